@@ -1,0 +1,50 @@
+# `make demo` and `make test` work from a bare clone: all they need is python3 (3.11 or later) and make.
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := sh scripts/setup_venv.sh $(VENV)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint fix types bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.dev ## make .venv with everything for development
+
+demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fidelity
+	@$(BIN)/sokdok demo
+
+test: lint types ## run everything CI runs: ruff, mypy, pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## check style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+fix: $(VENV)/.dev ## repair style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.dev ## check types
+	@$(BIN)/mypy
+
+bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR"
+	@$(BIN)/sokdok bench compression $(ARGS)
+
+clean: ## back to a bare clone; data/ and runs/ stay
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp a set of extras; the base install carries the demo, so that it starts soon.
+$(VENV)/.base: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.'
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.[bench]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.dev: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.[dev]'
+	@touch $@ $(VENV)/.base $(VENV)/.bench

@@ -1,0 +1,99 @@
+"""The command `sokdok`: one typer app, assembled from one small file per noun.
+
+- A command module exposes `register(app)` and imports nothing heavy at its top: it is loaded for `sokdok --help` too.
+- Results go to stdout, progress and numbers to stderr (`sokdok.cli.console`).
+- An error meant for the user becomes one line on stderr and its exit code (`sokdok.errors` lists them);
+  SOKDOK_DEBUG=1 shows the traceback instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sokdok.cli import bench, compress, cost, demo, models, read, train
+from sokdok.errors import InputError, SokdokError
+
+# In the order of `sokdok --help`; the first command of a panel places the panel.
+COMMANDS = (demo, compress, read, models, train, cost, bench)
+
+
+class RootGroup(TyperGroup):
+    """The root of all commands; turns what they raise into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; leave with the exit code of what it raised."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # here, where a closed pipe can still be handled
+            return result
+        except BrokenPipeError:
+            _abandon_stdout()
+            code = 141
+        except KeyboardInterrupt:
+            code = 130
+        except (SokdokError, OSError) as error:
+            if os.environ.get("SOKDOK_DEBUG"):
+                raise
+            code = _report(error)
+        raise SystemExit(code)
+
+
+app = typer.Typer(
+    name="sokdok",
+    cls=RootGroup,
+    help="Read documents in very few vision tokens: text is drawn as a page, the page is read back. Works offline.",
+    epilog="A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 2 bad input, "
+    "3 checkpoint, 4 missing extra, 5 endpoint.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from sokdok import __version__
+
+        typer.echo(f"sokdok {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+for _command in COMMANDS:
+    _command.register(app)
+
+
+def main() -> None:
+    """Entry point of the script `sokdok`."""
+    app(prog_name="sokdok")
+
+
+def _report(error: SokdokError | OSError) -> int:
+    """Print one line about the error on stderr; return the exit code."""
+    text, code = str(error), SokdokError.exit_code
+    if isinstance(error, SokdokError):
+        code = error.exit_code
+    elif error.filename is not None:  # a file the user named: not there, not readable, a folder
+        text, code = f"{error.filename}: {error.strerror}", InputError.exit_code
+    print("sokdok: error:", " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+def _abandon_stdout() -> None:
+    """Point stdout at /dev/null, so that the interpreter's last flush does not complain about the closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

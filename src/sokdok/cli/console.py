@@ -1,0 +1,95 @@
+"""How commands talk: results as JSON on stdout, notes and progress on stderr.
+
+- `note` and `progress` write to stderr only, so stdout can always be piped.
+- `progress` shows nothing where stderr is not a terminal (a log file, CI).
+- The panels group the commands in `sokdok --help`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike, fspath
+from typing import Any
+
+from rich.console import Console
+
+PANEL_READ = "Read and compress"
+PANEL_MODELS = "Models and training"
+PANEL_MEASURE = "Measure"
+
+err = Console(stderr=True, highlight=False)
+
+
+def note(text: str) -> None:
+    """Print one line for the person at the terminal (stderr), as it is: square brackets are no markup."""
+    err.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show a progress bar on stderr while the block runs; yields `advance(steps)`. Silent where stderr is no terminal.
+
+    with progress("reading", total=len(pages)) as advance:
+        for reading in reader.read(pages):
+            advance(1)
+    """
+    if not sys.stderr.isatty():
+        yield lambda steps: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def print_json(value: Any) -> None:
+    """Print a result as JSON on stdout: dataclasses become objects, paths strings, NaN and infinity null."""
+    plain = _plain(value)
+    text = json.dumps(plain, ensure_ascii=False, indent=2)
+    # A file name that is not UTF-8 holds lone surrogates, and a terminal may know ASCII only: escapes carry both.
+    print(text if _encodable(text) else json.dumps(plain, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    """Reduce a value to what JSON knows."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if hasattr(value, "tolist"):  # a numpy scalar or array
+        return _plain(value.tolist())
+    return value
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""What can go wrong in a way the user can act on: one line of text and an exit code each.
+
+Exit codes of the command `sokdok`:
+
+    0    all went well
+    1    something failed that has no code of its own, or some of several inputs failed
+    2    bad input: a wrong option, a file that is missing, broken or of the wrong kind
+    3    a checkpoint is missing, corrupt or of another shape than its config says
+    4    an optional dependency is not installed; the message names the extra
+    5    an endpoint over HTTP did not answer, or answered with an error
+    130  interrupted (Ctrl-C)
+    141  whoever read standard output went away (`sokdok read … | head`)
+
+This module imports nothing, so every layer may import it.
+"""
+
+from __future__ import annotations
+
+
+class SokdokError(Exception):
+    """Base of all errors meant for the user; `str(error)` is one line that says what to do."""
+
+    exit_code: int = 1
+
+
+class InputError(SokdokError):
+    """The input cannot be used: a bad option, or a file that is missing, broken or of the wrong kind."""
+
+    exit_code = 2
+
+
+class ModelError(SokdokError):
+    """A checkpoint is missing or corrupt; the message names the tensors, expected and found."""
+
+    exit_code = 3
+
+
+class MissingExtraError(SokdokError):
+    """Something needs an optional dependency: `MissingExtraError("torch", "training")` names the extra and the need."""
+
+    exit_code = 4
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        super().__init__(extra, purpose)  # args stay the constructor's, so the error survives pickling between workers
+        self.extra = extra
+        self.purpose = purpose
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs the extra {self.extra!r}: pip install 'sokdok[{self.extra}]'"
+
+
+class EndpointError(SokdokError):
+    """An endpoint over HTTP did not answer, or answered with an error."""
+
+    exit_code = 5

@@ -1,0 +1,101 @@
+"""nano's vocabulary: one symbol a step, Hangul by its jamo.
+
+- A symbol is a code point or a mark (`pages.cells`). Everything but Hangul has a class of its own.
+- A modern Hangul syllable is three classes at once: its initial consonant takes the place of the symbol's class, and two
+  further heads name the vowel and the final. So all 11,172 syllables are within reach of a model that has
+  seen only some of them, a syllable still costs one step, and the tables stay small.
+- Code points beyond the alphabet reach a page as escapes (`pages.layout.symbols_of`), so nothing is unreadable.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from sokdok.pages.cells import MARKS
+
+INITIALS, VOWELS, FINALS = 19, 21, 28
+NO_VOWEL, NO_FINAL = VOWELS, FINALS
+"""classes of the vowel and final heads for symbols that have none (final 0 is a syllable without final)"""
+_FIRST, _LAST = 0xAC00, 0xD7A3
+
+
+class Alphabet:
+    """Maps symbols (N,) to class triples (N, 3) and back."""
+
+    def __init__(self, chars: str) -> None:
+        self.chars = chars
+        self.plain = np.array(sorted(MARKS) + [ord(c) for c in chars], np.int64)
+        """(P,) symbols with a class of their own; class i is plain[i], class P + j is initial consonant j"""
+
+    @property
+    def classes(self) -> int:
+        """Size of the first head: plain symbols and initial consonants."""
+        return len(self.plain) + INITIALS
+
+    @property
+    def start(self) -> int:
+        """Input class that stands before the first symbol of a page."""
+        return self.classes
+
+    @cached_property
+    def code_points(self) -> frozenset[int]:
+        """What may be drawn as itself for this reader."""
+        return frozenset(map(ord, self.chars)) | frozenset(range(_FIRST, _LAST + 1))
+
+    @cached_property
+    def _class_of(self) -> tuple[np.ndarray, np.ndarray]:
+        order = np.argsort(self.plain)
+        return self.plain[order], order
+
+    def encode(self, symbols: np.ndarray) -> np.ndarray:
+        """Class triples (N, 3) int64 of symbols (N,); raises KeyError for one outside the alphabet."""
+        symbols = np.asarray(symbols, np.int64)
+        keys, order = self._class_of
+        place = np.minimum(np.searchsorted(keys, symbols), len(keys) - 1)
+        hangul = (symbols >= _FIRST) & (symbols <= _LAST)
+        unknown = ~hangul & (keys[place] != symbols)
+        if unknown.any():
+            raise KeyError(f"U+{symbols[unknown][0]:04X} is not in the alphabet")
+        syllable = symbols - _FIRST
+        triples = np.empty((len(symbols), 3), np.int64)
+        triples[:, 0] = np.where(hangul, len(self.plain) + syllable // (VOWELS * FINALS), order[place])
+        triples[:, 1] = np.where(hangul, syllable // FINALS % VOWELS, NO_VOWEL)
+        triples[:, 2] = np.where(hangul, syllable % FINALS, NO_FINAL)
+        return triples
+
+    def decode(self, triples: np.ndarray) -> np.ndarray:
+        """Symbols (N,) int64 of class triples (N, 3); the first class rules, the others count for Hangul only."""
+        first = triples[:, 0]
+        hangul = first >= len(self.plain)
+        vowel = np.where(triples[:, 1] == NO_VOWEL, 0, triples[:, 1])
+        final = np.where(triples[:, 2] == NO_FINAL, 0, triples[:, 2])
+        syllable = _FIRST + ((first - len(self.plain)) * VOWELS + vowel) * FINALS + final
+        return np.where(hangul, syllable, self.plain[np.where(hangul, 0, first)])
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps({"type": "jamo", "chars": self.chars}, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Alphabet:
+        return cls(json.loads(path.read_text(encoding="utf-8"))["chars"])
+
+
+def default_chars() -> str:
+    """The alphabet nano is trained on: Latin, Greek, jamo, punctuation and the symbols of Korean office documents.
+
+    About 700 characters; fixed by Unicode ranges so that it can be told from this function alone.
+    """
+    ranges = [
+        (0x20, 0x7E), (0xA1, 0x17F), (0x391, 0x3A9), (0x3B1, 0x3C9), (0x2010, 0x203E), (0x20A9, 0x20AC), (0x2122, 0x2122),
+        (0x2160, 0x2169), (0x2190, 0x2193), (0x21D2, 0x21D4), (0x2200, 0x2267), (0x2460, 0x2473), (0x2500, 0x253C),
+        (0x25A0, 0x25EF), (0x2605, 0x2606), (0x2660, 0x2667), (0x3001, 0x3015), (0x3131, 0x3163), (0x318D, 0x318D),
+        (0xFB00, 0xFB04), (0xFF01, 0xFF5E),
+    ]  # fmt: skip
+    extra = "㎎㎏㎜㎝㎞㎡ḌḍḤḥḶḷṂṃṄṅṆṇṚṛṢṣṬṭ₀₁₂₃₄ⁿ℃№℡✓✔㈜"
+    codes = [c for low, high in ranges for c in range(low, high + 1)] + [ord(c) for c in extra]
+    return "".join(chr(c) for c in codes if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)

@@ -1,0 +1,303 @@
+"""What a checkpoint looks like, as plain data.
+
+- One set of frozen dataclasses describes every member of the family: DeepSeek-OCR, Unlimited-OCR and our own `nano`.
+- Sizes only; no torch, so that a command can describe a model without loading a framework.
+- `DEEPSEEK_OCR` and `UNLIMITED_OCR` are the published values. Unlimited-OCR has the same tensors: it differs in the
+  reference sliding window of its decoder and in the longest position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+
+from sokdok.errors import InputError
+
+STEMS = ("patch", "conv")
+CONV_STEM_STRIDE = 16
+
+
+class ConfigError(InputError):
+    """A configuration that describes no possible model; the message names the field."""
+
+
+def _positive(config: object, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not value > 0:
+            raise ConfigError(f"{type(config).__name__}.{name} must be positive, not {value!r}")
+
+
+def _divides(config: object, divisor: str, dividend: str) -> None:
+    if getattr(config, dividend) % getattr(config, divisor):
+        raise ConfigError(
+            f"{type(config).__name__}.{dividend} ({getattr(config, dividend)}) must be a multiple of "
+            f"{divisor} ({getattr(config, divisor)})"
+        )
+
+
+class _Section:
+    """Conversion to and from JSON-ready dictionaries, shared by the dataclasses below."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Build from `to_dict`'s output; a key that no field has is an error, since a typo would change the model."""
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ConfigError(f"{cls.__name__} has no field {', '.join(unknown)}")
+        return cls(**{name: _field(name, value) for name, value in values.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers and strings."""
+        return _listed(asdict(self))  # type: ignore[call-overload]
+
+
+def _field(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return _SECTIONS[name].from_dict(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class SamConfig(_Section):
+    """The first encoder: a SAM ViT on 1/16 patches, a neck, and the 16x compressor (two stride-2 convolutions)."""
+
+    width: int
+    depth: int
+    heads: int
+    window: int
+    """Side of an attention window, in patches."""
+    image_size: int
+    """Side in pixels at which the positions are native; other sizes interpolate them."""
+    neck_width: int
+    compressor_widths: tuple[int, ...]
+    """Output channels of net_2 and net_3."""
+    global_blocks: tuple[int, ...] = ()
+    """Indices of the blocks that attend over the whole image; the others are windowed."""
+    mlp_ratio: float = 4.0
+    patch_size: int = 16
+    stem: str = "patch"
+    """patch: one 16x16 projection, as published. conv: a small pyramid to the same grid, which learns glyphs fast."""
+    stem_widths: tuple[int, ...] = ()
+    """Channels at strides 4 and 8; conv stem only."""
+    abs_pos: bool = True
+
+    def __post_init__(self) -> None:
+        _positive(self, "width", "depth", "heads", "window", "image_size", "neck_width", "mlp_ratio", "patch_size")
+        _divides(self, "heads", "width")
+        _divides(self, "patch_size", "image_size")
+        if len(self.compressor_widths) != 2 or min(self.compressor_widths) <= 0:
+            raise ConfigError(f"SamConfig.compressor_widths must be two positive widths, not {self.compressor_widths}")
+        if any(not 0 <= block < self.depth for block in self.global_blocks):
+            raise ConfigError(f"SamConfig.global_blocks {self.global_blocks} names a block beyond depth {self.depth}")
+        self._check_stem()
+
+    def _check_stem(self) -> None:
+        if self.stem not in STEMS:
+            raise ConfigError(f"SamConfig.stem must be one of {', '.join(STEMS)}, not {self.stem!r}")
+        if self.stem == "conv" and (len(self.stem_widths) != 2 or self.patch_size != CONV_STEM_STRIDE):
+            raise ConfigError("SamConfig.stem 'conv' needs two stem_widths and patch_size 16")
+        if self.stem == "patch" and self.stem_widths:
+            raise ConfigError("SamConfig.stem_widths belong to stem 'conv'")
+
+    @property
+    def grid(self) -> int:
+        """Patches per side at the native image size."""
+        return self.image_size // self.patch_size
+
+    @property
+    def out_width(self) -> int:
+        """Channels of the compressed map."""
+        return self.compressor_widths[1]
+
+
+@dataclass(frozen=True)
+class ClipConfig(_Section):
+    """The second encoder: a CLIP ViT whose patch embedding is the compressed SAM map."""
+
+    width: int
+    depth: int
+    heads: int
+    mlp_width: int
+    image_size: int = 224
+    patch_size: int = 14
+    """Of the unused patch convolution; with image_size it fixes the grid of positions."""
+
+    def __post_init__(self) -> None:
+        _positive(self, "width", "depth", "heads", "mlp_width", "image_size", "patch_size")
+        _divides(self, "heads", "width")
+        _divides(self, "patch_size", "image_size")
+
+    @property
+    def grid(self) -> int:
+        """Positions per side, the class token not counted."""
+        return self.image_size // self.patch_size
+
+
+@dataclass(frozen=True)
+class DecoderConfig(_Section):
+    """A DeepSeek-V2 decoder with plain attention: dense first layers, then mixtures of experts."""
+
+    hidden: int
+    layers: int
+    heads: int
+    dense_ffn: int
+    vocab: int
+    kv_heads: int = 0
+    """0: one per head, filled in."""
+    head_dim: int = 0
+    """0: hidden / heads, filled in."""
+    moe_ffn: int = 0
+    experts: int = 0
+    """0: every layer is dense."""
+    experts_per_token: int = 0
+    shared_experts: int = 0
+    first_dense: int = 0
+    """Layers before the first mixture."""
+    rope_theta: float = 10_000.0
+    max_positions: int = 8192
+    norm_eps: float = 1e-6
+    sliding_window: int | None = None
+    """None: every earlier token is visible. Else the prefill and the last `sliding_window` tokens, oneself included."""
+
+    def __post_init__(self) -> None:
+        _positive(self, "hidden", "layers", "heads", "dense_ffn", "vocab", "rope_theta", "max_positions", "norm_eps")
+        if self.head_dim == 0:
+            _divides(self, "heads", "hidden")
+            object.__setattr__(self, "head_dim", self.hidden // self.heads)
+        if self.kv_heads == 0:
+            object.__setattr__(self, "kv_heads", self.heads)
+        _positive(self, "head_dim", "kv_heads")
+        _divides(self, "kv_heads", "heads")
+        if self.head_dim % 2:
+            raise ConfigError(f"DecoderConfig.head_dim must be even for rotary positions, not {self.head_dim}")
+        if self.sliding_window is not None:
+            _positive(self, "sliding_window")
+        self._check_experts()
+
+    def _check_experts(self) -> None:
+        if not self.experts:
+            return
+        _positive(self, "moe_ffn", "experts", "experts_per_token")
+        if self.experts_per_token > self.experts:
+            raise ConfigError(f"DecoderConfig.experts_per_token exceeds the {self.experts} experts")
+
+    def is_moe(self, layer: int) -> bool:
+        """Whether layer `layer` is a mixture of experts."""
+        return self.experts > 0 and layer >= self.first_dense
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Section):
+    """A whole model: encoders, the projector between, the decoder, and the ids that join text and image."""
+
+    name: str
+    sam: SamConfig
+    clip: ClipConfig
+    decoder: DecoderConfig
+    image_token_id: int
+    bos_token_id: int = 0
+    eos_token_id: int = 1
+    pad_token_id: int = 2
+
+    def __post_init__(self) -> None:
+        if self.sam.out_width != self.clip.width:
+            raise ConfigError(
+                f"SamConfig.compressor_widths[1] ({self.sam.out_width}) must equal ClipConfig.width "
+                f"({self.clip.width}): the compressed map is the second encoder's patch embedding"
+            )
+        for name in ("image_token_id", "bos_token_id", "eos_token_id", "pad_token_id"):
+            if not 0 <= getattr(self, name) < self.decoder.vocab:
+                raise ConfigError(f"ModelConfig.{name} lies outside the vocabulary of {self.decoder.vocab}")
+
+
+_SECTIONS: dict[str, type[_Section]] = {"sam": SamConfig, "clip": ClipConfig, "decoder": DecoderConfig}
+
+DEEPSEEK_OCR = ModelConfig(
+    name="deepseek-ocr",
+    sam=SamConfig(
+        width=768,
+        depth=12,
+        heads=12,
+        window=14,
+        image_size=1024,
+        neck_width=256,
+        compressor_widths=(512, 1024),
+        global_blocks=(2, 5, 8, 11),
+    ),
+    clip=ClipConfig(width=1024, depth=24, heads=16, mlp_width=4096),
+    decoder=DecoderConfig(
+        hidden=1280,
+        layers=12,
+        heads=10,
+        dense_ffn=6848,
+        vocab=129_280,
+        moe_ffn=896,
+        experts=64,
+        experts_per_token=6,
+        shared_experts=2,
+        first_dense=1,
+    ),
+    image_token_id=128_815,
+)
+"""deepseek-ai/DeepSeek-OCR (arXiv 2510.18234)."""
+
+UNLIMITED_OCR = replace(
+    DEEPSEEK_OCR,
+    name="unlimited-ocr",
+    decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128),
+)
+"""baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding."""
+
+
+@dataclass(frozen=True)
+class NanoConfig(_Section):
+    """nano: the same encoder and decoder, joined by an expander and a reading cursor (`model.nano`)."""
+
+    name: str
+    sam: SamConfig
+    clip: ClipConfig
+    decoder: DecoderConfig
+    classes: int
+    """Size of the alphabet's first head."""
+    vision_width: int
+    """Width of a vision token; kept wide where the decoder is narrow, since it decides how dense a page can be."""
+    subcell_width: int
+    expander_width: int
+
+    def __post_init__(self) -> None:
+        _positive(self, "classes", "vision_width", "subcell_width", "expander_width")
+
+
+NANO = NanoConfig(
+    name="nano",
+    sam=SamConfig(
+        width=256,
+        depth=2,
+        heads=4,
+        window=8,
+        image_size=640,
+        neck_width=64,
+        compressor_widths=(256, 1024),
+        mlp_ratio=2.0,
+        stem="conv",
+        stem_widths=(64, 192),
+        abs_pos=False,
+    ),
+    clip=ClipConfig(width=1024, depth=1, heads=16, mlp_width=512, image_size=10, patch_size=1),
+    decoder=DecoderConfig(
+        hidden=256, layers=4, heads=4, dense_ffn=704, vocab=951, max_positions=16_384, sliding_window=128
+    ),
+    classes=951,
+    vision_width=1024,
+    subcell_width=64,
+    expander_width=384,
+)
+"""16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck."""

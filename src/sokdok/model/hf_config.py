@@ -1,0 +1,145 @@
+"""Read the published `config.json` files into a `ModelConfig`.
+
+- Two layouts: the original repositories (`vision_config.width`, `language_config`) and the one that transformers writes
+  (`vision_config.sam_config`, `encoder_config`, `text_config`).
+- The original files omit what their code hard-codes (window, neck, feed-forward width); those come from `DEEPSEEK_OCR`.
+  Their `mlp_ratio` of 3.7362 is used by nothing.
+- A setting that would change the arithmetic (latent attention, renormalised or grouped routing) is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sokdok.model.config import DEEPSEEK_OCR, ClipConfig, ConfigError, DecoderConfig, ModelConfig, SamConfig
+
+Json = Mapping[str, Any]
+
+_FIXED = {
+    "use_mla": (False, None),
+    "norm_topk_prob": (False, None),
+    "routed_scaling_factor": (1.0, None),
+    "n_group": (1, None),
+    "topk_method": ("greedy", None),
+    "tie_word_embeddings": (False, None),
+    "attention_bias": (False, None),
+}
+"""Text settings the decoder implements in one way only, with the accepted values."""
+
+
+def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
+    """Build the configuration described by a parsed `config.json` of the family."""
+    text = values.get("text_config") or values.get("language_config") or values
+    vision = values.get("vision_config") or {}
+    sam, clip = _transformers_vision(vision) if "sam_config" in vision else _original_vision(vision)
+    decoder = _decoder(text, values)
+    default_name = DEEPSEEK_OCR.name if decoder.sliding_window is None else "unlimited-ocr"
+    return ModelConfig(
+        name=name or default_name,
+        sam=sam,
+        clip=clip,
+        decoder=decoder,
+        image_token_id=values.get("image_token_id", DEEPSEEK_OCR.image_token_id),
+        bos_token_id=text.get("bos_token_id", DEEPSEEK_OCR.bos_token_id),
+        eos_token_id=text.get("eos_token_id", DEEPSEEK_OCR.eos_token_id),
+        pad_token_id=text.get("pad_token_id") or DEEPSEEK_OCR.pad_token_id,
+    )
+
+
+def _original_vision(vision: Json) -> tuple[SamConfig, ClipConfig]:
+    towers = vision.get("width", {})
+    sam, clip = towers.get("sam_vit_b"), towers.get("clip-l-14-224")
+    if sam is None or clip is None:
+        raise ConfigError(f"config.json names the encoders {sorted(towers)}; sam_vit_b and clip-l-14-224 are supported")
+    return (
+        replace(
+            DEEPSEEK_OCR.sam,
+            width=sam["width"],
+            depth=sam["layers"],
+            heads=sam["heads"],
+            image_size=vision.get("image_size", DEEPSEEK_OCR.sam.image_size),
+            compressor_widths=tuple(sam["downsample_channels"]),
+            global_blocks=tuple(sam["global_attn_indexes"]),
+        ),
+        ClipConfig(
+            width=clip["width"],
+            depth=clip["layers"],
+            heads=clip["heads"],
+            mlp_width=4 * clip["width"],
+            image_size=clip["image_size"],
+            patch_size=clip["patch_size"],
+        ),
+    )
+
+
+def _transformers_vision(vision: Json) -> tuple[SamConfig, ClipConfig]:
+    sam, clip = vision["sam_config"], vision["encoder_config"]
+    return (
+        SamConfig(
+            width=sam["hidden_size"],
+            depth=sam["num_hidden_layers"],
+            heads=sam["num_attention_heads"],
+            window=sam["window_size"],
+            image_size=sam["image_size"],
+            neck_width=sam["output_channels"],
+            compressor_widths=tuple(sam["downsample_channels"]),
+            global_blocks=tuple(sam["global_attn_indexes"]),
+            mlp_ratio=sam["mlp_dim"] / sam["hidden_size"],
+            patch_size=sam["patch_size"],
+            abs_pos=sam["use_abs_pos"],
+        ),
+        ClipConfig(
+            width=clip["hidden_size"],
+            depth=clip["num_hidden_layers"],
+            heads=clip["num_attention_heads"],
+            mlp_width=clip["intermediate_size"],
+            image_size=clip["image_size"],
+            patch_size=clip["patch_size"],
+        ),
+    )
+
+
+def _decoder(text: Json, top: Json) -> DecoderConfig:
+    for key, accepted in _FIXED.items():
+        if text.get(key) not in (*accepted, None):
+            raise ConfigError(f"config.json sets {key} to {text[key]!r}; this decoder implements {accepted[0]!r} only")
+    rope = text.get("rope_parameters") or {}
+    return DecoderConfig(
+        hidden=text["hidden_size"],
+        layers=text["num_hidden_layers"],
+        heads=text["num_attention_heads"],
+        kv_heads=text.get("num_key_value_heads") or 0,
+        dense_ffn=text["intermediate_size"],
+        moe_ffn=text["moe_intermediate_size"],
+        experts=text["n_routed_experts"],
+        experts_per_token=text["num_experts_per_tok"],
+        shared_experts=text["n_shared_experts"] or 0,
+        first_dense=_first_dense(text),
+        vocab=text["vocab_size"],
+        rope_theta=rope.get("rope_theta") or text.get("rope_theta") or DEEPSEEK_OCR.decoder.rope_theta,
+        max_positions=text.get("max_position_embeddings", DEEPSEEK_OCR.decoder.max_positions),
+        norm_eps=text.get("rms_norm_eps", DEEPSEEK_OCR.decoder.norm_eps),
+        sliding_window=_window(text, top),
+    )
+
+
+def _first_dense(text: Json) -> int:
+    kinds = text.get("mlp_layer_types")
+    if kinds is None:
+        return text.get("first_k_dense_replace", DEEPSEEK_OCR.decoder.first_dense)
+    first = kinds.index("sparse") if "sparse" in kinds else len(kinds)
+    if "dense" in kinds[first:]:
+        raise ConfigError(f"config.json mixes layer kinds: {kinds}; dense layers must come first")
+    return first
+
+
+def _window(text: Json, top: Json) -> int | None:
+    """The layer types have the last word: transformers keeps an integer even where every layer attends fully."""
+    kinds = set(text.get("layer_types") or ())
+    if len(kinds) > 1:
+        raise ConfigError(f"config.json mixes attention kinds: {sorted(kinds)}")
+    if kinds == {"full_attention"}:
+        return None
+    return text.get("sliding_window", top.get("sliding_window"))

@@ -1,0 +1,41 @@
+"""Moves of the reading cursor, in subcells of 4x8 pixels; the origin is the page's top left.
+
+A cursor is the (row, column) of the subcell in the top left corner of a glyph. The moves cover the three cells of
+`pages`: forward by a glyph of 4, 8 or 16 pixels; to the start of the next row, 8 or 16 pixels down; and stop.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+SUBCELL_WIDTH, SUBCELL_HEIGHT = 4, 8
+"""pixels"""
+
+MOVES = ("right 1", "right 2", "right 4", "down 1", "down 2", "stop")
+STOP = len(MOVES) - 1
+START = STOP
+"""the move that led to the first symbol: none; the input slot of `stop` is free, since nothing follows a stop"""
+_RIGHT = np.array([1, 2, 4, 0, 0, 0])
+_DOWN = np.array([0, 0, 0, 1, 2, 0])
+EDGE_STEPS = 8
+"""distances to the page's edge are told up to this many subcells"""
+
+
+def moves_between(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Moves (N,) that lead from each cursor to the next and stop at the last; rows, columns (N,) in subcells."""
+    moves = np.full(len(rows), STOP)
+    right, down = np.diff(columns), np.diff(rows)
+    moves[:-1] = np.where(down == 0, np.searchsorted(_RIGHT[:3], right), 2 + down)
+    return moves
+
+
+def advance(rows: np.ndarray, columns: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cursors (...) after moves (...)."""
+    down = _DOWN[moves]
+    return rows + down, np.where(down > 0, 0, columns + _RIGHT[moves])
+
+
+def edges(rows: np.ndarray, columns: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Subcells from each cursor (...) to the right and bottom edge of a page of `size` (width, height) pixels: (..., 2)."""
+    right, bottom = size[0] // SUBCELL_WIDTH - columns, size[1] // SUBCELL_HEIGHT - rows
+    return np.clip(np.stack([right, bottom], -1), 0, EDGE_STEPS)

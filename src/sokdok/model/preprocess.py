@@ -1,0 +1,180 @@
+"""From a picture to the encoder's input: modes, tile grids, resizing, normalisation. PIL and numpy only.
+
+- Geometry follows the published code to the pixel: a wrong pad offset or tile grid reads plausible, worse text.
+- Tile cap (6, 9 or 32 in the published entry points) and tile threshold are arguments, not literals.
+- The grid travels in `PixelInputs`; nothing downstream guesses it from pixels.
+- Token counts are given the paper's way and as the sequence really holds them (newlines and separator included).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from sokdok.errors import InputError
+
+Pixels = NDArray[np.float32]
+Size = tuple[int, int]
+"""(width, height) in pixels, or (columns, rows) of tiles."""
+
+PIXELS_PER_TOKEN = 64
+"""Side of the cell that one vision token covers: patch 16 times compressor 4."""
+PAD_GREY = 127
+DEFAULT_TILE_CAP = 9
+"""The Hugging Face code's value; the published vLLM code uses 6, Unlimited-OCR 32."""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One resolution setting. Sides in pixels."""
+
+    name: str
+    base: int
+    """Side of the global view."""
+    stretch: bool
+    """Global view: ignore the aspect ratio (small modes) or pad it with grey."""
+    tile: int | None = None
+    """Side of a local tile; None without tiles. An image no larger than this gets no tiles."""
+
+
+MODES: dict[str, Mode] = {
+    mode.name: mode
+    for mode in (
+        Mode("tiny", 512, stretch=True),
+        Mode("small", 640, stretch=True),
+        Mode("base", 1024, stretch=False),
+        Mode("large", 1280, stretch=False),
+        Mode("gundam", 1024, stretch=False, tile=640),
+    )
+}
+
+
+@dataclass(frozen=True)
+class PixelInputs:
+    """One image as the encoder sees it: float32, channels first, -1..1."""
+
+    global_view: Pixels
+    """(3, base, base)"""
+    tiles: Pixels | None
+    """(columns * rows, 3, tile, tile), row-major; None without tiles."""
+    grid: Size
+    """(columns, rows) of tiles; (0, 0) without."""
+
+
+@dataclass(frozen=True)
+class TokenCount:
+    """Vision tokens of one image."""
+
+    real: int
+    """Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows."""
+    paper: int
+    """As the paper counts: 64, 100, 256, 400, 256 + 100 n."""
+    grid: Size
+
+
+def get_mode(name: str) -> Mode:
+    """Look a mode up by name."""
+    if name not in MODES:
+        raise InputError(f"unknown mode {name!r}; choose one of {', '.join(MODES)}")
+    return MODES[name]
+
+
+def tile_grids(cap: int) -> list[Size]:
+    """Every grid of 2..cap tiles, by area. 13 grids for cap 6, 22 for 9, 118 for 32.
+
+    The published order within one area is that of a Python set. It decides nothing for cap >= 4: between two different
+    ratios of equal area lies a third grid's, which is closer than either when they tie.
+    """
+    grids = [(i, j) for i in range(1, cap + 1) for j in range(1, cap // i + 1) if i * j >= 2]
+    return sorted(grids, key=lambda grid: (grid[0] * grid[1], grid))
+
+
+def choose_grid(size: Size, tile: int, cap: int = DEFAULT_TILE_CAP) -> Size:
+    """(columns, rows) of tiles for an image; (0, 0) if one tile would hold it.
+
+    Smallest difference of aspect ratios; on an exact tie the larger grid, provided that the image covers more than half
+    of its pixels.
+    """
+    width, height = size
+    if cap < 2 or max(width, height) <= tile:
+        return (0, 0)
+    best, best_difference = (0, 0), float("inf")
+    for columns, rows in tile_grids(cap):
+        difference = abs(width / height - columns / rows)
+        large_enough = width * height > 0.5 * tile * tile * columns * rows
+        if difference < best_difference or (difference == best_difference and large_enough):
+            best, best_difference = (columns, rows), difference
+    return best
+
+
+def _mode_grid(mode: Mode, size: Size, cap: int) -> Size:
+    return (0, 0) if mode.tile is None else choose_grid(size, mode.tile, cap)
+
+
+def tokens_per_side(side: int) -> int:
+    """Vision tokens along `side` pixels."""
+    return -(-(side // 16) // 4)
+
+
+def vision_token_count(mode: str | Mode, size: Size = (1, 1), cap: int = DEFAULT_TILE_CAP) -> TokenCount:
+    """Tokens of an image of `size` pixels after EXIF rotation; the size matters in tiled modes only."""
+    mode = get_mode(mode) if isinstance(mode, str) else mode
+    columns, rows = _mode_grid(mode, size, cap)
+    side = tokens_per_side(mode.base)
+    real, paper = side * (side + 1) + 1, side * side
+    if columns and mode.tile is not None:
+        local = tokens_per_side(mode.tile)
+        real += local * rows * (local * columns + 1)
+        paper += local * local * columns * rows
+    return TokenCount(real, paper, (columns, rows))
+
+
+def valid_tokens(mode: str | Mode, size: Size, cap: int = DEFAULT_TILE_CAP) -> int:
+    """Paper equation 1: tokens that padding does not waste. A4 in base: 180 of 256. Stretched modes waste none."""
+    mode = get_mode(mode) if isinstance(mode, str) else mode
+    paper = vision_token_count(mode, size, cap).paper
+    side = tokens_per_side(mode.base)
+    longest, shortest = max(size), min(size)
+    filled = side * side if mode.stretch else int(side * side * (1 - (longest - shortest) / longest))
+    return paper - side * side + filled
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation and convert to RGB."""
+    return ImageOps.exif_transpose(image).convert("RGB")
+
+
+def normalise(image: Image.Image) -> Pixels:
+    """RGB picture -> (3, H, W) float32 in -1..1."""
+    pixels = np.asarray(image, dtype=np.float32) / np.float32(255)
+    return np.ascontiguousarray(((pixels - np.float32(0.5)) / np.float32(0.5)).transpose(2, 0, 1))
+
+
+def global_view(image: Image.Image, mode: Mode) -> Image.Image:
+    """The whole picture at the mode's size, stretched or padded (centred, grey)."""
+    side = (mode.base, mode.base)
+    if mode.stretch:
+        return image.resize(side, Image.Resampling.BICUBIC)
+    return ImageOps.pad(image, side, Image.Resampling.BICUBIC, color=(PAD_GREY,) * 3)
+
+
+def cut_tiles(image: Image.Image, tile: int, grid: Size) -> list[Image.Image]:
+    """Stretch the picture over the grid and cut it, row by row."""
+    columns, rows = grid
+    stretched = image.resize((tile * columns, tile * rows), Image.Resampling.BICUBIC)
+    corners = [(tile * column, tile * row) for row in range(rows) for column in range(columns)]
+    return [stretched.crop((x, y, x + tile, y + tile)) for x, y in corners]
+
+
+def preprocess(image: Image.Image, mode: str | Mode, cap: int = DEFAULT_TILE_CAP) -> PixelInputs:
+    """Prepare one picture for the encoder."""
+    mode = get_mode(mode) if isinstance(mode, str) else mode
+    image = upright_rgb(image)
+    grid = _mode_grid(mode, image.size, cap)
+    tiles = None
+    if mode.tile is not None and grid != (0, 0):
+        tiles = np.stack([normalise(tile) for tile in cut_tiles(image, mode.tile, grid)])
+    return PixelInputs(normalise(global_view(image, mode)), tiles, grid)

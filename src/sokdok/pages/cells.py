@@ -1,0 +1,112 @@
+"""Cells and their glyphs: a page is a grid of equal cells, and a glyph fills one cell or two side by side.
+
+- Three cells, named width×height in pixels: `8x16` (Unifont; Hangul 16×16), `8x8` (Galmuri7; everything one
+  cell) and `4x8` (GalmuriMono7; Hangul 8×8). All divide 64, the side of a vision token, so that no character
+  straddles two tokens.
+- Within a cell no two characters share a bitmap, so a page can be told back exactly.
+- *Marks* say what plain glyphs can't: a hard line end, a tab, the end of the text, the filler before a
+  two-cell glyph that doesn't fit in its row, and the hexadecimal digits of a code point the font lacks. They are
+  drawn white on black. Inside the program they are code points of private plane 15, which text never
+  reaches the page with (it would be escaped).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+
+import numpy as np
+
+BREAK = 0xF0000
+"""line end; the rest of the row is unused"""
+RETURN = 0xF0001
+"""line end; the text goes on in the next cell"""
+TAB = 0xF0002
+END = 0xF0003
+"""the text ends here"""
+FILL = 0xF0004
+"""last cell of a row, before a two-cell glyph"""
+HEX = 0xF0010
+"""HEX + d is the hexadecimal digit d of an escaped code point"""
+HEX_END = 0xF0020
+"""closes an escaped code point"""
+
+MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {
+    HEX + d: f"{d:X}" for d in range(16)
+}
+"""each mark and the ASCII character it is the negative of"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    width: int
+    """pixels"""
+    height: int
+    """pixels"""
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @cached_property
+    def glyphs(self) -> Glyphs:
+        return _load(str(self))
+
+
+CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}
+"""largest first"""
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The glyph atlas of one cell, cut into cell-sized tiles."""
+
+    tiles: np.ndarray
+    """(T, height, width) uint8, 0 is ink and 255 paper; tile 0 is blank"""
+    first_tile: np.ndarray
+    """(0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it"""
+    widths: np.ndarray
+    """(0x10000 + marks,) int8: cells a symbol covers"""
+
+    def has(self, chars: np.ndarray) -> np.ndarray:
+        """Which code points (N,) the font can draw."""
+        return self.first_tile[slot(chars)] >= 0
+
+
+_BMP = 0x10000
+_SLOTS = _BMP + 0x40
+
+
+def slot(symbols: np.ndarray) -> np.ndarray:
+    """Index of each symbol in the atlas tables: code points of the basic plane, then the marks.
+
+    Anything else goes to U+FFFF, which is no character and no font draws.
+    """
+    symbols = np.asarray(symbols, np.int64)
+    marks = (symbols >= BREAK) & (symbols <= HEX_END)
+    return np.where(symbols < _BMP, symbols, np.where(marks, symbols - BREAK + _BMP, 0xFFFF))
+
+
+@lru_cache
+def _load(name: str) -> Glyphs:
+    with (resources.files("sokdok.pages") / "fonts" / f"{name}.npz").open("rb") as file:
+        atlas = np.load(file)
+        chars, wide, bits = atlas["chars"].astype(np.int64), atlas["wide"], atlas["bits"]
+    cell = CELLS[name]
+    ink = np.unpackbits(bits, axis=2)[:, :, : cell.width * (2 if wide.any() else 1)].astype(bool)
+    halves = ink.reshape(len(chars), cell.height, -1, cell.width).swapaxes(1, 2)  # (N, 1 or 2, height, width)
+    counts = 1 + wide.astype(int)
+    starts = 1 + np.concatenate([[0], np.cumsum(counts)[:-1]])
+    tiles = np.zeros((1 + counts.sum() + len(MARKS), cell.height, cell.width), bool)
+    tiles[starts] = halves[:, 0]
+    if wide.any():
+        tiles[starts[wide] + 1] = halves[wide, 1]
+    first_tile = np.full(_SLOTS, -1, np.int32)
+    first_tile[chars] = starts
+    widths = np.ones(_SLOTS, np.int8)
+    widths[chars] = counts
+    for i, (mark, char) in enumerate(MARKS.items()):
+        tile = 1 + counts.sum() + i
+        tiles[tile] = ~tiles[first_tile[ord(char)]]
+        first_tile[slot(np.array(mark))] = tile
+    return Glyphs(np.where(tiles, 0, 255).astype(np.uint8), first_tile, widths)

@@ -1,0 +1,44 @@
+"""Draw text as pages: one gather from the glyph tiles a page, deterministic to the byte."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from sokdok.pages.cells import Cell, slot
+from sokdok.pages.layout import Layout, plan
+from sokdok.pages.page import Page
+
+
+def draw(layout: Layout) -> np.ndarray:
+    """Pixels (height, width) uint8 of one page: 0 is ink, 255 paper."""
+    width, height = layout.size
+    cell, glyphs = layout.cell, layout.cell.glyphs
+    columns, rows = width // cell.width, height // cell.height
+    grid = np.zeros((rows, columns), np.int64)
+    index = slot(layout.symbols)
+    first = glyphs.first_tile[index]
+    grid[layout.rows, layout.columns] = first
+    wide = glyphs.widths[index] == 2
+    grid[layout.rows[wide], layout.columns[wide] + 1] = first[wide] + 1
+    page = np.full((height, width), 255, np.uint8)
+    pixels = glyphs.tiles[grid].swapaxes(1, 2).reshape(rows * cell.height, columns * cell.width)
+    page[: rows * cell.height, : columns * cell.width] = pixels
+    return page
+
+
+def render(
+    text: str, size: tuple[int, int] = (640, 640), cell: Cell | None = None, alphabet: Collection[int] | None = None
+) -> list[Page]:
+    """Draw `text` as pages of `size` (width, height) pixels.
+
+    `cell` is the character grid; by default the largest with which the text fits on one page. `alphabet` holds the
+    code points that the reader knows; others are drawn as escapes, as are those that the font lacks.
+    """
+    from PIL import Image
+
+    return [
+        Page(Image.fromarray(draw(layout)).convert("RGB"), "text", index, layout)
+        for index, layout in enumerate(plan(text, size, cell, alphabet))
+    ]

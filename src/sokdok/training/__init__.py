@@ -1,0 +1,1 @@
+"""Training nano from scratch: synthetic pages, losses, the loop, recipes."""

@@ -1,0 +1,112 @@
+"""What the training pages say: real text where there is some, and text that no language model could guess.
+
+A reader that has only seen prose learns to guess; one page in three is therefore made of random letters, syllables,
+numbers, identifiers or shuffled words, where only looking helps.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from sokdok.errors import InputError
+
+ASCII = "".join(map(chr, range(33, 127)))
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+HEX = "0123456789abcdef"
+SYLLABLES = [chr(code) for code in range(0xAC00, 0xD7A4)]
+KS_X_1001 = [s for s in SYLLABLES if s.encode("euc_kr", "ignore")]
+
+
+class TextSource:
+    """Endless text of named kinds, from `folder`/{en,ko,code}/*.txt and from a random generator.
+
+    Raises InputError if a language has no text.
+    """
+
+    def __init__(self, folder: Path, alphabet: str) -> None:
+        self.corpora = {name: _load(folder, name) for name in ("en", "ko", "code")}
+        words = folder / "words" / "ko.txt"
+        lines = words.read_text(encoding="utf-8").splitlines() if words.exists() else []
+        self.korean_words = [line.split()[0] for line in lines if line.strip()] or self.corpora["ko"].split()[:50_000]
+        self.alphabet = alphabet
+
+    def sample(self, kind: str, length: int, rng: random.Random) -> str:
+        """About `length` characters of one kind, at least that many."""
+        if kind in self.corpora:
+            return _slice(self.corpora[kind], length, rng)
+        make: dict[str, Callable[[random.Random], str]] = {
+            "letters": lambda r: _word(LETTERS, r.randint(1, 10), r),
+            "ascii": lambda r: _word(ASCII, r.randint(1, 12), r),
+            "ids": _identifier,
+            "numbers": _table_row,
+            "alphabet": lambda r: _word(self.alphabet, r.randint(1, 6), r),
+            "syllables": lambda r: _word(KS_X_1001 if r.random() < 0.5 else SYLLABLES, r.randint(1, 6), r),
+            "words ko": lambda r: r.choice(self.korean_words),
+        }
+        if kind in make:
+            return _join(make[kind], length, rng)
+        if kind == "shuffled":
+            words = _slice(self.corpora["en"], length, rng).split()
+            rng.shuffle(words)
+            return " ".join(words)
+        if kind == "mixed":
+            return self._mixed(length, rng)
+        raise InputError(f"no kind of training text is called {kind!r}")
+
+    def _mixed(self, length: int, rng: random.Random) -> str:
+        out: list[str] = []
+        while sum(map(len, out)) < length:
+            kind = rng.choice(["en", "ko", "code", "ids", "words ko", "syllables", "numbers", "alphabet"])
+            out.append(self.sample(kind, rng.randint(3, 120), rng)[: rng.randint(3, 160)])
+        return rng.choice([" ", "\n", ""]).join(out)
+
+
+def _load(folder: Path, name: str) -> str:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / name).glob("*.txt")))
+    if not text.strip():
+        raise InputError(f"{folder} has no {name}/*.txt; fetch a corpus with scripts/fetch_corpus.py --out {folder}")
+    return text
+
+
+def _slice(text: str, length: int, rng: random.Random) -> str:
+    start = rng.randrange(max(len(text) - length, 1))
+    return text[start : start + length]
+
+
+def _word(letters: str | list[str], length: int, rng: random.Random) -> str:
+    return "".join(rng.choices(letters, k=length))
+
+
+def _join(make: Callable[[random.Random], str], length: int, rng: random.Random) -> str:
+    """Words with the separators of real text: mostly single spaces, some runs, tabs and line ends."""
+    out: list[str] = []
+    size = 0
+    while size < length:
+        word = make(rng) + rng.choices([" ", "\n", "  ", "\t", ", ", "    "], [80, 6, 3, 2, 6, 3])[0]
+        out.append(word)
+        size += len(word)
+    return "".join(out)
+
+
+def _identifier(rng: random.Random) -> str:
+    form = rng.randrange(5)
+    if form == 0:
+        return _word(HEX, rng.choice([6, 8, 12, 32, 40]), rng)
+    if form == 1:
+        return "-".join(_word(HEX, n, rng) for n in (8, 4, 4, 4, 12))
+    if form == 2:
+        return "/".join(["", *(_word(LETTERS[:26] + "_.", rng.randint(2, 9), rng) for _ in range(rng.randint(2, 4)))])
+    if form == 3:
+        return _word(LETTERS[26:], rng.randint(2, 4), rng) + "-" + _word("0123456789", rng.randint(2, 8), rng)
+    return _word(LETTERS + "0123456789+/", rng.randint(16, 44), rng) + "="
+
+
+def _table_row(rng: random.Random) -> str:
+    cells = []
+    for _ in range(rng.randint(1, 6)):
+        value = rng.choice([rng.randint(0, 99), rng.randint(0, 10**7), rng.random() * 10 ** rng.randint(0, 4)])
+        text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+        cells.append(rng.choice(["", "-", "$", "₩"]) + text + rng.choice(["", "", "%", "kg"]))
+    return rng.choice([" | ", "\t", "  ", ","]).join(cells)

@@ -1,0 +1,104 @@
+"""A tiny random checkpoint that transformers wrote under the published names, and our model loaded from it.
+
+Sizes are the published ones divided by 8: 64, 80, 128 and 160 pixels stand for 512, 640, 1024 and 1280.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VOCAB, IMAGE_ID = 200, 190
+SAM = {
+    "hidden_size": 48,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "image_size": 128,
+    "window_size": 3,
+    "global_attn_indexes": [1, 3],
+    "mlp_dim": 96,
+    "output_channels": 16,
+    "downsample_channels": [24, 32],
+}
+CLIP = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "image_size": 28,
+    "patch_size": 14,
+}
+TEXT = {
+    "hidden_size": 40,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+    "intermediate_size": 64,
+    "moe_intermediate_size": 24,
+    "n_routed_experts": 8,
+    "num_experts_per_tok": 3,
+    "n_shared_experts": 2,
+    "vocab_size": VOCAB,
+    "sliding_window": 4,
+}
+
+
+def randomise(model: Any, seed: int = 0) -> None:
+    """Overwrite every parameter: fresh ones are partly zero and would hide most faults."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            is_norm = parameter.ndim == 1 and name.endswith("weight") and "norm" in name
+            parameter.copy_(1 + 0.2 * noise if is_norm else 0.15 * noise)
+
+
+def reference_model(window: bool) -> Any:
+    """The transformers implementation; without the window it is DeepSeek-OCR's arithmetic."""
+    pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers", minversion="5.24")
+    layer_types = ["reference_sliding_attention" if window else "full_attention"] * TEXT["num_hidden_layers"]
+    config = transformers.UnlimitedOcrConfig(
+        vision_config={"sam_config": SAM, "encoder_config": CLIP},
+        text_config={**TEXT, "layer_types": layer_types},
+        image_token_id=IMAGE_ID,
+    )
+    model = transformers.UnlimitedOcrForConditionalGeneration(config).eval()
+    randomise(model)
+    return model
+
+
+def load_ours(folder: Path) -> Any:
+    """Build our model from the folder's config.json and load its weights by name."""
+    from safetensors.torch import load_file
+
+    from sokdok.model.deepseek_ocr import DeepseekOCR
+    from sokdok.model.hf_config import config_from_hf
+
+    model = DeepseekOCR(config_from_hf(json.loads((folder / "config.json").read_text()))).eval()
+    missing, unexpected = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
+    assert missing == ["model.vision_model.embeddings.patch_embedding.weight"]  # unused, and transformers drops it
+    assert not unexpected
+    return model
+
+
+@pytest.fixture(scope="session")
+def model_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tuple[Any, Any]]:
+    """(reference, ours) with equal weights, by whether the decoder has a sliding window."""
+    pairs: dict[bool, tuple[Any, Any]] = {}
+
+    def build(window: bool) -> tuple[Any, Any]:
+        if window not in pairs:
+            reference = reference_model(window)
+            folder = tmp_path_factory.mktemp("checkpoint")
+            reference.save_pretrained(folder)
+            pairs[window] = (reference, load_ours(folder))
+        return pairs[window]
+
+    return build

@@ -1,0 +1,116 @@
+"""Configurations: conversion, validation, and the published config.json files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
+from sokdok.model.hf_config import config_from_hf
+
+# The settings of the published file that describe the model.
+PUBLISHED: dict[str, Any] = {
+    "model_type": "deepseek_vl_v2",
+    "global_view_pos": "head",
+    "tile_tag": "2D",
+    "projector_config": {"input_dim": 2048, "n_embed": 1280, "projector_type": "linear"},
+    "language_config": {
+        "bos_token_id": 0,
+        "eos_token_id": 1,
+        "first_k_dense_replace": 1,
+        "hidden_size": 1280,
+        "intermediate_size": 6848,
+        "kv_lora_rank": None,
+        "max_position_embeddings": 8192,
+        "moe_intermediate_size": 896,
+        "n_group": 1,
+        "n_routed_experts": 64,
+        "n_shared_experts": 2,
+        "num_attention_heads": 10,
+        "num_experts_per_tok": 6,
+        "num_hidden_layers": 12,
+        "num_key_value_heads": 10,
+        "topk_group": 1,
+        "topk_method": "greedy",
+        "use_mla": False,
+        "vocab_size": 129280,
+    },
+    "vision_config": {
+        "image_size": 1024,
+        "mlp_ratio": 3.7362,
+        "width": {
+            "clip-l-14-224": {"heads": 16, "image_size": 224, "layers": 24, "patch_size": 14, "width": 1024},
+            "sam_vit_b": {
+                "downsample_channels": [512, 1024],
+                "global_attn_indexes": [2, 5, 8, 11],
+                "heads": 12,
+                "layers": 12,
+                "width": 768,
+            },
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("config", [DEEPSEEK_OCR, UNLIMITED_OCR], ids=lambda config: config.name)
+def test_json_round_trip(config: ModelConfig) -> None:
+    assert ModelConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_published_deepseek_ocr() -> None:
+    assert config_from_hf(PUBLISHED) == DEEPSEEK_OCR
+
+
+def test_published_unlimited_ocr() -> None:
+    """The window stands at the top level, beside the text settings."""
+    text = {**PUBLISHED["language_config"], "max_position_embeddings": 32768}
+    assert config_from_hf({**PUBLISHED, "language_config": text, "sliding_window": 128}) == UNLIMITED_OCR
+
+
+@pytest.mark.parametrize(("key", "value"), [("use_mla", True), ("norm_topk_prob", True), ("n_group", 8)])
+def test_other_arithmetic_is_refused(key: str, value: object) -> None:
+    text = {**PUBLISHED["language_config"], key: value}
+    with pytest.raises(ConfigError, match=key):
+        config_from_hf({**PUBLISHED, "language_config": text})
+
+
+def test_other_encoder_is_refused() -> None:
+    towers = {"qwen2-0-5b": {"dim": 896}, "sam_vit_b": PUBLISHED["vision_config"]["width"]["sam_vit_b"]}
+    with pytest.raises(ConfigError, match="qwen2-0-5b"):
+        config_from_hf({**PUBLISHED, "vision_config": {"width": towers}})
+
+
+SAM, DECODER = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "message"),
+    [
+        (SAM, {"width": 770}, "width .* multiple of heads"),
+        (SAM, {"image_size": 1000}, "image_size"),
+        (SAM, {"global_blocks": (12,)}, "global_blocks"),
+        (SAM, {"stem": "wavelet"}, "stem"),
+        (SAM, {"stem": "conv"}, "stem_widths"),
+        (SAM, {"stem_widths": (16, 32)}, "stem_widths"),
+        (SAM, {"window": 0}, "window"),
+        (SAM, {"compressor_widths": (512,)}, "compressor_widths"),
+        (DECODER, {"vocab": 0}, "vocab"),
+        (DECODER, {"head_dim": 127}, "even"),
+        (DECODER, {"kv_heads": 3}, "kv_heads"),
+        (DECODER, {"experts_per_token": 65}, "experts_per_token"),
+        (DECODER, {"sliding_window": 0}, "sliding_window"),
+        (DEEPSEEK_OCR, {"image_token_id": 129_280}, "image_token_id"),
+        (DEEPSEEK_OCR, {"clip": replace(DEEPSEEK_OCR.clip, width=768)}, "second encoder"),
+    ],
+)
+def test_impossible_models_are_refused(section: Any, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        replace(section, **changes)
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="slidng_window"):
+        DecoderConfig.from_dict({**DECODER.to_dict(), "slidng_window": 4})

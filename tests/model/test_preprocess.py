@@ -1,0 +1,162 @@
+"""Modes, tile grids, token counts and the geometry of resizing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sokdok.errors import InputError
+from sokdok.model.preprocess import (
+    MODES,
+    Mode,
+    TokenCount,
+    choose_grid,
+    preprocess,
+    tile_grids,
+    valid_tokens,
+    vision_token_count,
+)
+
+A4, A4_SMALL = (1654, 2339), (595, 842)
+
+
+@pytest.mark.parametrize(
+    ("mode", "real", "paper"), [("tiny", 73, 64), ("small", 111, 100), ("base", 273, 256), ("large", 421, 400)]
+)
+def test_tokens_of_plain_modes(mode: str, real: int, paper: int) -> None:
+    assert vision_token_count(mode, A4) == TokenCount(real, paper, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("size", "cap", "grid", "real"),
+    [
+        (A4, 6, (2, 3), 903),
+        (A4, 9, (2, 3), 903),
+        (A4_SMALL, 6, (2, 3), 903),  # narrower than a tile, but higher
+        (A4_SMALL, 9, (2, 3), 903),
+        ((2550, 3300), 6, (2, 3), 903),  # Letter
+        ((2550, 3300), 9, (2, 3), 903),
+        ((2339, 1654), 6, (3, 2), 893),
+        ((2339, 1654), 9, (3, 2), 893),
+        ((1600, 1200), 6, (3, 2), 893),
+        ((1600, 1200), 9, (3, 2), 893),
+        ((1280, 720), 6, (2, 1), 483),
+        ((1280, 720), 9, (2, 1), 483),  # ties with (4, 2), but is too small for it
+        ((1920, 1080), 6, (2, 1), 483),
+        ((1920, 1080), 9, (4, 2), 1093),  # the same tie, large enough
+        ((641, 641), 6, (2, 2), 693),
+        ((641, 641), 9, (2, 2), 693),
+        ((1000, 1000), 9, (2, 2), 693),
+        ((2000, 2000), 6, (2, 2), 693),
+        ((2000, 2000), 9, (3, 3), 1203),
+        ((600, 2400), 6, (1, 4), 713),
+        ((600, 2400), 9, (1, 4), 713),
+        ((3000, 400), 6, (6, 1), 883),
+        ((3000, 400), 9, (7, 1), 983),
+        ((640, 640), 9, (0, 0), 273),  # fits one tile: as base
+        ((640, 641), 9, (2, 2), 693),
+    ],
+)
+def test_gundam(size: tuple[int, int], cap: int, grid: tuple[int, int], real: int) -> None:
+    count = vision_token_count("gundam", size, cap)
+    assert (count.grid, count.real) == (grid, real)
+    assert count.paper == 256 + 100 * grid[0] * grid[1]
+
+
+@pytest.mark.parametrize(
+    ("grid", "real"),
+    [((1, 2), 493), ((2, 1), 483), ((3, 3), 1203), ((1, 9), 1263), ((9, 1), 1183)],
+)
+def test_tokens_of_grids(grid: tuple[int, int], real: int) -> None:
+    assert vision_token_count("gundam", (700 * grid[0], 700 * grid[1]), 9) == TokenCount(
+        real, 256 + 100 * grid[0] * grid[1], grid
+    )
+
+
+def test_tokens_of_a_larger_tile() -> None:
+    """The paper's Gundam-M: 421 + 256 n + 16 rows."""
+    mode = Mode("gundam-m", 1280, stretch=False, tile=1024)
+    assert vision_token_count(mode, A4, 9) == TokenCount(421 + 256 * 6 + 16 * 3, 400 + 256 * 6, (2, 3))
+
+
+@pytest.mark.parametrize(("cap", "count"), [(6, 13), (9, 22), (32, 118)])
+def test_number_of_grids(cap: int, count: int) -> None:
+    assert len(tile_grids(cap)) == count
+
+
+@pytest.mark.parametrize("cap", [4, 6, 9, 32])
+def test_order_within_one_area_decides_nothing(cap: int) -> None:
+    """Between two ratios of equal area there is always a third: a tie of the two never wins."""
+    ratios = {Fraction(*grid) for grid in tile_grids(cap)}
+    for first, second in combinations(tile_grids(cap), 2):
+        if first[0] * first[1] == second[0] * second[1]:
+            low, high = sorted((Fraction(*first), Fraction(*second)))
+            assert any(low < ratio < high for ratio in ratios)
+
+
+def test_no_tiles_without_a_cap() -> None:
+    assert choose_grid((3000, 3000), 640, cap=1) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "valid"),
+    [
+        ("tiny", A4, 64),
+        ("small", A4, 100),
+        ("base", A4_SMALL, 180),
+        ("large", A4_SMALL, 282),
+        ("base", (1000, 1000), 256),
+        ("gundam", A4_SMALL, 780),
+    ],
+)
+def test_valid_tokens(mode: str, size: tuple[int, int], valid: int) -> None:
+    assert valid_tokens(mode, size) == valid
+
+
+def test_unknown_mode() -> None:
+    with pytest.raises(InputError, match="tiny, small, base, large, gundam"):
+        vision_token_count("huge", A4)
+
+
+@pytest.mark.parametrize("name", ["tiny", "small", "base", "large"])
+def test_plain_views(name: str) -> None:
+    pixels = preprocess(Image.new("L", (30, 40), 255), name)
+    side = MODES[name].base
+    assert pixels.global_view.shape == (3, side, side)
+    assert pixels.global_view.dtype == np.float32
+    assert pixels.global_view.flags.c_contiguous
+    assert (pixels.tiles, pixels.grid) == (None, (0, 0))
+    corner = 1.0 if MODES[name].stretch else (127 / 255 - 0.5) / 0.5
+    assert pixels.global_view[:, 0, 0] == pytest.approx([corner] * 3)
+    assert pixels.global_view[:, side // 2, side // 2] == pytest.approx([1.0] * 3)
+
+
+@pytest.mark.parametrize(("width", "left"), [(1024, 0), (1022, 1), (1021, 2), (1020, 2), (1017, 4), (512, 256)])
+def test_pad_offset(width: int, left: int) -> None:
+    """round(d / 2), not d // 2: one pixel apart for a quarter of all images (1021: 2, not 1; 1017: 4, not 3)."""
+    view = preprocess(Image.new("RGB", (width, 1024), "white"), "base").global_view
+    inside = np.flatnonzero(view[0, 512] == 1.0)
+    assert (inside[0], len(inside)) == (left, width)
+
+
+def test_tiles_go_row_by_row() -> None:
+    image = Image.new("RGB", (1280, 1920))
+    colours = [(40 * i, 0, 255 - 40 * i) for i in range(6)]
+    for i, colour in enumerate(colours):
+        image.paste(colour, (640 * (i % 2), 640 * (i // 2), 640 * (i % 2) + 640, 640 * (i // 2) + 640))
+    pixels = preprocess(image, "gundam")
+    assert pixels.grid == (2, 3)
+    assert pixels.tiles is not None
+    assert pixels.tiles.shape == (6, 3, 640, 640)
+    middles = (pixels.tiles[:, :, 320, 320] * 0.5 + 0.5) * 255
+    assert np.rint(middles).astype(int).tolist() == [list(colour) for colour in colours]
+
+
+def test_exif_orientation_comes_first() -> None:
+    image = Image.new("RGB", (2339, 1654), "white")
+    image.getexif()[0x0112] = 6  # turned by a quarter: portrait when upright
+    assert preprocess(image, "gundam").grid == (2, 3)
