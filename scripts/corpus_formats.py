@@ -137,7 +137,7 @@ def wordnet_to_text(text: str) -> str:
 
 
 def sword_to_text(data: bytes, index: bytes) -> str:
-    """The books of a SWORD zText module: `data` is its .bzz file, `index`` its .bzs file; text in OSIS markup."""
+    """The books of a SWORD zText module: `data` is its .bzz file, `index` its .bzs file; text in OSIS markup."""
     books = []
     for start, packed, _ in struct.iter_unpack("<III", index):
         osis = zlib.decompress(data[start : start + packed]).decode() if packed else ""

@@ -36,7 +36,9 @@ def of_text(extract: Callable[[str], str]) -> Callable[[Path], str]:
 
 
 def of_sword(path: Path) -> str:
-    """Text of the SWORD module file at `path` (.bzz)."""
+    """Text of a SWORD module: of its .bzz file, read with the .bzs file beside it, which has none of its own."""
+    if path.suffix != ".bzz":
+        return ""
     return sword_to_text(path.read_bytes(), path.with_suffix(".bzs").read_bytes())
 
 
@@ -218,7 +220,7 @@ SOURCES = (
         "apt",
         ("sword-text-kjv",),
         "public domain (Crown patent in the United Kingdom)",
-        ("usr/share/sword/modules/texts/ztext/*/*.bzz",),
+        ("usr/share/sword/modules/texts/ztext/*/*.bz[sz]",),
         of_sword,
     ),
     Source(

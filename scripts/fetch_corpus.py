@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -50,9 +51,26 @@ def run_client(command: list[str], folder: Path) -> None:
         raise FetchError((lines[-1] if lines else f"{command[0]} failed with code {done.returncode}") + hint)
 
 
+def unpack_debian(archive: Path, target: Path, globs: Iterable[str]) -> None:
+    """Unpack what the globs can match from a Debian package, going by their fixed beginnings and ends."""
+    ends = [(re.split(r"[*[]", glob)[0], re.split(r"[]*]", glob)[-1]) for glob in globs]
+    command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+    try:
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpacker,
+            tarfile.open(fileobj=unpacker.stdout, mode="r|") as tar,
+        ):
+            for member in tar:
+                name = member.name.removeprefix("./")
+                if member.isfile() and any(name.startswith(head) and name.endswith(tail) for head, tail in ends):
+                    tar.extract(member, target, filter="data")
+    except (OSError, tarfile.TarError) as error:
+        raise FetchError(f"cannot unpack {archive.name}: {error}") from error
+
+
 @dataclass
 class Packages:
-    """Downloads packages into `cache` and unpacks each once below `scratch`."""
+    """Downloads packages into `cache` and unpacks each once below `scratch`, Debian packages only in part."""
 
     cache: Path
     scratch: Path
@@ -77,7 +95,8 @@ class Packages:
         target = self.scratch / name
         target.mkdir(parents=True, exist_ok=True)
         if manager == "apt":
-            run_client(["dpkg-deb", "-x", str(archive), str(target)], self.cache)
+            globs = [glob for source in SOURCES if name in source.packages for glob in source.globs]
+            unpack_debian(archive, target, globs)
         else:
             with zipfile.ZipFile(archive) as wheel:
                 wheel.extractall(target)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -110,6 +112,21 @@ def test_wordfreq_and_hunspell() -> None:
     assert formats.wordfreq_words(packed) == f"이\t{round(1e9 * 10**-0.01)}"
     lines = ["이\t7", *formats.hunspell_words("2\n1루/25\n나무/10\n이/2").split("\n")]
     assert formats.korean_words(lines) == {"이": 7, "나무": 0}
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb")
+def test_unpack_debian_takes_what_the_globs_can_match(tmp_path: Path) -> None:
+    for name in ("DEBIAN/control", "usr/doc/1/a.html", "usr/doc/1/b.png", "etc/c.html"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(
+            "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: x <x@y>\nDescription: x\n", encoding="utf-8"
+        )
+    subprocess.run(["dpkg-deb", "-b", tmp_path / "in", tmp_path / "x_1_all.deb"], check=True, capture_output=True)
+    fetch_corpus.unpack_debian(tmp_path / "x_1_all.deb", tmp_path / "out", ["usr/doc/*/**/*.html"])
+    assert [p.name for p in (tmp_path / "out").rglob("*") if p.is_file()] == ["a.html"]
+    (tmp_path / "y.deb").write_text("no archive")
+    with pytest.raises(fetch_corpus.FetchError, match="cannot unpack y.deb"):
+        fetch_corpus.unpack_debian(tmp_path / "y.deb", tmp_path / "out", ["*"])
 
 
 def local(name: str, language: str) -> Source:

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from sokdok.pages.cells import CELLS, Cell
-from sokdok.pages.draw import render
+from sokdok.pages.draw import draw_pages, render
+from sokdok.pages.files import open_pages
 from sokdok.pages.layout import Layout, lay_out, plan, text_of
-from sokdok.pages.page import Page
+from sokdok.pages.page import Page, PageError
+from sokdok.pages.png import save_page
+from sokdok.pages.textfile import read_text
 
-__all__ = ["CELLS", "Cell", "Layout", "Page", "lay_out", "plan", "render", "text_of"]
+__all__ = [
+    "CELLS",
+    "Cell",
+    "Layout",
+    "Page",
+    "PageError",
+    "draw_pages",
+    "lay_out",
+    "open_pages",
+    "plan",
+    "read_text",
+    "render",
+    "save_page",
+    "text_of",
+]

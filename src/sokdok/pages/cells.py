@@ -32,14 +32,14 @@ HEX = 0xF0010
 HEX_END = 0xF0020
 """closes an escaped code point"""
 
-MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {
-    HEX + d: f"{d:X}" for d in range(16)
-}
+MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {HEX + d: f"{d:X}" for d in range(16)}
 """each mark and the ASCII character it is the negative of"""
 
 
 @dataclass(frozen=True)
 class Cell:
+    """One place of the grid, named `width`x`height`."""
+
     width: int
     """pixels"""
     height: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -36,9 +36,13 @@ def render(
     `cell` is the character grid; by default the largest with which the text fits on one page. `alphabet` holds the
     code points that the reader knows; others are drawn as escapes, as are those that the font lacks.
     """
+    return list(draw_pages(plan(text, size, cell, alphabet)))
+
+
+def draw_pages(layouts: Sequence[Layout]) -> Iterator[Page]:
+    """Draw the layouts of one text, a page at a time: a long text's pixels need not fit into memory."""
     from PIL import Image
 
-    return [
-        Page(Image.fromarray(draw(layout)).convert("RGB"), "text", index, layout)
-        for index, layout in enumerate(plan(text, size, cell, alphabet))
-    ]
+    for index, layout in enumerate(layouts):
+        image = Image.fromarray(draw(layout)).convert("RGB")
+        yield Page(image, "text", index, layout, part=(index + 1, len(layouts)))

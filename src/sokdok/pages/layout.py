@@ -7,6 +7,8 @@
   stands inside the row and the text goes on behind it. The two marks differ, so that a reader needn't be told.
 - The rule for size: the largest cell with which the text fits on one page; if none does, the smallest one, filled
   to the last cell, on as many pages as it takes.
+- Each page can be read by itself and the texts joined: no character is divided between two pages. Where the escape
+  of a code point would be, an end mark closes the page before it.
 """
 
 from __future__ import annotations
@@ -43,17 +45,18 @@ def symbols_of(text: str, cell: Cell, alphabet: Collection[int] | None = None) -
     try:
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
     except UnicodeEncodeError as error:
-        raise InputError(f"the text holds a lone surrogate at character {error.start}; it is not valid Unicode") from None
+        raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
     drawable = cell.glyphs.has(codes)
     if alphabet is not None:
         drawable &= np.isin(codes, np.fromiter(alphabet, np.int64))
-    codes = np.where(codes == 0x0A, RETURN, np.where(codes == 0x09, TAB, codes))
-    escaped = ~drawable & (codes < BREAK)
-    escaped |= (codes >= BREAK) & (codes != RETURN) & (codes != TAB)
+    line_ends, tabs = codes == 0x0A, codes == 0x09
+    # From plane 15 on a text's code points would be taken for marks.
+    escaped = (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs
+    codes = np.where(line_ends, RETURN, np.where(tabs, TAB, codes))
     if not escaped.any():
         return codes
     parts, start = [], 0
-    for i in np.flatnonzero(escaped):
+    for i in np.flatnonzero(escaped).tolist():
         digits = [HEX + int(d, 16) for d in f"{codes[i]:X}"]
         parts += [codes[start:i], np.array([*digits, HEX_END])]
         start = i + 1
@@ -70,14 +73,19 @@ def text_of(symbols: np.ndarray) -> str:
     for symbol in symbols.tolist():
         if HEX <= symbol < HEX + 16:
             digits += f"{symbol - HEX:X}"
-        elif symbol == HEX_END:
+            continue
+        if symbol == HEX_END:
             out.append(_unescape(digits))
             digits = ""
-        elif symbol == END:
+            continue
+        if digits:  # an escape that nothing closed
+            out.append(_unescape(""))
+            digits = ""
+        if symbol == END:
             break
-        elif symbol != FILL:
+        if symbol != FILL:
             out.append({BREAK: "\n", RETURN: "\n", TAB: "\t"}.get(symbol) or chr(symbol))
-    return "".join(out)
+    return "".join(out) + (_unescape("") if digits else "")
 
 
 def _unescape(digits: str) -> str:
@@ -93,9 +101,13 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
     columns, rows_per_page = size[0] // cell.width, size[1] // cell.height
     symbols = np.append(np.where(symbols == RETURN, BREAK, symbols) if breaks else symbols, END)
     widths = cell.glyphs.widths[slot(symbols)]
+    if columns < widths.max() or not rows_per_page:
+        raise InputError(f"a page of {size[0]}x{size[1]} pixels is too small for {cell} cells")
     ends = np.cumsum(widths, dtype=np.int64)
     line_ends = np.flatnonzero(symbols == BREAK)
-    pages, chunks, start = [], [], 0
+    pages: list[Layout] = []
+    chunks: list[tuple[np.ndarray, np.ndarray]] = []
+    start = page_start = 0
     while start < len(symbols):
         stop = _row_end(ends, line_ends, start, columns)
         chunk = symbols[start:stop]
@@ -105,13 +117,26 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
             chunk, cells = np.append(chunk, FILL), np.append(cells, used)
         chunks.append((chunk, cells))
         start = stop
-        if len(chunks) == rows_per_page:
+        if len(chunks) < rows_per_page:
+            continue
+        cut = _escape_start(symbols, stop)
+        if page_start < cut < stop:
+            pages += lay_out(symbols[page_start:cut], cell, size, breaks=breaks)
+            start = cut
+        else:
             pages.append(_page(cell, size, chunks))
-            chunks = []
+        chunks, page_start = [], start
     # An end mark alone on a new page says nothing: the reader stops at the edge of a full page anyway.
     if chunks and not (pages and len(chunks) == 1 and len(chunks[0][0]) == 1):
         pages.append(_page(cell, size, chunks))
     return pages
+
+
+def _escape_start(symbols: np.ndarray, stop: int) -> int:
+    """Index of the first digit of the escape that a cut before `stop` would divide; `stop` if there is none."""
+    while stop and HEX <= symbols[stop - 1] < HEX + 16:
+        stop -= 1
+    return stop
 
 
 def _row_end(ends: np.ndarray, line_ends: np.ndarray, start: int, columns: int) -> int:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
+    from sokdok.pages.cells import Cell
     from sokdok.pages.layout import Layout
 
 
 @dataclass(frozen=True)
 class Page:
+    """One image to read, and what is known about how it came to be."""
+
     image: Image.Image
     """RGB, origin top left"""
     source: str
@@ -20,9 +23,33 @@ class Page:
     index: int = 0
     """position in its source, from 0"""
     layout: Layout | None = None
-    """where each character stands, for a page that sokdok drew"""
+    """where each character stands, for a page that this process drew"""
+    cell: Cell | None = None
+    """the grid, for a page that sokdok drew; a page read from its file has it without a layout"""
+    part: tuple[int, int] | None = None
+    """(k, n): page k of the n that one text was drawn on, from 1"""
+
+    def __post_init__(self) -> None:
+        if self.cell is None and self.layout is not None:
+            object.__setattr__(self, "cell", self.layout.cell)
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) in pixels."""
         return self.image.size
+
+    def continues(self, before: Page) -> bool:
+        """Whether this page's text goes on where that of `before` ends, in the middle of a line or a word."""
+        if self.part is None or before.part is None:
+            return False
+        return self.part == (before.part[0] + 1, before.part[1])
+
+
+@dataclass(frozen=True)
+class PageError:
+    """What stands in the place of a page that could not be opened, while the pages around it could."""
+
+    source: str
+    index: int
+    """position in its source, from 0"""
+    message: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pickle
 import random
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from sokdok.model.alphabet import Alphabet, default_chars
 from sokdok.model.config import NANO, NanoConfig
 from sokdok.model.nano import Nano
 from sokdok.training import losses
+from sokdok.training.deep import DeepHeads
 from sokdok.training.recipe import Recipe, Stage
 from sokdok.training.samples import Batch, PageSampler
 from sokdok.training.text import TextSource
@@ -43,12 +45,43 @@ def learning_rate(stage: Stage, step: int) -> float:
     return stage.final_learning_rate + (stage.learning_rate - stage.final_learning_rate) * fall
 
 
-def make_optimizer(model: Nano, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW; weight decay on matrices only."""
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    others = [p for p in model.parameters() if p.ndim < 2]
-    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+BRIDGE = ("net_2.", "net_3.", "vision_model.", "projector.", "to_halves.", "to_patches.")
+"""the way from patches to vision tokens and back, which starts as an exact round trip (`Nano._mirror_compressor`)"""
+
+
+def make_optimizer(model: Nano, deep: DeepHeads, weight_decay: float) -> torch.optim.AdamW:
+    """AdamW; weight decay on matrices only, and none on the bridge, which has a rate of its own."""
+    named = [*model.named_parameters(), *deep.named_parameters()]
+    bridge = [p for name, p in named if any(part in name for part in BRIDGE)]
+    rest = [p for name, p in named if not any(part in name for part in BRIDGE)]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in rest if p.ndim >= 2], "weight_decay": weight_decay, "bridge": False},
+        {"params": [p for p in rest if p.ndim < 2], "weight_decay": 0.0, "bridge": False},
+        {"params": bridge, "weight_decay": 0.0, "bridge": True},
+    ]
     return torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=1e-8, fused=True)
+
+
+def _build(recipe: Recipe, classes: int) -> Nano:
+    """The model that a recipe describes, nano if it describes none, with the seed's weights."""
+    torch.manual_seed(recipe.seed)
+    try:
+        config = NanoConfig.from_dict(recipe.model) if recipe.model else NANO
+        if config.classes != classes:
+            raise InputError(f"the model has {config.classes} classes, the alphabet {classes}")
+        return Nano(config)
+    except (TypeError, KeyError, AttributeError) as error:  # a field left out, or a number where a table belongs
+        raise InputError(f"the recipe's model: {error}") from None
+    except RuntimeError as error:
+        raise InputError(f"the recipe's model has widths that don't fit together: {error}") from None
+
+
+def _reason(error: Exception) -> str:
+    """The first lines of an error about a file: torch lists every tensor that differs, and after three it is clear."""
+    if isinstance(error, EOFError | pickle.UnpicklingError):
+        return "it is empty or no checkpoint"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:400] or type(error).__name__
 
 
 class Trainer:
@@ -61,12 +94,9 @@ class Trainer:
         out.mkdir(parents=True, exist_ok=True)
         self.alphabet = Alphabet(default_chars())
         self.source = TextSource(corpus, self.alphabet.chars)
-        torch.manual_seed(recipe.seed)
-        config = NanoConfig.from_dict(recipe.model) if recipe.model else NANO
-        if config.classes != self.alphabet.classes:
-            raise InputError(f"the model has {config.classes} classes, the alphabet {self.alphabet.classes}")
-        self.model = Nano(config).to(self.device)
-        self.optimizer = make_optimizer(self.model, recipe.weight_decay)
+        self.model = _build(recipe, self.alphabet.classes).to(self.device)
+        self.deep = DeepHeads(self.model).to(self.device)
+        self.optimizer = make_optimizer(self.model, self.deep, recipe.weight_decay)
         self.step, self.seconds = 0, 0.0
         if self.checkpoint.exists():
             self._resume()
@@ -80,16 +110,19 @@ class Trainer:
         try:
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
             self.model.load_state_dict(state["model"])
+            self.deep.load_state_dict(state["deep"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.seconds = state["step"], state["seconds"]
-        except (RuntimeError, KeyError, EOFError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"can't resume from {self.checkpoint}: {reason}; move it away to start afresh") from None
+        except (RuntimeError, KeyError, EOFError, OSError, ValueError, TypeError, pickle.UnpicklingError) as error:
+            raise ModelError(
+                f"can't resume from {self.checkpoint}: {_reason(error)}; move it away to start afresh"
+            ) from None
 
     def save(self) -> None:
         """Write the checkpoint under a temporary name and rename it."""
         state = {
             "model": self.model.state_dict(),
+            "deep": self.deep.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
@@ -131,12 +164,13 @@ class Trainer:
         stage, step = self.recipe.at(self.step)
         rate = learning_rate(stage, step)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * (stage.bridge_rate if group["bridge"] else 1.0)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            loss = losses.compute(self.model, batch, self.device, read=stage.segment > 0)
+            deep = self.deep if stage.deep else None
+            loss = losses.compute(self.model, batch, self.device, read=stage.segment > 0, deep=deep)
         self.optimizer.zero_grad(set_to_none=True)
         loss.total.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_([*self.model.parameters(), *self.deep.parameters()], 1.0)
         if torch.isfinite(norm):  # a step that overflowed is skipped, not taken
             self.optimizer.step()
         self.step += 1

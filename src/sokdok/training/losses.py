@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sokdok.model.nano import Nano, Triple
+from sokdok.training.deep import DeepHeads
 from sokdok.training.samples import Batch
 
 
@@ -17,6 +18,8 @@ class Losses:
     """Cross-entropies in nats and shares of symbols right (all three classes), over a batch."""
 
     dense: Tensor
+    deep: Tensor
+    """the dense loss of earlier feature maps; zero without deep supervision"""
     symbol: Tensor | None
     move: Tensor | None
     dense_accuracy: float
@@ -26,11 +29,11 @@ class Losses:
     @property
     def total(self) -> Tensor:
         if self.symbol is None or self.move is None:
-            return self.dense
-        return self.dense + self.symbol + self.move
+            return self.dense + self.deep
+        return self.dense + self.deep + self.symbol + self.move
 
     def numbers(self) -> dict[str, float]:
-        tensors = {"dense": self.dense, "symbol": self.symbol, "move": self.move}
+        tensors = {"dense": self.dense, "deep": self.deep, "symbol": self.symbol, "move": self.move}
         out = {name: float(value.detach()) for name, value in tensors.items() if value is not None}
         shares = {"dense_accuracy": self.dense_accuracy, "symbol_accuracy": self.symbol_accuracy}
         shares["move_accuracy"] = self.move_accuracy
@@ -50,16 +53,26 @@ def triple_accuracy(logits: Triple, targets: Tensor) -> float:
     return float((right & asked).sum() / asked.sum().clamp(min=1))
 
 
-def compute(model: Nano, batch: Batch, device: torch.device, *, read: bool) -> Losses:
+def compute(
+    model: Nano, batch: Batch, device: torch.device, *, read: bool, deep: DeepHeads | None = None
+) -> Losses:
     """Losses of one batch: the dense head on every symbol and, if `read`, the decoder on the segments."""
     tensor = {name: torch.from_numpy(value).to(device) for name, value in vars(batch).items()}
     pixels = tensor["pixels"].contiguous(memory_format=torch.channels_last)
-    tokens, subcells = model.see(pixels)
-    dense = model.dense_head(subcells[tensor["anchors"][:, 0], tensor["anchors"][:, 1]])
+    if deep is None:
+        tokens, subcells = model.see(pixels)
+        earlier: list[Tensor] = []
+    else:
+        tokens, (subcells, *earlier) = deep(model, pixels)
+    page, place = tensor["anchors"].unbind(1)
+    dense = model.dense_head(subcells[page, place])
     dense_loss = triple_loss(dense, tensor["symbols"])
+    deep_loss = dense_loss.new_zeros(())
+    for features in earlier:
+        deep_loss = deep_loss + triple_loss(model.dense_head(features[page, place]), tensor["symbols"])
     dense_accuracy = triple_accuracy(dense, tensor["symbols"])
     if not read:
-        return Losses(dense_loss, None, None, dense_accuracy, None, None)
+        return Losses(dense_loss, deep_loss, None, None, dense_accuracy, None, None)
     pages = torch.arange(len(pixels), device=device)[:, None]
     glimpses = subcells[pages, tensor["cursors"]]
     logits, moves = model(
@@ -70,6 +83,7 @@ def compute(model: Nano, batch: Batch, device: torch.device, *, read: bool) -> L
     move_accuracy = float(((moves.argmax(-1) == tensor["moves"]) & asked).sum() / asked.sum())
     return Losses(
         dense_loss,
+        deep_loss,
         triple_loss(logits, tensor["targets"]),
         move_loss,
         dense_accuracy,

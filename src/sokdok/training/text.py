@@ -16,6 +16,11 @@ ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 HEX = "0123456789abcdef"
 SYLLABLES = [chr(code) for code in range(0xAC00, 0xD7A4)]
+KINDS = (
+    *("en", "ko", "code", "mixed", "shuffled", "words ko"),
+    *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
+)
+"""what `TextSource.sample` knows: text with language in it, text without"""
 KS_X_1001 = [s for s in SYLLABLES if s.encode("euc_kr", "ignore")]
 
 

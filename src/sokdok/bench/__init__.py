@@ -1,0 +1,1 @@
+"""Metrics and the published experiments, reproduced with sokdok's own drawing and readers."""

@@ -1,0 +1,74 @@
+"""The round trip that all experiments make: texts drawn as pages, pages read in batches, readings grouped by text."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol
+
+from sokdok.errors import SokdokError
+from sokdok.model.preprocess import get_mode
+from sokdok.pages import Page, draw_pages, plan
+from sokdok.reading.reading import Reading
+
+Decoder = Literal["autoregressive", "parallel"]
+
+
+class BenchReader(Protocol):
+    """A reader whose decoder can be chosen, as nano's."""
+
+    name: str
+
+    @property
+    def alphabet(self) -> frozenset[int] | None:
+        """Code points that a page may show as themselves."""
+
+    def read(
+        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, decoder: Decoder
+    ) -> Iterator[Reading]:
+        """Read pages, one Reading each, in order."""
+
+
+def page_size(mode: str) -> tuple[int, int]:
+    """(width, height) in pixels of a page that fills the mode exactly."""
+    side = get_mode(mode).base
+    return side, side
+
+
+def drawn(text: str, mode: str, alphabet: frozenset[int] | None) -> Iterator[Page]:
+    """The pages of a text: one where it fits in some cell, more where it doesn't."""
+    return draw_pages(plan(text, page_size(mode), alphabet=alphabet))
+
+
+def read_back(
+    reader: BenchReader, drawings: Iterable[Iterable[Page]], decoder: Decoder, batch_size: int = 8
+) -> Iterator[list[Reading]]:
+    """The readings of each text's pages, text by text. Pages are drawn as the reader asks for them."""
+    sizes: deque[int] = deque()
+    """pages of each text that was drawn to its end"""
+
+    def pages() -> Iterator[Page]:
+        for drawing in drawings:
+            count = 0
+            for count, page in enumerate(drawing, 1):
+                yield page
+            sizes.append(count)
+
+    pending: list[Reading] = []
+    for reading in reader.read(pages(), batch_size=batch_size, decoder=decoder):
+        pending.append(reading)
+        while sizes and len(pending) >= sizes[0]:
+            size = sizes.popleft()
+            yield pending[:size]
+            del pending[:size]
+    while sizes:
+        size = sizes.popleft()
+        if len(pending) < size:  # a text without its pages would be scored as if it had been read badly
+            raise SokdokError(f"{reader.name} gave fewer readings than it was given pages")
+        yield pending[:size]
+        del pending[:size]
+
+
+def text_of(readings: Iterable[Reading]) -> str:
+    """The text of several pages of one text, which break it anywhere."""
+    return "".join(reading.text for reading in readings)

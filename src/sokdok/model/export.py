@@ -1,0 +1,194 @@
+"""From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
+
+- `model.safetensors` holds the weights once, in fp16. The graphs carry none: their initialisers name byte ranges of that
+  file (ONNX external data), and cast to fp32 when they are loaded. So torch and onnxruntime read the same bytes.
+- One encoder graph per mode, since a page has one of four sizes; the classifier and the decoder step take any shape.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from sokdok.errors import MissingExtraError
+from sokdok.model.alphabet import Alphabet
+from sokdok.model.nano import Nano, Triple
+from sokdok.model.preprocess import MODES
+
+if TYPE_CHECKING:
+    import onnx
+
+WEIGHTS = "model.safetensors"
+ENCODED_MODES = ("tiny", "small", "base", "large")
+_SMALL = 1024
+"""initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
+
+
+class Encode(nn.Module):
+    """Pixels (B, 3, H, W) -> subcell features (B, N, F), prefix keys and values (layers, B, heads, P, head_dim)."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        tokens, subcells = self.nano.see(pixels)
+        return (subcells, *self.nano.prefill(tokens))
+
+
+class Classify(nn.Module):
+    """The parallel decoder: subcell features (N, F) -> classes (N, 3) and their log-probability (N,)."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        return choose(self.nano.dense_head(features))
+
+
+class Step(nn.Module):
+    """The autoregressive decoder: `Nano.step`, answered greedily: classes (B, T, 3), their log-probability, moves."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        logits, moves, keys, values = self.nano.step(*inputs)
+        classes, logprob = choose(logits)
+        return classes, logprob, moves.argmax(-1), keys, values
+
+
+def choose(logits: Triple) -> tuple[Tensor, Tensor]:
+    """Greedy classes (..., 3) int64 and the log-probability (...) of the three together."""
+    best = [head.max(-1) for head in logits]
+    logprob = sum(b.values - head.logsumexp(-1) for b, head in zip(best, logits, strict=True))
+    return torch.stack([b.indices for b in best], -1), logprob  # type: ignore[return-value]  # a sum of tensors
+
+
+def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> dict[str, Tensor]:
+    decoder = nano.config.decoder
+    cache = torch.zeros(decoder.layers, batch, decoder.kv_heads, past, decoder.head_dim)  # type: ignore[arg-type]
+    return {
+        "symbols": torch.zeros(batch, steps, 3, dtype=torch.long),
+        "moves": torch.zeros(batch, steps, dtype=torch.long),
+        "glimpses": torch.zeros(batch, steps, nano.config.subcell_width),
+        "edges": torch.zeros(batch, steps, 2, dtype=torch.long),
+        "positions": torch.zeros(batch, steps, dtype=torch.long),
+        "keys": cache,
+        "values": cache.clone(),
+        "mask": torch.ones(batch, 1, steps, past + steps, dtype=torch.bool),
+    }
+
+
+def export(nano: Nano, alphabet: Alphabet, folder: Path) -> None:
+    """Write `folder`: config.json, tokenizer.json, model.safetensors and the graphs. Existing files are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nano = nano.float().eval()
+    (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
+    alphabet.save(folder / "tokenizer.json")
+    # The graphs see fp16-rounded weights, so that what is exported is what was measured.
+    half = {name: value.detach().cpu().half().contiguous() for name, value in nano.state_dict().items()}
+    save_file(half, folder / WEIGHTS, metadata={"format": "pt"})
+    nano.load_state_dict({name: value.float() for name, value in half.items()})
+    ranges = byte_ranges(folder / WEIGHTS)
+    batch, steps, past = (torch.export.Dim(name, max=2**16) for name in ("batch", "steps", "past"))
+    for mode in ENCODED_MODES:
+        side = MODES[mode].base
+        pixels = torch.zeros(2, 3, side, side)
+        outputs = ["subcells", "keys", "values"]
+        model = _trace(Encode(nano), {"pixels": pixels}, outputs, ({0: batch},))
+        _write(model, folder / f"encoder-{mode}.onnx", ranges)
+    features = {"features": torch.zeros(4, nano.config.subcell_width)}
+    count = torch.export.Dim("count", max=2**20)
+    _write(_trace(Classify(nano), features, ["classes", "logprob"], ({0: count},)), folder / "classifier.onnx", ranges)
+    row, cache = {0: batch, 1: steps}, {1: batch, 3: past}
+    shapes = (row, row, row, row, row, cache, cache, {0: batch, 2: steps, 3: torch.export.Dim.AUTO})
+    outputs = ["classes", "logprob", "next_moves", "new_keys", "new_values"]
+    _write(_trace(Step(nano), _step_inputs(nano), outputs, (shapes,)), folder / "decoder.onnx", ranges)
+
+
+def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], shapes: Any) -> onnx.ModelProto:
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("torch", "exporting to ONNX") from None
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no ONNX form
+        program = torch.onnx.export(
+            module,
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=outputs,
+            dynamic_shapes=shapes,
+            dynamo=True,
+            optimize=False,  # folding would bake transposed copies of the weights into the graph
+            verbose=False,
+        )
+    return program.model_proto  # type: ignore[union-attr]
+
+
+def byte_ranges(path: Path) -> dict[str, tuple[int, int]]:
+    """(offset, length) in bytes of every tensor in a safetensors file, counted from the start of the file."""
+    with path.open("rb") as file:
+        (header_length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(header_length))
+    start = 8 + header_length
+    return {
+        name: (start + entry["data_offsets"][0], entry["data_offsets"][1] - entry["data_offsets"][0])
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+
+
+def _write(model: onnx.ModelProto, path: Path, ranges: dict[str, tuple[int, int]]) -> None:
+    """Replace every large initialiser by a byte range of the checkpoint and a cast to fp32, then save."""
+    import onnx
+
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        name = tensor.name.removeprefix("nano.")
+        size = 4
+        for dim in tensor.dims:
+            size *= dim
+        if name not in ranges:
+            if size > _SMALL * 64:
+                raise ValueError(f"{tensor.name}: {list(tensor.dims)} is no parameter of the checkpoint")
+            continue
+        offset, length = ranges[name]
+        shape, used = list(tensor.dims), tensor.name
+        tensor.Clear()
+        tensor.name, tensor.data_type = f"{used}.half", onnx.TensorProto.FLOAT16
+        tensor.dims.extend(shape)
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in {"location": WEIGHTS, "offset": str(offset), "length": str(length)}.items():
+            tensor.external_data.add(key=key, value=value)
+        casts.append(onnx.helper.make_node("Cast", [f"{used}.half"], [used], to=onnx.TensorProto.FLOAT))
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(casts + nodes)
+    del graph.value_info[:]
+    for node in graph.node:  # traces of the exporter: source paths and module stacks
+        del node.metadata_props[:]
+        node.doc_string = ""
+    path.write_bytes(model.SerializeToString())
+
+
+def load(folder: Path) -> tuple[Nano, Alphabet]:
+    """The torch model and alphabet of a folder that `export` wrote, weights in fp32."""
+    from safetensors.torch import load_file
+
+    from sokdok.model.config import NanoConfig
+
+    nano = Nano(NanoConfig.from_dict(json.loads((folder / "config.json").read_text())))
+    nano.load_state_dict({name: value.float() for name, value in load_file(folder / WEIGHTS).items()})
+    return nano.eval(), Alphabet.load(folder / "tokenizer.json")

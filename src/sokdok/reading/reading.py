@@ -1,0 +1,51 @@
+"""What a reader is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sokdok.pages.page import Page
+
+Status = Literal["ok", "truncated", "looped", "failed"]
+"""truncated: stopped at the length limit; looped: stopped in a repetition; failed: see `error`"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One page read. Never raised away: a page that could not be read has status `failed` and says why."""
+
+    page: int
+    """position of the page in what was given to `read`, from 0"""
+    source: str
+    status: Status
+    text: str
+    decoder: str = ""
+    """`autoregressive` or `parallel`"""
+    mode: str = ""
+    """tiny, small, base, large"""
+    vision_tokens: int = 0
+    """the paper's count: 64, 100, 256, 400"""
+    sequence_tokens: int = 0
+    """what the decoder's sequence really holds, row newlines and separator included"""
+    steps: int = 0
+    """symbols read, marks included"""
+    seconds: float = 0.0
+    """share of the batch's time"""
+    mean_logprob: float = 0.0
+    """mean natural log-probability of the symbols read"""
+    error: str = ""
+
+
+class Reader(Protocol):
+    """Anything that turns pages into text."""
+
+    name: str
+
+    @property
+    def alphabet(self) -> frozenset[int] | None:
+        """Code points that a page may show as themselves; None if the reader knows no limit."""
+
+    def read(self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8) -> Iterator[Reading]:
+        """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page."""

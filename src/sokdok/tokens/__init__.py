@@ -1,0 +1,7 @@
+"""What a text or a page costs: tokens counted exactly, attention and arithmetic by stated formulas."""
+
+from __future__ import annotations
+
+from sokdok.tokens.deepseek import count_text, encode
+
+__all__ = ["count_text", "encode"]

@@ -1,0 +1,129 @@
+"""The picture of a run: losses, validation accuracy and learning rate, over steps and over hours."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ACCURACIES = {"dense_accuracy": "parallel decoder", "symbol_accuracy": "autoregressive decoder, teacher-forced"}
+_NO_LOSSES = {"step", "seconds", "learning_rate", "gradient", "validation"}
+_SMOOTHING = 0.8
+"""weight of the past in the running mean of a loss"""
+_DASHES = ("-", "--", ":", "-.")
+
+Report = dict[str, Any]
+"""one line of metrics.jsonl"""
+
+
+def read_metrics(path: Path) -> list[Report]:
+    """The reports of a run in the order of their steps.
+
+    A killed run leaves reports behind its last checkpoint, which the resumed run writes again, and perhaps half a
+    line: what was overtaken is dropped, and so is what can't be read.
+    """
+    reports: list[Report] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            report = json.loads(line)
+            step = report["step"]
+        except (ValueError, TypeError, KeyError):
+            continue
+        while reports and reports[-1]["step"] >= step:
+            reports.pop()
+        reports.append(report)
+    return reports
+
+
+def draw(metrics: Path, picture: Path) -> None:
+    """Draw `metrics` (JSON lines) as the PNG `picture`, which is replaced in one go; needs matplotlib."""
+    try:
+        from matplotlib.figure import Figure  # not pyplot: no window, no global state
+    except ImportError:
+        raise MissingExtraError("train", "drawing the curves") from None
+    reports = read_metrics(metrics)
+    if not reports:
+        raise InputError(f"{metrics} holds no reports yet")
+    figure = Figure(figsize=(13, 14), layout="constrained")
+    axes = figure.subplots(4, 2, sharex="col", sharey="row")
+    for column, (unit, label) in enumerate([(1, "step"), (3600, "hours of training")]):
+        key = "step" if column == 0 else "seconds"
+        _draw_losses(axes[0, column], reports, key, unit)
+        for row, name in enumerate(ACCURACIES, 1):
+            _draw_accuracy(axes[row, column], reports, name, key, unit)
+        _draw_rate(axes[3, column], reports, key, unit)
+        axes[3, column].set_xlabel(label)
+    for row in range(3):
+        _explain(axes[row, 1])
+    temporary = picture.with_suffix(".tmp")
+    figure.savefig(temporary, format="png", dpi=100)
+    os.replace(temporary, picture)
+
+
+def _series(reports: Iterable[Report], name: str, key: str, unit: float) -> tuple[list[float], list[float]]:
+    """Where a report has `name`: its step or hours, and the value."""
+    points = [(report[key] / unit, report[name]) for report in reports if name in report]
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def losses_in(reports: Iterable[Report]) -> list[str]:
+    """Names of the losses, in the order in which they appear."""
+    names = dict.fromkeys(name for report in reports for name in report)
+    return [name for name in names if name not in _NO_LOSSES and not name.endswith("_accuracy")]
+
+
+def running_mean(values: list[float]) -> list[float]:
+    """Exponential mean, started at the first value."""
+    means: list[float] = []
+    for value in values:
+        means.append(_SMOOTHING * means[-1] + (1 - _SMOOTHING) * value if means else value)
+    return means
+
+
+def _draw_losses(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
+    for i, name in enumerate(losses_in(reports)):
+        x, y = _series(reports, name, key, unit)
+        axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
+        axes.plot(x, running_mean(y), color=f"C{i}", label=name)
+    axes.set_yscale("log")
+    _finish(axes, "training loss, nats a symbol")
+
+
+def _draw_accuracy(axes: Axes, reports: list[Report], name: str, key: str, unit: float) -> None:
+    """One line for each kind of text (colour) in each cell (dashes)."""
+    validations = [report for report in reports if "validation" in report]
+    labels = list(dict.fromkeys(label for report in validations for label in report["validation"]))
+    kinds = list(dict.fromkeys(label.rpartition(" ")[0] for label in labels))
+    cells = list(dict.fromkeys(label.rpartition(" ")[2] for label in labels))
+    for label in labels:
+        kind, _, cell = label.rpartition(" ")
+        flat = [{key: r[key], **r["validation"].get(label, {})} for r in validations]
+        x, y = _series(flat, name, key, unit)
+        dashes = _DASHES[cells.index(cell) % len(_DASHES)]
+        if x:
+            axes.plot(x, y, dashes, color=f"C{kinds.index(kind)}", marker=".", markersize=3, label=label)
+    axes.set_ylim(0, 1.02)
+    _finish(axes, f"validation, symbols right: {ACCURACIES[name]}")
+
+
+def _draw_rate(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
+    axes.plot(*_series(reports, "learning_rate", key, unit), color="black", linewidth=1)
+    axes.set_yscale("log")
+    _finish(axes, "learning rate")
+
+
+def _finish(axes: Axes, title: str) -> None:
+    axes.set_title(title, fontsize="medium")
+    axes.grid(alpha=0.3)
+
+
+def _explain(axes: Axes) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")

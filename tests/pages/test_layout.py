@@ -1,0 +1,164 @@
+"""Laying out loses nothing: for any text, grid and page size, what stands on the pages tells the text back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sokdok.errors import InputError
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, MARKS, RETURN, TAB, Cell
+from sokdok.pages.layout import Layout, lay_out, plan, symbols_of, text_of
+
+RELAXED = settings(deadline=None, max_examples=150)
+
+# Any Unicode, with more than chance would give of what is laid out in a special way, or looks like a mark.
+SPECIAL = st.sampled_from([*"\n\t\r \0가힣あ漢éא", "\u0301", "\u202e", "\ufeff", "\U0001f600", *map(chr, MARKS)])
+TEXTS = st.lists(st.one_of(SPECIAL, st.characters(), st.text(max_size=8)), max_size=60).map("".join)
+NAMES = st.sampled_from(list(CELLS))
+SIZES = st.tuples(st.integers(64, 160), st.integers(16, 96))
+
+SMALL = (640, 640)
+
+
+def told_back(layouts: list[Layout]) -> str:
+    symbols = np.concatenate([layout.symbols for layout in layouts])
+    return text_of(symbols[symbols != END])
+
+
+@RELAXED
+@given(TEXTS, SIZES, NAMES | st.none())
+def test_every_text_is_told_back(text: str, size: tuple[int, int], name: str | None) -> None:
+    layouts = plan(text, size, CELLS[name] if name else None)
+    assert told_back(layouts) == text
+    assert "".join(text_of(layout.symbols) for layout in layouts) == text  # page by page, as readers read
+
+
+@RELAXED
+@given(TEXTS, SIZES, NAMES, st.booleans())
+def test_symbols_stand_in_reading_order_on_the_page(text: str, size: tuple[int, int], name: str, breaks: bool) -> None:
+    cell = CELLS[name]
+    for layout in lay_out(symbols_of(text, cell), cell, size, breaks=breaks):
+        places = layout.rows * 1000 + layout.columns
+        assert (np.diff(places) > 0).all()
+        assert layout.rows.max() < size[1] // cell.height
+        assert layout.columns.max() < size[0] // cell.width
+
+
+@RELAXED
+@given(TEXTS, NAMES, st.sets(st.sampled_from("abcde 가나")))
+def test_an_alphabet_narrows_what_is_drawn_but_loses_nothing(text: str, name: str, letters: set[str]) -> None:
+    alphabet = {ord(letter) for letter in letters}
+    symbols = symbols_of(text, CELLS[name], alphabet)
+    assert set(symbols.tolist()) <= alphabet | set(MARKS)
+    assert text_of(symbols) == text
+
+
+def test_the_empty_text_is_one_page_with_an_end_mark() -> None:
+    (layout,) = plan("", SMALL)
+    assert layout.symbols.tolist() == [END]
+    assert text_of(layout.symbols) == ""
+
+
+def test_line_ends_start_rows_where_there_is_room() -> None:
+    (layout,) = plan("ab\n\ncd", SMALL)
+    assert layout.symbols.tolist() == [*map(ord, "ab"), BREAK, BREAK, *map(ord, "cd"), END]
+    assert layout.rows.tolist() == [0, 0, 0, 1, 2, 2, 2]
+
+
+def test_line_ends_stand_inside_rows_where_there_is_not() -> None:
+    text = "a\n" * 20  # twenty rows do not fit on three, sixty cells do
+    (layout,) = plan(text, (160, 48), CELLS["8x16"])
+    assert RETURN in layout.symbols and BREAK not in layout.symbols
+    assert text_of(layout.symbols) == text
+
+
+def test_tabs_indentation_and_runs_of_spaces_are_not_soft_wrapping() -> None:
+    text = "\tx  =  1   \n    y\n   "
+    (layout,) = plan(text, SMALL)
+    assert (layout.symbols == TAB).sum() == 1
+    assert text_of(layout.symbols) == text
+
+
+def test_the_largest_cell_that_fits_is_chosen() -> None:
+    def cell_for(characters: int) -> str:
+        layouts = plan("x" * characters, SMALL)
+        assert len(layouts) == 1
+        return str(layouts[0].cell)
+
+    assert cell_for(3199) == "8x16"  # 80 x 40 cells, one for the end mark
+    assert cell_for(3201) == "8x8"
+    assert cell_for(6399) == "8x8"
+    assert cell_for(6401) == "4x8"
+
+
+def test_the_end_mark_may_fall_off_a_full_page() -> None:
+    (layout,) = plan("x" * 3200, SMALL, CELLS["8x16"])
+    assert END not in layout.symbols
+    assert text_of(layout.symbols) == "x" * 3200
+
+
+def test_a_text_too_long_for_one_page_fills_the_smallest_cell_to_the_last() -> None:
+    layouts = plan("x" * 30_000, SMALL)
+    assert [str(layout.cell) for layout in layouts] == ["4x8"] * 3
+    assert [len(layout.symbols) for layout in layouts] == [12_800, 12_800, 4_401]
+
+
+def test_a_cell_that_was_asked_for_is_kept() -> None:
+    layouts = plan("x" * 7_000, SMALL, CELLS["8x16"])
+    assert [str(layout.cell) for layout in layouts] == ["8x16"] * 3
+
+
+def test_a_wide_glyph_is_never_cut_by_the_edge() -> None:
+    cell = CELLS["8x16"]
+    (layout,) = lay_out(symbols_of("a가나다", cell), cell, (32, 64), breaks=True)  # four columns
+    assert layout.symbols.tolist() == [ord("a"), ord("가"), FILL, ord("나"), ord("다"), END]
+    assert layout.columns.tolist() == [0, 1, 3, 0, 2, 0]
+
+
+def test_what_the_font_lacks_becomes_the_hexadecimal_of_its_code_point() -> None:
+    symbols = symbols_of("a\u202eb", CELLS["8x16"])
+    assert symbols.tolist() == [ord("a"), HEX + 2, HEX + 0, HEX + 2, HEX + 14, HEX_END, ord("b")]
+
+
+@pytest.mark.parametrize("mark", [BREAK, RETURN, TAB, END, FILL, HEX, HEX_END, 0x10FFFF])
+def test_a_character_that_looks_like_a_mark_is_escaped(mark: int) -> None:
+    symbols = symbols_of(chr(mark), CELLS["8x8"])
+    assert symbols[-1] == HEX_END and len(symbols) > 1
+    assert text_of(symbols) == chr(mark)
+
+
+def test_an_escape_is_never_divided_between_pages() -> None:
+    cell, text = CELLS["8x16"], "x" * 29 + "\U0001f600" + "y" * 10
+    pages = lay_out(symbols_of(text, cell), cell, (128, 32), breaks=False)  # 32 cells a page
+    assert [text_of(page.symbols) for page in pages] == ["x" * 29, "\U0001f600" + "y" * 10]
+    assert pages[0].symbols[-1] == END
+
+
+@pytest.mark.parametrize(
+    ("symbols", "text"),
+    [
+        ([HEX_END], "\ufffd"),
+        ([HEX + 4, ord("x")], "\ufffdx"),  # not closed
+        ([HEX + 4, HEX + 1], "\ufffd"),  # the page ends first
+        ([HEX + 4, END, ord("x")], "\ufffd"),
+        ([HEX + 13, HEX + 8, HEX, HEX, HEX_END], "\ufffd"),  # a surrogate
+        ([HEX + 1] * 7 + [HEX_END], "\ufffd"),
+        ([HEX + 4, HEX + 1, HEX_END, HEX + 4, HEX + 2, HEX_END], "AB"),
+        ([ord("x"), END, ord("y")], "x"),
+    ],
+)
+def test_malformed_symbols_still_give_a_text(symbols: list[int], text: str) -> None:
+    assert text_of(np.array(symbols)) == text
+
+
+def test_lone_surrogates_are_refused() -> None:
+    with pytest.raises(InputError, match="lone surrogate at character 2"):
+        plan("ab\ud800", SMALL)
+
+
+@pytest.mark.parametrize(("text", "size"), [("a", (7, 16)), ("a", (8, 15)), ("가", (8, 64)), ("", (0, 0))])
+def test_a_page_smaller_than_a_character_is_refused(text: str, size: tuple[int, int]) -> None:
+    with pytest.raises(InputError, match=f"{size[0]}x{size[1]} pixels is too small for 8x16"):
+        plan(text, size, Cell(8, 16))
