@@ -25,6 +25,11 @@ KANA = "".join(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FB)]))
 TWINS = {"8x16": "܁܂૰ᅵ⁗⩵ㅣ㋎㍶丨︒", "8x8": "", "4x8": "—‥ⅣⅥⅨⅪ─╌╴、。゜幵︒￼"}
 
 
+# Everyday syllables that an eight-pixel font draws like a rarer one with a smaller code point, which has the glyph.
+# They are escaped, so nothing is lost but room. The list may only shrink.
+NO_GLYPH = {"8x16": "", "8x8": (few := "뻬뼁쏀읓쨀쩽쫄쫍쫓쬘쬡쯤쵭켬큠홉홑횝횹훰휩흗흼"), "4x8": few}
+
+
 def symbols_drawable(cell: Cell) -> np.ndarray:
     """All symbols a cell can draw, marks included."""
     codes = np.concatenate([np.arange(0x10000), list(MARKS)])
@@ -107,8 +112,10 @@ def test_hangul_latin_and_kana_come_back_from_the_pixels(name: str) -> None:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_ascii_kana_and_everyday_hangul_have_glyphs(name: str) -> None:
-    for text in (LATIN_1[:95], KANA, KS_X_1001):
+    for text in (LATIN_1[:95], KANA):
         assert CELLS[name].glyphs.has(np.array([ord(c) for c in text])).all()
+    lacking = [c for c in KS_X_1001 if not CELLS[name].glyphs.has(np.array([ord(c)]))[0]]
+    assert set(lacking) <= set(NO_GLYPH[name])
 
 
 @pytest.mark.parametrize(("name", "count"), [("8x16", 11_172), ("8x8", 10_740), ("4x8", 10_740)])
@@ -127,7 +134,9 @@ def test_what_has_no_glyph_is_escaped_never_dropped(name: str, text: str) -> Non
 
 @pytest.mark.parametrize(("name", "columns"), [("8x16", 2), ("8x8", 1), ("4x8", 2)])
 def test_cells_a_syllable_covers(name: str, columns: int) -> None:
-    assert (CELLS[name].glyphs.widths[slot(np.array([ord(c) for c in KS_X_1001]))] == columns).all()
+    assert (
+        CELLS[name].glyphs.widths[slot(np.array([ord(c) for c in KS_X_1001 if c not in NO_GLYPH[name]]))] == columns
+    ).all()
 
 
 def test_equal_texts_become_equal_bytes() -> None:

@@ -36,7 +36,7 @@ class Material:
     korean_from: str = "own"
 
     def korean_samples(self, vision_tokens: int, count: int) -> list[Sample]:
-        """Stretches of Korean cut so that a page of `vision_tokens` holds 10, 15, 20 and 30 times as many text tokens."""
+        """Stretches of Korean that hold 10, 15, 20 and 30 times as many text tokens as `vision_tokens`."""
         return [
             Sample(f"ko-{ratio}x-{i}", text, f"{ratio}x")
             for ratio in KOREAN_RATIOS
@@ -79,7 +79,9 @@ def load_folder(folder: Path) -> tuple[list[Sample], list[str]]:
         elif row.get("kind") in _PROSE_KINDS and _mostly_hangul(truth):
             korean.append(truth)
     if not pages and not korean:
-        raise InputError(f"{folder} has neither English pages (rows with truth and tokens) nor Korean texts to measure with")
+        raise InputError(
+            f"{folder} has neither English pages (rows with truth and tokens) nor Korean texts to measure with"
+        )
     return pages, korean
 
 

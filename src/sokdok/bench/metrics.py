@@ -5,7 +5,12 @@ White space is collapsed where the formula says so: every run of it becomes one 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rapidfuzz.distance import LCSseq, Levenshtein
+
+_LOOP, _LONGEST_PERIOD = 60, 200
+"""characters"""
 
 
 def collapse(text: str) -> str:
@@ -14,7 +19,7 @@ def collapse(text: str) -> str:
 
 
 def fidelity(truth: str, read: str) -> float:
-    """1 - Levenshtein(a, b) / max(len(a), len(b)) over characters, white space collapsed in both; 1 for two empty texts.
+    """1 - Levenshtein(a, b) / max(len(a), len(b)) over characters, white space collapsed; 1 for two empty texts.
 
     The metric of arXiv 2601.03714, whose measurements of DeepSeek-OCR stand beside ours.
     """
@@ -31,7 +36,7 @@ def word_precision(truth: str, read: str) -> float:
 
     What the tool of the Fox benchmark prints as "precision" (ucaslcl/Fox, eval_tools/eval_ocr_test.py). It passes truth
     and prediction in swapped places, so the name it gives is that of the other ratio: this is the share of the truth's
-    word types that were found, usually called recall. Blind to order, to repetition and to words read that aren't there.
+    word types that were found, usually called recall. Blind to order, to repetition and to words that were made up.
     """
     words = set(truth.split())
     return len(words & set(read.split())) / len(words) if words else 1.0
@@ -44,3 +49,31 @@ def words_right(truth: str, read: str) -> float:
     """
     words = truth.split()
     return LCSseq.similarity(words, read.split()) / len(words) if words else 1.0
+
+
+def repeats(text: str) -> bool:
+    """Whether a text ends in a repetition: at least 60 characters of its end are four or more copies of one string.
+
+    How a reader that lost its way goes on until it is stopped, whether or not it noticed.
+    """
+    return any(_ends_in_copies(text, period, max(4, -(-_LOOP // period))) for period in range(1, _LONGEST_PERIOD + 1))
+
+
+def _ends_in_copies(text: str, period: int, copies: int) -> bool:
+    tail = text[-period * copies :]
+    return len(tail) == period * copies and tail == tail[:period] * copies
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """The four numbers of one text."""
+
+    fidelity: float
+    exact: float
+    word_precision: float
+    words_right: float
+
+
+def compare(truth: str, read: str) -> Similarity:
+    """All four metrics at once."""
+    return Similarity(fidelity(truth, read), exact(truth, read), word_precision(truth, read), words_right(truth, read))

@@ -8,11 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sokdok.bench.compression import Row
+from sokdok.bench.compression import ALL, Row
 from sokdok.bench.published import PAPER_RATIOS
-from sokdok.errors import MissingExtraError
+from sokdok.errors import InputError, MissingExtraError
 
-_MEAN_COLUMN = "all"
 _SERIES = (
     # label, decoder whose row holds the value, field, colour
     ("paper", None, "paper", "#b9c4d0"),
@@ -23,15 +22,21 @@ _SERIES = (
 )
 
 
-def require_matplotlib() -> None:
-    """Raise MissingExtraError if there is nothing to draw with."""
+def check_plot(path: Path) -> None:
+    """Raise MissingExtraError if there is nothing to draw with, InputError if `path` names no kind of picture."""
     if find_spec("matplotlib") is None:
         raise MissingExtraError("bench", "drawing the picture")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if _format(path) not in (kinds := FigureCanvasBase.get_supported_filetypes()):
+        raise InputError(
+            f"can't draw a picture of kind {path.suffix!r} ({path}); choose from {', '.join(sorted(kinds))}"
+        )
 
 
 def plot_compression(rows: Sequence[Row], path: Path) -> None:
     """One panel for each condition (down) and mode (across); written whole or not at all."""
-    require_matplotlib()
+    check_plot(path)
     # A figure of its own, not pyplot's: no window, no global state.
     from matplotlib.figure import Figure
 
@@ -42,14 +47,19 @@ def plot_compression(rows: Sequence[Row], path: Path) -> None:
     for i, condition in enumerate(conditions):
         for j, mode in enumerate(modes):
             _panel(grid[i][j], [row for row in rows if (row.condition, row.mode) == (condition, mode)], condition, mode)
-    figure.suptitle("Text drawn as pages and read back: fidelity (bars) and text tokens per vision token (lines)")
+    figure.suptitle("Texts as pages, read back: fidelity (bars, left) and text tokens per vision token (lines, right)")
+    _legend(figure)
     temporary = path.with_name(f"{path.name}.tmp")
-    figure.savefig(temporary, dpi=110, format=path.suffix.lstrip(".") or "png")
+    figure.savefig(temporary, dpi=110, format=_format(path))
     os.replace(temporary, path)
 
 
+def _format(path: Path) -> str:
+    return path.suffix.lstrip(".").lower() or "png"
+
+
 def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
-    buckets = [bucket for bucket in dict.fromkeys(row.bucket for row in rows) if bucket != _MEAN_COLUMN]
+    buckets = [bucket for bucket in dict.fromkeys(row.bucket for row in rows) if bucket != ALL]
     if not buckets:
         axes.set_axis_off()
         return
@@ -61,22 +71,38 @@ def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
         bars = axes.bar(places, [value or 0 for value in values], width, color=colour, label=label)
         labels = ["" if value is None else f"{100 * value:.0f}" for value in values]
         axes.bar_label(bars, labels, fontsize=6, padding=1)
-    axes.set(ylim=(0, 1.08), title=f"{condition}, {mode}", xlabel="text tokens", ylabel="fidelity (paper: precision)")
+    axes.set(ylim=(0, 1.08), title=f"{condition}, {mode}", ylabel="fidelity (paper: precision)")
+    axes.set_xlabel("ratio aimed at" if condition == "korean" else "text tokens")
     axes.set_xticks(range(len(buckets)), buckets, fontsize=8)
     _ratios(axes.twinx(), rows, buckets, condition, mode)
-    axes.legend(loc="lower left", fontsize=7, framealpha=0.9)
 
 
 def _ratios(axes: Any, rows: list[Row], buckets: list[str], condition: str, mode: str) -> None:
     """The lines on the second axis: ours, and the paper's where it had these pages."""
     ours = {row.bucket: row.ratio for row in rows}
-    axes.plot(range(len(buckets)), [ours[b] for b in buckets], "o-", color="#333333", markersize=4, label="ratio")
+    axes.plot(range(len(buckets)), [ours[b] for b in buckets], "o-", label="ratio", **_line("#222222"))
     theirs = PAPER_RATIOS.get(mode, {}) if condition in ("natural", "original") else {}
     known = [(x, theirs[bucket]) for x, bucket in enumerate(buckets) if bucket in theirs]
     if known:
-        axes.plot(*zip(*known, strict=True), "s--", color="#7b8fa6", markersize=3, label="ratio, paper")
+        axes.plot(*zip(*known, strict=True), "s--", label="ratio, paper", **_line("#c2410c"))
     axes.set(ylim=(0, 1.3 * max([*ours.values(), *theirs.values()])), ylabel="text tokens / vision token")
-    axes.legend(loc="upper left", fontsize=7, framealpha=0.9)
+
+
+def _line(colour: str) -> dict[str, Any]:
+    """A line that stands out from the bars below it."""
+    from matplotlib import patheffects
+
+    outline = [patheffects.Stroke(linewidth=3, foreground="white"), patheffects.Normal()]
+    return {"color": colour, "linewidth": 1.2, "markersize": 4, "path_effects": outline}
+
+
+def _legend(figure: Any) -> None:
+    """One legend for all panels, outside of them: inside it would hide bars."""
+    entries: dict[str, Any] = {}
+    for axes in figure.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=len(entries), fontsize=8)
 
 
 def _values(rows: list[Row], buckets: list[str], decoder: str | None, field: str) -> list[float | None]:

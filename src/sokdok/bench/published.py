@@ -43,4 +43,6 @@ def load_measured(path: Path) -> Measured:
         measured = {str(row["bucket"]): dict(row["mean_similarity"]) for row in data["buckets"]}
         return measured | {"all": dict(data["all"]["mean_similarity"])}
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a file of anchors as eval/fox has it ({type(error).__name__}: {error})") from None
+        raise InputError(
+            f"{path} is not a file of anchors as eval/fox has it ({type(error).__name__}: {error})"
+        ) from None

@@ -1,4 +1,4 @@
-"""The compression experiment on paper: tables for people, JSON and CSV for programs, and what differs in plain words."""
+"""The compression experiment in print: tables for people, JSON and CSV for programs, what differs in plain words."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sokdok.bench.compression import TRUNCATION, Row
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 TITLES = {
@@ -29,7 +30,7 @@ _SHORT = {"autoregressive": "autoregr.", "parallel": "parallel"}
 
 
 def tables(rows: Sequence[Row]) -> Iterable[Table]:
-    """One table a condition: a line per mode and bucket, our decoders side by side, then baseline and published values."""
+    """One table a condition: a line per mode and bucket; our decoders side by side, the baseline, published values."""
     for condition in dict.fromkeys(row.condition for row in rows):
         yield _table([row for row in rows if row.condition == condition])
 
@@ -39,12 +40,15 @@ def _table(rows: list[Row]) -> Table:
     from rich.table import Table
 
     decoders = [name for name in _SHORT if any(row.decoder == name for row in rows)]
-    columns = ["mode", "text\ntokens", "texts", "vision\ntokens", "ratio"]
-    columns += [f"{_SHORT[name]}\n{column}" for name in decoders for column in ("fidelity", "exact", "words", "looped")]
-    columns += ["cut off\nfidelity", "paper", "measured"]
-    table = Table(title=TITLES[rows[0].condition], title_justify="left", box=box.SIMPLE, pad_edge=False)
+    columns = ["\nmode", "text\ntokens", "\ntexts", "vision\ntokens", "\nratio"]
+    for name in decoders:
+        columns += [f"{_SHORT[name]}\nfidelity", "\nexact", "\nwords", "\nloops"]
+    columns += ["cut off\nfidelity", "\npaper", "\nmeasured"]
+    table = Table(
+        title=TITLES[rows[0].condition], title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for name in columns:
-        table.add_column(name, justify="left" if name == "mode" else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name == "\nmode" else "right", no_wrap=True)
     lines: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         lines.setdefault((row.mode, row.bucket), {})[row.decoder] = row
@@ -65,7 +69,7 @@ def _cells(line: dict[str, Row], decoders: list[str]) -> list[str]:
         values = (row.fidelity, row.exact, _words(row)) if row else (None, None, None)
         cells += [*map(_number, values), f"{row.looped:.0%}" if row else ""]
     cut_off = line.get(TRUNCATION)
-    return [*cells, _number(cut_off and cut_off.fidelity), _number(any_row.paper), _number(any_row.measured)]
+    return [*cells, _number(cut_off.fidelity if cut_off else None), _number(any_row.paper), _number(any_row.measured)]
 
 
 def _words(row: Row) -> float:
@@ -83,12 +87,12 @@ def notes(rows: Sequence[Row]) -> list[str]:
     fox = any(row.measured is not None for row in rows)
     own_pages = any(row.data == "own" for row in rows if row.condition in ("natural", "random"))
     lines = [
-        "fidelity = 1 - edit distance / longer length over characters, white space collapsed; exact without collapsing.",
+        "fidelity = 1 - edit distance / longer length, over characters, white space collapsed; exact: not collapsed.",
         "words = share of the truth's word types found, Fox's 'precision' (order-free)."
         + (" For ks_x_1001: share of syllables read right, in order." if "ks_x_1001" in conditions else ""),
         "text tokens are DeepSeek's; vision tokens are counted the paper's way, all page images of a text together.",
         "cut off = baseline: the text's first tokens, as many as the vision tokens spent, and nothing of the rest.",
-        "autoregr. finds its way over the page by itself; parallel is told the grid, which is known since sokdok drew it.",
+        "autoregr. finds its way over any page; parallel reads all cells of the grid that sokdok draws on at once.",
     ]
     if any(row.paper is not None for row in rows):
         lines.append(
@@ -101,7 +105,9 @@ def notes(rows: Sequence[Row]) -> list[str]:
             "natural and random drawn in Noto Sans 16 px, original the page images."
         )
     if own_pages:
-        lines.append("English texts are sokdok's own, not Fox: published columns are for orientation only. Fox: --data DIR.")
+        lines.append(
+            "English texts are sokdok's own, not Fox: published columns are for orientation only. Fox: --data DIR."
+        )
     if any(row.images > 1 for row in rows):
         lines.append("Some texts took more than one page image; their vision tokens are all counted.")
     return lines
@@ -119,6 +125,14 @@ def csv_text(rows: Sequence[Any]) -> str:
     writer.writeheader()
     writer.writerows(dataclasses.asdict(row) for row in rows)
     return out.getvalue()
+
+
+def print_report(rows: Sequence[Row], console: Console) -> None:
+    """Tables, then what must be known to compare their columns."""
+    for table in tables(rows):
+        console.print(table)
+    for line in notes(rows):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def check_writable(path: Path) -> None:

@@ -50,7 +50,8 @@ def read_back(
     def pages() -> Iterator[Page]:
         for drawing in drawings:
             count = 0
-            for count, page in enumerate(drawing, 1):
+            for page in drawing:
+                count += 1
                 yield page
             sizes.append(count)
 

@@ -38,7 +38,7 @@ def prefix_of(text: str, tokens: int) -> str:
     result can be a token short, never long.
     """
     low, high = 0, max(tokens, 1)
-    while high < len(text) and count_text(text[:high]) <= tokens:
+    while high <= len(text) and count_text(text[:high]) <= tokens:
         low, high = high, 2 * high
     high = min(high, len(text) + 1)  # one past the longest prefix: nothing is cut off a text that fits
     while high - low > 1:

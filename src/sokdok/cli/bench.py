@@ -2,8 +2,204 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from sokdok.cli.console import PANEL_MEASURE, note, progress
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sokdok.bench.roundtrip import BenchReader, Decoder
+
+STDOUT = Path("-")
+
+group = typer.Typer(
+    no_args_is_help=True,
+    help="Measure what a reader loses: the published experiments on sokdok's own drawing and readers.",
+    rich_markup_mode="rich",
+)
+
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Folder with manifest.jsonl (English pages as in eval/fox, or Korean texts); repeatable. "
+        "Default: a few texts of our own."
+    ),
+]
+Decoders = Annotated[list[str] | None, typer.Option("--decoder", help="autoregressive or parallel; repeatable.")]
+Model = Annotated[str, typer.Option(help="The reader to measure: nano, or a folder with a checkpoint.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout, instead of tables.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
+    app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
+
+
+@group.command()
+def compression(
+    data: Data = None,
+    condition: Annotated[
+        list[str] | None, typer.Option(help="natural, random, original, korean, mixed or ks_x_1001; repeatable.")
+    ] = None,
+    mode: Annotated[list[str] | None, typer.Option(help="tiny, small, base or large; repeatable.")] = None,
+    decoder: Decoders = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many texts per bucket.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    model: Model = "nano",
+    json: Json = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the rows as CSV.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the paper's picture: fidelity bars, ratio lines.")] = None,
+) -> None:
+    """Draw texts in 64 to 400 vision tokens, read them back, and stand beside the published numbers.
+
+    What is finished when the run is interrupted is printed and written all the same.
+    """
+    from sokdok.bench import conditions, plots, report
+    from sokdok.bench.compression import Row, run_task
+    from sokdok.bench.fox import gather
+
+    _check_outputs(json, csv, plot)
+    if plot is not None:
+        plots.check_plot(plot)
+    names = _chosen(condition, conditions.CONDITIONS, "condition")
+    modes = _chosen(mode, conditions.MODES, "mode")
+    material = gather(data or [])
+    tasks = conditions.make_tasks(material, names, modes, _decoders(decoder), limit)
+    if not tasks:
+        raise InputError(f"nothing to read: {', '.join(names)} with these decoders needs other --data")
+    for left_out in [name for name in names if name not in {task.condition for task in tasks}]:
+        note(f"no texts or no fitting decoder for {left_out}: left out")
+    reader = _reader(model)
+    rows: list[Row] = []
+    try:
+        with progress("reading back", total=sum(task.readings for task in tasks)) as advance:
+            for task in tasks:
+                rows += run_task(reader, task, material.measured, batch_size, advance)
+                note(f"{task.condition}, {task.mode}: {len(task.samples)} texts from {task.data}")
+    finally:
+        if rows:
+            report.print_report(rows, _console(json))
+            _write_rows(rows, json, csv)
+            if plot is not None:
+                plots.plot_compression(rows, plot)
+
+
+@group.command()
+def frontier(
+    data: Data = None,
+    language: Annotated[list[str] | None, typer.Option(help="english or korean; repeatable.")] = None,
+    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
+    decoder: Decoders = None,
+    texts: Annotated[int, typer.Option(min=1, help="Stretches of text read at each ratio.")] = 4,
+    model: Model = "nano",
+    json: Json = None,
+) -> None:
+    """Grow the text on one page until fidelity falls below .97: the largest ratio before that (published: 10x)."""
+    from sokdok.bench.conditions import MODES
+    from sokdok.bench.fox import gather
+    from sokdok.bench.frontier import PUBLISHED, Point, Search, summary
+
+    _check_outputs(json)
+    languages = _chosen(language, ("english", "korean"), "language")
+    _chosen([mode], MODES, "mode")
+    decoders = _decoders(decoder)
+    material = gather(data or [])
+    pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
+    reader, console = _reader(model), _console(json)
+    points: list[Point] = []
+    try:
+        for name in languages:
+            for each in decoders:
+                with progress(f"{name}, {each}") as advance:
+                    found = Search(name, pools[name], each, mode, texts).run(reader, advance)
+                points += found
+                console.print(summary(found), markup=False, soft_wrap=True)
+    finally:
+        if points:
+            console.print(f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x", soft_wrap=True)
+            _write_rows(points, json)
+
+
+@group.command()
+def speed(
+    data: Data = None,
+    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
+    decoder: Decoders = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many texts.")] = 16,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    model: Model = "nano",
+    json: Json = None,
+) -> None:
+    """Pages and tokens per second on this machine, with tesseract on the same pages where it is installed."""
+    from sokdok.bench.conditions import MODES
+    from sokdok.bench.fox import gather
+    from sokdok.bench.speed import PAPER_PAGES_PER_SECOND, machine, measure
+
+    _check_outputs(json)
+    _chosen([mode], MODES, "mode")
+    samples = gather(data or []).pages[:limit]
+    console, where = _console(json), machine()
+    rows = measure(_reader(model), samples, _decoders(decoder), mode, batch_size, note)
+    for row in rows:
+        parts = [f"{row.what}: {row.pages_per_second:.2f} pages/s ({row.pages} pages in {row.seconds:.1f} s)"]
+        parts += [f"{row.tokens_per_second:.0f} tokens/s"] if row.tokens_per_second is not None else []
+        parts += [f"fidelity {row.fidelity:.3f}"] if row.fidelity is not None else []
+        parts += [f"{row.vs_tesseract:.2f}x tesseract"] if row.vs_tesseract and row.what != "tesseract" else []
+        console.print(", ".join(parts), markup=False, soft_wrap=True)
+    console.print(f"on {where}; paper: {PAPER_PAGES_PER_SECOND} pages/s on an A100", markup=False, soft_wrap=True)
+    _write_rows(rows, json)
+
+
+def _reader(model: str) -> BenchReader:
+    from sokdok.reading import load
+
+    return load(model)
+
+
+def _decoders(names: list[str] | None) -> list[Decoder]:
+    from sokdok.bench.conditions import DECODERS
+
+    return [name for name in DECODERS if name in _chosen(names, DECODERS, "decoder")]
+
+
+def _chosen(names: list[str] | None, allowed: Sequence[str], what: str) -> list[str]:
+    """The names without repetition, all allowed ones by default."""
+    for name in names or []:
+        if name not in allowed:
+            raise InputError(f"unknown {what} {name!r}; choose from {', '.join(allowed)}")
+    return list(dict.fromkeys(names or allowed))
+
+
+def _check_outputs(*paths: Path | None) -> None:
+    from sokdok.bench.report import check_writable
+
+    for path in paths:
+        if path is not None and path != STDOUT:
+            check_writable(path)
+
+
+def _console(json: Path | None) -> Console:
+    """Where tables go: stdout, unless the rows go there. Wide enough for the tables where stdout is no terminal."""
+    import sys
+
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    return Console(stderr=json == STDOUT, highlight=False, width=None if terminal else 160)
+
+
+def _write_rows(rows: Sequence[Any], json: Path | None, csv: Path | None = None) -> None:
+    from sokdok.bench import report
+
+    if json == STDOUT:
+        typer.echo(report.json_text(rows), nl=False)
+    elif json is not None:
+        report.write(report.json_text(rows), json)
+    if csv is not None:
+        report.write(report.csv_text(rows), csv)

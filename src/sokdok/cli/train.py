@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -52,7 +53,7 @@ def train(
             last = report
             if "validation" in report:
                 _draw_curves(out)
-            if stopping():
+            if stopping() and trainer.step < trainer.recipe.steps:
                 trainer.save()
                 note(f"interrupted: saved step {trainer.step} in {trainer.checkpoint}")
                 raise KeyboardInterrupt
@@ -76,10 +77,8 @@ def _trainer(recipe: str, corpus: Path, out: Path, device: str, threads: int) ->
     keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
-    try:
-        torch.device(device)
-    except RuntimeError:
-        raise InputError(f"no device is called {device!r}; use cpu, cuda or cuda:N") from None
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise InputError(f"no device is called {device!r}; use cpu, cuda or cuda:N")
     return Trainer(load_recipe(find_recipe(recipe)), corpus, out, device)
 
 

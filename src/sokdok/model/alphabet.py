@@ -1,8 +1,8 @@
 """nano's vocabulary: one symbol a step, Hangul by its jamo.
 
 - A symbol is a code point or a mark (`pages.cells`). Everything but Hangul has a class of its own.
-- A modern Hangul syllable is three classes at once: its initial consonant takes the place of the symbol's class, and two
-  further heads name the vowel and the final. So all 11,172 syllables are within reach of a model that has
+- A modern Hangul syllable is three classes at once: its initial consonant takes the place of the symbol's class, and
+  two further heads name the vowel and the final. So all 11,172 syllables are within reach of a model that has
   seen only some of them, a syllable still costs one step, and the tables stay small.
 - Code points beyond the alphabet reach a page as escapes (`pages.layout.symbols_of`), so nothing is unreadable.
 """
@@ -91,10 +91,10 @@ def default_chars() -> str:
     About 700 characters; fixed by Unicode ranges so that it can be told from this function alone.
     """
     ranges = [
-        (0x20, 0x7E), (0xA1, 0x17F), (0x391, 0x3A9), (0x3B1, 0x3C9), (0x2010, 0x203E), (0x20A9, 0x20AC), (0x2122, 0x2122),
-        (0x2160, 0x2169), (0x2190, 0x2193), (0x21D2, 0x21D4), (0x2200, 0x2267), (0x2460, 0x2473), (0x2500, 0x253C),
-        (0x25A0, 0x25EF), (0x2605, 0x2606), (0x2660, 0x2667), (0x3001, 0x3015), (0x3131, 0x3163), (0x318D, 0x318D),
-        (0xFB00, 0xFB04), (0xFF01, 0xFF5E),
+        (0x20, 0x7E), (0xA1, 0x17F), (0x391, 0x3A9), (0x3B1, 0x3C9), (0x2010, 0x203E), (0x20A9, 0x20AC),
+        (0x2122, 0x2122), (0x2160, 0x2169), (0x2190, 0x2193), (0x21D2, 0x21D4), (0x2200, 0x2267), (0x2460, 0x2473),
+        (0x2500, 0x253C), (0x25A0, 0x25EF), (0x2605, 0x2606), (0x2660, 0x2667), (0x3001, 0x3015), (0x3131, 0x3163),
+        (0x318D, 0x318D), (0xFB00, 0xFB04), (0xFF01, 0xFF5E),
     ]  # fmt: skip
     extra = "㎎㎏㎜㎝㎞㎡ḌḍḤḥḶḷṂṃṄṅṆṇṚṛṢṣṬṭ₀₁₂₃₄ⁿ℃№℡✓✔㈜"
     codes = [c for low, high in ranges for c in range(low, high + 1)] + [ord(c) for c in extra]

@@ -36,6 +36,6 @@ def advance(rows: np.ndarray, columns: np.ndarray, moves: np.ndarray) -> tuple[n
 
 
 def edges(rows: np.ndarray, columns: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Subcells from each cursor (...) to the right and bottom edge of a page of `size` (width, height) pixels: (..., 2)."""
+    """Subcells from each cursor (...) to the right and bottom edge, (..., 2); `size` is (width, height) in pixels."""
     right, bottom = size[0] // SUBCELL_WIDTH - columns, size[1] // SUBCELL_HEIGHT - rows
     return np.clip(np.stack([right, bottom], -1), 0, EDGE_STEPS)

@@ -2,10 +2,10 @@
 
 - The encoder is the family's own (`deepencoder`): convolutional stem, windowed blocks, 16x compressor, CLIP
   blocks, projector. One token per 64x64 pixels, as wide as DeepSeek-OCR's compressed map (1,024).
-- `Expander` undoes the compressor: from each vision token the features of its 16x8 *subcells* (4x8 pixels each). It sees
-  nothing but the vision tokens.
-- Two decoders share those features. The *parallel* one is a classifier on every subcell: on a page whose grid is known it
-  reads all characters in one pass. The *autoregressive* one is the family's decoder, whose text tokens carry a
+- `Expander` undoes the compressor: from each vision token the features of its 16x8 *subcells* (4x8 pixels each). It
+  sees nothing but the vision tokens.
+- Two decoders share those features. The *parallel* one is a classifier on every subcell: on a page whose grid is known
+  it reads all characters in one pass. The *autoregressive* one is the family's decoder, whose text tokens carry a
   *cursor*: each step receives the last symbol, the last move and the features under the cursor, and predicts the
   symbol that stands there and the move to the next. It finds its way over the page by itself: no grid is given.
 - Its logits are the classifier's at the cursor plus its own correction (a copy path: Gu et al. 2016, See et
@@ -17,12 +17,15 @@ Shapes: B pages, h x w vision tokens, V their width, T text steps, F subcell wid
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
 from sokdok.model.alphabet import FINALS, VOWELS
 from sokdok.model.config import NanoConfig
-from sokdok.model.decoder import Decoder, causal_mask, rope_table
+from sokdok.model.decoder import Decoder, DecoderLayer, causal_mask, rope_table
 from sokdok.model.deepencoder import DeepEncoder
 from sokdok.model.moves import EDGE_STEPS, MOVES
 
@@ -77,6 +80,8 @@ def depth_to_space(x: Tensor, rows: int, columns: int) -> Tensor:
 
 
 class Nano(nn.Module):
+    """Encoder, expander and both decoders; `see` a page, then read it with `dense_head` or step by step."""
+
     def __init__(self, config: NanoConfig) -> None:
         super().__init__()
         self.config = config
@@ -138,8 +143,8 @@ class Nano(nn.Module):
     def embed_steps(self, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor) -> Tensor:
         """Decoder input (B, T, D) of text steps.
 
-        symbols (B, T, 3): classes of the symbol before; moves (B, T): the move that led here; glimpses (B, T, F): subcell
-        features under the cursor; edges (B, T, 2): subcells to the right and bottom edge, at most EDGE_STEPS.
+        symbols (B, T, 3): classes of the symbol before; moves (B, T): the move that led here; glimpses (B, T, F):
+        subcell features under the cursor; edges (B, T, 2): subcells to the right and bottom edge, at most EDGE_STEPS.
         """
         x = self.embed_first(symbols[..., 0]) + self.embed_vowel(symbols[..., 1]) + self.embed_final(symbols[..., 2])
         right, bottom = (embed(edges[..., i]) for i, embed in enumerate(self.embed_edges))
@@ -194,16 +199,16 @@ class Nano(nn.Module):
         return logits, move_logits, new_keys, new_values
 
     def _kv_shape(self, length: int) -> tuple[int, int, int]:
-        return self.config.decoder.kv_heads, length, self.config.decoder.head_dim  # type: ignore[return-value]
+        return self.config.decoder.kv_heads, length, self.config.decoder.head_dim
 
     def _run(
         self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The layer stack on explicit caches, the form that exports to ONNX."""
         config = self.config.decoder
-        rope = rope_table(positions, config.head_dim, config.rope_theta, x.dtype)  # type: ignore[arg-type]
+        rope = rope_table(positions, config.head_dim, config.rope_theta, x.dtype)
         new_keys, new_values = [], []
-        for i, layer in enumerate(self.decoder.layers):
+        for i, layer in enumerate(cast(Iterable[DecoderLayer], self.decoder.layers)):
             query, key, value = layer.self_attn.project(layer.input_layernorm(x), rope)
             all_keys, all_values = torch.cat((keys[i], key), 2), torch.cat((values[i], value), 2)
             out = nn.functional.scaled_dot_product_attention(query, all_keys, all_values, attn_mask=mask)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sokdok.pages.cells import CELLS, Cell
+from sokdok.pages.cells import CELLS, Cell, get_cell
 from sokdok.pages.draw import draw_pages, render
 from sokdok.pages.files import open_pages
 from sokdok.pages.layout import Layout, lay_out, plan, text_of
@@ -17,6 +17,7 @@ __all__ = [
     "Page",
     "PageError",
     "draw_pages",
+    "get_cell",
     "lay_out",
     "open_pages",
     "plan",

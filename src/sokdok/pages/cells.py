@@ -18,6 +18,8 @@ from importlib import resources
 
 import numpy as np
 
+from sokdok.errors import InputError
+
 BREAK = 0xF0000
 """line end; the rest of the row is unused"""
 RETURN = 0xF0001
@@ -55,6 +57,13 @@ class Cell:
 
 CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}
 """largest first"""
+
+
+def get_cell(name: str) -> Cell:
+    """Look a cell up by name."""
+    if name not in CELLS:
+        raise InputError(f"unknown cell {name!r}; choose one of {', '.join(CELLS)}")
+    return CELLS[name]
 
 
 @dataclass(frozen=True)

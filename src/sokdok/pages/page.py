@@ -47,9 +47,9 @@ class Page:
 
 @dataclass(frozen=True)
 class PageError:
-    """What stands in the place of a page that could not be opened, while the pages around it could."""
+    """What stands in the place of a page that could not be opened, so that those around it can still be read."""
 
     source: str
-    index: int
-    """position in its source, from 0"""
+    index: int | None
+    """position in its source, from 0; None for a file of which no page could be opened"""
     message: str

@@ -1,9 +1,9 @@
 """Byte-pair encoding of one piece, exactly and in linear time.
 
 - The definition merges the pair of lowest rank until none is left, which costs the square of a piece's length. This
-  encoder finds the same tokens from left to right: a sequence of tokens is the encoding exactly if every two neighbours,
-  merged by themselves, would stay as they are. So it takes the longest token that gets on with the one before it, and
-  goes back where it ran into a dead end (the method of the Rust crate `bpe`, github/rust-gems).
+  encoder finds the same tokens from left to right: a sequence of tokens is the encoding if and only if any two
+  neighbours, encoded by themselves, stay as they are. So it takes the longest token that gets on with the one before
+  it, and goes back where it ran into a dead end (the method of the Rust crate `bpe`, github/rust-gems).
 - `compatible` decides about two neighbours without merging them: it undoes their merges, latest first, along the seam,
   and looks for a merge across the seam that would have come earlier.
 - Needs what trained vocabularies have: token ids in the order of the merges, single bytes before them, and every token
@@ -92,7 +92,7 @@ class BytePairEncoder:
                 return True
             if left > right:
                 limit, left = left, parts[1]
-            else:  # equal tokens: the left one was merged first, so a merge of the same rank across the seam came before
+            else:  # of equal tokens the left one is merged first, so a merge of that rank across the seam wins too
                 limit, right = right + 1, parts[0]
         return False
 

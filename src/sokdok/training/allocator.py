@@ -32,4 +32,5 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):  # a static build, or another malloc in front
         return False
     mallopt.argtypes, mallopt.restype = (ctypes.c_int, ctypes.c_int), ctypes.c_int
-    return all([mallopt(option, value) == 1 for option, value in settings])
+    results = [mallopt(option, value) for option, value in settings]  # all of them, even if one is refused
+    return all(result == 1 for result in results)

@@ -89,7 +89,8 @@ def running_mean(values: list[float]) -> list[float]:
 
 def _draw_losses(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
     for i, name in enumerate(losses_in(reports)):
-        x, y = _series(reports, name, key, unit)
+        # A stage without deep supervision reports 0, which a logarithm can't show.
+        x, y = _series((report for report in reports if report.get(name)), name, key, unit)
         axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
         axes.plot(x, running_mean(y), color=f"C{i}", label=name)
     axes.set_yscale("log")

@@ -6,10 +6,13 @@ characters after 125 steps and everything behind it follows.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano import Nano, depth_to_space
+from sokdok.model.sam import ConvStem
 
 
 class DeepHeads(nn.Module):
@@ -24,7 +27,7 @@ class DeepHeads(nn.Module):
     def forward(self, model: Nano, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Pixels (B, 3, H, W) -> vision tokens (B, h, w, V) and the subcell features (B, N, F) of every depth."""
         sam = model.encoder.sam_model
-        stem = sam.patch_embed
+        stem = cast(ConvStem, sam.patch_embed)
         eighth = F.gelu(stem.conv2(F.gelu(stem.conv1(pixels))))
         x = stem.conv3(eighth).permute(0, 2, 3, 1)
         for block in sam.blocks:

@@ -69,6 +69,8 @@ def _build(recipe: Recipe, classes: int) -> Nano:
         config = NanoConfig.from_dict(recipe.model) if recipe.model else NANO
         if config.classes != classes:
             raise InputError(f"the model has {config.classes} classes, the alphabet {classes}")
+        if config.sam.stem != "conv":
+            raise InputError("the recipe's model needs the stem 'conv': deep supervision looks into it")
         return Nano(config)
     except (TypeError, KeyError, AttributeError) as error:  # a field left out, or a number where a table belongs
         raise InputError(f"the recipe's model: {error}") from None
@@ -91,13 +93,13 @@ class Trainer:
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise InputError("no CUDA device is present; leave --device out to train on the CPU")
         self.recipe, self.out, self.device = recipe, out, torch.device(device)
-        out.mkdir(parents=True, exist_ok=True)
         self.alphabet = Alphabet(default_chars())
         self.source = TextSource(corpus, self.alphabet.chars)
         self.model = _build(recipe, self.alphabet.classes).to(self.device)
         self.deep = DeepHeads(self.model).to(self.device)
         self.optimizer = make_optimizer(self.model, self.deep, recipe.weight_decay)
         self.step, self.seconds = 0, 0.0
+        out.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
             self._resume()
         (out / "recipe.json").write_text(json.dumps(recipe.to_dict(), indent=1, ensure_ascii=False))
@@ -135,7 +137,7 @@ class Trainer:
         """The pages of one step."""
         stage, _ = self.recipe.at(step)
         rng = random.Random(f"{self.recipe.seed}/{step}")
-        sampler = PageSampler(self.source, self.alphabet, self.recipe.kinds, stage.cells)
+        sampler = PageSampler(self.source, self.alphabet, stage.kinds or self.recipe.kinds, stage.cells)
         return sampler.batch(stage.pages, stage.size, stage.segment or 1, rng)
 
     def run(self) -> Iterator[dict[str, Any]]:

@@ -48,14 +48,13 @@ def triple_loss(logits: Triple, targets: Tensor) -> Tensor:
 
 
 def triple_accuracy(logits: Triple, targets: Tensor) -> float:
+    """Share of the symbols asked for of which all three classes are right."""
     right = torch.stack([head.argmax(-1) == targets[..., i] for i, head in enumerate(logits)]).all(0)
     asked = targets[..., 0] >= 0
     return float((right & asked).sum() / asked.sum().clamp(min=1))
 
 
-def compute(
-    model: Nano, batch: Batch, device: torch.device, *, read: bool, deep: DeepHeads | None = None
-) -> Losses:
+def compute(model: Nano, batch: Batch, device: torch.device, *, read: bool, deep: DeepHeads | None = None) -> Losses:
     """Losses of one batch: the dense head on every symbol and, if `read`, the decoder on the segments."""
     tensor = {name: torch.from_numpy(value).to(device) for name, value in vars(batch).items()}
     pixels = tensor["pixels"].contiguous(memory_format=torch.channels_last)
@@ -75,9 +74,7 @@ def compute(
         return Losses(dense_loss, deep_loss, None, None, dense_accuracy, None, None)
     pages = torch.arange(len(pixels), device=device)[:, None]
     glimpses = subcells[pages, tensor["cursors"]]
-    logits, moves = model(
-        tokens, tensor["previous"], tensor["arrivals"], glimpses, tensor["edges"], tensor["offsets"]
-    )
+    logits, moves = model(tokens, tensor["previous"], tensor["arrivals"], glimpses, tensor["edges"], tensor["offsets"])
     move_loss = F.cross_entropy(moves.flatten(0, 1).float(), tensor["moves"].flatten())
     asked = tensor["moves"] >= 0
     move_accuracy = float(((moves.argmax(-1) == tensor["moves"]) & asked).sum() / asked.sum())

@@ -36,6 +36,8 @@ class Stage:
     trip, which a full rate destroys"""
     deep: bool = False
     """ask earlier feature maps for the characters too"""
+    kinds: dict[str, float] | None = None
+    """weight of each kind of text in this stage; None takes the recipe's"""
     cells: dict[str, float] = field(default_factory=lambda: {"8x16": 1.0, "8x8": 1.0, "4x8": 1.0})
     """weight of each character cell"""
 

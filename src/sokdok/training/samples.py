@@ -29,6 +29,7 @@ class Truth:
 
 
 def truth_of(layout: Layout, alphabet: Alphabet) -> Truth:
+    """What a reader of the page should say and where it should look, cursors in subcells."""
     rows = layout.rows * (layout.cell.height // SUBCELL_HEIGHT)
     columns = layout.columns * (layout.cell.width // SUBCELL_WIDTH)
     return Truth(alphabet.encode(layout.symbols), rows, columns, moves_between(rows, columns))
@@ -96,9 +97,7 @@ def make_batch(layouts: list[Layout], alphabet: Alphabet, steps: int, rng: rando
     size = layouts[0].size
     stride = size[0] // SUBCELL_WIDTH
     truths = [truth_of(layout, alphabet) for layout in layouts]
-    anchors = [
-        np.stack([np.full(len(t.rows), i), t.rows * stride + t.columns], 1) for i, t in enumerate(truths)
-    ]
+    anchors = [np.stack([np.full(len(t.rows), i), t.rows * stride + t.columns], 1) for i, t in enumerate(truths)]
     starts = [rng.randrange(max(len(t.rows) - steps // 2, 1)) for t in truths]
     segments = [_segment(t, start, steps, alphabet, size) for t, start in zip(truths, starts, strict=True)]
     previous, arrivals, cursors, near, targets, moves = (np.stack(part) for part in zip(*segments, strict=True))

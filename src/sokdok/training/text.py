@@ -69,10 +69,17 @@ class TextSource:
 
 
 def _load(folder: Path, name: str) -> str:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / name).glob("*.txt")))
+    text = "\n".join(_read(path) for path in sorted((folder / name).glob("*.txt")))
     if not text.strip():
         raise InputError(f"{folder} has no {name}/*.txt; fetch a corpus with scripts/fetch_corpus.py --out {folder}")
     return text
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start})") from None
 
 
 def _slice(text: str, length: int, rng: random.Random) -> str:

@@ -1,0 +1,162 @@
+"""The reader for nano: pages in, text out, by either of its two decoders.
+
+Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size of
+the cell is found by drafting with each in turn and keeping the one whose draft the autoregressive decoder follows
+furthest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from sokdok.errors import InputError
+from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
+from sokdok.pages.cells import CELLS
+from sokdok.pages.layout import text_of
+from sokdok.pages.page import Page
+from sokdok.reading import autoregressive
+from sokdok.reading.grid import CellGrid, classify_page
+from sokdok.reading.reading import Reading
+from sokdok.reading.session import Encoded, NanoSession
+
+DecoderName = Literal["auto", "autoregressive", "parallel"]
+DECODERS = ("auto", "autoregressive", "parallel")
+DRAWN_MODES = ("tiny", "small", "base", "large")
+BATCH_PIXELS = 8 * 640 * 640
+"""pixels encoded at once: more would only cost memory"""
+
+
+class NanoReader:
+    """Reads pages with a nano checkpoint folder; raises ModelError if the folder is not one."""
+
+    name = "nano"
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.session = NanoSession(folder, threads)
+
+    @property
+    def alphabet(self) -> frozenset[int]:
+        """Code points that a page may show as themselves."""
+        return self.session.alphabet.code_points
+
+    def read(
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        decoder: DecoderName = "auto",
+        mode: str | None = None,
+    ) -> Iterator[Reading]:
+        """Read pages in batches; one Reading per page, in order.
+
+        A page whose size is that of a mode is read in that mode; any other is fitted into `mode` (small by default).
+        nano knows one task, so the prompt changes nothing. Raises InputError for an unknown decoder or mode.
+        """
+        if decoder not in DECODERS:
+            raise InputError(f"unknown decoder {decoder!r}; choose one of {', '.join(DECODERS)}")
+        if mode is not None and mode not in DRAWN_MODES:
+            raise InputError(f"unknown mode {mode!r} for nano; choose one of {', '.join(DRAWN_MODES)}")
+        stream = iter(enumerate(pages))
+        while batch := list(islice(stream, batch_size)):
+            yield from self._read_batch(batch, decoder, mode)
+
+    def _read_batch(self, batch: list[tuple[int, Page]], decoder: DecoderName, mode: str | None) -> list[Reading]:
+        """Pages of one mode are encoded together; a page that fails is reported and the others go on."""
+        by_mode: dict[str, list[tuple[int, Page]]] = {}
+        for index, page in batch:
+            by_mode.setdefault(mode_of(page, mode), []).append((index, page))
+        readings: list[Reading] = []
+        for name, group in by_mode.items():
+            step = max(1, BATCH_PIXELS // MODES[name].base ** 2)
+            for start in range(0, len(group), step):
+                readings += self._read_group(group[start : start + step], decoder, MODES[name])
+        return sorted(readings, key=lambda reading: reading.page)
+
+    def _read_group(self, group: list[tuple[int, Page]], decoder: DecoderName, mode: Mode) -> list[Reading]:
+        started = time.perf_counter()
+        readings: list[Reading] = []
+        inputs, kept = [], []
+        for index, page in group:
+            try:
+                inputs.append(preprocess(page.image, mode).global_view)
+                kept.append((index, page))
+            except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
+                readings.append(Reading(index, page.source, "failed", "", mode=mode.name, error=str(error)))
+        if not kept:
+            return readings
+        texts = self.read_pixels(np.stack(inputs), mode, decoder)
+        seconds = (time.perf_counter() - started) / len(kept)
+        tokens = vision_token_count(mode)
+        for (index, page), (name, symbols, logprob) in zip(kept, texts, strict=True):
+            mean = float(logprob.mean()) if len(logprob) else 0.0
+            readings.append(
+                Reading(
+                    index,
+                    page.source,
+                    "ok",
+                    text_of(symbols),
+                    name,
+                    mode.name,
+                    tokens.paper,
+                    tokens.real,
+                    len(symbols),
+                    seconds,
+                    mean,
+                )
+            )
+        return readings
+
+    def read_pixels(
+        self, pixels: np.ndarray, mode: Mode, decoder: DecoderName
+    ) -> list[tuple[str, np.ndarray, np.ndarray]]:
+        """(decoder, symbols (N,), log-probabilities (N,)) of each page of pixels (B, 3, side, side)."""
+        encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
+        grids = [self.find_grid(encoded, page, size) for page in range(len(pixels))]
+        if decoder == "parallel":
+            return [("parallel", *self._parallel(grid)) for grid in grids]
+        cursors = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
+        autoregressive.read_all(self.session, self.session.alphabet, cursors)
+        results = []
+        for cursor, grid in zip(cursors, grids, strict=True):
+            symbols = self.session.alphabet.decode(np.concatenate(cursor.classes))
+            read = ("autoregressive", symbols, np.concatenate(cursor.logprob))
+            results.append(better(read, ("parallel", *self._parallel(grid))) if decoder == "auto" else read)
+        return results
+
+    def _parallel(self, grid: CellGrid) -> tuple[np.ndarray, np.ndarray]:
+        walk = grid.walk()
+        return self.session.alphabet.decode(walk.classes), walk.logprob
+
+    def _start(self, encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid) -> autoregressive.Cursor:
+        config = self.session.config.decoder
+        return autoregressive.start(encoded, page, size, grid.walk_from, self.session.alphabet, config)
+
+    def find_grid(self, encoded: Encoded, page: int, size: tuple[int, int]) -> CellGrid:
+        """The classifier's reading in the cell whose draft of the first row the decoder follows furthest."""
+        subcells, alphabet = encoded.subcells[page], self.session.alphabet
+        grids = [classify_page(self.session, alphabet, subcells, size, cell) for cell in CELLS.values()]
+        cursors = [self._start(encoded, page, size, grid) for grid in grids]
+        # One more step than a row of 8-pixel cells holds: only the move to the next row tells 8x16 from 8x8.
+        autoregressive.advance_all(self.session, alphabet, cursors, size[0] // 8 + 2)
+        followed = [cursor.position for cursor in cursors]
+        return grids[followed.index(max(followed))]
+
+
+def better(
+    read: tuple[str, np.ndarray, np.ndarray], drafted: tuple[str, np.ndarray, np.ndarray]
+) -> tuple[str, np.ndarray, np.ndarray]:
+    """The autoregressive reading, unless it broke off and the parallel one is much longer."""
+    return drafted if len(drafted[1]) > 1.1 * len(read[1]) + 8 else read
+
+
+def mode_of(page: Page, mode: str | None) -> str:
+    """The mode to read a page in: the one whose size it has, else the one asked for, else small."""
+    by_size = {(MODES[name].base, MODES[name].base): name for name in DRAWN_MODES}
+    return mode or by_size.get(page.size, "small")

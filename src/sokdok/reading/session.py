@@ -1,0 +1,128 @@
+"""nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
+
+- Needs no torch. The graphs take their weights from `model.safetensors` beside them (`model.export`).
+- Graphs are loaded when first used: a page of one mode costs one encoder.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sokdok.errors import ModelError
+from sokdok.model.alphabet import Alphabet
+from sokdok.model.config import ConfigError, NanoConfig
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FILES = ("config.json", "tokenizer.json", "model.safetensors", "classifier.onnx", "decoder.onnx")
+
+
+class Encoded(NamedTuple):
+    """What the encoder leaves of B pages of one mode."""
+
+    subcells: np.ndarray
+    """(B, N, F) features of the 4x8 pixel subcells, row by row, expanded from the vision tokens"""
+    keys: np.ndarray
+    """(layers, B, heads, P, head_dim) of the vision prefix"""
+    values: np.ndarray
+
+
+class Stepped(NamedTuple):
+    """Greedy answers to T steps of B pages."""
+
+    classes: np.ndarray
+    """(B, T, 3) of the symbol at each cursor"""
+    logprob: np.ndarray
+    """(B, T)"""
+    moves: np.ndarray
+    """(B, T) to the next cursor"""
+    keys: np.ndarray
+    """(layers, B, heads, T, head_dim)"""
+    values: np.ndarray
+
+
+class NanoSession:
+    """The graphs of one checkpoint folder. Raises ModelError for a missing or damaged file."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.folder, self.threads = folder, threads
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        if missing:
+            raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
+        check_weights(folder / "model.safetensors")
+        try:
+            self.config = NanoConfig.from_dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+            self.alphabet = Alphabet.load(folder / "tokenizer.json")
+        except (ValueError, KeyError, TypeError, ConfigError) as error:
+            raise ModelError(f"{folder}: config.json or tokenizer.json is damaged: {error}") from None
+        if self.alphabet.classes != self.config.classes:
+            raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
+
+    def _graph(self, name: str) -> onnxruntime.InferenceSession:
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = self.threads
+        path = self.folder / f"{name}.onnx"
+        try:
+            return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
+            raise ModelError(f"can't load {path}: {str(error).splitlines()[0]}") from None
+
+    @cached_property
+    def _encoders(self) -> dict[str, onnxruntime.InferenceSession]:
+        return {}
+
+    @cached_property
+    def _classifier(self) -> onnxruntime.InferenceSession:
+        return self._graph("classifier")
+
+    @cached_property
+    def _decoder(self) -> onnxruntime.InferenceSession:
+        return self._graph("decoder")
+
+    def encode(self, mode: str, pixels: np.ndarray) -> Encoded:
+        """Normalised pixels (B, 3, side, side) float32 of pages in `mode`."""
+        if mode not in self._encoders:
+            self._encoders[mode] = self._graph(f"encoder-{mode}")
+        return Encoded(*self._encoders[mode].run(None, {"pixels": pixels}))
+
+    def classify(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Subcell features (N, F) -> class triples (N, 3) and their log-probability (N,)."""
+        classes, logprob = self._classifier.run(None, {"features": features})
+        return classes, logprob
+
+    def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
+        """T cached decoder steps; the inputs are those of `Nano.step`."""
+        return Stepped(*self._decoder.run(None, inputs))
+
+
+def check_weights(path: Path) -> None:
+    """Raise ModelError if a safetensors file is truncated or not one, naming the first tensor beyond its end."""
+    import struct
+
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length)) if length < size else None
+    except (struct.error, ValueError):
+        header = None
+    if not isinstance(header, dict):
+        raise ModelError(f"{path} is no safetensors file")
+    for name, entry in header.items():
+        if name != "__metadata__" and 8 + length + entry["data_offsets"][1] > size:
+            raise ModelError(f"{path} is truncated: {name} ends beyond its {size} bytes")
+
+
+@cache
+def bundled_folder() -> Path:
+    """The checkpoint inside the package."""
+    return Path(__file__).resolve().parent.parent / "nano"

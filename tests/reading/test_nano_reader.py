@@ -1,0 +1,117 @@
+"""nano reads what sokdok draws, and drafting changes nothing but the time."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from rapidfuzz.distance import Levenshtein
+
+from sokdok.errors import InputError, ModelError
+from sokdok.model.preprocess import MODES, preprocess
+from sokdok.pages import CELLS, Page, render
+from sokdok.reading import autoregressive, load
+from sokdok.reading.nano import NanoReader
+from sokdok.reading.session import bundled_folder
+
+ENGLISH = (
+    "A page is drawn, the encoder looks at it once, and a hundred tokens remain. What is written there can be told "
+    "back, letter by letter: invoice no. 2025-118, 4,096 units at $3.75, due on 14 March (see ref. a7f3-09bc).\n"
+) * 6
+KOREAN = "오래된 대화는 작게 그리고 최근의 대화는 또렷하게 그린다. 값은 3,450원이며 담당자는 김하늘이다.\n" * 8
+
+
+@pytest.fixture(scope="module")
+def reader() -> NanoReader:
+    return load()
+
+
+def similarity(truth: str, text: str) -> float:
+    return Levenshtein.normalized_similarity(truth, text)
+
+
+@pytest.mark.parametrize("decoder", ["autoregressive", "parallel"])
+@pytest.mark.parametrize(("text", "least"), [(ENGLISH, 0.97), (KOREAN, 0.95)])
+@pytest.mark.parametrize("mode", ["tiny", "small"])
+def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
+    side = MODES[mode].base
+    pages = render(text, (side, side), alphabet=reader.alphabet)
+    (reading,) = reader.read(pages, decoder=decoder)
+    assert reading.status == "ok" and reading.decoder == decoder
+    assert reading.vision_tokens == {"tiny": 64, "small": 100}[mode]
+    assert similarity(text, reading.text) >= least
+
+
+def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
+    """One step a pass against whole drafts, symbol by symbol and move by move."""
+    session, text = reader.session, ENGLISH[:150] + KOREAN[:60]
+    page = render(text, (512, 512), alphabet=reader.alphabet)[0]
+    encoded = session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
+    grid = reader.find_grid(encoded, 0, (512, 512))
+    read = []
+    for draft, chunk in ((autoregressive.no_draft, 1), (grid.walk_from, autoregressive.CHUNK), (grid.walk_from, 7)):
+        cursor = autoregressive.start(encoded, 0, (512, 512), draft, session.alphabet, session.config.decoder)
+        autoregressive.read_all(session, session.alphabet, [cursor], chunk)
+        read.append((np.concatenate(cursor.classes), np.concatenate(cursor.moves)))
+    plain, *drafted = read
+    for classes, moves in drafted:
+        assert np.array_equal(classes, plain[0]) and np.array_equal(moves, plain[1])
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=str)
+def test_finds_the_cell_by_looking(reader, cell) -> None:
+    """The layout is taken off the page: only pixels are left."""
+    page = render(ENGLISH[:600], (512, 512), cell, reader.alphabet)[0]
+    encoded = reader.session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
+    assert reader.find_grid(encoded, 0, (512, 512)).cell == cell
+
+
+def test_batches_keep_the_order_and_the_text(reader) -> None:
+    """Pages of two modes in one call: same readings as one by one."""
+    sides = [512, 640, 512]
+    pages = [render(f"page {i}: " + ENGLISH[:80], (s, s))[0] for i, s in enumerate(sides)]
+    together = list(reader.read(pages, batch_size=3))
+    assert [reading.page for reading in together] == [0, 1, 2]
+    alone = [next(reader.read([page])).text for page in pages]
+    assert [reading.text for reading in together] == alone
+
+
+def test_a_page_that_fails_does_not_take_the_others_down(reader, tmp_path) -> None:
+    """A truncated picture that PIL opens lazily fails only when its pixels are asked for."""
+    good = render("still here", (512, 512))[0]
+    path = tmp_path / "cut.png"
+    good.image.save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    bad = Page(Image.open(path), "cut.png")
+    first, second = reader.read([bad, good])
+    assert first.status == "failed" and first.error
+    assert second.status == "ok" and "still here" in second.text
+
+
+def test_any_picture_ends(reader) -> None:
+    """Noise is not text, but the cursor only moves on, so reading it ends."""
+    noise = np.random.default_rng(0).integers(0, 256, (512, 512, 3), np.uint8)
+    (reading,) = reader.read([Page(Image.fromarray(noise), "noise")])
+    assert reading.status == "ok"
+
+
+def test_unknown_decoder_and_mode_are_named(reader) -> None:
+    with pytest.raises(InputError, match="'sideways'"):
+        next(reader.read([], decoder="sideways"))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="'gundam'"):
+        next(reader.read([], mode="gundam"))
+
+
+def test_missing_and_damaged_checkpoints_are_named(tmp_path) -> None:
+    with pytest.raises(ModelError, match="no model is called"):
+        load(str(tmp_path / "nowhere"))
+    with pytest.raises(ModelError, match=r"config\.json.*missing"):
+        load(str(tmp_path))
+    broken = tmp_path / "nano"
+    shutil.copytree(bundled_folder(), broken)
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-5000])
+    with pytest.raises(ModelError, match="truncated: .* ends beyond"):
+        load(str(broken))

@@ -1,0 +1,71 @@
+"""The text of the training pages: every kind, as long as asked, inside the alphabet, and the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from sokdok.errors import InputError
+from sokdok.model.alphabet import default_chars
+from sokdok.training.text import KINDS, SYLLABLES, TextSource
+
+
+@pytest.fixture(scope="module")
+def source(corpus: Path) -> TextSource:
+    return TextSource(corpus, default_chars())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_endless_enough_and_repeatable(source: TextSource, kind: str) -> None:
+    text = source.sample(kind, 150, random.Random(3))
+    assert text == source.sample(kind, 150, random.Random(3))
+    assert len({source.sample(kind, 150, random.Random(seed)) for seed in range(9)}) > 3
+    # Splitting and joining shuffled words drops their line ends and runs of spaces.
+    assert len(text) >= (140 if kind == "shuffled" else 150)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"en", "ko", "code", "mixed", "shuffled", "words ko"}))
+def test_made_up_text_needs_no_escapes(source: TextSource, kind: str) -> None:
+    text = source.sample(kind, 3000, random.Random(0))
+    allowed = set(default_chars()) | set(SYLLABLES) | {"\n", "\t"}
+    assert set(text) <= allowed
+
+
+def test_syllables_reach_far_beyond_what_korean_uses(source: TextSource) -> None:
+    drawn = set(source.sample("syllables", 60_000, random.Random(0)))
+    assert len(SYLLABLES) == 11_172
+    assert len(drawn & set(SYLLABLES)) > 10_000
+
+
+def test_words_of_a_list_are_preferred(corpus: Path, tmp_path: Path) -> None:
+    for name in ("en", "ko", "code"):
+        (tmp_path / name).symlink_to(corpus / name)
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "ko.txt").write_text("속독 17\n책 3\n\n", encoding="utf-8")
+    source = TextSource(tmp_path, default_chars())
+    assert source.korean_words == ["속독", "책"]
+    assert set(source.sample("words ko", 200, random.Random(0))) <= set("속독책 \n\t,")
+
+
+def test_an_unknown_kind_is_named(source: TextSource) -> None:
+    with pytest.raises(InputError, match="'poems'"):
+        source.sample("poems", 10, random.Random(0))
+
+
+@pytest.mark.parametrize("content", [None, " \n\n"], ids=["no file", "only blanks"])
+def test_a_folder_without_text_says_how_to_get_some(corpus: Path, tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "en").symlink_to(corpus / "en")
+    (tmp_path / "ko").mkdir()
+    if content is not None:
+        (tmp_path / "ko" / "empty.txt").write_text(content)
+    with pytest.raises(InputError, match=r"no ko/\*\.txt; fetch a corpus with scripts/fetch_corpus\.py"):
+        TextSource(tmp_path, default_chars())
+
+
+def test_a_text_that_is_not_utf_8_is_named(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "latin.txt").write_bytes(b"caf\xe9 au lait")
+    with pytest.raises(InputError, match=r"latin\.txt.*byte 3"):
+        TextSource(tmp_path, default_chars())
