@@ -66,7 +66,8 @@ def priority(code: int) -> tuple[int, int]:
     if code < 0x80 or char in PREFERRED:
         return 0, code
     if 0xAC00 <= code < 0xD7A4:
-        return (1 if char.encode("euc_kr", "ignore") else 3), code  # the 2,350 syllables of KS X 1001 before the rest
+        common = len(char.encode("euc_kr", "ignore")) == 2  # the 2,350 syllables of KS X 1001; the others take 8 bytes
+        return (1 if common else 3), code
     return (2 if code < 0x180 and not char.isupper() else 4), code
 
 
@@ -181,6 +182,7 @@ def distinct(glyphs: dict[int, tuple[bool, Glyph]]) -> dict[int, tuple[bool, Gly
 
 
 def save(path: Path, glyphs: dict[int, tuple[bool, Glyph]]) -> None:
+    """Write one atlas, see the module's docstring for its arrays."""
     widest = max(g.shape[1] for _, g in glyphs.values())
     height = next(iter(glyphs.values()))[1].shape[0]
     bits = np.zeros((len(glyphs), height, widest), bool)
@@ -196,6 +198,7 @@ def save(path: Path, glyphs: dict[int, tuple[bool, Glyph]]) -> None:
 
 
 def main() -> None:
+    """Build all three atlases."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--galmuri", type=Path, required=True)
     parser.add_argument("--unifont", type=Path, required=True)

@@ -66,6 +66,8 @@ def test_words(truth: str, read: str, precision: float, right: float) -> None:
         ("it said: " + "and so on, " * 6, True),  # 66 characters of a phrase
         ("it said: " + "and so on, " * 3, False),  # emphasis is no loop
         ("x" * 80 + " and then the text goes on", False),  # only the end tells
+        ("the end, then the blank rest of the page" + " " * 500, False),
+        ("la " * 30 + " " * 10, True),
         ("| 0.0 | 0.1 |\n" * 3 + "| 0.2 | 0.3 |\n", False),  # a table
     ],
 )

@@ -152,7 +152,9 @@ def test_cached_steps_equal_teacher_forcing(nano: Nano, chunks: list[int]) -> No
         part = {name: value[:, done : done + count] for name, value in steps.items()}
         positions = prefix + done + torch.arange(count) + offset[:, None]
         mask = causal_mask(count, prefix + done, prefix, WINDOW).expand(2, -1, -1, -1)
-        logits, moves, new_keys, new_values = nano.step(**part, positions=positions, keys=keys, values=values, mask=mask)
+        logits, moves, new_keys, new_values = nano.step(
+            **part, positions=positions, keys=keys, values=values, mask=mask
+        )
         outputs.append(joined(logits, moves))
         keys, values = torch.cat((keys, new_keys), 3), torch.cat((values, new_values), 3)
         done += count
@@ -170,7 +172,9 @@ def test_a_cache_that_drops_what_left_the_window_reads_the_same(nano: Nano) -> N
         part = {name: value[:, t : t + 1] for name, value in steps.items()}
         mask = torch.ones(1, 1, 1, keys.shape[3] + 1, dtype=torch.bool)
         positions = torch.tensor([[prefix + t]])
-        logits, moves, new_keys, new_values = nano.step(**part, positions=positions, keys=keys, values=values, mask=mask)
+        logits, moves, new_keys, new_values = nano.step(
+            **part, positions=positions, keys=keys, values=values, mask=mask
+        )
         assert torch.allclose(joined(logits, moves)[:, 0], expected[:, t], atol=1e-5)
         keys, values = (
             torch.cat((old[:, :, :, :prefix], torch.cat((old[:, :, :, prefix:], new), 3)[:, :, :, 1 - WINDOW :]), 3)

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("yaml")
 
-from sokdok.errors import InputError  # noqa: E402
-from sokdok.training.recipe import FOLDERS, Recipe, Stage, find_recipe, load_recipe  # noqa: E402
+from sokdok.errors import InputError
+from sokdok.training.recipe import FOLDERS, Recipe, Stage, find_recipe, load_recipe
 
 STAGE = {"steps": 3, "size": [128, 64], "pages": 2}
 RECIPES = sorted(file for folder in FOLDERS for file in folder.glob("*.yaml"))

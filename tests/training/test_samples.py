@@ -88,7 +88,7 @@ def test_anchors_cover_the_pages_in_reading_order(batch: Batch) -> None:
 
 
 def test_segments_continue_the_page_and_predict_what_the_anchors_say(batch: Batch) -> None:
-    truth = {(page, subcell): classes for (page, subcell), classes in zip(batch.anchors.tolist(), batch.symbols.tolist())}
+    truth = dict(zip(map(tuple, batch.anchors.tolist()), batch.symbols.tolist(), strict=True))
     for page in range(6):
         asked = batch.moves[page] >= 0
         steps = int(asked.sum())

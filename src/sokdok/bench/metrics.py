@@ -54,8 +54,10 @@ def words_right(truth: str, read: str) -> float:
 def repeats(text: str) -> bool:
     """Whether a text ends in a repetition: at least 60 characters of its end are four or more copies of one string.
 
-    How a reader that lost its way goes on until it is stopped, whether or not it noticed.
+    How a reader that lost its way goes on until it is stopped, whether or not it noticed. White space behind the text
+    is none: that is an end which was missed, and the blank rest of the page.
     """
+    text = text.rstrip()
     return any(_ends_in_copies(text, period, max(4, -(-_LOOP // period))) for period in range(1, _LONGEST_PERIOD + 1))
 
 

@@ -12,6 +12,8 @@ import math
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -44,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Images, PDFs, drawn pages; - is stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Images, PDFs, drawn pages; - is stdin.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
     decoder: Annotated[str, typer.Option(help=f"{', '.join(DECODERS)}.")] = "auto",
     mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)} (the page's own size).")] = "auto",
@@ -60,8 +62,7 @@ def read(
     reader = load(model)
     options = {"decoder": decoder} | ({} if mode == "auto" else {"mode": mode})
     tally = Tally(decoder)
-    quiet = output is None and sys.stdout.isatty()  # a bar would run through the text
-    with open_output(output) as file, progress("reading", total=None, shown=not quiet) as advance:
+    with open_output(output) as file, _progress(output) as advance:
         sink = JsonLines(file) if as_json else Text(file)
         for page, reading in read_in_order(reader, open_files(files), batch_size=batch, **options):
             sink.add(page, reading)
@@ -71,6 +72,13 @@ def read(
     note(tally.summary())
     if tally.failed:
         raise typer.Exit(tally.exit_code())
+
+
+def _progress(output: Path | None) -> AbstractContextManager[Callable[[int], None]]:
+    """A bar, unless it would run through the text on the same terminal."""
+    if output is None and sys.stdout.isatty():
+        return nullcontext(lambda pages: None)
+    return progress("reading")
 
 
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:

@@ -125,12 +125,12 @@ def _draw_curves(out: Path) -> None:
 
 
 def numbers(report: Report) -> str:
-    """Losses and accuracies of one step in a line: `dense 0.012 99.9 %  symbol 0.034 99.1 %`."""
+    """Losses and accuracies of one step in a line: `dense 0.012 99.9%  symbol 0.034 99.1%`."""
     parts = []
     for name, value in report.items():
         accuracy = report.get(f"{name}_accuracy")
         if accuracy is not None:
-            parts.append(f"{name} {value:.3f} {100 * accuracy:.1f} %")
+            parts.append(f"{name} {value:.3g} {accuracy:.1%}")
     return "  ".join(parts)
 
 
@@ -147,15 +147,24 @@ def _progress(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
 @contextmanager
 def _bar(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    text = TextColumn("{task.description}", markup=False)
-    columns = (BarColumn(20), MofNCompleteColumn(), text, TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+    def whole() -> Column:
+        return Column(no_wrap=True)  # where the terminal is narrow, the bar gives way, not the figures
+
+    columns = (
+        BarColumn(None, table_column=Column(ratio=1)),
+        MofNCompleteColumn(table_column=whole()),
+        TextColumn("{task.description}", markup=False, table_column=whole()),
+        TextColumn("{task.fields[speed]}", table_column=whole()),
+        TimeRemainingColumn(table_column=whole()),
+    )
     pace = _Pace(trainer.step)
-    with Progress(*columns, console=err, redirect_stdout=False) as bar:
+    with Progress(*columns, console=err, redirect_stdout=False, expand=True) as bar:
         task = bar.add_task("", total=trainer.recipe.steps, completed=trainer.step, speed="")
 
         def show(report: Report) -> None:
-            speed = f"{pace.per_second(report['step']):.2f} steps/s"
+            speed = f"{pace.per_second(report['step']):.3g} steps/s"
             bar.update(task, completed=report["step"], description=numbers(report), speed=speed)
 
         yield show
@@ -173,7 +182,7 @@ def _lines(trainer: Trainer) -> Callable[[Report], None]:
         due = time.monotonic() + LINE_EVERY
         speed = pace.per_second(step)
         left = f"{(steps - step) / speed / 3600:.2f} hours left" if speed else ""
-        note(f"step {step} of {steps}  {numbers(report)}  {speed:.2f} steps/s  {left}")
+        note(f"step {step} of {steps}  {numbers(report)}  {speed:.3g} steps/s  {left}")
 
     return show
 

@@ -1,7 +1,7 @@
 """From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
 
-- `model.safetensors` holds the weights once, in fp16. The graphs carry none: their initialisers name byte ranges of that
-  file (ONNX external data), and cast to fp32 when they are loaded. So torch and onnxruntime read the same bytes.
+- `model.safetensors` holds the weights once, in fp16. The graphs carry none: their initialisers name byte ranges of
+  that file (ONNX external data), cast to fp32 when they are loaded. So torch and onnxruntime read the same bytes.
 - One encoder graph per mode, since a page has one of four sizes; the classifier and the decoder step take any shape.
 """
 

@@ -45,3 +45,9 @@ def drawn_as(image: Image.Image) -> tuple[Cell | None, tuple[int, int] | None]:
         return None, None
     part = int(match["page"]), int(match["pages"])
     return CELLS[match["cell"]], part if part[0] <= part[1] else None
+
+
+def is_drawn(path: Path) -> bool:
+    """Whether a file is a page that `save_page` wrote, by its first bytes."""
+    with path.open("rb") as file:
+        return f"{KEY}\0cell=".encode() in file.read(1024)

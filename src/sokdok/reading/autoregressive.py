@@ -1,9 +1,10 @@
 """Greedy autoregressive reading, many steps at a time.
 
 Plain greedy decoding asks the decoder once per symbol. Here a *draft* (what the classifier sees on the way ahead) is
-put to the decoder in one pass of up to `CHUNK` steps: the decoder's own answer to step i counts as long as the drafts of
-all steps before i were what it would have chosen, symbol and move. So every pass yields at least one symbol, nearly
-always a whole chunk, and the text is that of plain greedy decoding (speculative decoding: Leviathan et al. 2023).
+put to the decoder in one pass of up to `CHUNK` steps: the decoder's own answer to step i counts as long as the drafts
+of all steps before i were what it would have chosen, symbol and move. So every pass yields at least one symbol,
+nearly always a whole chunk, and the text is that of plain greedy decoding (speculative decoding: Leviathan et al.
+2023).
 
 The cursor only ever moves right or down, so reading ends on every page, whatever the model says.
 """
@@ -113,9 +114,7 @@ def _inputs(cursors: list[Cursor], drafts: list[Walk], steps: int, config: Decod
     ahead = np.arange(steps)[None, :]
     new = np.broadcast_to((ahead <= step) & (ahead > step - window), (len(cursors), steps, steps))
     seen = np.ones((len(cursors), steps, prefix), bool)
-    keys, values = (
-        np.stack([np.concatenate([c.prefix[k], c.window[k]], 2) for c in cursors], axis=1) for k in (0, 1)
-    )
+    keys, values = (np.stack([np.concatenate([c.prefix[k], c.window[k]], 2) for c in cursors], axis=1) for k in (0, 1))
     return {
         "symbols": symbols,
         "moves": moves,

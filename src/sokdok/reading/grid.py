@@ -53,7 +53,7 @@ class CellGrid:
         return np.where(self.symbols == END, 0, np.where(self.symbols == BREAK, -1, widths)).tolist()
 
     def walk(self, row: int = 0, column: int = 0, limit: int | None = None) -> Walk:
-        """Follow the text from a cell on: row by row, past two-cell glyphs, to the end mark, the page's end or `limit`."""
+        """Follow the text from a cell on: row by row, past two-cell glyphs, to the end mark, page's end or `limit`."""
         rows, columns = self.symbols.shape
         at: list[tuple[int, int]] = []
         stride = 1

@@ -21,7 +21,7 @@ KINDS = (
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
 )
 """what `TextSource.sample` knows: text with language in it, text without"""
-KS_X_1001 = [s for s in SYLLABLES if s.encode("euc_kr", "ignore")]
+KS_X_1001 = [s for s in SYLLABLES if len(s.encode("euc_kr", "ignore")) == 2]  # the others take eight bytes
 
 
 class TextSource:

@@ -1,0 +1,109 @@
+"""`sokdok compress`: page files, the ratio, and the check."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sokdok.pages import open_pages, save_page
+from sokdok.tokens import count_text
+
+TEXT = "Received 14 crates, 2.5 t in all; ref. A-77/0913.\n" * 20
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "notes.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def test_pages_and_numbers(run, notes) -> None:
+    result = run("compress", notes)
+    assert result.exit_code == 0, result.output
+    lines = dict(line.split("  ", 1) for line in result.stdout.splitlines()[1:])
+    tokens = count_text(TEXT)
+    assert lines["text tokens"].strip() == str(tokens)
+    assert lines["vision tokens"] == "100 (111 in the sequence)"
+    assert lines["ratio"].strip() == f"{tokens / 100:.1f}x"
+    assert "8x16 pixels, the largest that fits one page" in lines["cell"]
+    (page,) = open_pages(Path("notes.pages/notes-001.png"))
+    assert page.size == (640, 640) and str(page.cell) == "8x16"
+
+
+def test_json_has_all_numbers(run, notes) -> None:
+    result = run("compress", notes, "--json", "--mode", "tiny")
+    row = json.loads(result.stdout)
+    assert row["vision_tokens"] == 64 and row["sequence_tokens"] == 73 and row["page_size"] == [512, 512]
+    assert row["ratio"] == pytest.approx(row["text_tokens"] / 64)
+    assert row["sequence_ratio"] == pytest.approx(row["text_tokens"] / 73)
+    assert row["characters"] == len(TEXT) and row["escaped_characters"] == 0
+    assert row["files"] == ["notes.pages/notes-001.png"] and row["check"] is None
+
+
+def test_a_long_text_takes_several_pages_of_the_smallest_cell(run) -> None:
+    row = json.loads(run("compress", "-", "--json", stdin=b"word " * 5000).stdout)
+    assert row["pages"] == 2 and row["cell"] == "4x8" and row["vision_tokens"] == 200
+    assert row["cell_reason"].startswith("the smallest")
+    assert row["files"] == ["stdin.pages/stdin-001.png", "stdin.pages/stdin-002.png"]
+
+
+def test_a_cell_may_be_asked_for(run, notes) -> None:
+    row = json.loads(run("compress", notes, "--cell", "4x8", "-o", "small", "--json").stdout)
+    assert (row["cell"], row["cell_reason"], row["folder"]) == ("4x8", "as asked", "small")
+
+
+def test_the_check_reads_the_files_back(run, notes, reader) -> None:
+    reader.answers = [TEXT]
+    row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
+    assert row["fidelity"] == row["exact"] == 1 and row["identical"] and row["failed"] == 0
+    assert row["decoders"] == ["autoregressive"] and row["seconds"] > 0
+    (page,) = reader.pages
+    assert page.layout is None and page.source.endswith("notes-001.png")  # from the file, not from memory
+
+
+def test_the_check_tells_what_was_lost(run, notes, reader) -> None:
+    reader.answers = [TEXT.replace("crates", "crabes").replace("\n", " ")]
+    result = run("compress", notes, "--check")
+    row = dict(line.split("  ", 1) for line in result.stdout.splitlines()[1:])
+    assert row["fidelity"].strip() == "0.9800 (0.9600 with white space)"
+    assert row["read by"].strip().startswith("autoregressive decoder in ")
+
+
+def test_a_page_that_could_not_be_checked_is_counted(run, notes, reader) -> None:
+    reader.answers = [{"status": "failed", "error": "no memory"}]
+    row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
+    assert row["failed"] == 1 and row["fidelity"] == 0
+
+
+def test_what_nano_does_not_know_is_counted_and_drawn_as_code_points(run) -> None:
+    row = json.loads(run("compress", "-", "--json", stdin="שלום\r\n\u0301 ok".encode()).stdout)
+    assert row["escaped_characters"] == 6
+
+
+def test_bad_bytes_may_be_replaced(run) -> None:
+    assert run("compress", "-", stdin=b"caf\xe9 \0").exit_code == 2
+    row = json.loads(run("compress", "-", "--errors", "replace", "--json", stdin=b"caf\xe9 \0").stdout)
+    assert row["characters"] == 6 and row["escaped_characters"] >= 1
+
+
+def test_equal_texts_become_equal_files(run, notes) -> None:
+    run("compress", notes, "-o", "a")
+    run("compress", notes, "-o", "b")
+    assert Path("a/notes-001.png").read_bytes() == Path("b/notes-001.png").read_bytes()
+
+
+def test_pages_of_an_earlier_longer_text_are_removed_and_nothing_else(run, tmp_path) -> None:
+    run("compress", "-", "-o", "d", stdin=b"word " * 5000)
+    page = next(iter(open_pages(Path("d/stdin-001.png"))))
+    save_page(page, Path("d/other-002.png"))
+    Path("d/stdin-007.png").write_bytes(b"no page of ours")
+    result = run("compress", "-", "-o", "d", stdin=b"short")
+    assert "removed d/stdin-002.png" in result.stderr
+    assert sorted(path.name for path in Path("d").iterdir()) == ["other-002.png", "stdin-001.png", "stdin-007.png"]
+
+
+def test_results_and_progress_do_not_mix(run, notes) -> None:
+    assert run("compress", notes).stderr == ""

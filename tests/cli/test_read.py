@@ -1,0 +1,172 @@
+"""`sokdok read`: texts in page order, page breaks, numbers on stderr, and what happens to bad pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sokdok.pages import pdf
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    return image(tmp_path / "scan.png")
+
+
+def image(path: Path) -> Path:
+    Image.new("RGB", (60, 40), "white").save(path)
+    return path
+
+
+def make_pdf(path: Path, pages: int) -> Path:
+    from pypdfium2 import PdfDocument
+
+    document = PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(72, 72)
+    document.save(path)
+    document.close()
+    return path
+
+
+def test_an_image_becomes_its_text_and_a_last_newline(run, scan, reader) -> None:
+    reader.answers = ["한글 text"]
+    result = run("read", scan)
+    assert result.exit_code == 0 and result.stdout == "한글 text\n"
+    assert "1 page in" in result.stderr and "pages/s" in result.stderr and "symbols/s" in result.stderr
+    assert "100 vision tokens (111 in the sequence)" in result.stderr
+    assert "autoregressive decoder (it finds its own way over any page)" in result.stderr
+
+
+def test_pages_of_a_pdf_are_set_apart_by_form_feeds(run, tmp_path, reader) -> None:
+    reader.answers = ["one", "two\n", "three"]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 3))
+    assert result.stdout == "one\n\ftwo\n\fthree\n"
+
+
+def test_documents_are_set_apart_too(run, tmp_path, reader) -> None:
+    reader.answers = ["one", "two"]
+    assert run("read", image(tmp_path / "a.png"), image(tmp_path / "b.png")).stdout == "one\n\ftwo\n"
+
+
+def test_pages_of_one_drawn_text_are_joined_and_nothing_is_added(run, reader) -> None:
+    run("compress", "-", "-o", "d", stdin=b"word " * 5000)
+    reader.answers = ["wor", "d word"]
+    assert run("read", "d/stdin-001.png", "d/stdin-002.png").stdout == "word word"
+
+
+def test_drawn_pages_out_of_order_are_set_apart(run, reader) -> None:
+    run("compress", "-", "-o", "d", stdin=b"word " * 5000)
+    reader.answers = ["b", "a", "c"]
+    assert run("read", "d/stdin-002.png", "d/stdin-001.png", "d/stdin-001.png").stdout == "b\n\fa\n\fc"
+
+
+def test_standard_input_may_be_an_image(run, scan, reader) -> None:
+    reader.answers = ["from a pipe"]
+    assert run("read", "-", stdin=scan.read_bytes()).stdout == "from a pipe\n"
+    assert reader.pages[0].source == "standard input"
+
+
+def test_json_lines(run, tmp_path, reader) -> None:
+    reader.answers = ["one", {"text": "two", "mean_logprob": float("nan")}]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 2), "--json")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert (first["text"], first["page"], first["index"], first["status"]) == ("one", 0, 0, "ok")
+    assert (second["text"], second["page"], second["index"]) == ("two", 1, 1)
+    assert first["source"].endswith("a.pdf") and second["mean_logprob"] is None
+
+
+def test_a_file_gets_its_name_when_it_is_complete(run, scan, reader, tmp_path) -> None:
+    reader.answers = ["text"]
+    result = run("read", scan, "-o", "out.txt")
+    assert result.stdout == "" and Path("out.txt").read_bytes() == b"text\n"
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch) -> None:
+    def crash(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    reader.answers = ["one", "two"]
+    document = make_pdf(tmp_path / "a.pdf", 3)
+    monkeypatch.setattr("sokdok.cli.read.Tally.add", crash)
+    result = run("read", document, "-o", "out.txt")
+    assert result.exit_code == 130 and "what there is so far is in out.txt.tmp" in result.stderr
+    assert Path("out.txt.tmp").read_text() == "one" and not Path("out.txt").exists()
+
+
+def test_options_reach_the_reader(run, scan, reader) -> None:
+    result = run("read", scan, "--decoder", "parallel", "--mode", "tiny", "--batch", "3")
+    assert reader.options == {"decoder": "parallel", "mode": "tiny", "batch_size": 3}
+    assert "autoregressive decoder (the reader's choice)" in result.stderr
+
+
+def test_auto_leaves_the_mode_to_the_reader(run, scan, reader) -> None:
+    run("read", scan)
+    assert reader.options == {"decoder": "auto", "batch_size": 8}
+
+
+def test_both_decoders_are_named_with_their_pages(run, tmp_path, reader) -> None:
+    reader.answers = ["a", {"decoder": "parallel"}, "c"]
+    stderr = run("read", make_pdf(tmp_path / "a.pdf", 3)).stderr
+    assert "autoregressive decoder on 2 (" in stderr and "parallel decoder on 1 (" in stderr
+
+
+def test_pages_are_opened_as_batches_need_them(run, tmp_path, reader, monkeypatch) -> None:
+    drawn: list[int] = []
+    draw = pdf._draw
+    monkeypatch.setattr(pdf, "_draw", lambda document, index, dpi: drawn.append(index) or draw(document, index, dpi))
+    seen: list[int] = []
+    monkeypatch.setattr("sokdok.cli.read.Text.add", lambda self, page, reading: seen.append(len(drawn)))
+    run("read", make_pdf(tmp_path / "a.pdf", 6), "--batch", "2")
+    assert seen == [2, 2, 4, 4, 6, 6]
+
+
+def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monkeypatch) -> None:
+    draw = pdf._draw
+
+    def failing(document, index, dpi):
+        if index in (0, 2, 3):
+            raise RuntimeError("Failed to load page.")
+        return draw(document, index, dpi)
+
+    monkeypatch.setattr(pdf, "_draw", failing)
+    reader.answers = ["two", "five"]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 5))
+    assert result.exit_code == 1 and result.stdout == "two\n\ffive\n"
+    named = [line for line in result.stderr.splitlines() if "Failed to load page" in line]
+    assert [line.split(", page ")[1][0] for line in named] == ["1", "3", "4"]
+    assert "3 failed" in result.stderr.splitlines()[-1]
+
+
+def test_bad_pages_keep_their_place_in_json(run, tmp_path, reader, monkeypatch) -> None:
+    draw = pdf._draw
+
+    def failing(document, index, dpi):
+        if index != 1:
+            raise RuntimeError("Failed to load page.")
+        return draw(document, index, dpi)
+
+    monkeypatch.setattr(pdf, "_draw", failing)
+    reader.answers = ["two"]
+    rows = list(map(json.loads, run("read", make_pdf(tmp_path / "a.pdf", 3), "--json").stdout.splitlines()))
+    assert [row["page"] for row in rows] == [0, 1, 2]
+    assert [row["status"] for row in rows] == ["failed", "ok", "failed"]
+    assert "Failed to load page" in rows[0]["error"]
+
+
+def test_pages_that_the_reader_failed_on_are_named(run, tmp_path, reader) -> None:
+    reader.answers = ["one", {"status": "failed", "error": "broken"}, {"text": "thr", "status": "truncated"}]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 3))
+    assert result.exit_code == 1 and result.stdout == "one\n\fthr\n"
+    assert "page 2: failed: broken" in result.stderr
+    assert "page 3: truncated: broken off at the length limit" in result.stderr
+
+
+def test_a_looped_page_is_named_but_no_failure(run, scan, reader) -> None:
+    reader.answers = [{"text": "la la", "status": "looped"}]
+    result = run("read", scan)
+    assert result.exit_code == 0 and "broken off in a repetition" in result.stderr

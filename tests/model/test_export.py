@@ -1,0 +1,48 @@
+"""Export: one file of weights, graphs that point into it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from safetensors.torch import save_file  # noqa: E402
+
+from sokdok.model.export import byte_ranges, choose, export, load  # noqa: E402
+
+
+def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:
+    tensors = {"a": torch.arange(6, dtype=torch.float16).reshape(2, 3), "b": torch.full((4,), 7, dtype=torch.float16)}
+    path = tmp_path / "w.safetensors"
+    save_file(tensors, path)
+    raw = path.read_bytes()
+    for name, (offset, length) in byte_ranges(path).items():
+        assert raw[offset : offset + length] == tensors[name].numpy().tobytes()
+
+
+def test_choose_takes_each_head_s_best_and_adds_their_logarithms() -> None:
+    heads = tuple(torch.randn(2, 5, n) for n in (9, 4, 3))
+    classes, logprob = choose(heads)
+    want = sum(h.log_softmax(-1).max(-1).values for h in heads)
+    assert torch.equal(classes[..., 1], heads[1].argmax(-1))
+    torch.testing.assert_close(logprob, want)
+
+
+@pytest.mark.slow
+def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
+    """Random weights: export, load on both sides, compare the classifier's features."""
+    from sokdok.model.alphabet import Alphabet, default_chars
+    from sokdok.model.config import NANO
+    from sokdok.model.nano import Nano
+    from sokdok.reading.session import NanoSession
+
+    torch.manual_seed(0)
+    export(Nano(NANO), Alphabet(default_chars()), tmp_path)
+    nano, _ = load(tmp_path)
+    pixels = np.random.default_rng(0).uniform(-1, 1, (1, 3, 512, 512)).astype(np.float32)
+    with torch.no_grad():
+        want = nano.see(torch.from_numpy(pixels))[1].numpy()
+    got = NanoSession(tmp_path).encode("tiny", pixels).subcells
+    assert np.abs(got - want).max() < 1e-3 * np.abs(want).max()
