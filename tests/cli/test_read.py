@@ -170,3 +170,9 @@ def test_a_looped_page_is_named_but_no_failure(run, scan, reader) -> None:
     reader.answers = [{"text": "la la", "status": "looped"}]
     result = run("read", scan)
     assert result.exit_code == 0 and "broken off in a repetition" in result.stderr
+
+
+def test_pages_of_other_origin_are_pointed_out(run, scan, reader) -> None:
+    assert "1 of these pages not drawn by sokdok" in run("read", scan).stderr
+    run("compress", "-", "-o", "d", stdin=b"words")
+    assert "not drawn" not in run("read", "d/stdin-001.png").stderr

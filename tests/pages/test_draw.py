@@ -25,9 +25,9 @@ KANA = "".join(map(chr, [*range(0x3041, 0x3097), *range(0x30A1, 0x30FB)]))
 TWINS = {"8x16": "܁܂૰ᅵ⁗⩵ㅣ㋎㍶丨︒", "8x8": "", "4x8": "—‥ⅣⅥⅨⅪ─╌╴、。゜幵︒￼"}
 
 
-# Everyday syllables that an eight-pixel font draws like a rarer one with a smaller code point, which has the glyph.
+# Syllables of KS X 1001 that an eight-pixel font draws like another of them, which has the glyph.
 # They are escaped, so nothing is lost but room. The list may only shrink.
-NO_GLYPH = {"8x16": "", "8x8": (few := "뻬뼁쏀읓쨀쩽쫄쫍쫓쬘쬡쯤쵭켬큠홉홑횝횹훰휩흗흼"), "4x8": few}
+NO_GLYPH = {"8x16": "", "8x8": (few := "뻬뼁쏀쩽쫄쫍쫓쬘쬡쯤쵭홉흼"), "4x8": few}
 
 
 def symbols_drawable(cell: Cell) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from sokdok.errors import InputError
 from sokdok.model.alphabet import default_chars
-from sokdok.training.text import KINDS, SYLLABLES, TextSource
+from sokdok.training.text import KINDS, KS_X_1001, SYLLABLES, TextSource
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,14 @@ def test_made_up_text_needs_no_escapes(source: TextSource, kind: str) -> None:
 
 def test_syllables_reach_far_beyond_what_korean_uses(source: TextSource) -> None:
     drawn = set(source.sample("syllables", 60_000, random.Random(0)))
-    assert len(SYLLABLES) == 11_172
-    assert len(drawn & set(SYLLABLES)) > 10_000
+    assert len(drawn & set(SYLLABLES)) > 9_000
+
+
+def test_half_of_the_random_syllables_are_those_that_korean_uses(source: TextSource) -> None:
+    common, known = set(KS_X_1001), set(SYLLABLES)
+    assert (len(common), len(known)) == (2_350, 11_172)
+    drawn = [c for c in source.sample("syllables", 20_000, random.Random(0)) if c in known]
+    assert sum(c in common for c in drawn) / len(drawn) == pytest.approx(0.5 + 0.5 * 2_350 / 11_172, abs=0.03)
 
 
 def test_words_of_a_list_are_preferred(corpus: Path, tmp_path: Path) -> None:

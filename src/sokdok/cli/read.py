@@ -69,6 +69,8 @@ def read(
             tally.add(page, reading)
             advance(1)
         sink.close()
+    if model == "nano" and tally.foreign:
+        note(f"{tally.foreign:,} of these pages not drawn by sokdok: nano has seen few others, so check what it read")
     note(tally.summary())
     if tally.failed:
         raise typer.Exit(tally.exit_code())
@@ -151,6 +153,8 @@ class Tally:
     symbols: int = 0
     vision_tokens: int = 0
     sequence_tokens: int = 0
+    foreign: int = 0
+    """pages read that carry no note of sokdok's"""
     failed: int = 0
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
@@ -158,6 +162,8 @@ class Tally:
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Count one page; tell stderr at once if something is wrong with it."""
+        from sokdok.pages import Page
+
         if reading.status != "ok":
             note(_complaint(page, reading))
         if reading.status == "failed":
@@ -165,6 +171,7 @@ class Tally:
             self.lost_files += page.index is None
             return
         self.pages += 1
+        self.foreign += isinstance(page, Page) and page.cell is None
         self.symbols += reading.steps
         self.vision_tokens += reading.vision_tokens
         self.sequence_tokens += reading.sequence_tokens

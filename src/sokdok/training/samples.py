@@ -98,11 +98,12 @@ def make_batch(layouts: list[Layout], alphabet: Alphabet, steps: int, rng: rando
     stride = size[0] // SUBCELL_WIDTH
     truths = [truth_of(layout, alphabet) for layout in layouts]
     anchors = [np.stack([np.full(len(t.rows), i), t.rows * stride + t.columns], 1) for i, t in enumerate(truths)]
-    starts = [rng.randrange(max(len(t.rows) - steps // 2, 1)) for t in truths]
+    # A page has many places to start from and one beginning; readers start at the beginning.
+    starts = [0 if rng.random() < 0.25 else rng.randrange(max(len(t.rows) - steps // 2, 1)) for t in truths]
     segments = [_segment(t, start, steps, alphabet, size) for t, start in zip(truths, starts, strict=True)]
     previous, arrivals, cursors, near, targets, moves = (np.stack(part) for part in zip(*segments, strict=True))
     # A page of training size holds few symbols; random offsets show the rotary positions of long ones.
-    offsets = np.array([start if rng.random() < 0.3 else rng.randrange(12_800) for start in starts])
+    offsets = np.array([start if start == 0 or rng.random() < 0.3 else rng.randrange(12_800) for start in starts])
     return Batch(
         np.stack([normalise(draw(layout)) for layout in layouts]),
         np.concatenate(anchors),
