@@ -136,9 +136,15 @@ def test_a_short_page_begins_with_the_start_symbol_and_ends_in_padding(alphabet:
     assert (batch.previous[0, 3:] == 0).all()
 
 
-def test_offsets_are_the_segments_start_or_any_position(source: TextSource, alphabet: Alphabet) -> None:
+def test_a_quarter_of_the_segments_begin_the_page_and_the_others_stand_anywhere(
+    source: TextSource, alphabet: Alphabet
+) -> None:
     sampler = PageSampler(source, alphabet, {"letters": 1.0}, {"4x8": 1.0})
-    offsets = sampler.batch(60, SIZE, STEPS, random.Random(0)).offsets
-    assert offsets.min() >= 0
-    assert offsets.max() < 12_800
-    assert 0.5 < (offsets > 256).mean() < 0.9  # such a page holds 256 symbols
+    batch = sampler.batch(120, SIZE, STEPS, random.Random(0))
+    first = batch.previous[:, 0, 0] == alphabet.start
+    assert 0.15 < first.mean() < 0.35
+    assert (batch.offsets[first] == 0).all()
+    assert (batch.cursors[first, 0] == 0).all()
+    assert batch.offsets.min() >= 0
+    assert batch.offsets.max() < 12_800
+    assert 0.5 < (batch.offsets[~first] > 256).mean() < 0.9  # such a page holds 256 symbols

@@ -157,7 +157,7 @@ def test_an_interrupt_saves_and_leaves_with_130(
     recipe = write_recipe(save_every=10**6, validate_every=10**6, stages=[STAGE | {"steps": 10**6}])
     process = start(recipe, corpus, tmp_path / "run")
     process.send_signal(number)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert out == ""
     assert "stopping after this step" in err

@@ -15,8 +15,9 @@ MOVES = ("right 1", "right 2", "right 4", "down 1", "down 2", "stop")
 STOP = len(MOVES) - 1
 START = STOP
 """the move that led to the first symbol: none; the input slot of `stop` is free, since nothing follows a stop"""
-_RIGHT = np.array([1, 2, 4, 0, 0, 0])
-_DOWN = np.array([0, 0, 0, 1, 2, 0])
+RIGHT = [1, 2, 4, 0, 0, 0]
+DOWN = [0, 0, 0, 1, 2, 0]
+"""how far each move goes, in subcells; a move down goes to the start of its row"""
 EDGE_STEPS = 8
 """distances to the page's edge are told up to this many subcells"""
 
@@ -25,14 +26,14 @@ def moves_between(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Moves (N,) that lead from each cursor to the next and stop at the last; rows, columns (N,) in subcells."""
     moves = np.full(len(rows), STOP)
     right, down = np.diff(columns), np.diff(rows)
-    moves[:-1] = np.where(down == 0, np.searchsorted(_RIGHT[:3], right), 2 + down)
+    moves[:-1] = np.where(down == 0, np.searchsorted(RIGHT[:3], right), 2 + down)
     return moves
 
 
 def advance(rows: np.ndarray, columns: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cursors (...) after moves (...)."""
-    down = _DOWN[moves]
-    return rows + down, np.where(down > 0, 0, columns + _RIGHT[moves])
+    down = np.take(DOWN, moves)
+    return rows + down, np.where(down > 0, 0, columns + np.take(RIGHT, moves))
 
 
 def edges(rows: np.ndarray, columns: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -27,7 +27,7 @@ from sokdok.model.alphabet import FINALS, VOWELS
 from sokdok.model.config import NanoConfig
 from sokdok.model.decoder import Decoder, DecoderLayer, causal_mask, rope_table
 from sokdok.model.deepencoder import DeepEncoder
-from sokdok.model.moves import EDGE_STEPS, MOVES
+from sokdok.model.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
 
 SUBCELL_ROWS, SUBCELL_COLUMNS = 8, 16
 """subcells per vision token: 8x4 pixels"""
@@ -150,11 +150,16 @@ class Nano(nn.Module):
         right, bottom = (embed(edges[..., i]) for i, embed in enumerate(self.embed_edges))
         return x + self.embed_move(moves) + right + bottom + self.glimpse(glimpses)
 
-    def predict(self, hidden: Tensor, glimpses: Tensor) -> tuple[Triple, Tensor]:
-        """Hidden states (B, T, D) -> symbol logits, the classifier's copy included, and move logits (B, T, moves)."""
+    def predict(self, hidden: Tensor, glimpses: Tensor, edges: Tensor) -> tuple[Triple, Tensor]:
+        """Hidden states (B, T, D) -> symbol logits, the classifier's copy included, and move logits (B, T, moves).
+
+        A move that would leave the page has no chance: nothing can be read there.
+        """
         own, copied = self.symbol_head(hidden), self.dense_head(glimpses)
         first, vowel, final = (a + b for a, b in zip(own, copied, strict=True))
-        return (first, vowel, final), self.move_head(hidden)
+        reach = torch.tensor([RIGHT, DOWN], device=edges.device).T
+        leaves = (reach >= edges[..., None, :]).any(-1) & (reach > 0).any(-1)
+        return (first, vowel, final), self.move_head(hidden).masked_fill(leaves, -1e4)
 
     def forward(
         self, tokens: Tensor, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor, offset: Tensor
@@ -167,7 +172,7 @@ class Nano(nn.Module):
         positions[:, length:] += offset[:, None]
         mask = causal_mask(length + steps, 0, length, self.config.decoder.sliding_window, x.device)
         hidden = self.decoder(x, positions, mask)[:, length:]
-        return self.predict(hidden, glimpses)
+        return self.predict(hidden, glimpses, edges)
 
     def prefill(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values of the vision prefix, each (layers, B, heads, P, head_dim)."""
@@ -195,7 +200,7 @@ class Nano(nn.Module):
         """
         x = self.embed_steps(symbols, moves, glimpses, edges)
         hidden, new_keys, new_values = self._run(x, positions, keys, values, mask)
-        logits, move_logits = self.predict(hidden, glimpses)
+        logits, move_logits = self.predict(hidden, glimpses, edges)
         return logits, move_logits, new_keys, new_values
 
     def _kv_shape(self, length: int) -> tuple[int, int, int]:

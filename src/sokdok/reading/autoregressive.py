@@ -24,7 +24,7 @@ from sokdok.reading.grid import Walk
 from sokdok.reading.session import Encoded, NanoSession, Stepped
 
 CHUNK = 96
-"""steps a pass; more would waste work behind each draft that is refused"""
+"""steps a pass at most"""
 
 Draft = Callable[[int, int, int], Walk | None]
 """(row, column, limit) in subcells -> what may be read from there"""
@@ -55,6 +55,8 @@ class Cursor:
     move: int = START
     position: int = 0
     """text steps so far"""
+    reach: int = CHUNK
+    """steps worth drafting: twice what the decoder last agreed to, since each refusal wastes what lies behind it"""
     done: bool = False
     classes: list[np.ndarray] = field(default_factory=list)
     logprob: list[np.ndarray] = field(default_factory=list)
@@ -95,7 +97,7 @@ def advance_all(session: NanoSession, alphabet: Alphabet, cursors: list[Cursor],
 
 def _plan(cursor: Cursor, chunk: int) -> Walk:
     """The draft from the cursor on; without one, the single step at the cursor."""
-    draft = cursor.draft(cursor.row, cursor.column, chunk) if chunk > 1 else None
+    draft = cursor.draft(cursor.row, cursor.column, min(chunk, cursor.reach)) if chunk > 1 else None
     if draft is not None and len(draft):
         return draft
     here = np.array([cursor.row]), np.array([cursor.column])
@@ -149,6 +151,7 @@ def _accept(cursor: Cursor, draft: Walk, answer: Stepped, i: int, alphabet: Alph
     agreed = (classes == draft.classes).all(1) & (moves == draft.moves)
     refused = np.flatnonzero(~agreed)
     taken = int(refused[0]) + 1 if len(refused) else count
+    cursor.reach = max(8, 2 * taken) if len(refused) else CHUNK
     classes, moves = classes[:taken], moves[:taken]
     ended = np.flatnonzero((moves == STOP) | (alphabet.decode(classes) == END))
     if len(ended):

@@ -143,7 +143,9 @@ class NanoReader:
         subcells, alphabet = encoded.subcells[page], self.session.alphabet
         grids = [classify_page(self.session, alphabet, subcells, size, cell) for cell in CELLS.values()]
         cursors = [self._start(encoded, page, size, grid) for grid in grids]
-        # One more step than a row of 8-pixel cells holds: only the move to the next row tells 8x16 from 8x8.
+        # More steps than a row of 8-pixel cells holds: only the move to the next row tells 8x16 from 8x8.
+        for cursor in cursors:
+            cursor.reach = size[0] // 8 + 2
         autoregressive.advance_all(self.session, alphabet, cursors, size[0] // 8 + 2)
         followed = [cursor.position for cursor in cursors]
         return grids[followed.index(max(followed))]
