@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.console import PANEL_MODELS, print_json
-from sokdok.errors import InputError, ModelError
+from sokdok.cli.console import PANEL_MODELS, note, print_json
+from sokdok.errors import InputError, MissingExtraError, ModelError
 
 ABOUT = {
     "nano": "bundled: English and Korean text that sokdok drew, offline",
@@ -59,6 +59,26 @@ def show(name: Annotated[str, typer.Argument(help=f"{', '.join(ABOUT)}.")], as_j
             print("\n".join(_nested(value)))
         else:
             print(f"{key}: {_number(value)}")
+
+
+@group.command("export")
+def export_model(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run (sokdok train --out).")],
+    out: Annotated[Path, typer.Argument(help="Folder to write; `sokdok read --model` takes it.")],
+) -> None:
+    """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
+    try:
+        from sokdok.training.snapshot import load_run
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtraError("torch", "exporting a checkpoint") from None
+    from sokdok.model.export import export
+
+    model, alphabet, step = load_run(run)
+    export(model, alphabet, out)
+    note(f"exported step {step:,}")
+    print(out)
 
 
 def describe_model(name: str) -> dict[str, Any]:
