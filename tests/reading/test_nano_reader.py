@@ -13,6 +13,7 @@ from sokdok.errors import InputError, ModelError
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
 from sokdok.reading import autoregressive, load
+from sokdok.reading.grid import classify_page
 from sokdok.reading.nano import NanoReader
 from sokdok.reading.session import bundled_folder
 
@@ -49,7 +50,8 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
     session, text = reader.session, ENGLISH[:150] + KOREAN[:60]
     page = render(text, (512, 512), alphabet=reader.alphabet)[0]
     encoded = session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
-    grid = reader.find_grid(encoded, 0, (512, 512))
+    (cell,) = reader.find_cells(encoded, (512, 512))
+    grid = classify_page(session, encoded.subcells[0], (512, 512), cell)
     read = []
     for draft, chunk in ((autoregressive.no_draft, 1), (grid.walk_from, autoregressive.CHUNK), (grid.walk_from, 7)):
         cursor = autoregressive.start(encoded, 0, (512, 512), draft, session.alphabet, session.config.decoder)
@@ -65,7 +67,7 @@ def test_finds_the_cell_by_looking(reader, cell) -> None:
     """The layout is taken off the page: only pixels are left."""
     page = render(ENGLISH[:600], (512, 512), cell, reader.alphabet)[0]
     encoded = reader.session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
-    assert reader.find_grid(encoded, 0, (512, 512)).cell == cell
+    assert reader.find_cells(encoded, (512, 512)) == [cell]
 
 
 def test_batches_keep_the_order_and_the_text(reader) -> None:

@@ -23,7 +23,7 @@ from sokdok.pages.cells import END
 from sokdok.reading.grid import Walk
 from sokdok.reading.session import Encoded, NanoSession, Stepped
 
-CHUNK = 96
+CHUNK = 192
 """steps a pass at most"""
 
 Draft = Callable[[int, int, int], Walk | None]

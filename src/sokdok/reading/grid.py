@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 
-from sokdok.model.alphabet import Alphabet
 from sokdok.model.moves import SUBCELL_HEIGHT, SUBCELL_WIDTH, moves_between
 from sokdok.pages.cells import BREAK, END, Cell, slot
 from sokdok.reading.session import NanoSession
@@ -82,13 +81,17 @@ class CellGrid:
 
 
 def classify_page(
-    session: NanoSession, alphabet: Alphabet, subcells: np.ndarray, size: tuple[int, int], cell: Cell
+    session: NanoSession, subcells: np.ndarray, size: tuple[int, int], cell: Cell, rows: int | None = None
 ) -> CellGrid:
-    """Read every cell of a page at once: subcells (N, F) of a page of `size` (width, height) pixels."""
-    columns, rows = size[0] // cell.width, size[1] // cell.height
+    """Read every cell of a page at once, or the first `rows` rows of cells.
+
+    subcells: (N, F) features of a page of `size` (width, height) pixels.
+    """
+    columns, all_rows = size[0] // cell.width, size[1] // cell.height
+    rows = all_rows if rows is None else min(rows, all_rows)
     grid = subcells.reshape(size[1] // SUBCELL_HEIGHT, size[0] // SUBCELL_WIDTH, -1)
     anchors = grid[:: cell.height // SUBCELL_HEIGHT, :: cell.width // SUBCELL_WIDTH][:rows, :columns]
     classes, logprob = session.classify(np.ascontiguousarray(anchors.reshape(rows * columns, -1)))
-    symbols = alphabet.decode(classes)
+    symbols = session.alphabet.decode(classes)
     shape = rows, columns
     return CellGrid(cell, classes.reshape(*shape, 3), logprob.reshape(shape), symbols.reshape(shape))

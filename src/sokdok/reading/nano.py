@@ -17,7 +17,7 @@ import numpy as np
 
 from sokdok.errors import InputError
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
-from sokdok.pages.cells import CELLS
+from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading import autoregressive
@@ -118,7 +118,11 @@ class NanoReader:
     ) -> list[tuple[str, np.ndarray, np.ndarray]]:
         """(decoder, symbols (N,), log-probabilities (N,)) of each page of pixels (B, 3, side, side)."""
         encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
-        grids = [self.find_grid(encoded, page, size) for page in range(len(pixels))]
+        cells = self.find_cells(encoded, size)
+        grids = [
+            classify_page(self.session, subcells, size, cell)
+            for subcells, cell in zip(encoded.subcells, cells, strict=True)
+        ]
         if decoder == "parallel":
             return [("parallel", *self._parallel(grid)) for grid in grids]
         cursors = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
@@ -138,17 +142,21 @@ class NanoReader:
         config = self.session.config.decoder
         return autoregressive.start(encoded, page, size, grid.walk_from, self.session.alphabet, config)
 
-    def find_grid(self, encoded: Encoded, page: int, size: tuple[int, int]) -> CellGrid:
-        """The classifier's reading in the cell whose draft of the first row the decoder follows furthest."""
-        subcells, alphabet = encoded.subcells[page], self.session.alphabet
-        grids = [classify_page(self.session, alphabet, subcells, size, cell) for cell in CELLS.values()]
-        cursors = [self._start(encoded, page, size, grid) for grid in grids]
-        # More steps than a row of 8-pixel cells holds: only the move to the next row tells 8x16 from 8x8.
-        for cursor in cursors:
-            cursor.reach = size[0] // 8 + 2
-        autoregressive.advance_all(self.session, alphabet, cursors, size[0] // 8 + 2)
-        followed = [cursor.position for cursor in cursors]
-        return grids[followed.index(max(followed))]
+    def find_cells(self, encoded: Encoded, size: tuple[int, int]) -> list[Cell]:
+        """The cell of each page: the one whose draft of the first row the decoder follows furthest.
+
+        A row of 8-pixel cells and the step behind it are tried, since only the move to the next row tells 8x16 from 8x8.
+        """
+        steps, candidates = size[0] // 8 + 2, list(CELLS.values())
+        cursors = []
+        for page in range(len(encoded.subcells)):
+            for cell in candidates:
+                top = classify_page(self.session, encoded.subcells[page], size, cell, rows=2)
+                cursors.append(self._start(encoded, page, size, top))
+                cursors[-1].reach = steps
+        autoregressive.advance_all(self.session, self.session.alphabet, cursors, steps)
+        followed = np.array([cursor.position for cursor in cursors]).reshape(-1, len(candidates))
+        return [candidates[best] for best in followed.argmax(1)]
 
 
 def better(
