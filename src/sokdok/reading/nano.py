@@ -145,7 +145,7 @@ class NanoReader:
     def find_cells(self, encoded: Encoded, size: tuple[int, int]) -> list[Cell]:
         """The cell of each page: the one whose draft of the first row the decoder follows furthest.
 
-        A row of 8-pixel cells and the step behind it are tried, since only the move to the next row tells 8x16 from 8x8.
+        A row of 8-pixel cells and the step behind it are tried: only the move to the next row tells 8x16 from 8x8.
         """
         steps, candidates = size[0] // 8 + 2, list(CELLS.values())
         cursors = []
