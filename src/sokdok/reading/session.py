@@ -20,6 +20,8 @@ from sokdok.model.config import ConfigError, NanoConfig
 if TYPE_CHECKING:
     import onnxruntime
 
+AT_ONCE = 2
+"""pages a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
 FILES = ("config.json", "tokenizer.json", "model.safetensors", "classifier.onnx", "decoder.onnx")
 
 
@@ -92,7 +94,10 @@ class NanoSession:
         """Normalised pixels (B, 3, side, side) float32 of pages in `mode`."""
         if mode not in self._encoders:
             self._encoders[mode] = self._graph(f"encoder-{mode}")
-        return Encoded(*self._encoders[mode].run(None, {"pixels": pixels}))
+        graph = self._encoders[mode]
+        parts = [graph.run(None, {"pixels": pixels[i : i + AT_ONCE]}) for i in range(0, len(pixels), AT_ONCE)]
+        subcells, keys, values = zip(*parts, strict=True)
+        return Encoded(np.concatenate(subcells), np.concatenate(keys, 1), np.concatenate(values, 1))
 
     def classify(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Subcell features (N, F) -> class triples (N, 3) and their log-probability (N,)."""
