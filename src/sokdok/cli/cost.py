@@ -40,10 +40,10 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count a text as text tokens and, drawn as pages, as vision tokens: ratio, attention pairs, operations."""
-    from sokdok.pages import read_text
+    from sokdok.pages import get_cell, read_text
 
     config = _config(model)
-    grid = _cell(cell)
+    grid = get_cell(cell) if cell is not None else None
     text = read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
     as_text, as_pages = measure(text, config, grid)
     if as_json:
@@ -154,14 +154,6 @@ def _config(name: str) -> ModelConfig | NanoConfig:
     if name not in known:
         raise InputError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
     return known[name]  # type: ignore[return-value]
-
-
-def _cell(name: str | None) -> Cell | None:
-    from sokdok.pages import CELLS
-
-    if name is not None and name not in CELLS:
-        raise InputError(f"unknown cell {name!r}; choose one of {', '.join(CELLS)}")
-    return CELLS[name] if name is not None else None
 
 
 def _alphabet(config: ModelConfig | NanoConfig) -> frozenset[int] | None:

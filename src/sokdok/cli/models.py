@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import struct
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -130,14 +129,13 @@ def _nano() -> dict[str, Any]:
 
 
 def _count(path: Path) -> tuple[int, int]:
-    """Tensors and parameters of a safetensors file, from its header: eight bytes of length, then JSON."""
+    """Tensors and parameters of a safetensors file."""
+    from sokdok.model.weights import read_header
+
     try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(min(length, path.stat().st_size)))
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+        shapes = [entry["shape"] for entry in read_header(path)[0].values()]
         return len(shapes), sum(prod(shape) for shape in shapes)
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError):
+    except (ModelError, KeyError, TypeError, AttributeError):
         raise ModelError(f"{path} is no safetensors file; install sokdok again") from None
 
 

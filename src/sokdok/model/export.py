@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.nano import Nano, Triple
 from sokdok.model.preprocess import MODES
+from sokdok.model.weights import read_header
 
 if TYPE_CHECKING:
     import onnx
@@ -138,15 +138,9 @@ def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], sha
 
 def byte_ranges(path: Path) -> dict[str, tuple[int, int]]:
     """(offset, length) in bytes of every tensor in a safetensors file, counted from the start of the file."""
-    with path.open("rb") as file:
-        (header_length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(header_length))
-    start = 8 + header_length
-    return {
-        name: (start + entry["data_offsets"][0], entry["data_offsets"][1] - entry["data_offsets"][0])
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
+    header, start = read_header(path)
+    offsets = {name: entry["data_offsets"] for name, entry in header.items()}
+    return {name: (start + begin, end - begin) for name, (begin, end) in offsets.items()}
 
 
 def _write(model: onnx.ModelProto, path: Path, ranges: dict[str, tuple[int, int]]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from sokdok.errors import ModelError
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.config import ConfigError, NanoConfig
+from sokdok.model.weights import read_header
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -111,19 +112,10 @@ class NanoSession:
 
 def check_weights(path: Path) -> None:
     """Raise ModelError if a safetensors file is truncated or not one, naming the first tensor beyond its end."""
-    import struct
-
+    header, start = read_header(path)
     size = path.stat().st_size
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(length)) if length < size else None
-    except (struct.error, ValueError):
-        header = None
-    if not isinstance(header, dict):
-        raise ModelError(f"{path} is no safetensors file")
     for name, entry in header.items():
-        if name != "__metadata__" and 8 + length + entry["data_offsets"][1] > size:
+        if start + entry["data_offsets"][1] > size:
             raise ModelError(f"{path} is truncated: {name} ends beyond its {size} bytes")
 
 
