@@ -13,6 +13,16 @@ Status = Literal["ok", "truncated", "looped", "failed"]
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of a reading's text, as character positions, and how sure the reader was of it."""
+
+    start: int
+    end: int
+    mean_logprob: float
+    """mean natural log-probability of its tokens"""
+
+
+@dataclass(frozen=True)
 class Reading:
     """One page read. Never raised away: a page that could not be read has status `failed` and says why."""
 
@@ -24,17 +34,21 @@ class Reading:
     decoder: str = ""
     """`autoregressive` or `parallel`"""
     mode: str = ""
-    """tiny, small, base, large"""
+    """tiny, small, base, large, gundam"""
     vision_tokens: int = 0
     """the paper's count: 64, 100, 256, 400"""
     sequence_tokens: int = 0
     """what the decoder's sequence really holds, row newlines and separator included"""
     steps: int = 0
-    """symbols read, marks included"""
+    """symbols (nano: marks included) or text tokens read"""
     seconds: float = 0.0
     """share of the batch's time"""
     mean_logprob: float = 0.0
     """mean natural log-probability of the symbols read"""
+    weak_spans: tuple[Span, ...] = ()
+    """where the reader was least sure, weakest first; empty if it does not say"""
+    retried: str = ""
+    """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""
 
 
