@@ -1,12 +1,29 @@
-"""`sokdok models`: the published totals, and nano as it lies in the package."""
+"""`sokdok models`: the published totals, folders as they lie on disk, and a download from a hub on the loopback."""
 
 from __future__ import annotations
 
 import json
+import os
 import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hub_fake import Hub, serve
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+import random_checkpoint
+
+from sokdok.model.manifest import describe
+
+SOURCE = Path(__file__).parents[2] / "src"
+TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])
+FACTS = describe(TINY)
+COMPLETE = f"complete: {FACTS['tensors']:,} tensors, {FACTS['bytes_bf16']:,} bytes\n"
 
 
 def test_the_published_checkpoint_to_the_byte(run) -> None:
@@ -27,9 +44,9 @@ def test_show_for_people(run) -> None:
 
 def test_list(run) -> None:
     rows = json.loads(run("models", "list", "--json").stdout)
-    assert [row["name"] for row in rows] == ["nano", "deepseek-ocr", "unlimited-ocr"]
+    assert [row["name"] for row in rows] == ["nano", "deepseek-ocr", "unlimited-ocr", "deepseek-ocr-2"]
     lines = run("models", "list").stdout.splitlines()
-    assert len(lines) == 4 and "3,336,106,240" in lines[2]
+    assert len(lines) == 5 and "3,336,106,240" in lines[2] and "3,389,119,360" in lines[4]
 
 
 @pytest.fixture
@@ -76,3 +93,153 @@ def test_a_wrong_name_gets_the_nearest(run, name: str, near: str) -> None:
     result = run("models", "show", name)
     assert result.exit_code == 2 and result.stderr.count("\n") == 1
     assert f"did you mean {near}" in result.stderr and "nano, deepseek-ocr, unlimited-ocr" in result.stderr
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hub")
+    random_checkpoint.write_checkpoint(TINY, folder)
+    return folder
+
+
+def test_a_folder_is_shown_by_what_is_in_it(run, tiny) -> None:
+    facts = json.loads(run("models", "show", tiny, "--json").stdout)
+    assert (facts["name"], facts["tensors"], facts["types"]) == (
+        "unlimited-ocr",
+        FACTS["tensors"],
+        {"BF16": FACTS["tensors"]},
+    )
+    assert facts["parameters"] * 2 == facts["bytes"] == facts["bytes_bf16"] and facts["folder"] == str(tiny)
+    assert facts["config"]["decoder"]["sliding_window"] == 128 and "tokenizer.json" in facts["files"]
+
+
+def test_a_nano_folder_is_shown_too(run, tmp_path) -> None:
+    from sokdok.reading.session import bundled_folder
+
+    facts = json.loads(run("models", "show", bundled_folder(), "--json").stdout)
+    assert facts["parameters"] == json.loads(run("models", "show", "nano", "--json").stdout)["parameters"] > 0
+
+
+def test_check_a_complete_checkpoint(run, tiny) -> None:
+    result = run("models", "check", tiny)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, COMPLETE, "")
+    facts = json.loads(run("models", "check", tiny, "--json").stdout)
+    assert facts["complete"] is True and facts["problems"] == [] and facts["tensors"] == FACTS["tensors"]
+
+
+@pytest.fixture
+def broken(tiny, tmp_path) -> Path:
+    """Cut off in the last tensor, and described by another config."""
+    (tmp_path / "broken").mkdir()
+    data = (tiny / "model.safetensors").read_bytes()
+    (tmp_path / "broken" / "model.safetensors").write_bytes(data[:-1])
+    config = json.loads((tiny / "config.json").read_text())
+    config["language_config"]["num_hidden_layers"] += 1
+    (tmp_path / "broken" / "config.json").write_text(json.dumps(config))
+    return tmp_path / "broken"
+
+
+def test_check_lists_every_problem(run, broken) -> None:
+    result = run("models", "check", "broken")
+    lines = result.stdout.splitlines()
+    missing = [line for line in lines if line.startswith("model.layers.3.") and line.endswith(" is missing")]
+    assert lines[0].startswith("model.safetensors is truncated: ") and len(missing) == len(lines) - 1 > 30
+    assert result.exit_code == 3
+    assert result.stderr == f"sokdok: error: broken can't be loaded: 1 truncated, {len(missing)} missing\n"
+
+
+def test_check_lists_every_problem_as_json(run, broken) -> None:
+    result = run("models", "check", "broken", "--json")
+    facts = json.loads(result.stdout)
+    assert result.exit_code == 3 and facts["complete"] is False
+    assert {problem["kind"] for problem in facts["problems"]} == {"truncated", "missing"}
+    assert facts["problems"][1]["name"].startswith("model.layers.3.")
+
+
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_a_hub_id_that_is_not_here(run, tmp_path, monkeypatch, command: str) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    result = run("models", command, "baidu/Unlimited-OCR")
+    assert result.exit_code == 3 and result.stdout == "" and result.stderr.count("\n") == 1
+    assert "`sokdok models fetch baidu/Unlimited-OCR` gets it; without network, run" in result.stderr
+
+
+Sokdok = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def sokdok(tmp_path: Path) -> Sokdok:
+    """Run the real command: the hub's client reads its environment once, when it is imported."""
+
+    def invoke(endpoint: str, *arguments: Any, **environment: str) -> subprocess.CompletedProcess[str]:
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        own = {"PYTHONPATH": str(SOURCE), "HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": endpoint}
+        command = [sys.executable, "-c", "from sokdok.cli import main; main()", *map(str, arguments)]
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env=outside | own | {"NO_PROXY": "*"} | environment
+        )
+
+    return invoke
+
+
+@pytest.fixture
+def hub(tiny: Path) -> Iterator[Hub]:
+    pytest.importorskip("huggingface_hub")
+    with serve(Hub("owner/tiny", tiny)) as hub:
+        yield hub
+
+
+def test_fetch_into_the_cache_and_use_it_without_network(hub, sokdok, tmp_path) -> None:
+    first = sokdok(hub.url, "models", "fetch", "owner/tiny")
+    assert first.returncode == 0, first.stderr
+    folder = Path(first.stdout.removesuffix("\n"))
+    assert folder.is_relative_to(tmp_path / "hf" / "hub" / "models--owner--tiny") and first.stderr.endswith(COMPLETE)
+    assert {name for name, _ in hub.requests} == {path.name for path in hub.folder.iterdir()}
+    hub.requests.clear()
+    assert sokdok(hub.url, "models", "fetch", "owner/tiny").stdout == first.stdout
+    assert hub.requests == []  # nothing twice
+    offline = sokdok("http://127.0.0.1:9", "models", "check", "owner/tiny")
+    assert (offline.returncode, offline.stdout) == (0, COMPLETE)
+
+
+def test_fetch_into_a_folder_goes_on_where_the_connection_broke(hub, sokdok, tmp_path) -> None:
+    hub.cut_after = 20_000_000
+    result = sokdok(hub.url, "models", "fetch", "owner/tiny", "--to", "here")
+    assert (result.returncode, result.stdout) == (0, f"{tmp_path / 'here'}\n"), result.stderr
+    first, second = (begin for name, begin in hub.requests if name == "model.safetensors")
+    assert first == 0 and 10_000_000 < second <= 20_000_000  # in whole chunks of the client
+    whole = (hub.folder / "model.safetensors").read_bytes()
+    assert (tmp_path / "here" / "model.safetensors").read_bytes() == whole
+
+
+def test_what_was_fetched_is_checked(hub, sokdok, broken) -> None:
+    hub.folder = broken
+    result = sokdok(hub.url, "models", "fetch", "owner/tiny")
+    assert result.returncode == 3 and result.stdout == ""
+    assert "can't be loaded (1 truncated, " in result.stderr.splitlines()[-1]
+
+
+def test_a_repository_that_is_not_there(hub, sokdok) -> None:
+    result = sokdok(hub.url, "models", "fetch", "owner/other")
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr.startswith(f"sokdok: error: {hub.url} has no repository owner/other that is open to you")
+
+
+@pytest.mark.parametrize("environment", [{}, {"HF_HUB_OFFLINE": "1"}])
+def test_without_network_fetch_says_how_else(sokdok, environment: dict[str, str]) -> None:
+    pytest.importorskip("huggingface_hub")
+    result = sokdok("http://127.0.0.1:9", "models", "fetch", "deepseek-ocr", **environment)
+    assert result.returncode == 5 and result.stdout == "" and result.stderr.count("\n") == 1
+    assert result.stderr.startswith("sokdok: error: can't fetch deepseek-ai/DeepSeek-OCR from http://127.0.0.1:9 (")
+    assert "`sokdok models fetch deepseek-ai/DeepSeek-OCR --to FOLDER` on a machine that has it" in result.stderr
+
+
+def test_a_name_that_no_hub_can_have(run) -> None:
+    result = run("models", "fetch", "nano")
+    assert result.exit_code == 2 and "'nano' is no hub id like deepseek-ai/DeepSeek-OCR" in result.stderr
+
+
+def test_fetching_needs_an_extra(run, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    result = run("models", "fetch", "deepseek-ocr")
+    assert result.exit_code == 4 and "fetching a checkpoint needs the extra 'torch'" in result.stderr

@@ -1,6 +1,7 @@
-"""A tiny random checkpoint that transformers wrote under the published names, and our model loaded from it.
+"""Tiny random checkpoints that transformers wrote under the published names, and our model loaded from them.
 
-Sizes are the published ones divided by 8: 64, 80, 128 and 160 pixels stand for 512, 640, 1024 and 1280.
+Sizes are the published ones divided by 8: 64, 80, 128 and 160 pixels stand for 512, 640, 1024 and 1280. Patches are as
+published, except for DeepSeek-OCR-2: the number of its queries is fixed, so its patches are an eighth too.
 """
 
 from __future__ import annotations
@@ -43,7 +44,25 @@ TEXT = {
     "num_experts_per_tok": 3,
     "n_shared_experts": 2,
     "vocab_size": VOCAB,
-    "sliding_window": 4,
+}
+WINDOW = 4
+SAM_2 = {
+    **SAM,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "patch_size": 2,
+    "window_size": 14,
+    "global_attn_indexes": [1],
+    "mlp_dim": 32,
+}
+QWEN2 = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 1e6},
 }
 
 
@@ -66,7 +85,7 @@ def reference_model(window: bool) -> Any:
     layer_types = ["reference_sliding_attention" if window else "full_attention"] * TEXT["num_hidden_layers"]
     config = transformers.UnlimitedOcrConfig(
         vision_config={"sam_config": SAM, "encoder_config": CLIP},
-        text_config={**TEXT, "layer_types": layer_types},
+        text_config={**TEXT, "sliding_window": WINDOW, "layer_types": layer_types},
         image_token_id=IMAGE_ID,
     )
     model = transformers.UnlimitedOcrForConditionalGeneration(config).eval()
@@ -74,8 +93,23 @@ def reference_model(window: bool) -> Any:
     return model
 
 
-def load_ours(folder: Path) -> Any:
-    """Build our model from the folder's config.json and load its weights by name."""
+def reference_model_2() -> Any:
+    """DeepSeek-OCR-2 by transformers."""
+    pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers", minversion="5.24")
+    kinds = ["dense"] + ["sparse"] * (TEXT["num_hidden_layers"] - 1)
+    config = transformers.DeepseekOcr2Config(
+        vision_config={"sam_config": SAM_2, "encoder_config": QWEN2},
+        text_config={**TEXT, "mlp_layer_types": kinds},
+        image_token_id=IMAGE_ID,
+    )
+    model = transformers.DeepseekOcr2ForConditionalGeneration(config).eval()
+    randomise(model)
+    return model
+
+
+def load_ours(folder: Path, absent: tuple[str, ...] = ()) -> Any:
+    """Build our model from the folder's config.json and load its weights by name, all but the `absent`."""
     from safetensors.torch import load_file
 
     from sokdok.model.deepseek_ocr import DeepseekOCR
@@ -83,9 +117,12 @@ def load_ours(folder: Path) -> Any:
 
     model = DeepseekOCR(config_from_hf(json.loads((folder / "config.json").read_text()))).eval()
     missing, unexpected = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-    assert missing == ["model.vision_model.embeddings.patch_embedding.weight"]  # unused, and transformers drops it
+    assert missing == list(absent)
     assert not unexpected
     return model
+
+
+UNUSED = ("model.vision_model.embeddings.patch_embedding.weight",)  # transformers drops it
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +135,16 @@ def model_pair(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tup
             reference = reference_model(window)
             folder = tmp_path_factory.mktemp("checkpoint")
             reference.save_pretrained(folder)
-            pairs[window] = (reference, load_ours(folder))
+            pairs[window] = (reference, load_ours(folder, UNUSED))
         return pairs[window]
 
     return build
+
+
+@pytest.fixture(scope="session")
+def model_pair_2(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """(reference, ours) of DeepSeek-OCR-2 with equal weights."""
+    reference = reference_model_2()
+    folder = tmp_path_factory.mktemp("checkpoint-2")
+    reference.save_pretrained(folder)
+    return reference, load_ours(folder)

@@ -9,9 +9,17 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, ClipConfig, DecoderConfig, ModelConfig, SamConfig
+from sokdok.model.config import (
+    DEEPSEEK_OCR,
+    DEEPSEEK_OCR_2,
+    UNLIMITED_OCR,
+    ClipConfig,
+    DecoderConfig,
+    ModelConfig,
+    SamConfig,
+)
 from sokdok.model.manifest import describe, tensor_shapes
-from sokdok.model.preprocess import MODES, preprocess, vision_token_count
+from sokdok.model.preprocess import modes_of, preprocess, vision_token_count
 
 NANO_LIKE = ModelConfig(
     name="nano-like",
@@ -47,6 +55,17 @@ def test_totals() -> None:
     }
     assert facts["active_parameters_per_token"] == 574_127_360
     assert facts["kv_bytes_per_token_bf16"] == 61_440
+
+
+def test_totals_of_deepseek_ocr_2() -> None:
+    facts = describe(DEEPSEEK_OCR_2)
+    assert (facts["tensors"], facts["bytes_bf16"]) == (2_707, 6_778_238_720)
+    assert facts["parts"] == {
+        "sam": 94_979_328,
+        "query_encoder": 358_256_512,
+        "bridge": 1_149_440,
+        "decoder": 2_934_734_080,
+    }
 
 
 @pytest.mark.parametrize(
@@ -85,14 +104,38 @@ def test_published_names(name: str, shape: tuple[int, ...]) -> None:
     assert tensor_shapes(DEEPSEEK_OCR)[name] == shape
 
 
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("model.sam_model.net_3.weight", (896, 512, 3, 3)),
+        ("model.qwen2_model.model.model.layers.0.self_attn.q_proj.bias", (896,)),
+        ("model.qwen2_model.model.model.layers.23.self_attn.k_proj.weight", (128, 896)),
+        ("model.qwen2_model.model.model.layers.23.self_attn.v_proj.bias", (128,)),
+        ("model.qwen2_model.model.model.layers.23.mlp.down_proj.weight", (896, 4864)),
+        ("model.qwen2_model.model.model.norm.weight", (896,)),
+        ("model.qwen2_model.query_768.weight", (144, 896)),
+        ("model.qwen2_model.query_1024.weight", (256, 896)),
+        ("model.projector.layers.weight", (1280, 896)),
+    ],
+)
+def test_published_names_of_deepseek_ocr_2(name: str, shape: tuple[int, ...]) -> None:
+    assert tensor_shapes(DEEPSEEK_OCR_2)[name] == shape
+
+
+def test_what_deepseek_ocr_2_has_no_use_for() -> None:
+    names = tensor_shapes(DEEPSEEK_OCR_2)
+    assert "model.image_newline" not in names
+    assert not any(name.startswith("model.vision_model") or ".o_proj.bias" in name for name in names)
+
+
 def test_unlimited_ocr_has_the_same_tensors() -> None:
     assert tensor_shapes(UNLIMITED_OCR) == tensor_shapes(DEEPSEEK_OCR)
 
 
 @pytest.mark.parametrize(
     "config",
-    [DEEPSEEK_OCR, NANO_LIKE, replace(NANO_LIKE, decoder=replace(NANO_LIKE.decoder, layers=4))],
-    ids=["deepseek-ocr", "conv stem, no positions, dense", "deeper"],
+    [DEEPSEEK_OCR, DEEPSEEK_OCR_2, NANO_LIKE, replace(NANO_LIKE, decoder=replace(NANO_LIKE.decoder, layers=4))],
+    ids=["deepseek-ocr", "deepseek-ocr-2", "conv stem, no positions, dense", "deeper"],
 )
 def test_modules_hold_exactly_these_tensors(config: ModelConfig) -> None:
     torch = pytest.importorskip("torch")
@@ -103,14 +146,18 @@ def test_modules_hold_exactly_these_tensors(config: ModelConfig) -> None:
     assert {name: tuple(t.shape) for name, t in model.state_dict().items()} == tensor_shapes(config)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_sequence_has_the_counted_length(mode: str) -> None:
+@pytest.mark.parametrize(
+    ("config", "mode"),
+    [(config, mode) for config in (DEEPSEEK_OCR, DEEPSEEK_OCR_2) for mode in modes_of(config)],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
+def test_sequence_has_the_counted_length(config: ModelConfig, mode: str) -> None:
     """The published architecture, without weights, makes as many tokens as `preprocess` counts."""
     torch = pytest.importorskip("torch")
     from sokdok.model.deepseek_ocr import DeepseekOCR, ImageTensors
 
     with torch.device("meta"):
-        model = DeepseekOCR(replace(DEEPSEEK_OCR, decoder=replace(DEEPSEEK_OCR.decoder, layers=1)))
+        model = DeepseekOCR(replace(config, decoder=replace(config.decoder, layers=1)))
     picture = Image.new("RGB", (827, 1170))
     image = ImageTensors.from_pixels(preprocess(picture, mode), device="meta")
     assert model.model.encode_images([image])[0].shape == (vision_token_count(mode, picture.size).real, 1280)

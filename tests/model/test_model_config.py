@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
+from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
 from sokdok.model.hf_config import config_from_hf
 
 # The settings of the published file that describe the model.
@@ -55,7 +55,20 @@ PUBLISHED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("config", [DEEPSEEK_OCR, UNLIMITED_OCR], ids=lambda config: config.name)
+# DeepSeek-OCR-2's differs in these; its SAM section still says 1024 channels, where code and weights have 896.
+TOWERS = PUBLISHED["vision_config"]["width"]
+PUBLISHED_2 = {
+    **PUBLISHED,
+    "projector_config": {**PUBLISHED["projector_config"], "input_dim": 896},
+    "vision_config": {
+        **PUBLISHED["vision_config"],
+        "model_name": "deepencoderv2",
+        "width": {"qwen2-0-5b": {"dim": 896}, "sam_vit_b": TOWERS["sam_vit_b"]},
+    },
+}
+
+
+@pytest.mark.parametrize("config", [DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2], ids=lambda config: config.name)
 def test_json_round_trip(config: ModelConfig) -> None:
     assert ModelConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
@@ -70,6 +83,34 @@ def test_published_unlimited_ocr() -> None:
     assert config_from_hf({**PUBLISHED, "language_config": text, "sliding_window": 128}) == UNLIMITED_OCR
 
 
+def test_published_deepseek_ocr_2() -> None:
+    assert config_from_hf(PUBLISHED_2) == DEEPSEEK_OCR_2
+
+
+def test_deepseek_ocr_2_as_transformers_writes_it() -> None:
+    transformers = pytest.importorskip("transformers", minversion="5.24")
+    text = {
+        **PUBLISHED["language_config"],
+        "topk_group": 1,
+        "mlp_layer_types": ["dense"] + ["sparse"] * 11,
+        "pad_token_id": 2,
+    }
+    qwen2 = {
+        "hidden_size": 896,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 14,
+        "num_key_value_heads": 2,
+        "intermediate_size": 4864,
+        "rope_theta": 1e6,
+    }
+    for key in ("first_k_dense_replace", "kv_lora_rank", "use_mla"):
+        del text[key]
+    config = transformers.DeepseekOcr2Config(
+        text_config=text, vision_config={"sam_config": {}, "encoder_config": qwen2}
+    )
+    assert config_from_hf(json.loads(config.to_json_string(use_diff=False))) == DEEPSEEK_OCR_2
+
+
 @pytest.mark.parametrize(("key", "value"), [("use_mla", True), ("norm_topk_prob", True), ("n_group", 8)])
 def test_other_arithmetic_is_refused(key: str, value: object) -> None:
     text = {**PUBLISHED["language_config"], key: value}
@@ -77,13 +118,23 @@ def test_other_arithmetic_is_refused(key: str, value: object) -> None:
         config_from_hf({**PUBLISHED, "language_config": text})
 
 
-def test_other_encoder_is_refused() -> None:
-    towers = {"qwen2-0-5b": {"dim": 896}, "sam_vit_b": PUBLISHED["vision_config"]["width"]["sam_vit_b"]}
-    with pytest.raises(ConfigError, match="qwen2-0-5b"):
+@pytest.mark.parametrize(
+    "towers",
+    [
+        {"siglip_l": {"width": 1024}, "sam_vit_b": TOWERS["sam_vit_b"]},
+        {"sam_vit_b": TOWERS["sam_vit_b"]},
+        {"clip-l-14-224": TOWERS["clip-l-14-224"]},
+        {**TOWERS, "qwen2-0-5b": {"dim": 896}},
+    ],
+    ids=["another", "none", "no SAM", "two"],
+)
+def test_other_encoders_are_refused(towers: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="sam_vit_b with either clip-l-14-224 or qwen2-0-5b is supported") as refusal:
         config_from_hf({**PUBLISHED, "vision_config": {"width": towers}})
+    assert str(sorted(towers)) in str(refusal.value)
 
 
-SAM, DECODER = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder
+SAM, DECODER, QUERIES = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder, DEEPSEEK_OCR_2.query_encoder
 
 
 @pytest.mark.parametrize(
@@ -102,8 +153,16 @@ SAM, DECODER = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder
         (DECODER, {"kv_heads": 3}, "kv_heads"),
         (DECODER, {"experts_per_token": 65}, "experts_per_token"),
         (DECODER, {"sliding_window": 0}, "sliding_window"),
+        (QUERIES, {"width": 900}, "width .* multiple of heads"),
+        (QUERIES, {"kv_heads": 3}, "kv_heads"),
+        (QUERIES, {"sides": ()}, "sides"),
+        (QUERIES, {"sides": (768, 1000)}, "multiples of 64"),
+        (QUERIES, {"sides": (1024, 768)}, "ascend"),
         (DEEPSEEK_OCR, {"image_token_id": 129_280}, "image_token_id"),
-        (DEEPSEEK_OCR, {"clip": replace(DEEPSEEK_OCR.clip, width=768)}, "second encoder"),
+        (DEEPSEEK_OCR, {"clip": replace(DEEPSEEK_OCR.clip, width=768)}, "ClipConfig.width .768.: .* second encoder"),
+        (DEEPSEEK_OCR_2, {"sam": SAM}, "QueryEncoderConfig.width .896.: .* second encoder"),
+        (DEEPSEEK_OCR, {"clip": None}, "exactly one second encoder"),
+        (DEEPSEEK_OCR, {"query_encoder": QUERIES}, "exactly one second encoder"),
     ],
 )
 def test_impossible_models_are_refused(section: Any, changes: dict[str, Any], message: str) -> None:

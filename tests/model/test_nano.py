@@ -10,8 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.alphabet import FINALS, VOWELS  # noqa: E402
+from sokdok.model.cache import causal_mask  # noqa: E402
 from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig  # noqa: E402
-from sokdok.model.decoder import causal_mask  # noqa: E402
 from sokdok.model.moves import EDGE_STEPS, MOVES  # noqa: E402
 from sokdok.model.nano import SUBCELL_COLUMNS, SUBCELL_ROWS, Nano, Triple, depth_to_space  # noqa: E402
 

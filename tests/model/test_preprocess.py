@@ -10,12 +10,16 @@ import pytest
 from PIL import Image
 
 from sokdok.errors import InputError
+from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR, ModelConfig
 from sokdok.model.preprocess import (
     MODES,
     Mode,
     TokenCount,
     choose_grid,
+    default_mode,
+    modes_of,
     preprocess,
+    tile_cap,
     tile_grids,
     valid_tokens,
     vision_token_count,
@@ -83,6 +87,52 @@ def test_tokens_of_a_larger_tile() -> None:
     assert vision_token_count(mode, A4, 9) == TokenCount(421 + 256 * 6 + 16 * 3, 400 + 256 * 6, (2, 3))
 
 
+@pytest.mark.parametrize(
+    ("size", "grid", "real"),
+    [
+        (A4, (2, 3), 1121),
+        ((1920, 1080), (2, 1), 545),
+        ((2000, 2000), (2, 2), 833),
+        ((3000, 400), (6, 1), 1121),  # the cap is 6 without asking
+        ((769, 300), (3, 1), 689),
+        ((768, 768), (0, 0), 257),  # fits one tile
+        ((700, 640), (0, 0), 257),  # would be tiled in gundam
+    ],
+)
+def test_gundam_768(size: tuple[int, int], grid: tuple[int, int], real: int) -> None:
+    """DeepSeek-OCR-2: 144 a tile, 256, one separator; no newlines."""
+    assert vision_token_count("gundam-768", size) == TokenCount(real, real - 1, grid)
+    assert real == 144 * grid[0] * grid[1] + 257
+
+
+@pytest.mark.parametrize(
+    ("config", "modes", "cap"),
+    [
+        (DEEPSEEK_OCR, ("tiny", "small", "base", "large", "gundam"), 9),
+        (UNLIMITED_OCR, ("tiny", "small", "base", "large", "gundam"), 32),
+        (DEEPSEEK_OCR_2, ("gundam-768",), 6),
+    ],
+    ids=lambda value: value.name if isinstance(value, ModelConfig) else "",
+)
+def test_what_each_model_reads(config: ModelConfig, modes: tuple[str, ...], cap: int) -> None:
+    assert (modes_of(config), default_mode(config), tile_cap(config)) == (modes, modes[-1], cap)
+    assert set(modes) <= MODES.keys()
+
+
+@pytest.mark.parametrize("size", [(827, 1170), (1170, 827), (1022, 1024), (2000, 500), (700, 640)])
+def test_gundam_768_gives_the_pixels_of_transformers(size: tuple[int, int]) -> None:
+    """For sizes whose padding it rounds as PIL does (see `test_pad_offset`)."""
+    path = "transformers.models.deepseek_ocr2.image_processing_pil_deepseek_ocr2"
+    reference = pytest.importorskip(path).DeepseekOcr2ImageProcessorPil()
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    expected = reference(Image.fromarray(noise), return_tensors="np")
+    pixels = preprocess(Image.fromarray(noise), "gundam-768")
+    assert pixels.grid[0] * pixels.grid[1] == expected["num_local_patches"][0]
+    assert np.array_equal(pixels.global_view, expected["pixel_values"][0])
+    if pixels.tiles is not None:
+        assert np.array_equal(pixels.tiles, np.stack(expected["pixel_values_local"]))
+
+
 @pytest.mark.parametrize(("cap", "count"), [(6, 13), (9, 22), (32, 118)])
 def test_number_of_grids(cap: int, count: int) -> None:
     assert len(tile_grids(cap)) == count
@@ -118,7 +168,7 @@ def test_valid_tokens(mode: str, size: tuple[int, int], valid: int) -> None:
 
 
 def test_unknown_mode() -> None:
-    with pytest.raises(InputError, match="tiny, small, base, large, gundam"):
+    with pytest.raises(InputError, match="tiny, small, base, large, gundam, gundam-768"):
         vision_token_count("huge", A4)
 
 

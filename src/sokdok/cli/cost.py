@@ -85,6 +85,7 @@ def encoder_size(config: ModelConfig | NanoConfig) -> EncoderSize:
     """SAM, compressor, CLIP and what follows them, as the formulas see it."""
     from sokdok.tokens.flops import EncoderSize
 
+    assert config.clip is not None  # what `cost` offers has one
     convolutions = (*_stem(config.sam), *_neck(config.sam))
     return EncoderSize(convolutions, (_sam(config.sam), _clip(config.clip)), _token_parameters(config))
 
@@ -129,6 +130,7 @@ def _token_parameters(config: ModelConfig | NanoConfig) -> int:
     """Weights behind the encoders that meet each vision token once: the projector; nano's bridge and expander too."""
     from sokdok.model.config import ModelConfig
 
+    assert config.clip is not None
     fused = config.clip.width + config.sam.out_width
     if isinstance(config, ModelConfig):
         return fused * config.decoder.hidden

@@ -1,26 +1,30 @@
-"""`sokdok models`: which checkpoints sokdok knows, and what is in them."""
+"""`sokdok models`: which checkpoints sokdok knows, what is in them, and how to get one."""
 
 from __future__ import annotations
 
 import difflib
 import json
-from math import prod
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sokdok.cli.console import PANEL_MODELS, note, print_json
 from sokdok.errors import InputError, MissingExtraError, ModelError
 
+if TYPE_CHECKING:
+    from sokdok.model.checkpoint import Checkpoint
+
 ABOUT = {
     "nano": "bundled: English and Korean text that sokdok drew, offline",
     "deepseek-ocr": "deepseek-ai/DeepSeek-OCR (arXiv 2510.18234)",
     "unlimited-ocr": "baidu/Unlimited-OCR (arXiv 2606.23050)",
+    "deepseek-ocr-2": "deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)",
 }
 WEIGHTS = "model.safetensors"
 
-group = typer.Typer(no_args_is_help=True, help="List the checkpoints that sokdok knows, and show what is in them.")
+group = typer.Typer(no_args_is_help=True, help="List the checkpoints that sokdok knows, get one, show what is in it.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -46,7 +50,10 @@ def list_models(as_json: Json = False) -> None:
 
 
 @group.command("show")
-def show(name: Annotated[str, typer.Argument(help=f"{', '.join(ABOUT)}.")], as_json: Json = False) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help=f"{', '.join(ABOUT)}, a folder, or a hub id that was fetched.")],
+    as_json: Json = False,
+) -> None:
     """Show one checkpoint: tensors, parameters, bytes, and its configuration."""
     facts = describe_model(name)
     if as_json:
@@ -58,6 +65,41 @@ def show(name: Annotated[str, typer.Argument(help=f"{', '.join(ABOUT)}.")], as_j
             print("\n".join(_nested(value)))
         else:
             print(f"{key}: {_number(value)}")
+
+
+@group.command("fetch")
+def fetch_model(
+    name: Annotated[str, typer.Argument(help="Hub id, such as deepseek-ai/DeepSeek-OCR, or a name of `models list`.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder to download into.", show_default="the Hugging Face cache")
+    ] = None,
+) -> None:
+    """Download a published checkpoint and check it; goes on where an earlier download stopped. Prints the folder."""
+    from sokdok.model.checkpoint import open_checkpoint, require_valid
+    from sokdok.model.hub import fetch
+
+    checkpoint = open_checkpoint(fetch(name, to))
+    require_valid(checkpoint)
+    note(_complete(checkpoint))
+    print(checkpoint.folder)
+
+
+@group.command("check")
+def check_model(
+    path: Annotated[str, typer.Argument(help="Folder of a published checkpoint, or a hub id that was fetched.")],
+    as_json: Json = False,
+) -> None:
+    """Compare a checkpoint's files with its config.json, without loading it; list all that is wrong (exit code 3)."""
+    from sokdok.model.checkpoint import check, counts, open_checkpoint, resolve
+
+    checkpoint = open_checkpoint(resolve(path))
+    problems = check(checkpoint)
+    if as_json:
+        print_json(_summary_of(checkpoint) | {"complete": not problems, "problems": problems})
+    else:
+        print("\n".join(problem.text for problem in problems) or _complete(checkpoint))
+    if problems:
+        raise ModelError(f"{checkpoint.folder} can't be loaded: {counts(problems)}")
 
 
 @group.command("export")
@@ -81,18 +123,20 @@ def export_model(
 
 
 def describe_model(name: str) -> dict[str, Any]:
-    """All that is known about a checkpoint, JSON-ready. Raises InputError for an unknown name."""
-    if name == "nano":
-        return _nano()
-    from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR
-    from sokdok.model.manifest import describe
+    """All that is known about a checkpoint, JSON-ready: one of `ABOUT`, a folder, or a hub id in the local cache.
 
-    for config in (DEEPSEEK_OCR, UNLIMITED_OCR):
-        if config.name == name:
-            return describe(config) | {"about": ABOUT[name]}
-    near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}" if near else "choose one"
-    raise InputError(f"no model is called {name!r}: {hint}? There are {', '.join(ABOUT)}")
+    Raises InputError for an unknown name, ModelError for a folder that holds no checkpoint.
+    """
+    if name in ABOUT:
+        return (_bundled() if name == "nano" else _published(name)) | {"about": ABOUT[name]}
+    from sokdok.model.checkpoint import is_nano, open_checkpoint, resolve
+
+    if not Path(name).is_dir() and "/" not in name:
+        near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}" if near else "choose one, or name a folder"
+        raise InputError(f"no model is called {name!r}: {hint}? There are {', '.join(ABOUT)}")
+    folder = resolve(name)
+    return _nano(folder) if is_nano(folder) else _stored(open_checkpoint(folder))
 
 
 def _summary(name: str) -> dict[str, Any]:
@@ -106,16 +150,52 @@ def _summary(name: str) -> dict[str, Any]:
     }
 
 
-def _nano() -> dict[str, Any]:
-    """The bundled checkpoint as it lies in the package; without one, its configuration alone."""
+def _published(name: str) -> dict[str, Any]:
+    from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR
+    from sokdok.model.manifest import describe
+
+    configs = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
+    return describe(configs[name])
+
+
+def _stored(checkpoint: Checkpoint) -> dict[str, Any]:
+    """A folder of the published layout: what its config.json describes, and what its files hold."""
+    from sokdok.model.manifest import describe
+
+    stored = {
+        **_summary_of(checkpoint),
+        "parameters": sum(entry.elements for entry in checkpoint.tensors.values()),
+        "types": dict(Counter(entry.dtype for entry in checkpoint.tensors.values())),
+        "files": _files(checkpoint.folder),
+    }
+    return describe(checkpoint.config) | stored
+
+
+def _summary_of(checkpoint: Checkpoint) -> dict[str, Any]:
+    return {
+        "name": checkpoint.config.name,
+        "folder": str(checkpoint.folder),
+        "tensors": len(checkpoint.tensors),
+        "bytes": checkpoint.nbytes,
+    }
+
+
+def _complete(checkpoint: Checkpoint) -> str:
+    return f"complete: {len(checkpoint.tensors):,} tensors, {checkpoint.nbytes:,} bytes"
+
+
+def _bundled() -> dict[str, Any]:
+    """The checkpoint that lies in the package; without its files, its configuration alone."""
     from sokdok.model.config import NANO
     from sokdok.reading.session import bundled_folder
 
-    folder = bundled_folder()
-    files = {path.name: path.stat().st_size for path in sorted(folder.glob("*")) if path.is_file()}
-    config, weights, card = folder / "config.json", folder / WEIGHTS, folder / "CARD.md"
-    tensors, parameters = _count(weights) if weights.is_file() else (None, None)
-    return {
+    return {"config": NANO.to_dict()} | _nano(bundled_folder())
+
+
+def _nano(folder: Path) -> dict[str, Any]:
+    files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
+    tensors, parameters = _count(folder / WEIGHTS) if WEIGHTS in files else (None, None)
+    facts = {
         "name": "nano",
         "tensors": tensors,
         "parameters": parameters,
@@ -123,20 +203,21 @@ def _nano() -> dict[str, Any]:
         "folder": str(folder),
         "files": files,
         "card": str(card) if card.is_file() else None,
-        "config": json.loads(config.read_text(encoding="utf-8")) if config.is_file() else NANO.to_dict(),
-        "about": ABOUT["nano"],
     }
+    return facts | ({"config": json.loads(config.read_text(encoding="utf-8"))} if config.is_file() else {})
+
+
+def _files(folder: Path) -> dict[str, int]:
+    """Size in bytes of each file of a folder."""
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def _count(path: Path) -> tuple[int, int]:
     """Tensors and parameters of a safetensors file."""
-    from sokdok.model.weights import read_header
+    from sokdok.model.weights import read_tensors
 
-    try:
-        shapes = [entry["shape"] for entry in read_header(path)[0].values()]
-        return len(shapes), sum(prod(shape) for shape in shapes)
-    except (ModelError, KeyError, TypeError, AttributeError):
-        raise ModelError(f"{path} is no safetensors file; install sokdok again") from None
+    tensors = read_tensors(path)
+    return len(tensors), sum(entry.elements for entry in tensors.values())
 
 
 def _nested(values: dict[str, Any], indent: int = 2) -> list[str]:

@@ -1,17 +1,51 @@
-"""Keys and values of the tokens already read, preallocated."""
+"""Keys and values of the tokens already read, preallocated; every row of a batch fills at its own pace.
+
+- A slice of a cache (`cache[2:3]`, `cache[:5]`) shares its memory and its lengths: prefill one row, decode the first
+  five.
+- With a sliding window a row holds its prefill and a ring of the last `window` tokens: memory and time per token stay
+  constant however long the output grows. Keys carry their rotary position, so their order in memory means nothing.
+
+Shapes: B rows, T new tokens, S keys in use.
+"""
 
 from __future__ import annotations
 
+from typing import Self
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from sokdok.model.config import DecoderConfig
 
+Slots = slice | tuple[Tensor, Tensor]
+"""Where the new keys go: the same place in all rows, or one place in each."""
+
+
+def causal_mask(
+    tokens: int,
+    past: int = 0,
+    prefix_length: int = 0,
+    window: int | None = None,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Which of the past + tokens keys each of the last `tokens` queries sees: bool (1, 1, tokens, past + tokens).
+
+    Key k is visible to query q iff k <= q and, with a window, (k < prefix_length or k > q - window): the window counts
+    the query itself.
+    """
+    query = torch.arange(past, past + tokens, device=device)[:, None]
+    key = torch.arange(past + tokens, device=device)[None, :]
+    visible = key <= query
+    if window is not None:
+        visible = visible & ((key < prefix_length) | (key > query - window))
+    return visible[None, None]
+
 
 class KVCache:
-    """One pair of (B, kv_heads, capacity, head_dim) buffers per layer; `length` tokens of them are filled.
+    """Buffers of `capacity` tokens for `batch` rows and all layers.
 
-    `prefix_length` is the length of the first call: the prefill that a reference sliding window keeps visible.
+    A row's first call is its prefill, which a reference sliding window keeps visible.
     """
 
     def __init__(
@@ -24,26 +58,87 @@ class KVCache:
     ) -> None:
         shape = (config.layers, 2, batch, config.kv_heads, capacity, config.head_dim)
         self._buffer = torch.zeros(shape, device=device, dtype=dtype)
-        self.length = 0
-        self.prefix_length = 0
+        self.window = config.sliding_window
+        self.lengths = np.zeros(batch, np.int64)
+        """tokens read, by row"""
+        self.prefixes = np.zeros(batch, np.int64)
+        """tokens of the prefill, by row"""
+        self._slots: Slots = slice(0, 0)
+        self._span = 0
+        self.visible = torch.zeros(batch, dtype=torch.int64)
+        """keys that the token of this step sees, by row; itself included"""
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Some of the rows: a cache of its own that shares memory and lengths with this one."""
+        part = object.__new__(type(self))
+        part.window, part._slots, part._span, part.visible = self.window, slice(0, 0), 0, self.visible[rows]
+        part._buffer = self._buffer[:, :, rows]
+        part.lengths, part.prefixes = self.lengths[rows], self.prefixes[rows]
+        return part
 
     @property
     def capacity(self) -> int:
-        """Tokens that fit."""
+        """Tokens that fit in a row."""
         return self._buffer.shape[4]
 
+    def held(self, lengths: np.ndarray) -> np.ndarray:
+        """Keys that rows of such lengths (B,) hold: all, or the prefill and one window."""
+        return lengths if self.window is None else np.minimum(lengths, self.prefixes + self.window)
+
+    def begin(self, tokens: int) -> tuple[Tensor, Tensor | None]:
+        """Make ready for T new tokens in every row: their positions (B, T), and the mask (B or 1, 1, T, S) or None.
+
+        More than one token at a time needs rows of equal length and, but for the prefill, no window.
+        Raises ValueError if they don't fit.
+        """
+        device, first = self._buffer.device, int(self.lengths[0])
+        positions = torch.from_numpy(self.lengths[:, None] + np.arange(tokens)).to(device)
+        even = bool((self.lengths == first).all() and (self.prefixes == self.prefixes[0]).all())
+        if tokens > 1:
+            if not even or (self.window is not None and first > 0):
+                raise ValueError("several tokens at once need rows of equal length, and no window behind the prefill")
+            self._place(slice(first, first + tokens), first + tokens)
+            return positions, causal_mask(tokens, first, device=device) if first else None
+        starts = self.lengths
+        if self.window is not None:
+            behind = np.maximum(starts - self.prefixes, 0)
+            # A row whose first call is a single token has no prefill yet: that token is it.
+            starts = np.where(starts == 0, 0, self.prefixes + behind % self.window)
+        held = np.maximum(self.held(self.lengths + 1), 1)
+        self.visible = torch.from_numpy(held)
+        if even:
+            self._place(slice(int(starts[0]), int(starts[0]) + 1), int(held[0]))
+            return positions, None
+        rows = torch.arange(len(starts), device=device)
+        self._place((rows, torch.from_numpy(starts).to(device)), int(held.max()), int(starts.max()) + 1)
+        visible = torch.arange(self._span, device=device) < torch.from_numpy(held).to(device)[:, None]
+        return positions, visible[:, None, None]
+
+    def _place(self, slots: Slots, span: int, end: int = 0) -> None:
+        end = slots.stop if isinstance(slots, slice) else end
+        if max(end, span) > self.capacity:
+            raise ValueError(f"KV cache is full: {max(end, span)} tokens, capacity {self.capacity}")
+        self._slots, self._span = slots, span
+
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Store the new (B, kv_heads, T, head_dim) keys and values; return all so far (B, kv_heads, S, head_dim)."""
-        end = self.length + key.shape[2]
-        if end > self.capacity:
-            raise ValueError(f"KV cache is full: {end} tokens, capacity {self.capacity}")
+        """Store one layer's new (B, kv_heads, T, head_dim); return what is in use (B, kv_heads, S, head_dim)."""
         keys, values = self._buffer[layer]
-        keys[:, :, self.length : end] = key
-        values[:, :, self.length : end] = value
-        return keys[:, :, :end], values[:, :, :end]
+        if isinstance(self._slots, slice):
+            keys[:, :, self._slots], values[:, :, self._slots] = key, value
+        else:
+            rows, places = self._slots
+            keys[rows, :, places], values[rows, :, places] = key[:, :, 0], value[:, :, 0]
+        return keys[:, :, : self._span], values[:, :, : self._span]
 
     def advance(self, tokens: int) -> None:
         """Count the tokens that every layer has just appended."""
-        if self.length == 0:
-            self.prefix_length = tokens
-        self.length += tokens
+        np.copyto(self.prefixes, tokens, where=self.lengths == 0)
+        self.lengths += tokens
+
+    def move(self, source: int, target: int) -> None:
+        """Put row `source` in the place of row `target`, which is lost, and leave `source` empty."""
+        if source != target:
+            used = int(self.held(self.lengths)[source])
+            self._buffer[:, :, target, :, :used] = self._buffer[:, :, source, :, :used]
+            self.lengths[target], self.prefixes[target] = self.lengths[source], self.prefixes[source]
+        self.lengths[source] = self.prefixes[source] = 0

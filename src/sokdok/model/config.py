@@ -1,9 +1,11 @@
 """What a checkpoint looks like, as plain data.
 
-- One set of frozen dataclasses describes every member of the family: DeepSeek-OCR, Unlimited-OCR and our own `nano`.
+- One set of frozen dataclasses describes every member of the family: DeepSeek-OCR, Unlimited-OCR, DeepSeek-OCR-2 and
+  our own `nano`.
 - Sizes only; no torch, so that a command can describe a model without loading a framework.
-- `DEEPSEEK_OCR` and `UNLIMITED_OCR` are the published values. Unlimited-OCR has the same tensors: it differs in the
-  reference sliding window of its decoder and in the longest position.
+- `DEEPSEEK_OCR`, `UNLIMITED_OCR` and `DEEPSEEK_OCR_2` are the published values. Unlimited-OCR has the tensors of
+  DeepSeek-OCR: it differs in the reference sliding window of its decoder and in the longest position. DeepSeek-OCR-2
+  keeps SAM and decoder and puts a query encoder in CLIP's place.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from sokdok.errors import InputError
 
 STEMS = ("patch", "conv")
 CONV_STEM_STRIDE = 16
+PIXELS_PER_TOKEN = 64
+"""Side of the cell that one vision token covers: patch 16 times compressor 4."""
 
 
 class ConfigError(InputError):
@@ -195,12 +199,59 @@ class DecoderConfig(_Section):
 
 
 @dataclass(frozen=True)
+class QueryEncoderConfig(_Section):
+    """The other second encoder: a Qwen2 stack that reads the compressed SAM map and answers learnt queries."""
+
+    width: int
+    depth: int
+    heads: int
+    kv_heads: int
+    mlp_width: int
+    rope_theta: float = 1_000_000.0
+    norm_eps: float = 1e-6
+    sides: tuple[int, ...] = (768, 1024)
+    """Pixels per side of the views that have queries of their own, one for each 64 x 64 cell; ascending."""
+
+    def __post_init__(self) -> None:
+        _positive(self, "width", "depth", "heads", "kv_heads", "mlp_width", "rope_theta", "norm_eps")
+        _divides(self, "heads", "width")
+        _divides(self, "kv_heads", "heads")
+        if not self.sides or any(side <= 0 or side % PIXELS_PER_TOKEN for side in self.sides):
+            raise ConfigError(
+                f"QueryEncoderConfig.sides must be positive multiples of {PIXELS_PER_TOKEN}, not {self.sides}"
+            )
+        if list(self.sides) != sorted(set(self.sides)):
+            raise ConfigError(f"QueryEncoderConfig.sides must ascend, unlike {self.sides}")
+
+    @property
+    def stack(self) -> DecoderConfig:
+        """Its layers as a dense decoder's; they read embeddings only, so the vocabulary is a formality."""
+        return DecoderConfig(
+            hidden=self.width,
+            layers=self.depth,
+            heads=self.heads,
+            kv_heads=self.kv_heads,
+            dense_ffn=self.mlp_width,
+            vocab=1,
+            rope_theta=self.rope_theta,
+            norm_eps=self.norm_eps,
+        )
+
+    @staticmethod
+    def queries(side: int) -> int:
+        """Learnt queries of a square view: 144 for 768 pixels, 256 for 1024."""
+        return (side // PIXELS_PER_TOKEN) ** 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelConfig(_Section):
     """A whole model: encoders, the projector between, the decoder, and the ids that join text and image."""
 
     name: str
     sam: SamConfig
-    clip: ClipConfig
+    clip: ClipConfig | None = None
+    query_encoder: QueryEncoderConfig | None = None
+    """The second encoder is either this or `clip`."""
     decoder: DecoderConfig
     image_token_id: int
     bos_token_id: int = 0
@@ -208,17 +259,32 @@ class ModelConfig(_Section):
     pad_token_id: int = 2
 
     def __post_init__(self) -> None:
-        if self.sam.out_width != self.clip.width:
+        encoder = self.second_encoder
+        if self.sam.out_width != encoder.width:
             raise ConfigError(
-                f"SamConfig.compressor_widths[1] ({self.sam.out_width}) must equal ClipConfig.width "
-                f"({self.clip.width}): the compressed map is the second encoder's patch embedding"
+                f"SamConfig.compressor_widths[1] ({self.sam.out_width}) must equal {type(encoder).__name__}.width "
+                f"({encoder.width}): the compressed map is the second encoder's patch embedding"
             )
         for name in ("image_token_id", "bos_token_id", "eos_token_id", "pad_token_id"):
             if not 0 <= getattr(self, name) < self.decoder.vocab:
                 raise ConfigError(f"ModelConfig.{name} lies outside the vocabulary of {self.decoder.vocab}")
 
+    @property
+    def second_encoder(self) -> ClipConfig | QueryEncoderConfig:
+        """The one there is. Raises ConfigError for none and for two."""
+        if self.clip is not None and self.query_encoder is None:
+            return self.clip
+        if self.query_encoder is not None and self.clip is None:
+            return self.query_encoder
+        raise ConfigError("ModelConfig needs exactly one second encoder: set either clip or query_encoder")
 
-_SECTIONS: dict[str, type[_Section]] = {"sam": SamConfig, "clip": ClipConfig, "decoder": DecoderConfig}
+
+_SECTIONS: dict[str, type[_Section]] = {
+    "sam": SamConfig,
+    "clip": ClipConfig,
+    "query_encoder": QueryEncoderConfig,
+    "decoder": DecoderConfig,
+}
 
 DEEPSEEK_OCR = ModelConfig(
     name="deepseek-ocr",
@@ -255,6 +321,15 @@ UNLIMITED_OCR = replace(
     decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128),
 )
 """baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding."""
+
+DEEPSEEK_OCR_2 = replace(
+    DEEPSEEK_OCR,
+    name="deepseek-ocr-2",
+    sam=replace(DEEPSEEK_OCR.sam, compressor_widths=(512, 896)),
+    clip=None,
+    query_encoder=QueryEncoderConfig(width=896, depth=24, heads=14, kv_heads=2, mlp_width=4864),
+)
+"""deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)."""
 
 
 @dataclass(frozen=True)

@@ -12,36 +12,18 @@ Shapes: B sequences, T new tokens, S keys (cached and new), D hidden.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sokdok.model import kernels
 from sokdok.model.cache import KVCache
 from sokdok.model.config import DecoderConfig
 
 Rope = tuple[Tensor, Tensor]
 """Cosine and sine, each (B, 1, T, head_dim)."""
-
-
-def causal_mask(
-    tokens: int,
-    past: int = 0,
-    prefix_length: int = 0,
-    window: int | None = None,
-    device: torch.device | str | None = None,
-) -> Tensor:
-    """Which of the past + tokens keys each of the last `tokens` queries sees: bool (1, 1, tokens, past + tokens).
-
-    Key k is visible to query q iff k <= q and, with a window, (k < prefix_length or k > q - window): the window counts
-    the query itself.
-    """
-    query = torch.arange(past, past + tokens, device=device)[:, None]
-    key = torch.arange(past + tokens, device=device)[None, :]
-    visible = key <= query
-    if window is not None:
-        visible = visible & ((key < prefix_length) | (key > query - window))
-    return visible[None, None]
 
 
 def rope_table(positions: Tensor, head_dim: int, theta: float, dtype: torch.dtype) -> Rope:
@@ -59,8 +41,25 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
     return x * cos + torch.cat((-second, first), dim=-1) * sin
 
 
+class Linear(nn.Linear):
+    """A linear layer without bias that decodes at the speed of memory: see `kernels`."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__(width, out, bias=False)
+
+    @property
+    def pair(self) -> kernels.Weight:
+        """The weight, as the kernels take it."""
+        return self.weight, None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if kernels.usable(x, self.weight):
+            return kernels.linear(x, self.pair)
+        return F.linear(x, self.weight)
+
+
 class RMSNorm(nn.Module):
-    """x / rms(x) in fp32, cast back, times a weight."""
+    """x / rms(x), in fp32, times a weight."""
 
     def __init__(self, width: int, eps: float) -> None:
         super().__init__()
@@ -68,9 +67,7 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = x.float()
-        wide = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)
-        return self.weight * wide.to(x.dtype)
+        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
 
 
 class Attention(nn.Module):
@@ -81,24 +78,28 @@ class Attention(nn.Module):
         self.head_dim = config.head_dim
         self.groups = config.heads // config.kv_heads
         kv_width = config.kv_heads * self.head_dim
-        self.q_proj = nn.Linear(config.hidden, config.heads * self.head_dim, bias=False)
-        self.k_proj = nn.Linear(config.hidden, kv_width, bias=False)
-        self.v_proj = nn.Linear(config.hidden, kv_width, bias=False)
-        self.o_proj = nn.Linear(config.heads * self.head_dim, config.hidden, bias=False)
+        self.q_proj = Linear(config.hidden, config.heads * self.head_dim)
+        self.k_proj = Linear(config.hidden, kv_width)
+        self.v_proj = Linear(config.hidden, kv_width)
+        self.o_proj = Linear(config.heads * self.head_dim, config.hidden)
 
     def _heads(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
 
     def project(self, x: Tensor, rope: Rope) -> tuple[Tensor, Tensor, Tensor]:
         """Rotated query (B, heads, T, head_dim), rotated key and value (B, kv_heads, T, head_dim)."""
-        query, key = rotate(self._heads(self.q_proj(x)), rope), rotate(self._heads(self.k_proj(x)), rope)
-        return query, key, self._heads(self.v_proj(x))
+        query, key = self._heads(self.q_proj(x)), self._heads(self.k_proj(x))
+        both = rotate(torch.cat((query, key), 1), rope)
+        return both[:, : query.shape[1]], both[:, query.shape[1] :], self._heads(self.v_proj(x))
 
     def forward(self, x: Tensor, rope: Rope, mask: Tensor | None, cache: KVCache | None, layer: int) -> Tensor:
         """mask: bool, broadcastable to (B, 1, T, S); None hides nothing but the future."""
         query, key, value = self.project(x, rope)
         if cache is not None:
             key, value = cache.append(layer, key, value)
+            if kernels.one_query(query):
+                out = kernels.attention(query, key, value, cache.visible)
+                return self.o_proj(out.transpose(1, 2).flatten(2))
         if self.groups > 1:
             key, value = key.repeat_interleave(self.groups, 1), value.repeat_interleave(self.groups, 1)
         # Without a mask there are two cases only: all tokens are new, or one new token sees the whole cache.
@@ -112,9 +113,9 @@ class SwiGLU(nn.Module):
 
     def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
-        self.gate_proj = nn.Linear(width, hidden, bias=False)
-        self.up_proj = nn.Linear(width, hidden, bias=False)
-        self.down_proj = nn.Linear(hidden, width, bias=False)
+        self.gate_proj = Linear(width, hidden)
+        self.up_proj = Linear(width, hidden)
+        self.down_proj = Linear(hidden, width)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
@@ -144,6 +145,7 @@ class MixtureOfExperts(nn.Module):
         self.experts = nn.ModuleList(SwiGLU(config.hidden, config.moe_ffn) for _ in range(config.experts))
         shared = config.moe_ffn * config.shared_experts
         self.shared_experts = SwiGLU(config.hidden, shared) if shared else None
+        self._kernel: kernels.Experts | None = None
 
     def routed(self, x: Tensor) -> Tensor:
         """Weighted sum of each token's experts, x (N, D). Tokens are gathered so that an active expert runs once."""
@@ -157,8 +159,27 @@ class MixtureOfExperts(nn.Module):
         by_slot = torch.empty_like(gathered).index_copy(0, order, gathered).unflatten(0, indices.shape)
         return (by_slot.float() * weights[..., None]).sum(1).to(x.dtype)
 
+    def few(self, x: Tensor) -> Tensor:
+        """The whole layer for a handful of tokens x (N, D), in one pass over the weights they need."""
+        first = self._blocks[0][0].weight
+        if self._kernel is None or self._kernel.weights[0][0][0].data_ptr() != first.data_ptr():
+            blocks = [[layer.pair for layer in block] for block in self._blocks]
+            shared = blocks.pop() if self.shared_experts is not None else None
+            self._kernel = kernels.Experts(blocks, shared)
+        return self._kernel(x, *self.gate(x))
+
+    @property
+    def _blocks(self) -> list[list[Linear]]:
+        """The (gate, up, down) layers of every expert, the shared one last."""
+        shared = [self.shared_experts] if self.shared_experts is not None else []
+        blocks = cast(list[SwiGLU], [*self.experts, *shared])
+        return [[block.gate_proj, block.up_proj, block.down_proj] for block in blocks]
+
     def forward(self, x: Tensor) -> Tensor:
-        out = self.routed(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+        tokens = x.flatten(0, 1)
+        if kernels.usable(tokens, self._blocks[0][0].weight):
+            return self.few(tokens).unflatten(0, x.shape[:2])
+        out = self.routed(tokens).unflatten(0, x.shape[:2])
         return out if self.shared_experts is None else out + self.shared_experts(x)
 
 
@@ -188,11 +209,11 @@ def run_layers(
     cache: KVCache | None = None,
 ) -> Tensor:
     """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D). See `Decoder.forward`."""
-    tokens, past = inputs_embeds.shape[1], cache.length if cache is not None else 0
-    if positions is None:
-        positions = torch.arange(past, past + tokens, device=inputs_embeds.device)[None]
-    if mask is None:
-        mask = _default_mask(config, tokens, cache, inputs_embeds.device)
+    tokens, device = inputs_embeds.shape[1], inputs_embeds.device
+    if cache is not None:
+        positions, mask = cache.begin(tokens)
+    elif positions is None:
+        positions = torch.arange(tokens, device=device)[None]
     rope = rope_table(positions, config.head_dim, config.rope_theta, inputs_embeds.dtype)
     x = inputs_embeds
     for layer in layers:
@@ -200,15 +221,6 @@ def run_layers(
     if cache is not None:
         cache.advance(tokens)
     return norm(x)
-
-
-def _default_mask(config: DecoderConfig, tokens: int, cache: KVCache | None, device: torch.device) -> Tensor | None:
-    """None where plain causal attention needs no mask; the first call on a cache is the prefill, which sees itself."""
-    if cache is None or cache.length == 0:
-        return None
-    if config.sliding_window is None:
-        return None if tokens == 1 else causal_mask(tokens, cache.length, device=device)
-    return causal_mask(tokens, cache.length, cache.prefix_length, config.sliding_window, device)
 
 
 class Decoder(nn.Module):
@@ -229,7 +241,7 @@ class Decoder(nn.Module):
     ) -> Tensor:
         """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D).
 
-        positions (B, T): default counts on from the cache. mask: bool (True = visible), broadcastable to (B, 1, T, S);
-        default causal, with the reference sliding window once the cache holds a prefill.
+        positions (B, T): default from 0 on. mask: bool (True = visible), broadcastable to (B, 1, T, T); default causal.
+        A cache knows both: tokens count on from it, and behind its prefill the reference sliding window holds.
         """
         return run_layers(self.config, self.layers, self.norm, inputs_embeds, positions, mask, cache)

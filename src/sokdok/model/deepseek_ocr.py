@@ -2,6 +2,7 @@
 
 - Vision tokens are laid out in two dimensions: a learnt newline after each row of the grid, a learnt separator at the
   end. Tiles are woven into one wide grid before that, so rows run across tiles.
+- Those of DeepSeek-OCR-2 are ordered by its queries already: tile follows tile, without newlines.
 - Order is always local tiles, global view, separator, whatever the published config's `global_view_pos` says.
 - The tile grid travels as data; the published code infers "no tiles" from a zero pixel sum, which a mid-grey page has.
 """
@@ -16,9 +17,10 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from sokdok.model import kernels
 from sokdok.model.cache import KVCache
 from sokdok.model.config import ModelConfig
-from sokdok.model.decoder import Decoder, run_layers
+from sokdok.model.decoder import Decoder, Linear, run_layers
 from sokdok.model.deepencoder import DeepEncoder
 from sokdok.model.preprocess import PixelInputs
 
@@ -70,39 +72,54 @@ def lay_out(
     return torch.cat([*local, with_newlines(global_grid, newline), separator[None]])
 
 
+def line_up(global_tokens: Tensor, tiles: Tensor | None, separator: Tensor) -> Tensor:
+    """The same for ordered tokens, those of the global view (q, D) and of tiles (columns * rows, p, D)."""
+    local = [] if tiles is None else [tiles.flatten(0, 1)]
+    return torch.cat([*local, global_tokens, separator[None]])
+
+
 class DeepseekModel(DeepEncoder):
     """Everything below the head. It *is* a DeepEncoder, so that parameter names stay flat, as published."""
 
     def __init__(self, config: ModelConfig) -> None:
         hidden = config.decoder.hidden
-        super().__init__(config.sam, config.clip, hidden)
+        super().__init__(config.sam, config.second_encoder, hidden)
         self.config = config
-        self.image_newline = nn.Parameter(torch.randn(hidden) / hidden**0.5)
+        if not self.by_queries:
+            self.image_newline = nn.Parameter(torch.randn(hidden) / hidden**0.5)
         self.view_seperator = nn.Parameter(torch.randn(hidden) / hidden**0.5)
         self.embed_tokens = nn.Embedding(config.decoder.vocab, hidden)
         decoder = Decoder(config.decoder)
         self.layers, self.norm = decoder.layers, decoder.norm
 
     def encode_views(self, views: Sequence[Tensor]) -> list[Tensor]:
-        """Encode (3, H, W) views of any sizes, equal sizes in one batch: a list of (h, w, D) in the order given."""
+        """Encode (3, H, W) views of any sizes, equal sizes in one batch: a list of (h, w, D), or (queries, D), in the
+        order given.
+        """
         by_size: dict[torch.Size, list[int]] = defaultdict(list)
         for index, view in enumerate(views):
             by_size[view.shape].append(index)
-        grids: dict[int, Tensor] = {}
+        encoded: dict[int, Tensor] = {}
         for indices in by_size.values():
-            grids.update(zip(indices, DeepEncoder.forward(self, torch.stack([views[i] for i in indices])), strict=True))
-        return [grids[index] for index in range(len(views))]
+            batch = DeepEncoder.forward(self, torch.stack([views[i] for i in indices]))
+            encoded.update(zip(indices, batch, strict=True))
+        return [encoded[index] for index in range(len(views))]
 
     def encode_images(self, images: Sequence[ImageTensors]) -> list[Tensor]:
         """Each image's token sequence (N, D). All tiles of all images go through the encoder together."""
         tiles = [tile for image in images if image.tiles is not None for tile in image.tiles]
-        grids = iter(self.encode_views([image.global_view for image in images] + tiles))
-        globals_ = [next(grids) for _ in images]
+        encoded = iter(self.encode_views([image.global_view for image in images] + tiles))
+        globals_ = [next(encoded) for _ in images]
         sequences = []
-        for image, global_grid in zip(images, globals_, strict=True):
-            local = None if image.tiles is None else torch.stack([next(grids) for _ in image.tiles])
-            sequences.append(lay_out(global_grid, local, image.grid, self.image_newline, self.view_seperator))
+        for image, global_tokens in zip(images, globals_, strict=True):
+            local = None if image.tiles is None else torch.stack([next(encoded) for _ in image.tiles])
+            sequences.append(self._sequence(global_tokens, local, image.grid))
         return sequences
+
+    def _sequence(self, global_tokens: Tensor, tiles: Tensor | None, grid: tuple[int, int]) -> Tensor:
+        if self.by_queries:
+            return line_up(global_tokens, tiles, self.view_seperator)
+        return lay_out(global_tokens, tiles, grid, self.image_newline, self.view_seperator)
 
     def embed(self, input_ids: Tensor, images: Sequence[ImageTensors] = ()) -> Tensor:
         """Embed ids (B, T) and write the images' tokens, in order, over the placeholders: (B, T, D)."""
@@ -128,6 +145,15 @@ class DeepseekModel(DeepEncoder):
         return run_layers(self.config.decoder, self.layers, self.norm, embeds, positions, mask, cache)
 
 
+class Head(Linear):
+    """Hidden states (..., D) -> logits (..., vocab); fp32 where that costs nothing, since bf16 ties close ones."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if kernels.usable(x, self.weight):
+            return kernels.linear(x, self.pair, torch.float32)
+        return super().forward(x)
+
+
 class DeepseekOCR(nn.Module):
     """The whole model: ids and images -> logits."""
 
@@ -135,7 +161,7 @@ class DeepseekOCR(nn.Module):
         super().__init__()
         self.config = config
         self.model = DeepseekModel(config)
-        self.lm_head = nn.Linear(config.decoder.hidden, config.decoder.vocab, bias=False)
+        self.lm_head = Head(config.decoder.hidden, config.decoder.vocab)
 
     def forward(
         self,

@@ -2,8 +2,9 @@
 
 - Two layouts: the original repositories (`vision_config.width`, `language_config`) and the one that transformers writes
   (`vision_config.sam_config`, `encoder_config`, `text_config`).
-- The original files omit what their code hard-codes (window, neck, feed-forward width); those come from `DEEPSEEK_OCR`.
-  Their `mlp_ratio` of 3.7362 is used by nothing.
+- The original files omit what their code hard-codes (window, neck, feed-forward width, all of the query encoder but its
+  width); those come from `DEEPSEEK_OCR` and `DEEPSEEK_OCR_2`. Their `mlp_ratio` of 3.7362 is used by nothing.
+- DeepSeek-OCR-2's says that SAM's map has 1024 channels; its code and weights have 896, the query encoder's width.
 - A setting that would change the arithmetic (latent attention, renormalised or grouped routing) is refused.
 """
 
@@ -13,9 +14,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sokdok.model.config import DEEPSEEK_OCR, ClipConfig, ConfigError, DecoderConfig, ModelConfig, SamConfig
+from sokdok.model.config import (
+    DEEPSEEK_OCR,
+    DEEPSEEK_OCR_2,
+    UNLIMITED_OCR,
+    ClipConfig,
+    ConfigError,
+    DecoderConfig,
+    ModelConfig,
+    QueryEncoderConfig,
+    SamConfig,
+)
 
 Json = Mapping[str, Any]
+Encoders = tuple[SamConfig, ClipConfig | QueryEncoderConfig]
 
 _FIXED = {
     "use_mla": (False, None),
@@ -33,13 +45,13 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
     """Build the configuration described by a parsed `config.json` of the family."""
     text = values.get("text_config") or values.get("language_config") or values
     vision = values.get("vision_config") or {}
-    sam, clip = _transformers_vision(vision) if "sam_config" in vision else _original_vision(vision)
+    sam, second = _transformers_vision(vision) if "sam_config" in vision else _original_vision(vision)
     decoder = _decoder(text, values)
-    default_name = DEEPSEEK_OCR.name if decoder.sliding_window is None else "unlimited-ocr"
     return ModelConfig(
-        name=name or default_name,
+        name=name or _name(second, decoder),
         sam=sam,
-        clip=clip,
+        clip=second if isinstance(second, ClipConfig) else None,
+        query_encoder=second if isinstance(second, QueryEncoderConfig) else None,
         decoder=decoder,
         image_token_id=values.get("image_token_id", DEEPSEEK_OCR.image_token_id),
         bos_token_id=text.get("bos_token_id", DEEPSEEK_OCR.bos_token_id),
@@ -48,56 +60,93 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
     )
 
 
-def _original_vision(vision: Json) -> tuple[SamConfig, ClipConfig]:
+def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> str:
+    if isinstance(second, QueryEncoderConfig):
+        return DEEPSEEK_OCR_2.name
+    return DEEPSEEK_OCR.name if decoder.sliding_window is None else UNLIMITED_OCR.name
+
+
+def _original_vision(vision: Json) -> Encoders:
     towers = vision.get("width", {})
-    sam, clip = towers.get("sam_vit_b"), towers.get("clip-l-14-224")
-    if sam is None or clip is None:
-        raise ConfigError(f"config.json names the encoders {sorted(towers)}; sam_vit_b and clip-l-14-224 are supported")
-    return (
-        replace(
-            DEEPSEEK_OCR.sam,
-            width=sam["width"],
-            depth=sam["layers"],
-            heads=sam["heads"],
-            image_size=vision.get("image_size", DEEPSEEK_OCR.sam.image_size),
-            compressor_widths=tuple(sam["downsample_channels"]),
-            global_blocks=tuple(sam["global_attn_indexes"]),
-        ),
-        ClipConfig(
-            width=clip["width"],
-            depth=clip["layers"],
-            heads=clip["heads"],
-            mlp_width=4 * clip["width"],
-            image_size=clip["image_size"],
-            patch_size=clip["patch_size"],
-        ),
+    second = towers.keys() & {"clip-l-14-224", "qwen2-0-5b"}
+    if "sam_vit_b" not in towers or len(second) != 1:
+        raise ConfigError(
+            f"config.json names the encoders {sorted(towers)}; "
+            "sam_vit_b with either clip-l-14-224 or qwen2-0-5b is supported"
+        )
+    sam = _original_sam(towers["sam_vit_b"], vision)
+    if "clip-l-14-224" in second:
+        return sam, _original_clip(towers["clip-l-14-224"])
+    width = towers["qwen2-0-5b"]["dim"]
+    sam = replace(sam, compressor_widths=(sam.compressor_widths[0], width))
+    return sam, replace(DEEPSEEK_OCR_2.second_encoder, width=width)
+
+
+def _original_sam(sam: Json, vision: Json) -> SamConfig:
+    return replace(
+        DEEPSEEK_OCR.sam,
+        width=sam["width"],
+        depth=sam["layers"],
+        heads=sam["heads"],
+        image_size=vision.get("image_size", DEEPSEEK_OCR.sam.image_size),
+        compressor_widths=tuple(sam["downsample_channels"]),
+        global_blocks=tuple(sam["global_attn_indexes"]),
     )
 
 
-def _transformers_vision(vision: Json) -> tuple[SamConfig, ClipConfig]:
-    sam, clip = vision["sam_config"], vision["encoder_config"]
-    return (
-        SamConfig(
-            width=sam["hidden_size"],
-            depth=sam["num_hidden_layers"],
-            heads=sam["num_attention_heads"],
-            window=sam["window_size"],
-            image_size=sam["image_size"],
-            neck_width=sam["output_channels"],
-            compressor_widths=tuple(sam["downsample_channels"]),
-            global_blocks=tuple(sam["global_attn_indexes"]),
-            mlp_ratio=sam["mlp_dim"] / sam["hidden_size"],
-            patch_size=sam["patch_size"],
-            abs_pos=sam["use_abs_pos"],
-        ),
-        ClipConfig(
-            width=clip["hidden_size"],
-            depth=clip["num_hidden_layers"],
-            heads=clip["num_attention_heads"],
-            mlp_width=clip["intermediate_size"],
-            image_size=clip["image_size"],
-            patch_size=clip["patch_size"],
-        ),
+def _original_clip(clip: Json) -> ClipConfig:
+    return ClipConfig(
+        width=clip["width"],
+        depth=clip["layers"],
+        heads=clip["heads"],
+        mlp_width=4 * clip["width"],
+        image_size=clip["image_size"],
+        patch_size=clip["patch_size"],
+    )
+
+
+def _transformers_vision(vision: Json) -> Encoders:
+    second = vision["encoder_config"]
+    convert = _transformers_clip if "image_size" in second else _transformers_qwen2
+    return _transformers_sam(vision["sam_config"]), convert(second)
+
+
+def _transformers_sam(sam: Json) -> SamConfig:
+    return SamConfig(
+        width=sam["hidden_size"],
+        depth=sam["num_hidden_layers"],
+        heads=sam["num_attention_heads"],
+        window=sam["window_size"],
+        image_size=sam["image_size"],
+        neck_width=sam["output_channels"],
+        compressor_widths=tuple(sam["downsample_channels"]),
+        global_blocks=tuple(sam["global_attn_indexes"]),
+        mlp_ratio=sam["mlp_dim"] / sam["hidden_size"],
+        patch_size=sam["patch_size"],
+        abs_pos=sam["use_abs_pos"],
+    )
+
+
+def _transformers_clip(clip: Json) -> ClipConfig:
+    return ClipConfig(
+        width=clip["hidden_size"],
+        depth=clip["num_hidden_layers"],
+        heads=clip["num_attention_heads"],
+        mlp_width=clip["intermediate_size"],
+        image_size=clip["image_size"],
+        patch_size=clip["patch_size"],
+    )
+
+
+def _transformers_qwen2(qwen2: Json) -> QueryEncoderConfig:
+    return QueryEncoderConfig(
+        width=qwen2["hidden_size"],
+        depth=qwen2["num_hidden_layers"],
+        heads=qwen2["num_attention_heads"],
+        kv_heads=qwen2["num_key_value_heads"],
+        mlp_width=qwen2["intermediate_size"],
+        rope_theta=qwen2["rope_parameters"]["rope_theta"],
+        norm_eps=qwen2["rms_norm_eps"],
     )
 
 

@@ -2,16 +2,17 @@
 
 - Written from the published checkpoints' names and shapes, not from our modules: a loader that accepts a file by this
   table accepts the published one. A test holds the modules to the same table.
-- DeepSeek-OCR: 2,710 tensors, 3,336,106,240 parameters, 6,672,212,480 bytes in bf16.
+- DeepSeek-OCR: 2,710 tensors, 3,336,106,240 parameters, 6,672,212,480 bytes in bf16. DeepSeek-OCR-2: 2,707 tensors,
+  3,389,119,360 parameters, 6,778,238,720 bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
 
-from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, SamConfig
+from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, QueryEncoderConfig, SamConfig
 
 Shape = tuple[int, ...]
 Entry = tuple[str, Shape]
@@ -56,11 +57,21 @@ def kv_bytes_per_token(config: DecoderConfig) -> int:
 
 def _parts(config: ModelConfig) -> dict[str, list[Entry]]:
     return {
-        "sam": [(f"model.sam_model.{name}", shape) for name, shape in _sam(config.sam)],
-        "clip": [(f"model.vision_model.{name}", shape) for name, shape in _clip(config.clip)],
+        "sam": _prefixed("model.sam_model", _sam(config.sam)),
+        **_second_encoder(config.second_encoder),
         "bridge": list(_bridge(config)),
         "decoder": list(_decoder(config.decoder)),
     }
+
+
+def _second_encoder(config: ClipConfig | QueryEncoderConfig) -> dict[str, list[Entry]]:
+    if isinstance(config, QueryEncoderConfig):
+        return {"query_encoder": _prefixed("model.qwen2_model", _query_encoder(config))}
+    return {"clip": _prefixed("model.vision_model", _clip(config))}
+
+
+def _prefixed(prefix: str, entries: Iterable[Entry]) -> list[Entry]:
+    return [(f"{prefix}.{name}", shape) for name, shape in entries]
 
 
 def _affine(name: str, weight: Shape) -> Iterator[Entry]:
@@ -124,23 +135,40 @@ def _clip(config: ClipConfig) -> Iterator[Entry]:
         yield from _affine(f"{name}.mlp.fc2", (width, config.mlp_width))
 
 
+def _query_encoder(config: QueryEncoderConfig) -> Iterator[Entry]:
+    stack = config.stack
+    for layer in range(config.depth):
+        name = f"model.model.layers.{layer}"
+        yield from _decoder_layer(name, stack, layer)
+        yield f"{name}.self_attn.q_proj.bias", (config.width,)
+        yield f"{name}.self_attn.k_proj.bias", (stack.kv_heads * stack.head_dim,)
+        yield f"{name}.self_attn.v_proj.bias", (stack.kv_heads * stack.head_dim,)
+    yield "model.model.norm.weight", (config.width,)
+    for side in config.sides:
+        yield f"query_{side}.weight", (config.queries(side), config.width)
+
+
 def _bridge(config: ModelConfig) -> Iterator[Entry]:
+    """CLIP's tokens are joined with SAM's and end in newlines; the query encoder's are a plain sequence."""
     hidden = config.decoder.hidden
-    yield from _affine("model.projector.layers", (hidden, config.clip.width + config.sam.out_width))
-    yield "model.image_newline", (hidden,)
+    if config.clip is None:
+        yield from _affine("model.projector.layers", (hidden, config.second_encoder.width))
+    else:
+        yield from _affine("model.projector.layers", (hidden, config.clip.width + config.sam.out_width))
+        yield "model.image_newline", (hidden,)
     yield "model.view_seperator", (hidden,)
 
 
 def _decoder(config: DecoderConfig) -> Iterator[Entry]:
     yield "model.embed_tokens.weight", (config.vocab, config.hidden)
     for layer in range(config.layers):
-        yield from _decoder_layer(config, layer)
+        yield from _decoder_layer(f"model.layers.{layer}", config, layer)
     yield "model.norm.weight", (config.hidden,)
     yield "lm_head.weight", (config.vocab, config.hidden)
 
 
-def _decoder_layer(config: DecoderConfig, layer: int) -> Iterator[Entry]:
-    name, hidden = f"model.layers.{layer}", config.hidden
+def _decoder_layer(name: str, config: DecoderConfig, layer: int) -> Iterator[Entry]:
+    hidden = config.hidden
     queries: int = config.heads * config.head_dim
     keys: int = config.kv_heads * config.head_dim
     yield f"{name}.input_layernorm.weight", (hidden,)

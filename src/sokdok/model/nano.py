@@ -24,8 +24,9 @@ import torch
 from torch import Tensor, nn
 
 from sokdok.model.alphabet import FINALS, VOWELS
+from sokdok.model.cache import causal_mask
 from sokdok.model.config import NanoConfig
-from sokdok.model.decoder import Decoder, DecoderLayer, causal_mask, rope_table
+from sokdok.model.decoder import Decoder, DecoderLayer, rope_table
 from sokdok.model.deepencoder import DeepEncoder
 from sokdok.model.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
 

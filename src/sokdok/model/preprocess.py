@@ -2,6 +2,7 @@
 
 - Geometry follows the published code to the pixel: a wrong pad offset or tile grid reads plausible, worse text.
 - Tile cap (6, 9 or 32 in the published entry points) and tile threshold are arguments, not literals.
+- A model reads the modes it was trained with, no others: `modes_of`, `default_mode` and `tile_cap` name them.
 - The grid travels in `PixelInputs`; nothing downstream guesses it from pixels.
 - Token counts are given the paper's way and as the sequence really holds them (newlines and separator included).
 """
@@ -15,16 +16,17 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from sokdok.errors import InputError
+from sokdok.model.config import ModelConfig
 
 Pixels = NDArray[np.float32]
 Size = tuple[int, int]
 """(width, height) in pixels, or (columns, rows) of tiles."""
 
-PIXELS_PER_TOKEN = 64
-"""Side of the cell that one vision token covers: patch 16 times compressor 4."""
 PAD_GREY = 127
 DEFAULT_TILE_CAP = 9
-"""The Hugging Face code's value; the published vLLM code uses 6, Unlimited-OCR 32."""
+"""The Hugging Face code's value; the published vLLM code uses 6."""
+UNLIMITED_TILE_CAP = 32
+"""Unlimited-OCR's."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Mode:
     """Global view: ignore the aspect ratio (small modes) or pad it with grey."""
     tile: int | None = None
     """Side of a local tile; None without tiles. An image no larger than this gets no tiles."""
+    tile_cap: int = DEFAULT_TILE_CAP
+    """Most tiles, where the caller doesn't say."""
+    newlines: bool = True
+    """Whether each row of tokens ends in a newline, which counts as a token."""
 
 
 MODES: dict[str, Mode] = {
@@ -48,8 +54,10 @@ MODES: dict[str, Mode] = {
         Mode("base", 1024, stretch=False),
         Mode("large", 1280, stretch=False),
         Mode("gundam", 1024, stretch=False, tile=640),
+        Mode("gundam-768", 1024, stretch=False, tile=768, tile_cap=6, newlines=False),
     )
 }
+"""The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,9 @@ class TokenCount:
     """Vision tokens of one image."""
 
     real: int
-    """Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows."""
+    """Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows; in gundam-768 257 + 144 n."""
     paper: int
-    """As the paper counts: 64, 100, 256, 400, 256 + 100 n."""
+    """As the paper counts: 64, 100, 256, 400, 256 + 100 n; in gundam-768 256 + 144 n."""
     grid: Size
 
 
@@ -80,6 +88,22 @@ def get_mode(name: str) -> Mode:
     if name not in MODES:
         raise InputError(f"unknown mode {name!r}; choose one of {', '.join(MODES)}")
     return MODES[name]
+
+
+def modes_of(config: ModelConfig) -> tuple[str, ...]:
+    """Names of the modes that a model was trained to read, smallest first."""
+    return ("gundam-768",) if config.query_encoder else ("tiny", "small", "base", "large", "gundam")
+
+
+def default_mode(config: ModelConfig) -> str:
+    """The mode in which the model reads documents best: the one with tiles."""
+    return modes_of(config)[-1]
+
+
+def tile_cap(config: ModelConfig) -> int:
+    """Most tiles of an image, as the model's own code has it: 9, Unlimited-OCR 32, DeepSeek-OCR-2 6."""
+    unlimited = config.decoder.sliding_window is not None
+    return UNLIMITED_TILE_CAP if unlimited else get_mode(default_mode(config)).tile_cap
 
 
 def tile_grids(cap: int) -> list[Size]:
@@ -110,8 +134,8 @@ def choose_grid(size: Size, tile: int, cap: int = DEFAULT_TILE_CAP) -> Size:
     return best
 
 
-def _mode_grid(mode: Mode, size: Size, cap: int) -> Size:
-    return (0, 0) if mode.tile is None else choose_grid(size, mode.tile, cap)
+def _mode_grid(mode: Mode, size: Size, cap: int | None) -> Size:
+    return (0, 0) if mode.tile is None else choose_grid(size, mode.tile, mode.tile_cap if cap is None else cap)
 
 
 def tokens_per_side(side: int) -> int:
@@ -119,20 +143,20 @@ def tokens_per_side(side: int) -> int:
     return -(-(side // 16) // 4)
 
 
-def vision_token_count(mode: str | Mode, size: Size = (1, 1), cap: int = DEFAULT_TILE_CAP) -> TokenCount:
-    """Tokens of an image of `size` pixels after EXIF rotation; the size matters in tiled modes only."""
+def vision_token_count(mode: str | Mode, size: Size = (1, 1), cap: int | None = None) -> TokenCount:
+    """Tokens of an image of `size` pixels after EXIF rotation; size and cap (the mode's own) matter with tiles only."""
     mode = get_mode(mode) if isinstance(mode, str) else mode
     columns, rows = _mode_grid(mode, size, cap)
     side = tokens_per_side(mode.base)
-    real, paper = side * (side + 1) + 1, side * side
+    paper, ends = side * side, side
     if columns and mode.tile is not None:
         local = tokens_per_side(mode.tile)
-        real += local * rows * (local * columns + 1)
         paper += local * local * columns * rows
-    return TokenCount(real, paper, (columns, rows))
+        ends += local * rows
+    return TokenCount(paper + 1 + (ends if mode.newlines else 0), paper, (columns, rows))
 
 
-def valid_tokens(mode: str | Mode, size: Size, cap: int = DEFAULT_TILE_CAP) -> int:
+def valid_tokens(mode: str | Mode, size: Size, cap: int | None = None) -> int:
     """Paper equation 1: tokens that padding does not waste. A4 in base: 180 of 256. Stretched modes waste none."""
     mode = get_mode(mode) if isinstance(mode, str) else mode
     paper = vision_token_count(mode, size, cap).paper
@@ -169,8 +193,8 @@ def cut_tiles(image: Image.Image, tile: int, grid: Size) -> list[Image.Image]:
     return [stretched.crop((x, y, x + tile, y + tile)) for x, y in corners]
 
 
-def preprocess(image: Image.Image, mode: str | Mode, cap: int = DEFAULT_TILE_CAP) -> PixelInputs:
-    """Prepare one picture for the encoder."""
+def preprocess(image: Image.Image, mode: str | Mode, cap: int | None = None) -> PixelInputs:
+    """Prepare one picture for the encoder, in `cap` tiles at most (the mode's own)."""
     mode = get_mode(mode) if isinstance(mode, str) else mode
     image = upright_rgb(image)
     grid = _mode_grid(mode, image.size, cap)
