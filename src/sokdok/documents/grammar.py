@@ -1,0 +1,262 @@
+"""The family's layout markup, parsed: blocks with a kind, boxes and text. Never evaluated, never an exception.
+
+- DeepSeek-OCR writes `<|ref|>title<|/ref|><|det|>[[x1, y1, x2, y2], …]<|/det|>` and the text below; Unlimited-OCR
+  `<|det|>title [x1, y1, x2, y2]<|/det|>text`, and `<PAGE>` where a page begins. Text without marks is one block.
+- Asked for lines or for a place, DeepSeek-OCR puts the text itself between the `ref` marks: a block of kind `line`.
+- What is cut off, misplaced or out of range is mended without loss of text, and a warning says what and where.
+- One pass over the marks; the time grows with the length and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+SIDE = 999
+"""Boxes count 0 to 999 along each side of the page, whatever its shape."""
+PAGE_BREAK = "\f"
+LABELS = frozenset(
+    {"title", "sub_title", "text", "list", "code", "equation", "formula", "header", "footer", "page_number"}
+    | {"page_footnote", "table", "table_caption", "table_footnote", "image", "image_caption", "image_footnote"}
+    | {"figure", "chart"}
+)
+"""Kinds of block seen in outputs, or akin to them; there is no official list. Between ref marks with no text below,
+these words are labels and any other is a line."""
+
+REF, REF_END, DET, DET_END, PAGE = "<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<PAGE>"
+_START = _END = ""
+_MARK = re.compile("|".join(map(re.escape, (REF, REF_END, DET, DET_END, PAGE))))
+_LABEL = re.compile(r"[a-z][a-z_]{0,31}")
+_NUMBER = r"\s*(-?[0-9]{1,9})(?:\.[0-9]{1,9})?\s*"  # bounded: int() refuses thousands of digits
+_BOX = re.compile(rf"\[{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}\]")
+_CUT = re.compile(r"\s*+[a-z_]*+\s*+(?:\[[][0-9,.\s-]*+)?")  # possessive: linear; the beginning of a label and boxes
+_HASHES = re.compile(r"\A#{1,6}\s+")
+_HEADINGS = {"title": "# ", "sub_title": "## "}
+
+
+@dataclass(frozen=True)
+class Box:
+    """Left, top, right, bottom in the model's units: 0 to 999, x1 <= x2, y1 <= y2."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page, in reading order."""
+
+    kind: str
+    """one of `LABELS`, another label the model wrote, or `line`"""
+    boxes: tuple[Box, ...]
+    """where it is; empty if the model did not say"""
+    text: str
+    """as written: Markdown, HTML tables, LaTeX; not sanitised"""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A reader's output."""
+
+    pages: tuple[tuple[Block, ...], ...]
+    """at least one; a page may be empty"""
+    warnings: tuple[str, ...]
+    """what had to be mended: `character 17: …`"""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of all pages."""
+        return tuple(block for page in self.pages for block in page)
+
+
+def parse(text: str) -> Parsed:
+    """Read an output of any task; total: every string has a result."""
+    parser = _Parser()
+    before, start = _START, 0
+    for mark in _MARK.finditer(text):
+        parser.take(before, text[start : mark.start()], mark.group(), start)
+        before, start = mark.group(), mark.end()
+    parser.take(before, text[start:], _END, start)
+    return parser.result()
+
+
+def to_pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom on a page of that size, as the published code rounds: int(v / 999 * side)."""
+    return (
+        int(box.x1 / SIDE * width),
+        int(box.y1 / SIDE * height),
+        int(box.x2 / SIDE * width),
+        int(box.y2 / SIDE * height),
+    )
+
+
+def markdown(parsed: Parsed) -> str:
+    """Headings for titles, tables as the HTML they are, `<!-- image -->` for pictures; form feeds between pages."""
+    return _write(parsed, _markdown_block)
+
+
+def plain_text(parsed: Parsed) -> str:
+    """Like `markdown`, without heading marks and with `[image]` for pictures."""
+    return _write(parsed, _plain_block)
+
+
+@dataclass
+class _Draft:
+    """A block while it is read."""
+
+    kind: str = "text"
+    ref: str = ""
+    """what stood between the ref marks: a label or a line"""
+    boxes: list[Box] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    awaits_box: bool = False
+
+    def block(self) -> Block | None:
+        """The block, if there is anything to it."""
+        kind, text = self.kind, "".join(self.parts).strip()
+        if self.ref:
+            known = self.ref in LABELS or (_LABEL.fullmatch(self.ref) and text)
+            kind, text = (self.ref, text) if known else ("line", f"{self.ref}\n{text}".strip())
+        return Block(kind, tuple(self.boxes), text) if text or self.boxes else None
+
+
+class _Parser:
+    """Takes the text piece by piece, each with the marks before and after it."""
+
+    def __init__(self) -> None:
+        self.pages: list[list[Block]] = [[]]
+        self.warnings: list[str] = []
+        self.draft = _Draft()
+        self.page_marked = False
+
+    def take(self, before: str, piece: str, after: str, at: int) -> None:
+        """One piece; `at` is where it starts."""
+        if before == REF:
+            self._reference(piece, after, at)
+        elif before == DET:
+            self._detection(piece, after, at)
+        else:
+            if before == PAGE:
+                self._page()
+            self._text(piece, after, at)
+        if (after == REF_END and before != REF) or (after == DET_END and before != DET):
+            self._warn(at + len(piece), f"{after} closes nothing")
+
+    def result(self) -> Parsed:
+        """All pages, the last block ended."""
+        self._finish()
+        return Parsed(tuple(map(tuple, self.pages)), tuple(self.warnings))
+
+    def _reference(self, piece: str, after: str, at: int) -> None:
+        self._finish()
+        if after == REF_END:
+            self.draft = _Draft(ref=piece.strip(), awaits_box=True)
+        else:
+            self._unclosed(REF, piece, after, at)
+
+    def _detection(self, piece: str, after: str, at: int) -> None:
+        if not self.draft.awaits_box:
+            self._finish()
+        self.draft.awaits_box = False
+        label = piece.partition("[")[0]
+        named, rest = self._name(label), piece[len(label) :]
+        end = self._boxes(rest, at + len(label))
+        rest = rest[end:].lstrip("], ") if end else piece
+        if after != DET_END:
+            self._unclosed(DET, rest, after, at)
+        elif rest.strip() or not end or not named:
+            self._warn(at, f"no label and list of boxes: {_excerpt(piece)}")
+
+    def _unclosed(self, mark: str, rest: str, after: str, at: int) -> None:
+        """What follows an open mark is text, unless it is the beginning of what belongs there, cut off at the end."""
+        self._warn(at, f"the output ends within {mark}" if after == _END else f"{mark} is not closed")
+        if after != _END or not _CUT.fullmatch(rest):
+            self.draft.parts.append(rest)
+
+    def _name(self, label: str) -> bool:
+        """Take what stands before the boxes, if it is a label; whether it is one, or nothing."""
+        label = label.strip().lower()
+        if label and not self.draft.ref and _LABEL.fullmatch(label):
+            self.draft.kind, label = label, ""
+        return not label
+
+    def _boxes(self, text: str, at: int) -> int:
+        """Take the boxes at the beginning; where the last of them ends."""
+        end = 0
+        for match in _BOX.finditer(text):
+            if text[end : match.start()].strip("[], \n"):
+                break
+            self.draft.boxes.append(self._box([int(value) for value in match.groups()], at + match.start()))
+            end = match.end()
+        return end
+
+    def _box(self, values: list[int], at: int) -> Box:
+        x1, y1, x2, y2 = (min(max(value, 0), SIDE) for value in values)
+        if [x1, y1, x2, y2] != values:
+            self._warn(at, f"box {values} reaches beyond 0 to {SIDE}")
+        if x1 > x2 or y1 > y2:
+            self._warn(at, f"box {values} has its corners swapped")
+        return Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+    def _text(self, piece: str, after: str, at: int) -> None:
+        if self.draft.awaits_box:
+            if after == DET and not piece.strip():
+                return
+            self._warn(at, "a block without a box")
+            self.draft.awaits_box = False
+        self.draft.parts.append(piece)
+
+    def _page(self) -> None:
+        """A mark at the very beginning opens the first page, any other the next one."""
+        self._finish()
+        if self.page_marked or self.pages[-1]:
+            self.pages.append([])
+        self.page_marked = True
+
+    def _finish(self) -> None:
+        block = self.draft.block()
+        if block is not None:
+            self.pages[-1].append(block)
+        self.draft = _Draft()
+
+    def _warn(self, at: int, what: str) -> None:
+        self.warnings.append(f"character {at}: {what}")
+
+
+def _excerpt(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
+
+
+def _write(parsed: Parsed, write: Callable[[Block], str]) -> str:
+    return f"\n{PAGE_BREAK}".join(_join(page, write) for page in parsed.pages)
+
+
+def _join(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
+    """A blank line between blocks, none between lines."""
+    parts: list[str] = []
+    last = ""
+    for block in blocks:
+        text = write(block)
+        if text:
+            gap = "\n" if block.kind == last == "line" else "\n\n"
+            parts += [gap, text] if parts else [text]
+            last = block.kind
+    return "".join(parts)
+
+
+def _markdown_block(block: Block) -> str:
+    if block.kind == "image":
+        return f"<!-- image -->\n\n{block.text}".strip()
+    mark = _HEADINGS.get(block.kind)
+    if mark is None or not block.text or _HASHES.match(block.text):  # DeepSeek-OCR writes the mark itself
+        return block.text
+    return mark + " ".join(block.text.split())
+
+
+def _plain_block(block: Block) -> str:
+    if block.kind == "image":
+        return f"[image]\n\n{block.text}".strip()
+    return _HASHES.sub("", block.text) if block.kind in _HEADINGS else block.text

@@ -1,0 +1,136 @@
+"""Named tasks, and the prompts that ask the published checkpoints for them.
+
+- The wording is the publishers' (their READMEs and configuration files), to the letter: there was no instruction
+  tuning, so a checkpoint knows the prompts that it was trained on and little else.
+- A task lists the families whose publisher documents its prompt. Any other prompt can be given as text, untested.
+- `pages` asks about several images at once; its prompt has one `<image>` and wants as many, side by side.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sokdok.errors import InputError
+
+FAMILIES = ("deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr")
+_BOTH_DEEPSEEK = FAMILIES[:2]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something a family can be asked for."""
+
+    name: str
+    prompt: str
+    """with `{text}` where `locate` puts what to look for"""
+    families: tuple[str, ...]
+    layout: bool
+    """whether the output has layout markup, which `documents.grammar` reads"""
+    help: str
+    """one line"""
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether the prompt has a place for the user's text."""
+        return "{text}" in self.prompt
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        Task(
+            "markdown",
+            "<image>\n<|grounding|>Convert the document to markdown.",
+            _BOTH_DEEPSEEK,
+            layout=True,
+            help="A document as Markdown, with the place of each block.",
+        ),
+        Task(
+            "ocr",
+            "<image>\n<|grounding|>OCR this image.",
+            FAMILIES[:1],
+            layout=True,
+            help="The text of any other image, with the place of each line.",
+        ),
+        Task("free", "<image>\nFree OCR.", _BOTH_DEEPSEEK, layout=False, help="The text alone, without layout."),
+        Task(
+            "figure",
+            "<image>\nParse the figure.",
+            FAMILIES[:1],
+            layout=False,
+            help="A chart as a table, a molecule as SMILES, a geometric figure as its lines.",
+        ),
+        Task(
+            "describe",
+            "<image>\nDescribe this image in detail.",
+            FAMILIES[:1],
+            layout=False,
+            help="What a picture shows, in words.",
+        ),
+        Task(
+            "locate",
+            "<image>\nLocate <|ref|>{text}<|/ref|> in the image.",
+            FAMILIES[:1],
+            layout=True,
+            help="Where a given text or thing is in the image.",
+        ),
+        Task(
+            "document",
+            "<image>document parsing.",
+            FAMILIES[2:],
+            layout=True,
+            help="A page with the place and kind of each block.",
+        ),
+        Task(
+            "pages",
+            "<image>Multi page parsing.",
+            FAMILIES[2:],
+            layout=True,
+            help="Several pages at once, with the place and kind of each block.",
+        ),
+    )
+}
+
+_DEFAULTS = {"deepseek-ocr": "markdown", "deepseek-ocr-2": "markdown", "unlimited-ocr": "document"}
+
+
+def prompt_for(task: str, text: str | None = None) -> str:
+    """The prompt of a named task; `text` is what `locate` looks for.
+
+    Raises InputError for an unknown task (naming the nearest), a missing text, or one that the task has no use for.
+    """
+    found = TASKS.get(task)
+    if found is None:
+        raise InputError(_unknown("task", task, TASKS))
+    if not found.needs_text:
+        if text is not None:
+            raise InputError(f"task {task!r} takes no text; only locate does")
+        return found.prompt
+    if text is None or not text.strip():
+        raise InputError(f"task {task!r} needs the text to look for")
+    return found.prompt.replace("{text}", text.strip())
+
+
+def tasks_of(family: str) -> list[Task]:
+    """The tasks whose prompt the family's publisher documents; InputError for an unknown family."""
+    _check_family(family)
+    return [task for task in TASKS.values() if family in task.families]
+
+
+def default_task(family: str) -> str:
+    """What to ask a family for if the user names no task; InputError for an unknown family."""
+    _check_family(family)
+    return _DEFAULTS[family]
+
+
+def _check_family(family: str) -> None:
+    if family not in FAMILIES:
+        raise InputError(_unknown("family", family, FAMILIES))
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"unknown {what} {name!r}: {hint}choose one of {', '.join(known)}"

@@ -1,0 +1,81 @@
+"""Prompts are the published ones to the letter, and a wrong task is told what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from sokdok.errors import InputError
+from sokdok.reading.prompts import FAMILIES, TASKS, default_task, prompt_for, tasks_of
+
+
+@pytest.mark.parametrize(
+    ("task", "prompt"),
+    [
+        ("markdown", "<image>\n<|grounding|>Convert the document to markdown."),
+        ("ocr", "<image>\n<|grounding|>OCR this image."),
+        ("free", "<image>\nFree OCR."),
+        ("figure", "<image>\nParse the figure."),
+        ("describe", "<image>\nDescribe this image in detail."),
+        ("document", "<image>document parsing."),
+        ("pages", "<image>Multi page parsing."),
+    ],
+)
+def test_published_wording(task: str, prompt: str) -> None:
+    assert prompt_for(task) == prompt
+
+
+def test_locate_puts_the_text_between_its_marks() -> None:
+    assert prompt_for("locate", " 합계 {0} ") == "<image>\nLocate <|ref|>합계 {0}<|/ref|> in the image."
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n"])
+def test_locate_needs_a_text(text: str | None) -> None:
+    with pytest.raises(InputError, match="'locate' needs the text to look for"):
+        prompt_for("locate", text)
+
+
+@pytest.mark.parametrize("task", [name for name in TASKS if name != "locate"])
+def test_other_tasks_refuse_a_text(task: str) -> None:
+    with pytest.raises(InputError, match=f"'{task}' takes no text"):
+        prompt_for(task, "total")
+
+
+@pytest.mark.parametrize(("task", "nearest"), [("markdwn", "markdown"), ("Page", "pages"), ("figures", "figure")])
+def test_an_unknown_task_names_the_nearest(task: str, nearest: str) -> None:
+    with pytest.raises(
+        InputError, match=f"unknown task '{task}': did you mean {nearest}\\? choose one of markdown, ocr"
+    ):
+        prompt_for(task)
+
+
+def test_a_task_unlike_any_other_names_them_all() -> None:
+    with pytest.raises(InputError, match="unknown task 'xyzzy': choose one of markdown"):
+        prompt_for("xyzzy")
+
+
+@pytest.mark.parametrize(
+    ("family", "tasks"),
+    [
+        ("deepseek-ocr", ["markdown", "ocr", "free", "figure", "describe", "locate"]),
+        ("deepseek-ocr-2", ["markdown", "free"]),
+        ("unlimited-ocr", ["document", "pages"]),
+    ],
+)
+def test_each_family_has_its_tasks_and_a_default_among_them(family: str, tasks: list[str]) -> None:
+    assert [task.name for task in tasks_of(family)] == tasks
+    assert default_task(family) == tasks[0]
+
+
+def test_an_unknown_family_names_the_nearest() -> None:
+    for ask in (default_task, tasks_of):
+        with pytest.raises(InputError, match="unknown family 'deepseek-ocr2': did you mean deepseek-ocr"):
+            ask("deepseek-ocr2")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_the_table_is_complete(task: object) -> None:
+    assert task.prompt.count("<image>") == 1
+    assert task.families and set(task.families) <= set(FAMILIES)
+    assert task.help.endswith(".") and "\n" not in task.help and len(task.help) < 90
+    grounded = "<|grounding|>" in task.prompt or "<|ref|>" in task.prompt or "parsing" in task.prompt
+    assert task.layout is grounded
