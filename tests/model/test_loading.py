@@ -124,7 +124,7 @@ def test_nothing_is_copied_that_is_stored_as_wanted(apart: Path) -> None:
     model = load_model(open_checkpoint(apart))
     ranges = mapped_ranges(apart)
     for name, parameter in model.named_parameters():
-        assert any(begin <= parameter.data_ptr() < end for begin, end in ranges), name
+        assert name.endswith(loading.ROUTER) or any(begin <= parameter.data_ptr() < end for begin, end in ranges), name
     del model, parameter
     assert mapped_ranges(apart) == []  # and with the model its maps go
 

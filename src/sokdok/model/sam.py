@@ -100,21 +100,54 @@ class SamAttention(nn.Module):
         self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
         self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
 
-    def position_bias(self, query: Tensor, height: int, width: int) -> Tensor:
-        """Bias (B, heads, HW, HW) from the *unscaled* query (B, heads, HW, D)."""
-        batch, heads, tokens, dim = query.shape
-        grid = query.reshape(batch * heads, height, width, dim)
-        by_row = torch.einsum("bhwc,hkc->bhwk", grid, relative_positions(self.rel_pos_h, height))
-        by_column = torch.einsum("bhwc,wkc->bhwk", grid, relative_positions(self.rel_pos_w, width))
-        return (by_row[..., None] + by_column[..., None, :]).reshape(batch, heads, tokens, tokens)
+    def positions(self, query: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+        """Bias by row and by column of the key, (N, HW, H) and (N, HW, W), from the *unscaled* query (N, HW, D)."""
+        grid = query.unflatten(1, (height, width))
+        by_row = torch.einsum("nhwc,hkc->nhwk", grid, relative_positions(self.rel_pos_h, height))
+        by_column = torch.einsum("nhwc,wkc->nhwk", grid, relative_positions(self.rel_pos_w, width))
+        return by_row.flatten(1, 2), by_column.flatten(1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
         batch, height, width, channels = x.shape
         qkv = self.qkv(x).reshape(batch, height * width, 3, self.heads, channels // self.heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-        bias = self.position_bias(query, height, width)
-        out = F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).flatten(1, 2)
+        by_row, by_column = self.positions(query, height, width)
+        attend = attend_in_pieces if _in_pieces(x) else attend_at_once
+        out = attend(query, key, value, by_row, by_column).unflatten(0, (batch, self.heads))
         return self.proj(out.transpose(1, 2).reshape(batch, height, width, channels))
+
+
+def _in_pieces(x: Tensor) -> bool:
+    """Pieces are for inference on a CPU: loops over a batch can't be exported, and gradients would keep every piece."""
+    return x.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+
+
+def attend_at_once(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """Attention of N heads (N, HW, D) with biases (N, HW, H) and (N, HW, W): (N, HW, D)."""
+    bias = (by_row[..., None] + by_column[..., None, :]).flatten(2)
+    return F.scaled_dot_product_attention(query[None], key[None], value[None], attn_mask=bias[None])[0]
+
+
+PIECE = 2**20
+"""scores held at a time: they stay in the cache, where a page of 64 x 64 patches has 200 million"""
+
+
+def attend_in_pieces(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
+    """The same, some heads or some queries at a time: a third of the time on a CPU and no memory to speak of."""
+    count, tokens, dim = query.shape
+    heads = max(1, PIECE // tokens**2)
+    queries = min(tokens, max(1, PIECE // tokens))
+    # Scores in fp32, as the fused kernels have them: bf16 ones triple the error of the whole.
+    out = torch.empty_like(query)
+    query, keys = query.float() * dim**-0.5, key.float().transpose(1, 2)
+    for n in range(0, count, heads):
+        for q in range(0, tokens, queries):
+            piece = (slice(n, n + heads), slice(q, q + queries))
+            scores = (query[piece] @ keys[piece[0]]).unflatten(-1, (by_row.shape[-1], by_column.shape[-1]))
+            scores += by_row[piece][..., None]
+            scores += by_column[piece][..., None, :]
+            out[piece] = scores.flatten(2).softmax(-1).to(value.dtype) @ value[piece[0]]
+    return out
 
 
 class SamMlp(nn.Module):

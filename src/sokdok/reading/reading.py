@@ -55,11 +55,18 @@ class Reading:
 class Reader(Protocol):
     """Anything that turns pages into text."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the reader is called in reports."""
 
     @property
     def alphabet(self) -> frozenset[int] | None:
         """Code points that a page may show as themselves; None if the reader knows no limit."""
 
-    def read(self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8) -> Iterator[Reading]:
-        """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page."""
+    def read(
+        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, mode: str | None = None
+    ) -> Iterator[Reading]:
+        """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page.
+
+        `mode` is a resolution by name (`model.preprocess.MODES`); None leaves it to the reader.
+        """
