@@ -29,7 +29,13 @@ class FakeReader:
         return Alphabet(default_chars()).code_points
 
     def read(
-        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, decoder: str = "auto"
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        mode: str | None = None,
+        decoder: str = "auto",
     ) -> Iterator[Reading]:
         self.batches.append(batch_size)
         for index, page in enumerate(pages):

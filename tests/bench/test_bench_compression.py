@@ -106,7 +106,7 @@ def test_readings_are_grouped_by_text() -> None:
     texts = ["short", "x" * 9000, "", "end"]  # one page, several, an empty page, one
     drawings = [list(drawn(text, "tiny", None)) for text in texts]
     assert len(drawings[1]) > 1
-    answers = list(read_back(FakeReader(), drawings, "parallel", batch_size=3))
+    answers = list(read_back(FakeReader(), drawings, "parallel", "small", batch_size=3))
     assert [len(readings) for readings in answers] == [len(drawing) for drawing in drawings]
     assert [text_of(readings) for readings in answers] == texts
 
@@ -118,4 +118,4 @@ def test_a_reader_that_drops_pages_is_found_out() -> None:
 
     pages: list[list[Page]] = [list(drawn("a", "tiny", None)), list(drawn("b", "tiny", None))]
     with pytest.raises(SokdokError, match="fewer readings"):
-        list(read_back(Dropping(), pages, "parallel"))
+        list(read_back(Dropping(), pages, "parallel", "small"))

@@ -49,7 +49,7 @@ class FakeReader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader()
-    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", threads=0: fake)
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: fake)
     return fake
 
 

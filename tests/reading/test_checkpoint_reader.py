@@ -135,7 +135,7 @@ def test_greedy_tokens_equal_transformers(window: bool, tmp_path: Path) -> None:
     """The whole way, from a picture's pixels and the prompt to forty tokens, against `generate` of transformers."""
     transformers = pytest.importorskip("transformers", minversion="5.24")
     sys.path.insert(0, str(Path(__file__).parents[1] / "model"))
-    from conftest import SAM, CLIP, TEXT, randomise  # type: ignore[import-not-found]
+    from conftest import CLIP, SAM, TEXT, randomise  # type: ignore[import-not-found]
 
     from sokdok.model.preprocess import preprocess
 

@@ -13,10 +13,10 @@ from statistics import fmean, median
 from sokdok.bench.conditions import Task, pages_of
 from sokdok.bench.metrics import Similarity, compare, repeats
 from sokdok.bench.published import Measured, measured_value, paper_value
-from sokdok.bench.roundtrip import BenchReader, read_back, text_of
+from sokdok.bench.roundtrip import read_back, text_of
 from sokdok.bench.samples import BUCKETS, Sample, prefix_of
 from sokdok.model.preprocess import vision_token_count
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 
 TRUNCATION = "truncation"
@@ -81,7 +81,7 @@ class Row:
 
 
 def run_task(
-    reader: BenchReader,
+    reader: Reader,
     task: Task,
     measured: Measured | None = None,
     batch_size: int = 8,
@@ -93,7 +93,9 @@ def run_task(
     for decoder in task.decoders:
         drawings = (pages_of(task, sample, reader.alphabet) for sample in task.samples)
         scores = []
-        for sample, readings in zip(task.samples, read_back(reader, drawings, decoder, batch_size), strict=True):
+        for sample, readings in zip(
+            task.samples, read_back(reader, drawings, decoder, task.mode, batch_size), strict=True
+        ):
             scores.append(score(sample, task.mode, readings))
             advance(1)
         rows += rows_of(scores, task, decoder, reader.name, measured or {})

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from sokdok.bench.metrics import fidelity
-from sokdok.bench.roundtrip import BenchReader, Decoder, page_size, read_back, text_of
+from sokdok.bench.roundtrip import Decoder, page_size, read_back, text_of
 from sokdok.bench.samples import stretches
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
+from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
 THRESHOLD = 0.97
@@ -57,7 +58,7 @@ class Search:
     mode: str = "small"
     texts: int = 4
 
-    def run(self, reader: BenchReader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
+    def run(self, reader: Reader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
         """All points tried, by ratio; the best is marked. None is marked if the first was bad already."""
         points: list[Point] = []
 
@@ -74,7 +75,7 @@ class Search:
             low, high = (middle, high) if good(middle) else (low, middle)
         return _marked(points)
 
-    def try_ratio(self, reader: BenchReader, ratio: float) -> Point:
+    def try_ratio(self, reader: Reader, ratio: float) -> Point:
         """Draw, read and score stretches of `ratio` text tokens per vision token."""
         vision_tokens = vision_token_count(self.mode).paper
         texts = stretches(self.pool, round(ratio * vision_tokens), self.texts)
@@ -83,7 +84,7 @@ class Search:
         fits = all(len(pages) == 1 for pages in layouts)
         score, cells = None, ""
         if fits:
-            answers = read_back(reader, map(draw_pages, layouts), self.decoder)
+            answers = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
             score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, answers, strict=True))
             cells = "+".join(sorted({str(pages[0].cell) for pages in layouts}))
         return Point(

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol
+from typing import Any, Literal
 
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import get_mode
 from sokdok.pages import Page, draw_pages, plan
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Reader, Reading
 
 Decoder = Literal["autoregressive", "parallel"]
 
 
-class BenchReader(Protocol):
-    """A reader whose decoder can be chosen, as nano's."""
-
-    name: str
-
-    @property
-    def alphabet(self) -> frozenset[int] | None:
-        """Code points that a page may show as themselves."""
-
-    def read(
-        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, decoder: Decoder
-    ) -> Iterator[Reading]:
-        """Read pages, one Reading each, in order."""
+def chooses_decoder(reader: Reader) -> bool:
+    """Whether the reader has a parallel decoder too, as nano has."""
+    return "decoder" in inspect.signature(reader.read).parameters
 
 
 def page_size(mode: str) -> tuple[int, int]:
@@ -41,7 +32,7 @@ def drawn(text: str, mode: str, alphabet: frozenset[int] | None) -> Iterator[Pag
 
 
 def read_back(
-    reader: BenchReader, drawings: Iterable[Iterable[Page]], decoder: Decoder, batch_size: int = 8
+    reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder, mode: str, batch_size: int = 8
 ) -> Iterator[list[Reading]]:
     """The readings of each text's pages, text by text. Pages are drawn as the reader asks for them."""
     sizes: deque[int] = deque()
@@ -56,7 +47,8 @@ def read_back(
             sizes.append(count)
 
     pending: list[Reading] = []
-    for reading in reader.read(pages(), batch_size=batch_size, decoder=decoder):
+    options: dict[str, Any] = {"decoder": decoder} if chooses_decoder(reader) else {}
+    for reading in reader.read(pages(), batch_size=batch_size, mode=mode, **options):
         pending.append(reading)
         while sizes and len(pending) >= sizes[0]:
             size = sizes.popleft()

@@ -19,10 +19,11 @@ from statistics import fmean
 import numpy as np
 
 from sokdok.bench.metrics import fidelity
-from sokdok.bench.roundtrip import BenchReader, Decoder, drawn, read_back, text_of
+from sokdok.bench.roundtrip import Decoder, drawn, read_back, text_of
 from sokdok.bench.samples import Sample
 from sokdok.model.preprocess import preprocess
 from sokdok.pages import Page
+from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
 PAPER_PAGES_PER_SECOND = 2.3
@@ -59,7 +60,7 @@ class Clock:
 
 
 def measure(
-    reader: BenchReader,
+    reader: Reader,
     samples: Sequence[Sample],
     decoders: Sequence[Decoder],
     mode: str = "small",
@@ -73,7 +74,7 @@ def measure(
     rows = []
     for decoder in decoders:
         note(f"reading {len(drawings)} texts, {decoder}")
-        rows.append(_reading(reader, drawings, truths, decoder, batch_size))
+        rows.append(_reading(reader, drawings, truths, decoder, mode, batch_size))
     note("encoding alone")
     rows += _encoding(reader, drawings, mode, batch_size)
     note("tesseract")
@@ -82,16 +83,16 @@ def measure(
 
 
 def _reading(
-    reader: BenchReader, drawings: list[list[Page]], truths: list[str], decoder: Decoder, batch_size: int
+    reader: Reader, drawings: list[list[Page]], truths: list[str], decoder: Decoder, mode: str, batch_size: int
 ) -> Speed:
-    list(read_back(reader, drawings[:batch_size], decoder, batch_size))
+    list(read_back(reader, drawings[:batch_size], decoder, mode, batch_size))
     clock = Clock()
     with clock.running():
-        answers = [text_of(readings) for readings in read_back(reader, drawings, decoder, batch_size)]
+        answers = [text_of(readings) for readings in read_back(reader, drawings, decoder, mode, batch_size)]
     return _speed(f"{reader.name}, {decoder}", drawings, clock.seconds, truths, answers)
 
 
-def _encoding(reader: BenchReader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
+def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
     """The encoder graph alone (nano's also prepares what its decoders start from); for readers with a session."""
     encode = getattr(getattr(reader, "session", None), "encode", None)
     if encode is None:

@@ -14,7 +14,8 @@ from sokdok.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sokdok.bench.roundtrip import BenchReader, Decoder
+    from sokdok.bench.roundtrip import Decoder
+    from sokdok.reading import Reader
 
 STDOUT = Path("-")
 
@@ -32,7 +33,9 @@ Data = Annotated[
     ),
 ]
 Decoders = Annotated[list[str] | None, typer.Option("--decoder", help="autoregressive or parallel; repeatable.")]
-Model = Annotated[str, typer.Option(help="The reader to measure: nano, or a folder with a checkpoint.")]
+Model = Annotated[
+    str, typer.Option(help="The reader to measure: nano, a checkpoint's folder or hub id, or an endpoint's address.")
+]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout, instead of tables.")]
 
 
@@ -70,12 +73,12 @@ def compression(
     names = _chosen(condition, conditions.CONDITIONS, "condition")
     modes = _chosen(mode, conditions.MODES, "mode")
     material = gather(data or [])
-    tasks = conditions.make_tasks(material, names, modes, _decoders(decoder), limit)
+    reader = _reader(model)
+    tasks = conditions.make_tasks(material, names, modes, _decoders(decoder, reader), limit)
     if not tasks:
         raise InputError(f"nothing to read: {', '.join(names)} with these decoders needs other --data")
     for left_out in [name for name in names if name not in {task.condition for task in tasks}]:
         note(f"no texts or no fitting decoder for {left_out}: left out")
-    reader = _reader(model)
     rows: list[Row] = []
     try:
         with progress("reading back", total=sum(task.readings for task in tasks)) as advance:
@@ -108,10 +111,10 @@ def frontier(
     _check_outputs(json)
     languages = _chosen(language, ("english", "korean"), "language")
     _chosen([mode], MODES, "mode")
-    decoders = _decoders(decoder)
-    material = gather(data or [])
+    material, reader = gather(data or []), _reader(model)
+    decoders = _decoders(decoder, reader)
     pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
-    reader, console = _reader(model), _console(json)
+    console = _console(json)
     points: list[Point] = []
     try:
         for name in languages:
@@ -144,8 +147,8 @@ def speed(
     _check_outputs(json)
     _chosen([mode], MODES, "mode")
     samples = gather(data or []).pages[:limit]
-    console, where = _console(json), machine()
-    rows = measure(_reader(model), samples, _decoders(decoder), mode, batch_size, note)
+    console, where, reader = _console(json), machine(), _reader(model)
+    rows = measure(reader, samples, _decoders(decoder, reader), mode, batch_size, note)
     for row in rows:
         parts = [f"{row.what}: {row.pages_per_second:.2f} pages/s ({row.pages} pages in {row.seconds:.1f} s)"]
         parts += [f"{row.tokens_per_second:.0f} tokens/s"] if row.tokens_per_second is not None else []
@@ -156,15 +159,18 @@ def speed(
     _write_rows(rows, json)
 
 
-def _reader(model: str) -> BenchReader:
+def _reader(model: str) -> Reader:
     from sokdok.reading import load
 
     return load(model)
 
 
-def _decoders(names: list[str] | None) -> list[Decoder]:
+def _decoders(names: list[str] | None, reader: Reader) -> list[Decoder]:
     from sokdok.bench.conditions import DECODERS
+    from sokdok.bench.roundtrip import chooses_decoder
 
+    if not chooses_decoder(reader):
+        return ["autoregressive"]
     return [name for name in DECODERS if name in _chosen(names, DECODERS, "decoder")]
 
 

@@ -2,6 +2,7 @@
 
 - Text comes out page by page, as it is read. Pages and documents are set apart by a form feed on a new line; pages on
   which sokdok drew one text are joined with nothing between them, so that `compress` and `read` give the text back.
+- Layout markup of the published models is turned into Markdown; `--raw` leaves it as the model wrote it.
 - A page that can't be opened or read is named on stderr and the others go on; the exit code is 1 then.
 """
 
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from sokdok.cli import asking
 from sokdok.cli.console import PANEL_READ, note, progress
 from sokdok.cli.output import open_output
 from sokdok.cli.stream import open_files, read_in_order
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from sokdok.reading import Reading
 
 DECODERS = ("auto", "autoregressive", "parallel")
-MODES = ("auto", "tiny", "small", "base", "large")
+MODES = ("auto", "tiny", "small", "base", "large", "gundam", "gundam-768")
 PAGE_BREAK = "\f"
 
 WHY = {
@@ -48,22 +50,35 @@ def register(app: typer.Typer) -> None:
 def read(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Images, PDFs, drawn pages; - is stdin.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
-    decoder: Annotated[str, typer.Option(help=f"{', '.join(DECODERS)}.")] = "auto",
-    mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)} (the page's own size).")] = "auto",
+    task: asking.TaskName = None,
+    find: asking.Find = None,
+    prompt: asking.Prompt = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print what the model wrote, markup and all.")] = False,
+    decoder: Annotated[str | None, typer.Option(help=f"nano only: {', '.join(DECODERS)} (auto).")] = None,
+    mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)}.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
-    model: Annotated[str, typer.Option(help="nano, or the folder of a checkpoint.")] = "nano",
+    model: asking.Model = "nano",
+    model_name: asking.ModelName = None,
+    dtype: asking.Dtype = "bfloat16",
+    device: asking.Device = "auto",
+    temperature: asking.Temperature = None,
+    top_p: asking.TopP = None,
+    max_tokens: asking.MaxTokens = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per page.")] = False,
 ) -> None:
     """Read images, PDFs and drawn pages, and print their text in page order."""
     from sokdok.reading import load
 
-    _check_choice("decoder", decoder, DECODERS)
     _check_choice("mode", mode, MODES)
-    reader = load(model)
-    options = {"decoder": decoder} | ({} if mode == "auto" else {"mode": mode})
-    tally = Tally(decoder)
+    if decoder is not None:
+        _check_choice("decoder", decoder, DECODERS)
+    reader = load(model, model=model_name, dtype=dtype, device=device)
+    question = asking.question(reader, task, find, prompt)
+    given = asking.fitting(reader, decoder=decoder, mode=None if mode == "auto" else mode, max_tokens=max_tokens)
+    options = question.options | given | asking.sampling_options(reader, temperature, top_p)
+    tally = Tally(decoder or "auto")
     with open_output(output) as file, _progress(output) as advance:
-        sink = JsonLines(file) if as_json else Text(file)
+        sink = JsonLines(file, question.layout) if as_json else Text(file, question.layout and not raw)
         for page, reading in read_in_order(reader, open_files(files), batch_size=batch, **options):
             sink.add(page, reading)
             tally.add(page, reading)
@@ -91,8 +106,8 @@ def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
 class Text:
     """Plain text, with a form feed between pages that don't belong together."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, layout: bool) -> None:
+        self.file, self.layout = file, layout
         self.last: Page | None = None
         self.at_line_start = True
 
@@ -104,7 +119,7 @@ class Text:
             return
         if self.last is not None and not page.continues(self.last):
             self._write(PAGE_BREAK if self.at_line_start else f"\n{PAGE_BREAK}")
-        self._write(reading.text)
+        self._write(_as_markdown(reading.text) if self.layout else reading.text)
         self.file.flush()
         self.last = page
 
@@ -124,12 +139,14 @@ class Text:
 class JsonLines:
     """One JSON object per page and line."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, layout: bool) -> None:
+        self.file, self.layout = file, layout
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one reading; `index` is the page's position in its own source."""
+        """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
         values = {name: _finite(value) for name, value in asdict(reading).items()} | {"index": page.index}
+        if self.layout:
+            values |= _blocks(page, reading.text)
         # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
         line = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace")
         self.file.write(line + b"\n")
@@ -137,6 +154,26 @@ class JsonLines:
 
     def close(self) -> None:
         """Nothing is left to write."""
+
+
+def _as_markdown(text: str) -> str:
+    from sokdok.documents.grammar import markdown, parse
+
+    return markdown(parse(text))
+
+
+def _blocks(page: Page | PageError, text: str) -> dict[str, object]:
+    """What the layout markup says: blocks with boxes (left, top, right, bottom), and what was wrong with it."""
+    from sokdok.documents.grammar import parse, to_pixels
+    from sokdok.pages import Page
+
+    parsed = parse(text)
+    size = page.size if isinstance(page, Page) else (0, 0)
+    blocks = [
+        {"kind": block.kind, "boxes": [to_pixels(box, *size) for box in block.boxes], "text": block.text}
+        for block in parsed.blocks
+    ]
+    return {"blocks": blocks, "warnings": list(parsed.warnings)}
 
 
 def _finite(value: object) -> object:
@@ -204,9 +241,10 @@ class Tally:
 def _complaint(page: Page | PageError, reading: Reading) -> str:
     if page.index is None:
         return f"sokdok: {reading.error}"
+    retried = f", also when read again with {reading.retried}" if reading.retried else ""
     reasons = {
         "truncated": "broken off at the length limit",
-        "looped": "broken off in a repetition",
+        "looped": f"broken off in a repetition{retried}",
         "failed": reading.error,
     }
     return f"sokdok: {reading.source}, page {page.index + 1}: {reading.status}: {reasons[reading.status]}"
