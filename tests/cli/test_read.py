@@ -106,7 +106,7 @@ def test_options_reach_the_reader(run, scan, reader) -> None:
 
 def test_auto_leaves_the_mode_to_the_reader(run, scan, reader) -> None:
     run("read", scan)
-    assert reader.options == {"decoder": "auto", "batch_size": 8}
+    assert reader.options == {"batch_size": 8}
 
 
 def test_both_decoders_are_named_with_their_pages(run, tmp_path, reader) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.console import PANEL_MEASURE, note, progress
-from sokdok.errors import InputError
+from sokdok.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -136,15 +136,28 @@ def speed(
     decoder: Decoders = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many texts.")] = 16,
     batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
-    model: Model = "nano",
+    model: Annotated[
+        str, typer.Option(help="As for the others; deepseek-ocr or unlimited-ocr: random weights, beside transformers.")
+    ] = "nano",
+    layers: Annotated[
+        int | None, typer.Option(min=2, help="With random weights: fewer layers of the decoder, for less memory.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="With random weights: auto, cpu, cuda or mps.")] = "auto",
     json: Json = None,
 ) -> None:
-    """Pages and tokens per second on this machine, with tesseract on the same pages where it is installed."""
+    """Pages and tokens per second on this machine, side by side with what you would use instead.
+
+    nano and other readers stand beside tesseract on the same pages, where it is installed. `--model deepseek-ocr` times
+    the published architecture on random weights beside transformers: vision, prefill, decoding, int8.
+    """
+    _check_outputs(json)
+    if model in ("deepseek-ocr", "unlimited-ocr"):
+        _architecture_speed(model, layers, device, json)
+        return
     from sokdok.bench.conditions import MODES
     from sokdok.bench.fox import gather
     from sokdok.bench.speed import PAPER_PAGES_PER_SECOND, machine, measure
 
-    _check_outputs(json)
     _chosen([mode], MODES, "mode")
     samples = gather(data or []).pages[:limit]
     console, where, reader = _console(json), machine(), _reader(model)
@@ -157,6 +170,33 @@ def speed(
         console.print(", ".join(parts), markup=False, soft_wrap=True)
     console.print(f"on {where}; paper: {PAPER_PAGES_PER_SECOND} pages/s on an A100", markup=False, soft_wrap=True)
     _write_rows(rows, json)
+
+
+def _architecture_speed(model: str, layers: int | None, device: str, json: Path | None) -> None:
+    """Time the published architecture on random weights, beside transformers."""
+    try:
+        from sokdok.bench.decoding import OUTPUT, measure, pages_per_second
+        from sokdok.bench.rival import MODELS, shortened
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("dev", "timing the published architecture") from error
+    from sokdok.bench.speed import machine
+
+    config, console, where = shortened(MODELS[model], layers), _console(json), machine()
+    paces, memory = measure(config, device=device, note=note)
+    for pace in paces:
+        against = "our bf16" if "int8" in pace.what else "transformers"
+        parts = [f"{pace.what}: {pace.ours:.3g} {pace.unit}, {pace.ratio:.2f}x {against} ({pace.rival:.3g})"]
+        if pace.gb_per_second is not None:
+            parts.append(f"{pace.weight_gb:.2f} GB of weights a step at {pace.gb_per_second:.0f} GB/s")
+        console.print("; ".join(parts), markup=False, soft_wrap=True)
+    pages = pages_per_second(paces, 8)
+    closing = (
+        f"memory: copy {memory.copy:.0f} GB/s, read {memory.read:.0f} GB/s; {pages:.3g} pages/s "
+        f"of {OUTPUT:,} tokens in batches of 8; "
+        f"{config.decoder.layers} of {MODELS[model].decoder.layers} layers; on {where}"
+    )
+    console.print(closing, markup=False, soft_wrap=True)
+    _write_rows(paces, json)
 
 
 def _reader(model: str) -> Reader:
