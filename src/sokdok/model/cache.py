@@ -10,13 +10,15 @@ Shapes: B rows, T new tokens, S keys in use.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sokdok.model.config import DecoderConfig
+from sokdok.model.kernels.step import Step, steppable
 
 Slots = slice | tuple[Tensor, Tensor]
 """Where the new keys go: the same place in all rows, or one place in each."""
@@ -65,13 +67,16 @@ class KVCache:
         """tokens of the prefill, by row"""
         self._slots: Slots = slice(0, 0)
         self._span = 0
-        self.visible = torch.zeros(batch, dtype=torch.int64)
-        """keys that the token of this step sees, by row; itself included"""
+        self._starts = self._held = np.zeros(batch, np.int64)
+        """of a single token: its place, and how many keys it sees, itself included"""
+        self._step: list[Step] = []
+        """the kernel for such tokens, once there is one; slices share it"""
 
     def __getitem__(self, rows: slice) -> Self:
         """Some of the rows: a cache of its own that shares memory and lengths with this one."""
         part = object.__new__(type(self))
-        part.window, part._slots, part._span, part.visible = self.window, slice(0, 0), 0, self.visible[rows]
+        part.window, part._slots, part._span, part._step = self.window, slice(0, 0), 0, self._step
+        part._starts = part._held = np.zeros(0, np.int64)
         part._buffer = self._buffer[:, :, rows]
         part.lengths, part.prefixes = self.lengths[rows], self.prefixes[rows]
         return part
@@ -105,7 +110,7 @@ class KVCache:
             # A row whose first call is a single token has no prefill yet: that token is it.
             starts = np.where(starts == 0, 0, self.prefixes + behind % self.window)
         held = np.maximum(self.held(self.lengths + 1), 1)
-        self.visible = torch.from_numpy(held)
+        self._starts, self._held = starts, held
         if even:
             self._place(slice(int(starts[0]), int(starts[0]) + 1), int(held[0]))
             return positions, None
@@ -129,6 +134,16 @@ class KVCache:
             rows, places = self._slots
             keys[rows, :, places], values[rows, :, places] = key[:, :, 0], value[:, :, 0]
         return keys[:, :, : self._span], values[:, :, : self._span]
+
+    def step(self, config: DecoderConfig, layers: Iterable[nn.Module], x: Tensor) -> Tensor | None:
+        """One token a row (B, 1, D), made ready for by `begin`, through all layers at once: hidden states before the
+        last norm, fp32; None where no kernel takes it.
+        """
+        if not steppable(config, x, self._buffer):
+            return None
+        if not self._step:
+            self._step.append(Step(config, layers))
+        return self._step[0](x, self._buffer, self.lengths, self._starts, self._held)
 
     def advance(self, tokens: int) -> None:
         """Count the tokens that every layer has just appended."""

@@ -4,6 +4,7 @@
 - From `first_dense` on, a layer mixes experts: fp32 softmax router, greedy top-k, weights *not* renormalised,
   plus shared experts for every token. Expert outputs are weighted and summed in fp32, as in the published code.
 - Optional reference sliding window (Unlimited-OCR): the prefill stays visible, text sees only its last tokens.
+- One token a row on a CPU goes through all layers in one compiled call (`kernels`); anything else through torch.
 - The stack (`layers`, `norm`) works on embeddings; vocabulary and head live in `deepseek_ocr.py`.
 
 Shapes: B sequences, T new tokens, S keys (cached and new), D hidden.
@@ -12,7 +13,6 @@ Shapes: B sequences, T new tokens, S keys (cached and new), D hidden.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +42,7 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
 
 
 class Linear(nn.Linear):
-    """A linear layer without bias that decodes at the speed of memory: see `kernels`."""
+    """A linear layer without bias."""
 
     def __init__(self, width: int, out: int) -> None:
         super().__init__(width, out, bias=False)
@@ -51,11 +51,6 @@ class Linear(nn.Linear):
     def pair(self) -> kernels.Weight:
         """The weight, as the kernels take it."""
         return self.weight, None
-
-    def forward(self, x: Tensor) -> Tensor:
-        if kernels.usable(x, self.weight):
-            return kernels.linear(x, self.pair)
-        return F.linear(x, self.weight)
 
 
 class RMSNorm(nn.Module):
@@ -97,9 +92,6 @@ class Attention(nn.Module):
         query, key, value = self.project(x, rope)
         if cache is not None:
             key, value = cache.append(layer, key, value)
-            if kernels.one_query(query):
-                out = kernels.attention(query, key, value, cache.visible)
-                return self.o_proj(out.transpose(1, 2).flatten(2))
         if self.groups > 1:
             key, value = key.repeat_interleave(self.groups, 1), value.repeat_interleave(self.groups, 1)
         # Without a mask there are two cases only: all tokens are new, or one new token sees the whole cache.
@@ -145,7 +137,6 @@ class MixtureOfExperts(nn.Module):
         self.experts = nn.ModuleList(SwiGLU(config.hidden, config.moe_ffn) for _ in range(config.experts))
         shared = config.moe_ffn * config.shared_experts
         self.shared_experts = SwiGLU(config.hidden, shared) if shared else None
-        self._kernel: kernels.Experts | None = None
 
     def routed(self, x: Tensor) -> Tensor:
         """Weighted sum of each token's experts, x (N, D). Tokens are gathered so that an active expert runs once."""
@@ -159,27 +150,8 @@ class MixtureOfExperts(nn.Module):
         by_slot = torch.empty_like(gathered).index_copy(0, order, gathered).unflatten(0, indices.shape)
         return (by_slot.float() * weights[..., None]).sum(1).to(x.dtype)
 
-    def few(self, x: Tensor) -> Tensor:
-        """The whole layer for a handful of tokens x (N, D), in one pass over the weights they need."""
-        first = self._blocks[0][0].weight
-        if self._kernel is None or self._kernel.weights[0][0][0].data_ptr() != first.data_ptr():
-            blocks = [[layer.pair for layer in block] for block in self._blocks]
-            shared = blocks.pop() if self.shared_experts is not None else None
-            self._kernel = kernels.Experts(blocks, shared)
-        return self._kernel(x, *self.gate(x))
-
-    @property
-    def _blocks(self) -> list[list[Linear]]:
-        """The (gate, up, down) layers of every expert, the shared one last."""
-        shared = [self.shared_experts] if self.shared_experts is not None else []
-        blocks = cast(list[SwiGLU], [*self.experts, *shared])
-        return [[block.gate_proj, block.up_proj, block.down_proj] for block in blocks]
-
     def forward(self, x: Tensor) -> Tensor:
-        tokens = x.flatten(0, 1)
-        if kernels.usable(tokens, self._blocks[0][0].weight):
-            return self.few(tokens).unflatten(0, x.shape[:2])
-        out = self.routed(tokens).unflatten(0, x.shape[:2])
+        out = self.routed(x.flatten(0, 1)).unflatten(0, x.shape[:2])
         return out if self.shared_experts is None else out + self.shared_experts(x)
 
 
@@ -214,6 +186,9 @@ def run_layers(
         positions, mask = cache.begin(tokens)
     elif positions is None:
         positions = torch.arange(tokens, device=device)[None]
+    if cache is not None and tokens == 1 and (step := cache.step(config, layers, inputs_embeds)) is not None:
+        cache.advance(1)
+        return norm(step.to(inputs_embeds.dtype))
     rope = rope_table(positions, config.head_dim, config.rope_theta, inputs_embeds.dtype)
     x = inputs_embeds
     for layer in layers:

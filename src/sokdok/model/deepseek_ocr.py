@@ -150,7 +150,7 @@ class Head(Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         if kernels.usable(x, self.weight):
-            return kernels.linear(x, self.pair, torch.float32)
+            return kernels.linear(x, self.pair)
         return super().forward(x)
 
 

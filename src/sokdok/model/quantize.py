@@ -1,10 +1,10 @@
-"""int8 weights for the decoder's experts, feed-forward layers and head.
+"""int8 weights for the decoder's linear layers: experts, other feed-forward layers, attention, head.
 
 - One scale a row, symmetric, rounded to nearest: an expert's weights are read from memory for every token, so half the
   bytes is nearly half the time. Activations are quantised on the fly in groups of 64; where many tokens share a weight
   (prefill), it is widened again instead.
-- Encoder, router, norms, attention and embeddings keep 16 bits. int8 vision breaks OCR, others found (strokes are one
-  or two pixels wide); a router decides by small differences; embeddings are looked up, not multiplied.
+- Encoder, router, norms and embeddings keep 16 bits, keys and values too. int8 vision breaks OCR, others found (strokes
+  are one or two pixels wide); a router decides by small differences; embeddings are looked up, not multiplied.
 - The head ranks 129,280 tokens by int8 and then computes the best of them again in bf16, so that neither the token
   chosen nor its probability hangs on rounding.
 """
@@ -47,7 +47,7 @@ class Int8Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if kernels.usable(x, self.weight):
-            return kernels.linear(x, self.pair)
+            return kernels.linear(x, self.pair).to(x.dtype)
         return F.linear(x, self.widened(x.dtype))
 
 
@@ -62,7 +62,7 @@ class Int8Head(Int8Linear):
     def forward(self, x: Tensor) -> Tensor:
         if not kernels.usable(x, self.weight):
             return F.linear(x, self.exact).float()
-        logits = kernels.linear(x, self.pair, torch.float32)
+        logits = kernels.linear(x, self.pair)
         best = logits.topk(min(EXACT_TOKENS, logits.shape[-1]), dim=-1).indices
         exact = (self.exact[best].float() * x[..., None, :].float()).sum(-1)
         return logits.scatter_(-1, best, exact)
@@ -77,9 +77,9 @@ def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def quantize_decoder(model: nn.Module) -> None:
-    """Replace feed-forward and expert weights and the head of a DeepseekOCR by int8, in place and one after another."""
+    """Replace the linear layers of a DeepseekOCR's decoder and its head by int8, in place and one after another."""
     # Names, not modules: holding on to the modules would keep both copies of all weights until the end.
     for name in [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]:
         kind = Int8Head if name == "lm_head" else Int8Linear
-        if name == "lm_head" or (name.startswith("model.layers.") and ".mlp." in name):
+        if name == "lm_head" or name.startswith("model.layers."):  # a router is no Linear
             model.set_submodule(name, kind(cast(nn.Linear, model.get_submodule(name)).weight))

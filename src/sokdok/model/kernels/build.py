@@ -71,14 +71,7 @@ def _compile(compiler: str, path: Path) -> None:
 
 def _declared(lib: ctypes.CDLL) -> ctypes.CDLL:
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    lib.sokdok_linear.argtypes = [pointer, pointer, pointer, ctypes.c_int, integer, integer, integer]
-    lib.sokdok_linear.restype = None
-    lib.sokdok_experts.argtypes = [
-        *(pointer, integer, ctypes.c_int),
-        *(pointer, pointer, integer),
-        *(pointer, pointer, integer, integer),
-    ]
-    lib.sokdok_experts.restype = None
-    lib.sokdok_attention.argtypes = [*(pointer,) * 5, *(integer,) * 6, ctypes.c_float]
-    lib.sokdok_attention.restype = None
+    lib.sokdok_linear.argtypes = [pointer, pointer, pointer, integer, integer, integer]
+    lib.sokdok_step.argtypes = [pointer, integer, pointer, pointer, pointer]
+    lib.sokdok_linear.restype = lib.sokdok_step.restype = None
     return lib

@@ -1,7 +1,7 @@
-/* Matrix-vector products for decoding: every weight is read once, from where it lies.
+/* One decoding step of the whole layer stack: every weight is read once, from where it lies.
  *
- * A decoding step multiplies each weight with a handful of vectors, so its time is the time to read the weights. General
- * matrix libraries first copy them into another layout, which reads them twice and writes them once.
+ * A step multiplies each weight with a handful of vectors, so its time is the time to read the weights. General matrix
+ * libraries first copy them into another layout, and calling them operation by operation costs as much again.
  *
  * - bf16: weights as the checkpoint has them, products summed in fp32.
  * - int8: weights stored with 128 added (unsigned) and one scale a row; activations are quantised here, symmetrically, in
@@ -24,6 +24,28 @@ enum { TILE = 4, GROUP = 64 };
 /* One weight matrix; scale is NULL for bf16. */
 typedef struct { const void *data; const float *scale; } Matrix;
 typedef struct { Matrix gate, up, down; int64_t inner; } Expert;
+
+/* Pairs of a token and one of its experts, sorted by expert: those of expert e are first[e] to first[e + 1]. */
+typedef struct { int64_t *token, *pair, *first; float *weight; int64_t count; } Plan;
+
+typedef struct { int64_t rows, hidden, heads, kv_heads, width, top_k; float eps; } Sizes;
+
+/* Of one layer. A dense one is a mixture of none with one shared expert. */
+typedef struct {
+    const uint16_t *attention_norm, *feed_forward_norm;
+    Matrix query, key, value, out;
+    const float *router;
+    const Expert *experts;  /* routed ones, then the shared one */
+    int64_t routed, shared;
+    uint16_t *keys, *values;  /* in the cache, of row 0 */
+} Layer;
+
+/* Where each row is: strides of its keys in elements, the place of the new one, how many it sees, its angle. */
+typedef struct {
+    int64_t row, head, most;
+    const int64_t *slot, *held;
+    const float *cosine, *sine;
+} Cache;
 
 /* Vectors to multiply with, as both kinds of matrices want them. */
 typedef struct { uint16_t *bf16; int8_t *quantised; float *scale; float *offset; int64_t width; } Vectors;
@@ -50,6 +72,14 @@ static Share share(int64_t rows) {
     return (Share){rows * me / threads, rows * (me + 1) / threads};
 }
 
+typedef struct {
+    Vectors in, middle;
+    float *left, *right, *score, *weight;
+    uint16_t *query;
+    int64_t *index, *each;
+    Plan plan;
+} Scratch;
+
 static Vectors allocate(int64_t count, int64_t width) {
     int64_t groups = width / GROUP + 1;
     Vectors v = {malloc(count * width * sizeof(uint16_t)), malloc(count * width), malloc(count * groups * sizeof(float)),
@@ -68,9 +98,11 @@ static void quantise(const Vectors *v, int64_t index, const float *x, int64_t wi
     for (int64_t g = 0; g < width / GROUP; g++) {
         const float *part = x + g * GROUP;
         float largest = 0;
-        for (int i = 0; i < GROUP; i++) largest = fmaxf(largest, fabsf(part[i]));
-        float inverse = largest > 0 ? 127 / largest : 0;
         int sum = 0;
+#pragma omp simd reduction(max : largest)
+        for (int i = 0; i < GROUP; i++) largest = fabsf(part[i]) > largest ? fabsf(part[i]) : largest;
+        float inverse = largest > 0 ? 127 / largest : 0;
+#pragma omp simd reduction(+ : sum)
         for (int i = 0; i < GROUP; i++) {
             int value = (int)rintf(part[i] * inverse);
             q[g * GROUP + i] = (int8_t)value;
@@ -80,6 +112,12 @@ static void quantise(const Vectors *v, int64_t index, const float *x, int64_t wi
         offset += 128 * scale[g] * sum;
     }
     v->offset[index] = offset;
+}
+
+/* Vector `index` = x, in the kind that the matrices want. */
+static void put(const Vectors *v, int64_t index, const float *x, int64_t width, int quantised) {
+    if (quantised) quantise(v, index, x, width);
+    for (int64_t k = 0; k < width; k++) v->bf16[index * v->width + k] = narrow(x[k]);
 }
 
 /* A tile: four independent sums a vector, which hide the latency of one. With few vectors they are four parts of one row,
@@ -210,59 +248,42 @@ static void multiply(const Matrix *m, int64_t rows, int64_t width, const Vectors
     }
 }
 
-/* Take in bf16 vectors [count, width]; quantised too where a matrix asks for it. Called by the whole team. */
-static void take(Vectors *v, const uint16_t *x, int64_t count, int64_t width, int quantised) {
-#pragma omp for
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(v->bf16 + i * v->width, x + i * width, width * sizeof(uint16_t));
-        if (!quantised) continue;
-        float wide[width];
-        for (int64_t k = 0; k < width; k++) wide[k] = widen(x[i * width + k]);
-        quantise(v, i, wide, width);
-    }
-}
-
-/* y[count, rows] = x[count, width] bf16 times the transposed matrix; fp32, or bf16 if `narrowed`. */
-void sokdok_linear(const Matrix *m, const uint16_t *x, void *y, int narrowed, int64_t count, int64_t rows, int64_t width) {
+/* y[count, rows] fp32 = x[count, width] bf16 times the transposed matrix. */
+void sokdok_linear(const Matrix *m, const uint16_t *x, float *y, int64_t count, int64_t rows, int64_t width) {
     Vectors v = allocate(count, width);
     int64_t all[count];
-    for (int64_t i = 0; i < count; i++) all[i] = i;
-    float *wide = narrowed ? malloc(count * rows * sizeof(float)) : y;
 #pragma omp parallel
     {
-        take(&v, x, count, width, m->scale != NULL);
-        multiply(m, rows, width, &v, all, count, wide, rows);
-        Share s = share(rows);
-        for (int64_t i = 0; narrowed && i < count; i++)
-            for (int64_t n = s.from; n < s.to; n++) ((uint16_t *)y)[i * rows + n] = narrow(wide[i * rows + n]);
+#pragma omp for
+        for (int64_t i = 0; i < count; i++) {
+            float wide[width];
+            for (int64_t k = 0; k < width; k++) wide[k] = widen(x[i * width + k]);
+            put(&v, i, wide, width, m->scale != NULL);
+            all[i] = i;
+        }
+        multiply(m, rows, width, &v, all, count, y, rows);
     }
-    if (narrowed) free(wide);
     release(&v);
 }
 
-/* Pairs of a token and one of its experts, sorted by expert: those of expert e are first[e] to first[e + 1]. */
-typedef struct { int64_t *token, *pair, *first; float *weight; int64_t count; } Plan;
-
-static Plan plan(const int64_t *index, const float *weight, int64_t tokens, int64_t top_k, int64_t experts, int shared) {
-    int64_t most = tokens * (top_k + shared);
-    Plan p = {malloc(most * sizeof(int64_t)), malloc(most * sizeof(int64_t)), malloc((experts + 2) * sizeof(int64_t)),
-              malloc(most * sizeof(float)), 0};
+static void plan(Plan *p, const int64_t *index, const float *weight, int64_t tokens, int64_t top_k, int64_t experts,
+                 int shared) {
+    p->count = 0;
     for (int64_t e = 0; e < experts; e++) {
-        p.first[e] = p.count;
+        p->first[e] = p->count;
         for (int64_t i = 0; i < tokens * top_k; i++)
             if (index[i] == e) {
-                p.token[p.count] = i / top_k;
-                p.weight[p.count++] = weight[i];
+                p->token[p->count] = i / top_k;
+                p->weight[p->count++] = weight[i];
             }
     }
-    p.first[experts] = p.count;
+    p->first[experts] = p->count;
     for (int64_t t = 0; shared && t < tokens; t++) {  /* the shared expert sees every token */
-        p.token[p.count] = t;
-        p.weight[p.count++] = 1;
+        p->token[p->count] = t;
+        p->weight[p->count++] = 1;
     }
-    p.first[experts + 1] = p.count;
-    for (int64_t i = 0; i < p.count; i++) p.pair[i] = i;
-    return p;
+    p->first[experts + 1] = p->count;
+    for (int64_t i = 0; i < p->count; i++) p->pair[i] = i;
 }
 
 /* gate = silu(gate) * up, in this thread's columns; both [count, stride]. */
@@ -273,52 +294,6 @@ static void activate(float *gate, const float *up, int64_t count, int64_t inner,
             float x = gate[i * stride + n];
             gate[i * stride + n] = x / (1 + expf(-x)) * up[i * stride + n];
         }
-}
-
-/* y[tokens, hidden] bf16 = sum of weight * down(silu(gate x) * up x) over each token's experts.
- *
- * table: `experts` routed ones, then the shared one if `shared`; all of one kind. index, weight: [tokens, top_k].
- */
-void sokdok_experts(const Expert *table, int64_t experts, int shared, const int64_t *index, const float *weight,
-                    int64_t top_k, const uint16_t *x, uint16_t *y, int64_t tokens, int64_t hidden) {
-    Plan p = plan(index, weight, tokens, top_k, experts, shared);
-    int64_t widest = hidden, total = experts + shared;
-    for (int64_t e = 0; e < total; e++) widest = table[e].inner > widest ? table[e].inner : widest;
-    int quantised = table[0].gate.scale != NULL;
-    Vectors in = allocate(tokens, hidden), middle = allocate(p.count, widest);
-    float *gate = malloc(p.count * widest * sizeof(float)), *up = malloc(p.count * widest * sizeof(float));
-#pragma omp parallel
-    {
-        take(&in, x, tokens, hidden, quantised);
-        for (int64_t e = 0; e < total; e++) {
-            int64_t first = p.first[e], count = p.first[e + 1] - first, inner = table[e].inner, at = first * widest;
-            multiply(&table[e].gate, inner, hidden, &in, p.token + first, count, gate + at, widest);
-            multiply(&table[e].up, inner, hidden, &in, p.token + first, count, up + at, widest);
-            activate(gate + at, up + at, count, inner, widest);
-        }
-#pragma omp barrier
-        for (int64_t e = 0; e < total; e++)
-#pragma omp for nowait
-            for (int64_t i = p.first[e]; i < p.first[e + 1]; i++) {
-                const float *row = gate + i * widest;
-                if (quantised) quantise(&middle, i, row, table[e].inner);
-                else for (int64_t k = 0; k < table[e].inner; k++) middle.bf16[i * widest + k] = narrow(row[k]);
-            }
-#pragma omp barrier
-        for (int64_t e = 0; e < total; e++) {
-            int64_t first = p.first[e], count = p.first[e + 1] - first;
-            multiply(&table[e].down, hidden, table[e].inner, &middle, p.pair + first, count, up + first * widest, widest);
-        }
-        Share s = share(hidden);
-        for (int64_t n = s.from; n < s.to; n++) {
-            float sum[tokens];
-            memset(sum, 0, sizeof(sum));
-            for (int64_t i = 0; i < p.count; i++) sum[p.token[i]] += p.weight[i] * up[i * widest + n];
-            for (int64_t t = 0; t < tokens; t++) y[t * hidden + n] = narrow(sum[t]);
-        }
-    }
-    free(gate); free(up); free(p.token); free(p.pair); free(p.first); free(p.weight);
-    release(&in); release(&middle);
 }
 
 /* a . b over `width` bf16, a multiple of 32. */
@@ -336,37 +311,189 @@ static inline float dot_pair(const uint16_t *a, const uint16_t *b, int64_t width
 #endif
 }
 
-/* One query a row and head, attending to the first held[row] keys of that row.
- *
- * query, out: [rows, heads, width]; keys, values: [rows, heads / group, ?, width] with strides in elements.
- */
-void sokdok_attention(const uint16_t *query, const uint16_t *keys, const uint16_t *values, uint16_t *out,
-                      const int64_t *held, int64_t rows, int64_t heads, int64_t group, int64_t width,
-                      int64_t row_stride, int64_t head_stride, float scale) {
-    int64_t most = 0;
-    for (int64_t r = 0; r < rows; r++) most = held[r] > most ? held[r] : most;
-#pragma omp parallel
-    {
-        float *score = malloc(most * sizeof(float)), sum[width];
-#pragma omp for
-        for (int64_t task = 0; task < rows * heads; task++) {
-            int64_t row = task / heads, count = held[row];
-            int64_t base = row * row_stride + task % heads / group * head_stride;
-            float largest = -INFINITY, total = 0;
-            for (int64_t s = 0; s < count; s++) {
-                score[s] = scale * dot_pair(query + task * width, keys + base + s * width, width);
-                largest = fmaxf(largest, score[s]);
-            }
-            memset(sum, 0, sizeof(sum));
-            for (int64_t s = 0; s < count; s++) {
-                const uint16_t *value = values + base + s * width;
-                float weight = expf(score[s] - largest);
-                total += weight;
-#pragma omp simd
-                for (int64_t k = 0; k < width; k++) sum[k] += weight * widen(value[k]);
-            }
-            for (int64_t k = 0; k < width; k++) out[task * width + k] = narrow(sum[k] / total);
-        }
-        free(score);
+/* One query over `count` keys and values [count, width]: out = softmax(scale query . key) values. */
+static void attend(const uint16_t *query, const uint16_t *keys, const uint16_t *values, int64_t count, int64_t width,
+                   float *score, float *out) {
+    float largest = -INFINITY, total = 0, scale = 1 / sqrtf((float)width);
+    for (int64_t s = 0; s < count; s++) {
+        score[s] = scale * dot_pair(query, keys + s * width, width);
+        largest = fmaxf(largest, score[s]);
     }
+    memset(out, 0, width * sizeof(float));
+    for (int64_t s = 0; s < count; s++) {
+        const uint16_t *value = values + s * width;
+        float weight = expf(score[s] - largest);
+        total += weight;
+#pragma omp simd
+        for (int64_t k = 0; k < width; k++) out[k] += weight * widen(value[k]);
+    }
+    for (int64_t k = 0; k < width; k++) out[k] /= total;
+}
+
+/* v[row] = x[row] / rms(x[row]) * weight, for every row. */
+static void normalise(const Vectors *v, const float *x, const uint16_t *weight, const Sizes *z, int quantised) {
+#pragma omp for
+    for (int64_t row = 0; row < z->rows; row++) {
+        const float *from = x + row * z->hidden;
+        float wide[z->hidden], sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t k = 0; k < z->hidden; k++) sum += from[k] * from[k];
+        float factor = 1 / sqrtf(sum / z->hidden + z->eps);
+        for (int64_t k = 0; k < z->hidden; k++) wide[k] = from[k] * factor * widen(weight[k]);
+        put(v, row, wide, z->hidden, quantised);
+    }
+}
+
+/* Turn the halves of x[width] by the angles of cosine and sine [width / 2]. */
+static void rotate(const float *x, const float *cosine, const float *sine, int64_t width, uint16_t *out) {
+    for (int64_t k = 0; k < width / 2; k++) {
+        float first = x[k], second = x[k + width / 2];
+        out[k] = narrow(first * cosine[k] - second * sine[k]);
+        out[k + width / 2] = narrow(second * cosine[k] + first * sine[k]);
+    }
+}
+
+/* x += o(attention(norm(x))); the new keys and values go into the cache. */
+static void attention_block(const Layer *layer, const Sizes *z, const Cache *cache, Scratch *w, float *x) {
+    int64_t heads = z->heads, kv = z->kv_heads, width = z->width, wide = heads * width, all = wide + 2 * kv * width;
+    int quantised = layer->query.scale != NULL;
+    normalise(&w->in, x, layer->attention_norm, z, quantised);
+    multiply(&layer->query, wide, z->hidden, &w->in, w->each, z->rows, w->left, all);
+    multiply(&layer->key, kv * width, z->hidden, &w->in, w->each, z->rows, w->left + wide, all);
+    multiply(&layer->value, kv * width, z->hidden, &w->in, w->each, z->rows, w->left + wide + kv * width, all);
+#pragma omp barrier
+#pragma omp for
+    for (int64_t task = 0; task < z->rows * (heads + kv); task++) {
+        int64_t row = task / (heads + kv), head = task % (heads + kv), half = width / 2;
+        const float *from = w->left + row * all + head * width;
+        const float *cosine = cache->cosine + row * half, *sine = cache->sine + row * half;
+        if (head < heads) {
+            rotate(from, cosine, sine, width, w->query + row * wide + head * width);
+            continue;
+        }
+        int64_t at = row * cache->row + (head - heads) * cache->head + cache->slot[row] * width;
+        rotate(from, cosine, sine, width, layer->keys + at);
+        for (int64_t k = 0; k < width; k++) layer->values[at + k] = narrow(from[kv * width + k]);
+    }
+#pragma omp for
+    for (int64_t task = 0; task < z->rows * heads; task++) {
+        int64_t row = task / heads, head = task % heads;
+        int64_t at = row * cache->row + head / (heads / kv) * cache->head;
+        attend(w->query + task * width, layer->keys + at, layer->values + at, cache->held[row], width,
+               w->score + omp_get_thread_num() * cache->most, w->right + task * width);
+    }
+#pragma omp for
+    for (int64_t row = 0; row < z->rows; row++) put(&w->in, row, w->right + row * wide, wide, layer->out.scale != NULL);
+    multiply(&layer->out, z->hidden, wide, &w->in, w->each, z->rows, w->left, z->hidden);
+    Share s = share(z->hidden);
+    for (int64_t row = 0; row < z->rows; row++)
+        for (int64_t n = s.from; n < s.to; n++) x[row * z->hidden + n] += w->left[row * z->hidden + n];
+#pragma omp barrier
+}
+
+/* The `top_k` likeliest experts of each row, by the softmax of its logits; weights are not renormalised. */
+static void route(const float *logits, const Sizes *z, int64_t experts, int64_t *index, float *weight) {
+    for (int64_t row = 0; row < z->rows; row++) {
+        const float *from = logits + row * experts;
+        float probability[experts], largest = -INFINITY, total = 0;
+        for (int64_t e = 0; e < experts; e++) largest = fmaxf(largest, from[e]);
+        for (int64_t e = 0; e < experts; e++) total += probability[e] = expf(from[e] - largest);
+        for (int64_t j = 0; j < z->top_k; j++) {
+            int64_t best = 0;
+            for (int64_t e = 1; e < experts; e++)
+                if (probability[e] > probability[best]) best = e;
+            index[row * z->top_k + j] = best;
+            weight[row * z->top_k + j] = probability[best] / total;
+            probability[best] = -1;
+        }
+    }
+}
+
+/* x += sum of weight * down(silu(gate v) * up v) over each row's experts, v = norm(x). */
+static void feed_forward_block(const Layer *layer, const Sizes *z, Scratch *w, float *x) {
+    int64_t experts = layer->routed, total = experts + layer->shared, widest = w->middle.width;
+    int quantised = layer->experts[0].gate.scale != NULL;
+    normalise(&w->in, x, layer->feed_forward_norm, z, quantised);
+#pragma omp for
+    for (int64_t task = 0; task < z->rows * experts; task++) {
+        const uint16_t *v = w->in.bf16 + task / experts * w->in.width;
+        const float *router = layer->router + task % experts * z->hidden;
+        float sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t k = 0; k < z->hidden; k++) sum += widen(v[k]) * router[k];
+        w->right[task] = sum;
+    }
+#pragma omp single
+    {
+        if (experts) route(w->right, z, experts, w->index, w->weight);
+        plan(&w->plan, w->index, w->weight, z->rows, z->top_k, experts, layer->shared);
+    }
+    const Plan *p = &w->plan;
+    for (int64_t e = 0; e < total; e++) {
+        int64_t first = p->first[e], count = p->first[e + 1] - first, inner = layer->experts[e].inner;
+        float *gate = w->left + first * widest, *up = w->right + first * widest;
+        multiply(&layer->experts[e].gate, inner, z->hidden, &w->in, p->token + first, count, gate, widest);
+        multiply(&layer->experts[e].up, inner, z->hidden, &w->in, p->token + first, count, up, widest);
+        activate(gate, up, count, inner, widest);
+    }
+#pragma omp barrier
+    for (int64_t e = 0; e < total; e++)
+#pragma omp for nowait
+        for (int64_t i = p->first[e]; i < p->first[e + 1]; i++)
+            put(&w->middle, i, w->left + i * widest, layer->experts[e].inner, quantised);
+#pragma omp barrier
+    for (int64_t e = 0; e < total; e++) {
+        int64_t first = p->first[e], count = p->first[e + 1] - first;
+        multiply(&layer->experts[e].down, z->hidden, layer->experts[e].inner, &w->middle, p->pair + first, count,
+                 w->right + first * widest, widest);
+    }
+    Share s = share(z->hidden);
+    for (int64_t i = 0; i < p->count; i++)
+        for (int64_t n = s.from; n < s.to; n++)
+            x[p->token[i] * z->hidden + n] += p->weight[i] * w->right[i * widest + n];
+#pragma omp barrier
+}
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static Scratch scratch(const Layer *layers, int64_t count, const Sizes *z, const Cache *cache) {
+    int64_t widest = larger(z->hidden, (z->heads + 2 * z->kv_heads) * z->width), pairs = z->rows * (z->top_k + 1);
+    int64_t experts = 0;
+    for (int64_t l = 0; l < count; l++) {
+        experts = larger(experts, layers[l].routed);
+        for (int64_t e = 0; e < layers[l].routed + layers[l].shared; e++)
+            widest = larger(widest, layers[l].experts[e].inner);
+    }
+    int64_t floats = larger(pairs * widest, z->rows * experts);
+    Scratch w;
+    w.in = allocate(z->rows, widest);
+    w.middle = allocate(pairs, widest);
+    w.left = malloc(floats * sizeof(float));
+    w.right = malloc(floats * sizeof(float));
+    w.score = malloc(omp_get_max_threads() * cache->most * sizeof(float));
+    w.query = malloc(z->rows * z->heads * z->width * sizeof(uint16_t));
+    w.index = malloc(pairs * sizeof(int64_t));
+    w.weight = malloc(pairs * sizeof(float));
+    w.each = malloc(z->rows * sizeof(int64_t));
+    for (int64_t row = 0; row < z->rows; row++) w.each[row] = row;
+    w.plan = (Plan){malloc(pairs * sizeof(int64_t)), malloc(pairs * sizeof(int64_t)),
+                    malloc((experts + 2) * sizeof(int64_t)), malloc(pairs * sizeof(float)), 0};
+    return w;
+}
+
+static void discard(Scratch *w) {
+    release(&w->in); release(&w->middle);
+    free(w->left); free(w->right); free(w->score); free(w->query); free(w->index); free(w->weight); free(w->each);
+    free(w->plan.token); free(w->plan.pair); free(w->plan.first); free(w->plan.weight);
+}
+
+/* One token a row through all layers: x[rows, hidden] fp32 in and out, before the last norm. */
+void sokdok_step(const Layer *layers, int64_t count, const Sizes *sizes, const Cache *cache, float *x) {
+    Scratch w = scratch(layers, count, sizes, cache);
+#pragma omp parallel
+    for (int64_t l = 0; l < count; l++) {
+        attention_block(layers + l, sizes, cache, &w, x);
+        feed_forward_block(layers + l, sizes, &w, x);
+    }
+    discard(&w);
 }
