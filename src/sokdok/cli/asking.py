@@ -85,4 +85,4 @@ def sampling_options(reader: Reader, temperature: float | None, top_p: float | N
         raise InputError(f"{reader.name} always takes the likeliest: leave out --temperature and --top-p")
     from sokdok.reading.sampling import Sampling
 
-    return {"sampling": Sampling(temperature or 0.0, top_p or 1.0)}
+    return {"sampling": Sampling(temperature or 0.0, 1.0 if top_p is None else top_p)}
