@@ -169,6 +169,8 @@ def _language(config: ModelConfig) -> dict[str, Any]:
         "num_hidden_layers": decoder.layers,
         "num_key_value_heads": decoder.kv_heads,
         "q_lora_rank": None,
+        # No latent attention: as published, and vLLM takes the decoder for one with it otherwise.
+        **dict.fromkeys(("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"), 0),
         "topk_group": 1,
         "topk_method": "greedy",
         "torch_dtype": "bfloat16",

@@ -1,0 +1,190 @@
+"""An OpenAI-compatible endpoint on a loopback port, with any fault a test wants to inject."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import select
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from PIL import Image
+
+from sokdok.pages import Page
+
+
+def page(number: int, size: tuple[int, int] = (64, 64)) -> Page:
+    """A page that the endpoint can tell from others: its number is its red."""
+    return Page(Image.new("RGB", size, (number, 0, 0)), f"{number}.png")
+
+
+def completion(text: str | None, finish: str = "stop", **choice: Any) -> dict[str, Any]:
+    """A chat completion as vLLM writes it."""
+    return {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish, **choice}],
+        "usage": {"prompt_tokens": 278, "completion_tokens": 7, "total_tokens": 285},
+    }
+
+
+@dataclass
+class Reply:
+    """What the endpoint does with a request: wait, then answer, perhaps breaking off in mid-body."""
+
+    body: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    cut: bool = False
+
+
+@dataclass
+class Request:
+    """A request as it came in; `page` and `attempt` (from 0) for a chat request."""
+
+    path: str
+    headers: dict[str, str]
+    body: Any
+    page: int = -1
+    attempt: int = 0
+
+    @property
+    def picture(self) -> Image.Image:
+        """The image in the message."""
+        url = self.body["messages"][0]["content"][0]["image_url"]["url"]
+        return Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
+
+    @property
+    def text(self) -> str:
+        """The instruction in the message."""
+        return self.body["messages"][0]["content"][1]["text"]
+
+
+def read_well(request: Request) -> Reply:
+    """The answer of an endpoint without faults."""
+    return Reply(completion(f"page {request.page}"))
+
+
+class FakeEndpoint:
+    """Answers chat requests with `answer(request)`, GET /v1/models with `models`; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Request], Reply] = read_well
+        self.models: Any = {"object": "list", "data": [{"id": "deepseek-ai/DeepSeek-OCR", "object": "model"}]}
+        self.requests: list[Request] = []
+        self.peak = 0
+        """most requests at any moment"""
+        self.hung_up = 0
+        """requests whose client went away before the answer"""
+        self._active = 0
+        self._attempts: Counter[int] = Counter()
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.fake = self
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def drop_everybody(self) -> None:
+        """Refuse new connections and end the old ones, as a server that was killed does."""
+        self.close()
+        for connection in self._server.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def asked(self) -> list[int]:
+        """Pages in the order in which they were asked for."""
+        return [request.page for request in self.requests if request.page >= 0]
+
+    def take(self, request: Request) -> Reply:
+        if request.path != "/v1/chat/completions":
+            self.requests.append(request)
+            return Reply(self.models) if request.path == "/v1/models" else Reply({"detail": "Not Found"}, 404)
+        request.page = request.picture.getpixel((0, 0))[0]
+        with self._lock:
+            request.attempt = self._attempts[request.page]
+            self._attempts[request.page] += 1
+            self.requests.append(request)
+        return self.answer(request)
+
+    @contextmanager
+    def at_work(self):
+        with self._lock:
+            self._active += 1
+            self.peak = max(self.peak, self._active)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active -= 1
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeEndpoint
+
+    def __init__(self, *arguments: Any) -> None:
+        self.connections: list[socket.socket] = []
+        super().__init__(*arguments)
+
+    def process_request(self, request: socket.socket, client_address: Any) -> None:
+        self.connections.append(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+    def _answer(self, body: Any) -> None:
+        fake = self.server.fake
+        with fake.at_work():
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            reply = fake.take(Request(self.path, headers, body))
+            gone = self._client_left_within(reply.delay)
+        if gone:
+            fake.hung_up += 1
+            self.close_connection = True
+            return
+        self._send(reply)
+
+    def _client_left_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.connection], [], [], left)[0]:
+                return not self.connection.recv(1, socket.MSG_PEEK)
+        return False
+
+    def _send(self, reply: Reply) -> None:
+        data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body, ensure_ascii=False).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(data))} | reply.headers
+        self.send_response(reply.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2] if reply.cut else data)
+        self.close_connection = self.close_connection or reply.cut
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Tests print nothing."""
