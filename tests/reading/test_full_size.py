@@ -16,7 +16,7 @@ pytest.importorskip("tokenizers")
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-import random_checkpoint  # noqa: E402
+import random_checkpoint
 
 pytestmark = [
     pytest.mark.slow,

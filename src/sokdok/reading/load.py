@@ -15,11 +15,10 @@ from sokdok.reading.session import bundled_folder
 ENDPOINTS = ("http://", "https://")
 
 
-@lru_cache(maxsize=4)
 def load(
     name: str = "nano", *, model: str | None = None, dtype: str = "bfloat16", device: str = "auto", threads: int = 0
 ) -> Reader:
-    """The reader called `name`; the same one for the same arguments.
+    """The reader called `name`; a checkpoint is loaded once for the same arguments.
 
     - `nano`, bundled, or the folder of another nano; `threads` bounds its processor cores (0: onnxruntime decides).
     - A hub id or short name (`deepseek-ai/DeepSeek-OCR`, `unlimited-ocr`) in the local Hugging Face cache, or a folder
@@ -32,6 +31,11 @@ def load(
         return _remote(name, model)
     if model is not None:
         raise InputError(f"a model name goes with an endpoint's address; {name} is none")
+    return _local(name, dtype, device, threads)
+
+
+@lru_cache(maxsize=4)
+def _local(name: str, dtype: str, device: str, threads: int) -> Reader:
     if name == "nano":
         return NanoReader(bundled_folder(), threads)
     from sokdok.model.checkpoint import is_nano, resolve
