@@ -109,7 +109,7 @@ def test_unknown_decoder_and_mode_are_named(reader) -> None:
 def test_missing_and_damaged_checkpoints_are_named(tmp_path) -> None:
     with pytest.raises(ModelError, match="is no folder, and no hub id"):
         load(str(tmp_path / "nowhere"))
-    with pytest.raises(ModelError, match=r"config\.json.*missing"):
+    with pytest.raises(ModelError, match="no config.json"):
         load(str(tmp_path))
     broken = tmp_path / "nano"
     shutil.copytree(bundled_folder(), broken)
