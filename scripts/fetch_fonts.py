@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Collect fonts for synthetic pages (Latin and Korean) from Debian packages.
+
+    python scripts/fetch_fonts.py [--out data/fonts]
+
+The table below says what is fetched and under which licence; `--list` prints it as Markdown. Packages are downloaded
+and unpacked, not installed; the package lists must be there (`apt-get update`). About 170 MB are downloaded and 400 MB
+written: one folder per package, and `SOURCES.md`. A package that is there already is not fetched again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fetch_corpus import FetchError, markdown_table, run_client, unpack_debian, write_text
+
+SUFFIXES = (".ttf", ".otf", ".ttc")
+UNFIT = re.compile(r"(thin|hairline|extralight|ultralight|initial|keyboard|LinBiolinum_K|LinLibertine_I\.)", re.I)
+"""too faint at the size of document text, or pictures of keys and ornaments in place of letters"""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A Debian package of fonts."""
+
+    name: str
+    licence: str
+    holds: str
+    only: str = ""
+    """regular expression of the file names to keep; all if empty"""
+
+
+OFL = "OFL-1.1"
+PACKAGES = (
+    Package("fonts-liberation", OFL, "metric twins of Times, Helvetica and Courier"),
+    Package("fonts-croscore", OFL, "Arimo, Tinos, Cousine"),
+    Package("fonts-crosextra-carlito", OFL, "metric twin of Calibri"),
+    Package("fonts-crosextra-caladea", OFL + " or Apache-2.0", "metric twin of Cambria"),
+    Package("fonts-urw-base35", "AGPL-3 with font exception", "Nimbus, P052, C059, Bookman, Gothic", r"\.otf$"),
+    Package("fonts-texgyre", "GUST Font License", "TeX Gyre"),
+    Package("fonts-lmodern", "GUST Font License", "Latin Modern", r"^lm(roman|sans|mono)(10|12|8|prop)"),
+    Package("fonts-cmu", OFL, "Computer Modern Unicode"),
+    Package("fonts-stix", OFL, "STIX", r"^STIX(General)?-"),
+    Package("fonts-freefont-otf", "GPL-3 with font exception", "FreeSerif, FreeSans, FreeMono"),
+    Package("fonts-linuxlibertine", OFL, "Libertine, Biolinum"),
+    Package("fonts-ebgaramond", OFL, "EB Garamond"),
+    Package("fonts-gfs-didot", OFL, "GFS Didot"),
+    Package("fonts-junicode", OFL, "Junicode", r"-(Regular|Bold|Cond|Light)\."),
+    Package("fonts-sil-charis", OFL, "Charis SIL"),
+    Package("fonts-sil-gentium", OFL, "Gentium"),
+    Package("fonts-dejavu-core", "Bitstream Vera", "DejaVu"),
+    Package("fonts-dejavu-extra", "Bitstream Vera", "DejaVu, condensed and italic"),
+    Package("fonts-noto-core", OFL, "Noto Sans and Serif", r"^Noto(Sans|Serif)(Display|Mono)?-"),
+    Package("fonts-open-sans", "Apache-2.0", "Open Sans"),
+    Package("fonts-roboto-unhinted", "Apache-2.0", "Roboto"),
+    Package("fonts-lato", OFL, "Lato"),
+    Package("fonts-inter", OFL, "Inter", r"-(Regular|Bold|Italic|BoldItalic|Medium|Light)\."),
+    Package("fonts-adobe-sourcesans3", OFL, "Source Sans"),
+    Package("fonts-cantarell", OFL, "Cantarell"),
+    Package("fonts-hack", "MIT and Bitstream Vera", "Hack"),
+    Package("fonts-jetbrains-mono", OFL, "JetBrains Mono", r"Mono-(Regular|Bold|Italic|BoldItalic)\."),
+    Package("fonts-noto-cjk", OFL, "Noto Sans and Serif CJK", r"-(Regular|Bold)\."),
+    Package("fonts-nanum", OFL, "Nanum Gothic, Myeongjo, Square"),
+    Package("fonts-nanum-extra", OFL, "Nanum Pen, Brush, Barunpen"),
+    Package("fonts-pretendard", OFL, "Pretendard"),
+    Package("fonts-baekmuk", "Baekmuk (as MIT)", "Batang, Dotum, Gulim, Headline"),
+    Package("fonts-naver-d2coding", OFL, "D2Coding"),
+    Package("fonts-unfonts-core", "GPL-2", "UnBatang, UnDotum, UnPilgi"),
+)
+
+
+def wanted(package: Package, file_name: str) -> bool:
+    """Whether a font file of a package is of use."""
+    kept = re.search(package.only, file_name) is not None
+    return kept and file_name.lower().endswith(SUFFIXES) and not UNFIT.search(file_name)
+
+
+def fetch(package: Package, out: Path) -> int:
+    """Put a package's fonts into `out` / its name, whole or not at all; how many there are."""
+    folder = out / package.name
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=out) as name:
+            scratch = Path(name)
+            run_client(["apt-get", "download", package.name], scratch)
+            archive = next(scratch.glob("*.deb"))
+            unpack_debian(archive, scratch / "unpacked", [f"usr/share/*{suffix}" for suffix in SUFFIXES])
+            fonts = [path for path in (scratch / "unpacked").rglob("*") if wanted(package, path.name)]
+            if not fonts:
+                raise FetchError("no font among its files")
+            (scratch / "fonts").mkdir()
+            for path in fonts:
+                shutil.move(path, scratch / "fonts" / path.name)
+            (scratch / "fonts").rename(folder)
+    return len(list(folder.iterdir()))
+
+
+def sources_table() -> str:
+    """What is fetched, as Markdown."""
+    return markdown_table(("package", "holds", "licence"), ((p.name, p.holds, p.licence) for p in PACKAGES))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the script; 1 if a package could not be had."""
+    parser = argparse.ArgumentParser(description="Collect fonts for synthetic pages from Debian packages.")
+    parser.add_argument("--out", type=Path, default=Path("data/fonts"), help="output folder (default: %(default)s)")
+    parser.add_argument("--list", action="store_true", help="print the packages and licences as Markdown and stop")
+    options = parser.parse_args(arguments)
+    if options.list:
+        print(sources_table(), end="")
+        return 0
+    out: Path = options.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    failures = 0
+    for package in PACKAGES:
+        try:
+            print(f"{package.name}: {fetch(package, out)} fonts", file=sys.stderr, flush=True)
+        except (FetchError, OSError) as error:
+            failures += 1
+            print(f"{package.name}: failed: {error}", file=sys.stderr, flush=True)
+    write_text(out / "SOURCES.md", "# Fonts in this folder\n\n" + sources_table())
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

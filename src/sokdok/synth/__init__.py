@@ -1,0 +1,1 @@
+"""Synthetic samples with exact truth."""

@@ -1,0 +1,170 @@
+"""Fonts of a folder as faces whose glyphs are drawn once and blitted ever after.
+
+- Pillow sets a page of text in about 70 ms, nearly all of it FreeType drawing the same glyphs again. A `Face` keeps
+  each glyph's bitmap at two horizontal subpixel phases, so that a page costs some thousand small copies.
+- Glyphs are drawn twice as large and averaged down: little is left of hinting, as in a rendered PDF.
+- Advances are those of the unhinted outline, kerning aside.
+- Fonts are grouped into families by the names they carry; a family is Latin, Korean or both by what it covers.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageFont
+
+from sokdok.errors import InputError, MissingExtraError
+
+STYLES = ("regular", "bold", "italic", "bold italic")
+PHASES = 2
+_OVERSAMPLING = 2
+_LATIN = frozenset(map(ord, "".join(map(chr, range(0x21, 0x7F)))))
+_HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
+_SUFFIXES = {".ttf", ".otf", ".ttc"}
+
+
+@dataclass(frozen=True)
+class Font:
+    """One font file, or one of the fonts in a collection."""
+
+    path: Path
+    index: int = 0
+
+    def at(self, size: float) -> ImageFont.FreeTypeFont:
+        return ImageFont.truetype(str(self.path), size, self.index, layout_engine=ImageFont.Layout.BASIC)
+
+    @cached_property
+    def advances(self) -> dict[int, float]:
+        """How far the pen moves for each code point the font has a glyph for, in ems."""
+        try:
+            from fontTools.ttLib import TTFont
+        except ImportError:
+            raise MissingExtraError("train", "reading what fonts cover") from None
+        number = self.index if self.path.suffix.lower() == ".ttc" else -1
+        with TTFont(self.path, lazy=True, fontNumber=number) as font:
+            metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
+            return {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A drawn character: ink (h, w) uint8, 255 is full, and where its corner lies from the pen on the baseline."""
+
+    ink: np.ndarray
+    left: int
+    top: int
+    """negative above the baseline"""
+
+
+class Face:
+    """A font at one size in pixels per em."""
+
+    def __init__(self, font: Font, size: float) -> None:
+        self.font, self.size = font, size
+        self._large = font.at(size * _OVERSAMPLING)
+        self._drawn: dict[str, tuple[np.ndarray, int, int]] = {}
+        self._glyphs: dict[tuple[str, int], Glyph] = {}
+
+    def glyph(self, char: str, phase: int) -> Glyph:
+        """A character drawn with its pen `phase` / PHASES of a pixel to the right."""
+        key = char, phase
+        if key not in self._glyphs:
+            self._glyphs[key] = self._shrink(char, phase)
+        return self._glyphs[key]
+
+    def _draw(self, char: str) -> tuple[np.ndarray, int, int]:
+        """Ink at the large size with its corner from the pen."""
+        if char not in self._drawn:
+            mask, (left, top) = self._large.getmask2(char, mode="L", anchor="ls")
+            ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
+            self._drawn[char] = ink, int(left), int(top)
+        return self._drawn[char]
+
+    def _shrink(self, char: str, phase: int) -> Glyph:
+        ink, left, top = self._draw(char)
+        left += phase * _OVERSAMPLING // PHASES
+        height, width = ink.shape
+        down, right = top % _OVERSAMPLING, left % _OVERSAMPLING
+        rows, columns = -(-(down + height) // _OVERSAMPLING), -(-(right + width) // _OVERSAMPLING)
+        padded = np.zeros((rows * _OVERSAMPLING, columns * _OVERSAMPLING), np.uint8)
+        padded[down : down + height, right : right + width] = ink
+        blocks = padded.reshape(rows, _OVERSAMPLING, columns, _OVERSAMPLING)
+        small = (blocks.sum((1, 3), dtype=np.uint16) // _OVERSAMPLING**2).astype(np.uint8)
+        return Glyph(small, left // _OVERSAMPLING, top // _OVERSAMPLING)
+
+
+@lru_cache(maxsize=2048)
+def face(font: Font, size: float) -> Face:
+    """The face of a font at a size; faces keep their glyphs, so few distinct sizes draw faster."""
+    return Face(font, size)
+
+
+@dataclass
+class Family:
+    """The styles of one design."""
+
+    name: str
+    fonts: dict[str, Font] = field(default_factory=dict)
+
+    def style(self, name: str) -> Font:
+        """The font of a style, the nearest one where the family lacks it."""
+        fallbacks = (name, name.split()[0], "regular", *STYLES)
+        return self.fonts[next(style for style in fallbacks if style in self.fonts)]
+
+    @cached_property
+    def latin(self) -> bool:
+        return self.style("regular").advances.keys() >= _LATIN
+
+    @cached_property
+    def korean(self) -> bool:
+        return self.style("regular").advances.keys() >= _HANGUL
+
+
+class FontBook:
+    """The families below a folder. Raises InputError where none is usable."""
+
+    def __init__(self, folder: Path) -> None:
+        self.families: dict[str, Family] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() in _SUFFIXES:
+                self._add(path)
+        if not self.latin:
+            raise InputError(f"{folder} holds no font with the Latin alphabet; scripts/fetch_fonts.py fetches some")
+
+    def _add(self, path: Path) -> None:
+        try:
+            family, style = Font(path).at(16).getname()
+        except OSError as error:
+            raise InputError(f"can't read the font {path}: {error}") from None
+        name, style = _split_name(family or path.stem, style or "")
+        self.families.setdefault(name, Family(name)).fonts.setdefault(style, Font(path))
+
+    @cached_property
+    def latin(self) -> list[Family]:
+        return [family for family in self.families.values() if family.latin]
+
+    @cached_property
+    def korean(self) -> list[Family]:
+        return [family for family in self.latin if family.korean]
+
+    def pick(self, rng: random.Random, korean: bool = False) -> Family:
+        """A random family; one that comes in many widths and optical sizes is no likelier than others."""
+        groups: dict[str, list[Family]] = {}
+        for family in self.korean if korean else self.latin:
+            groups.setdefault(family.name.split()[0], []).append(family)
+        return rng.choice(groups[rng.choice(sorted(groups))])
+
+
+def _split_name(family: str, style: str) -> tuple[str, str]:
+    """Family and one of STYLES; a weight that is neither plain nor bold stays part of the family's name."""
+    words = style.lower().replace("oblique", "italic").replace("bolditalic", "bold italic").split()
+    slant = "italic" in words
+    weight = [word for word in words if word not in {"italic", "regular", "roman", "book", "normal", "medium"}]
+    bold = bool(weight) and weight[0] in {"bold", "demi", "semibold", "demibold"}
+    rest = " ".join(weight[bold:])
+    name = " ".join(part for part in (("bold " if bold else "") + ("italic" if slant else "")).split())
+    return f"{family} {rest}".strip(), name or "regular"
