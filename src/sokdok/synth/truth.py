@@ -39,7 +39,7 @@ class Block:
     """of a table, row by row"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no equality: a page equals itself alone
 class SyntheticPage:
     """A page and its truth, in reading order."""
 
