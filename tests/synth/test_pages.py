@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Words
+from synth_fakes import Words
 
 from sokdok.synth.fonts import FontBook
 from sokdok.synth.pages import PageMaker
