@@ -22,6 +22,8 @@ from sokdok.errors import InputError, MissingExtraError
 STYLES = ("regular", "bold", "italic", "bold italic")
 PHASES = 2
 _OVERSAMPLING = 2
+_WIDEST = 4.0
+"""ems"""
 _LATIN = frozenset(map(ord, "".join(map(chr, range(0x21, 0x7F)))))
 _HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
 _SUFFIXES = {".ttf", ".otf", ".ttc"}
@@ -47,7 +49,8 @@ class Font:
         number = self.index if self.path.suffix.lower() == ".ttc" else -1
         with TTFont(self.path, lazy=True, fontNumber=number) as font:
             metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
-            return {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
+            found = {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
+        return {code: advance for code, advance in found.items() if advance < _WIDEST}  # some fonts hold nonsense
 
 
 @dataclass(frozen=True)
