@@ -53,7 +53,7 @@ def test_steps_belong_to_stages() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lerning_rate": 1}, r"recipe\.yaml: unknown key lerning_rate; known are kinds, model, save_every"),
+        ({"lerning_rate": 1}, r"recipe\.yaml: unknown key lerning_rate; known are init, kinds, model, save_every"),
         ({"stages": [STAGE, STAGE | {"page": 1}]}, "stage 2: unknown key page; known are .*pages"),
         ({"kinds": {"en": 1, "poems": 1}}, "kinds: unknown key poems; known are en, ko"),
         ({"stages": [STAGE | {"cells": {"9x9": 1}}]}, "stage 1: cells: unknown key 9x9; known are 8x16"),

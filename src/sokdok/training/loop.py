@@ -28,6 +28,7 @@ from sokdok.training import losses
 from sokdok.training.deep import DeepHeads
 from sokdok.training.recipe import Recipe, Stage
 from sokdok.training.samples import Batch, PageSampler
+from sokdok.training.start import start_from
 from sokdok.training.text import TextSource
 
 VALIDATION_SEED = 20_251_018
@@ -96,6 +97,8 @@ class Trainer:
         self.alphabet = Alphabet(default_chars())
         self.source = TextSource(corpus, self.alphabet.chars)
         self.model = _build(recipe, self.alphabet.classes).to(self.device)
+        if recipe.init:
+            start_from(self.model, Path(recipe.init))
         self.deep = DeepHeads(self.model).to(self.device)
         self.optimizer = make_optimizer(self.model, self.deep, recipe.weight_decay)
         self.step, self.seconds = 0, 0.0
