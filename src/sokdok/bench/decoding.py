@@ -22,7 +22,7 @@ from torch import Tensor
 from sokdok.bench.rival import EXPERTS, Ours, Rival, write
 from sokdok.model.checkpoint import open_checkpoint
 from sokdok.model.config import DecoderConfig, ModelConfig
-from sokdok.model.decoder import MixtureOfExperts, Router
+from sokdok.model.decoder import Router
 from sokdok.model.loading import load_model, pick_device
 
 PROMPT = 300
@@ -107,7 +107,7 @@ def touched(config: DecoderConfig, distinct: list[int], int8: bool) -> int:
     mixed = sum(feed * config.moe_ffn * (count + config.shared_experts) for count in distinct)
     head = config.hidden * config.vocab
     router = 4 * len(distinct) * config.experts * config.hidden
-    return 2 * config.layers * attention + (1 if int8 else 2) * (dense + mixed + head) + router
+    return (1 if int8 else 2) * (config.layers * attention + dense + mixed + head) + router
 
 
 def _difference(ours: Ours, rival: Rival) -> float:
@@ -221,16 +221,16 @@ def _ids(batch: int, tokens: int, device: torch.device) -> Tensor:
 
 
 def _weights(ours: Ours, batch: int, int8: bool) -> int:
-    """Bytes that a step of this batch reads: the experts that its tokens choose are counted."""
+    """Bytes that a step of this batch reads: the experts chosen by the last tokens of its prompts are counted."""
     counts: list[int] = []
 
     def count(router: Router, inputs: Any, output: tuple[Tensor, Tensor]) -> None:
-        counts.append(len(output[1].unique()))
+        chosen = output[1].unflatten(0, (batch, -1))[:, -1]
+        counts.append(len(chosen.unique()))
 
-    cache, _ = ours.prefill(_ids(batch, PROMPT, ours.device))
-    mixtures = [module for module in ours.model.modules() if isinstance(module, MixtureOfExperts)]
-    handles = [mixture.gate.register_forward_hook(count) for mixture in mixtures]
-    ours.step(cache, _ids(batch, 1, ours.device))
+    routers = [module for module in ours.model.modules() if isinstance(module, Router)]
+    handles = [router.register_forward_hook(count) for router in routers]
+    ours.prefill(_ids(batch, PROMPT, ours.device))
     for handle in handles:
         handle.remove()
     return touched(ours.model.config.decoder, counts, int8)

@@ -2,7 +2,7 @@
 
 - Drawn at the size of a real page image, then resized to the square of the mode, as real pages are.
 - Everything depends on the seed alone: the same seed, fonts and text give the same page.
-- About 15 ms a page; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
+- About 20 ms a page after some hundred pages; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
 
     maker = PageMaker(FontBook(folder), text_source)
     page = maker.page(seed=7)
