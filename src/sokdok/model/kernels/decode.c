@@ -125,6 +125,9 @@ static void put(const Vectors *v, int64_t index, const float *x, int64_t width, 
  *
  * out[r][i] = row r . vector which[i]; `rows` (1 or TILE) and `count` are constants wherever these are inlined. */
 #define PART(q, step) ((rows == 1 ? k + (q) * (step) : k))
+/* Ask for weights some rows ahead: the processor's own guess breaks off at pages and between streams. Worth a fifth of the
+ * speed for one vector and half for eight. */
+#define FETCH(address) __builtin_prefetch((const char *)(address) + 12288)
 #define ROW(q) (row + (rows == 1 ? 0 : (q) * width))
 
 static inline __attribute__((always_inline)) void tile_bf16(
@@ -141,6 +144,7 @@ static inline __attribute__((always_inline)) void tile_bf16(
     int64_t k = 0;
     for (; k + stride <= width; k += stride)
         for (int q = 0; q < TILE; q++) {
+            FETCH(ROW(q) + PART(q, STEP));
             __m512bh w = (__m512bh)_mm512_loadu_si512(ROW(q) + PART(q, STEP));
             for (int i = 0; i < count; i++)
                 sum[q][i] = _mm512_dpbf16_ps(sum[q][i], w, (__m512bh)_mm512_loadu_si512(x[i] + PART(q, STEP)));
@@ -186,6 +190,7 @@ static inline __attribute__((always_inline)) void tile_int8(
     int64_t k = 0;
     for (; k + stride <= width; k += stride)
         for (int q = 0; q < TILE; q++) {
+            FETCH(ROW(q) + PART(q, GROUP));
             __m512i w = _mm512_loadu_si512(ROW(q) + PART(q, GROUP));
             for (int i = 0; i < count; i++) ADD(sum[q][i], w, i, PART(q, GROUP));
         }
