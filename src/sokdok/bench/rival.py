@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from sokdok.errors import MissingExtraError
+from sokdok.model.cache import KVCache
 from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, ModelConfig
 from sokdok.model.deepseek_ocr import DeepseekOCR
 from sokdok.model.manifest import tensor_shapes
@@ -149,11 +150,12 @@ class Rival:
 
 
 class Ours:
-    """Our model behind the same calls."""
+    """Our model behind the same calls; like the reader, it has one cache and fills it anew."""
 
     def __init__(self, model: DeepseekOCR, capacity: int) -> None:
         self.model, self.capacity = model, capacity
         self.device = model.model.embed_tokens.weight.device
+        self._caches: dict[int, KVCache] = {}
 
     def see(self, pixels: Tensor) -> Tensor:
         """Pixels (1, 3, H, W) -> the image's token sequence (N, D)."""
@@ -163,10 +165,12 @@ class Ours:
 
     def prefill(self, ids: Tensor) -> tuple[Any, Tensor]:
         """A cache filled with ids (B, T), and the last logits (B, vocab)."""
-        from sokdok.model.cache import KVCache
-
-        decoder = self.model.config.decoder
-        cache = KVCache(decoder, self.capacity, len(ids), self.device, torch.bfloat16)
+        rows, decoder = len(ids), self.model.config.decoder
+        if rows not in self._caches:
+            self._caches[rows] = KVCache(decoder, self.capacity, rows, self.device, torch.bfloat16)
+        cache = self._caches[rows]
+        for row in range(rows):
+            cache.move(row, row)  # empties it
         return cache, self.model(ids, cache=cache, last_only=True)[:, -1]
 
     def step(self, cache: Any, ids: Tensor) -> Tensor:
