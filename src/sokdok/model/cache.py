@@ -44,6 +44,14 @@ def causal_mask(
     return visible[None, None]
 
 
+def _zeros(shape: tuple[int, ...], device: torch.device | str | None, dtype: torch.dtype) -> Tensor:
+    """Zeros that take no memory on a CPU until something is written: most pages end long before the capacity."""
+    if torch.device(device or "cpu").type != "cpu":
+        return torch.zeros(shape, device=device, dtype=dtype)
+    untouched = np.zeros((*shape[:-1], shape[-1] * dtype.itemsize), np.uint8)  # torch's own would write each one
+    return torch.from_numpy(untouched).view(dtype)
+
+
 class KVCache:
     """Buffers of `capacity` tokens for `batch` rows and all layers.
 
@@ -59,7 +67,7 @@ class KVCache:
         dtype: torch.dtype | None = None,
     ) -> None:
         shape = (config.layers, 2, batch, config.kv_heads, capacity, config.head_dim)
-        self._buffer = torch.zeros(shape, device=device, dtype=dtype)
+        self._buffer = _zeros(shape, device, dtype or torch.get_default_dtype())
         self.window = config.sliding_window
         self.lengths = np.zeros(batch, np.int64)
         """tokens read, by row"""
@@ -106,23 +114,21 @@ class KVCache:
             return positions, causal_mask(tokens, first, device=device) if first else None
         starts = self.lengths
         if self.window is not None:
-            behind = np.maximum(starts - self.prefixes, 0)
-            # A row whose first call is a single token has no prefill yet: that token is it.
-            starts = np.where(starts == 0, 0, self.prefixes + behind % self.window)
-        held = np.maximum(self.held(self.lengths + 1), 1)
+            starts = self.prefixes + (self.lengths - self.prefixes) % self.window
+        held = self.held(self.lengths + 1)
         self._starts, self._held = starts, held
         if even:
             self._place(slice(int(starts[0]), int(starts[0]) + 1), int(held[0]))
             return positions, None
         rows = torch.arange(len(starts), device=device)
-        self._place((rows, torch.from_numpy(starts).to(device)), int(held.max()), int(starts.max()) + 1)
+        self._place((rows, torch.from_numpy(starts).to(device)), int(held.max()))
         visible = torch.arange(self._span, device=device) < torch.from_numpy(held).to(device)[:, None]
         return positions, visible[:, None, None]
 
-    def _place(self, slots: Slots, span: int, end: int = 0) -> None:
-        end = slots.stop if isinstance(slots, slice) else end
-        if max(end, span) > self.capacity:
-            raise ValueError(f"KV cache is full: {max(end, span)} tokens, capacity {self.capacity}")
+    def _place(self, slots: Slots, span: int) -> None:
+        """Where the new keys go, and how many keys are in use then, which no slot lies beyond."""
+        if span > self.capacity:
+            raise ValueError(f"KV cache is full: {span} tokens, capacity {self.capacity}")
         self._slots, self._span = slots, span
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:

@@ -76,8 +76,8 @@ class CheckpointReader:
         """One Reading per page, in order, as soon as it and those before it are finished.
 
         `mode` is one of `model.preprocess.modes_of(config)`, by default the one with tiles. At most `batch_size` pages
-        are read at a time and as many again opened ahead. Raises InputError for an unknown mode or a prompt with more
-        than one `<image>`.
+        are read at a time; the next is opened when one of them is finished. Raises InputError for an unknown mode or a
+        prompt with more than one `<image>`.
         """
         mode = mode or default_mode(self.config)
         if mode not in modes_of(self.config):

@@ -43,7 +43,6 @@ class Outcome:
     status: Status = "ok"
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
-    prompt_tokens: int = 0
     retried: str = ""
     error: str = ""
 
@@ -56,7 +55,7 @@ class Row:
         self.guard = RETRY if first_try else request.guard
         self.detector = LoopDetector()
         self.generator = sampling.generator(request.page)
-        self.outcome = Outcome(request.page, prompt_tokens=len(request.ids))
+        self.outcome = Outcome(request.page)
         if first_try:
             self.outcome.retried = str(RETRY)
         self.done = False
@@ -95,7 +94,7 @@ class Generator:
         behind = min(max_tokens, decoder.sliding_window or max_tokens)
         capacity = min(self.context, longest_prompt + behind)
         self.cache = KVCache(decoder, capacity, rows, weight.device, weight.dtype)
-        self.size = rows
+        self.size, self.device = rows, weight.device
         self.rows: list[Row] = []
         self.again: deque[Row] = deque()
 
@@ -139,16 +138,14 @@ class Generator:
 
     def _prefill(self, group: list[Row], start: int) -> Tensor:
         """Logits (n, vocab) behind the prompts of a group, in rows `start` on of the cache."""
-        device = self.model.lm_head.weight.device
-        ids = torch.tensor([row.request.ids for row in group], device=device)
+        ids = torch.tensor([row.request.ids for row in group], device=self.device)
         images = [image for row in group for image in row.request.images]
         cache = self.cache[start : start + len(group)]
         return self.model(ids, images, cache=cache, last_only=True)[:, -1]
 
     def _step(self) -> None:
         """One token for every row."""
-        device = self.model.lm_head.weight.device
-        ids = torch.tensor([[row.outcome.tokens[-1]] for row in self.rows], device=device)
+        ids = torch.tensor([[row.outcome.tokens[-1]] for row in self.rows], device=self.device)
         try:
             self._choose(self.rows, self.model(ids, cache=self.cache[: len(self.rows)])[:, -1])
         except (MemoryError, RuntimeError) as error:  # the others may go on without the last one

@@ -32,12 +32,19 @@ class Matrix(ctypes.Structure):
 def usable(x: Tensor, weight: Tensor) -> bool:
     """Whether `linear` takes this input (..., width): few bf16 vectors on a CPU, no gradient wanted."""
     return (
-        x.dtype is torch.bfloat16
+        suitable(x)
         and weight.dtype in (torch.bfloat16, torch.uint8)
-        and x.device.type == "cpu"
-        and x.numel() <= MOST_VECTORS * x.shape[-1]
         and x.shape[-1] % WIDTH_MULTIPLE == 0
         and not (torch.is_grad_enabled() and (weight.requires_grad or x.requires_grad))
+    )
+
+
+def suitable(x: Tensor) -> bool:
+    """Whether the kernels exist here and take so many vectors (..., width) of this kind."""
+    return (
+        x.dtype is torch.bfloat16
+        and x.device.type == "cpu"
+        and x.numel() <= MOST_VECTORS * x.shape[-1]
         and not torch.compiler.is_compiling()
         and library() is not None
     )

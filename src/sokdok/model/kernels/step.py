@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from sokdok.model.config import DecoderConfig
-from sokdok.model.kernels import MOST_VECTORS, WIDTH_MULTIPLE, Matrix, compiled, matrix
-from sokdok.model.kernels.build import library
+from sokdok.model.kernels import WIDTH_MULTIPLE, Matrix, compiled, matrix, suitable
 
 
 class _Expert(ctypes.Structure):
@@ -47,14 +46,10 @@ def steppable(config: DecoderConfig, x: Tensor, buffer: Tensor) -> bool:
     """Whether `Step` takes these embeddings (B, 1, D) with such a cache: bf16 on a CPU, widths in steps of 64."""
     widths = (config.hidden, config.head_dim, config.dense_ffn, config.moe_ffn)
     return (
-        x.dtype is torch.bfloat16
+        suitable(x)
         and buffer.dtype is torch.bfloat16
-        and x.device.type == "cpu"
-        and x.shape[0] <= MOST_VECTORS
         and not any(width % WIDTH_MULTIPLE for width in widths)
         and not torch.is_grad_enabled()
-        and not torch.compiler.is_compiling()
-        and library() is not None
     )
 
 
