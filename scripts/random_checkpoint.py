@@ -31,7 +31,7 @@ from sokdok.model.config import ClipConfig, ModelConfig, QueryEncoderConfig, Sam
 from sokdok.model.manifest import Shape, tensor_shapes
 from sokdok.tokens.deepseek import tokenizer_json
 
-MODELS = {config.name: config for config in (configs.DEEPSEEK_OCR, configs.UNLIMITED_OCR, configs.DEEPSEEK_OCR_2)}
+MODELS = configs.PUBLISHED
 
 BLOCK = 4_194_301
 """numbers drawn; a prime, so that rows of any width start at different places of the block"""

@@ -41,10 +41,10 @@ class Pace:
     unit: str
     """of the rates: tokens/s or images/s"""
     ours: float
-    rival: float | None
-    """transformers, with the faster of its kernels for experts; None where it has no such thing"""
-    ratio: float | None
-    """ours / rival; for int8, to our own bf16"""
+    rival: float
+    """transformers, with the faster of its kernels for experts; for int8 our own bf16"""
+    ratio: float
+    """ours / rival"""
     weight_gb: float | None = None
     """what a step must read of the weights, GB"""
     gb_per_second: float | None = None
@@ -75,11 +75,12 @@ def measure(
         note(f"logits differ by {_difference(ours, rival):.1%} of their spread")
         paces = [_vision(ours, rival, side, note) for side in (1024, 640)]
         paces.append(_prefill(ours, rival, note))
-        decoded = [_decode(ours, rival, batch, note) for batch in batches]
+        chosen = {batch: _experts_chosen(ours, batch) for batch in batches}
+        decoded = [_decode(ours, rival, batch, chosen[batch], note) for batch in batches]
         del rival
         if ours.device.type == "cpu":
             quantised = Ours(load_model(checkpoint, "int8", target), PROMPT + STEPS + WARM)
-            decoded += [_int8(ours, quantised, batch, note) for batch in batches]
+            decoded += [_int8(ours, quantised, batch, chosen[batch], note) for batch in batches]
         return paces + decoded, memory(ours.device)
 
 
@@ -131,22 +132,26 @@ def _prefill(ours: Ours, rival: Rival, note: Note) -> Pace:
     return _pace("prefill", "tokens/s", PROMPT, seconds)
 
 
-def _decode(ours: Ours, rival: Rival, batch: int, note: Note) -> Pace:
+def _decode(ours: Ours, rival: Rival, batch: int, chosen: list[int], note: Note) -> Pace:
     note(f"decoding, batch {batch}")
     runs: dict[str, Callable[[], float]] = {"ours": _decoding(ours, batch)}
     runs |= {
         name: _decoding(rival, batch, experts) for name, experts in zip(("rival", "rival 2"), EXPERTS, strict=True)
     }
     seconds = {name: median(times) for name, times in _rounds(runs).items()}
-    return _pace(f"decode, batch {batch}", "tokens/s", batch, seconds, _weights(ours, batch, int8=False))
+    return _pace(
+        f"decode, batch {batch}", "tokens/s", batch, seconds, touched(ours.model.config.decoder, chosen, int8=False)
+    )
 
 
-def _int8(ours: Ours, quantised: Ours, batch: int, note: Note) -> Pace:
+def _int8(ours: Ours, quantised: Ours, batch: int, chosen: list[int], note: Note) -> Pace:
     """int8 against our own bf16."""
     note(f"decoding in int8, batch {batch}")
     runs = {"ours": _decoding(quantised, batch), "rival": _decoding(ours, batch)}
     seconds = {name: median(times) for name, times in _rounds(runs).items()}
-    return _pace(f"decode int8, batch {batch}", "tokens/s", batch, seconds, _weights(ours, batch, int8=True))
+    return _pace(
+        f"decode int8, batch {batch}", "tokens/s", batch, seconds, touched(ours.model.config.decoder, chosen, int8=True)
+    )
 
 
 def _pace(what: str, unit: str, count: int, seconds: dict[str, float], weight: int | None = None) -> Pace:
@@ -220,8 +225,8 @@ def _ids(batch: int, tokens: int, device: torch.device) -> Tensor:
     return torch.randint(3, 100_000, (batch, tokens), generator=generator).to(device)
 
 
-def _weights(ours: Ours, batch: int, int8: bool) -> int:
-    """Bytes that a step of this batch reads: the experts chosen by the last tokens of its prompts are counted."""
+def _experts_chosen(ours: Ours, batch: int) -> list[int]:
+    """How many different experts a step of this batch uses, layer by layer: those of the last tokens of its prompts."""
     counts: list[int] = []
 
     def count(router: Router, inputs: Any, output: tuple[Tensor, Tensor]) -> None:
@@ -233,4 +238,4 @@ def _weights(ours: Ours, batch: int, int8: bool) -> int:
     ours.prefill(_ids(batch, PROMPT, ours.device))
     for handle in handles:
         handle.remove()
-    return touched(ours.model.config.decoder, counts, int8)
+    return counts

@@ -151,11 +151,10 @@ def _summary(name: str) -> dict[str, Any]:
 
 
 def _published(name: str) -> dict[str, Any]:
-    from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR
+    from sokdok.model.config import PUBLISHED
     from sokdok.model.manifest import describe
 
-    configs = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
-    return describe(configs[name])
+    return describe(PUBLISHED[name])
 
 
 def _stored(checkpoint: Checkpoint) -> dict[str, Any]:

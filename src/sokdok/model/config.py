@@ -332,6 +332,10 @@ DEEPSEEK_OCR_2 = replace(
 """deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)."""
 
 
+PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
+"""The published models by name."""
+
+
 @dataclass(frozen=True)
 class NanoConfig(_Section):
     """nano: the same encoder and decoder, joined by an expander and a reading cursor (`model.nano`)."""

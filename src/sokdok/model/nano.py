@@ -66,11 +66,18 @@ class Expander(nn.Module):
         self.fc1 = nn.Linear(neck, config.expander_width)
         self.fc2 = nn.Linear(config.expander_width, _PER_PATCH * config.subcell_width)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def patches(self, tokens: Tensor) -> Tensor:
+        """Vision tokens (B, h, w, V) -> hidden features of their patches (B, 4h, 4w, expander width)."""
         x = depth_to_space(self.to_halves(tokens), 2, 2)
         x = depth_to_space(self.to_patches(x), 2, 2)
-        x = self.fc2(nn.functional.gelu(self.fc1(self.norm(x))))
-        return depth_to_space(x, 2, 4).flatten(1, 2)
+        return nn.functional.gelu(self.fc1(self.norm(x)))
+
+    def subcells(self, patches: Tensor) -> Tensor:
+        """Those of `patches` -> features of their subcells (B, 8h, 16w, F)."""
+        return depth_to_space(self.fc2(patches), 2, 4)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.subcells(self.patches(tokens)).flatten(1, 2)
 
 
 def depth_to_space(x: Tensor, rows: int, columns: int) -> Tensor:
@@ -78,6 +85,22 @@ def depth_to_space(x: Tensor, rows: int, columns: int) -> Tensor:
     batch, height, width, _ = x.shape
     x = x.reshape(batch, height, width, rows, columns, -1).transpose(2, 3)
     return x.reshape(batch, height * rows, width * columns, -1)
+
+
+def lay_out(tokens: Tensor, newline: Tensor, separator: Tensor) -> Tensor:
+    """Vision tokens (B, h, w, V) in a row (B, h * (w + 1) + 1, V), with the newline and separator vectors (V)."""
+    batch, height, _, width = tokens.shape
+    rows = torch.cat((tokens, newline.to(tokens.dtype).expand(batch, height, 1, width)), 2).flatten(1, 2)
+    return torch.cat((rows, separator.to(tokens.dtype).expand(batch, 1, width)), 1)
+
+
+def read_segment(decoder: Decoder, prefix: Tensor, steps: Tensor, offset: Tensor) -> Tensor:
+    """Hidden states (B, T, D) of embedded steps (B, T, D) that begin at text position `offset` (B,) behind a prefix."""
+    length, count = prefix.shape[1], steps.shape[1]
+    positions = torch.arange(length + count, device=steps.device).expand(steps.shape[0], -1).clone()
+    positions[:, length:] += offset[:, None]
+    mask = causal_mask(length + count, 0, length, decoder.config.sliding_window, steps.device)
+    return decoder(torch.cat((prefix, steps), 1), positions, mask)[:, length:]
 
 
 class Nano(nn.Module):
@@ -136,10 +159,7 @@ class Nano(nn.Module):
 
     def prefix(self, tokens: Tensor) -> Tensor:
         """Vision tokens (B, h, w, V) -> decoder input (B, h * (w + 1) + 1, D) with row newlines and separator."""
-        batch, height, _, width = tokens.shape
-        newline = self.image_newline.to(tokens.dtype).expand(batch, height, 1, width)
-        rows = torch.cat((tokens, newline), 2).flatten(1, 2)
-        return self.bridge(torch.cat((rows, self.view_seperator.to(tokens.dtype).expand(batch, 1, width)), 1))
+        return self.bridge(lay_out(tokens, self.image_newline, self.view_seperator))
 
     def embed_steps(self, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor) -> Tensor:
         """Decoder input (B, T, D) of text steps.
@@ -166,14 +186,8 @@ class Nano(nn.Module):
         self, tokens: Tensor, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor, offset: Tensor
     ) -> tuple[Triple, Tensor]:
         """Teacher-forced reading of T steps that begin at text position `offset` (B,). See `embed_steps`."""
-        prefix = self.prefix(tokens)
-        length, steps = prefix.shape[1], symbols.shape[1]
-        x = torch.cat((prefix, self.embed_steps(symbols, moves, glimpses, edges)), 1)
-        positions = torch.arange(length + steps, device=x.device).expand(x.shape[0], -1).clone()
-        positions[:, length:] += offset[:, None]
-        mask = causal_mask(length + steps, 0, length, self.config.decoder.sliding_window, x.device)
-        hidden = self.decoder(x, positions, mask)[:, length:]
-        return self.predict(hidden, glimpses, edges)
+        steps = self.embed_steps(symbols, moves, glimpses, edges)
+        return self.predict(read_segment(self.decoder, self.prefix(tokens), steps, offset), glimpses, edges)
 
     def prefill(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values of the vision prefix, each (layers, B, heads, P, head_dim)."""

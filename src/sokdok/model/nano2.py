@@ -22,11 +22,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.alphabet import FINALS, VOWELS
-from sokdok.model.cache import causal_mask
 from sokdok.model.config import NanoConfig
 from sokdok.model.decoder import Decoder
 from sokdok.model.deepencoder import DeepEncoder
-from sokdok.model.nano import Expander, SymbolHead, Triple, _init, depth_to_space
+from sokdok.model.nano import Expander, SymbolHead, Triple, _init, depth_to_space, lay_out, read_segment
 from sokdok.model.sam import LayerNorm2d
 
 GLIMPSE_WIDTH = 256
@@ -210,11 +209,8 @@ class Nano2(nn.Module):
 
     def expand(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Vision tokens -> the expander's hidden features of each patch, and the subcells'."""
-        expander = self.expander
-        x = depth_to_space(expander.to_halves(tokens), 2, 2)
-        x = depth_to_space(expander.to_patches(x), 2, 2)
-        patches = F.gelu(expander.fc1(expander.norm(x)))
-        return patches, depth_to_space(expander.fc2(patches), 2, 4)
+        patches = self.expander.patches(tokens)
+        return patches, self.expander.subcells(patches)
 
     def look(self, glimpse: Tensor) -> Reads:
         """What glimpses (..., G) say by themselves."""
@@ -250,10 +246,7 @@ class Nano2(nn.Module):
 
     def prefix(self, tokens: Tensor) -> Tensor:
         """As `Nano.prefix`."""
-        batch, height, _, width = tokens.shape
-        newline = self.image_newline.to(tokens.dtype).expand(batch, height, 1, width)
-        rows = torch.cat((tokens, newline), 2).flatten(1, 2)
-        return self.bridge(torch.cat((rows, self.view_seperator.to(tokens.dtype).expand(batch, 1, width)), 1))
+        return self.bridge(lay_out(tokens, self.image_newline, self.view_seperator))
 
     def embed_steps(self, symbols: Tensor, glimpses: Tensor, places: Tensor, starts: Tensor) -> Tensor:
         """Decoder input (B, T, D): the symbol before (B, T, 3), glimpse (B, T, G), cursor and line start in pixels."""
@@ -264,11 +257,7 @@ class Nano2(nn.Module):
     def decode(self, tokens: Tensor, steps: Tensor, offset: Tensor) -> Tensor:
         """Teacher-forced hidden states (B, T, D) of embedded steps that begin at text position `offset` (B,)."""
         prefix = self.prefix(tokens)
-        length, count = prefix.shape[1], steps.shape[1]
-        positions = torch.arange(length + count, device=steps.device).expand(steps.shape[0], -1).clone()
-        positions[:, length:] += offset[:, None]
-        mask = causal_mask(length + count, 0, length, self.config.decoder.sliding_window, steps.device)
-        return self.decoder(torch.cat((prefix, steps.to(prefix.dtype)), 1), positions, mask)[:, length:]
+        return read_segment(self.decoder, prefix, steps.to(prefix.dtype), offset)
 
     def add(self, reads: Reads, hidden: Tensor) -> Reads:
         """The decoder's correction of what the glimpses say."""
