@@ -32,7 +32,7 @@ def test_a_clean_page_is_black_on_white_and_stretched() -> None:
     ink = np.zeros((500, 300), np.uint8)
     box = np.array([[60, 100, 120, 200]], np.float32)
     spots(ink, box)
-    pixels, boxes = photograph(ink, box, 100, 0.0, random.Random(1))
+    pixels, boxes = photograph(ink, box, (100, 100), 0.0, random.Random(1))
     assert pixels.shape == (100, 100) and pixels.max() == 255 and pixels.min() == 0
     assert boxes[0].tolist() == [20, 20, 40, 40]
     assert pixels[30, 30] == 0 and pixels[30, 50] == 255
@@ -41,7 +41,7 @@ def test_a_clean_page_is_black_on_white_and_stretched() -> None:
 def test_damage_is_of_every_kind_and_never_erases_the_text() -> None:
     ink = np.zeros((300, 300), np.uint8)
     ink[100:200, 100:200] = 255
-    pages = [photograph(ink, np.zeros((0, 4)), 64, 1.0, random.Random(seed))[0] for seed in range(80)]
+    pages = [photograph(ink, np.zeros((0, 4)), (64, 64), 1.0, random.Random(seed))[0] for seed in range(80)]
     contrast = [float(page[:16].mean()) - float(page[28:36, 28:36].mean()) for page in pages]
     assert min(contrast) > 60
     assert 0.1 < np.mean([page[0, 0] < 250 for page in pages]) < 0.7  # grey paper

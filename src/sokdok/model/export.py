@@ -1,13 +1,17 @@
 """From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
 
-- `model.safetensors` holds the weights once, in fp16. The graphs carry none: their initialisers name byte ranges of
-  that file (ONNX external data), cast to fp32 when they are loaded. So torch and onnxruntime read the same bytes.
-- One encoder graph per mode, since a page has one of four sizes; the classifier and the decoder step take any shape.
+- `model.safetensors` holds the weights once, in int8 with a scale per row (`model.packing`). The graphs carry none:
+  their initialisers name byte ranges of that file (ONNX external data), widened when they are loaded. So torch and
+  onnxruntime read the same bytes.
+- One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
+  (`model.nets`) take any shape.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +23,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from sokdok.errors import MissingExtraError
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.nano import Nano, Triple
+from sokdok.model.nets import NETS
+from sokdok.model.packing import SCALE, load_packed, pack, unpack
 from sokdok.model.preprocess import MODES
 from sokdok.model.weights import read_header
 
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
     import onnx
 
 WEIGHTS = "model.safetensors"
+COLOURED = ("geometry",)
+"""nets that see colours"""
+Ranges = dict[str, tuple[int, int]]
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _SMALL = 1024
 """initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
@@ -89,17 +98,52 @@ def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> d
     }
 
 
-def export(nano: Nano, alphabet: Alphabet, folder: Path) -> None:
-    """Write `folder`: config.json, tokenizer.json, model.safetensors and the graphs. Existing files are replaced."""
+def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.Module] | None = None) -> None:
+    """Write `folder`: config.json, tokenizer.json, model.safetensors and the graphs. Existing files are replaced.
+
+    nets: trained nets by their name in `model.nets.NETS`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    nets = nets or {}
     nano = nano.float().eval()
     (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
     alphabet.save(folder / "tokenizer.json")
-    # The graphs see fp16-rounded weights, so that what is exported is what was measured.
-    half = {name: value.detach().cpu().half().contiguous() for name, value in nano.state_dict().items()}
-    save_file(half, folder / WEIGHTS, metadata={"format": "pt"})
-    nano.load_state_dict({name: value.float() for name, value in half.items()})
+    packed = pack(
+        nano.state_dict() | {f"{n}.{key}": v for n, net in nets.items() for key, v in net.state_dict().items()}
+    )
+    save_file(packed, folder / WEIGHTS, metadata={"format": "pt"})
+    # The graphs see rounded weights, so that what is exported is what was measured.
+    rounded = unpack(packed)
+    nano.load_state_dict({name: value for name, value in rounded.items() if name in nano.state_dict()})
     ranges = byte_ranges(folder / WEIGHTS)
+    _export_nano(nano, folder, ranges)
+    for name, net in nets.items():
+        _export_net(name, net, folder, ranges)
+
+
+def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
+    """A net of any batch and picture size."""
+    image = torch.zeros(2, 3 if name in COLOURED else 1, 32 if name == "rows" else 64, 64)
+    named = nn.Module()
+    named.add_module(name, net.float().eval())
+    auto = torch.export.Dim.AUTO
+    shape = {0: auto, 3: auto} if name == "rows" else {0: auto, 2: auto, 3: auto}
+    outputs = ["first", "vowel", "final"] if name == "rows" else ["logits"]
+    _write(_trace(_Call(named, name), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
+
+
+class _Call(nn.Module):
+    """A net under its name, so that its tensors are called as in the checkpoint."""
+
+    def __init__(self, named: nn.Module, name: str) -> None:
+        super().__init__()
+        self.nano, self.name = named, name
+
+    def forward(self, pixels: Tensor) -> Any:
+        return getattr(self.nano, self.name)(pixels)
+
+
+def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
     batch, steps, past = (torch.export.Dim(name, max=2**16) for name in ("batch", "steps", "past"))
     for mode in ENCODED_MODES:
         side = MODES[mode].base
@@ -136,40 +180,38 @@ def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], sha
     return program.model_proto  # type: ignore[union-attr]
 
 
-def byte_ranges(path: Path) -> dict[str, tuple[int, int]]:
+def byte_ranges(path: Path) -> Ranges:
     """(offset, length) in bytes of every tensor in a safetensors file, counted from the start of the file."""
     header, start = read_header(path)
     offsets = {name: entry["data_offsets"] for name, entry in header.items()}
     return {name: (start + begin, end - begin) for name, (begin, end) in offsets.items()}
 
 
-def _write(model: onnx.ModelProto, path: Path, ranges: dict[str, tuple[int, int]]) -> None:
-    """Replace every large initialiser by a byte range of the checkpoint and a cast to fp32, then save."""
+def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
+    """Replace every initialiser that the checkpoint holds by its byte range, then save."""
     import onnx
 
     graph = model.graph
-    casts = []
+    widened, scales = [], []
     for tensor in graph.initializer:
-        name = tensor.name.removeprefix("nano.")
-        size = 4
-        for dim in tensor.dims:
-            size *= dim
+        used, shape = tensor.name, list(tensor.dims)
+        name = used.removeprefix("nano.")
         if name not in ranges:
-            if size > _SMALL * 64:
-                raise ValueError(f"{tensor.name}: {list(tensor.dims)} is no parameter of the checkpoint")
+            if prod(shape) * 4 > _SMALL * 64:
+                raise ValueError(f"{used}: {shape} is no parameter of the checkpoint")
             continue
-        offset, length = ranges[name]
-        shape, used = list(tensor.dims), tensor.name
-        tensor.Clear()
-        tensor.name, tensor.data_type = f"{used}.half", onnx.TensorProto.FLOAT16
-        tensor.dims.extend(shape)
-        tensor.data_location = onnx.TensorProto.EXTERNAL
-        for key, value in {"location": WEIGHTS, "offset": str(offset), "length": str(length)}.items():
-            tensor.external_data.add(key=key, value=value)
-        casts.append(onnx.helper.make_node("Cast", [f"{used}.half"], [used], to=onnx.TensorProto.FLOAT))
+        if name + SCALE not in ranges:
+            _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name])
+            continue
+        _point(tensor, f"{used}.int8", onnx.TensorProto.INT8, shape, ranges[name])
+        scales.append(onnx.TensorProto())
+        _point(scales[-1], f"{used}{SCALE}", onnx.TensorProto.FLOAT, shape[:1], ranges[name + SCALE])
+        inputs = [f"{used}.int8", f"{used}{SCALE}"]
+        widened.append(onnx.helper.make_node("DequantizeLinear", inputs, [used], axis=0))
+    graph.initializer.extend(scales)
     nodes = list(graph.node)
     del graph.node[:]
-    graph.node.extend(casts + nodes)
+    graph.node.extend(widened + nodes)
     del graph.value_info[:]
     for node in graph.node:  # traces of the exporter: source paths and module stacks
         del node.metadata_props[:]
@@ -177,12 +219,35 @@ def _write(model: onnx.ModelProto, path: Path, ranges: dict[str, tuple[int, int]
     path.write_bytes(model.SerializeToString())
 
 
+def _point(tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int]) -> None:
+    """Make a tensor name bytes of the checkpoint instead of holding its own."""
+    import onnx
+
+    tensor.Clear()
+    tensor.name, tensor.data_type = name, kind
+    tensor.dims.extend(shape)
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in {"location": WEIGHTS, "offset": str(place[0]), "length": str(place[1])}.items():
+        tensor.external_data.add(key=key, value=value)
+
+
 def load(folder: Path) -> tuple[Nano, Alphabet]:
     """The torch model and alphabet of a folder that `export` wrote, weights in fp32."""
-    from safetensors.torch import load_file
-
     from sokdok.model.config import NanoConfig
 
     nano = Nano(NanoConfig.from_dict(json.loads((folder / "config.json").read_text())))
-    nano.load_state_dict({name: value.float() for name, value in load_file(folder / WEIGHTS).items()})
+    known = nano.state_dict()
+    nano.load_state_dict({name: value for name, value in load_packed(folder / WEIGHTS).items() if name in known})
     return nano.eval(), Alphabet.load(folder / "tokenizer.json")
+
+
+def load_nets(folder: Path) -> dict[str, nn.Module]:
+    """The smaller nets of such a folder."""
+    tensors = load_packed(folder / WEIGHTS)
+    nets = {}
+    for name, make in NETS.items():
+        own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
+        if own:
+            nets[name] = make().eval()
+            nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
+    return nets

@@ -1,8 +1,10 @@
-"""The reader for nano: pages in, text out, by either of its two decoders.
+"""The reader for nano: pages in, text out.
 
-Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size of
-the cell is found by drafting with each in turn and keeping the one whose draft the autoregressive decoder follows
-furthest.
+- A page that sokdok drew is read by either of two decoders over the vision tokens of its mode; any other by its lines
+  (`nano_lines`).
+- Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size
+  of the cell is found by drafting with each in turn and keeping the one whose draft the autoregressive decoder
+  follows furthest.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading import autoregressive
 from sokdok.reading.grid import CellGrid, classify_page
+from sokdok.reading.nano_lines import NanoLines
 from sokdok.reading.reading import Reading
 from sokdok.reading.session import Encoded, NanoSession
 
 DecoderName = Literal["auto", "autoregressive", "parallel"]
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
+NANO_MODES = (*DRAWN_MODES, "gundam")
 BATCH_PIXELS = 8 * 640 * 640
 """pixels encoded at once: more would only cost memory"""
 
@@ -39,6 +43,7 @@ class NanoReader:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
+        self.lines = NanoLines(folder, self.session.alphabet, threads) if NanoLines.present(folder) else None
 
     @property
     def alphabet(self) -> frozenset[int]:
@@ -56,16 +61,43 @@ class NanoReader:
     ) -> Iterator[Reading]:
         """Read pages in batches; one Reading per page, in order.
 
-        A page whose size is that of a mode is read in that mode; any other is fitted into `mode` (small by default).
-        nano knows one task, so the prompt changes nothing. Raises InputError for an unknown decoder or mode.
+        A page whose size is that of a mode is read in that mode; any other takes as many vision tokens as its lines
+        need, or those of `mode`. A prompt that asks for layout gets the family's markup from pages that nano reads by
+        their lines. Raises InputError for an unknown decoder or mode.
         """
         if decoder not in DECODERS:
             raise InputError(f"unknown decoder {decoder!r}; choose one of {', '.join(DECODERS)}")
-        if mode is not None and mode not in DRAWN_MODES:
-            raise InputError(f"unknown mode {mode!r} for nano; choose one of {', '.join(DRAWN_MODES)}")
+        if mode is not None and mode not in NANO_MODES:
+            raise InputError(f"unknown mode {mode!r} for nano; choose one of {', '.join(NANO_MODES)}")
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
-            yield from self._read_batch(batch, decoder, mode)
+            drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
+            others = [(index, page) for index, page in batch if (index, page) not in drawn]
+            readings = self._read_batch(drawn, decoder, mode)
+            readings += [self._read_lines(index, page, mode, asks_for_layout(prompt)) for index, page in others]
+            yield from sorted(readings, key=lambda reading: reading.page)
+
+    def _read_lines(self, index: int, page: Page, mode: str | None, layout: bool) -> Reading:
+        """A page that sokdok did not draw."""
+        assert self.lines is not None
+        started = time.perf_counter()
+        try:
+            read = self.lines.read_page(page.image, mode)
+        except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
+            return Reading(index, page.source, "failed", "", mode=mode or "", error=str(error))
+        return Reading(
+            index,
+            page.source,
+            "ok" if read.complete else "truncated",
+            read.markup if layout else read.text,
+            "lines",
+            mode or read.mode,
+            read.vision_tokens,
+            read.vision_tokens,
+            len(read.text),
+            time.perf_counter() - started,
+            read.mean_logprob,
+        )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: DecoderName, mode: str | None) -> list[Reading]:
         """Pages of one mode are encoded together; a page that fails is reported and the others go on."""
@@ -77,7 +109,7 @@ class NanoReader:
             step = max(1, BATCH_PIXELS // MODES[name].base ** 2)
             for start in range(0, len(group), step):
                 readings += self._read_group(group[start : start + step], decoder, MODES[name])
-        return sorted(readings, key=lambda reading: reading.page)
+        return readings
 
     def _read_group(self, group: list[tuple[int, Page]], decoder: DecoderName, mode: Mode) -> list[Reading]:
         started = time.perf_counter()
@@ -168,5 +200,20 @@ def better(
 
 def mode_of(page: Page, mode: str | None) -> str:
     """The mode to read a page in: the one whose size it has, else the one asked for, else small."""
-    by_size = {(MODES[name].base, MODES[name].base): name for name in DRAWN_MODES}
-    return mode or by_size.get(page.size, "small")
+    return (mode if mode in DRAWN_MODES else None) or _MODE_BY_SIZE.get(page.size, "small")
+
+
+_MODE_BY_SIZE = {(MODES[name].base, MODES[name].base): name for name in DRAWN_MODES}
+
+
+def looks_drawn(page: Page) -> bool:
+    """Whether a page has the size of a mode and knows black and white only, as what sokdok draws."""
+    if page.size not in _MODE_BY_SIZE:
+        return False
+    extremes = page.image.convert("L").histogram()
+    return extremes[0] + extremes[255] == page.size[0] * page.size[1]
+
+
+def asks_for_layout(prompt: str) -> bool:
+    """Whether a prompt of the family asks for blocks with their places."""
+    return "<|grounding|>" in prompt or "parsing" in prompt

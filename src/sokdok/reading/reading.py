@@ -32,7 +32,7 @@ class Reading:
     status: Status
     text: str
     decoder: str = ""
-    """`autoregressive` or `parallel`"""
+    """`autoregressive`, `parallel` or, for a page read line by line, `lines`"""
     mode: str = ""
     """tiny, small, base, large, gundam"""
     vision_tokens: int = 0

@@ -68,16 +68,7 @@ class NanoSession:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
 
     def _graph(self, name: str) -> onnxruntime.InferenceSession:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = self.threads
-        path = self.folder / f"{name}.onnx"
-        try:
-            return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
-            raise ModelError(f"can't load {path}: {str(error).splitlines()[0]}") from None
+        return open_graph(self.folder / f"{name}.onnx", self.threads)
 
     @cached_property
     def _encoders(self) -> dict[str, onnxruntime.InferenceSession]:
@@ -108,6 +99,19 @@ class NanoSession:
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
         """T cached decoder steps; the inputs are those of `Nano.step`."""
         return Stepped(*self._decoder.run(None, inputs))
+
+
+def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
+    """A graph on the processor, quiet; 0 threads is one per core. Raises ModelError if it can't be loaded."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
+        raise ModelError(f"can't load {path}: {str(error).splitlines()[0]}") from None
 
 
 def check_weights(path: Path) -> None:

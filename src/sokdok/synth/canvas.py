@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from sokdok.synth.fonts import PHASES
-from sokdok.synth.typeset import Line
+from sokdok.synth.typeset import Line, TextStyle
 
 ASCENT, DESCENT = 0.8, 0.2
 """of a symbol's box above and below the baseline, in ems"""
+LIGATURES = {"fi": "\N{LATIN SMALL LIGATURE FI}", "fl": "\N{LATIN SMALL LIGATURE FL}"}
 
 
 class Canvas:
@@ -25,7 +26,8 @@ class Canvas:
         style, baseline = line.style, round(line.y)
         height, width = self.ink.shape
         steps_of = np.rint(line.x * PHASES).astype(int).tolist()
-        for char, face, steps in zip(line.text, style.faces(line.text), steps_of, strict=True):
+        drawn = joined(line.text, style) if style.ligatures else line.text
+        for char, face, steps in zip(drawn, style.faces(line.text), steps_of, strict=True):
             if char == " ":
                 continue
             glyph = face.glyph(char, steps % PHASES)
@@ -55,6 +57,14 @@ class Canvas:
         """Lay a picture (h, w) uint8 on the page."""
         height, width = ink.shape
         self.ink[top : top + height, left : left + width] = ink
+
+
+def joined(text: str, style: TextStyle) -> str:
+    """Text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
+    for pair, ligature in LIGATURES.items():
+        if pair in text and ord(ligature) in style.latin.advances:
+            text = text.replace(pair, f"{ligature} ")
+    return text
 
 
 def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """From a clean drawing to what a scanner, a screen or a mail attachment makes of it; boxes follow.
 
 Each kind of damage hits a share of the pages, so that many stay clean: paper and ink of any grey, up to a degree of
-skew, blur, sensor noise, JPEG; and every page is resized to the square its mode sees, as `model.preprocess` does.
+skew, blur, sensor noise, JPEG; and every page is resized, as `model.preprocess` or a renderer does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _FILTERS = (Image.Resampling.BICUBIC, Image.Resampling.BICUBIC, Image.Resampling
 
 
 def photograph(
-    ink: np.ndarray, boxes: np.ndarray, side: int, damage: float, rng: random.Random
+    ink: np.ndarray, boxes: np.ndarray, size: tuple[int, int], damage: float, rng: random.Random
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ink (H, W) uint8 and boxes (N, 4) -> a grey page (side, side) and the boxes in its pixels.
+    """Ink (H, W) uint8 and boxes (N, 4) -> a grey page of size (width, height) and the boxes in its pixels.
 
     damage: 0 leaves the page clean, 1 is the usual share of damaged ones.
     """
@@ -33,9 +33,9 @@ def photograph(
         image = image.rotate(degrees, Image.Resampling.BILINEAR)
         boxes = rotated(boxes, degrees, (width / 2, height / 2))
     image = image.point(np.linspace(paper, darkness, 256).round().astype(int).tolist())
-    image = image.resize((side, side), rng.choice(_FILTERS))
-    boxes = boxes * np.array([side / width, side / height] * 2, np.float32)
-    return _wear(image, damage, rng), boxes
+    image = image.resize(size, rng.choice(_FILTERS))
+    boxes = boxes * np.array([size[0] / width, size[1] / height] * 2, np.float32)
+    return wear(image, damage, rng), boxes
 
 
 def _tones(damage: float, rng: random.Random) -> tuple[int, int]:
@@ -56,7 +56,8 @@ def rotated(boxes: np.ndarray, degrees: float, center: tuple[float, float]) -> n
     return np.concatenate([middle - half, middle + half], 1).astype(np.float32)
 
 
-def _wear(image: Image.Image, damage: float, rng: random.Random) -> np.ndarray:
+def wear(image: Image.Image, damage: float, rng: random.Random) -> np.ndarray:
+    """Pixels of a grey or RGB image, some blurred, some with noise, some after JPEG; `damage` as in `photograph`."""
     if rng.random() < 0.2 * damage:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.7)))
     pixels = np.asarray(image)

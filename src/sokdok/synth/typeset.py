@@ -38,6 +38,8 @@ class TextStyle:
     """of all other lines"""
     break_hangul: bool = False
     hyphenate: bool = False
+    ligatures: bool = False
+    """draw fi and fl as one glyph where the font has it; the truth keeps two symbols"""
     ink: int = 255
     """255 is black on white"""
 

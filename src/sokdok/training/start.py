@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from sokdok.errors import ModelError
+from sokdok.model.packing import load_packed
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:
@@ -16,10 +17,9 @@ def start_from(model: nn.Module, path: Path) -> list[str]:
     Raises ModelError if the file can't be read or nothing in it fits: then it belongs to another architecture.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     try:
-        saved = load_file(path)
+        saved = load_packed(path)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"can't start from {path}: {error}") from None
     own = model.state_dict()

@@ -7,6 +7,7 @@ numbers, identifiers or shuffled words, where only looking helps.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +18,24 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 HEX = "0123456789abcdef"
 SYLLABLES = [chr(code) for code in range(0xAC00, 0xD7A4)]
 KINDS = (
-    *("en", "ko", "code", "mixed", "shuffled", "words ko"),
+    *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
 )
 """what `TextSource.sample` knows: text with language in it, text without"""
 KS_X_1001 = [s for s in SYLLABLES if len(s.encode("euc_kr", "ignore")) == 2]  # the others take eight bytes
+
+
+_PRINTED = tuple(
+    (re.compile(pattern), mark)
+    for pattern, mark in (
+        (r'(?<!\S)"|(?<=[(\[])"', "\N{LEFT DOUBLE QUOTATION MARK}"),
+        ('"', "\N{RIGHT DOUBLE QUOTATION MARK}"),
+        (r"(?<!\S)'|(?<=[(\[])'", "\N{LEFT SINGLE QUOTATION MARK}"),
+        ("'", "\N{RIGHT SINGLE QUOTATION MARK}"),
+        (r"\s?--+\s?", "\N{EM DASH}"),
+        (r"(?<=\d)-(?=\d)|(?<= )-(?= )", "\N{EN DASH}"),
+    )
+)
 
 
 class TextSource:
@@ -52,6 +66,10 @@ class TextSource:
         }
         if kind in make:
             return _join(make[kind], length, rng)
+        if kind == "print":
+            return typographic(_slice(self.corpora["en"], length, rng))
+        if kind == "capitals":
+            return _slice(self.corpora["en"], length, rng).upper()
         if kind == "shuffled":
             words = _slice(self.corpora["en"], length, rng).split()
             rng.shuffle(words)
@@ -85,6 +103,13 @@ def _read(path: Path) -> str:
 def _slice(text: str, length: int, rng: random.Random) -> str:
     start = rng.randrange(max(len(text) - length, 1))
     return text[start : start + length]
+
+
+def typographic(text: str) -> str:
+    """Quotation marks, apostrophes and dashes as printers set them."""
+    for pattern, mark in _PRINTED:
+        text = pattern.sub(mark, text)
+    return text
 
 
 def _word(letters: str | list[str], length: int, rng: random.Random) -> str:
