@@ -35,6 +35,7 @@ WEIGHTS = "model.safetensors"
 COLOURED = ("geometry",)
 """nets that see colours"""
 Ranges = dict[str, tuple[int, int]]
+_INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _SMALL = 1024
 """initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
@@ -121,6 +122,33 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
         _export_net(name, net, folder, ranges)
 
 
+def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
+    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
+    from safetensors.torch import load_file
+
+    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
+    new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
+    save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
+    ranges = byte_ranges(folder / WEIGHTS)
+    for path in sorted(folder.glob("*.onnx")):
+        if path.stem not in nets:
+            _repoint(path, ranges)
+    for name, net in nets.items():
+        _export_net(name, net, folder, ranges)
+
+
+def _repoint(path: Path, ranges: Ranges) -> None:
+    """Write where a graph's tensors lie now."""
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        if tensor.external_data:
+            place = ranges[tensor.name.removeprefix("nano.").removesuffix(_INT8)]
+            _point(tensor, tensor.name, tensor.data_type, list(tensor.dims), place)
+    path.write_bytes(model.SerializeToString())
+
+
 def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
     """A net of any batch and picture size."""
     image = torch.zeros(2, 3 if name in COLOURED else 1, 32 if name == "rows" else 64, 64)
@@ -203,10 +231,10 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
         if name + SCALE not in ranges:
             _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name])
             continue
-        _point(tensor, f"{used}.int8", onnx.TensorProto.INT8, shape, ranges[name])
+        _point(tensor, used + _INT8, onnx.TensorProto.INT8, shape, ranges[name])
         scales.append(onnx.TensorProto())
         _point(scales[-1], f"{used}{SCALE}", onnx.TensorProto.FLOAT, shape[:1], ranges[name + SCALE])
-        inputs = [f"{used}.int8", f"{used}{SCALE}"]
+        inputs = [used + _INT8, f"{used}{SCALE}"]
         widened.append(onnx.helper.make_node("DequantizeLinear", inputs, [used], axis=0))
     graph.initializer.extend(scales)
     nodes = list(graph.node)

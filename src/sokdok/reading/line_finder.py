@@ -101,7 +101,7 @@ def _piece(answer: np.ndarray, likely: np.ndarray, rows: np.ndarray, columns: np
     em = EM * 2.0 ** float(np.median(answer[EM_SIZE, rows, columns]))
     x = (columns + 0.5) * STRIDE
     y = (rows + 0.5) * STRIDE + answer[OFFSET, rows, columns] * em
-    left, right = x.min() - STRIDE / 2, x.max() + STRIDE / 2
+    left, right = float(x.min() - STRIDE / 2), float(x.max() + STRIDE / 2)
     if right - left < 0.2 * em or em < 3:
         return None
     slope = float(np.polyfit(x, y, 1)[0]) if right - left > 4 * em else 0.0

@@ -21,7 +21,11 @@ from sokdok.model.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.line_finder import FoundLine, find_lines
 from sokdok.reading.lines import TextLine
-from sokdok.reading.page_layout import LayoutBlock, ReadLine, layout
+from sokdok.reading.nano_table_rules import Rules, erased, find_rules
+from sokdok.reading.nano_tables import read_table
+from sokdok.reading.page_figures import find_figures
+from sokdok.reading.page_layout import LayoutBlock, ReadLine, around, layout
+from sokdok.reading.page_tables import inside, mostly_inside, ruled_tables, table_text
 from sokdok.reading.row_text import read_rows, squeeze_for, tokens_of
 from sokdok.reading.session import open_graph
 
@@ -42,6 +46,8 @@ class PageText:
     mean_logprob: float
     complete: bool
     """whether all lines fitted into the budget"""
+    tables: dict[int, str]
+    """HTML of the blocks that are tables, by `id`"""
 
     @property
     def mode(self) -> str:
@@ -50,8 +56,8 @@ class PageText:
 
     @property
     def text(self) -> str:
-        """Plain text, a blank line between blocks."""
-        return "\n\n".join(block.text for block in self.blocks)
+        """Plain text, a blank line between blocks; a table row by row, the text in pictures too."""
+        return "\n\n".join(self._plain(block) for block in self.blocks if block.lines)
 
     @property
     def markup(self) -> str:
@@ -59,13 +65,18 @@ class PageText:
         body = float(np.median([line.line.em for block in self.blocks for line in block.lines] or [1.0]))
         return "\n".join(self._marked(block, body) for block in self.blocks)
 
+    def _plain(self, block: LayoutBlock) -> str:
+        table = self.tables.get(id(block))
+        return table_text(table) if table else block.text
+
     def _marked(self, block: LayoutBlock, body: float) -> str:
         width, height = self.size
         left, top, right, bottom = block.box
         corners = (left / width, top / height, right / width, bottom / height)
         box = ", ".join(str(round(min(max(corner, 0.0), 1.0) * _SIDE)) for corner in corners)
         label = label_of(block, height, body)
-        return f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{_HEADS.get(label, '')}{block.text}\n"
+        text = self.tables.get(id(block)) or _HEADS.get(label, "") + block.text if label != "image" else ""
+        return f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{text}\n"
 
 
 _HEADS = {"title": "# ", "sub_title": "## "}
@@ -105,14 +116,16 @@ class NanoLines:
 
     def read_page(self, image: Image.Image, mode: str | None = None) -> PageText:
         """A page within the mode's budget of vision tokens; without a mode, as many as its lines need."""
+        pixels = np.asarray(image.convert("RGB"))
         grey = np.asarray(image.convert("L"))
         found = self.find(grey)
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         kept = _within(found, budget, squeeze)
         read, logprob = self._read(grey, kept, squeeze)
-        tokens = tokens_of(kept, squeeze)
-        return PageText(layout(read), image.size, tokens, logprob, len(kept) == len(found))
+        blocks = arranged(pixels, read)
+        tables = {id(block): _table(pixels, block) for block in blocks if block.kind == "table"}
+        return PageText(blocks, image.size, tokens_of(kept, squeeze), logprob, len(kept) == len(found), tables)
 
     def _read(self, grey: np.ndarray, found: Sequence[FoundLine], squeeze: float) -> tuple[list[ReadLine], float]:
         """The lines that say anything, and the mean log-probability of their symbols."""
@@ -133,6 +146,27 @@ class NanoLines:
     @cached_property
     def _rows(self):  # type: ignore[no-untyped-def]
         return open_graph(self.folder / "rows.onnx", self.threads)
+
+
+def arranged(pixels: np.ndarray, lines: Sequence[ReadLine]) -> list[LayoutBlock]:
+    """Lines of a page (H, W, 3) uint8 RGB as blocks in reading order, its tables and pictures among them."""
+    known = [TextLine(line.box, line.text, line.confidence) for line in lines]
+    rules = find_rules(pixels, known) if known else Rules((), ())
+    grey, bare = (picture.mean(2).astype(np.uint8) for picture in (pixels, erased(pixels, rules)))
+    tables = ruled_tables(rules, known)
+    figures = [box for box in find_figures(grey, bare, lines) if not mostly_inside(box, tables)]
+    return layout(lines, figures, [box for box in tables if not inside(box, figures)])
+
+
+def _table(pixels: np.ndarray, block: LayoutBlock) -> str:
+    """The HTML of a table on a page (H, W, 3) uint8 RGB."""
+    pad = 0.5 * block.lines[0].line.em
+    box = around([block.box, *(line.box for line in block.lines)])
+    left, top = max(0, round(box[0] - pad)), max(0, round(box[1] - pad))
+    crop = pixels[top : round(box[3] + pad), left : round(box[2] + pad)]
+    shifted = [(x0 - left, y0 - top, x1 - left, y1 - top) for x0, y0, x1, y1 in (line.box for line in block.lines)]
+    lines = [TextLine(box, line.text, line.confidence) for box, line in zip(shifted, block.lines, strict=True)]
+    return read_table(crop, lines)[0]
 
 
 def _within(found: Sequence[FoundLine], budget: float, squeeze: float) -> list[FoundLine]:

@@ -10,17 +10,19 @@ Boxes are (left, top, right, bottom) in pixels of the page, origin top left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from sokdok.reading.line_finder import FoundLine
 
 Box = tuple[float, float, float, float]
+_APART, _MOST_HEAD = 1.0, 3
+"""ems between a running head and the text; pieces it may have"""
 _FEWEST = 4
 """lines of a column"""
-_GUTTER, _WIDE = 0.75, 7.0
+_GUTTER, _WIDE = 0.7, 7.0
 """least width of a gutter and of half of a column's lines, ems"""
 
 
@@ -42,12 +44,14 @@ class LayoutBlock:
     """Lines that belong together, in reading order."""
 
     kind: str
-    """of `model.lines.KINDS`"""
+    """of `model.lines.KINDS`, or `image`"""
     lines: list[ReadLine]
+    area: Box | None = None
+    """of a table or picture, which is more than its lines"""
 
     @property
     def box(self) -> Box:
-        return around([line.box for line in self.lines])
+        return self.area or around([line.box for line in self.lines])
 
     @property
     def text(self) -> str:
@@ -57,13 +61,12 @@ class LayoutBlock:
 
 @dataclass
 class _Unit:
-    """What is ordered: a line, or the region of a table."""
+    """What is ordered: a line, or a table or picture as a whole."""
 
+    box: Box
     lines: list[ReadLine]
-    box: Box = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.box = around([line.box for line in self.lines])
+    kind: str = ""
+    """empty for a line"""
 
     @property
     def middle(self) -> float:
@@ -78,15 +81,44 @@ def around(boxes: Sequence[Box]) -> Box:
     return left, top, right, bottom
 
 
-def layout(lines: Sequence[ReadLine]) -> list[LayoutBlock]:
-    """The blocks of a page in reading order."""
+def overlap(a: Box, b: Box) -> float:
+    """Pixels that two boxes share."""
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+
+
+def layout(lines: Sequence[ReadLine], figures: Sequence[Box] = (), tables: Sequence[Box] = ()) -> list[LayoutBlock]:
+    """The blocks of a page in reading order, around its pictures and ruled tables, whose places are known."""
     lines = [line for line in lines if line.text]
-    if not lines:
-        return []
-    em = float(np.median([line.line.em for line in lines]))
-    tables, others = table_regions(lines)
-    units = [_Unit(region) for region in tables] + [_Unit([line]) for line in others]
-    return _blocks(_ordered(units, em))
+    em = float(np.median([line.line.em for line in lines])) if lines else 16.0
+    units: list[_Unit] = []
+    for kind, boxes in (("image", figures), ("table", tables)):
+        for box in boxes:
+            held = [line for line in lines if _inside(line.box, box)]
+            lines = [line for line in lines if not _inside(line.box, box)]
+            units += [_Unit(box, held, kind)] if held or kind == "image" else []
+    regions, others = table_regions(lines)
+    units += [_Unit(around([line.box for line in region]), region, "table") for region in regions]
+    units += [_Unit(line.box, [line]) for line in others]
+    head, body, foot = _parted(units, em)
+    return _blocks(_by_rows(head, em) + _ordered(body, em) + _by_rows(foot, em))
+
+
+def _parted(units: list[_Unit], em: float) -> tuple[list[_Unit], list[_Unit], list[_Unit]]:
+    """The first row, the rest, the last row, if first and last stand apart: heads and feet of all columns."""
+    by_top, by_bottom = sorted(units, key=lambda u: u.box[1]), sorted(units, key=lambda u: -u.box[3])
+    head = _alone(by_top, em, lambda a, b: b.box[1] - a.box[3])
+    foot = _alone(by_bottom, em, lambda a, b: a.box[1] - b.box[3])
+    if len(head) + len(foot) >= len(units):
+        return [], units, []
+    return head, [u for u in units if not any(u is other for other in head + foot)], foot
+
+
+def _alone(units: list[_Unit], em: float, gap: Callable[[_Unit, _Unit], float]) -> list[_Unit]:
+    """The first few units, if a gap of `_APART` ems follows them."""
+    for count in range(1, min(_MOST_HEAD + 1, len(units))):
+        if all(gap(unit, units[count]) > _APART * em for unit in units[:count]):
+            return [] if any(unit.kind for unit in units[:count]) else units[:count]
+    return []
 
 
 def table_regions(lines: Sequence[ReadLine]) -> tuple[list[list[ReadLine]], list[ReadLine]]:
@@ -143,14 +175,18 @@ def _ordered(units: list[_Unit], em: float) -> list[_Unit]:
     gutter = find_gutter(units, em)
     if gutter is None:
         return _by_rows(units, em)
-    crossing = sorted((u for u in units if u.box[0] < gutter < u.box[2]), key=lambda u: u.middle)
-    beside = [u for u in units if not u.box[0] < gutter < u.box[2]]
+    crossing = sorted((u for u in units if _crosses(u, gutter, em)), key=lambda u: u.middle)
+    beside = [u for u in units if not _crosses(u, gutter, em)]
     ordered: list[_Unit] = []
     for band, wide in zip(_bands(beside, crossing), [*crossing, None], strict=True):
-        for side in ([u for u in band if u.box[2] <= gutter], [u for u in band if u.box[0] >= gutter]):
-            ordered += _ordered(side, em)
+        for right in (False, True):
+            ordered += _ordered([u for u in band if (u.box[0] + u.box[2] > 2 * gutter) == right], em)
         ordered += [wide] if wide else []
     return ordered
+
+
+def _crosses(unit: _Unit, gutter: float, em: float) -> bool:
+    return unit.box[0] + 0.15 * em < gutter < unit.box[2] - 0.15 * em
 
 
 def _bands(units: list[_Unit], crossing: list[_Unit]) -> list[list[_Unit]]:
@@ -166,7 +202,7 @@ def _by_rows(units: list[_Unit], em: float) -> list[_Unit]:
     """From top to bottom; what stands in one row from left to right."""
     rows: list[list[_Unit]] = []
     for unit in sorted(units, key=lambda u: u.box[1]):
-        if rows and len(unit.lines) == 1 and abs(unit.middle - rows[-1][0].middle) < 0.5 * em:
+        if rows and not unit.kind and not rows[-1][0].kind and abs(unit.middle - rows[-1][0].middle) < 0.5 * em:
             rows[-1].append(unit)
         else:
             rows.append([unit])
@@ -181,32 +217,32 @@ def find_gutter(units: Sequence[_Unit], em: float) -> float | None:
     if len(units) < 2 * _FEWEST:
         return None
     boxes = np.array([unit.box for unit in units])
-    lefts, rights = np.sort(boxes[:, 0]), np.sort(boxes[:, 2])
+    slack = 0.15 * em  # what the ends of lines are off by
+    lefts, rights = np.sort(boxes[:, 0] + slack), np.sort(boxes[:, 2] - slack)
     xs = np.arange(lefts[0], rights[-1], em / 4)
     after = len(units) - np.searchsorted(lefts, xs, "left")
     before = np.searchsorted(rights, xs, "right")
     crossing = len(units) - after - before
     score = np.minimum(after, before) - 3 * crossing
-    gutters = [
-        (int(score[start]), float(xs[start] + xs[stop - 1]) / 2)
-        for start, stop in _plateaus(score)
-        if (stop - start) * em / 4 >= _GUTTER * em and score[start] >= _FEWEST - 3
-    ]
-    return max(((s, x) for s, x in gutters if _two_columns(boxes, x, em)), default=(0, None))[1]
+    for at in np.argsort(-score, kind="stable")[: len(xs) // 2]:
+        if score[at] < _FEWEST - 3:
+            return None
+        start, stop = _stretch(crossing, int(at))
+        x = float(xs[start] + xs[stop - 1]) / 2
+        if (stop - start) * em / 4 >= _GUTTER * em and _two_columns(boxes, x, em):
+            return x
+    return None
 
 
-def _plateaus(score: np.ndarray) -> list[tuple[int, int]]:
-    """Runs of equal values that are higher than what is beside them."""
-    edges = np.nonzero(np.diff(score))[0] + 1
-    begins, stops = np.concatenate([[0], edges]), np.append(edges, len(score))
-    runs = list(zip(begins.tolist(), stops.tolist(), strict=True))
-    values = [int(score[a]) for a, _ in runs]
-    around_it = [-(10**6), *values, -(10**6)]
-    return [run for i, run in enumerate(runs) if around_it[i] < values[i] > around_it[i + 2] and 0 < i < len(runs) - 1]
+def _stretch(crossing: np.ndarray, at: int) -> tuple[int, int]:
+    """How far to both sides hardly more is crossed than at a place."""
+    narrow = np.nonzero(crossing > crossing[at] + 2)[0]
+    edge = int(np.searchsorted(narrow, at))
+    return int(narrow[edge - 1]) + 1 if edge else 0, int(narrow[edge]) if edge < len(narrow) else len(crossing)
 
 
 def _two_columns(boxes: np.ndarray, x: float, em: float) -> bool:
-    left, right = boxes[boxes[:, 2] <= x], boxes[boxes[:, 0] >= x]
+    left, right = boxes[boxes[:, 2] <= x + 0.15 * em], boxes[boxes[:, 0] >= x - 0.15 * em]
     if min(len(left), len(right)) < _FEWEST:
         return False
     shared = min(left[:, 3].max(), right[:, 3].max()) - max(left[:, 1].min(), right[:, 1].min())
@@ -217,9 +253,9 @@ def _two_columns(boxes: np.ndarray, x: float, em: float) -> bool:
 def _blocks(units: Sequence[_Unit]) -> list[LayoutBlock]:
     blocks: list[LayoutBlock] = []
     for unit in units:
-        if len(unit.lines) > 1:
-            blocks.append(LayoutBlock("table", unit.lines))
-        elif blocks and _belongs(blocks[-1], unit.lines[0]):
+        if unit.kind:
+            blocks.append(LayoutBlock(unit.kind, unit.lines, unit.box))
+        elif blocks and not blocks[-1].area and _belongs(blocks[-1], unit.lines[0]):
             blocks[-1].lines.append(unit.lines[0])
         else:
             kind = unit.lines[0].line.kind

@@ -72,7 +72,7 @@ class RowBatches:
         boxes = line.boxes
         em = float(boxes[0, 3] - boxes[0, 1])
         height = em * (1 + 2 * MARGIN) * rng.uniform(0.9, 1.15)
-        across = HEIGHT / height * rng.uniform(0.5, 1.2)
+        across = HEIGHT / height * rng.uniform(0.42, 1.2)
         length = WIDTH / across
         room = boxes[-1, 2] - boxes[0, 0] - length
         left = boxes[0, 0] - rng.uniform(0.05, 0.6) * em if room < 0 else boxes[0, 0] + rng.uniform(-0.6 * em, room)
@@ -82,6 +82,8 @@ class RowBatches:
         y = float(middle[0]) + slope * (left - float(boxes[0, 0])) + rng.gauss(0, 0.05) * em
         frame = Frame(float(left), y, slope, length, height, stop=float(boxes[-1, 2]) + 0.3 * em)
         ink = cut(pixels, frame, WIDTH)
+        if rng.random() < 0.1:
+            ink = underlined(ink, HEIGHT / 2 + rng.uniform(0.38, 0.5) * em * HEIGHT / height, rng)
         return shade(ink, rng), self._labels(line, left, across)
 
     def _labels(self, line: LineTruth, left: float, across: float) -> np.ndarray:
@@ -104,6 +106,15 @@ class RowBatches:
 def _choose(lines: list[LineTruth], rng: random.Random) -> LineTruth:
     """Long lines more often: the length decides how much there is to learn."""
     return rng.choices(lines, [min(len(line.text), 40) for line in lines])[0]
+
+
+def underlined(ink: np.ndarray, y: float, rng: random.Random) -> np.ndarray:
+    """A stretch of a line underlined, `y` pixels from the top; the symbols are the same."""
+    start = rng.randrange(WIDTH)
+    top, left, right = round(y), max(0, start - rng.randint(20, WIDTH)), start
+    result = ink.copy()
+    result[top : top + rng.randint(1, 2), left:right] = int(np.percentile(ink, 99))
+    return result
 
 
 def shade(ink: np.ndarray, rng: random.Random) -> np.ndarray:

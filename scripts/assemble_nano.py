@@ -1,0 +1,30 @@
+"""Put trained nets into nano's checkpoint: `python scripts/assemble_nano.py lines=RUN rows=RUN … [--nano FOLDER]`.
+
+A RUN is the folder of a training run; its averaged weights are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from sokdok.model.export import replace_nets
+from sokdok.model.nets import NETS
+from sokdok.training.nets import load_average
+
+
+def main() -> None:
+    """Read the options and write the folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", metavar="NET=RUN", help=f"nets: {', '.join(NETS)}")
+    parser.add_argument("--nano", type=Path, default=Path("src/sokdok/nano"), help="checkpoint folder to change")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    runs = dict(item.split("=", 1) for item in options.runs)
+    replace_nets(options.nano, {name: load_average(Path(run), NETS[name]()) for name, run in runs.items()})
+
+
+if __name__ == "__main__":
+    main()
