@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pdf_fakes import Text, write_pdf
+
 SOURCE = Path(__file__).parents[2] / "src"
 
 
@@ -63,14 +65,27 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
         (["read", "/dev/null"], "is no regular file"),
         (["read", "scan.png", "--mode", "huge"], "unknown mode 'huge'"),
         (["read", "scan.png", "--decoder", "psychic"], "unknown decoder 'psychic'; choose one of auto"),
-        (["read", "scan.png", "-o", "."], ". is a folder"),
+        (["read", "scan.png", "-o", "notes.txt/"], "notes.txt can't be a folder"),
+        (["read", "scan.png", "-o", "out", "--source", "hearsay"], "unknown source 'hearsay'"),
+        (["read", "scan.png", "-o", "out", "--raw"], "--raw prints text"),
+        (["read", "scan.png", "--overlay"], "--overlay goes with a folder to write to"),
+        (["read", "scan.png", "--source", "text-layer"], "--source goes with a folder to write to"),
+        (["read", "scan.png", "-o", "out", "--pages", "5-2"], "'5-2' is no page or range of pages"),
+        (["read", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),
+        (["read", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has no page 2-: it has 1 page"),
+        (["read", "https://example.org/a.pdf", "-o", "out"], "is an address"),
+        (["read", "empty", "-o", "out"], "there are no images or PDFs in empty"),
+        (["read", "missing.png", "-o", "out"], "missing.png: no such file"),
+        (["read", "notes.txt", "-o", "out"], "looks like text"),
         (["read", "scan.png", "-o", "no/where.txt"], "No such file or directory"),
     ],
 )
 def test_wrong_arguments(run, tmp_path, arguments: list[str], message: str) -> None:
     (tmp_path / "notes.txt").write_text("some notes")
+    (tmp_path / "empty").mkdir()
     image(tmp_path / "scan.png")
     assert message in complaint(run(*arguments))
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_empty_truncated_and_gigantic_images(run, tmp_path) -> None:
@@ -83,9 +98,89 @@ def test_empty_truncated_and_gigantic_images(run, tmp_path) -> None:
     assert "more than 120 million pixels" in complaint(run("read", "bomb.png"))
 
 
-def test_broken_pdfs(run, tmp_path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\nnothing more")
-    assert "truncated or damaged" in complaint(run("read", "a.pdf"))
+def encrypted(path: Path) -> Path:
+    return write_pdf(path, [[Text(20, 20, "secret")]], (100, 100), password="sesame")
+
+
+def truncated(path: Path) -> Path:
+    path.write_bytes(write_pdf(path, [[]] * 9, (100, 100)).read_bytes()[:300])
+    return path
+
+
+def without_pages(path: Path) -> Path:
+    return write_pdf(path, [], (100, 100))
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "out"]], ids=["stdout", "folder"])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (encrypted, "is encrypted; give its password with --password"),
+        (truncated, "truncated or damaged"),
+        (without_pages, "truncated or damaged"),
+        (lambda path: path.write_bytes(b"%PDF-1.7\nnothing more"), "truncated or damaged"),
+        (lambda path: path.touch(), "is empty (0 bytes)"),
+    ],
+)
+def test_broken_pdfs(run, tmp_path, make, message: str, more: list[str]) -> None:
+    make(tmp_path / "a.pdf")
+    assert message in complaint(run("read", "a.pdf", *more))
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_wrong_password_is_told_apart_from_none(run, tmp_path) -> None:
+    encrypted(tmp_path / "a.pdf")
+    assert "encrypted with another password" in complaint(run("read", "a.pdf", "-o", "out", "--password", "open"))
+
+
+def test_pages_as_large_as_a_house_are_drawn_smaller(run, tmp_path, reader) -> None:
+    write_pdf(tmp_path / "a.pdf", [[Text(300, 300, "BIG", 900)]], (14_400, 14_400))
+    assert run("read", "a.pdf", "-o", "out", "--dpi", "300").exit_code == 0
+    assert run("read", "a.pdf", "-o", "out").exit_code == 0
+    assert reader.pages[0].size[0] ** 2 < 41_000_000 and max(reader.pages[1].size) <= 1541
+
+
+def test_pages_a_hair_wide_are_drawn_all_the_same(run, tmp_path, reader) -> None:
+    write_pdf(tmp_path / "a.pdf", [[]], (3, 14_400))
+    assert run("read", "a.pdf", "-o", "out").exit_code == 0 and min(reader.pages[0].size) >= 1
+
+
+def odd_images(folder: Path) -> None:
+    noise = np.random.default_rng(1)
+    Image.new("RGB", (1, 1), "white").save(folder / "dot.png")
+    Image.new("CMYK", (40, 30)).save(folder / "cmyk.jpg")
+    Image.fromarray(noise.integers(0, 65536, (30, 40), np.uint16)).save(folder / "deep.png")
+    frames = [Image.fromarray(noise.integers(0, 256, (30, 40), np.uint8)) for _ in range(3)]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    palette = Image.new("P", (40, 30), 1)
+    palette.putpalette([0, 0, 0, 255, 0, 0])
+    palette.info["transparency"] = 1
+    palette.save(folder / "clear.png", transparency=1)
+
+
+def test_odd_images_are_read(run, tmp_path, reader) -> None:
+    odd_images(tmp_path)
+    result = run("read", ".", "-o", "out")
+    assert result.exit_code == 0 and "5 SUCCESS" in result.stderr
+    assert {page.image.mode for page in reader.pages} == {"RGB"} and len(reader.pages) == 5
+    (clear,) = [page for page in reader.pages if page.source == "clear.png"]
+    assert clear.image.getpixel((0, 0)) == (255, 255, 255), "transparent is white"
+    assert (
+        "the first of 3 frames of an animation: the others are not read" in Path("out/moving/moving.json").read_text()
+    )
+
+
+def test_images_larger_than_memory_are_refused_in_time(run, tmp_path) -> None:
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
+    assert "more than 120 million pixels" in complaint(run("read", "bomb.png", "-o", "out"))
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_damaged_image_leaves_nothing_behind(run, tmp_path) -> None:
+    whole = image(tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
+    assert "truncated or damaged" in complaint(run("read", "a.jpg", "-o", "out"))
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_standard_input_that_is_empty(run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from pdf_fakes import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
+from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, printable
 
 
 def opened(path: Path) -> list[Page]:
@@ -51,8 +54,8 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tiff", "a.webp"])
-def test_images_of_four_formats_come_in(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tiff", "a.webp", "a.gif"])
+def test_images_of_five_formats_come_in(tmp_path: Path, name: str) -> None:
     Image.new("RGB", (30, 20), (200, 10, 10)).save(tmp_path / name)
     (page,) = opened(tmp_path / name)
     assert page.size == (30, 20) and page.image.mode == "RGB"
@@ -170,6 +173,74 @@ def test_pdf_pages_are_drawn_when_asked_for(tmp_path: Path, monkeypatch: pytest.
     next(pages)
     assert drawn == [0]
     pages.close()  # type: ignore[attr-defined]
+
+
+def test_pdf_pages_have_a_handy_size_unless_a_resolution_is_asked_for(tmp_path: Path) -> None:
+    file = open_file(make_pdf(tmp_path / "a.pdf", [(595, 842), (14_400, 14_400), (1, 400)]))
+    assert len(file) == 3
+    sizes = [page_size(file, index) for index in range(3)]
+    assert [max(size) for size in sizes] == pytest.approx([pdf.LONG_SIDE] * 3, abs=2) and min(sizes[2]) >= 1
+    assert page_size(file, 0, enlarged=2.0)[1] == pytest.approx(2 * pdf.LONG_SIDE, abs=2)
+    assert page_size(file, 0, dpi=72) == (595, 842)
+    file.close()
+
+
+def page_size(file: PageFile, index: int, **how: float) -> tuple[int, int]:
+    page = file.page(index, **how)
+    assert isinstance(page, Page)
+    return page.size
+
+
+@pytest.mark.parametrize(
+    ("wanted", "indices"),
+    [
+        (None, [0, 1, 2, 3]),
+        ("2", [1]),
+        ("3-", [2, 3]),
+        ("4,1-2,2", [0, 1, 3]),
+        ("2-99", [1, 2, 3]),
+        (" 1 , 3 ", [0, 2]),
+    ],
+)
+def test_pages_are_named_by_ranges(wanted: str | None, indices: list[int]) -> None:
+    assert page_range(wanted, 4, "a.pdf") == indices
+
+
+@pytest.mark.parametrize("wanted", ["", "0", "-3", "3-1", "one", "1;2", "1-2-3", "5", "٣"])
+def test_what_is_no_range_or_beyond_the_end_is_refused(wanted: str) -> None:
+    with pytest.raises(InputError):
+        page_range(wanted, 4, "a.pdf")
+
+
+def test_any_page_of_a_tiff_can_be_had_in_any_order(tmp_path: Path) -> None:
+    sheets = [Image.new("L", (10 + i, 5)) for i in range(3)]
+    sheets[0].save(tmp_path / "fax.tif", save_all=True, append_images=sheets[1:])
+    file = open_file(tmp_path / "fax.tif")
+    assert [page_size(file, index)[0] for index in (2, 0, 1)] == [12, 10, 11]
+    file.close()
+
+
+def test_passwords_open_what_is_encrypted(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[Text(20, 20, "secret")]], (100, 100), password="sesame")
+    file = open_file(path, password="sesame")
+    layer = file.layer(0)
+    assert layer is not None and layer.text == "secret"
+    file.close()
+    for password, hint in ((None, "give its password with --password"), ("open", "another password")):
+        with pytest.raises(InputError, match=hint):
+            open_file(path, password=password)
+
+
+def test_page_files_are_known_by_their_first_bytes(tmp_path: Path) -> None:
+    Image.new("L", (3, 2)).save(tmp_path / "photo.txt", "GIF")
+    (tmp_path / "notes.pdf").write_text("no PDF")
+    make_pdf(tmp_path / "a.bin", [(72, 72)])
+    assert [path.name for path in sorted(tmp_path.iterdir()) if is_page_file(path)] == ["a.bin", "photo.txt"]
+    assert not is_page_file(tmp_path) and not is_page_file(tmp_path / "nothing")
+
+
+def test_names_that_are_no_utf8_can_be_printed() -> None:
+    assert printable(Path(os.fsdecode(b"caf\xe9/\xea\xb0\x80.pdf"))) == "caf\ufffd/가.pdf"
 
 
 def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,28 +4,25 @@
   which sokdok drew one text are joined with nothing between them, so that `compress` and `read` give the text back.
 - Layout markup of the published models is turned into Markdown; `--raw` leaves it as the model wrote it.
 - A page that can't be opened or read is named on stderr and the others go on; the exit code is 1 then.
+- With `-o FOLDER` each document becomes a folder of files instead: `cli.convert`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import sys
-import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli import asking
+from sokdok.cli import asking, convert
 from sokdok.cli.console import PANEL_READ, note, progress
 from sokdok.cli.output import open_output
+from sokdok.cli.sinks import JsonLines, Tally, Text
 from sokdok.cli.stream import open_files, read_in_order
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
@@ -33,13 +30,9 @@ if TYPE_CHECKING:
 
 DECODERS = ("auto", "autoregressive", "parallel")
 MODES = ("auto", "tiny", "small", "base", "large", "gundam", "gundam-768")
-PAGE_BREAK = "\f"
-
-WHY = {
-    ("auto", "autoregressive"): "it finds its own way over any page",
-    ("auto", "parallel"): "the autoregressive one broke off early",
-}
-"""why a decoder was used: (asked for, used) → reason"""
+DPI = 144
+"""of PDF pages whose text is printed"""
+_FOLDERS = "With -o FOLDER"
 
 
 def register(app: typer.Typer) -> None:
@@ -48,8 +41,17 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Images, PDFs, drawn pages; - is stdin.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")] = None,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Images, PDFs, drawn pages; - is stdin. With -o also folders.")
+    ],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write to this .txt or .md file, or to folders in this folder.")
+    ] = None,
+    pages: Annotated[str | None, typer.Option(help="Only these pages of each file, e.g. 1-5,7,9-12.")] = None,
+    dpi: Annotated[
+        float | None, typer.Option(min=1, max=2400, help="Resolution of PDF pages; by default one that shows the text.")
+    ] = None,
+    password: Annotated[str | None, typer.Option(help="Opens encrypted PDFs.")] = None,
     task: asking.TaskName = None,
     find: asking.Find = None,
     prompt: asking.Prompt = None,
@@ -64,27 +66,80 @@ def read(
     temperature: asking.Temperature = None,
     top_p: asking.TopP = None,
     max_tokens: asking.MaxTokens = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per page.")] = False,
+    source: Annotated[
+        str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.", rich_help_panel=_FOLDERS)
+    ] = "auto",
+    headers: Annotated[
+        bool, typer.Option("--headers", help="Keep headers, footers, page numbers.", rich_help_panel=_FOLDERS)
+    ] = False,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also a PDF with boxes over the pages.", rich_help_panel=_FOLDERS)
+    ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Parse the figures that are found.", rich_help_panel=_FOLDERS)
+    ] = False,
+    redo: Annotated[
+        bool, typer.Option("--redo", help="Read again what is done already.", rich_help_panel=_FOLDERS)
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell of every page.", rich_help_panel=_FOLDERS)
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a line of JSON per page; with -o FOLDER per file.")
+    ] = False,
 ) -> None:
-    """Read images, PDFs and drawn pages, and print their text in page order."""
+    """Read images, PDFs and drawn pages: print their text in page order, or make a folder of each document."""
     from sokdok.reading import load
 
     _check_choice("mode", mode, MODES)
+    _check_choice("source", source, convert.SOURCES)
     if decoder is not None:
         _check_choice("decoder", decoder, DECODERS)
-    reader = load(model, model=model_name, dtype=dtype, device=device)
-    question = asking.question(reader, task, find, prompt)
-    given = asking.fitting(reader, decoder=decoder, mode=None if mode == "auto" else mode, max_tokens=max_tokens)
-    options = question.options | given | asking.sampling_options(reader, temperature, top_p)
-    tally = Tally(decoder or "auto")
+    folders = output is not None and convert.is_folder(output)
+    if not folders:
+        wanted = {"headers": headers, "overlay": overlay, "figures": figures, "redo": redo, "verbose": verbose}
+        _refuse(source=source != "auto", **wanted)
+    elif raw:
+        raise InputError("--raw prints text as the model wrote it: leave it out, or write to a .txt file")
+    reader, question, options = None, None, {}
+    if source != "text-layer":
+        reader = load(model, model=model_name, dtype=dtype, device=device)
+        question = asking.question(reader, task, find, prompt)
+        given = asking.fitting(reader, decoder=decoder, mode=None if mode == "auto" else mode, max_tokens=max_tokens)
+        options = question.options | given | asking.sampling_options(reader, temperature, top_p)
+    if output is not None and folders:
+        how = convert.how_to_read(reader, options, mode, source, batch, dpi)
+        asked = convert.conversion(how, pages, password, headers, overlay, figures)
+        convert.convert_files(files, Path(output), asked, redo=redo, verbose=verbose, as_json=as_json)
+    elif reader is not None and question is not None:
+        opened = open_files(files, dpi=dpi or DPI, password=password, wanted=pages)
+        readings = read_in_order(reader, opened, batch_size=batch, **options)
+        tally = Tally(decoder or "auto")
+        _print(readings, Path(output) if output else None, question.layout, raw, as_json, tally)
+        _conclude(tally, guesses=model == "nano" and getattr(reader, "lines", None) is None)
+
+
+def _print(
+    readings: Iterator[tuple[Page | PageError, Reading]],
+    output: Path | None,
+    layout: bool,
+    raw: bool,
+    as_json: bool,
+    tally: Tally,
+) -> None:
+    """The text of all pages, as they come."""
     with open_output(output) as file, _progress(output) as advance:
-        sink = JsonLines(file, question.layout) if as_json else Text(file, question.layout and not raw)
-        for page, reading in read_in_order(reader, open_files(files), batch_size=batch, **options):
+        sink = JsonLines(file, layout) if as_json else Text(file, layout and not raw)
+        for page, reading in readings:
             sink.add(page, reading)
             tally.add(page, reading)
             advance(1)
         sink.close()
-    if model == "nano" and tally.foreign:
+
+
+def _conclude(tally: Tally, guesses: bool) -> None:
+    """What there is to say about the run, which `guesses` at pages of others; leaves with its exit code."""
+    if guesses and tally.foreign:
         note(f"{tally.foreign:,} of these pages not drawn by sokdok: nano has seen few others, so check what it read")
     note(tally.summary())
     if tally.failed:
@@ -98,153 +153,13 @@ def _progress(output: Path | None) -> AbstractContextManager[Callable[[int], Non
     return progress("reading")
 
 
+def _refuse(**only_folders: bool) -> None:
+    """Raise InputError for an option that says how folders are written."""
+    for name, given in only_folders.items():
+        if given:
+            raise InputError(f"--{name} goes with a folder to write to: -o FOLDER/")
+
+
 def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InputError(f"unknown {what} {value!r}; choose one of {', '.join(choices)}")
-
-
-class Text:
-    """Plain text, with a form feed between pages that don't belong together."""
-
-    def __init__(self, file: BinaryIO, layout: bool) -> None:
-        self.file, self.layout = file, layout
-        self.last: Page | None = None
-        self.at_line_start = True
-
-    def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one page's text; a page that failed leaves nothing, not even a page break."""
-        from sokdok.pages import Page
-
-        if not isinstance(page, Page) or reading.status == "failed":
-            return
-        if self.last is not None and not page.continues(self.last):
-            self._write(PAGE_BREAK if self.at_line_start else f"\n{PAGE_BREAK}")
-        self._write(_as_markdown(reading.text) if self.layout else reading.text)
-        self.file.flush()
-        self.last = page
-
-    def close(self) -> None:
-        """End the last line, unless the text was drawn by sokdok: that is given back to the byte."""
-        drawn = self.last is not None and self.last.cell is not None
-        if not self.at_line_start and (not drawn or self.file.isatty()):
-            self._write("\n")
-        self.file.flush()
-
-    def _write(self, text: str) -> None:
-        if text:
-            self.file.write(text.encode())
-            self.at_line_start = text.endswith(("\n", PAGE_BREAK))
-
-
-class JsonLines:
-    """One JSON object per page and line."""
-
-    def __init__(self, file: BinaryIO, layout: bool) -> None:
-        self.file, self.layout = file, layout
-
-    def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
-        values = {name: _finite(value) for name, value in asdict(reading).items()} | {"index": page.index}
-        if self.layout:
-            values |= _blocks(page, reading.text)
-        # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
-        line = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        self.file.write(line + b"\n")
-        self.file.flush()
-
-    def close(self) -> None:
-        """Nothing is left to write."""
-
-
-def _as_markdown(text: str) -> str:
-    from sokdok.documents.grammar import markdown, parse
-
-    return markdown(parse(text))
-
-
-def _blocks(page: Page | PageError, text: str) -> dict[str, object]:
-    """What the layout markup says: blocks with boxes (left, top, right, bottom), and what was wrong with it."""
-    from sokdok.documents.grammar import parse, to_pixels
-    from sokdok.pages import Page
-
-    parsed = parse(text)
-    size = page.size if isinstance(page, Page) else (0, 0)
-    blocks = [
-        {"kind": block.kind, "boxes": [to_pixels(box, *size) for box in block.boxes], "text": block.text}
-        for block in parsed.blocks
-    ]
-    return {"blocks": blocks, "warnings": list(parsed.warnings)}
-
-
-def _finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@dataclass
-class Tally:
-    """Numbers of a run, and the word about each page that went wrong."""
-
-    asked: str
-    """decoder asked for"""
-    pages: int = 0
-    symbols: int = 0
-    vision_tokens: int = 0
-    sequence_tokens: int = 0
-    foreign: int = 0
-    """pages read that carry no note of sokdok's"""
-    failed: int = 0
-    lost_files: int = 0
-    decoders: Counter[str] = field(default_factory=Counter)
-    started: float = field(default_factory=time.perf_counter)
-
-    def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Count one page; tell stderr at once if something is wrong with it."""
-        from sokdok.pages import Page
-
-        if reading.status != "ok":
-            note(_complaint(page, reading))
-        if reading.status == "failed":
-            self.failed += 1
-            self.lost_files += page.index is None
-            return
-        self.pages += 1
-        self.foreign += isinstance(page, Page) and page.cell is None
-        self.symbols += reading.steps
-        self.vision_tokens += reading.vision_tokens
-        self.sequence_tokens += reading.sequence_tokens
-        self.decoders[reading.decoder] += 1
-
-    def summary(self) -> str:
-        """The run in one line."""
-        seconds = max(time.perf_counter() - self.started, 1e-9)
-        parts = [
-            f"{self.pages:,} {'page' if self.pages == 1 else 'pages'} in {seconds:.1f} s",
-            f"{self.pages / seconds:.2f} pages/s",
-            f"{self.symbols / seconds:,.0f} symbols/s",
-            f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
-            *([f"{self.failed:,} failed"] if self.failed else []),
-            *(self._decoder(name, count) for name, count in sorted(self.decoders.items())),
-        ]
-        return ", ".join(parts)
-
-    def _decoder(self, name: str, count: int) -> str:
-        why = WHY.get((self.asked, name)) or ("as asked" if self.asked == name else "the reader's choice")
-        number = f" on {count:,}" if len(self.decoders) > 1 else ""
-        return f"{name or 'unnamed'} decoder{number} ({why})"
-
-    def exit_code(self) -> int:
-        """2 if no file could be used at all, 1 if some page failed."""
-        nothing = not self.pages and self.failed == self.lost_files
-        return InputError.exit_code if nothing else SokdokError.exit_code
-
-
-def _complaint(page: Page | PageError, reading: Reading) -> str:
-    if page.index is None:
-        return f"sokdok: {reading.error}"
-    retried = f", also when read again with {reading.retried}" if reading.retried else ""
-    reasons = {
-        "truncated": "broken off at the length limit",
-        "looped": f"broken off in a repetition{retried}",
-        "failed": reading.error,
-    }
-    return f"sokdok: {reading.source}, page {page.index + 1}: {reading.status}: {reasons[reading.status]}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
@@ -20,37 +21,40 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def open_files(files: list[str]) -> Iterator[Page | PageError]:
-    """The pages of all files, in order. A file that can't be used raises InputError only if it is the only one."""
+def open_files(files: list[str], **options: Any) -> Iterator[Page | PageError]:
+    """The pages of all files, in order; `options` go to `open_pages`.
+
+    A file that can't be used raises InputError only if it is the only one.
+    """
     from sokdok.pages import PageError
 
     for name in files:
         try:
-            yield from _pages(name)
+            yield from _pages(name, options)
         except InputError as error:
             if len(files) == 1:
                 raise
             yield PageError(name, None, str(error))
 
 
-def _pages(name: str) -> Iterator[Page | PageError]:
+def _pages(name: str, options: dict[str, Any]) -> Iterator[Page | PageError]:
     from sokdok.pages import open_pages
 
     if name != STDIN:
-        yield from open_pages(Path(name))
+        yield from open_pages(Path(name), **options)
         return
-    with _stdin_as_file() as path:
-        yield from open_pages(path, source="standard input")
+    with stdin_as_file() as path:
+        yield from open_pages(path, source="standard input", **options)
 
 
 @contextmanager
-def _stdin_as_file() -> Iterator[Path]:
-    """PDFs and images are read back and forth, which a pipe can't do."""
-    with NamedTemporaryFile(prefix="sokdok-") as file:
-        while block := sys.stdin.buffer.read(1 << 20):
-            file.write(block)
-        file.flush()
-        yield Path(file.name)
+def stdin_as_file() -> Iterator[Path]:
+    """A file called `stdin`: PDFs and images are read back and forth, which a pipe can't do."""
+    with TemporaryDirectory(prefix="sokdok-") as folder:
+        path = Path(folder) / "stdin"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield path
 
 
 def read_in_order(

@@ -55,6 +55,9 @@ class Block:
     """where it is; empty if the model did not say"""
     text: str
     """as written: Markdown, HTML tables, LaTeX; not sanitised"""
+    start: int = field(default=0, compare=False)
+    stop: int = field(default=0, compare=False)
+    """its text, as character positions in the output"""
 
 
 @dataclass(frozen=True)
@@ -112,15 +115,26 @@ class _Draft:
     """what stood between the ref marks: a label or a line"""
     boxes: list[Box] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    """start and stop of the parts in the output"""
+    ref_place: tuple[int, int] = (0, 0)
     awaits_box: bool = False
+
+    def add(self, part: str, at: int) -> None:
+        """More text, which starts at `at`."""
+        self.parts.append(part)
+        self.places.append((at, at + len(part)))
 
     def block(self) -> Block | None:
         """The block, if there is anything to it."""
-        kind, text = self.kind, "".join(self.parts).strip()
+        kind, text, places = self.kind, "".join(self.parts).strip(), self.places or [self.ref_place]
         if self.ref:
             known = self.ref in LABELS or (_LABEL.fullmatch(self.ref) and text)
             kind, text = (self.ref, text) if known else ("line", f"{self.ref}\n{text}".strip())
-        return Block(kind, tuple(self.boxes), text) if text or self.boxes else None
+            places = places if known else [self.ref_place, *places]
+        if not text and not self.boxes:
+            return None
+        return Block(kind, tuple(self.boxes), text, places[0][0], places[-1][1])
 
 
 class _Parser:
@@ -153,9 +167,9 @@ class _Parser:
     def _reference(self, piece: str, after: str, at: int) -> None:
         self._finish()
         if after == REF_END:
-            self.draft = _Draft(ref=piece.strip(), awaits_box=True)
+            self.draft = _Draft(ref=piece.strip(), awaits_box=True, ref_place=(at, at + len(piece)))
         else:
-            self._unclosed(REF, piece, after, at)
+            self._unclosed(REF, piece, after, at, at + len(piece))
 
     def _detection(self, piece: str, after: str, at: int) -> None:
         if not self.draft.awaits_box:
@@ -166,15 +180,15 @@ class _Parser:
         end = self._boxes(rest, at + len(label))
         rest = rest[end:].lstrip("], ") if end else piece
         if after != DET_END:
-            self._unclosed(DET, rest, after, at)
+            self._unclosed(DET, rest, after, at, at + len(piece))
         elif rest.strip() or not end or not named:
             self._warn(at, f"no label and list of boxes: {_excerpt(piece)}")
 
-    def _unclosed(self, mark: str, rest: str, after: str, at: int) -> None:
+    def _unclosed(self, mark: str, rest: str, after: str, at: int, stop: int) -> None:
         """What follows an open mark is text, unless it is the beginning of what belongs there, cut off at the end."""
         self._warn(at, f"the output ends within {mark}" if after == _END else f"{mark} is not closed")
         if after != _END or not _CUT.fullmatch(rest):
-            self.draft.parts.append(rest)
+            self.draft.add(rest, stop - len(rest))
 
     def _name(self, label: str) -> bool:
         """Take what stands before the boxes, if it is a label; whether it is one, or nothing."""
@@ -207,7 +221,7 @@ class _Parser:
                 return
             self._warn(at, "a block without a box")
             self.draft.awaits_box = False
-        self.draft.parts.append(piece)
+        self.draft.add(piece, at)
 
     def _page(self) -> None:
         """A mark at the very beginning opens the first page, any other the next one."""

@@ -7,34 +7,114 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from sokdok.errors import InputError
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import kind_of, looks_binary
 
+if TYPE_CHECKING:
+    from sokdok.pages.textlayer import TextLayer
+
 _HEAD = 8192
 _PDF_WITHIN = 1024
 """bytes: readers accept a PDF whose header comes a little late"""
+_RANGE = re.compile(r"(?P<first>[1-9]\d{0,8})(?P<dash>-(?P<last>[1-9]\d{0,8})?)?")
 
 
-def open_pages(path: Path, *, dpi: int = 144, source: str | None = None) -> Iterator[Page | PageError]:
-    """Pages of an image (PNG, JPEG, TIFF, WebP) or a PDF, in order.
+class PageFile(Protocol):
+    """An open file of one or more pages, any of which can be drawn when it is needed."""
 
-    `dpi` is the resolution at which PDF pages are drawn; `source` is the name the pages carry, the path by default.
+    source: str
+    """the name its pages carry"""
+    remark: str
+    """what there is to know about the file that its pages don't tell; mostly empty"""
+
+    def __len__(self) -> int: ...
+
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
+        """Page `index`, from 0. Of a PDF drawn at `dpi`, or `enlarged` from a long side of `pdf.LONG_SIDE` pixels.
+
+        Raises InputError if the file has only this page, and it is bad.
+        """
+
+    def layer(self, index: int) -> TextLayer | None:
+        """The page's text layer, if it has one."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+def open_pages(
+    path: Path,
+    *,
+    dpi: float | None = 144,
+    source: str | None = None,
+    password: str | None = None,
+    wanted: str | None = None,
+) -> Iterator[Page | PageError]:
+    """Pages of an image (PNG, JPEG, TIFF, WebP, GIF) or a PDF, in order.
+
+    `dpi` is the resolution at which PDF pages are drawn; `source` is the name the pages carry, the path by default;
+    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`.
     """
+    with closing(open_file(path, source=source, password=password)) as file:
+        for index in page_range(wanted, len(file), file.source):
+            yield file.page(index, dpi)
+
+
+def open_file(path: Path, *, source: str | None = None, password: str | None = None) -> PageFile:
+    """Open an image or a PDF for drawing its pages one by one. Raises InputError if it can't be used."""
     source = str(path) if source is None else source
     head = _first_bytes(path, source)
     if b"%PDF-" in head[:_PDF_WITHIN]:
-        from sokdok.pages.pdf import pdf_pages
+        from sokdok.pages.pdf import PdfFile
 
-        yield from pdf_pages(path, source, dpi)
-        return
+        return PdfFile(path, source, password)
     _refuse_other_kinds(head, source)
-    from sokdok.pages.images import image_pages
+    from sokdok.pages.images import ImageFile
 
-    yield from image_pages(path, source)
+    return ImageFile(path, source)
+
+
+def is_page_file(path: Path) -> bool:
+    """Whether a file looks like an image or a PDF, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    kind = kind_of(head)
+    return b"%PDF-" in head[:_PDF_WITHIN] or (kind is not None and kind.image)
+
+
+def page_range(wanted: str | None, count: int, source: str) -> list[int]:
+    """Positions, from 0 and in order, of the pages that `wanted` names, e.g. `1-5,7,9-` (None: all of `count`).
+
+    Raises InputError for what is no range, and if none of the pages is there.
+    """
+    if wanted is None:
+        return list(range(count))
+    indices: set[int] = set()
+    for part in wanted.split(","):
+        match = _RANGE.fullmatch(part.strip())
+        if not match or (match["last"] and int(match["last"]) < int(match["first"])):
+            raise InputError(f"{part.strip()!r} is no page or range of pages; write them as 1-5,7,9-12")
+        last = int(match["last"] or count) if match["dash"] else int(match["first"])
+        indices.update(range(int(match["first"]) - 1, min(last, count)))
+    if not indices:
+        raise InputError(f"{source} has no page {wanted}: it has {count:,} {'page' if count == 1 else 'pages'}")
+    return sorted(indices)
+
+
+def printable(path: Path) -> str:
+    """A path as text that can be written anywhere: bytes of a name that are no UTF-8 become U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def check_file(path: Path, source: str) -> None:

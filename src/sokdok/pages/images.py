@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,36 +18,66 @@ if TYPE_CHECKING:
 MAX_PIXELS = 120_000_000
 """An A3 sheet at 800 dpi; 360 MB as RGB. A few bytes of PNG can ask for any size."""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")  # MPO, a camera's JPEG with a preview, opens as JPEG
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")  # MPO, a camera's JPEG with a preview, opens as JPEG
 
 
-def image_pages(path: Path, source: str) -> Iterator[Page | PageError]:
-    """The page of an image file, or the pages of a TIFF. Raises InputError if there is none to be had."""
+class ImageFile:
+    """An open image file with one page, or those of a TIFF; InputError if it can't be opened."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        self.source = source
+        with _any_size():
+            self._image = _open(path, source)
+            self._count = _count(self._image)
+            self.remark = _remark(self._image)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
+        """Decode a page; an image has the pixels it has, whatever is asked. InputError if the only page is bad."""
+        try:
+            with _any_size():
+                return _page(self._frame(index), self.source, index)
+        except InputError as error:
+            if self._count == 1:
+                raise InputError(f"{self.source}: {error}") from None
+            return PageError(self.source, index, str(error))
+
+    def layer(self, index: int) -> None:
+        """Images have no text layer."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._image.close()
+
+    def _frame(self, index: int) -> Image.Image:
+        try:
+            self._image.seek(index)
+        except Exception as error:
+            raise InputError(f"the page can't be found ({_reason(error)})") from None
+        return self._image
+
+
+@contextmanager
+def _any_size() -> Iterator[None]:
+    """The limit here is our own: `_check_size`."""
     from PIL import Image
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is our own: `_check_size`
-        try:
-            image = Image.open(path, formats=_FORMATS)
-        except Image.DecompressionBombError:
-            raise InputError(f"{source}: {_too_large()}") from None
-        except Exception as error:  # a damaged header makes the decoders raise nearly anything
-            raise InputError(f"{source} is no image that can be opened ({_reason(error)}); it may be damaged") from None
-    with image:
-        yield from _frames(image, source)
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
 
 
-def _frames(image: Image.Image, source: str) -> Iterator[Page | PageError]:
-    count = _count(image)
-    for index in range(count):
-        try:
-            if index:
-                image.seek(index)
-            yield _page(image, source, index)
-        except InputError as error:
-            if count == 1:
-                raise InputError(f"{source}: {error}") from None
-            yield PageError(source, index, str(error))
+def _open(path: Path, source: str) -> Image.Image:
+    from PIL import Image
+
+    try:
+        return Image.open(path, formats=_FORMATS)
+    except Image.DecompressionBombError:
+        raise InputError(f"{source}: {_too_large()}") from None
+    except Exception as error:  # a damaged header makes the decoders raise nearly anything
+        raise InputError(f"{source} is no image that can be opened ({_reason(error)}); it may be damaged") from None
 
 
 def _count(image: Image.Image) -> int:
@@ -57,6 +88,17 @@ def _count(image: Image.Image) -> int:
         return int(getattr(image, "n_frames", 1))
     except Exception:  # the chain of directories is broken: what the first one shows is still readable
         return 1
+
+
+def _remark(image: Image.Image) -> str:
+    """A word on the frames of an animation."""
+    if image.format not in ("GIF", "PNG", "WEBP"):  # a JPEG's second picture is a preview
+        return ""
+    try:
+        frames = int(getattr(image, "n_frames", 1))
+    except Exception:  # damaged further on; the first frame says for itself whether it is whole
+        return ""
+    return f"the first of {frames:,} frames of an animation: the others are not read" if frames > 1 else ""
 
 
 def _page(image: Image.Image, source: str, index: int) -> Page:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
 from sokdok.pages.page import Page, PageError
+from sokdok.pages.textlayer import TextLayer, text_layer
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,29 +17,60 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 40_000_000
 """A plan of A0 at 144 dpi just fits; larger pages are drawn at a lower resolution, since readers shrink them anyway."""
+LONG_SIDE = 1540
+"""pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high"""
 
 
-def pdf_pages(path: Path, source: str, dpi: int) -> Iterator[Page | PageError]:
-    """Pages at `dpi` dots per inch, form fields filled in. Raises InputError if the file can't be opened."""
-    document = _open(path, source)
-    try:
-        for index in range(len(document)):
-            try:
-                yield Page(_draw(document, index, dpi), source, index)
-            except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
-                yield PageError(source, index, f"the page can't be drawn ({error})")
-    finally:
-        document.close()
+class PdfFile:
+    """An open PDF; InputError if it can't be opened. `password` is tried if it is encrypted."""
+
+    def __init__(self, path: Path, source: str, password: str | None = None) -> None:
+        self.source = source
+        self.remark = ""
+        self._document = _open(path, source, password)
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
+        """Draw a page, form fields filled in; without `dpi` its long side has `enlarged` times `LONG_SIDE` pixels."""
+        try:
+            dpi = self._dpi(index) * enlarged if dpi is None else dpi
+            return Page(_draw(self._document, index, dpi), self.source, index)
+        except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
+            return PageError(self.source, index, f"the page can't be drawn ({error})")
+
+    def layer(self, index: int) -> TextLayer | None:
+        """The text layer of a page; None if there is no text in it, or it can't be read."""
+        try:
+            page = self._document[index]
+        except Exception:  # the same page can't be drawn either, and says so there
+            return None
+        try:
+            layer = text_layer(page)
+        except Exception:  # damaged fonts; what can't be read is no help
+            return None
+        finally:
+            page.close()
+        return layer if layer.lines else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._document.close()
+
+    def _dpi(self, index: int) -> float:
+        """The resolution at which the long side has `LONG_SIDE` pixels."""
+        return LONG_SIDE * POINTS_PER_INCH / max(1.0, *self._document.get_page_size(index))
 
 
-def _open(path: Path, source: str) -> PdfDocument:
+def _open(path: Path, source: str, password: str | None) -> PdfDocument:
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
-        document = PdfDocument(path)
+        document = PdfDocument(path, password=password)
     except PdfiumError as error:
         if "password" in str(error).lower():
-            raise InputError(f"{source} is encrypted; save a copy without a password first") from None
+            raise InputError(f"{source} {_encrypted(password)}") from None
         raise InputError(f"{source} is a PDF that can't be opened; it may be truncated or damaged") from None
     with suppress(PdfiumError):  # a damaged form is no reason not to show the page
         document.init_forms()  # before anything else: PDFium draws no fields otherwise
@@ -49,17 +80,28 @@ def _open(path: Path, source: str) -> PdfDocument:
     return document
 
 
-def _draw(document: PdfDocument, index: int, dpi: int) -> Image.Image:
+def _encrypted(password: str | None) -> str:
+    if password is None:
+        return "is encrypted; give its password with --password, or save a copy without one"
+    return "is encrypted with another password than the one given"
+
+
+def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:
     page = document[index]
     try:
         width, height = page.get_size()
         if not (width > 0 and height > 0):
             raise ValueError(f"it is {width:g} x {height:g} points large")
-        scale = min(dpi / POINTS_PER_INCH, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)
-        bitmap = page.render(scale=scale)
+        bitmap = page.render(scale=_scale(width, height, dpi))
         try:
             return bitmap.to_pil().convert("RGB")
         finally:
             bitmap.close()
     finally:
         page.close()
+
+
+def _scale(width: float, height: float, dpi: float) -> float:
+    """Pixels per point, bounded so that the page fits into memory and its short side is a pixel at least."""
+    most = (MAX_PAGE_PIXELS / (width * height)) ** 0.5
+    return min(max(dpi / POINTS_PER_INCH, 1 / min(width, height)), most)

@@ -1,0 +1,172 @@
+"""A document that was read: pages of blocks, where each block is, what it says, and how sure the reader was.
+
+- Boxes are pixels of the source page, origin top left; text is Markdown as the reader wrote it; tables are safe HTML.
+- A page that failed is a page with an error, never a page left out. A document is SUCCESS only if no error is inside.
+- The properties `text`, `markdown`, `html`, `json` use the page-wise writers of this room, so that a document written
+  page by page, in bounded memory, comes out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import PurePosixPath
+from typing import Literal, Protocol, TextIO
+
+from sokdok.documents import sanitize
+
+Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
+"""PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
+Source = Literal["reader", "text-layer"]
+Box = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels of the source page; right and bottom are exclusive"""
+
+PICTURES = frozenset({"image", "figure", "chart"})
+"""kinds of block that are cropped from the page"""
+FURNITURE = frozenset({"header", "footer", "page_number"})
+"""kinds of block that repeat on every page and interrupt the text"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page, in reading order."""
+
+    kind: str
+    """one of `grammar.LABELS`, `line`, or another label that the reader wrote"""
+    box: Box | None
+    """None if the reader did not say"""
+    text: str
+    """Markdown with LaTeX formulas; of a formula its LaTeX alone; of a table its cells, parted by tabs and line ends"""
+    html: str | None = None
+    """of a table, or of what a chart shows; made safe by `sanitize.table`, whoever wrote it"""
+    figure: str | None = None
+    """the cropped picture's path, relative to the document's folder, with `/`"""
+    confidence: float | None = None
+    """mean probability of its tokens, 0 to 1; None if the reader does not say"""
+
+    def __post_init__(self) -> None:
+        if self.figure is not None and not _is_relative(self.figure):
+            raise ValueError(f"the figure {self.figure!r} is not a path within the document's folder")
+        if self.html is not None:
+            object.__setattr__(self, "html", sanitize.table(self.html))
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """One page, whatever became of it."""
+
+    number: int
+    """from 1"""
+    width: int
+    height: int
+    """pixels of the page as it was read; 0 by 0 if it could not be opened"""
+    blocks: tuple[Block, ...] = ()
+    status: Status = "SUCCESS"
+    warnings: tuple[str, ...] = ()
+    """what had to be mended, one line each"""
+    error: str = ""
+    """why the status is not SUCCESS"""
+    reader: str = ""
+    """who read it"""
+    mode: str = ""
+    """resolution: tiny, small, base, large, gundam"""
+    source: Source = "reader"
+    """where the text comes from"""
+    agreement: float | None = None
+    """likeness of the reader's text and the page's text layer, 0 to 1; None if there is no text layer"""
+    vision_tokens: int = 0
+    seconds: float = 0.0
+    mode_reason: str = ""
+    """why that mode"""
+
+    def __post_init__(self) -> None:
+        if (self.status == "SUCCESS") != (not self.error):
+            raise ValueError(f"page {self.number} has status {self.status} and error {self.error!r}")
+
+
+def status_of(statuses: Iterable[Status], errors: Iterable[str] = ()) -> Status:
+    """A document's status, from its pages' and its own errors: FAILURE if no page has text to rely on."""
+    found = set(statuses)
+    if found <= {"FAILURE"}:
+        return "FAILURE"
+    return "SUCCESS" if found == {"SUCCESS"} and not any(errors) else "PARTIAL"
+
+
+@dataclass(frozen=True)
+class Document:
+    """All pages of one file."""
+
+    name: str
+    """what the files of its folder are called"""
+    source: str
+    """the file that was read"""
+    pages: tuple[DocumentPage, ...] = ()
+    errors: tuple[str, ...] = ()
+    """what went wrong beyond the pages, one line each"""
+    reader: str = ""
+
+    @property
+    def status(self) -> Status:
+        """SUCCESS, PARTIAL or FAILURE; see `status_of`."""
+        return status_of((page.status for page in self.pages), self.errors)
+
+    @property
+    def text(self) -> str:
+        """Plain text of every block, headers and footers too; a form feed between pages."""
+        from sokdok.documents.markdown import plain_text
+
+        return "\n\f".join(map(plain_text, self.pages))
+
+    @property
+    def markdown(self) -> str:
+        """As `markdown.MarkdownWriter` writes it, without headers, footers and page numbers."""
+        from sokdok.documents.markdown import MarkdownWriter
+
+        return _written(self, MarkdownWriter)
+
+    @property
+    def html(self) -> str:
+        """A whole page of HTML, as `html.HtmlWriter` writes it, without headers, footers and page numbers."""
+        from sokdok.documents.html import HtmlWriter
+
+        return _written(self, HtmlWriter)
+
+    @property
+    def json(self) -> str:
+        """Everything, as `jsonfile.JsonWriter` writes it; `from_json` gives the same document back."""
+        from sokdok.documents.jsonfile import JsonWriter
+
+        return _written(self, JsonWriter)
+
+    @classmethod
+    def from_json(cls, text: str) -> Document:
+        """Read what `json` wrote; InputError if it is anything else, or written by a later version of sokdok."""
+        from sokdok.documents.jsonfile import from_json
+
+        return from_json(text)
+
+
+class PageWriter(Protocol):
+    """Writes a document page by page; made from an open file and the document's head, which needs no pages."""
+
+    def add(self, page: DocumentPage) -> None:
+        """Write the next page."""
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """Write what belongs at the end; the file stays open."""
+
+
+def _written(document: Document, writer: Callable[[TextIO, Document], PageWriter]) -> str:
+    file = StringIO()
+    pages = writer(file, document)
+    for page in document.pages:
+        pages.add(page)
+    pages.close(document.errors)
+    return file.getvalue()
+
+
+def _is_relative(path: str) -> bool:
+    """Whether a path stays within the folder it is relative to, on any system, and is no URL."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and not set(path) & set(":\\\0\r\n")

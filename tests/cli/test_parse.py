@@ -1,0 +1,134 @@
+"""`sokdok parse`: results on stdout, complaints on stderr, files in a folder, and what a user can get wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+TABLE = "<table><tr><td>a</td><td>b|c</td></tr><tr><td>d</td><td>2</td></tr></table>"
+TRIANGLE = (
+    "{'Line': {'line': ['(0, 0) -- (4, 0)', '(0, 0) -- (0, 3)'], 'line_type': ['--', '--'], "
+    "'line_endpoint': ['A: (0, 0)', 'B: (4, 0)', 'C: (0, 3)']}}"
+)
+
+
+@pytest.fixture
+def figure(tmp_path: Path) -> Path:
+    return blank(tmp_path / "그림.png")
+
+
+def blank(path: Path) -> Path:
+    Image.new("RGB", (60, 40), "white").save(path)
+    return path
+
+
+def photo(path: Path) -> Path:
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (80, 120, 3), np.uint8)).save(path)
+    return path
+
+
+def test_a_table_in_every_format(run, figure, reader) -> None:
+    for form, expected in (("html", TABLE), ("markdown", "| a | b\\|c |"), ("csv", "a,b|c")):
+        reader.answers = [TABLE]
+        result = run("parse", figure, "--as", "table", "--format", form)
+        assert result.exit_code == 0 and result.stdout.splitlines()[0] == expected
+        assert "1 figure in" in result.stderr
+
+
+def test_a_chart_in_every_format(run, figure, reader) -> None:
+    for form, expected in (("html", TABLE), ("markdown", "| a | b\\|c |"), ("csv", "a,b|c")):
+        reader.answers = [TABLE]
+        assert run("parse", figure, "--as", "chart", "--format", form).stdout.splitlines()[0] == expected
+
+
+def test_a_molecule_tells_its_formula_and_groups(run, figure, reader) -> None:
+    pytest.importorskip("rdkit")
+    reader.answers = ["OC(=O)c1ccccc1"]
+    lines = run("parse", figure, "--as", "molecule").stdout.splitlines()
+    assert lines[:2] == ["O=C(O)c1ccccc1", "C7H6O2"] and "contains a benzene ring" in lines
+
+
+def test_geometry_tells_relations_in_the_language_asked_for(run, figure, reader) -> None:
+    reader.answers = [TRIANGLE, TRIANGLE]
+    english = run("parse", figure, "--as", "geometry").stdout
+    assert "AB ⟂ AC" in english
+    assert run("parse", figure, "--as", "geometry", "--lang", "ko").stdout.splitlines()
+
+
+def test_handwriting_is_printed_as_it_is(run, figure, reader) -> None:
+    reader.answers = [" 안녕\nthere  "]
+    assert run("parse", figure, "--as", "handwriting").stdout == "안녕\nthere\n"
+
+
+def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) -> None:
+    reader.answers = [TABLE, "no table"]
+    good, bad = blank(tmp_path / "good.png"), blank(tmp_path / "bad.png")
+    result = run("parse", good, bad, photo(tmp_path / "photo.png"), "missing.png", "--as", "table")
+    assert result.exit_code == 1
+    assert result.stdout == f"==> {good} <==\n{TABLE}\n==> {bad} <==\n==> {tmp_path / 'photo.png'} <==\n"
+    assert f"{bad}: the text holds no table" in result.stderr and "missing.png: no such file" in result.stderr
+    assert "photo.png: the picture looks like a photograph" in result.stderr
+    assert "3 figures in" in result.stderr and "2 not valid, 1 not opened" in result.stderr
+
+
+def test_json_has_a_line_per_figure(run, tmp_path, reader) -> None:
+    reader.answers = [TABLE, {"text": "<table><tr><td>x", "status": "truncated"}]
+    result = run("parse", blank(tmp_path / "a.png"), blank(tmp_path / "b.png"), "--as", "table", "--json")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert first["result"]["html"] == TABLE and first["index"] == 0 and first["source"].endswith("a.png")
+    assert "broken off at the length limit" in second["result"]["warnings"][0]
+
+
+def test_low_confidence_is_said(run, figure, reader) -> None:
+    reader.answers = [{"text": TABLE, "mean_logprob": -2.0}]
+    result = run("parse", figure, "--as", "table")
+    assert result.exit_code == 0 and "low confidence (0.14)" in result.stderr
+
+
+def test_files_of_the_same_name_are_kept_apart(run, tmp_path, reader) -> None:
+    (tmp_path / "sub").mkdir()
+    reader.answers = ["one", "two"]
+    result = run("parse", blank(tmp_path / "x.png"), blank(tmp_path / "sub/x.png"), "--as", "handwriting", "-o", "out")
+    assert result.exit_code == 0 and "index.html" in result.stderr
+    assert (tmp_path / "out/x.txt").read_text() == "one\n" and (tmp_path / "out/x-2.txt").read_text() == "two\n"
+
+
+def test_a_substructure_is_found_in_a_folder_of_results(run, tmp_path, reader) -> None:
+    pytest.importorskip("rdkit")
+    reader.answers = ["c1ccccc1O", "CCO"]
+    files = [blank(tmp_path / name) for name in ("phenol.png", "ethanol.png")]
+    run("parse", *files, "--as", "molecule", "-o", "out")
+    result = run("parse", "out", "--search", "c1ccccc1")
+    assert result.exit_code == 0 and result.stdout == "out/phenol.json\tOc1ccccc1\n"
+    assert "1 molecule contains c1ccccc1" in result.stderr
+    assert json.loads(run("parse", "out", "--search", "CO", "--json").stdout.splitlines()[0])["file"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.png"], "missing.png: no such file"),
+        (["."], "is a folder"),
+        (["empty.png"], "is empty (0 bytes)"),
+        (["notes.txt"], "looks like text"),
+        (["broken.png"], "no image that can be opened"),
+        (["huge.png"], "more than 120 million pixels"),
+        (["good.png", "--as", "graph"], "unknown kind 'graph'"),
+        (["good.png", "--format", "pdf"], "unknown format 'pdf'"),
+        (["good.png", "--lang", "fr"], "unknown language 'fr'"),
+        (["good.png", "-o", "notes.txt"], "notes.txt can't be a folder"),
+    ],
+)
+def test_what_a_user_gets_wrong_is_one_line(run, tmp_path, arguments: list[str], message: str) -> None:
+    blank(tmp_path / "good.png")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "notes.txt").write_text("just text\n")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "huge.png")
+    result = run("parse", *arguments)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert message in result.stderr and result.stderr.count("\n") == 1 and "Traceback" not in result.output

@@ -1,0 +1,101 @@
+"""Lines of a text layer as blocks: paragraphs, headings, lists, tables, and what repeats on every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pdf_fakes import Text, write_pdf
+from sokdok.documents.document import Block
+from sokdok.documents.textblocks import joined, text_blocks
+from sokdok.pages.files import open_file
+
+PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines of its column and", "ends here."]
+WIDTH, HEIGHT = 1090, 1540
+
+
+def blocks_of(tmp_path: Path, texts: list[Text]) -> list[Block]:
+    file = open_file(write_pdf(tmp_path / "a.pdf", [texts]))
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return list(text_blocks(layer, WIDTH, HEIGHT))
+
+
+def lines(texts: list[str], top: float, x: float = 60, pitch: float = 14) -> list[Text]:
+    return [Text(x, top + pitch * i, text) for i, text in enumerate(texts)]
+
+
+def kinds(blocks: list[Block]) -> list[tuple[str, str]]:
+    return [(block.kind, block.text) for block in blocks]
+
+
+def test_lines_become_paragraphs(tmp_path: Path) -> None:
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 200), *lines(PARAGRAPH, 270)])
+    assert kinds(found) == [("text", " ".join(PARAGRAPH))] * 2
+
+
+def test_an_indented_line_begins_a_paragraph(tmp_path: Path) -> None:
+    more = [Text(80, 242, "A new one, set in from the margin by"), Text(60, 256, "more than a letter or two.")]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH[:2], 200), Text(60, 228, PARAGRAPH[0]), *more])
+    assert [text for _, text in kinds(found)] == [
+        " ".join([*PARAGRAPH[:2], PARAGRAPH[0]]),
+        f"{more[0].text} {more[1].text}",
+    ]
+
+
+def test_large_type_is_a_heading_and_larger_a_title(tmp_path: Path) -> None:
+    head = [Text(60, 120, "The state of the harbour", 20), Text(60, 144, "in the year of the flood", 20)]
+    found = blocks_of(tmp_path, [*head, Text(60, 180, "First findings", 13), *lines(PARAGRAPH * 3, 210)])
+    assert kinds(found)[:2] == [
+        ("title", "The state of the harbour in the year of the flood"),
+        ("sub_title", "First findings"),
+    ]
+
+
+def test_items_become_lists(tmp_path: Path) -> None:
+    items = ["- apples and pears from the", "garden", "- 3 plums", "1. first of all", "2) and then"]
+    found = blocks_of(tmp_path, lines([*items, "and a last line."], 200))
+    assert ("list", "- apples and pears from the garden") in kinds(found) and ("list", "- 3 plums") in kinds(found)
+    assert [block.kind for block in found] == ["list"] * 4
+
+
+def test_rows_become_a_table(tmp_path: Path) -> None:
+    rows = [["Year", "Ships", "Tons"], ["1899", "12", "3,400"], ["1900", "15", "4,100"], ["1901", "", "5,000"]]
+    cells = [Text(60 + 100 * x, 200 + 14 * y, cell) for y, row in enumerate(rows) for x, cell in enumerate(row) if cell]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *cells, *lines(PARAGRAPH, 300)])
+    assert [block.kind for block in found] == ["text", "table", "text"]
+    assert found[1].text.splitlines() == ["Year\tShips\tTons", "1899\t12\t3,400", "1900\t15\t4,100", "1901\t\t5,000"]
+    assert found[1].html and found[1].html.count("<tr>") == 4
+
+
+def test_what_a_layer_says_cannot_break_out_of_a_table(tmp_path: Path) -> None:
+    cells = [Text(60 + 160 * x, 200 + 14 * y, "<script>x</script>") for y in range(3) for x in range(2)]
+    (block,) = blocks_of(tmp_path, cells)
+    assert block.html and "<script" not in block.html and "script" in block.text
+
+
+def test_headers_footers_and_page_numbers_are_told_apart(tmp_path: Path) -> None:
+    header, number = Text(60, 30, "Annual report", 9), Text(290, 815, "- 12 -", 9)
+    found = blocks_of(tmp_path, [header, *lines(PARAGRAPH * 4, 100), number])
+    assert [block.kind for block in found] == ["header", "text", "text", "text", "text", "page_number"]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH * 4, 100), Text(60, 815, "Confidential")])
+    assert found[-1].kind == "footer"
+
+
+def test_a_title_at_the_very_top_is_no_header(tmp_path: Path) -> None:
+    found = blocks_of(tmp_path, [Text(60, 40, "The harbour", 18), *lines(PARAGRAPH, 100)])
+    assert found[0].kind == "title"
+
+
+def test_boxes_are_pixels_of_the_page(tmp_path: Path) -> None:
+    (block,) = blocks_of(tmp_path, lines(PARAGRAPH, 421))
+    left, top, right, bottom = block.box or (0, 0, 0, 0)
+    assert abs(left - 60 / 595 * WIDTH) < 3 and left < right < WIDTH
+    assert abs(top - 411 / 842 * HEIGHT) < 8 and abs(bottom - 452 / 842 * HEIGHT) < 8
+
+
+def test_words_are_mended_and_scripts_without_spaces_are_joined() -> None:
+    assert joined(["a hyphen-", "ated word"]) == "a hyphenated word"
+    assert joined(["the year 1900-", "1901"]) == "the year 1900- 1901"
+    assert joined(["速読は", "読書の技術"]) == "速読は読書の技術"
+    assert joined(["환경노동", "위원회"]) == "환경노동 위원회"
