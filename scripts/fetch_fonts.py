@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Collect fonts for synthetic pages (Latin and Korean) from Debian packages.
+"""Collect fonts for synthetic pages or handwriting (Latin and Korean) from Debian packages.
 
     python scripts/fetch_fonts.py [--out data/fonts]
+    python scripts/fetch_fonts.py --handwriting [--out data/handwriting]
 
-The table below says what is fetched and under which licence; `--list` prints it as Markdown. Packages are downloaded
+The tables below say what is fetched and under which licence; `--list` prints one as Markdown. Packages are downloaded
 and unpacked, not installed; the package lists must be there (`apt-get update`). About 170 MB are downloaded and 400 MB
-written: one folder per package, and `SOURCES.md`. A package that is there already is not fetched again.
+written for pages, 130 and 125 MB for handwriting: one folder per package, and `SOURCES.md`. A package that is there
+already is not fetched again.
 """
 
 from __future__ import annotations
@@ -73,6 +75,26 @@ PACKAGES = (
     Package("fonts-naver-d2coding", OFL, "D2Coding"),
     Package("fonts-unfonts-core", "GPL-2", "UnBatang, UnDotum, UnPilgi"),
 )
+HANDWRITING = (
+    Package("fonts-breip", OFL, "Breip"),
+    Package("fonts-comic-neue", OFL, "Comic Neue", r"-(Regular|Bold|Italic)\."),
+    Package("fonts-dancingscript", OFL, "Dancing Script"),
+    Package("fonts-dkg-handwriting", OFL, "a programmer's hand"),
+    Package("fonts-joscelyn", OFL, "a secretary hand"),
+    Package("fonts-kaushanscript", OFL, "Kaushan, a brush"),
+    Package("fonts-kiloji", "BSD-3-Clause", "kiloji, a felt pen"),
+    Package("fonts-klee", OFL, "Klee, a pencil"),
+    Package("fonts-kristi", OFL, "Kristi, a quick felt tip"),
+    Package("fonts-rufscript", "GPL-3+ with font exception", "Rufscript"),
+    Package("fonts-seto", OFL, "SetoFont, with Hangul", r"^setofont\.ttf$"),
+    Package("fonts-sjfonts", "GPL-2 with font exception", "Delphine, Steve"),
+    Package("fonts-tlwg-purisa-ttf", "GPL-2+ with font exception", "Purisa"),
+    Package("fonts-yusei-magic", OFL, "Yusei Magic, a marker"),
+    Package("fonts-nanum-extra", OFL, "Nanum Pen, Brush, Barunpen", r"^Nanum(Pen|Brush|Barunpen)"),
+    Package("fonts-unfonts-extra", "GPL-2", "UnPen, UnPilgia, UnVada", r"^Un(Pen|Penheulim|Pilgia|Vada)\."),
+    Package("fonts-woowa-bm", OFL, "Kirang, Kkubulim, Yeonsung", r"^BM(KIRANG|Kkubulim|YEONSUNG)"),
+)
+"""hands whose capitals differ from their small letters"""
 
 
 def wanted(package: Package, file_name: str) -> bool:
@@ -100,30 +122,32 @@ def fetch(package: Package, out: Path) -> int:
     return len(list(folder.iterdir()))
 
 
-def sources_table() -> str:
+def sources_table(packages: tuple[Package, ...]) -> str:
     """What is fetched, as Markdown."""
-    return markdown_table(("package", "holds", "licence"), ((p.name, p.holds, p.licence) for p in PACKAGES))
+    return markdown_table(("package", "holds", "licence"), ((p.name, p.holds, p.licence) for p in packages))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; 1 if a package could not be had."""
     parser = argparse.ArgumentParser(description="Collect fonts for synthetic pages from Debian packages.")
-    parser.add_argument("--out", type=Path, default=Path("data/fonts"), help="output folder (default: %(default)s)")
+    parser.add_argument("--handwriting", action="store_true", help="fonts drawn after hands, not those of documents")
+    parser.add_argument("--out", type=Path, help="output folder (default: data/fonts or data/handwriting)")
     parser.add_argument("--list", action="store_true", help="print the packages and licences as Markdown and stop")
     options = parser.parse_args(arguments)
+    packages = HANDWRITING if options.handwriting else PACKAGES
     if options.list:
-        print(sources_table(), end="")
+        print(sources_table(packages), end="")
         return 0
-    out: Path = options.out.resolve()
+    out = (options.out or Path("data") / ("handwriting" if options.handwriting else "fonts")).resolve()
     out.mkdir(parents=True, exist_ok=True)
     failures = 0
-    for package in PACKAGES:
+    for package in packages:
         try:
             print(f"{package.name}: {fetch(package, out)} fonts", file=sys.stderr, flush=True)
         except (FetchError, OSError) as error:
             failures += 1
             print(f"{package.name}: failed: {error}", file=sys.stderr, flush=True)
-    write_text(out / "SOURCES.md", "# Fonts in this folder\n\n" + sources_table())
+    write_text(out / "SOURCES.md", "# Fonts in this folder\n\n" + sources_table(packages))
     return 1 if failures else 0
 
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
 import fetch_fonts
 from fetch_corpus import FetchError
-from fetch_fonts import OFL, PACKAGES, Package, wanted
+from fetch_fonts import HANDWRITING, OFL, PACKAGES, Package, wanted
 
 
 @pytest.fixture
@@ -47,10 +47,24 @@ def test_faint_fonts_and_what_was_not_asked_for_are_left_out() -> None:
     assert not wanted(package, "NotoSans-Regular.txt")
 
 
-def test_every_package_is_listed_once_with_its_licence() -> None:
-    names = [package.name for package in PACKAGES]
+@pytest.mark.parametrize("packages", [PACKAGES, HANDWRITING], ids=["documents", "handwriting"])
+def test_every_package_is_listed_once_with_its_licence(packages: tuple[Package, ...]) -> None:
+    names = [package.name for package in packages]
     assert len(set(names)) == len(names)
-    assert all(package.licence and package.name in fetch_fonts.sources_table() for package in PACKAGES)
+    assert all(package.licence and package.name in fetch_fonts.sources_table(packages) for package in packages)
+
+
+def test_handwriting_is_another_list_and_goes_to_another_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fetched: list[tuple[str, str]] = []
+    monkeypatch.setattr(fetch_fonts, "fetch", lambda package, out: fetched.append((package.name, out.name)) or 1)
+    assert fetch_fonts.main(["--handwriting"]) == fetch_fonts.main([]) == 0
+    assert fetched[: len(HANDWRITING)] == [(package.name, "handwriting") for package in HANDWRITING]
+    assert {folder for _, folder in fetched[len(HANDWRITING) :]} == {"fonts"}
+    assert fetch_fonts.main(["--handwriting", "--list"]) == 0
+    assert "fonts-kristi" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("fonts_on_offer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sokdok.synth.fonts import Family, Font, FontBook
 from sokdok.synth.typeset import TextStyle
@@ -59,7 +60,12 @@ class Design:
 
     def shows(self, char: str) -> bool:
         """Whether all of the page's fonts have a character."""
-        return all(style.covers(char) for style in self.styles)
+        return all(style.covers(char) for style in self._fonts)
+
+    @cached_property
+    def _fonts(self) -> list[TextStyle]:
+        """One style for each pair of fonts: sizes and weights of ink don't matter here."""
+        return list({(style.latin, style.korean): style for style in self.styles}.values())
 
 
 def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: random.Random) -> Design:
@@ -70,7 +76,7 @@ def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: rand
     em = rng.choice([size for size in _BODY_SIZES if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES[-1:])
     height = side * em / seen
     size = round(height / rng.choice(_ASPECTS)), round(height)
-    styles = _styles(book, em, rng)
+    styles = choose_styles(book, em, rng)
     margin = rng.uniform(0.04, 0.13) * size[0], rng.uniform(0.05, 0.1) * size[1]
     text = Frame(margin[0], margin[1], size[0] - margin[0] * rng.uniform(0.7, 1), size[1] - margin[1])
     furniture = styles["small"].size
@@ -99,7 +105,7 @@ def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
     return [Frame(left, text.top, left + width, text.bottom) for left in lefts]
 
 
-def _styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyle]:
+def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyle]:
     """The styles of a page: one family for its body, the same or another for what stands out."""
     body_family = book.pick(rng)
     korean_family = book.pick(rng, korean=True) if book.korean else body_family
@@ -118,6 +124,7 @@ def _styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyl
         indent=rng.choice([0.0, 0.0, 1.0, 2.0]) * em,
         break_hangul=rng.random() < 0.5,
         hyphenate=rng.random() < 0.4,
+        ligatures=rng.random() < 0.5,
         ink=255 if rng.random() < 0.85 else rng.randint(130, 255),
     )
     loud = replace(body, align="left", indent=0.0, leading=1.2, hyphenate=False)

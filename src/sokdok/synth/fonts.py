@@ -93,11 +93,13 @@ class Face:
         height, width = ink.shape
         down, right = top % _OVERSAMPLING, left % _OVERSAMPLING
         rows, columns = -(-(down + height) // _OVERSAMPLING), -(-(right + width) // _OVERSAMPLING)
-        padded = np.zeros((rows * _OVERSAMPLING, columns * _OVERSAMPLING), np.uint8)
+        padded = np.zeros((rows * _OVERSAMPLING, columns * _OVERSAMPLING), np.uint16)
         padded[down : down + height, right : right + width] = ink
-        blocks = padded.reshape(rows, _OVERSAMPLING, columns, _OVERSAMPLING)
-        small = (blocks.sum((1, 3), dtype=np.uint16) // _OVERSAMPLING**2).astype(np.uint8)
-        return Glyph(small, left // _OVERSAMPLING, top // _OVERSAMPLING)
+        rows_summed = (
+            padded[0::2] + padded[1::2]
+        )  # an oversampling of two; reshaping and summing takes four times as long
+        small = (rows_summed[:, 0::2] + rows_summed[:, 1::2]) // _OVERSAMPLING**2
+        return Glyph(small.astype(np.uint8), left // _OVERSAMPLING, top // _OVERSAMPLING)
 
 
 @lru_cache(maxsize=2048)
@@ -120,7 +122,9 @@ class Family:
 
     @cached_property
     def latin(self) -> bool:
-        return self.style("regular").advances.keys() >= _LATIN
+        regular = self.style("regular")
+        drawn = regular.at(16).getmask("n").getbbox() is not None  # some fonts list letters and leave them blank
+        return drawn and regular.advances.keys() >= _LATIN
 
     @cached_property
     def korean(self) -> bool:
@@ -142,6 +146,8 @@ class FontBook:
         try:
             family, style = Font(path).at(16).getname()
         except OSError as error:
+            if "pixel size" in str(error):  # pictures in one size only: emoji, which systems keep beside their fonts
+                return
             raise InputError(f"can't read the font {path}: {error}") from None
         name, style = _split_name(family or path.stem, style or "")
         self.families.setdefault(name, Family(name)).fonts.setdefault(style, Font(path))

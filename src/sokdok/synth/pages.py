@@ -1,6 +1,6 @@
 """Document pages: a random design, text that flows through its columns, and the exact truth.
 
-- Drawn at the size of a real page image, then resized to the square of the mode, as real pages are.
+- Drawn at the size of a real page image, then resized: to the square of a mode, or in its own proportions.
 - Everything depends on the seed alone: the same seed, fonts and text give the same page.
 - About 20 ms a page after some hundred pages; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -22,19 +21,12 @@ from sokdok.synth.canvas import Canvas, symbol_boxes
 from sokdok.synth.degrade import photograph
 from sokdok.synth.design import BODY_EMS, Design, Frame, choose_design
 from sokdok.synth.fonts import FontBook
-from sokdok.synth.tables import draw_table, set_table
+from sokdok.synth.tables import draw_table, set_table, truth_cells
 from sokdok.synth.truth import Block, Cell, SyntheticPage
 from sokdok.synth.typeset import Align, Line, TextStyle, set_text
+from sokdok.synth.words import Phrases, Source
 
 DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
-
-
-class Source(Protocol):
-    """Where text comes from, such as `training.text.TextSource`."""
-
-    def sample(self, kind: str, length: int, rng: random.Random) -> str:
-        """About `length` characters of a kind."""
-        ...
 
 
 class PageMaker:
@@ -42,6 +34,7 @@ class PageMaker:
 
     kinds: weight of each kind of text that the source knows. chars: the code points that may appear, all if None.
     ems: smallest and largest body text, in pixels an em on a page of 640 pixels. damage: see `degrade`.
+    square: side x side pixels; otherwise `side` is the height and the width follows the paper.
     """
 
     def __init__(
@@ -54,56 +47,23 @@ class PageMaker:
         chars: frozenset[int] | None = None,
         ems: tuple[float, float] = BODY_EMS,
         damage: float = 1.0,
+        square: bool = True,
     ) -> None:
         self.book, self.source, self.kinds = book, source, dict(kinds)
-        self.side, self.chars, self.ems, self.damage = side, chars, ems, damage
+        self.side, self.chars, self.ems, self.damage, self.square = side, chars, ems, damage, square
 
     def page(self, seed: int | str) -> SyntheticPage:
-        """One page of side x side pixels."""
+        """One page, `side` pixels high."""
         rng = random.Random(seed)
         design = choose_design(self.book, self.side, self.ems, rng)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
-        sheet = _Sheet(design, _Words(self.source, kind, self.chars, design, rng), rng)
+        sheet = _Sheet(design, Phrases(self.source, kind, self.chars, design.shows, rng), rng)
         sheet.fill()
         text, boxes = "".join(sheet.texts), np.concatenate([np.zeros((0, 4), np.float32), *sheet.boxes])
-        pixels, boxes = photograph(sheet.canvas.ink, boxes, self.side, self.damage, rng)
+        width, height = design.size
+        size = (self.side if self.square else max(1, round(width * self.side / height)), self.side)
+        pixels, boxes = photograph(sheet.canvas.ink, boxes, size, self.damage, rng)
         return SyntheticPage(pixels, text, boxes, tuple(sheet.blocks))
-
-
-@dataclass
-class _Words:
-    """Text of one kind that the design's fonts can show."""
-
-    source: Source
-    kind: str
-    chars: frozenset[int] | None
-    design: Design
-    rng: random.Random
-    _shown: dict[str, bool] = field(default_factory=dict)
-
-    def clean(self, text: str) -> str:
-        """Text with single spaces and without what can't be shown."""
-        for char in set(text) - self._shown.keys():
-            allowed = self.chars is None or ord(char) in self.chars
-            self._shown[char] = char.isspace() or (allowed and self.design.shows(char))
-        missing = {ord(char): None for char in set(text) if not self._shown[char]}
-        return " ".join(text.translate(missing).split())
-
-    def take(self, length: int) -> str:
-        """At most `length` characters, from a word's beginning to a word's end where these are near; never empty."""
-        raw = self.source.sample(self.kind, length + 40, self.rng)
-        text = self.clean(raw)
-        begin = text.find(" ", 0, 20) + 1
-        text = text[begin : begin + length + 1]
-        cut = text.rfind(" ", max(1, len(text) // 2))
-        return (text[:cut] if cut > 0 and len(text) > length else text[:length]).strip() or "1"
-
-    def number(self) -> str:
-        """A count, an amount or a share."""
-        rng = self.rng
-        value = rng.choice([rng.randint(0, 99), rng.randint(0, 10**6), rng.random() * 10 ** rng.randint(0, 4)])
-        text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
-        return self.clean(rng.choice(["", "", "-", "$", "₩"]) + text + rng.choice(["", "", "", "%"]))
 
 
 @dataclass
@@ -111,7 +71,7 @@ class _Sheet:
     """A page being filled."""
 
     design: Design
-    words: _Words
+    words: Phrases
     rng: random.Random
     canvas: Canvas = field(init=False)
     texts: list[str] = field(default_factory=list)
@@ -232,12 +192,8 @@ class _Sheet:
         if not table.cells:
             return y
         draw_table(self.canvas, table)
-        cells, at = [], self.length
-        for cell in table.cells:
-            stop = at + sum(len(line.text) + 1 for line in cell.lines)
-            cells.append(Cell(cell.row, cell.column, cell.columns, at, stop))
-            at = stop
-        self._write([line for cell in table.cells for line in cell.lines], "table", tuple(cells))
+        lines = [line for cell in table.cells for line in cell.lines]
+        self._write(lines, "table", truth_cells(table, self.length))
         return table.bottom + 0.5 * style.size
 
     def _figure(self, frame: Frame, y: float) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 
 import numpy as np
 
@@ -13,6 +13,17 @@ KINDS = (
     *("title", "heading", "paragraph", "list", "code", "table", "caption", "footnote"),
     *("header", "footer", "page number"),
 )
+
+
+@dataclass(frozen=True)
+class TextBox:
+    """A line of text in a picture of any kind."""
+
+    box: tuple[float, float, float, float]
+    """left, top, right, bottom in pixels of the picture"""
+    text: str
+    role: str
+    """what it is there: one of KINDS in documents; `tick`, `axis label`, `legend`, `atom`, `point` … in figures"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,8 @@ class Cell:
     """how many it spans"""
     start: int
     stop: int
+    rows: int = 1
+    """how many it spans"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ class SyntheticPage:
     """A page and its truth, in reading order."""
 
     pixels: np.ndarray
-    """(H, W) uint8 grey"""
+    """(H, W) uint8 grey, or (H, W, 3) where colour matters"""
     symbols: str
     """N characters; a line feed closes every line of a block and every line of a table cell"""
     boxes: np.ndarray
@@ -61,6 +74,18 @@ class SyntheticPage:
         """Plain text: blocks parted by a blank line, cells by a tab."""
         return "\n\n".join(self.block_text(block) for block in self.blocks)
 
+    @cached_property
+    def text_boxes(self) -> tuple[TextBox, ...]:
+        """The lines of all blocks and table cells that hold any ink, in reading order; a line's role is its block's."""
+        return tuple(box for block in self.blocks for box in self._lines_of(block))
+
+    def _lines_of(self, block: Block) -> Iterator[TextBox]:
+        start = block.start
+        for line in self.symbols[block.start : block.stop].splitlines():
+            if line.strip():
+                yield TextBox(self.box_of(start, start + len(line)), line, block.kind)
+            start += len(line) + 1
+
     def block_text(self, block: Block) -> str:
         """The lines of a block, or a table's rows."""
         if not block.cells:
@@ -68,13 +93,17 @@ class SyntheticPage:
         return "\n".join("\t".join(map(self._cell_text, row)) for row in rows_of(block))
 
     def table_html(self, block: Block) -> str:
-        """A table block as HTML without attributes but `colspan`."""
+        """A table block as HTML without attributes but `colspan` and `rowspan`."""
         rows = ("".join(map(self._cell_html, row)) for row in rows_of(block))
         return "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
 
     def block_box(self, block: Block) -> tuple[float, float, float, float]:
         """Left, top, right, bottom in page pixels."""
-        boxes = self.boxes[block.start : block.stop]
+        return self.box_of(block.start, block.stop)
+
+    def box_of(self, start: int, stop: int) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of the symbols start..stop in page pixels."""
+        boxes = self.boxes[start:stop]
         (left, top), (right, bottom) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
         return left, top, right, bottom
 
@@ -86,10 +115,13 @@ class SyntheticPage:
         return self.symbols[cell.start : cell.stop].replace("\n", " ").strip()
 
     def _cell_html(self, cell: Cell) -> str:
-        span = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
-        return f"<td{span}>{html.escape(self._cell_text(cell), quote=False)}</td>"
+        spans = f' rowspan="{cell.rows}"' * (cell.rows > 1) + f' colspan="{cell.columns}"' * (cell.columns > 1)
+        return f"<td{spans}>{html.escape(self._cell_text(cell), quote=False)}</td>"
 
 
 def rows_of(table: Block) -> list[list[Cell]]:
-    """The cells of a table, row by row."""
-    return [list(row) for _, row in groupby(table.cells, key=lambda cell: cell.row)]
+    """The cells of a table, each in the row it begins in; a row that only cells from above reach into is empty."""
+    rows: list[list[Cell]] = [[] for _ in range(max((cell.row + cell.rows for cell in table.cells), default=0))]
+    for cell in table.cells:
+        rows[cell.row].append(cell)
+    return rows

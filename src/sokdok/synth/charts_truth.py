@@ -1,0 +1,88 @@
+"""What is known of a synthetic chart: its table, every text, every mark, to the pixel."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "note"]
+Box = tuple[float, float, float, float]
+"""left, top, right, bottom in pixels, origin top left"""
+KINDS = ("bar", "horizontal bar", "grouped", "stacked", "line", "area", "pie", "scatter")
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """The facts that a chart shows."""
+
+    kind: str
+    """one of `KINDS`"""
+    title: str
+    category_title: str
+    value_title: str
+    categories: tuple[str, ...]
+    """as written below the axis; of a scatter the x values"""
+    series: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    """of each series one a category"""
+    decimals: int = 0
+    unit: str = ""
+    """written behind values: %, 억, 만, or nothing"""
+
+    def cell(self, value: float) -> str:
+        """A value as the table writes it: no separators, the unit as the chart shows it."""
+        return f"{value:.{self.decimals}f}{self.unit}"
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Header, then a row a category: its name and the value of each series."""
+        single = [self.value_title or "Value"]
+        header = [self.category_title or "Category", *(self.series if len(self.series) > 1 else single)]
+        columns = zip(*self.values, strict=True)
+        return [header, *([name, *map(self.cell, row)] for name, row in zip(self.categories, columns, strict=True))]
+
+    @property
+    def html(self) -> str:
+        """The table as the family writes it."""
+        rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in self.rows)
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+@dataclass(frozen=True)
+class ChartText:
+    """A text drawn on a chart."""
+
+    text: str
+    box: Box
+    role: Role
+    angle: float = 0.0
+    """degrees counter-clockwise"""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands for one value: a bar, a sector, or a point of a line, an area or a scatter."""
+
+    kind: Literal["bar", "point", "sector"]
+    series: int
+    category: int
+    box: Box
+    """around a bar or sector; of a point its place, twice"""
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticChart:
+    """A drawn chart and its truth."""
+
+    pixels: np.ndarray
+    """(H, W, 3) uint8 RGB"""
+    data: ChartData
+    texts: tuple[ChartText, ...]
+    marks: tuple[Mark, ...]
+    plot: Box
+    """inside the axes; of a pie the square around it"""
+    design: str
+    """`matplotlib`, or the web library whose manner it has"""
