@@ -26,7 +26,8 @@ LAYERS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
 MAX_LINES = 600
-HEAVY = {"PIL", "matplotlib", "numpy", "onnx", "onnxruntime", "pypdfium2", "tokenizers", "torch", "transformers"}
+HEAVY = {"PIL", "matplotlib", "numpy", "onnx", "onnxruntime", "openpyxl", "pandas", "pypdfium2", "rdkit", "tokenizers"}
+HEAVY |= {"torch", "transformers"}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 SCRIPTS = sorted([*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")])

@@ -1,0 +1,202 @@
+"""`sokdok parse`: pictures of figures in, what they mean out.
+
+- A chart or a table comes out as an HTML table, a molecule as SMILES with its formula and what it contains, geometry as
+  relations, handwriting as text. Several pictures are set apart by lines `==> name <==`.
+- With -o each figure gets its files in that folder, and all of them one page, index.html, that shows every picture
+  beside what was understood.
+- A picture that can't be opened, or is no figure of the kind that was asked for, is named on stderr and the others go
+  on; the exit code is 1 then, or 2 if no file could be opened at all.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sokdok.cli import asking
+from sokdok.cli.console import PANEL_READ, note, progress
+from sokdok.cli.stream import open_files
+from sokdok.errors import InputError, SokdokError
+
+if TYPE_CHECKING:
+    from sokdok.figures.parse import Figure
+    from sokdok.pages import Page, PageError
+    from sokdok.reading.figures import FigureReader
+
+FORMATS = ("html", "markdown", "csv")
+LANGUAGES = ("en", "ko")
+DOUBTFUL = 0.5
+"""confidence below which stderr says so"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `sokdok parse` to the product's commands."""
+    app.command("parse", rich_help_panel=PANEL_READ)(parse)
+
+
+def parse(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Images or PDFs of one figure each; - is stdin.")],
+    kind: Annotated[str, typer.Option("--as", help="chart, molecule, geometry, table, handwriting or auto.")] = "auto",
+    folder: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write each figure's files into this folder as well.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help=f"Charts and tables as {', '.join(FORMATS)}.")] = "html",
+    language: Annotated[str, typer.Option("--lang", help="Relations in en or ko.")] = "en",
+    smarts: Annotated[
+        str | None,
+        typer.Option("--search", metavar="SMARTS", help="Find a substructure: FILE is a folder that -o wrote."),
+    ] = None,
+    model: asking.Model = "nano",
+    model_name: asking.ModelName = None,
+    dtype: asking.Dtype = "bfloat16",
+    device: asking.Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per figure.")] = False,
+) -> None:
+    """Parse charts, molecules, geometry, tables and handwriting into checked results."""
+    if smarts is not None:
+        _search(files, smarts, as_json)
+        return
+    from sokdok.figures.parse import AUTO, KINDS
+    from sokdok.reading import load
+    from sokdok.reading.figures import figure_reader
+
+    _check_choice("kind", kind, (AUTO, *KINDS))
+    _check_choice("format", form, FORMATS)
+    _check_choice("language", language, LANGUAGES)
+    reader = figure_reader(load(model, model=model_name, dtype=dtype, device=device))
+    run = Run(kind, reader, Output(form, language, as_json, headed=len(files) > 1), folder)
+    with progress("parsing") as advance:
+        for page in open_files(files):
+            run.add(page)
+            advance(1)
+    run.finish()
+
+
+class Run:
+    """Figures one by one: parsed, printed, written, counted."""
+
+    def __init__(self, kind: str, reader: FigureReader, output: Output, folder: Path | None) -> None:
+        self.kind, self.reader, self.output, self.folder = kind, reader, output, folder
+        self.stems: Counter[str] = Counter()
+        self.parsed = self.invalid = self.lost = 0
+        self.started = time.perf_counter()
+        if folder is not None:
+            _make(folder)
+
+    def add(self, page: Page | PageError) -> None:
+        """One picture; tells stderr at once what is wrong with it."""
+        from sokdok.figures.parse import parse_figure
+        from sokdok.pages import Page
+
+        if not isinstance(page, Page):
+            self.lost += 1
+            note(f"sokdok: {page.message}")
+            return
+        figure = parse_figure(page.image, self.kind, self.reader)
+        self.parsed += 1
+        self.invalid += not figure.result.valid
+        self.output.write(page, figure)
+        for complaint in _complaints(figure):
+            note(f"sokdok: {_name(page)}: {complaint}")
+        if self.folder is not None:
+            self._save(self.folder, page, figure)
+
+    def _save(self, folder: Path, page: Page, figure: Figure) -> None:
+        from sokdok.figures.files import save_figure
+
+        stem = Path(page.source).stem + (f"-{page.index + 1}" if page.index else "")
+        self.stems[stem] += 1
+        stem += f"-{self.stems[stem]}" if self.stems[stem] > 1 else ""
+        for missing in save_figure(figure, page.image, folder, stem, self.output.language):
+            note(f"sokdok: {missing}")
+
+    def finish(self) -> None:
+        """The last word, and the exit code if it is not 0."""
+        seconds = max(time.perf_counter() - self.started, 1e-9)
+        bad = [f"{self.invalid:,} not valid"] * bool(self.invalid) + [f"{self.lost:,} not opened"] * bool(self.lost)
+        note(", ".join([f"{self.parsed:,} {'figure' if self.parsed == 1 else 'figures'} in {seconds:.1f} s", *bad]))
+        if self.folder is not None:
+            from sokdok.figures.files import write_index
+
+            note(f"all of them: {write_index(self.folder)}")
+        if not self.parsed:
+            raise typer.Exit(InputError.exit_code)
+        if bad:
+            raise typer.Exit(SokdokError.exit_code)
+
+
+class Output:
+    """What goes to stdout."""
+
+    def __init__(self, form: str, language: str, as_json: bool, headed: bool) -> None:
+        self.form, self.language, self.as_json, self.headed = form, language, as_json, headed
+
+    def write(self, page: Page, figure: Figure) -> None:
+        """One figure; nothing but its heading if it is not valid."""
+        if self.as_json:
+            self._print(json.dumps({"source": page.source, "index": page.index} | figure.to_dict(), ensure_ascii=False))
+            return
+        if self.headed:
+            self._print(f"==> {_name(page)} <==")
+        if figure.result.valid:
+            self._print(self._told(figure).rstrip("\n"))
+
+    def _told(self, figure: Figure) -> str:
+        result = figure.result
+        if figure.kind in ("chart", "table"):
+            markdown = self.form == "markdown" and figure.kind == "chart"
+            return str(getattr(result.table if markdown else result, self.form)())
+        if figure.kind == "molecule":
+            return "\n".join((result.smiles, result.formula, *result.statements))
+        if figure.kind == "geometry":
+            return "\n".join(result.statements(self.language))
+        return str(result.text)
+
+    def _print(self, text: str) -> None:
+        # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _search(folders: list[str], smarts: str, as_json: bool) -> None:
+    """Print the results in the folders that contain a substructure, a line each: file, tab, SMILES."""
+    from sokdok.figures.molecule import search
+
+    found = 0
+    for folder in folders:
+        for path, molecule in search(Path(folder), smarts):
+            found += 1
+            record = {"file": str(path)} | molecule.to_dict()
+            typer.echo(json.dumps(record, ensure_ascii=False) if as_json else f"{path}\t{molecule.smiles}")
+    note(f"{found:,} {'molecule contains' if found == 1 else 'molecules contain'} {smarts}")
+
+
+def _complaints(figure: Figure) -> list[str]:
+    result = figure.result
+    if not result.valid:
+        return [result.reason, *result.warnings]
+    sure = result.confidence
+    doubt = [f"low confidence ({sure:.2f}): check it against the picture"] * (sure is not None and sure < DOUBTFUL)
+    return [*doubt, *result.warnings]
+
+
+def _name(page: Page) -> str:
+    return f"{page.source}, page {page.index + 1}" if page.index else page.source
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{folder} can't be a folder: there is a file of that name") from None
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"unknown {what} {value!r}; choose one of {', '.join(choices)}")

@@ -1,0 +1,34 @@
+"""A text that was read from a picture of handwriting, or of print: lines, as they are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """Lines of text."""
+
+    text: str
+    valid: bool = True
+    reason: str = ""
+    """why it is not valid"""
+    warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+    """0 to 1, if the reader says"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": "handwriting"} | asdict(self)
+
+    def redraw(self, path: Path) -> None:
+        """Write the text."""
+        path.write_text(f"{self.text}\n", encoding="utf-8", errors="backslashreplace")
+
+
+def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
+    """A reader's text, white space at its ends and at the ends of lines taken off."""
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return Transcript(lines, bool(lines), "" if lines else "no text was found", confidence=confidence)

@@ -1,0 +1,149 @@
+"""A picture of a figure → a checked result of its kind: `parse_figure(image)`.
+
+- The kind is given, or found by looks (`kind.kind_scores`); a reader that says what a figure is by what it writes (the
+  published checkpoints do) is taken at its word.
+- A photograph is not read as a chart because it was asked for: the result is invalid and says so. Where the picture
+  looks like another kind of drawing, it is read as asked, with a warning and no more confidence than its looks allow.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from PIL import Image
+
+from sokdok.errors import InputError
+from sokdok.figures.handwriting import Transcript, parse_handwriting
+from sokdok.figures.kind import kind_scores
+from sokdok.reading.figures import FigureReader, FigureText, NanoFigures
+from sokdok.reading.session import bundled_folder
+
+KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
+AUTO = "auto"
+PICTURE = "picture"
+"""what `auto` finds where there is nothing to parse"""
+_CLEARLY = 0.8
+"""share of the looks' scores from which they overrule what was asked"""
+_NAMES = {
+    "chart": "a chart",
+    "molecule": "a molecule",
+    "geometry": "a geometric figure",
+    "table": "a table",
+    "handwriting": "a text",
+}
+
+
+class Result(Protocol):
+    """What all results have: `Chart`, `Molecule`, `Geometry`, `Table`, `Transcript`."""
+
+    @property
+    def valid(self) -> bool: ...
+    @property
+    def reason(self) -> str:
+        """Why it is not valid."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+    @property
+    def confidence(self) -> float | None:
+        """0 to 1, if the reader says."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        ...
+
+    def redraw(self, path: Path) -> None:
+        """Draw what was understood, to compare with the picture."""
+        ...
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture that was parsed."""
+
+    kind: str
+    """one of `KINDS`, what it was parsed as; or `PICTURE`"""
+    looks: float
+    """0 to 1: how much the picture looks like this kind"""
+    text: str
+    """what the reader wrote; empty if it was not asked"""
+    result: Any
+    """a `Result`: the kind's own class says more"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": self.kind, "looks": round(self.looks, 3), "text": self.text, "result": self.result.to_dict()}
+
+
+def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | None = None) -> Figure:
+    """Read a picture of any mode as one of `KINDS` and parse what was read; nano reads by default.
+
+    Never raises for what a picture shows or a reader writes: see the result's `valid`, `reason` and `warnings`. Raises
+    InputError for an unknown kind, MissingExtraError for a molecule without RDKit, and what the reader raises.
+    """
+    if kind not in (AUTO, *KINDS):
+        raise InputError(f"unknown kind {kind!r}; choose one of {', '.join((AUTO, *KINDS))}")
+    scores: dict[str, float] = dict(kind_scores(image).items())
+    if scores[PICTURE] >= _CLEARLY:
+        return _refused(PICTURE if kind == AUTO else kind, scores)
+    asked = kind if kind != AUTO else max(KINDS, key=lambda name: scores[name])
+    said = (reader or _nano()).read_figure(image.convert("RGB"), asked)
+    found = kind_of_text(said.text, asked) if kind == AUTO else asked
+    return Figure(found, scores[found], said.text, _checked(found, said, scores))
+
+
+@lru_cache(maxsize=1)
+def _nano() -> FigureReader:
+    return NanoFigures(bundled_folder())
+
+
+def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
+    """What a reader wrote about a figure of one of `KINDS`, as that kind's `Result`. Never raises for a bad text."""
+    if kind == "chart":
+        from sokdok.figures.chart import parse_chart
+
+        return parse_chart(text, confidence)
+    if kind == "molecule":
+        from sokdok.figures.molecule import parse_molecule
+
+        return parse_molecule(text, confidence)
+    if kind == "geometry":
+        from sokdok.figures.geometry import parse_geometry
+
+        return parse_geometry(text, confidence)
+    if kind == "table":
+        from sokdok.figures.table import parse_table
+
+        return parse_table(text, confidence)
+    return parse_handwriting(text, confidence)
+
+
+def kind_of_text(text: str, expected: str) -> str:
+    """What kind of figure a text describes by its form; `expected` where the form leaves it open."""
+    if re.search(r"<t(able|r|d)\b", text, re.IGNORECASE):
+        return expected if expected == "chart" else "table"
+    if text.lstrip().startswith("{") and "Line" in text:
+        return "geometry"
+    one_word = len(text.split(maxsplit=1)) == 1
+    return "molecule" if one_word and expected != "handwriting" else expected
+
+
+def _refused(kind: str, scores: dict[str, float]) -> Figure:
+    """A photograph: the reader is not asked, so nothing can be made up."""
+    result = parse_text(kind, "", scores[kind]) if kind != PICTURE else Transcript("", valid=False)
+    return Figure(kind, scores[kind], "", replace(result, reason="the picture looks like a photograph, not a figure"))
+
+
+def _checked(kind: str, said: FigureText, scores: dict[str, float]) -> Any:
+    """The parsed text, with a word on what the reader and the looks hold against it."""
+    result = parse_text(kind, said.text, said.confidence)
+    warnings = [f"the reading was {said.error}"] if said.error else []
+    likely = max(scores, key=lambda name: scores[name])
+    if likely != kind and scores[likely] >= _CLEARLY:
+        warnings.append(f"the picture looks like {_NAMES[likely]}, not like {_NAMES[kind]}")
+        result = replace(result, confidence=min(said.confidence, scores[kind]))
+    return replace(result, warnings=(*warnings, *result.warnings)) if warnings else result

@@ -1,0 +1,159 @@
+"""Rows of cells in a model's text: an HTML table or a Markdown one, however badly written.
+
+- One pass over the tags, which are found by a pattern without backtracking: the time grows with the length only.
+- What HTML's own rules forgive (tags left open) is forgiven silently; where something is lost or guessed, a warning
+  says so.
+- Only the text of a cell is kept. A table inside a cell becomes lines of that cell.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+MAX_SPAN = 100
+"""a span over more columns or rows than this is a slip of the model and taken as 1"""
+
+_DROPPED = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)([^<>]*+)>", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b", re.IGNORECASE)
+_CUT_TAG = re.compile(r"</?(?:[a-z][^<>]*+)?\Z", re.IGNORECASE)
+_SPAN = re.compile(r"\b(row|col)span\s*+=\s*+[\"']?\s*+([0-9]+)", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_DELIMITER = re.compile(r"\s*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|?\s*+")
+_PIPE = re.compile(r"(?<!\\)\|")
+
+
+@dataclass
+class RawCell:
+    """A cell as written, not yet placed."""
+
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text, its lines without white space around them."""
+        return _tidy(self.pieces)
+
+
+@dataclass
+class Markup:
+    """What was found."""
+
+    rows: list[list[RawCell]] = field(default_factory=list)
+    caption: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_rows(text: str) -> Markup:
+    """The rows of the first table in a text; no rows if there is none."""
+    text = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _HtmlTable().read(_DROPPED.sub("", text)) or _markdown(text) or Markup()
+
+
+class _HtmlTable:
+    """The first HTML table, tag by tag."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[RawCell]] = []
+        self.caption: list[str] = []
+        self.warnings: dict[str, None] = {}  # each once, in order
+        self.depth = 0  # tables that are open
+        self.target: list[str] | None = None  # where text goes: a cell, the caption, nowhere
+
+    def read(self, text: str) -> Markup | None:
+        """The table; a text with cells but no `<table>` is taken as one. None if there are no cells."""
+        self.depth = 0 if _TABLE.search(text) else 1
+        position = 0
+        for tag in _TAG.finditer(text):
+            self._text(text[position : tag.start()])
+            self._tag(tag[2].lower(), bool(tag[1]), tag[3])
+            position = tag.end()
+            if self.depth == 0 and any(self.rows):
+                break
+        self._finish(text[position:])
+        rows = [row for row in self.rows if row]
+        return Markup(rows, _tidy(self.caption), list(self.warnings)) if rows else None
+
+    def _finish(self, rest: str) -> None:
+        if self.depth:
+            self._text(_CUT_TAG.sub("", rest))
+            self._warn("the table is not closed; it may have been cut off")
+        elif _TABLE.search(rest):
+            self._warn("only the first of several tables was taken")
+
+    def _tag(self, name: str, end: bool, attributes: str) -> None:
+        if name == "table":
+            self._table(end)
+        elif name == "br" or self.depth > 1:
+            self._text({"br": "\n", "tr": "\n", "td": " ", "th": " "}.get(name, ""), plain=False)
+        elif name in ("td", "th", "tr", "caption", "thead", "tbody", "tfoot"):
+            self.target = None
+            if not end and self.depth:
+                self._open(name, attributes)
+
+    def _table(self, end: bool) -> None:
+        self.depth = max(0, self.depth + (-1 if end else 1))
+        if self.depth > 1 and not end:
+            self._warn("a table inside a cell became lines of that cell")
+
+    def _open(self, name: str, attributes: str) -> None:
+        if name == "tr":
+            self.rows.append([])
+        elif name == "caption":
+            self.target = self.caption
+        elif name in ("td", "th"):
+            spans = {kind.lower(): self._span(digits) for kind, digits in _SPAN.findall(attributes)}
+            cell = RawCell(spans.get("row", 1), spans.get("col", 1), name == "th")
+            self.rows = self.rows or [[]]
+            self.rows[-1].append(cell)
+            self.target = cell.pieces
+
+    def _span(self, digits: str) -> int:
+        if len(digits) > len(str(MAX_SPAN)) or int(digits) > MAX_SPAN:
+            self._warn(f"a span of more than {MAX_SPAN} was taken as 1")
+            return 1
+        return max(1, int(digits))
+
+    def _text(self, text: str, *, plain: bool = True) -> None:
+        """Add text; `plain` is text between tags, where white space is a space and entities stand for characters."""
+        if self.target is not None:
+            self.target.append(html.unescape(re.sub(r"\s+", " ", text)) if plain else text)
+        elif plain and self.depth and text.strip():
+            self._warn("text between the cells was left out")
+
+    def _warn(self, text: str) -> None:
+        self.warnings[text] = None
+
+
+def _markdown(text: str) -> Markup | None:
+    """The first run of lines with pipes; None if there are no two of them, one above the other."""
+    lines = text.split("\n")
+    start = next((i for i in range(len(lines) - 1) if "|" in lines[i] and "|" in lines[i + 1]), None)
+    if start is None:
+        return None
+    end = next((i for i in range(start, len(lines)) if "|" not in lines[i]), len(lines))
+    headed = bool(_DELIMITER.fullmatch(lines[start + 1]))
+    body = [line for line in lines[start:end] if not _DELIMITER.fullmatch(line)]
+    rows = [[RawCell(header=headed and i == 0, pieces=[text]) for text in _pipes(line)] for i, line in enumerate(body)]
+    warnings = [] if headed else ["the Markdown table has no line under its heading"]
+    return Markup(rows, "", warnings) if rows else None
+
+
+def _pipes(line: str) -> list[str]:
+    """Texts between the pipes of a line; `\\|` is a pipe of the text, `<br>` a line break."""
+    inner = line.strip().removeprefix("|")
+    parts = _PIPE.split(inner)
+    if len(parts) > 1 and not parts[-1].strip():
+        parts.pop()  # the pipe that closes the line
+    texts = [re.sub(r"<br\s*/?>", "\n", part, flags=re.IGNORECASE) for part in parts]
+    return [html.unescape(_TAG.sub("", text)).replace("\\|", "|") for text in texts]
+
+
+def _tidy(pieces: list[str]) -> str:
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
