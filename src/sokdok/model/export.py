@@ -157,7 +157,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
     auto = torch.export.Dim.AUTO
     shape = {0: auto, 3: auto} if name == "rows" else {0: auto, 2: auto, 3: auto}
     outputs = ["first", "vowel", "final"] if name == "rows" else ["logits"]
-    _write(_trace(_Call(named, name), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
+    _write(_trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
 
 
 class _Call(nn.Module):
