@@ -70,7 +70,7 @@ def gather(folders: Iterable[Path]) -> Material:
 def load_folder(folder: Path) -> tuple[list[Sample], list[str]]:
     """English pages and Korean texts of one folder; raises InputError if it has neither."""
     pages, korean = [], []
-    for row in _rows(folder / "manifest.jsonl"):
+    for row in manifest_rows(folder / "manifest.jsonl"):
         truth = row.get("truth")
         if not isinstance(truth, str) or not truth.strip():
             continue
@@ -93,7 +93,8 @@ def _page(row: dict[str, Any], folder: Path) -> Sample:
     return Sample(name, row["truth"], bucket_of(int(tokens)), str(row.get("random_text") or ""), image)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def manifest_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a manifest.jsonl, one by one; raises InputError where the file or a line can't be read."""
     if not path.parent.is_dir():
         raise InputError(f"{path.parent} is not a folder")
     if not path.is_file():

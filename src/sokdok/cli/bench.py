@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sokdok.cli import bench_sets
+from sokdok.cli.bench_output import check_outputs, table_console, write_rows
 from sokdok.cli.console import PANEL_MEASURE, note, progress
 from sokdok.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from sokdok.bench.roundtrip import Decoder
     from sokdok.reading import Reader
-
-STDOUT = Path("-")
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +39,7 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSO
 
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
+    bench_sets.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 
 
@@ -67,7 +66,7 @@ def compression(
     from sokdok.bench.compression import Row, run_task
     from sokdok.bench.fox import gather
 
-    _check_outputs(json, csv, plot)
+    check_outputs(json, csv, plot)
     if plot is not None:
         plots.check_plot(plot)
     names = _chosen(condition, conditions.CONDITIONS, "condition")
@@ -87,8 +86,8 @@ def compression(
                 note(f"{task.condition}, {task.mode}: {len(task.samples)} texts from {task.data}")
     finally:
         if rows:
-            report.print_report(rows, _console(json))
-            _write_rows(rows, json, csv)
+            report.print_report(rows, table_console(json))
+            write_rows(rows, json, csv)
             if plot is not None:
                 plots.plot_compression(rows, plot)
 
@@ -108,13 +107,13 @@ def frontier(
     from sokdok.bench.fox import gather
     from sokdok.bench.frontier import PUBLISHED, Point, Search, summary
 
-    _check_outputs(json)
+    check_outputs(json)
     languages = _chosen(language, ("english", "korean"), "language")
     _chosen([mode], MODES, "mode")
     material, reader = gather(data or []), _reader(model)
     decoders = _decoders(decoder, reader)
     pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
-    console = _console(json)
+    console = table_console(json)
     points: list[Point] = []
     try:
         for name in languages:
@@ -126,7 +125,7 @@ def frontier(
     finally:
         if points:
             console.print(f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x", soft_wrap=True)
-            _write_rows(points, json)
+            write_rows(points, json)
 
 
 @group.command()
@@ -150,7 +149,7 @@ def speed(
     nano and other readers stand beside tesseract on the same pages, where it is installed. `--model deepseek-ocr` times
     the published architecture on random weights beside transformers: vision, prefill, decoding, int8.
     """
-    _check_outputs(json)
+    check_outputs(json)
     if model in ("deepseek-ocr", "unlimited-ocr"):
         _architecture_speed(model, layers, device, json)
         return
@@ -160,7 +159,7 @@ def speed(
 
     _chosen([mode], MODES, "mode")
     samples = gather(data or []).pages[:limit]
-    console, where, reader = _console(json), machine(), _reader(model)
+    console, where, reader = table_console(json), machine(), _reader(model)
     rows = measure(reader, samples, _decoders(decoder, reader), mode, batch_size, note)
     for row in rows:
         parts = [f"{row.what}: {row.pages_per_second:.2f} pages/s ({row.pages} pages in {row.seconds:.1f} s)"]
@@ -169,7 +168,7 @@ def speed(
         parts += [f"{row.vs_tesseract:.2f}x tesseract"] if row.vs_tesseract and row.what != "tesseract" else []
         console.print(", ".join(parts), markup=False, soft_wrap=True)
     console.print(f"on {where}; paper: {PAPER_PAGES_PER_SECOND} pages/s on an A100", markup=False, soft_wrap=True)
-    _write_rows(rows, json)
+    write_rows(rows, json)
 
 
 def _architecture_speed(model: str, layers: int | None, device: str, json: Path | None) -> None:
@@ -183,7 +182,7 @@ def _architecture_speed(model: str, layers: int | None, device: str, json: Path 
         raise MissingExtraError("dev", "timing the published architecture") from None
     from sokdok.bench.speed import machine
 
-    config, console, where = shortened(MODELS[model], layers), _console(json), machine()
+    config, console, where = shortened(MODELS[model], layers), table_console(json), machine()
     paces, memory = measure(config, device=device, note=note)
     for pace in paces:
         against = "our bf16" if "int8" in pace.what else "transformers"
@@ -198,7 +197,7 @@ def _architecture_speed(model: str, layers: int | None, device: str, json: Path 
         f"{config.decoder.layers} of {MODELS[model].decoder.layers} layers; on {where}"
     )
     console.print(closing, markup=False, soft_wrap=True)
-    _write_rows(paces, json)
+    write_rows(paces, json)
 
 
 def _reader(model: str) -> Reader:
@@ -222,32 +221,3 @@ def _chosen(names: list[str] | None, allowed: Sequence[str], what: str) -> list[
         if name not in allowed:
             raise InputError(f"unknown {what} {name!r}; choose from {', '.join(allowed)}")
     return list(dict.fromkeys(names or allowed))
-
-
-def _check_outputs(*paths: Path | None) -> None:
-    from sokdok.bench.report import check_writable
-
-    for path in paths:
-        if path is not None and path != STDOUT:
-            check_writable(path)
-
-
-def _console(json: Path | None) -> Console:
-    """Where tables go: stdout, unless the rows go there. Wide enough for the tables where stdout is no terminal."""
-    import sys
-
-    from rich.console import Console
-
-    terminal = sys.stdout.isatty()
-    return Console(stderr=json == STDOUT, highlight=False, width=None if terminal else 160)
-
-
-def _write_rows(rows: Sequence[Any], json: Path | None, csv: Path | None = None) -> None:
-    from sokdok.bench import report
-
-    if json == STDOUT:
-        typer.echo(report.json_text(rows), nl=False)
-    elif json is not None:
-        report.write(report.json_text(rows), json)
-    if csv is not None:
-        report.write(report.csv_text(rows), csv)

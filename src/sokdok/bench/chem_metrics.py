@@ -1,0 +1,69 @@
+"""Molecules: the same one, a similar one, a valid one. Needs RDKit (extra `figures`).
+
+- Exact is the standard InChIKey, which does not care how a SMILES was written; by its first block also without stereo.
+- Similar is Tanimoto's coefficient of Morgan fingerprints, radius 2, 2,048 bits; an invalid SMILES is like nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sokdok.errors import MissingExtraError
+
+_RADIUS, _BITS = 2, 2048
+
+
+@dataclass(frozen=True)
+class MoleculeScore:
+    """One molecule read."""
+
+    exact: float
+    """1 if the InChIKeys are equal"""
+    skeleton: float
+    """1 if their first blocks are: the same atoms and bonds, whatever the stereo"""
+    tanimoto: float
+    valid: float
+
+
+def compare_molecules(truth: str, read: str, inchikey: str = "") -> MoleculeScore:
+    """Compare SMILES; `inchikey` is the truth's, where a data set gives it. Raises MissingExtraError without RDKit."""
+    target, found = molecule(truth), molecule(read)
+    if found is None:
+        return MoleculeScore(0.0, 0.0, 0.0, 0.0)
+    expected, key = inchikey or inchikey_of(target), inchikey_of(found)
+    same, skeleton = bool(key) and key == expected, bool(key) and key[:14] == expected[:14]
+    return MoleculeScore(float(same), float(skeleton), tanimoto(target, found), 1.0)
+
+
+def molecule(smiles: str) -> Any | None:
+    """RDKit's sanitised molecule, None for what is not one; an empty text is none."""
+    chem = _rdkit()
+    return chem.MolFromSmiles(smiles.strip()) if smiles.strip() else None
+
+
+def inchikey_of(found: Any | None) -> str:
+    """The standard InChIKey, empty if there is none."""
+    return _rdkit().MolToInchiKey(found) if found is not None else ""
+
+
+def tanimoto(one: Any | None, other: Any | None) -> float:
+    """Likeness of two molecules, 0 to 1."""
+    if one is None or other is None:
+        return 0.0
+    from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
+    from rdkit.DataStructs import TanimotoSimilarity
+
+    generator = GetMorganGenerator(radius=_RADIUS, fpSize=_BITS)
+    return float(TanimotoSimilarity(generator.GetFingerprint(one), generator.GetFingerprint(other)))
+
+
+def _rdkit() -> Any:
+    try:
+        from rdkit import Chem, rdBase
+    except ModuleNotFoundError as error:
+        if error.name != "rdkit":
+            raise
+        raise MissingExtraError("figures", "comparing molecules") from None
+    rdBase.DisableLog("rdApp.*")  # an invalid SMILES is a result here, not an incident
+    return Chem
