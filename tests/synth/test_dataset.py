@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import io
 import json
 import tarfile
@@ -14,7 +15,7 @@ import yaml
 from PIL import Image
 
 from sokdok.documents.grammar import parse
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, MissingExtraError, SokdokError
 from sokdok.reading.prompts import TASKS
 from sokdok.synth import dataset, samples
 from sokdok.synth.card import Schema, card
@@ -192,6 +193,13 @@ def test_a_page_answers_in_the_markup_of_the_family(font_folder: Path) -> None:
         left, top, right, bottom = truth["box"]
         assert block.boxes[0].x1 == pytest.approx(left / width * 999, abs=1)
         assert block.boxes[0].y2 == pytest.approx(bottom / height * 999, abs=1)
+
+
+@pytest.mark.parametrize("kind", ["chart", "molecule"])
+def test_a_missing_library_is_named_by_its_extra(kind: str, monkeypatch: pytest.MonkeyPatch, font_folder: Path) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"sokdok\[figures\]"):
+        samples.maker(kind, Materials(font_folder))
 
 
 def test_fonts_are_looked_for_on_the_system(monkeypatch: pytest.MonkeyPatch, font_folder: Path, tmp_path: Path) -> None:

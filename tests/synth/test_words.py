@@ -52,3 +52,8 @@ def test_phrases_are_no_longer_than_asked_and_of_the_letters_that_are_shown() ->
     for length in (1, 5, 30):
         for phrase in (phrases.take(length) for _ in range(30)):
             assert 1 <= len(phrase) <= length and phrase.replace(" ", "").isalnum()
+
+
+def test_where_nothing_can_be_shown_there_are_ones() -> None:
+    phrases = Phrases(Words(), "en", None, lambda char: False, random.Random(1))
+    assert all(set(phrases.take(length)) <= set("1 ") and phrases.take(length) for length in (1, 2, 7, 3000))

@@ -23,7 +23,7 @@ _MULTIPLE = 32
 LONGEST, SHORTEST = 1600, 640
 """pixels of the long side: larger pages are seen smaller, smaller pictures larger, at most twice"""
 _LIKELY = 0.5
-_GAP = 0.7
+_GAP = 0.5
 """ems between pieces of one line"""
 
 

@@ -15,13 +15,12 @@ import numpy as np
 from sokdok.reading.lines import TextLine
 from sokdok.reading.nano_chart_numbers import parse_number
 
-_WIDE = 0.75
+_WIDE = 0.95
 """heights of a line: a gap as wide is none between words"""
 _INK = 60
 """levels of 255 from the ground"""
 _MARKS = "-–—_|┤┼┦├│·.,'`~∙= "
-_SYMBOLS = re.compile(r"\A[^\w(]+")
-"""what a swatch reads as"""
+_WORD = re.compile(r"[A-Za-z가-힣]{3,}|[가-힣]{2,}")
 _DOUBLED = re.compile("[oO]0|0[oO]")
 """a zero read as both"""
 _DIGITS = str.maketrans("oOlI|sSBZ", "001115582")
@@ -56,11 +55,19 @@ def split_line(pixels: np.ndarray, line: TextLine) -> list[TextLine]:
     found = []
     for group, text in zip(groups, texts, strict=True):
         letters = [piece for piece in group if not piece.solid]
-        text = _SYMBOLS.sub("", text) if group[0].solid else text
+        text = _without_blob(text, len(letters)) if group[0].solid else text
         if letters and text.strip():
             box = (max(0, left) + letters[0].left, line.box[1], max(0, left) + letters[-1].right, line.box[3])
             found.append(TextLine(tuple(map(float, box)), text.strip(), line.confidence))  # type: ignore[arg-type]
     return found or [line]
+
+
+def _without_blob(text: str, pieces: int) -> str:
+    """The text of a swatch and its name without what the swatch was read as; pieces: stretches of letters behind it."""
+    words = text.split()
+    if len(words) > 1 and len(words) != pieces and not _WORD.fullmatch(words[0]):
+        return " ".join(words[1:])
+    return re.sub(r"\A[^\w(]+", "", text)
 
 
 def _pieces(inside: np.ndarray) -> list[_Piece]:

@@ -102,7 +102,8 @@ def _follows(last: Symbol, symbol: Symbol) -> bool:
     em = max(last.em, symbol.em)
     step = symbol.where - last.where
     beside = 0 < step.real <= NEXT * em and abs(step.imag) <= LEVEL * em and min(last.em, symbol.em) > 0.55 * em
-    return beside and abs(symbol.vote - last.vote) <= AGREE * em
+    ended = CHARS[int(last.codes.argmax())] == "°"
+    return beside and not ended and abs(symbol.vote - last.vote) <= AGREE * em
 
 
 def _value(chain: list[Symbol]) -> Value:

@@ -20,6 +20,7 @@ from PIL import Image
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.line_finder import FoundLine, find_lines
+from sokdok.reading.line_split import split_lines
 from sokdok.reading.lines import TextLine
 from sokdok.reading.nano_table_rules import Rules, erased, find_rules
 from sokdok.reading.nano_tables import read_table
@@ -106,7 +107,7 @@ class NanoLines:
 
     def find(self, grey: np.ndarray) -> list[FoundLine]:
         """The lines of a grey page (H, W) uint8."""
-        return find_lines(lambda pixels: self._lines.run(None, {"pixels": pixels})[0], grey)
+        return split_lines(grey, find_lines(lambda pixels: self._lines.run(None, {"pixels": pixels})[0], grey))
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         """The lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""

@@ -8,7 +8,8 @@
   are, the picture is scaled to suit it, and the most confident reading counts.
 - A bond's ends take the nearest nodes; where there is none, a carbon is put there. Valences that can't be are mended by
   the likeliest smaller reading.
-- Confidence is the mean probability of nodes and bonds times the share of the ink that they explain: low for a photo.
+- Confidence is the mean probability of the weakest quarter of nodes and bonds times the share of the ink that all of
+  them explain: low for a photo.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MOST_PIXELS = 1_500_000
 """of a scaled picture"""
 SCALES = (0.18, 0.35, 0.7, 1.3)
 """factors tried, smallest first: they suit bonds of 133, 69, 34 and 18 pixels"""
-GOOD = 0.75
+GOOD = 0.6
 """confidence from which larger scales aren't tried, if bonds are long enough to be read well"""
 FEW = 6
 """nodes; so few may be a large molecule seen from afar"""
@@ -109,7 +110,8 @@ class NanoMolecules:
         if not edges:
             return _Look(factor, UNIT, 0.0, graph)
         unit = float(np.median(np.linalg.norm(found.spans, axis=1)))
-        return _Look(factor, unit, float(np.mean(chances)) * _explained(scaled, graph, factor, unit), graph)
+        weakest = sorted(chances)[: -(-len(chances) // 4)]
+        return _Look(factor, unit, float(np.mean(weakest)) * _explained(scaled, graph, factor, unit), graph)
 
 
 @dataclass(frozen=True)

@@ -88,16 +88,15 @@ class Layout:
 
     def _boxed(self, border: Border) -> bool:
         """Whether an upright border is a rule in most of the table."""
-        return sum(border.covers(*self.ys[row : row + 2]) for row in range(len(self.ys) - 1)) >= FULL * (
-            len(self.ys) - 1
-        )
+        covered = [border.covers(*self.ys[row : row + 2]) for row in range(len(self.ys) - 1)]
+        return sum(covered) >= FULL * len(covered)
 
     def _across_rows(self, texts: dict[Place, list[Piece]]) -> Iterator[tuple[Place, Place]]:
         """Places beside a spanning block; neighbours in a column, at a border that is a rule in other columns."""
         for block in self.spanning:
             slack = 0.25 * (block.bottom - block.top) / block.lines
-            rows_ = [self._place(0, y)[0] for y in (block.top + slack, block.bottom - slack)]
-            yield (rows_[0], block.column), (rows_[1], block.column)
+            first, last = (self._place(0, y)[0] for y in (block.top + slack, block.bottom - slack))
+            yield (first, block.column), (last, block.column)
         boxed = any(border.rules for border in self.columns)
         for row, border in enumerate(self.rows):
             open_columns = [c for c in range(len(self.xs) - 1) if not border.covers(*self.xs[c : c + 2])]

@@ -1,0 +1,120 @@
+"""PDFs made on the spot: text at chosen places, with spaces or without, Latin and Hangul, turned or encrypted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+FONTS = (
+    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /Batang /Encoding /Identity-H /DescendantFonts [5 0 R] "
+    b"/ToUnicode 6 0 R >>",
+    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Batang /DW 1000 /CIDSystemInfo "
+    b"<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor 7 0 R >>",
+)
+CMAP = (
+    b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange "
+    + b"%d beginbfrange " % 88
+    + b" ".join(b"<%02X00> <%02XFF> <%02X00>" % (high, high, high) for high in range(0xAC, 0xAC + 88))
+    + b" endbfrange endcmap end"
+)
+DESCRIPTOR = (
+    b"<< /Type /FontDescriptor /FontName /Batang /Flags 4 /FontBBox [0 -200 1000 800] /ItalicAngle 0 /Ascent 800 "
+    b"/Descent -200 /CapHeight 700 /StemV 80 >>"
+)
+FIRST_PAGE = 8
+"""object number; each page is a page and its content"""
+
+
+class Text(NamedTuple):
+    """A line of text: baseline at x, y points from the top left."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10
+    gap: float | None = None
+    """em: words are moved apart by so much, without space characters; None draws the spaces"""
+
+
+def write_pdf(
+    path: Path,
+    pages: list[list[Text]],
+    size: tuple[float, float] = (595, 842),
+    rotate: int = 0,
+    password: str | None = None,
+) -> Path:
+    """Write a PDF of these pages, all of one size in points; every page is shown turned by `rotate` degrees."""
+    kids = b" ".join(b"%d 0 R" % number for number in range(FIRST_PAGE, FIRST_PAGE + 2 * len(pages), 2))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(pages)),
+        *FONTS,
+        CMAP,
+        DESCRIPTOR,
+    ]
+    for number, texts in enumerate(pages):
+        content = FIRST_PAGE + 2 * number + 1
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Rotate %d /Contents %d 0 R "
+            b"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>" % (*size, rotate, content)
+        )
+        objects.append(b"\n".join(_shown(text, size[1]) for text in texts) or b" ")
+    path.write_bytes(_file(objects, password))
+    return path
+
+
+def _shown(text: Text, height: float) -> bytes:
+    hangul = any("가" <= char <= "힣" for char in text.text)
+    words = text.text.split(" ") if text.gap is not None else [text.text]
+    strings = [word.encode("utf-16-be") if hangul else word.encode("latin-1") for word in words]
+    between = b" %g " % (-1000 * text.gap) if text.gap is not None else b" "
+    shown = between.join(b"<" + string.hex().encode() + b">" for string in strings)
+    place = b"/F%d %g Tf 1 0 0 1 %g %g Tm" % (1 + hangul, text.size, text.x, height - text.y)
+    return b"BT %s [%s] TJ ET" % (place, shown)
+
+
+def _file(objects: list[bytes], password: str | None) -> bytes:
+    key, encrypt = _security(password) if password is not None else (None, b"")
+    out, offsets = [b"%PDF-1.4\n"], []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out[0]) if number == 1 else offsets[-1] + len(out[-1]))
+        if not body.startswith(b"<<"):
+            stream = _rc4(_object_key(key, number), body) if key else body
+            body = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)
+        out.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    start = offsets[-1] + len(out[-1])
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out.append(b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table))
+    extra = b" /Encrypt %s /ID [<00> <00>]" % encrypt if encrypt else b""
+    out.append(b"trailer << /Size %d /Root 1 0 R%s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, extra, start))
+    return b"".join(out)
+
+
+def _security(password: str) -> tuple[bytes, bytes]:
+    """Key and dictionary of the standard handler, revision 2 (ISO 32000-1, 7.6.3)."""
+    padded = (password.encode("latin-1") + PAD)[:32]
+    owner = _rc4(hashlib.md5(padded).digest()[:5], padded)
+    key = hashlib.md5(padded + owner + (-4).to_bytes(4, "little", signed=True) + b"\0").digest()[:5]
+    names = (owner.hex().encode(), _rc4(key, PAD).hex().encode())
+    return key, b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >>" % names
+
+
+def _object_key(key: bytes, number: int) -> bytes:
+    return hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[: len(key) + 5]
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out, i, j = bytearray(), 0, 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
