@@ -131,7 +131,8 @@ def test_what_can_not_be_asked(run, scan, published, options: list[str], message
     [
         (["--temperature", "1"], "nano always takes the likeliest"),
         (["--max-tokens", "9"], "nano takes no --max-tokens"),
-        (["--task", "figure"], "nano only reads text"),
+        (["--task", "figure"], "nano knows no --task figure: `sokdok parse` reads figures"),
+        (["--task", "describe"], "needs a published checkpoint"),
     ],
 )
 def test_nano_says_what_it_does_not_do(scan, options: list[str], message: str) -> None:

@@ -30,6 +30,10 @@ TopP = Annotated[float | None, typer.Option(help="Draw from the tokens that hold
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Most tokens read from a page.")]
 
 
+NANO_TASKS = ("free", "markdown", "document")
+"""what a reader with an alphabet of its own can be asked"""
+
+
 @dataclass(frozen=True)
 class Question:
     """What each page is asked."""
@@ -60,8 +64,11 @@ def question(reader: Reader, task: str | None, find: str | None, prompt: str | N
         return Question(None, layout=False)
     name = task or default_task(str(family))
     chosen = Question(prompt_for(name, find), TASKS[name].layout)
-    if reader.alphabet is not None and name != "free":
-        raise InputError(f"{reader.name} only reads text; --task {name} needs a published checkpoint or an endpoint")
+    if reader.alphabet is not None and name not in NANO_TASKS:
+        instead = (
+            "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or an endpoint"
+        )
+        raise InputError(f"{reader.name} knows no --task {name}: {instead}")
     return chosen
 
 
