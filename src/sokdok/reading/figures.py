@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -23,6 +23,7 @@ from sokdok.pages.page import Page
 from sokdok.reading.lines import LineReader
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
+from sokdok.reading.session import open_graph
 
 MOST_PIXELS = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
@@ -161,18 +162,10 @@ class NanoFigures:
 
 
 def _load(path: Path) -> Net:
-    import onnxruntime as ort
-
     if not path.is_file():
         raise ModelError(f"{path.parent} has no {path.name}: this nano can't read such figures; take the bundled one")
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    try:
-        graph: Any = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
-        raise ModelError(f"can't load {path}: {str(error).splitlines()[0]}") from None
-    source = graph.get_inputs()[0].name
-    return lambda pixels: graph.run(None, {source: pixels})[0]
+    graph = open_graph(path)
+    return lambda pixels: np.asarray(graph.run(None, {"pixels": pixels})[0])
 
 
 def _bounded(image: Image.Image) -> np.ndarray:

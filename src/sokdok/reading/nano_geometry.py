@@ -27,7 +27,7 @@ from sokdok.reading.nano_geometry_text import dictionary
 LONGEST, LARGEST_ZOOM = 480, 1.0
 """pixels of the longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
 MULTIPLE = 32
-POINT_THRESHOLD = 0.3
+POINT_THRESHOLD = 0.4
 CENTERED = 8.0
 """pixels of the net's picture within which a point is a circle's centre"""
 

@@ -118,8 +118,9 @@ def _value(chain: list[Symbol]) -> Value:
         score = min(score, float(codes.max()) * symbol.score)
         space = (symbol.where - before.where).real > SPACE * symbol.em
         chars.append((" " if space else "") + CHARS[int(codes.argmax())])
-    role = ROLES[int(roles.argmax())]
-    return Value(clean("".join(chars)), role, where, chain[0].em, vote, score)
+    text = "".join(chars)
+    role = "angle" if "°" in text else ROLES[int(roles.argmax())]
+    return Value(clean(text), role, where, chain[0].em, vote, score)
 
 
 def clean(text: str) -> str:

@@ -18,7 +18,7 @@ from sokdok.reading.nano_geometry_map import SLICES, STRIDE, sigmoid
 
 ON, ON_SHARE = 4.0, 0.015
 """pixels, and share of a line's length, that a point on it may lie aside"""
-HOT, COLD_SHARE = 0.3, 0.06
+HOT, COLD_SHARE = 0.2, 0.16
 """heat of a line, and the share of a line's length that may have less"""
 ASIDE = 2.5
 """pixels: heat is taken from as far beside a line, since cells are coarse"""

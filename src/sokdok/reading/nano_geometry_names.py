@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sokdok.reading.nano_geometry_labels import Symbol, capital_chances, is_name
-from sokdok.reading.nano_geometry_map import CHARS, Found
+from sokdok.reading.nano_geometry_map import CHARS, ROLES, Found
 
 REACH, PULL = 1.2, 0.25
 """ems between a letter's vote and its point; how much nearness to the letter itself counts beside the vote"""
@@ -33,7 +33,7 @@ def name_points(found: Found, symbols: list[Symbol]) -> tuple[np.ndarray, list[s
     claims = np.zeros((len(points), len(CHARS)))  # after the owners, who may add points
     for letter, owner in owned:
         if owner is not None:
-            claims[owner] += capital_chances(letter) * letter.score
+            claims[owner] += capital_chances(letter) * letter.score * letter.roles[ROLES.index("name")]
     return np.array(points, complex), _dealt(claims)
 
 

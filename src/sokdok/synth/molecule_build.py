@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.synth.molecule_parts import CHAINS, GROUPS, LINKERS, RINGS
+from sokdok.synth.molecule_parts import CHAINS, COMMON, GROUPS, LINKERS, RINGS
 
 try:
     from rdkit import Chem, rdBase
@@ -49,7 +49,7 @@ def _sane(mol: Any) -> bool:
 
 def _append(mol: Any, rng: random.Random) -> Any:
     """A functional group on a free atom."""
-    return _join(mol, rng.choice(GROUPS), rng)
+    return _join(mol, rng.choice(COMMON if rng.random() < 0.4 else GROUPS), rng)
 
 
 def _link(mol: Any, rng: random.Random) -> Any:

@@ -82,9 +82,9 @@ def _abbreviations() -> list[Any]:
 
 def _abbreviated(mol: Any, rng: random.Random) -> Any:
     """Some groups drawn as text."""
-    if rng.random() < 0.6:
+    if rng.random() < 0.3:
         return mol
-    share = rng.choice((0.3, 0.6, 1.0))
+    share = rng.choice((0.5, 1.0, 1.0))
     chosen = [abbreviation for abbreviation in _abbreviations() if rng.random() < share]
     return rdAbbreviations.CondenseMolAbbreviations(mol, chosen, 0.9) if chosen else mol
 

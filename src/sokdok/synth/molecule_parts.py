@@ -38,6 +38,12 @@ LINKERS = (
     "P(=O)(O)O", "C=NO",
 )
 
+COMMON = (
+    "C(=O)O", "C(=O)O", "C(F)(F)F", "C(F)(F)F", "[N+](=O)[O-]", "[N+](=O)[O-]", "OC", "OC", "C#N", "C(=O)OC", "C(=O)OCC",
+    "OC(F)(F)F", "CC", "OC(C)=O", "S(C)(=O)=O", "N(C)C", "C(Cl)(Cl)Cl", "C(C)(C)C",
+)
+"""groups that are often abbreviated"""
+
 GROUPS = (
     "C", "C", "C", "C", "C", "C", "C", "C", "C", "C", "O", "O", "O", "N", "N", "F", "F", "F", "Cl", "Cl", "Cl", "Br",
     "Br", "I", "S", "CC", "CC", "CCC", "C(C)C", "C(C)(C)C", "OC", "OC", "OC", "OCC", "OC(C)C", "NC", "N(C)C",

@@ -7,6 +7,7 @@ sample.pixels, sample.prompt, sample.text, sample.text_boxes, sample.extra
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, MissingExtraError
 from sokdok.reading.prompts import TASKS
 from sokdok.synth.truth import SyntheticPage, TextBox
 
@@ -141,6 +142,7 @@ def _handwriting(materials: Materials) -> Maker:
 
 
 def _charts(materials: Materials) -> Maker:
+    _need("matplotlib", "drawing charts")
     from sokdok.synth.charts import ChartMaker
 
     charts = ChartMaker(materials.book())
@@ -155,6 +157,7 @@ def _charts(materials: Materials) -> Maker:
 
 
 def _molecules(materials: Materials) -> Maker:
+    _need("rdkit", "drawing molecules")
     from sokdok.synth.molecules import molecule
 
     paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
@@ -184,6 +187,12 @@ def _geometry(materials: Materials) -> Maker:
         return Sample(figure.pixels, TASKS["figure"].prompt, figure.dictionary(), boxes, extra)
 
     return make
+
+
+def _need(module: str, purpose: str) -> None:
+    """Raise MissingExtraError unless an optional library is installed."""
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtraError("figures", purpose)
 
 
 def _plain(value: Any) -> Any:

@@ -189,8 +189,8 @@ class Phrases:
     def take(self, length: int) -> str:
         """At most `length` characters, from a word's beginning to a word's end where these are near; never empty."""
         while len(self._ahead) <= length:
-            fresh = self.clean(self.source.sample(self.kind, max(_AHEAD, length), self.rng))
-            self._ahead = f"{self._ahead} {fresh[fresh.find(' ', 0, 20) + 1 :]}".strip() or "1" * (length + 1)
+            fresh = self.clean(self.source.sample(self.kind, max(_AHEAD, length), self.rng)) or "1 " * (length + 1)
+            self._ahead = f"{self._ahead} {fresh[fresh.find(' ', 0, 20) + 1 :]}".strip()
         cut = self._ahead.rfind(" ", max(1, length // 2), length + 1)
         cut = length if cut < 0 else cut
         text, self._ahead = self._ahead[:cut], self._ahead[cut:].lstrip()
