@@ -10,6 +10,8 @@ from pathlib import Path
 
 import torch
 
+from sokdok.model.letters import LetterNet
+from sokdok.reading.nano_geometry_map import CHARS
 from sokdok.training import geometry, geometry_letters
 from sokdok.training.nets import fit
 
@@ -27,7 +29,7 @@ def main() -> None:
     if options.net == "figures":
         make, loss, net = geometry.make_batch, geometry.loss, geometry.new_net()
     else:
-        make, loss, net = geometry_letters.make_batch, geometry_letters.loss, geometry_letters.LetterNet()
+        make, loss, net = geometry_letters.make_batch, geometry_letters.loss, LetterNet(len(CHARS))
     fit(net, make(options.fonts), loss, options.out, steps=options.steps)
 
 

@@ -119,10 +119,16 @@ def test_peaks_are_cells_hotter_than_their_neighbours_with_their_offsets() -> No
 
 
 def test_two_circles_are_found_with_centre_and_radius() -> None:
-    heat = np.full((CHANNELS, 64, 64), -9.0, np.float32)
+    ink = np.zeros((64, 64), bool)
     rows, columns = np.mgrid[:64, :64] + 0.5
     for x, y, radius in ((24, 30, 18), (40, 40, 9)):
-        heat[SLICES["ring"], np.abs(np.hypot(columns - x, rows - y) - radius) < 0.6] = 9
-    found = sorted(find_rings(heat), key=lambda ring: ring.radius)
+        ink |= np.abs(np.hypot(columns - x, rows - y) - radius) < 0.6
+    found = sorted(find_rings(ink, np.zeros(0, complex), []), key=lambda ring: ring.radius)
     assert [round(ring.radius / 4) for ring in found] == [9, 18]
     assert abs(found[1].center - (96 + 120j)) < 2
+
+
+def test_no_circle_is_found_in_a_picture_that_is_ink_all_over() -> None:
+    noise = np.random.default_rng(0).random((60, 60)) < 0.6
+    for ink in (noise, np.ones((60, 60), bool), np.zeros((60, 60), bool)):
+        assert find_rings(ink, np.zeros(0, complex), []) == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from sokdok.model.letters import LetterNet
 from sokdok.reading.nano_geometry_map import CHANNELS, CHARS, HEATS, SLICES
 from sokdok.training import geometry_letters
 from sokdok.training.geometry import BATCH, CELLS, SIDE, distractor, focal, loss, make_batch, new_net
@@ -91,7 +92,7 @@ def test_the_letter_net_learns_a_batch() -> None:
     matplotlib = pytest.importorskip("matplotlib")
     batch = geometry_letters.make_batch(Path(matplotlib.get_data_path()) / "fonts" / "ttf")(2)
     torch.manual_seed(0)
-    net = geometry_letters.LetterNet((4, 8, 16))
+    net = LetterNet(len(CHARS))
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
     losses = []
     for _ in range(12):

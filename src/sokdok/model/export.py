@@ -150,13 +150,16 @@ def _repoint(path: Path, ranges: Ranges) -> None:
 
 
 def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
-    """A net of any batch and picture size."""
-    image = torch.zeros(2, 3 if name in COLOURED else 1, 32 if name == "rows" else 64, 64)
+    """A net of any batch and, but for characters, any picture size."""
+    auto = torch.export.Dim.AUTO
+    shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
+    image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
+    if name == "rows":
+        image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
+    elif name == "geometry_letters":
+        image, shape = image[:, :, :24, :24], {0: auto}
     named = nn.Module()
     named.add_module(name, net.float().eval())
-    auto = torch.export.Dim.AUTO
-    shape = {0: auto, 3: auto} if name == "rows" else {0: auto, 2: auto, 3: auto}
-    outputs = ["first", "vowel", "final"] if name == "rows" else ["logits"]
     _write(_trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
 
 

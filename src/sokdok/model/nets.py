@@ -7,6 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 from sokdok.model.alphabet import Alphabet, default_chars
+from sokdok.model.letters import LetterNet
 from sokdok.model.lines import CHANNELS
 from sokdok.model.rows import RowReader
 from sokdok.model.unet import UNet
@@ -14,5 +15,10 @@ from sokdok.model.unet import UNet
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, CHANNELS, (32, 64, 96, 128)),
     "rows": lambda: RowReader(Alphabet(default_chars()).classes),
+    "molecules": lambda: UNet(1, 70),
+    "geometry": lambda: UNet(3, 103, (32, 64, 96, 128)),
+    "geometry_letters": lambda: LetterNet(73),
 }
-"""constructors; a net's tensors carry its name as a prefix in the checkpoint"""
+"""constructors; a net's tensors carry its name as a prefix in the checkpoint.
+
+What the outputs of the last three mean stands where they are read (`reading.nano`), with the same numbers."""

@@ -137,7 +137,7 @@ class NanoFigures:
     def _geometry(self, pixels: np.ndarray) -> FigureText:
         from sokdok.reading.nano_geometry import read_geometry
 
-        return FigureText(*read_geometry(pixels, self._net("geometry")))
+        return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
 
     def _table(self, pixels: np.ndarray) -> FigureText:
         from sokdok.reading.nano_tables import read_table

@@ -18,7 +18,7 @@ from PIL import Image
 
 from sokdok.reading.nano_geometry_labels import Symbol, read_symbols, read_values
 from sokdok.reading.nano_geometry_letters import contrast, read_letters
-from sokdok.reading.nano_geometry_lines import FoundLine, FoundRing, explained, find_lines, find_rings
+from sokdok.reading.nano_geometry_lines import FoundLine, FoundRing, explained, find_lines, find_rings, ink_cells
 from sokdok.reading.nano_geometry_map import Net, peaks
 from sokdok.reading.nano_geometry_marks import state
 from sokdok.reading.nano_geometry_names import name_points
@@ -40,17 +40,19 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     """
     size = pixels.shape[1], pixels.shape[0]
     zoom = min(LONGEST / max(size), LARGEST_ZOOM)
-    logits = net(_prepared(pixels, zoom))[0].astype(np.float32)
+    picture = _prepared(pixels, zoom)
+    logits = net(picture)[0].astype(np.float32)
     symbols = read_symbols(logits)
     if letters:
         symbols = _read_again(symbols, pixels, zoom, letters)
     points, names = name_points(peaks(logits, "point", POINT_THRESHOLD), symbols)
-    lines, rings = find_lines(logits, points), find_rings(logits)
+    lines = find_lines(logits, points)
+    rings = find_rings(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
     if not lines and not rings:
         return dictionary(size, [], {}, [], []), 0.0
     stated = state(logits, points, names, lines, read_values(symbols))
     heats = [line.heat for line in lines] + [ring.heat for ring in rings]
-    confidence = float(np.mean(heats)) * explained(logits, points, lines, rings)
+    confidence = float(np.mean(heats)) * explained(logits, points, lines)
     return _written(size, points / zoom, names, lines, rings, zoom, stated), confidence
 
 

@@ -1,8 +1,9 @@
-"""Lines and circles of a geometry figure, from the net's heat maps: what joins which points, which rings are round.
+"""Lines and circles of a geometry figure: what joins which points, which rings are round.
 
 - A line is tried between every two points and kept where its heat never breaks off; of lines over one another the
   longest stays, with all points on it.
-- Circles come from random triples of hot cells (RANSAC) with a fixed seed, refined by least squares.
+- Circles come from random triples of cells with ink that no line explains (RANSAC with a fixed seed), refined by
+  least squares; a rim must be inked nearly all round and bare on both sides, which nothing in a photograph is.
 
 Places are complex numbers in pixels, y downward.
 """
@@ -22,10 +23,12 @@ HOT, COLD_SHARE = 0.2, 0.16
 """heat of a line, and the share of a line's length that may have less"""
 ASIDE = 2.5
 """pixels: heat is taken from as far beside a line, since cells are coarse"""
-TRIPLES, RING_CELLS, MOST_RINGS = 200, 0.75, 4
-"""tries for a circle; cells that a hot one may lie off it; circles of a figure"""
-ROUND = 0.6
-"""share of a circle's rim that must be hot"""
+INK = 0.15
+"""of the range from black to white: a pixel with ink differs from the paper by more"""
+TRIPLES, RING_CELLS, MOST_RINGS = 300, 0.75, 4
+"""tries for a circle; cells that an inked one may lie off it; circles of a figure"""
+ROUND, BARE, BESIDE = 0.8, 0.4, 3.0
+"""share of a circle's rim that must be inked, share that may be so many cells inside and outside of it"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class FoundLine:
 
 @dataclass(frozen=True)
 class FoundRing:
-    """A circle in pixels and the share of its rim that is hot."""
+    """A circle in pixels and the share of its rim that is inked."""
 
     center: complex
     radius: float
@@ -93,30 +96,42 @@ def _through(points: np.ndarray, a: int, b: int) -> tuple[int, ...]:
     return tuple(sorted(np.nonzero(inside)[0].tolist(), key=lambda index: steps.real[index]))
 
 
-def find_rings(logits: np.ndarray) -> list[FoundRing]:
-    """Circles of a figure with logits (K, h, w), largest support first."""
-    heat = sigmoid(logits[SLICES["ring"]][0])
-    rows, columns = np.nonzero(heat > 0.5)
-    hot = (columns + 0.5 + 1j * (rows + 0.5)).astype(complex)
+def ink_cells(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """(H / 4, W / 4) bool: where a picture (3, H, W) in 0 to 1 differs from its paper (3,) in some pixel of a cell."""
+    ink = np.abs(pixels - paper[:, None, None]).max(0) > INK
+    height, width = ink.shape
+    return ink.reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).any((1, 3))
+
+
+def find_rings(ink: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> list[FoundRing]:
+    """Circles in cells of ink (h, w) that lines through points (N,) don't explain, largest support first."""
+    rows, columns = np.nonzero(ink)
+    cells = columns + 0.5 + 1j * (rows + 0.5)
+    cells = cells[_off_lines(cells * STRIDE, points, lines) > 1.5 * STRIDE]
     rng = np.random.default_rng(0)
     found: list[FoundRing] = []
-    while len(hot) >= 12 and len(found) < MOST_RINGS:
-        center, radius = _refined(hot, *_best_circle(hot, rng))
-        rim = center + radius * np.exp(2j * np.pi * np.arange(90) / 90)
-        share = float((_sample(heat, rim * STRIDE) > HOT).mean())
-        if share < ROUND:
+    while len(cells) >= 12 and len(found) < MOST_RINGS:
+        center, radius = _refined(cells, *_best_circle(cells, rng))
+        inside, rim, outside = (_inked(ink, center, radius + step) for step in (-BESIDE, 0, BESIDE))
+        if rim < ROUND or max(inside, outside) > BARE:
             break
-        found.append(FoundRing(center * STRIDE, radius * STRIDE, share))
-        hot = hot[np.abs(np.abs(hot - center) - radius) > 2 * RING_CELLS]
+        found.append(FoundRing(center * STRIDE, radius * STRIDE, rim))
+        cells = cells[np.abs(np.abs(cells - center) - radius) > 2 * RING_CELLS]
     return found
 
 
-def _best_circle(hot: np.ndarray, rng: np.random.Generator) -> tuple[complex, float]:
-    """Centre and radius in cells of the circle through three hot cells that most others lie on."""
-    triples = hot[rng.integers(0, len(hot), (TRIPLES, 3))]
+def _inked(ink: np.ndarray, center: complex, radius: float) -> float:
+    """Share of a circle's rim, in cells, that runs over ink."""
+    rim = (center + radius * np.exp(2j * np.pi * np.arange(120) / 120)) * STRIDE
+    return float((_sample(ink.astype(float), rim) > HOT).mean())
+
+
+def _best_circle(cells: np.ndarray, rng: np.random.Generator) -> tuple[complex, float]:
+    """Centre and radius in cells of the circle through three cells that most others lie on."""
+    triples = cells[rng.integers(0, len(cells), (TRIPLES, 3))]
     centers, radii = _circumcircles(triples)
-    off = np.abs(np.abs(hot[None] - centers[:, None]) - radii[:, None])
-    support = (off < RING_CELLS).sum(1) * (radii > 3) * (radii < 10 * abs(hot.max() - hot.min() + 1))
+    off = np.abs(np.abs(cells[None] - centers[:, None]) - radii[:, None])
+    support = (off < RING_CELLS).sum(1) * (radii > 3) * (radii < 10 * abs(cells.max() - cells.min() + 1))
     best = int(support.argmax())
     return complex(centers[best]), float(radii[best])
 
@@ -133,9 +148,9 @@ def _circumcircles(triples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return a + offset, np.abs(offset)
 
 
-def _refined(hot: np.ndarray, center: complex, radius: float) -> tuple[complex, float]:
+def _refined(cells: np.ndarray, center: complex, radius: float) -> tuple[complex, float]:
     """Least squares on the cells near a circle (Kåsa's fit), in cells."""
-    near = hot[np.abs(np.abs(hot - center) - radius) < 2 * RING_CELLS]
+    near = cells[np.abs(np.abs(cells - center) - radius) < 2 * RING_CELLS]
     if len(near) < 6:
         return center, max(radius, 1e-3)
     system = np.stack([near.real, near.imag, np.ones(len(near))], 1)
@@ -144,16 +159,18 @@ def _refined(hot: np.ndarray, center: complex, radius: float) -> tuple[complex, 
     return middle, float(np.sqrt(max(rest + abs(middle) ** 2, 1e-6)))
 
 
-def explained(logits: np.ndarray, points: np.ndarray, lines: list[FoundLine], rings: list[FoundRing]) -> float:
-    """Share of the hot cells of lines and circles that lie near one that was found."""
-    heat = sigmoid(np.maximum(logits[SLICES["line"]][0], logits[SLICES["ring"]][0]))
-    rows, columns = np.nonzero(heat > 0.5)
+def explained(logits: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> float:
+    """Share of the hot cells of lines that lie near a line that was found."""
+    rows, columns = np.nonzero(sigmoid(logits[SLICES["line"]][0]) > 0.5)
     hot = (columns + 0.5 + 1j * (rows + 0.5)) * STRIDE
-    off = np.full(len(hot), np.inf)
+    return float((_off_lines(hot, points, lines) <= 2 * STRIDE).mean()) if len(hot) else 1.0
+
+
+def _off_lines(places: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> np.ndarray:
+    """How far each of some places (M,) lies from the nearest line, in pixels."""
+    off = np.full(len(places), np.inf)
     for line in lines:
         start, way = points[line.points[0]], points[line.points[-1]] - points[line.points[0]]
-        share = np.clip(((hot - start) * way.conjugate()).real / abs(way) ** 2, 0, 1)
-        off = np.minimum(off, np.abs(hot - start - share * way))
-    for ring in rings:
-        off = np.minimum(off, np.abs(np.abs(hot - ring.center) - ring.radius))
-    return float((off <= 2 * STRIDE).mean()) if len(hot) else 0.0
+        share = np.clip(((places - start) * way.conjugate()).real / abs(way) ** 2, 0, 1)
+        off = np.minimum(off, np.abs(places - start - share * way))
+    return off

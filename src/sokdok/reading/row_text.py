@@ -1,7 +1,7 @@
 """What lines say: rows in, text out, through vision tokens.
 
 - Rows of similar length are read together.
-- Within a budget of tokens all rows of a page are squeezed alike; text is read down to some two fifths of its natural width.
+- Within a budget of tokens all rows of a page are squeezed alike, down to some two fifths of their natural width.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ LINKERS = (
 )
 
 COMMON = (
-    "C(=O)O", "C(=O)O", "C(F)(F)F", "C(F)(F)F", "[N+](=O)[O-]", "[N+](=O)[O-]", "OC", "OC", "C#N", "C(=O)OC", "C(=O)OCC",
-    "OC(F)(F)F", "CC", "OC(C)=O", "S(C)(=O)=O", "N(C)C", "C(Cl)(Cl)Cl", "C(C)(C)C",
+    "C(=O)O", "C(=O)O", "C(F)(F)F", "C(F)(F)F", "[N+](=O)[O-]", "[N+](=O)[O-]", "OC", "OC", "C#N", "C(=O)OC",
+    "C(=O)OCC", "OC(F)(F)F", "CC", "OC(C)=O", "S(C)(=O)=O", "N(C)C", "C(Cl)(Cl)Cl", "C(C)(C)C",
 )
 """groups that are often abbreviated"""
 

@@ -1,6 +1,6 @@
 """Training of the small net that tells characters of geometry figures apart, from squares cut out of fresh figures.
 
-    fit(LetterNet(), make_batch(fonts), loss, Path("runs/letters"), steps=3000)
+    fit(LetterNet(len(CHARS)), make_batch(fonts), loss, Path("runs/letters"), steps=3000)
 
 Squares are cut a little off the middle and in a slightly wrong size, as the geometry net finds characters.
 """
@@ -28,17 +28,6 @@ FIGURES = 6
 """of a batch; some twenty characters each"""
 SHIFT, STRETCH = 0.08, 0.15
 """standard deviations: ems that a square lies aside, and of the logarithm of its size"""
-
-
-class LetterNet(nn.Sequential):
-    """(N, 1, 24, 24) -> logits (N, len(CHARS), 1, 1)."""
-
-    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96)) -> None:
-        layers: list[nn.Module] = []
-        for before, after in zip((1, *widths), widths, strict=False):
-            layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)]
-        super().__init__(*layers, nn.Conv2d(widths[-1], 128, 3), nn.ReLU(), nn.Conv2d(128, len(CHARS), 1))
 
 
 def make_batch(fonts: Path) -> Callable[[int], Batch]:

@@ -1,0 +1,24 @@
+"""nano's smaller nets: as many outputs as those who read them expect."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from sokdok.model.lines import CHANNELS  # noqa: E402
+from sokdok.model.nets import NETS  # noqa: E402
+from sokdok.reading import nano_geometry_map, nano_molecule_maps  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "outputs"),
+    [
+        ("lines", (1, 1, 64, 64), CHANNELS),
+        ("molecules", (1, 1, 64, 64), nano_molecule_maps.OUTPUTS),
+        ("geometry", (1, 3, 64, 64), nano_geometry_map.CHANNELS),
+        ("geometry_letters", (1, 1, 24, 24), len(nano_geometry_map.CHARS)),
+    ],
+)
+def test_outputs(name: str, shape: tuple[int, ...], outputs: int) -> None:
+    assert NETS[name]().eval()(torch.zeros(shape)).shape[1] == outputs
