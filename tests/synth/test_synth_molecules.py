@@ -55,10 +55,10 @@ def test_size_and_scale_stay_in_their_limits() -> None:
 
 
 def test_molecules_are_varied() -> None:
-    molecules = [build(random.Random(seed), 25) for seed in range(60)]
+    molecules = [build(random.Random(seed), 25) for seed in range(200)]
     smiles = {Chem.MolToSmiles(mol) for mol in molecules}
     elements = {atom.GetSymbol() for mol in molecules for atom in mol.GetAtoms()}
-    assert len(smiles) == 60
+    assert len(smiles) > 190
     assert elements >= {"C", "N", "O", "S", "F", "Cl", "Br"}
     assert any("@" in text for text in smiles) and any("+" in text for text in smiles)
 
