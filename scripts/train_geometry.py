@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from sokdok.model.letters import LetterNet
-from sokdok.reading.nano_geometry_map import CHARS
+from sokdok.reading.nano.geometry.map import CHARS
 from sokdok.training import geometry, geometry_letters
 from sokdok.training.nets import fit
 

@@ -114,7 +114,7 @@ def test_a_folder_is_shown_by_what_is_in_it(run, tiny) -> None:
 
 
 def test_a_nano_folder_is_shown_too(run, tmp_path) -> None:
-    from sokdok.reading.session import bundled_folder
+    from sokdok.reading.nano.session import bundled_folder
 
     facts = json.loads(run("models", "show", bundled_folder(), "--json").stdout)
     assert facts["parameters"] == json.loads(run("models", "show", "nano", "--json").stdout)["parameters"] > 0

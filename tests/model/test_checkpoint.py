@@ -23,7 +23,7 @@ from sokdok.model.checkpoint import Checkpoint, check, is_nano, open_checkpoint,
 from sokdok.model.config import NANO, ModelConfig
 from sokdok.model.manifest import describe, tensor_shapes
 from sokdok.model.weights import read_header, read_tensors
-from sokdok.reading.session import bundled_folder
+from sokdok.reading.nano.session import bundled_folder
 
 SHARD = "model-{:05}-of-000003.safetensors"
 EXPERT = "model.layers.1.mlp.experts.5.up_proj.weight"

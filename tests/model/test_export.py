@@ -15,7 +15,7 @@ from sokdok.model.nets import NETS  # noqa: E402
 from sokdok.model.packing import load_packed  # noqa: E402
 from sokdok.model.rows import RowReader  # noqa: E402
 from sokdok.model.unet import UNet  # noqa: E402
-from sokdok.reading.session import open_graph  # noqa: E402
+from sokdok.reading.nano.session import open_graph  # noqa: E402
 
 
 def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:
@@ -64,7 +64,7 @@ def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
     from sokdok.model.alphabet import Alphabet, default_chars
     from sokdok.model.config import NANO
     from sokdok.model.nano import Nano
-    from sokdok.reading.session import NanoSession
+    from sokdok.reading.nano.session import NanoSession
 
     torch.manual_seed(0)
     export(Nano(NANO), Alphabet(default_chars()), tmp_path)

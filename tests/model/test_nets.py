@@ -8,16 +8,17 @@ torch = pytest.importorskip("torch")
 
 from sokdok.model.lines import CHANNELS  # noqa: E402
 from sokdok.model.nets import NETS  # noqa: E402
-from sokdok.reading import nano_geometry_map, nano_molecule_maps  # noqa: E402
+from sokdok.reading.nano.geometry import map as geometry_map  # noqa: E402
+from sokdok.reading.nano.molecules import maps as molecule_maps  # noqa: E402
 
 
 @pytest.mark.parametrize(
     ("name", "shape", "outputs"),
     [
         ("lines", (1, 1, 64, 64), CHANNELS),
-        ("molecules", (1, 1, 64, 64), nano_molecule_maps.OUTPUTS),
-        ("geometry", (1, 3, 64, 64), nano_geometry_map.CHANNELS),
-        ("geometry_letters", (1, 1, 24, 24), len(nano_geometry_map.CHARS)),
+        ("molecules", (1, 1, 64, 64), molecule_maps.OUTPUTS),
+        ("geometry", (1, 3, 64, 64), geometry_map.CHANNELS),
+        ("geometry_letters", (1, 1, 24, 24), len(geometry_map.CHARS)),
     ],
 )
 def test_outputs(name: str, shape: tuple[int, ...], outputs: int) -> None:

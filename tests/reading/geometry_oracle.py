@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.reading.nano_geometry_map import CHANNELS, HEATS, SLICES, STRIDE
+from sokdok.reading.nano.geometry.map import CHANNELS, HEATS, SLICES, STRIDE
 from sokdok.synth.geometry_truth import GeometryFigure
 from sokdok.training.geometry import Targets
 

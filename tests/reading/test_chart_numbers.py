@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.reading.nano_chart_numbers import parse_number
+from sokdok.reading.nano.charts.numbers import parse_number
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.reading.components import components
+from sokdok.reading.nano.components import components
 
 
 def by_flooding(mask: np.ndarray) -> set[tuple[int, int, int, int, int]]:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.model.lines import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
-from sokdok.reading.components import labelled
-from sokdok.reading.line_finder import FoundLine, find_lines, merge, read_map
+from sokdok.reading.nano.components import labelled
+from sokdok.reading.nano.lines.finder import FoundLine, find_lines, merge, read_map
 
 
 def flooded(mask: np.ndarray) -> int:
@@ -70,7 +70,7 @@ def test_lines_below_each_other_stay_apart_and_a_speck_is_none() -> None:
 
 def test_pieces_of_a_line_join_and_columns_do_not() -> None:
     piece = FoundLine((0, 50), (100, 50), 16, "text", 0.9)
-    near = FoundLine((108, 50), (200, 50), 16, "text", 0.9)
+    near = FoundLine((106, 50), (200, 50), 16, "text", 0.9)
     column = FoundLine((230, 50), (300, 50), 16, "text", 0.9)
     lines = merge([column, near, piece])
     assert [(line.left[0], line.right[0]) for line in lines] == [(0, 200), (230, 300)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.reading.line_finder import FoundLine
-from sokdok.reading.line_split import split_lines
+from sokdok.reading.nano.lines.finder import FoundLine
+from sokdok.reading.nano.lines.split import split_lines
 
 EM = 16.0
 

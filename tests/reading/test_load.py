@@ -8,8 +8,8 @@ import pytest
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.reading import load
-from sokdok.reading.nano import NanoReader
-from sokdok.reading.session import bundled_folder
+from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.session import bundled_folder
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw
 
 from sokdok.bench.html_tables import grid_of
 from sokdok.reading.lines import TextLine
-from sokdok.reading.nano_chart_colors import connected, flatten
-from sokdok.reading.nano_chart_lines import mended_number, split_line
-from sokdok.reading.nano_chart_names import fill_names
-from sokdok.reading.nano_chart_text import Label, find_axes, turned_labels
-from sokdok.reading.nano_charts import NanoCharts, read_chart
+from sokdok.reading.nano.charts.colors import connected, flatten
+from sokdok.reading.nano.charts.lines import mended_number, split_line
+from sokdok.reading.nano.charts.names import fill_names
+from sokdok.reading.nano.charts.reader import NanoCharts, read_chart
+from sokdok.reading.nano.charts.text import Label, find_axes, turned_labels
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
 LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220

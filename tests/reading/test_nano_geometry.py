@@ -7,10 +7,10 @@ import pytest
 from geometry_oracle import oracle_logits
 
 from sokdok.figures.geometry import parse_geometry, to_pixels
-from sokdok.reading import nano_geometry
-from sokdok.reading.nano_geometry_labels import clean
-from sokdok.reading.nano_geometry_lines import find_rings
-from sokdok.reading.nano_geometry_map import CHANNELS, CHARS, SLICES, peaks
+from sokdok.reading.nano.geometry import reader
+from sokdok.reading.nano.geometry.labels import clean
+from sokdok.reading.nano.geometry.lines import find_rings
+from sokdok.reading.nano.geometry.map import CHANNELS, CHARS, SLICES, peaks
 from sokdok.synth.fonts import FontBook
 from sokdok.synth.geometry import GeometryMaker
 from sokdok.synth.geometry_truth import GeometryFigure
@@ -25,8 +25,8 @@ def figures() -> list[GeometryFigure]:
 
 def read(figure: GeometryFigure, monkeypatch: pytest.MonkeyPatch) -> str:
     """The dictionary that decoding makes of perfect answers."""
-    monkeypatch.setattr(nano_geometry, "LONGEST", max(figure.size))
-    text, confidence = nano_geometry.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]))
+    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
+    text, confidence = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]))
     assert confidence > 0.6  # heat of hard-edged lines, read between cells
     return text
 
@@ -60,14 +60,14 @@ def test_a_second_look_overrules_what_characters_were_told_to_be(
     figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = next(figure for figure in figures if len(figure.strokes) == 3)
-    monkeypatch.setattr(nano_geometry, "LONGEST", max(figure.size))
+    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
 
     def letters(squares: np.ndarray) -> np.ndarray:
         logits = np.zeros((len(squares), len(CHARS), 1, 1), np.float32)
         logits[:, CHARS.index("Q")] = 9
         return logits
 
-    text, _ = nano_geometry.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]), letters)
+    text, _ = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]), letters)
     assert list(parse_geometry(text).scene.points) == ["Q"]  # a name is given once
 
 
@@ -83,14 +83,14 @@ def test_a_picture_without_lines_has_an_empty_dictionary_and_no_confidence() -> 
         assert pixels.dtype == np.float32 and pixels.shape[2] % 32 == pixels.shape[3] % 32 == 0
         return np.full((1, CHANNELS, pixels.shape[2] // 4, pixels.shape[3] // 4), -9, np.float32)
 
-    text, confidence = nano_geometry.read_geometry(photo, cold)
+    text, confidence = reader.read_geometry(photo, cold)
     assert confidence == 0 and not parse_geometry(text).valid and not parse_geometry(text).scene.points
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (3000, 2)])
 def test_odd_sizes_are_read(size: tuple[int, int]) -> None:
     pixels = np.full((size[1], size[0], 3), 255, np.uint8)
-    text, confidence = nano_geometry.read_geometry(
+    text, confidence = reader.read_geometry(
         pixels, lambda x: np.full((1, CHANNELS, x.shape[2] // 4, x.shape[3] // 4), -9, np.float32)
     )
     assert confidence == 0 and text.startswith("{'Line'")

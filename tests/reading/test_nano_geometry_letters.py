@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sokdok.reading.nano_geometry_letters import SIDE, contrast, read_letters, squares
-from sokdok.reading.nano_geometry_map import CHARS
+from sokdok.reading.nano.geometry.letters import SIDE, contrast, read_letters, squares
+from sokdok.reading.nano.geometry.map import CHARS
 
 
 def test_contrast_is_the_largest_difference_from_the_paper() -> None:

@@ -9,9 +9,9 @@ from rapidfuzz.distance import Levenshtein
 
 from sokdok.documents import grammar
 from sokdok.pages.page import Page
-from sokdok.reading.nano import NanoReader, asks_for_layout, looks_drawn
-from sokdok.reading.nano_lines import BUDGETS
-from sokdok.reading.session import bundled_folder
+from sokdok.reading.nano.lines.reader import BUDGETS
+from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
+from sokdok.reading.nano.session import bundled_folder
 
 TEXT = (
     "The committee met on 14 March 1987 to review the annual budget of 2,350 dollars. Members asked why the cost of "

@@ -7,10 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from sokdok.reading import nano_molecule_graph
-from sokdok.reading.nano_molecule_graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
-from sokdok.reading.nano_molecule_maps import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, peaks
-from sokdok.reading.nano_molecules import MARGIN, NanoMolecules
+from sokdok.reading.nano.molecules.graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
+from sokdok.reading.nano.molecules.maps import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, peaks
+from sokdok.reading.nano.molecules.reader import MARGIN, NanoMolecules
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
 PHENOL = Graph(
@@ -178,7 +177,7 @@ def test_plain_smiles_close_rings_and_write_charges() -> None:
 
 def test_the_graph_names_are_known_to_the_maps() -> None:
     assert len(LABELS) == len(set(LABELS)) and set(ABBREVIATIONS) < set(LABELS)
-    assert CHANNELS["label"].stop - CHANNELS["label"].start == len(nano_molecule_graph.LABELS)
+    assert CHANNELS["label"].stop - CHANNELS["label"].start == len(LABELS)
     assert max(part.stop for part in CHANNELS.values()) == OUTPUTS
 
 

@@ -12,10 +12,11 @@ from rapidfuzz.distance import Levenshtein
 from sokdok.errors import InputError, ModelError
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
-from sokdok.reading import autoregressive, load
-from sokdok.reading.grid import classify_page
-from sokdok.reading.nano import NanoReader
-from sokdok.reading.session import bundled_folder
+from sokdok.reading import load
+from sokdok.reading.nano import autoregressive
+from sokdok.reading.nano.grid import classify_page
+from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.session import bundled_folder
 
 ENGLISH = (
     "A page is drawn, the encoder looks at it once, and a hundred tokens remain. What is written there can be told "

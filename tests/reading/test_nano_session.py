@@ -7,7 +7,7 @@ import pytest
 
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import render
-from sokdok.reading.session import NanoSession, bundled_folder
+from sokdok.reading.nano.session import NanoSession, bundled_folder
 
 torch = pytest.importorskip("torch")
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.reading.lines import TextLine
-from sokdok.reading.nano_table_rules import erased, find_rules
-from sokdok.reading.nano_tables import read_table
+from sokdok.reading.nano.tables.reader import read_table
+from sokdok.reading.nano.tables.rules import erased, find_rules
 
 
 class Sheet:

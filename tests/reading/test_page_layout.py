@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sokdok.reading.line_finder import FoundLine
-from sokdok.reading.page_layout import ReadLine, layout, rows_of
+from sokdok.reading.nano.lines.finder import FoundLine
+from sokdok.reading.nano.page.layout import ReadLine, layout, rows_of
 
 EM = 10.0
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sokdok.reading.line_finder import FoundLine
 from sokdok.reading.lines import TextLine
-from sokdok.reading.nano_lines import arranged
-from sokdok.reading.nano_table_rules import find_rules
-from sokdok.reading.page_layout import ReadLine
-from sokdok.reading.page_tables import ruled_tables, table_text
+from sokdok.reading.nano.lines.finder import FoundLine
+from sokdok.reading.nano.lines.reader import arranged
+from sokdok.reading.nano.page.layout import ReadLine
+from sokdok.reading.nano.page.tables import ruled_tables, table_text
+from sokdok.reading.nano.tables.rules import find_rules
 
 EM = 16.0
 

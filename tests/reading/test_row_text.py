@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sokdok.model.alphabet import FINALS, VOWELS, Alphabet
-from sokdok.reading.line_finder import FoundLine
-from sokdok.reading.row_image import Frame, cut, stretch
-from sokdok.reading.row_text import NARROWEST, TOKEN_PIXELS, decode, read_rows, squeeze_for, tokens_of
+from sokdok.reading.nano.lines.finder import FoundLine
+from sokdok.reading.nano.lines.row_image import Frame, cut, stretch
+from sokdok.reading.nano.lines.row_text import NARROWEST, TOKEN_PIXELS, decode, read_rows, squeeze_for, tokens_of
 
 ALPHABET = Alphabet(" abcdef")
 BLANK = ALPHABET.classes

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sokdok.model.letters import LetterNet
-from sokdok.reading.nano_geometry_map import CHANNELS, CHARS, HEATS, SLICES
+from sokdok.reading.nano.geometry.map import CHANNELS, CHARS, HEATS, SLICES
 from sokdok.training import geometry_letters
 from sokdok.training.geometry import BATCH, CELLS, SIDE, distractor, focal, loss, make_batch, new_net
 from sokdok.training.nets import Batch

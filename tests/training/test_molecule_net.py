@@ -9,8 +9,8 @@ import torch
 pytest.importorskip("rdkit")
 
 from sokdok.model.unet import UNet
-from sokdok.reading.nano_molecule_graph import LABELS, Bond, Graph, Node
-from sokdok.reading.nano_molecule_maps import OUTPUTS, STRIDE, UNIT
+from sokdok.reading.nano.molecules.graph import LABELS, Bond, Graph, Node
+from sokdok.reading.nano.molecules.maps import OUTPUTS, STRIDE, UNIT
 from sokdok.training.molecules import CELLS, CROP, Batches, focal, loss, molecule_net, targets
 
 PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))

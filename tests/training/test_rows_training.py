@@ -13,8 +13,8 @@ from sokdok.model.alphabet import Alphabet  # noqa: E402
 from sokdok.model.lines import CHANNELS  # noqa: E402
 from sokdok.model.rows import RowReader  # noqa: E402
 from sokdok.model.unet import UNet  # noqa: E402
-from sokdok.reading.line_finder import read_map  # noqa: E402
-from sokdok.reading.row_text import decode  # noqa: E402
+from sokdok.reading.nano.lines.finder import read_map  # noqa: E402
+from sokdok.reading.nano.lines.row_text import decode  # noqa: E402
 from sokdok.synth.truth import Block, SyntheticPage  # noqa: E402
 from sokdok.training import lines as line_training  # noqa: E402
 from sokdok.training import rows as row_training  # noqa: E402

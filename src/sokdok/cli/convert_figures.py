@@ -18,7 +18,7 @@ def figure_parser(reader: Reader | None) -> Parse:
     from sokdok.documents.outputs import new_file
     from sokdok.figures.parse import parse_figure
     from sokdok.reading.figures import NanoFigures, figure_reader
-    from sokdok.reading.session import bundled_folder
+    from sokdok.reading.nano.session import bundled_folder
 
     figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)
 

@@ -186,7 +186,7 @@ def _complete(checkpoint: Checkpoint) -> str:
 def _bundled() -> dict[str, Any]:
     """The checkpoint that lies in the package; without its files, its configuration alone."""
     from sokdok.model.config import NANO
-    from sokdok.reading.session import bundled_folder
+    from sokdok.reading.nano.session import bundled_folder
 
     return {"config": NANO.to_dict()} | _nano(bundled_folder())
 

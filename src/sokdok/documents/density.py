@@ -18,7 +18,7 @@ from PIL import Image
 
 from sokdok.model.preprocess import MODES, Mode, choose_grid, modes_of, valid_tokens
 from sokdok.pages.page import Page
-from sokdok.reading.nano import DRAWN_MODES
+from sokdok.reading.nano.reader import DRAWN_MODES
 
 SAFE_RATIO = 10.0
 """text tokens to a vision token"""

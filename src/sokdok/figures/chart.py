@@ -2,7 +2,7 @@
 
 - `parse_chart` takes an HTML or Markdown table or a dictionary. It never raises: what is no chart's table is
   `valid=False` with a reason; what looks wrong is a warning that says where.
-- Numbers are read as people write them (`reading.nano_chart_numbers`): 1,234 and 12% and 3억 and (4.5).
+- Numbers are read as people write them (`reading.nano.charts.numbers`): 1,234 and 12% and 3억 and (4.5).
 - The first row names the columns, the first column the categories; both stay as written.
 """
 
@@ -17,7 +17,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.figures.chart_dict import rows_of_dictionary
 from sokdok.figures.table import Table, parse_table
 from sokdok.figures.table_grid import Cell
-from sokdok.reading.nano_chart_numbers import Number, parse_number
+from sokdok.reading.nano.charts.numbers import Number, parse_number
 
 if TYPE_CHECKING:
     import pandas

@@ -15,7 +15,7 @@ from PIL import Image
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart import Chart, total_of_shares
-from sokdok.reading.nano_chart_numbers import parse_number
+from sokdok.reading.nano.charts.numbers import parse_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

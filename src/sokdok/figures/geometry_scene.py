@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sokdok.figures.geometry_text import Place, named_place, places
-from sokdok.reading.nano_geometry_text import DASHED, SOLID, WINDOW
+from sokdok.reading.nano.geometry.text import DASHED, SOLID, WINDOW
 
 ON = 0.02
 """of the scene's size: how far off a line or circle a point may lie and still count as on it"""

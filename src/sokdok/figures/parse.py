@@ -20,7 +20,7 @@ from sokdok.errors import InputError
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.reading.figures import FigureReader, FigureText, NanoFigures
-from sokdok.reading.session import bundled_folder
+from sokdok.reading.nano.session import bundled_folder
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"

@@ -21,4 +21,4 @@ NETS: dict[str, Callable[[], nn.Module]] = {
 }
 """constructors; a net's tensors carry its name as a prefix in the checkpoint.
 
-What the outputs of the last three mean stands where they are read (`reading.nano`), with the same numbers."""
+What the outputs of the last three mean stands where they are read (`reading.nano.reader`), with the same numbers."""

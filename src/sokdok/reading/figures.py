@@ -21,9 +21,9 @@ from PIL import Image
 from sokdok.errors import ModelError
 from sokdok.pages.page import Page
 from sokdok.reading.lines import LineReader
+from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
-from sokdok.reading.session import open_graph
 
 MOST_PIXELS = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
@@ -65,7 +65,7 @@ class FigureReader(Protocol):
 
 def figure_reader(reader: Reader) -> FigureReader:
     """The figure reader that goes with a reader of pages."""
-    from sokdok.reading.nano import NanoReader
+    from sokdok.reading.nano.reader import NanoReader
 
     return NanoFigures(reader.session.folder) if isinstance(reader, NanoReader) else PromptedFigures(reader)
 
@@ -107,7 +107,7 @@ class NanoFigures:
     def lines(self) -> LineReader:
         """The reader of lines that charts, tables and handwriting share."""
         from sokdok.model.alphabet import Alphabet
-        from sokdok.reading.nano_lines import NanoLines
+        from sokdok.reading.nano.lines.reader import NanoLines
 
         return NanoLines(self.folder, Alphabet.load(self.folder / "tokenizer.json"))
 
@@ -123,24 +123,24 @@ class NanoFigures:
         return readers[kind](_bounded(image))
 
     def _chart(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.reading.nano_charts import NanoCharts
+        from sokdok.reading.nano.charts.reader import NanoCharts
 
         reading = NanoCharts(self.lines).read(pixels)
         return FigureText(reading.text, reading.confidence)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.reading.nano_molecules import NanoMolecules
+        from sokdok.reading.nano.molecules.reader import NanoMolecules
 
         reading = NanoMolecules(self._net("molecules")).read(pixels)
         return FigureText(reading.text, reading.confidence)
 
     def _geometry(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.reading.nano_geometry import read_geometry
+        from sokdok.reading.nano.geometry.reader import read_geometry
 
         return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
 
     def _table(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.reading.nano_tables import read_table
+        from sokdok.reading.nano.tables.reader import read_table
 
         return FigureText(*read_table(pixels, self.lines.read_lines(pixels)))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.pages.page import Page
-from sokdok.reading.nano import NanoReader
+from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.reading import Reader, Reading
-from sokdok.reading.session import bundled_folder
 
 ENDPOINTS = ("http://", "https://")
 

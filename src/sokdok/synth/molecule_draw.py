@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok.reading.nano_molecule_graph import ELEMENTS, Graph
+from sokdok.reading.nano.molecules.graph import ELEMENTS, Graph
 from sokdok.synth.molecule_layout import Layout
 
 OVERSAMPLING = 2

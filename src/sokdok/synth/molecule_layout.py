@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sokdok.errors import MissingExtraError
-from sokdok.reading.nano_molecule_graph import ABBREVIATIONS, Bond, Graph, Node
+from sokdok.reading.nano.molecules.graph import ABBREVIATIONS, Bond, Graph, Node
 
 try:
     from rdkit import Chem

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from sokdok.reading.nano_molecule_graph import Graph
+from sokdok.reading.nano.molecules.graph import Graph
 from sokdok.synth.molecule_build import build
 from sokdok.synth.molecule_draw import Style, draw
 from sokdok.synth.molecule_layout import Layout, lay_out

@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from sokdok.model.unet import UNet
-from sokdok.reading.nano_geometry_map import (
+from sokdok.reading.nano.geometry.map import (
     CHANNELS,
     CHARS,
     HEATS,

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.reading.nano_geometry_letters import contrast, squares
-from sokdok.reading.nano_geometry_map import CHARS
+from sokdok.reading.nano.geometry.letters import contrast, squares
+from sokdok.reading.nano.geometry.map import CHARS
 from sokdok.synth.fonts import FontBook
 from sokdok.synth.geometry import GeometryMaker
 from sokdok.training.geometry import ALIKE, SIDES, STRAYS

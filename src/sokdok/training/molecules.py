@@ -19,8 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.unet import UNet
-from sokdok.reading.nano_molecule_graph import KINDS, LABELS, Graph
-from sokdok.reading.nano_molecule_maps import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, resized
+from sokdok.reading.nano.molecules.graph import KINDS, LABELS, Graph
+from sokdok.reading.nano.molecules.maps import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, resized
 from sokdok.synth.molecules import SyntheticMolecule, molecule
 
 CROP = 192
@@ -35,7 +35,7 @@ _NOWHERE = -100
 
 
 def molecule_net() -> UNet:
-    """The net that `reading.nano_molecules` decodes."""
+    """The net that `reading.nano.molecules.reader` decodes."""
     return UNet(1, OUTPUTS)
 
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.rows import HEIGHT, PITCH, RowLogits, RowReader
-from sokdok.reading.row_image import MARGIN, Frame, cut, stretch
+from sokdok.reading.nano.lines.row_image import MARGIN, Frame, cut, stretch
 from sokdok.synth.truth import SyntheticPage
 
 WIDTH = 512
@@ -57,7 +57,7 @@ class RowBatches:
 
     def __call__(self, number: int) -> dict[str, Tensor]:
         rng = random.Random(f"rows {number}")
-        windows = []
+        windows: list[tuple[np.ndarray, np.ndarray]] = []
         while len(windows) < self.size:
             page, lines = self.page(number * FRESH - rng.randrange(POOL) + POOL)
             if lines:

@@ -1,0 +1,1 @@
+"""nano without torch: the checkpoint in the package, on numpy and onnxruntime."""

@@ -1,0 +1,1 @@
+"""A chart's picture and its texts → one HTML table."""

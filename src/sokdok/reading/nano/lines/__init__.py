@@ -1,0 +1,1 @@
+"""Lines of text: found, cut straight, read through vision tokens."""

@@ -1,0 +1,1 @@
+"""A molecule's picture → SMILES."""

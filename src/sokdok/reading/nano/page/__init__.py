@@ -1,0 +1,1 @@
+"""A page of lines, tables and pictures, in reading order."""

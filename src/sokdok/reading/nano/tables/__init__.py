@@ -1,0 +1,1 @@
+"""A table's picture and its texts → HTML with spans."""
