@@ -155,7 +155,8 @@ def _hetero(mol: Any, rng: random.Random) -> Any:
     if not atoms:
         return None
     atom, grown = rng.choice(atoms), Chem.RWMol(mol)
-    symbol = rng.choice("NNOOS") if atom.GetTotalValence() == atom.GetTotalDegree() else "N"
+    plain = atom.GetTotalValence() == atom.GetTotalDegree() and atom.GetDegree() < 3
+    symbol = rng.choice("NNOOS") if plain else "N"
     grown.GetAtomWithIdx(atom.GetIdx()).SetAtomicNum(Chem.GetPeriodicTable().GetAtomicNumber(symbol))
     return grown
 
