@@ -44,6 +44,17 @@ def test_runs_are_symbols_and_blanks_part_them(answer: str, text: str) -> None:
     assert decode(answers(spelt(answer)), ALPHABET).text == text
 
 
+def test_of_runs_that_touch_a_mere_glimpse_is_no_symbol() -> None:
+    assert decode(answers(spelt("_aaaab__cc_")), ALPHABET).text == "ac"
+    assert decode(answers(spelt("_ab_")), ALPHABET).text == "ab"
+
+
+def test_a_syllable_told_twice_in_its_own_width_counts_once() -> None:
+    line = "_가가가가__나나나나__다다다다__단단탄탄__라라라라__마마마마바바바바_"
+    assert decode(answers(spelt(line)), ALPHABET).text in ("가나다단라마바", "가나다탄라마바")
+    assert decode(answers(spelt("_가가가가__나나나나__다다다다__aabb__")), ALPHABET).text == "가나다ab"
+
+
 def test_places_are_the_middles_of_runs_in_pixels_of_the_page() -> None:
     read = decode(answers(spelt("__aa__b_")), ALPHABET, pitch=3.0, ahead=4.0)
     assert read.places.tolist() == [3 * 3.0 - 4, 6.5 * 3.0 - 4]

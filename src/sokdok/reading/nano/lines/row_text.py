@@ -113,9 +113,7 @@ def decode(answer: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     best = first.argmax(1)
     top = first.max(1)
     sure = np.exp(top - _logsumexp(first, top))
-    begins = np.concatenate([[0], np.nonzero(np.diff(best))[0] + 1])
-    stops = np.append(begins[1:], len(best))
-    told = [(a, b) for a, b in zip(begins, stops, strict=True) if best[a] < alphabet.classes]
+    told = _symbols(best, sure, alphabet)
     if not told:
         return RowText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
     at = np.array([a + int(sure[a:b].argmax()) for a, b in told])
@@ -125,6 +123,42 @@ def decode(answer: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     text = "".join(map(chr, symbols))
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
     return RowText(text[kept], middles[kept], sure[at][kept])
+
+
+Run = tuple[int, int]
+
+
+def _symbols(best: np.ndarray, sure: np.ndarray, alphabet: Alphabet) -> list[Run]:
+    """Runs of answers (T,) that are symbols: blanks left out, and what is told twice told once."""
+    begins = np.concatenate([[0], np.nonzero(np.diff(best))[0] + 1])
+    stops = np.append(begins[1:], len(best))
+    groups: list[list[Run]] = []
+    for a, b in zip(begins.tolist(), stops.tolist(), strict=True):
+        if best[a] == alphabet.classes:
+            continue
+        if groups and groups[-1][-1][1] == a:
+            groups[-1].append((a, b))
+        else:
+            groups.append([(a, b)])
+    hangul = best >= len(alphabet.plain)
+    widths = [b - a for ((a, b), *others) in groups if not others and hangul[a]]
+    syllable = float(np.median(widths)) if len(widths) > 2 else 0.0
+    return [
+        run for group in groups for run in _once(group, sure, syllable if all(hangul[a] for a, _ in group) else 0.0)
+    ]
+
+
+def _once(group: list[Run], sure: np.ndarray, syllable: float) -> list[Run]:
+    """Of runs that touch, those that are symbols: there is a blank between symbols, so some were told twice.
+
+    syllable: answers that a syllable of this line takes; 0 if it has few or not all runs are Hangul.
+    """
+    if len(group) == 1:
+        return group
+    if group[-1][1] - group[0][0] <= 1.5 * syllable:
+        return [max(group, key=lambda run: float(sure[run[0] : run[1]].sum()))]
+    longest = max(b - a for a, b in group)
+    return [(a, b) for a, b in group if b - a > 2 or 2 * (b - a) > longest]
 
 
 def _logsumexp(x: np.ndarray, top: np.ndarray) -> np.ndarray:
