@@ -103,8 +103,8 @@ def test_any_picture_ends(reader) -> None:
 def test_unknown_decoder_and_mode_are_named(reader) -> None:
     with pytest.raises(InputError, match="'sideways'"):
         next(reader.read([], decoder="sideways"))  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="'gundam'"):
-        next(reader.read([], mode="gundam"))
+    with pytest.raises(InputError, match="'huge'"):
+        next(reader.read([], mode="huge"))
 
 
 def test_missing_and_damaged_checkpoints_are_named(tmp_path) -> None:
