@@ -172,7 +172,8 @@ def test_a_looped_page_is_named_but_no_failure(run, scan, reader) -> None:
     assert result.exit_code == 0 and "broken off in a repetition" in result.stderr
 
 
-def test_pages_of_other_origin_are_pointed_out(run, scan, reader) -> None:
-    assert "1 of these pages not drawn by sokdok" in run("read", scan).stderr
-    run("compress", "-", "-o", "d", stdin=b"words")
-    assert "not drawn" not in run("read", "d/stdin-001.png").stderr
+def test_pages_read_with_little_confidence_are_pointed_out(run, scan, reader) -> None:
+    reader.answers = [{"text": "???", "mean_logprob": -1.2}]
+    assert "1 of these pages read with little confidence" in run("read", scan).stderr
+    reader.answers = [{"text": "sure", "mean_logprob": -0.04}]
+    assert "confidence" not in run("read", scan).stderr

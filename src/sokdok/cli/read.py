@@ -116,7 +116,7 @@ def read(
         readings = read_in_order(reader, opened, batch_size=batch, **options)
         tally = Tally(decoder or "auto")
         _print(readings, Path(output) if output else None, question.layout, raw, as_json, tally)
-        _conclude(tally, guesses=model == "nano" and getattr(reader, "lines", None) is None)
+        _conclude(tally)
 
 
 def _print(
@@ -137,10 +137,10 @@ def _print(
         sink.close()
 
 
-def _conclude(tally: Tally, guesses: bool) -> None:
-    """What there is to say about the run, which `guesses` at pages of others; leaves with its exit code."""
-    if guesses and tally.foreign:
-        note(f"{tally.foreign:,} of these pages not drawn by sokdok: nano has seen few others, so check what it read")
+def _conclude(tally: Tally) -> None:
+    """What there is to say about the run; leaves with its exit code."""
+    if tally.unsure:
+        note(f"{tally.unsure:,} of these pages read with little confidence: check what stands there")
     note(tally.summary())
     if tally.failed:
         raise typer.Exit(tally.exit_code())

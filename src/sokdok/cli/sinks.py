@@ -103,6 +103,10 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+UNSURE = -0.3
+"""mean natural log-probability; print reads at about -.05, handwriting below -1"""
+
+
 @dataclass
 class Tally:
     """Numbers of a run, and the word about each page that went wrong."""
@@ -113,8 +117,8 @@ class Tally:
     symbols: int = 0
     vision_tokens: int = 0
     sequence_tokens: int = 0
-    foreign: int = 0
-    """pages read that carry no note of sokdok's"""
+    unsure: int = 0
+    """pages whose symbols were likely by less than `UNSURE` on average"""
     failed: int = 0
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
@@ -122,7 +126,6 @@ class Tally:
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Count one page; tell stderr at once if something is wrong with it."""
-        from sokdok.pages import Page
 
         if reading.status != "ok":
             note(_complaint(page, reading))
@@ -131,7 +134,7 @@ class Tally:
             self.lost_files += page.index is None
             return
         self.pages += 1
-        self.foreign += isinstance(page, Page) and page.cell is None
+        self.unsure += reading.mean_logprob < UNSURE
         self.symbols += reading.steps
         self.vision_tokens += reading.vision_tokens
         self.sequence_tokens += reading.sequence_tokens
