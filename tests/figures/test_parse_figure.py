@@ -48,6 +48,22 @@ def test_auto_asks_for_what_the_picture_looks_like() -> None:
         assert figure.result.confidence == 0.9
 
 
+class Doubts(Says):
+    """A reader that finds tables only and is unsure of anything else."""
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        self.asked.append(kind)
+        return FigureText(TABLE, 0.9) if kind == "table" else FigureText("" if kind == "chart" else "CCO", 0.1)
+
+
+def test_auto_goes_on_until_the_reader_is_sure() -> None:
+    reader = Doubts("")
+    figure = parse_figure(chart(), reader=reader)
+    assert reader.asked[0] == "chart" and reader.asked[-1] == "table" == figure.kind
+    asked = Doubts("")
+    assert parse_figure(chart(), "chart", asked).kind == "chart" and asked.asked == ["chart"]
+
+
 def test_auto_believes_a_reader_whose_answer_is_of_another_kind() -> None:
     pytest.importorskip("rdkit")
     figure = parse_figure(geometry(), reader=Says("c1ccccc1O"))

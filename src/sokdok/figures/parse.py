@@ -26,6 +26,8 @@ KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
 PICTURE = "picture"
 """what `auto` finds where there is nothing to parse"""
+_SURE = 0.45
+"""confidence from which a reader is believed at once"""
 _CLEARLY = 0.8
 """share of the looks' scores from which they overrule what was asked"""
 _NAMES = {
@@ -90,10 +92,25 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     scores: dict[str, float] = dict(kind_scores(image).items())
     if scores[PICTURE] >= _CLEARLY:
         return _refused(PICTURE if kind == AUTO else kind, scores)
-    asked = kind if kind != AUTO else max(KINDS, key=lambda name: scores[name])
-    said = (reader or _nano()).read_figure(image.convert("RGB"), asked)
+    asked, said = _read(image.convert("RGB"), [kind] if kind != AUTO else _likeliest(scores), reader or _nano())
     found = kind_of_text(said.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], said.text, _checked(found, said, scores))
+
+
+def _likeliest(scores: dict[str, float]) -> list[str]:
+    """All kinds, those that a picture looks like most first."""
+    return sorted(KINDS, key=lambda name: -scores[name])
+
+
+def _read(image: Image.Image, kinds: list[str], reader: FigureReader) -> tuple[str, FigureText]:
+    """The first kind as which the reader finds something and is sure of it, and what it says; else the surest."""
+    answers: list[tuple[str, FigureText]] = []
+    for kind in kinds:
+        said = reader.read_figure(image, kind)
+        if said.text.strip() and said.confidence >= _SURE:
+            return kind, said
+        answers.append((kind, said))
+    return max(answers, key=lambda answer: answer[1].confidence if answer[1].text.strip() else -1.0)
 
 
 @lru_cache(maxsize=1)

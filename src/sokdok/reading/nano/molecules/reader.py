@@ -31,6 +31,8 @@ SCALES = (0.18, 0.35, 0.7, 1.3)
 """factors tried, smallest first: they suit bonds of 133, 69, 34 and 18 pixels"""
 GOOD = 0.6
 """confidence from which larger scales aren't tried, if bonds are long enough to be read well"""
+MOST = 80
+"""atoms of a molecule that is drawn in one picture"""
 FEW = 6
 """nodes; so few may be a large molecule seen from afar"""
 MARGIN = 16
@@ -87,7 +89,9 @@ class NanoMolecules:
         factor = fitting.factor * UNIT / fitting.unit
         looks.append(self._look(dark, float(np.clip(factor, 0.02, min(4.0, _largest(dark))))))
         best = max(looks, key=lambda look: look.evidence)
-        return MoleculeReading(best.graph.smiles(), best.confidence, best.graph.moved(*corner))
+        # What falls into hundreds of atoms is a text or a table seen as bonds.
+        confidence = best.confidence * min(1.0, (MOST / max(1, len(best.graph.nodes))) ** 2)
+        return MoleculeReading(best.graph.smiles(), confidence, best.graph.moved(*corner))
 
     def _looks(self, dark: np.ndarray) -> list[_Look]:
         looks: list[_Look] = []
