@@ -267,7 +267,7 @@ def test_closing_the_reader_ends_its_requests_and_its_thread(endpoint) -> None:
 def test_control_c_ends_a_reading_promptly(endpoint) -> None:
     endpoint.answer = lambda request: Reply(completion("x"), delay=60.0)
     code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # the background ignores it
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from remote_fake import page\n"
         "from sokdok.reading.remote import RemoteReader\n"
