@@ -7,7 +7,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.alphabet import FINALS, VOWELS  # noqa: E402
-from sokdok.model.rows import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, RowReader  # noqa: E402
+from sokdok.model.row_format import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT  # noqa: E402
+from sokdok.model.rows import RowReader  # noqa: E402
 from sokdok.model.unet import STRIDE, UNet  # noqa: E402
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 SIDE = 999
 """Boxes count 0 to 999 along each side of the page, whatever its shape."""
@@ -245,10 +246,21 @@ def _excerpt(text: str) -> str:
 
 
 def _write(parsed: Parsed, write: Callable[[Block], str]) -> str:
-    return f"\n{PAGE_BREAK}".join(_join(page, write) for page in parsed.pages)
+    return f"\n{PAGE_BREAK}".join(joined(page, write) for page in parsed.pages)
 
 
-def _join(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
+class HasKind(Protocol):
+    """A block of either stage."""
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+
+
+_AnyBlock = TypeVar("_AnyBlock", bound=HasKind)
+
+
+def joined(blocks: Iterable[_AnyBlock], write: Callable[[_AnyBlock], str]) -> str:
     """A blank line between blocks, none between lines."""
     parts: list[str] = []
     last = ""

@@ -9,12 +9,13 @@ r"""A document as Markdown and as plain text, page by page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.grammar import joined
 from sokdok.documents.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
@@ -51,12 +52,12 @@ class MarkdownWriter:
 
 def page_markdown(page: DocumentPage, *, keep_furniture: bool = False) -> str:
     """A page's blocks, without comment or error."""
-    return _join((block for block in page.blocks if keep_furniture or block.kind not in FURNITURE), block_markdown)
+    return joined((block for block in page.blocks if keep_furniture or block.kind not in FURNITURE), block_markdown)
 
 
 def plain_text(page: DocumentPage) -> str:
     """All text of a page, without marks: what to search and to compare."""
-    return _join(page.blocks, block_text)
+    return joined(page.blocks, block_text)
 
 
 def block_text(block: Block) -> str:
@@ -75,19 +76,6 @@ def block_markdown(block: Block) -> str:
     if not block.text:
         return ""
     return _WRITERS.get(block.kind, _text)(block.text)
-
-
-def _join(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
-    """A blank line between blocks, none between lines."""
-    parts: list[str] = []
-    last = ""
-    for block in blocks:
-        text = write(block)
-        if text:
-            gap = "\n" if block.kind == last == "line" else "\n\n"
-            parts += [gap, text] if parts else [text]
-            last = block.kind
-    return "".join(parts)
 
 
 def _picture(block: Block) -> str:

@@ -18,14 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.alphabet import FINALS, VOWELS
-
-HEIGHT = 32
-"""of a line, pixels"""
-CODE_PIXELS = 32
-"""of a line's length behind one code"""
-CODES_PER_TOKEN = 16
-PITCH = 2
-"""pixels per answer"""
+from sokdok.model.blocks import ConvNorm, Residual
+from sokdok.model.row_format import CODE_PIXELS
 
 
 class RowLogits(NamedTuple):
@@ -34,22 +28,6 @@ class RowLogits(NamedTuple):
     first: Tensor
     vowel: Tensor
     final: Tensor
-
-
-class _ConvNorm(nn.Sequential):
-    def __init__(self, inputs: int, outputs: int, size: int = 3, stride: int | tuple[int, int] = 1) -> None:
-        super().__init__(
-            nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(outputs)
-        )
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = _ConvNorm(width, width), _ConvNorm(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
 
 
 class _Mix(nn.Module):
@@ -75,10 +53,10 @@ class RowReader(nn.Module):
         super().__init__()
         self.classes = classes
         self.stem = nn.Sequential(
-            _ConvNorm(1, 32, 5, 2), nn.ReLU(),
-            _ConvNorm(32, 64, 3, 2), nn.ReLU(), _Residual(64),
-            _ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), _Residual(128),
-            _ConvNorm(128, 192, 3, (2, 1)), nn.ReLU(), _Residual(192),
+            ConvNorm(1, 32, 5, 2), nn.ReLU(),
+            ConvNorm(32, 64, 3, 2), nn.ReLU(), Residual(64),
+            ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), Residual(128),
+            ConvNorm(128, 192, 3, (2, 1)), nn.ReLU(), Residual(192),
         )  # fmt: skip
         self.flatten = nn.Linear(2 * 192, width)
         self.see = nn.ModuleList(_Mix(width, 384, reach) for reach in (1, 2))

@@ -11,29 +11,22 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sokdok.model.blocks import ConvNorm, Residual
+
 STRIDE = 4
 """pixels per answer, each way"""
 MULTIPLE = 32
 """that height and width must be multiples of"""
 
 
-class _ConvNorm(nn.Sequential):
-    def __init__(self, inputs: int, outputs: int, size: int = 3, stride: int = 1) -> None:
-        super().__init__(
-            nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(outputs)
-        )
+class _Residual(Residual):
+    """An identity at first."""
 
-
-class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = _ConvNorm(width, width), _ConvNorm(width, width)
+        super().__init__(width)
         norm = self.conv2[1]
         assert isinstance(norm, nn.BatchNorm2d)
-        nn.init.zeros_(norm.weight)  # an identity at first
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
+        nn.init.zeros_(norm.weight)
 
 
 class UNet(nn.Module):
@@ -44,10 +37,10 @@ class UNet(nn.Module):
 
     def __init__(self, channels: int, outputs: int, widths: tuple[int, ...] = (48, 80, 128, 160)) -> None:
         super().__init__()
-        self.stem = _ConvNorm(channels, widths[0] // 2, 5, 2)
+        self.stem = ConvNorm(channels, widths[0] // 2, 5, 2)
         before = (widths[0] // 2, *widths)
         self.down = nn.ModuleList(
-            nn.Sequential(_ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
+            nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
             for narrow, wide in zip(before, widths, strict=False)
         )
         self.lateral = nn.ModuleList(

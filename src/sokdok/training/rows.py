@@ -19,7 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.alphabet import Alphabet
-from sokdok.model.rows import HEIGHT, PITCH, RowLogits, RowReader
+from sokdok.model.row_format import HEIGHT, PITCH
+from sokdok.model.rows import RowLogits, RowReader
 from sokdok.reading.nano.lines.row_image import MARGIN, Frame, cut, stretch
 from sokdok.synth.truth import SyntheticPage
 

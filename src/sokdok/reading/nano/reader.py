@@ -72,10 +72,9 @@ class NanoReader:
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
-            others = [(index, page) for index, page in batch if (index, page) not in drawn]
-            readings = self._read_batch(drawn, decoder, mode)
-            readings += [self._read_lines(index, page, mode, asks_for_layout(prompt)) for index, page in others]
-            yield from sorted(readings, key=lambda reading: reading.page)
+            readings = {reading.page: reading for reading in self._read_batch(drawn, decoder, mode)}
+            for index, page in batch:
+                yield readings.get(index) or self._read_lines(index, page, mode, asks_for_layout(prompt))
 
     def _read_lines(self, index: int, page: Page, mode: str | None, layout: bool) -> Reading:
         """A page that sokdok did not draw."""

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-HEIGHT = 32
-"""pixels; `model.rows`"""
-STEP = 32
-"""a row's width is a multiple of it"""
+from sokdok.model.row_format import HEIGHT
+
 MARGIN = 0.14
 """of an em above and below a line's em box"""
 _STRAIGHT = 1e-3

@@ -14,14 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sokdok.model.alphabet import Alphabet
+from sokdok.model.row_format import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, PITCH
 from sokdok.reading.nano.lines.finder import FoundLine
-from sokdok.reading.nano.lines.row_image import HEIGHT, MARGIN, STEP, Frame, cut, stretch
+from sokdok.reading.nano.lines.row_image import MARGIN, Frame, cut, stretch
 
 RowNet = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
-PITCH = 2
-"""pixels an answer"""
-TOKEN_PIXELS = 16 * 32
+TOKEN_PIXELS = CODES_PER_TOKEN * CODE_PIXELS
 """of rows' length behind one vision token (`model.rows`)"""
 NARROWEST = 0.42
 _AHEAD, _BEHIND = 0.25, 0.35
@@ -66,10 +65,10 @@ def squeeze_for(lines: Sequence[FoundLine], tokens: int) -> float:
 
 
 def _width(line: FoundLine, squeeze: float) -> int:
-    """Of a row, a multiple of STEP."""
+    """Of a row, a multiple of CODE_PIXELS."""
     height = line.em * (1 + 2 * MARGIN)
     length = line.right[0] - line.left[0] + (_AHEAD + _BEHIND) * line.em
-    return min(_WIDEST, max(STEP, math.ceil(length * HEIGHT / height * squeeze / STEP) * STEP))
+    return min(_WIDEST, max(CODE_PIXELS, math.ceil(length * HEIGHT / height * squeeze / CODE_PIXELS) * CODE_PIXELS))
 
 
 def read_rows(
