@@ -17,7 +17,8 @@ SOURCE = ROOT / "src" / "sokdok"
 LAYERS = (
     {"cli"},
     {"server"},
-    {"bulk", "memory", "bench", "training"},
+    {"bulk", "bench", "training"},
+    {"memory"},
     {"documents", "figures", "synth"},
     {"reading"},
     {"model"},

@@ -1,0 +1,105 @@
+"""Glyph sizes: how large a character is drawn, from sharp to barely legible, and one text on one page in that size.
+
+- A size that is an atlas's own (8x16, 8x8, 4x8) is drawn pixel by pixel; any other scales the atlas of its shape with
+  antialiasing. A page is a grid of such characters all the same, so that what fits on it is known before it is drawn.
+- How small a reader can go is measured, not assumed: `reading.legibility`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sokdok.errors import InputError
+from sokdok.pages.cells import CELLS, Cell
+from sokdok.pages.draw import draw
+from sokdok.pages.layout import Layout, lay_out, symbols_of
+from sokdok.pages.page import Page
+
+
+@dataclass(frozen=True)
+class GlyphSize:
+    """A half-width character of `width` by `height` pixels; a Hangul syllable takes two, in `8x8` one."""
+
+    width: int
+    height: int
+    cell: Cell
+    """whose atlas is drawn, scaled if its size is another"""
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.width * self.height
+
+    @property
+    def native(self) -> bool:
+        """Whether the atlas is drawn as it is: black and white, exact."""
+        return (self.width, self.height) == (self.cell.width, self.cell.height)
+
+    def grid(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(columns, rows) of characters on a page of `size` (width, height) pixels."""
+        return size[0] // self.width, size[1] // self.height
+
+
+def _sizes() -> tuple[GlyphSize, ...]:
+    tall, square, small = CELLS["8x16"], CELLS["8x8"], CELLS["4x8"]
+    scaled = [GlyphSize(width, 2 * width, tall) for width in (16, 12, 10, 8, 6, 5)]
+    sizes = [*scaled, GlyphSize(8, 8, square), GlyphSize(4, 8, small), GlyphSize(3, 6, small)]
+    return tuple(sorted(sizes, key=lambda size: -size.area))
+
+
+GLYPH_SIZES = _sizes()
+"""largest first"""
+
+
+def get_glyph_size(name: str) -> GlyphSize:
+    """Look a glyph size up by name, e.g. `10x20`."""
+    for size in GLYPH_SIZES:
+        if str(size) == name:
+            return size
+    raise InputError(f"unknown glyph size {name!r}; choose one of {', '.join(map(str, GLYPH_SIZES))}")
+
+
+def draw_text_page(
+    text: str,
+    glyph: GlyphSize,
+    size: tuple[int, int],
+    alphabet: Collection[int] | None = None,
+    source: str = "text",
+) -> Page:
+    """Draw `text` on one page of `size` (width, height) pixels; equal arguments give equal pixels.
+
+    Lines end where the text's do if there is room for that, else with a mark in the row (`pages.layout`). `alphabet`
+    holds the code points that the reader knows. Raises InputError if the text needs more than one page.
+    """
+    from PIL import Image
+
+    layout = _one_page(text, glyph, size, alphabet)
+    image = Image.fromarray(draw(layout))
+    if layout.size != size:
+        columns, rows = glyph.grid(size)
+        if not glyph.native:
+            image = image.resize((columns * glyph.width, rows * glyph.height), Image.Resampling.LANCZOS)
+        page = Image.new("L", size, 255)
+        page.paste(image)
+        image = page
+    return Page(image.convert("RGB"), source, 0, layout if layout.size == size else None)
+
+
+def _one_page(text: str, glyph: GlyphSize, size: tuple[int, int], alphabet: Collection[int] | None) -> Layout:
+    """The text on the grid of a page, in pixels of the atlas."""
+    columns, rows = glyph.grid(size)
+    cell = glyph.cell
+    atlas_size = size if glyph.native and size[0] % cell.width == 0 == size[1] % cell.height else None
+    grid_size = atlas_size or (columns * cell.width, rows * cell.height)
+    symbols = symbols_of(text, cell, alphabet)
+    for breaks in (True, False):
+        if breaks and len(symbols) > columns * rows:
+            continue
+        layouts = lay_out(symbols, cell, grid_size, breaks=breaks)
+        if len(layouts) == 1:
+            return layouts[0]
+    raise InputError(f"the text needs {len(layouts):,} pages of {size[0]}x{size[1]} pixels in {glyph} glyphs, not one")
