@@ -9,7 +9,8 @@ import pytest
 
 from sokdok.errors import InputError
 from sokdok.model.alphabet import default_chars
-from sokdok.training.text import KINDS, KS_X_1001, SYLLABLES, TextSource
+from sokdok.pages.hangul import KS_X_1001, SYLLABLES
+from sokdok.training.text import KINDS, TextSource
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from sokdok.bench.samples import Sample, bucket_of, prefix_of
+from sokdok.pages.hangul import KS_X_1001
 from sokdok.tokens import count_text
 
 _CODE = re.compile(r"^(import |from |class |def |@|if __name__|    )", re.MULTILINE)
@@ -69,7 +70,6 @@ def _code_blocks() -> list[str]:
 
 def ks_x_1001() -> Sample:
     """The 2,350 Hangul syllables of KS X 1001 in random order, a space between any two: nothing to guess from."""
-    # EUC-KR spells the other 8,822 as eight-byte sequences; two bytes are a syllable of its own.
-    syllables = [c for c in map(chr, range(0xAC00, 0xD7A4)) if len(c.encode("euc_kr", "ignore")) == 2]
+    syllables = list(KS_X_1001)
     random.Random(1001).shuffle(syllables)
     return Sample("ks_x_1001", " ".join(syllables), "syllables")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sokdok.errors import InputError
+from sokdok.pages.hangul import KS_X_1001
 
 _KO_PARTICLES = (
     *("이", "가", "을", "를", "은", "는", "의", "의", "에", "에서", "으로", "와", "과", "도", "만", "까지", "부터"),
@@ -22,9 +23,6 @@ _KO_PARTICLES = (
 )
 _KO_LINKS = ("그리고", "그러나", "또한", "특히", "다만", "매우", "가장", "다시", "함께", "이미", "더욱", "여러", "모든")
 _KO_UNITS = ("", "원", "명", "개", "년", "월", "%", "억 원", "만 명")
-_KO_SYLLABLES = [
-    char for code in range(0xAC00, 0xD7A4) if len((char := chr(code)).encode("euc_kr", "ignore")) == 2
-]  # the 2,350 in use; the others take eight bytes
 _ONSETS = (
     *("b", "c", "ch", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "qu", "r", "s", "sh", "st", "t", "th", "tr"),
     *("v", "w", "y", "z"),
@@ -145,9 +143,7 @@ def _korean_word(rng: random.Random) -> str:
         return _number(rng) + rng.choice(_KO_UNITS)
     if draw < 0.12:
         return _english_word(rng)
-    noun = (
-        rng.choice(vocabulary("ko_nouns")) if draw < 0.83 else "".join(rng.choices(_KO_SYLLABLES, k=rng.randint(1, 4)))
-    )
+    noun = rng.choice(vocabulary("ko_nouns")) if draw < 0.83 else "".join(rng.choices(KS_X_1001, k=rng.randint(1, 4)))
     return noun + (rng.choice(_KO_PARTICLES) if rng.random() < 0.75 else "")
 
 

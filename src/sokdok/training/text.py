@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sokdok.errors import InputError
+from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 HEX = "0123456789abcdef"
-SYLLABLES = [chr(code) for code in range(0xAC00, 0xD7A4)]
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
 )
 """what `TextSource.sample` knows: text with language in it, text without"""
-KS_X_1001 = [s for s in SYLLABLES if len(s.encode("euc_kr", "ignore")) == 2]  # the others take eight bytes
 
 
 _PRINTED = tuple(
@@ -112,7 +111,7 @@ def typographic(text: str) -> str:
     return text
 
 
-def _word(letters: str | list[str], length: int, rng: random.Random) -> str:
+def _word(letters: Sequence[str], length: int, rng: random.Random) -> str:
     return "".join(rng.choices(letters, k=length))
 
 
