@@ -49,6 +49,11 @@ def plot_compression(rows: Sequence[Row], path: Path) -> None:
             _panel(grid[i][j], [row for row in rows if (row.condition, row.mode) == (condition, mode)], condition, mode)
     figure.suptitle("Texts as pages, read back: fidelity (bars, left) and text tokens per vision token (lines, right)")
     _legend(figure)
+    save_figure(figure, path)
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure as the kind of picture that `path` names, whole or not at all."""
     temporary = path.with_name(f"{path.name}.tmp")
     figure.savefig(temporary, dpi=110, format=_format(path))
     os.replace(temporary, path)
