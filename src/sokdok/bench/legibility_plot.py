@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sokdok.bench.plots import check_plot, save_figure
 from sokdok.reading.legibility import SCRIPTS, Legibility
@@ -18,18 +19,17 @@ def plot_legibility(profile: Legibility, path: Path) -> None:
 
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    # Sizes of one area (6x12 and 8x8 are close) stand side by side: even steps, not the areas themselves.
     glyphs = profile.glyphs
-    for script, colour in _COLOURS.items():
+    for shift, (script, colour) in zip((-0.06, 0, 0.06), _COLOURS.items(), strict=True):
         rows = [profile.row(glyph, script) for glyph in glyphs]
         reach = [(row.exact - row.interval[0], row.interval[1] - row.exact) for row in rows]
-        below, above = zip(*reach, strict=True)
-        places = range(len(glyphs))
-        exact = [row.exact for row in rows]
-        axes.errorbar(places, exact, (below, above), fmt="o-", color=colour, label=script, capsize=3, linewidth=1.2)
+        # In even steps, since 6x12 and 8x8 would stand on each other; shifted, so that equal scripts show too.
+        places = [place + shift for place in range(len(glyphs))]
+        style: dict[str, Any] = {"fmt": "o-", "color": colour, "capsize": 3, "linewidth": 1.2, "markersize": 4}
+        axes.errorbar(places, [row.exact for row in rows], list(zip(*reach, strict=True)), label=script, **style)
     axes.set_xticks(range(len(glyphs)), [f"{glyph}\n{glyph.area} px" for glyph in glyphs], fontsize=8)
     width, height = profile.page
-    axes.set(ylim=(-0.03, 1.05), xlabel="glyph", ylabel="strings read exactly")
+    axes.set(ylim=(-0.03, 1.05), xlabel="glyph and its area", ylabel="strings read exactly")
     axes.set_title(f"{profile.reader} on random strings, pages of {width}x{height} pixels")
     axes.grid(axis="y", color="#dddddd")
     axes.legend(fontsize=8)

@@ -63,22 +63,23 @@ def probe(
         check_plot(plot)
     reader = load(model, model=model_name)
     sheets = plan_sheets(glyphs, size or default_page(name or reader.name), strings=strings)
+    note(f"{reader.name} reads {len(sheets):,} pages of {'x'.join(map(str, sheets[0].size))} pixels")
     measured = _measure(reader, sheets)
     profile = replace(measured, reader=name) if name else measured
-    if plot:
-        from sokdok.bench.legibility_plot import plot_legibility
-
-        plot_legibility(profile, plot)
+    failed = sum(row.failed for row in profile.rows)
+    if save and not failed:
+        note(f"saved in {save_profile(profile)}")
     if as_json:
         print_json(_json(profile))
     else:
         _print_table(profile)
-    if failed := sum(row.failed for row in profile.rows):
-        raise SokdokError(
-            f"{failed:,} of {len(sheets):,} pages failed" + (": the profile is not saved" if save else "")
-        )
-    if save:
-        note(f"saved in {save_profile(profile)}")
+    if plot:
+        from sokdok.bench.legibility_plot import plot_legibility
+
+        plot_legibility(profile, plot)
+    if failed:
+        outcome = "the profile is not saved" if save else "their strings count as read wrong"
+        raise SokdokError(f"{failed:,} of {len(sheets):,} pages failed: {outcome}")
 
 
 def _size(page: str) -> tuple[int, int]:

@@ -52,7 +52,8 @@ class LegibilityRow:
         middle = share + _Z**2 / (2 * n)
         reach = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
         scale = 1 + _Z**2 / n
-        return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
+        low, high = (middle - reach) / scale, (middle + reach) / scale
+        return (low if share > 0 else 0.0), (high if share < 1 else 1.0)  # not what rounding makes of the bounds
 
 
 @dataclass(frozen=True)
