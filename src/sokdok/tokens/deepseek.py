@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,8 +59,14 @@ class VocabularyMissingError(SokdokError):
 
 def count_text(text: str) -> int:
     """Tokens of a plain text."""
+    return sum(tokens for _, tokens in count_pieces(text))
+
+
+def count_pieces(text: str) -> Iterator[tuple[str, int]]:
+    """The pieces that differ, each with the tokens of all its occurrences together."""
     encoder = _encoder()
-    return sum(len(encoder.encode(piece)) * times for piece, times in Counter(pieces(text)).items())
+    for piece, times in Counter(pieces(text)).items():
+        yield piece, len(encoder.encode(piece)) * times
 
 
 def encode(text: str, special: bool = False) -> list[int]:

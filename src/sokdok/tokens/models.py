@@ -148,7 +148,7 @@ def _anthropic() -> tuple[VisionModel, ...]:
 
     def standard(name: str, *aliases: str) -> VisionModel:
         rule = partial(images.claude, edge=1568, cap=1568)
-        return make(name, rule, _CLAUDE_PAGES, max_images=100, aliases=aliases)
+        return make(name, rule, _CLAUDE_PAGES, tokenizer="claude", max_images=100, aliases=aliases)
 
     # No page beyond 2000 pixels: a request of more than twenty images rejects those.
     high = ((1960, 1904), (1568, 1568), *_CLAUDE_PAGES[:4])
@@ -157,7 +157,14 @@ def _anthropic() -> tuple[VisionModel, ...]:
         standard("claude-sonnet-4", "claude-4-sonnet", "claude-sonnet-4.5", "claude-sonnet-4.6"),
         standard("claude-opus-4", "claude-4-opus", "claude-opus-4.1"),
         standard("claude-opus-4.5", "claude-opus-4.6"),
-        make("claude-opus-4.7", partial(images.claude, edge=2576, cap=4784), high, max_images=600),
+        make(
+            "claude-opus-4.7",
+            partial(images.claude, edge=2576, cap=4784),
+            high,
+            tokenizer="claude-4.7",
+            max_images=600,
+            aliases=("claude-opus-4.8", "claude-opus-5"),
+        ),
     )
 
 

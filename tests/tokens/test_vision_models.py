@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+
+from sokdok.errors import InputError
+from sokdok.tokens.models import VisionModel, find_model, models
+from sokdok.tokens.text import TOKENIZERS
+
+every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
+
+
+def test_the_models_there_are() -> None:
+    names = {model.name for model in models()}
+    assert len(names) == len(models())
+    assert {"gpt-4o", "gpt-4.1", "gpt-4o-mini", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini"} <= names
+    assert {"gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.2", "claude-sonnet-4", "claude-opus-4.5"} <= names
+    assert {"claude-opus-4.7", "claude-haiku-4.5", "gemini-2.5-flash", "gemini-2.5-pro", "gemini-3-pro"} <= names
+    assert {"gemini-3-flash", "qwen2-vl", "qwen2.5-vl", "qwen3-vl", "internvl3", "glm-4.1v", "glm-4.5v"} <= names
+    assert {"deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr", "nano"} <= names
+
+
+@every_model
+def test_pages_are_read_as_they_are(model: VisionModel) -> None:
+    assert model.page_sizes
+    for size in model.page_sizes:
+        assert model.image_cost(*size).effective == size
+
+
+@pytest.mark.parametrize("model", [m for m in models() if not m.name.startswith("gemini-3")], ids=lambda m: m.name)
+def test_pages_are_the_largest_for_their_tokens(model: VisionModel) -> None:
+    """No other size on a grid of 64 pixels shows more, unresized, for as many tokens or fewer.
+
+    But for Gemini 3, whose price is the same for every size and whose resizing is not published.
+    """
+    best: dict[int, int] = {}
+    for width in range(64, 2561, 64):
+        for height in range(64, 2561, 64):
+            cost = model.image_cost(width, height)
+            if cost.effective == (width, height):
+                best[cost.tokens] = max(best.get(cost.tokens, 0), width * height)
+    for width, height in model.page_sizes:
+        tokens = model.image_cost(width, height).tokens
+        assert width * height >= max((area for price, area in best.items() if price <= tokens), default=0)
+
+
+@every_model
+def test_pages_come_largest_first_and_cost_less_and_less(model: VisionModel) -> None:
+    costs = [model.image_cost(*size).tokens for size in model.page_sizes]
+    assert costs == sorted(set(costs), reverse=True)
+
+
+@every_model
+def test_rows_are_complete(model: VisionModel) -> None:
+    assert datetime.date.fromisoformat(model.as_of) > datetime.date(2025, 1, 1)
+    assert model.source == "sokdok" or model.source.startswith("https://")
+    assert model.tokenizer in TOKENIZERS and re.fullmatch(r"\d+x\d+", model.glyph)
+    assert model.message_tokens >= 0 and (model.max_images is None or model.max_images > 20)
+
+
+def test_text_and_image_through_one_model() -> None:
+    model = find_model("deepseek-ocr")
+    assert model.image_cost(640, 640).tokens == 111
+    assert model.exact_text and model.count_text("The groove, traced by a beam of light.") == 10
+    assert not find_model("claude-opus-4.5").exact_text
+
+
+def test_no_image_is_empty() -> None:
+    with pytest.raises(InputError, match="0x5 pixels"):
+        find_model("gpt-4o").image_cost(0, 5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("gpt-4o-2024-11-20", "gpt-4o"),
+        ("openai/gpt-4.1", "gpt-4.1"),
+        ("GPT-5-chat-latest", "gpt-5"),
+        ("gpt-5.4", "gpt-5.2"),
+        ("o3-2025-04-16", "o3"),
+        ("claude-sonnet-4-5-20250929", "claude-sonnet-4"),
+        ("claude-opus-4@20250514", "claude-opus-4"),
+        ("us.anthropic.claude-opus-4-20250514-v1:0", "claude-opus-4"),
+        ("anthropic/claude-opus-4.7", "claude-opus-4.7"),
+        ("claude-opus-4-8", "claude-opus-4.7"),
+        ("models/gemini-2.5-flash-preview-09-2025", "gemini-2.5-flash"),
+        ("gemini-3-pro-preview", "gemini-3-pro"),
+        ("Qwen/Qwen2.5-VL-72B-Instruct-AWQ", "qwen2.5-vl"),
+        ("qwen2.5vl:7b", "qwen2.5-vl"),
+        ("Qwen3-VL-30B-A3B-Thinking", "qwen3-vl"),
+        ("OpenGVLab/InternVL3_5-8B", "internvl3"),
+        ("zai-org/GLM-4.1V-9B-Thinking", "glm-4.1v"),
+        ("deepseek-ai/DeepSeek-OCR", "deepseek-ocr"),
+        ("deepseek_ocr_2", "deepseek-ocr-2"),
+        ("baidu/Unlimited-OCR", "unlimited-ocr"),
+        (" nano ", "nano"),
+    ],
+)
+def test_names_people_type(typed: str, name: str) -> None:
+    assert find_model(typed).name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("gpt4", "gpt-4o"),
+        ("gemini-2.5-flash-lite", "gemini-2.5-flash"),  # another price, so not the same
+        ("o3-mini", "o4-mini"),
+        ("claude-opus", "claude-opus-4"),
+        ("depseek-ocr", "deepseek-ocr"),
+        ("", "nano"),
+    ],
+)
+def test_unknown_models_name_the_nearest(typed: str, nearest: str) -> None:
+    with pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest are .*{nearest}"):
+        find_model(typed)
