@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sokdok.errors import SokdokError
+    from sokdok.memory.memory import Memory
     from sokdok.pages import Page, render
     from sokdok.reading import Reader, Reading, load, read
 
     __version__: str
 
-__all__ = ["Page", "Reader", "Reading", "SokdokError", "__version__", "load", "read", "render"]
+__all__ = ["Memory", "Page", "Reader", "Reading", "SokdokError", "__version__", "load", "read", "render"]
 
 _HOME = {
+    "Memory": "sokdok.memory.memory",
     "Page": "sokdok.pages",
     "Reader": "sokdok.reading",
     "Reading": "sokdok.reading",

@@ -1,0 +1,206 @@
+"""Composing a view: where exact text begins, which pages stand before it, and what else the budget holds.
+
+- The text begins at the oldest place from which on everything fits: text, pages before it, key pages, factsheet, what
+  was recalled. Since the past does not change, that place only ever moves forward as a conversation grows, and so does
+  everything in front of it: prompts keep their prefix between two steps.
+- Pages have shares of the budget and take them up slowly, as a conversation grows; what they leave is text.
+- The bound is hard: should even the newest place not fit (a giant turn in a script of many tokens), the oldest pages go
+  first and then the beginning of the oldest turn's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sokdok.errors import InputError
+from sokdok.memory.factsheet import CANDIDATES, factsheet
+from sokdok.memory.fading import FadingStream
+from sokdok.memory.ladder import build_ladder
+from sokdok.memory.messages import LEGEND, RECALLED
+from sokdok.memory.pagebook import PageBook
+from sokdok.memory.tail import Piece, Tail, read_tail
+from sokdok.memory.turn import speaker
+from sokdok.memory.view import Part, View, total
+
+if TYPE_CHECKING:
+    from sokdok.memory.store import Store
+    from sokdok.memory.turn import End, Turn
+    from sokdok.pages.glyphs import GlyphSize
+    from sokdok.tokens.models import VisionModel
+
+PAGES, KEY_PAGES, FACTS, RECALLS, IMAGES = 0.54, 0.10, 0.06, 0.2, 0.25
+"""most of the budget for each; of `IMAGES`, for the images of one turn"""
+QUANTA = 16
+"""steps in which the text's beginning moves over a budget's worth of cells"""
+LEAST_BUDGET = 16
+"""tokens"""
+REFRESHED = 6
+"""turns for which what was recalled stays sharp"""
+MOST_RECALLED = 64
+"""turns that compete for the share of recalls, newest first"""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A place at which the text could begin, and what then stands before it."""
+
+    piece: int
+    leaves: int
+    key_length: int
+    """cells of the key stream"""
+
+
+class Composer:
+    """Views of one conversation for one model and budget; keeps what it has counted and drawn."""
+
+    def __init__(
+        self,
+        store: Store,
+        conversation: str,
+        model: VisionModel,
+        legible: Sequence[GlyphSize],
+        alphabet: Collection[int] | None,
+        budget: int,
+    ) -> None:
+        if budget < LEAST_BUDGET:
+            raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_BUDGET}")
+        self.store, self.conversation, self.model, self.budget = store, conversation, model, budget
+        self.quantum = max(64, budget // QUANTA)
+        self._count = lru_cache(maxsize=1 << 16)(model.count_text)
+        self.main = self._stream(legible, alphabet, PAGES, key=False)
+        self.key = self._stream(legible, alphabet, KEY_PAGES, key=True)
+        self._facts = lru_cache(maxsize=64)(self._write_facts)
+        self._legend = self._count(LEGEND) + model.message_tokens
+
+    def _stream(
+        self, legible: Sequence[GlyphSize], alphabet: Collection[int] | None, share: float, *, key: bool
+    ) -> FadingStream:
+        tokens = int(self.budget * share)
+        ladder = build_ladder(self.model, legible, tokens)
+        book = PageBook(self.store, self.conversation, ladder, key, alphabet)
+        images = self.model.max_images and self.model.max_images // (4 if key else 2)
+        return FadingStream(book, tokens, images, self._count)
+
+    def compose(self) -> View:
+        """The view of the conversation as it is now. Raises InputError if there is nothing that fits."""
+        end = self.store.end(self.conversation)
+        pieces = read_tail(self.store, self.conversation, end.length, self.budget, self.quantum, self._cost)
+        tail = Tail(pieces, self.model.message_tokens, self.quantum)
+        recalled = self._recalled(end, pieces)
+        beginning = self._beginning(end, tail, total(recalled))
+        past = self._past(beginning)
+        turns = [self._turn_part(turn, text) for turn, text in tail.turns(beginning.piece)]
+        newest = max(0, len(turns) - 1)
+        parts = self._bounded([*past, *turns[:newest], *recalled, *turns[newest:]])
+        name, exact = self.model.name, self.model.exact_text
+        return View(self.conversation, name, self.budget, end.number, exact, tuple(parts))
+
+    def turns_of_page(self, page: str) -> tuple[int, int] | None:
+        """First and last turn on a page of an earlier view, by the beginning of its id."""
+        return self.main.book.turns_of(page) or self.key.book.turns_of(page)
+
+    def _beginning(self, end: End, tail: Tail, recalled: int) -> Beginning:
+        """The oldest place from which everything fits, or else the newest."""
+        if not tail.pieces:
+            return Beginning(0, 0, 0)
+        complete = end.length // self.main.ladder.leaf
+        beginning = Beginning(0, 0, 0)
+        for piece in tail.beginnings[:-1]:
+            before = tail.pieces[piece]
+            leaves = -(-before.position // self.main.ladder.leaf)
+            if leaves > complete:
+                break
+            beginning = Beginning(piece, leaves, before.turn.key_start)
+            room = self.budget - tail.cost(piece) - recalled
+            if room >= 0 and self._past_cost(beginning, room) <= room:
+                break
+        return beginning
+
+    def _past_cost(self, beginning: Beginning, room: int) -> int:
+        """Tokens of what stands before the text; the factsheet is written only if the rest fits into `room`."""
+        if not beginning.leaves:
+            return 0
+        spent = self._legend + self.main.cost(beginning.leaves * self.main.ladder.leaf) + self.key.cost(beginning.key_length)
+        return spent if spent > room else spent + self._facts(beginning.leaves)[1]
+
+    def _past(self, beginning: Beginning) -> list[Part]:
+        if not beginning.leaves:
+            return []
+        parts = [Part("legend", self._legend, text=LEGEND)]
+        parts += self.main.parts(beginning.leaves * self.main.ladder.leaf)
+        parts += self.key.parts(beginning.key_length)
+        text, tokens = self._facts(beginning.leaves)
+        return [*parts, Part("factsheet", tokens, text=text)] if text else parts
+
+    def _write_facts(self, leaves: int) -> tuple[str, int]:
+        """The factsheet and its tokens, the first `leaves` leaves standing on pages."""
+        legible_from = self.main.at(leaves).whole_from() * self.main.ladder.leaf
+        faded = self.store.span(self.conversation, legible_from - 1, legible_from) if legible_from else []
+        if not faded:
+            return "", 0
+        found = self.store.facts(self.conversation, 1, faded[-1].number, CANDIDATES)
+        text = factsheet(found, int(self.budget * FACTS), self._count)
+        return text, self._count(text)
+
+    def _recalled(self, end: End, pieces: Sequence[Piece]) -> list[Part]:
+        """Turns recalled lately that are not among the newest anyway, the newest of them first to get room."""
+        numbers = self.store.refreshed(self.conversation, end.number - REFRESHED + 1)
+        text_from = next((piece.turn.number for piece in pieces[len(pieces) // 2 :]), end.number + 1)
+        left = int(self.budget * RECALLS)
+        parts: list[Part] = []
+        for number in numbers[::-1][:MOST_RECALLED]:
+            if number >= text_from:
+                continue
+            turn = self.store.turn(self.conversation, number)
+            text = f"{RECALLED.format(number=number, speaker=speaker(turn.role, turn.meta))}\n{turn.text}"
+            tokens = self._count(text) + self.model.message_tokens
+            if tokens <= left:
+                parts.append(Part("recalled", tokens, number, number, text))
+                left -= tokens
+        return parts[::-1]
+
+    def _turn_part(self, turn: Turn, text: str) -> Part:
+        images = turn.images if text and self._image_cost(turn) <= self.budget * IMAGES else ()
+        shown = text if text == turn.text else f"… {text}"
+        if turn.images and not images:
+            shown = f"{shown} {placeholders(turn)}".lstrip()
+        tokens = self._count(shown) + self.model.message_tokens + (self._image_cost(turn) if images else 0)
+        data = tuple((image, self.store.image(image.sha256)) for image in images)
+        return Part("turn", tokens, turn.number, turn.number, shown, turn.role, images=data)
+
+    def _cost(self, turn: Turn, text: str, last: bool) -> int:
+        """Tokens of a piece of a turn, its images with its last piece; a cut piece may begin with an ellipsis."""
+        tokens = self._count(text) + (2 if text != turn.text else 0)
+        if last and turn.images:
+            images = self._image_cost(turn)
+            tokens += images if images <= self.budget * IMAGES else self._count(placeholders(turn)) + 1
+        return tokens
+
+    def _image_cost(self, turn: Turn) -> int:
+        return sum(self.model.image_cost(image.width, image.height).tokens for image in turn.images)
+
+    def _bounded(self, parts: list[Part]) -> list[Part]:
+        """The parts, within the budget whatever happens: without the oldest pages, then without the oldest text."""
+        while (over := total(parts) - self.budget) > 0 and len(parts) > 1:
+            oldest = next((i for i, part in enumerate(parts[:-1]) if part.kind in ("page", "abridged")), 0)
+            parts = parts[:oldest] + parts[oldest + 1 :]
+        return [self._shortened(parts[0])] if over > 0 else parts
+
+    def _shortened(self, part: Part) -> Part:
+        """The end of a turn's text that fits."""
+        room = self.budget - self.model.message_tokens
+        fits, too_long = 0, len(part.text)
+        while too_long - fits > 1:
+            length = (fits + too_long) // 2
+            within = self.model.count_text(f"… {part.text[-length:]}") <= room
+            fits, too_long = (length, too_long) if within else (fits, length)
+        text = f"… {part.text[len(part.text) - fits :]}"
+        return replace(part, text=text, tokens=self.model.count_text(text) + self.model.message_tokens, images=())
+
+
+def placeholders(turn: Turn) -> str:
+    """A turn's images in words."""
+    return " ".join(f"[image {image.width}x{image.height}]" for image in turn.images)

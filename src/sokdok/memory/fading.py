@@ -1,0 +1,68 @@
+"""One of a conversation's streams as it fades: which leaves stand where, what that costs, and the parts to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sokdok.memory.pagebook import PageBook
+from sokdok.memory.schedule import Schedule
+from sokdok.memory.view import Part
+
+
+class FadingStream:
+    """The pages in `book` for at most some `tokens`, and at most `images` pictures where the provider sets a limit."""
+
+    def __init__(self, book: PageBook, tokens: int, images: int | None, count: Callable[[str], int]) -> None:
+        self.book, self.ladder = book, book.ladder
+        self._count = count
+        # A step holds up to two pages more than it keeps while they wait to be merged: one more on average.
+        pages = tokens // self.ladder.price - 1
+        if images is not None and self.ladder.steps[0].size is not None:
+            pages = min(pages, images // len(self.ladder.steps) - 2)
+        self.pages_a_step = max(1, pages)
+        self._schedule = Schedule(self.ladder, self.pages_a_step)
+
+    def at(self, leaves: int) -> Schedule:
+        """The schedule when `leaves` leaves are on pages."""
+        if leaves < self._schedule.leaves:
+            self._schedule = Schedule(self.ladder, self.pages_a_step)
+        self._schedule.advance_to(leaves)
+        return self._schedule
+
+    def cost(self, cells: int) -> int:
+        """Tokens of the pages of the first `cells` cells, at most; a leaf still filling has a page of its own."""
+        leaves, rest = divmod(cells, self.ladder.leaf)
+        return self.at(leaves).tokens + (self.ladder.steps[0].tokens if rest else 0)
+
+    def parts(self, cells: int) -> list[Part]:
+        """Pages of the first `cells` cells, from the oldest to the newest."""
+        leaf = self.ladder.leaf
+        leaves, rest = divmod(cells, leaf)
+        parts = [self._part(p.step, p.first * leaf, p.stop * leaf) for p in self.at(leaves).places()]
+        return [*parts, self._part(0, leaves * leaf, cells)] if rest else parts
+
+    def _part(self, level: int, first: int, stop: int) -> Part:
+        step = self.ladder.steps[level]
+        stretch = self.book.stretch(step, first, stop)
+        text, tokens, picture = stretch.text, step.tokens, None
+        if step.size is None:
+            text, tokens = self._within(text, step.tokens)
+        else:
+            picture = self.book.picture(step, text)
+        return Part(
+            "page" if picture else "abridged",
+            tokens,
+            stretch.first_turn,
+            stretch.last_turn,
+            text,
+            step=step,
+            level=level,
+            key=self.book.key,
+            picture=picture,
+        )
+
+    def _within(self, text: str, most: int) -> tuple[str, int]:
+        """As much of a text as `most` tokens hold: some scripts take more of them than the step was made for."""
+        while (tokens := self._count(text)) > most:
+            text = text[: len(text) * most // (tokens + 1)]
+        return text, tokens

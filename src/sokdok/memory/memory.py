@@ -1,0 +1,192 @@
+"""`Memory`: a conversation that forgets like a person and looks things up like a machine.
+
+memory = Memory("chat.db")
+memory.add("user", "The gate code is 4417.")
+view = memory.view(budget=8000, model="gpt-4o")   # never more than 8,000 tokens, however long the conversation
+client.chat.completions.create(model="gpt-4o", messages=view.messages())
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import InputError
+from sokdok.memory.compose import Composer
+from sokdok.memory.images import inspect_image, read_image
+from sokdok.memory.store import Store
+from sokdok.memory.turn import Hit, NewTurn, Turn
+from sokdok.memory.view import View
+
+if TYPE_CHECKING:
+    from sokdok.reading.legibility import Legibility
+    from sokdok.tokens.models import VisionModel
+
+MOST_RECALLED = 200
+"""turns at once"""
+LEGIBLE = 0.9
+"""share of characters that a reader must get right at a glyph size for it to be used"""
+_RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
+
+
+@dataclass(frozen=True)
+class Stats:
+    """A conversation in numbers."""
+
+    conversation: str
+    turns: int
+    important: int
+    characters: int
+    first: datetime | None
+    last: datetime | None
+    file_bytes: int
+    """of the whole file, which may hold other conversations"""
+
+
+class Memory:
+    """One conversation of the file `path`.
+
+    `legibility` is the consuming model's profile, by default the one that was measured with `sokdok probe`.
+    Raises InputError or StoreError for a file that can't be used (`memory.store.Store`).
+    """
+
+    def __init__(
+        self,
+        path: str | Path = "memory.db",
+        *,
+        conversation: str = "default",
+        legibility: Legibility | None = None,
+        create: bool = True,
+    ) -> None:
+        self.store = Store(path, create=create)
+        self.conversation = conversation
+        self._legibility = legibility
+        self._composers: dict[tuple[str, int], Composer] = {}
+
+    def add(
+        self,
+        role: str,
+        text: str,
+        *,
+        important: bool = False,
+        images: Sequence[str | Path | bytes] = (),
+        time: datetime | None = None,
+        **meta: Any,
+    ) -> Turn:
+        """Store a turn; when it is back, it is on the disk. `name` in `meta` is the speaker's name on pages.
+
+        Raises InputError for an unknown role, an image that is none, metadata that JSON can't hold.
+        """
+        return self.extend([new_turn(role, text, important=important, images=images, time=time, **meta)])[0]
+
+    def extend(self, turns: Iterable[NewTurn]) -> list[Turn]:
+        """Store turns in one transaction: all or none."""
+        return self.store.append(self.conversation, turns)
+
+    def view(self, budget: int, model: str = "nano") -> View:
+        """What to show `model` of the conversation in at most `budget` tokens; see `View.messages`.
+
+        Raises InputError for an unknown model, naming the nearest, and for a budget in which nothing fits.
+        """
+        from sokdok.tokens.models import find_model
+
+        found = find_model(model)
+        key = (found.name, budget)
+        if key not in self._composers:
+            self._composers[key] = self._composer(found, budget)
+        return self._composers[key].compose()
+
+    def search(self, query: str, limit: int = 10) -> list[Hit]:
+        """Turns that hold the words of `query`, the best first."""
+        return self.store.search(query, self.conversation, limit)
+
+    def recall(self, wanted: int | str) -> list[Turn]:
+        """The exact turns of a number (`12`), a range (`12-20`) or a page of an earlier view, by its id.
+
+        They stand as text in the next views for a few turns. Raises InputError for what is not there.
+        """
+        first, last = self._wanted(wanted)
+        if last - first >= MOST_RECALLED:
+            raise InputError(f"{wanted} is {last - first + 1:,} turns; recall at most {MOST_RECALLED} at once")
+        turns = self.store.turns(self.conversation, first, last)
+        if not turns:
+            self.store.turn(self.conversation, first)  # raises, and says which turns there are
+        self.store.refresh(self.conversation, [turn.number for turn in turns])
+        return turns
+
+    def stats(self) -> Stats:
+        """Numbers of the conversation."""
+        turns = self.store.turns(self.conversation)
+        size = self.store.path.stat().st_size
+        return Stats(
+            self.conversation,
+            len(turns),
+            sum(turn.important for turn in turns),
+            sum(len(turn.text) for turn in turns),
+            turns[0].time if turns else None,
+            turns[-1].time if turns else None,
+            size,
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.store.close()
+
+    def __enter__(self) -> Memory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _composer(self, model: VisionModel, budget: int) -> Composer:
+        from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
+        from sokdok.reading.legibility import load_profile
+
+        profile = self._legibility or load_profile(model.name)
+        least = get_glyph_size(model.glyph)
+        legible = profile.legible(LEGIBLE) if profile else tuple(g for g in GLYPH_SIZES if g.area >= least.area)
+        return Composer(self.store, self.conversation, model, legible, _alphabet(model), budget)
+
+    def _wanted(self, wanted: int | str) -> tuple[int, int]:
+        if isinstance(wanted, int):
+            return wanted, wanted
+        if match := _RANGE.fullmatch(wanted.strip()):
+            first = int(match["first"])
+            return first, max(first, int(match["last"] or first))
+        for composer in self._composers.values():
+            if found := composer.turns_of_page(wanted.strip()):
+                return found
+        raise InputError(f"{wanted!r} is no turn (12), range of turns (12-20) or page of a view made before")
+
+
+def new_turn(
+    role: str,
+    text: str,
+    *,
+    important: bool = False,
+    images: Sequence[str | Path | bytes] = (),
+    time: datetime | None = None,
+    **meta: Any,
+) -> NewTurn:
+    """A turn for `Memory.extend`; images are files or their bytes. What a system says is always important."""
+    opened = tuple(
+        inspect_image(image, f"image {number}") if isinstance(image, bytes) else read_image(Path(image))
+        for number, image in enumerate(images, 1)
+    )
+    return NewTurn(role, text, time, meta, important or role == "system", opened)
+
+
+def _alphabet(model: VisionModel) -> frozenset[int] | None:
+    """What nano knows; the others read any glyph."""
+    if model.name != "nano":
+        return None
+    from sokdok.model.alphabet import Alphabet, default_chars
+
+    return Alphabet(default_chars()).code_points

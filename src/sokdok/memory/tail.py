@@ -1,0 +1,117 @@
+"""The newest turns as exact text: where that text may begin, and what it costs from there on.
+
+- It begins at a turn, or within one that is longer than two quanta, so that a single turn of any length can fade at its
+  old end while its new end is still text.
+- Of all those places only the first behind each multiple of the quantum is used: the beginning moves in steps, and
+  between two steps a prompt's prefix stays as it was.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sokdok.memory.stream import cells, cut
+
+if TYPE_CHECKING:
+    from sokdok.memory.store import Store
+    from sokdok.memory.turn import Turn
+
+CELLS_AT_ONCE = 8
+"""cells read for every token still to fill; English has four or five to a token"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A turn, or a quantum of a long one."""
+
+    position: int
+    """cell of the stream at which it begins"""
+    turn: Turn
+    text: str
+    tokens: int
+    """of its text, and of the turn's images with the turn's last piece"""
+
+
+class Tail:
+    """The newest pieces of a conversation, at least `budget` tokens of them if there are as many."""
+
+    def __init__(self, pieces: Sequence[Piece], message_tokens: int, quantum: int) -> None:
+        self.pieces = pieces
+        self.message_tokens = message_tokens
+        self._costs = _suffix_costs(pieces, message_tokens)
+        self.beginnings = _beginnings([piece.position for piece in pieces], quantum)
+
+    def cost(self, piece: int) -> int:
+        """Tokens of everything from piece number `piece` on, as chat messages."""
+        return self._costs[piece]
+
+    def turns(self, piece: int) -> list[tuple[Turn, str]]:
+        """The turns from a piece on, each with the text that is left of it; a cut one begins with an ellipsis."""
+        shown: dict[int, tuple[Turn, str]] = {}
+        for part in self.pieces[piece:]:
+            before = shown.get(part.turn.number)
+            shown[part.turn.number] = (part.turn, before[1] + part.text if before else part.text)
+        return list(shown.values())
+
+
+def read_tail(
+    store: Store, conversation: str, end: int, budget: int, quantum: int, cost: Callable[[Turn, str, bool], int]
+) -> list[Piece]:
+    """The newest pieces before stream position `end`, back to where they cost more than `budget` tokens.
+
+    `cost` counts a piece of a turn; its last argument says whether it is the turn's last piece.
+    """
+    pieces: list[Piece] = []
+    spent = 0
+    while end > 0 and spent <= budget:
+        start = max(0, end - max(quantum, CELLS_AT_ONCE * (budget - spent)))
+        for turn in reversed(store.span(conversation, start, end)):
+            for piece in reversed(_pieces(turn, quantum, cost)):
+                if spent > budget:
+                    break
+                pieces.append(piece)
+                spent += piece.tokens
+            end = turn.start
+    return pieces[::-1]
+
+
+def _pieces(turn: Turn, quantum: int, cost: Callable[[Turn, str, bool], int]) -> list[Piece]:
+    """A turn whole, or cut at the multiples of the quantum."""
+    if turn.size <= 2 * quantum:
+        return [Piece(turn.start, turn, turn.text, cost(turn, turn.text, True))]
+    header = turn.size - cells(turn.text) - 1
+    text_start = turn.start + header
+    first_cut = (text_start // quantum + 1) * quantum
+    places = [text_start, *range(first_cut, turn.start + turn.size, quantum)]
+    texts = [
+        cut(turn.text, start - text_start, stop - text_start)
+        for start, stop in zip(places, [*places[1:], turn.start + turn.size], strict=True)
+    ]
+    kept = [(place, text) for place, text in zip(places, texts, strict=True) if text]
+    return [
+        Piece(place if number else turn.start, turn, text, cost(turn, text, number == len(kept) - 1))
+        for number, (place, text) in enumerate(kept)
+    ]
+
+
+def _suffix_costs(pieces: Sequence[Piece], message_tokens: int) -> list[int]:
+    """Of the pieces from each one on, and 0 behind the last."""
+    costs = [0] * (len(pieces) + 1)
+    later = None
+    for number in range(len(pieces) - 1, -1, -1):
+        piece = pieces[number]
+        costs[number] = costs[number + 1] + piece.tokens + (message_tokens if piece.turn.number != later else 0)
+        later = piece.turn.number
+    return costs
+
+
+def _beginnings(positions: Sequence[int], quantum: int) -> list[int]:
+    """Numbers of the pieces at which the text may begin, the oldest first, and the number behind the last."""
+    if not positions:
+        return [0]
+    grid = range(positions[0] // quantum * quantum, positions[-1] + quantum, quantum)
+    numbers = {bisect_left(positions, place) for place in grid}
+    return sorted({number for number in numbers if number < len(positions)} | {len(positions)})
