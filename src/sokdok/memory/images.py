@@ -1,0 +1,72 @@
+"""Images of a turn: looked at before they are stored, so that what comes back out is an image."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from sokdok.errors import InputError
+from sokdok.pages.images import MAX_PIXELS
+
+MEDIA_TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "TIFF": "image/tiff",
+}
+
+
+@dataclass(frozen=True)
+class TurnImage:
+    """What is known of a stored image without its bytes."""
+
+    sha256: str
+    """of its bytes, in hex: what it is called"""
+    media_type: str
+    width: int
+    """pixels, before any turning that EXIF asks for"""
+    height: int
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """The bytes of an image that was found to be one."""
+
+    data: bytes
+    info: TurnImage
+
+
+def read_image(path: Path) -> NewImage:
+    """An image file. Raises InputError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror})") from None
+    return inspect_image(data, str(path))
+
+
+def inspect_image(data: bytes, name: str) -> NewImage:
+    """Decode an image once to see that it is whole. Raises InputError, which calls it by `name`."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            _check_size(image.size, name)
+            image.load()
+            media_type = MEDIA_TYPES[image.format or ""]
+    except InputError:
+        raise
+    except Exception as error:  # damaged data makes the decoders raise nearly anything
+        reason = "unknown format" if isinstance(error, Image.UnidentifiedImageError) else str(error) or "damaged"
+        raise InputError(f"{name} is no image that can be stored ({reason})") from None
+    return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), media_type, *image.size))
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise InputError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels; make it smaller first")
