@@ -78,7 +78,7 @@ def test_no_image_is_empty() -> None:
         ("gpt-4o-2024-11-20", "gpt-4o"),
         ("openai/gpt-4.1", "gpt-4.1"),
         ("GPT-5-chat-latest", "gpt-5"),
-        ("gpt-5.4", "gpt-5.2"),
+        ("gpt-5.2-chat-latest", "gpt-5.2"),
         ("o3-2025-04-16", "o3"),
         ("claude-sonnet-4-5-20250929", "claude-sonnet-4"),
         ("claude-opus-4@20250514", "claude-opus-4"),

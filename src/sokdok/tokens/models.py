@@ -39,6 +39,7 @@ class VisionModel:
     """ISO date of the formula"""
     source: str
     aliases: tuple[str, ...] = ()
+    """other versions that count alike and cost the same"""
 
     @property
     def exact_text(self) -> bool:
@@ -111,17 +112,19 @@ def _openai() -> tuple[VisionModel, ...]:
         source="https://platform.openai.com/docs/guides/images-vision",
     )
 
-    def tiles(name: str, base: int, tile: int, *aliases: str) -> VisionModel:
-        rule = partial(images.openai_tiles, base=base, tile=tile)
-        return make(name, rule, _TILE_PAGES, aliases=aliases)
+    def tiles(name: str, base: int, tile: int) -> VisionModel:
+        return make(name, partial(images.openai_tiles, base=base, tile=tile), _TILE_PAGES)
 
     def patches(name: str, multiplier: str) -> VisionModel:
         return make(name, partial(images.openai_patches, multiplier=multiplier, cap=1536), _PATCH_PAGES)
 
-    # At detail "high". "auto" means "original" there: up to 10,000 patches, four times the price of a large image.
-    flagship = partial(images.openai_patches, multiplier="1.2", cap=2500, edge=2048)
+    def flagship(name: str) -> VisionModel:
+        """At detail "high"; "auto" means "original" there: up to 10,000 patches, four times the price."""
+        rule = partial(images.openai_patches, multiplier="1.2", cap=2500, edge=2048)
+        return make(name, rule, ((1600, 1600), *_PATCH_PAGES))
+
     return (
-        tiles("gpt-4o", 85, 170, "chatgpt-4o"),
+        tiles("gpt-4o", 85, 170),
         tiles("gpt-4o-mini", 2833, 5667),
         tiles("gpt-4.1", 85, 170),
         patches("gpt-4.1-mini", "1.62"),
@@ -132,7 +135,9 @@ def _openai() -> tuple[VisionModel, ...]:
         tiles("gpt-5", 70, 140),
         patches("gpt-5-mini", "1.62"),  # as documented; a user measured 1.2
         patches("gpt-5-nano", "2.46"),
-        make("gpt-5.2", flagship, ((1600, 1600), *_PATCH_PAGES), aliases=("gpt-5.3", "gpt-5.4", "gpt-5.5")),
+        flagship("gpt-5.2"),
+        flagship("gpt-5.4"),
+        flagship("gpt-5.5"),
     )
 
 

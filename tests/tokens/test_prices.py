@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from sokdok.errors import InputError
+from sokdok.tokens.models import models
+from sokdok.tokens.prices import PACKAGED, Price, load_prices
+
+ROW = 'model = "gpt-4o"\ninput = 2.5\ncache_write = 1\ncache_read = 0.5\nas_of = 2026-11-25\n'
+CLAUDE = Price(3, 1.25, 0.1, datetime.date(2026, 11, 25))
+
+
+def test_packaged_prices() -> None:
+    prices = load_prices()
+    assert prices["gpt-4o"].input == 2.5 and prices["claude-sonnet-4"].cache_write == 1.25
+    assert all(0 < price.input <= 15 and 0 < price.cache_read < 1 for price in prices.values())
+    priced = {model.name for model in models() if model.max_images is not None}  # those behind an API
+    assert set(prices) == priced
+
+
+def test_a_file_replaces_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"[[price]]\n{ROW.replace('2.5', '9').replace('gpt-4o', 'openai/gpt-4o-2024-11-20')}")
+    assert load_prices(file) == load_prices() | {"gpt-4o": Price(9, 1, 0.5, datetime.date(2026, 11, 25))}
+
+
+def test_a_copy_of_the_packaged_file_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "copy.toml").write_text(PACKAGED.read_text())
+    assert load_prices(tmp_path / "copy.toml") == load_prices()
+
+
+def test_dollars() -> None:
+    assert CLAUDE.dollars(1_000_000) == 3  # once: not worth caching
+    assert CLAUDE.dollars(1_000_000, calls=2) == pytest.approx(3 * 1.35)
+    assert CLAUDE.dollars(2_000, calls=10) == pytest.approx(0.0129)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[[price]", "is no TOML: "),
+        ("", r"expected a list of \[\[price\]\] rows"),
+        ("price = 3", r"expected a list of \[\[price\]\] rows"),
+        (f"[gpt-4o]\n{ROW}", r"expected a list of \[\[price\]\] rows"),
+        ("[[price]]\ninput = 3", 'price 1: expected a model\'s name, e.g. model = "gpt-4o"'),
+        (f"[[price]]\n{ROW}[[price]]\n{ROW}", "price 2: gpt-4o has a row already"),
+        (
+            f"[[price]]\n{ROW.replace('gpt-4o', 'gpt-4p')}",
+            "price 1 .gpt-4p.: unknown model 'gpt-4p'; the nearest are gpt",
+        ),
+        (f"[[price]]\n{ROW}output = 4", "unknown key 'output'"),
+        (f"[[price]]\n{ROW.replace('cache_read = 0.5', '')}", "cache_read is missing; expected a factor on the input"),
+        (f"[[price]]\n{ROW.replace('2.5', '-1')}", "input is -1; expected US dollars per million tokens"),
+        (f"[[price]]\n{ROW.replace('2.5', 'nan')}", "input is nan"),
+        (f"[[price]]\n{ROW.replace('2.5', 'true')}", "input is True"),
+        (f"[[price]]\n{ROW.replace('as_of = 2026-11-25', '')}", "as_of is missing; expected a date without quotes"),
+        (f"[[price]]\n{ROW.replace('2026-11-25', '2026')}", "as_of is 2026; expected a date"),
+    ],
+)
+def test_broken_files_say_where_and_what(content: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text(content)
+    with pytest.raises(InputError, match=message) as caught:
+        load_prices(file)
+    assert str(caught.value).startswith(str(file)) and "\n" not in str(caught.value)
