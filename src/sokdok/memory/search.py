@@ -52,12 +52,16 @@ def _term(word: str) -> str:
     return f'"{phrase}"' if len(word) >= GRAM else f'"{phrase}" *'
 
 
-def snippet(text: str, words: list[str]) -> str:
-    """One line of a text around the first of the words in it."""
+def place_of(text: str, words: list[str]) -> int:
+    """Where in a text the foremost of the words stands; 0 if none does."""
     folded = fold(text)
     found = min((at for word in words if (at := folded.find(word)) >= 0), default=0)
-    at = found if len(folded) == len(text) else _unfolded(text, found)
-    start = max(0, at - BEFORE)
+    return found if len(folded) == len(text) else _unfolded(text, found)
+
+
+def snippet(text: str, words: list[str]) -> str:
+    """One line of a text around the foremost of the words in it."""
+    start = max(0, place_of(text, words) - BEFORE)
     shown = " ".join(text[start : start + LONGEST_SNIPPET].split())
     return f"{'…' if start else ''}{shown}{'…' if start + LONGEST_SNIPPET < len(text) else ''}"
 
