@@ -50,15 +50,15 @@ def test_json(model: str, tmp_path: Path) -> None:
 
 @needs_vocabulary
 def test_a_larger_cell_needs_more_pages() -> None:
-    automatic = run_json("-", stdin=TEXT)["modes"][0]
-    large = run_json("-", "--cell", "8x16", stdin=TEXT)["modes"][0]
+    automatic = run_json("-", "--model", "deepseek-ocr", stdin=TEXT)["modes"][0]
+    large = run_json("-", "--model", "deepseek-ocr", "--cell", "8x16", stdin=TEXT)["modes"][0]
     assert automatic["pages"] == 1 and large["pages"] == 2
     assert large["vision_tokens"] == 128 and large["encoder_flops"] == 2 * automatic["encoder_flops"]
 
 
 @needs_vocabulary
 def test_table_in_a_pipe_is_plain() -> None:
-    lines = run("-", stdin=TEXT).splitlines()
+    lines = run("-", "--model", "deepseek-ai/DeepSeek-OCR", stdin=TEXT).splitlines()
     assert lines[0].startswith("-: ") and "text tokens, model deepseek-ocr" in lines[0]
     rows = [line.split() for line in lines if line.startswith("small")]
     assert rows[0][2:5] == ["8x8", "100", "111"]
@@ -68,8 +68,11 @@ def test_table_in_a_pipe_is_plain() -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        (["-", "--model", "gpt"], "text", "unknown model 'gpt'; choose one of deepseek-ocr"),
-        (["-", "--cell", "9x9"], "text", "unknown cell '9x9'; choose one of 8x16"),
+        (["-", "--model", "gpt"], "text", "unknown model 'gpt'; the nearest are gpt-5"),
+        (["-", "--model", "nano", "--cell", "9x9"], "text", "unknown cell '9x9'; choose one of 8x16"),
+        (["-", "--cell", "9x9"], "text", "unknown glyph size '9x9'; choose one of 16x32"),
+        (["-", "--calls", "0"], "text", "0 calls: a prompt is sent at least once"),
+        (["-", "--prices", "none.toml"], "text", "none.toml: No such file"),
         (["-"], b"ab\xff", "byte 2"),
         (["-"], "", "empty"),
     ],
@@ -82,7 +85,7 @@ def test_bad_input_is_one_line(arguments: list[str], stdin: str | bytes, message
 
 @needs_vocabulary
 def test_bad_bytes_replaced() -> None:
-    assert run_json("-", "--errors", "replace", stdin=b"ab\xff")["text"]["tokens"] > 0
+    assert run_json("-", "--model", "nano", "--errors", "replace", stdin=b"ab\xff")["text"]["tokens"] > 0
 
 
 def test_deepseek_ocr_in_numbers() -> None:

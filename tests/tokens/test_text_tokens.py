@@ -46,9 +46,10 @@ def test_estimates_err_high_but_not_wildly(plain: str, tokenizer: str) -> None:
 
 
 def test_an_estimate_adds_up_by_kind_of_writing() -> None:
-    factors = text.Factors("1.5", "2", "3", single_digits=True)
+    factors = text.Factors("1.5", "2", "4", "3", single_digits=True)
     assert text.estimate("the groove", factors) == 3  # 1.5 times 2
     assert text.estimate("한국", factors) == 2 * deepseek.count_text("한국")
+    assert text.estimate("漢字", factors) == 4 * deepseek.count_text("漢字")
     assert text.estimate("слово", factors) == 3 * deepseek.count_text("слово")
     assert text.estimate("123456", factors) == 3 + 4
     assert text.estimate("", factors) == 0

@@ -1,15 +1,20 @@
-"""`sokdok cost`: what a text costs as text tokens and as vision tokens."""
+"""`sokdok cost`: what a text costs as text and as pages, for every model, or in detail for one of the family.
+
+- Without --model, or with a provider's model: the table of `cli.cost_models`.
+- With one of `MODELS`, whose decoder and encoder are known in full: attention pairs and operations too.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sokdok.cli.console import PANEL_MEASURE, note, print_json
-from sokdok.errors import InputError
+from sokdok.cli.cost_tables import console, number, short, si, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,10 +24,10 @@ if TYPE_CHECKING:
     from sokdok.pages import Cell
     from sokdok.tokens.cost import PageCost, PageMode, TextCost
     from sokdok.tokens.flops import Convolution, DecoderSize, EncoderSize, VisionTransformer
+    from sokdok.tokens.models import VisionModel
 
 MODELS = ("deepseek-ocr", "unlimited-ocr", "nano")
 MODES = ("tiny", "small", "base", "large")
-_PIPE_WIDTH = 160
 
 
 def register(app: typer.Typer) -> None:
@@ -32,20 +37,59 @@ def register(app: typer.Typer) -> None:
 
 def cost(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, or - for standard input.")],
-    model: Annotated[str, typer.Option(help=f"Whose decoder and encoder: {', '.join(MODELS)}.")] = "deepseek-ocr",
+    model: Annotated[
+        str | None, typer.Option(help=f"One model instead of all; {', '.join(MODELS)} with attention pairs and FLOPs.")
+    ] = None,
     cell: Annotated[
-        str | None, typer.Option(help="Character grid in pixels, e.g. 8x16. Default: the largest that fits one page.")
+        str | None,
+        typer.Option(help="Character grid in pixels, e.g. 8x16. Default: the model's own; alone, what fits."),
+    ] = None,
+    calls: Annotated[int, typer.Option(help="How often the prompt is sent, its start cached.")] = 10,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
     ] = None,
     errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Count a text as text tokens and, drawn as pages, as vision tokens: ratio, attention pairs, operations."""
-    from sokdok.pages import get_cell, read_text
+    """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
+    from sokdok.tokens.models import find_model, models
+
+    chosen = find_model(model) if model is not None else None
+    if chosen is not None and chosen.name in MODELS:
+        _cost_in_detail(file, chosen.name, cell, errors, as_json)
+    else:
+        _cost_by_model(file, (chosen,) if chosen else models(), cell, calls, prices, errors, as_json)
+
+
+def _cost_by_model(
+    file: str,
+    models: Sequence[VisionModel],
+    cell: str | None,
+    calls: int,
+    prices: Path | None,
+    errors: str,
+    as_json: bool,
+) -> None:
+    from sokdok.cli.cost_models import measure_models, print_models
+    from sokdok.pages.glyphs import get_glyph_size
+    from sokdok.tokens.prices import load_prices
+
+    glyph = get_glyph_size(cell) if cell is not None else None
+    priced = load_prices(prices)
+    text = _read(file, errors)
+    rows = measure_models(text, models, priced, calls, glyph)
+    if as_json:
+        print_json({"file": file, "characters": len(text), "calls": calls, "models": rows})
+    else:
+        print_models(f"{file}: {len(text):,} characters, sent {calls:,} times", rows, priced)
+
+
+def _cost_in_detail(file: str, model: str, cell: str | None, errors: str, as_json: bool) -> None:
+    from sokdok.pages import get_cell
 
     config = _config(model)
     grid = get_cell(cell) if cell is not None else None
-    text = read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
-    as_text, as_pages = measure(text, config, grid)
+    as_text, as_pages = measure(_read(file, errors), config, grid)
     if as_json:
         print_json({"file": file, "model": model, "text": as_text, "modes": as_pages})
         return
@@ -55,15 +99,22 @@ def cost(
         note("nano itself reads characters: its text row says what its decoder would spend on DeepSeek's tokens")
 
 
+def _read(file: str, errors: str) -> str:
+    from sokdok.pages import read_text
+
+    return read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
+
+
 def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:
     """Costs of `text` as text, and as pages of each mode."""
+    from sokdok.cli.cost_models import nano_alphabet
     from sokdok.pages import plan
     from sokdok.tokens.cost import page_cost, text_cost
     from sokdok.tokens.deepseek import count_text
 
     decoder, encoder = decoder_size(config.decoder), encoder_size(config)
     as_text = text_cost(count_text(text), decoder)
-    alphabet = _alphabet(config)
+    alphabet = nano_alphabet() if config.name == "nano" else None
     as_pages = []
     for mode in map(_page_mode, MODES):
         layouts = plan(text, (mode.side, mode.side), cell, alphabet)
@@ -152,81 +203,40 @@ def _page_mode(name: str) -> PageMode:
 def _config(name: str) -> ModelConfig | NanoConfig:
     from sokdok.model import config
 
-    known = {known.name: known for known in (config.DEEPSEEK_OCR, config.UNLIMITED_OCR, config.NANO)}
-    if name not in known:
-        raise InputError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
-    return known[name]  # type: ignore[return-value]
-
-
-def _alphabet(config: ModelConfig | NanoConfig) -> frozenset[int] | None:
-    """What nano knows; characters beyond are drawn as escapes and take more room. The others read any glyph."""
-    from sokdok.model.alphabet import Alphabet, default_chars
-    from sokdok.model.config import NanoConfig
-
-    return Alphabet(default_chars()).code_points if isinstance(config, NanoConfig) else None
+    known: dict[str, ModelConfig | NanoConfig] = {
+        "deepseek-ocr": config.DEEPSEEK_OCR,
+        "unlimited-ocr": config.UNLIMITED_OCR,
+        "nano": config.NANO,
+    }
+    return known[name]
 
 
 def _print_tables(file: str, model: str, text: TextCost, pages: list[PageCost]) -> None:
-    from rich.console import Console
-
-    out = Console(highlight=False)
-    if not out.is_terminal:
-        out.width = _PIPE_WIDTH  # nobody's window: cut nothing off
+    out = console()
     out.print(f"{file}: {text.tokens:,} text tokens, model {model}", markup=False, soft_wrap=True)
-    for table in (_token_table(out, text, pages), _flops_table(out, text, pages)):
+    for made in (_token_table(out, text, pages), _flops_table(out, text, pages)):
         out.print()
-        out.print(table)
+        out.print(made)
 
 
 def _token_table(out: Console, text: TextCost, pages: list[PageCost]) -> Table:
     """Text tokens against vision tokens."""
-    table = _table(out, "tokens", "pages", "cell", "paper's", "sequence", "ratio", "pairs", "n²/k²")
-    table.add_row("text", "", "", f"{text.tokens:,}", f"{text.tokens:,}", "1×", _number(text.pairs), "1×")
+    made = table(out, "tokens", "pages", "cell", "paper's", "sequence", "ratio", "pairs", "n²/k²")
+    made.add_row("text", "", "", f"{text.tokens:,}", f"{text.tokens:,}", "1×", number(text.pairs), "1×")
     for page in pages:
         tokens, sequence = f"{page.vision_tokens:,}", f"{page.sequence_tokens:,}"
-        factors = f"{_short(page.ratio)}×", _number(page.pairs), f"{_short(page.pairs_factor)}×"
-        table.add_row(page.mode, f"{page.pages:,}", page.cell, tokens, sequence, *factors)
-    return table
+        factors = f"{short(page.ratio)}×", number(page.pairs), f"{short(page.pairs_factor)}×"
+        made.add_row(page.mode, f"{page.pages:,}", page.cell, tokens, sequence, *factors)
+    return made
 
 
 def _flops_table(out: Console, text: TextCost, pages: list[PageCost]) -> Table:
     """Floating-point operations; "prefill" holds the attention beside it, "total" prefill and encoder."""
-    table = _table(out, "FLOPs", "attention", "prefill", "encoder", "total", "text/this")
-    total = _si(text.total_flops)
-    table.add_row("text", _si(text.attention_flops), total, "", total, "1×")
+    made = table(out, "FLOPs", "attention", "prefill", "encoder", "total", "text/this")
+    total = si(text.total_flops)
+    made.add_row("text", si(text.attention_flops), total, "", total, "1×")
     for page in pages:
-        decoder = _si(page.attention_flops), _si(page.prefill_flops)
-        both = _si(page.encoder_flops), _si(page.total_flops)
-        table.add_row(page.mode, *decoder, *both, f"{_short(page.flops_factor)}×")
-    return table
-
-
-def _table(out: Console, first: str, *columns: str) -> Table:
-    """Ruled on a terminal, bare columns in a pipe."""
-    from rich import box
-    from rich.table import Table
-
-    ruled = out.is_terminal
-    table = Table(box=box.SIMPLE_HEAD if ruled else None, pad_edge=False, collapse_padding=True, padding=(0, 1))
-    table.add_column(first, no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
-
-
-def _short(factor: float) -> str:
-    """0.14, 1.7, 30.3, 921."""
-    return f"{factor:.2g}" if factor < 10 else f"{factor:,.1f}" if factor < 100 else f"{factor:,.0f}"
-
-
-def _number(value: int) -> str:
-    """All digits while they are easy to read."""
-    return f"{value:,}" if value < 10**9 else _si(value)
-
-
-def _si(value: int) -> str:
-    """785,735,680,000 → 785.7 G."""
-    for factor, unit in ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M")):
-        if value >= factor:
-            return f"{value / factor:,.1f} {unit}"
-    return f"{value:,}"
+        decoder = si(page.attention_flops), si(page.prefill_flops)
+        both = si(page.encoder_flops), si(page.total_flops)
+        made.add_row(page.mode, *decoder, *both, f"{short(page.flops_factor)}×")
+    return made
