@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from sokdok.errors import InputError
-from sokdok.tokens import images, text
+from sokdok.tokens import images
 from sokdok.tokens.images import ImageCost, Size
+from sokdok.tokens.text import count, is_exact
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class VisionModel:
     page_sizes: tuple[Size, ...]
     """(width, height) worth drawing pages in, largest first, none of which the provider resizes"""
     tokenizer: str
-    """one of `text.TOKENIZERS`"""
+    """one of `tokens.text.TOKENIZERS`"""
     message_tokens: int
     """a chat message beyond its content, at most"""
     max_images: int | None
@@ -44,7 +45,7 @@ class VisionModel:
     @property
     def exact_text(self) -> bool:
         """Whether `count_text` is exact; else it is an estimate that errs high."""
-        return text.is_exact(self.tokenizer)
+        return is_exact(self.tokenizer)
 
     def image_cost(self, width: int, height: int) -> ImageCost:
         """One image of this size in pixels."""
@@ -52,9 +53,9 @@ class VisionModel:
             raise InputError(f"an image of {width}x{height} pixels: both sides must be at least 1")
         return self.rule(width, height)
 
-    def count_text(self, plain: str) -> int:
+    def count_text(self, text: str) -> int:
         """Tokens of a text."""
-        return text.count(plain, self.tokenizer)
+        return count(text, self.tokenizer)
 
 
 def models() -> tuple[VisionModel, ...]:
@@ -94,7 +95,7 @@ def _key(name: str) -> str:
 
 
 _TILE_PAGES = ((512, 2048), (512, 1536), (512, 1024), (512, 512))
-"""Whole tiles with a short side that is not shrunk; two columns of tiles would need 1024 pixels."""
+"""Whole tiles with a short side that is not shrunk; a second one beside them would pay for 1024 pixels and get 768."""
 _PATCH_PAGES = ((1024, 1536), (1024, 768), (512, 768), (512, 384))
 """Multiples of 32; the first fills the cap of 1,536 patches."""
 _CLAUDE_PAGES = ((1568, 784), (784, 784), (784, 392), (392, 392), (392, 196))
