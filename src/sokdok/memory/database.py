@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -87,15 +88,20 @@ def explained(path: Path) -> Iterator[None]:
         raise _explanation(path, error, code & 0xFF) from None
 
 
+def damaged(path: Path, reason: str) -> InputError:
+    """What to say of a file that can't be relied on any more."""
+    return InputError(
+        f"{path} is damaged or no database ({reason}); it was left as it is: "
+        f"`sokdok memory export --salvage {shlex.quote(str(path))}` exports what can be read"
+    )
+
+
 def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return InputError(
-            f"{path} is damaged or no database ({error}); it was left as it is: "
-            f"`sokdok memory export --salvage {path}` exports what can be read"
-        )
+        return damaged(path, str(error))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(
-            f"{path} is locked by another process, which `fuser {path}` names: "
+            f"{path} is locked by another process, which `fuser {shlex.quote(str(path))}` names: "
             f"wait until it is done (a large import takes minutes) or stop it, then try again"
         )
     if code == sqlite3.SQLITE_FULL:

@@ -1,6 +1,7 @@
 """Every turn that can still be read from a damaged store, as lines that can be imported into a new one.
 
-The damaged file is only looked at, never opened as a database: nothing is written to it or beside it.
+- What is given back is what was stored: checksums tell.
+- The damaged file is only looked at, never opened as a database: nothing is written to it or beside it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.database import PAGE_SIZE
 from sokdok.memory.images import NewImage, TurnImage
 from sokdok.memory.interchange import Line, write_line
-from sokdok.memory.schema import split_id
+from sokdok.memory.schema import checksum, split_id
 from sokdok.memory.sqlite_pages import Pages, Row, Text
 from sokdok.memory.turn import NewTurn
 
@@ -73,7 +73,7 @@ def salvage(path: Path) -> Salvaged:
     for row in Pages(_content(path), log, PAGE_SIZE).rows():
         try:
             _keep(row, found)
-        except (ValueError, RecursionError, InputError):  # damaged after all
+        except (ValueError, InputError):  # damaged after all
             continue
     if not found.turns:
         raise InputError(f"no turn can be read from {path}; it was left as it is")
@@ -93,9 +93,10 @@ def _content(path: Path, *, optional: bool = False) -> bytes | mmap.mmap:
 def _keep(row: Row, found: Salvaged) -> None:
     """File a row by the table that its shape gives away. Raises ValueError or InputError if its content is none."""
     match row.values:
-        case (None, Text() as role, Text() as text, Text() as time, Text() as meta, int(important), *rest):
-            if len(rest) == 6:
-                found.turns[row.id] = _turn(role.decode(), text.decode(), time.decode(), meta.decode(), important)
+        case (None, Text() as role, Text() as text, Text() as time, Text() as meta, int(important), int(stored), *_):
+            texts = role.decode(), text.decode(), time.decode(), meta.decode()
+            if checksum(row.id, *texts, bool(important)) == stored:
+                found.turns[row.id] = _turn(*texts, bool(important))
         case (None, Text() as name):
             found.names[row.id] = name.decode()
         case (None, Text() as sha256, Text() as media_type, int(width), int(height), bytes(data)):
@@ -105,8 +106,5 @@ def _keep(row: Row, found: Salvaged) -> None:
             found.links.setdefault(turn, {})[position] = image
 
 
-def _turn(role: str, text: str, time: str, meta: str, important: int) -> NewTurn:
-    fields: Any = json.loads(meta)
-    if not isinstance(fields, dict):
-        raise ValueError
-    return NewTurn(role, text, datetime.fromisoformat(time), fields, bool(important))
+def _turn(role: str, text: str, time: str, meta: str, important: bool) -> NewTurn:
+    return NewTurn(role, text, datetime.fromisoformat(time), json.loads(meta), important)

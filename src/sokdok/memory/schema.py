@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ def turn_id(conversation: int, number: int) -> int:
 def split_id(turn: int) -> tuple[int, int]:
     """(conversation, number) of a turn's id."""
     return turn >> 32, turn & 0xFFFFFFFF
+
+
+def checksum(turn: int, role: str, text: str, time: str, meta: str, important: bool) -> int:
+    """Of the exact columns of a turn, so that damage which leaves the file's structure whole is noticed too."""
+    return zlib.crc32("\0".join((str(turn), role, text, time, meta, str(int(important)))).encode())
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
@@ -56,6 +62,7 @@ _TABLES = (
         time TEXT NOT NULL, -- UTC, ISO 8601
         meta TEXT NOT NULL, -- JSON
         important INTEGER NOT NULL,
+        checksum INTEGER NOT NULL, -- CRC-32 of id, role, text, time, meta and important
         start INTEGER NOT NULL, -- on the conversation's stream, in drawing cells, as is size
         size INTEGER NOT NULL,
         key_start INTEGER NOT NULL, -- the same on its stream of important things
@@ -71,7 +78,7 @@ _TABLES = (
     BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is deleted'); END
     """,
     """
-    CREATE TRIGGER turns_stay_exact BEFORE UPDATE OF id, role, text, time, meta, important ON turns
+    CREATE TRIGGER turns_stay_exact BEFORE UPDATE OF id, role, text, time, meta, important, checksum ON turns
     BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is changed'); END
     """,
     """

@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import Any
 
 from sokdok.errors import InputError
-from sokdok.memory.database import connect, explained
+from sokdok.memory.database import connect, damaged, explained
 from sokdok.memory.derive import derive
 from sokdok.memory.facts import Fact
 from sokdok.memory.images import NewImage, TurnImage
-from sokdok.memory.schema import split_id, turn_id, writing
+from sokdok.memory.schema import checksum, split_id, turn_id, writing
 from sokdok.memory.search import grams, match_of, snippet, words_of
 from sokdok.memory.turn import (
     Conversation,
@@ -36,13 +36,14 @@ from sokdok.memory.turn import (
     encode_meta,
     in_utc,
     speaker,
+    with_images,
 )
 
 __all__ = ["Conversation", "End", "Gist", "Hit", "NewTurn", "Store", "Turn"]
 
 _LAST = 0xFFFFFFFF
 """no conversation has a turn of a higher number"""
-_TURN = "id, role, text, time, meta, important, start, size, key_start, key_size"
+_TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
 
 
 class Store:
@@ -69,11 +70,12 @@ class Store:
             rows, tokens, facts = [], [], []
             for number, turn in enumerate(turns, end.number + 1):
                 time = in_utc(turn.time) if turn.time else datetime.now(UTC)
-                derived = derive(turn.text, speaker(turn.role, turn.meta), number, time, end.time, turn.important)
+                text = with_images(turn.text, [image.info for image in turn.images])
+                derived = derive(text, speaker(turn.role, turn.meta), number, time, end.time, turn.important)
                 turn_key = turn_id(key, number)
-                exact = (turn.role, turn.text, _write_time(time), encode_meta(turn.meta), turn.important)
+                exact = (turn_key, turn.role, turn.text, _write_time(time), encode_meta(turn.meta), turn.important)
                 place = (end.length, derived.size, end.key_length, derived.key_size)
-                rows.append((turn_key, *exact, *place, derived.digest, derived.weight))
+                rows.append((*exact, checksum(*exact), *place, derived.digest, derived.weight))
                 tokens.append((turn_key, grams(turn.text)))
                 facts += [(turn_key, i, *fact) for i, fact in enumerate(derived.facts)]
                 end = End(number, end.length + derived.size, end.key_length + derived.key_size, time)
@@ -235,7 +237,14 @@ class Store:
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
         rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values)
         images = self._images(rows[0][1], rows[-1][1]) if rows else {}
-        return [_read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
+        return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
+
+    def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> Turn:
+        name, turn, role, text, time, meta, important, stored, *place = row
+        number = split_id(turn)[1]
+        if checksum(turn, role, text, time, meta, important) != stored:
+            raise damaged(self.path, f"turn {number} of {name!r} is not what was stored")
+        return Turn(name, number, role, text, _read_time(time), json.loads(meta), bool(important), images, *place)
 
     def _images(self, first: int, last: int) -> dict[int, list[TurnImage]]:
         """Images of the turns in a range of ids."""
@@ -268,12 +277,6 @@ def _overlap(start: str, size: str) -> str:
 
 _SPAN = _overlap("start", "size")
 _KEY_SPAN = _overlap("key_start", "key_size")
-
-
-def _read_turn(row: Sequence[Any], images: tuple[TurnImage, ...]) -> Turn:
-    name, turn, role, text, time, meta, important, *place = row
-    number = split_id(turn)[1]
-    return Turn(name, number, role, text, _read_time(time), json.loads(meta), bool(important), images, *place)
 
 
 def _write_time(time: datetime) -> str:

@@ -6,7 +6,7 @@ A `NewTurn` checks itself when it is made, so what reaches the store can be stor
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -112,6 +112,11 @@ def speaker(role: str, meta: Mapping[str, Any]) -> str:
     """Who speaks: the name in the metadata, if it is a short one, else the role."""
     name = meta.get("name")
     return name if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name.isprintable() else role
+
+
+def with_images(text: str, images: Sequence[TurnImage]) -> str:
+    """A turn's text with its images in words behind it: `[image 640x480]`."""
+    return " ".join([text, *(f"[image {image.width}x{image.height}]" for image in images)]) if images else text
 
 
 def check_unicode(text: str, name: str) -> None:
