@@ -46,8 +46,8 @@ def test_table(reader, run) -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == "fake, 10 random strings of each script, 640x640 pixels a page"
     assert [line.split()[0] for line in lines[3:6]] == ["10x20", "8x16", "8x8"]
-    assert "0.0% (0-28)" in lines[3] and "legible" not in lines[3]
-    assert "100.0% (72-100)" in lines[4] and lines[4].rstrip().endswith("  legible")
+    assert "0.0% (0.0-27.8)" in lines[3] and "legible" not in lines[3]
+    assert "100.0% (72.2-100.0)" in lines[4] and lines[4].rstrip().endswith("  legible")
     assert lines[5].rstrip().endswith("< smallest legible")
     assert lines[-1] == "smallest legible glyph: 8x8 (at least 90% of the characters right in every script)"
     assert "fake reads 9 pages of 640x640 pixels" in result.stderr

@@ -171,7 +171,7 @@ def _table(profile: Legibility) -> Table:
         cells = [str(glyph)]
         for row in (profile.row(glyph, script) for script in SCRIPTS):
             low, high = row.interval
-            cells += [f"{row.exact:.1%} ({100 * low:.0f}-{100 * high:.0f})", f"{row.characters:.1%}"]
+            cells += [f"{row.exact:.1%} ({100 * low:.1f}-{100 * high:.1f})", f"{row.characters:.1%}"]
         mark = "" if glyph not in legible else "< smallest legible" if glyph == legible[-1] else "legible"
         table.add_row(*cells, mark)
     return table

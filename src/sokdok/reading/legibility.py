@@ -165,4 +165,5 @@ def _check_complete(profile: Legibility) -> None:
 
 
 def _no_profile(source: str, reason: str) -> InputError:
-    return InputError(f"{source} is no legibility profile ({reason}); measure it with `sokdok probe` or remove it")
+    remedy = "measure it anew with `sokdok probe --save`, or remove it"
+    return InputError(f"{source} is no legibility profile ({reason}); {remedy}")
