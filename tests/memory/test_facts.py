@@ -58,9 +58,9 @@ def test_a_digest_is_the_text_itself_or_its_most_telling_sentences() -> None:
 
 
 def test_shortening_cuts_between_words_and_says_so() -> None:
-    assert shorten("one two three", 9) == "one two…"
+    assert shorten("one two three", 9) == "one two.."
     assert shorten("one two", 9) == "one two"
-    assert shorten("가나다라마바사아자차", 5) == "가나다라…"
+    assert shorten("가나다라마바사아자차", 5) == "가나다.."
 
 
 def test_what_says_more_weighs_more_and_importance_most() -> None:

@@ -22,7 +22,7 @@ from sokdok.memory.ladder import build_ladder
 from sokdok.memory.messages import LEGEND, RECALLED
 from sokdok.memory.pagebook import PageBook
 from sokdok.memory.tail import Piece, Tail, read_tail
-from sokdok.memory.turn import speaker
+from sokdok.memory.turn import speaker, with_images
 from sokdok.memory.view import Part, View, total
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PAGES, KEY_PAGES, FACTS, RECALLS, IMAGES = 0.54, 0.10, 0.06, 0.2, 0.25
 """most of the budget for each; of `IMAGES`, for the images of one turn"""
-QUANTA = 16
+QUANTA = 8
 """steps in which the text's beginning moves over a budget's worth of cells"""
 LEAST_BUDGET = 16
 """tokens"""
@@ -79,7 +79,7 @@ class Composer:
         self, legible: Sequence[GlyphSize], alphabet: Collection[int] | None, share: float, *, key: bool
     ) -> FadingStream:
         tokens = int(self.budget * share)
-        ladder = build_ladder(self.model, legible, tokens)
+        ladder = build_ladder(self.model, legible, tokens, key=key)
         book = PageBook(self.store, self.conversation, ladder, key, alphabet)
         images = self.model.max_images and self.model.max_images // (4 if key else 2)
         return FadingStream(book, tokens, images, self._count)
@@ -123,7 +123,8 @@ class Composer:
         """Tokens of what stands before the text; the factsheet is written only if the rest fits into `room`."""
         if not beginning.leaves:
             return 0
-        spent = self._legend + self.main.cost(beginning.leaves * self.main.ladder.leaf) + self.key.cost(beginning.key_length)
+        pages = self.main.cost(beginning.leaves * self.main.ladder.leaf) + self.key.cost(beginning.key_length)
+        spent = self._legend + pages
         return spent if spent > room else spent + self._facts(beginning.leaves)[1]
 
     def _past(self, beginning: Beginning) -> list[Part]:
@@ -164,20 +165,18 @@ class Composer:
 
     def _turn_part(self, turn: Turn, text: str) -> Part:
         images = turn.images if text and self._image_cost(turn) <= self.budget * IMAGES else ()
-        shown = text if text == turn.text else f"… {text}"
-        if turn.images and not images:
-            shown = f"{shown} {placeholders(turn)}".lstrip()
+        shown = mark(turn) + (text if text == turn.text else f"… {text}")
+        shown = shown if images else with_images(shown, turn.images)
         tokens = self._count(shown) + self.model.message_tokens + (self._image_cost(turn) if images else 0)
         data = tuple((image, self.store.image(image.sha256)) for image in images)
         return Part("turn", tokens, turn.number, turn.number, shown, turn.role, images=data)
 
     def _cost(self, turn: Turn, text: str, last: bool) -> int:
         """Tokens of a piece of a turn, its images with its last piece; a cut piece may begin with an ellipsis."""
-        tokens = self._count(text) + (2 if text != turn.text else 0)
-        if last and turn.images:
-            images = self._image_cost(turn)
-            tokens += images if images <= self.budget * IMAGES else self._count(placeholders(turn)) + 1
-        return tokens
+        images = self._image_cost(turn) if last else 0
+        if images > self.budget * IMAGES:
+            text, images = with_images(text, turn.images), 0
+        return images + self._count(mark(turn) + text) + (2 if text != turn.text else 0)
 
     def _image_cost(self, turn: Turn) -> int:
         return sum(self.model.image_cost(image.width, image.height).tokens for image in turn.images)
@@ -201,6 +200,6 @@ class Composer:
         return replace(part, text=text, tokens=self.model.count_text(text) + self.model.message_tokens, images=())
 
 
-def placeholders(turn: Turn) -> str:
-    """A turn's images in words."""
-    return " ".join(f"[image {image.width}x{image.height}]" for image in turn.images)
+def mark(turn: Turn) -> str:
+    """What stands before the text of a turn whose role a chat message can't have by itself."""
+    return "[tool] " if turn.role == "tool" else ""

@@ -14,7 +14,8 @@ from sokdok.memory.facts import LONGEST_TEXT, WEIGHTS, Fact
 
 LONGEST_DIGEST = 160
 """characters"""
-GAP = " … "
+GAP = " .. "
+"""between sentences; drawn small, an ellipsis is easily misread"""
 IMPORTANT = 100.0
 """weight of being important: more than any text has by itself"""
 
@@ -44,12 +45,12 @@ def digest(text: str, facts: Sequence[Fact]) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """The first words of a text, at most `most` characters with the ellipsis that marks the cut."""
+    """The first words of a text, at most `most` characters with the dots that mark the cut."""
     if len(text) <= most:
         return text
-    head = text[: max(0, most - 1)]
+    head = text[: max(0, most - 2)]
     space = head.rfind(" ")
-    return (head[:space] if space > most // 2 else head) + "…"
+    return (head[:space] if space > most // 2 else head) + ".."
 
 
 def weight(text: str, facts: Sequence[Fact], important: bool) -> float:

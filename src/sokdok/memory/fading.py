@@ -30,7 +30,9 @@ class FadingStream:
         return self._schedule
 
     def cost(self, cells: int) -> int:
-        """Tokens of the pages of the first `cells` cells, at most; a leaf still filling has a page of its own."""
+        """Tokens of the pages of the first `cells` cells; a leaf that is still filling has a page of its own."""
+        if self.ladder.steps[0].size is None:
+            return sum(part.tokens for part in self.parts(cells))
         leaves, rest = divmod(cells, self.ladder.leaf)
         return self.at(leaves).tokens + (self.ladder.steps[0].tokens if rest else 0)
 

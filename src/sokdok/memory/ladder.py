@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sokdok.memory.messages import LEGEND
 from sokdok.pages.glyphs import GlyphSize
 
 if TYPE_CHECKING:
@@ -72,22 +73,21 @@ class Ladder:
         return sum(step.tokens for step in self.steps)
 
 
-def build_ladder(model: VisionModel, legible: Sequence[GlyphSize], budget: int) -> Ladder:
+def build_ladder(model: VisionModel, legible: Sequence[GlyphSize], budget: int, *, key: bool = False) -> Ladder:
     """The ladder for `budget` tokens of pages in all; `legible` glyph sizes are what the model's reader can read.
 
-    The first page is the largest that leaves room for forty; among leaves of equal first page the one that fades in
-    most steps is taken. A model to which pictures bring nothing gets text steps.
+    The first page is the largest that leaves room for two dozen; among leaves of equal first page the one that fades in
+    most steps is taken. A model to which pictures bring nothing gets text steps. The key stream has no text of its own
+    before its first step, so a leaf of it may be as long as a page, and as text it begins with every word.
     """
     sizes = [size for size in model.page_sizes if model.image_cost(*size).tokens * 24 <= budget]
     sizes = sizes or [min(model.page_sizes, key=lambda size: model.image_cost(*size).tokens)]
     glyphs = sorted(legible, key=lambda glyph: -glyph.area)
     leaves = sorted({room(size, glyph) for size in sizes for glyph in glyphs if room(size, glyph) > 0})
-    chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves if leaf <= 2 * budget]
-    best = max(chains, key=_preference, default=(0, []))
-    if not best[1]:
-        return _text_ladder(budget)
-    leaf, drawn = best
-    return Ladder(leaf, (*drawn, *_abridged(drawn[-1])))
+    chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves if key or leaf <= 2 * budget]
+    leaf, drawn = max(chains, key=_preference, default=(0, []))
+    ladder = Ladder(leaf, (*drawn, *_abridged(drawn[-1]))) if drawn else _text_ladder(model, budget, key)
+    return _affordable(ladder, budget)
 
 
 def _preference(chain: tuple[int, list[Step]]) -> tuple[int, int, int]:
@@ -107,24 +107,22 @@ def _drawn_steps(
     """From the largest glyphs down: the next step has smaller glyphs, and only then more leaves on a page."""
     steps: list[Step] = []
     for glyph in glyphs:
-        before = steps[-1] if steps else None
-        candidates = list(_candidates(model, glyph, sizes, leaf, before.leaves if before else 1))
-        for step in candidates:
-            if not pays(model, step, leaf) or (steps and step.price > FALL * steps[-1].price):
-                continue
-            steps.append(step)
+        together = (steps[-1].leaves, 2 * steps[-1].leaves) if steps else (1,)
+        for step in _candidates(model, glyph, sizes, leaf, together):
+            if pays(model, step, leaf) and (not steps or step.price <= FALL * steps[-1].price):
+                steps.append(step)
     return steps
 
 
 def _candidates(
-    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], leaf: int, leaves: int
+    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], leaf: int, together: Sequence[int]
 ) -> Iterator[Step]:
-    """The cheapest page for as many leaves as before, then for twice as many."""
-    for count in (leaves, 2 * leaves):
-        fitting = [size for size in sizes if room(size, glyph) >= count * leaf]
+    """The cheapest page for so many leaves together."""
+    for leaves in together:
+        fitting = [size for size in sizes if room(size, glyph) >= leaves * leaf]
         if fitting:
             size = min(fitting, key=lambda size: model.image_cost(*size).tokens)
-            yield Step(count, model.image_cost(*size).tokens, room(size, glyph), size, glyph)
+            yield Step(leaves, model.image_cost(*size).tokens, room(size, glyph), size, glyph)
 
 
 def pays(model: VisionModel, step: Step, leaf: int) -> bool:
@@ -141,9 +139,22 @@ def _abridged(last: Step) -> Iterator[Step]:
         yield last
 
 
-def _text_ladder(budget: int) -> Ladder:
-    """Abridged text for a model that reads no picture cheaply; the first step keeps half of a leaf."""
-    tokens = max(24, budget // 48)
-    cells = round(tokens * CELLS_PER_TOKEN)
-    first = Step(1, tokens, cells, None, None, abridged=True)
-    return Ladder(2 * cells, (first, *_abridged(first)))
+def _text_ladder(model: VisionModel, budget: int, key: bool) -> Ladder:
+    """Steps of text for a model that reads no picture cheaply; the first keeps every word, or half of a leaf."""
+    tokens = max(24, budget // (12 if key else 48))
+    cells = round(tokens * _cells_per_token(model))
+    first = Step(1, tokens, cells, None, None, abridged=not key)
+    return Ladder(cells if key else 2 * cells, (first, *_abridged(first)))
+
+
+def _cells_per_token(model: VisionModel) -> float:
+    """Of English, as this model counts: an estimate that errs high must not overfill its steps."""
+    return len(LEGEND) / model.count_text(LEGEND)
+
+
+def _affordable(ladder: Ladder, budget: int) -> Ladder:
+    """As many steps as there is room for two pages of each."""
+    steps = list(ladder.steps)
+    while len(steps) > 1 and 2 * sum(step.tokens for step in steps) > budget:
+        steps.pop()
+    return Ladder(ladder.leaf, tuple(steps))

@@ -43,16 +43,17 @@ def _content(part: Part, style: Style) -> dict[str, Any]:
 
 def _turn(part: Part, style: Style) -> dict[str, object]:
     role = "user" if part.role == "tool" or (part.role == "system" and style == "anthropic") else part.role
-    text = part.text if role == part.role else f"[{part.role}] {part.text}"
     if not part.images:
-        return {"role": role, "content": text}
-    images = [_image(info.media_type, data, style) for info, data in part.images]
-    # Only a user may send pictures; what another role showed is shown in its place.
-    return {"role": "user", "content": [*images, {"type": "text", "text": text}]}
+        return {"role": role, "content": part.text}
+    blocks = [_image(info.media_type, data, style) for info, data in part.images]
+    if part.text:
+        blocks.append({"type": "text", "text": part.text})
+    return {"role": "user", "content": blocks}  # the only one who may send pictures
 
 
 def _image(media_type: str, data: bytes, style: Style) -> dict[str, Any]:
     encoded = base64.b64encode(data).decode()
     if style == "anthropic":
         return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": encoded}}
-    return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{encoded}"}}
+    # Left to itself OpenAI's newer models take the original size, at up to four times the price that was counted.
+    return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{encoded}", "detail": "high"}}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sokdok.memory.digest import LONGEST_DIGEST
 from sokdok.memory.ladder import Ladder, Step
 from sokdok.memory.stream import cells, cut, entry, key_entry, new_day
-from sokdok.memory.turn import speaker
+from sokdok.memory.turn import speaker, with_images
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ SHORTEST_GIST = 48
 """cells, header included: what the lightest turn of an abridged page may take"""
 LONGEST_ENTRY = LONGEST_DIGEST + 16
 """cells of a gist in Latin letters with its header"""
-ELLIPSIS = 6
+ELLIPSIS = 3
 """cells at most, with the line end"""
 
 
@@ -114,20 +114,21 @@ class PageBook:
             start = turn.key_start if self.key else turn.start
             written, day = self._entry(turn, day), turn.time
             shown = cut(written, max(0, first - start), stop - start)
-            parts.append(f"[{turn.number} …] {shown}" if start < first else shown)
+            parts.append(f"[{turn.number} ..] {shown}" if start < first else shown)
         return "".join(parts)
 
     def _entry(self, turn: Turn, before: datetime | None) -> str:
+        name, text = speaker(turn.role, turn.meta), with_images(turn.text, turn.images)
         if self.key:
-            return key_entry(turn.number, speaker(turn.role, turn.meta), turn.text, turn.important)
-        return entry(turn.number, speaker(turn.role, turn.meta), turn.text, new_day(turn.time, before))
+            return key_entry(turn.number, name, text, turn.important)
+        return entry(turn.number, name, text, new_day(turn.time, before))
 
     def _time_before(self, turn: Turn) -> datetime | None:
         return self._store.turn(self._conversation, turn.number - 1).time if turn.number > 1 else None
 
     def _abridged(self, step: Step, ends: list[Turn], first: int, stop: int) -> str:
         """The heaviest turns' gists, from the heaviest down while there is room, in order of their numbers."""
-        heading = f"== {ends[0].time.date()} – {ends[-1].time.date()} ==\n"
+        heading = f"== {ends[0].time.date()} - {ends[-1].time.date()} ==\n"
         most = step.room // SHORTEST_GIST
         gists = self._store.digests(self._conversation, first, stop, most, key=self.key)
         if len(gists) * LONGEST_ENTRY < step.room:
@@ -149,10 +150,10 @@ class PageBook:
         for rest, turn in enumerate(turns):
             start = turn.key_start if self.key else turn.start
             shown = cut(self._entry(turn, turn.time), max(0, first - start), stop - start)
-            head = f"[{turn.number} …] " if start < first else ""
+            head = f"[{turn.number} ..] " if start < first else ""
             share = room // (len(turns) - rest)
             whole = cells(head + shown) <= share
-            shares.append(head + (shown if whole else cut(shown, 0, share - cells(head) - ELLIPSIS) + "…\n"))
+            shares.append(head + (shown if whole else cut(shown, 0, share - cells(head) - ELLIPSIS) + "..\n"))
             room -= cells(shares[-1])
         return "".join(shares)
 

@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -48,10 +49,21 @@ def cells(text: str) -> int:
 
 def cut(text: str, start: int, stop: int) -> str:
     """The characters of a text that begin in cells [start, stop)."""
+    return cut_at(text, (start, stop))[1]
+
+
+def cut_at(text: str, places: Sequence[int]) -> list[str]:
+    """A text cut at cells `places`, which ascend: one piece more than there are places."""
+    first, *rest = (int(index) for index in np.searchsorted(_begins(text), places))
+    ends = [0, first, *rest, len(text)]
+    return [text[start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
+
+
+@lru_cache(maxsize=4)
+def _begins(text: str) -> np.ndarray:
+    """(N,) int64: the cell at which each character begins. Kept, since a giant turn is cut into many pages."""
     widths = _widths()[_codes(text)]
-    begins = np.cumsum(widths, dtype=np.int64) - widths
-    first, last = np.searchsorted(begins, (start, stop))
-    return text[int(first) : int(last)]
+    return np.cumsum(widths, dtype=np.int64) - widths
 
 
 def _codes(text: str) -> np.ndarray:

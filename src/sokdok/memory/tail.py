@@ -1,6 +1,6 @@
 """The newest turns as exact text: where that text may begin, and what it costs from there on.
 
-- It begins at a turn, or within one that is longer than two quanta, so that a single turn of any length can fade at its
+- It begins at a turn, or within one that is longer than a quantum, so that a single turn of any length can fade at its
   old end while its new end is still text.
 - Of all those places only the first behind each multiple of the quantum is used: the beginning moves in steps, and
   between two steps a prompt's prefix stays as it was.
@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sokdok.memory.stream import cells, cut
+from sokdok.memory.stream import cells, cut_at
+from sokdok.memory.turn import with_images
 
 if TYPE_CHECKING:
     from sokdok.memory.store import Store
@@ -80,21 +81,17 @@ def read_tail(
 
 def _pieces(turn: Turn, quantum: int, cost: Callable[[Turn, str, bool], int]) -> list[Piece]:
     """A turn whole, or cut at the multiples of the quantum."""
-    if turn.size <= 2 * quantum:
+    if turn.size <= quantum:
         return [Piece(turn.start, turn, turn.text, cost(turn, turn.text, True))]
-    header = turn.size - cells(turn.text) - 1
-    text_start = turn.start + header
-    first_cut = (text_start // quantum + 1) * quantum
-    places = [text_start, *range(first_cut, turn.start + turn.size, quantum)]
-    texts = [
-        cut(turn.text, start - text_start, stop - text_start)
-        for start, stop in zip(places, [*places[1:], turn.start + turn.size], strict=True)
-    ]
-    kept = [(place, text) for place, text in zip(places, texts, strict=True) if text]
-    return [
-        Piece(place if number else turn.start, turn, text, cost(turn, text, number == len(kept) - 1))
-        for number, (place, text) in enumerate(kept)
-    ]
+    end = turn.start + turn.size
+    text_start = end - 1 - cells(with_images(turn.text, turn.images))  # behind the header; a line end closes the entry
+    places = list(range((text_start // quantum + 1) * quantum, end, quantum))
+    texts = cut_at(turn.text, [place - text_start for place in places]) if places else [turn.text]
+    kept = [(place, text) for place, text in zip([turn.start, *places], texts, strict=True) if text]
+    later = [Piece(place, turn, text, cost(turn, text, place == kept[-1][0])) for place, text in kept[1:]]
+    # Tokens of parts add up to more than those of the whole, which is what is sent if all of it is.
+    first = cost(turn, turn.text, True) - sum(piece.tokens for piece in later)
+    return [Piece(turn.start, turn, kept[0][1] if kept else "", first), *later]
 
 
 def _suffix_costs(pieces: Sequence[Piece], message_tokens: int) -> list[int]:
