@@ -9,10 +9,8 @@ from sokdok.memory.turn import NewTurn
 from sokdok.reading.legibility import Legibility, LegibilityRow
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-ENGLISH = (
-    "the harbour light was red when they left and green again by noon so nobody could say which boat had gone".split()
-)
-KOREAN = "우리는 어제 회의에서 다음 분기 예산을 다시 나누기로 했고 자료는 내일 오전까지 모두 보내기로 했습니다".split()
+ENGLISH = "the harbour light was red when they left and green again by noon so nobody could say which boat had gone"
+KOREAN = "우리는 어제 회의에서 다음 분기 예산을 다시 나누기로 했고 자료는 내일 오전까지 모두 보내기로 했습니다"
 NATIVE = ("8x16", "8x8", "4x8")
 
 
@@ -27,8 +25,8 @@ def chat(count: int, *, korean: bool = False, first: int = 1, words: int = 24, s
     return [_turn(number, KOREAN if korean else ENGLISH, words, seed) for number in range(first, first + count)]
 
 
-def _turn(number: int, vocabulary: list[str], words: int, seed: int) -> NewTurn:
+def _turn(number: int, vocabulary: str, words: int, seed: int) -> NewTurn:
     draw = random.Random(seed << 32 | number)
-    text = " ".join(draw.choices(vocabulary, k=draw.randint(1, 2 * words)))
+    text = " ".join(draw.choices(vocabulary.split(), k=draw.randint(1, 2 * words)))
     role = ("user", "assistant")[number % 2]
     return NewTurn(role, f"{text} {draw.randrange(10**6)}.", EPOCH + timedelta(minutes=3 * number))

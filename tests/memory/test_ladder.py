@@ -35,7 +35,7 @@ def test_every_step_is_cheaper_a_leaf_and_holds_what_it_is_for(model, budget: in
             if step.size is None:
                 continue
             assert step.room == room(step.size, step.glyph)
-            assert step.tokens == model.image_cost(*step.size).tokens
+            assert step.tokens == model.image_tokens(*step.size)
             assert model.image_cost(*step.size).effective == step.size  # what is drawn is what is read
             assert step.glyph in glyphs
             assert step.abridged or step.room >= step.leaves * ladder.leaf

@@ -116,3 +116,8 @@ def test_names_people_type(typed: str, name: str) -> None:
 def test_unknown_models_name_the_nearest(typed: str, nearest: str) -> None:
     with pytest.raises(InputError, match=f"unknown model '{typed}'; the nearest are .*{nearest}"):
         find_model(typed)
+
+
+def test_marks_of_the_chat_template_count_in_a_prompt() -> None:
+    assert find_model("qwen2.5-vl").image_tokens(640, 640) == 529 + 2
+    assert find_model("gpt-4o").image_tokens(640, 640) == 765

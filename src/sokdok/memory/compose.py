@@ -179,7 +179,7 @@ class Composer:
         return images + self._count(mark(turn) + text) + (2 if text != turn.text else 0)
 
     def _image_cost(self, turn: Turn) -> int:
-        return sum(self.model.image_cost(image.width, image.height).tokens for image in turn.images)
+        return sum(self.model.image_tokens(image.width, image.height) for image in turn.images)
 
     def _bounded(self, parts: list[Part]) -> list[Part]:
         """The parts, within the budget whatever happens: without the oldest pages, then without the oldest text."""

@@ -51,7 +51,7 @@ def read_image(path: Path) -> NewImage:
 
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once to see that it is whole. Raises InputError, which calls it by `name`."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=list(MEDIA_TYPES)) as image:
@@ -62,7 +62,7 @@ def inspect_image(data: bytes, name: str) -> NewImage:
     except InputError:
         raise
     except Exception as error:  # damaged data makes the decoders raise nearly anything
-        reason = "unknown format" if isinstance(error, Image.UnidentifiedImageError) else str(error) or "damaged"
+        reason = "unknown format" if isinstance(error, UnidentifiedImageError) else str(error) or "damaged"
         raise InputError(f"{name} is no image that can be stored ({reason})") from None
     return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), media_type, *image.size))
 

@@ -80,8 +80,8 @@ def build_ladder(model: VisionModel, legible: Sequence[GlyphSize], budget: int, 
     most steps is taken. A model to which pictures bring nothing gets text steps. The key stream has no text of its own
     before its first step, so a leaf of it may be as long as a page, and as text it begins with every word.
     """
-    sizes = [size for size in model.page_sizes if model.image_cost(*size).tokens * 24 <= budget]
-    sizes = sizes or [min(model.page_sizes, key=lambda size: model.image_cost(*size).tokens)]
+    sizes = [size for size in model.page_sizes if model.image_tokens(*size) * 24 <= budget]
+    sizes = sizes or [min(model.page_sizes, key=lambda size: model.image_tokens(*size))]
     glyphs = sorted(legible, key=lambda glyph: -glyph.area)
     leaves = sorted({room(size, glyph) for size in sizes for glyph in glyphs if room(size, glyph) > 0})
     chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves if key or leaf <= 2 * budget]
@@ -121,8 +121,8 @@ def _candidates(
     for leaves in together:
         fitting = [size for size in sizes if room(size, glyph) >= leaves * leaf]
         if fitting:
-            size = min(fitting, key=lambda size: model.image_cost(*size).tokens)
-            yield Step(leaves, model.image_cost(*size).tokens, room(size, glyph), size, glyph)
+            size = min(fitting, key=lambda size: model.image_tokens(*size))
+            yield Step(leaves, model.image_tokens(*size), room(size, glyph), size, glyph)
 
 
 def pays(model: VisionModel, step: Step, leaf: int) -> bool:

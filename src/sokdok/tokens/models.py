@@ -41,6 +41,8 @@ class VisionModel:
     source: str
     aliases: tuple[str, ...] = ()
     """other versions that count alike and cost the same"""
+    image_marks: int = 0
+    """tokens that a chat template puts around an image"""
 
     @property
     def exact_text(self) -> bool:
@@ -52,6 +54,10 @@ class VisionModel:
         if width < 1 or height < 1:
             raise InputError(f"an image of {width}x{height} pixels: both sides must be at least 1")
         return self.rule(width, height)
+
+    def image_tokens(self, width: int, height: int) -> int:
+        """What one image takes up in a prompt, with the marks around it."""
+        return self.image_cost(width, height).tokens + self.image_marks
 
     def count_text(self, text: str) -> int:
         """Tokens of a text."""
@@ -196,7 +202,7 @@ def _google() -> tuple[VisionModel, ...]:
 
 
 def _open_weights() -> tuple[VisionModel, ...]:
-    make = partial(VisionModel, message_tokens=5, max_images=None, glyph="10x20", as_of="2026-06-30")
+    make = partial(VisionModel, message_tokens=5, max_images=None, glyph="10x20", as_of="2026-06-30", image_marks=2)
     code = "https://github.com/huggingface/transformers/tree/main/src/transformers/models/"
     qwen = partial(make, tokenizer="qwen")
     glm = partial(make, tokenizer="glm", source=f"{code}glm4v")
