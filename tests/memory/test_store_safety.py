@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sqlite3
@@ -13,10 +14,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import sokdok
 from sokdok.errors import InputError
 from sokdok.memory.database import StoreError
+from sokdok.memory.images import inspect_image
 from sokdok.memory.store import NewTurn, Store
 
 WRITER = """
@@ -49,6 +52,12 @@ def release(writers: list[subprocess.Popen[str]]) -> None:
         assert writer.stdin is not None
         writer.stdin.write("\n")
         writer.stdin.flush()
+
+
+def small_png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (2, 2)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def read_number(writer: subprocess.Popen[str]) -> int:
@@ -208,7 +217,9 @@ def test_an_empty_file_becomes_a_store_only_if_one_may_be_made(tmp_path: Path) -
 def test_damage_is_noticed_where_it_is_met(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     with Store(path) as store:
-        store.append("a", [NewTurn("user", f"turn {i}, the secret word is xylophone") for i in range(200)])
+        images = (inspect_image(small_png(), "a picture"),)
+        turns = [NewTurn("user", f"turn {i}, the secret word is xylophone", images=images) for i in range(200)]
+        store.append("a", turns)
     whole = path.read_bytes()
     at = whole.index(b"turn 150, the secret")
     path.write_bytes(whole[:at] + b"torn" + whole[at + 4 :])  # sound as a database, and yet not what was stored
@@ -216,6 +227,10 @@ def test_damage_is_noticed_where_it_is_met(tmp_path: Path) -> None:
         assert store.turn("a", 150).text.startswith("turn 149")
         with pytest.raises(InputError, match=r"damaged.*turn 151 of 'a' is not what was stored.*--salvage"):
             store.turn("a", 151)
+    for place, byte, reason in ((at, b"\xff", "a text is not UTF-8"), (whole.index(b"\x89PNG"), b"?", "image")):
+        path.write_bytes(whole[:place] + byte + whole[place + 1 :])
+        with Store(path) as store, pytest.raises(InputError, match=rf"damaged.*{reason}.*--salvage"):
+            store.image(store.turn("a", 151).images[0].sha256)
     page = at // 4096 * 4096
     path.write_bytes(whole[:page] + os.urandom(1) * 4096 + whole[page + 4096 :])
     with Store(path) as store, pytest.raises(InputError, match=r"chat\.db is damaged.*--salvage"):
@@ -234,3 +249,9 @@ def test_interrupting_a_write_leaves_the_store_usable(tmp_path: Path, monkeypatc
             with pytest.raises(KeyboardInterrupt):
                 store.append("a", [NewTurn("user", "interrupted")])
         assert store.append("a", [NewTurn("user", "second")])[0].number == 2
+
+
+def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        names = ("journal_mode", "synchronous")
+        assert [store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] == ["wal", 2]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
         try:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             migrate(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_log(connection, timeout)
             connection.execute("PRAGMA synchronous = FULL")
         except BaseException:
             connection.close()
@@ -67,13 +68,27 @@ def _refuse_foreign(path: Path) -> None:
             check_owner(connection, path)
         except sqlite3.OperationalError as error:
             # Its creation is under way or was cut off: opening it for writing waits, or clears it up.
-            if error.sqlite_errorcode not in (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_BUSY):
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy and error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
 
 
 def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, timeout, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def _use_log(connection: sqlite3.Connection, timeout: float) -> None:
+    """Switch to the write-ahead log. SQLite doesn't wait for others here, such as one that switches too."""
+    last = time.monotonic() + timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -83,9 +98,11 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
-        if code is None:  # a mistake of the caller's, such as a closed connection
-            raise
-        raise _explanation(path, error, code & 0xFF) from None
+        if code is not None:
+            raise _explanation(path, error, code & 0xFF) from None
+        if isinstance(error, sqlite3.OperationalError):  # Python's own: all texts that were stored can be decoded
+            raise damaged(path, "a text is not UTF-8") from None
+        raise  # a mistake of the caller's, such as a closed connection
 
 
 def damaged(path: Path, reason: str) -> InputError:

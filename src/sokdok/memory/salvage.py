@@ -20,7 +20,7 @@ from sokdok.memory.images import NewImage, TurnImage
 from sokdok.memory.interchange import Line, write_line
 from sokdok.memory.schema import checksum, split_id
 from sokdok.memory.sqlite_pages import Pages, Row, Text
-from sokdok.memory.turn import NewTurn
+from sokdok.memory.turn import NewTurn, check_name
 
 
 @dataclass
@@ -67,7 +67,10 @@ class Salvaged:
 
 
 def salvage(path: Path) -> Salvaged:
-    """Look through a damaged store. Raises InputError if the file can't be read or holds no turn."""
+    """Look through a damaged store, which this process must not have open as a Store: it would lose its locks.
+
+    Raises InputError if the file can't be read or holds no turn.
+    """
     found = Salvaged()
     log = _content(path.with_name(f"{path.name}-wal"), optional=True)
     for row in Pages(_content(path), log, PAGE_SIZE).rows():
@@ -98,6 +101,7 @@ def _keep(row: Row, found: Salvaged) -> None:
             if checksum(row.id, *texts, bool(important)) == stored:
                 found.turns[row.id] = _turn(*texts, bool(important))
         case (None, Text() as name):
+            check_name(name.decode())
             found.names[row.id] = name.decode()
         case (None, Text() as sha256, Text() as media_type, int(width), int(height), bytes(data)):
             if hashlib.sha256(data).hexdigest() == sha256.decode():

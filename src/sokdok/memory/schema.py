@@ -129,9 +129,10 @@ STEPS: tuple[Step, ...] = (create_tables,)
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:
     """Raises InputError for a database that is another program's."""
+    # In this order, since another process may be making the file: once there are tables, there is an id.
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    blank = not owner and not connection.execute("SELECT EXISTS (SELECT * FROM sqlite_schema)").fetchone()[0]
-    if owner != APPLICATION_ID and not blank:
+    if owner != APPLICATION_ID and (tables or owner):
         raise InputError(f"{path} is another program's database; it was left as it is: choose another file")
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -137,7 +138,7 @@ class Store:
         """All conversations by name."""
         last = f"SELECT id FROM turns WHERE id BETWEEN c.id << 32 AND c.id << 32 | {_LAST} ORDER BY id DESC LIMIT 1"
         query = f"SELECT name, number, time FROM conversations c JOIN turns t ON t.id = ({last}) ORDER BY name"
-        return [Conversation(name, number, _read_time(time)) for name, number, time in self._rows(query)]
+        return [Conversation(name, number, self._read_time(time)) for name, number, time in self._rows(query)]
 
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
         """Turns that hold all the words of `query`, in any case and also inside longer words; the best first."""
@@ -157,6 +158,8 @@ class Store:
         rows = self._rows("SELECT data FROM images WHERE sha256 = ?", (sha256,))
         if not rows:
             raise InputError(f"there is no image {sha256} in {self.path}")
+        if hashlib.sha256(rows[0][0]).hexdigest() != sha256:
+            raise damaged(self.path, f"image {sha256} is not what was stored")
         return rows[0][0]
 
     def refresh(self, conversation: str, numbers: Iterable[int]) -> None:
@@ -223,7 +226,7 @@ class Store:
             "ORDER BY id DESC LIMIT 1"
         )
         for number, length, key_length, time in self._rows(query, (turn_id(key, 0), turn_id(key, _LAST))):
-            return End(number, length, key_length, _read_time(time))
+            return End(number, length, key_length, self._read_time(time))
         return End(0, 0, 0, None)
 
     def _ids(self, conversation: str, first: int, last: int) -> tuple[int, int]:
@@ -244,7 +247,13 @@ class Store:
         number = split_id(turn)[1]
         if checksum(turn, role, text, time, meta, important) != stored:
             raise damaged(self.path, f"turn {number} of {name!r} is not what was stored")
-        return Turn(name, number, role, text, _read_time(time), json.loads(meta), bool(important), images, *place)
+        return Turn(name, number, role, text, self._read_time(time), json.loads(meta), bool(important), images, *place)
+
+    def _read_time(self, text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            raise damaged(self.path, "the time of a turn is not what was stored") from None
 
     def _images(self, first: int, last: int) -> dict[int, list[TurnImage]]:
         """Images of the turns in a range of ids."""
@@ -281,7 +290,3 @@ _KEY_SPAN = _overlap("key_start", "key_size")
 
 def _write_time(time: datetime) -> str:
     return time.isoformat(timespec="microseconds")
-
-
-def _read_time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
