@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 
 PANEL_READ = "Read and compress"
+PANEL_MEMORY = "Remember"
 PANEL_MODELS = "Models and training"
 PANEL_MEASURE = "Measure"
 
