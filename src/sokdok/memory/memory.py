@@ -43,6 +43,7 @@ class Stats:
     important: int
     characters: int
     first: datetime | None
+    """the earliest time of a turn"""
     last: datetime | None
     file_bytes: int
     """of the whole file, which may hold other conversations"""
@@ -121,17 +122,8 @@ class Memory:
 
     def stats(self) -> Stats:
         """Numbers of the conversation."""
-        turns = self.store.turns(self.conversation)
-        size = self.store.path.stat().st_size
-        return Stats(
-            self.conversation,
-            len(turns),
-            sum(turn.important for turn in turns),
-            sum(len(turn.text) for turn in turns),
-            turns[0].time if turns else None,
-            turns[-1].time if turns else None,
-            size,
-        )
+        totals = self.store.totals(self.conversation)
+        return Stats(self.conversation, *totals, self.store.path.stat().st_size)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -31,6 +31,7 @@ from sokdok.memory.turn import (
     Gist,
     Hit,
     NewTurn,
+    Totals,
     Turn,
     check_name,
     check_unicode,
@@ -133,6 +134,13 @@ class Store:
     def end(self, conversation: str) -> End:
         """Where a conversation ends; all zero if it has not begun."""
         return self._end(self._key(conversation))
+
+    def totals(self, conversation: str) -> Totals:
+        """A conversation in numbers; all zero if it has not begun."""
+        sums = "count(*), ifnull(sum(important), 0), ifnull(sum(length(text)), 0), min(time), max(time)"
+        query = f"SELECT {sums} FROM turns WHERE id BETWEEN ? AND ?"
+        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST))
+        return Totals(*counts, *(self._read_time(time) if time else None for time in (first, last)))
 
     def conversations(self) -> list[Conversation]:
         """All conversations by name."""

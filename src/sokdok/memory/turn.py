@@ -86,6 +86,19 @@ class Conversation(NamedTuple):
     """time of its last turn"""
 
 
+class Totals(NamedTuple):
+    """A conversation in numbers."""
+
+    turns: int
+    important: int
+    characters: int
+    """of all texts"""
+    first: datetime | None
+    """the earliest time of a turn"""
+    last: datetime | None
+    """the latest"""
+
+
 class Gist(NamedTuple):
     """The light form of a turn."""
 
