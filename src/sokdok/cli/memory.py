@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli import memory_transfer, memory_view
+from sokdok.cli import memory_mcp, memory_transfer, memory_view
 from sokdok.cli.console import PANEL_MEMORY, note, print_json
 from sokdok.cli.memory_common import (
     BUDGET,
@@ -183,3 +183,4 @@ def _time(text: str | None) -> datetime | None:
 
 memory_view.add_to(group)
 memory_transfer.add_to(group)
+memory_mcp.add_to(group)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
-from typing import Annotated
 
 import typer
+
+from sokdok.cli.memory_common import CONVERSATION, FILE, Conversation, File
 
 
 def add_to(group: typer.Typer) -> None:
@@ -14,11 +14,11 @@ def add_to(group: typer.Typer) -> None:
     group.command("serve-mcp")(serve_mcp)
 
 
-def serve_mcp(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The memory; made if it isn't there.")],
-    conversation: Annotated[str, typer.Option(help="Which of its conversations.")] = "default",
-) -> None:
-    """Let an MCP client search, recall and remember: it starts this command and speaks over stdin and stdout."""
+def serve_mcp(file: File = FILE, conversation: Conversation = CONVERSATION) -> None:
+    """Let a model search, recall and remember: an MCP client starts this command and speaks over stdin and stdout.
+
+    The file is made if it isn't there.
+    """
     from sokdok.memory.mcp import serve
     from sokdok.memory.memory import Memory
 
