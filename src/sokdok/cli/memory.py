@@ -135,10 +135,9 @@ def list_conversations(file: File = FILE, as_json: Json = False) -> None:
     if as_json:
         print_json([{"name": name, "turns": turns, "last": last.isoformat()} for name, turns, last in known])
         return
+    write(f"{'turns':>9}  {'last one (UTC)':<16}  conversation\n")
     for name, turns, last in known:
-        write(f"{turns:>9,} turns, the last {last:%Y-%m-%d %H:%M} UTC  {name}\n")
-    if not known:
-        note(f"there are no conversations in {file} yet")
+        write(f"{turns:>9,}  {last:%Y-%m-%d %H:%M}  {name}\n")
 
 
 @group.command("stats")

@@ -1,0 +1,193 @@
+"""`sokdok memory`: turns in and out, views as tables, files and messages, and one HTML page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sokdok.memory.memory import Memory, new_turn
+from sokdok.pages import open_pages
+
+SAID = ("문 암호는 4417입니다.", "The tide turns at 06:40.\n  Two lines.", "회의는 화요일입니다.")
+
+
+@pytest.fixture
+def talk(run) -> None:
+    """Three turns in memory.db."""
+    for number, text in enumerate(SAID, 1):
+        result = run(
+            "memory", "add", ("user", "assistant")[number % 2 == 0], text, "--time", f"2026-01-0{number}T09:30Z"
+        )
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{number}\n"
+
+
+@pytest.fixture
+def long_talk(run) -> None:
+    """Enough turns in memory.db for pages."""
+    with Memory("memory.db") as memory:
+        memory.extend(new_turn(("user", "assistant")[i % 2], f"{i + 1}: {SAID[i % 3]} " * 4) for i in range(300))
+
+
+def test_what_is_said_comes_back_exactly(run, talk) -> None:
+    result = run("memory", "recall", "2")
+    assert result.stdout == SAID[1] and result.stderr == "[2] assistant, 2026-01-02 09:30 UTC\n"
+    heads = [f"[{n}] {role}, 2026-01-0{n} 09:30 UTC\n" for n, role in ((1, "user"), (2, "assistant"))]
+    assert run("memory", "recall", "1-2").stdout == f"{heads[0]}{SAID[0]}\n\n{heads[1]}{SAID[1]}\n"
+    rows = json.loads(run("memory", "recall", "1-3", "--json").stdout)
+    assert [row["text"] for row in rows] == list(SAID) and rows[0]["time"] == "2026-01-01T09:30:00+00:00"
+
+
+def test_a_turn_may_come_from_stdin_with_a_name_an_image_and_a_mark(run, tmp_path) -> None:
+    Image.new("L", (40, 20)).save(tmp_path / "부두.png")
+    given = ("--important", "--name", "민지", "--image", "부두.png", "-c", "회의", "--json")
+    row = json.loads(run("memory", "add", "user", "-", *given, stdin="첫 줄\n둘째 줄\n".encode()).stdout)
+    assert row["text"] == "첫 줄\n둘째 줄\n" and row["important"] and row["meta"] == {"name": "민지"}
+    assert [(image["width"], image["height"]) for image in row["images"]] == [(40, 20)]
+    assert run("memory", "search", "둘째", "-c", "회의").stdout.startswith("[1] 민지, ")
+    assert run("memory", "list").stdout.splitlines()[1].split()[::3] == ["1", "회의"]
+    assert [row["name"] for row in json.loads(run("memory", "list", "--json").stdout)] == ["회의"]
+
+
+def test_the_file_may_be_named_by_option_or_environment(run, monkeypatch) -> None:
+    run("memory", "add", "user", "hello", "--file", "a.db")
+    monkeypatch.setenv("SOKDOK_MEMORY", "a.db")
+    assert run("memory", "recall", "1").stdout == "hello"
+    assert not Path("memory.db").exists()
+
+
+def test_search_finds_words_in_any_order(run, talk) -> None:
+    assert run("memory", "search", "암호는", "문").stdout == "[1] user, 2026-01-01 09:30 UTC: 문 암호는 4417입니다.\n"
+    (hit,) = json.loads(run("memory", "search", "TIDE", "--json").stdout)
+    assert hit["number"] == 2 and hit["text"] == SAID[1] and hit["score"] > 0
+    nothing = run("memory", "search", "없는말")
+    assert (nothing.exit_code, nothing.stdout) == (0, "") and "no turn" in nothing.stderr
+
+
+def test_nothing_that_was_said_can_command_the_terminal(run) -> None:
+    run("memory", "add", "user", "-", stdin=b"red \x1b[31m alert")
+    assert "\x1b" not in run("memory", "search", "alert").stdout
+
+
+def test_stats_count(run, talk) -> None:
+    row = json.loads(run("memory", "stats", "--model", "gpt-4o", "--json").stdout)
+    assert (row["turns"], row["days"], row["characters"], row["conversations"]) == (3, 3, sum(map(len, SAID)), 1)
+    assert row["file_bytes"] == Path("memory.db").stat().st_size and row["text_tokens"] > 30
+    lines = run("memory", "stats").stdout.splitlines()
+    assert lines[0] == "default" and "3, 2026-01-01 to 2026-01-03" in lines[4]
+
+
+def test_a_view_as_table_and_as_json(run, long_talk) -> None:
+    view = ("memory", "view", "--budget", "2000", "--model", "deepseek-ocr")
+    row = json.loads(run(*view, "--json").stdout)
+    assert row["tokens"] == sum(part["tokens"] for part in row["parts"]) <= row["budget"] == 2000
+    assert row["ratio"] == row["text_tokens"] / row["tokens"] > 2 and row["turns"] == 300
+    lines = run(*view).stdout.splitlines()
+    assert lines[0] == "default: 300 turns, as deepseek-ocr sees them"
+    assert lines[-1].startswith(f"{row['tokens']:,} of 2,000 tokens (") and f"{row['text_tokens']:,}, " in lines[-1]
+    pages = [part for part in row["parts"] if part["kind"] == "page"]
+    shown = [line.split() for line in lines if line.startswith("page")]
+    assert sum(int(line[1]) for line in shown) == len(pages) and len(shown) == len({part["level"] for part in pages})
+    (text,) = [line.split() for line in lines if line.startswith("text")]
+    assert text[1] == str(sum(part["kind"] == "turn" for part in row["parts"])) and text[2].endswith("-300")
+
+
+def test_a_view_as_files_in_place_of_those_of_an_earlier_view(run, long_talk) -> None:
+    view = ("memory", "view", "-m", "deepseek-ocr", "-o", "out")
+    assert run(*view, "-b", "4000").exit_code == 0
+    Path("out/mine.txt").write_text("kept")
+    row = json.loads(run(*view, "-b", "1000", "--json").stdout)
+    names = sorted(path.name for path in Path("out").iterdir())
+    assert names[-2:] == ["messages.json", "mine.txt"] and len(names) == len(row["parts"]) + 2
+    for number, (name, part) in enumerate(zip(names, row["parts"], strict=False), 1):
+        page = f"-{part['page'][:12]}.png" if part["page"] else ".txt"
+        assert name == f"{number:03}-{part['kind']}{page}"
+    (page,) = open_pages(Path("out") / next(name for name in names if name.endswith(".png")))
+    assert list(page.size) in [part["size"] for part in row["parts"]]
+    messages = json.loads(Path("out/messages.json").read_text(encoding="utf-8"))
+    assert messages[-1]["content"].startswith("300: 회의는 화요일입니다.")
+
+
+@pytest.mark.parametrize(("style", "kind"), [("openai", "image_url"), ("anthropic", "image")])
+def test_a_view_as_messages(run, long_talk, style, kind) -> None:
+    messages = json.loads(run("memory", "view", "-b", "2000", "-m", "deepseek-ocr", "--messages", style).stdout)
+    kinds = [block["type"] for block in messages[0]["content"]]
+    assert messages[0]["role"] == "user" and kinds[:2] == ["text", kind]
+
+
+def test_a_page_is_recalled_by_its_id(run, long_talk) -> None:
+    view = ("-b", "2000", "-m", "deepseek-ocr")
+    parts = json.loads(run("memory", "view", *view, "--json").stdout)["parts"]
+    page = [part for part in parts if part["page"]][-1]
+    rows = json.loads(run("memory", "recall", page["page"][:12], *view, "--json").stdout)
+    assert [row["number"] for row in rows] == list(range(page["first_turn"], page["last_turn"] + 1))
+
+
+def test_the_page_to_look_at(run, long_talk) -> None:
+    result = run("memory", "show", "-b", "2000", "-m", "deepseek-ocr", "-o", "show.html")
+    assert result.stdout == "show.html\n"
+    html = Path("show.html").read_text(encoding="utf-8")
+    row = json.loads(run("memory", "show", "-b", "2000", "-m", "deepseek-ocr", "--json").stdout)
+    assert f"300 turns in <b>{row['tokens']:,} tokens</b>" in html and f"{row['text_tokens']:,} tokens (" in html
+    assert row["file"] == "memory.html" and row["bytes"] == len(html.encode())
+    assert Path("memory.html").read_text(encoding="utf-8") == html
+
+
+def test_lines_out_and_in_again(run, talk) -> None:
+    assert run("memory", "export", "-o", "all.jsonl").stdout == ""
+    assert run("memory", "import", "all.jsonl", "-f", "b.db").stdout == "imported 3 turns\n"
+    again = run("memory", "import", "-", "-f", "b.db", "--json", stdin=Path("all.jsonl").read_bytes())
+    assert json.loads(again.stdout) == {"added": 0, "known": 3}
+    run("memory", "import", "all.jsonl", "-f", "b.db", "-c", "사본")
+    lines = run("memory", "export", "-f", "b.db", "-c", "사본").stdout.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == list(SAID)
+    assert run("memory", "export", "-f", "b.db").stdout.count("\n") == 6
+
+
+def test_what_a_damaged_file_still_holds(run, talk) -> None:
+    lines = run("memory", "export").stdout
+    content = Path("memory.db").read_bytes()
+    Path("memory.db").write_bytes(b"x" * 100 + content[100:])
+    assert run("memory", "export").exit_code == 2
+    result = run("memory", "export", "--salvage")
+    assert result.stdout == lines and "read 3 turns" in result.stderr
+
+
+READING = (["search", "x"], ["recall", "1"], ["list"], ["stats"], ["view"], ["show"], ["export"])
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_reading_makes_no_file(run, command) -> None:
+    result = run("memory", *command)
+    assert result.exit_code == 2 and result.stderr.startswith("sokdok: error: ") and result.stderr.count("\n") == 1
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["add", "robot", "hello"], "unknown role 'robot'"),
+        (["add", "user", "hello", "--time", "noon"], "'noon' is no time"),
+        (["add", "user", "hello", "--time", "2026-01-01T00:00"], "has no zone"),
+        (["add", "user", "hello", "--image", "none.png"], "none.png can't be read"),
+        (["recall", "9"], "there is no turn 9 in 'default': its turns are 1 to 3"),
+        (["recall", "9f" * 6], "is no turn (12), range of turns"),
+        (
+            ["stats", "-c", "회의"],
+            "there is no conversation '회의' in memory.db: choose one with --conversation: default",
+        ),
+        (["view", "--model", "gpt5o"], "unknown model 'gpt5o'; the nearest are "),
+        (["view", "--budget", "3"], "a budget of 3 tokens holds nothing"),
+        (["view", "-o", "memory.db"], "memory.db can't be a folder"),
+        (["show", "-o", "."], ". is a folder"),
+        (["import", "none.jsonl"], "none.jsonl: No such file"),
+        (["export", "--salvage", "-c", "default"], "leave out --conversation"),
+    ],
+)
+def test_mistakes_are_one_line(run, talk, arguments, message) -> None:
+    result = run("memory", *arguments)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert message in result.stderr and result.stderr.count("\n") == 1
