@@ -46,7 +46,7 @@ def mixed() -> list[Sample]:
 
 def _splice(tokens: int) -> Sample:
     rng = random.Random(tokens)
-    kinds = [_sentences("en"), _sentences("ko"), _code_blocks()]
+    kinds = [sentences("en"), sentences("ko"), _code_blocks()]
     parts: list[str] = []
     while count_text("".join(parts)) < tokens:
         kind = rng.choice(kinds)
@@ -57,7 +57,8 @@ def _splice(tokens: int) -> Sample:
 
 
 @cache
-def _sentences(language: str) -> list[str]:
+def sentences(language: str) -> list[str]:
+    """Sentences of 20 to 300 characters out of the passages of a language, code left out."""
     blocks = [block for text in texts(language).values() for block in text.split("\n\n") if not _CODE.search(block)]
     return [s for block in blocks for s in re.split(r"(?<=[.!?])\s+", block) if 20 <= len(s) <= 300]
 
