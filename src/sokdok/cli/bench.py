@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli import bench_sets
+from sokdok.cli import bench_memory, bench_sets
 from sokdok.cli.bench_output import check_outputs, table_console, write_rows
 from sokdok.cli.console import PANEL_MEASURE, note, progress
 from sokdok.errors import InputError, MissingExtraError
@@ -40,6 +40,7 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSO
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
     bench_sets.add_to(group)
+    bench_memory.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 
 
