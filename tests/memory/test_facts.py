@@ -1,7 +1,8 @@
 import pytest
 
-from sokdok.memory.digest import LONGEST_DIGEST, digest, shorten, weight
+from sokdok.memory.digest import LONGEST_DIGEST, digest, sentences, weight
 from sokdok.memory.facts import LONGEST_FACT, MOST_FACTS, find_facts
+from sokdok.memory.stream import cells
 
 
 @pytest.mark.parametrize(
@@ -51,19 +52,37 @@ def test_a_digest_is_the_text_itself_or_its_most_telling_sentences() -> None:
     assert digest("short  and\nplain", ()) == "short and plain"
     filler = "And so on it went, as these things do. " * 10
     text = f"{filler}The gate code is 4417 at Harbour Street. {filler}"
+    assert "The gate code is 4417 at Harbour Street." in digest(text, find_facts(text))
+    korean = "그렇게 하기로 했습니다. " * 20 + "현관 비밀번호는 4417번입니다. " + "잘 알겠습니다. " * 20
+    assert "비밀번호는 4417번" in digest(korean, find_facts(korean))
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "가" * 5000, "word " * 5000, "One. Two? 셋! " * 500, "漢字" * 900])
+def test_a_digest_is_bounded(text: str) -> None:
     short = digest(text, find_facts(text))
-    assert "4417" in short
-    assert len(short) <= LONGEST_DIGEST
-    assert len(digest("x" * 5000, ())) <= LONGEST_DIGEST
+    assert 100 < cells(short) <= LONGEST_DIGEST
+    assert "\n" not in short
 
 
-def test_shortening_cuts_between_words_and_says_so() -> None:
-    assert shorten("one two three", 9) == "one two.."
-    assert shorten("one two", 9) == "one two"
-    assert shorten("가나다라마바사아자차", 5) == "가나다.."
+def test_a_path_outweighs_a_name_and_a_short_sentence_a_long_one() -> None:
+    text = (
+        "Folk visit the High Alps in winter. Notes are in /srv/notes/alps.txt there. It is 12 km, and then a long way."
+    )
+    found = sentences(text, find_facts(text))
+    assert max(found, key=lambda sentence: sentence.worth).text == "Notes are in /srv/notes/alps.txt there."
 
 
-def test_what_says_more_weighs_more_and_importance_most() -> None:
-    plain, exact = "well yes indeed", "the code is 4417 for INV-2024-0013"
-    assert weight(exact, find_facts(exact), False) > weight(plain, (), False)
-    assert weight(plain, (), True) > weight(exact * 50, find_facts(exact * 50), False)
+def test_a_sentence_that_never_ends_is_cut_between_words() -> None:
+    found = sentences("word " * 400, ())
+    assert len(found) > 5
+    assert " ".join(sentence.text for sentence in found) == ("word " * 400).strip()
+    assert len(sentences("x" * 1000, ())) == 7
+
+
+def test_what_says_more_in_fewer_cells_weighs_more_and_importance_most() -> None:
+    greeting, exact = "Hey there, how are you?", "The id of the furnace job is XVF-30785-Y8."
+    story = "It was a long winter and the boats lay idle in the harbour while nobody thought of the lighthouse at all."
+    weights = [weight(text, find_facts(text), False) for text in (greeting, story, exact)]
+    assert weights == sorted(weights)
+    assert weights[0] < weights[1] < weights[2]
+    assert weight(greeting, (), True) > weights[2]

@@ -199,3 +199,14 @@ def test_turns_can_be_neither_changed_nor_deleted_by_anybody(store: Store) -> No
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 other.execute(statement)
         other.execute("UPDATE turns SET digest = 'better', weight = 2")  # what can be worked out again
+
+
+def test_a_question_in_full_finds_its_answer(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        store.append(
+            "a", [NewTurn("user", "현관 비밀번호는 4417번이야"), NewTurn("user", "the harbour gate opens at seven")]
+        )
+        assert [hit.turn.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
+        assert [hit.turn.number for hit in store.search("When does the harbour gate open?")] == [2]
+        assert store.search("windmill?") == []
+        assert store.search("? !") == []

@@ -164,18 +164,31 @@ def test_one_giant_turn_fades_at_its_old_end(tmp_path) -> None:
         assert turn.text.endswith("came back at dusk. ")
 
 
-def test_exact_things_survive_on_the_factsheet(tmp_path) -> None:
+def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> None:
+    facts = ["https://example.com/plan?id=77", "/etc/harbour/gate.conf", "3,400,000원"]
     with memory_of(tmp_path) as memory:
         memory.extend(chat(300))
-        memory.add("user", "keep https://example.com/plan?id=77 and /etc/harbour/gate.conf, budget 3,400,000원")
-        memory.extend(chat(400, first=302))
+        for fact in facts:
+            memory.add(
+                "user", f"{'so it goes on and on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}"
+            )
+        memory.extend(chat(400, first=304))
         view = memory.view(4000)
-        (sheet,) = [part for part in view.parts if part.kind == "factsheet"]
-        legible_from = min(p.first_turn for p in view.pages if not p.step.abridged)
-        assert legible_from > 301
-        assert "https://example.com/plan?id=77" in sheet.text
-        assert "/etc/harbour/gate.conf" in sheet.text
-        assert sheet.tokens <= 0.06 * 4000
+        assert min(p.first_turn for p in view.pages if not p.step.abridged) > 303
+        told = "".join(part.text for part in view.parts)
+        assert all(fact in told for fact in facts)
+
+
+def test_what_no_page_tells_any_more_goes_to_the_factsheet(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(new_turn("user", f"id-{number:05}-x " * 3 + "and words " * 40) for number in range(900))
+        view = memory.view(4000)
+    (sheet,) = [part for part in view.parts if part.kind == "factsheet"]
+    assert 0.03 * 4000 < sheet.tokens <= 0.06 * 4000
+    abridged = "".join(part.text for part in view.pages if part.step.abridged)
+    facts = [line.partition("] ")[2] for line in sheet.text.splitlines()[1:]]
+    assert len(facts) > 5
+    assert not [fact for fact in facts if fact in abridged]
 
 
 def sharpest(view: View, needle: str) -> int:
@@ -232,6 +245,14 @@ def test_recall_knows_numbers_ranges_and_pages(tmp_path) -> None:
             memory.recall("nonsense")
         with pytest.raises(InputError, match="recall at most 200"):
             memory.recall("1-400")
+
+
+def test_what_is_recalled_and_still_there_as_text_is_not_said_twice(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(3))
+        before = memory.view(4000)
+        memory.recall("1-3")
+        assert memory.view(4000) == before
 
 
 def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:

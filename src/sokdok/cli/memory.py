@@ -92,7 +92,7 @@ def search(
         snippet = "".join(char if char.isprintable() else " " for char in hit.snippet)
         write(f"{head_of(hit.turn)}: {snippet}\n")
     if not hits:
-        note(f"no turn of {conversation!r} has all of these words")
+        note(f"no turn of {conversation!r} has any of these words")
 
 
 @group.command("recall")

@@ -16,12 +16,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
-from sokdok.memory.factsheet import CANDIDATES, factsheet
+from sokdok.memory.factsheet import CANDIDATES, REACH, factsheet
 from sokdok.memory.fading import FadingStream
 from sokdok.memory.ladder import build_ladder
 from sokdok.memory.messages import LEGEND, RECALLED
 from sokdok.memory.pagebook import PageBook
-from sokdok.memory.tail import Piece, Tail, read_tail
+from sokdok.memory.tail import Tail, read_tail
 from sokdok.memory.turn import speaker, with_images
 from sokdok.memory.view import Part, View, total
 
@@ -89,8 +89,11 @@ class Composer:
         end = self.store.end(self.conversation)
         pieces = read_tail(self.store, self.conversation, end.length, self.budget, self.quantum, self._cost)
         tail = Tail(pieces, self.model.message_tokens, self.quantum)
-        recalled = self._recalled(end, pieces)
-        beginning = self._beginning(end, tail, total(recalled))
+        recalled = self._recalled(end)
+        for _ in range(2):  # what stands among the newest turns anyway leaves its room to them
+            beginning = self._beginning(end, tail, total(recalled))
+            text_from = tail.pieces[beginning.piece].turn.number if tail.pieces else 0
+            recalled = [part for part in recalled if part.last_turn < text_from]
         past = self._past(beginning)
         turns = [self._turn_part(turn, text) for turn, text in tail.turns(beginning.piece)]
         newest = max(0, len(turns) - 1)
@@ -138,23 +141,27 @@ class Composer:
 
     def _write_facts(self, leaves: int) -> tuple[str, int]:
         """The factsheet and its tokens, the first `leaves` leaves standing on pages."""
-        legible_from = self.main.at(leaves).whole_from() * self.main.ladder.leaf
+        legible_from = self.main.schedule.whole_from(leaves) * self.main.ladder.leaf
         faded = self.store.span(self.conversation, legible_from - 1, legible_from) if legible_from else []
         if not faded:
             return "", 0
-        found = self.store.facts(self.conversation, 1, faded[-1].number, CANDIDATES)
-        text = factsheet(found, int(self.budget * FACTS), self._count)
+        still_told = self.main.abridged_text(leaves)
+        last = faded[-1].number
+        found = [
+            (number, fact)
+            for kinds, most in CANDIDATES.items()
+            for number, fact in self.store.facts(self.conversation, last - REACH, last, most, kinds)
+            if fact.text not in still_told
+        ]
+        text = factsheet(sorted(found), int(self.budget * FACTS), self._count)
         return text, self._count(text)
 
-    def _recalled(self, end: End, pieces: Sequence[Piece]) -> list[Part]:
-        """Turns recalled lately that are not among the newest anyway, the newest of them first to get room."""
+    def _recalled(self, end: End) -> list[Part]:
+        """Turns recalled lately, the newest of them first to get room."""
         numbers = self.store.refreshed(self.conversation, end.number - REFRESHED + 1)
-        text_from = next((piece.turn.number for piece in pieces[len(pieces) // 2 :]), end.number + 1)
         left = int(self.budget * RECALLS)
         parts: list[Part] = []
         for number in numbers[::-1][:MOST_RECALLED]:
-            if number >= text_from:
-                continue
             turn = self.store.turn(self.conversation, number)
             text = f"{RECALLED.format(number=number, speaker=speaker(turn.role, turn.meta))}\n{turn.text}"
             tokens = self._count(text) + self.model.message_tokens

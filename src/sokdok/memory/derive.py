@@ -20,6 +20,7 @@ class Derived:
     """cells on the key stream; 0 for a turn that has no part in it"""
     digest: str
     weight: float
+    """what the digest is worth, a cell"""
     facts: tuple[Fact, ...]
 
 
@@ -28,10 +29,11 @@ def derive(
 ) -> Derived:
     """Raises InputError for a text that is not valid Unicode."""
     facts = find_facts(text)
+    short = digest(text, facts)
     return Derived(
         cells(entry(number, speaker, text, new_day(time, previous_time))),
         cells(key_entry(number, speaker, text, important)),
-        digest(text, facts),
-        weight(text, facts, important),
+        short,
+        weight(short, facts, important),
         facts,
     )

@@ -1,21 +1,30 @@
-"""The gist of a turn in its own words: whole sentences, those with most exact things and content words first.
+"""What to keep of a text when there is no room for all of it: whole sentences, those that tell most for their length.
 
-Nothing is paraphrased, so nothing is made up. It is what a turn keeps on a page that holds too many turns for their
-full text, and `weight` says which turns keep even that.
+- Nothing is paraphrased, so nothing is made up. Exact things count most, by kind, then the number of content words.
+- A turn's digest is worked out when it is stored. It is what the turn has on a page that holds too many turns for their
+  full text, and its weight says which turns keep even that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log1p
+from typing import NamedTuple
 
 from sokdok.memory.facts import LONGEST_TEXT, WEIGHTS, Fact
+from sokdok.memory.stream import cells, cut
 
 LONGEST_DIGEST = 160
-"""characters"""
+"""cells"""
+LONGEST_SENTENCE = 144
+"""cells; what is longer is cut between words and counts as several"""
+HEADER = 16
+"""cells: about what a turn's number and speaker take up beside its text"""
 GAP = " .. "
 """between sentences; drawn small, an ellipsis is easily misread"""
+LONGEST_ESCAPE = 8
+"""cells of one character at most, and of the dots behind a cut"""
 IMPORTANT = 100.0
 """weight of being important: more than any text has by itself"""
 
@@ -23,44 +32,63 @@ _SENTENCE = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？]+(?=\s|$)|[.!?](?=\S
 _CONTENT = re.compile(r"[A-Za-z]{4,}|[가-힣]{2,}|\d+")
 
 
+class Sentence(NamedTuple):
+    """A sentence of a text, on one line."""
+
+    text: str
+    size: int
+    """cells"""
+    worth: float
+    """a cell, its share of the header included"""
+
+
+def sentences(text: str, facts: Sequence[Fact]) -> list[Sentence]:
+    """The sentences of a text in order; `facts` are what `find_facts` found in it."""
+    found = []
+    for part, size in _parts(text):
+        held = [fact for fact in facts if fact.text in part]
+        found.append(Sentence(part, size, _value(part, held) / (HEADER + size)))
+    return found
+
+
 def digest(text: str, facts: Sequence[Fact]) -> str:
-    """At most `LONGEST_DIGEST` characters of a text, on one line."""
-    whole = " ".join(text[:LONGEST_TEXT].split())
-    if len(whole) <= LONGEST_DIGEST:
+    """The text on one line, or its most telling sentences in at most `LONGEST_DIGEST` cells."""
+    text = text[:LONGEST_TEXT]
+    whole = " ".join(text.split())
+    if len(whole) <= LONGEST_DIGEST and cells(whole) <= LONGEST_DIGEST:
         return whole
-    sentences = [" ".join(part.split()) for part in _SENTENCE.findall(text[:LONGEST_TEXT])]
-    sentences = [part for part in sentences if part] or [whole]
-    exact = [fact.text for fact in facts]
-    ranked = sorted(range(len(sentences)), key=lambda i: -_worth(sentences[i], exact))
-    kept, left = [], LONGEST_DIGEST
-    for i in ranked:
-        if len(sentences[i]) + len(GAP) <= left:
+    found = sentences(text, facts)
+    kept, left = [], LONGEST_DIGEST + len(GAP)
+    for i in sorted(range(len(found)), key=lambda i: -found[i].worth):
+        if found[i].size + len(GAP) <= left:
             kept.append(i)
-            left -= len(sentences[i]) + len(GAP)
-        if left < 20:
-            break
-    if not kept:
-        return shorten(sentences[ranked[0]], LONGEST_DIGEST)
-    return GAP.join(sentences[i] for i in sorted(kept))
+            left -= found[i].size + len(GAP)
+    if kept:
+        return GAP.join(found[i].text for i in sorted(kept))
+    best = max(found, key=lambda sentence: sentence.worth).text if found else whole
+    return cut(best, 0, LONGEST_DIGEST - LONGEST_ESCAPE) + ".."
 
 
-def shorten(text: str, most: int) -> str:
-    """The first words of a text, at most `most` characters with the dots that mark the cut."""
-    if len(text) <= most:
-        return text
-    head = text[: max(0, most - 2)]
-    space = head.rfind(" ")
-    return (head[:space] if space > most // 2 else head) + ".."
+def weight(digest: str, facts: Sequence[Fact], important: bool) -> float:
+    """How much a turn's digest has to say, a cell."""
+    held = [fact for fact in facts if fact.text in digest]
+    return _value(digest, held) / (HEADER + cells(digest)) + IMPORTANT * important
 
 
-def weight(text: str, facts: Sequence[Fact], important: bool) -> float:
-    """How much a turn has to say: its exact things by kind, and the logarithm of its distinct content words."""
-    words = {word.lower() for word in _CONTENT.findall(text[:LONGEST_TEXT])}
-    exact = min(20.0, sum(WEIGHTS[fact.kind] for fact in facts))
-    return exact + log1p(len(words)) + IMPORTANT * important
+def _value(text: str, facts: Sequence[Fact]) -> float:
+    """Of its exact things, and a little for its distinct content words beyond the two that any greeting has."""
+    words = len({word.lower() for word in _CONTENT.findall(text)})
+    return sum(WEIGHTS[fact.kind] for fact in facts) + 0.3 * log1p(max(0, words - 2))
 
 
-def _worth(sentence: str, exact: Sequence[str]) -> float:
-    """Of a sentence, per character beyond the first thirty."""
-    found = sum(2.0 for text in exact if text in sentence)
-    return (found + log1p(len(set(_CONTENT.findall(sentence))))) / (30 + len(sentence))
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    """Sentences on one line each, long ones in pieces, and their cells."""
+    for part in _SENTENCE.findall(text):
+        line = " ".join(part.split())
+        size = cells(line)
+        if size <= LONGEST_SENTENCE:
+            yield from [(line, size)] if line else []
+            continue
+        most = LONGEST_SENTENCE * len(line) // size
+        for chunk in re.findall(rf".{{1,{most}}}(?:\s|$)|.{{{most}}}|.+$", line):
+            yield chunk.strip(), cells(chunk.strip())

@@ -1,7 +1,7 @@
 """The factsheet: exact things of turns that have become illegible, as a few lines of text.
 
-The newest two hundred of them compete: addresses, paths and identifiers come before numbers, numbers before names, and
-of equals the newer one stays.
+Addresses, paths and identifiers come before numbers, numbers before names, and of equals the newer one stays. What an
+abridged page of the same view still says is not said again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 from sokdok.memory.facts import WEIGHTS, Fact
 
 HEADING = "Exact details from turns that are no longer legible, by turn number:"
-CANDIDATES = 200
+CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}
+"""how many of the newest of some kinds compete"""
+REACH = 50_000
+"""turns back from where they became illegible"""
 
 
 def factsheet(found: Sequence[tuple[int, Fact]], most: int, count: Callable[[str], int]) -> str:

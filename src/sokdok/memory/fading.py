@@ -20,28 +20,27 @@ class FadingStream:
         if images is not None and self.ladder.steps[0].size is not None:
             pages = min(pages, images // len(self.ladder.steps) - 2)
         self.pages_a_step = max(1, pages)
-        self._schedule = Schedule(self.ladder, self.pages_a_step)
-
-    def at(self, leaves: int) -> Schedule:
-        """The schedule when `leaves` leaves are on pages."""
-        if leaves < self._schedule.leaves:
-            self._schedule = Schedule(self.ladder, self.pages_a_step)
-        self._schedule.advance_to(leaves)
-        return self._schedule
+        self.schedule = Schedule(self.ladder, self.pages_a_step)
 
     def cost(self, cells: int) -> int:
         """Tokens of the pages of the first `cells` cells; a leaf that is still filling has a page of its own."""
         if self.ladder.steps[0].size is None:
             return sum(part.tokens for part in self.parts(cells))
         leaves, rest = divmod(cells, self.ladder.leaf)
-        return self.at(leaves).tokens + (self.ladder.steps[0].tokens if rest else 0)
+        return self.schedule.tokens(leaves) + (self.ladder.steps[0].tokens if rest else 0)
 
     def parts(self, cells: int) -> list[Part]:
         """Pages of the first `cells` cells, from the oldest to the newest."""
         leaf = self.ladder.leaf
         leaves, rest = divmod(cells, leaf)
-        parts = [self._part(p.step, p.first * leaf, p.stop * leaf) for p in self.at(leaves).places()]
+        parts = [self._part(p.step, p.first * leaf, p.stop * leaf) for p in self.schedule.places(leaves)]
         return [*parts, self._part(0, leaves * leaf, cells)] if rest else parts
+
+    def abridged_text(self, leaves: int) -> str:
+        """What the abridged pages of the first `leaves` leaves say."""
+        leaf, steps = self.ladder.leaf, self.ladder.steps
+        places = [place for place in self.schedule.places(leaves) if steps[place.step].abridged]
+        return "\n".join(self.book.stretch(steps[p.step], p.first * leaf, p.stop * leaf).text for p in places)
 
     def _part(self, level: int, first: int, stop: int) -> Part:
         step = self.ladder.steps[level]

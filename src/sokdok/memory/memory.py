@@ -31,6 +31,8 @@ MOST_RECALLED = 200
 """turns at once"""
 LEGIBLE = 0.9
 """share of characters that a reader must get right at a glyph size for it to be used"""
+_PAGE = re.compile(r"[0-9a-f]{8,64}")
+"""the id of a page or enough of its beginning"""
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
 
 
@@ -152,9 +154,10 @@ class Memory:
         if match := _RANGE.fullmatch(wanted.strip()):
             first = int(match["first"])
             return first, max(first, int(match["last"] or first))
-        for composer in self._composers.values():
-            if found := composer.turns_of_page(wanted.strip()):
-                return found
+        if _PAGE.fullmatch(wanted.strip()):
+            for composer in self._composers.values():
+                if found := composer.turns_of_page(wanted.strip()):
+                    return found
         raise InputError(f"{wanted!r} is no turn (12), range of turns (12-20) or page of a view made before")
 
 

@@ -15,7 +15,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sokdok.memory.digest import LONGEST_DIGEST
+from sokdok.memory.digest import GAP, IMPORTANT, Sentence, sentences
+from sokdok.memory.facts import find_facts
 from sokdok.memory.ladder import Ladder, Step
 from sokdok.memory.stream import cells, cut, entry, key_entry, new_day
 from sokdok.memory.turn import speaker, with_images
@@ -32,12 +33,10 @@ Value = TypeVar("Value")
 
 MOST_PAGES = 4096
 """kept; some 15 KB each"""
-SHORTEST_GIST = 48
-"""cells, header included: what the lightest turn of an abridged page may take"""
-LONGEST_ENTRY = LONGEST_DIGEST + 16
-"""cells of a gist in Latin letters with its header"""
-ELLIPSIS = 3
-"""cells at most, with the line end"""
+SHORTEST_GIST = 32
+"""cells of a digest with its header, some of which there may be"""
+SENTENCES_WITHIN = 2
+"""A stretch up to so many times as long as its page is read again for its best sentences, a longer one has digests."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class PageBook:
         return "".join(parts)
 
     def _entry(self, turn: Turn, before: datetime | None) -> str:
-        name, text = speaker(turn.role, turn.meta), with_images(turn.text, turn.images)
+        name, text = self._speaker(turn), with_images(turn.text, turn.images)
         if self.key:
             return key_entry(turn.number, name, text, turn.important)
         return entry(turn.number, name, text, new_day(turn.time, before))
@@ -127,35 +126,52 @@ class PageBook:
         return self._store.turn(self._conversation, turn.number - 1).time if turn.number > 1 else None
 
     def _abridged(self, step: Step, ends: list[Turn], first: int, stop: int) -> str:
-        """The heaviest turns' gists, from the heaviest down while there is room, in order of their numbers."""
         heading = f"== {ends[0].time.date()} - {ends[-1].time.date()} ==\n"
-        most = step.room // SHORTEST_GIST
-        gists = self._store.digests(self._conversation, first, stop, most, key=self.key)
-        if len(gists) * LONGEST_ENTRY < step.room:
-            return heading + self._heads(step.room - cells(heading), self._turns(first, stop), first, stop)
+        room = step.room - cells(heading)
+        if stop - first <= SENTENCES_WITHIN * step.room:
+            return heading + self._sentences(room, first, stop)
+        return heading + self._digests(room, first, stop)
+
+    def _sentences(self, room: int, first: int, stop: int) -> str:
+        """The most telling sentences of a stretch that is not much too long, each with its turn."""
+        turns = {turn.number: turn for turn in self._turns(first, stop)}
+        found: list[tuple[float, int, int, Sentence]] = []
+        for turn in turns.values():
+            shown = self._shown(turn, first, stop)
+            extra = IMPORTANT * turn.important
+            for place, sentence in enumerate(sentences(shown, find_facts(shown))):
+                found.append((-sentence.worth - extra, turn.number, place, sentence))
+        kept: dict[int, list[tuple[int, str]]] = {}
+        for _, number, place, sentence in sorted(found):
+            header = 0 if number in kept else cells(entry(number, self._speaker(turns[number]), ""))
+            if header + sentence.size + len(GAP) <= room:
+                kept.setdefault(number, []).append((place, sentence.text))
+                room -= header + sentence.size + len(GAP)
+        lines = ((number, GAP.join(text for _, text in sorted(kept[number]))) for number in sorted(kept))
+        return "".join(entry(number, self._speaker(turns[number]), text) for number, text in lines)
+
+    def _shown(self, turn: Turn, first: int, stop: int) -> str:
+        """What of a turn's text lies on a stretch, to within its header."""
+        start, size = (turn.key_start, turn.key_size) if self.key else (turn.start, turn.size)
+        if first <= start and start + size <= stop:
+            return with_images(turn.text, turn.images)
+        return cut(turn.text, max(0, first - start), stop - start)
+
+    def _digests(self, room: int, first: int, stop: int) -> str:
+        """The digests that tell most, while there is room."""
+        gists = self._store.digests(self._conversation, first, stop, room // SHORTEST_GIST, key=self.key)
         kept: dict[int, str] = {}
-        left = step.room - cells(heading)
         for gist in sorted(gists, key=lambda gist: (-gist.weight, gist.number)):
             line = entry(gist.number, gist.speaker, gist.digest)
-            if cells(line) <= left:
+            if cells(line) <= room:
                 kept[gist.number] = line
-                left -= cells(line)
-            if left < SHORTEST_GIST:
+                room -= cells(line)
+            if room < SHORTEST_GIST:
                 break
-        return heading + "".join(kept[number] for number in sorted(kept))
+        return "".join(kept[number] for number in sorted(kept))
 
-    def _heads(self, room: int, turns: list[Turn], first: int, stop: int) -> str:
-        """Few and long turns: as much of the beginning of each as there is room."""
-        shares = []
-        for rest, turn in enumerate(turns):
-            start = turn.key_start if self.key else turn.start
-            shown = cut(self._entry(turn, turn.time), max(0, first - start), stop - start)
-            head = f"[{turn.number} ..] " if start < first else ""
-            share = room // (len(turns) - rest)
-            whole = cells(head + shown) <= share
-            shares.append(head + (shown if whole else cut(shown, 0, share - cells(head) - ELLIPSIS) + "..\n"))
-            room -= cells(shares[-1])
-        return "".join(shares)
+    def _speaker(self, turn: Turn) -> str:
+        return speaker(turn.role, turn.meta)
 
     def _draw(self, step: Step, text: str) -> Picture:
         from sokdok.pages.glyphs import draw_text_page

@@ -28,7 +28,7 @@ class Place:
 
 
 class Schedule:
-    """The pages of a growing stream; `advance` one leaf at a time.
+    """The pages of a growing stream, for any number of leaves up to now.
 
     `pages_a_step` is how many pages a step keeps before its oldest move on.
     """
@@ -36,51 +36,46 @@ class Schedule:
     def __init__(self, ladder: Ladder, pages_a_step: int) -> None:
         self.ladder = ladder
         self.pages_a_step = pages_a_step
-        self.leaves = 0
-        self._counts = [0] * len(ladder.steps)
         steps = ladder.steps
         self._ratios = [after.leaves // step.leaves for step, after in zip(steps, steps[1:], strict=False)]
-        self.tokens = 0
+        self._counts: list[tuple[int, ...]] = [(0,) * len(steps)]
+        """pages on each step, for 0, 1, 2 … leaves"""
 
-    def advance_to(self, leaves: int) -> None:
-        """Add leaves until there are `leaves`."""
-        while self.leaves < leaves:
-            self._add()
+    def tokens(self, leaves: int) -> int:
+        """What all pages cost when `leaves` leaves are on pages."""
+        return sum(count * step.tokens for count, step in zip(self._at(leaves), self.ladder.steps, strict=True))
 
-    def places(self) -> list[Place]:
+    def places(self, leaves: int) -> list[Place]:
         """Pages from the oldest to the newest."""
         found: list[Place] = []
-        stop = self.leaves
-        for number, (count, step) in enumerate(zip(self._counts, self.ladder.steps, strict=True)):
+        stop = leaves
+        for number, (count, step) in enumerate(zip(self._at(leaves), self.ladder.steps, strict=True)):
             for _ in range(count):
                 first = stop - step.leaves
                 found.append(Place(number, first // step.leaves, first, stop))
                 stop = first
         return found[::-1]
 
-    def whole_from(self) -> int:
+    def whole_from(self, leaves: int) -> int:
         """The first leaf of those that stand on steps which keep every word."""
-        steps = self.ladder.steps
-        whole = (count * step.leaves for count, step in zip(self._counts, steps, strict=True) if not step.abridged)
-        return self.leaves - sum(whole)
+        counted = zip(self._at(leaves), self.ladder.steps, strict=True)
+        return leaves - sum(count * step.leaves for count, step in counted if not step.abridged)
 
-    def _add(self) -> None:
-        self.leaves += 1
-        self._change(0, 1)
+    def _at(self, leaves: int) -> tuple[int, ...]:
+        while len(self._counts) <= leaves:
+            self._counts.append(self._with_another(list(self._counts[-1])))
+        return self._counts[leaves]
+
+    def _with_another(self, counts: list[int]) -> tuple[int, ...]:
+        """The pages on each step after one more leaf."""
+        counts[0] += 1
         merged = False
         for step, ratio in enumerate(self._ratios):
-            if ratio == 1 and self._counts[step] > self.pages_a_step:
-                self._hand_on(step, 1)
-            elif ratio > 1 and not merged and self._counts[step] >= self.pages_a_step + ratio:
-                self._hand_on(step, ratio)
-                merged = True
-        if not merged and self._counts[-1] > self.pages_a_step:
-            self._change(-1, -1)
-
-    def _hand_on(self, step: int, pages: int) -> None:
-        self._change(step, -pages)
-        self._change(step + 1, 1)
-
-    def _change(self, step: int, pages: int) -> None:
-        self._counts[step] += pages
-        self.tokens += pages * self.ladder.steps[step].tokens
+            moves = counts[step] > self.pages_a_step if ratio == 1 else counts[step] >= self.pages_a_step + ratio
+            if moves and not (merged and ratio > 1):
+                counts[step] -= ratio
+                counts[step + 1] += 1
+                merged = merged or ratio > 1
+        if not merged and counts[-1] > self.pages_a_step:
+            counts[-1] -= 1
+        return tuple(counts)

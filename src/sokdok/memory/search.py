@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 
@@ -20,6 +21,7 @@ BEFORE = 40
 """characters of a snippet before what was found"""
 LONGEST_SNIPPET = 160
 """characters"""
+_PARTICLE = re.compile(r"(?<=[가-힣]{2})[은는이가을를의에도만와과로]$")
 
 
 def fold(text: str) -> str:
@@ -41,9 +43,23 @@ def words_of(query: str) -> list[str]:
     return words
 
 
-def match_of(words: list[str]) -> str:
+def all_of(words: list[str]) -> str:
     """The index's own expression for turns that hold all the words."""
     return " AND ".join(_term(word) for word in words)
+
+
+def loosely(words: list[str]) -> list[str]:
+    """What else a question in full may mean: its words without punctuation, Korean ones without a syllable of particle.
+
+    Of one letter or syllable nothing is left, which any text would hold.
+    """
+    bare = (re.sub(r"^\W+|\W+$", "", word) for word in words)
+    return list(dict.fromkeys(_PARTICLE.sub("", word) for word in bare if len(word) > 1))
+
+
+def any_of(words: list[str]) -> str:
+    """The index's own expression for turns that hold at least one of the words."""
+    return " OR ".join(_term(word) for word in words)
 
 
 def _term(word: str) -> str:

@@ -21,10 +21,10 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.memory.database import connect, damaged, explained
 from sokdok.memory.derive import derive
-from sokdok.memory.facts import Fact
+from sokdok.memory.facts import WEIGHTS, Fact
 from sokdok.memory.images import NewImage, TurnImage
 from sokdok.memory.schema import checksum, split_id, turn_id, writing
-from sokdok.memory.search import grams, match_of, snippet, words_of
+from sokdok.memory.search import all_of, any_of, grams, loosely, snippet, words_of
 from sokdok.memory.turn import (
     Conversation,
     End,
@@ -120,12 +120,15 @@ class Store:
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most})
         return [Gist(number, speaker(role, json.loads(meta)), *gist) for number, role, meta, *gist in rows]
 
-    def facts(self, conversation: str, first: int, last: int, most: int) -> list[tuple[int, Fact]]:
+    def facts(
+        self, conversation: str, first: int, last: int, most: int, kinds: Sequence[str] = tuple(WEIGHTS)
+    ) -> list[tuple[int, Fact]]:
         """Exact things in turns `first` to `last`: the `most` mentioned last, each once and in order, with its turn."""
-        query = "SELECT turn, kind, text FROM facts WHERE turn BETWEEN ? AND ? ORDER BY turn DESC, position DESC"
+        condition = f"turn BETWEEN ? AND ? AND kind IN ({', '.join('?' * len(kinds))})"
+        query = f"SELECT turn, kind, text FROM facts WHERE {condition} ORDER BY turn DESC, position DESC"
         found: dict[Fact, int] = {}
         with self._lock, explained(self.path):
-            for turn, kind, text in self._connection.execute(query, self._ids(conversation, first, last)):
+            for turn, kind, text in self._connection.execute(query, (*self._ids(conversation, first, last), *kinds)):
                 if len(found) >= most:
                     break
                 found.setdefault(Fact(kind, text), split_id(turn)[1])
@@ -149,14 +152,23 @@ class Store:
         return [Conversation(name, number, self._read_time(time)) for name, number, time in self._rows(query)]
 
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
-        """Turns that hold all the words of `query`, in any case and also inside longer words; the best first."""
-        words = words_of(query)
+        """Turns that hold all the words of `query`, in any case and also inside longer words; the best first.
+
+        Where there are none, turns that hold any of them: a question in full finds its answer.
+        """
         check_unicode(query, "what to search for")
+        words = words_of(query)
+        if hits := self._hits(all_of(words), words, conversation, limit):
+            return hits
+        looser = loosely(words)
+        return self._hits(any_of(looser), looser, conversation, limit) if looser else []
+
+    def _hits(self, match: str, words: list[str], conversation: str | None, limit: int) -> list[Hit]:
         first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
         found = self._rows(
             "SELECT rowid, -rank FROM grams WHERE grams MATCH ? AND rowid BETWEEN ? AND ? "
             "ORDER BY rank, rowid DESC LIMIT ?",
-            (match_of(words), first, last, limit),
+            (match, first, last, limit),
         )
         turns = [(self._turns("id = ?", (turn,))[0], score) for turn, score in found]
         return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]

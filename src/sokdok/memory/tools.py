@@ -122,7 +122,7 @@ def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
     hits = memory.search(query, limit)
     if not hits:
         return (
-            f"No turn holds all of: {' '.join(query.split())}. Try fewer words, as they were said, or parts of words."
+            f"No turn holds any of: {' '.join(query.split())}. Try other words, as they were said, or parts of words."
         )
     words = words_of(query)
     entries: list[str] = []
@@ -194,13 +194,13 @@ def _parameters(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
 SEARCH = Tool(
     "search_memory",
     "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
-    "hold all of the given words, in any case and also inside longer words; gives number, speaker, date and exact text "
-    "of each, the best first.",
+    "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, speaker, "
+    "date and exact text of each, the best first.",
     _parameters(
         "query",
         query={
             "type": "string",
-            "description": "One to three telling words as they were said, such as a name or a term; not a question.",
+            "description": "Telling words as they were said, such as a name or a term; the fewer, the better.",
         },
         limit={
             "type": "integer",
