@@ -194,8 +194,8 @@ def _parameters(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
 SEARCH = Tool(
     "search_memory",
     "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
-    "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, speaker, "
-    "date and exact text of each, the best first.",
+    "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, "
+    "speaker, date and exact text of each, the best first.",
     _parameters(
         "query",
         query={
