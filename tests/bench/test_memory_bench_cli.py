@@ -36,7 +36,10 @@ def test_curve_and_facts_of_our_own_texts(tmp_path: Path, reader: FakeReader) ->
     options = ("--only", "curve", "--only", "facts", "--budget", "2000", "--limit", "250")
     stdout, stderr = run(*options, "--json", "-", "--csv", tmp_path)
     rows = json.loads(stdout)
-    assert rows.keys() == {"levels", "curve", "facts"}
+    assert rows.keys() == {"views", "levels", "curve", "facts"}
+    for row in rows["views"]:
+        assert row["view_tokens"] <= 2000 < row["raw_tokens"] and row["pages"] > 0
+        assert row["factsheet_exact"] in (None, 1)
     assert {row["fidelity"] for row in rows["levels"]} == {1.0}  # the reader knows the pages
     assert all(row["tokens"] <= 2000 for row in rows["curve"] + rows["facts"])
     newest = {(row["conversation"], row["system"]): row["words_left"] for row in rows["curve"] if row["from_age"] == 0}

@@ -11,7 +11,9 @@ from sokdok.bench.memory_material import Question, Talk
 from sokdok.bench.memory_planting import Planted
 from sokdok.bench.memory_shown import Shown, entries
 from sokdok.bench.memory_survival import fact_rows, question_rows, sentence_legible, verdicts
+from sokdok.bench.memory_views import view_row
 from sokdok.memory.turn import NewTurn
+from sokdok.memory.view import Part, View
 
 PAGE = "== 2026-01-05 ==\n[3 ..] end of three\n[4 user] four,\ntwo lines\n== 2026-01-06 ==\n[5 Bo] [2 x] five"
 
@@ -118,3 +120,11 @@ def test_questions_need_all_their_evidence() -> None:
     assert (rows["all"].questions, rows["all"].legible, rows["all"].answers, rows["all"].answer_there) == (2, 0.5, 1, 1)
     assert rows["several turns"].legible == 0 and rows["one turn"].legible == 1
     assert "time" not in rows
+
+
+def test_a_view_in_numbers() -> None:
+    sheet = Part("factsheet", 6, text="Exact details:\n[1] code 4417; /srv/a.txt\n[2] code 9999")
+    view = View("t", "nano", 10, 3, True, (sheet, Part("turn", 2, 3, 3, "bye")))
+    row = view_row(talk("code  4417 is in /srv/a.txt", "code 4417", "bye"), view, 16)
+    assert (row.view_tokens, row.used, row.ratio, row.pages, row.text_turns) == (8, 0.8, 2.0, 0, 1)
+    assert row.factsheet_items == 3 and row.factsheet_exact == pytest.approx(2 / 3)

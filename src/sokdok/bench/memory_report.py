@@ -13,6 +13,7 @@ from sokdok.bench.memory_forgetting import AgeRow, LevelRow
 from sokdok.bench.memory_growth import GrowthRow
 from sokdok.bench.memory_run import Results
 from sokdok.bench.memory_survival import FactRow, QuestionRow
+from sokdok.bench.memory_views import ViewRow
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +27,7 @@ def json_text(results: Results) -> str:
 
 
 def write_csv(results: Results, folder: Path) -> None:
-    """A file a table: levels.csv, curve.csv, facts.csv, questions.csv, growth.csv."""
+    """A file a table: views.csv, levels.csv, curve.csv, facts.csv, questions.csv, growth.csv."""
     for name, rows in results.tables().items():
         report.write(report.csv_text(rows), folder / f"{name}.csv")
 
@@ -65,6 +66,8 @@ def notes(results: Results, source: str) -> list[str]:
 
 
 def _tables(results: Results) -> Iterator[Table]:
+    if results.views:
+        yield _views(results.views)
     if results.levels:
         yield _levels(results.levels)
     for conversation, budget in _cases(results.curve):
@@ -90,6 +93,27 @@ def _table(title: str, *columns: str) -> Table:
     for column in columns:
         left = column in ("conversation", "step", "age", "")
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    return table
+
+
+def _views(rows: Sequence[ViewRow]) -> Table:
+    names = ("conversation", "budget", "turns", "raw tokens", "view", "used", "ratio", "pages", "text turns")
+    table = _table("Views", *names, "factsheet items", "exact")
+    for row in rows:
+        exact = "" if row.factsheet_exact is None else f"{row.factsheet_exact:.1%}"
+        table.add_row(
+            row.conversation,
+            f"{row.budget:,}",
+            f"{row.turns:,}",
+            f"{row.raw_tokens:,}",
+            f"{row.view_tokens:,}",
+            f"{row.used:.1%}",
+            f"{row.ratio:.1f}x",
+            str(row.pages),
+            str(row.text_turns),
+            str(row.factsheet_items),
+            exact,
+        )
     return table
 
 

@@ -18,6 +18,7 @@ from sokdok.bench.memory_material import Material, Talk
 from sokdok.bench.memory_planting import plant
 from sokdok.bench.memory_shown import ReadPage, Shown, read_pages, shown_of
 from sokdok.bench.memory_survival import FactRow, QuestionRow, Verdict, fact_rows, question_rows, verdicts
+from sokdok.bench.memory_views import ViewRow, view_row
 from sokdok.memory.memory import Memory
 from sokdok.memory.view import View
 from sokdok.reading.reading import Reader
@@ -32,6 +33,7 @@ FACTS = 120
 class Results:
     """What was measured."""
 
+    views: list[ViewRow] = field(default_factory=list)
     levels: list[LevelRow] = field(default_factory=list)
     curve: list[AgeRow] = field(default_factory=list)
     facts: list[FactRow] = field(default_factory=list)
@@ -58,8 +60,10 @@ class Run:
         """The curve, and facts with and without the factsheet and under the baselines, of the long histories."""
         for history in material.histories:
             talk, facts = plant(history, FACTS)
+            raw = self._raw_tokens(talk)
             for budget in self.budgets:
                 view, read = self._remembered(talk, budget)
+                results.views.append(view_row(talk, view, raw))
                 ours = shown_of(view, read)
                 others = baselines(talk, budget, self.model)
                 if "curve" in sections:
@@ -72,7 +76,7 @@ class Run:
     def questions(self, material: Material, results: Results) -> None:
         """The evidence of the dialogues' questions, each dialogue remembered by itself."""
         dialogues = [talk for talk in material.dialogues if talk.questions]
-        raw = [self.model.count_text("\n".join(turn.text for turn in talk.turns)) for talk in dialogues]
+        raw = [self._raw_tokens(talk) for talk in dialogues]
         for budget in self.budgets:
             tokens: dict[str, list[int]] = {}
             found: dict[str, list[Verdict]] = {}
@@ -92,6 +96,9 @@ class Run:
             with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder:
                 for row in memory_growth.measure(Path(folder), budget, self.model, most, advance):
                     results.growth.append(row)
+
+    def _raw_tokens(self, talk: Talk) -> int:
+        return self.model.count_text("\n".join(turn.text for turn in talk.turns))
 
     def _remembered(self, talk: Talk, budget: int) -> tuple[View, list[ReadPage]]:
         """A conversation's view, and its pages as they are read."""
