@@ -15,11 +15,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sokdok.cli import bench, compress, cost, demo, memory, models, parse, probe, read, synth, train
+from sokdok.cli import ask, bench, compress, cost, demo, memory, models, parse, probe, read, synth, train
 from sokdok.errors import InputError, SokdokError
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
-COMMANDS = (demo, compress, read, parse, memory, models, synth, train, cost, probe, bench)
+COMMANDS = (demo, compress, read, ask, parse, memory, models, synth, train, cost, probe, bench)
 
 
 class RootGroup(TyperGroup):
