@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from remote_fake import FakeEndpoint, Reply, Request, completion, page
 
+from remote_fake import FakeEndpoint, Reply, Request, completion, page
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.remote import RemoteReader
@@ -268,7 +268,7 @@ def test_control_c_ends_a_reading_promptly(endpoint) -> None:
     endpoint.answer = lambda request: Reply(completion("x"), delay=60.0)
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # the background ignores it
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "from remote_fake import page\n"
         "from sokdok.reading.remote import RemoteReader\n"
         f"list(RemoteReader({endpoint.url!r}, 'deepseek-ocr').read([page(1), page(2)]))\n"

@@ -10,8 +10,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 from PIL import Image
-from remote_fake import FakeEndpoint, Reply, completion, page, read_well
 
+from remote_fake import FakeEndpoint, Reply, completion, page, read_well
 from sokdok.errors import EndpointError, InputError
 from sokdok.pages import Page
 from sokdok.reading import endpoint as endpoint_module

@@ -1,9 +1,10 @@
-"""HTTP to an OpenAI-compatible server: many requests at a time, each tried again where that can help.
+"""HTTP to an OpenAI-compatible server: many requests at a time, each tried again where that can help, or one streamed.
 
 - Requests run on an event loop in one thread of their own. The caller's thread stays free, a running loop in it (a
   notebook) is no obstacle, and a request is cancelled at once, which threads waiting in `recv` could not be.
 - What another page would meet too (no server, a key refused, no such model) is an EndpointError; what concerns one
   request only is a RequestFailed.
+- A streamed answer is tried again until it begins; what came of it is given out before the error that ended it.
 - The key comes from the environment, travels in one header, to one host: redirects are not followed. No message holds
   it, be it that the server sends it back.
 """
@@ -15,14 +16,16 @@ import json
 import os
 import random
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from queue import SimpleQueue
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError
+from sokdok.reading.event_stream import DONE, EventParser, is_event_stream
 
 try:
     import httpx
@@ -102,21 +105,82 @@ class Endpoint:
 
         Raises RequestFailed, or EndpointError where asking on is useless.
         """
+        return self._data(await self._answer(path, body))
+
+    def stream(self, path: str, body: Mapping[str, Any]) -> Generator[Any, None, None]:
+        """The JSON of each event that comes back for a POST of `body`; a server may also answer with one JSON at once.
+
+        For the caller's thread. Closing the iterator cancels the request. Raises as `ask`, also in mid-answer;
+        RequestFailed too if the answer ends without the event that says so.
+        """
+        arrived: SimpleQueue[Any] = SimpleQueue()
+        end = object()
+        request = self.start(self._stream(path, body, arrived.put))
+        request.add_done_callback(lambda done: arrived.put(end))
+        try:
+            while (event := arrived.get()) is not end:
+                yield event
+            request.result()
+        finally:
+            request.cancel()
+
+    async def _stream(self, path: str, body: Mapping[str, Any], put: Callable[[Any], None]) -> None:
+        response = await self._answer(path, body, stream=True)
+        try:
+            if not is_event_stream(response):
+                put(self._unless_error(self._data(response)))
+                return
+            chunks, parser = response.aiter_bytes(), EventParser()
+            while chunk := await self._next(chunks):
+                for data in parser.feed(chunk):
+                    if data == DONE:
+                        return
+                    put(self._event(data))
+        finally:
+            await response.aclose()
+        raise RequestFailed(f"{self.url} ended its answer before it was done")
+
+    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes:
+        """The next bytes of an answer; none at its end."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await anext(chunks, b"")
+        except TimeoutError:
+            raise RequestFailed(f"{self.url} fell silent in mid-answer for {self._timeout:g} s") from None
+        except httpx.RequestError:
+            raise RequestFailed(f"{self.url} cut the connection in mid-answer") from None
+
+    def _event(self, data: str) -> Any:
+        try:
+            return self._unless_error(json.loads(data))
+        except (ValueError, RecursionError):
+            raise RequestFailed(f"{self.url} sent an event that is no JSON") from None
+
+    def _unless_error(self, data: Any) -> Any:
+        """What came back, unless it is an error under a status that promised success."""
+        if isinstance(data, dict) and data.get("error"):
+            raise RequestFailed(f"{self.url} broke off: {self._quote(data)}")
+        return data
+
+    async def _answer(self, path: str, body: Mapping[str, Any] | None, stream: bool = False) -> httpx.Response:
+        """The response to a request, at whichever try; its body is still to come only if it is a stream of events."""
         for attempt in range(TRIES - 1):
             try:
-                return self._data(await self._send(path, body))
+                return await self._send(path, body, stream)
             except _TryAgain as again:
                 await asyncio.sleep(pause(attempt, again.wait))
         try:
-            return self._data(await self._send(path, body))
+            return await self._send(path, body, stream)
         except _TryAgain as again:
             raise again.error(f"{self.url} {again} ({TRIES} tries)") from None
 
-    async def _send(self, path: str, body: Mapping[str, Any] | None) -> httpx.Response:
-        method = "GET" if body is None else "POST"
+    async def _send(self, path: str, body: Mapping[str, Any] | None, stream: bool) -> httpx.Response:
+        request = self._client.build_request("GET" if body is None else "POST", self.url + path, json=body)
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._client.request(method, self.url + path, json=body)
+                response = await self._client.send(request, stream=stream)
+                if stream and not is_event_stream(response):
+                    await response.aread()
         except TimeoutError:
             raise _TryAgain(f"did not answer within {self._timeout:g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -154,11 +218,18 @@ class Endpoint:
 
     def _complaint(self, response: httpx.Response) -> str:
         """HTTP status and the server's own words, on one line, without the key."""
-        words = " ".join(_words(response).split())
+        try:
+            words = self._quote(response.json())
+        except (ValueError, RecursionError):  # a page of HTML says nothing
+            words = ""
+        return f"HTTP {response.status_code}: {words}" if words else f"HTTP {response.status_code}"
+
+    def _quote(self, data: Any) -> str:
+        """The message in an error's JSON, on one line, without the key."""
+        words = " ".join(_words(data).split())
         if self._key:
             words = words.replace(self._key, "…")
-        words = words[:LONGEST_QUOTE]
-        return f"HTTP {response.status_code}: {words}" if words else f"HTTP {response.status_code}"
+        return words[:LONGEST_QUOTE]
 
 
 def base_address(url: str) -> str:
@@ -198,12 +269,8 @@ def retry_after(response: httpx.Response) -> float:
         return 0.0
 
 
-def _words(response: httpx.Response) -> str:
-    """The message in an error's JSON; a page of HTML says nothing."""
-    try:
-        data = response.json()
-    except (ValueError, RecursionError):
-        return ""
+def _words(data: Any) -> str:
+    """The message in an error's JSON."""
     error = data.get("error", data) if isinstance(data, dict) else data
     if isinstance(error, dict):
         error = error.get("message") or error.get("detail") or error

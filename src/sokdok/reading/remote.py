@@ -71,7 +71,7 @@ class RemoteReader:
         self._slots = asyncio.Semaphore(concurrency)
         self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout)
         try:
-            self.name = model or self._only_model()
+            self.name = model or only_model(self._endpoint)
         except BaseException:
             self.close()
             raise
@@ -120,18 +120,6 @@ class RemoteReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _only_model(self) -> str:
-        """The one model that the endpoint serves."""
-        try:
-            names = _model_names(self._endpoint.start(self._endpoint.ask(MODELS)).result())
-        except RequestFailed as error:
-            raise EndpointError(f"{error}; name the model if you know it") from None
-        if len(names) == 1:
-            return names[0]
-        if not names:
-            raise EndpointError(f"{self._endpoint.url} names no model that it serves; name one yourself")
-        raise InputError(f"{self._endpoint.url} serves several models; choose one of {', '.join(names)}")
 
     def _start(self, index: int, page: Page, prompt: str, mode: str) -> Future[Reading]:
         """Encode the picture here, in the caller's thread, where nobody else touches it; the rest is the loop's."""
@@ -185,6 +173,19 @@ class RemoteReader:
     async def _ask(self, job: Job, guard: NoRepeatNgram | None) -> Answer:
         body = self.preset.body(self.name, job.prompt, job.image_url, guard)
         return parse_answer(await self._endpoint.ask(CHAT, body))
+
+
+def only_model(endpoint: Endpoint) -> str:
+    """The one model that the endpoint serves. Raises EndpointError, InputError if there are several."""
+    try:
+        names = _model_names(endpoint.start(endpoint.ask(MODELS)).result())
+    except RequestFailed as error:
+        raise EndpointError(f"{error}; name the model if you know it") from None
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise EndpointError(f"{endpoint.url} names no model that it serves; name one yourself")
+    raise InputError(f"{endpoint.url} serves several models; choose one of {', '.join(names)}")
 
 
 def data_url(image: Image.Image) -> str:

@@ -56,8 +56,8 @@ def parse_answer(data: Any) -> Answer:
     return Answer(
         text if kept is None else kept,
         status if kept is None else "looped",
-        _count(data, "prompt_tokens"),
-        _count(data, "completion_tokens"),
+        usage_count(data, "prompt_tokens"),
+        usage_count(data, "completion_tokens"),
         _mean_logprob(choices[0].get("logprobs")),
     )
 
@@ -85,7 +85,8 @@ def _words(text: str) -> Iterator[str]:
             yield from pieces(part)
 
 
-def _count(data: dict[str, Any], name: str) -> int:
+def usage_count(data: dict[str, Any], name: str) -> int:
+    """A count in a completion's `usage`; 0 if the server does not count."""
     usage = data.get("usage")
     number = usage.get(name) if isinstance(usage, dict) else None
     return number if isinstance(number, int) and number > 0 else 0

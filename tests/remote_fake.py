@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +35,23 @@ def completion(text: str | None, finish: str = "stop", **choice: Any) -> dict[st
     }
 
 
+def chunk(text: str | None, finish: str | None = None) -> dict[str, Any]:
+    """A piece of a streamed chat completion."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+    return {"object": "chat.completion.chunk", "choices": [choice]}
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def streamed(*texts: str, finish: str = "stop", prompt_tokens: int = 278) -> list[Any]:
+    """A whole answer as events."""
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": 7, "total_tokens": prompt_tokens + 7}
+    first = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]}
+    last = [chunk(None, finish), {"object": "chat.completion.chunk", "choices": [], "usage": usage}, DONE]
+    return [first, *map(chunk, texts), *last]
+
+
 @dataclass
 class Reply:
     """What the endpoint does with a request: wait, then answer, perhaps breaking off in mid-body."""
@@ -44,6 +61,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     cut: bool = False
+    events: Sequence[Any] = ()
+    """sent one by one in place of a body: JSON, bytes as they are, or seconds of silence"""
 
 
 @dataclass
@@ -57,15 +76,31 @@ class Request:
     attempt: int = 0
 
     @property
+    def content(self) -> list[dict[str, Any]]:
+        """The parts of the message."""
+        return self.body["messages"][0]["content"]
+
+    @property
+    def pictures(self) -> list[Image.Image]:
+        """The images in the message."""
+        urls = [part["image_url"]["url"] for part in self.content if part["type"] == "image_url"]
+        return [Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))) for url in urls]
+
+    @property
     def picture(self) -> Image.Image:
-        """The image in the message."""
-        url = self.body["messages"][0]["content"][0]["image_url"]["url"]
-        return Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,"))))
+        """The only one."""
+        (picture,) = self.pictures
+        return picture
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts in the message."""
+        return [part["text"] for part in self.content if part["type"] == "text"]
 
     @property
     def text(self) -> str:
         """The instruction in the message."""
-        return self.body["messages"][0]["content"][1]["text"]
+        return self.texts[-1]
 
 
 def read_well(request: Request) -> Reply:
@@ -112,7 +147,7 @@ class FakeEndpoint:
         if request.path != "/v1/chat/completions":
             self.requests.append(request)
             return Reply(self.models) if request.path == "/v1/models" else Reply({"detail": "Not Found"}, 404)
-        request.page = request.picture.getpixel((0, 0))[0]
+        request.page = request.pictures[0].getpixel((0, 0))[0] if request.pictures else 0
         with self._lock:
             request.attempt = self._attempts[request.page]
             self._attempts[request.page] += 1
@@ -177,6 +212,9 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _send(self, reply: Reply) -> None:
+        if reply.events:
+            self._stream(reply)
+            return
         data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body, ensure_ascii=False).encode()
         headers = {"content-type": "application/json", "content-length": str(len(data))} | reply.headers
         self.send_response(reply.status)
@@ -186,5 +224,28 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data[: len(data) // 2] if reply.cut else data)
         self.close_connection = self.close_connection or reply.cut
 
+    def _stream(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in ({"content-type": "text/event-stream; charset=utf-8"} | reply.headers).items():
+            self.send_header(name, value)
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for event in reply.events:
+            if isinstance(event, float):
+                if self._client_left_within(event):
+                    self.server.fake.hung_up += 1
+                    self.close_connection = True
+                    return
+                continue
+            data = event if isinstance(event, bytes) else _event(event)
+            self.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
+        if not reply.cut:
+            self.wfile.write(b"0\r\n\r\n")
+        self.close_connection = self.close_connection or reply.cut
+
     def log_message(self, format: str, *arguments: Any) -> None:
         """Tests print nothing."""
+
+
+def _event(value: Any) -> bytes:
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
