@@ -150,7 +150,7 @@ def test_only_the_shipped_script_may_run(memory: Memory) -> None:
 def test_hostile_text_stays_text(memory: Memory, model: str) -> None:
     memory.extend(
         new_turn("user", HOSTILE + f" see C:\\{i}\\<b>.txt", important=i % 50 == 0, time=NOON, name="<i>Eve</i>\"'")
-        for i in range(300)
+        for i in range(1200)
     )
     memory.recall(2)
     view, tree, html = draw(memory, model=model)
@@ -160,7 +160,7 @@ def test_hostile_text_stays_text(memory: Memory, model: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", html)
     said = [element.text for element in tree.all("div", "said")]
     assert said and all("<script>alert(1)</script>" in text and "␀␇␛[31m" in text for text in said)
-    assert "<title>항구 &lt;사무실&gt;: 300 turns" in html
+    assert "<title>항구 &lt;사무실&gt;: 1,200 turns" in html
 
 
 def test_a_very_long_turn_is_folded_but_whole(memory: Memory) -> None:

@@ -172,7 +172,7 @@ def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> 
             memory.add(
                 "user", f"{'so it goes on and on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}"
             )
-        memory.extend(chat(400, first=304))
+        memory.extend(chat(1200, first=304))
         view = memory.view(4000)
         assert min(p.first_turn for p in view.pages if not p.step.abridged) > 303
         told = "".join(part.text for part in view.parts)

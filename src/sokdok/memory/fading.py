@@ -10,17 +10,13 @@ from sokdok.memory.view import Part
 
 
 class FadingStream:
-    """The pages in `book` for at most some `tokens`, and at most `images` pictures where the provider sets a limit."""
+    """The pages in `book` for at most `tokens`, and at most `images` pictures where the provider sets a limit."""
 
     def __init__(self, book: PageBook, tokens: int, images: int | None, count: Callable[[str], int]) -> None:
         self.book, self.ladder = book, book.ladder
         self._count = count
-        # A step holds up to two pages more than it keeps while they wait to be merged: one more on average.
-        pages = tokens // self.ladder.price - 1
-        if images is not None and self.ladder.steps[0].size is not None:
-            pages = min(pages, images // len(self.ladder.steps) - 2)
-        self.pages_a_step = max(1, pages)
-        self.schedule = Schedule(self.ladder, self.pages_a_step)
+        drawn = self.ladder.steps[0].size is not None
+        self.schedule = Schedule(self.ladder, tokens, images if drawn else None)
 
     def cost(self, cells: int) -> int:
         """Tokens of the pages of the first `cells` cells; a leaf that is still filling has a page of its own."""

@@ -1,15 +1,16 @@
-"""Which leaves stand on which step: a log-structured merge tree whose runs are pages.
+"""Which leaves stand on which step: a log-structured merge tree whose runs are pages and whose size is a budget.
 
-- A new leaf becomes a page on the first step. A step that holds more pages than it may hands its oldest on to the next
-  step, one by one or two merged into one; from the last step they leave the view.
-- At most one merge happens for every new leaf, on the finest step that waits for one, so that the cost of a view never
-  falls by more than a page or two at a time. That is enough: step k waits for one merge in 2^k leaves.
+- A new leaf becomes a page on the first step. Whenever all pages together cost too much, the step that holds most of
+  them hands its oldest on to the next step, one by one or two merged into one; from the last step they leave the view.
+- So the steps hold about equally many pages. As a step covers twice the leaves of the one before, a budget of k pages a
+  step reaches k · 2^steps leaves back, and a short past is shown as sharply as the budget allows.
 - It all follows from the number of leaves. Page k of a step always covers the same leaves, so a page, once drawn, is
   the same until it is merged, and the prefix of a prompt stays what it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sokdok.memory.ladder import Ladder
@@ -30,20 +31,21 @@ class Place:
 class Schedule:
     """The pages of a growing stream, for any number of leaves up to now.
 
-    `pages_a_step` is how many pages a step keeps before its oldest move on.
+    They cost at most `tokens`, and are at most `pages` where that is limited; the first step's page always fits.
     """
 
-    def __init__(self, ladder: Ladder, pages_a_step: int) -> None:
+    def __init__(self, ladder: Ladder, tokens: int, pages: int | None = None) -> None:
         self.ladder = ladder
-        self.pages_a_step = pages_a_step
+        self._most_tokens = tokens
+        self._most_pages = pages
         steps = ladder.steps
-        self._ratios = [after.leaves // step.leaves for step, after in zip(steps, steps[1:], strict=False)]
+        self._ratios = [after.leaves // step.leaves for step, after in zip(steps, steps[1:], strict=False)] + [1]
         self._counts: list[tuple[int, ...]] = [(0,) * len(steps)]
         """pages on each step, for 0, 1, 2 … leaves"""
 
     def tokens(self, leaves: int) -> int:
         """What all pages cost when `leaves` leaves are on pages."""
-        return sum(count * step.tokens for count, step in zip(self._at(leaves), self.ladder.steps, strict=True))
+        return self._price(self._at(leaves))
 
     def places(self, leaves: int) -> list[Place]:
         """Pages from the oldest to the newest."""
@@ -69,13 +71,17 @@ class Schedule:
     def _with_another(self, counts: list[int]) -> tuple[int, ...]:
         """The pages on each step after one more leaf."""
         counts[0] += 1
-        merged = False
-        for step, ratio in enumerate(self._ratios):
-            moves = counts[step] > self.pages_a_step if ratio == 1 else counts[step] >= self.pages_a_step + ratio
-            if moves and not (merged and ratio > 1):
-                counts[step] -= ratio
-                counts[step + 1] += 1
-                merged = merged or ratio > 1
-        if not merged and counts[-1] > self.pages_a_step:
-            counts[-1] -= 1
+        while sum(counts) > 1 and self._too_much(counts):
+            able = [step for step, count in enumerate(counts) if count >= self._ratios[step]]
+            fullest = max(able, key=lambda step: (counts[step], -step))
+            counts[fullest] -= self._ratios[fullest]
+            if fullest + 1 < len(counts):
+                counts[fullest + 1] += 1
         return tuple(counts)
+
+    def _too_much(self, counts: Sequence[int]) -> bool:
+        many = self._most_pages is not None and sum(counts) > self._most_pages
+        return many or self._price(counts) > self._most_tokens
+
+    def _price(self, counts: Sequence[int]) -> int:
+        return sum(count * step.tokens for count, step in zip(counts, self.ladder.steps, strict=True))
