@@ -30,11 +30,16 @@ def entry(number: int, speaker: str, text: str, date: str = "") -> str:
 
 
 def key_entry(number: int, speaker: str, text: str, important: bool) -> str:
-    """What of a turn belongs to the key stream: all of it, its headings, or nothing."""
-    if important:
-        return entry(number, speaker, text)
-    headings = [line[:LONGEST_HEADING] for line in _HEADING.findall(text)]
-    return f"[{number}] {' '.join(headings)}\n" if headings else ""
+    """A turn as it stands on the key stream; nothing if it has no part in it."""
+    shown = key_text(text, important)
+    if not shown:
+        return ""
+    return entry(number, speaker, shown) if important else f"[{number}] {shown}\n"
+
+
+def key_text(text: str, important: bool) -> str:
+    """What of a turn belongs to the key stream: all of it, or its headings."""
+    return text if important else " ".join(line[:LONGEST_HEADING] for line in _HEADING.findall(text))
 
 
 def new_day(time: datetime, before: datetime | None) -> str:
