@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
+Z_RLE = 3
+"""zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in less than half the time"""
 MOST_PAGES = 4096
 """kept; some 15 KB each"""
 
@@ -85,7 +87,7 @@ def encode_png(page: Page) -> bytes:
     grey = page.image.convert("L")
     image = grey.convert("1", dither=Image.Dither.NONE) if page.cell is not None else grey
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_type=Z_RLE)
     return buffer.getvalue()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from sokdok.memory.ladder import Ladder
 
@@ -40,6 +41,7 @@ class Schedule:
         self._most_pages = pages
         steps = ladder.steps
         self._ratios = [after.leaves // step.leaves for step, after in zip(steps, steps[1:], strict=False)] + [1]
+        self._prices = [step.tokens for step in steps]
         self._counts: list[tuple[int, ...]] = [(0,) * len(steps)]
         """pages on each step, for 0, 1, 2 … leaves"""
 
@@ -71,17 +73,15 @@ class Schedule:
     def _with_another(self, counts: list[int]) -> tuple[int, ...]:
         """The pages on each step after one more leaf."""
         counts[0] += 1
-        while sum(counts) > 1 and self._too_much(counts):
-            able = [step for step, count in enumerate(counts) if count >= self._ratios[step]]
+        pages, tokens = sum(counts), self._price(counts)
+        while pages > 1 and (tokens > self._most_tokens or pages > (self._most_pages or pages)):
+            able = [step for step, ratio in enumerate(self._ratios) if counts[step] >= ratio]
             fullest = max(able, key=lambda step: (counts[step], -step))
             counts[fullest] -= self._ratios[fullest]
             if fullest + 1 < len(counts):
                 counts[fullest + 1] += 1
+            pages, tokens = sum(counts), self._price(counts)
         return tuple(counts)
 
-    def _too_much(self, counts: Sequence[int]) -> bool:
-        many = self._most_pages is not None and sum(counts) > self._most_pages
-        return many or self._price(counts) > self._most_tokens
-
     def _price(self, counts: Sequence[int]) -> int:
-        return sum(count * step.tokens for count, step in zip(counts, self.ladder.steps, strict=True))
+        return sum(map(mul, counts, self._prices))

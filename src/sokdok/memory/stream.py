@@ -49,6 +49,8 @@ def new_day(time: datetime, before: datetime | None) -> str:
 
 def cells(text: str) -> int:
     """How many cells a text takes at most, whoever reads it. Raises InputError for a lone surrogate."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     return int(_widths()[_codes(text)].sum())
 
 
