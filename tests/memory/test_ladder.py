@@ -19,6 +19,8 @@ def test_pages_fall_from_large_to_tiny_and_then_merge() -> None:
     assert names("nano", 4_000)[:2] == ["640x640 8x16 1", "512x512 8x8 1"]
     assert names("nano", 2_000) == ["512x512 8x16 1", "512x512 8x8 2", "512x512 4x8 4"]
 
+    assert names("nano", 540)[0] == "512x512 8x16 1"  # half a page, so that the rest may be text
+
 
 @pytest.mark.parametrize("budget", [300, 2_000, 9_000, 40_000, 200_000])
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.name)

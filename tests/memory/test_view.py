@@ -78,7 +78,7 @@ def long_chats(tmp_path_factory) -> Iterator[dict[bool, Path]]:
 
 @pytest.mark.parametrize("korean", [False, True])
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("budget", [1500, 4000, 8000, 30_000])
+@pytest.mark.parametrize("budget", [1000, 1500, 4000, 8000, 30_000])
 def test_at_least_nine_tenths_of_the_budget_are_used(long_chats, model, budget, korean) -> None:
     with Memory(long_chats[korean], legibility=profile(*MODELS[model])) as memory:
         view = memory.view(budget, model)

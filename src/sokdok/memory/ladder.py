@@ -84,10 +84,21 @@ def build_ladder(model: VisionModel, legible: Sequence[GlyphSize], budget: int, 
     sizes = sizes or [min(model.page_sizes, key=lambda size: model.image_tokens(*size))]
     glyphs = sorted(legible, key=lambda glyph: -glyph.area)
     leaves = sorted({room(size, glyph) for size in sizes for glyph in glyphs if room(size, glyph) > 0})
-    chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves if key or leaf <= 2 * budget]
+    leaves = leaves if key else _short_enough(leaves, 2 * budget)
+    chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves]
     leaf, drawn = max(chains, key=_preference, default=(0, []))
     ladder = Ladder(leaf, (*drawn, *_abridged(drawn[-1]))) if drawn else _text_ladder(model, budget, key)
     return _affordable(ladder, budget)
+
+
+def _short_enough(leaves: list[int], most: int) -> list[int]:
+    """Leaves of up to `most` cells, the smallest halved if need be: what is on no page yet is text, and needs room."""
+    if not leaves:
+        return []
+    smallest = leaves[0]
+    while smallest > most:
+        smallest //= 2
+    return [smallest, *(leaf for leaf in leaves if smallest < leaf <= most)]
 
 
 def _preference(chain: tuple[int, list[Step]]) -> tuple[int, int, int]:
@@ -107,11 +118,20 @@ def _drawn_steps(
     """From the largest glyphs down: the next step has smaller glyphs, and only then more leaves on a page."""
     steps: list[Step] = []
     for glyph in glyphs:
-        together = (steps[-1].leaves, 2 * steps[-1].leaves) if steps else (1,)
-        for step in _candidates(model, glyph, sizes, leaf, together):
-            if pays(model, step, leaf) and (not steps or step.price <= FALL * steps[-1].price):
-                steps.append(step)
+        while (step := _next(model, glyph, sizes, leaf, steps)) is not None:
+            steps.append(step)
     return steps
+
+
+def _next(
+    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], leaf: int, steps: Sequence[Step]
+) -> Step | None:
+    """The first step in these glyphs that pays and is clearly cheaper than the last one."""
+    together = (steps[-1].leaves, 2 * steps[-1].leaves) if steps else (1,)
+    for step in _candidates(model, glyph, sizes, leaf, together):
+        if pays(model, step, leaf) and (not steps or step.price <= FALL * steps[-1].price):
+            return step
+    return None
 
 
 def _candidates(
