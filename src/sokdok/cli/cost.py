@@ -107,14 +107,14 @@ def _read(file: str, errors: str) -> str:
 
 def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:
     """Costs of `text` as text, and as pages of each mode."""
-    from sokdok.cli.cost_models import nano_alphabet
+    from sokdok.model.alphabet import nano_code_points
     from sokdok.pages import plan
     from sokdok.tokens.cost import page_cost, text_cost
     from sokdok.tokens.deepseek import count_text
 
     decoder, encoder = decoder_size(config.decoder), encoder_size(config)
     as_text = text_cost(count_text(text), decoder)
-    alphabet = nano_alphabet() if config.name == "nano" else None
+    alphabet = nano_code_points() if config.name == "nano" else None
     as_pages = []
     for mode in map(_page_mode, MODES):
         layouts = plan(text, (mode.side, mode.side), cell, alphabet)

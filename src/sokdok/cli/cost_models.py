@@ -101,19 +101,13 @@ class _Source:
         return self._pages[key]
 
     def _drawn(self, cell: Cell, nano: bool) -> np.ndarray:
+        from sokdok.model.alphabet import nano_code_points
         from sokdok.pages.layout import symbols_of
 
         key = (str(cell), nano)
         if key not in self._symbols:
-            self._symbols[key] = symbols_of(self._text, cell, nano_alphabet() if nano else None)
+            self._symbols[key] = symbols_of(self._text, cell, nano_code_points() if nano else None)
         return self._symbols[key]
-
-
-def nano_alphabet() -> frozenset[int]:
-    """What nano knows; characters beyond are drawn as escapes and take more room. Other models read any glyph."""
-    from sokdok.model.alphabet import Alphabet, default_chars
-
-    return Alphabet(default_chars()).code_points
 
 
 def _measure(

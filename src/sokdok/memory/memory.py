@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MOST_RECALLED = 200
 """turns at once"""
-LEGIBLE = 0.9
-"""share of characters that a reader must get right at a glyph size for it to be used"""
 _PAGE = re.compile(r"[0-9a-f]{8,64}")
 """the id of a page or enough of its beginning"""
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
@@ -140,13 +138,12 @@ class Memory:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
-        from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
-        from sokdok.reading.legibility import load_profile
+        from sokdok.model.alphabet import nano_code_points
+        from sokdok.reading.optical import legible_glyphs
 
-        profile = self._legibility or load_profile(model.name)
-        least = get_glyph_size(model.glyph)
-        legible = profile.legible(LEGIBLE) if profile else tuple(g for g in GLYPH_SIZES if g.area >= least.area)
-        return Composer(self.store, self.conversation, model, legible, _alphabet(model), budget)
+        legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
+        alphabet = nano_code_points() if model.name == "nano" else None
+        return Composer(self.store, self.conversation, model, legible, alphabet, budget)
 
     def _wanted(self, wanted: int | str) -> tuple[int, int]:
         if isinstance(wanted, int):
@@ -176,12 +173,3 @@ def new_turn(
         for number, image in enumerate(images, 1)
     )
     return NewTurn(role, text, time, meta, important or role == "system", opened)
-
-
-def _alphabet(model: VisionModel) -> frozenset[int] | None:
-    """What nano knows; the others read any glyph."""
-    if model.name != "nano":
-        return None
-    from sokdok.model.alphabet import Alphabet, default_chars
-
-    return Alphabet(default_chars()).code_points

@@ -83,7 +83,7 @@ def _codes(text: str) -> np.ndarray:
 @cache
 def _widths() -> np.ndarray:
     """(0x110000,) uint8: the cells of every code point in the widest of the atlases; as an escape if any lacks it."""
-    from sokdok.model.alphabet import Alphabet, default_chars
+    from sokdok.model.alphabet import nano_code_points
     from sokdok.pages.cells import BREAK, CELLS
 
     codes = np.arange(0x110000)
@@ -91,7 +91,7 @@ def _widths() -> np.ndarray:
         np.searchsorted([0x10, 0x100, 0x1000, 0x10000, 0x100000], codes, side="right")
     ]
     widths += 1
-    known = np.fromiter(Alphabet(default_chars()).code_points, np.int64)
+    known = np.fromiter(nano_code_points(), np.int64)
     for glyphs in (cell.glyphs for cell in CELLS.values()):
         known = known[glyphs.has(known) & (known < BREAK)]
     widths[known] = np.max([cell.glyphs.widths[known] for cell in CELLS.values()], axis=0)

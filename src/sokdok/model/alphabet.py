@@ -99,3 +99,8 @@ def default_chars() -> str:
     extra = "㎎㎏㎜㎝㎞㎡ḌḍḤḥḶḷṂṃṄṅṆṇṚṛṢṣṬṭ₀₁₂₃₄ⁿ℃№℡✓✔㈜"
     codes = [c for low, high in ranges for c in range(low, high + 1)] + [ord(c) for c in extra]
     return "".join(chr(c) for c in codes if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)
+
+
+def nano_code_points() -> frozenset[int]:
+    """What nano knows; characters beyond are drawn as escapes and take more room. Other models read any glyph."""
+    return Alphabet(default_chars()).code_points
