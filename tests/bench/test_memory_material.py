@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     data = tmp_path / "texts"
     data.mkdir()
     long = " ".join(f"Sentence number {n} is here." for n in range(100))
-    rows = [
+    rows: list[dict[str, object]] = [
         {"id": "e", "kind": "long_text_en", "truth": f"One.\nStill one.\n\nTwo.\n \n{long}"},
         {"id": "f", "kind": "long_text_en", "truth": "Three."},
         {"id": "k", "kind": "long_text_ko", "truth": "하나.\n\n둘."},

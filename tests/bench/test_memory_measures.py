@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from memory_bench_fakes import WORDS
 
@@ -9,9 +11,10 @@ from sokdok.bench.memory_baselines import dropping, keep_last, summary
 from sokdok.bench.memory_forgetting import age_bins, age_rows
 from sokdok.bench.memory_material import Question, Talk
 from sokdok.bench.memory_planting import Planted
-from sokdok.bench.memory_shown import Shown, entries
+from sokdok.bench.memory_shown import Shown, entries, shown_of
 from sokdok.bench.memory_survival import fact_rows, question_rows, sentence_legible, verdicts
 from sokdok.bench.memory_views import view_row
+from sokdok.memory.ladder import Step
 from sokdok.memory.turn import NewTurn
 from sokdok.memory.view import Part, View
 
@@ -41,6 +44,23 @@ def test_a_page_is_taken_apart_by_turn() -> None:
 )
 def test_what_was_misread_is_charged_to_its_turn(damage: tuple[str, str], expected: dict[int, str]) -> None:
     assert dict(entries(PAGE, PAGE.replace(*damage))) == expected
+
+
+@pytest.mark.parametrize("cut", ["", "\n", "\n=", "\n== 2026-01", "\n== 2026-01-06 =="])
+def test_a_date_is_no_part_of_the_turn_before_it(cut: str) -> None:
+    assert list(entries(f"[4 user] a = b{cut}", f"[4 user] a = b{cut}")) == [(4, "a = b")]
+
+
+def test_turns_across_pages_and_text_are_put_together() -> None:
+    step = Step(1, 6, 100, (512, 512), None)
+    page = Part("page", 6, 1, 2, "[1 user] one\n[2 user] two goes", step=step)
+    abridged = Part("abridged", 6, 2, 4, "[2 ..] on and\n[4 user] ..", step=replace(step, abridged=True))
+    end = "on for far longer than thirty characters"
+    beginning = replace(page, text=f"[5 user] it goes {end[:35]}", first_turn=5, last_turn=5)
+    text = [Part("turn", 9, 5, 5, f"… {end}"), Part("turn", 3, 6, 6, "… said so")]
+    seen = shown_of(View("t", "nano", 99, 6, True, (page, abridged, beginning, *text)), [])
+    assert seen.turns == {1: "one", 2: "two goeson and", 4: "..", 5: f"it goes {end}", 6: "… said so"}
+    assert seen.zones == {1: "whole page", 2: "whole page", 4: "abridged", 5: "text", 6: "text"}
 
 
 def test_text_without_turns_has_none() -> None:

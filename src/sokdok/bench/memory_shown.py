@@ -26,8 +26,13 @@ Zone = Literal["text", "whole page", "abridged", "gone"]
 """how a turn is shown: as exact text, drawn to its last word, as its gist, not at all"""
 ZONES: tuple[Zone, ...] = ("text", "whole page", "abridged", "gone")
 
+ELLIPSIS = "… "
+"""what stands before the end of a turn whose beginning is on pages"""
+OVERLAP = 30
+"""characters by which the end of a turn is found again on a page"""
 _HEADER = re.compile(r"^\[(?P<number>\d+) (?P<rest>…|[^\]\n]{1,60})\] ", re.MULTILINE)
-_DAY = re.compile(r"\n?== [^\n]{1,40} ==$")
+_DAY = re.compile(r"\n=[= \d–-]*$")
+"""the date before the next turn, which the end of a page may cut short"""
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,7 @@ def shown_of(view: View, read: Sequence[ReadPage], *, factsheet: bool = True) ->
                 turns[part.key, number] = turns.get((part.key, number), "") + text
                 zones[number] = _sharper(zone, zones.get(number))
         elif part.kind == "turn":
-            before = turns.get((False, part.first_turn), "")
-            turns[False, part.first_turn] = before + part.text.removeprefix("… " if before else "")
+            turns[False, part.first_turn] = _continued(turns.get((False, part.first_turn), ""), part.text)
             zones[part.first_turn] = "text"
     # An important turn stands in both streams: what counts is the fuller of the two.
     fullest: dict[int, str] = {}
@@ -107,6 +111,14 @@ def shown_of(view: View, read: Sequence[ReadPage], *, factsheet: bool = True) ->
         fullest[number] = max(fullest.get(number, ""), text, key=len)
     name = "sokdok" if factsheet else "sokdok, no factsheet"
     return Shown(name, tokens, fullest, zones, "\n".join(extra))
+
+
+def _continued(drawn: str, text: str) -> str:
+    """A turn as text: all of it, or behind an ellipsis its end, which the last page may show in part as well."""
+    if not (drawn and text.startswith(ELLIPSIS)):
+        return text
+    ending = text.removeprefix(ELLIPSIS)
+    return drawn.partition(ending[:OVERLAP])[0] + ending
 
 
 def _sharper(zone: Zone, before: Zone | None) -> Zone:
