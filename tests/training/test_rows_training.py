@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,19 +25,20 @@ ALPHABET = Alphabet(" abcdefgh")
 EM = 24
 
 
-def page(seed: int) -> SyntheticPage:
-    """Three lines whose symbols are bars as high as the place of their letter, an em wide."""
+def page(seed: int, word: int = 20) -> SyntheticPage:
+    """Three lines whose symbols are bars as high as the place of their letter, an em wide; a space after each word."""
     rng = random.Random(seed)
     pixels, boxes, text = np.full((200, 700), 255, np.uint8), [], ""
     for row in range(3):
         top = 30 + 50 * row
-        word = "".join(rng.choices("abcdefgh", k=20))
-        for i, char in enumerate(word):
+        line = "".join(" " if i % (word + 1) == word else rng.choice("abcdefgh") for i in range(20))
+        for i, char in enumerate(line):
             left = 40 + 28 * i
-            pixels[top + EM - 3 * (ord(char) - 96) : top + EM, left + 6 : left + 18] = 0
+            if char != " ":
+                pixels[top + EM - 3 * (ord(char) - 96) : top + EM, left + 6 : left + 18] = 0
             boxes.append((left, top, left + EM, top + EM))
         boxes.append((left + EM, top, left + EM, top + EM))
-        text += word + "\n"
+        text += line + "\n"
     return SyntheticPage(pixels, text, np.array(boxes, np.float32), (Block("title", 0, 21), Block("list", 21, 63)))
 
 
@@ -46,10 +48,48 @@ def test_labels_spell_the_line_that_the_window_shows() -> None:
     assert batch["pixels"].shape == (8, 1, 32, row_training.WIDTH) and batch["pixels"].dtype == torch.uint8
     texts = {line.text for seed in range(3 * 2, 3 * 2 + 401) for line in row_training.lines_of(page(seed))}
     for first in batch["first"].numpy():
-        logits = np.eye(ALPHABET.classes + 1, dtype=np.float32)[np.where(first < 0, ALPHABET.classes, first)] * 20
-        zeros = np.zeros((len(first), 29), np.float32)
-        spelt = decode([logits, zeros, zeros], ALPHABET).text
+        spelt = spell(first)
         assert len(spelt) > 8 and any(spelt in text for text in texts)
+
+
+def spell(first: np.ndarray) -> str:
+    """The text of the classes (T,) that are told for a window."""
+    logits = np.eye(ALPHABET.classes + 1, dtype=np.float32)[np.where(first < 0, ALPHABET.classes, first)] * 20
+    zeros = np.zeros((len(first), 29), np.float32)
+    return decode([logits, zeros, zeros], ALPHABET).text
+
+
+def test_short_texts_stand_side_by_side_in_a_window() -> None:
+    batch = row_training.RowBatches(lambda seed: page(seed, word=2), ALPHABET, size=8, labels=1.0)(3)
+    for first in batch["first"].numpy():
+        for label in first.reshape(row_training.LABELS, -1):
+            assert 1 <= len(spell(label)) <= 5  # one word of two letters, or two
+
+
+def test_a_short_text_is_cut_off_from_its_neighbours() -> None:
+    made = page(0, word=4)
+    words = row_training.some_words(row_training.lines_of(made)[0], random.Random(1))
+    pixels, label = row_training.alone(made.pixels, words)
+    dark = (pixels[30 : 30 + EM] == 0).any(0)
+    assert np.diff(dark.astype(int)).clip(0).sum() == sum(char != " " for char in label.text)
+    assert 0 <= label.boxes[0, 0] < 4 and label.boxes[-1, 2] <= pixels.shape[1]
+
+
+def test_a_window_far_along_a_line_of_small_type_still_holds_it() -> None:
+    pixels, count = np.full((60, 3000), 255, np.uint8), 360
+    pixels[29:31, 40:2920] = 0
+    lefts = 40 + 8 * np.arange(count + 1, dtype=np.float32)
+    boxes = np.stack([lefts, np.full(count + 1, 26), lefts + 8, np.full(count + 1, 34)], 1).astype(np.float32)
+    made = SyntheticPage(pixels, "a" * count + "\n", boxes, (Block("paragraph", 0, count + 1),))
+    for ink in row_training.RowBatches(lambda seed: made, ALPHABET, size=32)(0)["pixels"].numpy()[:, 0]:
+        assert (ink[10:22].mean(0) > 60).mean() > 0.9
+
+
+def test_a_line_that_the_alphabet_cannot_spell_is_left_out() -> None:
+    foreign = replace(made := page(0), symbols="無" + made.symbols[1:])
+    batch = row_training.RowBatches(lambda seed: foreign, ALPHABET, size=8)(0)
+    texts = [line.text for line in row_training.lines_of(made)[1:]]
+    assert all(any(spell(first) in text for text in texts) for first in batch["first"].numpy())
 
 
 def test_a_batch_depends_on_its_number_alone() -> None:
