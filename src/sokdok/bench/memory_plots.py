@@ -154,24 +154,20 @@ def _plain(axes: Any) -> None:
 
 
 def _pages(axes: Any, levels: Sequence[LevelRow], limits: tuple[float, float]) -> None:
-    """A stroke a step, from its youngest to its oldest page; numbered where there is room."""
-    for number, row in enumerate(levels):
-        ends = (row.youngest + 1, row.oldest + 1)
-        colour = "#7b8fa6" if "abridged" in row.step else "#2b8a6e"
-        axes.plot(ends, (row.fidelity, row.fidelity), color=colour, linewidth=4, solid_capstyle="butt")
-        axes.plot((ends[0], ends[0]), (row.worst, row.fidelity), color=colour, linewidth=1)
-        previous = levels[number - 1].step if number else ""
-        if row.step.split()[-2:] != previous.split()[-2:] or ("abridged" in row.step) != ("abridged" in previous):
-            glyph = row.step.split()[-1]
-            name = f"{glyph} abridged" if "abridged" in row.step else glyph
-            axes.annotate(
-                name,
-                (ends[0], row.worst),
-                (0, -9 if number % 2 else -17),
-                textcoords="offset points",
-                fontsize=6,
-                color=_TEXT,
-            )
+    """A stroke a step, from its youngest to its oldest page; named where the glyph changes or abridging begins."""
+    named: list[str] = []
+    for row in levels:
+        youngest, oldest = row.youngest + 1, row.oldest + 1
+        abridged = row.step.startswith("abridged")
+        colour = "#7b8fa6" if abridged else "#2b8a6e"
+        axes.plot((youngest, oldest), (row.fidelity, row.fidelity), color=colour, linewidth=4, solid_capstyle="butt")
+        axes.plot((youngest, youngest), (row.worst, row.fidelity), color=colour, linewidth=1)
+        name = row.step.split()[-1] + " abridged" * abridged
+        if name not in named:
+            place, side = (min(oldest, limits[1]), "right") if youngest > limits[1] / 4 else (youngest, "left")
+            below = (0, -17 if len(named) % 2 else -9)
+            axes.annotate(name, (place, row.worst), below, textcoords="offset points", fontsize=6, color=_TEXT, ha=side)
+            named.append(name)
     axes.set(xscale="log", xlim=limits)
     lowest = min((row.worst for row in levels), default=1.0)
     axes.set_ylim(min(0.97, lowest) - 0.01, 1.002)

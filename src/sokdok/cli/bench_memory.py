@@ -94,7 +94,6 @@ def _write(results: Results, source: str, json: Path | None, csv: Path | None, p
 
     if not results.tables():
         return
-    memory_report.print_results(results, source, table_console(json))
     if json == STDOUT:
         typer.echo(memory_report.json_text(results), nl=False)
     elif json is not None:
@@ -105,3 +104,4 @@ def _write(results: Results, source: str, json: Path | None, csv: Path | None, p
         from sokdok.bench.memory_plots import plot_results
 
         plot_results(results, plot)
+    memory_report.print_results(results, source, table_console(json))
