@@ -30,7 +30,7 @@ def memory(
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only curve, facts, questions or growth; repeatable.")] = None,
     budget: Annotated[
-        list[int] | None, typer.Option(min=256, help="Tokens of a view; repeatable.  [default: 8000]")
+        list[int] | None, typer.Option(min=256, help="Tokens of a view; repeatable. Default: 8000.")
     ] = None,
     most: Annotated[int, typer.Option(min=1000, help="Turns to which the growing conversation grows.")] = 100_000,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many turns of each conversation.")] = None,
