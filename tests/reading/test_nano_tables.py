@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sokdok.reading.lines import TextLine
@@ -145,6 +145,7 @@ def test_texts_are_escaped() -> None:
 BOXES = st.tuples(st.floats(-9, 90), st.floats(-9, 90), st.floats(1, 60), st.floats(1, 40))
 
 
+@example([((0.0, 0.0, 1.0, 1.0), ""), ((-2.0, 0.0, 1.0, 1.0), "0"), ((-2.0, 0.0, 1.0, 1.0), "0")], 0)
 @given(st.lists(st.tuples(BOXES, st.text(max_size=9)), max_size=12), st.integers(0, 99))
 def test_any_lines_on_any_picture_give_a_table(lines: list[tuple[tuple[float, ...], str]], seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (40 + seed, 60, 3), np.uint8)

@@ -55,7 +55,7 @@ def _cut(gray: np.ndarray, line: TextLine, rules: Rules) -> list[Piece]:
     for begin, end in sorted(gaps):
         if begin > start:
             spans.append((start, begin))
-        start = max(start, end)
+        start = min(max(start, end), right)
     spans.append((start, right))
     texts = _share_out(line.text.strip(), [end - begin for begin, end in spans])
     return [
@@ -67,7 +67,8 @@ def _cut(gray: np.ndarray, line: TextLine, rules: Rules) -> list[Piece]:
 
 def _white_gaps(gray: np.ndarray, line: TextLine) -> list[tuple[float, float]]:
     left, top, right, bottom = (round(side) for side in line.box)
-    crop = gray[max(0, top) : bottom, max(0, left) : right]
+    left = max(0, left)
+    crop = gray[max(0, top) : bottom, left:right]
     if not crop.size:
         return []
     ink = np.abs(crop - np.median(crop)) > _INK
