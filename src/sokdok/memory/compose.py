@@ -145,13 +145,13 @@ class Composer:
         faded = self.store.span(self.conversation, legible_from - 1, legible_from) if legible_from else []
         if not faded:
             return "", 0
-        still_told = self.main.abridged_text(leaves)
+        told = self.main.abridged(leaves)
         last = faded[-1].number
         found = [
             (number, fact)
             for kinds, most in CANDIDATES.items()
             for number, fact in self.store.facts(self.conversation, last - REACH, last, most, kinds)
-            if fact.text not in still_told
+            if fact.text not in told.get(number, "")
         ]
         text = factsheet(sorted(found), int(self.budget * FACTS), self._count)
         return text, self._count(text)

@@ -32,11 +32,14 @@ class FadingStream:
         parts = [self._part(p.step, p.first * leaf, p.stop * leaf) for p in self.schedule.places(leaves)]
         return [*parts, self._part(0, leaves * leaf, cells)] if rest else parts
 
-    def abridged_text(self, leaves: int) -> str:
-        """What the abridged pages of the first `leaves` leaves say."""
+    def abridged(self, leaves: int) -> dict[int, str]:
+        """What the abridged pages of the first `leaves` leaves say of each turn, by its number."""
         leaf, steps = self.ladder.leaf, self.ladder.steps
-        places = [place for place in self.schedule.places(leaves) if steps[place.step].abridged]
-        return "\n".join(self.book.stretch(steps[p.step], p.first * leaf, p.stop * leaf).text for p in places)
+        told: dict[int, str] = {}
+        for place in self.schedule.places(leaves):
+            if steps[place.step].abridged:
+                told |= self.book.stretch(steps[place.step], place.first * leaf, place.stop * leaf).lines
+        return told
 
     def _part(self, level: int, first: int, stop: int) -> Part:
         step = self.ladder.steps[level]

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sokdok.memory.digest import GAP, HEADER, IMPORTANT, Sentence, sentences
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 SHORTEST_GIST = 32
 """cells of a digest with its header, some of which there may be"""
+_ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
 SENTENCES_WITHIN = 2
 """times as much text as there is room for is read again for its best sentences; of more, stored digests are shown"""
 
@@ -36,6 +39,11 @@ class Stretch:
     text: str
     first_turn: int
     last_turn: int
+
+    @cached_property
+    def lines(self) -> dict[int, str]:
+        """Of an abridged page: the line of each turn, by its number."""
+        return {int(match[1]): match[0] for match in _ENTRY.finditer(self.text)}
 
 
 class PageText:
