@@ -38,7 +38,9 @@ class FadingStream:
         told: dict[int, str] = {}
         for place in self.schedule.places(leaves):
             if steps[place.step].abridged:
-                told |= self.book.stretch(steps[place.step], place.first * leaf, place.stop * leaf).lines
+                stretch = self.book.stretch(steps[place.step], place.first * leaf, place.stop * leaf)
+                for number, line in stretch.lines.items():  # a turn may lie on two pages
+                    told[number] = told.get(number, "") + line
         return told
 
     def _part(self, level: int, first: int, stop: int) -> Part:
