@@ -40,7 +40,8 @@ def bitmap(cell: Cell, symbol: int) -> tuple[bytes, ...]:
     """One or two tiles."""
     glyphs, index = cell.glyphs, slot(np.array(symbol))
     first = glyphs.first_tile[index]
-    return tuple(glyphs.tiles[first + i].tobytes() for i in range(glyphs.widths[index]))
+    ink = np.unpackbits(glyphs.tiles[first : first + glyphs.widths[index]][..., None], axis=2, count=cell.width)
+    return tuple((255 * (1 - tile)).tobytes() for tile in ink)
 
 
 @lru_cache

@@ -76,7 +76,9 @@ def test_every_anchor_points_at_the_glyph_it_names(source: TextSource, alphabet:
     for (page, subcell), tile in zip(batch.anchors, first_tile, strict=True):
         y, x = subcell // STRIDE * SUBCELL_HEIGHT, subcell % STRIDE * SUBCELL_WIDTH
         found = batch.pixels[page, 0, y : y + cell.height, x : x + cell.width]
-        assert np.array_equal(found, cell.glyphs.tiles[tile] / 127.5 - 1)
+        assert np.array_equal(
+            found, 1 - 2.0 * np.unpackbits(cell.glyphs.tiles[tile][:, None], axis=1, count=cell.width)
+        )
 
 
 def test_anchors_cover_the_pages_in_reading_order(batch: Batch) -> None:

@@ -71,7 +71,7 @@ class Glyphs:
     """The glyph atlas of one cell, cut into cell-sized tiles."""
 
     tiles: np.ndarray
-    """(T, height, width) uint8, 0 is ink and 255 paper; tile 0 is blank"""
+    """(T, height) uint8: the pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank"""
     first_tile: np.ndarray
     """(0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it"""
     widths: np.ndarray
@@ -102,14 +102,12 @@ def _load(name: str) -> Glyphs:
         atlas = np.load(file)
         chars, wide, bits = atlas["chars"].astype(np.int64), atlas["wide"], atlas["bits"]
     cell = CELLS[name]
-    ink = np.unpackbits(bits, axis=2)[:, :, : cell.width * (2 if wide.any() else 1)].astype(bool)
-    halves = ink.reshape(len(chars), cell.height, -1, cell.width).swapaxes(1, 2)  # (N, 1 or 2, height, width)
     counts = 1 + wide.astype(int)
     starts = 1 + np.concatenate([[0], np.cumsum(counts)[:-1]])
-    tiles = np.zeros((1 + counts.sum() + len(MARKS), cell.height, cell.width), bool)
-    tiles[starts] = halves[:, 0]
-    if wide.any():
-        tiles[starts[wide] + 1] = halves[wide, 1]
+    tiles = np.zeros((1 + counts.sum() + len(MARKS), cell.height), np.uint8)
+    rows = np.pad(bits, ((0, 0), (0, 0), (0, 2 - bits.shape[2]))).view(">u2")[..., 0]  # (N, height), left-aligned
+    tiles[starts] = rows >> 8
+    tiles[starts[wide] + 1] = rows[wide] << cell.width >> 8
     first_tile = np.full(_SLOTS, -1, np.int32)
     first_tile[chars] = starts
     widths = np.ones(_SLOTS, np.int8)
@@ -118,4 +116,4 @@ def _load(name: str) -> Glyphs:
         tile = 1 + counts.sum() + i
         tiles[tile] = ~tiles[first_tile[ord(char)]]
         first_tile[slot(np.array(mark))] = tile
-    return Glyphs(np.where(tiles, 0, 255).astype(np.uint8), first_tile, widths)
+    return Glyphs(tiles, first_tile, widths)

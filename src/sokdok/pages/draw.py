@@ -22,9 +22,10 @@ def draw(layout: Layout) -> np.ndarray:
     grid[layout.rows, layout.columns] = first
     wide = glyphs.widths[index] == 2
     grid[layout.rows[wide], layout.columns[wide] + 1] = first[wide] + 1
+    bits = glyphs.tiles[grid].swapaxes(1, 2)  # (rows, height, columns): a byte is a row of a tile's pixels
+    ink = np.unpackbits(bits[..., None], axis=-1, count=cell.width).reshape(rows * cell.height, columns * cell.width)
     page = np.full((height, width), 255, np.uint8)
-    pixels = glyphs.tiles[grid].swapaxes(1, 2).reshape(rows * cell.height, columns * cell.width)
-    page[: rows * cell.height, : columns * cell.width] = pixels
+    page[: rows * cell.height, : columns * cell.width] -= 255 * ink
     return page
 
 
