@@ -75,13 +75,22 @@ class Schedule:
         counts[0] += 1
         pages, tokens = sum(counts), self._price(counts)
         while pages > 1 and (tokens > self._most_tokens or pages > (self._most_pages or pages)):
-            able = [step for step, ratio in enumerate(self._ratios) if counts[step] >= ratio]
-            fullest = max(able, key=lambda step: (counts[step], -step))
-            counts[fullest] -= self._ratios[fullest]
+            fullest = self._fullest(counts)
+            merged = self._ratios[fullest]
+            counts[fullest] -= merged
+            pages, tokens = pages - merged, tokens - merged * self._prices[fullest]
             if fullest + 1 < len(counts):
                 counts[fullest + 1] += 1
-            pages, tokens = sum(counts), self._price(counts)
+                pages, tokens = pages + 1, tokens + self._prices[fullest + 1]
         return tuple(counts)
+
+    def _fullest(self, counts: Sequence[int]) -> int:
+        """The step with most pages, the finest of equals, that has as many as one merge takes."""
+        fullest, most = 0, 0
+        for step, count in enumerate(counts):
+            if count > most and count >= self._ratios[step]:
+                fullest, most = step, count
+        return fullest
 
     def _price(self, counts: Sequence[int]) -> int:
         return sum(map(mul, counts, self._prices))
