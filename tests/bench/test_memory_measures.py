@@ -15,8 +15,9 @@ from sokdok.bench.memory_shown import Shown, entries, shown_of
 from sokdok.bench.memory_survival import fact_rows, question_rows, sentence_legible, verdicts
 from sokdok.bench.memory_views import view_row
 from sokdok.memory.ladder import Step
+from sokdok.memory.part import Part
 from sokdok.memory.turn import NewTurn
-from sokdok.memory.view import Part, View
+from sokdok.memory.view import View
 
 PAGE = "== 2026-01-05 ==\n[3 ..] end of three\n[4 user] four,\ntwo lines\n== 2026-01-06 ==\n[5 Bo] [2 x] five"
 

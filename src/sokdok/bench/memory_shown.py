@@ -18,7 +18,8 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from sokdok.bench.metrics import fidelity
-from sokdok.memory.view import Part, View
+from sokdok.memory.part import Part
+from sokdok.memory.view import View
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
 

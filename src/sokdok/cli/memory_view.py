@@ -28,7 +28,8 @@ from sokdok.cli.output import open_output
 
 if TYPE_CHECKING:
     from sokdok.memory.bands import Band
-    from sokdok.memory.view import Part, View
+    from sokdok.memory.part import Part
+    from sokdok.memory.view import View
 
 MESSAGES = "messages.json"
 ID_LENGTH = 12

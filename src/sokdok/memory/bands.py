@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sokdok.memory.view import Kind, Part, View, total
+from sokdok.memory.part import Kind, Part, total
+from sokdok.memory.view import View
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from sokdok.errors import InputError
 from sokdok.memory.factsheet import CANDIDATES, REACH, factsheet
 from sokdok.memory.fading import FadingStream
 from sokdok.memory.ladder import build_ladder
-from sokdok.memory.messages import LEGEND, RECALLED
+from sokdok.memory.legend import LEGEND, RECALLED
 from sokdok.memory.pagebook import PageBook
+from sokdok.memory.part import Part, total
 from sokdok.memory.tail import Tail, read_tail
 from sokdok.memory.turn import speaker, with_images
-from sokdok.memory.view import Part, View, total
+from sokdok.memory.view import View
 
 if TYPE_CHECKING:
     from sokdok.memory.store import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sokdok.memory.pagebook import PageBook
+from sokdok.memory.part import Part
 from sokdok.memory.schedule import Schedule
-from sokdok.memory.view import Part
 
 
 class FadingStream:

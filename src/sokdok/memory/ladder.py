@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sokdok.memory.messages import LEGEND
+from sokdok.memory.legend import LEGEND
 from sokdok.pages.glyphs import GlyphSize
 
 if TYPE_CHECKING:

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
-    from sokdok.memory.view import Part
+    from sokdok.memory.part import Part
 
 Style = Literal["openai", "anthropic"]
-
-LEGEND = (
-    "What follows shows the earlier part of this conversation, oldest first. Each turn begins with its number and its "
-    "speaker in brackets. Older turns are drawn smaller or abridged. White signs on black are no text: / and | end a "
-    "line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it by its number."
-)
-RECALLED = "Recalled from earlier, turn {number}, {speaker}:"
 
 
 def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:

@@ -116,7 +116,8 @@ class Store:
     def digests(self, conversation: str, start: int, stop: int, most: int, *, key: bool = False) -> list[Gist]:
         """The `most` weightiest turns of a span, or with `key` of a key span, in their light form, in order."""
         heaviest = f"SELECT id FROM turns WHERE {_KEY_SPAN if key else _SPAN} ORDER BY weight DESC, id LIMIT :most"
-        query = f"SELECT number, role, json_extract(meta, '$.name'), digest, weight FROM turns WHERE id IN ({heaviest}) ORDER BY id"
+        columns = "number, role, json_extract(meta, '$.name'), digest, weight"
+        query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most})
         return [Gist(number, speaker(role, {"name": name}), *gist) for number, role, name, *gist in rows]
 

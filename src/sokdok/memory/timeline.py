@@ -22,8 +22,9 @@ from sokdok.memory.turn import speaker
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sokdok.memory.part import Part
     from sokdok.memory.store import Store
-    from sokdok.memory.view import Part, View
+    from sokdok.memory.view import View
 
 NUMBERED, PALE = 0.05, 0.8
 """share of the budget from which a piece of the bar has room for its number; sharpness below which that is dark"""

@@ -11,7 +11,7 @@ from sokdok.documents.html import language_of
 from sokdok.memory.factsheet import HEADING
 
 if TYPE_CHECKING:
-    from sokdok.memory.view import Part
+    from sokdok.memory.part import Part
 
 SHOWN_BY_BROWSERS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 LONGEST_SAID, LONGEST_HEAD = 1500, 500

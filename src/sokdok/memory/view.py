@@ -2,39 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from sokdok.memory.images import TurnImage
-    from sokdok.memory.ladder import Step
-    from sokdok.memory.pagebook import Picture
-
-Kind = Literal["legend", "page", "abridged", "factsheet", "recalled", "turn"]
-"""abridged: a step that is shown as text; recalled: a turn from further back, sharp again"""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One piece of a view."""
-
-    kind: Kind
-    tokens: int
-    """with its share of the message around it"""
-    first_turn: int = 0
-    last_turn: int = 0
-    text: str = ""
-    """what is written on it, of a page too"""
-    role: str = "user"
-    step: Step | None = None
-    level: int = 0
-    """of the step: 0 is the sharpest"""
-    key: bool = False
-    """whether it shows the key stream: important turns and headings"""
-    picture: Picture | None = None
-    images: tuple[tuple[TurnImage, bytes], ...] = ()
-    """of a turn"""
+from sokdok.memory.messages import to_messages
+from sokdok.memory.part import Part, total
 
 
 @dataclass(frozen=True)
@@ -53,7 +25,7 @@ class View:
     @property
     def tokens(self) -> int:
         """At most `budget`."""
-        return sum(part.tokens for part in self.parts)
+        return total(self.parts)
 
     @property
     def pages(self) -> tuple[Part, ...]:
@@ -73,11 +45,4 @@ class View:
 
     def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
         """Chat messages for the provider's API; put your own instructions before them."""
-        from sokdok.memory.messages import to_messages
-
         return to_messages(self.parts, style)
-
-
-def total(parts: Sequence[Part]) -> int:
-    """Tokens of parts."""
-    return sum(part.tokens for part in parts)

@@ -1,0 +1,10 @@
+"""What a model is told about its view, in words."""
+
+from __future__ import annotations
+
+LEGEND = (
+    "What follows shows the earlier part of this conversation, oldest first. Each turn begins with its number and its "
+    "speaker in brackets. Older turns are drawn smaller or abridged. White signs on black are no text: / and | end a "
+    "line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it by its number."
+)
+RECALLED = "Recalled from earlier, turn {number}, {speaker}:"
