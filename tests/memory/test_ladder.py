@@ -1,6 +1,6 @@
 import pytest
 
-from sokdok.memory.ladder import CELLS_PER_TOKEN, build_ladder, room
+from sokdok.memory.ladder import CELLS_PER_TOKEN, Consumer, build_ladder, room
 from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 
@@ -8,7 +8,7 @@ NANO = tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))
 
 
 def names(model: str, budget: int, glyphs=NANO) -> list[str]:
-    ladder = build_ladder(find_model(model), glyphs, budget)
+    ladder = build_ladder(Consumer(find_model(model), glyphs), budget)
     return [f"{step.name} {step.leaves}" for step in ladder.steps if not step.abridged]
 
 
@@ -26,7 +26,7 @@ def test_pages_fall_from_large_to_tiny_and_then_merge() -> None:
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
 def test_every_step_is_cheaper_a_leaf_and_holds_what_it_is_for(model, budget: int) -> None:
     for glyphs in (NANO, GLYPH_SIZES, GLYPH_SIZES[:3]):
-        ladder = build_ladder(model, glyphs, budget)
+        ladder = build_ladder(Consumer(model, glyphs), budget)
         prices = [step.price for step in ladder.steps]
         assert prices == sorted(prices, reverse=True)
         assert len(set(prices)) == len(prices)
@@ -45,16 +45,16 @@ def test_every_step_is_cheaper_a_leaf_and_holds_what_it_is_for(model, budget: in
 
 def test_a_picture_that_costs_more_than_its_text_is_not_drawn() -> None:
     """Claude pays a token for 784 pixels: in 10x20 glyphs that is a token for a token."""
-    ladder = build_ladder(find_model("claude-opus-4.5"), (get_glyph_size("10x20"),), 10_000)
+    ladder = build_ladder(Consumer(find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)), 10_000)
     assert all(step.size is None for step in ladder.steps)
-    drawn = build_ladder(find_model("nano"), NANO, 10_000)
+    drawn = build_ladder(Consumer(find_model("nano"), NANO), 10_000)
     for step in drawn.steps:
         assert step.abridged or step.tokens < 0.7 * step.leaves * drawn.leaf / CELLS_PER_TOKEN
 
 
 def test_glyphs_that_the_reader_cannot_read_are_never_drawn() -> None:
     glyph = get_glyph_size("8x16")
-    ladder = build_ladder(find_model("nano"), (glyph,), 10_000)
+    ladder = build_ladder(Consumer(find_model("nano"), (glyph,)), 10_000)
     assert {step.glyph for step in ladder.steps} == {glyph}
-    nothing = build_ladder(find_model("nano"), (), 10_000)
+    nothing = build_ladder(Consumer(find_model("nano"), ()), 10_000)
     assert {step.size for step in nothing.steps} == {None}

@@ -2,12 +2,12 @@ from collections import Counter
 
 import pytest
 
-from sokdok.memory.ladder import build_ladder
+from sokdok.memory.ladder import Consumer, build_ladder
 from sokdok.memory.schedule import Place, Schedule
 from sokdok.pages.glyphs import get_glyph_size
 from sokdok.tokens.models import find_model
 
-LADDER = build_ladder(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8"))), 4_000)
+LADDER = build_ladder(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000)
 
 
 def span(places: list[Place]) -> list[tuple[int, int]]:

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,10 +17,11 @@ from typing import TYPE_CHECKING
 from sokdok.errors import InputError
 from sokdok.memory.factsheet import CANDIDATES, REACH, factsheet
 from sokdok.memory.fading import FadingStream
-from sokdok.memory.ladder import build_ladder
+from sokdok.memory.ladder import Consumer, build_ladder
 from sokdok.memory.legend import LEGEND, RECALLED
 from sokdok.memory.pagebook import PageBook
 from sokdok.memory.part import Part, total
+from sokdok.memory.stream import cells, cut
 from sokdok.memory.tail import Tail, read_tail
 from sokdok.memory.turn import speaker, with_images
 from sokdok.memory.view import View
@@ -29,13 +29,13 @@ from sokdok.memory.view import View
 if TYPE_CHECKING:
     from sokdok.memory.store import Store
     from sokdok.memory.turn import End, Turn
-    from sokdok.pages.glyphs import GlyphSize
-    from sokdok.tokens.models import VisionModel
 
 PAGES, KEY_PAGES, FACTS, RECALLS, IMAGES = 0.54, 0.10, 0.06, 0.2, 0.25
 """most of the budget for each; of `IMAGES`, for the images of one turn"""
-QUANTA = 8
-"""steps in which the text's beginning moves over a budget's worth of cells"""
+QUANTA = 34
+"""steps in which the text's beginning moves over a budget's worth of text"""
+SAMPLE = 4_000
+"""cells at the beginning of a conversation that tell what its text costs"""
 LEAST_BUDGET = 16
 """tokens"""
 REFRESHED = 6
@@ -57,37 +57,47 @@ class Beginning:
 class Composer:
     """Views of one conversation for one model and budget; keeps what it has counted and drawn."""
 
-    def __init__(
-        self,
-        store: Store,
-        conversation: str,
-        model: VisionModel,
-        legible: Sequence[GlyphSize],
-        alphabet: Collection[int] | None,
-        budget: int,
-    ) -> None:
+    def __init__(self, store: Store, conversation: str, consumer: Consumer, budget: int) -> None:
         if budget < LEAST_BUDGET:
             raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_BUDGET}")
-        self.store, self.conversation, self.model, self.budget = store, conversation, model, budget
-        self.quantum = max(64, budget // QUANTA)
-        self._count = lru_cache(maxsize=1 << 16)(model.count_text)
-        self.main = self._stream(legible, alphabet, PAGES, key=False)
-        self.key = self._stream(legible, alphabet, KEY_PAGES, key=True)
+        self.store, self.conversation, self.budget = store, conversation, budget
+        self.consumer, self.model = consumer, consumer.model
+        self._count = lru_cache(maxsize=1 << 16)(self.model.count_text)
         self._facts = lru_cache(maxsize=64)(self._write_facts)
-        self._legend = self._count(LEGEND) + model.message_tokens
+        self._legend = self._count(LEGEND) + self.model.message_tokens
+        self._sampled = False
+        self._fit(consumer)
 
-    def _stream(
-        self, legible: Sequence[GlyphSize], alphabet: Collection[int] | None, share: float, *, key: bool
-    ) -> FadingStream:
+    def _fit(self, consumer: Consumer) -> None:
+        """Cut the streams and choose the pages for a consumer to which this conversation's text costs so much."""
+        self.consumer = consumer
+        self.quantum = max(64, int(self.budget * consumer.cells_per_token / QUANTA))
+        self.main = self._stream(PAGES, key=False)
+        self.key = self._stream(KEY_PAGES, key=True)
+        self._facts.cache_clear()
+
+    def _stream(self, share: float, *, key: bool) -> FadingStream:
         tokens = int(self.budget * share)
-        ladder = build_ladder(self.model, legible, tokens, key=key)
-        book = PageBook(self.store, self.conversation, ladder, key, alphabet)
+        ladder = build_ladder(self.consumer, tokens, key=key)
+        book = PageBook(self.store, self.conversation, ladder, key, self.consumer.alphabet)
         images = self.model.max_images and self.model.max_images // (4 if key else 2)
         return FadingStream(book, tokens, images, self._count)
+
+    def _cells_per_token(self, end: End) -> float:
+        """Of the conversation's beginning, which does not change any more once it is long enough; in coarse steps."""
+        turns = self.store.span(self.conversation, 0, min(end.length, SAMPLE))
+        text = cut("\n".join(turn.text for turn in turns), 0, SAMPLE)
+        rate = cells(text) / max(1, self._count(text))
+        return max(1.0, min(6.0, round(2 * rate) / 2))
 
     def compose(self) -> View:
         """The view of the conversation as it is now. Raises InputError if there is nothing that fits."""
         end = self.store.end(self.conversation)
+        if end.length and not self._sampled:
+            self._sampled = end.length >= SAMPLE
+            rate = self._cells_per_token(end)
+            if rate != self.consumer.cells_per_token:
+                self._fit(replace(self.consumer, cells_per_token=rate))
         pieces = read_tail(self.store, self.conversation, end.length, self.budget, self.quantum, self._cost)
         tail = Tail(pieces, self.model.message_tokens, self.quantum)
         recalled = self._recalled(end)

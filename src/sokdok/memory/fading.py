@@ -20,7 +20,7 @@ class FadingStream:
 
     def cost(self, cells: int) -> int:
         """Tokens of the pages of the first `cells` cells; a leaf that is still filling has a page of its own."""
-        if self.ladder.steps[0].size is None:
+        if any(step.size is None for step in self.ladder.steps):  # of text a step says only what it costs at most
             return sum(part.tokens for part in self.parts(cells))
         leaves, rest = divmod(cells, self.ladder.leaf)
         return self.schedule.tokens(leaves) + (self.ladder.steps[0].tokens if rest else 0)

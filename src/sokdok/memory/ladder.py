@@ -11,18 +11,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sokdok.memory.legend import LEGEND
 from sokdok.pages.glyphs import GlyphSize
 
 if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
-CELLS_PER_TOKEN = 4.2
-"""of English text; Korean has 2 to 3, so that what pays by this count pays there too"""
+CELLS_PER_TOKEN = 4.0
+"""of English text, about; Korean has 2 to 3"""
 ABRIDGED_STEPS = 7
 FALL = 0.78
 """a step costs a leaf at most this share of what the step before costs"""
@@ -30,6 +29,19 @@ CALLS = 20
 """how often a page is sent before it is merged, in a usual conversation: what the price of caching is spread over"""
 RESERVED = 28
 """cells of a page: the header of a turn that goes on from the page before, and the end mark"""
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Who is shown a conversation: what it can read, and what text costs it."""
+
+    model: VisionModel
+    legible: tuple[GlyphSize, ...]
+    """largest first"""
+    cells_per_token: float = CELLS_PER_TOKEN
+    """of the conversation, as the model counts its text"""
+    alphabet: Collection[int] | None = None
+    """code points that a page may show as themselves; None: any"""
 
 
 @dataclass(frozen=True)
@@ -73,22 +85,37 @@ class Ladder:
         return sum(step.tokens for step in self.steps)
 
 
-def build_ladder(model: VisionModel, legible: Sequence[GlyphSize], budget: int, *, key: bool = False) -> Ladder:
-    """The ladder for `budget` tokens of pages in all; `legible` glyph sizes are what the model's reader can read.
+def build_ladder(consumer: Consumer, budget: int, *, key: bool = False) -> Ladder:
+    """The ladder for `budget` tokens of pages in all.
 
-    The first page is the largest that leaves room for two dozen; among leaves of equal first page the one that fades in
-    most steps is taken. A model to which pictures bring nothing gets text steps. The key stream has no text of its own
-    before its first step, so a leaf of it may be as long as a page, and as text it begins with every word.
+    The first page is the largest that leaves room for two dozen, or if none such pays, for eight; among leaves of equal
+    first page the one that fades in most steps is taken. Where pages are large for the budget what is abridged is text,
+    and all of it is for a model to which pictures bring nothing. The key stream has no text of its own before its first
+    step, so a leaf of it may be as long as a page, and as text it begins with every word.
     """
-    sizes = [size for size in model.page_sizes if model.image_tokens(*size) * 24 <= budget]
-    sizes = sizes or [min(model.page_sizes, key=lambda size: model.image_tokens(*size))]
-    glyphs = sorted(legible, key=lambda glyph: -glyph.area)
-    leaves = sorted({room(size, glyph) for size in sizes for glyph in glyphs if room(size, glyph) > 0})
-    leaves = leaves if key else _short_enough(leaves, 2 * budget)
-    chains = [(leaf, _drawn_steps(model, glyphs, sizes, leaf)) for leaf in leaves]
-    leaf, drawn = max(chains, key=_preference, default=(0, []))
-    ladder = Ladder(leaf, (*drawn, *_abridged(drawn[-1]))) if drawn else _text_ladder(model, budget, key)
-    return _affordable(ladder, budget)
+    faded = _text_step(consumer, max(24, budget // 48))
+    for most in (budget // 24, budget // 8):
+        sizes = [size for size in consumer.model.page_sizes if consumer.model.image_tokens(*size) <= most]
+        sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: consumer.model.image_tokens(*size))]
+        leaf, drawn = _best_chain(consumer, sizes, None if key else int(budget * consumer.cells_per_token / 2))
+        while len(drawn) > 1 and 2 * sum(step.tokens for step in drawn) > budget:  # begin less sharp rather
+            leaf, drawn = leaf * drawn[1].leaves, [replace(s, leaves=s.leaves // drawn[1].leaves) for s in drawn[1:]]
+        if drawn:
+            last = drawn[-1] if drawn[-1].tokens * 24 <= budget else replace(faded, leaves=drawn[-1].leaves)
+            return _affordable(Ladder(leaf, (*drawn, *_abridged(last))), budget)
+    if key:
+        whole = replace(_text_step(consumer, max(24, budget // 12)), abridged=False)
+        return _affordable(Ladder(whole.room, (whole, *_abridged(whole))), budget)
+    return _affordable(Ladder(2 * faded.room, (faded, *_abridged(faded))), budget)
+
+
+def _best_chain(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: int | None) -> tuple[int, list[Step]]:
+    """The best leaf of up to `longest` cells and its drawn steps; none if on pages of these sizes nothing pays."""
+    leaves = sorted({room(size, glyph) for size in sizes for glyph in consumer.legible if room(size, glyph) > 0})
+    if longest is not None:
+        leaves = _short_enough(leaves, longest)
+    chains = [(leaf, _drawn_steps(consumer, sizes, leaf)) for leaf in leaves]
+    return max(chains, key=_preference, default=(0, []))
 
 
 def _short_enough(leaves: list[int], most: int) -> list[int]:
@@ -112,24 +139,22 @@ def room(size: tuple[int, int], glyph: GlyphSize) -> int:
     return columns * rows - rows - RESERVED
 
 
-def _drawn_steps(
-    model: VisionModel, glyphs: Sequence[GlyphSize], sizes: Sequence[tuple[int, int]], leaf: int
-) -> list[Step]:
+def _drawn_steps(consumer: Consumer, sizes: Sequence[tuple[int, int]], leaf: int) -> list[Step]:
     """From the largest glyphs down: the next step has smaller glyphs, and only then more leaves on a page."""
     steps: list[Step] = []
-    for glyph in glyphs:
-        while (step := _next(model, glyph, sizes, leaf, steps)) is not None:
+    for glyph in consumer.legible:
+        while (step := _next(consumer, glyph, sizes, leaf, steps)) is not None:
             steps.append(step)
     return steps
 
 
 def _next(
-    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], leaf: int, steps: Sequence[Step]
+    consumer: Consumer, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], leaf: int, steps: Sequence[Step]
 ) -> Step | None:
     """The first step in these glyphs that pays and is clearly cheaper than the last one."""
     together = (steps[-1].leaves, 2 * steps[-1].leaves) if steps else (1,)
-    for step in _candidates(model, glyph, sizes, leaf, together):
-        if pays(model, step, leaf) and (not steps or step.price <= FALL * steps[-1].price):
+    for step in _candidates(consumer.model, glyph, sizes, leaf, together):
+        if pays(consumer, step, leaf) and (not steps or step.price <= FALL * steps[-1].price):
             return step
     return None
 
@@ -145,11 +170,11 @@ def _candidates(
             yield Step(leaves, model.image_tokens(*size), room(size, glyph), size, glyph)
 
 
-def pays(model: VisionModel, step: Step, leaf: int) -> bool:
-    """Whether a page costs less than its text, counted as English, the text having been cached before."""
+def pays(consumer: Consumer, step: Step, leaf: int) -> bool:
+    """Whether a page costs less than its text, the text having been cached before."""
     from sokdok.tokens.gate import image_pays
 
-    text = round(step.leaves * leaf / CELLS_PER_TOKEN)
+    text = round(step.leaves * leaf / consumer.cells_per_token)
     return image_pays(step.tokens, text, calls=CALLS, cached=True)
 
 
@@ -159,17 +184,9 @@ def _abridged(last: Step) -> Iterator[Step]:
         yield last
 
 
-def _text_ladder(model: VisionModel, budget: int, key: bool) -> Ladder:
-    """Steps of text for a model that reads no picture cheaply; the first keeps every word, or half of a leaf."""
-    tokens = max(24, budget // (12 if key else 48))
-    cells = round(tokens * _cells_per_token(model))
-    first = Step(1, tokens, cells, None, None, abridged=not key)
-    return Ladder(cells if key else 2 * cells, (first, *_abridged(first)))
-
-
-def _cells_per_token(model: VisionModel) -> float:
-    """Of English, as this model counts: an estimate that errs high must not overfill its steps."""
-    return len(LEGEND) / model.count_text(LEGEND)
+def _text_step(consumer: Consumer, tokens: int) -> Step:
+    """Text of at most so many tokens for one leaf."""
+    return Step(1, tokens, round(tokens * consumer.cells_per_token), None, None, abridged=True)
 
 
 def _affordable(ladder: Ladder, budget: int) -> Ladder:

@@ -138,12 +138,13 @@ class Memory:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
+        from sokdok.memory.ladder import Consumer
         from sokdok.model.alphabet import nano_code_points
         from sokdok.reading.optical import legible_glyphs
 
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
         alphabet = nano_code_points() if model.name == "nano" else None
-        return Composer(self.store, self.conversation, model, legible, alphabet, budget)
+        return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget)
 
     def _wanted(self, wanted: int | str) -> tuple[int, int]:
         if isinstance(wanted, int):
