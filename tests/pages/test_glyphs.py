@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sokdok.errors import InputError
 from sokdok.pages.glyphs import GLYPH_SIZES, draw_text_page, get_glyph_size
+from sokdok.pages.layout import lay_out, symbols_of, text_of
 
 TEXT = "sharp 선명하게 12:30\n\tthen faded 흐리게\n"
 
@@ -39,3 +42,20 @@ def test_a_page_filled_to_the_last_cell_fits_and_one_more_does_not() -> None:
     draw_text_page("x" * (columns * rows), glyph, (200, 200))
     with pytest.raises(InputError, match="needs 2 pages of 200x200 pixels in 10x20"):
         draw_text_page("x" * (columns * rows + 1), glyph, (200, 200))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "a\n\nb"])
+def test_short_texts_have_their_pages_too(text: str) -> None:
+    page = draw_text_page(text, get_glyph_size("8x16"), (64, 64))
+    assert text_of(page.layout.symbols) == text
+    assert draw_text_page(text * 40, get_glyph_size("8x16"), (128, 256)).layout.rows.max() < 16
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("a가\n 漢"), max_size=120))
+def test_lines_begin_rows_wherever_that_fits(text: str) -> None:
+    glyph, size = get_glyph_size("8x16"), (48, 8 * 16)
+    symbols = symbols_of(text, glyph.cell)
+    airy = lay_out(symbols, glyph.cell, size, breaks=True)
+    if len(airy) == 1:
+        assert np.array_equal(draw_text_page(text, glyph, size).layout.rows, airy[0].rows)

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
+
 from sokdok.errors import InputError
-from sokdok.pages.cells import CELLS, Cell
+from sokdok.pages.cells import CELLS, RETURN, Cell, slot
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
 from sokdok.pages.page import Page
@@ -97,9 +99,17 @@ def _one_page(text: str, glyph: GlyphSize, size: tuple[int, int], alphabet: Coll
     grid_size = atlas_size or (columns * cell.width, rows * cell.height)
     symbols = symbols_of(text, cell, alphabet)
     for breaks in (True, False):
-        if breaks and len(symbols) > columns * rows:
+        if breaks and _rows_at_least(symbols, cell, columns) > rows:
             continue
         layouts = lay_out(symbols, cell, grid_size, breaks=breaks)
         if len(layouts) == 1:
             return layouts[0]
     raise InputError(f"the text needs {len(layouts):,} pages of {size[0]}x{size[1]} pixels in {glyph} glyphs, not one")
+
+
+def _rows_at_least(symbols: np.ndarray, cell: Cell, columns: int) -> int:
+    """How many rows it takes if every line begins one; a wide glyph that goes to the next row may make it more."""
+    begins = np.append(0, np.cumsum(cell.glyphs.widths[slot(symbols)], dtype=np.int64))  # cells before each symbol
+    ends = np.append(np.flatnonzero(symbols == RETURN) + 1, len(symbols))
+    cells = np.diff(begins[ends], prepend=0)
+    return int((-(-cells // columns)).sum())
