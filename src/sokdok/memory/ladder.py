@@ -25,6 +25,10 @@ CELLS_PER_TOKEN = 4.0
 ABRIDGED_STEPS = 7
 FALL = 0.78
 """a step costs a leaf at most this share of what the step before costs"""
+LEAF = 0.62
+"""of the budget for pages: as text a leaf may cost so much, since what is on no page yet is text"""
+FAR_CHEAPER = 5
+"""times: a page that is large for its budget is still worth its tokens if its text would cost so much more"""
 CALLS = 20
 """how often a page is sent before it is merged, in a usual conversation: what the price of caching is spread over"""
 RESERVED = 28
@@ -89,19 +93,23 @@ def build_ladder(consumer: Consumer, budget: int, *, key: bool = False) -> Ladde
     """The ladder for `budget` tokens of pages in all.
 
     The first page is the largest that leaves room for two dozen, or if none such pays, for eight; among leaves of equal
-    first page the one that fades in most steps is taken. Where pages are large for the budget what is abridged is text,
-    and all of it is for a model to which pictures bring nothing. The key stream has no text of its own before its first
-    step, so a leaf of it may be as long as a page, and as text it begins with every word.
+    first page the one that fades in most steps is taken. Where pages are large for the budget and little cheaper than
+    text, what is abridged is text, and all of it is for a model to which pictures bring nothing. The key stream has no
+    text of its own before its first step, so a leaf of it may be as long as a page, and as text it begins with every
+    word.
     """
     faded = _text_step(consumer, max(24, budget // 48))
+    longest = None if key else int(LEAF * budget * consumer.cells_per_token)
     for most in (budget // 24, budget // 8):
         sizes = [size for size in consumer.model.page_sizes if consumer.model.image_tokens(*size) <= most]
         sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: consumer.model.image_tokens(*size))]
-        leaf, drawn = _best_chain(consumer, sizes, None if key else int(budget * consumer.cells_per_token / 2))
-        while len(drawn) > 1 and 2 * sum(step.tokens for step in drawn) > budget:  # begin less sharp rather
-            leaf, drawn = leaf * drawn[1].leaves, [replace(s, leaves=s.leaves // drawn[1].leaves) for s in drawn[1:]]
+        leaf, drawn = _best_chain(consumer, sizes, longest)
+        while len(drawn) > 1 and 2 * sum(step.tokens for step in drawn) > budget:
+            leaf, drawn = _one_less(leaf, drawn, longest)
         if drawn:
-            last = drawn[-1] if drawn[-1].tokens * 24 <= budget else replace(faded, leaves=drawn[-1].leaves)
+            last = drawn[-1]
+            if last.tokens > budget // 24 and last.room < FAR_CHEAPER * last.tokens * consumer.cells_per_token:
+                last = replace(faded, leaves=last.leaves)
             return _affordable(Ladder(leaf, (*drawn, *_abridged(last))), budget)
     if key:
         whole = replace(_text_step(consumer, max(24, budget // 12)), abridged=False)
@@ -118,8 +126,16 @@ def _best_chain(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: i
     return max(chains, key=_preference, default=(0, []))
 
 
+def _one_less(leaf: int, drawn: list[Step], longest: int | None) -> tuple[int, list[Step]]:
+    """A chain that begins less sharp, if leaves may be that long, or else ends sharper."""
+    ratio = drawn[1].leaves
+    if longest is not None and leaf * ratio > longest:
+        return leaf, drawn[:-1]
+    return leaf * ratio, [replace(step, leaves=step.leaves // ratio) for step in drawn[1:]]
+
+
 def _short_enough(leaves: list[int], most: int) -> list[int]:
-    """Leaves of up to `most` cells, the smallest halved if need be: what is on no page yet is text, and needs room."""
+    """Leaves of up to `most` cells, the smallest halved if need be."""
     if not leaves:
         return []
     smallest = leaves[0]
