@@ -58,3 +58,19 @@ def test_glyphs_that_the_reader_cannot_read_are_never_drawn() -> None:
     assert {step.glyph for step in ladder.steps} == {glyph}
     nothing = build_ladder(Consumer(find_model("nano"), ()), 10_000)
     assert {step.size for step in nothing.steps} == {None}
+
+
+def test_dear_text_makes_pages_pay() -> None:
+    """Korean costs Claude more than twice as many tokens a cell as English."""
+    claude, glyphs = find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)
+    assert build_ladder(Consumer(claude, glyphs, 3.5), 10_000).steps[0].size is None
+    assert build_ladder(Consumer(claude, glyphs, 1.5), 10_000).steps[0].size is not None
+
+
+def test_what_is_abridged_is_text_where_pages_are_large_and_little_cheaper() -> None:
+    few = build_ladder(Consumer(find_model("nano"), NANO, 4.5), 1_080)
+    assert all(step.size for step in few.steps)
+    assert any(step.abridged for step in few.steps)
+    tiles = build_ladder(Consumer(find_model("gpt-4o"), (get_glyph_size("10x20"),), 3.5), 4_320)
+    assert tiles.steps[0].size == (512, 1024)
+    assert {step.size for step in tiles.steps if step.abridged} == {None}
