@@ -10,7 +10,6 @@ import pytest
 from remote_fake import DONE, FakeEndpoint, Reply, chunk, completion, streamed
 from sokdok.errors import EndpointError
 from sokdok.reading import ask
-from sokdok.reading import endpoint as endpoint_module
 from sokdok.reading.endpoint import Endpoint
 from sokdok.reading.event_stream import EventParser
 
@@ -19,11 +18,7 @@ KEY = "sk-never-shown-9f3a"
 LOOP = "| 12 | 34 |\n"
 
 
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch) -> None:
-    monkeypatch.delenv("SOKDOK_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(endpoint_module, "FIRST_PAUSE", 0.01)
+pytestmark = pytest.mark.usefixtures("no_key")
 
 
 @pytest.fixture

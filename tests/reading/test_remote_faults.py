@@ -23,11 +23,7 @@ from sokdok.reading.remote_answer import before_loop
 KEY = "sk-속독-never-shown".encode("ascii", "ignore").decode() + "-9f3a"
 
 
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch) -> None:
-    monkeypatch.delenv("SOKDOK_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(endpoint_module, "FIRST_PAUSE", 0.01)
+pytestmark = pytest.mark.usefixtures("no_key")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.console import PANEL_MEASURE, note, print_json
-from sokdok.cli.cost_tables import console, number, short, si, table
+from sokdok.cli.tables import console, number, short, si, table
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,7 @@ from math import floor, log10
 from typing import TYPE_CHECKING
 
 from sokdok.cli.console import note, progress
-from sokdok.cli.cost_tables import console, short, table
+from sokdok.cli.tables import console, short, table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -76,7 +76,7 @@ def add(
 
 @group.command("search")
 def search(
-    query: Annotated[list[str], typer.Argument(help="Words that are all in the turn, in any case and order.")],
+    query: Annotated[list[str], typer.Argument(help="Words of the turn, in any case and order, or a question.")],
     file: File = FILE,
     conversation: Conversation = CONVERSATION,
     limit: Annotated[int, typer.Option(min=1, help="Most turns to print.")] = 10,

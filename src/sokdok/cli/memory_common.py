@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 FILE = Path("memory.db")
 CONVERSATION = "default"
 BUDGET = 8000
-BATCH = 1000
-"""turns read at once"""
 MOST_NAMES = 10
 """of conversations in an error"""
 
@@ -54,12 +52,10 @@ def whole_tokens(memory: Memory, model: str) -> int:
     turns = memory.store.end(memory.conversation).number
     tokens = turns * reader.message_tokens
     with progress("counting tokens", total=turns) as advance:
-        for first in range(1, turns + 1, BATCH):
-            batch = memory.store.turns(memory.conversation, first, first + BATCH - 1)
-            for turn in batch:
-                images = sum(reader.image_cost(image.width, image.height).tokens for image in turn.images)
-                tokens += reader.count_text(turn.text) + images
-            advance(len(batch))
+        for turn in memory.store.all_turns(memory.conversation):
+            images = sum(reader.image_cost(image.width, image.height).tokens for image in turn.images)
+            tokens += reader.count_text(turn.text) + images
+            advance(1)
     return tokens
 
 

@@ -162,7 +162,7 @@ def _part_row(part: Part) -> dict[str, Any]:
 
 
 def _print_table(made: View, tokens: int) -> None:
-    from sokdok.cli.cost_tables import console, short, table
+    from sokdok.cli.tables import console, short, table
     from sokdok.memory.bands import bands
 
     out = console()

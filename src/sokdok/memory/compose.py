@@ -61,7 +61,7 @@ class Composer:
         if budget < LEAST_BUDGET:
             raise InputError(f"a budget of {budget:,} tokens holds nothing; the least is {LEAST_BUDGET}")
         self.store, self.conversation, self.budget = store, conversation, budget
-        self.consumer, self.model = consumer, consumer.model
+        self.model = consumer.model
         self._count = lru_cache(maxsize=1 << 16)(self.model.count_text)
         self._facts = lru_cache(maxsize=64)(self._write_facts)
         self._legend = self._count(LEGEND) + self.model.message_tokens
@@ -75,6 +75,15 @@ class Composer:
         self.main = self._stream(PAGES, key=False)
         self.key = self._stream(KEY_PAGES, key=True)
         self._facts.cache_clear()
+
+    def _refit(self, end: End) -> None:
+        """Fit to what the conversation's text costs, until there is enough of it to know."""
+        if self._sampled or not end.length:
+            return
+        self._sampled = end.length >= SAMPLE
+        rate = self._cells_per_token(end)
+        if rate != self.consumer.cells_per_token:
+            self._fit(replace(self.consumer, cells_per_token=rate))
 
     def _stream(self, share: float, *, key: bool) -> FadingStream:
         tokens = int(self.budget * share)
@@ -93,11 +102,7 @@ class Composer:
     def compose(self) -> View:
         """The view of the conversation as it is now. Raises InputError if there is nothing that fits."""
         end = self.store.end(self.conversation)
-        if end.length and not self._sampled:
-            self._sampled = end.length >= SAMPLE
-            rate = self._cells_per_token(end)
-            if rate != self.consumer.cells_per_token:
-                self._fit(replace(self.consumer, cells_per_token=rate))
+        self._refit(end)
         pieces = read_tail(self.store, self.conversation, end.length, self.budget, self.quantum, self._cost)
         tail = Tail(pieces, self.model.message_tokens, self.quantum)
         recalled = self._recalled(end)

@@ -26,7 +26,7 @@ from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc
 
 DEFAULT_CONVERSATION = "default"
 BATCH = 1000
-"""turns read or written at once"""
+"""turns written at once"""
 
 _TYPES: dict[str, type] = {
     "conversation": str,
@@ -69,11 +69,10 @@ def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]
             f"there is no conversation {conversation!r} in {store.path}; it has {', '.join(names) or 'none'}"
         )
     for name in names if conversation is None else [conversation]:
-        for first in range(1, store.end(name).number + 1, BATCH):
-            for turn in store.turns(name, first, first + BATCH - 1):
-                images = tuple(NewImage(store.image(info.sha256), info) for info in turn.images)
-                new = NewTurn(turn.role, turn.text, turn.time, turn.meta, turn.important, images)
-                yield write_line(Line(name, turn.number, new))
+        for turn in store.all_turns(name):
+            images = tuple(NewImage(store.image(info.sha256), info) for info in turn.images)
+            new = NewTurn(turn.role, turn.text, turn.time, turn.meta, turn.important, images)
+            yield write_line(Line(name, turn.number, new))
 
 
 def write_line(line: Line) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import InputError
 from sokdok.memory.compose import Composer
 from sokdok.memory.images import inspect_image, read_image
+from sokdok.memory.ladder import Consumer
 from sokdok.memory.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Turn
 from sokdok.memory.view import View
@@ -138,7 +139,6 @@ class Memory:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
-        from sokdok.memory.ladder import Consumer
         from sokdok.model.alphabet import nano_code_points
         from sokdok.reading.optical import legible_glyphs
 

@@ -19,10 +19,9 @@ from sokdok.memory.ladder import Ladder
 
 @dataclass(frozen=True)
 class Place:
-    """A page of the view: the `index`-th of all pages that its step ever held."""
+    """A page of the view."""
 
     step: int
-    index: int
     first: int
     """leaf"""
     stop: int
@@ -56,7 +55,7 @@ class Schedule:
         for number, (count, step) in enumerate(zip(self._at(leaves), self.ladder.steps, strict=True)):
             for _ in range(count):
                 first = stop - step.leaves
-                found.append(Place(number, first // step.leaves, first, stop))
+                found.append(Place(number, first, stop))
                 stop = first
         return found[::-1]
 

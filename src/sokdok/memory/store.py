@@ -43,6 +43,8 @@ from sokdok.memory.turn import (
 
 __all__ = ["Conversation", "End", "Gist", "Hit", "NewTurn", "Store", "Turn"]
 
+BATCH = 1000
+"""turns read at once where all are"""
 _LAST = 0xFFFFFFFF
 """no conversation has a turn of a higher number"""
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
@@ -101,6 +103,11 @@ class Store:
         """Turns number `first` to `last`, as far as they are there."""
         return self._turns("id BETWEEN ? AND ?", self._ids(conversation, first, last))
 
+    def all_turns(self, conversation: str) -> Iterator[Turn]:
+        """Every turn, few of them in memory at a time; those that come while it runs are left out."""
+        for first in range(1, self.end(conversation).number + 1, BATCH):
+            yield from self.turns(conversation, first, first + BATCH - 1)
+
     def span(self, conversation: str, start: int, stop: int) -> list[Turn]:
         """Turns that take up cells [start, stop) of the conversation's stream, in part or whole."""
         return self._turns(_SPAN, self._range(conversation, start, stop))
@@ -108,10 +115,6 @@ class Store:
     def key_span(self, conversation: str, start: int, stop: int) -> list[Turn]:
         """The same for the stream of important things."""
         return self._turns(_KEY_SPAN, self._range(conversation, start, stop))
-
-    def tail(self, conversation: str, start: int) -> list[Turn]:
-        """Turns from cell `start` of the conversation's stream to its end."""
-        return self.span(conversation, start, 1 << 62)
 
     def digests(self, conversation: str, start: int, stop: int, most: int, *, key: bool = False) -> list[Gist]:
         """The `most` weightiest turns of a span, or with `key` of a key span, in their light form, in order."""

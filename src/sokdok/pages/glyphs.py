@@ -45,6 +45,11 @@ class GlyphSize:
         """(columns, rows) of characters on a page of `size` (width, height) pixels."""
         return size[0] // self.width, size[1] // self.height
 
+    def atlas_size(self, size: tuple[int, int]) -> tuple[int, int]:
+        """(width, height) of that grid in pixels of the atlas."""
+        columns, rows = self.grid(size)
+        return columns * self.cell.width, rows * self.cell.height
+
 
 def _sizes() -> tuple[GlyphSize, ...]:
     tall, square, small = CELLS["8x16"], CELLS["8x8"], CELLS["4x8"]
@@ -95,13 +100,11 @@ def _one_page(text: str, glyph: GlyphSize, size: tuple[int, int], alphabet: Coll
     """The text on the grid of a page, in pixels of the atlas."""
     columns, rows = glyph.grid(size)
     cell = glyph.cell
-    atlas_size = size if glyph.native and size[0] % cell.width == 0 == size[1] % cell.height else None
-    grid_size = atlas_size or (columns * cell.width, rows * cell.height)
     symbols = symbols_of(text, cell, alphabet)
     for breaks in (True, False):
         if breaks and _rows_at_least(symbols, cell, columns) > rows:
             continue
-        layouts = lay_out(symbols, cell, grid_size, breaks=breaks)
+        layouts = lay_out(symbols, cell, glyph.atlas_size(size), breaks=breaks)
         if len(layouts) == 1:
             return layouts[0]
     raise InputError(f"the text needs {len(layouts):,} pages of {size[0]}x{size[1]} pixels in {glyph} glyphs, not one")

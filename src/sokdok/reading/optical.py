@@ -115,7 +115,7 @@ def _least(cells: int, glyph: GlyphSize, size: Size, model: VisionModel) -> Rank
 
 def _pages(symbols: np.ndarray, glyph: GlyphSize, size: Size, model: VisionModel, breaks: bool) -> TextPages:
     """Full pages of `size`, and the rest on the cheapest page that holds it."""
-    texts = [text_of(layout.symbols) for layout in lay_out(symbols, glyph.cell, _grid(glyph, size), breaks=breaks)]
+    texts = [text_of(layout.symbols) for layout in lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)]
     rest = symbols_of(texts[-1], glyph.cell)
     smaller = sorted(_sizes(glyph, model), key=lambda other: _cost(other, model))
     last = next(other for other in smaller if other == size or _holds(rest, glyph, other, breaks))
@@ -142,10 +142,4 @@ def _room(glyph: GlyphSize, size: Size) -> int:
 def _holds(symbols: np.ndarray, glyph: GlyphSize, size: Size, breaks: bool) -> bool:
     if len(symbols) > _room(glyph, size):
         return False
-    return len(lay_out(symbols, glyph.cell, _grid(glyph, size), breaks=breaks)) == 1
-
-
-def _grid(glyph: GlyphSize, size: Size) -> Size:
-    """A page in pixels of the atlas."""
-    columns, rows = glyph.grid(size)
-    return columns * glyph.cell.width, rows * glyph.cell.height
+    return len(lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)) == 1

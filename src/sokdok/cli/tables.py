@@ -1,4 +1,4 @@
-"""What the tables of `sokdok cost` have in common: where they are printed, and how numbers are shortened."""
+"""What tables in print have in common: where they are printed, and how numbers are shortened."""
 
 from __future__ import annotations
 
