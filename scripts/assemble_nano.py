@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from sokdok.model.export import replace_nets
-from sokdok.model.nets import NETS
+from sokdok.model.nano.export import replace_nets
+from sokdok.model.nano.nets import NETS
 from sokdok.training.nets import load_average
 
 

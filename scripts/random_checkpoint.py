@@ -27,8 +27,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from sokdok.model import config as configs
+from sokdok.model.checkpoints.manifest import Shape, tensor_shapes
 from sokdok.model.config import ClipConfig, ModelConfig, QueryEncoderConfig, SamConfig
-from sokdok.model.manifest import Shape, tensor_shapes
 from sokdok.tokens.deepseek import tokenizer_json
 
 MODELS = configs.PUBLISHED

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import torch
 
-from sokdok.model.letters import LetterNet
-from sokdok.reading.nano.geometry.map import CHARS
-from sokdok.training import geometry, geometry_letters
+from sokdok.model.nano.geometry_format import CHARS
+from sokdok.model.nano.letters import LetterNet
 from sokdok.training.nets import fit
+from sokdok.training.tasks import geometry, geometry_letters
 
 
 def main() -> None:

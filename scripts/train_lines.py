@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from sokdok.model.alphabet import Alphabet, default_chars
-from sokdok.model.lines import CHANNELS
-from sokdok.model.unet import UNet
-from sokdok.synth.charts import ChartMaker
-from sokdok.synth.fonts import FontBook
-from sokdok.synth.pages import PageMaker
-from sokdok.synth.tables import TableMaker
-from sokdok.training.lines import LineBatches, Picture, loss, strip_of, strips_of
+from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.text_detector_format import CHANNELS
+from sokdok.model.nano.unet import UNet
+from sokdok.synth.charts.maker import ChartMaker
+from sokdok.synth.pages.fonts import FontBook
+from sokdok.synth.pages.maker import PageMaker
+from sokdok.synth.pages.tables import TableMaker
 from sokdok.training.nets import fit
+from sokdok.training.tasks.text_detector import LineBatches, Picture, loss, strip_of, strips_of
 from sokdok.training.text import TextSource
 
 WIDTHS = (32, 64, 96, 128)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 
-from sokdok.training.molecules import Batches, molecule_net
-from sokdok.training.molecules import loss as molecule_loss
 from sokdok.training.nets import fit
+from sokdok.training.tasks.molecules import Batches, molecule_net
+from sokdok.training.tasks.molecules import loss as molecule_loss
 
 LABEL_FONTS = re.compile(
     r"(Liberation(Sans|Serif)|Arimo|Tinos|Nimbus(Sans|Roman)|DejaVuSans|heros|termes|FreeSans|FreeSerif|STIXGeneral"

@@ -15,16 +15,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from sokdok.model.alphabet import Alphabet, default_chars
-from sokdok.model.export import load_nets
-from sokdok.model.rows import RowReader
-from sokdok.synth.fonts import FontBook
-from sokdok.synth.handwriting import HandwritingMaker
-from sokdok.synth.pages import PageMaker
-from sokdok.synth.tables import TableMaker
-from sokdok.synth.truth import SyntheticPage
+from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.export import load_nets
+from sokdok.model.nano.recogniser import RowReader
+from sokdok.synth.pages.fonts import FontBook
+from sokdok.synth.pages.handwriting import HandwritingMaker
+from sokdok.synth.pages.maker import PageMaker
+from sokdok.synth.pages.tables import TableMaker
+from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.training.nets import fit
-from sokdok.training.rows import RowBatches, loss
+from sokdok.training.tasks.recogniser import RowBatches, loss
 from sokdok.training.text import TextSource
 
 KINDS = {

@@ -1,1 +1,59 @@
-"""Makes the helpers beside this file importable from tests in all folders: `from pdf_fakes import …`."""
+"""Fixtures of all folders; fakes and helpers that several folders share live in `fakes/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fakes.bench import write_manifest
+
+
+@pytest.fixture
+def no_key(monkeypatch) -> None:
+    """No key in the environment, and hardly a pause between tries."""
+    from sokdok.reading.remote import endpoint
+
+    monkeypatch.delenv("SOKDOK_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(endpoint, "FIRST_PAUSE", 0.01)
+
+
+ENGLISH = "The quick brown fox jumps over the lazy dog.\nNumber {n} of many lines, {n} again.\n"
+KOREAN = "가나다라 마바사 아자차카 타파하. 한국어 문장이 이어집니다.\n"
+
+
+@pytest.fixture
+def fox(tmp_path: Path) -> Path:
+    """A folder laid out like eval/fox, with made-up pages: two of 600-700 tokens, one of 1,306 without image."""
+    from PIL import Image
+
+    folder = tmp_path / "fox"
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for i, tokens in enumerate(("650", "699", "1306")):
+        Image.new("RGB", (120, 160), "white").save(folder / "images" / f"p{i}.png")
+        truth = "".join(ENGLISH.format(n=n) for n in range(i, i + 4))
+        row = {"id": f"p{i}", "image": f"images/p{i}.png", "truth": truth, "random_text": "aB xYz Qq", "tokens": tokens}
+        rows.append(row)
+    del rows[2]["image"]
+    write_manifest(folder, rows)
+    bucket = {"bucket": "600-700", "pages": 7, "mean_similarity": {"from_text_small": 0.99, "random_tiny": 0.7}}
+    anchors = {"buckets": [bucket], "all": {"pages": 9, "mean_similarity": {"from_text_small": 0.95}}}
+    (folder / "anchors.json").write_text(json.dumps(anchors), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def korean(tmp_path: Path) -> Path:
+    folder = tmp_path / "prose"
+    folder.mkdir()
+    rows = [
+        {"id": "k0", "truth": KOREAN * 40, "kind": "long_text_ko"},
+        {"id": "k1", "truth": KOREAN * 3, "kind": "dialog_pairs_ko"},  # pairs are no prose
+        {"id": "k2", "truth": "English only", "kind": "long_text_en"},
+        {"id": "k3", "speakers": ["a", "b"]},  # a conversation has no truth
+    ]
+    write_manifest(folder, rows)
+    return folder

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.model.alphabet import Alphabet, default_chars
+from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.pages import Page
 from sokdok.reading import Reading
 

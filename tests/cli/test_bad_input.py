@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pdf_fakes import Text, write_pdf
+from fakes.pdf import Text, write_pdf
 
 SOURCE = Path(__file__).parents[2] / "src"
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.cli.cost import MODELS, decoder_size, encoder_size
+from sokdok.cli.cost.command import MODELS, decoder_size, encoder_size
 from sokdok.errors import InputError
 from sokdok.model.config import DEEPSEEK_OCR, NANO
 from sokdok.tokens.flops import encoder_flops
@@ -111,7 +111,7 @@ def operations_seen_by_torch(encoder: Any, side: int) -> int:
 @pytest.mark.parametrize("side", [512, 640, 1024, 1280])
 def test_formula_equals_what_torch_counts(side: int) -> None:
     torch = pytest.importorskip("torch")
-    from sokdok.model.deepencoder import DeepEncoder
+    from sokdok.model.family.deepencoder import DeepEncoder
 
     with torch.device("meta"):
         encoder = DeepEncoder(DEEPSEEK_OCR.sam, DEEPSEEK_OCR.clip, DEEPSEEK_OCR.decoder.hidden)
@@ -120,7 +120,7 @@ def test_formula_equals_what_torch_counts(side: int) -> None:
 
 def test_formula_for_nano() -> None:
     pytest.importorskip("torch")
-    from sokdok.model.nano import Nano
+    from sokdok.model.nano.nano import Nano
 
     model = Nano(NANO).to("meta")
     counted = operations_seen_by_torch(lambda pixels: model.prefix(model.see(pixels)[0]), 640)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.cli.cost_models import _dollars, measure_models
+from sokdok.cli.cost.models import _dollars, measure_models
 from sokdok.pages.glyphs import get_glyph_size
 from sokdok.tokens.deepseek import count_text
 from sokdok.tokens.models import find_model, models

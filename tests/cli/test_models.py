@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_fake import Hub, serve
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-
 import random_checkpoint
 
-from sokdok.model.manifest import describe
+from fakes.hub import Hub, serve
+from sokdok.model.checkpoints.manifest import describe
 
 SOURCE = Path(__file__).parents[2] / "src"
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])

@@ -92,7 +92,7 @@ def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch
 
     reader.answers = ["one", "two"]
     document = make_pdf(tmp_path / "a.pdf", 3)
-    monkeypatch.setattr("sokdok.cli.read.Tally.add", crash)
+    monkeypatch.setattr("sokdok.cli.read.command.Tally.add", crash)
     result = run("read", document, "-o", "out.txt")
     assert result.exit_code == 130 and "what there is so far is in out.txt.tmp" in result.stderr
     assert Path("out.txt.tmp").read_text() == "one" and not Path("out.txt").exists()
@@ -120,7 +120,7 @@ def test_pages_are_opened_as_batches_need_them(run, tmp_path, reader, monkeypatc
     draw = pdf._draw
     monkeypatch.setattr(pdf, "_draw", lambda document, index, dpi: drawn.append(index) or draw(document, index, dpi))
     seen: list[int] = []
-    monkeypatch.setattr("sokdok.cli.read.Text.add", lambda self, page, reading: seen.append(len(drawn)))
+    monkeypatch.setattr("sokdok.cli.read.command.Text.add", lambda self, page, reading: seen.append(len(drawn)))
     run("read", make_pdf(tmp_path / "a.pdf", 6), "--batch", "2")
     assert seen == [2, 2, 4, 4, 6, 6]
 

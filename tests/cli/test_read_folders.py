@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from pdf_fakes import Text, write_pdf
+from fakes.pdf import Text, write_pdf
 
 LINE = "The quick brown fox jumps over the lazy dog."
 

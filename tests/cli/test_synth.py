@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
+from fakes.synth import HANGUL, LATIN, build_font
 from sokdok.cli import synth
 from sokdok.synth import samples
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "synth"))
-
-from synth_fakes import HANGUL, LATIN, build_font
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from document_fakes import documents
 from hypothesis import given, settings
 
+from fakes.documents import documents
 from sokdok.documents.document import Block, Document, DocumentPage, Status
 
 FINE = DocumentPage(1, 100, 100)

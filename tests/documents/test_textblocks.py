@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pdf_fakes import Text, write_pdf
+from fakes.pdf import Text, write_pdf
 from sokdok.documents.document import Block
 from sokdok.documents.textblocks import joined, text_blocks
 from sokdok.pages.files import open_file

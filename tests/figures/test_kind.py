@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from figure_drawings import DRAWN, geometry
 from PIL import Image
 
+from fakes.drawings import DRAWN, geometry
 from sokdok.figures.kind import kind_of, kind_scores
 
 

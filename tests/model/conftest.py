@@ -112,8 +112,8 @@ def load_ours(folder: Path, absent: tuple[str, ...] = ()) -> Any:
     """Build our model from the folder's config.json and load its weights by name, all but the `absent`."""
     from safetensors.torch import load_file
 
-    from sokdok.model.deepseek_ocr import DeepseekOCR
-    from sokdok.model.hf_config import config_from_hf
+    from sokdok.model.checkpoints.hf_config import config_from_hf
+    from sokdok.model.family.deepseek_ocr import DeepseekOCR
 
     model = DeepseekOCR(config_from_hf(json.loads((folder / "config.json").read_text()))).eval()
     missing, unexpected = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)

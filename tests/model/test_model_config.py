@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from sokdok.model.checkpoints.hf_config import config_from_hf
 from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
-from sokdok.model.hf_config import config_from_hf
 
 # The settings of the published file that describe the model.
 PUBLISHED: dict[str, Any] = {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pdf_fakes import Text, write_pdf
+from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
 from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, printable

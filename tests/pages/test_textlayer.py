@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pdf_fakes import Text, write_pdf
+from fakes.pdf import Text, write_pdf
 from sokdok.pages.files import open_file
 from sokdok.pages.pdf import PdfFile
 from sokdok.pages.textlayer import TextLayer

@@ -54,12 +54,11 @@ def test_without_torch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mo
             raise ModuleNotFoundError("No module named 'torch'", name="torch")
         return real(name, *arguments, **options)
 
-    for name in [name for name in sys.modules if name.startswith("sokdok.reading.checkpoint")]:
+    for name in [name for name in sys.modules if name.startswith("sokdok.reading.checkpoint.reader")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without)
-    for name in [
-        name for name in sys.modules if name.startswith(("sokdok.model.deepseek_ocr", "sokdok.model.loading"))
-    ]:
+    loaded = "sokdok.model.family.deepseek_ocr", "sokdok.model.checkpoints.loading"
+    for name in [name for name in sys.modules if name.startswith(loaded)]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(MissingExtraError, match=r"pip install 'sokdok\[torch\]'"):
         load(str(tmp_path))

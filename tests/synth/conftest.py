@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synth_fakes import HANGUL, LATIN, Words, build_font
 
-from sokdok.synth.fonts import FontBook
+from fakes.synth import HANGUL, LATIN, Words, build_font
+from sokdok.synth.pages.fonts import FontBook
 
 
 @pytest.fixture(scope="session")

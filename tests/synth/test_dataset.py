@@ -20,8 +20,8 @@ from sokdok.reading.prompts import TASKS
 from sokdok.synth import dataset, samples
 from sokdok.synth.card import Schema, card
 from sokdok.synth.dataset import Order, write_dataset
+from sokdok.synth.pages.truth import TextBox
 from sokdok.synth.samples import Materials, Sample
-from sokdok.synth.truth import TextBox
 
 
 @pytest.fixture

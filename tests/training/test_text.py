@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.model.alphabet import default_chars
+from sokdok.model.nano.alphabet import default_chars
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.training.text import KINDS, TextSource
 

@@ -1,7 +1,7 @@
 """The command `sokdok`: one typer app, assembled from one small file per noun.
 
 - A command module exposes `register(app)` and imports nothing heavy at its top: it is loaded for `sokdok --help` too.
-- Results go to stdout, progress and numbers to stderr (`sokdok.cli.console`).
+- Results go to stdout, progress and numbers to stderr (`sokdok.cli.ui.console`).
 - An error meant for the user becomes one line on stderr and its exit code (`sokdok.errors` lists them);
   SOKDOK_DEBUG=1 shows the traceback instead.
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.console import PANEL_READ, note, print_json, progress
+from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
@@ -203,8 +203,8 @@ def _count_escapes(layouts: list[Layout]) -> int:
 
 def read_back(reader: Any, compressed: Compressed) -> Checked:
     """Read the files of a compressed text and compare."""
-    from sokdok.bench.metrics import exact, fidelity
-    from sokdok.cli.stream import read_in_order
+    from sokdok.bench.metrics.fidelity import exact, fidelity
+    from sokdok.cli.ui.files import read_in_order
 
     started = time.perf_counter()
     with progress("reading back", total=len(compressed.files)) as advance:

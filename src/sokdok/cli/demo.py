@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.console import PANEL_READ, print_json
+from sokdok.cli.ui.console import PANEL_READ, print_json
 
 if TYPE_CHECKING:
     from sokdok.cli.compress import Checked, Compressed

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.console import PANEL_MODELS, note, print_json
+from sokdok.cli.ui.console import PANEL_MODELS, note, print_json
 from sokdok.errors import InputError, MissingExtraError, ModelError
 
 if TYPE_CHECKING:
-    from sokdok.model.checkpoint import Checkpoint
+    from sokdok.model.checkpoints.checkpoint import Checkpoint
 
 ABOUT = {
     "nano": "bundled: English and Korean text that sokdok drew, offline",
@@ -75,8 +75,8 @@ def fetch_model(
     ] = None,
 ) -> None:
     """Download a published checkpoint and check it; goes on where an earlier download stopped. Prints the folder."""
-    from sokdok.model.checkpoint import open_checkpoint, require_valid
-    from sokdok.model.hub import fetch
+    from sokdok.model.checkpoints.checkpoint import open_checkpoint, require_valid
+    from sokdok.model.checkpoints.hub import fetch
 
     checkpoint = open_checkpoint(fetch(name, to))
     require_valid(checkpoint)
@@ -90,7 +90,7 @@ def check_model(
     as_json: Json = False,
 ) -> None:
     """Compare a checkpoint's files with its config.json, without loading it; list all that is wrong (exit code 3)."""
-    from sokdok.model.checkpoint import check, counts, open_checkpoint, resolve
+    from sokdok.model.checkpoints.checkpoint import check, counts, open_checkpoint, resolve
 
     checkpoint = open_checkpoint(resolve(path))
     problems = check(checkpoint)
@@ -109,12 +109,12 @@ def export_model(
 ) -> None:
     """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
     try:
-        from sokdok.training.snapshot import load_run
+        from sokdok.training.pages.snapshot import load_run
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise MissingExtraError("torch", "exporting a checkpoint") from None
-    from sokdok.model.export import export
+    from sokdok.model.nano.export import export
 
     model, alphabet, step = load_run(run)
     export(model, alphabet, out)
@@ -129,7 +129,7 @@ def describe_model(name: str) -> dict[str, Any]:
     """
     if name in ABOUT:
         return (_bundled() if name == "nano" else _published(name)) | {"about": ABOUT[name]}
-    from sokdok.model.checkpoint import is_nano, open_checkpoint, resolve
+    from sokdok.model.checkpoints.checkpoint import is_nano, open_checkpoint, resolve
 
     if not Path(name).is_dir() and "/" not in name:
         near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
@@ -151,15 +151,15 @@ def _summary(name: str) -> dict[str, Any]:
 
 
 def _published(name: str) -> dict[str, Any]:
+    from sokdok.model.checkpoints.manifest import describe
     from sokdok.model.config import PUBLISHED
-    from sokdok.model.manifest import describe
 
     return describe(PUBLISHED[name])
 
 
 def _stored(checkpoint: Checkpoint) -> dict[str, Any]:
     """A folder of the published layout: what its config.json describes, and what its files hold."""
-    from sokdok.model.manifest import describe
+    from sokdok.model.checkpoints.manifest import describe
 
     stored = {
         **_summary_of(checkpoint),
@@ -213,7 +213,7 @@ def _files(folder: Path) -> dict[str, int]:
 
 def _count(path: Path) -> tuple[int, int]:
     """Tensors and parameters of a safetensors file."""
-    from sokdok.model.weights import read_tensors
+    from sokdok.model.checkpoints.weights import read_tensors
 
     tensors = read_tensors(path)
     return len(tensors), sum(entry.elements for entry in tensors.values())

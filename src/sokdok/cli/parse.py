@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli import asking
-from sokdok.cli.console import PANEL_READ, note, progress
-from sokdok.cli.stream import open_files
+from sokdok.cli.ui import reader_options as asking
+from sokdok.cli.ui.console import PANEL_READ, note, progress
+from sokdok.cli.ui.files import open_files
 from sokdok.errors import InputError, SokdokError
 
 if TYPE_CHECKING:
     from sokdok.figures.parse import Figure
+    from sokdok.figures.readers import FigureReader
     from sokdok.pages import Page, PageError
-    from sokdok.reading.figures import FigureReader
 
 FORMATS = ("html", "markdown", "csv")
 LANGUAGES = ("en", "ko")
@@ -63,8 +63,8 @@ def parse(
         _search(files, smarts, as_json)
         return
     from sokdok.figures.parse import AUTO, KINDS
+    from sokdok.figures.readers import figure_reader
     from sokdok.reading import load
-    from sokdok.reading.figures import figure_reader
 
     _check_choice("kind", kind, (AUTO, *KINDS))
     _check_choice("format", form, FORMATS)
@@ -166,7 +166,7 @@ class Output:
 
 def _search(folders: list[str], smarts: str, as_json: bool) -> None:
     """Print the results in the folders that contain a substructure, a line each: file, tab, SMILES."""
-    from sokdok.figures.molecule import search
+    from sokdok.figures.molecule.parse import search
 
     found = 0
     for folder in folders:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli import asking
-from sokdok.cli.console import PANEL_MEASURE, note, print_json, progress
+from sokdok.cli.ui import reader_options as asking
+from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json, progress
 from sokdok.errors import InputError, SokdokError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from sokdok.asking.legibility import Legibility
+    from sokdok.asking.probe import Sheet
     from sokdok.pages.glyphs import GlyphSize
     from sokdok.reading import Reader, Reading
-    from sokdok.reading.legibility import Legibility
-    from sokdok.reading.probe import Sheet
 
 _PIPE_WIDTH = 160
 
@@ -49,16 +49,16 @@ def probe(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure how small a glyph a reader can read: random strings in falling sizes, in Latin, digits and Hangul."""
-    from sokdok.cli.bench_output import check_outputs
+    from sokdok.asking.legibility import save_profile
+    from sokdok.asking.probe import default_page, plan_sheets
+    from sokdok.cli.bench.output import check_outputs
     from sokdok.reading import load
-    from sokdok.reading.legibility import save_profile
-    from sokdok.reading.probe import default_page, plan_sheets
 
     size = _size(page) if page else None
     glyphs = _glyphs(glyph)
     check_outputs(plot)
     if plot:
-        from sokdok.bench.plots import check_plot
+        from sokdok.bench.compression.plots import check_plot
 
         check_plot(plot)
     reader = load(model, model=model_name)
@@ -74,7 +74,7 @@ def probe(
     else:
         _print_table(profile)
     if plot:
-        from sokdok.bench.legibility_plot import plot_legibility
+        from sokdok.bench.memory.legibility_plot import plot_legibility
 
         plot_legibility(profile, plot)
     if failed:
@@ -100,8 +100,8 @@ def _glyphs(names: list[str] | None) -> list[GlyphSize]:
 
 def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
     """Read the sheets, with a bar, and say on stderr what goes wrong."""
+    from sokdok.asking import probe
     from sokdok.documents.grammar import markdown, parse
-    from sokdok.reading import probe
     from sokdok.reading.prompts import TASKS
 
     family = getattr(reader, "family", None)
@@ -138,7 +138,7 @@ def _json(profile: Legibility) -> dict[str, Any]:
 def _print_table(profile: Legibility) -> None:
     from rich.console import Console
 
-    from sokdok.reading.legibility import LEAST
+    from sokdok.asking.legibility import LEAST
 
     out = Console(highlight=False)
     if not out.is_terminal:
@@ -158,7 +158,7 @@ def _table(profile: Legibility) -> Table:
     """A row for each glyph: what is read exactly, with the 95 % interval, and characters read right, in percent."""
     from rich.table import Table
 
-    from sokdok.reading.legibility import SCRIPTS
+    from sokdok.asking.legibility import SCRIPTS
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("glyph", no_wrap=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.console import PANEL_MODELS, note, print_json, progress
+from sokdok.cli.ui.console import PANEL_MODELS, note, print_json, progress
 
 KINDS = ("page", "table", "handwriting", "chart", "molecule", "geometry")
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.console import PANEL_MODELS, err, note, print_json
+from sokdok.cli.ui.console import PANEL_MODELS, err, note, print_json
 from sokdok.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:

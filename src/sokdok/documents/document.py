@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import PurePosixPath
 from typing import Literal, Protocol, TextIO
 
-from sokdok.documents import sanitize
+from sokdok.documents.write import sanitize
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
@@ -114,35 +114,35 @@ class Document:
     @property
     def text(self) -> str:
         """Plain text of every block, headers and footers too; a form feed between pages."""
-        from sokdok.documents.markdown import plain_text
+        from sokdok.documents.write.markdown import plain_text
 
         return "\n\f".join(map(plain_text, self.pages))
 
     @property
     def markdown(self) -> str:
         """As `markdown.MarkdownWriter` writes it, without headers, footers and page numbers."""
-        from sokdok.documents.markdown import MarkdownWriter
+        from sokdok.documents.write.markdown import MarkdownWriter
 
         return _written(self, MarkdownWriter)
 
     @property
     def html(self) -> str:
         """A whole page of HTML, as `html.HtmlWriter` writes it, without headers, footers and page numbers."""
-        from sokdok.documents.html import HtmlWriter
+        from sokdok.documents.write.html import HtmlWriter
 
         return _written(self, HtmlWriter)
 
     @property
     def json(self) -> str:
         """Everything, as `jsonfile.JsonWriter` writes it; `from_json` gives the same document back."""
-        from sokdok.documents.jsonfile import JsonWriter
+        from sokdok.documents.write.json_file import JsonWriter
 
         return _written(self, JsonWriter)
 
     @classmethod
     def from_json(cls, text: str) -> Document:
         """Read what `json` wrote; InputError if it is anything else, or written by a later version of sokdok."""
-        from sokdok.documents.jsonfile import from_json
+        from sokdok.documents.write.json_file import from_json
 
         return from_json(text)
 

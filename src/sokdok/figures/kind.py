@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sokdok.reading.nano.components import Components, components, runs
+from sokdok.imaging.components import Components, components, runs
 
 Kind = Literal["chart", "molecule", "geometry", "table", "handwriting", "picture"]
 

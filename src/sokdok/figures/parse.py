@@ -19,7 +19,7 @@ from PIL import Image
 from sokdok.errors import InputError
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
-from sokdok.reading.figures import FigureReader, FigureText, NanoFigures
+from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.reading.nano.session import bundled_folder
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
@@ -121,19 +121,19 @@ def _nano() -> FigureReader:
 def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
     """What a reader wrote about a figure of one of `KINDS`, as that kind's `Result`. Never raises for a bad text."""
     if kind == "chart":
-        from sokdok.figures.chart import parse_chart
+        from sokdok.figures.chart.parse import parse_chart
 
         return parse_chart(text, confidence)
     if kind == "molecule":
-        from sokdok.figures.molecule import parse_molecule
+        from sokdok.figures.molecule.parse import parse_molecule
 
         return parse_molecule(text, confidence)
     if kind == "geometry":
-        from sokdok.figures.geometry import parse_geometry
+        from sokdok.figures.geometry.parse import parse_geometry
 
         return parse_geometry(text, confidence)
     if kind == "table":
-        from sokdok.figures.table import parse_table
+        from sokdok.figures.table.parse import parse_table
 
         return parse_table(text, confidence)
     return parse_handwriting(text, confidence)

@@ -17,15 +17,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
-from sokdok.memory.compose import Composer
-from sokdok.memory.images import inspect_image, read_image
-from sokdok.memory.ladder import Consumer
-from sokdok.memory.store import Store
-from sokdok.memory.turn import Hit, NewTurn, Turn
-from sokdok.memory.view import View
+from sokdok.memory.forgetting.levels import Consumer
+from sokdok.memory.store.images import inspect_image, read_image
+from sokdok.memory.store.store import Store
+from sokdok.memory.store.turn import Hit, NewTurn, Turn
+from sokdok.memory.view.compose import Composer
+from sokdok.memory.view.view import View
 
 if TYPE_CHECKING:
-    from sokdok.reading.legibility import Legibility
+    from sokdok.asking.legibility import Legibility
     from sokdok.tokens.models import VisionModel
 
 MOST_RECALLED = 200
@@ -54,7 +54,7 @@ class Memory:
     """One conversation of the file `path`.
 
     `legibility` is the consuming model's profile, by default the one that was measured with `sokdok probe`.
-    Raises InputError or StoreError for a file that can't be used (`memory.store.Store`).
+    Raises InputError or StoreError for a file that can't be used (`memory.store.store.Store`).
     """
 
     def __init__(
@@ -139,8 +139,8 @@ class Memory:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
-        from sokdok.model.alphabet import nano_code_points
-        from sokdok.reading.optical import legible_glyphs
+        from sokdok.asking.optical import legible_glyphs
+        from sokdok.model.nano.alphabet import nano_code_points
 
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
         alphabet = nano_code_points() if model.name == "nano" else None

@@ -338,7 +338,7 @@ PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEE
 
 @dataclass(frozen=True)
 class NanoConfig(_Section):
-    """nano: the same encoder and decoder, joined by an expander and a reading cursor (`model.nano`)."""
+    """nano: the same encoder and decoder, joined by an expander and a reading cursor (`model.nano.nano`)."""
 
     name: str
     sam: SamConfig

@@ -38,7 +38,7 @@ def load(
 def _local(name: str, dtype: str, device: str, threads: int) -> Reader:
     if name == "nano":
         return NanoReader(bundled_folder(), threads)
-    from sokdok.model.checkpoint import is_nano, resolve
+    from sokdok.model.checkpoints.checkpoint import is_nano, resolve
 
     folder = resolve(name)
     return NanoReader(folder, threads) if is_nano(folder) else _checkpoint(folder, dtype, device)
@@ -46,7 +46,7 @@ def _local(name: str, dtype: str, device: str, threads: int) -> Reader:
 
 def _checkpoint(folder: Path, dtype: str, device: str) -> Reader:
     try:
-        from sokdok.reading.checkpoint import CheckpointReader
+        from sokdok.reading.checkpoint.reader import CheckpointReader
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "tokenizers"):
             raise
@@ -55,7 +55,7 @@ def _checkpoint(folder: Path, dtype: str, device: str) -> Reader:
 
 
 def _remote(address: str, model: str | None) -> Reader:
-    from sokdok.reading.remote import RemoteReader
+    from sokdok.reading.remote.reader import RemoteReader
 
     return RemoteReader(address, model)
 

@@ -17,11 +17,11 @@ import numpy as np
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reading.prompts import TASKS
-from sokdok.synth.truth import SyntheticPage, TextBox
+from sokdok.synth.pages.truth import SyntheticPage, TextBox
 
 if TYPE_CHECKING:
-    from sokdok.synth.fonts import FontBook
-    from sokdok.synth.words import Source
+    from sokdok.synth.pages.fonts import FontBook
+    from sokdok.synth.pages.words import Source
 
 SYSTEM_FONTS = (
     *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
@@ -62,12 +62,12 @@ class Materials:
 
     def book(self) -> FontBook:
         """Raises InputError where there is no usable font."""
-        from sokdok.synth.fonts import FontBook
+        from sokdok.synth.pages.fonts import FontBook
 
         return FontBook(self.fonts or system_fonts())
 
     def words(self) -> Source:
-        from sokdok.synth.words import Words
+        from sokdok.synth.pages.words import Words
 
         return Words(self.text)
 
@@ -93,8 +93,8 @@ def maker(kind: str, materials: Materials) -> Maker:
 
 
 def _pages(materials: Materials) -> Maker:
-    from sokdok.synth.markup import grounded_markdown
-    from sokdok.synth.pages import PageMaker
+    from sokdok.synth.pages.maker import PageMaker
+    from sokdok.synth.pages.markup import grounded_markdown
 
     book = materials.book()
     pages = PageMaker(book, materials.words(), materials.languages(book))
@@ -111,7 +111,7 @@ def _pages(materials: Materials) -> Maker:
 
 
 def _tables(materials: Materials) -> Maker:
-    from sokdok.synth.tables import TableMaker
+    from sokdok.synth.pages.tables import TableMaker
 
     book = materials.book()
     tables = TableMaker(book, materials.words(), materials.languages(book))
@@ -128,7 +128,7 @@ def _tables(materials: Materials) -> Maker:
 
 
 def _handwriting(materials: Materials) -> Maker:
-    from sokdok.synth.handwriting import HandwritingMaker
+    from sokdok.synth.pages.handwriting import HandwritingMaker
 
     book = materials.book()
     writer = HandwritingMaker(book, materials.words(), materials.languages(book))
@@ -143,7 +143,7 @@ def _handwriting(materials: Materials) -> Maker:
 
 def _charts(materials: Materials) -> Maker:
     _need("matplotlib", "drawing charts")
-    from sokdok.synth.charts import ChartMaker
+    from sokdok.synth.charts.maker import ChartMaker
 
     charts = ChartMaker(materials.book())
 
@@ -158,7 +158,7 @@ def _charts(materials: Materials) -> Maker:
 
 def _molecules(materials: Materials) -> Maker:
     _need("rdkit", "drawing molecules")
-    from sokdok.synth.molecules import molecule
+    from sokdok.synth.molecules.maker import molecule
 
     paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
 
@@ -171,7 +171,7 @@ def _molecules(materials: Materials) -> Maker:
 
 
 def _geometry(materials: Materials) -> Maker:
-    from sokdok.synth.geometry import GeometryMaker
+    from sokdok.synth.geometry.maker import GeometryMaker
 
     figures = GeometryMaker(materials.book())
 

@@ -21,14 +21,14 @@ from typing import Any
 import torch
 
 from sokdok.errors import InputError, ModelError
-from sokdok.model.alphabet import Alphabet, default_chars
 from sokdok.model.config import NANO, NanoConfig
-from sokdok.model.nano import Nano
-from sokdok.training import losses
-from sokdok.training.deep import DeepHeads
+from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.nano import Nano
+from sokdok.training.pages import losses
+from sokdok.training.pages.deep import DeepHeads
+from sokdok.training.pages.samples import Batch, PageSampler
+from sokdok.training.pages.start import start_from
 from sokdok.training.recipe import Recipe, Stage
-from sokdok.training.samples import Batch, PageSampler
-from sokdok.training.start import start_from
 from sokdok.training.text import TextSource
 
 VALIDATION_SEED = 20_251_018

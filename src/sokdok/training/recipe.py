@@ -69,7 +69,7 @@ class Recipe:
     model: dict[str, Any] | None = None
     """a `NanoConfig` as a dictionary; None is nano"""
     init: str | None = None
-    """a model.safetensors to start from (`training.start`); None starts from scratch"""
+    """a model.safetensors to start from (`training.pages.start`); None starts from scratch"""
 
     def __post_init__(self) -> None:
         if not self.stages:

@@ -24,7 +24,7 @@ from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading.nano import autoregressive
 from sokdok.reading.nano.grid import CellGrid, classify_page
-from sokdok.reading.nano.lines.reader import NanoLines
+from sokdok.reading.nano.page_reader import NanoLines
 from sokdok.reading.nano.session import Encoded, NanoSession
 from sokdok.reading.reading import Reading
 

@@ -1,6 +1,6 @@
 """nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
 
-- Needs no torch. The graphs take their weights from `model.safetensors` beside them (`model.export`).
+- Needs no torch. The graphs take their weights from `model.safetensors` beside them (`model.nano.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
 """
 
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sokdok.errors import ModelError
-from sokdok.model.alphabet import Alphabet
+from sokdok.model.checkpoints.weights import read_header
 from sokdok.model.config import ConfigError, NanoConfig
-from sokdok.model.weights import read_header
+from sokdok.model.nano.alphabet import Alphabet
 
 if TYPE_CHECKING:
     import onnxruntime

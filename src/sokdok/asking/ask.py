@@ -1,0 +1,188 @@
+"""A question about files, put to a model behind an OpenAI-compatible endpoint; the answer comes as it is written.
+
+- Nothing about sampling is sent: reasoning models refuse a temperature, and for the others the server knows best.
+- An answer that runs into a loop is cut off; how a loop is found, `reading.checkpoint.loop_guard` says. Since what was
+  given out can't be taken back, `Reply.text` is shorter than what was.
+- Only an answer that says that it is done is whole; a stream that merely ends is an error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sokdok.asking.optical import LEGEND
+from sokdok.errors import EndpointError
+from sokdok.reading.checkpoint.loop_guard import MIN_REPEATED
+from sokdok.reading.reading import Status
+from sokdok.reading.remote.answer import STATUSES, before_loop, parse_answer, usage_count
+from sokdok.reading.remote.endpoint import Endpoint, RequestFailed
+from sokdok.reading.remote.reader import CHAT
+
+if TYPE_CHECKING:
+    from sokdok.asking.attach import Attachment
+    from sokdok.tokens.models import VisionModel
+
+LOOKED_BACK = 20_000
+"""characters in which a loop is looked for: some 5,000 tokens, three times the longest that passes for none"""
+LOOKED_EVERY = 2_000
+"""characters, at a cost of less than a tenth of a second"""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Files and a question, and what they cost `model`."""
+
+    attachments: Sequence[Attachment]
+    question: str
+    model: VisionModel
+
+    @cached_property
+    def content(self) -> list[dict[str, Any]]:
+        """The message: files in order, each by its name where there are several, then the question."""
+        parts = [_text(LEGEND)] if self._drawn else []
+        for attachment in self.attachments:
+            if len(self.attachments) > 1:
+                parts.append(_text(f"{attachment.source}:"))
+            if attachment.pictures:
+                parts += ({"type": "image_url", "image_url": {"url": picture.url}} for picture in attachment.pictures)
+            else:
+                parts.append(_text(attachment.text))
+        return [*parts, _text(self.question)]
+
+    @cached_property
+    def picture_tokens(self) -> int:
+        """What the pictures cost by the provider's formula, with the words that explain them."""
+        images = sum(attachment.image_tokens for attachment in self.attachments)
+        return images + (self.model.count_text(LEGEND) if self._drawn else 0)
+
+    @cached_property
+    def other_tokens(self) -> int:
+        """What the rest costs: the question, names, files sent as text, the message around it all."""
+        texts = [part["text"] for part in self.content if part["type"] == "text" and part["text"] != LEGEND]
+        return sum(map(self.model.count_text, texts)) + self.model.message_tokens
+
+    @property
+    def text_tokens(self) -> int | None:
+        """What the pictures' texts would cost as text; None if one of them is not known."""
+        counts = [attachment.text_tokens for attachment in self.attachments if attachment.pictures]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    @property
+    def _drawn(self) -> bool:
+        """Whether there are texts that sokdok drew."""
+        return any(attachment.glyph is not None for attachment in self.attachments)
+
+
+class Reply:
+    """The answer to one question: iterate, once, for its text as it arrives; the rest is known at the end.
+
+    Iterating raises EndpointError where there is no answer or it breaks off; `text` then holds what came of it.
+    Closing the iterator cancels the request.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_tokens: int | None = None
+    ) -> None:
+        self.text = ""
+        """without what repeats, if it looped"""
+        self.status: Status = "ok"
+        self.prompt_tokens = 0
+        """by the server's count; 0 if it does not count"""
+        self.answer_tokens = 0
+        """the same"""
+        self.first_after: float | None = None
+        """seconds to the first text"""
+        self.seconds = 0.0
+        self._endpoint = endpoint
+        self._body = _body(endpoint, name, content, max_tokens)
+        self._done = False
+
+    def __iter__(self) -> Iterator[str]:
+        started = time.perf_counter()
+        looked = 0
+        try:
+            with closing(self._pieces()) as pieces:
+                for piece in pieces:
+                    self.first_after = self.first_after or time.perf_counter() - started
+                    self.text += piece
+                    yield piece
+                    if len(self.text) - looked >= LOOKED_EVERY:
+                        looked = len(self.text)
+                        if self._cut_loop():
+                            return
+            self._cut_loop()
+        except RequestFailed as error:
+            raise EndpointError(str(error)) from None
+        finally:
+            self.seconds = time.perf_counter() - started
+
+    def _pieces(self) -> Generator[str, None, None]:
+        """The text of each event; the numbers are noted."""
+        try:
+            with closing(self._endpoint.stream(CHAT, self._body)) as events:
+                for event in events:
+                    if piece := self._take(event):
+                        yield piece
+        except RequestFailed:
+            if not self._done:  # else all that is lost is the count
+                raise
+        if not (self._done or self.text):
+            raise RequestFailed(f"{self._endpoint.url} answered without an answer")
+
+    def _take(self, event: Any) -> str:
+        """The text of an event, which may be the whole answer of a server that does not stream."""
+        choices = event.get("choices") if isinstance(event, dict) else None
+        if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices[:1]):
+            raise RequestFailed(f"{self._endpoint.url} sent something else than a part of an answer")
+        self.prompt_tokens = usage_count(event, "prompt_tokens") or self.prompt_tokens
+        self.answer_tokens = usage_count(event, "completion_tokens") or self.answer_tokens
+        if not choices:  # the event with the counts
+            return ""
+        if "message" in choices[0]:
+            answer = parse_answer(event)
+            self.status, self._done = answer.status, True
+            return answer.text
+        if finish := choices[0].get("finish_reason"):
+            self._finish(str(finish))
+        delta = choices[0].get("delta")
+        text = delta.get("content") if isinstance(delta, dict) else None
+        return text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+
+    def _finish(self, reason: str) -> None:
+        self.status = STATUSES.get(reason, "ok")
+        if self.status == "failed":
+            raise RequestFailed("the endpoint's content filter broke off the answer")
+        self._done = True
+
+    def _cut_loop(self) -> bool:
+        """Whether the text ends in a loop, which is cut off after its first round."""
+        start = max(0, len(self.text) - LOOKED_BACK)
+        kept = before_loop(self.text[start:]) if len(self.text) >= MIN_REPEATED else None
+        if kept is None:
+            return False
+        self.text, self.status = self.text[:start] + kept, "looped"
+        return True
+
+
+def _body(endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_tokens: int | None) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": name,
+        "messages": [{"role": "user", "content": list(content)}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if max_tokens is not None:
+        # OpenAI's newer models refuse the name that everybody else's servers know.
+        newer = urlsplit(endpoint.url).hostname == "api.openai.com"
+        body["max_completion_tokens" if newer else "max_tokens"] = max_tokens
+    return body
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}

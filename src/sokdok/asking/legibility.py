@@ -1,0 +1,169 @@
+"""Legibility profiles: how small a glyph each reader can read, as `asking.probe` measured it.
+
+- nano's profile ships with it. Others are the user's: a JSON file each in `sokdok/legibility` of the configuration
+  folder (XDG_CONFIG_HOME, else `~/.config`), and one called `nano` there goes before the one that ships.
+- A profile is found under each of its model's names: what was measured as `gpt-4o-2024-11-20` holds for `gpt-4o`.
+- A profile is data that people edit and copy, so it is checked when it is loaded, and an error names the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sokdok.errors import InputError
+from sokdok.pages.glyphs import GlyphSize, get_glyph_size
+from sokdok.tokens.models import find_model
+
+SCRIPTS = ("latin", "digits", "hangul")
+LEAST = 0.9
+"""share of characters read right from which on a glyph counts as legible"""
+_Z = 1.96
+"""95 % of a normal distribution lies within so many standard deviations"""
+
+
+@dataclass(frozen=True)
+class LegibilityRow:
+    """How one script was read in one size of glyph."""
+
+    glyph: str
+    """`width`x`height` in pixels"""
+    script: str
+    """one of SCRIPTS"""
+    strings: int
+    """how many were drawn"""
+    exact: float
+    """share of the strings that were read without a mistake"""
+    characters: float
+    """1 - edit distance / length, white space aside; of each page at least 0"""
+    failed: int = 0
+    """pages that could not be read at all, whose strings count as read wrong"""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval for `exact`."""
+        n, share = self.strings, self.exact
+        middle = share + _Z**2 / (2 * n)
+        reach = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+        scale = 1 + _Z**2 / n
+        low, high = (middle - reach) / scale, (middle + reach) / scale
+        return (low if share > 0 else 0.0), (high if share < 1 else 1.0)  # not what rounding makes of the bounds
+
+
+@dataclass(frozen=True)
+class Legibility:
+    """What one reader reads, glyph by glyph and script by script."""
+
+    reader: str
+    date: str
+    """of the measurement, ISO"""
+    rows: tuple[LegibilityRow, ...]
+    """largest glyph first, its scripts in the order of SCRIPTS"""
+    page: tuple[int, int] = (640, 640)
+    """(width, height) in pixels of the pages that were read"""
+
+    @property
+    def glyphs(self) -> tuple[GlyphSize, ...]:
+        """The sizes that were measured, largest first."""
+        sizes = {get_glyph_size(row.glyph) for row in self.rows}
+        return tuple(sorted(sizes, key=lambda size: -size.area))
+
+    def row(self, glyph: GlyphSize, script: str) -> LegibilityRow:
+        """The measurement of one script in one size; KeyError if there is none."""
+        for row in self.rows:
+            if (row.glyph, row.script) == (str(glyph), script):
+                return row
+        raise KeyError(f"{script} in {glyph}")
+
+    def legible(self, least: float = LEAST) -> tuple[GlyphSize, ...]:
+        """Sizes, largest first, in which at least that share of the characters of every script is read right."""
+        return tuple(
+            glyph
+            for glyph in self.glyphs
+            if all(row.characters >= least for row in self.rows if row.glyph == str(glyph))
+        )
+
+
+def load_profile(name: str) -> Legibility | None:
+    """The profile of the reader called `name`: the user's own, else the one that ships, else None.
+
+    Raises InputError for a file that is no profile.
+    """
+    path = _path(name)
+    if path.is_file():
+        return _parse(path.read_bytes(), str(path))
+    if _short(name) != "nano":
+        return None
+    shipped = resources.files("sokdok") / "nano" / "legibility.json"
+    return _parse(shipped.read_bytes(), str(shipped))
+
+
+def save_profile(profile: Legibility) -> Path:
+    """Keep a profile in the user's folder, whole or not at all, in place of an earlier one; returns its file."""
+    path = _path(profile.reader)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_text(json.dumps(asdict(profile), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def _path(name: str) -> Path:
+    """Where the user's profile of a reader is; a slash in a name that no model has must not become a folder."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base, "sokdok", "legibility", f"{quote(_short(name), safe='')}.json")
+
+
+def _short(name: str) -> str:
+    """One name for all that people call a model, so that what was probed under one is found under another."""
+    try:
+        return find_model(name).name
+    except InputError:
+        return name
+
+
+def _parse(data: bytes, source: str) -> Legibility:
+    try:
+        value = json.loads(data)
+        width, height = value["page"]
+        rows = tuple(_row(row) for row in value["rows"])
+        profile = Legibility(str(value["reader"]), str(value["date"]), rows, (int(width), int(height)))
+        _check_complete(profile)
+    except KeyError as error:
+        raise _no_profile(source, f"{error} is missing") from None
+    except (ValueError, TypeError, AttributeError, InputError) as error:
+        raise _no_profile(source, str(error)) from None
+    return profile
+
+
+def _row(value: Any) -> LegibilityRow:
+    row = LegibilityRow(**value)
+    get_glyph_size(row.glyph)
+    if row.script not in SCRIPTS:
+        raise ValueError(f"unknown script {row.script!r}")
+    for name in ("exact", "characters"):
+        if not 0 <= getattr(row, name) <= 1:
+            raise ValueError(f"{name} must be between 0 and 1, not {getattr(row, name)!r}")
+    if row.strings < 1 or row.failed < 0:
+        raise ValueError(f"counts can't be {row.strings!r} strings, {row.failed!r} failed pages")
+    return row
+
+
+def _check_complete(profile: Legibility) -> None:
+    """A script that was left out would pass for a legible one."""
+    if not profile.rows:
+        raise ValueError("it has no rows")
+    for glyph in profile.glyphs:
+        for script in SCRIPTS:
+            profile.row(glyph, script)
+
+
+def _no_profile(source: str, reason: str) -> InputError:
+    remedy = "measure it anew with `sokdok probe --save`, or remove it"
+    return InputError(f"{source} is no legibility profile ({reason}); {remedy}")

@@ -1,0 +1,1 @@
+"""The published compression experiment."""

@@ -1,0 +1,167 @@
+"""The compression experiment: texts drawn in 64 to 400 vision tokens, read back, scored by bucket of text tokens.
+
+Every condition (`bench.compression.conditions`) comes with the baseline `truncation`: spend the same
+number of tokens on the beginning of the text and drop the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from sokdok.bench.compression.conditions import Task, pages_of
+from sokdok.bench.compression.published import Measured, measured_value, paper_value
+from sokdok.bench.compression.roundtrip import read_back, text_of
+from sokdok.bench.compression.samples import BUCKETS, Sample, prefix_of
+from sokdok.bench.metrics.fidelity import Similarity, compare, repeats
+from sokdok.model.preprocess import vision_token_count
+from sokdok.reading.reading import Reader, Reading
+from sokdok.tokens import count_text
+
+TRUNCATION = "truncation"
+ALL = "all"
+"""bucket of the rows over all buckets"""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One text read back."""
+
+    bucket: str
+    text_tokens: int
+    vision_tokens: int
+    sequence_tokens: int
+    images: int
+    similarity: Similarity
+    looped: bool = False
+    failed: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """Means over the texts of one bucket; what `--json` and `--csv` write."""
+
+    condition: str
+    decoder: str
+    """autoregressive, parallel, or the baseline truncation"""
+    mode: str
+    bucket: str
+    """text tokens from-to; for Korean the ratio aimed at; `all` over all buckets"""
+    pages: int
+    """texts in the bucket"""
+    text_tokens: float
+    vision_tokens: float
+    """the paper's count (64, 100, 256, 400), times the page images that a text took; truncation: text tokens kept"""
+    ratio: float
+    """text_tokens / vision_tokens"""
+    fidelity: float
+    exact: float
+    word_precision: float
+    fidelity_median: float
+    words_right: float
+    looped: float
+    """share of the texts in which the reader was stopped in a repetition, or whose reading ends in one"""
+    failed: float
+    """share of the texts with a page that could not be read"""
+    images: float
+    """page images per text"""
+    sequence_tokens: float
+    """what the decoder's sequence holds for the images, newlines and separators included"""
+    seconds: float
+    """reading time per text"""
+    paper: float | None
+    """DeepSeek-OCR's precision on this bucket, from its paper"""
+    measured: float | None
+    """DeepSeek-OCR's fidelity under this condition, from anchors.json"""
+    data: str
+    """the evaluation folder's name, or `own`"""
+    reader: str
+
+
+def run_task(
+    reader: Reader,
+    task: Task,
+    measured: Measured | None = None,
+    batch_size: int = 8,
+    advance: Callable[[int], None] = lambda steps: None,
+) -> list[Row]:
+    """Read the task's texts with each of its decoders; calls `advance(1)` after each text."""
+    rows: list[Row] = []
+    scores: list[Score] = []
+    for decoder in task.decoders:
+        drawings = (pages_of(task, sample, reader.alphabet) for sample in task.samples)
+        scores = []
+        for sample, readings in zip(
+            task.samples, read_back(reader, drawings, decoder, task.mode, batch_size), strict=True
+        ):
+            scores.append(score(sample, task.mode, readings))
+            advance(1)
+        rows += rows_of(scores, task, decoder, reader.name, measured or {})
+    # All decoders read the same pages, so the last one's spending is everyone's.
+    baseline = [truncated(sample, read.vision_tokens) for sample, read in zip(task.samples, scores, strict=True)]
+    return rows + rows_of(baseline, task, TRUNCATION, "", {})
+
+
+def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Score:
+    """Compare what was read with the truth. A page that failed gave no text, but its tokens are counted."""
+    count, read = vision_token_count(mode), text_of(readings)
+    looped = any(reading.status == "looped" for reading in readings)
+    return Score(
+        bucket=sample.bucket,
+        text_tokens=count_text(sample.text),
+        vision_tokens=sum(reading.vision_tokens or count.paper for reading in readings),
+        sequence_tokens=sum(reading.sequence_tokens or count.real for reading in readings),
+        images=len(readings),
+        similarity=compare(sample.text, read),
+        looped=looped or (repeats(read) and not repeats(sample.text)),
+        failed=any(reading.status == "failed" for reading in readings),
+        seconds=sum(reading.seconds for reading in readings),
+    )
+
+
+def truncated(sample: Sample, tokens: int) -> Score:
+    """The baseline: the text's first `tokens` text tokens, and nothing of the rest."""
+    similarity = compare(sample.text, prefix_of(sample.text, tokens))
+    return Score(sample.bucket, count_text(sample.text), tokens, tokens, 0, similarity)
+
+
+def rows_of(scores: Iterable[Score], task: Task, decoder: str, reader: str, measured: Measured) -> list[Row]:
+    """One row a bucket in the order of size, and one over all where there are several."""
+    buckets: dict[str, list[Score]] = {}
+    for item in scores:
+        buckets.setdefault(item.bucket, []).append(item)
+    names = sorted(buckets, key=lambda name: BUCKETS.index(name) if name in BUCKETS else -1)
+    if len(names) > 1:
+        names.append(ALL)
+        buckets[ALL] = [item for group in buckets.values() for item in group]
+    return [_row(buckets[name], name, task, decoder, reader, measured) for name in names]
+
+
+def _row(scores: list[Score], bucket: str, task: Task, decoder: str, reader: str, measured: Measured) -> Row:
+    text_tokens, vision_tokens = fmean(s.text_tokens for s in scores), fmean(s.vision_tokens for s in scores)
+    return Row(
+        condition=task.condition,
+        decoder=decoder,
+        mode=task.mode,
+        bucket=bucket,
+        pages=len(scores),
+        text_tokens=text_tokens,
+        vision_tokens=vision_tokens,
+        ratio=text_tokens / vision_tokens,
+        fidelity=fmean(s.similarity.fidelity for s in scores),
+        exact=fmean(s.similarity.exact for s in scores),
+        word_precision=fmean(s.similarity.word_precision for s in scores),
+        fidelity_median=median(s.similarity.fidelity for s in scores),
+        words_right=fmean(s.similarity.words_right for s in scores),
+        looped=fmean(s.looped for s in scores),
+        failed=fmean(s.failed for s in scores),
+        images=fmean(s.images for s in scores),
+        sequence_tokens=fmean(s.sequence_tokens for s in scores),
+        seconds=fmean(s.seconds for s in scores),
+        paper=paper_value(task.condition, task.mode, bucket) if decoder != TRUNCATION else None,
+        measured=measured_value(measured, task.condition, task.mode, bucket),
+        data=task.data,
+        reader=reader,
+    )

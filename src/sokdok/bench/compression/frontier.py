@@ -1,0 +1,121 @@
+"""The frontier: the largest ratio of text to vision tokens at which fidelity stays at .97 or more.
+
+One page image of growing natural text. The ratio grows by steps of a quarter until the mean fidelity of a few stretches
+falls below the threshold or the text no longer fits on the page in the smallest cell, then bisection closes in. So
+every ratio tried below the frontier was good, and the frontier itself was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from sokdok.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
+from sokdok.bench.compression.samples import stretches
+from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.model.preprocess import vision_token_count
+from sokdok.pages import draw_pages, plan
+from sokdok.reading.reading import Reader
+from sokdok.tokens import count_text
+
+THRESHOLD = 0.97
+PUBLISHED = 10.0
+"""the ratio up to which DeepSeek-OCR's paper reports about .97"""
+_FIRST_RATIO = 5.0
+_GROWTH = 1.25
+_PRECISION = 1.02
+"""bisection ends when good and bad are this factor apart"""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One length of text tried."""
+
+    language: str
+    decoder: str
+    mode: str
+    ratio: float
+    """mean text tokens / vision tokens"""
+    text_tokens: float
+    vision_tokens: int
+    cell: str
+    """the cells the texts were drawn in; empty if they did not fit"""
+    fidelity: float | None
+    """mean over the texts; None if they did not fit"""
+    texts: int
+    frontier: bool = False
+    """the largest ratio that was good"""
+
+
+@dataclass(frozen=True)
+class Search:
+    """One language, decoder and mode, and where the texts come from."""
+
+    language: str
+    pool: str
+    decoder: Decoder
+    mode: str = "small"
+    texts: int = 4
+
+    def run(self, reader: Reader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
+        """All points tried, by ratio; the best is marked. None is marked if the first was bad already."""
+        points: list[Point] = []
+
+        def good(ratio: float) -> bool:
+            points.append(self.try_ratio(reader, ratio))
+            advance(1)
+            return _good(points[-1])
+
+        low, high = 0.0, _FIRST_RATIO
+        while good(high):
+            low, high = high, high * _GROWTH
+        while low and high / low > _PRECISION:
+            middle = (low * high) ** 0.5
+            low, high = (middle, high) if good(middle) else (low, middle)
+        return _marked(points)
+
+    def try_ratio(self, reader: Reader, ratio: float) -> Point:
+        """Draw, read and score stretches of `ratio` text tokens per vision token."""
+        vision_tokens = vision_token_count(self.mode).paper
+        texts = stretches(self.pool, round(ratio * vision_tokens), self.texts)
+        layouts = [plan(text, page_size(self.mode), alphabet=reader.alphabet) for text in texts]
+        tokens = fmean(map(count_text, texts))
+        fits = all(len(pages) == 1 for pages in layouts)
+        score, cells = None, ""
+        if fits:
+            answers = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
+            score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, answers, strict=True))
+            cells = "+".join(sorted({str(pages[0].cell) for pages in layouts}))
+        return Point(
+            self.language,
+            self.decoder,
+            self.mode,
+            tokens / vision_tokens,
+            tokens,
+            vision_tokens,
+            cells,
+            score,
+            len(texts),
+        )
+
+
+def _good(point: Point) -> bool:
+    return point.fidelity is not None and point.fidelity >= THRESHOLD
+
+
+def _marked(points: list[Point]) -> list[Point]:
+    """By ratio, with the largest good one marked."""
+    best = max(filter(_good, points), key=lambda point: point.ratio, default=None)
+    return [replace(point, frontier=point is best) for point in sorted(points, key=lambda point: point.ratio)]
+
+
+def summary(points: list[Point]) -> str:
+    """One line: the frontier, and what ended it."""
+    name = f"{points[0].language}, {points[0].decoder}, {points[0].vision_tokens} vision tokens"
+    best = next((point for point in points if point.frontier), None)
+    if best is None:
+        return f"{name}: below .97 at {points[0].ratio:.1f}x already"
+    full = all(_good(point) or point.fidelity is None for point in points)
+    reason = "the page is full" if full else "beyond it fidelity falls below .97"
+    return f"{name}: {best.ratio:.1f}x at fidelity {best.fidelity:.3f} in cell {best.cell}; {reason}"

@@ -1,0 +1,1 @@
+"""Real pages and figures, beside other systems."""

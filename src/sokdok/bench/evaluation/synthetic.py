@@ -1,0 +1,126 @@
+"""Synthetic cases of every kind with seeds that no training and no `sokdok synth` uses: theirs have at most 64 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sokdok.bench.evaluation.evaluate import Case, EvalSet, Kind
+from sokdok.bench.metrics.geometry import Scene
+from sokdok.pages import Page
+from sokdok.synth.samples import Materials
+
+Sample = tuple[np.ndarray, Any]
+"""pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it"""
+FIRST_SEED = 10**30
+MOST_ATOMS = 20
+"""heavy atoms of a molecule: what the goal is stated for"""
+_PAGE_HEIGHT = 1400
+"""pixels, as the real pages have"""
+
+
+def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> list[Case]:
+    """`count` samples of a set's kind, drawn with the fonts of a folder, the system's if None.
+
+    Raises InputError where there are no fonts.
+    """
+    return list(_cases(_MAKERS[evalset.kind](Materials(fonts)), count))
+
+
+def _cases(draw: Callable[[int], Sample], count: int) -> Iterator[Case]:
+    from PIL import Image
+
+    for index in range(count):
+        pixels, truth = draw(FIRST_SEED + index)
+        yield Case(f"unseen-{index}", Page(Image.fromarray(pixels).convert("RGB"), f"unseen-{index}"), truth)
+
+
+def _charts(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.charts.maker import ChartMaker
+
+    maker = ChartMaker(materials.book())
+
+    def draw(seed: int) -> Sample:
+        chart = maker.chart(seed)
+        return chart.pixels, chart.data.html
+
+    return draw
+
+
+def _molecules(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.molecules.maker import HEAVY_ATOMS, molecule
+
+    fonts = tuple(str(family.style("regular").path) for family in materials.book().latin)
+
+    def draw(seed: int) -> Sample:
+        sample = molecule(seed, fonts, heavy_atoms=(HEAVY_ATOMS[0], MOST_ATOMS))
+        return sample.pixels, {"smiles": sample.smiles}
+
+    return draw
+
+
+def _geometry(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.geometry.maker import GeometryMaker
+
+    maker = GeometryMaker(materials.book())
+
+    def draw(seed: int) -> Sample:
+        figure = maker.figure(seed)
+        places = [(point.x, point.y) for point in figure.points]
+        positions = {point.name: place for point, place in zip(figure.points, places, strict=True) if point.name}
+        segments = [(places[stroke.points[0]], places[stroke.points[-1]]) for stroke in figure.strokes]
+        return figure.pixels, Scene(figure.relations, (), positions, segments)
+
+    return draw
+
+
+def _tables(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.pages.tables import TableMaker
+
+    book = materials.book()
+    maker = TableMaker(book, materials.words(), materials.languages(book))
+
+    def draw(seed: int) -> Sample:
+        table = maker.table(seed)
+        return table.pixels, table.html
+
+    return draw
+
+
+def _pages(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.pages.maker import PageMaker
+
+    book = materials.book()
+    maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT, square=False)
+
+    def draw(seed: int) -> Sample:
+        page = maker.page(seed)
+        return page.pixels, page.text
+
+    return draw
+
+
+def _handwriting(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.pages.handwriting import HandwritingMaker
+
+    book = materials.book()
+    maker = HandwritingMaker(book, materials.words(), materials.languages(book))
+
+    def draw(seed: int) -> Sample:
+        page = maker.page(seed)
+        return page.pixels, page.text
+
+    return draw
+
+
+_MAKERS: dict[Kind, Callable[[Materials], Callable[[int], Sample]]] = {
+    "chart": _charts,
+    "molecule": _molecules,
+    "geometry": _geometry,
+    "table": _tables,
+    "page": _pages,
+    "handwriting": _handwriting,
+}

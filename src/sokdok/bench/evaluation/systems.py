@@ -1,0 +1,83 @@
+"""Our side of an evaluation: any sokdok reader, asked the way `sokdok parse` and `sokdok read` ask it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from sokdok.bench.evaluation.evaluate import KINDS, Answer, EvalSet
+from sokdok.bench.metrics.geometry import Scene
+from sokdok.documents.build import build_page
+from sokdok.documents.convert.density import choose_mode, estimate, modes_for
+from sokdok.documents.write.markdown import page_markdown, plain_text
+from sokdok.errors import SokdokError
+from sokdok.figures.parse import parse_figure
+from sokdok.figures.readers import FigureReader, figure_reader
+from sokdok.pages import Page
+from sokdok.reading.prompts import default_task, prompt_for
+from sokdok.reading.reading import Reader
+
+
+class OurReader:
+    """A reader of any kind as a system to evaluate."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader, self.name = reader, reader.name
+
+    kinds = KINDS
+
+    def absent(self, evalset: EvalSet) -> str:
+        """It takes part in everything; what it lacks it says when asked."""
+        return ""
+
+    def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
+        """All that the set asks for."""
+        return evalset.modes
+
+    def answer(self, page: Page, evalset: EvalSet, mode: str | None) -> Answer:
+        """Read one picture; raises SokdokError where the reader failed."""
+        return self._page(page, mode) if evalset.kind == "page" else self._figure(page, evalset.kind)
+
+    def _page(self, page: Page, mode: str | None) -> Answer:
+        options = {} if self._prompt is None else {"prompt": self._prompt}
+        mode = mode or choose_mode(page, estimate(page.image), modes_for(self.reader)).mode
+        (reading,) = self.reader.read([page], batch_size=1, mode=mode, **options)
+        if reading.status == "failed":
+            raise SokdokError(reading.error)
+        built = build_page(reading, *page.size, 1)
+        return Answer(plain_text(built), page_markdown(built, keep_furniture=True))
+
+    def _figure(self, page: Page, kind: str) -> Answer:
+        result = parse_figure(page.image, kind, self._figures).result
+        if kind == "geometry":
+            return Answer(scene=_scene(result, page.size))
+        if not result.valid:
+            return Answer()
+        if kind == "molecule":
+            return Answer(result.smiles)
+        return Answer(result.text if kind == "handwriting" else result.html())
+
+    @cached_property
+    def _prompt(self) -> str | None:
+        """What a page is asked; None leaves it to the reader."""
+        family = getattr(self.reader, "family", None)
+        if family is not None:
+            return prompt_for(default_task(family))
+        return prompt_for("markdown") if self.reader.alphabet is not None else None  # nano
+
+    @cached_property
+    def _figures(self) -> FigureReader:
+        return figure_reader(self.reader)
+
+
+def _scene(result: Any, size: tuple[int, int]) -> Scene:
+    """What is measured of a `figures.geometry.parse.Geometry`, in pixels of the picture."""
+    from sokdok.figures.geometry.parse import to_pixels
+
+    scene = result.scene
+    return Scene(
+        result.logic_forms,
+        ["".join(line.ends) for line in scene.lines if len(line.points) > 1],
+        {name: to_pixels(place, size) for name, place in scene.points.items()},
+        [(to_pixels(line.a, size), to_pixels(line.b, size)) for line in scene.lines],
+    )

@@ -1,0 +1,113 @@
+"""One run of the memory benchmark: every conversation remembered, its view read back once, and all that is measured.
+
+Rows are kept as they come, so that a run that is interrupted leaves what it had finished.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sokdok.bench.memory import growth as memory_growth
+from sokdok.bench.memory.baselines import baselines
+from sokdok.bench.memory.context import ReadPage, Shown, read_pages, shown_of
+from sokdok.bench.memory.forgetting import AgeRow, LevelRow, age_rows, level_rows
+from sokdok.bench.memory.growth import GrowthRow
+from sokdok.bench.memory.material import Material, Talk
+from sokdok.bench.memory.planting import plant
+from sokdok.bench.memory.survival import FactRow, QuestionRow, Verdict, fact_rows, question_rows, verdicts
+from sokdok.bench.memory.views import ViewRow, view_row
+from sokdok.memory.memory import Memory
+from sokdok.memory.view.view import View
+from sokdok.reading.reading import Reader
+from sokdok.tokens.models import VisionModel
+
+SECTIONS = ("curve", "facts", "questions", "growth")
+FACTS = 120
+"""planted in each conversation"""
+
+
+@dataclass
+class Results:
+    """What was measured."""
+
+    views: list[ViewRow] = field(default_factory=list)
+    levels: list[LevelRow] = field(default_factory=list)
+    curve: list[AgeRow] = field(default_factory=list)
+    facts: list[FactRow] = field(default_factory=list)
+    questions: list[QuestionRow] = field(default_factory=list)
+    growth: list[GrowthRow] = field(default_factory=list)
+
+    def tables(self) -> dict[str, list]:  # type: ignore[type-arg]
+        """Those that have rows, by name."""
+        return {name: rows for name, rows in vars(self).items() if rows}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to measure: with which reader, for which model's tokens, in which budgets, and where to tell of progress."""
+
+    reader: Reader
+    model: VisionModel
+    budgets: Sequence[int]
+    batch_size: int = 8
+    note: Callable[[str], None] = lambda text: None
+    advance: Callable[[int], None] = lambda pages: None
+
+    def forgetting(self, material: Material, sections: Collection[str], results: Results) -> None:
+        """The curve, and facts with and without the factsheet and under the baselines, of the long histories."""
+        for history in material.histories:
+            talk, facts = plant(history, FACTS)
+            raw = self._raw_tokens(talk)
+            for budget in self.budgets:
+                view, read = self._remembered(talk, budget)
+                results.views.append(view_row(talk, view, raw))
+                ours = shown_of(view, read)
+                others = baselines(talk, budget, self.model)
+                if "curve" in sections:
+                    results.levels += level_rows(talk, budget, read)
+                    results.curve += age_rows(talk, budget, [ours, *others])
+                if "facts" in sections:
+                    bare = shown_of(view, read, factsheet=False)
+                    results.facts += fact_rows(talk, budget, facts, [ours, bare, *others])
+
+    def questions(self, material: Material, results: Results) -> None:
+        """The evidence of the dialogues' questions, each dialogue remembered by itself."""
+        dialogues = [talk for talk in material.dialogues if talk.questions]
+        raw = [self._raw_tokens(talk) for talk in dialogues]
+        for budget in self.budgets:
+            tokens: dict[str, list[int]] = {}
+            found: dict[str, list[Verdict]] = {}
+            for talk in dialogues:
+                for shown in self._answering(talk, budget):
+                    tokens.setdefault(shown.system, []).append(shown.tokens)
+                    found.setdefault(shown.system, []).extend(verdicts(talk, shown))
+            results.questions += question_rows(budget, raw, [(name, tokens[name], found[name]) for name in found])
+
+    def _answering(self, talk: Talk, budget: int) -> list[Shown]:
+        view, read = self._remembered(talk, budget)
+        return [shown_of(view, read), *baselines(talk, budget, self.model)]
+
+    def growth(self, most: int, results: Results, advance: Callable[[int], None]) -> None:
+        """The view of one conversation as it grows to `most` turns."""
+        for budget in self.budgets:
+            with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder:
+                for row in memory_growth.measure(Path(folder), budget, self.model, most, advance):
+                    results.growth.append(row)
+
+    def _raw_tokens(self, talk: Talk) -> int:
+        return self.model.count_text("\n".join(turn.text for turn in talk.turns))
+
+    def _remembered(self, talk: Talk, budget: int) -> tuple[View, list[ReadPage]]:
+        """A conversation's view, and its pages as they are read."""
+        with (
+            tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder,
+            Memory(Path(folder) / "memory.db") as memory,
+        ):
+            memory.extend(talk.turns)
+            view = memory.view(budget, self.model.name)
+        read = read_pages(view, self.reader, self.batch_size, self.advance)
+        self.note(f"{talk.name}: {len(talk.turns):,} turns, {view.tokens:,} of {budget:,} tokens, {len(read)} pages")
+        return view, read

@@ -1,0 +1,158 @@
+"""What can still be found: planted facts by age and by how their turn is shown, and the evidence of LoCoMo's questions.
+
+- A fact survives if its exact string stands anywhere in what is shown. Whether one can tell what it is a fact *of* is
+  another matter: `sentences` counts those whose whole sentence is legible.
+- Evidence is legible if every turn that a question needs is (fidelity of at least .9). No language model answers the
+  questions here: this is how many could be answered from what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from rapidfuzz import fuzz
+
+from sokdok.bench.memory.context import ZONES, Shown
+from sokdok.bench.memory.forgetting import age_bins, bin_name
+from sokdok.bench.memory.material import Question, Talk
+from sokdok.bench.memory.planting import Planted
+from sokdok.bench.metrics.fidelity import collapse, fidelity
+
+LEGIBLE = 0.9
+"""fidelity from which a turn or a sentence counts as legible"""
+_CATEGORIES = {1: "several turns", 2: "time", 3: "world knowledge", 4: "one turn", 5: "adversarial"}
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """Planted facts of one group under one system."""
+
+    conversation: str
+    budget: int
+    system: str
+    tokens: int
+    by: str
+    """age, zone or all: how they are grouped"""
+    group: str
+    """ages from-to; or how sokdok's view shows their turn: text, whole page, abridged, gone"""
+    facts: int
+    survived: float
+    """share whose exact string is there"""
+    sentences: float
+    """share whose sentence is legible"""
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """Questions of one category under one system."""
+
+    conversation: str
+    budget: int
+    system: str
+    tokens: int
+    """mean over the dialogues"""
+    raw_tokens: int
+    """of the dialogues as text, mean"""
+    category: str
+    questions: int
+    legible: float
+    """share whose evidence is legible, all of it"""
+    answers: int
+    """questions whose answer stands in the dialogue word for word"""
+    answer_there: float
+    """share of those whose answer stands in what is shown"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One question under one system."""
+
+    category: int
+    legible: bool
+    answer_there: bool | None
+    """None if the dialogue itself doesn't have the answer word for word"""
+
+
+def fact_rows(talk: Talk, budget: int, facts: Sequence[Planted], shown: Sequence[Shown]) -> list[FactRow]:
+    """Rows by age, by zone of the first system's view, and over all."""
+    zones = shown[0].zones
+    total = len(talk.turns)
+    groups: list[tuple[str, str, Callable[[Planted], bool]]] = []
+    for first, last in age_bins(total):
+        groups.append(("age", bin_name(first, last), lambda f, a=first, b=last: a <= total - f.turn <= b))  # type: ignore[misc]
+    for zone in ZONES:
+        groups.append(("zone", zone, lambda f, zone=zone: zones.get(f.turn, "gone") == zone))  # type: ignore[misc]
+    groups.append(("all", "all", lambda f: True))
+    rows = []
+    for system in shown:
+        everything = collapse(system.everything)
+        found = {fact: (fact.text in everything, _sentence_there(fact, system)) for fact in facts}
+        for by, group, belongs in groups:
+            chosen = [found[fact] for fact in facts if belongs(fact)]
+            if chosen:
+                survived, sentences = (fmean(values) for values in zip(*chosen, strict=True))
+                rows.append(
+                    FactRow(
+                        talk.name, budget, system.system, system.tokens, by, group, len(chosen), survived, sentences
+                    )
+                )
+    return rows
+
+
+def _sentence_there(fact: Planted, shown: Shown) -> bool:
+    return sentence_legible(fact.sentence, shown.turns.get(fact.turn, ""))
+
+
+def sentence_legible(sentence: str, text: str) -> bool:
+    """Whether a sentence can be read somewhere in a text."""
+    sentence, text = collapse(sentence), collapse(text)
+    if sentence in text:
+        return True
+    best = fuzz.partial_ratio_alignment(sentence, text, score_cutoff=100 * (LEGIBLE - 0.1))
+    return best is not None and fidelity(sentence, text[best.dest_start : best.dest_end]) >= LEGIBLE
+
+
+def verdicts(talk: Talk, shown: Shown) -> list[Verdict]:
+    """For each question of a dialogue."""
+    said = _plain(" ".join(turn.text for turn in talk.turns))
+    everything = _plain(shown.everything)
+    return [_verdict(talk, question, shown, said, everything) for question in talk.questions]
+
+
+def _verdict(talk: Talk, question: Question, shown: Shown, said: str, everything: str) -> Verdict:
+    legible = all(fidelity(talk.turns[n - 1].text, shown.turns.get(n, "")) >= LEGIBLE for n in question.evidence)
+    answer = _plain(question.answer)
+    return Verdict(question.category, legible, answer in everything if answer and answer in said else None)
+
+
+def _plain(text: str) -> str:
+    return collapse(text).casefold()
+
+
+def question_rows(
+    budget: int, raw_tokens: Sequence[int], systems: Iterable[tuple[str, Sequence[int], Sequence[Verdict]]]
+) -> list[QuestionRow]:
+    """One row a category and one over all for each (system, its tokens for each dialogue, verdicts on all of them)."""
+    rows = []
+    for system, tokens, found in systems:
+        for number, name in [*_CATEGORIES.items(), (0, "all")]:
+            chosen = [verdict for verdict in found if number in (0, verdict.category)]
+            answers = [verdict.answer_there for verdict in chosen if verdict.answer_there is not None]
+            if chosen:
+                rows.append(
+                    QuestionRow(
+                        f"{len(tokens)} dialogues",
+                        budget,
+                        system,
+                        round(fmean(tokens)),
+                        round(fmean(raw_tokens)),
+                        name,
+                        len(chosen),
+                        fmean(verdict.legible for verdict in chosen),
+                        len(answers),
+                        fmean(answers) if answers else 0.0,
+                    )
+                )
+    return rows

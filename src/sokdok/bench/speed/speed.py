@@ -1,0 +1,167 @@
+"""Reading speed: English pages drawn at 100 vision tokens, read in batches, beside tesseract on the same pages.
+
+Wall-clock time on this machine, with whatever else runs on it; one warm-up batch is read first and not counted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from sokdok.bench.compression.roundtrip import Decoder, drawn, read_back, text_of
+from sokdok.bench.compression.samples import Sample
+from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.model.preprocess import preprocess
+from sokdok.pages import Page
+from sokdok.reading.reading import Reader
+from sokdok.tokens import count_text
+
+PAPER_PAGES_PER_SECOND = 2.3
+"""200,000 pages a day, which DeepSeek-OCR's paper reports for one A100-40G"""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One way of reading the same pages."""
+
+    what: str
+    pages: int
+    """page images"""
+    seconds: float
+    pages_per_second: float
+    tokens_per_second: float | None
+    """text tokens (DeepSeek's) of what was read; None where no text comes out"""
+    fidelity: float | None
+    vs_tesseract: float | None = None
+    """pages per second, as a multiple of tesseract's in the same run"""
+
+
+class Clock:
+    """Seconds between entering and leaving a block."""
+
+    seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Measure the block."""
+        start = time.perf_counter()
+        yield
+        self.seconds = time.perf_counter() - start
+
+
+def measure(
+    reader: Reader,
+    samples: Sequence[Sample],
+    decoders: Sequence[Decoder],
+    mode: str = "small",
+    batch_size: int = 8,
+    note: Callable[[str], None] = lambda text: None,
+) -> list[Speed]:
+    """Speed of each decoder, of the encoder alone if the reader offers it, and of tesseract if it is installed."""
+    # Drawn beforehand: drawing is not reading.
+    drawings = [list(drawn(sample.text, mode, reader.alphabet)) for sample in samples]
+    truths = [sample.text for sample in samples]
+    rows = []
+    for decoder in decoders:
+        note(f"reading {len(drawings)} texts, {decoder}")
+        rows.append(_reading(reader, drawings, truths, decoder, mode, batch_size))
+    note("encoding alone")
+    rows += _encoding(reader, drawings, mode, batch_size)
+    note("tesseract")
+    rows += _tesseract(drawings, truths, note)
+    return _compared(rows)
+
+
+def _reading(
+    reader: Reader, drawings: list[list[Page]], truths: list[str], decoder: Decoder, mode: str, batch_size: int
+) -> Speed:
+    list(read_back(reader, drawings[:batch_size], decoder, mode, batch_size))
+    clock = Clock()
+    with clock.running():
+        answers = [text_of(readings) for readings in read_back(reader, drawings, decoder, mode, batch_size)]
+    return _speed(f"{reader.name}, {decoder}", drawings, clock.seconds, truths, answers)
+
+
+def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
+    """The encoder graph alone (nano's also prepares what its decoders start from); for readers with a session."""
+    encode = getattr(getattr(reader, "session", None), "encode", None)
+    if encode is None:
+        return []
+    pages = [page for drawing in drawings for page in drawing]
+
+    def run(some: list[Page]) -> None:
+        for start in range(0, len(some), batch_size):
+            batch = some[start : start + batch_size]
+            encode(mode, np.stack([preprocess(page.image, mode).global_view for page in batch]))
+
+    run(pages[:batch_size])
+    clock = Clock()
+    with clock.running():
+        run(pages)
+    return [_speed(f"{reader.name}, encoder alone", drawings, clock.seconds)]
+
+
+def _tesseract(drawings: list[list[Page]], truths: list[str], note: Callable[[str], None]) -> list[Speed]:
+    """All pages in one process, so that its start is paid once; English, one uniform block of text (--psm 6)."""
+    program = shutil.which("tesseract")
+    if program is None:
+        note("tesseract is not installed: no comparison")
+        return []
+    with tempfile.TemporaryDirectory(prefix="sokdok-speed-") as folder:
+        images = [Path(folder) / f"{i}-{j}.png" for i, drawing in enumerate(drawings) for j in range(len(drawing))]
+        for path, page in zip(images, (page for drawing in drawings for page in drawing), strict=True):
+            page.image.save(path)
+        listing = Path(folder) / "pages.txt"
+        listing.write_text("\n".join(map(str, images)) + "\n", encoding="utf-8")
+        clock = Clock()
+        with clock.running():
+            command = [program, str(listing), "-", "-l", "eng", "--psm", "6"]
+            run = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if run.returncode:
+        note(f"tesseract failed: {(run.stderr.strip().splitlines() or ['no message'])[-1]}")
+        return []
+    return [_speed("tesseract", drawings, clock.seconds, truths, _by_text(run.stdout.split("\f"), drawings))]
+
+
+def _by_text(pages: list[str], drawings: list[list[Page]]) -> list[str]:
+    """Put the texts of pages together again."""
+    rest = iter(pages)
+    return ["".join(next(rest, "") for _ in drawing) for drawing in drawings]
+
+
+def _speed(
+    what: str,
+    drawings: list[list[Page]],
+    seconds: float,
+    truths: Sequence[str] = (),
+    answers: Sequence[str] = (),
+) -> Speed:
+    pages = sum(map(len, drawings))
+    seconds = max(seconds, 1e-9)
+    if not answers:
+        return Speed(what, pages, seconds, pages / seconds, None, None)
+    tokens = sum(map(count_text, answers)) / seconds
+    return Speed(what, pages, seconds, pages / seconds, tokens, fmean(map(fidelity, truths, answers)))
+
+
+def _compared(rows: list[Speed]) -> list[Speed]:
+    """With every row's multiple of tesseract's speed."""
+    base = next((row.pages_per_second for row in rows if row.what == "tesseract"), None)
+    return [replace(row, vs_tesseract=row.pages_per_second / base if base else None) for row in rows]
+
+
+def machine() -> str:
+    """What the numbers depend on: processors this process may use, and how busy they were at the start."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{cores} processors{load}"

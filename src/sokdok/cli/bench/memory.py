@@ -1,0 +1,108 @@
+"""`sokdok bench memory`: how a memory fades, what survives, and how a view grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sokdok.cli.bench.output import STDOUT, check_outputs, table_console
+from sokdok.cli.ui.console import note, progress
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from sokdok.bench.memory.run import Results
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the command to `sokdok bench`."""
+    group.command("memory")(memory)
+
+
+def memory(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder with manifest.jsonl: long texts and LoCoMo dialogues. Default: sentences of our own.",
+        ),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only curve, facts, questions or growth; repeatable.")] = None,
+    budget: Annotated[
+        list[int] | None, typer.Option(min=256, help="Tokens of a view; repeatable. Default: 8000.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1000, help="Turns to which the growing conversation grows.")] = 100_000,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many turns of each conversation.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    model: Annotated[
+        str, typer.Option(help="Who reads the pages and counts the tokens: nano or a checkpoint.")
+    ] = "nano",
+    json: Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a CSV file a table to this folder.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw memory-forgetting, -facts and -growth.png to this folder.")
+    ] = None,
+) -> None:
+    """Fill a view, read its pages back, and see what is left by age: beside truncation, dropping words, a summary.
+
+    What is finished when the run is interrupted is printed and written all the same.
+    """
+    from sokdok.bench.memory.material import gather
+    from sokdok.bench.memory.run import SECTIONS, Results, Run
+    from sokdok.reading import load
+    from sokdok.tokens.models import find_model
+
+    check_outputs(json)
+    _check_folders(csv, plot)
+    for name in only or ():
+        if name not in SECTIONS:
+            raise InputError(f"unknown part {name!r}; choose from {', '.join(SECTIONS)}")
+    sections = only or SECTIONS
+    material = gather(data, limit)
+    if only and "questions" in only and not material.dialogues:
+        raise InputError("our own texts have no questions; name a folder with LoCoMo dialogues with --data")
+    reader = load(model)
+    results, budgets = Results(), budget or [8000]
+    try:
+        with progress("reading pages back") as advance:
+            run = Run(reader, find_model(reader.name), budgets, batch_size, note, advance)
+            if {"curve", "facts"} & set(sections):
+                run.forgetting(material, sections, results)
+            if "questions" in sections and material.dialogues:
+                run.questions(material, results)
+        if "growth" in sections:
+            with progress("appending turns", total=len(budgets) * most) as advance:
+                run.growth(most, results, advance)
+    finally:
+        _write(results, material.source, json, csv, plot)
+
+
+def _check_folders(csv: Path | None, plot: Path | None) -> None:
+    """Before a long run rather than behind it."""
+    for folder in (csv, plot):
+        if folder is not None and not folder.is_dir():
+            raise InputError(f"{folder} is not a folder")
+    if plot is not None:
+        from sokdok.bench.compression.plots import check_plot
+
+        check_plot(plot / "memory-growth.png")
+
+
+def _write(results: Results, source: str, json: Path | None, csv: Path | None, plot: Path | None) -> None:
+    from sokdok.bench.compression import report
+    from sokdok.bench.memory import report as memory_report
+
+    if not results.tables():
+        return
+    if json == STDOUT:
+        typer.echo(memory_report.json_text(results), nl=False)
+    elif json is not None:
+        report.write(memory_report.json_text(results), json)
+    if csv is not None:
+        memory_report.write_csv(results, csv)
+    if plot is not None:
+        from sokdok.bench.memory.plots import plot_results
+
+        plot_results(results, plot)
+    memory_report.print_results(results, source, table_console(json))

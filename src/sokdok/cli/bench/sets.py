@@ -1,0 +1,144 @@
+"""`sokdok bench figures` and `sokdok bench documents`: whole evaluation sets, with rivals beside us, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sokdok.cli.bench.output import check_outputs, table_console, write_rows
+from sokdok.cli.ui.console import note, progress
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from sokdok.bench.evaluation.evaluate import Case, EvalSet
+    from sokdok.bench.evaluation.run import Run
+
+Data = Annotated[
+    Path | None, typer.Option(help="Folder with one folder a set, each with manifest.jsonl and its images.")
+]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Only this set; repeatable.")]
+Synthetic = Annotated[int | None, typer.Option(min=1, help="Also this many synthetic samples of each kind, unseen.")]
+Fonts = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Fonts for synthetic samples. Default: those of the system.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most this many rows of each set.")]
+Model = Annotated[str, typer.Option(help="nano, a checkpoint's folder or hub id, or an endpoint's address.")]
+Rivals = Annotated[bool, typer.Option("--rivals/--no-rivals", help="Run what else is installed beside it.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout, instead of a table.")]
+Sheet = Annotated[Path | None, typer.Option(help="Draw the worst cases: picture, truth, output (PNG).")]
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands to `sokdok bench`."""
+    group.command("figures")(figures)
+    group.command("documents")(documents)
+
+
+def figures(
+    data: Data = None,
+    sets: Sets = None,
+    synthetic: Synthetic = None,
+    fonts: Fonts = None,
+    limit: Limit = None,
+    model: Model = "nano",
+    rivals: Rivals = True,
+    json: Json = None,
+    sheet: Sheet = None,
+) -> None:
+    """Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA."""
+    from sokdok.bench.evaluation import figures as registry
+
+    chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
+    _measure(chosen, model, rivals, json, sheet)
+
+
+def documents(
+    data: Data = None,
+    sets: Sets = None,
+    synthetic: Synthetic = None,
+    fonts: Fonts = None,
+    limit: Limit = None,
+    model: Model = "nano",
+    rivals: Rivals = True,
+    json: Json = None,
+    sheet: Sheet = None,
+) -> None:
+    """Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR."""
+    from sokdok.bench.evaluation import documents as registry
+
+    chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
+    _measure(chosen, model, rivals, json, sheet)
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """The sets that were asked for, and where their cases come from."""
+
+    real: Sequence[EvalSet]
+    made: Sequence[EvalSet]
+    names: Sequence[str]
+    data: Path | None
+    synthetic: int | None
+    fonts: Path | None
+    limit: int | None
+
+    def __post_init__(self) -> None:
+        if self.data is None and self.synthetic is None:
+            raise InputError("nothing to read: name a folder with --data, or ask for samples with --synthetic 100")
+        if self.data is not None and not self.data.is_dir():
+            raise InputError(f"{self.data} is not a folder")
+        at_hand = [evalset.name for evalset in self._at_hand()]
+        for name in self.names:
+            if name not in {evalset.name for evalset in (*self.real, *self.made)}:
+                raise InputError(f"unknown set {name!r}; choose from {', '.join(at_hand)}")
+            if name not in at_hand:
+                raise InputError(f"the set {name!r} needs --{'data' if self.data is None else 'synthetic'}")
+
+    def _at_hand(self) -> list[EvalSet]:
+        """Sets that there is anything to read of."""
+        return [*(self.real if self.data is not None else ()), *(self.made if self.synthetic is not None else ())]
+
+    def loaded(self, run: Run) -> Iterator[tuple[EvalSet, list[Case]]]:
+        """Each set with its cases, synthetic ones drawn when their turn comes; a set that is absent is remembered."""
+        from sokdok.bench.evaluation.evaluate import load_cases
+        from sokdok.bench.evaluation.synthetic import synthetic_cases
+
+        chosen = [evalset for evalset in self._at_hand() if not self.names or evalset.name in self.names]
+        real = []
+        for evalset in chosen:
+            if evalset in self.made or self.data is None:
+                continue
+            if (folder := self.data / evalset.name).is_dir():
+                real.append((evalset, load_cases(evalset, folder, self.limit)))
+            else:
+                run.leave_out(f"{evalset.name}: not in {self.data}")
+        yield from real
+        for evalset in chosen:
+            if evalset in self.made and self.synthetic is not None:
+                yield evalset, synthetic_cases(evalset, self.synthetic, self.fonts)
+
+
+def _measure(sets: _Sets, model: str, rivals: bool, json: Path | None, sheet: Path | None) -> None:
+    """Read everything, print the table and write the files; what is finished when interrupted is kept all the same."""
+    from sokdok.bench.evaluation.baselines import rivals as installed
+    from sokdok.bench.evaluation.run import Run, print_run
+    from sokdok.bench.evaluation.systems import OurReader
+    from sokdok.reading import load
+
+    check_outputs(json, sheet)
+    run = Run([OurReader(load(model)), *(installed() if rivals else [])], note)
+    try:
+        for evalset, cases in sets.loaded(run):
+            with progress(evalset.name, total=run.readings(evalset, cases)) as advance:
+                run.take(evalset, cases, advance)
+    finally:
+        print_run(run, table_console(json))
+        write_rows(run.rows, json)
+        if sheet is not None and run.worst:
+            from sokdok.bench.evaluation.contact_sheet import draw_sheet
+
+            draw_sheet(run.worst).save(sheet)

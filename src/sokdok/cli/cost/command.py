@@ -1,0 +1,242 @@
+"""`sokdok cost`: what a text costs as text and as pages, for every model, or in detail for one of the family.
+
+- Without --model, or with a provider's model: the table of `cli.cost.models`.
+- With one of `MODELS`, whose decoder and encoder are known in full: attention pairs and operations too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json
+from sokdok.cli.ui.tables import console, number, short, si, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, NanoConfig, SamConfig
+    from sokdok.pages import Cell
+    from sokdok.tokens.cost import PageCost, PageMode, TextCost
+    from sokdok.tokens.flops import Convolution, DecoderSize, EncoderSize, VisionTransformer
+    from sokdok.tokens.models import VisionModel
+
+MODELS = ("deepseek-ocr", "unlimited-ocr", "nano")
+MODES = ("tiny", "small", "base", "large")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `sokdok cost` to the product's commands."""
+    app.command("cost", rich_help_panel=PANEL_MEASURE)(cost)
+
+
+def cost(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, or - for standard input.")],
+    model: Annotated[
+        str | None, typer.Option(help=f"One model instead of all; {', '.join(MODELS)} with attention pairs and FLOPs.")
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(help="Character grid in pixels, e.g. 8x16. Default: the model's own; alone, what fits."),
+    ] = None,
+    calls: Annotated[int, typer.Option(help="How often the prompt is sent, its start cached.")] = 10,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
+    ] = None,
+    errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
+    from sokdok.tokens.models import find_model, models
+
+    chosen = find_model(model) if model is not None else None
+    if chosen is not None and chosen.name in MODELS:
+        _cost_in_detail(file, chosen.name, cell, errors, as_json)
+    else:
+        _cost_by_model(file, (chosen,) if chosen else models(), cell, calls, prices, errors, as_json)
+
+
+def _cost_by_model(
+    file: str,
+    models: Sequence[VisionModel],
+    cell: str | None,
+    calls: int,
+    prices: Path | None,
+    errors: str,
+    as_json: bool,
+) -> None:
+    from sokdok.cli.cost.models import measure_models, print_models
+    from sokdok.pages.glyphs import get_glyph_size
+    from sokdok.tokens.prices import load_prices
+
+    glyph = get_glyph_size(cell) if cell is not None else None
+    priced = load_prices(prices)
+    text = _read(file, errors)
+    rows = measure_models(text, models, priced, calls, glyph)
+    if as_json:
+        print_json({"file": file, "characters": len(text), "calls": calls, "models": rows})
+    else:
+        print_models(f"{file}: {len(text):,} characters, sent {calls:,} times", rows, priced)
+
+
+def _cost_in_detail(file: str, model: str, cell: str | None, errors: str, as_json: bool) -> None:
+    from sokdok.pages import get_cell
+
+    config = _config(model)
+    grid = get_cell(cell) if cell is not None else None
+    as_text, as_pages = measure(_read(file, errors), config, grid)
+    if as_json:
+        print_json({"file": file, "model": model, "text": as_text, "modes": as_pages})
+        return
+    _print_tables(file, model, as_text, as_pages)
+    note("this is what fits, not what reads back; sokdok compress --check measures that")
+    if model == "nano":
+        note("nano itself reads characters: its text row says what its decoder would spend on DeepSeek's tokens")
+
+
+def _read(file: str, errors: str) -> str:
+    from sokdok.pages import read_text
+
+    return read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
+
+
+def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:
+    """Costs of `text` as text, and as pages of each mode."""
+    from sokdok.model.nano.alphabet import nano_code_points
+    from sokdok.pages import plan
+    from sokdok.tokens.cost import page_cost, text_cost
+    from sokdok.tokens.deepseek import count_text
+
+    decoder, encoder = decoder_size(config.decoder), encoder_size(config)
+    as_text = text_cost(count_text(text), decoder)
+    alphabet = nano_code_points() if config.name == "nano" else None
+    as_pages = []
+    for mode in map(_page_mode, MODES):
+        layouts = plan(text, (mode.side, mode.side), cell, alphabet)
+        as_pages.append(page_cost(as_text, mode, len(layouts), str(layouts[0].cell), decoder, encoder))
+    return as_text, as_pages
+
+
+def decoder_size(config: DecoderConfig) -> DecoderSize:
+    """The decoder as the formulas see it."""
+    from sokdok.model.checkpoints.manifest import active_parameters
+    from sokdok.tokens.flops import DecoderSize
+
+    head = config.vocab * config.hidden
+    body = active_parameters(config) - head
+    return DecoderSize(config.layers, config.heads * config.head_dim, body, head)
+
+
+def encoder_size(config: ModelConfig | NanoConfig) -> EncoderSize:
+    """SAM, compressor, CLIP and what follows them, as the formulas see it."""
+    from sokdok.tokens.flops import EncoderSize
+
+    assert config.clip is not None  # what `cost` offers has one
+    convolutions = (*_stem(config.sam), *_neck(config.sam))
+    return EncoderSize(convolutions, (_sam(config.sam), _clip(config.clip)), _token_parameters(config))
+
+
+def _stem(sam: SamConfig) -> tuple[Convolution, ...]:
+    from sokdok.tokens.flops import Convolution
+
+    if sam.stem == "patch":
+        return (Convolution(3, sam.width, sam.patch_size, sam.patch_size),)
+    quarter, eighth = sam.stem_widths
+    return Convolution(3, quarter, 4, 4), Convolution(quarter, eighth, 3, 8), Convolution(eighth, sam.width, 3, 16)
+
+
+def _neck(sam: SamConfig) -> tuple[Convolution, ...]:
+    """Neck and compressor."""
+    from sokdok.tokens.flops import Convolution
+
+    patch, neck, (half, quarter) = sam.patch_size, sam.neck_width, sam.compressor_widths
+    return (
+        Convolution(sam.width, neck, 1, patch),
+        Convolution(neck, neck, 3, patch),
+        Convolution(neck, half, 3, 2 * patch),
+        Convolution(half, quarter, 3, 4 * patch),
+    )
+
+
+def _sam(sam: SamConfig) -> VisionTransformer:
+    from sokdok.tokens.flops import VisionTransformer
+
+    windows = tuple(0 if block in sam.global_blocks else sam.window for block in range(sam.depth))
+    mlp_width = int(sam.width * sam.mlp_ratio)
+    return VisionTransformer(sam.width, mlp_width, windows, sam.patch_size, relative_positions=True)
+
+
+def _clip(clip: ClipConfig) -> VisionTransformer:
+    from sokdok.tokens.flops import PIXELS_PER_TOKEN, VisionTransformer
+
+    return VisionTransformer(clip.width, clip.mlp_width, (0,) * clip.depth, PIXELS_PER_TOKEN, class_token=True)
+
+
+def _token_parameters(config: ModelConfig | NanoConfig) -> int:
+    """Weights behind the encoders that meet each vision token once: the projector; nano's bridge and expander too."""
+    from sokdok.model.config import ModelConfig
+
+    assert config.clip is not None
+    fused = config.clip.width + config.sam.out_width
+    if isinstance(config, ModelConfig):
+        return fused * config.decoder.hidden
+    vision, neck, half = config.vision_width, config.sam.neck_width, config.sam.compressor_widths[0]
+    halves, patches, subcells = 4, 16, 8  # of a token, of a token, of a patch
+    expander = vision * halves * half + halves * half * 4 * neck
+    expander += patches * (neck + subcells * config.subcell_width) * config.expander_width
+    return fused * vision + vision * config.decoder.hidden + expander
+
+
+def _page_mode(name: str) -> PageMode:
+    from sokdok.model.preprocess import get_mode, vision_token_count
+    from sokdok.tokens.cost import PageMode
+
+    tokens = vision_token_count(name)
+    return PageMode(name, get_mode(name).base, tokens.paper, tokens.real)
+
+
+def _config(name: str) -> ModelConfig | NanoConfig:
+    from sokdok.model import config
+
+    known: dict[str, ModelConfig | NanoConfig] = {
+        "deepseek-ocr": config.DEEPSEEK_OCR,
+        "unlimited-ocr": config.UNLIMITED_OCR,
+        "nano": config.NANO,
+    }
+    return known[name]
+
+
+def _print_tables(file: str, model: str, text: TextCost, pages: list[PageCost]) -> None:
+    out = console()
+    out.print(f"{file}: {text.tokens:,} text tokens, model {model}", markup=False, soft_wrap=True)
+    for made in (_token_table(out, text, pages), _flops_table(out, text, pages)):
+        out.print()
+        out.print(made)
+
+
+def _token_table(out: Console, text: TextCost, pages: list[PageCost]) -> Table:
+    """Text tokens against vision tokens."""
+    made = table(out, "tokens", "pages", "cell", "paper's", "sequence", "ratio", "pairs", "n²/k²")
+    made.add_row("text", "", "", f"{text.tokens:,}", f"{text.tokens:,}", "1×", number(text.pairs), "1×")
+    for page in pages:
+        tokens, sequence = f"{page.vision_tokens:,}", f"{page.sequence_tokens:,}"
+        factors = f"{short(page.ratio)}×", number(page.pairs), f"{short(page.pairs_factor)}×"
+        made.add_row(page.mode, f"{page.pages:,}", page.cell, tokens, sequence, *factors)
+    return made
+
+
+def _flops_table(out: Console, text: TextCost, pages: list[PageCost]) -> Table:
+    """Floating-point operations; "prefill" holds the attention beside it, "total" prefill and encoder."""
+    made = table(out, "FLOPs", "attention", "prefill", "encoder", "total", "text/this")
+    total = si(text.total_flops)
+    made.add_row("text", si(text.attention_flops), total, "", total, "1×")
+    for page in pages:
+        decoder = si(page.attention_flops), si(page.prefill_flops)
+        both = si(page.encoder_flops), si(page.total_flops)
+        made.add_row(page.mode, *decoder, *both, f"{short(page.flops_factor)}×")
+    return made

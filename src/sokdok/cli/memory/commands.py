@@ -1,0 +1,187 @@
+"""`sokdok memory`: conversations that are kept exactly, and shown to a model in a budget of tokens."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sokdok.cli.memory import mcp as memory_mcp
+from sokdok.cli.memory import transfer as memory_transfer
+from sokdok.cli.memory import view as memory_view
+from sokdok.cli.memory.common import (
+    BUDGET,
+    CONVERSATION,
+    FILE,
+    Budget,
+    Conversation,
+    File,
+    Json,
+    Model,
+    head_of,
+    opened,
+    row_of,
+    whole_tokens,
+    write,
+)
+from sokdok.cli.ui.console import PANEL_MEMORY, note, print_json
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from sokdok.memory.memory import Stats
+
+_PAGE_ID = re.compile(r"[0-9a-f]{12,64}")
+
+group = typer.Typer(
+    no_args_is_help=True, help="Keep conversations word for word; show a model any of them in a budget."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `sokdok memory` to the product's commands."""
+    app.add_typer(group, name="memory", rich_help_panel=PANEL_MEMORY)
+
+
+@group.command("add")
+def add(
+    role: Annotated[str, typer.Argument(help="Who speaks: user, assistant, system or tool.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="What was said, or - for standard input.")],
+    file: File = FILE,
+    conversation: Conversation = CONVERSATION,
+    important: Annotated[bool, typer.Option("--important", help="Never let it fade away.")] = False,
+    image: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="An image it came with; can be given several times.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The speaker's name.")] = None,
+    time: Annotated[str | None, typer.Option(help="When, like 2026-01-31T12:00:00Z. Default: now.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
+    from sokdok.memory.memory import Memory, new_turn
+    from sokdok.pages import read_text
+
+    said = read_text(sys.stdin.buffer.read()) if text == "-" else text
+    meta = {"name": name} if name is not None else {}
+    turn = new_turn(role, said, important=important, images=image or (), time=_time(time), **meta)
+    with Memory(file, conversation=conversation) as memory:
+        stored = memory.extend([turn])[0]
+    if as_json:
+        print_json(row_of(stored))
+    else:
+        print(stored.number)
+
+
+@group.command("search")
+def search(
+    query: Annotated[list[str], typer.Argument(help="Words of the turn, in any case and order, or a question.")],
+    file: File = FILE,
+    conversation: Conversation = CONVERSATION,
+    limit: Annotated[int, typer.Option(min=1, help="Most turns to print.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Find turns by their words, the best first."""
+    with opened(file, conversation) as memory:
+        hits = memory.search(" ".join(query), limit)
+    if as_json:
+        print_json([row_of(hit.turn) | {"snippet": hit.snippet, "score": hit.score} for hit in hits])
+        return
+    for hit in hits:
+        snippet = "".join(char if char.isprintable() else " " for char in hit.snippet)
+        write(f"{head_of(hit.turn)}: {snippet}\n")
+    if not hits:
+        note(f"no turn of {conversation!r} has any of these words")
+
+
+@group.command("recall")
+def recall(
+    wanted: Annotated[
+        str, typer.Argument(metavar="TURN|RANGE|PAGE", help="12, 12-20, or a page of the view, by its id.")
+    ],
+    file: File = FILE,
+    conversation: Conversation = CONVERSATION,
+    budget: Budget = BUDGET,
+    model: Model = "nano",
+    as_json: Json = False,
+) -> None:
+    """Print turns word for word; they stand as text in the next views for a few turns.
+
+    One turn is printed as it is, and who said it on stderr. A page is looked up in the view of --budget and --model.
+    """
+    with opened(file, conversation) as memory:
+        if _PAGE_ID.fullmatch(wanted):
+            memory.view(budget, model)
+        turns = memory.recall(wanted)
+    if as_json:
+        print_json([row_of(turn) for turn in turns])
+    elif len(turns) == 1:
+        note(head_of(turns[0]))
+        write(turns[0].text)
+        if sys.stdout.isatty() and not turns[0].text.endswith("\n"):
+            write("\n")
+    else:
+        write("\n\n".join(f"{head_of(turn)}\n{turn.text}" for turn in turns) + "\n")
+
+
+@group.command("list")
+def list_conversations(file: File = FILE, as_json: Json = False) -> None:
+    """List the conversations in the file."""
+    from sokdok.memory.store.store import Store
+
+    with Store(file, create=False) as store:
+        known = store.conversations()
+    if as_json:
+        print_json([{"name": name, "turns": turns, "last": last.isoformat()} for name, turns, last in known])
+        return
+    write(f"{'turns':>9}  {'last one (UTC)':<16}  conversation\n")
+    for name, turns, last in known:
+        write(f"{turns:>9,}  {last:%Y-%m-%d %H:%M}  {name}\n")
+
+
+@group.command("stats")
+def stats(
+    file: File = FILE, conversation: Conversation = CONVERSATION, model: Model = "nano", as_json: Json = False
+) -> None:
+    """Count a conversation: turns, characters, tokens, days, and the size of the file."""
+    with opened(file, conversation) as memory:
+        counted, tokens = memory.stats(), whole_tokens(memory, model)
+        conversations = len(memory.store.conversations())
+    if as_json:
+        print_json(_row(counted) | {"model": model, "text_tokens": tokens, "conversations": conversations})
+        return
+    write(
+        f"{counted.conversation}\n"
+        f"turns       {counted.turns:,} ({counted.important:,} important)\n"
+        f"characters  {counted.characters:,}\n"
+        f"tokens      {tokens:,} if {model} were sent all of it\n"
+        f"days        {_days(counted):,}, {counted.first:%Y-%m-%d} to {counted.last:%Y-%m-%d}\n"
+        f"file        {counted.file_bytes:,} bytes, {conversations:,} conversation{'s' if conversations > 1 else ''}\n"
+    )
+
+
+def _row(counted: Stats) -> dict[str, Any]:
+    times = {
+        name: time.isoformat() if time else None for name, time in (("first", counted.first), ("last", counted.last))
+    }
+    return asdict(counted) | times | {"days": _days(counted)}
+
+
+def _days(counted: Stats) -> int:
+    """From the first turn to the last, both counted in."""
+    return (counted.last.date() - counted.first.date()).days + 1 if counted.first and counted.last else 0
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
+
+
+memory_view.add_to(group)
+memory_transfer.add_to(group)
+memory_mcp.add_to(group)

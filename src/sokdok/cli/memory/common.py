@@ -1,0 +1,88 @@
+"""What the commands of `sokdok memory` have in common: their options, how a memory is opened, how turns are printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sokdok.cli.ui.console import progress
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from sokdok.memory.memory import Memory
+    from sokdok.memory.store.turn import Turn
+
+FILE = Path("memory.db")
+CONVERSATION = "default"
+BUDGET = 8000
+MOST_NAMES = 10
+"""of conversations in an error"""
+
+File = Annotated[Path, typer.Option("--file", "-f", envvar="SOKDOK_MEMORY", help="The file with the memory.")]
+Conversation = Annotated[str, typer.Option("--conversation", "-c", help="One of the conversations in it.")]
+Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the view.")]
+Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextmanager
+def opened(file: Path, conversation: str) -> Iterator[Memory]:
+    """A conversation that is there. Raises InputError if it is not; nothing is made then."""
+    from sokdok.memory.memory import Memory
+
+    with Memory(file, conversation=conversation, create=False) as memory:
+        names = [each.name for each in memory.store.conversations()]
+        if conversation not in names:
+            known = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+            hint = f"choose one with --conversation: {known}" if names else "nothing was stored there yet"
+            raise InputError(f"there is no conversation {conversation!r} in {file}: {hint}")
+        yield memory
+
+
+def whole_tokens(memory: Memory, model: str) -> int:
+    """What a model would be sent if it were sent everything: each turn as text, its images as they are."""
+    from sokdok.tokens.models import find_model
+
+    reader = find_model(model)
+    turns = memory.store.end(memory.conversation).number
+    tokens = turns * reader.message_tokens
+    with progress("counting tokens", total=turns) as advance:
+        for turn in memory.store.all_turns(memory.conversation):
+            images = sum(reader.image_cost(image.width, image.height).tokens for image in turn.images)
+            tokens += reader.count_text(turn.text) + images
+            advance(1)
+    return tokens
+
+
+def head_of(turn: Turn) -> str:
+    """Number, speaker and time, in one line that is safe to print."""
+    from sokdok.memory.store.turn import speaker
+
+    star = ", important" if turn.important else ""
+    return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {turn.time:%Y-%m-%d %H:%M} UTC{star}"
+
+
+def row_of(turn: Turn) -> dict[str, Any]:
+    """A turn, JSON-ready."""
+    return {
+        "conversation": turn.conversation,
+        "number": turn.number,
+        "role": turn.role,
+        "text": turn.text,
+        "time": turn.time.isoformat(),
+        "important": turn.important,
+        "meta": turn.meta,
+        "images": turn.images,
+    }
+
+
+def write(text: str) -> None:
+    """Text to stdout as it is, in UTF-8 whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()

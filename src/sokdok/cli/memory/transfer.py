@@ -1,0 +1,104 @@
+"""`sokdok memory import` and `export`: conversations as JSON lines, in and out; also out of a damaged file."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from sokdok.cli.memory.common import FILE, File, Json
+from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.output import open_output
+from sokdok.errors import InputError
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add `import` and `export` to the commands of `sokdok memory`."""
+    group.command("import")(import_lines)
+    group.command("export")(export_lines)
+
+
+def import_lines(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, or - for standard input.")],
+    file: File = FILE,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", "-c", help="Store all in this one. Default: as each line says.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Store turns from JSON lines, all or none; a turn that is there already is passed over.
+
+    A line needs role and text; it may have conversation, number, time, important, meta, images (base64).
+    """
+    from sokdok.memory.store.interchange import import_turns
+    from sokdok.memory.store.store import Store
+
+    with _lines(source) as (lines, total), Store(file) as store, progress("importing", total=total) as advance:
+        imported = import_turns(store, lines, source, conversation, advance)
+    if as_json:
+        print_json(imported)
+        return
+    known = f"; {imported.known:,} were there already" if imported.known else ""
+    print(f"imported {imported.added:,} turn{'' if imported.added == 1 else 's'}{known}")
+
+
+def export_lines(
+    file: File = FILE,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", "-c", help="Only this conversation. Default: all in the file.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
+    damaged: Annotated[
+        bool, typer.Option("--salvage", help="Whatever can still be read of a damaged file, which is left as it is.")
+    ] = False,
+) -> None:
+    """Write all turns as JSON lines, their images included; `import` takes them back."""
+    if damaged and conversation is not None:
+        raise InputError("--salvage writes all conversations: leave out --conversation")
+    if damaged:
+        _write(_salvaged(file), output, None)
+        return
+    from sokdok.memory.store.interchange import export_turns
+    from sokdok.memory.store.store import Store
+
+    with Store(file, create=False) as store:
+        chosen = [known for known in store.conversations() if conversation in (None, known.name)]
+        _write(export_turns(store, conversation), output, sum(known.turns for known in chosen))
+
+
+def _write(lines: Iterable[str], output: Path | None, total: int | None) -> None:
+    with open_output(output) as stream, progress("exporting", total=total) as advance:
+        for line in lines:
+            stream.write(line.encode())
+            advance(1)
+
+
+def _salvaged(file: Path) -> Iterator[str]:
+    """Lines of a damaged file, after a note of what is lost."""
+    from sokdok.memory.store.salvage import salvage
+
+    found = salvage(file)
+    lost = [f"{turns:,} turns of {name!r}" for name, turns in found.lost_turns.items()]
+    if found.lost_images:
+        lost.append(f"{found.lost_images:,} images")
+    note(f"read {len(found.turns):,} turns; " + (f"lost {', '.join(lost)}" if lost else "no gap between them"))
+    yield from found.lines()
+
+
+@contextmanager
+def _lines(source: str) -> Iterator[tuple[TextIO, int | None]]:
+    """The lines of a file, and how many there are; of standard input and other pipes nobody knows."""
+    if source == "-":
+        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"), None
+        return
+    with Path(source).open("rb") as raw:
+        total = None
+        if raw.seekable():
+            total = sum(1 for _ in raw)
+            raw.seek(0)
+        yield io.TextIOWrapper(raw, encoding="utf-8"), total

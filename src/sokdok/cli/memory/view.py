@@ -1,0 +1,189 @@
+"""`sokdok memory view` and `show`: what a model is shown of a conversation, as a table, as files, as one HTML page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sokdok.cli.memory.common import (
+    BUDGET,
+    CONVERSATION,
+    FILE,
+    Budget,
+    Conversation,
+    File,
+    Json,
+    Model,
+    opened,
+    whole_tokens,
+)
+from sokdok.cli.ui.console import note, print_json
+from sokdok.cli.ui.output import open_output
+
+if TYPE_CHECKING:
+    from sokdok.memory.view.part import Part
+    from sokdok.memory.view.sections import Band
+    from sokdok.memory.view.view import View
+
+MESSAGES = "messages.json"
+ID_LENGTH = 12
+_OURS = re.compile(r"\d{3,}-(legend|page|abridged|factsheet|recalled|turn)(-[0-9a-f]{12})?\.(png|txt)")
+
+
+class Style(StrEnum):
+    """Whose chat messages."""
+
+    openai = "openai"
+    anthropic = "anthropic"
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add `view` and `show` to the commands of `sokdok memory`."""
+    group.command("view")(view)
+    group.command("show")(show)
+
+
+def view(
+    file: File = FILE,
+    conversation: Conversation = CONVERSATION,
+    budget: Budget = BUDGET,
+    model: Model = "nano",
+    messages: Annotated[
+        Style | None, typer.Option("--messages", help="Print the chat messages of this API, as JSON.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write pages, texts and messages.json there.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a model gets to see of a conversation, and what that costs: never more tokens than the budget."""
+    with opened(file, conversation) as memory:
+        made = memory.view(budget, model)
+        if output is not None:
+            files = save_view(made, output, messages or Style.openai)
+            note(f"wrote {files:,} files to {output}")
+        if messages is not None and output is None:
+            print_json(made.messages(messages.value))
+            return
+        tokens = whole_tokens(memory, model)
+    if as_json:
+        print_json(_row(made, tokens))
+    else:
+        _print_table(made, tokens)
+
+
+def show(
+    file: File = FILE,
+    conversation: Conversation = CONVERSATION,
+    budget: Budget = BUDGET,
+    model: Model = "nano",
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write.")] = Path(
+        "memory.html"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Write a conversation as one HTML page: its timeline from faded to sharp, and the tokens of every level."""
+    from sokdok.memory.view.timeline import timeline_html
+
+    with opened(file, conversation) as memory:
+        made = memory.view(budget, model)
+        tokens = whole_tokens(memory, model)
+        page = timeline_html(made, memory.store, tokens).encode()
+    with open_output(output) as stream:
+        stream.write(page)
+    if as_json:
+        print_json({"file": output, "bytes": len(page)} | _row(made, tokens))
+    else:
+        print(output)
+
+
+def save_view(made: View, folder: Path, style: Style) -> int:
+    """Write a view's parts, numbered in their order, and last its messages; remove those of an earlier view there.
+
+    Returns how many files were written.
+    """
+    from sokdok.documents.convert.outputs import make_folder, replacing
+
+    make_folder(folder)
+    content = dict(_files(made))
+    for path in list(folder.iterdir()):
+        if _OURS.fullmatch(path.name) and path.name not in content:
+            path.unlink()
+    content[MESSAGES] = json.dumps(made.messages(style.value), ensure_ascii=False, indent=1).encode()
+    for name, data in content.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(data)
+    return len(content)
+
+
+def _files(made: View) -> Iterator[tuple[str, bytes]]:
+    digits = max(3, len(str(len(made.parts))))
+    for number, part in enumerate(made.parts, 1):
+        if part.picture:
+            yield f"{number:0{digits}}-page-{part.picture.id[:ID_LENGTH]}.png", part.picture.png
+        else:
+            yield f"{number:0{digits}}-{part.kind}.txt", part.text.encode()
+
+
+def _row(made: View, tokens: int) -> dict[str, Any]:
+    return {
+        "conversation": made.conversation,
+        "model": made.model,
+        "turns": made.turns,
+        "budget": made.budget,
+        "tokens": made.tokens,
+        "text_tokens": tokens,
+        "ratio": tokens / made.tokens if made.tokens else None,
+        "exact_count": made.exact_count,
+        "text_from": made.text_from,
+        "oldest": made.oldest,
+        "parts": [_part_row(part) for part in made.parts],
+    }
+
+
+def _part_row(part: Part) -> dict[str, Any]:
+    return {
+        "kind": part.kind,
+        "tokens": part.tokens,
+        "first_turn": part.first_turn or None,
+        "last_turn": part.last_turn or None,
+        "key": part.key,
+        "level": part.level if part.step else None,
+        "step": part.step.name if part.step else None,
+        "page": part.picture.id if part.picture else None,
+        "size": part.picture.size if part.picture else None,
+    }
+
+
+def _print_table(made: View, tokens: int) -> None:
+    from sokdok.cli.ui.tables import console, short, table
+    from sokdok.memory.view.sections import bands
+
+    out = console()
+    out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
+    out.print()
+    rows = table(out, "shown as", "parts", "turns", "level", "step", "tokens", "share")
+    for band in bands(made):
+        rows.add_row(*_cells(band), f"{band.tokens / made.budget:.1%}")
+    out.print(rows)
+    counted = "" if made.exact_count else "; text tokens are estimated, erring high"
+    times = f", {short(tokens / made.tokens)} times as many" if 0 < made.tokens < tokens else ""
+    out.print(
+        f"\n{made.tokens:,} of {made.budget:,} tokens ({made.tokens / made.budget:.1%}); "
+        f"all of it as text: {tokens:,}{times}{counted}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _cells(band: Band) -> tuple[str, ...]:
+    turns = f"{band.first_turn:,}-{band.last_turn:,}" if band.first_turn else ""
+    name = band.kind if band.level is not None else band.name
+    level = "" if band.level is None else str(band.level)
+    return name, f"{len(band.parts):,}", turns, level, band.step, f"{band.tokens:,}"

@@ -1,0 +1,36 @@
+"""`sokdok read --figures`: what is in the figures of a document, as JSON beside each, and tables in the document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from sokdok.documents.convert.pictures import Parse
+    from sokdok.reading import Reader
+
+
+def figure_parser(reader: Reader | None) -> Parse:
+    """A `Parse` by the reader's figure reader, or nano's: what is found goes beside each figure as JSON."""
+    from sokdok.documents.convert.outputs import new_file
+    from sokdok.figures.parse import parse_figure
+    from sokdok.figures.readers import NanoFigures, figure_reader
+    from sokdok.reading.nano.session import bundled_folder
+
+    figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)
+
+    def parse(figure: Image.Image, path: Path) -> str | None:
+        try:
+            found = parse_figure(figure, reader=figures)
+            values = found.to_dict()
+            table = values["result"].get("html") if found.result.valid else None
+        except Exception as error:  # a missing extra, a picture that breaks a parser: the page is none the worse for it
+            values, table = {"error": f"the figure could not be parsed ({error})"}, None
+        with new_file(path.with_suffix(".json")) as file:
+            json.dump(values, file, ensure_ascii=False, indent=1)
+        return table
+
+    return parse

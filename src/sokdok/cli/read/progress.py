@@ -1,0 +1,61 @@
+"""A bar for documents that are read page by page: pages a second and time left; nothing where stderr is no terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from sokdok.cli.ui.console import err
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class PageProgress:
+    """One bar, used for one document after the other."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = _make_bar() if sys.stderr.isatty() else None
+        self._task: TaskID | None = None
+        self._started, self._read = 0.0, 0
+
+    def __enter__(self) -> PageProgress:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def begin(self, name: str, total: int, done: int) -> None:
+        """A document of `total` pages, `done` of them by an earlier run."""
+        self._started, self._read = time.perf_counter(), 0
+        if self._bar:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(name, total=total, completed=done, rate="")
+
+    def advance(self) -> None:
+        """A page is done."""
+        self._read += 1
+        if self._bar and self._task is not None:
+            rate = self._read / max(time.perf_counter() - self._started, 1e-9)
+            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} pages/s")
+
+
+def _make_bar() -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=err, transient=True, redirect_stdout=False)

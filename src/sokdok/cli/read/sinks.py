@@ -1,0 +1,176 @@
+"""What `sokdok read` prints of the pages it reads: their text, or a line of JSON each; and the numbers of the run."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from sokdok.cli.ui.console import note
+from sokdok.errors import InputError, SokdokError
+
+if TYPE_CHECKING:
+    from sokdok.pages import Page, PageError
+    from sokdok.reading import Reading
+
+PAGE_BREAK = "\f"
+
+WHY = {
+    ("auto", "autoregressive"): "it finds its own way over any page",
+    ("auto", "lines"): "these pages were not drawn by sokdok",
+    ("auto", "parallel"): "the autoregressive one broke off early",
+}
+"""why a decoder was used: (asked for, used) → reason"""
+
+
+class Text:
+    """Plain text, with a form feed between pages that don't belong together."""
+
+    def __init__(self, file: BinaryIO, layout: bool) -> None:
+        self.file, self.layout = file, layout
+        self.last: Page | None = None
+        self.at_line_start = True
+
+    def add(self, page: Page | PageError, reading: Reading) -> None:
+        """Write one page's text; a page that failed leaves nothing, not even a page break."""
+        from sokdok.pages import Page
+
+        if not isinstance(page, Page) or reading.status == "failed":
+            return
+        if self.last is not None and not page.continues(self.last):
+            self._write(PAGE_BREAK if self.at_line_start else f"\n{PAGE_BREAK}")
+        self._write(_as_markdown(reading.text) if self.layout else reading.text)
+        self.file.flush()
+        self.last = page
+
+    def close(self) -> None:
+        """End the last line, unless the text was drawn by sokdok: that is given back to the byte."""
+        drawn = self.last is not None and self.last.cell is not None
+        if not self.at_line_start and (not drawn or self.file.isatty()):
+            self._write("\n")
+        self.file.flush()
+
+    def _write(self, text: str) -> None:
+        if text:
+            self.file.write(text.encode())
+            self.at_line_start = text.endswith(("\n", PAGE_BREAK))
+
+
+class JsonLines:
+    """One JSON object per page and line."""
+
+    def __init__(self, file: BinaryIO, layout: bool) -> None:
+        self.file, self.layout = file, layout
+
+    def add(self, page: Page | PageError, reading: Reading) -> None:
+        """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
+        values = {name: _finite(value) for name, value in asdict(reading).items()} | {"index": page.index}
+        if self.layout:
+            values |= _blocks(page, reading.text)
+        # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
+        line = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        self.file.write(line + b"\n")
+        self.file.flush()
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+
+def _as_markdown(text: str) -> str:
+    from sokdok.documents.grammar import markdown, parse
+
+    return markdown(parse(text))
+
+
+def _blocks(page: Page | PageError, text: str) -> dict[str, object]:
+    """What the layout markup says: blocks with boxes (left, top, right, bottom), and what was wrong with it."""
+    from sokdok.documents.grammar import parse, to_pixels
+    from sokdok.pages import Page
+
+    parsed = parse(text)
+    size = page.size if isinstance(page, Page) else (0, 0)
+    blocks = [
+        {"kind": block.kind, "boxes": [to_pixels(box, *size) for box in block.boxes], "text": block.text}
+        for block in parsed.blocks
+    ]
+    return {"blocks": blocks, "warnings": list(parsed.warnings)}
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+UNSURE = -0.3
+"""mean natural log-probability; print reads at about -.05, handwriting below -1"""
+
+
+@dataclass
+class Tally:
+    """Numbers of a run, and the word about each page that went wrong."""
+
+    asked: str
+    """decoder asked for"""
+    pages: int = 0
+    symbols: int = 0
+    vision_tokens: int = 0
+    sequence_tokens: int = 0
+    unsure: int = 0
+    """pages whose symbols were likely by less than `UNSURE` on average"""
+    failed: int = 0
+    lost_files: int = 0
+    decoders: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.perf_counter)
+
+    def add(self, page: Page | PageError, reading: Reading) -> None:
+        """Count one page; tell stderr at once if something is wrong with it."""
+
+        if reading.status != "ok":
+            note(_complaint(page, reading))
+        if reading.status == "failed":
+            self.failed += 1
+            self.lost_files += page.index is None
+            return
+        self.pages += 1
+        self.unsure += reading.mean_logprob < UNSURE
+        self.symbols += reading.steps
+        self.vision_tokens += reading.vision_tokens
+        self.sequence_tokens += reading.sequence_tokens
+        self.decoders[reading.decoder] += 1
+
+    def summary(self) -> str:
+        """The run in one line."""
+        seconds = max(time.perf_counter() - self.started, 1e-9)
+        parts = [
+            f"{self.pages:,} {'page' if self.pages == 1 else 'pages'} in {seconds:.1f} s",
+            f"{self.pages / seconds:.2f} pages/s",
+            f"{self.symbols / seconds:,.0f} symbols/s",
+            f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
+            *([f"{self.failed:,} failed"] if self.failed else []),
+            *(self._decoder(name, count) for name, count in sorted(self.decoders.items())),
+        ]
+        return ", ".join(parts)
+
+    def _decoder(self, name: str, count: int) -> str:
+        why = WHY.get((self.asked, name)) or ("as asked" if self.asked == name else "the reader's choice")
+        number = f" on {count:,}" if len(self.decoders) > 1 else ""
+        return f"{name or 'unnamed'} decoder{number} ({why})"
+
+    def exit_code(self) -> int:
+        """2 if no file could be used at all, 1 if some page failed."""
+        nothing = not self.pages and self.failed == self.lost_files
+        return InputError.exit_code if nothing else SokdokError.exit_code
+
+
+def _complaint(page: Page | PageError, reading: Reading) -> str:
+    if page.index is None:
+        return f"sokdok: {reading.error}"
+    retried = f", also when read again with {reading.retried}" if reading.retried else ""
+    reasons = {
+        "truncated": "broken off at the length limit",
+        "looped": f"broken off in a repetition{retried}",
+        "failed": reading.error,
+    }
+    return f"sokdok: {reading.source}, page {page.index + 1}: {reading.status}: {reasons[reading.status]}"

@@ -1,0 +1,203 @@
+"""A file into a folder of Markdown, JSON, HTML and pictures, page by page, to be resumed at any moment.
+
+- Each page is in the journal as soon as it is read; the files are written from the journal at the end, one page in
+  memory at a time, each under a temporary name and renamed: Markdown, HTML, overlay, JSON, and the manifest last.
+- A document that is done is not read again, unless the file or what is asked of it changed, or it failed altogether.
+- Pages that failed are in the outputs as such; a document of them alone is a FAILURE, and tried again next time.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from PIL import Image
+
+from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.journal import Journal
+from sokdok.documents.convert.outputs import (
+    MANIFEST,
+    Manifest,
+    folder_for,
+    identity,
+    make_folder,
+    new_file,
+    read_manifest,
+    replacing,
+    room_on_disk,
+)
+from sokdok.documents.convert.pictures import Parse, remove_pictures, save_pictures
+from sokdok.documents.convert.read_pages import HowToRead, read_pages
+from sokdok.documents.document import Document, DocumentPage, PageWriter, Status, status_of
+from sokdok.documents.write.html import HtmlWriter
+from sokdok.documents.write.json_file import JsonWriter
+from sokdok.documents.write.markdown import MarkdownWriter
+from sokdok.documents.write.overlay import OverlayWriter
+from sokdok.errors import InputError
+from sokdok.pages.files import PageFile, open_file, page_range, printable
+from sokdok.pages.page import Page
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What is asked of each file."""
+
+    how: HowToRead
+    pages: str | None = None
+    """a range such as `1-5,7`; None for all"""
+    password: str | None = None
+    furniture: bool = False
+    """keep headers, footers and page numbers in Markdown and HTML"""
+    overlay: bool = False
+    """also a PDF of the pages with boxes over them"""
+    figures: Parse | None = None
+    """what to do with each figure"""
+
+    def question(self, path: Path) -> dict[str, Any]:
+        """All of it that changes the outputs, as plain JSON."""
+        how = self.how
+        return identity(path) | {
+            "reader": how.reader.name if how.reader else None,
+            "options": {name: str(value) for name, value in sorted(how.options.items())},
+            "mode": how.mode,
+            "source": how.source,
+            "dpi": how.dpi,
+            "pages": self.pages,
+            "furniture": self.furniture,
+            "overlay": self.overlay,
+            "figures": self.figures is not None,
+        }
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of a file."""
+
+    folder: Path
+    status: Status
+    pages: int
+    not_whole: list[int]
+    """numbers of pages that are PARTIAL or FAILURE"""
+    skipped: bool = False
+    """whether it was done already"""
+
+    @property
+    def markdown(self) -> Path:
+        return self.folder / f"{self.folder.name}.md"
+
+
+class Watcher(Protocol):
+    """Told how the work goes on."""
+
+    def begin(self, source: str, total: int, done: int) -> None:
+        """A file of `total` pages is begun, of which `done` were read by an earlier run."""
+
+    def page(self, page: DocumentPage) -> None:
+        """A page is done."""
+
+
+def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo: bool = False) -> Converted:
+    """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too."""
+    with closing(open_file(path, source=printable(path), password=asked.password)) as file:
+        indices = page_range(asked.pages, len(file), file.source)
+        folder = folder_for(out, path)
+        question = asked.question(path)
+        manifest = read_manifest(folder)
+        if manifest and not redo and manifest.status != "FAILURE" and manifest.question == question:
+            return Converted(folder, manifest.status, manifest.pages, manifest.not_whole, skipped=True)
+        with room_on_disk(folder):
+            return _converted(file, indices, folder, question, asked, watcher, redo)
+
+
+def _converted(
+    file: PageFile,
+    indices: list[int],
+    folder: Path,
+    question: dict[str, Any],
+    asked: Conversion,
+    watcher: Watcher,
+    redo: bool,
+) -> Converted:
+    journal = _journal(folder, question, redo)
+    try:
+        watcher.begin(file.source, len(indices), len(journal.statuses))
+        missing = (index for index in indices if index + 1 not in journal.statuses)
+        for page, picture in read_pages(file, missing, asked.how):
+            if isinstance(picture, Page):
+                page = save_pictures(page, picture.image, folder, asked.figures)
+            journal.add(page)
+            watcher.page(page)
+        return _write(file, folder, question, asked, journal)
+    finally:
+        journal.close()
+        if not journal.statuses:  # nothing was read: leave nothing behind
+            journal.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _journal(folder: Path, question: dict[str, Any], redo: bool) -> Journal:
+    """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
+    make_folder(folder)
+    journal = Journal(folder, question, afresh=redo)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    if not journal.statuses:
+        remove_pictures(folder)
+    return journal
+
+
+def _write(file: PageFile, folder: Path, question: dict[str, Any], asked: Conversion, journal: Journal) -> Converted:
+    reader = asked.how.reader
+    head = Document(folder.name, file.source, reader=reader.name if reader else "")
+    _write_documents(file, folder, head, asked, journal)
+    statuses = journal.statuses
+    converted = Converted(
+        folder,
+        status_of(statuses.values()),
+        len(statuses),
+        sorted(number for number, status in statuses.items() if status != "SUCCESS"),
+    )
+    files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    files.remove(JOURNAL)
+    Manifest(question, converted.status, converted.pages, converted.not_whole, files).write(folder)
+    journal.remove()
+    return converted
+
+
+def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conversion, journal: Journal) -> None:
+    """All forms of the document at once; the one opened last gets its name first, and JSON last."""
+    with ExitStack() as stack:
+
+        def opened(suffix: str) -> Any:
+            return stack.enter_context(new_file(folder / f"{folder.name}{suffix}"))
+
+        writers: list[PageWriter] = [
+            JsonWriter(opened(".json"), head),
+            HtmlWriter(opened(".html"), head, keep_furniture=asked.furniture),
+            MarkdownWriter(opened(".md"), head, keep_furniture=asked.furniture),
+        ]
+        overlay = _overlay(stack, folder) if asked.overlay else None
+        for page in journal.pages():
+            for writer in writers:
+                writer.add(page)
+            if overlay:
+                overlay.add(page, _picture(file, page, asked))
+        for writer in writers:
+            writer.close()
+        if overlay:
+            overlay.close()
+
+
+def _overlay(stack: ExitStack, folder: Path) -> OverlayWriter:
+    temporary = stack.enter_context(replacing(folder / f"{folder.name}.overlay.pdf"))
+    return OverlayWriter(stack.enter_context(temporary.open("wb")))
+
+
+def _picture(file: PageFile, page: DocumentPage, asked: Conversion) -> Image.Image | None:
+    """The page drawn once more: keeping all pictures until the end would fill the disk."""
+    with suppress(InputError):  # the file was whole when the page was read
+        drawn = file.page(page.number - 1, asked.how.dpi) if page.width else None
+        return drawn.image if isinstance(drawn, Page) else None
+    return None

@@ -1,0 +1,127 @@
+"""Where a document's files go: a folder each, nothing overwritten, nothing half-written under its own name.
+
+- A folder is a document's own: its manifest, or the journal of an unfinished run, names the file it was read from.
+  Another file of the same name gets `name-2`, and so on, in this run and in later ones.
+- The manifest is written last: where it is, all else is complete. It also says what was asked, so that asking the same
+  again costs nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, TextIO
+
+from sokdok.documents.convert.journal import read_question
+from sokdok.documents.document import Status
+from sokdok.errors import InputError, SokdokError
+from sokdok.pages.files import printable
+
+MANIFEST = "manifest.json"
+MOST_NAME_BYTES = 150
+"""of a document's name, so that its files' names stay below the 255 bytes that file systems allow"""
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder holds, and the question it answers."""
+
+    question: dict[str, Any]
+    """`path`, `size` and `modified` of the file, and all that was asked of it; plain JSON"""
+    status: Status
+    pages: int
+    not_whole: list[int]
+    """numbers of pages that are PARTIAL or FAILURE"""
+    files: list[str]
+    """relative to the folder"""
+
+    def write(self, folder: Path) -> None:
+        """Write it into its folder."""
+        with new_file(folder / MANIFEST) as file:
+            json.dump(asdict(self), file, ensure_ascii=False, indent=1)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder; None if there is none that can be read."""
+    try:
+        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def folder_for(out: Path, path: Path) -> Path:
+    """The folder in `out` for a document: its own from an earlier run, or the first free name."""
+    name = name_of(path)
+    for number in count(1):
+        folder = out / (name if number == 1 else f"{name}-{number}")
+        if not folder.exists() or _owner(folder) == identity(path)["path"]:
+            return folder
+    raise AssertionError("count has no end")
+
+
+def name_of(path: Path) -> str:
+    """What a document is called: its file's name without suffix, as text that any file system takes."""
+    stem = "".join(char if char.isprintable() else "_" for char in printable(Path(path.stem))).strip(". ")
+    return stem.encode()[:MOST_NAME_BYTES].decode("utf-8", "ignore") or "document"
+
+
+def identity(path: Path) -> dict[str, Any]:
+    """Which file this is, and which version of it."""
+    stat = path.stat()
+    name = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # other than `printable`, one name a file
+    return {"path": name, "size": stat.st_size, "modified": stat.st_mtime_ns}
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[TextIO]:
+    """A text file that gets its name when it is complete, and leaves nothing if it is not."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        yield file
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name to write to, which is renamed when all went well and removed when not."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises InputError where a file is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{folder} can't be a folder: there is a file in its way") from None
+
+
+@contextmanager
+def room_on_disk(folder: Path) -> Iterator[None]:
+    """A full disk as one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise SokdokError(
+            f"the disk is full: {folder} could not be written. What was read so far is kept; make room and run the "
+            "same command again"
+        ) from None
+
+
+def _owner(folder: Path) -> str | None:
+    """The path of the file that a folder belongs to."""
+    manifest = read_manifest(folder)
+    question = manifest.question if manifest else read_question(folder)
+    return question.get("path") if isinstance(question, dict) else None

@@ -1,0 +1,44 @@
+"""Figures of a page as files of their own, beside the document that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PIL import Image
+
+from sokdok.documents.convert.outputs import replacing
+from sokdok.documents.document import PICTURES, Block, DocumentPage
+
+FOLDER = "images"
+Parse = Callable[[Image.Image, Path], str | None]
+"""takes a figure and its file; what it finds goes beside the file, a table is returned as HTML"""
+
+
+def save_pictures(page: DocumentPage, image: Image.Image, folder: Path, parse: Parse | None = None) -> DocumentPage:
+    """Cut the figures out of a page's picture into `folder`/images; the page with links to them."""
+    blocks: list[Block] = []
+    count = 0
+    for block in page.blocks:
+        if block.kind in PICTURES and block.box is not None:
+            count += 1
+            block = _saved(block, image, folder, f"page-{page.number:04}-{count}.png", parse)
+        blocks.append(block)
+    return replace(page, blocks=tuple(blocks)) if count else page
+
+
+def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Parse | None) -> Block:
+    crop = image.crop(block.box)
+    path = folder / FOLDER / name
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as temporary:
+        crop.save(temporary, "PNG")
+    table = parse(crop, path) if parse else None
+    return replace(block, figure=f"{FOLDER}/{name}", html=table or block.html)
+
+
+def remove_pictures(folder: Path) -> None:
+    """Remove what `save_pictures` wrote in an earlier run."""
+    for path in (folder / FOLDER).glob("page-*"):
+        path.unlink()

@@ -1,0 +1,1 @@
+"""Documents as Markdown, HTML, JSON and overlays."""

@@ -1,0 +1,133 @@
+r"""A document as Markdown and as plain text, page by page.
+
+- Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
+  `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files.
+- Every page begins with a comment `<!-- page 3 -->`. What failed stands there as a quotation, so no page goes missing.
+- Everything a model wrote passes through `sanitize`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TextIO
+from urllib.parse import quote
+
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.grammar import joined
+from sokdok.documents.write import sanitize
+from sokdok.documents.write.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
+
+_INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
+_DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
+_ALT = re.compile(r"[^\w ]+")
+_BACKTICKS = re.compile(r"`+")
+
+
+class MarkdownWriter:
+    """Writes pages to an open text file as they come."""
+
+    def __init__(self, file: TextIO, head: Document, *, keep_furniture: bool = False) -> None:
+        """`keep_furniture`: also headers, footers and page numbers."""
+        self.file, self.keep_furniture = file, keep_furniture
+
+    def add(self, page: DocumentPage) -> None:
+        """The page with its comment; a line of its own for what failed."""
+        self.file.write(f"<!-- page {page.number} -->\n\n")
+        if page.error:
+            self._note(f"page {page.number}: {page.error}")
+        text = page_markdown(page, keep_furniture=self.keep_furniture)
+        if text:
+            self.file.write(f"{text}\n\n")
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """What went wrong beyond the pages."""
+        for error in errors:
+            self._note(error)
+
+    def _note(self, error: str) -> None:
+        self.file.write(f"> {sanitize.markdown_text(' '.join(error.split()))}\n\n")
+
+
+def page_markdown(page: DocumentPage, *, keep_furniture: bool = False) -> str:
+    """A page's blocks, without comment or error."""
+    return joined((block for block in page.blocks if keep_furniture or block.kind not in FURNITURE), block_markdown)
+
+
+def plain_text(page: DocumentPage) -> str:
+    """All text of a page, without marks: what to search and to compare."""
+    return joined(page.blocks, block_text)
+
+
+def block_text(block: Block) -> str:
+    """A block's text without the marks of headings and code."""
+    if block.kind in ("title", "sub_title"):
+        return heading_of(block.kind, block.text)[1]
+    return code_of(block.text)[1] if block.kind == "code" else block.text
+
+
+def block_markdown(block: Block) -> str:
+    """A block as Markdown; nothing, for one without content."""
+    if block.kind in PICTURES:
+        return _picture(block)
+    if block.html:
+        return _html(block.html)
+    if not block.text:
+        return ""
+    return _WRITERS.get(block.kind, _text)(block.text)
+
+
+def _picture(block: Block) -> str:
+    link = f"![{_ALT.sub(' ', block.kind)}]({quote(block.figure)})" if block.figure else "<!-- image -->"
+    parts = [link, _text(block.text), _html(block.html) if block.html else ""]
+    return "\n\n".join(filter(None, parts))
+
+
+def _html(html: str) -> str:
+    """One HTML block: Markdown must not begin to read it, as it would outside a table."""
+    return html if html.startswith("<table") else f"<div>{html}</div>"
+
+
+def _heading(kind: str) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        level, words = heading_of(kind, text)
+        return f"{'#' * level} {_text(' '.join(words.split()))}"
+
+    return write
+
+
+def _list(text: str) -> str:
+    return _text("\n".join(map(_item, text.splitlines())))
+
+
+def _item(line: str) -> str:
+    item = item_of(line)
+    return "{}{} {}".format(*item) if item else line
+
+
+def _formula(latex: str) -> str:
+    if has_delimiters(latex):
+        return _text(latex)
+    return f"\\[ {sanitize.markdown_formula(' '.join(latex.split()))} \\]"
+
+
+def _code(text: str) -> str:
+    language, code = code_of(text)
+    fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(code)), default=0))
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
+def _text(text: str) -> str:
+    text = sanitize.markdown_text(_DISPLAYED.sub(r"\\[\1\\]", _INLINE_FORMULA.sub(r"$\1$", text)))
+    fences = _FENCE.findall(text)
+    return f"{text}\n{fences[-1]}" if len(fences) % 2 else text
+
+
+_WRITERS = {
+    "title": _heading("title"),
+    "sub_title": _heading("sub_title"),
+    "list": _list,
+    "code": _code,
+    **dict.fromkeys(FORMULAS, _formula),
+}

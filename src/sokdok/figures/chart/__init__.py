@@ -1,0 +1,1 @@
+"""Charts: read, parsed, drawn again."""

@@ -1,0 +1,203 @@
+"""A chart's table: what a reader wrote, parsed to numbers, checked, and given as DataFrame, CSV, XLSX or a drawing.
+
+- `parse_chart` takes an HTML or Markdown table or a dictionary. It never raises: what is no chart's table is
+  `valid=False` with a reason; what looks wrong is a warning that says where.
+- Numbers are read as people write them (`figures.chart.numbers`): 1,234 and 12% and 3억 and (4.5).
+- The first row names the columns, the first column the categories; both stay as written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import MissingExtraError
+from sokdok.figures.chart.dictionary import rows_of_dictionary
+from sokdok.figures.chart.numbers import Number, parse_number
+from sokdok.figures.table.grid import Cell
+from sokdok.figures.table.parse import Table, parse_table
+
+if TYPE_CHECKING:
+    import pandas
+    from PIL import Image
+
+_ALMOST = 1.0
+"""percentage points that shares may be off 100 by rounding"""
+_SHARES = (80.0, 120.0)
+"""a single column of percentages whose sum lies between these is meant to be parts of a whole"""
+_MOST_NAMED = 5
+"""cells that a warning names"""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The table behind a chart."""
+
+    table: Table
+    title: str = ""
+    valid: bool = True
+    reason: str = ""
+    """why it is not valid"""
+    warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+    """0 to 1, if the reader says"""
+
+    @cached_property
+    def _grid(self) -> list[list[str]]:
+        return self.table.grid(repeat=True)
+
+    @property
+    def header(self) -> list[str]:
+        """What the columns are called, the column of the categories first."""
+        return self._grid[0] if self._grid else []
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The rows below the header, as written."""
+        return self._grid[1:]
+
+    @property
+    def categories(self) -> list[str]:
+        return [row[0] for row in self.rows]
+
+    @property
+    def series(self) -> list[str]:
+        return self.header[1:]
+
+    @cached_property
+    def cells(self) -> list[list[Number | None]]:
+        """Of each row the numbers of its series; None where a cell holds none."""
+        return [[parse_number(cell) for cell in row[1:]] for row in self.rows]
+
+    @property
+    def values(self) -> list[list[float | None]]:
+        """As `cells`, the numbers alone, scaled by their unit: 3억 is 300,000,000, 12% is 12."""
+        return [[number.value if number else None for number in row] for row in self.cells]
+
+    def dataframe(self) -> pandas.DataFrame:
+        """Categories as index, a column of numbers a series, NaN where there is none.
+
+        Raises MissingExtraError without pandas.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise MissingExtraError("figures", "making a DataFrame") from None
+        index = pandas.Index(self.categories, name=self.header[0] if self.header else None)
+        return pandas.DataFrame(self.values, index=index, columns=self.series, dtype=float)
+
+    def html(self) -> str:
+        """One `<table>`, texts escaped."""
+        return self.table.html()
+
+    def csv(self) -> str:
+        """Header and rows, numbers plain (1234.5) and with their unit's scale; other cells as written."""
+        return replace(self.table, cells=tuple(map(self._plain, self.table.cells))).csv()
+
+    def _plain(self, cell: Cell) -> Cell:
+        number = parse_number(cell.text) if cell.row and cell.column else None
+        return replace(cell, text=f"{number.value:.12g}") if number else cell
+
+    def xlsx(self, path: Path) -> None:
+        """Write a workbook of one sheet: numbers as numbers, percentages in their format, the header bold.
+
+        Raises MissingExtraError without openpyxl.
+        """
+        try:
+            from openpyxl import Workbook
+            from openpyxl.styles import Font
+        except ModuleNotFoundError:
+            raise MissingExtraError("figures", "writing a workbook") from None
+        book = Workbook()
+        for i, row in enumerate(self._grid, 1):
+            for j, text in enumerate(row, 1):
+                _write(book.active.cell(i, j), text, parse_number(text) if i > 1 and j > 1 else None)
+        for cell in book.active[1] if self._grid else ():
+            cell.font = Font(bold=True)
+        book.save(path)
+
+    def redraw(self, path: Path, beside: Image.Image | None = None) -> None:
+        """Draw the table as a chart, to the right of the original if it is given; the suffix says the format.
+
+        Raises MissingExtraError without matplotlib.
+        """
+        from sokdok.figures.chart.redraw import redraw
+
+        redraw(self, path, beside)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "kind": "chart",
+            "title": self.title,
+            "header": self.header,
+            "rows": self.rows,
+            "values": self.values,
+            "html": self.html() if self.valid else "",
+            "valid": self.valid,
+            "reason": self.reason,
+            "warnings": list(self.warnings),
+            "confidence": self.confidence,
+        }
+
+
+def parse_chart(text: str, confidence: float | None = None) -> Chart:
+    """The table that a reader wrote of a chart. Never raises: see `valid`, `reason` and `warnings`."""
+    rows, title = rows_of_dictionary(text) if "<t" not in text.lower() else ([], "")
+    table = _table_of(rows) if rows else parse_table(text)
+    title = title or table.caption
+    if not table.valid:
+        return Chart(table, title, False, table.reason, table.warnings, confidence)
+    chart = Chart(table, title, confidence=confidence)
+    if table.rows < 2 or table.columns < 2:
+        return replace(chart, valid=False, reason="a chart's table has at least two rows and two columns")
+    if not any(number for row in chart.cells for number in row):
+        return replace(chart, valid=False, reason="the table holds no numbers")
+    return replace(chart, warnings=(*table.warnings, *_warnings(chart)))
+
+
+def _table_of(rows: list[list[str]]) -> Table:
+    cells = tuple(Cell(i, j, text, header=i == 0) for i, row in enumerate(rows) for j, text in enumerate(row))
+    return Table(cells, len(rows), len(rows[0]))
+
+
+def _warnings(chart: Chart) -> list[str]:
+    """What is odd about a table, in words."""
+    found = [] if chart.table.rectangular else ["some rows have fewer cells than others; the missing ones are empty"]
+    texts = [cell for row, numbers in zip(chart.rows, chart.cells, strict=True)
+             for cell, number in zip(row[1:], numbers, strict=True) if cell.strip() and number is None]  # fmt: skip
+    empty = sum(not cell.strip() for row in chart.rows for cell in row[1:])
+    if texts:
+        named = ", ".join(repr(text) for text in texts[:_MOST_NAMED])
+        found.append(f"no number: {named}{' …' if len(texts) > _MOST_NAMED else ''}")
+    if empty:
+        found.append(f"{empty} empty {'cell' if empty == 1 else 'cells'}")
+    doubled = len(chart.categories) - len(set(chart.categories))
+    if doubled:
+        found.append(f"{doubled} {'category is' if doubled == 1 else 'categories are'} named twice")
+    total = total_of_shares(chart)
+    if total is not None and abs(total - 100) > _ALMOST:
+        found.append(f"the shares add up to {total:.1f} %, not 100 %")
+    return found
+
+
+def total_of_shares(chart: Chart) -> float | None:
+    """The sum of a single column of percentages that looks like parts of a whole; None if there is no such."""
+    numbers = [row[0] for row in chart.cells if len(row) == 1 and row[0]]
+    whole = len(numbers) == len(chart.cells) >= 2 and all(n.unit in ("%", "％") and n.value >= 0 for n in numbers)
+    total = sum(number.value for number in numbers)
+    return total if whole and _SHARES[0] <= total <= _SHARES[1] else None
+
+
+def _write(cell: Any, text: str, number: Number | None) -> None:
+    """A cell of a workbook; a text never becomes a formula."""
+    if number is None:
+        cell.value = text or None
+        if text:
+            cell.data_type = "s"
+    elif number.unit in ("%", "％"):
+        cell.value, cell.number_format = number.value / 100, "0.##%"
+    else:
+        cell.value = number.value

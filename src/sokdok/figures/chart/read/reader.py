@@ -1,0 +1,74 @@
+"""A chart's picture → its table in HTML, by classical vision around a reader of lines: numpy and pillow only.
+
+- The picture is taken apart into texts and areas of flat colour; then each kind of chart tries to explain it, and the
+  first that does, with numbers from an axis or from texts at the marks, gives the table.
+- A picture that no kind explains is no chart: no text, confidence 0. A table is never invented.
+
+    NanoCharts(lines).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sokdok.figures.chart.read.bars import find_bars
+from sokdok.figures.chart.read.colors import flatten
+from sokdok.figures.chart.read.curves import find_areas, find_lines, find_points
+from sokdok.figures.chart.read.pies import find_pie
+from sokdok.figures.chart.read.scene import Found, Scene
+from sokdok.figures.chart.read.text import Label, read_labels, turned_labels
+from sokdok.layout.text_line import LineReader
+
+_KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
+
+
+@dataclass(frozen=True)
+class ChartReading:
+    """What was read from a picture of a chart."""
+
+    text: str
+    """one `<table>`; empty if the picture is no chart"""
+    confidence: float
+    """0 to 1"""
+    kind: str = ""
+    """bar, line, area, pie or scatter"""
+
+
+class NanoCharts:
+    """Reads charts with the help of a reader of lines."""
+
+    def __init__(self, lines: LineReader) -> None:
+        self.lines = lines
+
+    def read(self, pixels: np.ndarray) -> ChartReading:
+        """A picture (H, W, 3) uint8 RGB -> its table."""
+        return read_chart(pixels, read_labels(pixels, self.lines), self.lines)
+
+
+def read_chart(pixels: np.ndarray, labels: Sequence[Label], lines: LineReader | None = None) -> ChartReading:
+    """As `NanoCharts.read`, from texts that are known; slanted ones are read where `lines` can."""
+    flat = flatten(pixels, [label.box for label in labels if label.angle in (0, 90)])
+
+    def slanted(angle: int) -> list[Label]:
+        return turned_labels(pixels, lines, angle) if lines else [label for label in labels if label.angle == angle]
+
+    scene = Scene(flat, tuple(label for label in labels if label.angle in (0, 90)), slanted)
+    for find in _KINDS:
+        found = find(scene)
+        if found is not None:
+            return ChartReading(_html(found), round(found.confidence, 3), found.kind)
+    return ChartReading("", 0.0)
+
+
+def _html(found: Found) -> str:
+    names = [name or found.value_title or "Value" for name in found.series]
+    if len(names) > 1:
+        names = [name or f"Series {i}" for i, name in enumerate(found.series, 1)]
+    rows = [[found.category_title or "Category", *names]]
+    rows += [[name, *row] for name, row in zip(found.categories, zip(*found.values, strict=True), strict=True)]
+    cells = ("".join(f"<td>{html.escape(cell, quote=False)}</td>" for cell in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"

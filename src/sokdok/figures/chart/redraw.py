@@ -1,0 +1,98 @@
+"""A chart drawn anew from its table, beside the original if there is one: what a person compares at a glance.
+
+- A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
+- Texts in Korean need an installed font that has it; the usual ones are looked for.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from sokdok.errors import MissingExtraError
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.parse import Chart, total_of_shares
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic",
+          "AppleGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
+_LINE_FROM = 5
+"""categories"""
+
+
+def redraw(chart: Chart, path: Path, beside: Image.Image | None = None) -> None:
+    """See `Chart.redraw`; a chart that is not valid is drawn as its reason."""
+    try:
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise MissingExtraError("figures", "redrawing a chart") from None
+    with matplotlib.rc_context({"font.family": _installed_fonts()}):
+        figure = Figure(figsize=(6 if beside is None else 12, 4.5), layout="constrained")
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(1, 1 if beside is None else 2, squeeze=False)[0]
+        if beside is not None:
+            panels[0].imshow(beside.convert("RGB"))
+            panels[0].axis("off")
+        _draw(chart, panels[-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: boxes stand for them
+            figure.savefig(path, dpi=100)
+
+
+def _installed_fonts() -> list[str]:
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return [name for name in _FONTS if name in installed]
+
+
+def _draw(chart: Chart, axes: Axes) -> None:
+    if not chart.valid:
+        axes.axis("off")
+        axes.text(0.5, 0.5, _plain(chart.reason), ha="center", va="center", wrap=True)
+        return
+    columns = [[math.nan if value is None else value for value in column] for column in zip(*chart.values, strict=True)]
+    names = [_plain(name) for name in chart.categories]
+    series = [_plain(name) for name in chart.series]
+    if total_of_shares(chart) is not None:
+        axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
+    elif len(names) >= _LINE_FROM and _counts_up(chart.categories):
+        for name, column in zip(series, columns, strict=True):
+            axes.plot(names, column, marker="o", label=name)
+        axes.tick_params(axis="x", rotation=45)
+    else:
+        _bars(axes, names, series, columns)
+    axes.set_title(_plain(chart.title or (series[0] if len(series) == 1 else "")))
+    if len(series) > 1:
+        axes.legend()
+
+
+def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[float]]) -> None:
+    """Groups of bars sideways, which leaves room for long names; the first category on top."""
+    thick = 0.8 / len(columns)
+    for i, (name, column) in enumerate(zip(series, columns, strict=True)):
+        axes.barh([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+
+
+def _counts_up(categories: list[str]) -> bool:
+    """Whether all categories are numbers, such as years, in order."""
+    numbers: list[Any] = [parse_number(name) for name in categories]
+    if not all(numbers):
+        return False
+    values = [number.value for number in numbers]
+    return values in (sorted(values), sorted(values, reverse=True))
+
+
+def _plain(text: str) -> str:
+    """A text that matplotlib takes as it is: dollar signs would begin a formula."""
+    return text.replace("$", r"\$")

@@ -1,0 +1,1 @@
+"""Geometry figures: read, parsed into relations, drawn again."""

@@ -1,0 +1,1 @@
+"""From the pixels of a geometry figure to points, lines and marks."""

@@ -1,0 +1,132 @@
+"""Characters of a geometry figure put together: names of points, and values with what they are for.
+
+- A name is one letter; what else stands side by side becomes one value, read from left to right.
+- Upper and lower case look alike at unknown size, so the role decides: names are capitals, values are small letters.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+
+import numpy as np
+
+from sokdok.model.nano.geometry_format import CHARS, ROLES, SIZE_UNIT, SLICES, chances, peaks, votes
+
+THRESHOLD = 0.3
+NEXT, LEVEL, AGREE = 1.35, 0.55, 1.2
+"""ems: how far neighbouring characters' middles lie apart at most, across and up or down, and how far their votes"""
+SPACE = 0.8
+"""ems from which there is a space between neighbours"""
+_DIGITS = {"o": "0", "l": "1", "i": "1"}
+"""letters that nobody takes for a variable, since they look like these"""
+_LOWER = np.array([CHARS.index(_DIGITS.get(char.lower(), char.lower())) for char in CHARS])
+_UPPER = np.array([CHARS.index(char.upper()) for char in CHARS])
+_IS_CAPITAL = np.array([char in string.ascii_uppercase for char in CHARS])
+_UNIT = re.compile(r"(?<=[\da-z)])\s*(?:ft|in\.?|cm|mm|km|yd|mi|(?<=\s)m)$")
+_TERM = r"(?:\d+\.?\d*|\.\d+)?(?:[a-z]{1,2}|\\sqrt\{\w+\})?"
+_VALUE = re.compile(rf"(?=.*[\da-z])-?{_TERM}(?:[-+]{_TERM})?")
+_ROOT = re.compile(r"√\s*(\d+|[a-z])")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A character: where it is, its em, what it may be and what for, and where what it speaks of lies."""
+
+    where: complex
+    em: float
+    codes: np.ndarray
+    """(len(CHARS),) probabilities"""
+    roles: np.ndarray
+    """(len(ROLES),) probabilities"""
+    vote: complex
+    score: float
+
+
+@dataclass(frozen=True)
+class Value:
+    """A text that speaks of a segment or an angle."""
+
+    text: str
+    role: str
+    where: complex
+    em: float
+    vote: complex
+    score: float
+
+
+def read_symbols(logits: np.ndarray) -> list[Symbol]:
+    """The characters in logits (K, h, w)."""
+    found = peaks(logits, "char", THRESHOLD)
+    where, vote = (xy[:, 0] + 1j * xy[:, 1] for xy in (found.where, votes(logits, "char", found)))
+    ems = SIZE_UNIT * 2 ** logits[SLICES["char_size"], *found.cells][0]
+    parts = zip(
+        where,
+        ems,
+        chances(logits, "char_code", found),
+        chances(logits, "char_role", found),
+        vote,
+        found.score,
+        strict=True,
+    )
+    return [Symbol(complex(w), float(em), codes, roles, complex(v), float(s)) for w, em, codes, roles, v, s in parts]
+
+
+def is_name(symbol: Symbol) -> bool:
+    """Whether a character is likeliest a point's name."""
+    return int(symbol.roles.argmax()) == ROLES.index("name")
+
+
+def capital_chances(symbol: Symbol) -> np.ndarray:
+    """(len(CHARS),) probabilities of capital letters, whichever case they were read in."""
+    merged = np.zeros(len(CHARS))
+    np.add.at(merged, _UPPER, symbol.codes)
+    return merged * _IS_CAPITAL
+
+
+def read_values(symbols: list[Symbol]) -> list[Value]:
+    """The texts that aren't names."""
+    rest = sorted((symbol for symbol in symbols if not is_name(symbol)), key=lambda symbol: symbol.where.real)
+    chains: list[list[Symbol]] = []
+    for symbol in rest:
+        chain = next((chain for chain in chains if _follows(chain[-1], symbol)), None)
+        if chain is None:
+            chains.append([symbol])
+        else:
+            chain.append(symbol)
+    return [value for chain in chains if _VALUE.fullmatch((value := _value(chain)).text)]
+
+
+def _follows(last: Symbol, symbol: Symbol) -> bool:
+    em = max(last.em, symbol.em)
+    step = symbol.where - last.where
+    beside = 0 < step.real <= NEXT * em and abs(step.imag) <= LEVEL * em and min(last.em, symbol.em) > 0.55 * em
+    ended = CHARS[int(last.codes.argmax())] == "°"
+    return beside and not ended and abs(symbol.vote - last.vote) <= AGREE * em
+
+
+def _value(chain: list[Symbol]) -> Value:
+    roles = np.mean([symbol.roles for symbol in chain], 0)
+    vote = complex(np.median([s.vote.real for s in chain]), np.median([s.vote.imag for s in chain]))
+    places = [symbol.where for symbol in chain]
+    where = (places[0] + places[-1]) / 2
+    chars, score = [], 1.0
+    for before, symbol in zip([chain[0], *chain], chain, strict=False):
+        codes = np.zeros(len(CHARS))
+        np.add.at(codes, _LOWER, symbol.codes)
+        score = min(score, float(codes.max()) * symbol.score)
+        space = (symbol.where - before.where).real > SPACE * symbol.em
+        chars.append((" " if space else "") + CHARS[int(codes.argmax())])
+    text = "".join(chars)
+    role = "angle" if "°" in text else ROLES[int(roles.argmax())]
+    return Value(clean(text), role, where, chain[0].em, vote, score)
+
+
+def clean(text: str) -> str:
+    """A label as a logic form writes it: without units, degree signs and the brackets before them, roots in LaTeX."""
+    text = text.strip().replace("°", "").strip()
+    text = _UNIT.sub("", text)
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1]
+    return _ROOT.sub(r"\\sqrt{\1}", text).replace(" ", "").strip("=,′")

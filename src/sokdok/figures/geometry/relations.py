@@ -1,0 +1,249 @@
+"""Relations in a scene: measured from coordinates with tolerances, or stated by the figure's marks and labels.
+
+- A measured relation carries how far it is off: degrees for angles, shares for lengths and distances.
+- Triangles and quadrilaterals are those of named points joined by drawn lines; each gets its strictest class.
+- Things go by the names of their points: a line by two, an angle by three with its vertex in the middle, a circle by
+  its centre's.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from sokdok.figures.geometry.forms import Form, Place
+from sokdok.figures.geometry.scene import Line, Scene
+
+ANGLE = 2.0
+"""degrees: how far a right angle or parallels may be off"""
+LENGTH = 0.03
+"""share: how far equal lengths may differ"""
+MOST_POINTS = 14
+"""named points up to which triangles and quadrilaterals are looked for"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Something that holds: its kind (a key of `geometry_words.ENGLISH`), what it is about, how it is known."""
+
+    kind: str
+    things: tuple[tuple[str, ...], ...]
+    """each by the names of its points"""
+    source: str = "measured"
+    """measured or stated"""
+    value: str = ""
+    """what a label says"""
+    error: float = 0.0
+    """degrees or share; 0 where stated"""
+
+
+def measured(scene: Scene) -> list[Relation]:
+    """Everything that coordinates tell, incidences first."""
+    found = [*_incidences(scene), *_midpoints(scene), *_directions(scene), *_equal_lengths(scene), *_circles(scene)]
+    if len(scene.points) <= MOST_POINTS:
+        found += [*_triangles(scene), *_quadrilaterals(scene)]
+    return found
+
+
+def stated(form: Form, scene: Scene) -> Relation | None:
+    """What a logic form says of a scene's points; nothing where it is of another kind or names other points."""
+    relation = _from_form(form)
+    known = relation and all(name in scene.points for thing in relation.things for name in thing)
+    return relation if known else None
+
+
+def off_drawing(relation: Relation, scene: Scene) -> float:
+    """Degrees by which the drawing contradicts a stated perpendicular or parallel, 0 for other kinds."""
+    if relation.kind not in ("perpendicular", "parallel"):
+        return 0.0
+    first, second = (complex(*scene.points[b]) - complex(*scene.points[a]) for a, b in relation.things)
+    if not first or not second:
+        return 0.0
+    return abs(_degrees_between(first, second) - (90.0 if relation.kind == "perpendicular" else 0.0))
+
+
+def _from_form(form: Form) -> Relation | None:
+    match form:
+        case ("Perpendicular" | "Parallel" as kind, ("Line", *a), ("Line", *b)) if _names(2, a, b):
+            return Relation(kind.lower(), (tuple(a), tuple(b)), "stated")
+        case ("Equals", ("LengthOf", ("Line", *a)), ("LengthOf", ("Line", *b))) if _names(2, a, b):
+            return Relation("equal lengths", (tuple(a), tuple(b)), "stated")
+        case ("Equals", ("MeasureOf", ("Angle", *a)), ("MeasureOf", ("Angle", *b))) if _names(3, a, b):
+            return Relation("equal angles", (tuple(a), tuple(b)), "stated")
+        case ("Equals", ("LengthOf", ("Line", *a)), str(value)) if _names(2, a):
+            return Relation("length", (tuple(a),), "stated", value)
+        case ("Equals", ("MeasureOf", ("Angle", *a)), ("MeasureOf", str(value))) if _names(3, a):
+            return Relation("angle number", (tuple(a),), "stated", value.removeprefix("angle").strip())
+        case ("Equals", ("MeasureOf", ("Angle", *a)), str(value)) if _names(3, a):
+            return Relation("angle", (tuple(a),), "stated", value)
+    return None
+
+
+def _names(count: int, *things: list[object]) -> bool:
+    """Whether things are so many names each."""
+    return all(len(thing) == count and all(isinstance(name, str) for name in thing) for thing in things)
+
+
+def _incidences(scene: Scene) -> Iterator[Relation]:
+    for line in scene.lines:
+        for a, b, c in combinations(line.points, 3):
+            yield Relation("on line", ((b,), (a, c)), error=_aside(scene, b, a, c))
+    for circle in scene.circles:
+        for name in circle.points:
+            error = abs(math.dist(scene.points[name], circle.center) - circle.radius) / circle.radius
+            yield Relation("on circle", ((name,), (circle.title,)), error=error)
+
+
+def _aside(scene: Scene, point: str, a: str, b: str) -> float:
+    """How far a point lies off a line, as a share of the line's length."""
+    start, stop, here = (complex(*scene.points[name]) for name in (a, b, point))
+    return abs(((here - start) * (stop - start).conjugate()).imag) / (abs(stop - start) ** 2 or 1.0)
+
+
+def _midpoints(scene: Scene) -> Iterator[Relation]:
+    for line in scene.lines:
+        for a, b, c in combinations(line.points, 3):
+            first, second = (math.dist(scene.points[b], scene.points[end]) for end in (a, c))
+            error = abs(first - second) / max(first, second, 1e-9)
+            if error <= 2 * LENGTH:
+                yield Relation("midpoint", ((b,), (a, c)), error=error)
+
+
+def _way(line: Line) -> complex:
+    return complex(*line.b) - complex(*line.a)
+
+
+def _degrees_between(a: complex, b: complex) -> float:
+    """0 to 90, whichever way they point."""
+    degrees = abs(math.degrees(cmath.phase(b / a)))
+    return min(degrees, 180 - degrees)
+
+
+def _directions(scene: Scene) -> Iterator[Relation]:
+    """Perpendicular lines that meet, and parallel lines."""
+    for first, second in combinations(scene.lines, 2):
+        degrees = _degrees_between(_way(first), _way(second))
+        if len(first.points) < 2 or len(second.points) < 2:
+            continue
+        if abs(90 - degrees) <= ANGLE and _meet(first, second, 0.02 * scene.size):
+            yield Relation("perpendicular", (first.ends, second.ends), error=abs(90 - degrees))
+        elif degrees <= ANGLE and not set(first.points) & set(second.points):
+            yield Relation("parallel", (first.ends, second.ends), error=degrees)
+
+
+def _meet(first: Line, second: Line, near: float) -> bool:
+    a, b, c, d = (complex(*place) for place in (first.a, first.b, second.a, second.b))
+    cross = ((b - a).conjugate() * (d - c)).imag
+    share = ((c - a).conjugate() * (d - c)).imag / cross
+    other = ((c - a).conjugate() * (b - a)).imag / cross
+    return all(-near <= value * length <= length + near for value, length in ((share, abs(b - a)), (other, abs(d - c))))
+
+
+def _equal_lengths(scene: Scene) -> Iterator[Relation]:
+    """Groups of equal segments between neighbouring named points, and whole lines."""
+    segments = {}
+    for line in scene.lines:
+        for a, b in [*pairwise(line.points), *([(line.points[0], line.points[-1])] if len(line.points) > 2 else [])]:
+            segments[a, b] = math.dist(scene.points[a], scene.points[b])
+    ordered = sorted(segments, key=lambda name: segments[name])
+    while ordered:
+        first = ordered[0]
+        group = [name for name in ordered if segments[name] <= segments[first] * (1 + LENGTH)]
+        ordered = ordered[len(group) :]
+        if len(group) > 1:
+            yield Relation("equal lengths", tuple(group), error=segments[group[-1]] / (segments[first] or 1.0) - 1)
+
+
+def _circles(scene: Scene) -> Iterator[Relation]:
+    near = 0.02 * scene.size
+    for circle in scene.circles:
+        for line in (line for line in scene.lines if len(line.points) > 1):
+            off = abs(_distance(circle.center, line) - circle.radius) / circle.radius
+            foot_inside = _distance(circle.center, line) < min(
+                math.dist(circle.center, end) for end in (line.a, line.b)
+            )
+            touches = set(line.points) & set(circle.points)
+            if off <= LENGTH and (foot_inside or touches) and not _chord(circle.points, line):
+                yield Relation("tangent", (line.ends, (circle.title,)), error=off)
+    for one, two in combinations(scene.circles, 2):
+        apart = math.dist(one.center, two.center)
+        if apart <= near:
+            yield Relation("concentric", ((one.title,), (two.title,)), error=apart / max(one.radius, two.radius))
+        elif min(abs(apart - one.radius - two.radius), abs(apart - abs(one.radius - two.radius))) <= near:
+            yield Relation("tangent circles", ((one.title,), (two.title,)))
+
+
+def _chord(rim: tuple[str, ...], line: Line) -> bool:
+    return len(set(rim) & set(line.points)) > 1
+
+
+def _distance(place: Place, line: Line) -> float:
+    a, b, here = complex(*line.a), complex(*line.b), complex(*place)
+    return abs(((here - a) * (b - a).conjugate()).imag) / abs(b - a)
+
+
+def _triangles(scene: Scene) -> Iterator[Relation]:
+    for names in combinations(scene.points, 3):
+        if not all(scene.joined(a, b) for a, b in combinations(names, 2)):
+            continue
+        if any(set(names) <= set(line.points) for line in scene.lines):
+            continue
+        yield from _triangle(scene, names)
+
+
+def _triangle(scene: Scene, names: tuple[str, ...]) -> Iterator[Relation]:
+    a, b, c = (complex(*scene.points[name]) for name in names)
+    sides = [abs(c - b), abs(a - c), abs(b - a)]  # each opposite the point of its number
+    if min(sides) == 0:
+        return
+    spread = max(sides) / min(sides) - 1
+    if spread <= LENGTH:
+        yield Relation("equilateral", (names,), error=spread)
+        return
+    for number, apex in enumerate(names):
+        others = [names[i] for i in range(3) if i != number]
+        legs = [sides[i] for i in range(3) if i != number]
+        at, p, q = (complex(*scene.points[name]) for name in (apex, *others))
+        right = abs(90 - abs(math.degrees(cmath.phase((p - at) / (q - at)))))
+        if right <= ANGLE:
+            yield Relation("right triangle", (names, (apex,)), error=right)
+        if max(legs) / min(legs) - 1 <= LENGTH:
+            yield Relation("isosceles", (names, (apex,)), error=max(legs) / min(legs) - 1)
+
+
+def _quadrilaterals(scene: Scene) -> Iterator[Relation]:
+    for four in combinations(scene.points, 4):
+        for order in ((0, 1, 2, 3), (0, 1, 3, 2), (0, 2, 1, 3)):
+            names = tuple(four[i] for i in order)
+            ring = list(zip(names, names[1:] + names[:1], strict=True))
+            if all(scene.joined(a, b) for a, b in ring) and not _straight(scene, names):
+                relation = _quadrilateral(names, [complex(*scene.points[name]) for name in names])
+                if relation:
+                    yield relation
+
+
+def _straight(scene: Scene, names: tuple[str, ...]) -> bool:
+    """Whether three of four points lie on one line."""
+    return any(len(set(names) & set(line.points)) > 2 for line in scene.lines)
+
+
+def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation | None:
+    """The strictest class of a convex quadrilateral, if it has one."""
+    sides = [after - here for here, after in zip(corners, corners[1:] + corners[:1], strict=True)]
+    turns = [(here.conjugate() * after).imag for here, after in zip(sides, sides[1:] + sides[:1], strict=True)]
+    if not (all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)):
+        return None
+    parallel = [_degrees_between(sides[0], sides[2]), _degrees_between(sides[1], sides[3])]
+    square = max(abs(90 - _degrees_between(sides[i], sides[i + 1])) for i in range(3))
+    lengths = [abs(side) for side in sides]
+    even = max(lengths) / min(lengths) - 1
+    error = max(parallel)
+    if error <= ANGLE:
+        kind = {(True, True): "square", (True, False): "rectangle", (False, True): "rhombus"}
+        return Relation(kind.get((square <= ANGLE, even <= LENGTH), "parallelogram"), (names,), error=error)
+    if min(parallel) <= ANGLE:
+        return Relation("trapezoid", (names,), error=min(parallel))
+    return None

@@ -1,0 +1,1 @@
+"""Molecules: read as graphs, checked, written as SMILES."""

@@ -1,0 +1,205 @@
+"""SMILES that a reader wrote -> a checked molecule: canonical form, formula, InChIKey, what it contains, a depiction.
+
+    molecule = parse_molecule("CC(=O)Oc1ccccc1C(=O)O")
+    molecule.formula, molecule.inchikey, molecule.statements
+
+- RDKit (the extra `figures`) is the judge. What it refuses is returned as `valid=False` with RDKit's reason; nothing is
+  repaired on the quiet.
+- `search` finds a substructure in the results that `sokdok parse -o` has written.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sokdok.errors import InputError, MissingExtraError
+
+MOST_CHARACTERS = 2000
+"""longer texts aren't one molecule that was read from a picture"""
+_WRAPPING = re.compile(r"^\s*(?:```(?:smiles)?|<smiles>)?\s*(.*?)\s*(?:```|</smiles>)?\s*$", re.DOTALL | re.IGNORECASE)
+_LOG_PREFIX = re.compile(r"^\[[\d:.]+\]\s*")
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """What a text says as a molecule; fields after `reason` are empty where it isn't valid."""
+
+    text: str
+    """as the reader wrote it, without wrapping"""
+    valid: bool
+    reason: str = ""
+    """why it isn't valid, in RDKit's words"""
+    smiles: str = ""
+    """canonical, with stereo"""
+    formula: str = ""
+    """Hill order"""
+    inchikey: str = ""
+    weight: float = 0.0
+    """average, g/mol"""
+    rings: tuple[str, ...] = ()
+    """"a benzene ring" …"""
+    groups: tuple[str, ...] = ()
+    """"a carboxylic acid" …"""
+    warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+    """0 to 1, if the reader says"""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """One sentence for each ring system and functional group."""
+        return tuple(f"contains {name}" for name in (*self.rings, *self.groups))
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; `search` reads it back."""
+        return {"kind": "molecule"} | asdict(self) | {"statements": list(self.statements)}
+
+    def redraw(self, path: Path) -> None:
+        """Write a fresh depiction, SVG or PNG by the name's ending. Raises InputError if there is nothing to draw."""
+        if path.suffix.lower() not in (".svg", ".png"):
+            raise InputError(f"a molecule is drawn as .svg or .png, not as {path.name}")
+        if not self.valid:
+            raise InputError(f"can't draw {self.text!r}: {self.reason}")
+        draw = _rdkit("rdkit.Chem.Draw.rdMolDraw2D")
+        drawer = (draw.MolDraw2DSVG if path.suffix.lower() == ".svg" else draw.MolDraw2DCairo)(480, 360)
+        drawer.DrawMolecule(_rdkit("rdkit.Chem").MolFromSmiles(self.smiles))
+        drawer.FinishDrawing()
+        drawing = drawer.GetDrawingText()
+        path.write_bytes(drawing.encode() if isinstance(drawing, str) else drawing)
+
+
+def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
+    """A reader's text as a molecule. Never raises for bad text; MissingExtraError where RDKit isn't installed."""
+    chem = _rdkit("rdkit.Chem")
+    match = _WRAPPING.match(text)
+    smiles = match[1] if match else text.strip()
+    mol, reason, notes = _sanitised(smiles, chem)
+    if mol is None:
+        return Molecule(smiles[:MOST_CHARACTERS], False, reason, warnings=notes, confidence=confidence)
+    from sokdok.figures.molecule.groups import named_groups, named_rings
+
+    return Molecule(
+        text=smiles,
+        valid=True,
+        smiles=chem.MolToSmiles(mol),
+        formula=_rdkit("rdkit.Chem.rdMolDescriptors").CalcMolFormula(mol),
+        inchikey=_inchikey(mol),
+        weight=round(_rdkit("rdkit.Chem.Descriptors").MolWt(mol), 3),
+        rings=named_rings(mol),
+        groups=named_groups(mol),
+        warnings=notes + _warnings(mol),
+        confidence=confidence,
+    )
+
+
+def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
+    """Results below a folder that contain a substructure, with the files they are in, by name.
+
+    smarts: SMARTS or SMILES. Raises InputError where it is neither, or where the folder doesn't exist.
+    """
+    chem = _rdkit("rdkit.Chem")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give the one that `sokdok parse -o` wrote to")
+    with _rdkit("rdkit.rdBase").BlockLogs():
+        query = chem.MolFromSmarts(smarts)
+    if query is None or not smarts.strip():
+        raise InputError(f"{smarts!r} is no SMARTS pattern; c1ccccc1 finds benzene rings, for example")
+    for path in sorted(folder.rglob("*.json")):
+        for smiles, confidence in _stored(path):
+            mol = chem.MolFromSmiles(smiles)
+            if mol is not None and mol.HasSubstructMatch(query):
+                yield path, parse_molecule(smiles, confidence)
+
+
+def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
+    """SMILES and confidence of every valid molecule anywhere in a JSON file; nothing where it isn't JSON."""
+    try:
+        waiting = [json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, RecursionError):
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            if value.get("kind") == "molecule" and value.get("valid") and isinstance(value.get("smiles"), str):
+                yield value["smiles"], value.get("confidence")
+            else:
+                waiting += reversed(list(value.values()))
+
+
+def _rdkit(module: str) -> Any:
+    """A module of RDKit's. Raises MissingExtraError."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError("figures", "checking molecules") from None
+
+
+def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
+    """Molecule or None, why not, and what RDKit warned of."""
+    if not smiles:
+        return None, "no molecule was read", ()
+    if len(smiles) > MOST_CHARACTERS:
+        return None, f"{len(smiles)} characters are too many for one molecule", ()
+    if any(char.isspace() for char in smiles):
+        return None, "a SMILES has no spaces in it", ()  # RDKit would take what follows one for a name
+    with _log() as lines:
+        mol = chem.MolFromSmiles(smiles)
+    texts = [text for line in lines for text in _LOG_PREFIX.sub("", line).splitlines() if text.strip()]
+    if mol is None or not mol.GetNumAtoms():
+        return None, texts[0].strip() if texts else "RDKit finds no atoms in it", ()
+    return mol, "", tuple(texts)
+
+
+class _Collector(logging.Handler):
+    """Keeps messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _log() -> Iterator[list[str]]:
+    """RDKit's messages while the block runs, as a list that fills, rather than on stderr."""
+    base, logger, collector = _rdkit("rdkit.rdBase"), logging.getLogger("rdkit"), _Collector()
+    handlers, propagate = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [collector], False
+    base.LogToPythonLogger()
+    try:
+        yield collector.messages
+    finally:
+        base.LogToCppStreams()
+        logger.handlers, logger.propagate = handlers, propagate
+
+
+def _inchikey(mol: Any) -> str:
+    """Standard InChIKey; "" where InChI can't be made."""
+    with _rdkit("rdkit.rdBase").BlockLogs():
+        return str(_rdkit("rdkit.Chem.inchi").MolToInchiKey(mol))
+
+
+def _warnings(mol: Any) -> tuple[str, ...]:
+    """What a chemist would frown at."""
+    notes = []
+    parts = len(_rdkit("rdkit.Chem").GetMolFrags(mol))
+    if parts > 1:
+        notes.append(f"{parts} separate parts")
+    if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
+        notes.append("has an unpaired electron")
+    if charge := sum(atom.GetFormalCharge() for atom in mol.GetAtoms()):
+        notes.append(f"has a net charge of {charge:+d}")
+    if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
+        notes.append("has a placeholder (*) in it, so it is a family of molecules")
+    return tuple(notes)

@@ -1,0 +1,177 @@
+"""A figure's picture → what a reader says of it, as text: the door that `figures` parses behind, whoever reads.
+
+- An HTML table for charts and tables, SMILES for molecules, the family's dictionary for geometry, plain lines for
+  handwriting.
+- nano has a small reader for each kind, loaded when its kind is first asked for. The published checkpoints are asked
+  with their own prompts, any other model behind an endpoint in plain words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from sokdok.errors import ModelError
+from sokdok.layout.text_line import LineReader
+from sokdok.pages.page import Page
+from sokdok.reading.nano.session import open_graph
+from sokdok.reading.prompts import prompt_for
+from sokdok.reading.reading import Reader
+
+MOST_PIXELS = 4_000_000
+"""a larger picture is scaled down before nano looks at it"""
+Net = Callable[[np.ndarray], np.ndarray]
+
+_TASKS = {"table": "markdown", "handwriting": "free"}
+_IN_WORDS = {
+    "chart": "Give the data of this chart as one HTML table, categories in the first column, and nothing else.",
+    "molecule": "Give the SMILES of the molecule in this picture and nothing else.",
+    "geometry": "Parse the figure.",
+    "table": "Give this table as one HTML table, with colspan and rowspan, and nothing else.",
+    "handwriting": "Transcribe the text in this picture line by line and write nothing else.",
+}
+
+
+@dataclass(frozen=True)
+class FigureText:
+    """What a reader says of a figure."""
+
+    text: str
+    """empty if it finds nothing of the kind"""
+    confidence: float
+    """0 to 1"""
+    error: str = ""
+    """why there is no text, or less than there should be"""
+
+
+class FigureReader(Protocol):
+    """Turns pictures of figures into text."""
+
+    @property
+    def name(self) -> str:
+        """What the reader is called in reports."""
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        """Read an RGB picture as chart, molecule, geometry, table or handwriting."""
+        ...
+
+
+def figure_reader(reader: Reader) -> FigureReader:
+    """The figure reader that goes with a reader of pages."""
+    from sokdok.reading.nano.reader import NanoReader
+
+    return NanoFigures(reader.session.folder) if isinstance(reader, NanoReader) else PromptedFigures(reader)
+
+
+class PromptedFigures:
+    """A checkpoint or an endpoint, asked for figures by its prompts."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.name = reader.name
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        """See `FigureReader`; confidence is the geometric mean of the tokens' probabilities."""
+        family = getattr(self.reader, "family", None)
+        prompt = _IN_WORDS[kind] if family is None else _prompt(kind, family)
+        reading = next(iter(self.reader.read([Page(image, kind)], prompt)))
+        stopped = {"truncated": "broken off at the length limit", "looped": "broken off in a repetition"}
+        return FigureText(reading.text, math.exp(reading.mean_logprob), stopped.get(reading.status, reading.error))
+
+
+def _prompt(kind: str, family: str) -> str:
+    """As the family's publisher words it; Unlimited-OCR has one prompt for every document."""
+    if kind in _TASKS and family == "unlimited-ocr":
+        return prompt_for("document")
+    return prompt_for(_TASKS.get(kind, "figure"))
+
+
+class NanoFigures:
+    """nano's readers of figures, from its folder."""
+
+    name = "nano"
+
+    def __init__(self, folder: Path, lines: LineReader | None = None) -> None:
+        self.folder = folder
+        if lines is not None:
+            self.lines = lines
+
+    @cached_property
+    def lines(self) -> LineReader:
+        """The reader of lines that charts, tables and handwriting share."""
+        from sokdok.model.nano.alphabet import Alphabet
+        from sokdok.reading.nano.page_reader import NanoLines
+
+        return NanoLines(self.folder, Alphabet.load(self.folder / "tokenizer.json"))
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        """See `FigureReader`. Raises ModelError for a net that is missing."""
+        readers: dict[str, Callable[[np.ndarray], FigureText]] = {
+            "chart": self._chart,
+            "molecule": self._molecule,
+            "geometry": self._geometry,
+            "table": self._table,
+            "handwriting": self._handwriting,
+        }
+        return readers[kind](_bounded(image))
+
+    def _chart(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.figures.chart.read.reader import NanoCharts
+
+        reading = NanoCharts(self.lines).read(pixels)
+        return FigureText(reading.text, reading.confidence)
+
+    def _molecule(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.figures.molecule.reader import NanoMolecules
+
+        reading = NanoMolecules(self._net("molecules")).read(pixels)
+        return FigureText(reading.text, reading.confidence)
+
+    def _geometry(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.figures.geometry.read.reader import read_geometry
+
+        return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
+
+    def _table(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.layout.tables.reader import read_table
+
+        return FigureText(*read_table(pixels, self.lines.read_lines(pixels)))
+
+    def _handwriting(self, pixels: np.ndarray) -> FigureText:
+        lines = self.lines.read_lines(pixels)
+        symbols = sum(len(line.text) for line in lines)
+        sure = sum(line.confidence * len(line.text) for line in lines) / max(1, symbols)
+        return FigureText("\n".join(line.text for line in lines), sure)
+
+    @cached_property
+    def _nets(self) -> dict[str, Net]:
+        return {}
+
+    def _net(self, name: str) -> Net:
+        """The net `<name>.onnx` of the folder; see `model.nano.unet`."""
+        if name not in self._nets:
+            self._nets[name] = _load(self.folder / f"{name}.onnx")
+        return self._nets[name]
+
+
+def _load(path: Path) -> Net:
+    if not path.is_file():
+        raise ModelError(f"{path.parent} has no {path.name}: this nano can't read such figures; take the bundled one")
+    graph = open_graph(path)
+    return lambda pixels: np.asarray(graph.run(None, {"pixels": pixels})[0])
+
+
+def _bounded(image: Image.Image) -> np.ndarray:
+    """(H, W, 3) uint8 of at most `MOST_PIXELS`."""
+    factor = math.sqrt(MOST_PIXELS / (image.width * image.height))
+    if factor < 1:
+        size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
+        image = image.resize(size, Image.Resampling.BOX)
+    return np.asarray(image.convert("RGB"))

@@ -1,0 +1,92 @@
+"""Cells get their places: HTML's table model, with bounds.
+
+- A cell takes the first free place of its row; a span ends where another cell already is, at the last row, and at
+  `MAX_COLUMNS`.
+- Places that no cell takes get an empty one, so that the cells cover the table exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sokdok.figures.table.markup import RawCell
+
+MAX_COLUMNS = 1000
+MAX_PLACES = 1_000_000
+"""rows times columns"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell; `row` and `column` count from 0 and are its top left place."""
+
+    row: int
+    column: int
+    text: str
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+
+
+@dataclass
+class Grid:
+    """Cells that cover `rows` × `columns` places, sorted by row, then column."""
+
+    rows: int
+    columns: int = 0
+    cells: list[Cell] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    ragged: int = 0
+    """rows that had too few cells"""
+
+
+def place(raws: list[list[RawCell]]) -> Grid:
+    """The grid of rows of cells as written; in time proportional to the places covered."""
+    grid = Grid(len(raws))
+    busy: dict[int, int] = {}  # column → the row in which it is free again
+    for row, line in enumerate(raws):
+        _place_row(grid, row, line, busy)
+    keep = MAX_PLACES // max(1, grid.columns)
+    if len(raws) > keep:
+        grid = place(raws[:keep])
+        grid.warnings.append(f"only the first {keep:,} rows were taken")
+        return grid
+    _fill(grid)
+    grid.warnings = list(dict.fromkeys(grid.warnings))
+    return grid
+
+
+def _place_row(grid: Grid, row: int, line: list[RawCell], busy: dict[int, int]) -> None:
+    column = 0
+    for raw in line:
+        while busy.get(column, 0) > row:
+            column += 1
+        if column >= MAX_COLUMNS:
+            grid.warnings.append(f"only the first {MAX_COLUMNS:,} columns were taken")
+            return
+        limit = min(raw.columns, MAX_COLUMNS - column)
+        width = next((i for i in range(limit) if busy.get(column + i, 0) > row), limit)
+        height = min(raw.rows, grid.rows - row)
+        if (width, height) != (raw.columns, raw.rows):
+            grid.warnings.append("a span reached over another cell or the table's end and was cut")
+        grid.cells.append(Cell(row, column, raw.text, height, width, raw.header))
+        busy.update((place, row + height) for place in range(column, column + width))
+        column += width
+        grid.columns = max(grid.columns, column)
+
+
+def _fill(grid: Grid) -> None:
+    """Empty cells where none is; they are headings in a row of headings."""
+    covered = [bytearray(grid.columns) for _ in range(grid.rows)]
+    plain = [False] * grid.rows
+    for cell in grid.cells:
+        plain[cell.row] |= not cell.header
+        for row in range(cell.row, cell.row + cell.rows):
+            covered[row][cell.column : cell.column + cell.columns] = b"\1" * cell.columns
+    for row, line in enumerate(covered):
+        gaps = [Cell(row, column, "", header=not plain[row]) for column, taken in enumerate(line) if not taken]
+        grid.cells += gaps
+        grid.ragged += bool(gaps)
+    if grid.ragged:
+        grid.cells.sort(key=lambda cell: (cell.row, cell.column))
+        grid.warnings.append(f"{grid.ragged} of {grid.rows} rows had too few cells; empty ones were added")

@@ -1,0 +1,173 @@
+"""A table with its spans: read from HTML or Markdown, given as HTML, Markdown, CSV, XLSX or a DataFrame.
+
+- `parse_table` takes whatever a model wrote: tags left open, text that breaks off, tables inside tables, script, spans
+  of a billion columns. It never raises: what is no table is `valid=False` with a reason, what was mended is a warning.
+- A cell holds plain text; every format is written from it anew, so nothing a model wrote reaches a page as markup.
+- Spans are kept in HTML and XLSX. Markdown and CSV have the text where the span begins, a DataFrame in all its places.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import MissingExtraError
+from sokdok.figures.table.grid import Cell, place
+from sokdok.figures.table.markup import read_rows
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Cell", "Table", "parse_table"]
+
+_NUMBER = re.compile(r"[-+−]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+_FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")
+_STYLE = "table{border-collapse:collapse;font-family:sans-serif}td,th{border:1px solid #888;padding:.3em .6em}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells that cover `rows` × `columns` places exactly, sorted by row, then column."""
+
+    cells: tuple[Cell, ...] = ()
+    rows: int = 0
+    columns: int = 0
+    caption: str = ""
+    valid: bool = True
+    reason: str = ""
+    """why it is not valid"""
+    rectangular: bool = True
+    """whether the cells as written covered the table; missing ones were added, empty"""
+    warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+    """0 to 1, if the reader says"""
+
+    def grid(self, *, repeat: bool = False) -> list[list[str]]:
+        """Texts by row and column; the text of a span is in its first place, or with `repeat` in all of them."""
+        texts = [[""] * self.columns for _ in range(self.rows)]
+        for cell in self.cells:
+            for row in range(cell.row, cell.row + (cell.rows if repeat else 1)):
+                for column in range(cell.column, cell.column + (cell.columns if repeat else 1)):
+                    texts[row][column] = cell.text
+        return texts
+
+    @property
+    def header_rows(self) -> int:
+        """How many rows at the top are headings throughout."""
+        return min((cell.row for cell in self.cells if not cell.header), default=self.rows)
+
+    def html(self) -> str:
+        """One `<table>` with its spans; texts are escaped, line breaks are `<br>`."""
+        lines: list[list[str]] = [[] for _ in range(self.rows)]
+        for cell in self.cells:
+            lines[cell.row].append(_html_cell(cell))
+        caption = f"<caption>{_html_text(self.caption)}</caption>" if self.caption else ""
+        return f"<table>{caption}" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines) + "</table>"
+
+    def markdown(self) -> str:
+        """A pipe table; its first row is the heading, as Markdown wants one. Pipes are escaped."""
+        if not self.rows:
+            return ""
+        first, *rest = [[_markdown_text(text) for text in row] for row in self.grid()]
+        return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * self.columns, *rest))
+
+    def csv(self) -> str:
+        """Comma-separated values; what a spreadsheet would run as a formula begins with an apostrophe."""
+        file = io.StringIO()
+        rows = [["'" + text if _FORMULA.match(text) else text for text in row] for row in self.grid()]
+        csv.writer(file, lineterminator="\n").writerows(rows)
+        return file.getvalue()
+
+    def xlsx(self, path: Path) -> None:
+        """Write a workbook of one sheet: spans merged, numbers as numbers, headings bold.
+
+        Raises MissingExtraError without openpyxl.
+        """
+        try:
+            from openpyxl import Workbook
+        except ModuleNotFoundError:
+            raise MissingExtraError("figures", "writing a workbook") from None
+        book = Workbook()
+        for cell in self.cells:
+            _write_cell(book.active, cell)
+        book.save(path)
+
+    def dataframe(self) -> pandas.DataFrame:
+        """A DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
+
+        Raises MissingExtraError without pandas.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError:
+            raise MissingExtraError("figures", "making a DataFrame") from None
+        texts, head = self.grid(repeat=True), max(1, min(self.header_rows, self.rows - 1))
+        names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*texts[:head], strict=True)]
+        return pandas.DataFrame(texts[head:], columns=names)
+
+    def redraw(self, path: Path) -> None:
+        """Write the table as a page of HTML that stands alone."""
+        head = f'<!doctype html><meta charset="utf-8"><title>table</title><style>{_STYLE}</style>'
+        path.write_text(f"{head}{self.html()}\n", encoding="utf-8")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        values = vars(self) | {"cells": [vars(cell) for cell in self.cells], "warnings": list(self.warnings)}
+        return {"kind": "table"} | values | {"html": self.html()}
+
+
+def parse_table(text: str, confidence: float | None = None) -> Table:
+    """The first table in a model's text, HTML or Markdown. Never raises: see `valid`, `reason` and `warnings`."""
+    found = read_rows(text)
+    if not found.rows:
+        return Table(valid=False, reason="the text holds no table", confidence=confidence)
+    grid = place(found.rows)
+    return Table(
+        tuple(grid.cells),
+        grid.rows,
+        grid.columns,
+        found.caption,
+        rectangular=not grid.ragged,
+        warnings=(*found.warnings, *grid.warnings),
+        confidence=confidence,
+    )
+
+
+def _html_text(text: str) -> str:
+    return html.escape(text, quote=False).replace("\n", "<br>")
+
+
+def _html_cell(cell: Cell) -> str:
+    tag = "th" if cell.header else "td"
+    rows = f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
+    columns = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
+    return f"<{tag}{rows}{columns}>{_html_text(cell.text)}</{tag}>"
+
+
+def _markdown_text(text: str) -> str:
+    """Markdown may hold HTML, so this is escaped for both."""
+    return _html_text(text).replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _write_cell(sheet: Any, cell: Cell) -> None:
+    """A cell of a workbook; a text never becomes a formula."""
+    from openpyxl.styles import Alignment, Font
+
+    row, column = cell.row + 1, cell.column + 1
+    target = sheet.cell(row, column)
+    if _NUMBER.fullmatch(cell.text):
+        target.value = float(cell.text.replace(",", "").replace("−", "-"))
+    elif cell.text:
+        target.value = cell.text
+        target.data_type = "s"
+    target.font = Font(bold=cell.header)
+    target.alignment = Alignment(vertical="top", wrap_text="\n" in cell.text)
+    if cell.rows > 1 or cell.columns > 1:
+        sheet.merge_cells(
+            start_row=row, start_column=column, end_row=row + cell.rows - 1, end_column=column + cell.columns - 1
+        )

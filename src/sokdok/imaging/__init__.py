@@ -1,0 +1,1 @@
+"""Pixels and boxes, as everything above needs them."""

@@ -1,0 +1,1 @@
+"""Tables found by their lines and gaps: borders, rows, cells."""

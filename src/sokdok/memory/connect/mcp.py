@@ -1,0 +1,121 @@
+"""A memory as an MCP server on standard input and output: search_memory, recall_memory and remember.
+
+- Standard output carries the protocol and nothing else.
+- A call that can't be answered is a result that is marked as an error, so that the model can correct itself.
+- A model remembers what users, assistants and tools say; what a system says, which later prompts would obey, it can't
+  write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import InputError, MissingExtraError, SokdokError
+from sokdok.memory.connect.tools import MOST_CHARACTERS, TOOLS, Tool, find_tool, read_arguments, text_argument
+
+if TYPE_CHECKING:
+    from mcp.server import Server
+
+    from sokdok.memory.memory import Memory
+
+ROLES = ("user", "assistant", "tool")
+LONGEST_TEXT = 100_000
+"""characters of what a model may have remembered at once"""
+INSTRUCTIONS = (
+    "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
+    "don't know something that may have come up earlier. Remember what should be known in later sessions."
+)
+
+
+def serve(memory: Memory) -> None:
+    """Serve a memory until the client closes standard input. Raises MissingExtraError."""
+    try:
+        import anyio
+        from mcp.server.stdio import stdio_server
+    except ImportError:
+        raise MissingExtraError("mcp", "an MCP server") from None
+
+    async def run() -> None:
+        server = build_server(memory)
+        async with stdio_server() as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
+
+    anyio.run(run)
+
+
+def build_server(memory: Memory) -> Server[Any]:
+    """The server without a transport."""
+    import anyio.to_thread
+    from mcp import types
+    from mcp.server import Server
+
+    from sokdok import __version__
+
+    async def list_tools(context: Any, parameters: Any) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[_definition(tool) for tool in SERVED])
+
+    async def call_tool(context: Any, call: types.CallToolRequestParams) -> types.CallToolResult:
+        # In a thread: a file that another process writes to makes a call wait, and the protocol should not.
+        text, failed = await anyio.to_thread.run_sync(_answer, memory, call.name, call.arguments)
+        return types.CallToolResult(content=[types.TextContent(text=text)], is_error=failed)
+
+    return Server(
+        "sokdok-memory",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+def _definition(tool: Tool) -> Any:
+    from mcp import types
+
+    # Recalling leaves behind only how sharp a turn is in the next views: to a client that asks its user before it
+    # lets a model change something, that is reading.
+    hints = types.ToolAnnotations(
+        read_only_hint=tool is not REMEMBER, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    )
+    return types.Tool(name=tool.name, description=tool.description, input_schema=tool.parameters, annotations=hints)
+
+
+def _answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> tuple[str, bool]:
+    """What to say, and whether it is an error."""
+    try:
+        return find_tool(name, SERVED).run(memory, read_arguments(arguments), MOST_CHARACTERS), False
+    except SokdokError as error:
+        return " ".join(str(error).split())[:MOST_CHARACTERS], True
+
+
+def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    role = text_argument(arguments, "role", '"user"')
+    if role not in ROLES:
+        raise InputError(f"the argument 'role' must be one of {', '.join(ROLES)}")
+    text = text_argument(arguments, "text", '"The gate code is 4417."', LONGEST_TEXT)
+    important = arguments.get("important", False)
+    if not isinstance(important, bool):
+        raise InputError("the argument 'important' must be true or false")
+    return f"Remembered as turn {memory.add(role, text, important=important).number}."
+
+
+REMEMBER = Tool(
+    "remember",
+    "Add a turn to the memory, for good: what somebody said, or a fact, a decision or a result in a sentence that can "
+    "be understood by itself.",
+    {
+        "type": "object",
+        "properties": {
+            "role": {"type": "string", "enum": list(ROLES), "description": "Who said it."},
+            "text": {"type": "string", "maxLength": LONGEST_TEXT, "description": "The exact words."},
+            "important": {
+                "type": "boolean",
+                "description": "Whether it should stay legible for longer than other turns; false if left out.",
+            },
+        },
+        "required": ["role", "text"],
+        "additionalProperties": False,
+    },
+    _remember,
+)
+SERVED = (*TOOLS, REMEMBER)

@@ -1,0 +1,229 @@
+"""Tools with which a model looks things up in a memory by itself: search_memory and recall_memory.
+
+while calls := reply.tool_calls:                  # tools=tool_definitions("openai") was given with the messages
+    for call in calls:
+        answer = run_tool(memory, call.function.name, call.function.arguments)
+
+- What a model asks for is data: it is checked and clipped, and what is wrong with it is the answer, in one line from
+  which the model can correct itself.
+- An answer has a bounded length; what does not fit is left out, and the answer says what and how to get at it.
+- What was recalled stands as text in the next views for a few turns (`Memory.recall`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import InputError
+from sokdok.memory.store.search import place_of, words_of
+from sokdok.memory.store.turn import Hit, Turn, speaker, with_images
+
+if TYPE_CHECKING:
+    from sokdok.memory.memory import Memory
+    from sokdok.memory.view.messages import Style
+
+MOST_CHARACTERS = 8000
+"""of an answer, where nothing else is asked for"""
+LEAST_CHARACTERS = 400
+"""that an answer may be bounded to"""
+LEAST_EXCERPT = 200
+"""characters of an answer to a search for each hit: room for the header and a line or two"""
+HITS, MOST_HITS = 5, 20
+LONGEST_ARGUMENT = 200
+"""characters"""
+NOTICE = 160
+"""characters at most, of what says what was left out"""
+
+_GAP = "\n\n"
+
+Arguments = str | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What a model is told of a tool, and what runs when it calls it."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    """JSON schema"""
+    run: Callable[[Memory, Mapping[str, Any], int], str]
+    """Of the arguments and the most characters of the answer. Raises InputError for arguments that can't be used."""
+
+
+def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
+    """The tools for `tools=` of OpenAI's chat completions or of Anthropic's messages."""
+    if style == "openai":
+        return [
+            {
+                "type": "function",
+                "function": {"name": t.name, "description": t.description, "parameters": deepcopy(t.parameters)},
+            }
+            for t in TOOLS
+        ]
+    if style == "anthropic":
+        return [{"name": t.name, "description": t.description, "input_schema": deepcopy(t.parameters)} for t in TOOLS]
+    raise InputError(f"unknown tool style {style!r}; choose openai or anthropic")
+
+
+def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MOST_CHARACTERS) -> str:
+    """Answer a model's call in at most `most` characters; `arguments` as the provider gives them, JSON or a dict.
+
+    A call that can't be answered is answered with `error: …`. Raises InputError for a bound below 400, StoreError for
+    a memory that can't be read.
+    """
+    if most < LEAST_CHARACTERS:
+        raise InputError(f"an answer of {most} characters says too little; the least is {LEAST_CHARACTERS}")
+    try:
+        return find_tool(name, TOOLS).run(memory, read_arguments(arguments), most)
+    except InputError as error:
+        return " ".join(f"error: {error}".split())[:most]
+
+
+def find_tool(name: str, tools: Sequence[Tool]) -> Tool:
+    """The tool of that name. Raises InputError, which names those there are."""
+    for tool in tools:
+        if tool.name == name:
+            return tool
+    raise InputError(f"there is no tool {name!r:.80}; there are {', '.join(tool.name for tool in tools)}")
+
+
+def read_arguments(arguments: Arguments) -> Mapping[str, Any]:
+    """Arguments by name. Raises InputError."""
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments or "{}")
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"the arguments are not valid JSON ({error})") from None
+    arguments = {} if arguments is None else arguments
+    if not isinstance(arguments, Mapping):
+        raise InputError("the arguments are no JSON object")
+    return arguments
+
+
+def text_argument(arguments: Mapping[str, Any], name: str, example: str, longest: int = LONGEST_ARGUMENT) -> str:
+    """A text among the arguments; a whole number does too. Raises InputError, which shows the `example`."""
+    value = arguments.get(name)
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f"the argument {name!r} must be a text that is not empty, such as {example}")
+    if len(text) > longest:
+        raise InputError(f"the argument {name!r} is too long: {longest:,} characters at most")
+    return text
+
+
+def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    query = text_argument(arguments, "query", '"gate code"')
+    limit = min(_limit(arguments.get("limit")), most // LEAST_EXCERPT)
+    hits = memory.search(query, limit)
+    if not hits:
+        return (
+            f"No turn holds any of: {' '.join(query.split())}. Try other words, as they were said, or parts of words."
+        )
+    words = words_of(query)
+    entries: list[str] = []
+    left = most
+    for number, hit in enumerate(hits):
+        share = left // (len(hits) - number) - len(_GAP)
+        entries.append(_found(hit, words, share))
+        left -= len(entries[-1]) + len(_GAP)
+    return _GAP.join(entries)
+
+
+def _limit(value: Any) -> int:
+    if value is None:
+        return HITS
+    try:
+        return max(1, min(int(value), MOST_HITS))
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"the argument 'limit' must be a whole number from 1 to {MOST_HITS}") from None
+
+
+def _recall(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    turns = memory.recall(text_argument(arguments, "turns", '"12" or "12-20"'))
+    entries = [_entry(turn) for turn in turns]
+    if len(answer := _GAP.join(entries)) <= most:
+        return answer
+    room = most - NOTICE
+    fitting = 0
+    while len(_GAP.join(entries[: fitting + 1])) <= room:
+        fitting += 1
+    if fitting:
+        return _GAP.join([*entries[:fitting], _left_out(turns[fitting:])])
+    notices = ["[cut: search_memory finds words in the rest of it]", *([_left_out(turns[1:])] if turns[1:] else [])]
+    return _GAP.join([_excerpt(turns[0], 0, room), *notices])
+
+
+def _left_out(turns: Sequence[Turn]) -> str:
+    first, last = turns[0].number, turns[-1].number
+    return f"[no room for more: recall {first if first == last else f'{first}-{last}'} by itself]"
+
+
+def _found(hit: Hit, words: list[str], room: int) -> str:
+    """The whole turn, or else what stands around the words."""
+    entry = _entry(hit.turn)
+    return entry if len(entry) <= room else _excerpt(hit.turn, place_of(hit.turn.text, words) - room // 3, room)
+
+
+def _entry(turn: Turn) -> str:
+    return f"[{_about(turn)}]\n{with_images(turn.text, turn.images)}"
+
+
+def _excerpt(turn: Turn, start: int, room: int) -> str:
+    """Exact text from about character `start` on, and which characters these are."""
+    length = len(turn.text)
+    space = max(0, room - len(f"[{_about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
+    start = max(0, min(start, length - space))
+    stop = min(length, start + space)
+    return f"[{_about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{turn.text[start:stop]}"
+
+
+def _about(turn: Turn) -> str:
+    time = turn.time.replace(tzinfo=None).isoformat(" ", "minutes")
+    return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
+
+
+def _parameters(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
+
+
+SEARCH = Tool(
+    "search_memory",
+    "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
+    "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, "
+    "speaker, date and exact text of each, the best first.",
+    _parameters(
+        "query",
+        query={
+            "type": "string",
+            "description": "Telling words as they were said, such as a name or a term; the fewer, the better.",
+        },
+        limit={
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_HITS,
+            "description": f"Most turns to give; {HITS} if left out.",
+        },
+    ),
+    _search,
+)
+RECALL = Tool(
+    "recall_memory",
+    "Get the exact words of earlier turns by number, with speaker and date. Use it before you rely on the wording or a "
+    "number of a turn that is abridged, too small to read or not shown at all.",
+    _parameters(
+        "turns",
+        turns={
+            "type": "string",
+            "description": 'The number of a turn ("12"), a range of turns ("12-20"), or the id of a page that you were '
+            "told.",
+        },
+    ),
+    _recall,
+)
+TOOLS = (SEARCH, RECALL)
+"""in every definition; a server may offer more"""

@@ -1,0 +1,1 @@
+"""The exact, append-only store of a conversation."""

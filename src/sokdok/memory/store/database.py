@@ -1,0 +1,130 @@
+"""Opening the store's SQLite file: never another program's, never a damaged one, and errors that say what to do.
+
+- The application id in the file's header says whose it is. It is looked up read-only, so that a file which is refused
+  stays as it was, byte for byte.
+- A commit is on the disk when it returns: write-ahead log with synchronous=FULL.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sokdok.errors import InputError, SokdokError
+from sokdok.memory.store.schema import check_owner, migrate
+
+PAGE_SIZE = 4096
+"""SQLite's own default, fixed so that a file whose header is lost can still be read page by page"""
+
+
+class StoreError(SokdokError):
+    """The file is all right but can't be read or written now: locked, no room, no permission."""
+
+
+def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
+    """Open a store's file, brought up to date; `timeout` is how long to wait for another process, in seconds.
+
+    Raises InputError for a file that is missing, damaged, too new or not a store, StoreError.
+    """
+    new = _is_new(path)
+    if new and not create:
+        raise InputError(f"there is no memory in {path}: nothing was stored there yet")
+    with explained(path):
+        if not new:
+            _refuse_foreign(path)
+        connection = _open(path, "rwc" if new else "rw", timeout)
+        try:
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            migrate(connection, path)
+            _use_log(connection, timeout)
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _is_new(path: Path) -> bool:
+    """Whether nothing is there yet. The file isn't opened: closing it would drop the locks of this process on it."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise InputError(f"{path} can't be made: there is no folder {path.parent}")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no regular file")
+        return not path.exists() or not path.stat().st_size
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise InputError(f"{path} can't be opened ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _refuse_foreign(path: Path) -> None:
+    with closing(_open(path, "ro", timeout=1)) as connection:
+        try:
+            check_owner(connection, path)
+        except sqlite3.OperationalError as error:
+            # Its creation is under way or was cut off: opening it for writing waits, or clears it up.
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy and error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+
+
+def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, timeout, isolation_level=None, check_same_thread=False, uri=True)
+
+
+def _use_log(connection: sqlite3.Connection, timeout: float) -> None:
+    """Switch to the write-ahead log. SQLite doesn't wait for others here, such as one that switches too."""
+    last = time.monotonic() + timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ones that say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None:
+            raise _explanation(path, error, code & 0xFF) from None
+        if isinstance(error, sqlite3.OperationalError):  # Python's own: all texts that were stored can be decoded
+            raise damaged(path, "a text is not UTF-8") from None
+        raise  # a mistake of the caller's, such as a closed connection
+
+
+def damaged(path: Path, reason: str) -> InputError:
+    """What to say of a file that can't be relied on any more."""
+    return InputError(
+        f"{path} is damaged or no database ({reason}); it was left as it is: "
+        f"`sokdok memory export --salvage {shlex.quote(str(path))}` exports what can be read"
+    )
+
+
+def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return damaged(path, str(error))
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(
+            f"{path} is locked by another process, which `fuser {shlex.quote(str(path))}` names: "
+            f"wait until it is done (a large import takes minutes) or stop it, then try again"
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"no room for {path}: what was just to be stored is not; free some space and try again")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"{path} can't be written ({error}): check the permissions of the file and its folder")
+    if code == sqlite3.SQLITE_TOOBIG:
+        return InputError("a turn is too large: SQLite holds texts and images of up to a gigabyte")
+    return StoreError(f"{path} can't be used ({error}); what was just to be stored is not")

@@ -1,0 +1,221 @@
+"""Turns as JSON lines: everything that was given when they were stored, images included, out and in again.
+
+- One object a line: conversation, number, role, text, time, important, meta, images (base64). What is empty is left
+  out; only role and text must be there.
+- An import is whole or nothing: each line is checked before the first is stored, and one transaction stores them.
+- A turn that is there already, under its number and with the same content, is passed over, so the same file may be
+  imported twice; with other content it is an error. What follows a gap in the numbers (of a damaged store's export)
+  is stored without the gap.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sokdok.errors import InputError
+from sokdok.memory.store.images import NewImage, inspect_image
+from sokdok.memory.store.store import Store
+from sokdok.memory.store.turn import NewTurn, Turn, check_name, check_unicode, in_utc
+
+DEFAULT_CONVERSATION = "default"
+BATCH = 1000
+"""turns written at once"""
+
+_TYPES: dict[str, type] = {
+    "conversation": str,
+    "number": int,
+    "role": str,
+    "text": str,
+    "time": str,
+    "important": bool,
+    "meta": dict,
+    "images": list,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file of turns."""
+
+    conversation: str
+    number: int | None
+    """in its conversation; None for the next one, whichever that is"""
+    turn: NewTurn
+    place: str = ""
+    """file and line it was read from"""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, in turns."""
+
+    added: int
+    known: int
+    """were there already"""
+
+
+def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]:
+    """Lines, with their ends, for all turns of one conversation or of all. Raises InputError if it is not there."""
+    names = [known.name for known in store.conversations()]
+    if conversation is not None and conversation not in names:
+        raise InputError(
+            f"there is no conversation {conversation!r} in {store.path}; it has {', '.join(names) or 'none'}"
+        )
+    for name in names if conversation is None else [conversation]:
+        for turn in store.all_turns(name):
+            images = tuple(NewImage(store.image(info.sha256), info) for info in turn.images)
+            new = NewTurn(turn.role, turn.text, turn.time, turn.meta, turn.important, images)
+            yield write_line(Line(name, turn.number, new))
+
+
+def write_line(line: Line) -> str:
+    """A turn as one line of JSON, with its end."""
+    turn = line.turn
+    images = [
+        {"media_type": image.info.media_type, "data": base64.b64encode(image.data).decode()} for image in turn.images
+    ]
+    fields = {
+        "conversation": line.conversation,
+        "number": line.number,
+        "role": turn.role,
+        "text": turn.text,
+        "time": turn.time.isoformat() if turn.time else None,
+        "important": turn.important or None,
+        "meta": turn.meta or None,
+        "images": images or None,
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False) + "\n"
+
+
+def import_turns(
+    store: Store,
+    stream: Iterable[str],
+    name: str,
+    conversation: str | None = None,
+    advance: Callable[[int], None] = lambda turns: None,
+) -> Imported:
+    """Store the turns of an open file, called `name` in errors, all or none; `conversation` instead of the lines' own.
+
+    `advance` is told how many more turns were dealt with. Raises InputError for a line that can't be used.
+    """
+    lines = list(read_lines(stream, name, conversation))
+    added = 0
+    with store.transaction():
+        for conversation, group in groupby(lines, key=lambda line: line.conversation):
+            new = _new_turns(store, conversation, list(group), advance)
+            for first in range(0, len(new), BATCH):
+                added += len(store.append(conversation, new[first : first + BATCH]))
+                advance(len(new[first : first + BATCH]))
+    return Imported(added, len(lines) - added)
+
+
+def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Callable[[int], None]) -> list[NewTurn]:
+    """The turns that are not in the store yet."""
+    end = store.end(conversation).number
+    new = []
+    for line in lines:
+        if line.number is None or line.number > end:
+            new.append(line.turn)
+            continue
+        if not _same(store.turn(conversation, line.number), line.turn):
+            raise InputError(
+                f"{line.place}: turn {line.number} of {conversation!r} is there already and differs; "
+                f"nothing was imported: choose another conversation for it"
+            )
+        advance(1)
+    return new
+
+
+def _same(stored: Turn, turn: NewTurn) -> bool:
+    return (
+        (stored.role, stored.text, stored.important, stored.meta) == (turn.role, turn.text, turn.important, turn.meta)
+        and (turn.time is None or stored.time == in_utc(turn.time))
+        and stored.images == tuple(image.info for image in turn.images)
+    )
+
+
+def read_lines(stream: Iterable[str], name: str, conversation: str | None = None) -> Iterator[Line]:
+    """Read and check the lines of a file of turns. Raises InputError that says where."""
+    last: dict[str, int] = {}
+    count = 0
+    try:
+        for count, text in enumerate(stream, 1):
+            if count == 1:
+                text = text.removeprefix("\ufeff")  # some editors begin a file with a byte order mark
+            if text.strip():
+                line = _read_line(text, f"{name}:{count}", conversation)
+                _check_order(line, last)
+                yield line
+    except UnicodeDecodeError:
+        raise InputError(f"{name}:{count + 1}: not UTF-8; nothing was imported") from None
+    except InputError as error:
+        raise InputError(f"{name}:{count}: {error}; nothing was imported") from None
+
+
+def _check_order(line: Line, last: dict[str, int]) -> None:
+    if line.number is None:
+        return
+    before = last.get(line.conversation, 0)
+    if line.number <= before:
+        raise InputError(f"turn {line.number} of {line.conversation!r} stands behind turn {before}")
+    last[line.conversation] = line.number
+
+
+def _read_line(text: str, place: str, conversation: str | None) -> Line:
+    fields = _read_object(text)
+    name = fields.get("conversation", DEFAULT_CONVERSATION) if conversation is None else conversation
+    check_unicode(name, "the conversation's name")
+    check_name(name)
+    turn = NewTurn(
+        fields["role"],
+        fields["text"],
+        _read_time(fields["time"]) if "time" in fields else None,
+        fields.get("meta", {}),
+        fields.get("important", False),
+        tuple(_read_image(image, f"image {i}") for i, image in enumerate(fields.get("images", []), 1)),
+    )
+    return Line(name, fields.get("number"), turn, place)
+
+
+def _read_object(text: str) -> dict[str, Any]:
+    """The fields of a line, each of its type."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not a line of JSON ({error})") from None
+    if not isinstance(fields, dict):
+        raise InputError("not a JSON object")
+    for name, value in fields.items():
+        if name not in _TYPES:
+            raise InputError(f"unknown field {name!r}; put what is your own into meta")
+        if type(value) is not _TYPES[name]:
+            raise InputError(f"the field {name!r} is not of type {_TYPES[name].__name__}")
+    if missing := [name for name in ("role", "text") if name not in fields]:
+        raise InputError(f"the field {missing[0]!r} is missing")
+    if fields.get("number", 1) < 1:
+        raise InputError(f"the number {fields['number']} is less than 1")
+    return fields
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
+
+
+def _read_image(image: Any, name: str) -> NewImage:
+    if not isinstance(image, dict) or not isinstance(image.get("data"), str):
+        raise InputError(f"{name} is no object with its data in base64")
+    try:
+        data = base64.b64decode(image["data"], validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError(f"{name} is not in base64") from None
+    return inspect_image(data, name)

@@ -1,0 +1,171 @@
+"""The tables of a store, and how an older file becomes a newer one: forward only, each step once, all or nothing.
+
+- A file's `user_version` is the number of steps that were taken with it. A released step is never edited: the next
+  change is a new one at the end.
+- Turns are append-only, and triggers hold every program to that. What is worked out from a turn (its place on the
+  streams, its gist) may be worked out anew by a later step; role, text, time and metadata may not change.
+- A turn's id holds its conversation and its number, so that a range of turns is a range of ids, in the table as in the
+  search index. The index holds no texts: its tokens are those of `sokdok.memory.store.search`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sokdok.errors import InputError
+
+Step = Callable[[sqlite3.Connection], None]
+
+APPLICATION_ID = 0x736F6B64
+"""'sokd' in the file's header"""
+
+
+def turn_id(conversation: int, number: int) -> int:
+    """Where turn `number` of a conversation stands in the table."""
+    return conversation << 32 | number
+
+
+def split_id(turn: int) -> tuple[int, int]:
+    """(conversation, number) of a turn's id."""
+    return turn >> 32, turn & 0xFFFFFFFF
+
+
+def checksum(turn: int, role: str, text: str, time: str, meta: str, important: bool) -> int:
+    """Of the exact columns of a turn, so that damage which leaves the file's structure whole is noticed too."""
+    return zlib.crc32("\0".join((str(turn), role, text, time, meta, str(int(important)))).encode())
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Step 1: the first schema."""
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
+_TABLES = (
+    """
+    CREATE TABLE conversations (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY,
+        conversation INTEGER NOT NULL AS (id >> 32),
+        number INTEGER NOT NULL AS (id & 0xFFFFFFFF),
+        role TEXT NOT NULL,
+        text TEXT NOT NULL,
+        time TEXT NOT NULL, -- UTC, ISO 8601
+        meta TEXT NOT NULL, -- JSON
+        important INTEGER NOT NULL,
+        checksum INTEGER NOT NULL, -- CRC-32 of id, role, text, time, meta and important
+        start INTEGER NOT NULL, -- on the conversation's stream, in drawing cells, as is size
+        size INTEGER NOT NULL,
+        key_start INTEGER NOT NULL, -- the same on its stream of important things
+        key_size INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        weight REAL NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX turns_on_stream ON turns (conversation, start, size, weight)",
+    "CREATE INDEX turns_on_key_stream ON turns (conversation, key_start) WHERE key_size > 0",
+    """
+    CREATE TRIGGER turns_stay BEFORE DELETE ON turns
+    BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is deleted'); END
+    """,
+    """
+    CREATE TRIGGER turns_stay_exact BEFORE UPDATE OF id, role, text, time, meta, important, checksum ON turns
+    BEGIN SELECT RAISE(ABORT, 'turns are append-only: none is changed'); END
+    """,
+    """
+    CREATE TABLE images (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,
+        media_type TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        data BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE turn_images (
+        turn INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        image INTEGER NOT NULL,
+        UNIQUE (turn, position)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE facts (
+        turn INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (turn, position)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE recalls (
+        conversation INTEGER NOT NULL,
+        at INTEGER NOT NULL, -- turns that the conversation had then
+        number INTEGER NOT NULL,
+        PRIMARY KEY (conversation, at, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Tokens are separated by spaces and hold any other character; the texts were folded before.
+    """
+    CREATE VIRTUAL TABLE grams USING fts5 (
+        tokens, content = '', tokenize = 'ascii tokenchars ''!"#$%&''''()*+,-./:;<=>?@[\\]^_`{|}~'''
+    )
+    """,
+)
+
+STEPS: tuple[Step, ...] = (create_tables,)
+
+
+def check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises InputError for a database that is another program's."""
+    # In this order, since another process may be making the file: once there are tables, there is an id.
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    if owner != APPLICATION_ID and (tables or owner):
+        raise InputError(f"{path} is another program's database; it was left as it is: choose another file")
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the steps that a file lacks, in one transaction. Raises InputError for a file that a later sokdok wrote."""
+    check_owner(connection, path)
+    if _version(connection, path) == len(STEPS):
+        return
+    with writing(connection):
+        check_owner(connection, path)
+        for step in STEPS[_version(connection, path) :]:  # asked again: another process may have been quicker
+            step(connection)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that keeps other writers out from its beginning; undone if the block raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(STEPS):
+        raise InputError(
+            f"{path} was written by a newer sokdok (schema {version}, this one knows {len(STEPS)}): update sokdok"
+        )
+    return version

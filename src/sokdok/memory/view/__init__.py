@@ -1,0 +1,1 @@
+"""A view of a memory within a budget of tokens."""

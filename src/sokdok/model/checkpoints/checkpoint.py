@@ -1,0 +1,228 @@
+"""A published checkpoint as it lies on disk: its configuration, and where each tensor is. No torch, no data read.
+
+- `resolve` turns a hub id, a short name or a path into a folder, without network.
+- `open_checkpoint` reads config.json and the safetensors headers: one `model.safetensors`, or shards with their index.
+- `check` lists every way in which the files differ from what config.json asks for (`manifest`), a line each;
+  `require_valid` makes one error of them. Loading trusts neither names nor sizes before that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sokdok.errors import ModelError
+from sokdok.model.checkpoints.hf_config import config_from_hf
+from sokdok.model.checkpoints.hub import cached_snapshot, how_to_fetch, hub_id
+from sokdok.model.checkpoints.manifest import tensor_shapes
+from sokdok.model.checkpoints.weights import DTYPE_BYTES, TensorEntry, read_tensors
+from sokdok.model.config import ConfigError, ModelConfig
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+OPTIONAL = frozenset({"model.vision_model.embeddings.patch_embedding.weight"})
+"""Used by no one: the compressed SAM map takes its place. transformers drops it when it saves."""
+
+_NAMED = 3
+"""problems spelt out in one error"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a checkpoint."""
+
+    kind: str
+    """missing, unexpected, misshaped, dtype, damaged, duplicate, misplaced (tensors); truncated, unreadable (files)."""
+    name: str
+    """Of the tensor or file."""
+    text: str
+    """One line that names it and says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder of the published layout, opened."""
+
+    folder: Path
+    config: ModelConfig
+    tensors: Mapping[str, TensorEntry]
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with its files; `check` adds what is wrong with its tensors."""
+    unread: frozenset[str] = frozenset()
+    """Tensors that the index places in a shard which can't be read."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all tensors, as stored."""
+        return sum(entry.nbytes for entry in self.tensors.values())
+
+
+def resolve(name: str) -> Path:
+    """The folder that `name` stands for: an existing folder, or a hub id or short name in the local Hugging Face cache.
+
+    Needs no network. Raises ModelError that says how to get the checkpoint.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    repository = hub_id(name)
+    if repository is None:
+        raise ModelError(f"{name} is no folder, and no hub id like deepseek-ai/DeepSeek-OCR")
+    folder = cached_snapshot(repository)
+    if folder is None:
+        raise ModelError(
+            f"{repository} is neither a folder here nor in the Hugging Face cache: "
+            f"`sokdok models fetch {repository}` gets it; {how_to_fetch(repository)}"
+        )
+    return folder
+
+
+def is_nano(folder: Path) -> bool:
+    """Whether a folder holds a nano, which the published loader can't read, going by its config.json."""
+    try:
+        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(values, dict) and {"sam", "decoder", "classes"} <= values.keys()
+
+
+def open_checkpoint(folder: Path) -> Checkpoint:
+    """Read a folder's config.json and safetensors headers.
+
+    Raises ModelError where there is nothing to compare: no folder, no usable config.json, no weights. Damaged or
+    missing shards end up in `problems`.
+    """
+    config = _read_config(folder)
+    if (folder / WEIGHTS).is_file():
+        tensors = read_tensors(folder / WEIGHTS)
+        return Checkpoint(folder, config, tensors, tuple(_size_problems(folder / WEIGHTS, tensors)))
+    return _open_shards(folder, config)
+
+
+def check(checkpoint: Checkpoint) -> list[Problem]:
+    """Everything that is wrong, files first, then tensors in the manifest's order; empty if it can be loaded."""
+    expected, found = tensor_shapes(checkpoint.config), checkpoint.tensors
+    known_absent = checkpoint.unread | OPTIONAL
+    problems = list(checkpoint.problems)
+    for name, shape in expected.items():
+        if name in found:
+            problems += _tensor_problems(name, found[name], shape)
+        elif name not in known_absent:
+            problems.append(Problem("missing", name, f"{name} {list(shape)} is missing"))
+    other = f"is unexpected: {checkpoint.config.name} has no such tensor"
+    problems += [Problem("unexpected", name, f"{name} {other}") for name in found if name not in expected]
+    return problems
+
+
+def require_valid(checkpoint: Checkpoint) -> None:
+    """Raise one ModelError with the counts and the first few problems, if there are any."""
+    problems = check(checkpoint)
+    if not problems:
+        return
+    first = "; ".join(problem.text for problem in problems[:_NAMED])
+    rest = f"; `sokdok models check {checkpoint.folder}` lists all" if len(problems) > _NAMED else ""
+    raise ModelError(f"{checkpoint.folder} can't be loaded ({counts(problems)}): {first}{rest}")
+
+
+def counts(problems: Iterable[Problem]) -> str:
+    """How many problems of each kind, for people: `1 truncated, 3 missing`."""
+    return ", ".join(f"{count:,} {kind}" for kind, count in Counter(problem.kind for problem in problems).items())
+
+
+def _tensor_problems(name: str, entry: TensorEntry, shape: tuple[int, ...]) -> Iterator[Problem]:
+    if entry.shape != shape:
+        text = f"{name} has shape {list(entry.shape)}, {CONFIG} asks for {list(shape)}"
+        yield Problem("misshaped", name, text)
+    if entry.dtype not in DTYPE_BYTES:
+        yield Problem("dtype", name, f"{name} is of type {entry.dtype}; {', '.join(DTYPE_BYTES)} can be read")
+    elif entry.nbytes != entry.elements * DTYPE_BYTES[entry.dtype]:
+        stored = f"{entry.nbytes:,} bytes in {entry.file.name}"
+        yield Problem("damaged", name, f"{name} takes {stored}, not what {entry.dtype} {list(entry.shape)} needs")
+
+
+def _read_config(folder: Path) -> ModelConfig:
+    path = folder / CONFIG
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is no folder; a checkpoint is one with {CONFIG} and {WEIGHTS} or its shards")
+    if not path.is_file():
+        raise ModelError(f"{folder} is no checkpoint: it has no {CONFIG}")
+    if is_nano(folder):
+        raise ModelError(f"{folder} holds a nano, not a published checkpoint: `sokdok read --model {folder}` reads it")
+    values = _read_json(path)
+    try:
+        return config_from_hf(values)
+    except KeyError as error:
+        raise ModelError(f"{path} describes no model of the family: it lacks {error}") from None
+    except (ConfigError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{path} describes no model of the family: {error}") from None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path} is no JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ModelError(f"{path} is no JSON object")
+    return values
+
+
+def _open_shards(folder: Path, config: ModelConfig) -> Checkpoint:
+    tensors: dict[str, TensorEntry] = {}
+    problems: list[Problem] = []
+    unread: set[str] = set()
+    for shard, placed in _read_index(folder).items():
+        try:
+            found = _read_shard(folder / shard)
+        except ModelError as error:
+            problems.append(Problem("unreadable", shard, f"{error} ({len(placed):,} tensors)"))
+            unread |= placed
+            continue
+        problems += _size_problems(folder / shard, found)
+        problems += [
+            Problem("duplicate", name, f"{name} is in two shards, {tensors[name].file.name} and {shard}")
+            for name in found
+            if name in tensors
+        ]
+        problems += [
+            Problem("misplaced", name, f"{name} is not in {shard}, where {INDEX} places it")
+            for name in sorted(placed - found.keys())
+        ]
+        tensors |= found
+    return Checkpoint(folder, config, tensors, tuple(problems), frozenset(unread))
+
+
+def _read_index(folder: Path) -> dict[str, set[str]]:
+    """Shard file -> the tensors that the index places there."""
+    path = folder / INDEX
+    if not path.is_file():
+        raise ModelError(f"{folder} has no weights: neither {WEIGHTS} nor {INDEX} is there")
+    shards: dict[str, set[str]] = {}
+    placements = _read_json(path).get("weight_map")
+    if not isinstance(placements, dict) or not placements:
+        raise ModelError(f"{path} names no shards: it has no weight_map")
+    for name, shard in placements.items():
+        if not isinstance(shard, str) or Path(shard).name != shard:
+            raise ModelError(f"{path} places {name} in {shard!r}, which is no file of the folder")
+        shards.setdefault(shard, set()).add(name)
+    return shards
+
+
+def _read_shard(path: Path) -> dict[str, TensorEntry]:
+    if not path.is_file():
+        raise ModelError(f"the shard {path.name} is missing")
+    return read_tensors(path)
+
+
+def _size_problems(path: Path, tensors: Mapping[str, TensorEntry]) -> Iterator[Problem]:
+    """A file is as long as its header says, or it was cut off while being written or copied."""
+    size, needed = path.stat().st_size, max((entry.end for entry in tensors.values()), default=0)
+    if size < needed:
+        lost = [name for name, entry in tensors.items() if entry.end > size]
+        cut = f"{size:,} of {needed:,} bytes, {len(lost):,} tensors cut off from {lost[0]} on"
+        yield Problem("truncated", path.name, f"{path.name} is truncated: {cut}")

@@ -1,0 +1,1 @@
+"""The published architecture: DeepSeek-OCR and its relatives."""

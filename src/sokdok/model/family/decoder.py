@@ -1,0 +1,222 @@
+"""The DeepSeek decoder: twelve layers that read vision tokens and write text.
+
+- DeepSeek-V2 with plain attention instead of MLA: RMSNorm, rotate-half RoPE, SwiGLU, no biases.
+- From `first_dense` on, a layer mixes experts: fp32 softmax router, greedy top-k, weights *not* renormalised,
+  plus shared experts for every token. Expert outputs are weighted and summed in fp32, as in the published code.
+- Optional reference sliding window (Unlimited-OCR): the prefill stays visible, text sees only its last tokens.
+- One token a row on a CPU goes through all layers in one compiled call (`kernels`); anything else through torch.
+- The stack (`layers`, `norm`) works on embeddings; vocabulary and head live in `deepseek_ocr.py`.
+
+Shapes: B sequences, T new tokens, S keys (cached and new), D hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sokdok.model import kernels
+from sokdok.model.config import DecoderConfig
+from sokdok.model.family.cache import KVCache
+
+Rope = tuple[Tensor, Tensor]
+"""Cosine and sine, each (B, 1, T, head_dim)."""
+
+
+def rope_table(positions: Tensor, head_dim: int, theta: float, dtype: torch.dtype) -> Rope:
+    """Rotations for positions (B, T), computed in fp32."""
+    half = torch.arange(0, head_dim, 2, device=positions.device, dtype=torch.float32)
+    angles = positions.float()[..., None] / theta ** (half / head_dim)
+    angles = torch.cat((angles, angles), dim=-1)[:, None]
+    return angles.cos().to(dtype), angles.sin().to(dtype)
+
+
+def rotate(x: Tensor, rope: Rope) -> Tensor:
+    """Turn the (first half, second half) pairs of x (B, heads, T, head_dim) by their angles."""
+    cos, sin = rope
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+class Linear(nn.Linear):
+    """A linear layer without bias."""
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__(width, out, bias=False)
+
+    @property
+    def pair(self) -> kernels.Weight:
+        """The weight, as the kernels take it."""
+        return self.weight, None
+
+
+class RMSNorm(nn.Module):
+    """x / rms(x), in fp32, times a weight."""
+
+    def __init__(self, width: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
+
+
+class Attention(nn.Module):
+    """Causal attention with rotary positions; grouped keys and values when kv_heads < heads."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.head_dim = config.head_dim
+        self.groups = config.heads // config.kv_heads
+        kv_width = config.kv_heads * self.head_dim
+        self.q_proj = Linear(config.hidden, config.heads * self.head_dim)
+        self.k_proj = Linear(config.hidden, kv_width)
+        self.v_proj = Linear(config.hidden, kv_width)
+        self.o_proj = Linear(config.heads * self.head_dim, config.hidden)
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
+
+    def project(self, x: Tensor, rope: Rope) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotated query (B, heads, T, head_dim), rotated key and value (B, kv_heads, T, head_dim)."""
+        query, key = self._heads(self.q_proj(x)), self._heads(self.k_proj(x))
+        both = rotate(torch.cat((query, key), 1), rope)
+        return both[:, : query.shape[1]], both[:, query.shape[1] :], self._heads(self.v_proj(x))
+
+    def forward(self, x: Tensor, rope: Rope, mask: Tensor | None, cache: KVCache | None, layer: int) -> Tensor:
+        """mask: bool, broadcastable to (B, 1, T, S); None hides nothing but the future."""
+        query, key, value = self.project(x, rope)
+        if cache is not None:
+            key, value = cache.append(layer, key, value)
+        if self.groups > 1:
+            key, value = key.repeat_interleave(self.groups, 1), value.repeat_interleave(self.groups, 1)
+        # Without a mask there are two cases only: all tokens are new, or one new token sees the whole cache.
+        causal = mask is None and query.shape[2] > 1
+        out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
+        return self.o_proj(out.transpose(1, 2).flatten(2))
+
+
+class SwiGLU(nn.Module):
+    """down(silu(gate(x)) * up(x)), no biases."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.gate_proj = Linear(width, hidden)
+        self.up_proj = Linear(width, hidden)
+        self.down_proj = Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Router(nn.Module):
+    """Top-k experts per token: x (N, D) -> weights fp32 (N, k), indices (N, k)."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.top_k = config.experts_per_token
+        self.weight = nn.Parameter(torch.empty(config.experts, config.hidden))
+        nn.init.kaiming_uniform_(self.weight, a=5**0.5)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        probabilities = F.linear(x.float(), self.weight.float()).softmax(-1)
+        weights, indices = probabilities.topk(self.top_k, dim=-1)
+        return weights, indices
+
+
+class MixtureOfExperts(nn.Module):
+    """Routed experts plus shared ones: (B, T, D) -> (B, T, D)."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.gate = Router(config)
+        self.experts = nn.ModuleList(SwiGLU(config.hidden, config.moe_ffn) for _ in range(config.experts))
+        shared = config.moe_ffn * config.shared_experts
+        self.shared_experts = SwiGLU(config.hidden, shared) if shared else None
+
+    def routed(self, x: Tensor) -> Tensor:
+        """Weighted sum of each token's experts, x (N, D). Tokens are gathered so that an active expert runs once."""
+        weights, indices = self.gate(x)
+        order = indices.flatten().argsort(stable=True)
+        tokens = order // indices.shape[1]
+        counts = torch.bincount(indices.flatten(), minlength=len(self.experts)).tolist()
+        runs = x[tokens].split(counts)
+        outputs = [expert(run) for expert, run in zip(self.experts, runs, strict=True) if run.shape[0]]
+        gathered = torch.cat(outputs)
+        by_slot = torch.empty_like(gathered).index_copy(0, order, gathered).unflatten(0, indices.shape)
+        return (by_slot.float() * weights[..., None]).sum(1).to(x.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.routed(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+        return out if self.shared_experts is None else out + self.shared_experts(x)
+
+
+class DecoderLayer(nn.Module):
+    """Pre-norm block: attention, then a dense or mixed feed-forward."""
+
+    def __init__(self, config: DecoderConfig, index: int) -> None:
+        super().__init__()
+        self.index = index
+        self.input_layernorm = RMSNorm(config.hidden, config.norm_eps)
+        self.self_attn = Attention(config)
+        self.post_attention_layernorm = RMSNorm(config.hidden, config.norm_eps)
+        self.mlp = MixtureOfExperts(config) if config.is_moe(index) else SwiGLU(config.hidden, config.dense_ffn)
+
+    def forward(self, x: Tensor, rope: Rope, mask: Tensor | None = None, cache: KVCache | None = None) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), rope, mask, cache, self.index)
+        return x + self.mlp(self.post_attention_layernorm(x))
+
+
+def run_layers(
+    config: DecoderConfig,
+    layers: Iterable[nn.Module],
+    norm: nn.Module,
+    inputs_embeds: Tensor,
+    positions: Tensor | None = None,
+    mask: Tensor | None = None,
+    cache: KVCache | None = None,
+) -> Tensor:
+    """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D). See `Decoder.forward`."""
+    tokens, device = inputs_embeds.shape[1], inputs_embeds.device
+    if cache is not None:
+        positions, mask = cache.begin(tokens)
+    elif positions is None:
+        positions = torch.arange(tokens, device=device)[None]
+    if cache is not None and tokens == 1 and (step := cache.step(config, layers, inputs_embeds)) is not None:
+        cache.advance(1)
+        return norm(step.to(inputs_embeds.dtype))
+    rope = rope_table(positions, config.head_dim, config.rope_theta, inputs_embeds.dtype)
+    x = inputs_embeds
+    for layer in layers:
+        x = layer(x, rope, mask, cache)
+    if cache is not None:
+        cache.advance(tokens)
+    return norm(x)
+
+
+class Decoder(nn.Module):
+    """The layer stack and final norm, on embeddings."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.layers = nn.ModuleList(DecoderLayer(config, index) for index in range(config.layers))
+        self.norm = RMSNorm(config.hidden, config.norm_eps)
+
+    def forward(
+        self,
+        inputs_embeds: Tensor,
+        positions: Tensor | None = None,
+        mask: Tensor | None = None,
+        cache: KVCache | None = None,
+    ) -> Tensor:
+        """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D).
+
+        positions (B, T): default from 0 on. mask: bool (True = visible), broadcastable to (B, 1, T, T); default causal.
+        A cache knows both: tokens count on from it, and behind its prefill the reference sliding window holds.
+        """
+        return run_layers(self.config, self.layers, self.norm, inputs_embeds, positions, mask, cache)

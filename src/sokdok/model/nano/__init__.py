@@ -1,0 +1,1 @@
+"""nano's nets and the formats of their outputs."""

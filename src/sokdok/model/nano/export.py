@@ -1,0 +1,284 @@
+"""From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
+
+- `model.safetensors` holds the weights once, in int8 with a scale per row (`packing`). The graphs carry none:
+  their initialisers name byte ranges of that file (ONNX external data), widened when they are loaded. So torch and
+  onnxruntime read the same bytes.
+- One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
+  (`model.nano.nets`) take any shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from sokdok.errors import MissingExtraError
+from sokdok.model.checkpoints.weights import read_header
+from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.nano import Nano, Triple
+from sokdok.model.nano.nets import NETS
+from sokdok.model.nano.packing import SCALE, load_packed, pack, unpack
+from sokdok.model.preprocess import MODES
+
+if TYPE_CHECKING:
+    import onnx
+
+WEIGHTS = "model.safetensors"
+COLOURED = ("geometry",)
+"""nets that see colours"""
+Ranges = dict[str, tuple[int, int]]
+_INT8 = ".int8"
+ENCODED_MODES = ("tiny", "small", "base", "large")
+_SMALL = 1024
+"""initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
+
+
+class Encode(nn.Module):
+    """Pixels (B, 3, H, W) -> subcell features (B, N, F), prefix keys and values (layers, B, heads, P, head_dim)."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        tokens, subcells = self.nano.see(pixels)
+        return (subcells, *self.nano.prefill(tokens))
+
+
+class Classify(nn.Module):
+    """The parallel decoder: subcell features (N, F) -> classes (N, 3) and their log-probability (N,)."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        return choose(self.nano.dense_head(features))
+
+
+class Step(nn.Module):
+    """The autoregressive decoder: `Nano.step`, answered greedily: classes (B, T, 3), their log-probability, moves."""
+
+    def __init__(self, nano: Nano) -> None:
+        super().__init__()
+        self.nano = nano
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        logits, moves, keys, values = self.nano.step(*inputs)
+        classes, logprob = choose(logits)
+        return classes, logprob, moves.argmax(-1), keys, values
+
+
+def choose(logits: Triple) -> tuple[Tensor, Tensor]:
+    """Greedy classes (..., 3) int64 and the log-probability (...) of the three together."""
+    best = [head.max(-1) for head in logits]
+    logprob = sum(b.values - head.logsumexp(-1) for b, head in zip(best, logits, strict=True))
+    return torch.stack([b.indices for b in best], -1), logprob  # type: ignore[return-value]  # a sum of tensors
+
+
+def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> dict[str, Tensor]:
+    decoder = nano.config.decoder
+    cache = torch.zeros(decoder.layers, batch, decoder.kv_heads, past, decoder.head_dim)  # type: ignore[arg-type]
+    return {
+        "symbols": torch.zeros(batch, steps, 3, dtype=torch.long),
+        "moves": torch.zeros(batch, steps, dtype=torch.long),
+        "glimpses": torch.zeros(batch, steps, nano.config.subcell_width),
+        "edges": torch.zeros(batch, steps, 2, dtype=torch.long),
+        "positions": torch.zeros(batch, steps, dtype=torch.long),
+        "keys": cache,
+        "values": cache.clone(),
+        "mask": torch.ones(batch, 1, steps, past + steps, dtype=torch.bool),
+    }
+
+
+def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.Module] | None = None) -> None:
+    """Write `folder`: config.json, tokenizer.json, model.safetensors and the graphs. Existing files are replaced.
+
+    nets: trained nets by their name in `model.nano.nets.NETS`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    nets = nets or {}
+    nano = nano.float().eval()
+    (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
+    alphabet.save(folder / "tokenizer.json")
+    packed = pack(
+        nano.state_dict() | {f"{n}.{key}": v for n, net in nets.items() for key, v in net.state_dict().items()}
+    )
+    save_file(packed, folder / WEIGHTS, metadata={"format": "pt"})
+    # The graphs see rounded weights, so that what is exported is what was measured.
+    rounded = unpack(packed)
+    nano.load_state_dict({name: value for name, value in rounded.items() if name in nano.state_dict()})
+    ranges = byte_ranges(folder / WEIGHTS)
+    _export_nano(nano, folder, ranges)
+    for name, net in nets.items():
+        _export_net(name, net, folder, ranges)
+
+
+def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
+    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
+    from safetensors.torch import load_file
+
+    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
+    new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
+    save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
+    ranges = byte_ranges(folder / WEIGHTS)
+    for path in sorted(folder.glob("*.onnx")):
+        if path.stem not in nets:
+            _repoint(path, ranges)
+    for name, net in nets.items():
+        _export_net(name, net, folder, ranges)
+
+
+def _repoint(path: Path, ranges: Ranges) -> None:
+    """Write where a graph's tensors lie now."""
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        if tensor.external_data:
+            place = ranges[tensor.name.removeprefix("nano.").removesuffix(_INT8)]
+            _point(tensor, tensor.name, tensor.data_type, list(tensor.dims), place)
+    path.write_bytes(model.SerializeToString())
+
+
+def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
+    """A net of any batch and, but for characters, any picture size."""
+    auto = torch.export.Dim.AUTO
+    shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
+    image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
+    if name == "rows":
+        image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
+    elif name == "geometry_letters":
+        image, shape = image[:, :, :24, :24], {0: auto}
+    named = nn.Module()
+    named.add_module(name, net.float().eval())
+    _write(_trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
+
+
+class _Call(nn.Module):
+    """A net under its name, so that its tensors are called as in the checkpoint."""
+
+    def __init__(self, named: nn.Module, name: str) -> None:
+        super().__init__()
+        self.nano, self.name = named, name
+
+    def forward(self, pixels: Tensor) -> Any:
+        return getattr(self.nano, self.name)(pixels)
+
+
+def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
+    batch, steps, past = (torch.export.Dim(name, max=2**16) for name in ("batch", "steps", "past"))
+    for mode in ENCODED_MODES:
+        side = MODES[mode].base
+        pixels = torch.zeros(2, 3, side, side)
+        outputs = ["subcells", "keys", "values"]
+        model = _trace(Encode(nano), {"pixels": pixels}, outputs, ({0: batch},))
+        _write(model, folder / f"encoder-{mode}.onnx", ranges)
+    features = {"features": torch.zeros(4, nano.config.subcell_width)}
+    count = torch.export.Dim("count", max=2**20)
+    _write(_trace(Classify(nano), features, ["classes", "logprob"], ({0: count},)), folder / "classifier.onnx", ranges)
+    row, cache = {0: batch, 1: steps}, {1: batch, 3: past}
+    shapes = (row, row, row, row, row, cache, cache, {0: batch, 2: steps, 3: torch.export.Dim.AUTO})
+    outputs = ["classes", "logprob", "next_moves", "new_keys", "new_values"]
+    _write(_trace(Step(nano), _step_inputs(nano), outputs, (shapes,)), folder / "decoder.onnx", ranges)
+
+
+def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], shapes: Any) -> onnx.ModelProto:
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("torch", "exporting to ONNX") from None
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no ONNX form
+        program = torch.onnx.export(
+            module,
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=outputs,
+            dynamic_shapes=shapes,
+            dynamo=True,
+            optimize=False,  # folding would bake transposed copies of the weights into the graph
+            verbose=False,
+        )
+    return program.model_proto  # type: ignore[union-attr]
+
+
+def byte_ranges(path: Path) -> Ranges:
+    """(offset, length) in bytes of every tensor in a safetensors file, counted from the start of the file."""
+    header, start = read_header(path)
+    offsets = {name: entry["data_offsets"] for name, entry in header.items()}
+    return {name: (start + begin, end - begin) for name, (begin, end) in offsets.items()}
+
+
+def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
+    """Replace every initialiser that the checkpoint holds by its byte range, then save."""
+    import onnx
+
+    graph = model.graph
+    widened, scales = [], []
+    for tensor in graph.initializer:
+        used, shape = tensor.name, list(tensor.dims)
+        name = used.removeprefix("nano.")
+        if name not in ranges:
+            if prod(shape) * 4 > _SMALL * 64:
+                raise ValueError(f"{used}: {shape} is no parameter of the checkpoint")
+            continue
+        if name + SCALE not in ranges:
+            _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name])
+            continue
+        _point(tensor, used + _INT8, onnx.TensorProto.INT8, shape, ranges[name])
+        scales.append(onnx.TensorProto())
+        _point(scales[-1], f"{used}{SCALE}", onnx.TensorProto.FLOAT, shape[:1], ranges[name + SCALE])
+        inputs = [used + _INT8, f"{used}{SCALE}"]
+        widened.append(onnx.helper.make_node("DequantizeLinear", inputs, [used], axis=0))
+    graph.initializer.extend(scales)
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(widened + nodes)
+    del graph.value_info[:]
+    for node in graph.node:  # traces of the exporter: source paths and module stacks
+        del node.metadata_props[:]
+        node.doc_string = ""
+    path.write_bytes(model.SerializeToString())
+
+
+def _point(tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int]) -> None:
+    """Make a tensor name bytes of the checkpoint instead of holding its own."""
+    import onnx
+
+    tensor.Clear()
+    tensor.name, tensor.data_type = name, kind
+    tensor.dims.extend(shape)
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in {"location": WEIGHTS, "offset": str(place[0]), "length": str(place[1])}.items():
+        tensor.external_data.add(key=key, value=value)
+
+
+def load(folder: Path) -> tuple[Nano, Alphabet]:
+    """The torch model and alphabet of a folder that `export` wrote, weights in fp32."""
+    from sokdok.model.config import NanoConfig
+
+    nano = Nano(NanoConfig.from_dict(json.loads((folder / "config.json").read_text())))
+    known = nano.state_dict()
+    nano.load_state_dict({name: value for name, value in load_packed(folder / WEIGHTS).items() if name in known})
+    return nano.eval(), Alphabet.load(folder / "tokenizer.json")
+
+
+def load_nets(folder: Path) -> dict[str, nn.Module]:
+    """The smaller nets of such a folder."""
+    tensors = load_packed(folder / WEIGHTS)
+    nets = {}
+    for name, make in NETS.items():
+        own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
+        if own:
+            nets[name] = make().eval()
+            nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
+    return nets

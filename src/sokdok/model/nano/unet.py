@@ -1,0 +1,62 @@
+"""A small convolutional encoder-decoder that answers for every 4x4 pixels: what nano finds lines and figures with.
+
+- Maps at 1/4 to 1/32 of the picture, two residual blocks each; on the way back every map adds its own level.
+- Batch norm, which the exported graph folds into the convolutions.
+
+Shapes: B pictures of H x W pixels, both multiples of `MULTIPLE`.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sokdok.model.nano.blocks import ConvNorm, Residual
+
+STRIDE = 4
+"""pixels per answer, each way"""
+MULTIPLE = 32
+"""that height and width must be multiples of"""
+
+
+class _Residual(Residual):
+    """An identity at first."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        norm = self.conv2[1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        nn.init.zeros_(norm.weight)
+
+
+class UNet(nn.Module):
+    """(B, channels, H, W) in 0 to 1 -> logits (B, outputs, H / 4, W / 4).
+
+    widths: of the maps at 1/4, 1/8, 1/16 and 1/32.
+    """
+
+    def __init__(self, channels: int, outputs: int, widths: tuple[int, ...] = (48, 80, 128, 160)) -> None:
+        super().__init__()
+        self.stem = ConvNorm(channels, widths[0] // 2, 5, 2)
+        before = (widths[0] // 2, *widths)
+        self.down = nn.ModuleList(
+            nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
+            for narrow, wide in zip(before, widths, strict=False)
+        )
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(wide, narrow, 1) for narrow, wide in zip(widths, widths[1:], strict=False)
+        )
+        self.up = nn.ModuleList(_Residual(width) for width in widths[:-1])
+        self.head = nn.Sequential(
+            nn.Conv2d(widths[0], widths[0], 3, padding=1), nn.ReLU(), nn.Conv2d(widths[0], outputs, 1)
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        x = F.relu(self.stem(pixels))
+        levels = []
+        for stage in self.down:
+            x = stage(x)
+            levels.append(x)
+        for level, lateral, block in zip(reversed(levels[:-1]), reversed(self.lateral), reversed(self.up), strict=True):
+            x = block(level + F.interpolate(lateral(x), scale_factor=2.0, mode="nearest"))
+        return self.head(x)

@@ -1,0 +1,175 @@
+"""The reader for a published checkpoint, on torch: pages in, the family's text out, markup and all.
+
+The prompt decides what comes out (`reading.prompts`); `documents.grammar` reads the markup.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sokdok.errors import InputError
+from sokdok.model.checkpoints.checkpoint import open_checkpoint
+from sokdok.model.checkpoints.loading import load_model
+from sokdok.model.checkpoints.tokenizer import Tokenizer
+from sokdok.model.family.deepseek_ocr import ImageTensors
+from sokdok.model.preprocess import TokenCount, default_mode, modes_of, preprocess, tile_cap, vision_token_count
+from sokdok.pages.page import Page
+from sokdok.reading.checkpoint.generation import Generator, Outcome, Request
+from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
+from sokdok.reading.checkpoint.sampling import Sampling
+from sokdok.reading.prompts import FAMILIES
+from sokdok.reading.reading import Reading, Span
+
+MAX_TOKENS = 8192
+PROMPT_TEXT = 256
+"""tokens of prompt text that the cache has room for, beside the image"""
+WEAK = math.log(0.5)
+WEAK_SPANS = 5
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is remembered of a page while it is read."""
+
+    source: str
+    tokens: TokenCount
+    started: float
+
+
+class CheckpointReader:
+    """Reads pages with DeepSeek-OCR, Unlimited-OCR or DeepSeek-OCR-2.
+
+    `dtype` is bfloat16, float32 or int8 (decoder only), `device` auto, cpu, cuda or mps. Raises ModelError if the
+    folder holds no such checkpoint, InputError for a precision or device that is not there.
+    """
+
+    alphabet: frozenset[int] | None = None
+
+    def __init__(self, folder: Path, dtype: str = "bfloat16", device: str = "auto") -> None:
+        checkpoint = open_checkpoint(folder)
+        self.config, self.name = checkpoint.config, checkpoint.config.name
+        self.tokenizer = Tokenizer.from_folder(folder)
+        self.model = load_model(checkpoint, dtype, device)
+
+    @property
+    def family(self) -> str:
+        """Which of the published models this is, for prompts and guards."""
+        return self.name if self.name in FAMILIES else FAMILIES[0]
+
+    def read(
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        mode: str | None = None,
+        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+        max_tokens: int = MAX_TOKENS,
+    ) -> Iterator[Reading]:
+        """One Reading per page, in order, as soon as it and those before it are finished.
+
+        `mode` is one of `model.preprocess.modes_of(config)`, by default the one with tiles. At most `batch_size` pages
+        are read at a time; the next is opened when one of them is finished. Raises InputError for an unknown mode or a
+        prompt with more than one `<image>`.
+        """
+        mode = mode or default_mode(self.config)
+        if mode not in modes_of(self.config):
+            raise InputError(f"{self.name} has no mode {mode!r}; choose one of {', '.join(modes_of(self.config))}")
+        # A prompt that can't work is an error at once, not on every page.
+        text = len(self.tokenizer.prompt_ids(prompt, [0]))
+        longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
+        generator = Generator(self.model, batch_size, longest + max(text, PROMPT_TEXT), max_tokens, sampling)
+        desk = _Desk(self, prompt, mode)
+        for outcome in generator.run(desk.requests(pages)):
+            desk.take(outcome)
+            yield from desk.ready()
+        yield from desk.ready()
+
+    def guard(self, page: Page) -> NoRepeatNgram:
+        """The published n-gram guard for such a page."""
+        if self.family == "deepseek-ocr-2":
+            return GUARDS["ocr2"]
+        if self.family == "unlimited-ocr":
+            return GUARDS["unlimited"]
+        return GUARDS["pdf" if page.source.lower().endswith(".pdf") else "image"]
+
+
+class _Desk:
+    """Turns pages into requests and outcomes into readings, and puts them back into the order of the pages."""
+
+    def __init__(self, reader: CheckpointReader, prompt: str, mode: str) -> None:
+        self.reader, self.prompt, self.mode = reader, prompt, mode
+        self.asked: deque[_Asked] = deque()
+        self.first = 0
+        """page that `asked` begins with"""
+        self.finished: dict[int, Reading] = {}
+
+    def requests(self, pages: Iterable[Page]) -> Iterator[Request]:
+        """A request per page; one that can't be prepared is finished here."""
+        cap = tile_cap(self.reader.config)
+        weight = self.reader.model.model.embed_tokens.weight
+        for index, page in enumerate(pages):
+            count = vision_token_count(self.mode, page.size, cap)
+            self.asked.append(_Asked(page.source, count, time.perf_counter()))
+            try:
+                image = ImageTensors.from_pixels(preprocess(page.image, self.mode, cap), weight.device, weight.dtype)
+            except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
+                self.take(Outcome(index, "failed", error=str(error) or "out of memory"))
+                continue
+            ids = self.reader.tokenizer.prompt_ids(self.prompt, [count.real])
+            yield Request(index, ids, (image,), self.reader.guard(page))
+
+    def take(self, outcome: Outcome) -> None:
+        """Keep what became of a page until those before it are finished."""
+        self.finished[outcome.page] = self._reading(outcome, self.asked[outcome.page - self.first])
+
+    def ready(self) -> Iterator[Reading]:
+        """Readings whose turn it is."""
+        while self.first in self.finished:
+            yield self.finished.pop(self.first)
+            self.asked.popleft()
+            self.first += 1
+
+    def _reading(self, outcome: Outcome, asked: _Asked) -> Reading:
+        tokenizer = self.reader.tokenizer
+        return Reading(
+            outcome.page,
+            asked.source,
+            outcome.status,
+            tokenizer.decode(outcome.tokens),
+            "autoregressive",
+            self.mode,
+            asked.tokens.paper,
+            asked.tokens.real,
+            len(outcome.tokens),
+            time.perf_counter() - asked.started,
+            float(np.mean(outcome.logprobs)) if outcome.logprobs else 0.0,
+            weak_spans(tokenizer.token_spans(outcome.tokens), outcome.logprobs),
+            outcome.retried,
+            outcome.error,
+        )
+
+
+def weak_spans(spans: Sequence[tuple[int, int]], logprobs: Sequence[float]) -> tuple[Span, ...]:
+    """The weakest runs of tokens that the model held for less likely than not, weakest first; at most `WEAK_SPANS`.
+
+    spans: (start, end) of each token in the text; logprobs: natural logarithms.
+    """
+    runs: list[list[int]] = []
+    for index, logprob in enumerate(logprobs):
+        if logprob < WEAK:
+            if runs and runs[-1][-1] == index - 1:
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+    found = [
+        Span(spans[run[0]][0], spans[run[-1]][1], float(np.mean([logprobs[index] for index in run]))) for run in runs
+    ]
+    return tuple(sorted(found, key=lambda span: span.mean_logprob)[:WEAK_SPANS])

@@ -1,1 +1,0 @@
-"""A chart's picture and its texts → one HTML table."""

@@ -1,1 +1,0 @@
-"""A geometric figure's picture → points, lines, circles and what is written at them."""

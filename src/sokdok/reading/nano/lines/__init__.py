@@ -1,1 +1,0 @@
-"""Lines of text: found, cut straight, read through vision tokens."""

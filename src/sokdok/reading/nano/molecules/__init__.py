@@ -1,1 +1,0 @@
-"""A molecule's picture → SMILES."""

@@ -1,1 +1,0 @@
-"""A page of lines, tables and pictures, in reading order."""

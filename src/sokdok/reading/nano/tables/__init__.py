@@ -1,1 +1,0 @@
-"""A table's picture and its texts → HTML with spans."""

@@ -1,0 +1,138 @@
+"""What each kind of model behind an endpoint wants to be asked, and how.
+
+- The family of DeepSeek-OCR is asked with the prompts it was trained on; any other vision model is told in words.
+- vLLM runs the published n-gram guard only if asked per request (`vllm_xargs`) and if it was started with
+  `--logits_processors vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor`; it reads in one mode, with
+  tiles, whatever the client would like.
+- Everything goes to `/chat/completions`. `/completions` takes no images in vLLM: `<image>` in its prompt is a lone
+  placeholder, and the model answers out of nothing. And chat loses nothing: the template of these models is bare
+  concatenation, so that an image and "Free OCR." become BOS, placeholders, "\nFree OCR.", token for token what the
+  model was trained on (seen in vLLM 0.32.0).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sokdok.errors import InputError
+from sokdok.model.preprocess import UNLIMITED_TILE_CAP
+from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
+from sokdok.reading.prompts import TASKS
+
+VLLM_TILE_CAP = 6
+"""fixed in vLLM's code for DeepSeek-OCR, 9 being the checkpoint's own"""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How to ask one kind of model."""
+
+    name: str
+    mode: str = ""
+    """the mode its server reads in; empty if it has another encoder"""
+    tile_cap: int | None = None
+    """most tiles of an image on the server; None: the mode's own"""
+    guard: NoRepeatNgram | None = None
+    """None if the server is not known to have one"""
+    logprobs: bool = False
+    """whether its servers tell the probabilities of tokens"""
+    max_tokens: int | None = None
+    """most tokens of an answer; None: as many as the server's context holds, which for the family is little more"""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """the family's prompts, `bare`, to this model's; any other prompt is sent as it is"""
+
+    def body(self, model: str, prompt: str, image_url: str, guard: NoRepeatNgram | None) -> dict[str, Any]:
+        """The request: one message of the picture and the prompt, in the order of training."""
+        content = [
+            {"type": "image_url", "image_url": {"url": image_url}},
+            {"type": "text", "text": self.prompts.get(bare(prompt), bare(prompt))},
+        ]
+        body: dict[str, Any] = {
+            "model": model,
+            "messages": [{"role": "user", "content": content}],
+            "temperature": 0,
+        }
+        if self.max_tokens is not None:
+            body["max_tokens"] = self.max_tokens
+        if self.logprobs:
+            body["logprobs"] = True
+        if guard is not None:  # a server of the family, whose markup is made of special tokens
+            body |= {"skip_special_tokens": False, "vllm_xargs": guard_arguments(guard)}
+        return body
+
+
+def bare(prompt: str) -> str:
+    """Without the `<image>` line in front, which the server puts there itself."""
+    return prompt.removeprefix("<image>\n")
+
+
+def guard_arguments(guard: NoRepeatNgram) -> dict[str, Any]:
+    """A guard as vLLM's NGramPerReqLogitsProcessor takes it. A list: of a string it would take the letters."""
+    arguments: dict[str, Any] = {"ngram_size": guard.n, "window_size": guard.window}
+    return arguments | ({"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {})
+
+
+FREE, TO_MARKDOWN, DOCUMENT = (bare(TASKS[task].prompt) for task in ("free", "markdown", "document"))
+
+PLAIN_TEXT = (
+    "Read this page. Write all of its text exactly as it stands, in reading order, line by line. "
+    "Add nothing: no comment, no translation, no code fence."
+)
+MARKDOWN = (
+    "Convert this page to Markdown, all of it, in reading order: headings as headings, tables as HTML, formulas as "
+    "LaTeX. Add nothing: no comment, no translation, no code fence."
+)
+FIGURE = (
+    "Turn this figure into data: a chart into an HTML table of its values, a chemical structure into SMILES, any other "
+    "picture into a description. Add nothing else."
+)
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset("deepseek-ocr", "gundam", VLLM_TILE_CAP, GUARDS["image"], logprobs=True),
+        Preset("deepseek-ocr-2", "gundam-768", None, GUARDS["ocr2"], logprobs=True),
+        Preset(
+            "unlimited-ocr",
+            "gundam",
+            UNLIMITED_TILE_CAP,
+            GUARDS["unlimited"],
+            logprobs=True,
+            # Trained without a line break behind <image>: a server that finds <image> in the prompt adds none.
+            prompts=dict.fromkeys((FREE, TO_MARKDOWN), DOCUMENT),
+        ),
+        Preset(
+            "generic",
+            max_tokens=8192,
+            prompts={
+                FREE: PLAIN_TEXT,
+                bare(TASKS["ocr"].prompt): PLAIN_TEXT,
+                TO_MARKDOWN: MARKDOWN,
+                DOCUMENT: MARKDOWN,
+                bare(TASKS["figure"].prompt): FIGURE,
+            },
+        ),
+    )
+}
+
+_NAMES = (
+    (re.compile(r"unlimited[-_ ]?ocr"), "unlimited-ocr"),
+    (re.compile(r"deepseek[-_ ]?ocr[-_ ]?2(?![a-z0-9])"), "deepseek-ocr-2"),  # not DeepSeek-OCR-2bit
+    (re.compile(r"deepseek[-_ ]?ocr"), "deepseek-ocr"),
+)
+
+
+def preset_called(name: str) -> Preset:
+    """Look a preset up by name."""
+    if name not in PRESETS:
+        raise InputError(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def preset_of(model: str) -> Preset:
+    """The preset that a model's name suggests: `deepseek-ai/DeepSeek-OCR-2`, `unlimited_ocr`; else generic."""
+    guesses = (preset for pattern, preset in _NAMES if pattern.search(model.lower()))
+    return PRESETS[next(guesses, "generic")]

@@ -1,0 +1,210 @@
+"""The reader for a model behind an OpenAI-compatible endpoint: vLLM with one of the family, or any vision model.
+
+- Pages are taken as there is room, sent several at a time, and their readings come out in order; a slow page holds up
+  no more than `batch_size` finished ones behind it.
+- A page that fails has status `failed` and the others go on; an endpoint that can't work at all raises, at once.
+- Closing the iterator early, or Ctrl-C, cancels the requests under way; the server sees the connections close.
+- A looped reading is asked for once more with a stricter guard, where the server has one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sokdok.errors import EndpointError, InputError
+from sokdok.model.preprocess import get_mode, upright_rgb, vision_token_count
+from sokdok.pages.page import Page
+from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
+from sokdok.reading.prompts import FAMILIES
+from sokdok.reading.reading import Reading
+from sokdok.reading.remote.answer import Answer, parse_answer
+from sokdok.reading.remote.endpoint import Endpoint, RequestFailed
+from sokdok.reading.remote.presets import Preset, preset_called, preset_of
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+CHAT = "/chat/completions"
+MODELS = "/models"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A page on its way: what to ask, and the reading as far as it is known before the answer."""
+
+    image_url: str
+    prompt: str
+    reading: Reading
+
+
+class RemoteReader:
+    """Reads pages by asking `model` at `base_url`; without a model, the only one that the endpoint serves.
+
+    `preset` says how the model wants to be asked, by name or as a Preset; by default its name decides. `concurrency`
+    bounds the requests at any moment, whoever reads; `timeout` is for one try at one page, in seconds. The key, if one
+    is needed, is the environment's SOKDOK_API_KEY or OPENAI_API_KEY. Raises InputError for an argument that can't be
+    used or a choice of several models, EndpointError, MissingExtraError without httpx. Close it when done with it.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str | None = None,
+        *,
+        preset: str | Preset | None = None,
+        concurrency: int = 8,
+        timeout: float = 600.0,
+    ) -> None:
+        if concurrency < 1 or timeout <= 0:
+            raise InputError(f"concurrency and timeout must be positive, not {concurrency} and {timeout:g}")
+        chosen = preset_called(preset) if isinstance(preset, str) else preset
+        self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
+        self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout)
+        try:
+            self.name = model or only_model(self._endpoint)
+        except BaseException:
+            self.close()
+            raise
+        self.preset = chosen or preset_of(self.name)
+
+    @property
+    def family(self) -> str | None:
+        """Which of the published models answers, as far as its name tells; None for any other."""
+        return self.preset.name if self.preset.name in FAMILIES else None
+
+    @property
+    def alphabet(self) -> frozenset[int] | None:
+        """No limit is known."""
+        return None
+
+    def read(
+        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, mode: str | None = None
+    ) -> Iterator[Reading]:
+        """One Reading per page, in order. Raises InputError for an unknown mode, EndpointError.
+
+        At most `concurrency + batch_size` pages are taken ahead of what was given back. The server alone decides in
+        which mode it reads; `mode` says so for the count of vision tokens, where it is not the preset's.
+        """
+        if mode is not None:
+            get_mode(mode)
+        waiting: deque[Future[Reading]] = deque()
+        try:
+            for index, page in enumerate(pages):
+                waiting.append(self._start(index, page, prompt, mode or self.preset.mode))
+                while waiting and (waiting[0].done() or len(waiting) >= self._concurrency + batch_size):
+                    yield _first(waiting)
+            while waiting:
+                yield _first(waiting)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def close(self) -> None:
+        """Cancel what is under way and let go of the connections."""
+        self._endpoint.close()
+
+    def __enter__(self) -> RemoteReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, index: int, page: Page, prompt: str, mode: str) -> Future[Reading]:
+        """Encode the picture here, in the caller's thread, where nobody else touches it; the rest is the loop's."""
+        reading = Reading(index, page.source, "ok", "", "autoregressive", mode if self.preset.mode else "")
+        try:
+            image = upright_rgb(page.image)
+            job = Job(data_url(image), prompt, self._counted(reading, image))
+        except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
+            failed: Future[Reading] = Future()
+            failed.set_result(replace(reading, status="failed", error=str(error) or "the picture can't be decoded"))
+            return failed
+        return self._endpoint.start(self._read(job))
+
+    def _counted(self, reading: Reading, image: Image.Image) -> Reading:
+        """With the tokens that the image costs, if this kind of model is known."""
+        if not reading.mode:
+            return reading
+        count = vision_token_count(reading.mode, image.size, self.preset.tile_cap)
+        return replace(reading, vision_tokens=count.paper, sequence_tokens=count.real)
+
+    async def _read(self, job: Job) -> Reading:
+        async with self._slots:
+            started = time.perf_counter()
+            try:
+                answer, retried = await self._ask_twice(job)
+            except RequestFailed as error:
+                seconds = time.perf_counter() - started
+                return replace(job.reading, status="failed", seconds=seconds, error=str(error))
+            return replace(
+                job.reading,
+                status=answer.status,
+                text=answer.text,
+                sequence_tokens=job.reading.sequence_tokens or answer.prompt_tokens,
+                steps=answer.steps,
+                seconds=time.perf_counter() - started,
+                mean_logprob=answer.mean_logprob,
+                retried=retried,
+            )
+
+    async def _ask_twice(self, job: Job) -> tuple[Answer, str]:
+        """The answer; after a loop that of a second attempt, if it is better, and what was changed for it."""
+        first = await self._ask(job, self.preset.guard)
+        if first.status != "looped" or self.preset.guard is None:
+            return first, ""
+        try:
+            second = await self._ask(job, RETRY)
+        except RequestFailed:  # what was read before the loop is better than nothing
+            return first, ""
+        return (first if second.status == "looped" else second), str(RETRY)
+
+    async def _ask(self, job: Job, guard: NoRepeatNgram | None) -> Answer:
+        body = self.preset.body(self.name, job.prompt, job.image_url, guard)
+        return parse_answer(await self._endpoint.ask(CHAT, body))
+
+
+def only_model(endpoint: Endpoint) -> str:
+    """The one model that the endpoint serves. Raises EndpointError, InputError if there are several."""
+    try:
+        names = _model_names(endpoint.start(endpoint.ask(MODELS)).result())
+    except RequestFailed as error:
+        raise EndpointError(f"{error}; name the model if you know it") from None
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise EndpointError(f"{endpoint.url} names no model that it serves; name one yourself")
+    raise InputError(f"{endpoint.url} serves several models; choose one of {', '.join(names)}")
+
+
+def data_url(image: Image.Image) -> str:
+    """A picture as PNG in a data URL. Quick rather than small: the next hop is a model, not a disk."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _first(waiting: deque[Future[Reading]]) -> Reading:
+    """The oldest reading, waited for; until it is there its request stays among those to cancel."""
+    reading = waiting[0].result()
+    waiting.popleft()
+    return reading
+
+
+def _model_names(data: Any) -> list[str]:
+    """Ids in the answer to GET /models."""
+    entries = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(entries, list):
+        raise RequestFailed("the endpoint answered with another format than a list of models")
+    return [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]

@@ -1,0 +1,1 @@
+"""Geometry figures with exact truth."""

@@ -1,0 +1,1 @@
+"""Molecules with exact truth."""

@@ -1,0 +1,193 @@
+"""Random molecules that look like those in patents, grown from ring systems, chains, linkers and functional groups.
+
+- Nothing is taken from lists of molecules: a seed fragment grows by bonds, fused rings and spiro rings, and ring atoms
+  turn into heteroatoms, as long as RDKit finds the valences right.
+- Hetero–hetero bonds that chemists avoid (O–O, N–O between fragments, halogens on heteroatoms) are not made.
+- Stereocentres and double bonds get random configurations.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import Any
+
+from sokdok.errors import MissingExtraError
+from sokdok.synth.molecules.parts import CHAINS, COMMON, GROUPS, LINKERS, RINGS
+
+try:
+    from rdkit import Chem, rdBase
+except ImportError:
+    raise MissingExtraError("figures", "drawing molecules") from None
+
+_FINE = {"NS", "OP", "OSi"}
+"""bonds without carbon between fragments"""
+_PATIENCE = 12
+"""growths that fail in a row before a molecule counts as finished"""
+
+
+def build(rng: random.Random, heavy_atoms: int) -> Any:
+    """An RDKit molecule of about so many heavy atoms, never more; sanitised, with stereo assigned."""
+    with rdBase.BlockLogs():
+        start = rng.choice(RINGS if rng.random() < 0.85 else CHAINS)
+        mol, failures = Chem.MolFromSmiles(start), 0
+        if mol.GetNumAtoms() > heavy_atoms:
+            mol = Chem.MolFromSmiles("C")
+        while mol.GetNumAtoms() < heavy_atoms and failures < _PATIENCE:
+            grown = rng.choices(tuple(_MOVES), tuple(_MOVES.values()))[0](mol, rng)
+            if grown is None or grown.GetNumAtoms() > heavy_atoms or not _sane(grown):
+                failures += 1
+            else:
+                mol, failures = grown, 0
+        return _with_stereo(mol, rng)
+
+
+def _sane(mol: Any) -> bool:
+    """Sanitise; whether RDKit finds nothing wrong."""
+    return int(Chem.SanitizeMol(mol, catchErrors=True)) == 0
+
+
+def _append(mol: Any, rng: random.Random) -> Any:
+    """A functional group on a free atom."""
+    return _join(mol, rng.choice(COMMON if rng.random() < 0.4 else GROUPS), rng)
+
+
+def _link(mol: Any, rng: random.Random) -> Any:
+    """A ring or a chain behind a linker."""
+    return _join(mol, rng.choice(LINKERS) + _rooted(rng), rng)
+
+
+def _bind(mol: Any, rng: random.Random) -> Any:
+    """A ring bound directly."""
+    return _join(mol, _rooted(rng), rng)
+
+
+def _rooted(rng: random.Random) -> str:
+    """A ring's SMILES that begins at a random atom with a free valence."""
+    ring = _parsed(rng.choice(RINGS))
+    atom = rng.choice(_free(ring))
+    smiles = str(Chem.MolToSmiles(ring, rootedAtAtom=atom.GetIdx()))
+    return "n" + smiles.removeprefix("[nH]") if smiles.startswith("[nH]") else smiles
+
+
+@cache
+def _parsed(smiles: str) -> Any:
+    return Chem.MolFromSmiles(smiles)
+
+
+def _free(mol: Any) -> list[Any]:
+    """Atoms that can take another bond; hydrogen on sulphur(IV) is not what chemists draw."""
+    atoms = (atom for atom in mol.GetAtoms() if atom.GetTotalNumHs())
+    return [atom for atom in atoms if not (atom.GetSymbol() in "SP" and atom.GetTotalValence() > 3)]
+
+
+def _join(mol: Any, fragment: str, rng: random.Random) -> Any:
+    """The molecule with a fragment's first atom bound to one of its free atoms, ring atoms preferred."""
+    other, free = Chem.MolFromSmiles(fragment, sanitize=False), _free(mol)
+    if not free:
+        return None
+    atom = rng.choices(free, [3 if atom.IsInRing() else 1 for atom in free])[0]
+    pair = "".join(sorted((atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol())))
+    if pair not in _FINE and "C" not in (atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol()):
+        return None
+    grown = Chem.RWMol(Chem.CombineMols(mol, other))
+    grown.AddBond(atom.GetIdx(), mol.GetNumAtoms(), Chem.BondType.SINGLE)
+    _lose_hydrogen(grown.GetAtomWithIdx(atom.GetIdx()))
+    return grown
+
+
+def _lose_hydrogen(atom: Any) -> None:
+    """Make room for a bond where a hydrogen is written ([nH], [NH3+])."""
+    atom.SetNumExplicitHs(max(0, atom.GetNumExplicitHs() - 1))
+
+
+def _path(mol: Any, begin: int, end: int, symbols: str) -> Any:
+    """A bridge of single atoms from one atom to another; lower case is aromatic."""
+    grown, last = Chem.RWMol(mol), begin
+    aromatic = symbols.islower()
+    kind = Chem.BondType.AROMATIC if aromatic else Chem.BondType.SINGLE
+    for symbol in symbols:
+        atom = Chem.Atom(symbol.upper())
+        atom.SetIsAromatic(aromatic)
+        number = grown.AddAtom(atom)
+        grown.AddBond(last, number, kind)
+        last = number
+    grown.AddBond(last, end, kind)
+    for index in (begin, end):
+        _lose_hydrogen(grown.GetAtomWithIdx(index))
+    return grown
+
+
+def _fuse(mol: Any, rng: random.Random) -> Any:
+    """A ring on a bond whose two atoms are free."""
+    bonds = [
+        bond
+        for bond in mol.GetBonds()
+        if bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C"
+        and bond.GetBeginAtom().GetTotalNumHs()
+        and bond.GetEndAtom().GetTotalNumHs()
+    ]
+    if not bonds:
+        return None
+    bond = rng.choice(bonds)
+    on_aromatic = ("cccc", "cccc", "nccc", "cncc", "CCCC", "CCC", "OCO", "CCN", "OCCO")
+    on_others = ("CCC", "CCCC", "C", "O", "CNC", "CC", "OCC", "CCOC")
+    bridge = rng.choice(on_aromatic if bond.GetIsAromatic() else on_others)
+    return _path(mol, bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bridge)
+
+
+def _spiro(mol: Any, rng: random.Random) -> Any:
+    """A ring on one atom."""
+    atoms = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetSymbol() == "C" and atom.GetTotalNumHs() >= 2]
+    if not atoms:
+        return None
+    atom = rng.choice(atoms)
+    return _path(mol, atom, atom, rng.choice(("CC", "CCC", "CCCC", "CCCCC", "OCCO", "CCNCC", "CCOCC", "OCCCO")))
+
+
+def _hetero(mol: Any, rng: random.Random) -> Any:
+    """A carbon between carbons turned into nitrogen, oxygen or sulphur."""
+    atoms = [
+        atom
+        for atom in mol.GetAtoms()
+        if atom.GetSymbol() == "C" and all(other.GetSymbol() == "C" for other in atom.GetNeighbors())
+    ]
+    if not atoms:
+        return None
+    atom, grown = rng.choice(atoms), Chem.RWMol(mol)
+    plain = atom.GetTotalValence() == atom.GetTotalDegree() and atom.GetDegree() < 3
+    symbol = rng.choice("NNOOS") if plain else "N"
+    grown.GetAtomWithIdx(atom.GetIdx()).SetAtomicNum(Chem.GetPeriodicTable().GetAtomicNumber(symbol))
+    return grown
+
+
+def _oxidise(mol: Any, rng: random.Random) -> Any:
+    """A carbonyl from a CH2."""
+    atoms = [a for a in mol.GetAtoms() if a.GetSymbol() == "C" and a.GetTotalNumHs() == 2 and a.GetDegree() == 2]
+    if not atoms:
+        return None
+    grown = Chem.RWMol(mol)
+    number = grown.AddAtom(Chem.Atom(rng.choice("OOOOOS")))
+    grown.AddBond(rng.choice(atoms).GetIdx(), number, Chem.BondType.DOUBLE)
+    return grown
+
+
+_MOVES = {_append: 8, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1}
+"""how a molecule grows, and how often"""
+
+
+def _with_stereo(mol: Any, rng: random.Random) -> Any:
+    """Double bonds configured; stereocentres too, in some molecules."""
+    centres = rng.random() < 0.55
+    for element in Chem.FindPotentialStereo(mol):
+        if element.type == Chem.StereoType.Bond_Double:
+            bond = mol.GetBondWithIdx(element.centeredOn)
+            sides = list(element.controllingAtoms)
+            ends = [[atom for atom in side if atom < mol.GetNumAtoms()] for side in (sides[:2], sides[2:])]
+            if all(ends):  # not so where an end holds nothing but hydrogen
+                bond.SetStereoAtoms(ends[0][0], ends[1][0])
+                bond.SetStereo(rng.choice((Chem.BondStereo.STEREOCIS, Chem.BondStereo.STEREOTRANS)))
+        elif centres and element.type == Chem.StereoType.Atom_Tetrahedral and rng.random() < 0.8:
+            tags = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CCW)
+            mol.GetAtomWithIdx(element.centeredOn).SetChiralTag(rng.choice(tags))
+    return mol

@@ -1,0 +1,381 @@
+"""Draw a laid-out molecule as patents do: lines, labels in gaps, wedges, hashes, and text that isn't part of it.
+
+- Drawn larger than asked and averaged down; `molecule_scan` makes scanner's work of it.
+- Every style is one random draw: line width, gaps of double bonds, fonts, how methyl groups and charges are written.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from sokdok.model.nano.molecule_graph import ELEMENTS, Graph
+from sokdok.synth.molecules.layout import Layout
+
+OVERSAMPLING = 2
+SMALLEST_TEXT = 8
+"""pixels per em of labels; smaller ones can't be read"""
+_SPELLINGS = {
+    "Et": (("Et", "C2H5"), ("Et", "H5C2")),
+    "Pr": (("Pr", "C3H7", "n-Pr"), ("Pr", "C3H7", "H7C3")),
+    "Bu": (("Bu", "C4H9", "n-Bu"), ("Bu", "C4H9", "H9C4")),
+    "iPr": (("i-Pr", "iPr", "Pr-i"), ("i-Pr", "iPr")),
+    "tBu": (("t-Bu", "tBu", "But"), ("t-Bu", "tBu")),
+    "OMe": (("OMe", "OCH3"), ("MeO", "H3CO", "CH3O")),
+    "OEt": (("OEt", "OC2H5"), ("EtO", "C2H5O")),
+    "OAc": (("OAc",), ("AcO",)),
+    "OPh": (("OPh",), ("PhO",)),
+    "OBn": (("OBn",), ("BnO",)),
+    "SMe": (("SMe", "SCH3"), ("MeS", "H3CS")),
+    "CF3": (("CF3",), ("F3C", "CF3")),
+    "OCF3": (("OCF3",), ("F3CO", "CF3O")),
+    "CCl3": (("CCl3",), ("Cl3C",)),
+    "CN": (("CN",), ("NC",)),
+    "NO2": (("NO2",), ("O2N", "NO2")),
+    "CO2H": (("CO2H", "COOH"), ("HO2C", "HOOC")),
+    "CO2Me": (("CO2Me", "COOMe", "COOCH3", "CO2CH3"), ("MeO2C", "H3CO2C", "MeOOC")),
+    "CO2Et": (("CO2Et", "COOEt", "COOC2H5"), ("EtO2C", "EtOOC")),
+    "CHO": (("CHO",), ("OHC",)),
+    "CONH2": (("CONH2",), ("H2NOC",)),
+    "CH2OH": (("CH2OH",), ("HOH2C", "HOCH2")),
+    "NMe2": (("NMe2", "N(CH3)2"), ("Me2N", "(CH3)2N", "(H3C)2N")),
+    "NHMe": (("NHMe", "NHCH3"), ("MeHN", "H3CHN")),
+    "NHAc": (("NHAc",), ("AcHN",)),
+    "NHBoc": (("NHBoc",), ("BocHN",)),
+    "Ts": (("Ts",), ("Ts",)),
+    "SO2Me": (("SO2Me", "SO2CH3"), ("MeO2S", "H3CO2S")),
+    "SO2NH2": (("SO2NH2",), ("H2NO2S",)),
+    "SO3H": (("SO3H",), ("HO3S",)),
+}
+"""how an abbreviation is written to the right of its bond, and to the left; the rest are written as they are"""
+_TOKENS = re.compile(r"[A-Z][a-z]*|\d+|.")
+_WORDS = (
+    "Example",
+    "Compound",
+    "Formula",
+    "Ia",
+    "IIb",
+    "(I)",
+    "(1)",
+    "(2a)",
+    "12",
+    "25",
+    "(IV')",
+    "3)",
+    "No.",
+    "107",
+    "[A]",
+    "R",
+    "HCl",
+    "+",
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How lines and labels look; lengths in bond lengths."""
+
+    line: float
+    gap: float
+    """between the lines of a double bond"""
+    shorten: float
+    """of the inner line of a double bond in a ring"""
+    wedge: float
+    hashes: int
+    text: float
+    """capital height relates to this as in the font"""
+    margin: float
+    """white around labels"""
+    font: str | None
+    """path; None for Pillow's own"""
+    subscripts: bool
+    methyl: str
+    """"", "CH3" or "Me": how terminal carbons are written"""
+    carbons: bool
+    """carbons outside rings are written as C, CH, CH2"""
+    centred: bool
+    """chain double bonds, rather than with one line on the axis"""
+    circled_charges: bool
+
+    @staticmethod
+    def draw(rng: random.Random, fonts: tuple[str, ...]) -> Style:
+        return Style(
+            line=rng.uniform(0.03, 0.1),
+            gap=rng.uniform(0.11, 0.2),
+            shorten=rng.uniform(0.06, 0.18),
+            wedge=rng.uniform(0.13, 0.24),
+            hashes=rng.randint(4, 9),
+            text=rng.uniform(0.4, 0.68),
+            margin=rng.uniform(0.02, 0.1),
+            font=rng.choice(fonts) if fonts else None,
+            subscripts=rng.random() < 0.85,
+            methyl=rng.choice(("", "", "", "CH3", "CH3", "Me")),
+            carbons=rng.random() < 0.05,
+            centred=rng.random() < 0.35,
+            circled_charges=rng.random() < 0.2,
+        )
+
+
+@lru_cache(maxsize=512)
+def _font(path: str | None, size: int) -> ImageFont.FreeTypeFont:
+    if path is None:
+        return ImageFont.load_default(size)  # type: ignore[return-value]
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def draw(layout: Layout, style: Style, bond: float, rng: random.Random) -> tuple[np.ndarray, Graph] | None:
+    """A grey picture (H, W) uint8, black on white, whose bonds are `bond` pixels long, and the graph in its pixels.
+
+    None where labels would cover each other or other nodes, or be cut off.
+    """
+    places = np.array([(node.x, node.y) for node in layout.graph.nodes]) * bond
+    pads = [bond * rng.uniform(0.8, 2.4) + 4 for _ in range(4)]
+    words = _words(rng) if rng.random() < 0.3 else []
+    if words:
+        side = rng.randrange(4)
+        pads[side] += bond * rng.uniform(1, 4)
+    places = places - places.min(0) + pads[:2]
+    width, height = (places.max(0) + pads[2:]).astype(int) + 1
+    pen = _Pen(layout, style, places * OVERSAMPLING, bond * OVERSAMPLING, (width * OVERSAMPLING, height * OVERSAMPLING))
+    for word in words:
+        pen.scatter(word, rng)
+    pen.bonds()
+    pen.labels(rng)
+    if pen.clash:
+        return None
+    nodes = tuple(replace(n, x=float(x), y=float(y)) for n, (x, y) in zip(layout.graph.nodes, places, strict=True))
+    return np.asarray(pen.image.reduce(OVERSAMPLING)), Graph(nodes, layout.graph.bonds)
+
+
+def _words(rng: random.Random) -> list[str]:
+    """Captions and numbers as they stand beside drawings."""
+    made_up = "".join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 9)))
+    words = (*_WORDS, made_up, made_up.capitalize(), f"{made_up}-{rng.randint(1, 999)}")
+    return [" ".join(rng.choices(words, k=rng.randint(1, 3))) for _ in range(rng.randint(1, 3))]
+
+
+class _Pen:
+    """One drawing; lengths in pixels of the oversampled canvas."""
+
+    def __init__(self, layout: Layout, style: Style, places: np.ndarray, unit: float, size: tuple[int, int]) -> None:
+        self.layout, self.style, self.places, self.unit = layout, style, places, unit
+        self.image = Image.new("L", size, 255)
+        self.ink = ImageDraw.Draw(self.image)
+        self.width = max(OVERSAMPLING, round(style.line * unit))
+        self.boxes: list[tuple[int, tuple[float, float, float, float]]] = []
+        self.clash = False
+        self.neighbours: list[list[int]] = [[] for _ in places]
+        for edge in layout.graph.bonds:
+            self.neighbours[edge.begin].append(edge.end)
+            self.neighbours[edge.end].append(edge.begin)
+
+    def scatter(self, text: str, rng: random.Random) -> None:
+        """Text on a free spot, if one is found."""
+        font = _font(self.style.font, max(8, round(self.unit * self.style.text * rng.uniform(0.7, 1.3))))
+        wide, high = font.getlength(text), font.size
+        for _ in range(8):
+            x = rng.uniform(0, max(1, self.image.width - wide))
+            y = rng.uniform(0, max(1, self.image.height - high))
+            gaps = np.maximum(abs(self.places - (x + wide / 2, y + high / 2)) - (wide / 2, high / 2), 0)
+            if np.hypot(*gaps.T).min() > 0.8 * self.unit:
+                self.ink.text((x, y), text, 0, font)
+                return
+
+    def bonds(self) -> None:
+        for edge in self.layout.graph.bonds:
+            begin, end = self.places[edge.begin], self.places[edge.end]
+            if edge.kind == "wedge":
+                self._wedge(begin, end)
+            elif edge.kind == "dash":
+                self._dash(begin, end)
+            elif edge.kind == "double":
+                self._double(edge.begin, edge.end)
+            else:
+                self._line(begin, end)
+                if edge.kind == "triple":
+                    across = self._across(begin, end) * self.style.gap * self.unit
+                    self._line(begin + across, end + across)
+                    self._line(begin - across, end - across)
+        for ring in self.layout.circles:
+            self._circle(self.places[list(ring)])
+
+    def _line(self, begin: np.ndarray, end: np.ndarray) -> None:
+        self.ink.line([*begin, *end], 0, self.width)
+        radius = self.width / 2 - 0.5
+        if radius >= 1:
+            for x, y in (begin, end):
+                self.ink.ellipse([x - radius, y - radius, x + radius, y + radius], 0)
+
+    def _across(self, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Unit vector at a right angle to a bond."""
+        along = (end - begin) / max(1e-6, float(np.linalg.norm(end - begin)))
+        return np.array([-along[1], along[0]])
+
+    def _double(self, first: int, second: int) -> None:
+        begin, end = self.places[first], self.places[second]
+        across = self._across(begin, end) * self.style.gap * self.unit
+        side = self._side(first, second, across)
+        if side == 0:
+            self._line(begin + across / 2, end + across / 2)
+            self._line(begin - across / 2, end - across / 2)
+            return
+        along = (end - begin) * self.style.shorten
+        short = [along * bool(len(self.neighbours[node]) > 1) for node in (first, second)]
+        self._line(begin, end)
+        self._line(begin + across * side + short[0], end + across * side - short[1])
+
+    def _side(self, first: int, second: int, across: np.ndarray) -> int:
+        """Where a double bond's second line lies: towards its ring or its neighbours; 0 for both sides of the axis."""
+        middle = (self.places[first] + self.places[second]) / 2
+        rings: list[tuple[int, ...]] = [ring for ring in self.layout.rings if first in ring and second in ring]
+        if rings:
+            around = self.places[list(sorted(rings, key=len)[0])].mean(0)
+        else:
+            others = {*self.neighbours[first], *self.neighbours[second]} - {first, second}
+            terminal = min(len(self.neighbours[first]), len(self.neighbours[second])) == 1
+            if terminal or self.style.centred or not others:
+                return 0
+            around = self.places[list(others)].mean(0)
+        return 1 if float((around - middle) @ across) > 0 else -1
+
+    def _wedge(self, begin: np.ndarray, end: np.ndarray) -> None:
+        across = self._across(begin, end) * self.style.wedge * self.unit / 2
+        tip = self._across(begin, end) * self.width / 2
+        corners = (begin + tip, end + across, end - across, begin - tip)
+        self.ink.polygon([float(value) for corner in corners for value in corner], 0)
+
+    def _dash(self, begin: np.ndarray, end: np.ndarray) -> None:
+        across = self._across(begin, end) * self.style.wedge * self.unit / 2
+        for step in np.linspace(0.12, 1, self.style.hashes):
+            middle = begin + (end - begin) * step
+            reach = across * max(0.25, step)
+            self.ink.line([*(middle - reach), *(middle + reach)], 0, max(OVERSAMPLING, round(self.width * 0.8)))
+
+    def _circle(self, ring: np.ndarray) -> None:
+        x, y = ring.mean(0)
+        radius = 0.55 * float(np.linalg.norm(ring - (x, y), axis=1).mean())
+        self.ink.ellipse([x - radius, y - radius, x + radius, y + radius], None, 0, self.width)
+
+    def labels(self, rng: random.Random) -> None:
+        """Write what isn't a bare corner."""
+        for index, node in enumerate(self.layout.graph.nodes):
+            hydrogens = self.layout.hydrogens[index]
+            if node.label == "C" and self._bare(index):
+                continue
+            if node.label == "C" and hydrogens == 3 and self.style.methyl == "Me":
+                self._write(index, ["Me"], 0)
+            elif node.label in ELEMENTS:
+                self._element(index, node.label, hydrogens, node.charge)
+            else:
+                self._abbreviation(index, node.label, rng)
+
+    def _bare(self, index: int) -> bool:
+        """Whether a carbon is drawn as a mere corner or end."""
+        if self.layout.graph.nodes[index].charge or not self.neighbours[index]:
+            return False
+        if self.style.carbons:
+            return any(index in ring for ring in self.layout.rings)
+        return not self.style.methyl or len(self.neighbours[index]) > 1
+
+    def _towards(self, index: int) -> np.ndarray:
+        """Sum of unit vectors to the neighbours."""
+        vectors = self.places[self.neighbours[index]] - self.places[index]
+        return np.asarray((vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)).sum(0))
+
+    def _element(self, index: int, symbol: str, hydrogens: int, charge: int) -> None:
+        number = [str(hydrogens)] if hydrogens > 1 else []
+        written = ["H", *number] if hydrogens else []
+        x, y = self._towards(index) if self.neighbours[index] else (0.0, 0.0)
+        horizontal = [self.places[other][0] - self.places[index][0] for other in self.neighbours[index]]
+        both = bool(horizontal) and min(horizontal) < -0.3 * self.unit and max(horizontal) > 0.3 * self.unit
+        if written and both:
+            self._write(index, [symbol], 0)
+            self._stack(index, written, -1 if y > 0 else 1)
+            right = 0.0
+        elif written and x > 0.25:
+            right = self._write(index, [*written, symbol], len(written))
+        else:
+            right = self._write(index, [symbol, *written], 0)
+        if charge:
+            self._charge(index, charge, right)
+
+    def _abbreviation(self, index: int, label: str, rng: random.Random) -> None:
+        rightwards, leftwards = _SPELLINGS.get(label, ((label,), (label,)))
+        if self.neighbours[index] and self._towards(index)[0] > 0.25:
+            tokens = _TOKENS.findall(rng.choice(leftwards))
+            anchor = max(k for k, token in enumerate(tokens) if token.isalpha())
+            if tokens[anchor] == "H" and anchor:  # HOH2C hangs on its C
+                anchor = max(k for k, token in enumerate(tokens[:anchor]) if token.isalpha())
+            self._write(index, tokens, anchor)
+        else:
+            tokens = _TOKENS.findall(rng.choice(rightwards))
+            self._write(index, tokens, 0)
+
+    def _write(self, index: int, tokens: list[str], anchor: int) -> float:
+        """Tokens in a row, number `anchor` on the node; how far they reach to its right."""
+        large, small = self._fonts()
+        fonts = [small if token.isdigit() and self.style.subscripts else large for token in tokens]
+        widths = [font.getlength(token) for font, token in zip(fonts, tokens, strict=True)]
+        first = tokens[anchor][0]
+        left = self.places[index][0] - sum(widths[:anchor]) - large.getlength(first) / 2
+        box = large.getbbox(first, anchor="ls")
+        baseline = self.places[index][1] - (box[1] + box[3]) / 2
+        self._clear(index, left, baseline + box[1], left + sum(widths), baseline)
+        for token, font, width in zip(tokens, fonts, widths, strict=True):
+            drop = 0.25 * large.size if font is small else 0
+            self.ink.text((left, baseline + drop), token, 0, font, anchor="ls")
+            left += width
+        return float(left - self.places[index][0])
+
+    def _clear(self, index: int, left: float, top: float, right: float, bottom: float) -> None:
+        """Make room for a label; remember whether it lies on another node or label, or is cut off."""
+        margin = max(OVERSAMPLING, self.style.margin * self.unit)
+        self.ink.rectangle([left - margin, top - margin, right + margin, bottom + margin], 255)
+        others = np.delete(self.places, index, axis=0)
+        inside = (others > (left - margin, top - margin)) & (others < (right + margin, bottom + margin))
+        cut = left < 0 or top < 0 or right > self.image.width or bottom > self.image.height
+        self.clash |= (
+            cut
+            or bool(inside.all(1).any())
+            or any(
+                owner != index and left < box[2] and right > box[0] and top < box[3] and bottom > box[1]
+                for owner, box in self.boxes
+            )
+        )
+        self.boxes.append((index, (left, top, right, bottom)))
+
+    def _stack(self, index: int, tokens: list[str], direction: int) -> None:
+        """Tokens above (-1) or below (1) a node."""
+        large, small = self._fonts()
+        box = large.getbbox("H", anchor="ls")
+        x = self.places[index][0] - large.getlength("H") / 2
+        height = box[3] - box[1]
+        y = self.places[index][1] + height / 2 + direction * (height * 1.2 + OVERSAMPLING)
+        self._clear(index, x, y - height, x + large.getlength("H"), y)
+        self.ink.text((x, y), tokens[0], 0, large, anchor="ls")
+        if tokens[1:]:
+            self.ink.text((x + large.getlength("H"), y + 0.25 * large.size), tokens[1], 0, small, anchor="ls")
+
+    def _fonts(self) -> tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont]:
+        size = max(SMALLEST_TEXT * OVERSAMPLING, round(self.style.text * self.unit))
+        return _font(self.style.font, size), _font(self.style.font, round(0.7 * size))
+
+    def _charge(self, index: int, charge: int, right: float) -> None:
+        """A plus or a minus at the upper right, drawn with lines."""
+        large, _ = self._fonts()
+        reach = 0.17 * large.size
+        x = self.places[index][0] + (right or 0.4 * large.size) + 1.4 * reach
+        y = self.places[index][1] - 0.4 * large.size
+        outer = reach * 1.6
+        self.ink.ellipse([x - outer, y - outer, x + outer, y + outer], 255)
+        self.ink.line([x - reach, y, x + reach, y], 0, max(OVERSAMPLING, self.width))
+        if charge > 0:
+            self.ink.line([x, y - reach, x, y + reach], 0, max(OVERSAMPLING, self.width))
+        if self.style.circled_charges:
+            self.ink.ellipse([x - outer, y - outer, x + outer, y + outer], None, 0, OVERSAMPLING)

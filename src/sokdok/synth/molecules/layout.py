@@ -1,0 +1,168 @@
+"""From an RDKit molecule to what is drawn of it: places, bond kinds, wedges, abbreviations, explicit hydrogens.
+
+- Two layout engines (RDKit's own and CoordGen), any turn, sometimes uneven bond lengths and a squeezed aspect.
+- Atoms are shuffled first, so that the Kekulé form and the depiction vary.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sokdok.errors import MissingExtraError
+from sokdok.model.nano.molecule_graph import ABBREVIATIONS, Bond, Graph, Node
+
+try:
+    from rdkit import Chem
+    from rdkit.Chem import rdAbbreviations, rdCoordGen, rdDepictor
+except ImportError:
+    raise MissingExtraError("figures", "drawing molecules") from None
+
+CLOSEST = 0.5
+"""bond lengths between atoms that aren't bound; layouts that are tighter are not drawn"""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A molecule in the plane, in units of a bond length, y downwards."""
+
+    mol: Any
+    """RDKit's, Kekulé, with one conformer (y upwards) and wedged bonds"""
+    graph: Graph
+    hydrogens: tuple[int, ...]
+    """implied ones of each node; 0 for abbreviations"""
+    rings: tuple[tuple[int, ...], ...]
+    circles: tuple[tuple[int, ...], ...]
+    """rings that are drawn with a circle in them"""
+
+
+def lay_out(mol: Any, rng: random.Random) -> Layout | None:
+    """Place a molecule; None where atoms come too close."""
+    order = list(range(mol.GetNumAtoms()))
+    rng.shuffle(order)
+    drawn = _abbreviated(_with_hydrogens(Chem.RenumberAtoms(mol, order), rng), rng)
+    drawn = _plain_nitro(drawn) if rng.random() < 0.5 else drawn
+    circles = _circles(drawn) if rng.random() < 0.04 else ()
+    Chem.Kekulize(drawn, clearAromaticFlags=True)
+    if rng.random() < 0.3:
+        rdCoordGen.AddCoords(drawn)
+    else:
+        rdDepictor.Compute2DCoords(drawn)
+    places = _turned(drawn.GetConformer().GetPositions()[:, :2], _bonds(drawn), rng)
+    if _closest(places, drawn) < CLOSEST:
+        return None
+    conformer = drawn.GetConformer()
+    for index, (x, y) in enumerate(places.tolist()):
+        conformer.SetAtomPosition(index, (x, y, 0.0))
+    Chem.WedgeMolBonds(drawn, conformer)
+    rings = tuple(tuple(ring) for ring in drawn.GetRingInfo().AtomRings())
+    hydrogens = tuple(0 if atom.HasProp("atomLabel") else atom.GetTotalNumHs() for atom in drawn.GetAtoms())
+    return Layout(drawn, _graph(drawn, places, circles), hydrogens, rings, circles)
+
+
+def _with_hydrogens(mol: Any, rng: random.Random) -> Any:
+    """A few hydrogens drawn as atoms: on aldehydes, on stereocentres in rings, on nitrogen and oxygen."""
+    if rng.random() > 0.2:
+        return mol
+    query = Chem.MolFromSmarts("[$([CX3H1]=O),$([CX4H1;R](@[*])(@[*])@[*]),$([#7H1]),$([OH1])]")
+    atoms = [index for (index,) in mol.GetSubstructMatches(query) if rng.random() < 0.5]
+    return Chem.AddHs(mol, onlyOnAtoms=atoms) if atoms else mol
+
+
+@lru_cache(maxsize=1)
+def _abbreviations() -> list[Any]:
+    rows = "\n".join(f"{label} {smiles}" for label, smiles in ABBREVIATIONS.items())
+    return list(rdAbbreviations.ParseAbbreviations(rows))
+
+
+def _abbreviated(mol: Any, rng: random.Random) -> Any:
+    """Some groups drawn as text."""
+    if rng.random() < 0.3:
+        return mol
+    share = rng.choice((0.5, 1.0, 1.0))
+    chosen = [abbreviation for abbreviation in _abbreviations() if rng.random() < share]
+    return rdAbbreviations.CondenseMolAbbreviations(mol, chosen, 0.9) if chosen else mol
+
+
+def _plain_nitro(mol: Any) -> Any:
+    """Nitro groups drawn without charges, as N(=O)=O."""
+    found = mol.GetSubstructMatches(Chem.MolFromSmarts("[N+](=O)[O-]"))
+    drawn = Chem.RWMol(mol)
+    for nitrogen, _, oxygen in found:
+        for index in (nitrogen, oxygen):
+            drawn.GetAtomWithIdx(index).SetFormalCharge(0)
+            drawn.GetAtomWithIdx(index).SetNoImplicit(True)
+        drawn.GetBondBetweenAtoms(nitrogen, oxygen).SetBondType(Chem.BondType.DOUBLE)
+    return drawn
+
+
+def _circles(mol: Any) -> tuple[tuple[int, ...], ...]:
+    """Benzene rings that share no bond with another ring."""
+    rings = mol.GetRingInfo()
+    return tuple(
+        tuple(atoms)
+        for atoms, bonds in zip(rings.AtomRings(), rings.BondRings(), strict=True)
+        if len(atoms) == 6
+        and all(mol.GetAtomWithIdx(a).GetSymbol() == "C" and mol.GetAtomWithIdx(a).GetIsAromatic() for a in atoms)
+        and all(rings.NumBondRings(b) == 1 for b in bonds)
+    )
+
+
+def _bonds(mol: Any) -> np.ndarray:
+    """(B, 2) atom numbers."""
+    pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
+    return np.array(pairs, int).reshape(-1, 2)
+
+
+def _turned(places: np.ndarray, bonds: np.ndarray, rng: random.Random) -> np.ndarray:
+    """Places (N, 2) scaled to a bond length of one, turned, and sometimes uneven."""
+    if len(bonds):
+        places = places / np.median(np.linalg.norm(places[bonds[:, 0]] - places[bonds[:, 1]], axis=1))
+    degrees = rng.choice((0, 0, 30, 60, 90, 120, 180, 270)) + rng.choice(
+        (0, 0, 0, rng.gauss(0, 1), rng.uniform(0, 360))
+    )
+    angle = math.radians(degrees)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    places = (places - places.mean(0)) @ turn
+    if rng.random() < 0.5:
+        places = places * (-1, 1)
+    if rng.random() < 0.12:
+        places = places * (rng.uniform(0.85, 1.2), 1)
+    if rng.random() < 0.15:
+        noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0.01, 0.06), places.shape)
+        places = places + noise
+    return np.asarray(places)
+
+
+def _closest(places: np.ndarray, mol: Any) -> float:
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
+    return float(gaps.min())
+
+
+def _graph(mol: Any, places: np.ndarray, circles: tuple[tuple[int, ...], ...]) -> Graph:
+    nodes = tuple(
+        Node(_label(atom), atom.GetFormalCharge(), float(x), float(-y))
+        for atom, (x, y) in zip(mol.GetAtoms(), places, strict=True)
+    )
+    return Graph(nodes, tuple(_bond(bond, circles) for bond in mol.GetBonds()))
+
+
+def _label(atom: Any) -> str:
+    return str(atom.GetProp("atomLabel") if atom.HasProp("atomLabel") else atom.GetSymbol())
+
+
+def _bond(bond: Any, circles: tuple[tuple[int, ...], ...]) -> Bond:
+    begin, end = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+    kind = {1.0: "single", 2.0: "double", 3.0: "triple"}[bond.GetBondTypeAsDouble()]
+    if any(begin in ring and end in ring for ring in circles):
+        kind = "aromatic"
+    elif bond.GetBondDir() == Chem.BondDir.BEGINWEDGE:
+        kind = "wedge"
+    elif bond.GetBondDir() == Chem.BondDir.BEGINDASH:
+        kind = "dash"
+    return Bond(begin, end, kind)

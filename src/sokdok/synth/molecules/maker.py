@@ -1,0 +1,114 @@
+"""Unlimited drawings of molecules with exact truth: SMILES, atoms and bonds in pixels.
+
+    sample = molecule(seed=7)
+    sample.pixels, sample.smiles, sample.graph
+
+- Built (molecule_build), laid out (molecule_layout), drawn by RDKit or by our own pen (molecule_draw), and scanned
+  (molecule_scan). A seed decides everything.
+- The truth is what the drawing says: the SMILES of the drawn graph, whose constitution must equal the molecule's.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from sokdok.model.nano.molecule_graph import Graph
+from sokdok.synth.molecules.build import build
+from sokdok.synth.molecules.draw import Style, draw
+from sokdok.synth.molecules.layout import Layout, lay_out
+from sokdok.synth.molecules.scan import scan
+
+BOND_PIXELS = (15.0, 45.0)
+HEAVY_ATOMS = (4, 40)
+_RDKIT_SHARE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticMolecule:
+    """A drawing and what it says."""
+
+    pixels: np.ndarray
+    """(H, W) uint8 grey"""
+    smiles: str
+    """canonical, with the stereo that is drawn"""
+    graph: Graph
+    """nodes and bonds in pixels of the picture"""
+    bond: float
+    """median bond length in pixels"""
+
+
+def molecule(
+    seed: int,
+    fonts: tuple[str, ...] = (),
+    heavy_atoms: tuple[int, int] = HEAVY_ATOMS,
+    bond_pixels: tuple[float, float] = BOND_PIXELS,
+) -> SyntheticMolecule:
+    """The drawing of a seed.
+
+    fonts: paths of font files for the labels; Pillow's own without them. heavy_atoms: fewest and most.
+    """
+    rng = random.Random(seed)
+    drawing = None
+    while drawing is None:
+        layout, smiles = _valid_layout(rng, heavy_atoms)
+        bond = math.exp(rng.uniform(*map(math.log, bond_pixels)))
+        if rng.random() < _RDKIT_SHARE and not layout.circles:
+            drawing = _rdkit_drawing(layout, bond, fonts, rng)
+        else:
+            drawing = draw(layout, Style.draw(rng, fonts), bond, rng)
+    picture, graph = drawing
+    return SyntheticMolecule(scan(picture, rng), smiles, graph, graph.bond_length())
+
+
+def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Layout, str]:
+    """A layout that says what was built, and the SMILES it says."""
+    from rdkit import Chem
+
+    while True:
+        mol = build(rng, rng.randint(*heavy_atoms))
+        if mol.GetNumAtoms() < heavy_atoms[0]:
+            continue
+        layout = lay_out(mol, rng)
+        drawn = layout and layout.graph.molecule()
+        if layout and drawn and _constitution(drawn) == _constitution(mol):
+            return layout, str(Chem.MolToSmiles(drawn))
+
+
+def _constitution(mol: Any) -> str:
+    from rdkit import Chem
+
+    return str(Chem.MolToSmiles(mol, isomericSmiles=False))
+
+
+def _rdkit_drawing(layout: Layout, bond: float, fonts: tuple[str, ...], rng: random.Random) -> tuple[np.ndarray, Graph]:
+    """As RDKit draws it."""
+    from rdkit.Chem.Draw import rdMolDraw2D
+
+    drawer = rdMolDraw2D.MolDraw2DCairo(-1, -1)
+    options: Any = drawer.drawOptions()
+    if rng.random() < 0.75:
+        options.useBWAtomPalette()
+    options.scalingFactor = options.fixedBondLength = bond
+    options.bondLineWidth = max(1, round(bond * rng.uniform(0.03, 0.09)))
+    options.scaleBondWidth = False
+    options.fixedFontSize = max(6, round(bond * rng.uniform(0.4, 0.65)))
+    options.multipleBondOffset = rng.uniform(0.12, 0.2)
+    options.additionalAtomLabelPadding = rng.uniform(0, 0.12)
+    options.padding = rng.uniform(0.02, 0.12)
+    options.explicitMethyl = rng.random() < 0.25
+    options.prepareMolsBeforeDrawing = False
+    if fonts:
+        options.fontFile = rng.choice([path for path in fonts if path.endswith(".ttf")] or [""])
+    drawer.DrawMolecule(layout.mol)
+    drawer.FinishDrawing()
+    image = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("L")
+    places = [drawer.GetDrawCoords(index) for index in range(layout.mol.GetNumAtoms())]
+    nodes = (replace(node, x=at.x, y=at.y) for node, at in zip(layout.graph.nodes, places, strict=True))
+    return np.asarray(image), Graph(tuple(nodes), layout.graph.bonds)

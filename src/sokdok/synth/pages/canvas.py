@@ -1,0 +1,83 @@
+"""What is drawn: a grey picture that collects ink, and the truth that grows with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from sokdok.synth.pages.fonts import PHASES
+from sokdok.synth.pages.typeset import Line, TextStyle
+
+ASCENT, DESCENT = 0.8, 0.2
+"""of a symbol's box above and below the baseline, in ems"""
+LIGATURES = {"fi": "\N{LATIN SMALL LIGATURE FI}", "fl": "\N{LATIN SMALL LIGATURE FL}"}
+
+
+class Canvas:
+    """Ink on a page of (width, height) pixels; what lies outside is cut off."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self.ink = np.zeros((size[1], size[0]), np.uint8)
+
+    def line(self, line: Line) -> None:
+        """Draw the glyphs of a line; overlapping ink doesn't add up."""
+        style, baseline = line.style, round(line.y)
+        height, width = self.ink.shape
+        steps_of = np.rint(line.x * PHASES).astype(int).tolist()
+        drawn = joined(line.text, style) if style.ligatures else line.text
+        for char, face, steps in zip(drawn, style.faces(line.text), steps_of, strict=True):
+            if char == " ":
+                continue
+            glyph = face.glyph(char, steps % PHASES)
+            left, top = steps // PHASES + glyph.left, baseline + glyph.top
+            h, w = glyph.ink.shape
+            if left < 0 or top < 0 or left + w > width or top + h > height:
+                continue
+            spot = self.ink[top : top + h, left : left + w]
+            np.maximum(spot, glyph.ink, out=spot)
+        if style.ink < 255:
+            self._fade(line)
+
+    def _fade(self, line: Line) -> None:
+        """Text in grey or in a colour as a scanner sees it."""
+        size = line.style.size
+        rows = slice(max(0, round(line.y - size)), max(0, round(line.y + 0.4 * size)))
+        spot = self.ink[rows, max(0, round(line.x[0] - 0.2 * size)) : round(line.end + 0.2 * size)]
+        np.multiply(spot, line.style.ink / 255, out=spot, casting="unsafe")
+
+    def rectangle(self, box: tuple[float, float, float, float], ink: int = 255) -> None:
+        """Fill (left, top, right, bottom), at least one pixel wide and high."""
+        left, top, right, bottom = (max(0, round(value)) for value in box)
+        spot = self.ink[top : max(bottom, top + 1), left : max(right, left + 1)]
+        np.maximum(spot, ink, out=spot)
+
+    def paste(self, ink: np.ndarray, left: int, top: int) -> None:
+        """Lay a picture (h, w) uint8 on the page."""
+        height, width = ink.shape
+        self.ink[top : top + height, left : left + width] = ink
+
+
+def joined(text: str, style: TextStyle) -> str:
+    """Text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
+    for pair, ligature in LIGATURES.items():
+        if pair in text and ord(ligature) in style.latin.advances:
+            text = text.replace(pair, f"{ligature} ")
+    return text
+
+
+def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:
+    """Text of lines, each closed by a line feed, and the boxes (N, 4) of its symbols: left, top, right, bottom.
+
+    A box is as wide as the pen moves and as high as the em, so that the symbols of a line share their middle. The line
+    feed is an empty box where the pen stopped.
+    """
+    texts, boxes = [], []
+    for line in lines:
+        lefts = np.append(line.x, line.end)
+        rights = np.append(line.x + line.advances, line.end)
+        top, bottom = line.y - ASCENT * line.style.size, line.y + DESCENT * line.style.size
+        texts.append(line.text + "\n")
+        boxes.append(np.stack([lefts, np.full(len(lefts), top), rights, np.full(len(lefts), bottom)], 1))
+    return "".join(texts), np.concatenate(boxes).astype(np.float32) if boxes else np.zeros((0, 4), np.float32)

@@ -1,0 +1,157 @@
+"""From paragraphs to lines of placed characters: line breaking, alignment, hyphens.
+
+- Greedy first-fit breaking at spaces; Hangul may break between syllables, as Korean word processors do; a long
+  Latin word may be hyphenated where a justified line would otherwise gape.
+- A line keeps what the truth needs: each character's pen position and advance, the spaces' included.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from sokdok.synth.pages.fonts import Face, Font, face
+
+Align = Literal["left", "justify", "center", "right"]
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How a block of text is set; lengths in pixels."""
+
+    latin: Font
+    korean: Font
+    size: float
+    """pixels per em"""
+    leading: float = 1.2
+    """line pitch in ems"""
+    tracking: float = 0.0
+    """added to every advance, in ems"""
+    align: Align = "left"
+    indent: float = 0.0
+    """of the first line"""
+    hanging: float = 0.0
+    """of all other lines"""
+    break_hangul: bool = False
+    hyphenate: bool = False
+    ligatures: bool = False
+    """draw fi and fl as one glyph where the font has it; the truth keeps two symbols"""
+    ink: int = 255
+    """255 is black on white"""
+
+    def font_of(self, char: str) -> Font:
+        """Hangul and its punctuation from the Korean font, the rest from the Latin one where that has it."""
+        code = ord(char)
+        return self.korean if code >= 0x1100 and code not in self.latin.advances else self.latin
+
+    def covers(self, char: str) -> bool:
+        return ord(char) in self.font_of(char).advances
+
+    @cached_property
+    def _advances(self) -> dict[str, float]:
+        return {}
+
+    def advances(self, text: str) -> list[float]:
+        """Pixels the pen moves for each character."""
+        known = self._advances
+        for char in set(text) - known.keys():
+            known[char] = (self.font_of(char).advances[ord(char)] + self.tracking) * self.size
+        return [known[char] for char in text]
+
+    @cached_property
+    def _faces(self) -> dict[str, Face]:
+        return {}
+
+    def faces(self, text: str) -> list[Face]:
+        """What draws each character."""
+        known = self._faces
+        for char in set(text) - known.keys():
+            known[char] = face(self.font_of(char), self.size)
+        return [known[char] for char in text]
+
+    @property
+    def pitch(self) -> float:
+        """Pixels from baseline to baseline."""
+        return self.leading * self.size
+
+
+@dataclass(frozen=True)
+class Line:
+    """Characters on one baseline; lengths in pixels."""
+
+    text: str
+    x: np.ndarray
+    """(N,) pen positions"""
+    advances: np.ndarray
+    """(N,)"""
+    style: TextStyle
+    y: float = 0.0
+    """the baseline"""
+
+    def moved(self, x: float, y: float) -> Line:
+        """The same line with its origin at x and its baseline at y."""
+        return replace(self, x=self.x + x, y=y)
+
+    @property
+    def end(self) -> float:
+        """Where the pen stops."""
+        return float(self.x[-1] + self.advances[-1])
+
+
+def set_text(text: str, style: TextStyle, width: float, rng: random.Random) -> list[Line]:
+    """Break a paragraph into lines of `width` pixels; a word too long for a line is broken anywhere."""
+    pens = np.concatenate([[0.0], np.cumsum(style.advances(text))])
+    ends = _break_points(text, style)
+    lines: list[Line] = []
+    start = 0
+    while start < len(text):
+        indent = style.hanging if lines else style.indent
+        stop, hyphen = _fit(text, pens, ends, start, width - indent, style, rng)
+        last = stop >= len(text)
+        lines.append(_set_line((text[start:stop].rstrip(" ") or " ") + "-" * hyphen, style, indent, width, last))
+        start = stop
+    return lines
+
+
+def _break_points(text: str, style: TextStyle) -> np.ndarray:
+    """Indices at which a new line may begin, the end of the text included."""
+    points = [i + 1 for i, char in enumerate(text[:-1]) if char == " " or (char == "-" and text[i + 1].isalpha())]
+    if style.break_hangul:
+        points += [i for i in range(1, len(text)) if _is_hangul(text[i]) and _is_hangul(text[i - 1])]
+    return np.array(sorted({*points, len(text)}))
+
+
+def _is_hangul(char: str) -> bool:
+    return "가" <= char <= "힣"
+
+
+def _fit(
+    text: str, pens: np.ndarray, ends: np.ndarray, start: int, width: float, style: TextStyle, rng: random.Random
+) -> tuple[int, bool]:
+    """Where the line that begins at `start` ends, and whether with a hyphen."""
+    reach = int(np.searchsorted(pens, pens[start] + width, side="right")) - 1
+    if reach >= len(text):
+        return len(text), False
+    # The space at which a line breaks may stick out.
+    candidates = ends[(ends > start) & (ends <= reach + (text[reach] == " "))]
+    stop = int(candidates[-1]) if len(candidates) else 0
+    if style.hyphenate and reach - max(stop, start) >= 5 and rng.random() < 0.7:
+        cut = rng.randint(max(stop, start) + 2, reach - 2)
+        if text[cut - 2 : cut + 2].isalpha() and text[cut - 2 : cut + 2].isascii():
+            return cut, True
+    return stop or max(reach, start + 1), False
+
+
+def _set_line(text: str, style: TextStyle, indent: float, width: float, last: bool) -> Line:
+    advances = np.array(style.advances(text))
+    slack = width - indent - float(advances.sum())
+    gaps = text.count(" ")
+    if style.align == "justify" and not last and gaps and 0 < slack < 0.25 * width:
+        advances += [slack / gaps if char == " " else 0.0 for char in text]
+    shift = {"center": slack / 2, "right": slack}.get(style.align, 0.0)
+    x = indent + shift + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
+    return Line(text, x, advances, style)

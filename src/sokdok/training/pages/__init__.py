@@ -1,0 +1,1 @@
+"""What nano's reader of drawn pages learns from."""

@@ -1,0 +1,1 @@
+"""What each of nano's smaller nets learns from: samples and loss."""

@@ -1,0 +1,375 @@
+"""From a file to its folder: every page there or listed as failed, resumed after a kill, nothing half-written."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from fakes.converting import FakeReader, Watcher
+from fakes.pdf import Text, write_pdf
+from sokdok.documents.convert import convert as module
+from sokdok.documents.convert.convert import Conversion, Converted, convert
+from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.outputs import MANIFEST, read_manifest
+from sokdok.documents.convert.read_pages import HowToRead
+from sokdok.documents.document import Document, DocumentPage
+from sokdok.errors import EndpointError, InputError, SokdokError
+from sokdok.pages import Page, pdf
+from sokdok.reading.reading import Reading
+
+
+def blank(path: Path, pages: int) -> Path:
+    return write_pdf(path, [[]] * pages, (100, 140))
+
+
+def run(path: Path, out: Path, reader: FakeReader | None = None, redo: bool = False, **asked: Any) -> Converted:
+    how = HowToRead(reader or FakeReader(), batch=2, source=asked.pop("source", "reader"))  # type: ignore[arg-type]
+    return convert(path, out, Conversion(how, **asked), Watcher(), redo=redo)
+
+
+def document_of(converted: Converted) -> Document:
+    return Document.from_json((converted.folder / f"{converted.folder.name}.json").read_text(encoding="utf-8"))
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
+    converted = run(blank(tmp_path / "report.pdf", 3), tmp_path / "out", overlay=True)
+    assert converted.folder == tmp_path / "out" / "report" and converted.status == "SUCCESS"
+    assert names(converted.folder) == {"report.md", "report.json", "report.html", "report.overlay.pdf", MANIFEST}
+    document = document_of(converted)
+    assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
+    assert document.markdown == converted.markdown.read_text(encoding="utf-8")
+    assert (
+        "This is page 2." in document.markdown and "This is page 2." in (converted.folder / "report.html").read_text()
+    )
+
+
+def test_only_the_pages_asked_for_are_read(tmp_path: Path) -> None:
+    reader = FakeReader()
+    converted = run(blank(tmp_path / "a.pdf", 9), tmp_path, reader, pages="2-3,8-")
+    assert reader.read_pages == [2, 3, 8, 9] and converted.pages == 4
+    assert [page.number for page in document_of(converted).pages] == [2, 3, 8, 9]
+
+
+def test_pages_of_a_picture_file_have_their_figures_cut_out(tmp_path: Path) -> None:
+    for name in ("a.tif",):
+        sheets = [Image.new("RGB", (100, 200), colour) for colour in ("white", "red")]
+        sheets[0].save(tmp_path / name, save_all=True, append_images=sheets[1:])
+    says = {"text": "<|ref|>image<|/ref|><|det|>[[0, 0, 500, 250]]<|/det|>"}
+    converted = run(tmp_path / "a.tif", tmp_path / "out", FakeReader(says={2: says}))
+    (block,) = document_of(converted).pages[1].blocks
+    assert block.figure == "images/page-0002-1.png" and block.figure in converted.markdown.read_text()
+    with Image.open(converted.folder / block.figure) as crop:
+        assert crop.size == (50, 50) and crop.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_figures_are_parsed_if_asked(tmp_path: Path) -> None:
+    Image.new("RGB", (100, 200)).save(tmp_path / "a.png")
+    says = {"text": "<|ref|>image<|/ref|><|det|>[[0, 0, 500, 250]]<|/det|>"}
+    seen: list[tuple[tuple[int, int], str]] = []
+
+    def parse(figure: Image.Image, path: Path) -> str:
+        seen.append((figure.size, path.name))
+        return "<table><tr><td>7</td></tr></table>"
+
+    converted = run(tmp_path / "a.png", tmp_path / "out", FakeReader(says={1: says}), figures=parse)
+    assert seen == [((50, 50), "page-0001-1.png")]
+    assert "<td>7</td>" in converted.markdown.read_text()
+
+
+def test_a_page_that_fails_is_listed_and_the_others_are_read(tmp_path: Path) -> None:
+    reader = FakeReader(says={2: {"status": "failed", "error": "out of ink"}})
+    converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, reader)
+    assert converted.status == "PARTIAL" and converted.not_whole == [2]
+    pages = document_of(converted).pages
+    assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and pages[1].error == "out of ink"
+    assert "page 2: out of ink" in converted.markdown.read_text()
+
+
+def test_a_page_that_breaks_the_reader_breaks_no_other(tmp_path: Path) -> None:
+    converted = run(blank(tmp_path / "a.pdf", 4), tmp_path, FakeReader(says={2: RuntimeError("a bug")}))
+    pages = document_of(converted).pages
+    assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS", "SUCCESS"]
+    assert "a bug" in pages[1].error
+
+
+def test_a_page_that_cannot_be_put_together_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sokdok.documents.convert import read_pages as readpages
+
+    def failing(reading: Reading, *rest: Any, **options: Any) -> DocumentPage:
+        if "page 2" in reading.text:
+            raise RecursionError
+        return build(reading, *rest, **options)
+
+    build = readpages.build_page
+    monkeypatch.setattr(readpages, "build_page", failing)
+    pages = document_of(run(blank(tmp_path / "a.pdf", 3), tmp_path)).pages
+    assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and "RecursionError" in pages[1].error
+
+
+def test_a_page_that_the_reader_passes_over_is_no_lost_page(tmp_path: Path) -> None:
+    class Forgetful(FakeReader):
+        def read(self, pages: Iterable[Page], *rest: Any, **options: Any) -> Iterator[Reading]:
+            return (reading for reading in super().read(pages, *rest, **options) if "2" not in reading.text)
+
+    pages = document_of(run(blank(tmp_path / "a.pdf", 3), tmp_path, Forgetful())).pages
+    assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"]
+
+
+def test_a_page_that_cannot_be_drawn_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = pdf._draw
+
+    def failing(document: Any, index: int, dpi: float) -> Image.Image:
+        if index == 1:
+            raise MemoryError
+        return draw(document, index, dpi)
+
+    monkeypatch.setattr(pdf, "_draw", failing)
+    converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, overlay=True)
+    assert converted.not_whole == [2] and document_of(converted).pages[1].width == 0
+
+
+def test_a_document_of_failures_is_a_failure_and_tried_again(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 1)
+    bad = FakeReader(says={1: {"status": "failed", "error": "no"}})
+    assert run(path, tmp_path, bad).status == "FAILURE"
+    assert run(path, tmp_path, FakeReader()).status == "SUCCESS"
+
+
+def test_what_is_done_is_not_read_again(tmp_path: Path) -> None:
+    path, reader = blank(tmp_path / "a.pdf", 2), FakeReader()
+    first = run(path, tmp_path, reader)
+    again = run(path, tmp_path, reader)
+    assert again == replace(first, skipped=True) and reader.read_pages == [1, 2]
+    assert not run(path, tmp_path, reader, redo=True).skipped and reader.read_pages == [1, 2, 1, 2]
+
+
+def test_another_question_or_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    path, reader = blank(tmp_path / "a.pdf", 2), FakeReader()
+    run(path, tmp_path, reader)
+    assert not run(path, tmp_path, reader, pages="1").skipped
+    blank(path, 3)
+    assert run(path, tmp_path, reader).pages == 3
+
+
+def test_equal_names_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    places = [tmp_path / name for name in ("one", "two", "three")]
+    for pages, place in enumerate(places, 1):
+        place.mkdir()
+        blank(place / "report.pdf", pages)
+    out = tmp_path / "out"
+    assert [run(place / "report.pdf", out).folder.name for place in places] == ["report", "report-2", "report-3"]
+    back = [run(place / "report.pdf", out) for place in reversed(places)]
+    assert [(converted.folder.name, converted.pages) for converted in back] == [
+        ("report-3", 3), ("report-2", 2), ("report", 1),
+    ]  # fmt: skip
+
+
+def test_a_folder_of_the_users_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "a" / "mine.txt").write_text("precious")
+    assert run(blank(tmp_path / "a.pdf", 1), tmp_path / "out").folder.name == "a-2"
+    assert names(tmp_path / "out" / "a") == {"mine.txt"}
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    path, reader = blank(tmp_path / "a.pdf", 5), FakeReader()
+    how = HowToRead(reader, batch=2, source="reader")
+    with pytest.raises(KeyboardInterrupt):
+        convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
+    assert names(tmp_path / "a") == {JOURNAL}
+    watcher = Watcher()
+    converted = convert(path, tmp_path, Conversion(how), watcher)
+    assert [page.number for page in watcher.pages] == [4, 5] and watcher.begun[0][1:] == (5, 3)
+    assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4, 5]
+    assert JOURNAL not in names(tmp_path / "a")
+
+
+def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 4)
+    how = HowToRead(FakeReader(), batch=2, source="reader")
+    with pytest.raises(KeyboardInterrupt):
+        convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
+    journal = tmp_path / "a" / JOURNAL
+    journal.write_bytes(journal.read_bytes()[:-20])
+    watcher = Watcher()
+    converted = convert(path, tmp_path, Conversion(how), watcher)
+    assert [page.number for page in watcher.pages] == [3, 4]
+    assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4]
+
+
+def test_a_journal_of_another_question_starts_afresh(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 3)
+    with pytest.raises(KeyboardInterrupt):
+        convert(path, tmp_path, Conversion(HowToRead(FakeReader(), source="reader")), Watcher(stop_after=2))
+    reader = FakeReader(name="another")
+    run(path, tmp_path, reader)
+    assert reader.read_pages == [1, 2, 3]
+
+
+def test_two_runs_do_not_write_one_document_at_once(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 3)
+
+    class Nosy(Watcher):
+        def page(self, page: DocumentPage) -> None:
+            with pytest.raises(InputError, match="being written by another sokdok"):
+                run(path, tmp_path, redo=True)
+            super().page(page)
+
+    watcher = Nosy()
+    how = HowToRead(FakeReader(), source="reader")
+    assert convert(path, tmp_path, Conversion(how), watcher).status == "SUCCESS" and len(watcher.pages) == 3
+
+
+KILLED = """
+import sys, time
+sys.path[:0] = sys.argv[3:]
+from pathlib import Path
+from fakes.converting import FakeReader, Watcher
+from sokdok.documents.convert.convert import Conversion, convert
+from sokdok.documents.convert.read_pages import HowToRead
+
+class Slow(FakeReader):
+    def read(self, pages, *rest, **options):
+        for reading in super().read(pages, *rest, **options):
+            time.sleep(0.02)
+            yield reading
+
+convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(HowToRead(Slow(), source="reader")), Watcher())
+"""
+
+
+def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
+    path, out = blank(tmp_path / "a.pdf", 60), tmp_path / "out"
+    command = [sys.executable, "-c", KILLED, str(path), str(out), *sys.path]
+    process = subprocess.Popen(command)
+    journal = out / "a" / JOURNAL
+    deadline = time.monotonic() + 120
+    while not (journal.exists() and journal.read_bytes().count(b"\n") > 5):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert names(out / "a") == {JOURNAL}
+    reader = FakeReader()
+    converted = run(path, out, reader)
+    assert [page.number for page in document_of(converted).pages] == list(range(1, 61))
+    assert 0 < len(reader.read_pages) <= 56
+
+
+def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, writer = blank(tmp_path / "a.pdf", 3), module.HtmlWriter
+
+    class Full(writer):  # type: ignore[valid-type, misc]
+        def add(self, page: DocumentPage) -> None:
+            if page.number == 2:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            super().add(page)
+
+    monkeypatch.setattr(module, "HtmlWriter", Full)
+    with pytest.raises(SokdokError, match="disk is full.*run the same command again"):
+        run(path, tmp_path)
+    assert names(tmp_path / "a") == {JOURNAL}
+    monkeypatch.undo()
+    reader = FakeReader()
+    assert run(path, tmp_path, reader).status == "SUCCESS" and reader.read_pages == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_fills_up_while_reading_keeps_what_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sokdok.documents.convert import journal
+
+    def fill(self: journal.Journal, line: str) -> int:
+        with open("/dev/full", "wb") as file:
+            file.write(line.encode())
+        return 0
+
+    path = blank(tmp_path / "a.pdf", 3)
+    with pytest.raises(KeyboardInterrupt):
+        convert(path, tmp_path, Conversion(HowToRead(FakeReader(), source="reader")), Watcher(stop_after=2))
+    with monkeypatch.context() as patched:
+        patched.setattr(journal.Journal, "_write", fill)
+        with pytest.raises(SokdokError, match="disk is full"):
+            run(path, tmp_path, FakeReader())
+    reader = FakeReader()
+    assert run(path, tmp_path, reader).status == "SUCCESS" and reader.read_pages == [3]
+
+
+@pytest.mark.parametrize("error", [EndpointError("the endpoint went away"), InputError("no such mode")])
+def test_errors_for_people_stop_the_run_and_leave_nothing_behind(tmp_path: Path, error: SokdokError) -> None:
+    with pytest.raises(type(error)):
+        run(blank(tmp_path / "a.pdf", 2), tmp_path / "out", FakeReader(says={1: error}))
+    assert not (tmp_path / "out" / "a").exists()
+
+
+def test_an_endpoint_that_goes_away_costs_no_page_read_so_far(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 4)
+    with pytest.raises(EndpointError):
+        run(path, tmp_path, FakeReader(says={4: EndpointError("gone")}))
+    reader = FakeReader()
+    run(path, tmp_path, reader)
+    assert reader.read_pages == [4]
+
+
+def test_the_manifest_is_the_last_to_come_and_the_first_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = blank(tmp_path / "a.pdf", 2)
+    run(path, tmp_path)
+    assert read_manifest(tmp_path / "a") is not None
+    with pytest.raises(EndpointError):
+        run(path, tmp_path, FakeReader(says={2: EndpointError("gone")}), redo=True)
+    assert read_manifest(tmp_path / "a") is None
+
+
+def test_headers_and_footers_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+    says = {"text": "<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n\nBody text"}
+    path = blank(tmp_path / "a.pdf", 1)
+    assert "Annual report" not in run(path, tmp_path, FakeReader(says={1: says})).markdown.read_text()
+    kept = run(path, tmp_path, FakeReader(says={1: says}), furniture=True)
+    assert "Annual report" in kept.markdown.read_text()
+
+
+MEASURED = """
+import resource, sys
+sys.path[:0] = sys.argv[3:]
+from pathlib import Path
+from fakes.converting import FakeReader, Watcher
+from sokdok.documents.convert.convert import Conversion, convert
+from sokdok.documents.convert.read_pages import HowToRead
+
+class Quiet(Watcher):
+    def page(self, page): pass
+
+converted = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(HowToRead(FakeReader())), Quiet())
+print(converted.pages, converted.status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_three_thousand_pages_stay_below_a_gigabyte(tmp_path: Path) -> None:
+    lines = [
+        Text(60, 80 + 14 * row, "A line of text that fills the page as reports do, row by row.") for row in range(50)
+    ]
+    path = write_pdf(tmp_path / "long.pdf", [lines] * 3000)
+    command = [sys.executable, "-c", MEASURED, str(path), str(tmp_path), *sys.path]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    pages, status, megabytes = result.stdout.split()
+    assert (pages, status) == ("3000", "SUCCESS") and int(megabytes) < 1000
+    with (tmp_path / "long" / "long.json").open(encoding="utf-8") as file:
+        assert len(json.load(file)["pages"]) == 3000

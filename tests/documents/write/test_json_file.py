@@ -1,0 +1,111 @@
+"""A document comes back from its JSON as it was; what is no such JSON is refused in one line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes.documents import documents, pages
+from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.write.json_file import VERSION, page_from_json, page_to_json
+from sokdok.errors import InputError
+
+DOCUMENT = Document("보고서", "a.pdf", (DocumentPage(1, 9, 9, (Block("text", (0, 1, 2, 3), "a", confidence=0.5),)),))
+
+
+@given(document=documents)
+@settings(deadline=None, max_examples=50)
+def test_nothing_is_lost(document: Document) -> None:
+    assert Document.from_json(document.json) == document
+    assert json.loads(document.json)["status"] == document.status
+
+
+@given(page=pages())
+@settings(deadline=None, max_examples=50)
+def test_a_page_is_a_line(page: DocumentPage) -> None:
+    line = page_to_json(page)
+    assert "\n" not in line
+    assert page_from_json(line) == page
+
+
+def test_names_that_are_no_unicode_come_back() -> None:
+    document = Document("\udce9t\udce9", "\udcff.pdf")
+    document.json.encode()
+    assert Document.from_json(document.json) == document
+
+
+def test_the_schema_is_named_and_numbered() -> None:
+    data = json.loads(DOCUMENT.json)
+    assert (data["schema"], data["version"]) == ("sokdok.document", VERSION)
+    assert "보고서" in DOCUMENT.json
+    assert len(DOCUMENT.json.splitlines()) == 3  # the page has one of its own
+
+
+def changed(**values: object) -> str:
+    return json.dumps(json.loads(DOCUMENT.json) | values)
+
+
+def with_block(**values: object) -> str:
+    data = json.loads(DOCUMENT.json)
+    data["pages"][0]["blocks"][0] |= values
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no JSON that sokdok wrote"),
+        ("[" * 100_000, "no JSON that sokdok wrote"),
+        ("[]", "schema is not sokdok.document"),
+        ('{"schema": "docling"}', "schema is not sokdok.document"),
+        (changed(version=VERSION + 1), f"version {VERSION + 1}, and this sokdok reads {VERSION}: update"),
+        (changed(version="1"), "version 1"),
+        (changed(pages={}), "{} is not tuple"),
+        (changed(surprise=1), "unknown surprise"),
+        (changed(name=3), "3 is not str"),
+        (with_block(box=[1, 2, 3]), "3 values where there are 4"),
+        (with_block(box=[1, 2, 3, "4"]), '"4" is not int'),
+        (with_block(confidence=True), "true is not float"),
+        (with_block(confidence=1e999), "no JSON that sokdok wrote: Infinity"),
+        (with_block(figure="../../etc/passwd"), "not a path within"),
+        (DOCUMENT.json.replace("0.5", "1e999"), "Infinity is not float"),
+        (with_block(confidence=10**400), "too large"),
+        (DOCUMENT.json.replace('"SUCCESS"', '"FINE"', 1), '"FINE" is not'),
+        (DOCUMENT.json.replace('"kind"', '"sort"'), "unknown kind, sort"),
+    ],
+)
+def test_anything_else_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        Document.from_json(text)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_whole_number_is_a_number() -> None:
+    block = Document.from_json(with_block(confidence=1)).pages[0].blocks[0]
+    assert isinstance(block.confidence, float)
+
+
+def test_tables_are_sanitised_again() -> None:
+    html = "<table><tr><td onclick=x>a<script>b</script></td></tr></table>"
+    block = Document.from_json(with_block(html=html)).pages[0].blocks[0]
+    assert block.html == "<table><tr><td>a</td></tr></table>"
+
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(field=st.sampled_from(["name", "pages", "errors", "version", "reader"]), value=_values)
+@settings(deadline=None, max_examples=200)
+def test_any_value_anywhere_gives_a_document_or_an_input_error(field: str, value: object) -> None:
+    try:
+        Document.from_json(changed(**{field: value}))
+    except InputError as error:
+        assert str(error)

@@ -1,0 +1,139 @@
+"""Charts from a reader's text: what is parsed, what is checked, what is written."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from sokdok.figures.chart.parse import parse_chart, total_of_shares
+
+SALES = (
+    "<table><tr><td>Year</td><td>Sales</td><td>Share</td></tr><tr><td>2019</td><td>1,234</td><td>12%</td></tr>"
+    "<tr><td>2020</td><td>3억 2,000만</td><td>(4.5)</td></tr></table>"
+)
+PIE = (
+    "<table><tr><td>Fruit</td><td>Value</td></tr><tr><td>사과</td><td>60%</td></tr>"
+    "<tr><td>배</td><td>{}</td></tr></table>"
+)
+
+
+def test_a_table_becomes_header_categories_and_numbers() -> None:
+    chart = parse_chart(SALES, 0.8)
+    assert chart.valid and chart.warnings == () and chart.confidence == 0.8
+    assert chart.header == ["Year", "Sales", "Share"] and chart.series == ["Sales", "Share"]
+    assert chart.categories == ["2019", "2020"]
+    assert chart.values == [[1234, 12], [320_000_000, -4.5]]
+
+
+def test_markdown_and_html_say_the_same() -> None:
+    markdown = "| Year | Sales |\n| --- | --- |\n| 2019 | 5 |\n| 2020 | 6 |\n"
+    assert parse_chart(markdown).values == [[5], [6]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "T", "x_title": "Year", "y_title": "Sales", "values": {"2019": 5, "2020": "6"}}',
+        "{'title': 'T', 'x_title': 'Year', 'y_title': 'Sales', 'values': {'2019': 5, '2020': '6'}}",
+    ],
+)
+def test_a_dictionary_becomes_a_table(text: str) -> None:
+    chart = parse_chart(f"The chart: {text} as asked")
+    assert (chart.title, chart.header, chart.values) == ("T", ["Year", "Sales"], [[5], [6]])
+
+
+def test_a_dictionary_of_series_becomes_columns() -> None:
+    chart = parse_chart('{"values": {"A": {"x": 1, "y": 2}, "B": {"y": 4, "z": 5}}}')
+    assert chart.header == ["Category", "A", "B"] and chart.categories == ["x", "y", "z"]
+    assert chart.values == [[1, None], [2, 4], [None, 5]]
+    assert chart.warnings == ("2 empty cells",)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no table"),
+        ("a photo of a cat", "no table"),
+        ("<table><tr><td>alone</td></tr></table>", "at least two rows"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "no numbers"),
+        ("{" * 5000 + "}" * 5000, "no table"),
+    ],
+)
+def test_what_is_no_chart_is_invalid_with_a_reason(text: str, reason: str) -> None:
+    chart = parse_chart(text)
+    assert not chart.valid and reason in chart.reason
+    assert chart.to_dict()["html"] == ""
+
+
+def test_odd_cells_are_named() -> None:
+    text = "<table><tr><td>a</td><td>n</td></tr><tr><td>x</td><td>1</td></tr><tr><td>x</td><td>many</td></tr></table>"
+    assert parse_chart(text).warnings == ("no number: 'many'", "1 category is named twice")
+
+
+def test_a_row_that_is_too_short_is_a_warning() -> None:
+    text = "<table><tr><td>a</td><td>n</td></tr><tr><td>x</td><td>1</td></tr><tr><td>y</td></tr></table>"
+    assert any("fewer cells" in warning for warning in parse_chart(text).warnings)
+
+
+def test_shares_that_do_not_add_up_are_a_warning() -> None:
+    assert parse_chart(PIE.format("40%")).warnings == ()
+    assert parse_chart(PIE.format("31%")).warnings == ("the shares add up to 91.0 %, not 100 %",)
+
+
+def test_percentages_that_are_no_parts_have_no_total() -> None:
+    assert total_of_shares(parse_chart(PIE.format("90%"))) is None
+    assert total_of_shares(parse_chart(PIE.format("40"))) is None
+
+
+def test_csv_holds_plain_numbers_and_no_formula() -> None:
+    text = SALES.replace("2019", "=1+1")
+    assert parse_chart(text).csv().splitlines() == ["Year,Sales,Share", "'=1+1,1234,12", "2020,320000000,-4.5"]
+
+
+def test_a_workbook_holds_numbers(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    parse_chart(SALES.replace("2019", "=1+1")).xlsx(tmp_path / "chart.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "chart.xlsx").active
+    assert [cell.value for cell in sheet[2]] == ["=1+1", 1234, 0.12]
+    assert sheet["A2"].data_type == "s" and "%" in sheet["C2"].number_format
+
+
+def test_a_dataframe_has_categories_as_index() -> None:
+    pytest.importorskip("pandas")
+    frame = parse_chart(SALES.replace("12%", "?")).dataframe()
+    assert list(frame.index) == ["2019", "2020"] and frame.index.name == "Year"
+    assert frame["Sales"].tolist() == [1234, 320_000_000] and math.isnan(frame["Share"].iloc[0])
+
+
+@pytest.mark.parametrize("text", [SALES, PIE.format("40%"), "", SALES.replace("Sales", "$a_b$ x")])
+def test_any_chart_can_be_redrawn_beside_its_picture(text: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    alone, both = tmp_path / "alone.png", tmp_path / "both.png"
+    parse_chart(text).redraw(alone)
+    parse_chart(text).redraw(both, Image.new("RGBA", (40, 30), "red"))
+    with Image.open(alone) as small, Image.open(both) as wide:
+        assert wide.width == 2 * small.width
+
+
+def test_markup_in_cells_stays_text() -> None:
+    text = SALES.replace("2019", "<script>alert(1)</script>x<img src=y onerror=z>")
+    html = parse_chart(text).html()
+    assert "script" not in html and "onerror" not in html
+
+
+@settings(deadline=None)
+@given(
+    st.text(max_size=200) | st.sampled_from(["<table>", "<tr>", "<td>", "</td>", "{", "1", "%"]).map(lambda s: s * 9)
+)
+def test_any_text_gives_a_result(text: str) -> None:
+    for dressed in (text, f"<table><tr><td>a</td><td>{text}</td></tr><tr><td>{text}</td><td>1</td></tr></table>"):
+        chart = parse_chart(dressed)
+        assert chart.valid or chart.reason
+        json.dumps(chart.to_dict())
+        chart.csv()

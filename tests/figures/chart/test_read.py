@@ -1,0 +1,338 @@
+"""Charts drawn with pillow, read with known texts: every kind gives its table, and what is no chart gives none."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from sokdok.bench.metrics.html_tables import grid_of
+from sokdok.figures.chart.read.colors import connected, flatten
+from sokdok.figures.chart.read.lines import mended_number, split_line
+from sokdok.figures.chart.read.names import fill_names
+from sokdok.figures.chart.read.reader import NanoCharts, read_chart
+from sokdok.figures.chart.read.text import Label, find_axes, turned_labels
+from sokdok.layout.text_line import TextLine
+
+BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
+LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220
+"""of the plot, on a picture of 400 x 300"""
+
+
+def canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("RGB", (400, 300), "white")
+    return image, ImageDraw.Draw(image)
+
+
+def label(text: str, x: float, y: float, size: float = 10, angle: float = 0) -> Label:
+    """A text around a point."""
+    half = 3 * len(text)
+    box = (
+        (x - half, y - size / 2, x + half, y + size / 2)
+        if not angle
+        else (x - size / 2, y - half, x + size / 2, y + half)
+    )
+    return Label(text, box, 0.9, angle)
+
+
+def row_of(value: float, high: float = 100) -> float:
+    return BOTTOM - value / high * (BOTTOM - TOP)
+
+
+def ticks(high: float = 100, unit: str = "") -> list[Label]:
+    return [label(f"{value:g}{unit}", LEFT - 20, row_of(value, high)) for value in np.linspace(0, high, 6)]
+
+
+def names(texts: Sequence[str]) -> list[Label]:
+    step = (RIGHT - LEFT) / len(texts)
+    return [label(text, LEFT + (i + 0.5) * step, BOTTOM + 12) for i, text in enumerate(texts)]
+
+
+def bars(draw: ImageDraw.ImageDraw, values: Sequence[float], color: tuple[int, int, int] = BLUE) -> None:
+    step = (RIGHT - LEFT) / len(values)
+    for i, value in enumerate(values):
+        x = LEFT + (i + 0.5) * step
+        draw.rectangle((x - 15, row_of(value), x + 14, BOTTOM - 1), color)
+
+
+def numbers(text: str) -> list[list[float]]:
+    return [[float(cell.rstrip("%억")) for cell in row[1:]] for row in grid_of(text)[1:]]
+
+
+def test_bars_are_measured_against_the_axis() -> None:
+    image, draw = canvas()
+    bars(draw, [30, 75, 50])
+    title = [label("Sales", 12, 120, angle=90), label("Region", 210, BOTTOM + 34)]
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["North", "South", "East"]), *title])
+    assert grid_of(reading.text)[0] == ["Region", "Sales"]
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["North", "South", "East"]
+    assert np.allclose(numbers(reading.text), [[30], [75], [50]], atol=1)
+    assert reading.kind == "bar" and reading.confidence > 0.5
+
+
+def test_a_value_at_a_bar_is_taken_where_the_axis_agrees() -> None:
+    image, draw = canvas()
+    bars(draw, [30, 75, 50])
+    x = [LEFT + (i + 0.5) * 100 for i in range(3)]
+    written = [label("31.4", x[0], row_of(30) - 8), label("999", x[1], row_of(75) - 8)]
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["a1", "b1", "c1"]), *written])
+    assert numbers(reading.text)[0] == [31.4]
+    assert numbers(reading.text)[1] == pytest.approx([75], abs=1)
+
+
+def test_bars_without_an_axis_have_what_is_written_at_them() -> None:
+    image, draw = canvas()
+    for i, value in enumerate([80, 40, 20]):
+        draw.rectangle((100, 40 + 50 * i, 100 + 2 * value, 60 + 50 * i), ORANGE)
+    beside = [label(text, 70, 50 + 50 * i) for i, text in enumerate(["Yes", "No", "무응답"])]
+    written = [label(f"{v}%", 100 + 2 * v + 14, 50 + 50 * i) for i, v in enumerate([80, 40, 20])]
+    reading = read_chart(np.asarray(image), [*beside, *written])
+    assert grid_of(reading.text)[1:] == [["Yes", "80%"], ["No", "40%"], ["무응답", "20%"]]
+
+
+def test_a_value_that_is_not_written_follows_from_the_length() -> None:
+    image, draw = canvas()
+    values = [80, 40, 20, 60, 50]
+    for i, value in enumerate(values):
+        draw.rectangle((100, 20 + 50 * i, 99 + 2 * value, 40 + 50 * i), ORANGE)
+    written = [label(f"{v}%", 100 + 2 * v + 14, 30 + 50 * i) for i, v in enumerate(values) if v != 60]
+    beside = [label(f"name{i}", 70, 30 + 50 * i) for i in range(5)]
+    reading = read_chart(np.asarray(image), [*beside, *written])
+    assert [row[1] for row in grid_of(reading.text)[1:]] == ["80%", "40%", "20%", "60%", "50%"]
+
+
+def test_groups_have_a_column_for_each_colour_of_the_legend() -> None:
+    image, draw = canvas()
+    truth = [(30, 60), (80, 20)]
+    for i, pair in enumerate(truth):
+        for j, value in enumerate(pair):
+            left = LEFT + 40 + 150 * i + 35 * j
+            draw.rectangle((left, row_of(value), left + 33, BOTTOM - 1), (BLUE, ORANGE)[j])
+    for j, color in enumerate((BLUE, ORANGE)):
+        draw.rectangle((100 + 100 * j, 275, 109 + 100 * j, 284), color)
+    legend = [label("Men", 130, 280), label("Women", 240 - 10, 280)]
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["2019", "2020"]), *legend])
+    assert grid_of(reading.text)[0][1:] == ["Men", "Women"]
+    assert np.allclose(numbers(reading.text), truth, atol=1)
+
+
+def test_stacks_have_the_parts_not_the_sums() -> None:
+    image, draw = canvas()
+    truth = [(30, 20), (50, 25), (10, 60)]
+    for i, (low, high) in enumerate(truth):
+        left = LEFT + 30 + 100 * i
+        draw.rectangle((left, row_of(low), left + 40, BOTTOM - 1), BLUE)
+        draw.rectangle((left, row_of(low + high), left + 40, row_of(low) - 1), ORANGE)
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["a1", "b1", "c1"])])
+    assert np.allclose(numbers(reading.text), truth, atol=1.5)
+
+
+def test_bars_below_the_baseline_are_negative() -> None:
+    image, draw = canvas()
+    middle = 120
+    draw.rectangle((80, middle - 60, 110, middle - 1), BLUE)
+    draw.rectangle((180, middle, 210, middle + 40), BLUE)
+    draw.rectangle((280, middle - 20, 310, middle - 1), BLUE)
+    axis = [label(f"{value}", 40, middle - value) for value in (-100, -50, 0, 50, 100)]
+    below = [label(name, x, 245) for name, x in zip("xyz", (95, 195, 295), strict=True)]
+    reading = read_chart(np.asarray(image), [*axis, *below])
+    assert np.allclose(numbers(reading.text), [[60], [-41], [20]], atol=1.5)
+
+
+def line(draw: ImageDraw.ImageDraw, values: Sequence[float], color: tuple[int, int, int]) -> None:
+    step = (RIGHT - LEFT) / len(values)
+    draw.line([(LEFT + (i + 0.5) * step, row_of(value)) for i, value in enumerate(values)], color, 2)
+
+
+def test_lines_are_read_at_their_names() -> None:
+    image, draw = canvas()
+    for value in (0, 20, 40, 60, 80, 100):
+        draw.line((LEFT, row_of(value), RIGHT, row_of(value)), GREY)
+    truth = [[10, 90], [40, 60], [35, 80], [70, 50]]
+    line(draw, [row[0] for row in truth], BLUE)
+    line(draw, [row[1] for row in truth], GREEN)
+    reading = read_chart(np.asarray(image), [*ticks(unit="억"), *names(["2017", "2018", "2019", "2020"])])
+    assert reading.kind == "line"
+    values = np.array(numbers(reading.text))
+    order = np.argsort(values[0])
+    assert np.allclose(values[:, order], truth, atol=1.5)
+    assert "억" in reading.text
+
+
+def test_an_area_is_read_at_its_names() -> None:
+    image, draw = canvas()
+    truth = [20, 60, 40, 90]
+    points = [(LEFT + 100 * i, row_of(value)) for i, value in enumerate(truth)]
+    draw.polygon([*points, (RIGHT, BOTTOM), (LEFT, BOTTOM)], BLUE)
+    below = [label(f"{2017 + i}", x, BOTTOM + 12) for i, (x, _) in enumerate(points)]
+    reading = read_chart(np.asarray(image), [*ticks(), *below])
+    assert reading.kind == "area"
+    assert np.allclose(numbers(reading.text), [[value] for value in truth], atol=2)
+
+
+def test_a_pie_has_the_shares_of_its_turn() -> None:
+    image, draw = canvas()
+    start = -90.0
+    texts = []
+    for name, share, color in (("A1", 0.5, BLUE), ("B1", 0.3, ORANGE), ("C1", 0.2, GREEN)):
+        end = start + 360 * share
+        draw.pieslice((120, 50, 280, 210), start, end, color)
+        angle = math.radians((start + end) / 2)
+        texts.append(label(name, 200 + 95 * math.cos(angle), 130 + 95 * math.sin(angle)))
+        start = end
+    reading = read_chart(np.asarray(image), texts)
+    assert reading.kind == "pie"
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["A1", "B1", "C1"]
+    assert np.allclose(numbers(reading.text), [[50], [30], [20]], atol=1)
+
+
+def test_points_are_read_against_both_axes() -> None:
+    image, draw = canvas()
+    truth = [(10, 20), (30, 70), (50, 40), (70, 90), (90, 60)]
+    for x, y in truth:
+        column = LEFT + 3 * x
+        draw.ellipse((column - 4, row_of(y) - 4, column + 4, row_of(y) + 4), BLUE)
+    across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 20)]
+    reading = read_chart(np.asarray(image), [*ticks(), *across])
+    assert reading.kind == "scatter"
+    found = [[float(cell) for cell in row] for row in grid_of(reading.text)[1:]]
+    assert np.allclose(found, truth, atol=1)
+
+
+def test_a_picture_without_marks_or_numbers_is_no_chart() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    blank = np.full((200, 300, 3), 255, np.uint8)
+    image, draw = canvas()
+    bars(draw, [30, 75, 50])
+    for pixels in (noise, blank, np.asarray(image), np.zeros((1, 1, 3), np.uint8)):
+        reading = read_chart(pixels, [])
+        assert reading.text == "" and reading.confidence == 0
+
+
+def test_any_drawing_gives_a_result() -> None:
+    for seed in range(30):
+        rng = random.Random(seed)
+        image, draw = canvas()
+        for _ in range(rng.randint(0, 12)):
+            x, y = rng.randint(0, 390), rng.randint(0, 290)
+            box = (x, y, x + rng.randint(1, 200), y + rng.randint(1, 200))
+            color = tuple(rng.randint(0, 255) for _ in range(3))
+            rng.choice([draw.rectangle, draw.ellipse, draw.line])(box, fill=color)
+        texts = [
+            label(rng.choice(["5", "10%", "가", "x y", "1,000", ""]), rng.randint(0, 400), rng.randint(0, 300))
+            for _ in range(rng.randint(0, 20))
+        ]
+        reading = read_chart(np.asarray(image), texts)
+        assert 0 <= reading.confidence <= 1 and len({len(row) for row in grid_of(reading.text)}) <= 1
+
+
+class Oracle:
+    """Reads a text only where it finds the picture the way up it was told."""
+
+    def __init__(self, shape: tuple[int, int], lines: list[TextLine]) -> None:
+        self.shape, self.lines = shape, lines
+
+    def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
+        return self.lines if pixels.shape[:2] == self.shape else []
+
+
+def test_standing_texts_are_read_on_the_turned_picture() -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    lines = [TextLine((100, 10, 160, 22), "Sales", 0.9)]
+    found = turned_labels(pixels, Oracle((400, 300), lines), 90)
+    assert [(item.text, item.angle) for item in found] == [("Sales", 90)]
+    assert found[0].box == pytest.approx((10, 140, 22, 200))
+
+
+def test_a_reader_of_lines_is_all_it_takes() -> None:
+    image, draw = canvas()
+    bars(draw, [30, 75, 50])
+    lines = [TextLine(item.box, item.text, 0.9) for item in [*ticks(), *names(["North", "South", "East"])]]
+    reading = NanoCharts(Oracle((300, 400), lines)).read(np.asarray(image))
+    assert np.allclose(numbers(reading.text), [[30], [75], [50]], atol=1)
+
+
+def blocks(*spans: tuple[int, int], high: int = 10) -> np.ndarray:
+    """A white strip with black letters, each a hollow box, in stretches of columns."""
+    pixels = np.full((high + 4, 200, 3), 255, np.uint8)
+    for left, right in spans:
+        for x in range(left, right - 4, 6):
+            pixels[2 : high + 2, [x, x + 4]] = 0
+            pixels[[2, high + 1], x : x + 5] = 0
+    return pixels
+
+
+def test_texts_side_by_side_are_told_apart() -> None:
+    pixels = blocks((10, 35), (80, 105), (150, 175))
+    parts = split_line(pixels, TextLine((8, 0, 180, 14), "1990 2000 2010", 0.9))
+    assert [part.text for part in parts] == ["1990", "2000", "2010"]
+    assert parts[1].box[0] == pytest.approx(80, abs=1) and parts[1].box[2] == pytest.approx(105, abs=3)
+    glued = split_line(pixels, TextLine((8, 0, 180, 14), "MarMayJul", 0.9))
+    assert [part.text for part in glued] == ["Mar", "May", "Jul"]
+
+
+def test_words_of_one_text_stay_together() -> None:
+    line = TextLine((8, 0, 120, 14), "two words", 0.9)
+    assert split_line(blocks((10, 40), (46, 100)), line) == [line]
+
+
+def test_blobs_between_names_are_no_letters() -> None:
+    pixels = blocks((30, 60), (110, 140))
+    pixels[2:12, 14:24] = pixels[2:12, 94:104] = (40, 118, 221)
+    parts = split_line(pixels, TextLine((12, 0, 145, 14), "● Men ■ Women", 0.9))
+    assert [part.text for part in parts] == ["Men", "Women"]
+
+
+@pytest.mark.parametrize(
+    ("read", "mended"), [("40-", "40"), ("┼ 1 000", "1 000"), ("o", "0"), ("2o", "20"), ("-5", "-5"), ("Oslo", "Oslo")]
+)
+def test_numbers_are_mended_where_they_are_near(read: str, mended: str) -> None:
+    assert mended_number(read) == mended
+
+
+def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
+    axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], True)[0]
+    assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
+    assert len(axis.labels) == 6
+
+
+def test_a_logarithmic_axis_is_recognised() -> None:
+    labels = [label(text, 40, 220 - 50 * i) for i, text in enumerate(["1", "10", "100", "1,000", "10,000"])]
+    axis = find_axes(labels, True)[0]
+    assert axis.log and axis.value(220 - 125) == pytest.approx(10**2.5, rel=0.05)
+
+
+def test_names_are_filled_in_between_years_only() -> None:
+    assert fill_names(["2000", "", "2002"]) == ["2000", "2001", "2002"]
+    assert fill_names(["Jan", "", "Mar"]) == ["Jan", "Feb", "Mar"]
+    assert fill_names(["Q3 '19", "", "Q1 '20"]) == ["Q3 '19", "Q4 '19", "Q1 '20"]
+    assert fill_names(["North", "", "South"]) == ["North", "", "South"]
+
+
+def test_areas_are_connected_pixels_of_one_colour() -> None:
+    codes = np.zeros((20, 30), np.int16)
+    codes[2:8, 2:8] = 1
+    codes[8:12, 7:20] = 1  # touches along an edge
+    codes[12:16, 20:25] = 1  # touches at a corner only
+    boxes = [(area.box, area.size) for area in connected(codes) if area.code == 1]
+    assert boxes == [((2, 2, 20, 12), 36 + 52), ((20, 12, 25, 16), 20)]
+
+
+def test_a_number_that_was_misread_among_years_is_put_right() -> None:
+    image, draw = canvas()
+    bars(draw, [30, 75, 50, 20, 60])
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["1990", "7991", "1992", "1993", "1994"])])
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["1990", "1991", "1992", "1993", "1994"]
+
+
+def test_text_on_a_bar_is_wiped_out() -> None:
+    image, draw = canvas()
+    draw.rectangle((50, 50, 149, 249), BLUE)
+    for x in range(80, 121, 8):
+        draw.line((x, 96, x, 104), "white", 3)
+    flat = flatten(np.asarray(image), [(75.0, 92.0, 125.0, 108.0)])
+    assert [area.size for area in flat.areas] == [100 * 200]

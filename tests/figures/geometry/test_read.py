@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes.geometry_oracle import oracle_logits
+from sokdok.figures.geometry.parse import parse_geometry, to_pixels
+from sokdok.figures.geometry.read import reader
+from sokdok.figures.geometry.read.labels import clean
+from sokdok.figures.geometry.read.lines import find_rings
+from sokdok.model.nano.geometry_format import CHANNELS, CHARS, SLICES, peaks
+from sokdok.synth.geometry.maker import GeometryMaker
+from sokdok.synth.geometry.truth import GeometryFigure
+from sokdok.synth.pages.fonts import FontBook
+
+
+@pytest.fixture(scope="module")
+def figures() -> list[GeometryFigure]:
+    matplotlib = pytest.importorskip("matplotlib")
+    maker = GeometryMaker(FontBook(Path(matplotlib.get_data_path()) / "fonts" / "ttf"))
+    return [maker.figure(f"oracle {seed}") for seed in range(12)]
+
+
+def read(figure: GeometryFigure, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The dictionary that decoding makes of perfect answers."""
+    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
+    text, confidence = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]))
+    assert confidence > 0.6  # heat of hard-edged lines, read between cells
+    return text
+
+
+def test_perfect_answers_give_nearly_all_relations(
+    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth, found, right = 0, 0, 0
+    for figure in figures:
+        expected, forms = (
+            _canonical(figure.relations),
+            _canonical(parse_geometry(read(figure, monkeypatch)).logic_forms),
+        )
+        truth, found, right = truth + len(expected), found + len(forms), right + len(expected & forms)
+    assert truth > 60 and right / truth > 0.8 and right / found > 0.85
+
+
+def test_perfect_answers_give_points_and_lines_in_place(
+    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for figure in figures[:10]:
+        scene = parse_geometry(read(figure, monkeypatch)).scene
+        assert len(scene.lines) == len(figure.strokes)
+        for point in figure.points:
+            if point.name in scene.points:
+                x, y = to_pixels(scene.points[point.name], figure.size)
+                assert np.hypot(x - point.x, y - point.y) < 2
+
+
+def test_a_second_look_overrules_what_characters_were_told_to_be(
+    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = next(figure for figure in figures if len(figure.strokes) == 3)
+    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
+
+    def letters(squares: np.ndarray) -> np.ndarray:
+        logits = np.zeros((len(squares), len(CHARS), 1, 1), np.float32)
+        logits[:, CHARS.index("Q")] = 9
+        return logits
+
+    text, _ = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]), letters)
+    assert list(parse_geometry(text).scene.points) == ["Q"]  # a name is given once
+
+
+def _canonical(forms: list[str]) -> set[tuple[str, ...]]:
+    """Logic forms whatever the order of their arguments: as the letters they are written with."""
+    return {tuple(sorted(form)) for form in forms}
+
+
+def test_a_picture_without_lines_has_an_empty_dictionary_and_no_confidence() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8)
+
+    def cold(pixels: np.ndarray) -> np.ndarray:
+        assert pixels.dtype == np.float32 and pixels.shape[2] % 32 == pixels.shape[3] % 32 == 0
+        return np.full((1, CHANNELS, pixels.shape[2] // 4, pixels.shape[3] // 4), -9, np.float32)
+
+    text, confidence = reader.read_geometry(photo, cold)
+    assert confidence == 0 and not parse_geometry(text).valid and not parse_geometry(text).scene.points
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (3000, 2)])
+def test_odd_sizes_are_read(size: tuple[int, int]) -> None:
+    pixels = np.full((size[1], size[0], 3), 255, np.uint8)
+    text, confidence = reader.read_geometry(
+        pixels, lambda x: np.full((1, CHANNELS, x.shape[2] // 4, x.shape[3] // 4), -9, np.float32)
+    )
+    assert confidence == 0 and text.startswith("{'Line'")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("(3x + 10)°", "3x+10"), ("43°", "43"), ("15 ft", "15"), ("7 in.", "7"), ("x cm", "x"), ("7√2", r"7\sqrt{2}"),
+        ("2x - 25", "2x-25"), ("8.5", "8.5"), ("m", "m"), ("12 m", "12"), ("5m", "5m"), ("√3", r"\sqrt{3}"),
+    ],
+)  # fmt: skip
+def test_labels_are_written_as_logic_forms_have_them(text: str, value: str) -> None:
+    assert clean(text) == value
+
+
+def test_peaks_are_cells_hotter_than_their_neighbours_with_their_offsets() -> None:
+    logits = np.zeros((CHANNELS, 8, 8), np.float32)
+    logits[SLICES["point"]] = -9
+    for row, column, value in ((2, 3, 5), (2, 4, 3), (6, 6, 1)):
+        logits[SLICES["point"], row, column] = value
+    logits[SLICES["point_offset"], 2, 3] = 0.25, -0.5
+    found = peaks(logits, "point", 0.3)
+    assert found.where.tolist() == [[15, 8], [26, 26]]
+    assert found.score[0] > found.score[1]
+
+
+def test_two_circles_are_found_with_centre_and_radius() -> None:
+    ink = np.zeros((64, 64), bool)
+    rows, columns = np.mgrid[:64, :64] + 0.5
+    for x, y, radius in ((24, 30, 18), (40, 40, 9)):
+        ink |= np.abs(np.hypot(columns - x, rows - y) - radius) < 0.6
+    found = sorted(find_rings(ink, np.zeros(0, complex), []), key=lambda ring: ring.radius)
+    assert [round(ring.radius / 4) for ring in found] == [9, 18]
+    assert abs(found[1].center - (96 + 120j)) < 2
+
+
+def test_no_circle_is_found_in_a_picture_that_is_ink_all_over() -> None:
+    noise = np.random.default_rng(0).random((60, 60)) < 0.6
+    for ink in (noise, np.ones((60, 60), bool), np.zeros((60, 60), bool)):
+        assert find_rings(ink, np.zeros(0, complex), []) == []

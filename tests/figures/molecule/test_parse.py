@@ -1,0 +1,134 @@
+"""Molecules from text: checked by RDKit, named, searched, drawn; nothing mended on the quiet."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from sokdok.errors import InputError, MissingExtraError
+from sokdok.figures.molecule.parse import Molecule, parse_molecule, search
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+def test_without_rdkit_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "rdkit"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "rdkit", None)
+    with pytest.raises(MissingExtraError, match=r"sokdok\[figures\]"):
+        parse_molecule("CCO")
+
+
+pytest.importorskip("rdkit")
+
+
+def test_a_molecule_is_described() -> None:
+    molecule = parse_molecule("OC(=O)C1=CC=CC=C1OC(C)=O", confidence=0.9)
+    assert molecule.valid and molecule.reason == ""
+    assert molecule.smiles == ASPIRIN
+    assert molecule.formula == "C9H8O4"
+    assert molecule.inchikey == "BSYNRYMUTXBXSQ-UHFFFAOYSA-N"
+    assert molecule.weight == pytest.approx(180.16, abs=0.01)
+    assert molecule.statements == ("contains a benzene ring", "contains a carboxylic acid", "contains an ester")
+    assert molecule.confidence == 0.9
+
+
+@pytest.mark.parametrize(
+    ("smiles", "rings", "groups"),
+    [
+        ("Cn1c(=O)c2c(ncn2C)n(C)c1=O", ("a purine",), ()),
+        ("CN(C)CCc1c[nH]c2ccccc12", ("an indole",), ("a tertiary amine",)),
+        ("NC(=O)c1ccc(C#N)cc1", ("a benzene ring",), ("an amide", "a nitrile")),
+        ("OC1CCCCC1", ("a cyclohexane ring",), ("an alcohol",)),
+        ("c1ccc2[nH]ccc2c1C1CCOCC1", ("an indole", "a tetrahydropyran ring"), ("an ether",)),
+        ("CS(=O)(=O)Nc1ccccn1", ("a pyridine ring",), ("a sulfonamide",)),
+        ("C1CCCCCCCCC1", ("a ring of 10 atoms",), ()),
+        ("C1CCC2(CC1)CCCCC2", ("a cyclohexane ring",), ()),
+        ("C1CN2CCC1CC2", ("a piperidine ring",), ("a tertiary amine",)),
+        ("B1CCCC1", ("a ring of 5 atoms with B",), ()),
+    ],
+)
+def test_rings_and_groups_are_named(smiles: str, rings: tuple[str, ...], groups: tuple[str, ...]) -> None:
+    molecule = parse_molecule(smiles)
+    assert (molecule.rings, molecule.groups) == (rings, groups)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("c1ccccc", "unclosed ring"),
+        ("CC(C)(C)(C)C", "valence for atom # 1 C, 5"),
+        ("c1cccc1", "Can't kekulize"),
+        ("CC(", "Parse Error"),
+        ("<div>", "Parse Error"),
+        ("no idea", "no spaces"),
+        ("  ", "no molecule was read"),
+        ("C" * 5000, "too many"),
+    ],
+)
+def test_what_is_no_molecule_is_invalid_with_a_reason(text: str, reason: str) -> None:
+    molecule = parse_molecule(text)
+    assert not molecule.valid and molecule.smiles == "" and molecule.inchikey == ""
+    assert reason in molecule.reason and "\n" not in molecule.reason
+
+
+def test_reasons_stay_off_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    assert not parse_molecule("C1CC").valid
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("text", [f" {ASPIRIN}\n", f"<smiles>{ASPIRIN}</smiles>", f"```smiles\n{ASPIRIN}\n```"])
+def test_wrapping_is_taken_off(text: str) -> None:
+    assert parse_molecule(text).smiles == ASPIRIN
+
+
+def test_oddities_are_warned_of() -> None:
+    assert parse_molecule("[Na+].[Cl-]").warnings == ("2 separate parts",)
+    assert parse_molecule("C[NH3+]").warnings == ("has a net charge of +1",)
+    assert "unpaired electron" in parse_molecule("[CH3]").warnings[0]
+    assert "family" in parse_molecule("C*").warnings[0]
+
+
+@pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG")])
+def test_a_molecule_is_redrawn(tmp_path: Path, name: str, start: bytes) -> None:
+    parse_molecule(ASPIRIN).redraw(tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_redrawing_says_what_it_can_not_draw(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unclosed ring"):
+        parse_molecule("C1CC").redraw(tmp_path / "a.svg")
+    with pytest.raises(InputError, match=r"\.svg or \.png"):
+        parse_molecule("CCO").redraw(tmp_path / "a.pdf")
+
+
+def test_search_finds_substructures_in_results(tmp_path: Path) -> None:
+    phenol, ethanol, broken = (parse_molecule(text) for text in ("c1ccccc1O", "CCO", "C1CC"))
+    (tmp_path / "deep").mkdir()
+    write(tmp_path / "a.json", phenol.to_dict())
+    write(tmp_path / "deep" / "b.json", {"figures": [{"result": ethanol.to_dict()}, {"result": phenol.to_dict()}]})
+    write(tmp_path / "c.json", broken.to_dict())
+    (tmp_path / "d.json").write_text("{not json", encoding="utf-8")
+    found = [(path.name, molecule.smiles) for path, molecule in search(tmp_path, "c1ccccc1")]
+    assert found == [("a.json", "Oc1ccccc1"), ("b.json", "Oc1ccccc1")]
+    assert [molecule.smiles for _, molecule in search(tmp_path, "[CX4][OX2H]")] == ["CCO"]
+
+
+def test_search_says_what_is_wrong_with_the_question(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no SMARTS"):
+        list(search(tmp_path, "c1ccccc"))
+    with pytest.raises(InputError, match="no folder"):
+        list(search(tmp_path / "none", "C"))
+
+
+def test_a_result_goes_to_json() -> None:
+    row = json.loads(json.dumps(parse_molecule("CCO").to_dict()))
+    assert row["kind"] == "molecule" and row["smiles"] == "CCO" and row["statements"] == ["contains an alcohol"]
+    assert isinstance(parse_molecule("CCO"), Molecule)
+
+
+def write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value), encoding="utf-8")

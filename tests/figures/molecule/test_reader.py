@@ -1,0 +1,197 @@
+"""From the net's maps to SMILES; the net is a stand-in that answers what a perfect one would."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from sokdok.figures.molecule.reader import MARGIN, NanoMolecules
+from sokdok.model.nano.molecule_format import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, peaks
+from sokdok.model.nano.molecule_graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
+
+RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
+PHENOL = Graph(
+    (*(Node("C", 0, x, y) for x, y in RING), Node("O", 0, 140, 60)),
+    (*(Bond(k, (k + 1) % 6, "double" if k % 2 else "single") for k in range(6)), Bond(0, 6, "single")),
+)
+
+
+def drawn(graph: Graph, side: int = 200) -> np.ndarray:
+    """A picture with ink along the bonds and on the nodes; the corners of what is inked tell the stand-in the scale."""
+    pixels = np.full((side, side), 255, np.uint8)
+    for bond in graph.bonds:
+        begin, end = graph.nodes[bond.begin], graph.nodes[bond.end]
+        for t in np.linspace(0, 1, 200):
+            x, y = round(begin.x * (1 - t) + end.x * t), round(begin.y * (1 - t) + end.y * t)
+            pixels[y - 1 : y + 2, x - 1 : x + 2] = 0
+    for node in graph.nodes:
+        pixels[round(node.y) - 2 : round(node.y) + 3, round(node.x) - 2 : round(node.x) + 3] = 0
+    return pixels
+
+
+class PerfectNet:
+    """Answers the graph's own maps at the scale of the canvas that it is shown."""
+
+    def __init__(self, graph: Graph, pixels: np.ndarray) -> None:
+        self.graph = graph
+        rows, columns = np.nonzero(pixels < 128)
+        self.corner = np.array([columns.min(), rows.min()])
+        self.width = columns.max() - columns.min() + 1
+        self.calls = 0
+
+    def __call__(self, canvas: np.ndarray) -> np.ndarray:
+        self.calls += 1
+        columns = np.nonzero((canvas[0, 0] > 0.2).any(0))[0]
+        factor = (columns.max() - columns.min() + 1) / self.width
+        out = np.zeros((OUTPUTS, canvas.shape[2] // STRIDE, canvas.shape[3] // STRIDE), np.float32)
+        out[CHANNELS["heat"]] = -9
+        places = [(np.array([n.x, n.y]) - self.corner) * factor + MARGIN for n in self.graph.nodes]
+        for node, place in zip(self.graph.nodes, places, strict=True):
+            at = self._peak(out, 0, "node offset", place)
+            out[CHANNELS["label"]][(LABELS.index(node.label), *at)] = 9
+            out[CHANNELS["charge"]][(CHARGES.index(node.charge), *at)] = 9
+        for bond in self.graph.bonds:
+            span = places[bond.end] - places[bond.begin]
+            length = float(np.linalg.norm(span))
+            x, y = span / length
+            at = self._peak(out, 1, "bond offset", (places[bond.begin] + places[bond.end]) / 2)
+            out[CHANNELS["kind"]][(KINDS.index(bond.kind), *at)] = 9
+            out[CHANNELS["axis"]][(slice(None), *at)] = x * x - y * y, 2 * x * y
+            out[CHANNELS["length"]][(0, *at)] = np.log(length / UNIT)
+            out[CHANNELS["direction"]][(slice(None), *at)] = x, y
+        return out[None]
+
+    def _peak(self, out: np.ndarray, kind: int, offset: str, place: np.ndarray) -> tuple[int, int]:
+        column, row = np.floor(place / STRIDE).astype(int)
+        out[CHANNELS["heat"]][kind, row, column] = 9
+        out[CHANNELS[offset]][:, row, column] = place / STRIDE - (column + 0.5, row + 0.5)
+        return row, column
+
+
+def read(graph: Graph) -> tuple[str, float, Graph]:
+    pixels = drawn(graph)
+    reading = NanoMolecules(PerfectNet(graph, pixels)).read(pixels)
+    return reading.text, reading.confidence, reading.graph
+
+
+@pytest.mark.parametrize("scale", [0.4, 1, 2.5])
+def test_a_molecule_is_read_at_any_scale(scale: float) -> None:
+    pytest.importorskip("rdkit")
+    nodes = tuple(Node(n.label, n.charge, n.x * scale, n.y * scale) for n in PHENOL.nodes)
+    pixels = drawn(Graph(nodes, PHENOL.bonds), 500)
+    net = PerfectNet(Graph(nodes, PHENOL.bonds), pixels)
+    reading = NanoMolecules(net).read(pixels)
+    assert reading.text == "Oc1ccccc1" and reading.confidence > 0.9
+    for node in nodes:
+        found = min(reading.graph.nodes, key=lambda other: abs(other.x - node.x) + abs(other.y - node.y))
+        assert (found.x, found.y) == pytest.approx((node.x, node.y), abs=3) and found.label == node.label
+
+
+def test_colour_and_white_on_black_read_the_same() -> None:
+    pixels = drawn(PHENOL)
+    reader = NanoMolecules(PerfectNet(PHENOL, pixels))
+    plain = reader.read(pixels).text
+    assert reader.read(np.repeat(pixels[:, :, None], 3, 2)).text == plain
+    assert reader.read(255 - pixels).text == plain
+
+
+def test_wedges_make_stereocentres() -> None:
+    pytest.importorskip("rdkit")
+    nodes = (Node("C", 0, 100, 100), Node("N", 0, 100, 60), Node("O", 0, 65, 120), Node("C", 0, 135, 120))
+    for kind, smiles in (("wedge", "C[C@H](N)O"), ("dash", "C[C@@H](N)O")):
+        assert read(Graph(nodes, (Bond(0, 1, kind), Bond(0, 2, "single"), Bond(0, 3, "single"))))[0] == smiles
+
+
+def test_a_missing_corner_is_a_carbon_and_too_many_bonds_are_mended() -> None:
+    pytest.importorskip("rdkit")
+
+    class Forgetful(PerfectNet):
+        def __call__(self, canvas: np.ndarray) -> np.ndarray:
+            out = super().__call__(canvas)
+            rows, columns = np.nonzero(out[0, 0] > 0)
+            out[0, 0, rows[0], columns[0]] = -9  # no heat at the first node
+            return out
+
+    pixels = drawn(PHENOL)
+    assert NanoMolecules(Forgetful(PHENOL, pixels)).read(pixels).text == "Oc1ccccc1"
+    crowded = Graph(PHENOL.nodes, (*(Bond(k, (k + 1) % 6, "double") for k in range(6)), Bond(0, 6, "double")))
+    text, _, _ = read(crowded)
+    from rdkit import Chem
+
+    assert Chem.MolFromSmiles(text) is not None
+
+
+def test_text_beside_the_molecule_is_left_out() -> None:
+    pytest.importorskip("rdkit")
+    caption = (Node("I", 0, 180, 180), Node("B", 0, 190, 180))
+    text, confidence, _ = read(Graph((*PHENOL.nodes, *caption), PHENOL.bonds))
+    assert text == "Oc1ccccc1" and confidence > 0.9
+
+
+def test_what_is_no_molecule_is_said_so() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
+    unsure = NanoMolecules(
+        lambda canvas: np.full((1, OUTPUTS, *(s // STRIDE for s in canvas.shape[2:])), -5, np.float32)
+    )
+    for pixels in (noise, np.full((50, 50), 255, np.uint8), np.zeros((1, 1), np.uint8)):
+        reading = unsure.read(pixels)
+        assert (reading.text, reading.confidence) == ("", 0.0)
+
+
+def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
+    pixels = drawn(PHENOL)
+    reader = NanoMolecules(PerfectNet(PHENOL, pixels))
+    before = reader.read(pixels).confidence
+    pixels[130:170, 30:130] = 0
+    net = PerfectNet(PHENOL, pixels)
+    assert NanoMolecules(net).read(pixels).confidence < 0.6 * before
+
+
+def test_abbreviations_mean_what_rdkit_reads() -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    for label, smiles in ABBREVIATIONS.items():
+        graph = Graph((Node("C", 0, 0, 0), Node(label, 0, 30, 0)), (Bond(0, 1, "single"),))
+        assert graph.smiles() == chem.CanonSmiles("C" + smiles), label
+        assert chem.CanonSmiles(graph.plain_smiles()) == graph.smiles(), label
+
+
+def test_without_rdkit_a_plain_smiles_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rdkit", None)
+    assert PHENOL.smiles() == PHENOL.plain_smiles()
+    monkeypatch.undo()
+    chem = pytest.importorskip("rdkit.Chem")
+    assert chem.CanonSmiles(PHENOL.plain_smiles()) == "Oc1ccccc1"
+
+
+def test_plain_smiles_close_rings_and_write_charges() -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    square = Graph(
+        (Node("N", 1, 0, 0), Node("C", 0, 9, 0), Node("C", 0, 9, 9), Node("C", 0, 0, 9), Node("O", -1, 20, 0)),
+        (Bond(0, 1, "single"), Bond(1, 2, "double"), Bond(2, 3, "single"), Bond(3, 0, "single"), Bond(1, 4, "single")),
+    )
+    assert chem.CanonSmiles(square.plain_smiles()) == chem.CanonSmiles("[NH2+]1C([O-])=CC1")
+    assert Graph((), ()).smiles() == ""
+
+
+def test_the_graph_names_are_known_to_the_maps() -> None:
+    assert len(LABELS) == len(set(LABELS)) and set(ABBREVIATIONS) < set(LABELS)
+    assert CHANNELS["label"].stop - CHANNELS["label"].start == len(LABELS)
+    assert max(part.stop for part in CHANNELS.values()) == OUTPUTS
+
+
+def test_darkness_stretches_faint_ink() -> None:
+    faint = np.full((40, 40), 230, np.uint8)
+    faint[20] = 120
+    dark = darkness(faint)
+    assert dark[0, 0] == 0 and dark[20, 0] > 0.95
+
+
+def test_peaks_are_local_maxima() -> None:
+    out = np.zeros((OUTPUTS, 16, 16), np.float32)
+    out[CHANNELS["heat"]] = -9
+    out[0, 5, 5], out[0, 5, 6], out[0, 12, 12] = 3, 2, 1
+    found = peaks(out)
+    assert found.nodes.tolist() == [[5.5 * STRIDE, 5.5 * STRIDE], [12.5 * STRIDE, 12.5 * STRIDE]]
+    assert len(found.bonds) == 0 and found.spans.shape == (0, 2)

@@ -1,0 +1,95 @@
+"""Ruled tables and pictures on a page."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from sokdok.layout.blocks import ReadLine
+from sokdok.layout.ruled_tables import ruled_tables, table_text
+from sokdok.layout.tables.ruling_lines import find_rules
+from sokdok.layout.text_line import FoundLine, TextLine
+from sokdok.reading.nano.page_reader import arranged
+
+EM = 16.0
+
+
+def line(text: str, x: float, y: float, width: float = 60) -> ReadLine:
+    return ReadLine(FoundLine((x, y), (x + width, y), EM, "text", 1.0), text, 1.0)
+
+
+def ink(draw: ImageDraw.ImageDraw, read: ReadLine) -> None:
+    left, top, right, bottom = read.box
+    for x in range(int(left), int(right), 6):
+        draw.rectangle((x, top + 3, x + 2, bottom - 3), fill="black")
+
+
+def grid(draw: ImageDraw.ImageDraw, xs: list[int], ys: list[int]) -> None:
+    for x in xs:
+        draw.line((x, ys[0], x, ys[-1]), fill="black", width=2)
+    for y in ys:
+        draw.line((xs[0], y, xs[-1], y), fill="black", width=2)
+
+
+def page() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("RGB", (800, 900), "white")
+    return image, ImageDraw.Draw(image)
+
+
+def test_a_grid_is_a_table_read_cell_by_cell() -> None:
+    image, draw = page()
+    grid(draw, [100, 300, 500], [300, 380, 460])
+    cells = [line("a1", 110, 320), line("a2", 110, 350), line("b", 310, 320), line("c", 110, 400), line("d", 310, 400)]
+    words = [line("before", 100, 200, 400), line("after", 100, 600, 400), *cells]
+    for word in words:
+        ink(draw, word)
+    blocks = arranged(np.asarray(image), words)
+    assert [block.kind for block in blocks] == ["text", "table", "text"]
+    assert [read.text for read in blocks[1].lines] == ["a1", "a2", "b", "c", "d"]
+
+
+def test_a_frame_around_a_paragraph_is_no_table() -> None:
+    image, draw = page()
+    grid(draw, [100, 500], [300, 460])
+    words = [line(f"w{i}", 120, 320 + 24 * i, 350) for i in range(5)]
+    for word in words:
+        ink(draw, word)
+    known = [TextLine(word.box, word.text, 1.0) for word in words]
+    rules = find_rules(np.asarray(image), known)
+    assert len(rules.level) == len(rules.upright) == 2
+    assert ruled_tables(rules, known) == []
+
+
+def test_two_tables_apart_stay_two() -> None:
+    image, draw = page()
+    grid(draw, [100, 300, 500], [100, 160, 220])
+    grid(draw, [100, 300, 500], [500, 560, 620])
+    words = [line("x", 110, 130), line("w", 310, 130), line("y", 110, 530), line("z", 110, 590)]
+    known = [TextLine(word.box, word.text, 1.0) for word in words]
+    boxes = ruled_tables(find_rules(np.asarray(image), known), known)
+    assert [round(box[1] / 100) for box in boxes] == [1, 5]
+
+
+def test_a_picture_takes_its_labels_and_leaves_the_text() -> None:
+    image, draw = page()
+    draw.ellipse((200, 300, 400, 500), fill="navy")
+    words = [line("above", 100, 200, 500), line("label", 410, 400, 50), line("below", 100, 600, 500)]
+    for word in words:
+        ink(draw, word)
+    blocks = arranged(np.asarray(image), words)
+    assert [block.kind for block in blocks] == ["text", "image", "text"]
+    assert [read.text for read in blocks[1].lines] == ["label"]
+    left, top, right, bottom = blocks[1].box
+    assert abs(left - 200) < 16 and abs(top - 300) < 16 and right == 460 and abs(bottom - 500) < 16
+
+
+def test_a_page_of_nothing_and_a_page_of_one_picture() -> None:
+    assert arranged(np.full((300, 300, 3), 255, np.uint8), []) == []
+    image, draw = page()
+    draw.rectangle((100, 100, 600, 500), fill="darkred")
+    assert [block.kind for block in arranged(np.asarray(image), [])] == ["image"]
+
+
+def test_a_table_s_text_is_its_rows() -> None:
+    html = '<table><tr><td colspan="2">A &amp; B</td></tr><tr><td>1</td><td></td></tr><tr><td></td></tr></table>'
+    assert table_text(html) == "A & B\n1"

@@ -1,0 +1,187 @@
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sokdok.errors import InputError
+from sokdok.memory.connect.tools import LEAST_CHARACTERS, MOST_CHARACTERS, run_tool, tool_definitions
+from sokdok.memory.memory import Memory
+
+NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+LONG = " ".join(f"word{n}" for n in range(20_000))
+
+
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
+    with Memory(tmp_path_factory.mktemp("tools") / "chat.db") as memory:
+        memory.add("user", "The gate code is 998877.", time=NOON, name="Mina")
+        memory.add("assistant", "I will keep  that,\n\tword for word.", time=NOON)
+        memory.add("user", "회의는 목요일 오후 3시로 옮겼어요. 장소는 그대로예요.", time=NOON)
+        memory.add("tool", LONG, time=NOON)
+        for number in range(5, 25):
+            memory.add("user", f"Parcel {number} went out. " + "x" * 700, time=NOON)
+        yield memory
+
+
+def test_definitions_are_valid_schemas_in_both_styles() -> None:
+    for openai, anthropic in zip(tool_definitions("openai"), tool_definitions("anthropic"), strict=True):
+        function = openai["function"]
+        assert openai["type"] == "function"
+        assert (function["name"], function["description"]) == (anthropic["name"], anthropic["description"])
+        assert function["parameters"] == anthropic["input_schema"]
+        jsonschema.Draft202012Validator.check_schema(function["parameters"])
+    assert [tool["name"] for tool in tool_definitions("anthropic")] == ["search_memory", "recall_memory"]
+    with pytest.raises(InputError, match="openai or anthropic"):
+        tool_definitions("gemini")  # type: ignore[arg-type]
+
+
+def test_definitions_are_the_callers_own() -> None:
+    tool_definitions()[0]["function"]["parameters"]["properties"].clear()
+    assert tool_definitions()[0]["function"]["parameters"]["properties"]
+
+
+@pytest.mark.parametrize("arguments", [{"query": "gate"}, '{"query": "GATE code"}', {"query": 998877, "limit": "3"}])
+def test_a_search_names_turn_speaker_date_and_exact_text(memory: Memory, arguments: Any) -> None:
+    answer = run_tool(memory, "search_memory", arguments)
+    assert answer == "[1 Mina, 2026-01-31 12:00 UTC]\nThe gate code is 998877."
+
+
+def test_a_search_finds_korean_stems(memory: Memory) -> None:
+    answer = run_tool(memory, "search_memory", json.dumps({"query": "목요일 회의"}))
+    assert "회의는 목요일 오후 3시로 옮겼어요. 장소는 그대로예요." in answer
+
+
+def test_a_search_that_finds_nothing_says_how_to_go_on(memory: Memory) -> None:
+    answer = run_tool(memory, "search_memory", {"query": "windmill  keeper?"})
+    assert answer.startswith("No turn holds any of: windmill keeper?") and "parts of words" in answer
+
+
+@pytest.mark.parametrize(("limit", "hits"), [(None, 5), (3, 3), (-1, 1), (10**30, 20), (2.9, 2)])
+def test_the_number_of_hits_is_clipped(memory: Memory, limit: Any, hits: int) -> None:
+    answer = run_tool(memory, "search_memory", {"query": "parcel", "limit": limit}, most=10**6)
+    assert answer.count("Parcel") == hits
+
+
+def test_a_hit_in_a_long_turn_is_shown_around_the_words_and_says_where(memory: Memory) -> None:
+    answer = run_tool(memory, "search_memory", {"query": "word15000"})
+    header, text = answer.split("\n", 1)
+    first, last = (
+        int(number.replace(",", "")) for number in header.split("characters ")[1].split(" of ")[0].split("-")
+    )
+    assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters ") and header.endswith(f" of {len(LONG):,}]")
+    assert text == LONG[first - 1 : last] and "word15000" in text
+    assert MOST_CHARACTERS - 300 < len(answer) <= MOST_CHARACTERS
+
+
+def test_the_end_of_a_long_turn_is_shown_with_as_much_as_there_is_room_for(memory: Memory) -> None:
+    answer = run_tool(memory, "search_memory", {"query": "word19999"}, most=1000)
+    assert answer.endswith(LONG[-800:])
+
+
+@pytest.mark.parametrize("turns", ["1-3", " #1 – 3 "])
+def test_a_recall_gives_exact_turns_in_order(memory: Memory, turns: str) -> None:
+    assert run_tool(memory, "recall_memory", {"turns": turns}) == (
+        "[1 Mina, 2026-01-31 12:00 UTC]\nThe gate code is 998877.\n\n"
+        "[2 assistant, 2026-01-31 12:00 UTC]\nI will keep  that,\n\tword for word.\n\n"
+        "[3 user, 2026-01-31 12:00 UTC]\n회의는 목요일 오후 3시로 옮겼어요. 장소는 그대로예요."
+    )
+
+
+def test_a_recall_beyond_the_bound_gives_whole_turns_and_names_the_rest(memory: Memory) -> None:
+    answer = run_tool(memory, "recall_memory", {"turns": "5-24"}, most=3000)
+    assert len(answer) <= 3000
+    assert [f"Parcel {n} " in answer for n in range(5, 25)] == [n < 8 for n in range(5, 25)]
+    assert answer.endswith("\n\n[no room for more: recall 8-24 by itself]")
+
+
+def test_a_recall_of_a_giant_turn_is_cut_and_says_so(memory: Memory) -> None:
+    answer = run_tool(memory, "recall_memory", {"turns": "4-5"})
+    header, text = answer.split("\n", 1)
+    assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters 1-7,") and text.startswith("word0 word1 ")
+    assert answer.endswith(
+        "[cut: search_memory finds words in the rest of it]\n\n[no room for more: recall 5 by itself]"
+    )
+
+
+def test_images_are_named(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    from PIL import Image
+
+    Image.new("RGB", (8, 6)).save(data := BytesIO(), "PNG")
+    with Memory(tmp_path / "images.db") as memory:
+        memory.add("user", "see this", images=[data.getvalue()])
+        assert run_tool(memory, "recall_memory", {"turns": "1"}).endswith("\nsee this [image 8x6]")
+
+
+def test_a_page_is_recalled_by_its_id_and_stands_in_the_next_view(tmp_path: Path) -> None:
+    with Memory(tmp_path / "pages.db") as memory:
+        for number in range(1, 601):
+            memory.add("user", f"The parcel number {number} left the harbour at noon, bound for the island.")
+        page = memory.view(budget=2000, model="nano").pages[0]
+        assert page.picture is not None
+        answer = run_tool(memory, "recall_memory", {"turns": page.picture.id}, most=10**6)
+        assert answer.startswith(f"[{page.first_turn} user, ") and f"number {page.last_turn} left" in answer
+        recalled = [part.first_turn for part in memory.view(budget=2000, model="nano").parts if part.kind == "recalled"]
+        assert recalled and set(recalled) <= set(range(page.first_turn, page.last_turn + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("search_memory", {}, "'query' must be a text that is not empty"),
+        ("search_memory", {"query": "  "}, "'query' must be a text"),
+        ("search_memory", {"query": ["gate"]}, "'query' must be a text"),
+        ("search_memory", {"query": True}, "'query' must be a text"),
+        ("search_memory", {"query": "x" * 201}, "'query' is too long: 200 characters at most"),
+        ("search_memory", {"query": "\ud800"}, "surrogate"),
+        ("search_memory", {"query": "gate", "limit": "many"}, "'limit' must be a whole number from 1 to 20"),
+        ("search_memory", {"query": "gate", "limit": float("inf")}, "'limit' must be a whole number"),
+        ("search_memory", '{"query": ', "not valid JSON"),
+        ("search_memory", "[" * 100_000, "not valid JSON"),
+        ("search_memory", '["gate"]', "no JSON object"),
+        ("search_memory", "", "'query' must be a text"),
+        ("search_memory", None, "'query' must be a text"),
+        ("recall_memory", {"turns": "99"}, "its turns are 1 to 24"),
+        ("recall_memory", {"turns": 0}, "its turns are 1 to 24"),
+        ("recall_memory", {"turns": 10**100}, "10"),
+        ("recall_memory", {"turns": "-3"}, "is no turn (12), range of turns (12-20)"),
+        ("recall_memory", {"turns": "the last ones"}, "is no turn (12)"),
+        ("recall_memory", {"turns": "1-9999999999"}, "recall at most 200 at once"),
+        ("recall_memory", {"turns": "\ud800"}, "is no turn (12)"),
+        ("delete_memory", {}, "there are search_memory, recall_memory"),
+        ("\ud800" * 10_000, {}, "there is no tool"),
+    ],
+)
+def test_a_bad_call_is_answered_in_one_line(memory: Memory, name: str, arguments: Any, says: str) -> None:
+    answer = run_tool(memory, name, arguments)
+    assert answer.startswith("error: ") and says in answer
+    assert "\n" not in answer and len(answer) <= LEAST_CHARACTERS
+    answer.encode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    name=st.sampled_from(["search_memory", "recall_memory"]),
+    arguments=st.dictionaries(
+        st.sampled_from(["query", "turns", "limit"]),
+        st.one_of(
+            st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=250), st.lists(st.integers()),
+            st.sampled_from(["parcel", "x", "word", "1-24", "4", "4-9", "24", "회의"]),
+        ),
+    ),
+    most=st.integers(LEAST_CHARACTERS, 5000),
+)  # fmt: skip
+def test_whatever_a_model_asks_the_answer_keeps_its_bound(memory: Memory, name: str, arguments: Any, most: int) -> None:
+    assert 0 < len(run_tool(memory, name, arguments, most=most)) <= most
+
+
+def test_too_small_a_bound_is_the_callers_mistake(memory: Memory) -> None:
+    with pytest.raises(InputError, match="the least is 400"):
+        run_tool(memory, "search_memory", {"query": "gate"}, most=399)

@@ -1,0 +1,257 @@
+"""Nothing acknowledged is lost, whatever happens to process, neighbours or disk; no other file is touched."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import sokdok
+from sokdok.errors import InputError
+from sokdok.memory.store.database import StoreError
+from sokdok.memory.store.images import inspect_image
+from sokdok.memory.store.store import NewTurn, Store
+
+WRITER = """
+import sys
+from sokdok.memory.store.store import NewTurn, Store
+path, conversation, batches, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+print("ready", flush=True)
+sys.stdin.readline()
+store = Store(path)
+for batch in range(batches):
+    turns = [NewTurn("user", f"{conversation} 회의 {batch}.{i} " * 20) for i in range(size)]
+    print(store.append(conversation, turns)[-1].number, flush=True)
+store.close()
+"""
+
+
+def start_writer(path: Path, conversation: str, batches: int, size: int, prologue: str = "") -> subprocess.Popen[str]:
+    """A process that is about to write; it begins at a line end and prints the last number after each commit."""
+    command = [sys.executable, "-c", prologue + WRITER, str(path), conversation, str(batches), str(size)]
+    environment = os.environ | {"PYTHONPATH": str(Path(sokdok.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
+
+
+def release(writers: list[subprocess.Popen[str]]) -> None:
+    for writer in writers:
+        assert writer.stdout is not None and writer.stdin is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+
+
+def small_png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (2, 2)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def read_number(writer: subprocess.Popen[str]) -> int:
+    assert writer.stdout is not None
+    return int(writer.stdout.readline())
+
+
+def is_sound(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO grams (grams) VALUES ('integrity-check')")
+        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    writers = [start_writer(path, f"round {i}", 100_000, 3) for i in range(4)]
+    for i, writer in enumerate(writers):
+        release([writer])
+        acknowledged = [read_number(writer) for _ in range(7 * i)]
+        time.sleep(0.003 * (i + 1))  # the first is killed while it makes the file, the others anywhere
+        writer.kill()
+        acknowledged += [int(line) for line in writer.communicate()[0].split()]
+        with Store(path) as store:
+            turns = store.turns(f"round {i}")
+            assert len(turns) >= max(acknowledged, default=0) and len(turns) % 3 == 0
+            assert [turn.number for turn in turns] == list(range(1, len(turns) + 1))
+            expected = [f"round {i} 회의 {k // 3}.{k % 3} " * 20 for k in range(len(turns))]
+            assert [turn.text for turn in turns] == expected
+            assert len(store.search("회의", f"round {i}", limit=10**6)) == len(turns)
+    assert len(acknowledged) >= 21 and is_sound(path)
+
+
+def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    writers = [start_writer(path, "shared", 25, 2) for _ in range(4)]
+    release(writers)
+    outputs = [writer.communicate(timeout=60) for writer in writers]
+    assert [error for _, error in outputs] == [""] * 4
+    numbers = sorted(int(line) for output, _ in outputs for line in output.split())
+    assert numbers == list(range(2, 201, 2))  # batches stay together
+    with Store(path) as store:
+        turns = store.turns("shared")
+        assert [turn.number for turn in turns] == list(range(1, 201))
+        assert all(b.start == a.start + a.size for a, b in zip(turns, turns[1:], strict=False))
+    assert is_sound(path)
+
+
+def test_threads_share_a_store(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+
+        def write() -> None:
+            for _ in range(10):
+                store.append("a", [NewTurn("user", "one"), NewTurn("assistant", "two")])
+                assert store.search("two")
+
+        threads = [threading.Thread(target=write) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [turn.text for turn in store.turns("a")] == ["one", "two"] * 40
+
+
+def test_a_lock_that_stays_is_named_and_reading_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    with Store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        store.append("a", [NewTurn("user", "before")])
+        other.execute("BEGIN IMMEDIATE")
+        with Store(path, timeout=0.05) as late:
+            with pytest.raises(StoreError, match=r"chat\.db is locked by another process.*wait until it is done"):
+                late.append("a", [NewTurn("user", "refused")])
+            assert [turn.text for turn in late.turns("a")] == ["before"]
+            other.execute("ROLLBACK")
+            assert late.append("a", [NewTurn("user", "after")])[0].number == 2
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    prologue = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))\n"
+    )
+    writer = start_writer(path, "a", 100_000, 10, prologue)
+    release([writer])
+    output, error = writer.communicate(timeout=60)
+    assert "StoreError" in error and "what was just to be stored is not" in error
+    acknowledged = int(output.split()[-1])
+    with Store(path) as store:
+        assert len(store.turns("a")) == acknowledged > 0
+        store.append("a", [NewTurn("user", "there is room again")])
+    assert is_sound(path)
+
+
+def test_no_room_is_called_so_and_the_store_goes_on(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        store.append("a", [NewTurn("user", "first")])
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match=r"no room for .*chat\.db.*free some space"):
+            store.append("a", [NewTurn("user", "long " * 10_000)])
+        store._connection.execute("PRAGMA max_page_count = 1000000")
+        assert [turn.text for turn in store.turns("a")] == ["first"]
+        assert store.append("a", [NewTurn("user", "second")])[0].number == 2
+
+
+def test_files_that_are_no_store_are_refused_and_stay_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"not a database, but somebody's notes\n" * 200)
+    with closing(sqlite3.connect(tmp_path / "plain")) as other:
+        other.execute("CREATE TABLE notes (text)")
+        other.commit()
+    with closing(sqlite3.connect(tmp_path / "open")) as other:  # has part of its content in a log of its own
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("CREATE TABLE notes (text)")
+        other.execute("PRAGMA user_version = 1")
+        other.commit()
+        for name in ("open", "open-wal"):
+            (tmp_path / f"left-{name}").write_bytes((tmp_path / name).read_bytes())
+    for name, message in {
+        "text": "is damaged or no database.*memory export --salvage",
+        "plain": "another program's database",
+        "left-open": "another program's database",
+    }.items():
+        before = [file.read_bytes() for file in sorted(tmp_path.glob(f"{name}*")) if not file.name.endswith("-shm")]
+        for create in (True, False):
+            with pytest.raises(InputError, match=message) as caught:
+                Store(tmp_path / name, create=create)
+            assert "\n" not in str(caught.value) and "left as it" in str(caught.value)
+        after = [file.read_bytes() for file in sorted(tmp_path.glob(f"{name}*")) if not file.name.endswith("-shm")]
+        assert after == before
+
+
+def test_places_where_no_store_can_be(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        Store(tmp_path)
+    with pytest.raises(InputError, match="there is no folder"):
+        Store(tmp_path / "missing" / "chat.db")
+    with pytest.raises(InputError, match="no regular file"):
+        Store("/dev/null")
+    with pytest.raises(InputError, match="there is no memory in"):
+        Store(tmp_path / "chat.db", create=False)
+    assert not (tmp_path / "chat.db").exists()
+
+
+def test_an_empty_file_becomes_a_store_only_if_one_may_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "빈 파일 100%?#.db"
+    path.touch()
+    with pytest.raises(InputError, match="nothing was stored there yet"):
+        Store(path, create=False)
+    assert path.stat().st_size == 0
+    with Store(path) as store:
+        store.append("a", [NewTurn("user", "hello")])
+    with Store(path, create=False) as store:
+        assert store.turn("a", 1).text == "hello"
+
+
+def test_damage_is_noticed_where_it_is_met(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    with Store(path) as store:
+        images = (inspect_image(small_png(), "a picture"),)
+        turns = [NewTurn("user", f"turn {i}, the secret word is xylophone", images=images) for i in range(200)]
+        store.append("a", turns)
+    whole = path.read_bytes()
+    at = whole.index(b"turn 150, the secret")
+    path.write_bytes(whole[:at] + b"torn" + whole[at + 4 :])  # sound as a database, and yet not what was stored
+    with Store(path) as store:
+        assert store.turn("a", 150).text.startswith("turn 149")
+        with pytest.raises(InputError, match=r"damaged.*turn 151 of 'a' is not what was stored.*--salvage"):
+            store.turn("a", 151)
+    for place, byte, reason in ((at, b"\xff", "a text is not UTF-8"), (whole.index(b"\x89PNG"), b"?", "image")):
+        path.write_bytes(whole[:place] + byte + whole[place + 1 :])
+        with Store(path) as store, pytest.raises(InputError, match=rf"damaged.*{reason}.*--salvage"):
+            store.image(store.turn("a", 151).images[0].sha256)
+    page = at // 4096 * 4096
+    path.write_bytes(whole[:page] + os.urandom(1) * 4096 + whole[page + 4096 :])
+    with Store(path) as store, pytest.raises(InputError, match=r"chat\.db is damaged.*--salvage"):
+        store.turns("a")
+
+
+def test_interrupting_a_write_leaves_the_store_usable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(text: str) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return text
+
+    with Store(tmp_path / "chat.db") as store:
+        store.append("a", [NewTurn("user", "first")])
+        with monkeypatch.context() as patch:
+            patch.setattr("sokdok.memory.store.store.grams", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                store.append("a", [NewTurn("user", "interrupted")])
+        assert store.append("a", [NewTurn("user", "second")])[0].number == 2
+
+
+def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        names = ("journal_mode", "synchronous")
+        assert [store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] == ["wal", 2]

@@ -1,0 +1,212 @@
+"""What is stored comes back as it was, in order and by its place on the streams."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sokdok.errors import InputError
+from sokdok.memory.store.images import NewImage, inspect_image, read_image
+from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.turn import End
+
+SEOUL = timezone(timedelta(hours=9))
+MOMENT = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=SEOUL)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "chat.db") as opened:
+        yield opened
+
+
+def png(color: str) -> NewImage:
+    buffer = io.BytesIO()
+    Image.new("RGB", (3, 2), color).save(buffer, "PNG")
+    return inspect_image(buffer.getvalue(), "a picture")
+
+
+def dialogue(count: int) -> list[NewTurn]:
+    """Turns of different length; every tenth is important, every fourth has a heading."""
+    roles, headings = ("user", "assistant"), ("", "", "", "# Plan\n")
+    return [
+        NewTurn(roles[i % 2], headings[i % 4] + f"word{i} " * (i % 7 + 1), important=i % 10 == 9) for i in range(count)
+    ]
+
+
+def test_a_turn_comes_back_as_it_was(store: Store) -> None:
+    meta = {"name": "민수", "tags": ["a", {"b": None}], "score": 0.1, "big": 2**80}
+    images = (png("red"), png("blue"), png("red"))
+    (stored,) = store.append("일", [NewTurn("tool", " \r\n\0한글\u2028𠮷\n", MOMENT, meta, True, images)])
+    assert stored == store.turn("일", 1)
+    assert (stored.conversation, stored.number, stored.role) == ("일", 1, "tool")
+    assert stored.text == " \r\n\0한글\u2028𠮷\n"
+    assert stored.time == MOMENT and stored.time.tzinfo == UTC
+    assert stored.meta == meta and stored.important
+    assert stored.images == tuple(image.info for image in images)
+    assert [store.image(info.sha256) for info in stored.images] == [image.data for image in images]
+
+
+def test_equal_images_are_stored_once(store: Store) -> None:
+    for _ in range(3):
+        store.append("a", [NewTurn("user", "", images=(png("red"), png("red")))])
+    with sqlite3.connect(store.path) as other:
+        assert other.execute("SELECT count(*) FROM images").fetchone() == (1,)
+    assert [len(turn.images) for turn in store.turns("a")] == [2, 2, 2]
+
+
+def test_conversations_are_numbered_apart(store: Store) -> None:
+    store.append("b", dialogue(3))
+    store.append("a", dialogue(2))
+    assert [turn.number for turn in store.append("b", dialogue(2))] == [4, 5]
+    assert [(c.name, c.turns, c.last) for c in store.conversations()] == [
+        ("a", 2, store.turn("a", 2).time),
+        ("b", 5, store.turn("b", 5).time),
+    ]
+    assert [turn.number for turn in store.turns("b", 2, 4)] == [2, 3, 4]
+    assert store.turns("c") == [] and store.append("c", []) == []
+
+
+def test_positions_follow_each_other(store: Store) -> None:
+    for part in (dialogue(20), dialogue(15), dialogue(1)):
+        store.append("a", part)
+    turns = store.turns("a")
+    for before, turn in zip(turns, turns[1:], strict=False):
+        assert turn.start == before.start + before.size
+        assert turn.key_start == before.key_start + before.key_size
+    last = turns[-1]
+    assert store.end("a") == End(36, last.start + last.size, last.key_start + last.key_size, last.time)
+    assert store.end("nobody") == End(0, 0, 0, None)
+
+
+def test_spans_hold_exactly_the_turns_that_overlap(store: Store) -> None:
+    store.append("other", dialogue(9))
+    store.append("a", dialogue(30))
+    turns, end = store.turns("a"), store.end("a")
+    assert 0 < sum(turn.key_size > 0 for turn in turns) < 30
+    for start in range(0, end.length + 5, 3):
+        for length in (1, 10, 57, 10_000):
+            overlap = [t for t in turns if t.start < start + length and t.start + t.size > start]
+            assert store.span("a", start, start + length) == overlap
+    for start in range(end.key_length + 5):
+        for length in (1, 40):
+            overlap = [
+                t for t in turns if t.key_size and t.key_start < start + length and t.key_start + t.key_size > start
+            ]
+            assert store.key_span("a", start, start + length) == overlap
+    assert store.span("a", turns[20].start + 1, 1 << 62) == turns[20:]
+    assert store.span("nobody", 0, 100) == []
+
+
+def test_digests_are_those_of_the_weightiest_turns_of_a_span(store: Store) -> None:
+    store.append("a", [NewTurn("user", text) for text in ("um", "id A-1 costs $4,417", "well", "call +82-2-555-0101")])
+    turns = store.turns("a")
+    gists = store.digests("a", 0, store.end("a").length, 2)
+    assert [(gist.number, gist.speaker, gist.digest) for gist in gists] == [
+        (2, "user", turns[1].text),
+        (4, "user", turns[3].text),
+    ]
+    assert [gist.number for gist in store.digests("a", turns[2].start, turns[3].start, 2)] == [3]
+
+
+def test_facts_are_the_latest_each_once(store: Store) -> None:
+    texts = ("see /tmp/one.txt", "see /tmp/two.txt", "again /tmp/one.txt", "see /tmp/three.txt")
+    store.append("a", [NewTurn("user", text) for text in texts])
+    found = [(number, fact.text) for number, fact in store.facts("a", 1, 4, 10)]
+    assert found == [(2, "/tmp/two.txt"), (3, "/tmp/one.txt"), (4, "/tmp/three.txt")]
+    assert [number for number, _ in store.facts("a", 1, 4, 2)] == [3, 4]
+    assert [number for number, _ in store.facts("a", 1, 2, 10)] == [1, 2]
+
+
+def test_recalled_turns_are_remembered_with_the_moment(store: Store) -> None:
+    store.append("a", dialogue(5))
+    store.refresh("a", [2, 4, 2])
+    store.append("a", dialogue(5))
+    store.refresh("a", [1])
+    store.refresh("a", [1])
+    assert store.refreshed("a", 5) == [1, 2, 4]
+    assert store.refreshed("a", 6) == [1]
+    with pytest.raises(InputError, match="no turn 11"):
+        store.refresh("a", [3, 11])
+    assert store.refreshed("a", 0) == [1, 2, 4]
+
+
+def test_a_block_that_raises_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.append("a", dialogue(3))
+        store.append("b", dialogue(3))
+        _ = 1 / 0
+    assert store.conversations() == []
+    assert store.append("a", dialogue(1))[0].number == 1
+
+
+@pytest.mark.parametrize(
+    ("turn", "message"),
+    [
+        ({"role": "robot"}, "unknown role 'robot'; roles are user, assistant, system, tool"),
+        ({"text": "a\ud800"}, "lone surrogate at character 1"),
+        ({"time": datetime(2026, 1, 1)}, "no zone: write 2026-01-01T00:00:00Z"),
+        ({"time": datetime.min.replace(tzinfo=SEOUL)}, "outside of years"),
+        ({"meta": {"a": object()}}, "can't be written as JSON"),
+        ({"meta": {"a": float("nan")}}, "can't be written as JSON"),
+        ({"meta": {"a": "\udfff"}}, "the metadata holds a lone surrogate"),
+    ],
+)
+def test_what_could_not_come_back_is_refused(turn: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        NewTurn(**({"role": "user", "text": "hello"} | turn))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a\0", "a\ud800"])
+def test_bad_names_of_conversations(store: Store, name: str) -> None:
+    with pytest.raises(InputError, match="name"):
+        store.append(name, dialogue(1))
+
+
+def test_what_is_not_there(store: Store) -> None:
+    with pytest.raises(InputError, match="no turn 1 in 'a': no conversation of that name"):
+        store.turn("a", 1)
+    store.append("a", dialogue(2))
+    for number in (-1, 0, 3, 2**40):
+        with pytest.raises(InputError, match=f"no turn {number} in 'a': its turns are 1 to 2"):
+            store.turn("a", number)
+    with pytest.raises(InputError, match="no image abc"):
+        store.image("abc")
+
+
+def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
+    whole = png("red").data
+    for data in (b"", b"hello", whole[: len(whole) // 2], b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n"):
+        (tmp_path / "picture.png").write_bytes(data)
+        with pytest.raises(InputError, match=r"picture\.png is no image that can be stored"):
+            read_image(tmp_path / "picture.png")
+    with pytest.raises(InputError, match="can't be read"):
+        read_image(tmp_path)
+    (tmp_path / "picture.png").write_bytes(whole)
+    assert read_image(tmp_path / "picture.png").info.media_type == "image/png"
+
+
+def test_turns_can_be_neither_changed_nor_deleted_by_anybody(store: Store) -> None:
+    store.append("a", dialogue(2))
+    with sqlite3.connect(store.path) as other:
+        for statement in ("DELETE FROM turns", "UPDATE turns SET text = ''", "UPDATE turns SET time = ''"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                other.execute(statement)
+        other.execute("UPDATE turns SET digest = 'better', weight = 2")  # what can be worked out again
+
+
+def test_a_question_in_full_finds_its_answer(tmp_path: Path) -> None:
+    with Store(tmp_path / "chat.db") as store:
+        store.append(
+            "a", [NewTurn("user", "현관 비밀번호는 4417번이야"), NewTurn("user", "the harbour gate opens at seven")]
+        )
+        assert [hit.turn.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
+        assert [hit.turn.number for hit in store.search("When does the harbour gate open?")] == [2]
+        assert store.search("windmill?") == []
+        assert store.search("? !") == []

@@ -1,0 +1,326 @@
+import base64
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fakes.memory import EPOCH, NATIVE, chat, profile
+from sokdok.errors import InputError
+from sokdok.memory.memory import Memory, new_turn
+from sokdok.memory.view.view import View
+from sokdok.tokens.models import find_model
+
+MODELS = {"nano": NATIVE, "deepseek-ocr": ("16x32", "10x20", "8x16"), "gpt-4o": ("10x20", "8x16"), "qwen3-vl": NATIVE}
+MODELS |= {"claude-opus-4.5": ("10x20",), "gemini-3-pro": ("8x16", "8x8")}
+
+
+def memory_of(folder: Path, model: str = "nano", name: str = "chat.db") -> Memory:
+    return Memory(folder / name, legibility=profile(*MODELS[model]))
+
+
+def counted(view: View) -> int:
+    """Tokens of what is really sent, counted anew from the messages."""
+    model = find_model(view.model)
+    tokens = 0
+    for message in view.messages():
+        content = message["content"]
+        tokens += model.message_tokens
+        for item in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+            if item["type"] == "text":
+                tokens += model.count_text(item["text"])
+            else:
+                data = base64.b64decode(item["image_url"]["url"].partition(",")[2])
+                tokens += model.image_tokens(*Image.open(io.BytesIO(data)).size)
+    return tokens
+
+
+WORDS = ["boat", "7421", "회의", "예산을", "/var/log/app.log", "\n", "# Heading\n", "x" * 40, "漢字", "🦆", "\t", "§¶"]
+TURN_TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=80),
+    st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
+    st.tuples(st.sampled_from(WORDS), st.integers(1, 6000)).map(lambda pair: (pair[0] + " ") * pair[1]),
+)
+TURN = st.tuples(st.sampled_from(["user", "assistant", "system", "tool"]), TURN_TEXT, st.booleans())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    history=st.lists(TURN, min_size=1, max_size=25),
+    repeat=st.sampled_from([1, 1, 1, 40]),
+    budget=st.one_of(st.integers(16, 400), st.integers(400, 20_000)),
+    model=st.sampled_from(list(MODELS)),
+)
+def test_the_budget_is_a_hard_bound_for_any_history(history, repeat, budget, model) -> None:
+    with TemporaryDirectory() as folder, memory_of(Path(folder), model) as memory:
+        memory.extend([new_turn(role, text, important=flag) for role, text, flag in history * repeat])
+        view = memory.view(budget, model)
+        assert view.tokens <= budget
+        assert counted(view) <= budget
+        assert view.parts[-1].last_turn == len(history) * repeat
+
+
+@pytest.fixture(scope="module")
+def long_chats(tmp_path_factory) -> Iterator[dict[bool, Path]]:
+    folder = tmp_path_factory.mktemp("long")
+    paths = {}
+    for korean in (False, True):
+        paths[korean] = folder / f"{korean}.db"
+        with Memory(paths[korean]) as memory:
+            memory.extend(chat(6000, korean=korean))
+    yield paths
+
+
+@pytest.mark.parametrize("korean", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("budget", [1000, 1500, 4000, 8000, 30_000])
+def test_at_least_nine_tenths_of_the_budget_are_used(long_chats, model, budget, korean) -> None:
+    with Memory(long_chats[korean], legibility=profile(*MODELS[model])) as memory:
+        view = memory.view(budget, model)
+    assert 0.9 * budget <= view.tokens <= budget
+    assert counted(view) >= 0.9 * budget - 4
+
+
+def test_a_history_just_beyond_the_budget_is_mostly_text(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(40))
+        everything = memory.view(10**6).tokens
+        view = memory.view(everything - 1)
+        assert view.tokens >= 0.9 * everything
+        assert len([part for part in view.parts if part.kind == "turn"]) >= 20
+        memory_view = memory.view(everything)
+        assert [part.kind for part in memory_view.parts] == ["turn"] * 40
+
+
+def test_appending_changes_only_the_tail_and_merged_pages(tmp_path) -> None:
+    """Between two steps the prefix is the same to the byte; at a step pages end, begin or merge, none is redrawn."""
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(900))
+        before = memory.view(8000)
+        unchanged = 0
+        for number in range(901, 1021):
+            memory.extend(chat(1, first=number))
+            after = memory.view(8000)
+            spans = {(p.first_turn, p.last_turn, p.picture.id) for p in before.pages}
+            for page in after.pages:
+                kept = (page.first_turn, page.last_turn, page.picture.id) in spans
+                merged = any(page.first_turn <= first <= page.last_turn for first, _, _ in spans)
+                newest = page.last_turn >= before.text_from - 1
+                assert kept or merged or newest
+            length = len(before.messages())
+            unchanged += after.messages()[:length] == before.messages()
+            assert after.text_from >= before.text_from
+            before = after
+    assert unchanged >= 100  # of 120
+
+
+def test_equal_histories_make_equal_bytes(tmp_path) -> None:
+    views = []
+    for name in ("a.db", "b.db"):
+        with memory_of(tmp_path, name=name) as memory:
+            for turn in chat(250):
+                memory.extend([turn])
+            views.append(memory.view(4000))
+    assert views[0] == views[1]
+    assert [p.picture.png for p in views[0].pages] == [p.picture.png for p in views[1].pages]
+
+
+def test_a_view_does_not_depend_on_the_views_before_it(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        for start in range(0, 1200, 100):
+            memory.extend(chat(100, first=start + 1))
+            grown = memory.view(6000)
+    with memory_of(tmp_path) as memory:
+        assert memory.view(6000) == grown
+
+
+def test_every_turn_is_somewhere_between_the_oldest_and_the_text(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(700))
+        view = memory.view(8000)
+        whole = "".join(part.text for part in view.pages if not part.step.abridged)
+        first_whole = min(p.first_turn for p in view.pages if not p.step.abridged)
+        for number in range(first_whole + 1, view.text_from):
+            assert f"[{number} " in whole
+        assert view.oldest == 1
+        turns = [part for part in view.parts if part.kind == "turn"]
+        assert [part.first_turn for part in turns] == list(range(view.text_from, 701))
+        assert turns[-1].text == memory.store.turn("default", 700).text
+
+
+def test_one_giant_turn_fades_at_its_old_end(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.add("user", "the boat left at noon and came back at dusk. " * 20_000)
+        view = memory.view(8000)
+        assert 0.9 * 8000 <= view.tokens <= 8000
+        assert view.pages
+        (turn,) = [part for part in view.parts if part.kind == "turn"]
+        assert turn.text.startswith("… ")
+        assert turn.text.endswith("came back at dusk. ")
+
+
+def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> None:
+    facts = ["https://example.com/plan?id=77", "/etc/harbour/gate.conf", "3,400,000원"]
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(300))
+        for fact in facts:
+            memory.add(
+                "user", f"{'so it goes on and on, as such things do. ' * 9}keep {fact} in mind. {'and on. ' * 30}"
+            )
+        memory.extend(chat(1200, first=304))
+        view = memory.view(4000)
+        assert min(p.first_turn for p in view.pages if not p.step.abridged) > 303
+        told = "".join(part.text for part in view.parts)
+        assert all(fact in told for fact in facts)
+
+
+def test_what_no_page_tells_any_more_goes_to_the_factsheet(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(new_turn("user", f"id-{number:05}-x " * 3 + "and words " * 40) for number in range(900))
+        view = memory.view(4000)
+    (sheet,) = [part for part in view.parts if part.kind == "factsheet"]
+    assert 0.03 * 4000 < sheet.tokens <= 0.06 * 4000
+    abridged = "".join(part.text for part in view.pages if part.step.abridged)
+    facts = [line.partition("] ")[2] for line in sheet.text.splitlines()[1:]]
+    assert len(facts) > 5
+    assert not [fact for fact in facts if fact in abridged]
+
+
+def sharpest(view: View, needle: str) -> int:
+    """Area of the largest glyphs in which something is drawn; text counts as larger than any."""
+    areas = [p.step.glyph.area if p.step and p.step.glyph else 10**4 for p in view.parts if needle in p.text]
+    return max(areas, default=0)
+
+
+def test_important_turns_decay_more_slowly_and_headings_are_drawn_larger(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.add("user", "remember the lighthouse", important=True)
+        memory.add("user", "mention the windmill")
+        memory.add("assistant", "# Ferry timetable\nfollows here")
+        memory.extend(chat(1500, first=4))
+        view = memory.view(6000)
+        assert sharpest(view, "lighthouse") > sharpest(view, "windmill")
+        assert sharpest(view, "Ferry timetable") > sharpest(view, "follows here")
+        assert [part for part in view.pages if part.key]
+
+
+def test_system_turns_are_important(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.add("system", "answer in verse")
+        memory.extend(chat(1500, first=2))
+        assert "answer in verse" in "".join(part.text for part in memory.view(4000).parts if part.key)
+
+
+def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(800))
+        wanted = memory.store.turn("default", 40).text
+        assert not [p for p in memory.view(4000).parts if p.kind in ("turn", "recalled") and wanted in p.text]
+        assert [turn.text for turn in memory.recall(40)] == [wanted]
+        view = memory.view(4000)
+        (recalled,) = [part for part in view.parts if part.kind == "recalled"]
+        assert wanted in recalled.text
+        assert view.tokens <= 4000
+        assert view.parts[-1].last_turn == 800
+        memory.extend(chat(20, first=801))
+        assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
+
+
+def test_recall_knows_numbers_ranges_and_pages(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(400))
+        page = memory.view(4000).pages[-1]
+        assert [turn.number for turn in memory.recall("12-14")] == [12, 13, 14]
+        assert [turn.number for turn in memory.recall("#12")] == [12]
+        numbers = [turn.number for turn in memory.recall(page.picture.id[:12])]
+        assert numbers == list(range(page.first_turn, page.last_turn + 1))
+        with pytest.raises(InputError, match="no turn 999 in 'default': its turns are 1 to 400"):
+            memory.recall(999)
+        with pytest.raises(InputError, match="'nonsense' is no turn"):
+            memory.recall("nonsense")
+        with pytest.raises(InputError, match="recall at most 200"):
+            memory.recall("1-400")
+
+
+def test_what_is_recalled_and_still_there_as_text_is_not_said_twice(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(3))
+        before = memory.view(4000)
+        memory.recall("1-3")
+        assert memory.view(4000) == before
+
+
+def test_recalling_more_than_fits_stays_within_the_budget(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(900))
+        memory.recall("1-200")
+        view = memory.view(3000)
+        assert [part for part in view.parts if part.kind == "recalled"]
+        assert counted(view) <= view.tokens <= 3000
+
+
+def picture(width: int = 64, height: int = 48) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "navy").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_pictures_of_turns_are_shown_while_they_are_text_and_named_on_pages(tmp_path) -> None:
+    with memory_of(tmp_path, "gpt-4o") as memory:
+        memory.add("user", "what is this?", images=[picture()])
+        (part,) = memory.view(2000, "gpt-4o").parts
+        assert len(part.images) == 1
+        assert counted(memory.view(2000, "gpt-4o")) == part.tokens
+        content = memory.view(2000, "gpt-4o").messages()[0]["content"]
+        assert [item["type"] for item in content] == ["image_url", "text"]
+        assert memory.view(300, "gpt-4o").parts[0].text == "what is this? [image 64x48]"
+        memory.extend(chat(900, first=2))
+        assert "what is this? [image 64x48]" in "".join(p.text for p in memory.view(20_000, "gpt-4o").parts)
+
+
+def test_speakers_have_their_names_on_pages(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(600))
+        memory.add("user", "I sold the windmill", name="Caroline")
+        memory.extend(chat(60, first=602))
+        assert "[601 Caroline] I sold the windmill" in "".join(part.text for part in memory.view(2000).pages)
+
+
+def test_a_new_day_is_written_down(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(200))
+        memory.add("user", "next week", time=EPOCH + timedelta(days=7))
+        memory.extend(chat(300, first=202))
+        assert "== 2026-01-08 ==\n[201 user] next week" in "".join(part.text for part in memory.view(6000).pages)
+
+
+def test_messages_for_anthropic_have_no_system_role_and_its_image_blocks(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        memory.extend(chat(600))
+        memory.add("system", "be brief")
+        messages = memory.view(4000).messages("anthropic")
+        assert {message["role"] for message in messages} == {"user", "assistant"}
+        kinds = [block["type"] for block in messages[0]["content"]]
+        assert kinds.count("image") == len(memory.view(4000).pages)
+        source = next(block["source"] for block in messages[0]["content"] if block["type"] == "image")
+        assert (source["type"], source["media_type"]) == ("base64", "image/png")
+        with pytest.raises(InputError, match="unknown message style 'mistral'"):
+            memory.view(4000).messages("mistral")
+
+
+def test_bad_budgets_and_models_say_what_to_do(tmp_path) -> None:
+    with memory_of(tmp_path) as memory:
+        assert memory.view(100).parts == ()
+        memory.extend(chat(50))
+        with pytest.raises(InputError, match="a budget of 15 tokens holds nothing; the least is 16"):
+            memory.view(15)
+        with pytest.raises(InputError, match="unknown model 'gpt-4x'; the nearest are"):
+            memory.view(1000, "gpt-4x")
+        (part,) = memory.view(16).parts
+        assert part.text.startswith("… ")
+        assert memory.view(60).pages == ()  # smaller than one page: text only

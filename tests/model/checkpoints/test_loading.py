@@ -1,0 +1,252 @@
+"""Loading: the same numbers, nothing copied that need not be, and a bound on memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import random_checkpoint  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+
+from sokdok.errors import InputError, ModelError  # noqa: E402
+from sokdok.model.checkpoints import loading  # noqa: E402
+from sokdok.model.checkpoints.checkpoint import open_checkpoint  # noqa: E402
+from sokdok.model.checkpoints.loading import load_model, pick_device  # noqa: E402
+from sokdok.model.config import ModelConfig  # noqa: E402
+from sokdok.model.family.deepseek_ocr import DeepseekOCR  # noqa: E402
+
+TINY = random_checkpoint.tiny(random_checkpoint.MODELS["deepseek-ocr"])
+UNUSED = "model.vision_model.embeddings.patch_embedding.weight"
+MB = 10**6
+
+linux_only = pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("random")
+    random_checkpoint.write_checkpoint(TINY, target, shards=3)
+    return target
+
+
+@pytest.fixture(scope="module")
+def stored(folder: Path) -> dict[str, Any]:
+    """All tensors, read by the safetensors library."""
+    return {name: value for path in folder.glob("*.safetensors") for name, value in load_file(path).items()}
+
+
+def assert_equal(model: DeepseekOCR, expected: dict[str, Any], dtype: Any) -> None:
+    state = model.state_dict()
+    assert state.keys() == expected.keys()
+    for name, value in expected.items():
+        wanted = torch.float32 if name.endswith(loading.ROUTER) else dtype
+        assert state[name].dtype == wanted and torch.equal(state[name], value.to(wanted)), name
+
+
+@pytest.mark.parametrize("window", [1, 300_000, loading.WINDOW])
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_the_numbers_are_the_file_s(
+    folder: Path, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch, dtype: str, window: int
+) -> None:
+    monkeypatch.setattr(loading, "WINDOW", window)
+    model = load_model(open_checkpoint(folder), dtype)
+    assert_equal(model, stored, getattr(torch, dtype))
+
+
+@pytest.mark.parametrize("config", random_checkpoint.MODELS.values(), ids=lambda config: config.name)
+def test_the_model_is_ready_to_read(config: ModelConfig, tmp_path: Path) -> None:
+    random_checkpoint.write_checkpoint(random_checkpoint.tiny(config), tmp_path)
+    model = load_model(open_checkpoint(tmp_path))
+    assert not any(module.training for module in model.modules())
+    assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+    logits = model(torch.tensor([[0, 5, 17]])).float()
+    assert logits.isfinite().all() and 0.1 < logits.std() < 10
+
+
+@pytest.mark.parametrize("saved", ["float16", "float32"])
+@pytest.mark.parametrize("wanted", ["bfloat16", "float32"])
+def test_other_stored_precisions(folder: Path, stored: dict[str, Any], tmp_path: Path, saved: str, wanted: str) -> None:
+    other = {name: value.to(getattr(torch, saved)) for name, value in stored.items()}
+    save_file(other, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
+    assert_equal(load_model(open_checkpoint(tmp_path), wanted), other, getattr(torch, wanted))
+
+
+def test_the_unused_weight_may_be_absent(folder: Path, stored: dict[str, Any], tmp_path: Path) -> None:
+    save_file({name: value for name, value in stored.items() if name != UNUSED}, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
+    model = load_model(open_checkpoint(tmp_path))
+    assert_equal(model, {**stored, UNUSED: torch.zeros_like(stored[UNUSED])}, torch.bfloat16)
+
+
+def test_data_need_not_be_aligned(folder: Path, stored: dict[str, Any], tmp_path: Path) -> None:
+    """The format asks for no padding of its header; an odd length puts every number at an odd address."""
+    save_file(stored, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
+    data = (tmp_path / "model.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = data[8 : 8 + length].rstrip()
+    header += b" " * (1 - len(header) % 2)
+    (tmp_path / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + data[8 + length :])
+    assert len(header) % 2 == 1
+    assert_equal(load_model(open_checkpoint(tmp_path)), stored, torch.bfloat16)
+
+
+@pytest.fixture
+def apart(folder: Path, tmp_path: Path) -> Path:
+    """A copy that nothing else in this process has mapped."""
+    return shutil.copytree(folder, tmp_path / "apart")
+
+
+def mapped_ranges(folder: Path) -> list[tuple[int, int]]:
+    """Addresses at which this process has the folder's weights mapped."""
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    ours = [line for line in lines if line.endswith(".safetensors") and str(folder) in line]
+    return [(int(begin, 16), int(end, 16)) for begin, end in (line.split()[0].split("-") for line in ours)]
+
+
+@linux_only
+def test_nothing_is_copied_that_is_stored_as_wanted(apart: Path) -> None:
+    model = load_model(open_checkpoint(apart))
+    ranges = mapped_ranges(apart)
+    for name, parameter in model.named_parameters():
+        assert name.endswith(loading.ROUTER) or any(begin <= parameter.data_ptr() < end for begin, end in ranges), name
+    del model, parameter
+    assert mapped_ranges(apart) == []  # and with the model its maps go
+
+
+@linux_only
+def test_nothing_stays_mapped_that_was_converted(apart: Path) -> None:
+    model = load_model(open_checkpoint(apart), "float32")
+    assert mapped_ranges(apart) == [] and model.lm_head.weight.dtype == torch.float32
+
+
+def test_writing_to_the_model_leaves_the_file_alone(folder: Path, stored: dict[str, Any]) -> None:
+    model = load_model(open_checkpoint(folder))
+    model.lm_head.weight.fill_(7)
+    assert_equal(load_model(open_checkpoint(folder)), stored, torch.bfloat16)
+
+
+def test_int8_is_made_from_bf16(folder: Path, stored: dict[str, Any]) -> None:
+    state = load_model(open_checkpoint(folder), "int8").state_dict()
+    expert, eye = "model.layers.1.mlp.experts.5.up_proj.weight", "model.sam_model.net_2.weight"
+    assert state[expert].dtype == torch.uint8 and not any(value.is_meta for value in state.values())
+    assert state[eye].dtype == torch.bfloat16 and torch.equal(state[eye], stored[eye])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dtype": "fp8"}, "unknown precision 'fp8'; choose one of bfloat16, float32, int8"),
+        ({"device": "tpu"}, "no device is called 'tpu'; choose one of auto, cpu, cuda, mps"),
+        ({"device": "cuda"}, f"torch {torch.__version__} finds no cuda device here; choose cpu or auto"),
+        ({"device": "mps"}, f"torch {torch.__version__} finds no mps device here; choose cpu or auto"),
+    ],
+)
+def test_what_this_machine_lacks_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], message: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError) as error:
+        load_model(open_checkpoint(folder), **options)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(("cuda", "mps", "picked"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")])
+def test_auto_takes_the_fastest_device(monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, picked: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device("auto") == torch.device(picked) and pick_device("cpu") == torch.device("cpu")
+
+
+def test_a_checkpoint_with_a_problem_is_not_loaded(folder: Path, tmp_path: Path) -> None:
+    """Checked before a byte of the data is mapped."""
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes()[: 30 * MB if path.suffix == ".json" else 100_000])
+    with pytest.raises(ModelError, match="truncated.*tensors cut off"):
+        load_model(open_checkpoint(tmp_path))
+
+
+MEASURE = """
+import json, re, sys
+from pathlib import Path
+import torch
+from sokdok.model.checkpoints import loading
+from sokdok.model.checkpoints.checkpoint import open_checkpoint
+
+torch.set_num_threads(1)
+torch.randn(2, device="meta") / 2  # loads what torch keeps for the meta device: 80 MB of code, whatever the model
+loading.WINDOW = int(sys.argv[3])
+
+def peak():
+    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+
+before = peak()
+model = loading.load_model(open_checkpoint(Path(sys.argv[1])), sys.argv[2])
+facts = {"load": peak() - before, "parameters": sum(p.numel() for p in model.parameters())}
+"""
+
+
+def measure(folder: Path, dtype: str, window: int = loading.WINDOW, then: str = "") -> dict[str, Any]:
+    """What loading raised a fresh process's peak memory by, in bytes: `load`.
+
+    Code in `then` runs afterwards; it has `model` and `peak()`, and adds to `facts`.
+    """
+    code = f"{MEASURE}\n{then}\nprint(json.dumps(facts))"
+    command = [sys.executable, "-c", code, str(folder), dtype, str(window)]
+    run = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """132 MB, so that a copy of the weights, or of the file, would stand out."""
+    target = tmp_path_factory.mktemp("wide")
+    config = replace(TINY, decoder=replace(TINY.decoder, layers=5, experts=64, moe_ffn=1024))
+    random_checkpoint.write_checkpoint(config, target)
+    return target
+
+
+@linux_only
+@pytest.mark.parametrize(("dtype", "bytes_each"), [("bfloat16", 0), ("float32", 4)])
+def test_peak_memory(wide: Path, dtype: str, bytes_each: int) -> None:
+    """bf16 reads nothing. float32 takes its own size and one window; keeping the file mapped would add half to it."""
+    facts = measure(wide, dtype, window=8 * MB)
+    largest = 2 * 129_280 * 64
+    assert facts["parameters"] > 60 * MB
+    assert facts["load"] < bytes_each * facts["parameters"] + largest + 15 * MB
+
+
+@pytest.mark.slow
+@linux_only
+@pytest.mark.parametrize(("dtype", "resident"), [("bfloat16", 0), ("float32", 4)])
+def test_the_published_size(full_size: Path, dtype: str, resident: int) -> None:
+    """6.67 GB as stored; the bound is the weights, as far as they must be in memory, and 0.5 GB."""
+    facts = measure(full_size, dtype)
+    assert facts["parameters"] == 3_336_106_240
+    assert facts["load"] < resident * facts["parameters"] + 500 * MB
+
+
+@pytest.fixture(scope="module")
+def full_size(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A random checkpoint of DeepSeek-OCR's size, checked; taken away afterwards."""
+    target = tmp_path_factory.mktemp("full")
+    random_checkpoint.main(["--out", str(target), "--shards", "1"])
+    checkpoint = open_checkpoint(target)
+    assert (len(checkpoint.tensors), checkpoint.nbytes) == (2_710, 6_672_212_480)
+    yield target
+    for path in target.iterdir():
+        path.unlink()

@@ -1,0 +1,170 @@
+"""The published checkpoint, by names, shapes and totals, without a weight."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from sokdok.model.checkpoints.manifest import describe, tensor_shapes
+from sokdok.model.config import (
+    DEEPSEEK_OCR,
+    DEEPSEEK_OCR_2,
+    UNLIMITED_OCR,
+    ClipConfig,
+    DecoderConfig,
+    ModelConfig,
+    SamConfig,
+)
+from sokdok.model.preprocess import modes_of, preprocess, vision_token_count
+
+NANO_LIKE = ModelConfig(
+    name="nano-like",
+    sam=SamConfig(
+        width=64,
+        depth=2,
+        heads=2,
+        window=8,
+        image_size=320,
+        neck_width=32,
+        compressor_widths=(48, 96),
+        mlp_ratio=2.5,
+        stem="conv",
+        stem_widths=(16, 32),
+        abs_pos=False,
+    ),
+    clip=ClipConfig(width=96, depth=1, heads=2, mlp_width=128, image_size=5, patch_size=1),
+    decoder=DecoderConfig(hidden=64, layers=2, heads=4, kv_heads=2, dense_ffn=96, vocab=100),
+    image_token_id=3,
+)
+
+
+def test_totals() -> None:
+    facts = describe(DEEPSEEK_OCR)
+    assert facts["tensors"] == 2_710
+    assert facts["parameters"] == 3_336_106_240
+    assert facts["bytes_bf16"] == 6_672_212_480
+    assert facts["parts"] == {
+        "sam": 95_569_152,
+        "clip": 303_177_728,
+        "bridge": 2_625_280,
+        "decoder": 2_934_734_080,
+    }
+    assert facts["active_parameters_per_token"] == 574_127_360
+    assert facts["kv_bytes_per_token_bf16"] == 61_440
+
+
+def test_totals_of_deepseek_ocr_2() -> None:
+    facts = describe(DEEPSEEK_OCR_2)
+    assert (facts["tensors"], facts["bytes_bf16"]) == (2_707, 6_778_238_720)
+    assert facts["parts"] == {
+        "sam": 94_979_328,
+        "query_encoder": 358_256_512,
+        "bridge": 1_149_440,
+        "decoder": 2_934_734_080,
+    }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "count"),
+    [("model.sam_model.", 179), ("model.vision_model.", 293), ("model.layers.", 2_231)],
+)
+def test_counts_per_part(prefix: str, count: int) -> None:
+    assert sum(name.startswith(prefix) for name in tensor_shapes(DEEPSEEK_OCR)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("model.sam_model.pos_embed", (1, 64, 64, 768)),
+        ("model.sam_model.patch_embed.proj.weight", (768, 3, 16, 16)),
+        ("model.sam_model.blocks.2.attn.rel_pos_h", (127, 64)),
+        ("model.sam_model.blocks.3.attn.rel_pos_w", (27, 64)),
+        ("model.sam_model.blocks.11.mlp.lin1.weight", (3072, 768)),
+        ("model.sam_model.neck.3.bias", (256,)),
+        ("model.sam_model.net_3.weight", (1024, 512, 3, 3)),
+        ("model.vision_model.embeddings.class_embedding", (1024,)),
+        ("model.vision_model.embeddings.patch_embedding.weight", (1024, 3, 14, 14)),
+        ("model.vision_model.embeddings.position_embedding.weight", (257, 1024)),
+        ("model.vision_model.pre_layrnorm.weight", (1024,)),
+        ("model.vision_model.transformer.layers.23.self_attn.qkv_proj.bias", (3072,)),
+        ("model.projector.layers.weight", (1280, 2048)),
+        ("model.view_seperator", (1280,)),
+        ("model.layers.0.mlp.down_proj.weight", (1280, 6848)),
+        ("model.layers.1.mlp.gate.weight", (64, 1280)),
+        ("model.layers.11.mlp.experts.63.up_proj.weight", (896, 1280)),
+        ("model.layers.11.mlp.shared_experts.gate_proj.weight", (1792, 1280)),
+        ("lm_head.weight", (129280, 1280)),
+    ],
+)
+def test_published_names(name: str, shape: tuple[int, ...]) -> None:
+    assert tensor_shapes(DEEPSEEK_OCR)[name] == shape
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("model.sam_model.net_3.weight", (896, 512, 3, 3)),
+        ("model.qwen2_model.model.model.layers.0.self_attn.q_proj.bias", (896,)),
+        ("model.qwen2_model.model.model.layers.23.self_attn.k_proj.weight", (128, 896)),
+        ("model.qwen2_model.model.model.layers.23.self_attn.v_proj.bias", (128,)),
+        ("model.qwen2_model.model.model.layers.23.mlp.down_proj.weight", (896, 4864)),
+        ("model.qwen2_model.model.model.norm.weight", (896,)),
+        ("model.qwen2_model.query_768.weight", (144, 896)),
+        ("model.qwen2_model.query_1024.weight", (256, 896)),
+        ("model.projector.layers.weight", (1280, 896)),
+    ],
+)
+def test_published_names_of_deepseek_ocr_2(name: str, shape: tuple[int, ...]) -> None:
+    assert tensor_shapes(DEEPSEEK_OCR_2)[name] == shape
+
+
+def test_what_deepseek_ocr_2_has_no_use_for() -> None:
+    names = tensor_shapes(DEEPSEEK_OCR_2)
+    assert "model.image_newline" not in names
+    assert not any(name.startswith("model.vision_model") or ".o_proj.bias" in name for name in names)
+
+
+def test_unlimited_ocr_has_the_same_tensors() -> None:
+    assert tensor_shapes(UNLIMITED_OCR) == tensor_shapes(DEEPSEEK_OCR)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [DEEPSEEK_OCR, DEEPSEEK_OCR_2, NANO_LIKE, replace(NANO_LIKE, decoder=replace(NANO_LIKE.decoder, layers=4))],
+    ids=["deepseek-ocr", "deepseek-ocr-2", "conv stem, no positions, dense", "deeper"],
+)
+def test_modules_hold_exactly_these_tensors(config: ModelConfig) -> None:
+    torch = pytest.importorskip("torch")
+    from sokdok.model.family.deepseek_ocr import DeepseekOCR
+
+    with torch.device("meta"):
+        model = DeepseekOCR(config)
+    assert {name: tuple(t.shape) for name, t in model.state_dict().items()} == tensor_shapes(config)
+
+
+@pytest.mark.parametrize(
+    ("config", "mode"),
+    [(config, mode) for config in (DEEPSEEK_OCR, DEEPSEEK_OCR_2) for mode in modes_of(config)],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
+def test_sequence_has_the_counted_length(config: ModelConfig, mode: str) -> None:
+    """The published architecture, without weights, makes as many tokens as `preprocess` counts."""
+    torch = pytest.importorskip("torch")
+    from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors
+
+    with torch.device("meta"):
+        model = DeepseekOCR(replace(config, decoder=replace(config.decoder, layers=1)))
+    picture = Image.new("RGB", (827, 1170))
+    image = ImageTensors.from_pixels(preprocess(picture, mode), device="meta")
+    assert model.model.encode_images([image])[0].shape == (vision_token_count(mode, picture.size).real, 1280)
+
+
+def test_describing_a_model_needs_no_torch() -> None:
+    names = "config", "checkpoints.hf_config", "checkpoints.manifest", "preprocess"
+    modules = ", ".join(f"sokdok.model.{name}" for name in names)
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0

@@ -1,0 +1,158 @@
+"""The compiled matrix-vector products against torch, and what happens without a compiler."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402
+from torch import nn  # noqa: E402
+
+from sokdok.model import kernels  # noqa: E402
+from sokdok.model.checkpoints.quantize import Int8Head, Int8Linear, quantise, quantize_decoder  # noqa: E402
+from sokdok.model.config import DecoderConfig  # noqa: E402
+from sokdok.model.family.cache import KVCache  # noqa: E402
+from sokdok.model.family.decoder import Decoder, Linear, Router  # noqa: E402
+from sokdok.model.family.deepseek_ocr import Head  # noqa: E402
+from sokdok.model.kernels import build  # noqa: E402
+
+compiled = pytest.mark.skipif(build.library() is None, reason="no C compiler with OpenMP")
+MIXED = DecoderConfig(
+    hidden=128,
+    layers=2,
+    heads=4,
+    kv_heads=2,
+    head_dim=64,
+    dense_ffn=192,
+    vocab=50,
+    moe_ffn=64,
+    experts=16,
+    experts_per_token=3,
+    shared_experts=2,
+    first_dense=1,
+)
+VARIANTS: dict[str, dict[str, Any]] = {
+    "mixture": {},
+    "no shared expert": {"shared_experts": 0},
+    "window": {"sliding_window": 3},
+    "dense": {"experts": 0},
+}
+VECTORS = [1, 2, 3, 4, 5, 8, 11]  # every branch of the tiles, and their remainders
+
+
+def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((found.float() - expected.float()).norm() / expected.float().norm())
+
+
+@compiled
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [1, 7, 250], ids=lambda rows: f"{rows} rows")
+@pytest.mark.parametrize("vectors", VECTORS)
+@pytest.mark.parametrize("width", [64, 192, 640])
+def test_products_equal_torch(rows: int, vectors: int, width: int) -> None:
+    torch.manual_seed(rows + vectors)
+    x, weight = torch.randn(vectors, width).bfloat16(), torch.randn(rows, width).bfloat16()
+    exact = x.float() @ weight.float().T
+    assert relative(kernels.linear(x, (weight, None)), exact) < 1e-6
+    typical = x.float().norm(dim=1)[:, None] * weight.float().norm(dim=1) / width**0.5
+    assert ((kernels.linear(x, quantise(weight)) - exact).abs() / typical).max() < 0.05
+
+
+def steps(decoder: Decoder, x: torch.Tensor, prefills: list[int], count: int) -> torch.Tensor:
+    """Outputs (rows, count, D) of single tokens behind prefills of different lengths."""
+    config, dtype = decoder.config, next(decoder.parameters()).dtype
+    cache = KVCache(config, 16, len(x), dtype=dtype)
+    for row, prefill in enumerate(prefills):
+        decoder(x[row : row + 1, :prefill].to(dtype), cache=cache[row : row + 1])
+    tokens = [torch.stack([x[row, p + step] for row, p in enumerate(prefills)])[:, None] for step in range(count)]
+    return torch.cat([decoder(token.to(dtype), cache=cache) for token in tokens], 1).float()
+
+
+@compiled
+@torch.no_grad()
+@pytest.mark.parametrize("rows", VECTORS)
+@pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+def test_a_step_equals_torch(rows: int, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """bf16 rounds somewhere in any case: the kernel is at most as far from fp32 as torch in bf16, and a bit."""
+    torch.manual_seed(rows)
+    config = replace(MIXED, **changes)
+    decoder, x = Decoder(config).bfloat16().eval(), torch.randn(rows, 12, config.hidden).bfloat16()
+    exact = Decoder(config).eval()
+    exact.load_state_dict(decoder.state_dict())
+    prefills = [2 + row % 5 for row in range(rows)]
+    expected = steps(exact, x.float(), prefills, 5)
+    fast = steps(decoder, x, prefills, 5)
+    monkeypatch.setattr("sokdok.model.kernels.library", lambda: None)
+    slow = steps(decoder, x, prefills, 5)
+    assert not torch.equal(fast, slow)  # two ways indeed
+    assert relative(fast, expected) < relative(slow, expected) + 0.002
+
+
+@compiled
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [1, 3, 8])
+def test_a_step_in_int8_is_close(rows: int) -> None:
+    torch.manual_seed(rows)
+    model = nn.Module()
+    model.model = Decoder(MIXED).bfloat16().eval()
+    x = torch.randn(rows, 12, MIXED.hidden).bfloat16()
+    before = steps(model.model, x, [3] * rows, 6)
+    quantize_decoder(model)
+    assert isinstance(model.model.layers[1].mlp.experts[0].up_proj, Int8Linear)
+    assert isinstance(model.model.layers[1].mlp.gate, Router)
+    assert relative(steps(model.model, x, [3] * rows, 6), before) < 0.03
+
+
+@torch.no_grad()
+def test_quantised_weights_are_within_half_a_step() -> None:
+    weight = torch.randn(40, 128)
+    data, scale = quantise(weight)
+    assert data.dtype == torch.uint8
+    assert ((data.float() - 128) * scale[:, None] - weight).abs().max() <= scale.max() / 2 + 1e-6
+    zero, _ = quantise(torch.zeros(3, 64))
+    assert (zero == 128).all()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("vectors", [1, 40], ids=["kernel", "widened"])
+def test_int8_layer_is_close(vectors: int) -> None:
+    torch.manual_seed(0)
+    layer = Linear(256, 96).bfloat16()
+    x = torch.randn(vectors, 256).bfloat16()
+    assert relative(Int8Linear(layer.weight)(x), layer.float()(x.float())) < 0.02
+
+
+@torch.no_grad()
+def test_int8_head_gives_the_exact_logits_where_it_counts() -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(2000, 128).bfloat16()
+    x = torch.randn(3, 1, 128).bfloat16()
+    exact = x.float() @ weight.float().T
+    logits = Int8Head(weight)(x)
+    assert logits.dtype == torch.float32
+    assert torch.equal(logits.argmax(-1), exact.argmax(-1))
+    best = exact.topk(8).indices
+    assert torch.allclose(logits.gather(-1, best), exact.gather(-1, best), rtol=1e-2)
+
+
+@torch.no_grad()
+def test_without_a_compiler_torch_does_the_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert build.library.__wrapped__() is None
+    monkeypatch.setattr(kernels, "library", lambda: None)
+    layer, x = Head(128, 64).bfloat16(), torch.randn(1, 128).bfloat16()
+    assert torch.equal(layer(x), F.linear(x, layer.weight))
+
+
+def test_a_source_that_does_not_compile_is_no_disaster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "decode.c"
+    broken.write_text("int main( {")
+    monkeypatch.setattr(build, "SOURCE", broken)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert build.library.__wrapped__() is None
+    assert not list((tmp_path / "sokdok" / "kernels").glob("*.so"))

@@ -1,0 +1,82 @@
+"""Symbols to classes and back, without a loss and without a neighbour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sokdok.model.config import NANO
+from sokdok.model.nano.alphabet import FINALS, INITIALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet, default_chars
+from sokdok.pages.cells import CELLS, MARKS
+
+HANGUL = np.arange(0xAC00, 0xD7A4)
+
+
+@pytest.fixture(scope="module")
+def alphabet() -> Alphabet:
+    return Alphabet(default_chars())
+
+
+def test_every_syllable_comes_back_by_a_triple_of_its_own(alphabet: Alphabet) -> None:
+    triples = alphabet.encode(HANGUL)
+    assert triples.shape == (11_172, 3)
+    assert (alphabet.decode(triples) == HANGUL).all()
+    assert len(np.unique(triples, axis=0)) == 11_172 == INITIALS * VOWELS * FINALS
+    assert triples[:, 0].min() == len(alphabet.plain)
+    assert triples[:, 0].max() == alphabet.classes - 1
+    assert (triples[:, 1:] < (NO_VOWEL, NO_FINAL)).all()
+
+
+def test_every_other_symbol_comes_back(alphabet: Alphabet) -> None:
+    symbols = np.array([*map(ord, alphabet.chars), *MARKS])
+    triples = alphabet.encode(symbols)
+    assert (alphabet.decode(triples) == symbols).all()
+    assert sorted(triples[:, 0]) == list(range(len(alphabet.plain)))
+    assert (triples[:, 1:] == (NO_VOWEL, NO_FINAL)).all()
+
+
+def test_worked_values(alphabet: Alphabet) -> None:
+    first = len(alphabet.plain)
+    # 한 = ㅎ (18), ㅏ (0), ㄴ (4); 가 = ㄱ (0), ㅏ (0), no final; 힣 = ㅎ, ㅣ (20), ㅎ (27)
+    expected = [[first + 18, 0, 4], [first, 0, 0], [first + 18, 20, 27]]
+    assert alphabet.encode(np.array([ord(c) for c in "한가힣"])).tolist() == expected
+
+
+@pytest.mark.parametrize("char", ["漢", "あ", "\n", "\u0301", "\U0001f600", "\ud7a4", "\uabff", "\u3164"])
+def test_a_symbol_beyond_the_alphabet_is_named(alphabet: Alphabet, char: str) -> None:
+    with pytest.raises(KeyError, match=f"U\\+{ord(char):04X}"):
+        alphabet.encode(np.array([ord("a"), ord(char)]))
+
+
+def test_nothing_encodes_to_nothing(alphabet: Alphabet) -> None:
+    none = alphabet.encode(np.array([], np.int64))
+    assert none.shape == (0, 3)
+    assert alphabet.decode(none).shape == (0,)
+
+
+def test_the_first_class_rules(alphabet: Alphabet) -> None:
+    """A model may pair a letter with a vowel, or a consonant with none: both still say something."""
+    letter, consonant = int(alphabet.encode(np.array([ord("a")]))[0, 0]), len(alphabet.plain)
+    odd = np.array([[letter, 3, 4], [consonant, NO_VOWEL, NO_FINAL]])
+    assert "".join(map(chr, alphabet.decode(odd))) == "a가"
+
+
+def test_the_default_is_nanos_and_can_be_drawn(alphabet: Alphabet) -> None:
+    assert alphabet.classes == NANO.classes
+    assert alphabet.start == alphabet.classes  # one more row of the embedding, no class of the head
+    assert len(set(alphabet.chars)) == len(alphabet.chars)
+    codes = np.array(sorted(alphabet.code_points))
+    assert len(codes) == len(alphabet.chars) + 11_172
+    # Not all 910: where two look the same, as Latin A and Greek Alpha, the second is drawn as an escape.
+    drawn = CELLS["8x16"].glyphs.has
+    assert drawn(HANGUL).all()
+    assert drawn(np.arange(0x20, 0x7F)).all()
+
+
+def test_saved_and_loaded(alphabet: Alphabet, tmp_path: Path) -> None:
+    alphabet.save(tmp_path / "tokenizer.json")
+    loaded = Alphabet.load(tmp_path / "tokenizer.json")
+    assert loaded.chars == alphabet.chars
+    assert (loaded.plain == alphabet.plain).all()

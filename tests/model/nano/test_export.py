@@ -1,0 +1,76 @@
+"""Export: one file of weights, graphs that point into it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from safetensors.torch import save_file  # noqa: E402
+
+from sokdok.model.nano.export import WEIGHTS, byte_ranges, choose, export, load, load_nets, replace_nets  # noqa: E402
+from sokdok.model.nano.nets import NETS  # noqa: E402
+from sokdok.model.nano.packing import load_packed  # noqa: E402
+from sokdok.model.nano.recogniser import RowReader  # noqa: E402
+from sokdok.model.nano.unet import UNet  # noqa: E402
+from sokdok.reading.nano.session import open_graph  # noqa: E402
+
+
+def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:
+    tensors = {"a": torch.arange(6, dtype=torch.float16).reshape(2, 3), "b": torch.full((4,), 7, dtype=torch.float16)}
+    path = tmp_path / "w.safetensors"
+    save_file(tensors, path)
+    raw = path.read_bytes()
+    for name, (offset, length) in byte_ranges(path).items():
+        assert raw[offset : offset + length] == tensors[name].numpy().tobytes()
+
+
+def test_choose_takes_each_head_s_best_and_adds_their_logarithms() -> None:
+    heads = tuple(torch.randn(2, 5, n) for n in (9, 4, 3))
+    classes, logprob = choose(heads)
+    want = sum(h.log_softmax(-1).max(-1).values for h in heads)
+    assert torch.equal(classes[..., 1], heads[1].argmax(-1))
+    torch.testing.assert_close(logprob, want)
+
+
+def answers(folder, name: str, pixels: np.ndarray) -> list[np.ndarray]:
+    return open_graph(folder / f"{name}.onnx", 1).run(None, {"pixels": pixels})
+
+
+def test_a_new_net_leaves_the_others_as_they_were(tmp_path, monkeypatch) -> None:
+    """Tensors move in the file when another net joins; graphs must follow them."""
+    torch.manual_seed(0)
+    save_file({"other": torch.zeros(3)}, tmp_path / WEIGHTS)
+    monkeypatch.setitem(NETS, "lines", lambda: UNet(1, 5, (8, 8, 16, 16)))
+    monkeypatch.setitem(NETS, "rows", lambda: RowReader(20, width=32, code=8))
+    picture, row = (np.random.default_rng(0).random((2, 1, *size), np.float32) for size in ((64, 96), (32, 128)))
+    replace_nets(tmp_path, {"lines": NETS["lines"]()})
+    before = answers(tmp_path, "lines", picture)[0]
+    replace_nets(tmp_path, {"rows": NETS["rows"]()})
+    assert np.array_equal(answers(tmp_path, "lines", picture)[0], before)
+    nets = load_nets(tmp_path)
+    with torch.no_grad():
+        np.testing.assert_allclose(nets["lines"](torch.from_numpy(picture)).numpy(), before, atol=1e-4)
+        for got, want in zip(answers(tmp_path, "rows", row), nets["rows"](torch.from_numpy(row)), strict=True):
+            np.testing.assert_allclose(got, want.numpy(), atol=1e-4)
+    assert torch.equal(load_packed(tmp_path / WEIGHTS)["other"], torch.zeros(3))
+
+
+@pytest.mark.slow
+def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
+    """Random weights: export, load on both sides, compare the classifier's features."""
+    from sokdok.model.config import NANO
+    from sokdok.model.nano.alphabet import Alphabet, default_chars
+    from sokdok.model.nano.nano import Nano
+    from sokdok.reading.nano.session import NanoSession
+
+    torch.manual_seed(0)
+    export(Nano(NANO), Alphabet(default_chars()), tmp_path)
+    nano, _ = load(tmp_path)
+    pixels = np.random.default_rng(0).uniform(-1, 1, (1, 3, 512, 512)).astype(np.float32)
+    with torch.no_grad():
+        want = nano.see(torch.from_numpy(pixels))[1].numpy()
+    got = NanoSession(tmp_path).encode("tiny", pixels).subcells
+    assert np.abs(got - want).max() < 1e-3 * np.abs(want).max()

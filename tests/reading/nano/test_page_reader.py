@@ -1,0 +1,92 @@
+"""nano on pages that it did not draw: the bundled checkpoint reads type in columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from rapidfuzz.distance import Levenshtein
+
+from sokdok.documents import grammar
+from sokdok.pages.page import Page
+from sokdok.reading.nano.page_reader import BUDGETS
+from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
+from sokdok.reading.nano.session import bundled_folder
+
+TEXT = (
+    "The committee met on 14 March 1987 to review the annual budget of 2,350 dollars. Members asked why the cost of "
+    "paper had doubled, and whether fewer copies could be printed next year; nobody knew the answer. A printer was "
+    "invited to explain the process, which he did (at some length), from the first proof to the last bound volume."
+)
+WORDS = TEXT.split()
+
+
+def text_page(columns: int = 2, size: int = 22) -> tuple[Image.Image, str]:
+    """A page set in Pillow's own font, and its text."""
+    image = Image.new("RGB", (1000, 900), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size)
+    room = 900 // columns - 40
+    lines: list[list[str]] = [[]]
+    for word in WORDS * 2:
+        if draw.textlength(" ".join([*lines[-1], word]), font) > room:
+            lines.append([])
+        lines[-1].append(word)
+    rows = -(-len(lines) // columns)
+    for i, line in enumerate(lines):
+        draw.text((50 + (i // rows) * 900 // columns, 60 + i % rows * 1.5 * size), " ".join(line), "black", font)
+    return image, " ".join(WORDS * 2)
+
+
+def fidelity(a: str, b: str) -> float:
+    return Levenshtein.normalized_similarity(" ".join(a.split()), " ".join(b.split()))
+
+
+@pytest.fixture(scope="module")
+def nano() -> NanoReader:
+    return NanoReader(bundled_folder(), threads=1)
+
+
+def test_two_columns_of_type_are_read_in_order(nano: NanoReader) -> None:
+    image, text = text_page()
+    (reading,) = nano.read([Page(image, "type.png")])
+    assert reading.status == "ok" and reading.decoder == "lines"
+    assert fidelity(reading.text, text) > 0.95
+    assert 0 < reading.vision_tokens <= BUDGETS[reading.mode]
+
+
+def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> None:
+    image, text = text_page(columns=1)
+    (reading,) = nano.read([Page(image, "type.png")], "<image>\n<|grounding|>Convert the document to markdown.")
+    parsed = grammar.parse(reading.text)
+    assert not parsed.warnings
+    assert fidelity(" ".join(block.text for block in parsed.blocks), text) > 0.95
+    (box,) = parsed.blocks[0].boxes
+    assert abs(box.x1 - 50) < 15 and box.y1 < 90 and 850 < box.x2 < 970
+
+
+def test_a_mode_is_a_budget_and_a_page_that_does_not_fit_says_so(nano: NanoReader) -> None:
+    image, text = text_page(columns=1, size=14)
+    big = Image.new("RGB", (1000, 3400), "white")
+    for row in range(12):
+        big.paste(image.crop((0, 50, 1000, 330)), (0, 280 * row))
+    free, tight = (next(nano.read([Page(big, "long.png")], mode=mode)) for mode in (None, "tiny"))
+    assert free.vision_tokens > 64 >= tight.vision_tokens
+    assert free.status == "ok" and tight.status == "truncated"
+    assert len(tight.text) < len(free.text)
+
+
+def test_what_sokdok_drew_is_told_by_its_pixels() -> None:
+    black_and_white = Image.fromarray(np.uint8(np.random.default_rng(0).random((640, 640)) > 0.5) * 255).convert("RGB")
+    assert looks_drawn(Page(black_and_white, "a"))
+    assert not looks_drawn(Page(black_and_white.resize((641, 640)), "a"))
+    assert not looks_drawn(Page(text_page()[0].resize((640, 640)), "a"))
+
+
+def test_prompts_that_ask_for_layout() -> None:
+    assert asks_for_layout("<image>document parsing.") and not asks_for_layout("<image>\nFree OCR.")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (700, 2)])
+def test_pictures_without_text_are_empty_pages(nano: NanoReader, size: tuple[int, int]) -> None:
+    (reading,) = nano.read([Page(Image.new("RGB", size, "white"), "x")])
+    assert reading.status == "ok" and reading.text == ""

@@ -1,0 +1,123 @@
+"""Rows: cutting them from a page, fitting them into a budget, decoding the answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sokdok.layout.text_line import FoundLine
+from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet
+from sokdok.model.nano.line_image import Frame, cut, stretch
+from sokdok.reading.nano.recogniser import NARROWEST, TOKEN_PIXELS, decode, read_rows, squeeze_for, tokens_of
+
+ALPHABET = Alphabet(" abcdef")
+BLANK = ALPHABET.classes
+
+
+def answers(symbols: list[int | None]) -> list[np.ndarray]:
+    """Sure logits for symbols (None is blank)."""
+    triples = ALPHABET.encode(np.array([s or ord("a") for s in symbols]))
+    out = [np.zeros((len(symbols), size), np.float32) for size in (BLANK + 1, VOWELS + 1, FINALS + 1)]
+    for i, symbol in enumerate(symbols):
+        out[0][i, BLANK if symbol is None else triples[i, 0]] = 20
+        out[1][i, triples[i, 1]] = out[2][i, triples[i, 2]] = 20
+    return out
+
+
+def spelt(text: str) -> list[int | None]:
+    return [None if char == "_" else ord(char) for char in text]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("__aa_b__", "ab"),
+        ("a_a", "aa"),
+        ("aaa", "a"),
+        ("_한한_글_", "한글"),
+        ("____", ""),
+        ("__ a b _", "a b"),
+        ("각_가", "각가"),
+    ],
+)
+def test_runs_are_symbols_and_blanks_part_them(answer: str, text: str) -> None:
+    assert decode(answers(spelt(answer)), ALPHABET).text == text
+
+
+def test_of_runs_that_touch_a_mere_glimpse_is_no_symbol() -> None:
+    assert decode(answers(spelt("_aaaab__cc_")), ALPHABET).text == "ac"
+    assert decode(answers(spelt("_ab_")), ALPHABET).text == "ab"
+
+
+def test_a_syllable_told_twice_in_its_own_width_counts_once() -> None:
+    line = "_가가가가__나나나나__다다다다__단단탄탄__라라라라__마마마마바바바바_"
+    assert decode(answers(spelt(line)), ALPHABET).text in ("가나다단라마바", "가나다탄라마바")
+    assert decode(answers(spelt("_가가가가__나나나나__다다다다__aabb__")), ALPHABET).text == "가나다ab"
+
+
+def test_places_are_the_middles_of_runs_in_pixels_of_the_page() -> None:
+    read = decode(answers(spelt("__aa__b_")), ALPHABET, pitch=3.0, ahead=4.0)
+    assert read.places.tolist() == [3 * 3.0 - 4, 6.5 * 3.0 - 4]
+    assert read.confidence == pytest.approx(1, abs=1e-4)
+
+
+def lines(count: int, length: float) -> list[FoundLine]:
+    return [FoundLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
+
+
+def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
+    page = lines(40, 900)
+    natural = tokens_of(page)
+    assert squeeze_for(page, natural) == 1.0
+    squeeze = squeeze_for(page, natural * 2 // 3)
+    assert NARROWEST < squeeze < 0.72
+    assert tokens_of(page, squeeze) <= natural * 2 // 3 < tokens_of(page, squeeze + 0.05)
+    assert squeeze_for(page, 1) == pytest.approx(NARROWEST, abs=1e-3)
+
+
+def test_a_token_is_worth_512_pixels_of_rows() -> None:
+    (line,) = lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)
+    assert tokens_of([line]) == 1 and TOKEN_PIXELS == 512
+
+
+def test_every_line_gets_its_own_answer_whatever_the_batches() -> None:
+    """The net answers with the symbol whose number is the row's ink."""
+    grey = np.full((400, 1000), 255, np.uint8)
+    found = [FoundLine((10, 40 * i + 20), (50 + 90 * (i % 7), 40 * i + 20), 25.0, "text", 1.0) for i in range(9)]
+    asked = []
+
+    def net(ink: np.ndarray) -> list[np.ndarray]:
+        asked.append(ink.shape)
+        widths = [row[0].any(0).nonzero()[0].max(initial=0) for row in ink]
+        parts = [answers([ord("a") if w else ord("b")] + [None] * (ink.shape[3] // 2 - 1)) for w in widths]
+        return [np.stack(heads) for heads in zip(*parts, strict=True)]
+
+    grey[40 * 3 + 15 : 40 * 3 + 25, 20:30] = 0  # ink on the fourth line alone
+    texts = [read.text for read in read_rows(net, ALPHABET, grey, found)]
+    assert texts == ["b"] * 3 + ["a"] + ["b"] * 5
+    assert all(shape[1:3] == (1, 32) and shape[3] % 32 == 0 for shape in asked)
+
+
+def test_a_sloping_line_is_cut_straight() -> None:
+    grey = np.full((200, 600), 255, np.uint8)
+    for x in range(600):
+        y = round(60 + 0.08 * x)
+        grey[y - 2 : y + 3, x] = 0
+    ink = cut(grey, Frame(20.0, 60 + 0.08 * 20, 0.08, 500.0, 32.0, stop=600), 480)
+    middles = (ink.astype(float) * np.arange(32)[:, None]).sum(0) / ink.sum(0)
+    assert ink.shape == (32, 480)
+    assert np.abs(middles - 15.5).max() < 1
+
+
+def test_beyond_the_line_and_the_page_there_is_paper() -> None:
+    grey = np.zeros((40, 100), np.uint8)
+    grey[:, :50] = 200
+    ink = cut(grey, Frame(-20.0, 20.0, 0.0, 100.0, 32.0, stop=50), 100)
+    assert np.ptp(ink) == 0
+
+
+def test_light_text_on_dark_is_turned_over() -> None:
+    ink = np.full((32, 100), 200.0)
+    ink[10:20, 40:50] = 30
+    assert stretch(ink)[15, 45] == 255 and stretch(ink)[0, 0] == 0
+    assert (stretch(255 - ink) == stretch(ink)).all()
