@@ -27,6 +27,7 @@ LAYERS = (
     {"model"},
     {"pages", "tokens"},
     {"imaging"},
+    {"files"},
     {"errors"},
 )
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}

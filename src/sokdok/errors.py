@@ -11,10 +11,12 @@ Exit codes of the command `sokdok`:
     130  interrupted (Ctrl-C)
     141  whoever read standard output went away (`sokdok read … | head`)
 
-This module imports nothing, so every layer may import it.
+This module imports nothing of sokdok, so every layer may import it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class SokdokError(Exception):
@@ -53,3 +55,10 @@ class EndpointError(SokdokError):
     """An endpoint over HTTP did not answer, or answered with an error."""
 
     exit_code = 5
+
+
+def require_choice(what: str, name: str, choices: Iterable[str]) -> None:
+    """Raise InputError if `name` is none of the choices; `what` is what it should be: "mode", "kind of figure"."""
+    known = list(choices)
+    if name not in known:
+        raise InputError(f"unknown {what} {name!r}; choose one of {', '.join(known)}")

@@ -14,10 +14,10 @@ from sokdok.documents.convert.outputs import (
     identity,
     make_folder,
     name_of,
-    new_file,
     room_on_disk,
 )
 from sokdok.errors import InputError, SokdokError
+from sokdok.files import new_text_file
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_a_manifest_that_cannot_be_read_is_nobodys(tmp_path: Path) -> None:
 def test_a_file_that_fails_leaves_nothing_and_what_was_there_before(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("before")
-    with pytest.raises(RuntimeError), new_file(path) as file:
+    with pytest.raises(RuntimeError), new_text_file(path) as file:
         file.write("half")
         raise RuntimeError
     assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
-    with new_file(path) as file:
+    with new_text_file(path) as file:
         file.write("한글\n")
     assert path.read_bytes() == "한글\n".encode() and list(tmp_path.iterdir()) == [path]
 

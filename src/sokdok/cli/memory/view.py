@@ -108,7 +108,8 @@ def save_view(made: View, folder: Path, style: Style) -> int:
 
     Returns how many files were written.
     """
-    from sokdok.documents.convert.outputs import make_folder, replacing
+    from sokdok.documents.convert.outputs import make_folder
+    from sokdok.files import replacing
 
     make_folder(folder)
     content = dict(_files(made))

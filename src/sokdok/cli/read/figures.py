@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def figure_parser(reader: Reader | None) -> Parse:
     """A `Parse` by the reader's figure reader, or nano's: what is found goes beside each figure as JSON."""
-    from sokdok.documents.convert.outputs import new_file
     from sokdok.figures.parse import parse_figure
     from sokdok.figures.readers import NanoFigures, figure_reader
+    from sokdok.files import new_text_file
     from sokdok.reading.nano.session import bundled_folder
 
     figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)
@@ -29,7 +29,7 @@ def figure_parser(reader: Reader | None) -> Parse:
             table = values["result"].get("html") if found.result.valid else None
         except Exception as error:  # a missing extra, a picture that breaks a parser: the page is none the worse for it
             values, table = {"error": f"the figure could not be parsed ({error})"}, None
-        with new_file(path.with_suffix(".json")) as file:
+        with new_text_file(path.with_suffix(".json")) as file:
             json.dump(values, file, ensure_ascii=False, indent=1)
         return table
 

@@ -23,9 +23,7 @@ from sokdok.documents.convert.outputs import (
     folder_for,
     identity,
     make_folder,
-    new_file,
     read_manifest,
-    replacing,
     room_on_disk,
 )
 from sokdok.documents.convert.pictures import Parse, remove_pictures, save_pictures
@@ -36,6 +34,7 @@ from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.markdown import MarkdownWriter
 from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.errors import InputError
+from sokdok.files import new_text_file, replacing
 from sokdok.pages.files import PageFile, open_file, page_range, printable
 from sokdok.pages.page import Page
 
@@ -171,7 +170,7 @@ def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conver
     with ExitStack() as stack:
 
         def opened(suffix: str) -> Any:
-            return stack.enter_context(new_file(folder / f"{folder.name}{suffix}"))
+            return stack.enter_context(new_text_file(folder / f"{folder.name}{suffix}"))
 
         writers: list[PageWriter] = [
             JsonWriter(opened(".json"), head),

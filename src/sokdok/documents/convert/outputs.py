@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sokdok.documents.convert.journal import read_question
 from sokdok.documents.document import Status
 from sokdok.errors import InputError, SokdokError
+from sokdok.files import new_text_file
 from sokdok.pages.files import printable
 
 MANIFEST = "manifest.json"
@@ -44,7 +44,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write it into its folder."""
-        with new_file(folder / MANIFEST) as file:
+        with new_text_file(folder / MANIFEST) as file:
             json.dump(asdict(self), file, ensure_ascii=False, indent=1)
 
 
@@ -77,25 +77,6 @@ def identity(path: Path) -> dict[str, Any]:
     stat = path.stat()
     name = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # other than `printable`, one name a file
     return {"path": name, "size": stat.st_size, "modified": stat.st_mtime_ns}
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[TextIO]:
-    """A text file that gets its name when it is complete, and leaves nothing if it is not."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        yield file
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name to write to, which is renamed when all went well and removed when not."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def make_folder(folder: Path) -> None:

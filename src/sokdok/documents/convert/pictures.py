@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from sokdok.documents.convert.outputs import replacing
 from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.files import replacing
 
 FOLDER = "images"
 Parse = Callable[[Image.Image, Path], str | None]
