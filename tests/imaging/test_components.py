@@ -5,32 +5,55 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.imaging.components import components
+from sokdok.imaging.components import components, connected_runs, labelled
+
+CORNERS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+EDGES = [(i, j) for i, j in CORNERS if not (i and j)]
 
 
-def by_flooding(mask: np.ndarray) -> set[tuple[int, int, int, int, int]]:
-    """The same, pixel by pixel."""
-    left, found = {tuple(map(int, place)) for place in np.argwhere(mask)}, set()
+def by_flooding(codes: np.ndarray, corners: bool = True) -> set[frozenset[tuple[int, int]]]:
+    """The components of all codes but 0 as sets of places, pixel by pixel."""
+    left, found = {(int(row), int(column)) for row, column in np.argwhere(codes)}, set()
     while left:
         todo, seen = [left.pop()], []
         while todo:
             row, column = todo.pop()
             seen.append((row, column))
-            near = {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & left
+            near = {(row + i, column + j) for i, j in (CORNERS if corners else EDGES)} & left
+            near = {place for place in near if codes[place] == codes[row, column]}
             left -= near
             todo += near
-        rows, columns = [row for row, _ in seen], [column for _, column in seen]
-        found.add((min(columns), min(rows), max(columns) + 1, max(rows) + 1, len(seen)))
+        found.add(frozenset(seen))
     return found
 
 
-@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32 - 1), st.floats(0.1, 0.9))
-def test_components_are_those_that_flooding_finds(height: int, width: int, seed: int, share: float) -> None:
-    mask = np.random.default_rng(seed).random((height, width)) < share
-    found = components(mask)
-    assert {(*map(int, box), int(area)) for box, area in zip(found.boxes, found.areas, strict=True)} == by_flooding(
-        mask
-    )
+def places(labels: np.ndarray) -> set[frozenset[tuple[int, int]]]:
+    return {frozenset(map(tuple, np.argwhere(labels == number).tolist())) for number in range(1, labels.max() + 1)}
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32 - 1), st.floats(0.1, 0.9), st.booleans())
+def test_components_are_those_that_flooding_finds(h: int, w: int, seed: int, share: float, corners: bool) -> None:
+    mask = np.random.default_rng(seed).random((h, w)) < share
+    truth = by_flooding(mask, corners)
+    labels, count = labelled(mask, corners=corners)
+    assert places(labels) == truth if truth else count == 0
+    found = components(mask, corners=corners)
+    for number, (box, area) in enumerate(zip(found.boxes, found.areas, strict=True), 1):
+        rows, columns = np.nonzero(labels == number)
+        assert box.tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] and area == len(rows)
+    assert count == len(found.areas) == len(truth)
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1), st.booleans())
+def test_pixels_of_different_codes_are_not_connected(h: int, w: int, seed: int, corners: bool) -> None:
+    codes = np.random.default_rng(seed).integers(-1, 3, (h, w))
+    found = connected_runs(codes, background=-1, corners=corners)
+    labels = np.zeros(codes.shape, int)
+    for row, start, end, code, number in zip(*found[:5], strict=True):
+        assert (codes[row, start:end] == code).all()
+        labels[row, start:end] = number + 1
+    assert places(labels) == by_flooding(codes + 1, corners) if found.total else (codes == -1).all()
+    assert (np.diff(found.components[np.unique(found.components, return_index=True)[1]]) == 1).all()
 
 
 def test_a_spiral_is_one_component() -> None:
@@ -43,6 +66,7 @@ def test_a_spiral_is_one_component() -> None:
     assert components(mask).areas[0] == mask.sum()
 
 
-@pytest.mark.parametrize("shape", [(0, 0), (1, 1), (3, 5)])
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1), (3, 5)])
 def test_an_empty_mask_has_no_components(shape: tuple[int, int]) -> None:
     assert components(np.zeros(shape, bool)).boxes.shape == (0, 4)
+    assert labelled(np.zeros(shape, bool))[1] == 0

@@ -15,7 +15,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sokdok.imaging.components import Components, components, runs
+from sokdok.imaging.components import Components, components
+from sokdok.imaging.runs import runs
 
 Kind = Literal["chart", "molecule", "geometry", "table", "handwriting", "picture"]
 

@@ -1,6 +1,6 @@
-"""Connected components of a mask, by its runs: numpy alone, a few milliseconds for a figure.
+"""Connected components of a picture, by its runs: numpy alone, a few milliseconds for a figure.
 
-- Every row is cut into runs; runs of neighbouring rows that touch, corners included, belong together.
+- Every row is cut into runs of one code; runs of neighbouring rows that touch and have the same code belong together.
 - Labels spread by taking the smallest of those that touch and following it to its own: some ten rounds.
 """
 
@@ -20,58 +20,84 @@ class Components(NamedTuple):
     """(N,) int: pixels"""
 
 
-def components(mask: np.ndarray) -> Components:
-    """Components of a mask (H, W) bool."""
-    rows, starts, ends = runs(mask)
-    if not len(rows):
-        return Components(np.zeros((0, 4), int), np.zeros(0, int))
-    member, count = _members(rows, starts, ends, mask.shape[1])
-    boxes = np.empty((count, 4), int)
-    for column, (values, better, worst) in enumerate(
-        (
-            (starts, np.minimum, mask.shape[1]),
-            (rows, np.minimum, mask.shape[0]),
-            (ends, np.maximum, 0),
-            (rows + 1, np.maximum, 0),
-        )
-    ):
-        boxes[:, column] = worst
-        better.at(boxes[:, column], member, values)
-    return Components(boxes, np.bincount(member, ends - starts).astype(int))
+class ConnectedRuns(NamedTuple):
+    """The runs of a picture, from top left to bottom right, and the component that each belongs to; arrays (R,) int."""
+
+    rows: np.ndarray
+    starts: np.ndarray
+    """first column"""
+    ends: np.ndarray
+    """first column behind"""
+    codes: np.ndarray
+    components: np.ndarray
+    """from 0, in the order of their first runs"""
+    total: int
+    """how many components there are"""
 
 
-def labelled(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Numbers of the components from 1 (H, W) int32, 0 where there is none; and how many there are."""
-    rows, starts, ends = runs(mask)
+def connected_runs(codes: np.ndarray, *, background: int = 0, corners: bool = True) -> ConnectedRuns:
+    """Connect the pixels of equal codes (H, W), int or bool; those of `background` belong to no component.
+
+    `corners`: whether pixels that touch only at a corner are connected (8 neighbours), or only those that share an edge
+    (4 neighbours).
+    """
+    rows, starts, ends = _runs_of_codes(codes)
+    values = codes[rows, starts].astype(int)
+    inside = values != background
+    rows, starts, ends, values = rows[inside], starts[inside], ends[inside], values[inside]
+    upper, lower = _touching(rows, starts, ends, codes.shape[1] + 3, corners)
+    alike = values[upper] == values[lower]
+    labels = _spread(len(rows), upper[alike], lower[alike])
+    first, members = np.unique(labels, return_inverse=True)
+    return ConnectedRuns(rows, starts, ends, values, members, len(first))
+
+
+def components(mask: np.ndarray, *, corners: bool = True) -> Components:
+    """Find the components of a mask (H, W) bool, in the order of their first pixels."""
+    found = connected_runs(mask, corners=corners)
+    boxes = np.empty((found.total, 4), int)
+    sides = (
+        (found.starts, np.minimum, mask.shape[1]),
+        (found.rows, np.minimum, mask.shape[0]),
+        (found.ends, np.maximum, 0),
+        (found.rows + 1, np.maximum, 0),
+    )
+    for side, (values, outermost, initial) in enumerate(sides):
+        boxes[:, side] = initial
+        outermost.at(boxes[:, side], found.components, values)
+    areas = np.bincount(found.components, found.ends - found.starts, found.total)
+    return Components(boxes, areas.astype(int))
+
+
+def labelled(mask: np.ndarray, *, corners: bool = True) -> tuple[np.ndarray, int]:
+    """Number the components from 1: (H, W) int32, 0 where there is none; and how many there are."""
+    found = connected_runs(mask, corners=corners)
     labels = np.zeros(mask.shape, np.int32)
-    if not len(rows):
-        return labels, 0
-    member, count = _members(rows, starts, ends, mask.shape[1])
-    for row, start, end, number in zip(rows, starts, ends, member, strict=True):
+    for row, start, end, number in zip(*found[:3], found.components, strict=True):
         labels[row, start:end] = number + 1
-    return labels, count
+    return labels, found.total
 
 
-def _members(rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int) -> tuple[np.ndarray, int]:
-    """Which component, from 0, each run belongs to, and how many there are; at least one run."""
-    labels = _spread(len(rows), *_touching(rows, starts, ends, width + 3))
-    names, member = np.unique(labels, return_inverse=True)
-    return member, len(names)
-
-
-def runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row, first column and first column behind of every run, from top left to bottom right."""
-    steps = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    rows, starts = np.nonzero(steps == 1)
-    _, ends = np.nonzero(steps == -1)
+def _runs_of_codes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, first column and first column behind of every run of one code."""
+    height, width = codes.shape
+    if not width:
+        return np.zeros(0, int), np.zeros(0, int), np.zeros(0, int)
+    begins = np.ones((height, width), bool)
+    begins[:, 1:] = codes[:, 1:] != codes[:, :-1]
+    rows, starts = np.nonzero(begins)
+    ends = np.append(starts[1:], 0)
+    ends[ends == 0] = width  # the next run begins a new row
     return rows, starts, ends
 
 
-def _touching(rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+def _touching(
+    rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int, corners: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of runs, the second a row below the first, that touch."""
     below = (rows + 1) * width
-    first = np.searchsorted(rows * width + ends, below + starts, side="left")
-    behind = np.searchsorted(rows * width + starts, below + ends, side="right")
+    first = np.searchsorted(rows * width + ends, below + starts, side="left" if corners else "right")
+    behind = np.searchsorted(rows * width + starts, below + ends, side="right" if corners else "left")
     count = np.maximum(behind - first, 0)
     upper = np.repeat(np.arange(len(rows)), count)
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
@@ -79,6 +105,7 @@ def _touching(rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, width: int
 
 
 def _spread(count: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The smallest index of the runs that each of `count` is connected to, by pairs (P,) and (P,) that touch."""
     labels = np.arange(count)
     while len(one):
         lowest = np.minimum(labels[one], labels[other])

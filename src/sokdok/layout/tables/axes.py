@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sokdok.imaging.components import runs
+from sokdok.imaging.runs import runs
 from sokdok.layout.tables.pieces import Piece
 from sokdok.layout.tables.ruling_lines import Rule
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.imaging.components import runs
+from sokdok.imaging.runs import runs
 from sokdok.layout.tables.ruling_lines import Rules
 from sokdok.layout.text_line import TextLine
 

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import close_values, clusters, consecutive, rows
+
+VALUES = st.lists(st.integers(0, 60))
+
+
+@given(VALUES, st.integers(0, 9))
+def test_close_values_are_linked_by_their_neighbours(values: list[int], tolerance: int) -> None:
+    groups = close_values(values, tolerance)
+    assert sorted(index for group in groups for index in group) == list(range(len(values)))
+    assert [values[i] for group in groups for i in group] == sorted(values)
+    for group in groups:
+        assert all(values[b] - values[a] <= tolerance for a, b in zip(group, group[1:], strict=False))
+    assert all(values[b[0]] - values[a[-1]] > tolerance for a, b in zip(groups, groups[1:], strict=False))
+
+
+@given(VALUES, st.integers(0, 9))
+def test_clusters_of_close_values_are_the_same_groups(values: list[int], tolerance: int) -> None:
+    groups = clusters(values, lambda a, b: abs(a - b) <= tolerance)
+    assert sorted(map(sorted, groups)) == [[values[i] for i in group] for group in close_values(values, tolerance)]
+
+
+def test_consecutive_compares_with_the_whole_group() -> None:
+    assert consecutive([5, 1, 2, 9], int, lambda group, item: sum(group) >= item - 1) == [[1, 2], [5], [9]]
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.randoms())
+def test_rows_are_found_in_any_order_with_some_jitter(count: int, columns: int, rng: random.Random) -> None:
+    grid = [
+        [Box(100 * column, 20 * row + y, 100 * column + 80, 20 * row + 10 + y) for column in range(columns)]
+        for row in range(count)
+        for y in [rng.uniform(-2, 2)]
+    ]
+    shuffled = [box for row in grid for box in row]
+    rng.shuffle(shuffled)
+    assert rows(shuffled, lambda box: box) == grid
