@@ -1,11 +1,11 @@
-# `make demo` and `make test` work from a bare clone: all they need is python3 (3.11 or later) and make.
+# `make demo`, `make test` and `make docs` work from a bare clone: all they need is python3 (3.11 or later) and make.
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := sh scripts/setup_venv.sh $(VENV)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix types bench clean
+.PHONY: help setup demo test lint fix types docs wheel release bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,11 +29,22 @@ fix: $(VENV)/.dev ## repair style
 types: $(VENV)/.dev ## check types
 	@$(BIN)/mypy
 
+docs: $(VENV)/.docs ## build the documentation into site/, strictly and offline
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "documentation: site/index.html"
+
+wheel: $(VENV)/.dev ## build the wheel and try it alone in a fresh environment: size, imports, demo
+	@scripts/check_wheel.sh $(BIN)/python
+
+release: $(VENV)/.dev ## build wheel and sdist into dist/, install each in a fresh environment and run the demo
+	@rm -rf dist
+	@scripts/check_wheel.sh $(BIN)/python dist
+
 bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR"
 	@$(BIN)/sokdok bench compression $(ARGS)
 
 clean: ## back to a bare clone; data/ and runs/ stay
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp a set of extras; the base install carries the demo, so that it starts soon.
@@ -45,6 +56,10 @@ $(VENV)/.bench: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) '.[bench]'
 	@touch $@ $(VENV)/.base
 
+$(VENV)/.docs: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.[docs]'
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.dev: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) '.[dev]'
-	@touch $@ $(VENV)/.base $(VENV)/.bench
+	@touch $@ $(VENV)/.base $(VENV)/.bench $(VENV)/.docs
