@@ -1,9 +1,9 @@
 """Check an installed sokdok without extras: its size, its demo, and that every module imports or names an extra.
 
-    VENV/bin/python scripts/check_base_install.py          # VENV: a fresh environment with nothing but `pip install sokdok`
+    VENV/bin/python scripts/check_base_install.py        # VENV: a fresh environment, nothing but `pip install sokdok`
 
-- Every module of the package is imported, one by one. A module may need an extra (the published architecture is written in
-  torch); then what is missing must be a library of one of the declared extras and nothing else.
+- Every module of the package is imported, one by one. A module may need an extra (the published architecture is written
+  in torch); then what is missing must be a library of one of the declared extras and nothing else.
 - The size is what lies in site-packages, pip and setuptools apart: what a user downloads and keeps.
 - `scripts/check_wheel.sh` builds the wheel, makes the environment and runs this in it.
 """
@@ -73,7 +73,8 @@ def check_imports() -> list[str]:
         except Exception as error:
             broken.append(f"{name} does not import: {error!r}")
     needs = ", ".join(f"{count} need {what}" for what, count in Counter(waiting).items())
-    print(f"base install: {len(modules) - len(waiting)} of {len(modules)} modules import; {needs or 'none needs an extra'}")
+    here = len(modules) - len(waiting)
+    print(f"base install: {here} of {len(modules)} modules import; {needs or 'none needs an extra'}")
     return broken
 
 
