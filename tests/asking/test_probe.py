@@ -16,7 +16,7 @@ from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.pages.glyphs import get_glyph_size
 from sokdok.pages.hangul import KS_X_1001
-from sokdok.reading import Reading, load
+from sokdok.reading import Abilities, Reading, load
 
 GLYPHS = [get_glyph_size(name) for name in ("10x20", "8x16", "8x8", "3x6")]
 
@@ -30,7 +30,7 @@ class KnowingReader:
     failing: set[int] = field(default_factory=set)
     """pages"""
     name: str = "knowing"
-    alphabet: frozenset[int] | None = None
+    abilities: Abilities = Abilities()
     sizes: list[tuple[int, int]] = field(default_factory=list)
 
     def read(self, pages: Iterable[Page], prompt: str = "", **options: Any) -> Iterator[Reading]:

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from sokdok.cli import app
 from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.preprocess import MODES
 from sokdok.pages import Page
-from sokdok.reading import Reading
+from sokdok.reading import Abilities, Reading
 
 Answer = str | dict[str, Any]
 Run = Callable[..., Any]
@@ -23,7 +24,14 @@ class FakeReader:
     """Gives queued answers in turn; an answer is a text, or fields of the Reading."""
 
     name = "fake"
-    alphabet = Alphabet(default_chars()).code_points
+    abilities = Abilities(
+        alphabet=Alphabet(default_chars()).code_points,
+        layout_task="markdown",
+        modes=tuple(MODES),
+        decoders=("auto", "autoregressive", "parallel"),
+        sampling=True,
+        max_tokens=True,
+    )
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []

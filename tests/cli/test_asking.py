@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from sokdok.pages import Page
-from sokdok.reading import Reading
+from sokdok.reading import Abilities, Reading, Sampling
 
 MARKED = (
     "<|ref|>title<|/ref|><|det|>[[0, 0, 999, 99]]<|/det|>\n# 제목\n\n"
@@ -22,7 +22,10 @@ MARKED = (
 class Published:
     """A reader of the family: takes a prompt, samples, has no decoder to choose."""
 
-    name, family, alphabet = "deepseek-ocr", "deepseek-ocr", None
+    name = "deepseek-ocr"
+    abilities = Abilities(
+        family="deepseek-ocr", layout_task="markdown", modes=("tiny", "base"), sampling=True, max_tokens=True
+    )
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -35,8 +38,9 @@ class Published:
         *,
         batch_size: int = 8,
         mode: str | None = None,
-        sampling: Any = None,
-        max_tokens: int = 8192,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
     ) -> Iterator[Reading]:
         self.asked = {"prompt": prompt, "mode": mode, "sampling": sampling, "max_tokens": max_tokens}
         for index, page in enumerate(pages):
@@ -95,7 +99,6 @@ def test_plain_text_is_not_parsed(run, scan, published) -> None:
 
 
 def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
-    pytest.importorskip("torch")
     run("read", scan, "--temperature", "0.3", "--top-p", "0.9", "--max-tokens", "50", "--mode", "base")
     sampling = published.asked["sampling"]
     assert (sampling.temperature, sampling.top_p) == (0.3, 0.9)

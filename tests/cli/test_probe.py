@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from sokdok.asking.legibility import load_profile
+from sokdok.model.preprocess import MODES
 from sokdok.pages import Page, text_of
-from sokdok.reading import Reading
+from sokdok.reading import Abilities, Reading
 
 
 class NativeReader:
     """Reads native glyphs by their layout."""
 
     name = "fake"
-    alphabet = None
+    abilities = Abilities()
     fails = False
-    family: str | None = None
     around = "{}"
     """what it writes, with the text in the braces"""
 
     def read(
-        self, pages: Iterable[Page], prompt: str = "", *, batch_size: int = 8, mode: str | None = None
+        self, pages: Iterable[Page], prompt: str = "", *, mode: str | None = None, **options: object
     ) -> Iterator[Reading]:
         self.asked = prompt, mode
         for index, page in enumerate(pages):
@@ -81,7 +81,7 @@ def test_json_and_saving_under_a_name(reader, run) -> None:
     ],
 )
 def test_a_published_model_is_asked_for_text_in_the_mode_of_the_page(reader, run, family, page, asked, around) -> None:
-    reader.family, reader.around = family, around
+    reader.abilities, reader.around = Abilities(family=family, modes=tuple(MODES)), around
     result = run("probe", "--strings", "5", "--glyph", "8x16", "--page", page, "--json")
     assert reader.asked == asked
     assert {(row["exact"], row["characters"]) for row in json.loads(result.stdout)["rows"]} == {(1, 1)}

@@ -10,7 +10,13 @@ from pathlib import Path
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.pages import Page, text_of
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Abilities, Reading
+
+ABILITIES = Abilities(
+    alphabet=Alphabet(default_chars()).code_points,
+    modes=tuple(MODES),
+    decoders=("auto", "autoregressive", "parallel"),
+)
 
 
 @dataclass
@@ -23,10 +29,7 @@ class FakeReader:
     """text by file name, for pages that sokdok did not draw"""
     name: str = "fake"
     batches: list[int] = field(default_factory=list)
-
-    @property
-    def alphabet(self) -> frozenset[int]:
-        return Alphabet(default_chars()).code_points
+    abilities: Abilities = ABILITIES
 
     def read(
         self,
@@ -35,15 +38,17 @@ class FakeReader:
         *,
         batch_size: int = 8,
         mode: str | None = None,
-        decoder: str = "auto",
+        decoder: str | None = None,
+        **options: object,
     ) -> Iterator[Reading]:
         self.batches.append(batch_size)
         for index, page in enumerate(pages):
             text = text_of(page.layout.symbols) if page.layout else self.originals[Path(page.source).name]
             mode = next(name for name, mode in MODES.items() if (mode.base, mode.base) == page.size)
             count = vision_token_count(mode)
-            read = self.damage(text, decoder)
-            yield Reading(index, page.source, self.status, read, decoder, mode, count.paper, count.real, seconds=0.5)  # type: ignore[arg-type]
+            read = self.damage(text, decoder or "auto")
+            counts = {"vision_tokens": count.paper, "sequence_tokens": count.real}
+            yield Reading(index, page.source, self.status, read, decoder or "auto", mode, seconds=0.5, **counts)  # type: ignore[arg-type]
 
 
 def write_manifest(folder: Path, rows: list[dict[str, object]]) -> None:

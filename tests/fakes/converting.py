@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sokdok.documents.document import DocumentPage
+from sokdok.model.preprocess import MODES
 from sokdok.pages import Page
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Abilities, Reading
 
 
 @dataclass
@@ -16,14 +17,14 @@ class FakeReader:
     """Says which page it sees, or what `says` has for it."""
 
     name: str = "fake"
-    alphabet: frozenset[int] | None = None
+    abilities: Abilities = Abilities(modes=tuple(MODES))
     says: dict[int, Any] = field(default_factory=dict)
     """by page number: fields of the Reading, or an exception to raise"""
     read_pages: list[int] = field(default_factory=list)
     modes: list[str | None] = field(default_factory=list)
 
     def read(
-        self, pages: Iterable[Page], prompt: str = "", *, batch_size: int = 8, mode: str | None = None
+        self, pages: Iterable[Page], prompt: str = "", *, mode: str | None = None, **options: object
     ) -> Iterator[Reading]:
         for place, page in enumerate(pages):
             number = page.index + 1

@@ -14,7 +14,7 @@ from sokdok.errors import ModelError
 from sokdok.figures.readers import MOST_PIXELS, NanoFigures, PromptedFigures, figure_reader
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.page import Page
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Abilities, Reading
 
 IMAGE = Image.new("RGB", (40, 30), "white")
 
@@ -23,10 +23,9 @@ class Asked:
     """A reader of a family that notes its prompts."""
 
     name = "asked"
-    alphabet = None
 
     def __init__(self, family: str | None, **answer: Any) -> None:
-        self.family, self.answer = family, {"status": "ok", "text": "said"} | answer
+        self.abilities, self.answer = Abilities(family=family), {"status": "ok", "text": "said"} | answer
         self.prompts: list[str] = []
 
     def read(self, pages: Iterable[Page], prompt: str = "", **options: Any) -> Iterator[Reading]:

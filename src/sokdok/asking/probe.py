@@ -125,7 +125,7 @@ def probe(
 
 def _read(reader: Reader, sheets: Sequence[Sheet], options: dict[str, Any]) -> Iterator[tuple[Sheet, Reading]]:
     """Each sheet with its reading; pages are drawn as the reader asks for them."""
-    pages = (sheet.draw(reader.alphabet) for sheet in sheets)
+    pages = (sheet.draw(reader.abilities.alphabet) for sheet in sheets)
     return zip(sheets, reader.read(pages, **options), strict=True)
 
 

@@ -52,7 +52,7 @@ def compress(
     reader = load()
     text = read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
     name = "stdin" if file == "-" else Path(file).stem
-    compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.alphabet)
+    compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
     checked = read_back(reader, compressed) if check else None
     if as_json:
         print_json({"file": file} | compressed.row() | {"check": checked.row() if checked else None})

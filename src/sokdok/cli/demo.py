@@ -39,7 +39,7 @@ def demo(
     reader = load()
     results: dict[str, tuple[Compressed, Checked]] = {}
     for language, name in TEXTS.items():
-        compressed = draw_text(_text(name), name, output, mode, None, reader.alphabet)
+        compressed = draw_text(_text(name), name, output, mode, None, reader.abilities.alphabet)
         checked = read_back(reader, compressed)
         results[language] = compressed, checked
         if not as_json:  # now, not when all is done: the first text is what one waits for

@@ -104,7 +104,7 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
     from sokdok.documents.grammar import markdown, parse
     from sokdok.reading.prompts import TASKS
 
-    family = getattr(reader, "family", None)
+    family = reader.abilities.family
     asked = asking.question(reader, "free" if family in TASKS["free"].families else None, None, None)
     options = asked.options | asking.fitting(reader, mode=_mode(family, sheets[0].size))
     with progress("probing", total=len(sheets)) as advance:

@@ -65,9 +65,8 @@ class FigureReader(Protocol):
 
 def figure_reader(reader: Reader) -> FigureReader:
     """The figure reader that goes with a reader of pages."""
-    from sokdok.reading.nano.reader import NanoReader
-
-    return NanoFigures(reader.session.folder) if isinstance(reader, NanoReader) else PromptedFigures(reader)
+    able = reader.abilities
+    return PromptedFigures(reader) if able.figure_nets is None else NanoFigures(able.figure_nets, able.lines)
 
 
 class PromptedFigures:
@@ -79,7 +78,7 @@ class PromptedFigures:
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`; confidence is the geometric mean of the tokens' probabilities."""
-        family = getattr(self.reader, "family", None)
+        family = self.reader.abilities.family
         prompt = _IN_WORDS[kind] if family is None else _prompt(kind, family)
         reading = next(iter(self.reader.read([Page(image, kind)], prompt)))
         stopped = {"truncated": "broken off at the length limit", "looped": "broken off in a repetition"}

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from sokdok.reading.load import load, read
-from sokdok.reading.reading import Reader, Reading, Status
+from sokdok.reading.reading import Abilities, Reader, Reading, Sampling, Status
 
-__all__ = ["Reader", "Reading", "Status", "load", "read"]
+__all__ = ["Abilities", "Reader", "Reading", "Sampling", "Status", "load", "read"]

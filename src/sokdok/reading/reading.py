@@ -1,12 +1,18 @@
-"""What a reader is asked and what it answers."""
+"""What a reader can be asked, and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
+
+from sokdok.errors import InputError
+from sokdok.layout.text_line import LineReader
 from sokdok.pages.page import Page
+from sokdok.reading.prompts import TASKS
 
 Status = Literal["ok", "truncated", "looped", "failed"]
 """truncated: stopped at the length limit; looped: stopped in a repetition; failed: see `error`"""
@@ -52,6 +58,78 @@ class Reading:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen. Raises InputError for numbers that mean nothing."""
+
+    temperature: float = 0.0
+    """0 takes the likeliest token"""
+    top_p: float = 1.0
+    """draw from the smallest set of tokens that holds this share of the probability"""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise InputError(
+                f"temperature must not be negative and top_p lie in (0, 1], not {self.temperature:g} and {self.top_p:g}"
+            )
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a reader honours of what it can be asked. Whatever else it is given, it refuses by name."""
+
+    alphabet: frozenset[int] | None = None
+    """code points that a page may show as themselves; None: no limit is known"""
+    family: str | None = None
+    """whose prompts it was trained on (`prompts.FAMILIES`); None: no published model's"""
+    tasks: tuple[str, ...] = tuple(TASKS)
+    """named tasks it can be asked (`prompts.TASKS`)"""
+    layout_task: str | None = None
+    """the task that makes it give a page's blocks with their places; None: there is none"""
+    modes: tuple[str, ...] = ()
+    """resolutions that `mode` can name, cheapest first"""
+    chooses_mode: bool = True
+    """whether it finds the right resolution for each page by itself if none is named"""
+    decoders: tuple[str, ...] = ()
+    """what `decoder` can name"""
+    sampling: bool = False
+    """whether it can draw tokens at random"""
+    max_tokens: bool = False
+    """whether a page's text can be limited"""
+    lines: LineReader | None = None
+    """reads the lines of a picture, each with its box"""
+    figure_nets: Path | None = None
+    """folder with nets of its own for figures; None: figures are asked for by prompt"""
+    encode: Callable[[str, np.ndarray], object] | None = None
+    """runs the encoder alone, for measuring: mode, pixels (B, 3, side, side)"""
+
+    def takes(self, option: str) -> bool:
+        """Whether `read` honours mode, decoder, sampling or max_tokens."""
+        return bool(self._options[option])
+
+    def check(self, reader: str, **options: object) -> None:
+        """Raise InputError for an option of the reader called `reader` that is given (not None) and not honoured."""
+        for name, value in options.items():
+            if value is None:
+                continue
+            if not self.takes(name):
+                raise InputError(f"{reader} takes no {name}")
+            choices = self._options[name]
+            if not isinstance(choices, bool) and value not in choices:
+                raise InputError(f"{reader} has no {name} {value!r}; choose one of {', '.join(choices)}")
+
+    @property
+    def _options(self) -> dict[str, tuple[str, ...] | bool]:
+        """The choices of each option of `read`, or whether it is honoured at all."""
+        return {
+            "mode": self.modes,
+            "decoder": self.decoders,
+            "sampling": self.sampling,
+            "max_tokens": self.max_tokens,
+        }
+
+
 class Reader(Protocol):
     """Anything that turns pages into text."""
 
@@ -60,13 +138,22 @@ class Reader(Protocol):
         """What the reader is called in reports."""
 
     @property
-    def alphabet(self) -> frozenset[int] | None:
-        """Code points that a page may show as themselves; None if the reader knows no limit."""
+    def abilities(self) -> Abilities:
+        """What it can be asked."""
 
     def read(
-        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, mode: str | None = None
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        mode: str | None = None,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
     ) -> Iterator[Reading]:
         """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page.
 
-        `mode` is a resolution by name (`model.preprocess.MODES`); None leaves it to the reader.
+        `mode` is a resolution by name (`model.preprocess.MODES`); None leaves everything to the reader. Raises
+        InputError for an option that `abilities` does not list.
         """

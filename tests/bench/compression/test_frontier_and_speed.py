@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from fakes.bench import FakeReader
+from fakes.bench import ABILITIES, FakeReader
 from sokdok.bench.compression import builtin as own
 from sokdok.bench.compression.frontier import THRESHOLD, Search, summary
 from sokdok.bench.compression.samples import Sample
@@ -77,16 +79,14 @@ def test_speed_beside_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 
 def test_the_encoder_alone() -> None:
-    class Session:
-        shapes: list[tuple[str, tuple[int, ...]]] = []
+    shapes: list[tuple[str, tuple[int, ...]]] = []
 
-        def encode(self, mode: str, pixels: object) -> None:
-            self.shapes.append((mode, pixels.shape))  # type: ignore[attr-defined]
+    def encode(mode: str, pixels: np.ndarray) -> None:
+        shapes.append((mode, pixels.shape))
 
-    reader = FakeReader()
-    reader.session = Session()  # type: ignore[attr-defined]
+    reader = FakeReader(abilities=replace(ABILITIES, encode=encode))
     samples = [Sample(str(i), "text", "<600") for i in range(3)]
     rows = measure(reader, samples, [], "tiny", batch_size=2)
     assert rows[0].what == "fake, encoder alone"
     assert (rows[0].pages, rows[0].fidelity, rows[0].tokens_per_second) == (3, None, None)
-    assert Session.shapes == [("tiny", (2, 3, 512, 512))] * 2 + [("tiny", (1, 3, 512, 512))]
+    assert shapes == [("tiny", (2, 3, 512, 512))] * 2 + [("tiny", (1, 3, 512, 512))]

@@ -16,7 +16,7 @@ from sokdok.bench.evaluation import documents, figures
 from sokdok.bench.evaluation.evaluate import Row
 from sokdok.cli import app
 from sokdok.pages import Page
-from sokdok.reading.reading import Reading
+from sokdok.reading import Abilities, Reading
 
 TABLE = "<table><tr><td>year</td><td>cars</td></tr><tr><td>2019</td><td>10</td></tr></table>"
 GEOMETRY = (
@@ -29,14 +29,13 @@ GEOMETRY = (
 class Known:
     """A published checkpoint as far as it is asked: answers by what a picture's file is called."""
 
-    name, family, alphabet = "known", "deepseek-ocr", None
+    name = "known"
+    abilities = Abilities(family="deepseek-ocr", layout_task="markdown", modes=("tiny", "small"), chooses_mode=False)
 
     def __init__(self, answers: dict[str, str]) -> None:
         self.answers, self.prompts = answers, set[str]()
 
-    def read(
-        self, pages: Iterable[Page], prompt: str = "", *, batch_size: int = 8, mode: str | None = None
-    ) -> Iterator[Reading]:
+    def read(self, pages: Iterable[Page], prompt: str = "", **options: object) -> Iterator[Reading]:
         self.prompts.add(prompt)
         for index, page in enumerate(pages):
             yield Reading(index, page.source, "ok", self.answers[Path(page.source).stem])

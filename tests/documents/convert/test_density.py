@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from fakes.converting import FakeReader
 from sokdok.documents.convert.density import SAFE_RATIO, Density, choose_mode, estimate, modes_for
 from sokdok.model.preprocess import valid_tokens
 from sokdok.pages import CELLS, Page, render
+from sokdok.reading import Abilities
 
 MODES = ("tiny", "small", "base", "large", "gundam")
 PLAIN = Density(row_height=24, runs=400, ink=0.05, tokens_per_run=0.3)
@@ -101,8 +102,6 @@ def test_readers_that_choose_themselves_are_left_to_it() -> None:
 
 
 def test_modes_come_from_what_a_reader_is() -> None:
-    assert modes_for(SimpleNamespace(alphabet=frozenset("a"))) == ("tiny", "small", "base", "large")
-    assert modes_for(SimpleNamespace(alphabet=frozenset("a"), lines=object())) == ()
-    assert modes_for(SimpleNamespace(alphabet=None)) == ()
-    config = SimpleNamespace(query_encoder=None)
-    assert modes_for(SimpleNamespace(alphabet=None, config=config)) == MODES
+    assert modes_for(FakeReader(abilities=Abilities(modes=MODES, chooses_mode=False))) == MODES
+    assert modes_for(FakeReader(abilities=Abilities(modes=MODES, chooses_mode=True))) == ()
+    assert modes_for(FakeReader(abilities=Abilities(modes=(), chooses_mode=False))) == ()

@@ -13,7 +13,8 @@ from sokdok.model.config import DecoderConfig  # noqa: E402
 from sokdok.model.family.cache import KVCache  # noqa: E402
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request, out_of_memory  # noqa: E402
 from sokdok.reading.checkpoint.loop_guard import GUARDS, RETRY, NoRepeatNgram  # noqa: E402
-from sokdok.reading.checkpoint.sampling import Sampling, choose  # noqa: E402
+from sokdok.reading.checkpoint.sampling import choose  # noqa: E402
+from sokdok.reading.reading import Sampling  # noqa: E402
 
 EOS, VOCAB, OTHER = 1, 700, 699
 DECODER = DecoderConfig(hidden=8, layers=1, heads=1, head_dim=8, dense_ffn=8, vocab=VOCAB, max_positions=4096)
@@ -185,11 +186,3 @@ def test_sampled_text_does_not_depend_on_neighbours() -> None:
         return [outcome.tokens for outcome in sorted(generator.run(requests(model)), key=lambda outcome: outcome.page)]
 
     assert sampled(1) == sampled(5) != [story(page, 10) for page in range(5)]
-
-
-@pytest.mark.parametrize("numbers", [{"temperature": -1.0}, {"top_p": 0.0}, {"top_p": 1.5}])
-def test_numbers_that_mean_nothing(numbers: dict[str, float]) -> None:
-    from sokdok.errors import InputError
-
-    with pytest.raises(InputError, match="temperature must not be negative"):
-        Sampling(**numbers)

@@ -22,8 +22,8 @@ from sokdok.pages import Page, render  # noqa: E402
 from sokdok.reading import load  # noqa: E402
 from sokdok.reading.checkpoint.loop_guard import GUARDS  # noqa: E402
 from sokdok.reading.checkpoint.reader import CheckpointReader, weak_spans  # noqa: E402
-from sokdok.reading.checkpoint.sampling import Sampling  # noqa: E402
 from sokdok.reading.prompts import prompt_for  # noqa: E402
+from sokdok.reading.reading import Sampling  # noqa: E402
 
 PROMPT = prompt_for("free")
 

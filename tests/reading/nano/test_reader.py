@@ -39,7 +39,7 @@ def similarity(truth: str, text: str) -> float:
 @pytest.mark.parametrize("mode", ["tiny", "small"])
 def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
     side = MODES[mode].base
-    pages = render(text, (side, side), alphabet=reader.alphabet)
+    pages = render(text, (side, side), alphabet=reader.abilities.alphabet)
     (reading,) = reader.read(pages, decoder=decoder)
     assert reading.status == "ok" and reading.decoder == decoder
     assert reading.vision_tokens == {"tiny": 64, "small": 100}[mode]
@@ -49,7 +49,7 @@ def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
 def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
     """One step a pass against whole drafts, symbol by symbol and move by move."""
     session, text = reader.session, ENGLISH[:150] + KOREAN[:60]
-    page = render(text, (512, 512), alphabet=reader.alphabet)[0]
+    page = render(text, (512, 512), alphabet=reader.abilities.alphabet)[0]
     encoded = session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
     (cell,) = reader.find_cells(encoded, (512, 512))
     grid = classify_page(session, encoded.subcells[0], (512, 512), cell)
@@ -66,7 +66,7 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
 @pytest.mark.parametrize("cell", CELLS.values(), ids=str)
 def test_finds_the_cell_by_looking(reader, cell) -> None:
     """The layout is taken off the page: only pixels are left."""
-    page = render(ENGLISH[:600], (512, 512), cell, reader.alphabet)[0]
+    page = render(ENGLISH[:600], (512, 512), cell, reader.abilities.alphabet)[0]
     encoded = reader.session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
     assert reader.find_cells(encoded, (512, 512)) == [cell]
 

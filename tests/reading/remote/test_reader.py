@@ -159,7 +159,7 @@ def test_an_a4_page_costs_what_vllm_makes_of_it(endpoint, model, tokens) -> None
 def test_another_mode_counts_otherwise_and_an_unknown_one_is_refused(endpoint, reader) -> None:
     (reading,) = reader.read([page(1)], mode="small")
     assert (reading.mode, reading.vision_tokens, reading.sequence_tokens) == ("small", 100, 111)
-    with pytest.raises(InputError, match="unknown mode 'huge'"):
+    with pytest.raises(InputError, match="deepseek-ocr has no mode 'huge'; choose one of tiny"):
         next(reader.read([page(1)], mode="huge"))
 
 

@@ -91,7 +91,7 @@ def run_task(
     rows: list[Row] = []
     scores: list[Score] = []
     for decoder in task.decoders:
-        drawings = (pages_of(task, sample, reader.alphabet) for sample in task.samples)
+        drawings = (pages_of(task, sample, reader.abilities.alphabet) for sample in task.samples)
         scores = []
         for sample, readings in zip(
             task.samples, read_back(reader, drawings, decoder, task.mode, batch_size), strict=True

@@ -79,7 +79,7 @@ class Search:
         """Draw, read and score stretches of `ratio` text tokens per vision token."""
         vision_tokens = vision_token_count(self.mode).paper
         texts = stretches(self.pool, round(ratio * vision_tokens), self.texts)
-        layouts = [plan(text, page_size(self.mode), alphabet=reader.alphabet) for text in texts]
+        layouts = [plan(text, page_size(self.mode), alphabet=reader.abilities.alphabet) for text in texts]
         tokens = fmean(map(count_text, texts))
         fits = all(len(pages) == 1 for pages in layouts)
         score, cells = None, ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
@@ -17,7 +16,7 @@ Decoder = Literal["autoregressive", "parallel"]
 
 def chooses_decoder(reader: Reader) -> bool:
     """Whether the reader has a parallel decoder too, as nano has."""
-    return "decoder" in inspect.signature(reader.read).parameters
+    return bool(reader.abilities.decoders)
 
 
 def page_size(mode: str) -> tuple[int, int]:
@@ -47,8 +46,9 @@ def read_back(
             sizes.append(count)
 
     pending: list[Reading] = []
-    options: dict[str, Any] = {"decoder": decoder} if chooses_decoder(reader) else {}
-    for reading in reader.read(pages(), batch_size=batch_size, mode=mode, **options):
+    asked = {"decoder": decoder, "mode": mode}
+    options: dict[str, Any] = {name: value for name, value in asked.items() if reader.abilities.takes(name)}
+    for reading in reader.read(pages(), batch_size=batch_size, **options):
         pending.append(reading)
         while sizes and len(pending) >= sizes[0]:
             size = sizes.popleft()

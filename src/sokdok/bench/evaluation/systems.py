@@ -14,7 +14,7 @@ from sokdok.errors import SokdokError
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.pages import Page
-from sokdok.reading.prompts import default_task, prompt_for
+from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 
 
@@ -31,15 +31,15 @@ class OurReader:
         return ""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """All that the set asks for."""
-        return evalset.modes
+        """All that the set asks for, or one run as the reader likes if it has no modes."""
+        return evalset.modes if self.reader.abilities.modes else (None,)
 
     def answer(self, page: Page, evalset: EvalSet, mode: str | None) -> Answer:
         """Read one picture; raises SokdokError where the reader failed."""
         return self._page(page, mode) if evalset.kind == "page" else self._figure(page, evalset.kind)
 
     def _page(self, page: Page, mode: str | None) -> Answer:
-        options = {} if self._prompt is None else {"prompt": self._prompt}
+        options: dict[str, Any] = {} if self._prompt is None else {"prompt": self._prompt}
         mode = mode or choose_mode(page, estimate(page.image), modes_for(self.reader)).mode
         (reading,) = self.reader.read([page], batch_size=1, mode=mode, **options)
         if reading.status == "failed":
@@ -60,10 +60,8 @@ class OurReader:
     @cached_property
     def _prompt(self) -> str | None:
         """What a page is asked; None leaves it to the reader."""
-        family = getattr(self.reader, "family", None)
-        if family is not None:
-            return prompt_for(default_task(family))
-        return prompt_for("markdown") if self.reader.alphabet is not None else None  # nano
+        task = self.reader.abilities.layout_task
+        return None if task is None else prompt_for(task)
 
     @cached_property
     def _figures(self) -> FigureReader:

@@ -69,7 +69,7 @@ def measure(
 ) -> list[Speed]:
     """Speed of each decoder, of the encoder alone if the reader offers it, and of tesseract if it is installed."""
     # Drawn beforehand: drawing is not reading.
-    drawings = [list(drawn(sample.text, mode, reader.alphabet)) for sample in samples]
+    drawings = [list(drawn(sample.text, mode, reader.abilities.alphabet)) for sample in samples]
     truths = [sample.text for sample in samples]
     rows = []
     for decoder in decoders:
@@ -93,8 +93,8 @@ def _reading(
 
 
 def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
-    """The encoder graph alone (nano's also prepares what its decoders start from); for readers with a session."""
-    encode = getattr(getattr(reader, "session", None), "encode", None)
+    """The encoder alone (nano's also prepares what its decoders start from); for readers that can run it so."""
+    encode = reader.abilities.encode
     if encode is None:
         return []
     pages = [page for drawing in drawings for page in drawing]

@@ -53,8 +53,8 @@ def how_to_read(
     from sokdok.reading.prompts import prompt_for
 
     others = {name: value for name, value in options.items() if name != "mode"}
-    if reader is not None and reader.alphabet is not None:  # nano reads plain text unless it is asked for layout
-        others.setdefault("prompt", prompt_for("markdown", None))
+    if reader is not None and reader.abilities.layout_task is not None:
+        others.setdefault("prompt", prompt_for(reader.abilities.layout_task))
     chosen = cast(Literal["auto", "reader", "text-layer"], source)
     return HowToRead(reader, others, mode, chosen, batch, dpi)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,10 +29,6 @@ TopP = Annotated[float | None, typer.Option(help="Draw from the tokens that hold
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Most tokens read from a page.")]
 
 
-NANO_TASKS = ("free", "markdown", "document")
-"""what a reader with an alphabet of its own can be asked"""
-
-
 @dataclass(frozen=True)
 class Question:
     """What each page is asked."""
@@ -57,14 +52,14 @@ def question(reader: Reader, task: str | None, find: str | None, prompt: str | N
         if task or find:
             raise InputError("--prompt is asked word for word: leave out --task and --find")
         return Question(prompt, layout=True)  # unknown words may ask for markup
-    family = getattr(reader, "family", None)
+    family = reader.abilities.family
     if task is None and find is not None:
         task = "locate"
     if task is None and family is None:
         return Question(None, layout=False)
     name = task or default_task(str(family))
     chosen = Question(prompt_for(name, find), TASKS[name].layout)
-    if reader.alphabet is not None and name not in NANO_TASKS:
+    if name not in reader.abilities.tasks:
         instead = (
             "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or an endpoint"
         )
@@ -73,13 +68,10 @@ def question(reader: Reader, task: str | None, find: str | None, prompt: str | N
 
 
 def fitting(reader: Reader, **options: Any) -> dict[str, Any]:
-    """The options that were given (not None). Raises InputError for one that the reader's `read` does not take."""
+    """The options that were given (not None). Raises InputError for one that the reader does not take."""
     given = {name: value for name, value in options.items() if value is not None}
-    parameters = inspect.signature(reader.read).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return given
     for name in given:
-        if name not in parameters:
+        if not reader.abilities.takes(name):
             raise InputError(f"{reader.name} takes no --{name.replace('_', '-')}; leave it out")
     return given
 
@@ -88,8 +80,8 @@ def sampling_options(reader: Reader, temperature: float | None, top_p: float | N
     """`sampling` for a reader, if either number was given. Raises InputError if it always takes the likeliest."""
     if temperature is None and top_p is None:
         return {}
-    if "sampling" not in inspect.signature(reader.read).parameters:
+    if not reader.abilities.sampling:
         raise InputError(f"{reader.name} always takes the likeliest: leave out --temperature and --top-p")
-    from sokdok.reading.checkpoint.sampling import Sampling
+    from sokdok.reading.reading import Sampling
 
     return {"sampling": Sampling(temperature or 0.0, 1.0 if top_p is None else top_p)}

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from sokdok.model.preprocess import MODES, Mode, choose_grid, modes_of, valid_tokens
+from sokdok.model.preprocess import MODES, Mode, choose_grid, valid_tokens
 from sokdok.pages.page import Page
-from sokdok.reading.nano.reader import DRAWN_MODES
+from sokdok.reading.reading import Reader
 
 SAFE_RATIO = 10.0
 """text tokens to a vision token"""
@@ -112,12 +112,9 @@ def _runs(flags: Any) -> np.ndarray:
     return edges.reshape(-1, 2)
 
 
-def modes_for(reader: Any) -> tuple[str, ...]:
+def modes_for(reader: Reader) -> tuple[str, ...]:
     """The modes to choose from for a reader, cheapest first; none where it does not leave the choice to us."""
-    if hasattr(reader, "config"):
-        return modes_of(reader.config)
-    by_lines = getattr(reader, "lines", None) is not None  # nano gives each page what its lines need
-    return DRAWN_MODES if reader.alphabet is not None and not by_lines else ()
+    return () if reader.abilities.chooses_mode else reader.abilities.modes
 
 
 def choose_mode(page: Page, density: Density, modes: Sequence[str], text_tokens: int | None = None) -> Choice:

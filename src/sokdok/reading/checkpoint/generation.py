@@ -20,8 +20,8 @@ from torch import Tensor
 from sokdok.model.family.cache import KVCache
 from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors
 from sokdok.reading.checkpoint.loop_guard import RETRY, LoopDetector, NoRepeatNgram
-from sokdok.reading.checkpoint.sampling import Sampling, choose
-from sokdok.reading.reading import Status
+from sokdok.reading.checkpoint.sampling import choose, page_generator
+from sokdok.reading.reading import Sampling, Status
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Row:
         self.request, self.first_try = request, first_try
         self.guard = RETRY if first_try else request.guard
         self.detector = LoopDetector()
-        self.generator = sampling.generator(request.page)
+        self.generator = page_generator(sampling, request.page)
         self.outcome = Outcome(request.page)
         if first_try:
             self.outcome.retried = str(RETRY)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sokdok.errors import InputError
 from sokdok.model.checkpoints.checkpoint import open_checkpoint
 from sokdok.model.checkpoints.loading import load_model
 from sokdok.model.checkpoints.tokenizer import Tokenizer
@@ -23,9 +22,8 @@ from sokdok.model.preprocess import TokenCount, default_mode, modes_of, preproce
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
-from sokdok.reading.checkpoint.sampling import Sampling
-from sokdok.reading.prompts import FAMILIES
-from sokdok.reading.reading import Reading, Span
+from sokdok.reading.prompts import FAMILIES, default_task
+from sokdok.reading.reading import Abilities, Reading, Sampling, Span
 
 MAX_TOKENS = 8192
 PROMPT_TEXT = 256
@@ -50,18 +48,21 @@ class CheckpointReader:
     folder holds no such checkpoint, InputError for a precision or device that is not there.
     """
 
-    alphabet: frozenset[int] | None = None
-
     def __init__(self, folder: Path, dtype: str = "bfloat16", device: str = "auto") -> None:
         checkpoint = open_checkpoint(folder)
         self.config, self.name = checkpoint.config, checkpoint.config.name
         self.tokenizer = Tokenizer.from_folder(folder)
         self.model = load_model(checkpoint, dtype, device)
-
-    @property
-    def family(self) -> str:
-        """Which of the published models this is, for prompts and guards."""
-        return self.name if self.name in FAMILIES else FAMILIES[0]
+        self.family = self.name if self.name in FAMILIES else FAMILIES[0]
+        """which of the published models this is, for prompts and guards"""
+        self.abilities = Abilities(
+            family=self.family,
+            layout_task=default_task(self.family),
+            modes=modes_of(self.config),
+            chooses_mode=False,
+            sampling=True,
+            max_tokens=True,
+        )
 
     def read(
         self,
@@ -70,22 +71,23 @@ class CheckpointReader:
         *,
         batch_size: int = 8,
         mode: str | None = None,
-        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
-        max_tokens: int = MAX_TOKENS,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
     ) -> Iterator[Reading]:
         """One Reading per page, in order, as soon as it and those before it are finished.
 
-        `mode` is one of `model.preprocess.modes_of(config)`, by default the one with tiles. At most `batch_size` pages
-        are read at a time; the next is opened when one of them is finished. Raises InputError for an unknown mode or a
-        prompt with more than one `<image>`.
+        By default in the mode with tiles, and the likeliest of at most `MAX_TOKENS` tokens. At most `batch_size` pages
+        are read at a time; the next is opened when one of them is finished. Raises InputError for what `abilities`
+        does not list, or a prompt with more than one `<image>`.
         """
+        self.abilities.check(self.name, mode=mode, decoder=decoder)
         mode = mode or default_mode(self.config)
-        if mode not in modes_of(self.config):
-            raise InputError(f"{self.name} has no mode {mode!r}; choose one of {', '.join(modes_of(self.config))}")
         # A prompt that can't work is an error at once, not on every page.
         text = len(self.tokenizer.prompt_ids(prompt, [0]))
         longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
-        generator = Generator(self.model, batch_size, longest + max(text, PROMPT_TEXT), max_tokens, sampling)
+        longest_prompt = longest + max(text, PROMPT_TEXT)
+        generator = Generator(self.model, batch_size, longest_prompt, max_tokens or MAX_TOKENS, sampling or Sampling())
         desk = _Desk(self, prompt, mode)
         for outcome in generator.run(desk.requests(pages)):
             desk.take(outcome)
@@ -140,20 +142,20 @@ class _Desk:
     def _reading(self, outcome: Outcome, asked: _Asked) -> Reading:
         tokenizer = self.reader.tokenizer
         return Reading(
-            outcome.page,
-            asked.source,
-            outcome.status,
-            tokenizer.decode(outcome.tokens),
-            "autoregressive",
-            self.mode,
-            asked.tokens.paper,
-            asked.tokens.real,
-            len(outcome.tokens),
-            time.perf_counter() - asked.started,
-            float(np.mean(outcome.logprobs)) if outcome.logprobs else 0.0,
-            weak_spans(tokenizer.token_spans(outcome.tokens), outcome.logprobs),
-            outcome.retried,
-            outcome.error,
+            page=outcome.page,
+            source=asked.source,
+            status=outcome.status,
+            text=tokenizer.decode(outcome.tokens),
+            decoder="autoregressive",
+            mode=self.mode,
+            vision_tokens=asked.tokens.paper,
+            sequence_tokens=asked.tokens.real,
+            steps=len(outcome.tokens),
+            seconds=time.perf_counter() - asked.started,
+            mean_logprob=float(np.mean(outcome.logprobs)) if outcome.logprobs else 0.0,
+            weak_spans=weak_spans(tokenizer.token_spans(outcome.tokens), outcome.logprobs),
+            retried=outcome.retried,
+            error=outcome.error,
         )
 
 

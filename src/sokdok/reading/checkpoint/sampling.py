@@ -6,33 +6,16 @@ Confidence is the model's own: log-probabilities are those before temperature, t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from sokdok.errors import InputError
+from sokdok.reading.reading import Sampling
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How to choose a token. Raises InputError for numbers that mean nothing."""
-
-    temperature: float = 0.0
-    """0 takes the likeliest token"""
-    top_p: float = 1.0
-    """draw from the smallest set of tokens that holds this share of the probability"""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.temperature < 0 or not 0 < self.top_p <= 1:
-            raise InputError(
-                f"temperature must not be negative and top_p lie in (0, 1], not {self.temperature:g} and {self.top_p:g}"
-            )
-
-    def generator(self, page: int) -> torch.Generator:
-        """A page's own random numbers, so that its text does not depend on what is read beside it."""
-        return torch.Generator().manual_seed(self.seed * 1_000_003 + page)
+def page_generator(sampling: Sampling, page: int) -> torch.Generator:
+    """A page's own random numbers, so that its text does not depend on what is read beside it."""
+    return torch.Generator().manual_seed(sampling.seed * 1_000_003 + page)
 
 
 def choose(

@@ -13,11 +13,9 @@ import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from sokdok.errors import InputError
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
 from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.layout import text_of
@@ -26,9 +24,8 @@ from sokdok.reading.nano import autoregressive
 from sokdok.reading.nano.grid import CellGrid, classify_page
 from sokdok.reading.nano.page_reader import NanoLines
 from sokdok.reading.nano.session import Encoded, NanoSession
-from sokdok.reading.reading import Reading
+from sokdok.reading.reading import Abilities, Reading, Sampling
 
-DecoderName = Literal["auto", "autoregressive", "parallel"]
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
 NANO_MODES = (*DRAWN_MODES, "gundam")
@@ -44,11 +41,17 @@ class NanoReader:
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
         self.lines = NanoLines(folder, self.session.alphabet, threads) if NanoLines.present(folder) else None
-
-    @property
-    def alphabet(self) -> frozenset[int]:
-        """Code points that a page may show as themselves."""
-        return self.session.alphabet.code_points
+        self.abilities = Abilities(
+            alphabet=self.session.alphabet.code_points,
+            tasks=("free", "markdown", "document"),
+            layout_task="markdown",
+            modes=NANO_MODES if self.lines else DRAWN_MODES,
+            chooses_mode=self.lines is not None,
+            decoders=DECODERS,
+            lines=self.lines,
+            figure_nets=folder,
+            encode=self.session.encode,
+        )
 
     def read(
         self,
@@ -56,19 +59,19 @@ class NanoReader:
         prompt: str = "Free OCR.",
         *,
         batch_size: int = 8,
-        decoder: DecoderName = "auto",
         mode: str | None = None,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
     ) -> Iterator[Reading]:
         """Read pages in batches; one Reading per page, in order.
 
         A page whose size is that of a mode is read in that mode; any other takes as many vision tokens as its lines
         need, or those of `mode`. A prompt that asks for layout gets the family's markup from pages that nano reads by
-        their lines. Raises InputError for an unknown decoder or mode.
+        their lines. Raises InputError for what `abilities` does not list.
         """
-        if decoder not in DECODERS:
-            raise InputError(f"unknown decoder {decoder!r}; choose one of {', '.join(DECODERS)}")
-        if mode is not None and mode not in NANO_MODES:
-            raise InputError(f"unknown mode {mode!r} for nano; choose one of {', '.join(NANO_MODES)}")
+        self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
+        decoder = decoder or "auto"
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
@@ -98,7 +101,7 @@ class NanoReader:
             read.mean_logprob,
         )
 
-    def _read_batch(self, batch: list[tuple[int, Page]], decoder: DecoderName, mode: str | None) -> list[Reading]:
+    def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:
         """Pages of one mode are encoded together; a page that fails is reported and the others go on."""
         by_mode: dict[str, list[tuple[int, Page]]] = {}
         for index, page in batch:
@@ -110,7 +113,7 @@ class NanoReader:
                 readings += self._read_group(group[start : start + step], decoder, MODES[name])
         return readings
 
-    def _read_group(self, group: list[tuple[int, Page]], decoder: DecoderName, mode: Mode) -> list[Reading]:
+    def _read_group(self, group: list[tuple[int, Page]], decoder: str, mode: Mode) -> list[Reading]:
         started = time.perf_counter()
         readings: list[Reading] = []
         inputs, kept = [], []
@@ -144,9 +147,7 @@ class NanoReader:
             )
         return readings
 
-    def read_pixels(
-        self, pixels: np.ndarray, mode: Mode, decoder: DecoderName
-    ) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    def read_pixels(self, pixels: np.ndarray, mode: Mode, decoder: str) -> list[tuple[str, np.ndarray, np.ndarray]]:
         """(decoder, symbols (N,), log-probabilities (N,)) of each page of pixels (B, 3, side, side)."""
         encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
         cells = self.find_cells(encoded, size)

@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import EndpointError, InputError
-from sokdok.model.preprocess import get_mode, upright_rgb, vision_token_count
+from sokdok.model.preprocess import MODES, upright_rgb, vision_token_count
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
-from sokdok.reading.prompts import FAMILIES
-from sokdok.reading.reading import Reading
+from sokdok.reading.prompts import FAMILIES, default_task
+from sokdok.reading.reading import Abilities, Reading, Sampling
 from sokdok.reading.remote.answer import Answer, parse_answer
 from sokdok.reading.remote.endpoint import Endpoint, RequestFailed
 from sokdok.reading.remote.presets import Preset, preset_called, preset_of
@@ -78,25 +78,32 @@ class RemoteReader:
         self.preset = chosen or preset_of(self.name)
 
     @property
-    def family(self) -> str | None:
-        """Which of the published models answers, as far as its name tells; None for any other."""
-        return self.preset.name if self.preset.name in FAMILIES else None
-
-    @property
-    def alphabet(self) -> frozenset[int] | None:
-        """No limit is known."""
-        return None
+    def abilities(self) -> Abilities:
+        """What the preset tells of the model; a model of another encoder than the family's has no modes."""
+        family = self.preset.name if self.preset.name in FAMILIES else None
+        return Abilities(
+            family=family,
+            layout_task=default_task(family) if family else None,
+            modes=tuple(MODES) if self.preset.mode else (),
+        )
 
     def read(
-        self, pages: Iterable[Page], prompt: str = "Free OCR.", *, batch_size: int = 8, mode: str | None = None
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        mode: str | None = None,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
     ) -> Iterator[Reading]:
-        """One Reading per page, in order. Raises InputError for an unknown mode, EndpointError.
+        """One Reading per page, in order. Raises InputError for what `abilities` does not list, EndpointError.
 
         At most `concurrency + batch_size` pages are taken ahead of what was given back. The server alone decides in
         which mode it reads; `mode` says so for the count of vision tokens, where it is not the preset's.
         """
-        if mode is not None:
-            get_mode(mode)
+        self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
         waiting: deque[Future[Reading]] = deque()
         try:
             for index, page in enumerate(pages):
@@ -123,7 +130,7 @@ class RemoteReader:
 
     def _start(self, index: int, page: Page, prompt: str, mode: str) -> Future[Reading]:
         """Encode the picture here, in the caller's thread, where nobody else touches it; the rest is the loop's."""
-        reading = Reading(index, page.source, "ok", "", "autoregressive", mode if self.preset.mode else "")
+        reading = Reading(index, page.source, "ok", "", decoder="autoregressive", mode=mode)
         try:
             image = upright_rgb(page.image)
             job = Job(data_url(image), prompt, self._counted(reading, image))
