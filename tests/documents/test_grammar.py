@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sokdok.documents.grammar import Block, Box, Parsed, markdown, parse, plain_text, to_pixels
+from sokdok.documents.grammar import Block, Box, Parsed, parse, to_pixels
 
 DEEPSEEK = """<|ref|>title<|/ref|><|det|>[[330, 198, 559, 230]]<|/det|>
 # 연간 보고서
@@ -41,6 +41,10 @@ two
 LINES = """<|ref|>합계: 1,234원<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>
 <|ref|>Total due<|/ref|><|det|>[[5, 6, 7, 8], [9, 9, 10, 10]]<|/det|>
 """
+
+
+def words(parsed: Parsed) -> str:
+    return "\n\n".join(block.text for block in parsed.blocks)
 
 
 def only(parsed: Parsed) -> Block:
@@ -85,7 +89,6 @@ def test_lines_carry_their_text_between_the_marks() -> None:
         Block("line", (Box(1, 2, 3, 4),), "합계: 1,234원"),
         Block("line", (Box(5, 6, 7, 8), Box(9, 9, 10, 10)), "Total due"),
     )
-    assert plain_text(parsed) == markdown(parsed) == "합계: 1,234원\nTotal due"
 
 
 def test_an_unknown_label_is_a_label_if_text_follows() -> None:
@@ -227,26 +230,6 @@ def test_misplaced_marks_cost_no_text(text: str, blocks: list[Block], warnings: 
     assert [warning.partition(": ")[2] for warning in parsed.warnings] == warnings
 
 
-def test_markdown() -> None:
-    assert markdown(parse(DEEPSEEK)).split("\n\n") == [
-        "# 연간 보고서",  # the model's own mark
-        "Gemäss Ausgabe gilt",
-        "## Results",  # ours
-        "<!-- image -->",
-        '<table><tr><td rowspan="2">a</td><td></td></tr></table>',
-        "\\[f'(s) = [1, 2, 3, 4]\\]",
-    ]
-    assert markdown(parse(UNLIMITED)) == "Example AG\n\n# A global view\n\n<!-- image -->\n\fone\ntwo\n\n12"
-    assert markdown(parse("<|det|>title [1, 2, 3, 4]<|/det|>two\nlines")) == "# two lines"
-    assert markdown(parse("<|det|>image [1, 2, 3, 4]<|/det|>a cat")) == "<!-- image -->\n\na cat"
-
-
-def test_plain_text() -> None:
-    assert plain_text(parse(DEEPSEEK)).startswith("연간 보고서\n\nGemäss Ausgabe gilt\n\nResults\n\n[image]\n\n<table>")
-    assert plain_text(parse("<|det|>text [1, 2, 3, 4]<|/det|># a comment")) == "# a comment"
-    assert plain_text(parse("Free text\n  stays")) == "Free text\n  stays"
-
-
 @pytest.mark.parametrize(
     ("size", "pixels"),
     [((999, 999), (1, 500, 998, 999)), ((1654, 2339), (1, 1170, 1652, 2339)), ((1, 1), (0, 0, 0, 1))],
@@ -296,12 +279,11 @@ def test_every_string_has_a_result(text: str) -> None:
         assert block.text == block.text.strip()
         for box in block.boxes:
             assert 0 <= box.x1 <= box.x2 <= 999 and 0 <= box.y1 <= box.y2 <= 999
-    assert isinstance(markdown(parsed), str) and isinstance(plain_text(parsed), str)
 
 
 @given(text=st.text(st.characters(exclude_characters="<")))
 def test_text_without_marks_is_kept_whole(text: str) -> None:
-    assert plain_text(parse(text)) == text.strip()
+    assert words(parse(text)) == text.strip()
 
 
 @pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, LINES])
@@ -313,7 +295,7 @@ def test_no_lost_or_doubled_mark_costs_any_text(text: str) -> None:
             damaged = text[: mark.start()] + mark.group() * times + text[mark.end() :]
             parsed = parse(damaged)
             assert parsed.warnings
-            assert all(body in plain_text(parsed) for body in bodies), (mark, times)
+            assert all(body in words(parsed) for body in bodies), (mark, times)
 
 
 @pytest.mark.parametrize("text", [DEEPSEEK, UNLIMITED, LINES])
@@ -338,5 +320,5 @@ def test_long_outputs_take_linear_time(piece: str) -> None:
     for start in ("", "<|det|>", "<|det|>["):
         text = start + piece * (400_000 // len(piece))
         began = time.process_time()
-        markdown(parse(text))
+        parse(text)
         assert time.process_time() - began < 5  # under 0.5 s on a quiet machine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from sokdok.documents import sanitize
 from sokdok.documents.document import Block, Document, DocumentPage
-from sokdok.documents.write import sanitize
 from sokdok.reading.reading import Reading
 
 MARKUP = st.sampled_from(

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
 
-from sokdok.documents.write import sanitize
+from sokdok.documents import sanitize
 
 
 class Seen(HTMLParser):

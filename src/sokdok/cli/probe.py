@@ -101,7 +101,9 @@ def _glyphs(names: list[str] | None) -> list[GlyphSize]:
 def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
     """Read the sheets, with a bar, and say on stderr what goes wrong."""
     from sokdok.asking import probe
-    from sokdok.documents.grammar import markdown, parse
+    from sokdok.documents.build import build_page
+    from sokdok.documents.write.markdown import plain_text
+    from sokdok.reading import Reading
     from sokdok.reading.prompts import TASKS
 
     family = reader.abilities.family
@@ -116,7 +118,10 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
                 )
             advance(1)
 
-        plain = (lambda text: markdown(parse(text))) if asked.layout else str
+        def without_layout(text: str) -> str:
+            return plain_text(build_page(Reading(0, "", "ok", text), 0, 0, 1))
+
+        plain = without_layout if asked.layout else str
         return probe.probe(reader, sheets, plain=plain, report=report, **options)
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 import math
 import re
 
-from sokdok.documents import grammar
+from sokdok.documents import grammar, sanitize
 from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
+from sokdok.documents.notation import FORMULAS, table_html, unwrap_formula
 from sokdok.documents.split import split
-from sokdok.documents.write import sanitize
-from sokdok.documents.write.notation import FORMULAS, table_html, unwrap_formula
 from sokdok.reading.reading import Reading
 
 _SURROGATES = re.compile("[\ud800-\udfff]")

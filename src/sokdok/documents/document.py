@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import PurePosixPath
 from typing import Literal, Protocol, TextIO
 
-from sokdok.documents.write import sanitize
+from sokdok.documents import sanitize
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""

@@ -10,13 +10,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 SIDE = 999
 """Boxes count 0 to 999 along each side of the page, whatever its shape."""
-PAGE_BREAK = "\f"
 LABELS = frozenset(
     {"title", "sub_title", "text", "list", "code", "equation", "formula", "header", "footer", "page_number"}
     | {"page_footnote", "table", "table_caption", "table_footnote", "image", "image_caption", "image_footnote"}
@@ -32,8 +29,6 @@ _LABEL = re.compile(r"[a-z][a-z_]{0,31}")
 _NUMBER = r"\s*(-?[0-9]{1,9})(?:\.[0-9]{1,9})?\s*"  # bounded: int() refuses thousands of digits
 _BOX = re.compile(rf"\[{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}\]")
 _CUT = re.compile(r"\s*+[a-z_]*+\s*+(?:\[[][0-9,.\s-]*+)?")  # possessive: linear; the beginning of a label and boxes
-_HASHES = re.compile(r"\A#{1,6}\s+")
-_HEADINGS = {"title": "# ", "sub_title": "## "}
 
 
 @dataclass(frozen=True)
@@ -95,16 +90,6 @@ def to_pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
         int(box.x2 / SIDE * width),
         int(box.y2 / SIDE * height),
     )
-
-
-def markdown(parsed: Parsed) -> str:
-    """Headings for titles, tables as the HTML they are, `<!-- image -->` for pictures; form feeds between pages."""
-    return _write(parsed, _markdown_block)
-
-
-def plain_text(parsed: Parsed) -> str:
-    """Like `markdown`, without heading marks and with `[image]` for pictures."""
-    return _write(parsed, _plain_block)
 
 
 @dataclass
@@ -243,46 +228,3 @@ class _Parser:
 
 def _excerpt(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:39]}…")
-
-
-def _write(parsed: Parsed, write: Callable[[Block], str]) -> str:
-    return f"\n{PAGE_BREAK}".join(joined(page, write) for page in parsed.pages)
-
-
-class HasKind(Protocol):
-    """A block of either stage."""
-
-    @property
-    def kind(self) -> str:
-        """What it is."""
-
-
-_AnyBlock = TypeVar("_AnyBlock", bound=HasKind)
-
-
-def joined(blocks: Iterable[_AnyBlock], write: Callable[[_AnyBlock], str]) -> str:
-    """A blank line between blocks, none between lines."""
-    parts: list[str] = []
-    last = ""
-    for block in blocks:
-        text = write(block)
-        if text:
-            gap = "\n" if block.kind == last == "line" else "\n\n"
-            parts += [gap, text] if parts else [text]
-            last = block.kind
-    return "".join(parts)
-
-
-def _markdown_block(block: Block) -> str:
-    if block.kind == "image":
-        return f"<!-- image -->\n\n{block.text}".strip()
-    mark = _HEADINGS.get(block.kind)
-    if mark is None or not block.text or _HASHES.match(block.text):  # DeepSeek-OCR writes the mark itself
-        return block.text
-    return mark + " ".join(block.text.split())
-
-
-def _plain_block(block: Block) -> str:
-    if block.kind == "image":
-        return f"[image]\n\n{block.text}".strip()
-    return _HASHES.sub("", block.text) if block.kind in _HEADINGS else block.text

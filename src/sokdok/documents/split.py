@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sokdok.documents.write.notation import is_list, is_pipe_table
+from sokdok.documents.notation import is_list, is_pipe_table
 
 _WHOLE = re.compile(
     r"(?P<table><table\b.*?(?:</table\s*>|\Z))"

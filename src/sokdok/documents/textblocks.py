@@ -18,8 +18,8 @@ from itertools import groupby
 from statistics import median
 
 from sokdok.documents.document import Block, Box
+from sokdok.documents.sanitize import table_text
 from sokdok.documents.textrows import table_html
-from sokdok.documents.write.sanitize import table_text
 from sokdok.pages.textlayer import LayerLine, Rect, TextLayer, around
 
 MARGIN = 0.08

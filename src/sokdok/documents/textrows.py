@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from sokdok.documents.write import sanitize
+from sokdok.documents import sanitize
 from sokdok.pages.textlayer import LayerLine, Piece
 
 Interval = tuple[float, float]

@@ -7,8 +7,9 @@ import io
 import pytest
 from hypothesis import given, settings
 
-from fakes.documents import documents
+from fakes.documents import documents, reading
 from fakes.html import harmless
+from sokdok.documents.build import build_page
 from sokdok.documents.document import Block, Document, DocumentPage
 from sokdok.documents.write.markdown import MarkdownWriter, block_markdown, page_markdown, plain_text
 
@@ -37,6 +38,24 @@ from sokdok.documents.write.markdown import MarkdownWriter, block_markdown, page
 )
 def test_blocks(kind: str, text: str, expected: str) -> None:
     assert block_markdown(Block(kind, None, text)) == expected
+
+
+def test_answers_with_layout_as_markdown() -> None:
+    answer = (
+        "<|det|>header [1, 2, 3, 4]<|/det|>Example AG<|det|>title [1, 2, 3, 4]<|/det|>two\nlines"
+        "<|det|>sub_title [1, 2, 3, 4]<|/det|># its own mark<|det|>image [1, 2, 3, 4]<|/det|>a cat"
+        "<|ref|>합계<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|><|ref|>Total<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>"
+    )
+    page = build_page(reading(answer), 9, 9, 1)
+    assert page_markdown(page, keep_furniture=True).split("\n\n") == [
+        "Example AG",
+        "# two lines",
+        "# its own mark",
+        "<!-- image -->",
+        "a cat",
+        "합계\nTotal",
+    ]
+    assert plain_text(page).startswith("Example AG\n\ntwo\nlines\n\nits own mark\n\na cat")
 
 
 def test_tables_are_html_that_markdown_leaves_alone() -> None:

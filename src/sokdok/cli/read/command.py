@@ -2,7 +2,8 @@
 
 - Text comes out page by page, as it is read. Pages and documents are set apart by a form feed on a new line; pages on
   which sokdok drew one text are joined with nothing between them, so that `compress` and `read` give the text back.
-- Layout markup of the published models is turned into Markdown; `--raw` leaves it as the model wrote it.
+- Layout markup of the published models is turned into Markdown, and what could run or lead elsewhere is made harmless;
+  `--raw` prints what the model wrote.
 - A page that can't be opened or read is named on stderr and the others go on; the exit code is 1 then.
 - With `-o FOLDER` each document becomes a folder of files instead: `cli.read.folders`.
 """
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.read import folders as convert
-from sokdok.cli.read.sinks import JsonLines, Tally, Text
+from sokdok.cli.read.sinks import JsonLines, Tally, Text, markdown_text, plain_text, raw_text
 from sokdok.cli.ui import reader_options as asking
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files, read_in_order
@@ -130,7 +131,8 @@ def _print(
 ) -> None:
     """The text of all pages, as they come."""
     with open_output(output) as file, _progress(output) as advance:
-        sink = JsonLines(file, layout) if as_json else Text(file, layout and not raw)
+        text_of = raw_text if raw else markdown_text if layout else plain_text
+        sink = JsonLines(file, layout) if as_json else Text(file, text_of)
         for page, reading in readings:
             sink.add(page, reading)
             tally.add(page, reading)

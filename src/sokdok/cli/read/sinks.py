@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,11 +27,31 @@ WHY = {
 """why a decoder was used: (asked for, used) → reason"""
 
 
-class Text:
-    """Plain text, with a form feed between pages that don't belong together."""
+def raw_text(page: Page, reading: Reading) -> str:
+    """What the model wrote, markup and all."""
+    return reading.text
 
-    def __init__(self, file: BinaryIO, layout: bool) -> None:
-        self.file, self.layout = file, layout
+
+def plain_text(page: Page, reading: Reading) -> str:
+    """An answer without layout: of a page drawn by sokdok to the byte, of any other made harmless."""
+    from sokdok.documents import sanitize
+
+    return reading.text if page.cell else sanitize.terminal_text(sanitize.markdown_text(reading.text))
+
+
+def markdown_text(page: Page, reading: Reading) -> str:
+    """An answer with layout markup as Markdown, headers and footers too."""
+    from sokdok.documents.build import build_page
+    from sokdok.documents.write.markdown import page_markdown
+
+    return page_markdown(build_page(reading, *page.size, page.index + 1), keep_furniture=True)
+
+
+class Text:
+    """Text, with a form feed between pages that don't belong together."""
+
+    def __init__(self, file: BinaryIO, text_of: Callable[[Page, Reading], str]) -> None:
+        self.file, self.text_of = file, text_of
         self.last: Page | None = None
         self.at_line_start = True
 
@@ -42,7 +63,7 @@ class Text:
             return
         if self.last is not None and not page.continues(self.last):
             self._write(PAGE_BREAK if self.at_line_start else f"\n{PAGE_BREAK}")
-        self._write(_as_markdown(reading.text) if self.layout else reading.text)
+        self._write(self.text_of(page, reading))
         self.file.flush()
         self.last = page
 
@@ -55,7 +76,7 @@ class Text:
 
     def _write(self, text: str) -> None:
         if text:
-            self.file.write(text.encode())
+            self.file.write(text.encode("utf-8", "replace"))
             self.at_line_start = text.endswith(("\n", PAGE_BREAK))
 
 
@@ -77,12 +98,6 @@ class JsonLines:
 
     def close(self) -> None:
         """Nothing is left to write."""
-
-
-def _as_markdown(text: str) -> str:
-    from sokdok.documents.grammar import markdown, parse
-
-    return markdown(parse(text))
 
 
 def _blocks(page: Page | PageError, text: str) -> dict[str, object]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
+from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
-from sokdok.documents.write import sanitize
-from sokdok.documents.write.notation import FORMULAS, code_of, heading_of, item_of
+from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
 
 _STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1d1f; --faint: #6b7076; --line: #d9dce0; --tint: #f4f5f7 }

@@ -9,14 +9,13 @@ r"""A document as Markdown and as plain text, page by page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 from urllib.parse import quote
 
+from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
-from sokdok.documents.grammar import joined
-from sokdok.documents.write import sanitize
-from sokdok.documents.write.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
+from sokdok.documents.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
@@ -50,9 +49,23 @@ class MarkdownWriter:
         self.file.write(f"> {sanitize.markdown_text(' '.join(error.split()))}\n\n")
 
 
+def joined(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
+    """Blocks as `write` writes them, without those that are empty: a blank line between blocks, none between lines."""
+    parts: list[str] = []
+    last = ""
+    for block in blocks:
+        text = write(block)
+        if text:
+            gap = "\n" if block.kind == last == "line" else "\n\n"
+            parts += [gap, text] if parts else [text]
+            last = block.kind
+    return "".join(parts)
+
+
 def page_markdown(page: DocumentPage, *, keep_furniture: bool = False) -> str:
-    """A page's blocks, without comment or error."""
-    return joined((block for block in page.blocks if keep_furniture or block.kind not in FURNITURE), block_markdown)
+    """Write a page's blocks, without comment or error."""
+    blocks = (block for block in page.blocks if keep_furniture or block.kind not in FURNITURE)
+    return sanitize.terminal_text(joined(blocks, block_markdown))
 
 
 def plain_text(page: DocumentPage) -> str:
@@ -86,6 +99,7 @@ def _picture(block: Block) -> str:
 
 def _html(html: str) -> str:
     """One HTML block: Markdown must not begin to read it, as it would outside a table."""
+    html = sanitize.markdown_table(html)
     return html if html.startswith("<table") else f"<div>{html}</div>"
 
 

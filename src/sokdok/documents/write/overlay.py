@@ -15,7 +15,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, DocumentPage
-from sokdok.documents.write.notation import FORMULAS
+from sokdok.documents.notation import FORMULAS
 
 LONG_SIDE = 842.0
 """points: A4"""

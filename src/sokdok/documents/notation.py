@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 
-from sokdok.documents.write import sanitize
+from sokdok.documents import sanitize
 
 FORMULAS = ("equation", "formula")
 """kinds of block that are LaTeX"""

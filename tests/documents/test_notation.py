@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.documents import OUTPUTS
+from sokdok.documents import notation
 from sokdok.documents.split import split
-from sokdok.documents.write import notation
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,21 @@
-"""HTML and Markdown that a model wrote, made harmless: nothing in it can run, load or lead anywhere unasked.
+"""HTML tables that a model wrote, made harmless.
 
-- Safe by construction: the output is built from scratch, of escaped text and of tags that this module spells out; how
-  browsers read broken HTML does not matter then. Regular expressions in linear time, whatever the input.
-- Tables keep their tags, `colspan` and `rowspan`, and sub, sup, b, i, br; every other tag goes and its text stays, but
-  for what is inside script and style. Cells and rows are nested properly and closed.
-- In running text, which may well be *about* HTML, other tags are escaped, so that what was on the page can be read.
+Tables keep their tags, `colspan` and `rowspan`, and sub, sup, b, i, br; every other tag goes and its text stays, but
+for what is inside script and style. Cells and rows are nested properly and closed.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections import Counter
-from collections.abc import Callable
+
+from sokdok.documents.sanitize.text import SAME_TAGS
 
 SPANS = ("colspan", "rowspan")
 MAX_SPAN = 1000
 """as browsers limit colspan"""
-SCHEMES = frozenset({"http", "https", "mailto"})
-"""where a link may lead; a target without a scheme stays within the folder"""
 
 _INLINE = ("sub", "sup", "b", "i")
-_SAME = {"strong": "b", "em": "i"}
 _CELL = ("caption", "th", "td", *_INLINE)
 _SECTION = ("thead", "tbody", "tfoot", "tr", *_CELL)
 _ENDS: dict[str, tuple[str, ...]] = {
@@ -42,13 +36,6 @@ _SPACE = re.compile(r"\s+")
 _CELL_END = re.compile(r"</t[hd]>(?=<t[hd])")
 _ROW_END = re.compile(r"</tr>|</caption>")
 _TAG = re.compile(r"<[^>]*>")
-
-_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|strong|em|br)\s*/?>", re.IGNORECASE)
-_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_TARGET = re.compile(r"\](?=[(:][\s<]*+([^)]{0,200}\)?))")  # long enough for any scheme, however it is spelled
-_NOT_IN_SCHEME = re.compile(r"[\s\\<\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]+")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):|//", re.IGNORECASE)
 
 
 def table(text: str) -> str:
@@ -71,21 +58,6 @@ def table_text(safe: str) -> str:
     return html.unescape(_TAG.sub("", _ROW_END.sub("\n", text))).strip("\n ")
 
 
-def html_text(text: str) -> str:
-    """Running text as HTML: escaped, but for pairs of sub, sup, b, i and for br."""
-    return _with_text_tags(text, html.escape)
-
-
-def markdown_text(text: str) -> str:
-    """Running text as Markdown: no tags but sub, sup, b, i and br, no pictures, no links but to `SCHEMES`."""
-    return _harmless_links(_with_text_tags(text, _escape_tags).replace("![", "! ["))
-
-
-def markdown_formula(latex: str) -> str:
-    """LaTeX to stand in Markdown: a blank after a less-than sign means nothing to LaTeX and much to a browser."""
-    return _harmless_links(_OPENS_TAG.sub("< ", latex).replace("![", "! ["))
-
-
 class _Nest:
     """Writes tags in the order that HTML wants: table, section, row, cell, inline; nested at most that deep.
 
@@ -106,7 +78,7 @@ class _Nest:
         self.parts.append(html.escape(_SPACE.sub(" ", html.unescape(text)), quote=False))
 
     def tag(self, name: str, end: bool, attributes: str) -> None:
-        name = _SAME.get(name, name)
+        name = SAME_TAGS.get(name, name)
         if name == "table" and "table" in self.opened:
             self._inner_table(end)
         elif name in _ENDS and self.inner_tables:
@@ -155,57 +127,3 @@ class _Nest:
 def _spans(attributes: str) -> str:
     found = {match[1].lower(): min(int(match[2]), MAX_SPAN) for match in _SPAN.finditer(attributes)}
     return "".join(f' {name}="{found[name]}"' for name in SPANS if found.get(name, 1) > 1)
-
-
-def _with_text_tags(text: str, escape: Callable[[str], str]) -> str:
-    tags = list(_TEXT_TAG.finditer(text))
-    kept = _paired(tags)
-    parts, start = [], 0
-    for index, tag in enumerate(tags):
-        if index in kept:
-            name = _name(tag)
-            parts += [escape(text[start : tag.start()]), "<br>" if name == "br" else f"<{tag['end']}{name}>"]
-            start = tag.end()
-    return "".join([*parts, escape(text[start:])])
-
-
-def _paired(tags: list[re.Match[str]]) -> set[int]:
-    """Indexes of the tags that open and close in order, and of line breaks."""
-    kept: set[int] = set()
-    opened: list[int] = []
-    names: Counter[str] = Counter()
-    for index, tag in enumerate(tags):
-        name = _name(tag)
-        if name == "br":
-            kept.add(index)
-        elif not tag["end"]:
-            opened.append(index)
-            names[name] += 1
-        elif names[name]:
-            while (last := _name(tags[opened[-1]])) != name:
-                names[last] -= 1
-                opened.pop()
-            names[name] -= 1
-            kept |= {opened.pop(), index}
-    return kept
-
-
-def _name(tag: re.Match[str]) -> str:
-    name = tag["tag"].lower()
-    return _SAME.get(name, name)
-
-
-def _escape_tags(text: str) -> str:
-    return _OPENS_TAG.sub("&lt;", text)
-
-
-def _harmless_links(text: str) -> str:
-    """Of a link that may not be followed the label stays; what may become one with the text that follows is parted."""
-    text = _LINK.sub(lambda match: match[0] if _allowed(match[2]) else match[1], text)
-    return _TARGET.sub(lambda match: "]" if match[1] and _allowed(match[1]) else "]\\", text)
-
-
-def _allowed(target: str) -> bool:
-    """Whether a link's target, escapes undone as browsers undo them, has no scheme or one of `SCHEMES`."""
-    scheme = _SCHEME.match(_NOT_IN_SCHEME.sub("", html.unescape(target[:200])))
-    return scheme is None or (scheme[1] or "").lower() in SCHEMES

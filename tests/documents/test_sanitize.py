@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.documents import OUTPUTS
 from fakes.html import Seen, harmless
-from sokdok.documents.write import sanitize
+from sokdok.documents import sanitize
 
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br"}
 TEXT_TAGS = {"sub", "sup", "b", "i", "br"}
@@ -141,6 +141,21 @@ def test_running_text_as_html(text: str, expected: str) -> None:
         ("[a]()", "[a]()"),
         ("![cat](https://example.org/cat.png)", "! [cat](https://example.org/cat.png)"),
         ("f[0](x), a[1]: int", "f[0](x), a[1]: int"),
+        # a target whose scheme is not known within the window
+        (f"[a]({'&Tab;' * 40}javascript:x)", "a"),
+        (f"[a]: {'&Tab;' * 40}javascript:x", f"[a]\\: {'&Tab;' * 40}javascript:x"),
+        (f"[a](images/{'b' * 300}.png)", f"[a](images/{'b' * 300}.png)"),
+        # lists of attributes
+        ("# t {: onclick=x }", "# t \\{: onclick=x }"),
+        ("*a*{ onclick = x }", "*a*\\{ onclick = x }"),
+        ("*a*\\{onclick=x}", "*a*\\{onclick=x}"),
+        ("*a*\\\\{onclick=x}", "*a*\\\\\\{onclick=x}"),
+        ("{a} { { class=b href=c}", "{a} \\{ \\{ class=b href=c}"),
+        ("$\\sum_{i=1}^{n} W_{:,i}$ and {on}", "$\\sum_{i=1}^{n} W_{:,i}$ and {on}"),
+        # macros, where there are formulas
+        ("$\\href{javascript:x}{y}$", "$\\ href{javascript:x}{y}$"),
+        ("\\[\\htmlId{a}{b} \\displaystyle\\]", "\\[\\ htmlId{a}{b} \\displaystyle\\]"),
+        ("C:\\url\\style", "C:\\url\\style"),
     ],
 )
 def test_running_text_as_markdown(text: str, expected: str) -> None:
@@ -178,6 +193,7 @@ def test_markdown_text_and_formulas_lead_nowhere_unasked(text: str) -> None:
     [
         *("<", "<b>", "</b>", "<td>", "<table>", "<script>", "</script", "<script></script", "<!--", "&", "[", "]("),
         *("]:", "](<", "![", "[a](", "[a](x", "[a](()", "()"),
+        *("{", "{ ", "\\", "\\{", "{onclick=", "{on", "{src", "a=", "$\\href"),
         *("<sub><b>", "[a](javascript:", "<td colspan=", "\n", " ", "a ", "]( "),
     ],
 )
@@ -188,3 +204,12 @@ def test_hostile_lengths_take_linear_time(piece: str) -> None:
         function(text)
     sanitize.table_text(sanitize.table(text))
     assert time.process_time() - began < 4  # under half a second on a quiet machine
+
+
+def test_a_terminal_gets_no_control_characters() -> None:
+    assert sanitize.terminal_text("a\x1b[2J\tb\n\f\x07\x9b") == "a\ufffd[2J\tb\n\f\ufffd\ufffd"
+
+
+def test_cells_in_markdown_hold_no_macros_that_lead_elsewhere() -> None:
+    assert sanitize.markdown_table("<td>$\\url{x}$</td>") == "<td>$\\ url{x}$</td>"
+    assert sanitize.markdown_table("<td>\\url</td>") == "<td>\\url</td>"

@@ -1,0 +1,158 @@
+"""Running text and formulas that a model wrote, made harmless as HTML, as Markdown and for a terminal.
+
+Running text may well be *about* HTML: other tags than sub, sup, b, i and br are escaped, so that what was on the page
+can be read. What could be a link, an attribute list or a macro that leads somewhere is broken up, and its words stay.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Callable
+
+SCHEMES = frozenset({"http", "https", "mailto"})
+"""where a link may lead; a target without a scheme stays within the folder"""
+SAME_TAGS = {"strong": "b", "em": "i"}
+"""tags that mean the same as another"""
+
+_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|strong|em|br)\s*/?>", re.IGNORECASE)
+_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_WINDOW_CHARACTERS = 200
+"""of a target without an end in sight; one whose scheme is not known by then is refused"""
+_TARGET = re.compile(rf"\](?=[(:][\s<]*+([^)]{{0,{_WINDOW_CHARACTERS}}}\)?))")
+_NOT_IN_SCHEME = re.compile(r"[\s\\<\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]+")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):|//", re.IGNORECASE)
+_AFTER_SCHEME = re.compile(r"[/?#)]")
+"""what a scheme can't hold: before it there is a scheme, or none"""
+
+_ATTRIBUTE = re.compile(
+    r"(?<![\w.-])(?:on\w++|style|src(?:doc|set)?|(?:xlink:)?href|(?:form)?action|data)[ \t]*=", re.IGNORECASE
+)
+"""an attribute that runs or leads somewhere, where Python-Markdown, kramdown or Pandoc read a list of them: `{…}`"""
+_BRACE = re.compile(r"(?<!\\)(\\*)\{")
+_BRACE_COLON = re.compile(r"(?<![_^\\])(\\*)\{(?=:)")
+"""the beginning of a list of attributes; `_{:` and `^{:` are LaTeX"""
+_MATHS = re.compile(r"\$|\\[(\[]|\\begin\b")
+"""what begins a formula for MathJax and KaTeX"""
+_MACRO = re.compile(r"\\(?=(?:href|url|html[A-Za-z]*|includegraphics|require|cssId|class|style|mmlToken)(?![A-Za-z]))")
+"""LaTeX commands that MathJax and KaTeX turn into links, pictures or attributes"""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+"""all control characters but tab, line end, form feed and carriage return"""
+
+
+def html_text(text: str) -> str:
+    """Write running text as HTML: escaped, but for pairs of sub, sup, b, i and for br."""
+    return _with_text_tags(text, html.escape)
+
+
+def markdown_text(text: str) -> str:
+    """Write running text as Markdown: no tags but sub, sup, b, i and br, no pictures, no links but to `SCHEMES`."""
+    text = _with_text_tags(text, _escape_tags)
+    return _harmless_markdown(_without_macros(text) if _MATHS.search(text) else text)
+
+
+def markdown_formula(latex: str) -> str:
+    """Write LaTeX to stand in Markdown: a blank after a less-than sign means nothing to LaTeX, much to a browser."""
+    return _harmless_markdown(_without_macros(_OPENS_TAG.sub("< ", latex)))
+
+
+def markdown_table(safe: str) -> str:
+    """Write HTML that `table` made to stand in Markdown, where its cells may hold formulas."""
+    return _without_macros(safe) if _MATHS.search(safe) else safe
+
+
+def terminal_text(text: str) -> str:
+    """Replace control characters by U+FFFD: a terminal would obey them (titles, colours, the clipboard)."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _with_text_tags(text: str, escape: Callable[[str], str]) -> str:
+    tags = list(_TEXT_TAG.finditer(text))
+    valid = _paired(tags)
+    parts, start = [], 0
+    for index, tag in enumerate(tags):
+        if index in valid:
+            name = _name(tag)
+            parts += [escape(text[start : tag.start()]), "<br>" if name == "br" else f"<{tag['end']}{name}>"]
+            start = tag.end()
+    return "".join([*parts, escape(text[start:])])
+
+
+def _paired(tags: list[re.Match[str]]) -> set[int]:
+    """Indices of the tags that open and close in order, and of line breaks."""
+    valid: set[int] = set()
+    opened: list[int] = []
+    names: Counter[str] = Counter()
+    for index, tag in enumerate(tags):
+        name = _name(tag)
+        if name == "br":
+            valid.add(index)
+        elif not tag["end"]:
+            opened.append(index)
+            names[name] += 1
+        elif names[name]:
+            # The nearest opening tag of that name is its partner; what was opened after that is never closed.
+            while (last := _name(tags[opened[-1]])) != name:
+                names[last] -= 1
+                opened.pop()
+            names[name] -= 1
+            valid |= {opened.pop(), index}
+    return valid
+
+
+def _name(tag: re.Match[str]) -> str:
+    name = tag["tag"].lower()
+    return SAME_TAGS.get(name, name)
+
+
+def _escape_tags(text: str) -> str:
+    return _OPENS_TAG.sub("&lt;", text)
+
+
+def _harmless_markdown(text: str) -> str:
+    """Break up what readers of Markdown, with their usual extensions, turn into pictures, links and attributes."""
+    return _harmless_links(_without_attributes(text).replace("![", "! ["))
+
+
+def _without_attributes(text: str) -> str:
+    """Escape the braces of lists of attributes, `# title { onclick=… }`: those open where an attribute stands."""
+    parts = text.split("}")
+    for index, part in enumerate(parts):
+        if "{" in part and (ends := [match.start() for match in _ATTRIBUTE.finditer(part)]):
+            parts[index] = _BRACE.sub(_escaped, part[: ends[-1]]) + part[ends[-1] :]
+    return _BRACE_COLON.sub(_escaped, "}".join(parts))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """The brace after an odd number of backslashes: an even number escape each other."""
+    return f"{match[1]}{{" if len(match[1]) % 2 else f"{match[1]}\\{{"
+
+
+def _without_macros(latex: str) -> str:
+    r"""Turn `\href` into `\ href`, which is a blank and five letters."""
+    return _MACRO.sub(r"\\ ", latex)
+
+
+def _harmless_links(text: str) -> str:
+    """Leave the label of a link that may not be followed; part what may become one with the text that follows."""
+    text = _LINK.sub(lambda match: match[0] if _allowed(match[2]) else match[1], text)
+    return _TARGET.sub(lambda match: "]" if match[1] and _allowed_so_far(match[1]) else "]\\", text)
+
+
+def _allowed_so_far(target: str) -> bool:
+    return _allowed(target, complete=len(target) < _WINDOW_CHARACTERS)
+
+
+def _allowed(target: str, complete: bool = True) -> bool:
+    """Whether a link's target, escapes undone as browsers undo them, has no scheme or one of `SCHEMES`.
+
+    Of a target that is not complete the scheme must be known, or that there is none.
+    """
+    target = _NOT_IN_SCHEME.sub("", html.unescape(target))
+    scheme = _SCHEME.match(target)
+    if scheme is None:
+        return complete or bool(_AFTER_SCHEME.search(target))
+    return (scheme[1] or "").lower() in SCHEMES

@@ -1,0 +1,145 @@
+"""What a hostile model writes can run, load, lead or calculate nowhere: every way out of sokdok, one answer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from fakes.html import Seen, harmless
+from sokdok.cli import app
+from sokdok.pages import Page
+from sokdok.reading import Reading
+
+RUNS = "<img src=x onerror=alert(1)><script>alert(2)</script><svg/onload=alert(3)><iframe src=//evil.example>"
+LEADS = "[a](javascript:alert(4)) [b](&Tab;javascript:alert(5)) ![c](https://evil.example/spy.png)"
+TABBED = "[d](" + "&Tab;" * 40 + "javascript:alert(6))"
+ATTRIBUTES = "e {: onclick=alert(7) } [f](https://example.org){: onclick=alert(8) } *g*{ onclick=alert(9) }"
+FORMULA = "$\\href{javascript:alert(10)}{x}$ \\(\\htmlId{top}{y}\\) \\[\\url{javascript:alert(11)}\\]"
+ESCAPES = "\x1b]52;c;ZXZpbA==\x07\x1b[2J"
+CELL = "=HYPERLINK(&quot;https://evil.example&quot;)"
+TABLE = f"<table onload=x><tr><td onclick=y>{CELL}</td><td>{RUNS}@SUM(1)</td></tr></table>"
+TEXT = f"{RUNS} {LEADS} {TABBED}\n{ATTRIBUTES} {FORMULA} {ESCAPES}"
+LAYOUT = (
+    f"<|ref|>title<|/ref|><|det|>[[0, 0, 999, 99]]<|/det|>\n# {TEXT}\n\n"
+    f"<|ref|>text<|/ref|><|det|>[[0, 100, 999, 400]]<|/det|>\n{TEXT}\n\n"
+    f"<|ref|>equation<|/ref|><|det|>[[0, 400, 999, 500]]<|/det|>\n\\[{FORMULA[1:-2]} {RUNS}\\]\n\n"
+    f"<|ref|>x) Tj ET /JavaScript<|/ref|><|det|>[[0, 500, 999, 600]]<|/det|>\n{TEXT}\n\n"
+    f"<|ref|>table<|/ref|><|det|>[[0, 600, 999, 999]]<|/det|>\n{TABLE}\n"
+)
+DANGEROUS = {"script", "img", "svg", "iframe", "object", "embed", "meta", "link", "form", "base", "!"}
+
+
+class Hostile:
+    """A reader whose answers are out for harm."""
+
+    name = "<script>evil</script>"
+    family = "deepseek-ocr"
+    alphabet = None
+
+    def read(self, pages: Iterable[Page], prompt: str = "", **options: Any) -> Iterator[Reading]:
+        for place, page in enumerate(pages):
+            text = LAYOUT if "grounding" in prompt else TEXT
+            yield Reading(place, page.source, "ok", text, decoder="autoregressive", mode="base")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: Hostile())
+    Image.new("RGB", (400, 300), "white").save("a.png")
+
+    def invoke(*arguments: str) -> str:
+        result = CliRunner().invoke(app, list(arguments))
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return invoke
+
+
+def no_escapes(text: str) -> bool:
+    return not set(text) & set(map(chr, [*range(9), *range(11, 12), *range(14, 32), 127]))
+
+
+def harmless_everywhere(markdown: str) -> None:
+    """As CommonMark, and as Python-Markdown with attribute lists shows it, and no macro of MathJax that leads away."""
+    harmless(markdown.replace("<!-- page 1 -->", ""))
+    assert no_escapes(markdown)
+    assert not any(f"\\{macro}" in markdown for macro in ("href", "url", "htmlId"))
+    python_markdown = pytest.importorskip("markdown")
+    for extensions in ([], ["extra"]):
+        seen = Seen(python_markdown.markdown(markdown.replace("<!-- page 1 -->", ""), extensions=extensions))
+        assert not seen.tags & DANGEROUS
+        for name, value in seen.attributes:
+            assert not name.startswith("on") and "javascript:" not in (value or "")
+
+
+@pytest.mark.parametrize("options", [(), ("--task", "free"), ("-o", "x.md"), ("--task", "free", "-o", "x.md")])
+def test_printed_and_saved_text(run: Any, options: tuple[str, ...]) -> None:
+    printed = run("read", "a.png", *options)
+    harmless_everywhere(Path("x.md").read_text(encoding="utf-8") if "-o" in options else printed)
+
+
+def test_raw_text_is_what_the_model_wrote(run: Any) -> None:
+    assert run("read", "a.png", "--raw") == f"{LAYOUT}"
+
+
+def test_lines_of_json_are_json_and_hold_no_control_characters(run: Any) -> None:
+    line = run("read", "a.png", "--json")
+    assert json.loads(line)["text"] == LAYOUT and no_escapes(line)
+
+
+def test_a_folder_of_files(run: Any) -> None:
+    run("read", "a.png", "-o", "out", "--overlay")
+    folder = Path("out/a")
+    harmless_everywhere((folder / "a.md").read_text(encoding="utf-8"))
+    seen = Seen((folder / "a.html").read_text(encoding="utf-8"))
+    assert seen.tags & DANGEROUS == {"meta", "!"}  # the head's own, a policy against scripts among them
+    assert not any(name.startswith("on") for name, _ in seen.attributes)
+    assert all(value.startswith(("#page-", "images/")) for name, value in seen.attributes if name in ("href", "src"))
+    written = (folder / "a.json").read_text(encoding="utf-8")
+    assert no_escapes(written)
+    for block in json.loads(written)["pages"][0]["blocks"]:
+        assert not block["html"] or Seen(block["html"]).tags <= {"table", "tr", "td"}
+
+
+def test_an_overlay_has_no_actions(run: Any) -> None:
+    from pypdfium2 import PdfDocument
+
+    run("read", "a.png", "-o", "out", "--overlay")
+    data = Path("out/a/a.overlay.pdf").read_bytes()
+    assert not any(name in data for name in (b"/JS", b"/OpenAction", b"/AA", b"/URI", b"/Launch"))
+    with PdfDocument(data) as pdf:
+        assert "equation" in pdf[0].get_textpage().get_text_bounded()
+
+
+def test_cells_of_a_table_are_no_formulas(tmp_path: Path) -> None:
+    from sokdok.figures.table.parse import parse_table
+
+    openpyxl = pytest.importorskip("openpyxl")
+    table = parse_table(TABLE)
+    for row in csv.reader(io.StringIO(table.csv())):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    table.xlsx(tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert [cell.data_type for cell in sheet[1]] == ["s", "s"] and sheet["A1"].value.startswith("=HYPERLINK")
+    assert Seen(table.html()).tags <= {"table", "tr", "td"}
+
+
+def test_the_timeline_of_a_memory(tmp_path: Path) -> None:
+    from sokdok.memory.memory import Memory, new_turn
+    from sokdok.memory.view.timeline import timeline_html
+
+    with Memory(tmp_path / "m.db", conversation=RUNS) as memory:
+        memory.extend(new_turn("assistant", TEXT, name="<marquee>Eve</marquee>") for _ in range(3))
+        page = timeline_html(memory.view(4000, "deepseek-ocr"), memory.store, 100)
+    seen = Seen(page.replace('<meta charset="utf-8">', ""))
+    assert "iframe" not in seen.tags and "svg" not in seen.tags and "marquee" not in seen.tags
+    assert not any(name.startswith("on") for name, _ in seen.attributes) and no_escapes(page)
