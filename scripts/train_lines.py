@@ -11,8 +11,7 @@ import torch
 from PIL import Image
 
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.text_detector_format import CHANNELS
-from sokdok.model.nano.unet import UNet
+from sokdok.model.nano.nets import NETS
 from sokdok.synth.charts.maker import ChartMaker
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.maker import PageMaker
@@ -20,8 +19,6 @@ from sokdok.synth.pages.tables import TableMaker
 from sokdok.training.nets import fit
 from sokdok.training.tasks.text_detector import LineBatches, Picture, loss, strip_of, strips_of
 from sokdok.training.text import TextSource
-
-WIDTHS = (32, 64, 96, 128)
 
 
 def chart_picture(charts: ChartMaker, seed: int) -> Picture:
@@ -59,7 +56,7 @@ def main() -> None:
         return page.pixels, strips_of(page)
 
     torch.manual_seed(0)
-    fit(UNet(1, CHANNELS, WIDTHS), LineBatches(picture), loss, options.out, steps=options.steps)
+    fit(NETS["lines"](), LineBatches(picture), loss, options.out, steps=options.steps)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, MissingExtraError
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
@@ -103,10 +103,18 @@ def _likeliest(scores: dict[str, float]) -> list[str]:
 
 
 def _read(image: Image.Image, kinds: list[str], reader: FigureReader) -> tuple[str, FigureText]:
-    """The first kind as which the reader finds something and is sure of it, and what it says; else the surest."""
+    """Read as one kind after another until the reader is confident; returns the kind and text of the most confidence.
+
+    Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
+    """
     answers: list[tuple[str, FigureText]] = []
     for kind in kinds:
-        said = reader.read_figure(image, kind)
+        try:
+            said = reader.read_figure(image, kind)
+        except MissingExtraError:
+            if kind == kinds[0]:
+                raise
+            continue
         if said.text.strip() and said.confidence >= _SURE:
             return kind, said
         answers.append((kind, said))

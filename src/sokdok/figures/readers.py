@@ -20,6 +20,7 @@ from PIL import Image
 
 from sokdok.errors import ModelError
 from sokdok.layout.text_line import LineReader
+from sokdok.model.nano.outputs import Net
 from sokdok.pages.page import Page
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
@@ -27,7 +28,6 @@ from sokdok.reading.reading import Reader
 
 MOST_PIXELS = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
-Net = Callable[[np.ndarray], np.ndarray]
 
 _TASKS = {"table": "markdown", "handwriting": "free"}
 _IN_WORDS = {
@@ -128,7 +128,7 @@ class NanoFigures:
         return FigureText(reading.text, reading.confidence)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
-        from sokdok.figures.molecule.reader import NanoMolecules
+        from sokdok.figures.molecule.read import NanoMolecules
 
         reading = NanoMolecules(self._net("molecules")).read(pixels)
         return FigureText(reading.text, reading.confidence)

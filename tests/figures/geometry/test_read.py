@@ -10,7 +10,7 @@ from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import clean
 from sokdok.figures.geometry.read.lines import find_rings
-from sokdok.model.nano.geometry_format import CHANNELS, CHARS, SLICES, peaks
+from sokdok.model.nano.geometry_format import CHANNELS, CHARS, SLICES, find_peaks
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.synth.pages.fonts import FontBook
@@ -113,7 +113,7 @@ def test_peaks_are_cells_hotter_than_their_neighbours_with_their_offsets() -> No
     for row, column, value in ((2, 3, 5), (2, 4, 3), (6, 6, 1)):
         logits[SLICES["point"], row, column] = value
     logits[SLICES["point_offset"], 2, 3] = 0.25, -0.5
-    found = peaks(logits, "point", 0.3)
+    found = find_peaks(logits, "point", 0.3)
     assert found.where.tolist() == [[15, 8], [26, 26]]
     assert found.score[0] > found.score[1]
 

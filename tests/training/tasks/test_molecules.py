@@ -8,7 +8,7 @@ import torch
 
 pytest.importorskip("rdkit")
 
-from sokdok.model.nano.molecule_format import OUTPUTS, STRIDE, UNIT
+from sokdok.model.nano.molecule_format import CHANNELS, STRIDE, UNIT_PX
 from sokdok.model.nano.molecule_graph import LABELS, Bond, Graph, Node
 from sokdok.model.nano.unet import UNet
 from sokdok.training.tasks.molecules import CELLS, CROP, Batches, focal, loss, molecule_net, targets
@@ -40,7 +40,7 @@ def test_targets_say_what_is_where() -> None:
     assert middle == 1
     assert maps["axis"][:, row, 54 // STRIDE].tolist() == pytest.approx([1, 0])
     assert maps["direction"][:, row, 54 // STRIDE].tolist() == pytest.approx([1, 0])
-    assert maps["length"][0, row, 54 // STRIDE] == pytest.approx(np.log(28 / UNIT), abs=1e-6)
+    assert maps["length"][0, row, 54 // STRIDE] == pytest.approx(np.log(28 / UNIT_PX), abs=1e-6)
     assert (maps["label"] >= 0).sum() == 18  # three by three cells each
 
 
@@ -61,8 +61,8 @@ def test_the_focal_loss_wants_peaks_where_they_are() -> None:
 
 def test_the_net_has_the_outputs_that_reading_wants_and_learns() -> None:
     torch.manual_seed(0)
-    assert molecule_net().head[-1].out_channels == OUTPUTS
-    model = UNet(1, OUTPUTS, (16, 16, 16, 16))
+    assert molecule_net().head[-1].out_channels == CHANNELS
+    model = UNet(1, CHANNELS, (16, 16, 16, 16))
     optimizer, batch, totals = torch.optim.Adam(model.parameters(), 3e-3), Batches(size=2)(0), []
     for _ in range(8):
         parts = loss(model, batch)

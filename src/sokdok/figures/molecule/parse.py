@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import logging
 import re
@@ -20,7 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError
+from sokdok.figures.molecule.chemistry import rdkit_module
 
 MOST_CHARACTERS = 2000
 """longer texts aren't one molecule that was read from a picture"""
@@ -136,11 +136,8 @@ def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
 
 
 def _rdkit(module: str) -> Any:
-    """A module of RDKit's. Raises MissingExtraError."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise MissingExtraError("figures", "checking molecules") from None
+    """Import a module of RDKit's by its full name. Raises MissingExtraError."""
+    return rdkit_module(module, "checking molecules")
 
 
 def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:

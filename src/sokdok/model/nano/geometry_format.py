@@ -1,33 +1,35 @@
-"""What nano's net answers for every 4 x 4 pixels of a geometry figure, and how it is found back as a list of things.
+"""Output of nano's geometry nets: the channels for every 4 x 4 pixels of a figure, and how things are found in them.
 
 - Heat maps say where ink of a line or circle runs, and where a point, a mark or a character has its middle.
 - At a middle the other channels say more: the exact place, which mark or character it is, how large, what it is for,
   and *where what it speaks of lies* (a letter's point, a length's segment, an angle's vertex).
 
-Shapes: K channels on a grid of (h, w) cells.
+Shapes: K = `CHANNELS` channels on a grid of (h, w) cells.
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-Net = Callable[[np.ndarray], np.ndarray]
-"""float32 (N, C, H, W) -> logits, such as an onnxruntime session"""
+from sokdok.imaging.arrays import sigmoid, softmax
+from sokdok.imaging.peaks import local_maxima
+from sokdok.model.nano.outputs import channel_slices
+
 STRIDE = 4
 """pixels per cell"""
-VOTE_SCALE = 32.0
+VOTE_SCALE_PX = 32.0
 """pixels of a vote of 1"""
-SIZE_UNIT = 16.0
-"""pixels per em of a character whose size is answered as 0"""
+SIZE_UNIT_PX = 16.0
+"""pixels per em of a character whose size channel is 0"""
 MARKS = ("right", "tick1", "tick2", "tick3", "arrow1", "arrow2", "arc1", "arc2", "end")
 """right angle; one to three ticks; parallel arrows; angle arcs; the arrowhead where a line goes on"""
 ROLES = ("name", "length", "angle", "number", "other")
 """of a text: a point's name, a length, an angle's measure, an angle's number, none of these"""
 CHARS = string.digits + string.ascii_letters + "+-=.°√()/,′"
+"""classes of a character, also of the letter net"""
 HEATS = ("line", "ring", "point", "mark", "char")
 PARTS = {
     **dict.fromkeys(HEATS, 1),
@@ -36,9 +38,8 @@ PARTS = {
     "mark_kind": len(MARKS), "char_role": len(ROLES), "char_size": 1, "char_code": len(CHARS),
 }  # fmt: skip
 """channels of each part, in order"""
-_STOPS = np.cumsum(list(PARTS.values())).tolist()
-SLICES = {name: slice(stop - PARTS[name], stop) for name, stop in zip(PARTS, _STOPS, strict=True)}
-CHANNELS = _STOPS[-1]
+SLICES = channel_slices(PARTS)
+CHANNELS = sum(PARTS.values())
 
 
 @dataclass(frozen=True)
@@ -53,31 +54,25 @@ class Found:
     """row and column of each"""
 
 
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Of any shape."""
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+def heat_map(logits: np.ndarray, kind: str) -> np.ndarray:
+    """Get the probabilities (h, w) of one of `HEATS` from logits (K, h, w)."""
+    return sigmoid(logits[SLICES[kind]][0])
 
 
-def peaks(logits: np.ndarray, kind: str, threshold: float) -> Found:
-    """Middles of points, marks or characters in logits (K, h, w): cells hotter than their eight neighbours."""
-    heat = sigmoid(logits[SLICES[kind]][0])
-    padded = np.pad(heat, 1, constant_values=-1.0)
-    around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).max((2, 3))
-    rows, columns = np.nonzero((heat >= around) & (heat > threshold))
-    order = np.argsort(-heat[rows, columns], kind="stable")
-    rows, columns = rows[order], columns[order]
+def find_peaks(logits: np.ndarray, kind: str, threshold: float) -> Found:
+    """Find the middles of points, marks or characters in logits (K, h, w)."""
+    heat = heat_map(logits, kind)
+    rows, columns = local_maxima(heat, threshold)
     offset = logits[SLICES[f"{kind}_offset"], rows, columns].T
     where = (np.stack([columns, rows], 1) + 0.5 + offset) * STRIDE
     return Found(where, heat[rows, columns], (rows, columns))
 
 
 def votes(logits: np.ndarray, kind: str, found: Found) -> np.ndarray:
-    """(N, 2) where what each mark or character speaks of lies, in pixels."""
-    return found.where + logits[SLICES[f"{kind}_vote"], *found.cells].T * VOTE_SCALE
+    """Compute (N, 2) where what each mark or character speaks of lies, in pixels."""
+    return found.where + logits[SLICES[f"{kind}_vote"], *found.cells].T * VOTE_SCALE_PX
 
 
-def chances(logits: np.ndarray, part: str, found: Found) -> np.ndarray:
-    """(N, choices) probabilities of a part such as `char_code` where things were found."""
-    values = logits[SLICES[part], *found.cells].T
-    values = np.exp(values - values.max(1, keepdims=True, initial=-np.inf))
-    return values / values.sum(1, keepdims=True)
+def probabilities(logits: np.ndarray, part: str, found: Found) -> np.ndarray:
+    """Compute the probabilities (N, choices) of a part such as `char_code` where things were found."""
+    return softmax(logits[SLICES[part], *found.cells].T)

@@ -1,9 +1,11 @@
-"""What nano's molecule net answers for every 4x4 pixels, by channel, and how a picture is prepared for it.
+"""Output of nano's molecule net: the channels for every 4 x 4 pixels, and how nodes and bonds are found in them.
 
 - Nodes and bonds are peaks of two heat maps: a node where bonds meet or a label's first letter stands, a bond at its
   middle. What else is known of them (label, charge, kind, direction) is read at the peak.
-- A bond's axis is told by the cosine and sine of twice its angle, so that both directions read the same; wedges also
-  tell where their broad end lies.
+- A bond's axis is given by the cosine and sine of twice its angle, so that both directions read the same; wedges also
+  have a vector toward their broad end.
+
+Shapes: K = `CHANNELS` channels on a grid of (h, w) cells.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.arrays import sigmoid, softmax
+from sokdok.imaging.peaks import local_maxima
 from sokdok.model.nano.molecule_graph import KINDS, LABELS
+from sokdok.model.nano.outputs import channel_slices
 
 STRIDE = 4
-UNIT = 24.0
-"""pixels of a bond that the net is trained for, about"""
+"""pixels per cell"""
+UNIT_PX = 24.0
+"""length of a bond that the net is trained for, about"""
 CHARGES = (0, 1, -1)
-_SIZES = {
+PARTS = {
     "heat": 2,  # nodes, bonds
     "node offset": 2,  # of the true place from the cell's centre, in cells
     "bond offset": 2,
@@ -27,16 +33,18 @@ _SIZES = {
     "charge": len(CHARGES),
     "kind": len(KINDS),
     "axis": 2,
-    "length": 1,  # natural logarithm, in UNITs
+    "length": 1,  # natural logarithm, in UNIT_PX
     "direction": 2,  # unit vector from `begin` to `end`
 }
-_STOPS = np.cumsum(list(_SIZES.values())).tolist()
-CHANNELS = {name: slice(stop - size, stop) for (name, size), stop in zip(_SIZES.items(), _STOPS, strict=True)}
-OUTPUTS: int = _STOPS[-1]
+"""channels of each part, in order"""
+SLICES = channel_slices(PARTS)
+CHANNELS = sum(PARTS.values())
+_LONGEST_LOG = 2.0
+"""most that a bond's length may differ from UNIT_PX, as a natural logarithm"""
 
 
 def darkness(pixels: np.ndarray) -> np.ndarray:
-    """Grey (H, W) uint8 -> float32 in 0 to 1: 0 is paper, 1 is ink, stretched to the picture's own contrast."""
+    """Convert grey (H, W) uint8 to float32 in 0 to 1: 0 is paper, 1 is ink, stretched to the picture's own contrast."""
     paper, ink = np.percentile(pixels, (75, 0.5))
     if paper < 96 and np.mean(pixels > 128) < 0.25:  # white on black
         return darkness(255 - pixels)
@@ -44,17 +52,17 @@ def darkness(pixels: np.ndarray) -> np.ndarray:
 
 
 def resized(dark: np.ndarray, factor: float) -> np.ndarray:
-    """Darkness (H, W) scaled by a factor."""
+    """Scale darkness (H, W) by a factor."""
     height, width = (max(1, round(side * factor)) for side in dark.shape)
     return np.asarray(Image.fromarray(dark).resize((width, height), Image.Resampling.BILINEAR))
 
 
 @dataclass(frozen=True)
 class Peaks:
-    """What stands out on the maps at one scale; places in pixels of the scaled picture."""
+    """N nodes and B bonds found at one scale; places in pixels of the scaled picture."""
 
     nodes: np.ndarray
-    """(N, 2)"""
+    """(N, 2) x, y"""
     labels: np.ndarray
     """(N, len(LABELS)) probabilities"""
     charges: np.ndarray
@@ -68,44 +76,32 @@ class Peaks:
     kinds: np.ndarray
     """(B, len(KINDS)) probabilities"""
     bond_heat: np.ndarray
+    """(B,) probability that there is one"""
 
 
-def peaks(logits: np.ndarray, node_threshold: float = 0.3, bond_threshold: float = 0.3) -> Peaks:
-    """Local maxima of the heat maps of one picture: logits (OUTPUTS, H / 4, W / 4)."""
-    maps = {name: logits[part] for name, part in CHANNELS.items()}
-    heat = 1 / (1 + np.exp(-maps["heat"]))
-    at_nodes, at_bonds = _maxima(heat[0], node_threshold), _maxima(heat[1], bond_threshold)
+def find_peaks(logits: np.ndarray, node_threshold: float = 0.3, bond_threshold: float = 0.3) -> Peaks:
+    """Find nodes and bonds in the logits (K, h, w) of one picture."""
+    maps = {name: logits[part] for name, part in SLICES.items()}
+    heat = sigmoid(maps["heat"])
+    at_nodes, at_bonds = local_maxima(heat[0], node_threshold), local_maxima(heat[1], bond_threshold)
     axis, direction = maps["axis"][:, *at_bonds], maps["direction"][:, *at_bonds]
     angle = np.arctan2(axis[1], axis[0]) / 2
     spans = np.stack([np.cos(angle), np.sin(angle)], 1)
     spans *= np.where((spans * direction.T).sum(1, keepdims=True) < 0, -1, 1)
-    lengths = UNIT * np.exp(np.clip(maps["length"][:, *at_bonds].T, -2, 2))
+    lengths = UNIT_PX * np.exp(np.clip(maps["length"][:, *at_bonds].T, -_LONGEST_LOG, _LONGEST_LOG))
     return Peaks(
         nodes=_places(at_nodes, maps["node offset"]),
-        labels=_softmax(maps["label"][:, *at_nodes].T),
-        charges=_softmax(maps["charge"][:, *at_nodes].T),
+        labels=softmax(maps["label"][:, *at_nodes].T),
+        charges=softmax(maps["charge"][:, *at_nodes].T),
         node_heat=heat[0][at_nodes],
         bonds=_places(at_bonds, maps["bond offset"]),
         spans=spans * lengths,
-        kinds=_softmax(maps["kind"][:, *at_bonds].T),
+        kinds=softmax(maps["kind"][:, *at_bonds].T),
         bond_heat=heat[1][at_bonds],
     )
 
 
-def _maxima(heat: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the cells that none of their eight neighbours exceeds."""
-    padded = np.pad(heat, 1)
-    height, width = heat.shape
-    around = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    rows, columns = np.nonzero((heat >= np.max(around, axis=0)) & (heat > threshold))
-    return rows, columns
-
-
-def _places(at: tuple[np.ndarray, np.ndarray], offset: np.ndarray) -> np.ndarray:
-    cells = np.stack([at[1], at[0]], 1) + 0.5
-    return np.asarray((cells + np.clip(offset[:, *at].T, -1, 1)) * STRIDE)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(raised / raised.sum(1, keepdims=True))
+def _places(cells: tuple[np.ndarray, np.ndarray], offset: np.ndarray) -> np.ndarray:
+    """Places (N, 2) in pixels of cells (rows, columns), with their offset (2, h, w) from the cell's middle."""
+    middles = np.stack([cells[1], cells[0]], 1) + 0.5
+    return np.asarray((middles + np.clip(offset[:, *cells].T, -1, 1)) * STRIDE)

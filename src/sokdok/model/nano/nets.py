@@ -1,4 +1,7 @@
-"""nano's smaller nets by name: what finds and reads lines and figures beside the model of `model.nano.nano`."""
+"""nano's smaller nets by name: what finds and reads lines and figures beside the model of `model.nano.nano`.
+
+How many channels a net takes and gives is counted from its format, which reading, training and synth share.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ from collections.abc import Callable
 
 from torch import nn
 
+from sokdok.model.nano import geometry_format, molecule_format, text_detector_format
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.letters import LetterNet
 from sokdok.model.nano.recogniser import RowReader
-from sokdok.model.nano.text_detector_format import CHANNELS
 from sokdok.model.nano.unet import UNet
 
-NETS: dict[str, Callable[[], nn.Module]] = {
-    "lines": lambda: UNet(1, CHANNELS, (32, 64, 96, 128)),
-    "rows": lambda: RowReader(Alphabet(default_chars()).classes),
-    "molecules": lambda: UNet(1, 70),
-    "geometry": lambda: UNet(3, 103, (32, 64, 96, 128)),
-    "geometry_letters": lambda: LetterNet(73),
-}
-"""constructors; a net's tensors carry its name as a prefix in the checkpoint.
+_NARROW = (32, 64, 96, 128)
+"""channels of the maps at 1/4 to 1/32 in nets that look at many pixels"""
 
-What the outputs of the last three mean stands where they are read (`reading.nano.reader`), with the same numbers."""
+NETS: dict[str, Callable[[], nn.Module]] = {
+    "lines": lambda: UNet(1, text_detector_format.CHANNELS, _NARROW),
+    "rows": lambda: RowReader(Alphabet(default_chars()).classes),
+    "molecules": lambda: UNet(1, molecule_format.CHANNELS),
+    "geometry": lambda: UNet(3, geometry_format.CHANNELS, _NARROW),
+    "geometry_letters": lambda: LetterNet(len(geometry_format.CHARS)),
+}
+"""constructors; a net's tensors carry its name as a prefix in the checkpoint"""

@@ -50,7 +50,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Mark:
-    """A sign on the drawing: its kind (of `geometry.map.MARKS`), its middle in pixels, what it speaks of.
+    """A sign on the drawing: its kind (of `geometry_format.MARKS`), its middle in pixels, what it speaks of.
 
     Two points for ticks and arrows, vertex and one point on either leg for right angles and arcs, one for an end.
     """
@@ -63,7 +63,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Label:
-    """A text: its role (of `geometry.map.ROLES`), the points it speaks of as in `Mark`, and its characters.
+    """A text: its role (of `geometry_format.ROLES`), the points it speaks of as in `Mark`, and its characters.
 
     value: as a logic form writes it, without units and degree signs. chars: character, middle x and y, em in pixels.
     """

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from sokdok.figures.molecule.chemistry import sanitised
 from sokdok.model.nano.molecule_graph import Graph
 from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.draw import Style, draw
@@ -76,7 +77,7 @@ def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Lay
         if mol.GetNumAtoms() < heavy_atoms[0]:
             continue
         layout = lay_out(mol, rng)
-        drawn = layout and layout.graph.molecule()
+        drawn = layout and sanitised(layout.graph)
         if layout and drawn and _constitution(drawn) == _constitution(mol):
             return layout, str(Chem.MolToSmiles(drawn))
 

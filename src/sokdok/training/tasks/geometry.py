@@ -24,23 +24,22 @@ from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
 from sokdok.model.nano.geometry_format import (
-    CHANNELS,
     CHARS,
     HEATS,
     MARKS,
     ROLES,
-    SIZE_UNIT,
+    SIZE_UNIT_PX,
     SLICES,
     STRIDE,
-    VOTE_SCALE,
+    VOTE_SCALE_PX,
 )
+from sokdok.model.nano.nets import NETS
 from sokdok.model.nano.unet import UNet
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.training.nets import Batch
 
-WIDTHS = (32, 64, 96, 128)
 SIDE, BATCH, CROPS = 224, 6, 2
 """pixels each way; crops of a batch, and of one figure"""
 CELLS = SIDE // STRIDE
@@ -62,7 +61,8 @@ _IGNORED = -1
 
 def new_net() -> UNet:
     """An untrained net that expects middles to be rare, as they are."""
-    net = UNet(3, CHANNELS, WIDTHS)
+    net = NETS["geometry"]()
+    assert isinstance(net, UNet)
     last = net.head[-1]
     assert isinstance(last, nn.Conv2d) and last.bias is not None
     nn.init.constant_(last.bias[: len(HEATS)], RARE)
@@ -163,7 +163,7 @@ class Targets:
             for char, x, y, em in label.chars:
                 place = x + left, y + top
                 numbers = {"char_vote": self._vote(place, label.points, places)} if label.points else {}
-                numbers["char_size"] = np.array([np.log2(em / SIZE_UNIT)])
+                numbers["char_size"] = np.array([np.log2(em / SIZE_UNIT_PX)])
                 code = CHARS.index(ALIKE.get(char, char))
                 role = ROLES.index(label.role) if label.points else _IGNORED  # nobody can tell what a stray is not for
                 self._thing("char", place, numbers, {"char_role": role, "char_code": code})
@@ -187,7 +187,7 @@ class Targets:
         """From a thing to what it speaks of: one point, the middle of two, the first of three; NaN outside the crop."""
         target = np.mean([places[index] for index in (points if len(points) == 2 else points[:1])], 0)
         inside = bool((target > 0).all() and (target / STRIDE < self.grid[::-1]).all())
-        return (target - place) / VOTE_SCALE if inside else np.full(2, np.nan)
+        return (target - place) / VOTE_SCALE_PX if inside else np.full(2, np.nan)
 
     def _thing(
         self, kind: str, place: tuple[float, float], numbers: dict[str, np.ndarray], choices: dict[str, int]

@@ -18,9 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.model.nano.molecule_format import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, resized
+from sokdok.model.nano.molecule_format import CHARGES, SLICES, STRIDE, UNIT_PX, darkness, resized
 from sokdok.model.nano.molecule_graph import KINDS, LABELS, Graph
-from sokdok.model.nano.unet import UNet
+from sokdok.model.nano.nets import NETS
 from sokdok.synth.molecules.maker import SyntheticMolecule, molecule
 
 CROP = 192
@@ -34,9 +34,9 @@ _NOWHERE = -100
 """class of cells away from nodes and bonds, which cross-entropy ignores"""
 
 
-def molecule_net() -> UNet:
-    """The net that `figures.molecule.reader` decodes."""
-    return UNet(1, OUTPUTS)
+def molecule_net() -> nn.Module:
+    """Build the untrained net whose output `figures.molecule.read` decodes."""
+    return NETS["molecules"]()
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _crops(seed: int, fonts: tuple[str, ...]) -> list[dict[str, np.ndarray]]:
 
 def _crop(sample: SyntheticMolecule, dark: np.ndarray, rng: random.Random) -> dict[str, np.ndarray]:
     """A window around one of the nodes."""
-    unit = UNIT * math.exp(rng.gauss(0, 0.2))
+    unit = UNIT_PX * math.exp(rng.gauss(0, 0.2))
     if rng.random() < 0.15:
         unit = math.exp(rng.uniform(math.log(13), math.log(56)))
     factor = unit / sample.bond
@@ -96,7 +96,7 @@ def targets(graph: Graph, factor: float, corner: np.ndarray, cells: int = CELLS)
     node_heat, node_maps, (label, charge) = _spread(
         places / STRIDE, np.zeros((len(places), 0)), (labels, charges), cells
     )
-    values = np.concatenate([axis, np.log(lengths / UNIT), along * stereo], 1)
+    values = np.concatenate([axis, np.log(lengths / UNIT_PX), along * stereo], 1)
     bond_heat, bond_maps, (kind,) = _spread((begins + ends) / 2 / STRIDE, values, (kinds,), cells)
     numbers = {"heat": np.stack([node_heat, bond_heat]), "node offset": node_maps}
     numbers |= {
@@ -143,7 +143,7 @@ def _spread(
 def loss(model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
     """Named losses, and measures whose names end in `?`."""
     logits = model(batch["pixels"].to(memory_format=torch.channels_last)).float()
-    out = {name: logits[:, part] for name, part in CHANNELS.items()}
+    out = {name: logits[:, part] for name, part in SLICES.items()}
     at_nodes, at_bonds = (batch[name] != _NOWHERE for name in ("label", "kind"))
     stereo = batch["direction"].abs().sum(1) > 0.5
     nodes = out["label"].argmax(1) == batch["label"]

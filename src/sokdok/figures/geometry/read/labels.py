@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.model.nano.geometry_format import CHARS, ROLES, SIZE_UNIT, SLICES, chances, peaks, votes
+from sokdok.model.nano.geometry_format import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
 
 THRESHOLD = 0.3
 NEXT, LEVEL, AGREE = 1.35, 0.55, 1.2
@@ -58,14 +58,14 @@ class Value:
 
 def read_symbols(logits: np.ndarray) -> list[Symbol]:
     """The characters in logits (K, h, w)."""
-    found = peaks(logits, "char", THRESHOLD)
+    found = find_peaks(logits, "char", THRESHOLD)
     where, vote = (xy[:, 0] + 1j * xy[:, 1] for xy in (found.where, votes(logits, "char", found)))
-    ems = SIZE_UNIT * 2 ** logits[SLICES["char_size"], *found.cells][0]
+    ems = SIZE_UNIT_PX * 2 ** logits[SLICES["char_size"], *found.cells][0]
     parts = zip(
         where,
         ems,
-        chances(logits, "char_code", found),
-        chances(logits, "char_role", found),
+        probabilities(logits, "char_code", found),
+        probabilities(logits, "char_role", found),
         vote,
         found.score,
         strict=True,

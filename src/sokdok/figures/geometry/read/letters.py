@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from sokdok.model.nano.geometry_format import Net
+from sokdok.imaging.arrays import softmax
+from sokdok.model.nano.outputs import Net
 
 SIDE = 24
 """pixels of a square each way"""
@@ -45,5 +46,4 @@ def read_letters(ink: np.ndarray, middles: np.ndarray, ems: np.ndarray, net: Net
     if not len(middles):
         return np.zeros((0, 0))
     logits = net(squares(ink, middles, ems)).reshape(len(middles), -1).astype(np.float64)
-    chances = np.exp(logits - logits.max(1, keepdims=True))
-    return chances / chances.sum(1, keepdims=True)
+    return softmax(logits)

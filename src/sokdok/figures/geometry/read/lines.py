@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sokdok.model.nano.geometry_format import SLICES, STRIDE, sigmoid
+from sokdok.model.nano.geometry_format import STRIDE, heat_map
 
 ON, ON_SHARE = 4.0, 0.015
 """pixels, and share of a line's length, that a point on it may lie aside"""
@@ -50,7 +50,7 @@ class FoundRing:
 
 def find_lines(logits: np.ndarray, points: np.ndarray) -> list[FoundLine]:
     """Lines between points (N,) of a figure with logits (K, h, w), longest first."""
-    heat = sigmoid(logits[SLICES["line"]][0])
+    heat = heat_map(logits, "line")
     pairs = sorted(combinations(range(len(points)), 2), key=lambda pair: -abs(points[pair[1]] - points[pair[0]]))
     found: list[FoundLine] = []
     for a, b in pairs:
@@ -161,7 +161,7 @@ def _refined(cells: np.ndarray, center: complex, radius: float) -> tuple[complex
 
 def explained(logits: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> float:
     """Share of the hot cells of lines that lie near a line that was found."""
-    rows, columns = np.nonzero(sigmoid(logits[SLICES["line"]][0]) > 0.5)
+    rows, columns = np.nonzero(heat_map(logits, "line") > 0.5)
     hot = (columns + 0.5 + 1j * (rows + 0.5)) * STRIDE
     return float((_off_lines(hot, points, lines) <= 2 * STRIDE).mean()) if len(hot) else 1.0
 

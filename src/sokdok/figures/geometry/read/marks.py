@@ -17,7 +17,7 @@ import numpy as np
 from sokdok.figures.geometry.dictionary import alike, labelled, perpendicular
 from sokdok.figures.geometry.read.labels import Value
 from sokdok.figures.geometry.read.lines import FoundLine
-from sokdok.model.nano.geometry_format import MARKS, chances, peaks, votes
+from sokdok.model.nano.geometry_format import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
 REACH = 3.0
@@ -117,8 +117,8 @@ def _has_label(corner: tuple[int, ...], told: set[tuple[int, ...]]) -> bool:
 
 
 def _marks(logits: np.ndarray) -> list[_Mark]:
-    found = peaks(logits, "mark", THRESHOLD)
-    kinds = chances(logits, "mark_kind", found).argmax(1)
+    found = find_peaks(logits, "mark", THRESHOLD)
+    kinds = probabilities(logits, "mark_kind", found).argmax(1)
     vote = votes(logits, "mark", found)
     return [_Mark(MARKS[k], complex(*w), complex(*v)) for k, w, v in zip(kinds, found.where, vote, strict=True)]
 

@@ -22,7 +22,8 @@ from sokdok.figures.geometry.read.letters import contrast, read_letters
 from sokdok.figures.geometry.read.lines import FoundLine, FoundRing, explained, find_lines, find_rings, ink_cells
 from sokdok.figures.geometry.read.marks import state
 from sokdok.figures.geometry.read.names import name_points
-from sokdok.model.nano.geometry_format import Net, peaks
+from sokdok.model.nano.geometry_format import find_peaks
+from sokdok.model.nano.outputs import Net
 
 LONGEST, LARGEST_ZOOM = 480, 1.0
 """pixels of the longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
@@ -45,7 +46,7 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     symbols = read_symbols(logits)
     if letters:
         symbols = _read_again(symbols, pixels, zoom, letters)
-    points, names = name_points(peaks(logits, "point", POINT_THRESHOLD), symbols)
+    points, names = name_points(find_peaks(logits, "point", POINT_THRESHOLD), symbols)
     lines = find_lines(logits, points)
     rings = find_rings(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
     if not lines and not rings:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
-from sokdok.figures.molecule.reader import MARGIN, NanoMolecules
-from sokdok.model.nano.molecule_format import CHANNELS, CHARGES, OUTPUTS, STRIDE, UNIT, darkness, peaks
+from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
+from sokdok.model.nano.molecule_format import CHANNELS, CHARGES, SLICES, STRIDE, UNIT_PX, darkness, find_peaks
 from sokdok.model.nano.molecule_graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
@@ -45,28 +43,28 @@ class PerfectNet:
         self.calls += 1
         columns = np.nonzero((canvas[0, 0] > 0.2).any(0))[0]
         factor = (columns.max() - columns.min() + 1) / self.width
-        out = np.zeros((OUTPUTS, canvas.shape[2] // STRIDE, canvas.shape[3] // STRIDE), np.float32)
-        out[CHANNELS["heat"]] = -9
-        places = [(np.array([n.x, n.y]) - self.corner) * factor + MARGIN for n in self.graph.nodes]
+        out = np.zeros((CHANNELS, canvas.shape[2] // STRIDE, canvas.shape[3] // STRIDE), np.float32)
+        out[SLICES["heat"]] = -9
+        places = [(np.array([n.x, n.y]) - self.corner) * factor + MARGIN_PX for n in self.graph.nodes]
         for node, place in zip(self.graph.nodes, places, strict=True):
             at = self._peak(out, 0, "node offset", place)
-            out[CHANNELS["label"]][(LABELS.index(node.label), *at)] = 9
-            out[CHANNELS["charge"]][(CHARGES.index(node.charge), *at)] = 9
+            out[SLICES["label"]][(LABELS.index(node.label), *at)] = 9
+            out[SLICES["charge"]][(CHARGES.index(node.charge), *at)] = 9
         for bond in self.graph.bonds:
             span = places[bond.end] - places[bond.begin]
             length = float(np.linalg.norm(span))
             x, y = span / length
             at = self._peak(out, 1, "bond offset", (places[bond.begin] + places[bond.end]) / 2)
-            out[CHANNELS["kind"]][(KINDS.index(bond.kind), *at)] = 9
-            out[CHANNELS["axis"]][(slice(None), *at)] = x * x - y * y, 2 * x * y
-            out[CHANNELS["length"]][(0, *at)] = np.log(length / UNIT)
-            out[CHANNELS["direction"]][(slice(None), *at)] = x, y
+            out[SLICES["kind"]][(KINDS.index(bond.kind), *at)] = 9
+            out[SLICES["axis"]][(slice(None), *at)] = x * x - y * y, 2 * x * y
+            out[SLICES["length"]][(0, *at)] = np.log(length / UNIT_PX)
+            out[SLICES["direction"]][(slice(None), *at)] = x, y
         return out[None]
 
     def _peak(self, out: np.ndarray, kind: int, offset: str, place: np.ndarray) -> tuple[int, int]:
         column, row = np.floor(place / STRIDE).astype(int)
-        out[CHANNELS["heat"]][kind, row, column] = 9
-        out[CHANNELS[offset]][:, row, column] = place / STRIDE - (column + 0.5, row + 0.5)
+        out[SLICES["heat"]][kind, row, column] = 9
+        out[SLICES[offset]][:, row, column] = place / STRIDE - (column + 0.5, row + 0.5)
         return row, column
 
 
@@ -133,7 +131,7 @@ def test_text_beside_the_molecule_is_left_out() -> None:
 def test_what_is_no_molecule_is_said_so() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
     unsure = NanoMolecules(
-        lambda canvas: np.full((1, OUTPUTS, *(s // STRIDE for s in canvas.shape[2:])), -5, np.float32)
+        lambda canvas: np.full((1, CHANNELS, *(s // STRIDE for s in canvas.shape[2:])), -5, np.float32)
     )
     for pixels in (noise, np.full((50, 50), 255, np.uint8), np.zeros((1, 1), np.uint8)):
         reading = unsure.read(pixels)
@@ -149,36 +147,10 @@ def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
     assert NanoMolecules(net).read(pixels).confidence < 0.6 * before
 
 
-def test_abbreviations_mean_what_rdkit_reads() -> None:
-    chem = pytest.importorskip("rdkit.Chem")
-    for label, smiles in ABBREVIATIONS.items():
-        graph = Graph((Node("C", 0, 0, 0), Node(label, 0, 30, 0)), (Bond(0, 1, "single"),))
-        assert graph.smiles() == chem.CanonSmiles("C" + smiles), label
-        assert chem.CanonSmiles(graph.plain_smiles()) == graph.smiles(), label
-
-
-def test_without_rdkit_a_plain_smiles_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rdkit", None)
-    assert PHENOL.smiles() == PHENOL.plain_smiles()
-    monkeypatch.undo()
-    chem = pytest.importorskip("rdkit.Chem")
-    assert chem.CanonSmiles(PHENOL.plain_smiles()) == "Oc1ccccc1"
-
-
-def test_plain_smiles_close_rings_and_write_charges() -> None:
-    chem = pytest.importorskip("rdkit.Chem")
-    square = Graph(
-        (Node("N", 1, 0, 0), Node("C", 0, 9, 0), Node("C", 0, 9, 9), Node("C", 0, 0, 9), Node("O", -1, 20, 0)),
-        (Bond(0, 1, "single"), Bond(1, 2, "double"), Bond(2, 3, "single"), Bond(3, 0, "single"), Bond(1, 4, "single")),
-    )
-    assert chem.CanonSmiles(square.plain_smiles()) == chem.CanonSmiles("[NH2+]1C([O-])=CC1")
-    assert Graph((), ()).smiles() == ""
-
-
 def test_the_graph_names_are_known_to_the_maps() -> None:
     assert len(LABELS) == len(set(LABELS)) and set(ABBREVIATIONS) < set(LABELS)
-    assert CHANNELS["label"].stop - CHANNELS["label"].start == len(LABELS)
-    assert max(part.stop for part in CHANNELS.values()) == OUTPUTS
+    assert SLICES["label"].stop - SLICES["label"].start == len(LABELS)
+    assert max(part.stop for part in SLICES.values()) == CHANNELS
 
 
 def test_darkness_stretches_faint_ink() -> None:
@@ -189,9 +161,9 @@ def test_darkness_stretches_faint_ink() -> None:
 
 
 def test_peaks_are_local_maxima() -> None:
-    out = np.zeros((OUTPUTS, 16, 16), np.float32)
-    out[CHANNELS["heat"]] = -9
+    out = np.zeros((CHANNELS, 16, 16), np.float32)
+    out[SLICES["heat"]] = -9
     out[0, 5, 5], out[0, 5, 6], out[0, 12, 12] = 3, 2, 1
-    found = peaks(out)
+    found = find_peaks(out)
     assert found.nodes.tolist() == [[5.5 * STRIDE, 5.5 * STRIDE], [12.5 * STRIDE, 12.5 * STRIDE]]
     assert len(found.bonds) == 0 and found.spans.shape == (0, 2)

@@ -1,0 +1,124 @@
+"""A drawn molecule's graph as RDKit's molecule and as SMILES.
+
+- Abbreviations are written out, wedges become stereocentres, double bonds get E or Z from where their ends are drawn.
+- What RDKit's valence rules refuse is written as it is drawn, so that a person sees what was read.
+
+RDKit comes with the extra `figures`: every function raises MissingExtraError without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import Any, NamedTuple
+
+from sokdok.errors import MissingExtraError
+from sokdok.model.nano.molecule_graph import ABBREVIATIONS, Bond, Graph
+
+_BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
+"""kind of a bond → RDKit's name of its type; others are single"""
+_BOND_DIRECTIONS = {"wedge": "BEGINWEDGE", "dash": "BEGINDASH"}
+_BOND_LENGTH = 1.5
+"""ångström: what a bond of median length is scaled to"""
+_STEP_PX = 0.1
+"""between the atoms of an abbreviation, which are all drawn at one place"""
+
+
+def rdkit_module(name: str, purpose: str) -> Any:
+    """Import a module of RDKit's by its full name. Raises MissingExtraError, which says what it is needed for."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MissingExtraError("figures", purpose) from None
+
+
+def graph_smiles(graph: Graph) -> str:
+    """Write a graph as canonical SMILES, or as drawn where RDKit refuses it; "" for a graph without nodes."""
+    mol = sanitised(graph)
+    with _without_log():
+        return str(_chem().MolToSmiles(as_drawn(graph) if mol is None else mol))
+
+
+def sanitised(graph: Graph) -> Any:
+    """Build RDKit's molecule with aromaticity and stereo assigned; None if RDKit refuses it or it has no nodes.
+
+    The steps are those of RDKit's molfile parser.
+    """
+    chem, mol = _chem(), as_drawn(graph)
+    if not graph.nodes:
+        return None
+    with _without_log():
+        try:
+            chem.AssignChiralTypesFromBondDirs(mol)
+            mol = chem.RemoveHs(mol)  # sanitises, too
+        except chem.MolSanitizeException:
+            return None
+        for bond in mol.GetBonds():
+            if bond.GetBondType() == chem.BondType.SINGLE:
+                bond.SetBondDir(chem.BondDir.NONE)  # wedges, which are chiral tags now
+        chem.DetectBondStereochemistry(mol)
+        chem.AssignStereochemistry(mol, cleanIt=True, force=True, flagPossibleStereoCenters=True)
+    return mol
+
+
+def as_drawn(graph: Graph) -> Any:
+    """Build RDKit's molecule with the graph's atoms, charges, bonds and places, y upward; nothing is checked."""
+    chem = _chem()
+    groups = [_group(ABBREVIATIONS.get(node.label, "")) for node in graph.nodes]
+    atoms = [(group.atoms or [(node.label, node.charge)])[0] for node, group in zip(graph.nodes, groups, strict=True)]
+    places = [(node.x, node.y) for node in graph.nodes]
+    bonds = list(graph.bonds)
+    for index, (node, group) in enumerate(zip(graph.nodes, groups, strict=True)):
+        numbers = [index, *range(len(atoms), len(atoms) + len(group.atoms) - 1)]
+        atoms += group.atoms[1:]
+        places += [(node.x + _STEP_PX * k, node.y + _STEP_PX * k) for k in range(1, len(group.atoms))]
+        bonds += [Bond(numbers[bond.begin], numbers[bond.end], bond.kind) for bond in group.bonds]
+    mol = chem.RWMol()
+    for element, charge in atoms:
+        atom = chem.Atom(element)
+        atom.SetFormalCharge(charge)
+        mol.AddAtom(atom)
+    for bond in bonds:
+        mol.AddBond(bond.begin, bond.end, getattr(chem.BondType, _BOND_TYPES.get(bond.kind, "SINGLE")))
+        direction = getattr(chem.BondDir, _BOND_DIRECTIONS.get(bond.kind, "NONE"))
+        mol.GetBondBetweenAtoms(bond.begin, bond.end).SetBondDir(direction)
+    mol.AddConformer(_conformer(places, _BOND_LENGTH / graph.bond_length()))
+    mol.UpdatePropertyCache(strict=False)
+    return mol
+
+
+def _conformer(places: list[tuple[float, float]], scale: float) -> Any:
+    """Places in pixels, y downward, as RDKit's flat coordinates."""
+    conformer = _chem().Conformer(len(places))
+    conformer.Set3D(False)
+    for index, (x, y) in enumerate(places):
+        conformer.SetAtomPosition(index, (x * scale, -y * scale, 0.0))
+    return conformer
+
+
+class _Group(NamedTuple):
+    """An abbreviation's atoms (element, charge), first the one that is bound, and its bonds."""
+
+    atoms: list[tuple[str, int]]
+    bonds: list[Bond]
+
+
+@cache
+def _group(smiles: str) -> _Group:
+    """Take the SMILES of an abbreviation apart."""
+    chem = _chem()
+    mol = chem.MolFromSmiles(smiles, sanitize=False)
+    kinds = {chem.BondType.SINGLE: "single", chem.BondType.DOUBLE: "double", chem.BondType.TRIPLE: "triple"}
+    return _Group(
+        [(atom.GetSymbol(), atom.GetFormalCharge()) for atom in mol.GetAtoms()],
+        [Bond(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), kinds[b.GetBondType()]) for b in mol.GetBonds()],
+    )
+
+
+def _chem() -> Any:
+    return rdkit_module("rdkit.Chem", "reading molecules")
+
+
+def _without_log() -> Any:
+    """Keep RDKit's warnings off stderr while a block runs."""
+    return rdkit_module("rdkit.rdBase", "reading molecules").BlockLogs()

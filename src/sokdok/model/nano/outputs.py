@@ -1,0 +1,19 @@
+"""What the output formats of nano's nets share: a net as a function, channels by the name of their part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+Net = Callable[[np.ndarray], np.ndarray]
+"""float32 pixels (N, C, H, W) → logits, such as an onnxruntime session"""
+
+
+def channel_slices(parts: Mapping[str, int]) -> dict[str, slice]:
+    """Lay parts of so many channels one after another: name → slice of the channels."""
+    slices, start = {}, 0
+    for name, channels in parts.items():
+        slices[name] = slice(start, start + channels)
+        start += channels
+    return slices
