@@ -1,0 +1,73 @@
+"""What MkDocs calls while it builds the site: pages and tables that are made from the code and from measured numbers.
+
+- `reference/command-line.md` from the commands, `reference/packages/*.md` from the modules, `reference/changes.md`
+  from CHANGELOG.md, `security.md` from SECURITY.md.
+- In a page `{{ numbers }}` becomes the tables of docs/numbers/*.json, `{{ numbers NAME }}` one of them, and
+  `{{ tree }}` the annotated tree of the package, `{{ public }}` the public API.
+- After the build: no page may load anything from another host.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import command_line
+import modules
+import numbers_tables
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGES = "reference/packages"
+COPIED = {"reference/changes.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
+
+
+def on_config(config: Any) -> Any:
+    """Put one page a package into the navigation, where it says reference/packages."""
+    config.nav = _filled(config.nav)
+    return config
+
+
+def _filled(nav: Any) -> Any:
+    if nav == PACKAGES:
+        return [{room: f"{PACKAGES}/{room}.md"} for room in modules.rooms()]
+    if isinstance(nav, list):
+        return [_filled(entry) for entry in nav]
+    if isinstance(nav, dict):
+        return {title: _filled(entry) for title, entry in nav.items()}
+    return nav
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the pages that are made from something else."""
+    pages = {"reference/command-line.md": command_line.page()}
+    pages |= {f"{PACKAGES}/{room}.md": modules.room_page(room) for room in modules.rooms()}
+    pages |= {page: (ROOT / source).read_text(encoding="utf-8") for page, source in COPIED.items()}
+    for uri, content in pages.items():
+        files.append(File.generated(config, uri, content=content))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Fill in tables of numbers and the tree."""
+    markdown = re.sub(r"\{\{ numbers ([\w-]+) \}\}", lambda match: numbers_tables.table(match.group(1)), markdown)
+    markdown = markdown.replace("{{ numbers }}", numbers_tables.all_tables())
+    markdown = markdown.replace("{{ public }}", modules.public_page())
+    return markdown.replace("{{ tree }}", modules.tree())
+
+
+def on_post_build(config: Any) -> None:
+    """Raise PluginError where a page would load something from another host."""
+    loads = re.compile(
+        r"""<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=["']?(?:https?:)?//|@import|"""
+        r"""<link\b(?![^>]*rel=["']?(?:canonical|prev|next))[^>]*\bhref=["']?(?:https?:)?//"""
+    )
+    strangers = [
+        path.relative_to(config.site_dir).as_posix()
+        for path in Path(config.site_dir).rglob("*.html")
+        if loads.search(path.read_text(encoding="utf-8"))
+    ]
+    if strangers:
+        raise PluginError(f"these pages load from other hosts: {', '.join(sorted(strangers))}")
