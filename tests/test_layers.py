@@ -31,7 +31,7 @@ LAYERS = (
     {"pages", "tokens"},
     {"imaging"},
     {"files"},
-    {"errors"},
+    {"errors", "version"},
 )
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
 MAX_LINES = 600

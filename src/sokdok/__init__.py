@@ -39,7 +39,9 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562) and keep it."""
     if name == "__version__":
-        value: Any = _version()
+        from sokdok.version import version
+
+        value: Any = version()
     elif name in _HOME:
         value = getattr(import_module(_HOME[name]), name)
     else:
@@ -50,12 +52,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("sokdok")
-    except PackageNotFoundError:  # run from the source tree, not installed
-        return "0+unknown"

@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from sokdok.asking.legibility import Legibility, LegibilityRow
-from sokdok.memory.store.turn import NewTurn
+from sokdok.memory.turn import NewTurn
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 ENGLISH = "the harbour light was red when they left and green again by noon so nobody could say which boat had gone"

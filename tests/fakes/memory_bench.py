@@ -24,8 +24,8 @@ def knowing_reader(monkeypatch: pytest.MonkeyPatch, config: Path) -> FakeReader:
     reader = FakeReader(name="nano")
     draw = PageBook.picture
 
-    def picture(book: PageBook, step: Any, text: str) -> Any:
-        drawn = draw(book, step, text)
+    def picture(book: PageBook, level: Any, text: str) -> Any:
+        drawn = draw(book, level, text)
         reader.originals[drawn.id] = text
         return drawn
 

@@ -58,7 +58,7 @@ def probe(
     glyphs = _glyphs(glyph)
     check_outputs(plot)
     if plot:
-        from sokdok.bench.compression.plots import check_plot
+        from sokdok.bench.pictures import check_plot
 
         check_plot(plot)
     reader = load(model, model=model_name)

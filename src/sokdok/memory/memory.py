@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.levels import Consumer
-from sokdok.memory.store.images import inspect_image, read_image
+from sokdok.memory.images import inspect_image, read_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.store.turn import Hit, NewTurn, Turn
+from sokdok.memory.turn import Hit, NewTurn, Turn
 from sokdok.memory.view.compose import Composer
 from sokdok.memory.view.view import View
 
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from sokdok.asking.legibility import Legibility
     from sokdok.tokens.models import VisionModel
 
-MOST_RECALLED = 200
-"""turns at once"""
+MAX_RECALLED_TURNS = 200
+"""Turns that can be recalled at once."""
 _PAGE = re.compile(r"[0-9a-f]{8,64}")
-"""the id of a page or enough of its beginning"""
+"""The id of a page, or enough of its beginning."""
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
+"""A turn's number or a range of them."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ class Stats:
     important: int
     characters: int
     first: datetime | None
-    """the earliest time of a turn"""
+    """Earliest time of a turn."""
     last: datetime | None
+    """Latest time of a turn."""
     file_bytes: int
-    """of the whole file, which may hold other conversations"""
+    """Size of the whole file, which may hold other conversations."""
 
 
 class Memory:
@@ -80,7 +82,7 @@ class Memory:
         time: datetime | None = None,
         **meta: Any,
     ) -> Turn:
-        """Store a turn; when it is back, it is on the disk. `name` in `meta` is the speaker's name on pages.
+        """Store a turn and return it when it is on the disk. `name` in `meta` is the speaker's name on pages.
 
         Raises InputError for an unknown role, an image that is none, metadata that JSON can't hold.
         """
@@ -91,7 +93,7 @@ class Memory:
         return self.store.append(self.conversation, turns)
 
     def view(self, budget: int, model: str = "nano") -> View:
-        """What to show `model` of the conversation in at most `budget` tokens; see `View.messages`.
+        """Return what to show `model` of the conversation in at most `budget` tokens; see `View.messages`.
 
         Raises InputError for an unknown model, naming the nearest, and for a budget in which nothing fits.
         """
@@ -104,30 +106,30 @@ class Memory:
         return self._composers[key].compose()
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """Turns that hold the words of `query`, the best first."""
+        """Find turns that hold the words of `query`, the best first."""
         return self.store.search(query, self.conversation, limit)
 
     def recall(self, wanted: int | str) -> list[Turn]:
-        """The exact turns of a number (`12`), a range (`12-20`) or a page of an earlier view, by its id.
+        """Return the exact turns of a number (`12`), a range (`12-20`) or a page of an earlier view, by its id.
 
         They stand as text in the next views for a few turns. Raises InputError for what is not there.
         """
         first, last = self._wanted(wanted)
-        if last - first >= MOST_RECALLED:
-            raise InputError(f"{wanted} is {last - first + 1:,} turns; recall at most {MOST_RECALLED} at once")
+        if last - first >= MAX_RECALLED_TURNS:
+            raise InputError(f"{wanted} is {last - first + 1:,} turns; recall at most {MAX_RECALLED_TURNS} at once")
         turns = self.store.turns(self.conversation, first, last)
         if not turns:
             self.store.turn(self.conversation, first)  # raises, and says which turns there are
-        self.store.refresh(self.conversation, [turn.number for turn in turns])
+        self.store.mark_recalled(self.conversation, [turn.number for turn in turns])
         return turns
 
     def stats(self) -> Stats:
-        """Numbers of the conversation."""
+        """Return the conversation in numbers."""
         totals = self.store.totals(self.conversation)
         return Stats(self.conversation, *totals, self.store.path.stat().st_size)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.store.close()
 
     def __enter__(self) -> Memory:
@@ -139,6 +141,7 @@ class Memory:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
+        """Return the composer of views for a model that reads what its legibility profile says."""
         from sokdok.asking.optical import legible_glyphs
         from sokdok.model.nano.alphabet import nano_code_points
 
@@ -147,6 +150,7 @@ class Memory:
         return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget)
 
     def _wanted(self, wanted: int | str) -> tuple[int, int]:
+        """Return first and last turn of what is to be recalled. Raises InputError."""
         if isinstance(wanted, int):
             return wanted, wanted
         if match := _RANGE.fullmatch(wanted.strip()):
@@ -168,7 +172,7 @@ def new_turn(
     time: datetime | None = None,
     **meta: Any,
 ) -> NewTurn:
-    """A turn for `Memory.extend`; images are files or their bytes. What a system says is always important."""
+    """Return a turn for `Memory.extend`; images are files or their bytes. What a system says is always important."""
     opened = tuple(
         inspect_image(image, f"image {number}") if isinstance(image, bytes) else read_image(Path(image))
         for number, image in enumerate(images, 1)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from fakes.bench import ABILITIES, FakeReader
-from sokdok.bench.compression import builtin as own
+from sokdok.bench.compression import builtin
 from sokdok.bench.compression.frontier import THRESHOLD, Search, summary
 from sokdok.bench.compression.samples import Sample
 from sokdok.bench.speed.speed import measure
 from sokdok.tokens import count_text
 
-ENGLISH = "\n".join(own.texts("en").values())
+ENGLISH = "\n".join(builtin.texts("en").values())
 
 
 def test_the_frontier_lies_where_reading_breaks() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.bench.compression import builtin as own
-from sokdok.bench.compression.samples import BUCKETS, bucket_of, prefix_of, stretches
+from sokdok.bench.compression import builtin
+from sokdok.bench.compression.samples import BUCKETS, bucket_of, prefix_of, spans
 from sokdok.tokens import count_text
 
 
@@ -36,9 +36,9 @@ def test_prefix_spends_what_it_may(text: str, tokens: int) -> None:
         assert count_text(text[: len(prefix) + 1]) > tokens  # not one character more
 
 
-def test_stretches_lie_side_by_side() -> None:
+def test_spans_lie_side_by_side() -> None:
     pool = " ".join(f"word{i}" for i in range(400))
-    parts = stretches(pool, count_text(pool) // 4, 10)
+    parts = spans(pool, count_text(pool) // 4, 10)
     assert len(parts) == 4  # no more than fit without overlap
     assert len(set(parts)) == 4
     assert all(part.startswith("word") for part in parts)  # none begins inside a word
@@ -46,24 +46,24 @@ def test_stretches_lie_side_by_side() -> None:
 
 
 def test_a_small_pool_is_repeated() -> None:
-    (stretch,) = stretches("one two three.", 50, 3)
+    (stretch,) = spans("one two three.", 50, 3)
     assert count_text(stretch) in (49, 50)
     assert stretch.startswith("one two three.\none two")
 
 
 def test_shipped_texts_fill_the_buckets() -> None:
-    english = own.english()
+    english = builtin.english()
     assert [sample.bucket for sample in english] == sorted((s.bucket for s in english), key=BUCKETS.index)
     assert {"600-700", "700-800", "800-900", "900-1000", "1100-1200"} <= {sample.bucket for sample in english}
-    assert all(800 <= len(text) <= 1500 for text in own.texts("ko").values())
+    assert all(800 <= len(text) <= 1500 for text in builtin.texts("ko").values())
     for sample in english:
         assert abs(count_text(sample.random_text) - count_text(sample.text)) <= 3
-        assert not set(sample.random_text) - set(own._LETTERS) - {" "}
+        assert not set(sample.random_text) - set(builtin._LETTERS) - {" "}
 
 
 def test_mixed_texts_hold_all_three() -> None:
-    samples = own.mixed()
-    assert samples == own.mixed()  # equal on every run
+    samples = builtin.mixed()
+    assert samples == builtin.mixed()  # equal on every run
     for sample in samples:
         assert any("가" <= c <= "힣" for c in sample.text)
         assert "    " in sample.text  # indented code
@@ -71,7 +71,7 @@ def test_mixed_texts_hold_all_three() -> None:
 
 
 def test_all_common_syllables() -> None:
-    syllables = own.ks_x_1001().text.split(" ")
+    syllables = builtin.ks_x_1001().text.split(" ")
     assert len(syllables) == len(set(syllables)) == 2350
     assert {"가", "힝", "뷁"} - set(syllables) == {"뷁"}  # 뷁 is not in KS X 1001
     assert syllables != sorted(syllables)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.bench.evaluation import documents, figures
-from sokdok.bench.evaluation.baselines import Osra, RapidOcr, Tesseract, rivals
+from sokdok.bench.evaluation.baselines import Osra, RapidOcr, Tesseract, baselines
 from sokdok.bench.evaluation.evaluate import EvalSet
 from sokdok.pages import Page
 
@@ -15,8 +15,8 @@ MOLECULES = next(evalset for evalset in figures.SETS if evalset.kind == "molecul
 
 
 def test_each_reads_what_it_is_made_for() -> None:
-    assert [rival.kinds for rival in rivals()] == [("page", "handwriting"), ("page", "handwriting"), ("molecule",)]
-    assert all(rival.modes(PAGES) == (None,) for rival in rivals())
+    assert [system.kinds for system in baselines()] == [("page", "handwriting"), ("page", "handwriting"), ("molecule",)]
+    assert all(system.modes(PAGES) == (None,) for system in baselines())
 
 
 def test_what_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,5 +54,5 @@ def test_osra_reads_a_ring() -> None:
     assert chem.CanonSmiles(read(Osra(), drawn, MOLECULES)) == "Oc1ccccc1"
 
 
-def read(rival: Tesseract | Osra, image: Image.Image, evalset: EvalSet) -> str:
-    return rival.answer(Page(image.convert("RGB"), "p"), evalset, None).text
+def read(system: Tesseract | Osra, image: Image.Image, evalset: EvalSet) -> str:
+    return system.read(Page(image.convert("RGB"), "p"), evalset, None).text

@@ -9,7 +9,7 @@ from PIL import Image
 from fakes.bench import write_manifest
 from sokdok.bench.evaluation import documents, figures
 from sokdok.bench.evaluation.contact_sheet import PANEL, draw_sheet, worst
-from sokdok.bench.evaluation.evaluate import KINDS, SECONDS, Answer, Case, EvalSet, evaluate, load_cases, rows_of
+from sokdok.bench.evaluation.evaluate import KINDS, SECONDS, Case, EvalSet, Output, evaluate, load_cases, rows_of
 from sokdok.bench.evaluation.run import Run
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.errors import InputError, ModelError
@@ -21,8 +21,8 @@ TABLE = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>1</td></tr></tabl
 class FakeSystem:
     """Answers what it is told; a mode's name comes before the text."""
 
-    def __init__(self, answer: Callable[[Page], Answer], name: str = "fake", reason: str = "") -> None:
-        self.say, self.name, self.reason = answer, name, reason
+    def __init__(self, say: Callable[[Page], Output], name: str = "fake", reason: str = "") -> None:
+        self.say, self.name, self.reason = say, name, reason
 
     kinds = KINDS
 
@@ -32,7 +32,7 @@ class FakeSystem:
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
         return evalset.modes
 
-    def answer(self, page: Page, evalset: EvalSet, mode: str | None) -> Answer:
+    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
         return self.say(page)
 
 
@@ -50,7 +50,7 @@ def values(rows: list, name: str) -> dict[str, float]:
 
 def test_rows_hold_means_groups_and_goals() -> None:
     evalset = by_name(figures.SETS, "charts_vega")
-    system = FakeSystem(lambda page: Answer(TABLE if page.source == "right" else ""))
+    system = FakeSystem(lambda page: Output(TABLE if page.source == "right" else ""))
     cases = [Case("1", page("right"), "a,b\nc,1\n", "real data"), Case("2", page("wrong"), "a,b\nc,1\n", "toy data")]
     rows = rows_of(evalset, system, None, evaluate(system, evalset, cases, None))
     assert values(rows, "charts_vega")["RMS-F1"] == 0.5
@@ -64,7 +64,7 @@ def test_rows_hold_means_groups_and_goals() -> None:
 
 def test_a_mode_is_part_of_the_metric() -> None:
     evalset = by_name(documents.SETS, "fox")
-    system = FakeSystem(lambda page: Answer("the text"))
+    system = FakeSystem(lambda page: Output("the text"))
     run = Run([system])
     run.take(evalset, [Case("1", page(), "the text")], lambda steps: None)
     found = values(run.rows, "fox")
@@ -78,7 +78,7 @@ def test_a_mode_is_part_of_the_metric() -> None:
 def test_f1_of_geometry_is_that_of_the_means() -> None:
     evalset = by_name(figures.SETS, "geometry3k")
     truth = Scene(["Parallel(Line(A, B), Line(C, D))"])
-    system = FakeSystem(lambda page: Answer(scene=Scene([*truth.relations, *["Parallel(Line(A, C), Line(B, D))"] * 3])))
+    system = FakeSystem(lambda page: Output(scene=Scene([*truth.relations, *["Parallel(Line(A, C), Line(B, D))"] * 3])))
     rows = rows_of(evalset, system, None, evaluate(system, evalset, [Case("1", page(), truth)], None))
     assert rows[0].metric == "relation F1" and rows[0].value == pytest.approx(2 * 0.25 / 1.25)
     assert values(rows, "geometry3k")["F1 >= 50 %"] == 0.0
@@ -88,7 +88,7 @@ def test_unit_tests_are_counted_one_by_one_and_math_is_not_run() -> None:
     evalset = by_name(documents.SETS, "olmocr_sample")
     present = [{"type": "present", "text": text} for text in ("one", "two", "absent")]
     cases = [Case("1", page(), [*present, {"type": "math", "math": "x"}]), Case("2", page(), [present[0]])]
-    system = FakeSystem(lambda page: Answer("one two"))
+    system = FakeSystem(lambda page: Output("one two"))
     rows = rows_of(evalset, system, None, evaluate(system, evalset, cases, None))
     assert [(row.metric, row.n, row.value) for row in rows if row.metric != SECONDS] == [
         ("tests passed", 4, 0.75),
@@ -96,8 +96,8 @@ def test_unit_tests_are_counted_one_by_one_and_math_is_not_run() -> None:
     ]
 
 
-def test_a_crash_is_an_empty_answer_and_named() -> None:
-    def crash(page: Page) -> Answer:
+def test_a_crash_is_an_empty_output_and_named() -> None:
+    def crash(page: Page) -> Output:
         raise RuntimeError("no paper")
 
     notes: list[str] = []
@@ -107,10 +107,10 @@ def test_a_crash_is_an_empty_answer_and_named() -> None:
 
 
 def test_a_system_that_fails_on_every_case_is_absent() -> None:
-    def crash(page: Page) -> Answer:
+    def crash(page: Page) -> Output:
         if page.source == "bad":
             raise RuntimeError("no paper")
-        return Answer("text")
+        return Output("text")
 
     run, evalset = Run([FakeSystem(crash)]), by_name(documents.SETS, "scans_loc")
     cases = [Case("1", page("bad"), "text"), Case("2", page("good"), "text")]
@@ -121,13 +121,13 @@ def test_a_system_that_fails_on_every_case_is_absent() -> None:
 
 
 def test_what_is_missing_is_absent_and_not_zero() -> None:
-    def missing(page: Page) -> Answer:
+    def missing(page: Page) -> Output:
         raise ModelError("this nano has no molecules.onnx")
 
-    run = Run([FakeSystem(missing), FakeSystem(lambda page: Answer("C"), "rival", "not installed")])
+    run = Run([FakeSystem(missing), FakeSystem(lambda page: Output("C"), "other", "not installed")])
     run.take(by_name(documents.SETS, "scans_loc"), [Case("1", page(), "text")], lambda steps: None)
     assert run.rows == []
-    assert run.absent == ["scans_loc: fake: this nano has no molecules.onnx", "scans_loc: rival: not installed"]
+    assert run.absent == ["scans_loc: fake: this nano has no molecules.onnx", "scans_loc: other: not installed"]
 
 
 def test_cases_come_from_the_manifest(tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_positions_of_geometry3k_are_pixels_of_the_image() -> None:
 
 def test_the_contact_sheet_shows_the_worst_first() -> None:
     evalset = by_name(documents.SETS, "docs_ko")
-    answers = {"good": "가나다", "bad": "", "fair": "가나"}
-    system = FakeSystem(lambda page: Answer(answers[page.source]))
-    outcomes = evaluate(system, evalset, [Case(name, page(name), "가나다") for name in answers], None)
+    outputs = {"good": "가나다", "bad": "", "fair": "가나"}
+    system = FakeSystem(lambda page: Output(outputs[page.source]))
+    outcomes = evaluate(system, evalset, [Case(name, page(name), "가나다") for name in outputs], None)
     entries = worst(evalset, "fake", outcomes, 2)
     assert [entry.outcome.case.id for entry in entries] == ["bad", "fair"]
     sheet = draw_sheet(entries)
@@ -170,12 +170,12 @@ def test_the_contact_sheet_shows_the_worst_first() -> None:
 
 def test_every_kind_of_truth_can_be_shown() -> None:
     shown = [
-        (by_name(figures.SETS, "charts_vega"), "a,b\nc,1\n", Answer(TABLE)),
-        (by_name(figures.SETS, "geometry3k"), Scene(["R(A, B)"]), Answer(scene=Scene(()))),
-        (by_name(documents.SETS, "olmocr_sample"), [{"id": "1", "type": "present", "text": "x"}], Answer("\x00\ud800")),
+        (by_name(figures.SETS, "charts_vega"), "a,b\nc,1\n", Output(TABLE)),
+        (by_name(figures.SETS, "geometry3k"), Scene(["R(A, B)"]), Output(scene=Scene(()))),
+        (by_name(documents.SETS, "olmocr_sample"), [{"id": "1", "type": "present", "text": "x"}], Output("\x00\ud800")),
     ]
     entries = []
-    for evalset, truth, answer in shown:
-        outcomes = evaluate(FakeSystem(lambda page, answer=answer: answer), evalset, [Case("1", page(), truth)], None)
+    for evalset, truth, output in shown:
+        outcomes = evaluate(FakeSystem(lambda page, output=output: output), evalset, [Case("1", page(), truth)], None)
         entries += worst(evalset, "fake", outcomes, 1)
     assert draw_sheet(entries).size[1] > 3 * PANEL[1]

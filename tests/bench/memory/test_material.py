@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fakes.bench import write_manifest
-from sokdok.bench.memory.material import LONGEST_PARAGRAPH, gather, own_talk
+from sokdok.bench.memory.material import MAX_PARAGRAPH_CHARS, builtin_talk, gather
 from sokdok.bench.memory.planting import plant
 from sokdok.errors import InputError
 
@@ -51,7 +51,7 @@ def test_texts_become_turns_by_language(folder: Path) -> None:
     assert [turn.text for turn in english.turns[:2]] == ["One.\nStill one.", "Two."]
     assert english.turns[-1].text == "Three."
     long = [turn.text for turn in english.turns[2:-1]]
-    assert len(long) == 3 and max(map(len, long)) <= LONGEST_PARAGRAPH
+    assert len(long) == 3 and max(map(len, long)) <= MAX_PARAGRAPH_CHARS
     assert " ".join(long) == " ".join(f"Sentence number {n} is here." for n in range(100))
     assert [turn.role for turn in korean.turns] == ["user", "assistant"]
     assert (english.name, korean.name, dialogues.name, material.source) == ("english", "korean", "dialogues", "texts")
@@ -78,13 +78,13 @@ def test_what_is_no_dialogue_is_named(tmp_path: Path) -> None:
 
 
 def test_own_conversations_are_long_and_do_not_repeat() -> None:
-    talk = own_talk("ko", 300)
-    assert talk.turns == own_talk("ko", 300).turns
+    talk = builtin_talk("ko", 300)
+    assert talk.turns == builtin_talk("ko", 300).turns
     assert Counter(turn.text for turn in talk.turns).most_common(1)[0][1] <= 8  # one of 60 sentences alone
 
 
 def test_facts_are_exact_unlike_each_other_and_spread_over_ages() -> None:
-    talk = own_talk("en", 1000)
+    talk = builtin_talk("en", 1000)
     planted, facts = plant(talk, 100)
     assert planted == plant(talk, 100)[0]
     assert len({fact.text for fact in facts}) == len({fact.turn for fact in facts}) == 100
@@ -94,9 +94,9 @@ def test_facts_are_exact_unlike_each_other_and_spread_over_ages() -> None:
         assert fact.text in fact.sentence and text.count(fact.text) == 1
     decades = Counter(len(str(1000 - fact.turn)) for fact in facts)  # ages 0-9 fill up: one fact a turn
     assert 5 <= decades[1] <= 10 and decades[2] > 30 and decades[3] > 30
-    korean = plant(own_talk("ko", 50), 10)[1]
+    korean = plant(builtin_talk("ko", 50), 10)[1]
     assert all("가" <= fact.sentence.rstrip(".")[-1] <= "힣" for fact in korean)
 
 
 def test_no_more_facts_than_turns() -> None:
-    assert [fact.turn for fact in plant(own_talk("en", 3), 9)[1]] == [1, 2, 3]
+    assert [fact.turn for fact in plant(builtin_talk("en", 3), 9)[1]] == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""What is shown of a conversation, and the numbers made of it, on cases worked by hand."""
+"""The context that a model gets of a conversation, and the numbers made of it, on cases worked by hand."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 
 from fakes.memory_bench import WORDS
 from sokdok.bench.memory.baselines import dropping, keep_last, summary
-from sokdok.bench.memory.context import Shown, entries, shown_of
+from sokdok.bench.memory.context import Context, context_of, entries
 from sokdok.bench.memory.forgetting import age_bins, age_rows
 from sokdok.bench.memory.material import Question, Talk
 from sokdok.bench.memory.planting import Planted
 from sokdok.bench.memory.survival import fact_rows, question_rows, sentence_legible, verdicts
 from sokdok.bench.memory.views import view_row
-from sokdok.memory.forgetting.levels import Step
-from sokdok.memory.store.turn import NewTurn
+from sokdok.memory.forgetting.levels import Level
+from sokdok.memory.turn import NewTurn
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.view import View
 
@@ -26,8 +26,8 @@ def talk(*texts: str, questions: tuple[Question, ...] = ()) -> Talk:
     return Talk("t", tuple(NewTurn("user", text) for text in texts), questions)
 
 
-def shown(turns: dict[int, str], system: str = "sokdok", extra: str = "") -> Shown:
-    return Shown(system, 10, turns, dict.fromkeys(turns, "text"), extra)
+def context(turns: dict[int, str], system: str = "sokdok", extra: str = "") -> Context:
+    return Context(system, 10, turns, dict.fromkeys(turns, "text"), extra)
 
 
 def test_a_page_is_taken_apart_by_turn() -> None:
@@ -53,13 +53,13 @@ def test_a_date_is_no_part_of_the_turn_before_it(cut: str) -> None:
 
 
 def test_turns_across_pages_and_text_are_put_together() -> None:
-    step = Step(1, 6, 100, (512, 512), None)
-    page = Part("page", 6, 1, 2, "[1 user] one\n[2 user] two goes", step=step)
-    abridged = Part("abridged", 6, 2, 4, "[2 ..] on and\n[4 user] ..", step=replace(step, abridged=True))
+    level = Level(1, 6, 100, (512, 512), None)
+    page = Part("page", 6, 1, 2, "[1 user] one\n[2 user] two goes", level=level)
+    abridged = Part("abridged", 6, 2, 4, "[2 ..] on and\n[4 user] ..", level=replace(level, abridged=True))
     end = "on for far longer than thirty characters"
     beginning = replace(page, text=f"[5 user] it goes {end[:35]}", first_turn=5, last_turn=5)
     text = [Part("turn", 9, 5, 5, f"… {end}"), Part("turn", 3, 6, 6, "… said so")]
-    seen = shown_of(View("t", "nano", 99, 6, True, (page, abridged, beginning, *text)), [])
+    seen = context_of(View("t", "nano", 99, 6, True, (page, abridged, beginning, *text)), [])
     assert seen.turns == {1: "one", 2: "two goeson and", 4: "..", 5: f"it goes {end}", 6: "… said so"}
     assert seen.zones == {1: "whole page", 2: "whole page", 4: "abridged", 5: "text", 6: "text"}
 
@@ -93,7 +93,7 @@ def test_a_summary_is_newest_turns_and_telling_sentences() -> None:
 
 def test_words_left_by_age() -> None:
     history = talk(*["one two"] * 12)
-    rows = age_rows(history, 100, [shown({12: "one two", 11: "one", 1: "two one"})])
+    rows = age_rows(history, 100, [context({12: "one two", 11: "one", 1: "two one"})])
     # Ages 0-9 are turns 12 to 3: one whole and one half of ten; ages 10-11 are turns 2 and 1: a half of two.
     assert [(row.age, row.turns, row.words_left) for row in rows] == [("0-9", 10, 0.15), ("10-11", 2, 0.25)]
 
@@ -106,8 +106,8 @@ def test_bins_cover_every_age_once(turns: int, bins: list[tuple[int, int]]) -> N
 def test_facts_by_age_and_zone() -> None:
     history = talk(*["said"] * 12)
     facts = [Planted(1, "id", "AB-1", "The id is AB-1."), Planted(12, "id", "CD-2", "The id is CD-2.")]
-    whole = Shown("sokdok", 10, {12: "said The id is CD-2."}, {12: "text"}, "id is AB-1")
-    bare = Shown("bare", 10, {12: "said The id is CD-2."}, {12: "text"})
+    whole = Context("sokdok", 10, {12: "said The id is CD-2."}, {12: "text"}, "id is AB-1")
+    bare = Context("bare", 10, {12: "said The id is CD-2."}, {12: "text"})
     found = {
         (row.system, row.group): (row.facts, row.survived, row.sentences)
         for row in fact_rows(history, 9, facts, [whole, bare])
@@ -135,7 +135,7 @@ def test_questions_need_all_their_evidence() -> None:
     both = Question("?", "Two words", 1, (1, 2))
     one = Question("?", "unsaid", 4, (2,))
     history = talk("This turn says two  words.", "This one says nothing.", questions=(both, one))
-    ours = verdicts(history, shown({2: "This one says nothing,"}, extra="… two words"))
+    ours = verdicts(history, context({2: "This one says nothing,"}, extra="… two words"))
     assert [(v.legible, v.answer_there) for v in ours] == [(False, True), (True, None)]
     rows = {row.category: row for row in question_rows(9, [20], [("sokdok", [10], ours)])}
     assert (rows["all"].questions, rows["all"].legible, rows["all"].answers, rows["all"].answer_there) == (2, 0.5, 1, 1)
@@ -144,8 +144,8 @@ def test_questions_need_all_their_evidence() -> None:
 
 
 def test_a_view_in_numbers() -> None:
-    sheet = Part("factsheet", 6, text="Exact details:\n[1] code 4417; /srv/a.txt\n[2] code 9999")
+    sheet = Part("facts", 6, text="Exact details:\n[1] code 4417; /srv/a.txt\n[2] code 9999")
     view = View("t", "nano", 10, 3, True, (sheet, Part("turn", 2, 3, 3, "bye")))
     row = view_row(talk("code  4417 is in /srv/a.txt", "code 4417", "bye"), view, 16)
     assert (row.view_tokens, row.used, row.ratio, row.pages, row.text_turns) == (8, 0.8, 2.0, 0, 1)
-    assert row.factsheet_items == 3 and row.factsheet_exact == pytest.approx(2 / 3)
+    assert row.extracted_facts == 3 and row.facts_exact == pytest.approx(2 / 3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sokdok.bench.metrics.assignment import assign
 from sokdok.bench.metrics.html_tables import Grid, grid_of
-from sokdok.bench.metrics.rms import layouts, reading_of_number, rms, rms_any_layout, value_likeness
+from sokdok.bench.metrics.rms import layouts, parse_number, rms, rms_any_layout, value_similarity
 
 TRUTH: Grid = [["year", "cars"], ["2019", "10"], ["2020", "20"]]
 
@@ -64,7 +64,7 @@ def test_f1_is_not_recall_as_in_the_published_code() -> None:
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: float | None) -> None:
-    assert reading_of_number(text) == (None if number is None else pytest.approx(number))
+    assert parse_number(text) == (None if number is None else pytest.approx(number))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_numbers_are_read_as_people_write_them(text: str, number: float | None) 
     ],
 )
 def test_values_are_compared_by_relative_error(truth: str, read: str, likeness: float) -> None:
-    assert value_likeness(truth, read) == pytest.approx(likeness)
+    assert value_similarity(truth, read) == pytest.approx(likeness)
 
 
 def test_a_long_table_says_the_same_as_a_wide_one() -> None:

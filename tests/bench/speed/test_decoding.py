@@ -32,17 +32,17 @@ SMALL = replace(
 
 def test_both_sides_are_timed_on_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
-    for name, value in {"PROMPT": 20, "STEPS": 2, "ROUNDS": 1, "WARM": 1}.items():
+    for name, value in {"PROMPT_TOKENS": 20, "STEPS": 2, "ROUNDS": 1, "WARM_STEPS": 1}.items():
         monkeypatch.setattr(decoding, name, value)
     monkeypatch.setattr(
-        decoding, "_vision", lambda ours, rival, side, note: Pace(f"vision, {side} pixels", "", 1, 1, 1)
+        decoding, "_vision", lambda sokdok, baseline, side, note: Pace(f"vision, {side} pixels", "", 1, 1, 1)
     )
     paces, memory = measure(SMALL, (1, 2), "cpu", notes.append)
     difference = float(next(note for note in notes if note.startswith("logits differ")).split()[3].rstrip("%"))
     assert difference < 2  # other weights would differ by the whole spread
     names = [pace.what for pace in paces]
     assert names[2:] == ["prefill", *[f"decode{kind}, batch {batch}" for kind in ("", " int8") for batch in (1, 2)]]
-    assert all(pace.ours > 0 and pace.rival for pace in paces)
+    assert all(pace.sokdok > 0 and pace.baseline for pace in paces)
     assert memory.copy > 0 and memory.read > 0
     assert pages_per_second(paces, 2) > 0
 

@@ -77,9 +77,9 @@ def test_offline_on_our_own_texts(tmp_path: Path) -> None:
     stdout, stderr = run("compression", "--mode", "tiny", "--limit", "1", "--json", out)
     rows = json.loads(out.read_text(encoding="utf-8"))
     assert {row["condition"] for row in rows} == {"natural", "random", "korean", "mixed", "ks_x_1001"}
-    assert {row["data"] for row in rows} == {"own"}
+    assert {row["data"] for row in rows} == {"builtin"}
     assert "original: left out" in stderr
-    assert "sokdok's own, not Fox" in stdout
+    assert "the built-in ones, not Fox" in stdout
 
 
 def test_what_is_finished_is_kept(fox: Path, tmp_path: Path, reader: FakeReader) -> None:
@@ -98,7 +98,7 @@ def test_what_is_finished_is_kept(fox: Path, tmp_path: Path, reader: FakeReader)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compression", "--condition", "nope"], "unknown condition 'nope'; choose from natural, random"),
+        (["compression", "--condition", "nope"], "unknown condition 'nope'; choose one of natural, random"),
         (["compression", "--mode", "gundam"], "unknown mode 'gundam'"),
         (["compression", "--decoder", "auto"], "unknown decoder 'auto'"),
         (["compression", "--json", "/nowhere/at/all.json"], "the folder of /nowhere/at/all.json does not exist"),
@@ -146,6 +146,6 @@ def test_picture(fox: Path, tmp_path: Path) -> None:
 
 
 def test_picture_without_matplotlib(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sokdok.bench.compression.plots.find_spec", lambda name: None)
+    monkeypatch.setattr("sokdok.bench.pictures.find_spec", lambda name: None)
     _, stderr = run("compression", "--plot", tmp_path / "curve.png", code=4)
     assert "pip install 'sokdok[bench]'" in stderr

@@ -1,4 +1,4 @@
-"""`sokdok bench memory` from a folder or our own texts to tables, files and pictures; how a view grows."""
+"""`sokdok bench memory` from a folder or the built-in texts to tables, files and pictures; how a view grows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_curve_and_facts_of_our_own_texts(tmp_path: Path, reader: FakeReader) ->
     assert rows.keys() == {"views", "levels", "curve", "facts"}
     for row in rows["views"]:
         assert row["view_tokens"] <= 2000 < row["raw_tokens"] and row["pages"] > 0
-        assert row["factsheet_exact"] in (None, 1)
+        assert row["facts_exact"] in (None, 1)
     assert {row["fidelity"] for row in rows["levels"]} == {1.0}  # the reader knows the pages
     assert all(row["tokens"] <= 2000 for row in rows["curve"] + rows["facts"])
     newest = {(row["conversation"], row["system"]): row["words_left"] for row in rows["curve"] if row["from_age"] == 0}
@@ -57,7 +57,7 @@ def test_what_the_reader_loses_is_lost(reader: FakeReader) -> None:
     reader.damage = lambda text, decoder: ""
     rows = json.loads(run("--only", "facts", "--budget", "2000", "--limit", "120", "--json", "-")[0])["facts"]
     survived = {(row["system"], row["group"]): row["survived"] for row in rows if row["conversation"] == "english"}
-    assert survived["sokdok, no factsheet", "whole page"] == 0 and survived["sokdok", "text"] == 1
+    assert survived["sokdok, no facts", "whole page"] == 0 and survived["sokdok", "text"] == 1
 
 
 def test_questions_of_dialogues(tmp_path: Path, reader: FakeReader) -> None:
@@ -123,8 +123,11 @@ def test_a_process_that_fails_says_why(tmp_path: Path, reader: FakeReader, monke
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--only", "speed"], "unknown part 'speed'; choose from curve, facts, questions, growth"),
-        (["--only", "questions"], "our own texts have no questions; name a folder with LoCoMo dialogues with --data"),
+        (["--only", "speed"], "unknown part 'speed'; choose one of curve, facts, questions, growth"),
+        (
+            ["--only", "questions"],
+            "the built-in texts have no questions; name a folder with LoCoMo dialogues with --data",
+        ),
         (["--data", "/nowhere"], "/nowhere is not a folder"),
         (["--csv", "/nowhere"], "/nowhere is not a folder"),
     ],

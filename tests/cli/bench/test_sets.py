@@ -45,7 +45,7 @@ class Known:
 def reader(monkeypatch: pytest.MonkeyPatch) -> Known:
     known = Known({})
     monkeypatch.setattr("sokdok.reading.load", lambda model: known)
-    monkeypatch.setenv("PATH", "")  # no rivals
+    monkeypatch.setenv("PATH", "")  # no baselines
     monkeypatch.setattr("sokdok.bench.evaluation.baselines.find_spec", lambda name: None)
     return known
 
@@ -104,15 +104,19 @@ def test_documents_from_a_folder(tmp_path: Path, reader: Known) -> None:
 def test_one_set_of_few_rows(tmp_path: Path, reader: Known) -> None:
     reader.answers |= {"a": "text", "b": "text"}
     make_set(tmp_path, "scans_loc", [{"id": name, "truth": "text"} for name in "ab"])
-    stdout, _ = run("documents", "--data", tmp_path, "--set", "scans_loc", "--limit", "1", "--json", "-", "--no-rivals")
+    chosen = ("documents", "--data", tmp_path, "--set", "scans_loc", "--limit", "1", "--json", "-")
+    stdout, _ = run(*chosen, "--no-baselines")
     assert {(row["set"], row["n"], row["reader"]) for row in json.loads(stdout)} == {("scans_loc", 1, "known")}
+    again, stderr = run(*chosen, "--no-rivals")  # the former name
+    assert {row["reader"] for row in json.loads(again)} == {"known"}
+    assert "--no-rivals is now called --no-baselines" in stderr
 
 
 @pytest.mark.parametrize("registry", [figures, documents], ids=["figures", "documents"])
 def test_synthetic_samples_answered_rightly_are_perfect(registry: object) -> None:
     pytest.importorskip("rdkit")
     matplotlib = pytest.importorskip("matplotlib")
-    from sokdok.bench.evaluation.evaluate import Answer
+    from sokdok.bench.evaluation.evaluate import Output
     from sokdok.bench.evaluation.synthetic import synthetic_cases
     from sokdok.bench.metrics.geometry import Scene
 
@@ -125,10 +129,10 @@ def test_synthetic_samples_answered_rightly_are_perfect(registry: object) -> Non
         for case in cases:
             truth = case.truth
             if isinstance(truth, Scene):
-                answer = Answer(scene=truth)
+                output = Output(scene=truth)
             else:
-                answer = Answer(truth["smiles"] if isinstance(truth, dict) else truth)
-            scores = evalset.score(truth, answer)
+                output = Output(truth["smiles"] if isinstance(truth, dict) else truth)
+            scores = evalset.score(truth, output)
             assert next(iter(scores.values())) == pytest.approx(1.0), evalset.name
 
 
@@ -137,7 +141,7 @@ def test_synthetic_samples_answered_rightly_are_perfect(registry: object) -> Non
     [
         (["figures"], "nothing to read: name a folder with --data, or ask for samples with --synthetic 100"),
         (["documents", "--data", "/nowhere"], "/nowhere is not a folder"),
-        (["figures", "--data", ".", "--set", "fox"], "unknown set 'fox'; choose from charts_vega"),
+        (["figures", "--data", ".", "--set", "fox"], "unknown set 'fox'; choose one of charts_vega"),
         (["figures", "--data", ".", "--set", "synthetic charts"], "the set 'synthetic charts' needs --synthetic"),
         (["figures", "--synthetic", "1", "--set", "chem"], "the set 'chem' needs --data"),
         (

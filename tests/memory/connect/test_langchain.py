@@ -26,7 +26,7 @@ from PIL import Image
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.memory.connect.langchain import SokdokChatMessageHistory
 from sokdok.memory.memory import Memory
-from sokdok.memory.store.turn import Turn
+from sokdok.memory.turn import Turn
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.memory.connect.tools import LEAST_CHARACTERS, MOST_CHARACTERS, run_tool, tool_definitions
+from sokdok.memory.connect.tools import LEAST_ANSWER_CHARS, MAX_ANSWER_CHARS, run_tool, tool_definitions
 from sokdok.memory.memory import Memory
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_definitions_are_valid_schemas_in_both_styles() -> None:
         assert function["parameters"] == anthropic["input_schema"]
         jsonschema.Draft202012Validator.check_schema(function["parameters"])
     assert [tool["name"] for tool in tool_definitions("anthropic")] == ["search_memory", "recall_memory"]
-    with pytest.raises(InputError, match="openai or anthropic"):
+    with pytest.raises(InputError, match="choose one of openai, anthropic"):
         tool_definitions("gemini")  # type: ignore[arg-type]
 
 
@@ -76,7 +76,7 @@ def test_a_hit_in_a_long_turn_is_shown_around_the_words_and_says_where(memory: M
     )
     assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters ") and header.endswith(f" of {len(LONG):,}]")
     assert text == LONG[first - 1 : last] and "word15000" in text
-    assert MOST_CHARACTERS - 300 < len(answer) <= MOST_CHARACTERS
+    assert MAX_ANSWER_CHARS - 300 < len(answer) <= MAX_ANSWER_CHARS
 
 
 def test_the_end_of_a_long_turn_is_shown_with_as_much_as_there_is_room_for(memory: Memory) -> None:
@@ -162,7 +162,7 @@ def test_a_page_is_recalled_by_its_id_and_stands_in_the_next_view(tmp_path: Path
 def test_a_bad_call_is_answered_in_one_line(memory: Memory, name: str, arguments: Any, says: str) -> None:
     answer = run_tool(memory, name, arguments)
     assert answer.startswith("error: ") and says in answer
-    assert "\n" not in answer and len(answer) <= LEAST_CHARACTERS
+    assert "\n" not in answer and len(answer) <= LEAST_ANSWER_CHARS
     answer.encode()
 
 
@@ -176,7 +176,7 @@ def test_a_bad_call_is_answered_in_one_line(memory: Memory, name: str, arguments
             st.sampled_from(["parcel", "x", "word", "1-24", "4", "4-9", "24", "회의"]),
         ),
     ),
-    most=st.integers(LEAST_CHARACTERS, 5000),
+    most=st.integers(LEAST_ANSWER_CHARS, 5000),
 )  # fmt: skip
 def test_whatever_a_model_asks_the_answer_keeps_its_bound(memory: Memory, name: str, arguments: Any, most: int) -> None:
     assert 0 < len(run_tool(memory, name, arguments, most=most)) <= most

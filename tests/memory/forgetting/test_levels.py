@@ -1,76 +1,110 @@
+"""Plans of forgetting: each level is cheaper than the one before, holds what it is for, and shows what can be read."""
+
+from itertools import pairwise
+
 import pytest
 
-from sokdok.memory.forgetting.levels import CELLS_PER_TOKEN, Consumer, build_ladder, room
+from sokdok.memory.forgetting.levels import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity
+from sokdok.memory.forgetting.plan import plan_retention
 from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 
 NANO = tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))
+BUDGETS = [300, 540, 2_000, 4_000, 9_000, 20_000, 40_000, 200_000]
 
 
-def names(model: str, budget: int, glyphs=NANO) -> list[str]:
-    ladder = build_ladder(Consumer(find_model(model), glyphs), budget)
-    return [f"{step.name} {step.leaves}" for step in ladder.steps if not step.abridged]
+def whole_levels(plan: RetentionPlan) -> list[Level]:
+    return [level for level in plan.levels if not level.abridged]
 
 
-def test_pages_fall_from_large_to_tiny_and_then_merge() -> None:
-    assert names("nano", 20_000)[0] == "1280x1280 8x16 1"
-    assert names("nano", 8_000)[:3] == ["1024x1024 8x16 1", "640x640 8x8 1", "512x512 4x8 1"]
-    assert names("nano", 8_000)[-1] == "640x640 4x8 2"
-    assert names("nano", 4_000)[:2] == ["640x640 8x16 1", "512x512 8x8 1"]
-    assert names("nano", 2_000) == ["512x512 8x16 1", "512x512 8x8 2", "512x512 4x8 4"]
+@pytest.mark.parametrize("budget", BUDGETS[1:])
+def test_what_is_drawn_begins_sharp_and_shrinks_or_is_drawn_together(budget: int) -> None:
+    levels = whole_levels(plan_retention(Consumer(find_model("nano"), NANO), budget))
+    assert levels[0].glyph == NANO[0] and levels[0].chunks == 1
+    for before, after in pairwise(levels):
+        assert before.glyph and after.glyph and before.size and after.size
+        assert after.glyph.area <= before.glyph.area and after.chunks >= before.chunks
+        if after.chunks == before.chunks:
+            assert after.glyph.area < before.glyph.area and after.size < before.size
+        else:
+            assert after.chunks == 2 * before.chunks
 
-    assert names("nano", 540)[0] == "512x512 8x16 1"  # half a page, so that the rest may be text
+
+def test_a_larger_budget_begins_on_no_smaller_page() -> None:
+    plans = [plan_retention(Consumer(find_model("nano"), NANO), budget) for budget in BUDGETS[1:]]
+    sizes = [plan.levels[0].size for plan in plans]
+    assert all(before and after and before <= after for before, after in pairwise(sizes))
+    assert sizes[0] == (512, 512) and sizes[-1] == (1280, 1280)  # nano's smallest and largest
 
 
-@pytest.mark.parametrize("budget", [300, 2_000, 9_000, 40_000, 200_000])
+@pytest.mark.parametrize("budget", BUDGETS)
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
-def test_every_step_is_cheaper_a_leaf_and_holds_what_it_is_for(model, budget: int) -> None:
+def test_there_is_room_for_two_pages_of_each_level_and_text_for_a_chunk(model, budget: int) -> None:
+    plan = plan_retention(Consumer(model, NANO), budget)
+    assert len(plan.levels) == 1 or 2 * plan.tokens <= budget
+    assert plan.tokens == sum(level.tokens for level in plan.levels)
+    if plan.levels[0].size:
+        assert plan.chunk_cells / CELLS_PER_TOKEN <= budget  # half a page if need be, so that the rest may be text
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
+def test_every_level_is_cheaper_a_chunk_and_holds_what_it_is_for(model, budget: int) -> None:
     for glyphs in (NANO, GLYPH_SIZES, GLYPH_SIZES[:3]):
-        ladder = build_ladder(Consumer(model, glyphs), budget)
-        prices = [step.price for step in ladder.steps]
+        plan = plan_retention(Consumer(model, glyphs), budget)
+        prices = [level.price for level in plan.levels]
         assert prices == sorted(prices, reverse=True)
         assert len(set(prices)) == len(prices)
-        leaves = [step.leaves for step in ladder.steps]
-        assert leaves[0] == 1
-        assert {after // before for before, after in zip(leaves, leaves[1:], strict=False)} <= {1, 2}
-        for step in ladder.steps:
-            if step.size is None:
+        chunks = [level.chunks for level in plan.levels]
+        assert chunks[0] == 1
+        assert {after // before for before, after in pairwise(chunks)} <= {1, 2}
+        for level in plan.levels:
+            if level.size is None:
                 continue
-            assert step.room == room(step.size, step.glyph)
-            assert step.tokens == model.image_tokens(*step.size)
-            assert model.image_cost(*step.size).effective == step.size  # what is drawn is what is read
-            assert step.glyph in glyphs
-            assert step.abridged or step.room >= step.leaves * ladder.leaf
+            assert level.glyph is not None
+            assert level.capacity == capacity(level.size, level.glyph)
+            assert level.tokens == model.image_tokens(*level.size)
+            assert model.image_cost(*level.size).effective == level.size  # what is drawn is what is read
+            assert level.glyph in glyphs
+            assert level.abridged or level.capacity >= level.chunks * plan.chunk_cells
 
 
 def test_a_picture_that_costs_more_than_its_text_is_not_drawn() -> None:
     """Claude pays a token for 784 pixels: in 10x20 glyphs that is a token for a token."""
-    ladder = build_ladder(Consumer(find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)), 10_000)
-    assert all(step.size is None for step in ladder.steps)
-    drawn = build_ladder(Consumer(find_model("nano"), NANO), 10_000)
-    for step in drawn.steps:
-        assert step.abridged or step.tokens < 0.7 * step.leaves * drawn.leaf / CELLS_PER_TOKEN
+    plan = plan_retention(Consumer(find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)), 10_000)
+    assert all(level.size is None for level in plan.levels)
+    drawn = plan_retention(Consumer(find_model("nano"), NANO), 10_000)
+    for level in drawn.levels:
+        assert level.abridged or level.tokens < 0.7 * level.chunks * drawn.chunk_cells / CELLS_PER_TOKEN
 
 
 def test_glyphs_that_the_reader_cannot_read_are_never_drawn() -> None:
     glyph = get_glyph_size("8x16")
-    ladder = build_ladder(Consumer(find_model("nano"), (glyph,)), 10_000)
-    assert {step.glyph for step in ladder.steps} == {glyph}
-    nothing = build_ladder(Consumer(find_model("nano"), ()), 10_000)
-    assert {step.size for step in nothing.steps} == {None}
+    plan = plan_retention(Consumer(find_model("nano"), (glyph,)), 10_000)
+    assert {level.glyph for level in plan.levels} == {glyph}
+    nothing = plan_retention(Consumer(find_model("nano"), ()), 10_000)
+    assert {level.size for level in nothing.levels} == {None}
 
 
 def test_dear_text_makes_pages_pay() -> None:
     """Korean costs Claude more than twice as many tokens a cell as English."""
     claude, glyphs = find_model("claude-opus-4.5"), (get_glyph_size("10x20"),)
-    assert build_ladder(Consumer(claude, glyphs, 3.5), 10_000).steps[0].size is None
-    assert build_ladder(Consumer(claude, glyphs, 1.5), 10_000).steps[0].size is not None
+    assert plan_retention(Consumer(claude, glyphs, 3.5), 10_000).levels[0].size is None
+    assert plan_retention(Consumer(claude, glyphs, 1.5), 10_000).levels[0].size is not None
 
 
 def test_what_is_abridged_is_text_where_pages_are_large_and_little_cheaper() -> None:
-    few = build_ladder(Consumer(find_model("nano"), NANO, 4.5), 1_080)
-    assert all(step.size for step in few.steps)
-    assert any(step.abridged for step in few.steps)
-    tiles = build_ladder(Consumer(find_model("gpt-4o"), (get_glyph_size("10x20"),), 3.5), 4_320)
-    assert tiles.steps[0].size == (512, 1024)
-    assert {step.size for step in tiles.steps if step.abridged} == {None}
+    few = plan_retention(Consumer(find_model("nano"), NANO, 4.5), 1_080)
+    assert all(level.size for level in few.levels)
+    assert any(level.abridged for level in few.levels)
+    tiles = plan_retention(Consumer(find_model("gpt-4o"), (get_glyph_size("10x20"),), 3.5), 4_320)
+    assert tiles.levels[0].size == (512, 1024)
+    assert {level.size for level in tiles.levels if level.abridged} == {None}
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_the_pinned_stream_begins_with_every_word(budget: int) -> None:
+    """It has no text of its own before its first level, so that level must not be abridged, drawn or not."""
+    for glyphs in (NANO, ()):
+        plan = plan_retention(Consumer(find_model("nano"), glyphs), budget, pinned=True)
+        assert not plan.levels[0].abridged and plan.levels[0].capacity >= plan.chunk_cells

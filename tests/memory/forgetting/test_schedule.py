@@ -2,94 +2,95 @@ from collections import Counter
 
 import pytest
 
-from sokdok.memory.forgetting.levels import Consumer, build_ladder
-from sokdok.memory.forgetting.schedule import Place, Schedule
+from sokdok.memory.forgetting.levels import Consumer
+from sokdok.memory.forgetting.plan import plan_retention
+from sokdok.memory.forgetting.schedule import Schedule, ScheduledPage
 from sokdok.pages.glyphs import get_glyph_size
 from sokdok.tokens.models import find_model
 
-LADDER = build_ladder(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000)
+PLAN = plan_retention(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000)
 
 
-def span(places: list[Place]) -> list[tuple[int, int]]:
-    return [(place.first, place.stop) for place in places]
+def span(found: list[ScheduledPage]) -> list[tuple[int, int]]:
+    return [(page.first, page.stop) for page in found]
 
 
 @pytest.mark.parametrize("pages", [2, 3, 5])
 def test_pages_tile_the_past_without_gap_from_faded_to_sharp(pages: int) -> None:
-    schedule = Schedule(LADDER, pages * LADDER.price)
-    for leaves in range(1, 400):
-        places = schedule.places(leaves)
-        assert places[-1].stop == leaves
-        assert all(a.stop == b.first for a, b in zip(places, places[1:], strict=False))
-        assert [p.step for p in places] == sorted((p.step for p in places), reverse=True)
-        assert all(p.stop - p.first == LADDER.steps[p.step].leaves for p in places)
-        assert schedule.tokens(leaves) == sum(LADDER.steps[p.step].tokens for p in places)
+    schedule = Schedule(PLAN, pages * PLAN.tokens)
+    for chunks in range(1, 400):
+        found = schedule.pages(chunks)
+        assert found[-1].stop == chunks
+        assert all(a.stop == b.first for a, b in zip(found, found[1:], strict=False))
+        assert [p.level for p in found] == sorted((p.level for p in found), reverse=True)
+        assert all(p.stop - p.first == PLAN.levels[p.level].chunks for p in found)
+        assert schedule.tokens(chunks) == sum(PLAN.levels[p.level].tokens for p in found)
 
 
 def test_a_page_stays_what_it_is_until_it_is_merged() -> None:
-    schedule = Schedule(LADDER, 2 * LADDER.price)
-    for leaves in range(1, 300):
-        before, after = schedule.places(leaves), schedule.places(leaves + 1)
-        for place in set(after) - set(before):
-            older = [p for p in before if place.first <= p.first < place.stop]
-            merged = len(older) in (1, 2) and span(older)[0][0] == place.first and span(older)[-1][1] == place.stop
-            assert merged or place == Place(0, leaves, leaves + 1)
+    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    for chunks in range(1, 300):
+        before, after = schedule.pages(chunks), schedule.pages(chunks + 1)
+        for page in set(after) - set(before):
+            older = [p for p in before if page.first <= p.first < page.stop]
+            merged = len(older) in (1, 2) and span(older)[0][0] == page.first and span(older)[-1][1] == page.stop
+            assert merged or page == ScheduledPage(0, chunks, chunks + 1)
 
 
-def test_pages_keep_their_budget_use_it_and_spread_over_the_steps() -> None:
-    budget = 3 * LADDER.price
-    schedule = Schedule(LADDER, budget)
-    for leaves in range(100, 6000, 7):
-        assert budget - LADDER.steps[0].tokens < schedule.tokens(leaves) <= budget
-        counts = Counter(p.step for p in schedule.places(leaves))
-        used = [counts[step] for step in range(max(counts))]  # the coarsest step in use may still be filling
+def test_pages_keep_their_budget_use_it_and_spread_over_the_levels() -> None:
+    budget = 3 * PLAN.tokens
+    schedule = Schedule(PLAN, budget)
+    for chunks in range(100, 6000, 7):
+        assert budget - PLAN.levels[0].tokens < schedule.tokens(chunks) <= budget
+        counts = Counter(p.level for p in schedule.pages(chunks))
+        used = [counts[level] for level in range(max(counts))]  # the coarsest step in use may still be filling
         assert max(used) - min(used) <= 4
 
 
-def test_twice_the_past_takes_one_more_page_of_each_step_at_most() -> None:
-    """Tokens grow with the logarithm: what reaches n leaves back for 2 pages a step reaches 2n back for 4."""
-    reach = {pages: _reach(pages * LADDER.price) for pages in (2, 4, 8)}
+def test_twice_the_past_takes_one_more_page_of_each_level_at_most() -> None:
+    """Tokens grow with the logarithm: what reaches n chunks back for 2 pages a level reaches 2n back for 4."""
+    reach = {pages: _reach(pages * PLAN.tokens) for pages in (2, 4, 8)}
     assert reach[4] >= 2 * reach[2]
     assert reach[8] >= 2 * reach[4]
-    assert reach[2] >= 2 ** (len(LADDER.steps) - 3)
+    assert reach[2] >= 2 ** (len(PLAN.levels) - 3)
 
 
 def _reach(budget: int) -> int:
-    """How many leaves there may be before the first is gone."""
-    schedule = Schedule(LADDER, budget)
-    leaves = 1
-    while schedule.places(leaves)[0].first == 0:
-        leaves *= 2
-    return leaves
+    """How many chunks there may be before the first is gone."""
+    schedule = Schedule(PLAN, budget)
+    chunks = 1
+    while schedule.pages(chunks)[0].first == 0:
+        chunks *= 2
+    return chunks
 
 
 def test_a_past_that_fits_on_sharp_pages_stays_sharp() -> None:
-    schedule = Schedule(LADDER, 20 * LADDER.steps[0].tokens)
-    assert {p.step for p in schedule.places(20)} == {0}
-    assert {p.step for p in schedule.places(21)} == {0, 1}
+    schedule = Schedule(PLAN, 20 * PLAN.levels[0].tokens)
+    assert {p.level for p in schedule.pages(20)} == {0}
+    assert {p.level for p in schedule.pages(21)} == {0, 1}
 
 
 def test_the_number_of_pages_is_kept_too() -> None:
-    schedule = Schedule(LADDER, 100 * LADDER.price, 17)
-    assert max(len(schedule.places(leaves)) for leaves in range(2000)) == 17
+    schedule = Schedule(PLAN, 100 * PLAN.tokens, 17)
+    assert max(len(schedule.pages(chunks)) for chunks in range(2000)) == 17
 
 
-def test_beyond_the_last_step_leaves_are_gone() -> None:
-    schedule = Schedule(LADDER, 2 * LADDER.price)
-    assert schedule.places(20_000)[0].first > 0
-    assert abs(schedule.tokens(40_000) - schedule.tokens(20_000)) <= 3 * LADDER.steps[0].tokens
+def test_beyond_the_last_level_leaves_are_gone() -> None:
+    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    assert schedule.pages(20_000)[0].first > 0
+    assert abs(schedule.tokens(40_000) - schedule.tokens(20_000)) <= 3 * PLAN.levels[0].tokens
 
 
 def test_it_does_not_matter_what_was_asked_before() -> None:
-    schedule = Schedule(LADDER, 2 * LADDER.price)
-    late, early = schedule.places(500), schedule.places(100)
-    assert (Schedule(LADDER, 2 * LADDER.price).places(100), Schedule(LADDER, 2 * LADDER.price).places(500)) == (
+    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    late, early = schedule.pages(500), schedule.pages(100)
+    assert (Schedule(PLAN, 2 * PLAN.tokens).pages(100), Schedule(PLAN, 2 * PLAN.tokens).pages(500)) == (
         early,
         late,
     )
 
 
 def test_it_knows_from_where_on_every_word_is_kept() -> None:
-    schedule = Schedule(LADDER, 2 * LADDER.price)
-    whole = [p for p in schedule.places(500) if not LADDER.steps[p.step].abridged]
+    schedule = Schedule(PLAN, 2 * PLAN.tokens)
+    whole = [p for p in schedule.pages(500) if not PLAN.levels[p.level].abridged]
     assert schedule.whole_from(500) == whole[0].first > 0

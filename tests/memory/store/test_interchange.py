@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sokdok.errors import InputError
-from sokdok.memory.store.images import NewImage, inspect_image
+from sokdok.memory.images import NewImage, inspect_image
 from sokdok.memory.store.interchange import Imported, export_turns, import_turns
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 
 
 def picture(shade: int) -> NewImage:

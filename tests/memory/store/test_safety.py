@@ -18,13 +18,16 @@ from PIL import Image
 
 import sokdok
 from sokdok.errors import InputError
+from sokdok.memory.images import inspect_image
 from sokdok.memory.store.database import StoreError
-from sokdok.memory.store.images import inspect_image
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.schema import checksum
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 
 WRITER = """
 import sys
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 path, conversation, batches, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -255,3 +258,31 @@ def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
     with Store(tmp_path / "chat.db") as store:
         names = ("journal_mode", "synchronous")
         assert [store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names] == ["wal", 2]
+
+
+def test_a_file_from_somebody_else_can_bring_neither_roles_nor_metadata_that_no_turn_has(tmp_path: Path) -> None:
+    """The checksum is no secret: whoever makes a file can make rows that fit it."""
+    for number, (role, meta) in enumerate([('user"></article><form action=//evil>', "{}"), ("user", "[1]")]):
+        path = tmp_path / f"{number}.db"
+        with Store(path) as store:
+            store.append("a", [NewTurn("user", "hello")])
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("DROP TRIGGER turns_stay_exact")
+            row = connection.execute("SELECT id, text, time FROM turns").fetchone()
+            forged = checksum(row[0], role, row[1], row[2], meta, False)
+            connection.execute("UPDATE turns SET role = ?, meta = ?, checksum = ?", (role, meta, forged))
+            connection.commit()
+        with Store(path) as store, pytest.raises(InputError, match="turn 1 of 'a' is none that sokdok would store"):
+            store.turns("a")
+
+
+def test_a_file_that_brings_code_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        store.append("a", [NewTurn("user", "hello")])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM facts; END")
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="holds code that sokdok did not write \\('more'\\); it was left as it is"):
+        Store(path)
+    assert path.read_bytes() == before

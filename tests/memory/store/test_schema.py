@@ -10,7 +10,8 @@ import pytest
 
 from sokdok.errors import InputError
 from sokdok.memory.store import schema
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 
 ORIGINAL = Path(__file__).parent / "store_1.sql"
 """a store as the first schema held it, in SQL"""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sokdok.errors import InputError
 from sokdok.memory.store.search import fold, snippet, words_of
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 
 TEXTS = (
     "주간회의록은 내일까지 요약해 주세요.",

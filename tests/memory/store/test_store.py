@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from sokdok.errors import InputError
-from sokdok.memory.store.images import NewImage, inspect_image, read_image
-from sokdok.memory.store.store import NewTurn, Store
-from sokdok.memory.store.turn import End
+from sokdok.memory.images import NewImage, inspect_image, read_image
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import End, NewTurn
 
 SEOUL = timezone(timedelta(hours=9))
 MOMENT = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=SEOUL)
@@ -79,9 +79,9 @@ def test_positions_follow_each_other(store: Store) -> None:
     turns = store.turns("a")
     for before, turn in zip(turns, turns[1:], strict=False):
         assert turn.start == before.start + before.size
-        assert turn.key_start == before.key_start + before.key_size
+        assert turn.pinned_start == before.pinned_start + before.pinned_size
     last = turns[-1]
-    assert store.end("a") == End(36, last.start + last.size, last.key_start + last.key_size, last.time)
+    assert store.end("a") == End(36, last.start + last.size, last.pinned_start + last.pinned_size, last.time)
     assert store.end("nobody") == End(0, 0, 0, None)
 
 
@@ -89,30 +89,32 @@ def test_spans_hold_exactly_the_turns_that_overlap(store: Store) -> None:
     store.append("other", dialogue(9))
     store.append("a", dialogue(30))
     turns, end = store.turns("a"), store.end("a")
-    assert 0 < sum(turn.key_size > 0 for turn in turns) < 30
+    assert 0 < sum(turn.pinned_size > 0 for turn in turns) < 30
     for start in range(0, end.length + 5, 3):
         for length in (1, 10, 57, 10_000):
             overlap = [t for t in turns if t.start < start + length and t.start + t.size > start]
             assert store.span("a", start, start + length) == overlap
-    for start in range(end.key_length + 5):
+    for start in range(end.pinned_length + 5):
         for length in (1, 40):
             overlap = [
-                t for t in turns if t.key_size and t.key_start < start + length and t.key_start + t.key_size > start
+                t
+                for t in turns
+                if t.pinned_size and t.pinned_start < start + length and t.pinned_start + t.pinned_size > start
             ]
-            assert store.key_span("a", start, start + length) == overlap
+            assert store.pinned_span("a", start, start + length) == overlap
     assert store.span("a", turns[20].start + 1, 1 << 62) == turns[20:]
     assert store.span("nobody", 0, 100) == []
 
 
-def test_digests_are_those_of_the_weightiest_turns_of_a_span(store: Store) -> None:
+def test_summaries_are_those_of_the_weightiest_turns_of_a_span(store: Store) -> None:
     store.append("a", [NewTurn("user", text) for text in ("um", "id A-1 costs $4,417", "well", "call +82-2-555-0101")])
     turns = store.turns("a")
-    gists = store.digests("a", 0, store.end("a").length, 2)
-    assert [(gist.number, gist.speaker, gist.digest) for gist in gists] == [
+    summaries = store.summaries("a", 0, store.end("a").length, 2)
+    assert [(summary.number, summary.speaker, summary.text) for summary in summaries] == [
         (2, "user", turns[1].text),
         (4, "user", turns[3].text),
     ]
-    assert [gist.number for gist in store.digests("a", turns[2].start, turns[3].start, 2)] == [3]
+    assert [summary.number for summary in store.summaries("a", turns[2].start, turns[3].start, 2)] == [3]
 
 
 def test_facts_are_the_latest_each_once(store: Store) -> None:
@@ -126,15 +128,15 @@ def test_facts_are_the_latest_each_once(store: Store) -> None:
 
 def test_recalled_turns_are_remembered_with_the_moment(store: Store) -> None:
     store.append("a", dialogue(5))
-    store.refresh("a", [2, 4, 2])
+    store.mark_recalled("a", [2, 4, 2])
     store.append("a", dialogue(5))
-    store.refresh("a", [1])
-    store.refresh("a", [1])
-    assert store.refreshed("a", 5) == [1, 2, 4]
-    assert store.refreshed("a", 6) == [1]
+    store.mark_recalled("a", [1])
+    store.mark_recalled("a", [1])
+    assert store.recalled("a", 5) == [1, 2, 4]
+    assert store.recalled("a", 6) == [1]
     with pytest.raises(InputError, match="no turn 11"):
-        store.refresh("a", [3, 11])
-    assert store.refreshed("a", 0) == [1, 2, 4]
+        store.mark_recalled("a", [3, 11])
+    assert store.recalled("a", 0) == [1, 2, 4]
 
 
 def test_a_block_that_raises_leaves_nothing_behind(store: Store) -> None:
@@ -149,7 +151,7 @@ def test_a_block_that_raises_leaves_nothing_behind(store: Store) -> None:
 @pytest.mark.parametrize(
     ("turn", "message"),
     [
-        ({"role": "robot"}, "unknown role 'robot'; roles are user, assistant, system, tool"),
+        ({"role": "robot"}, "unknown role 'robot'; choose one of user, assistant, system, tool"),
         ({"text": "a\ud800"}, "lone surrogate at character 1"),
         ({"time": datetime(2026, 1, 1)}, "no zone: write 2026-01-01T00:00:00Z"),
         ({"time": datetime.min.replace(tzinfo=SEOUL)}, "outside of years"),

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from sokdok.memory.memory import Memory, new_turn
-from sokdok.memory.view.sections import bands
-from sokdok.memory.view.timeline import timeline_html
-from sokdok.memory.view.timeline_parts import LONGEST_SAID
+from sokdok.memory.view.sections import sections
+from sokdok.memory.view.timeline.elements import MAX_SAID_CHARS
+from sokdok.memory.view.timeline.page import timeline_html
 from sokdok.memory.view.view import View
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -103,16 +103,16 @@ def test_every_page_and_turn_is_there_with_its_text(memory: Memory) -> None:
 def test_the_table_has_the_tokens_of_every_band_and_the_bar_their_shares(memory: Memory) -> None:
     talk(memory, 400)
     view, tree, _ = draw(memory)
-    made = bands(view)
+    made = sections(view)
     rows = [row.text for row in tree.all("tr")[1:]]
     assert len(rows) == len(made) + 1 and rows[-1].startswith("Not spent")
-    assert all(f"{band.tokens:,}" in row for band, row in zip(made, rows, strict=False))
+    assert all(f"{section.tokens:,}" in row for section, row in zip(made, rows, strict=False))
     grown = [
         int(found[1])
         for e in tree.all("span")
         if (found := re.search(r"flex-grow: (\d+)", e.attributes.get("style") or ""))
     ]
-    assert grown == [*(band.tokens for band in made), view.budget - view.tokens] and sum(grown) == view.budget
+    assert grown == [*(section.tokens for section in made), view.budget - view.tokens] and sum(grown) == view.budget
     claim, about = tree.all("p", "claim")[0].text, tree.all("p", "about")[0].text
     assert claim == f"400 turns in {view.tokens:,} tokens" and "deepseek-ocr" in about and "123,456 tokens" in about
 
@@ -120,7 +120,7 @@ def test_the_table_has_the_tokens_of_every_band_and_the_bar_their_shares(memory:
 def test_levels_stand_in_order_and_older_ones_are_smaller(memory: Memory) -> None:
     talk(memory, 400)
     _, tree, _ = draw(memory)
-    sections = tree.all("section", "band")
+    sections = tree.all("section", "level")
     levels = [int(str(section.attributes["id"]).removeprefix("level-")) for section in sections]
     assert levels == sorted(levels, reverse=True) and len(levels) > 3 and levels[-1] == 0
     sharp = [float(re.findall(r"--sharp: ([\d.]+)", str(section.attributes["style"]))[0]) for section in sections]
@@ -154,7 +154,7 @@ def test_hostile_text_stays_text(memory: Memory, model: str) -> None:
     )
     memory.recall(2)
     view, tree, html = draw(memory, model=model)
-    assert {"page" if part.picture else part.kind for part in view.parts} >= {"turn", "recalled", "factsheet"}
+    assert {"page" if part.picture else part.kind for part in view.parts} >= {"turn", "recalled", "facts"}
     assert len(tree.all("script")) == 1 and not tree.all("i")
     assert not any(name.startswith("on") for element in tree.elements for name in element.attributes)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", html)
@@ -164,7 +164,7 @@ def test_hostile_text_stays_text(memory: Memory, model: str) -> None:
 
 
 def test_a_very_long_turn_is_folded_but_whole(memory: Memory) -> None:
-    text = "가나다라 " * LONGEST_SAID
+    text = "가나다라 " * MAX_SAID_CHARS
     memory.add("assistant", text)
     view, tree, _ = draw(memory, budget=100_000)
     (said,) = tree.all("div", "said")
@@ -198,6 +198,6 @@ def test_one_can_find_ones_way_by_headings_and_names(memory: Memory) -> None:
 def test_a_conversation_of_one_turn_has_no_levels(memory: Memory) -> None:
     memory.add("user", "안녕하세요")
     view, tree, html = draw(memory)
-    assert not tree.all("section", "band") and "From faded to sharp" not in html
+    assert not tree.all("section", "level") and "From faded to sharp" not in html
     assert [element.text for element in tree.all("div", "said")] == ["안녕하세요"]
-    assert "1 turn in " in html and bands(view)[-1].kind == "turn"
+    assert "1 turn in " in html and sections(view)[-1].kind == "turn"

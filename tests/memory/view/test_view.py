@@ -143,8 +143,8 @@ def test_every_turn_is_somewhere_between_the_oldest_and_the_text(tmp_path) -> No
     with memory_of(tmp_path) as memory:
         memory.extend(chat(700))
         view = memory.view(8000)
-        whole = "".join(part.text for part in view.pages if not part.step.abridged)
-        first_whole = min(p.first_turn for p in view.pages if not p.step.abridged)
+        whole = "".join(part.text for part in view.pages if not part.level.abridged)
+        first_whole = min(p.first_turn for p in view.pages if not p.level.abridged)
         for number in range(first_whole + 1, view.text_from):
             assert f"[{number} " in whole
         assert view.oldest == 1
@@ -174,18 +174,18 @@ def test_exact_things_survive_as_text_or_on_a_page_that_tells_them(tmp_path) -> 
             )
         memory.extend(chat(1200, first=304))
         view = memory.view(4000)
-        assert min(p.first_turn for p in view.pages if not p.step.abridged) > 303
+        assert min(p.first_turn for p in view.pages if not p.level.abridged) > 303
         told = "".join(part.text for part in view.parts)
         assert all(fact in told for fact in facts)
 
 
-def test_what_no_page_tells_any_more_goes_to_the_factsheet(tmp_path) -> None:
+def test_what_no_page_tells_any_more_is_extracted(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         memory.extend(new_turn("user", f"id-{number:05}-x " * 3 + "and words " * 40) for number in range(900))
         view = memory.view(4000)
-    (sheet,) = [part for part in view.parts if part.kind == "factsheet"]
+    (sheet,) = [part for part in view.parts if part.kind == "facts"]
     assert 0.03 * 4000 < sheet.tokens <= 0.06 * 4000
-    abridged = "".join(part.text for part in view.pages if part.step.abridged)
+    abridged = "".join(part.text for part in view.pages if part.level.abridged)
     facts = [line.partition("] ")[2] for line in sheet.text.splitlines()[1:]]
     assert len(facts) > 5
     assert not [fact for fact in facts if fact in abridged]
@@ -193,7 +193,7 @@ def test_what_no_page_tells_any_more_goes_to_the_factsheet(tmp_path) -> None:
 
 def sharpest(view: View, needle: str) -> int:
     """Area of the largest glyphs in which something is drawn; text counts as larger than any."""
-    areas = [p.step.glyph.area if p.step and p.step.glyph else 10**4 for p in view.parts if needle in p.text]
+    areas = [p.level.glyph.area if p.level and p.level.glyph else 10**4 for p in view.parts if needle in p.text]
     return max(areas, default=0)
 
 
@@ -206,14 +206,14 @@ def test_important_turns_decay_more_slowly_and_headings_are_drawn_larger(tmp_pat
         view = memory.view(6000)
         assert sharpest(view, "lighthouse") > sharpest(view, "windmill")
         assert sharpest(view, "Ferry timetable") > sharpest(view, "follows here")
-        assert [part for part in view.pages if part.key]
+        assert [part for part in view.pages if part.pinned]
 
 
 def test_system_turns_are_important(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         memory.add("system", "answer in verse")
         memory.extend(chat(1500, first=2))
-        assert "answer in verse" in "".join(part.text for part in memory.view(4000).parts if part.key)
+        assert "answer in verse" in "".join(part.text for part in memory.view(4000).parts if part.pinned)
 
 
 def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:

@@ -1,1 +1,1 @@
-"""The published compression experiment."""
+"""The published compression experiment, reproduced: texts as pages, read back."""

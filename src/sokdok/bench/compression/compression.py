@@ -20,13 +20,14 @@ from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 
 TRUNCATION = "truncation"
+"""The baseline's name, in place of a decoder's."""
 ALL = "all"
-"""bucket of the rows over all buckets"""
+"""Bucket of the rows over all buckets."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """One text read back."""
+    """The score of one text that was read back."""
 
     bucket: str
     text_tokens: int
@@ -41,42 +42,42 @@ class Score:
 
 @dataclass(frozen=True)
 class Row:
-    """Means over the texts of one bucket; what `--json` and `--csv` write."""
+    """Means over the texts of one bucket: a row of `--json` and `--csv`."""
 
     condition: str
     decoder: str
-    """autoregressive, parallel, or the baseline truncation"""
+    """Autoregressive, parallel, or the baseline truncation."""
     mode: str
     bucket: str
-    """text tokens from-to; for Korean the ratio aimed at; `all` over all buckets"""
+    """Text tokens from-to; for Korean the ratio aimed at; `all` over all buckets."""
     pages: int
-    """texts in the bucket"""
+    """Texts in the bucket."""
     text_tokens: float
     vision_tokens: float
-    """the paper's count (64, 100, 256, 400), times the page images that a text took; truncation: text tokens kept"""
+    """Tokens by the paper's count (64, 100, 256, 400) for all page images of a text; of truncation its text tokens."""
     ratio: float
-    """text_tokens / vision_tokens"""
+    """text_tokens / vision_tokens."""
     fidelity: float
     exact: float
     word_precision: float
     fidelity_median: float
     words_right: float
     looped: float
-    """share of the texts in which the reader was stopped in a repetition, or whose reading ends in one"""
+    """Share of the texts in which the reader was stopped in a repetition, or whose reading ends in one."""
     failed: float
-    """share of the texts with a page that could not be read"""
+    """Share of the texts with a page that could not be read."""
     images: float
-    """page images per text"""
+    """Page images of a text."""
     sequence_tokens: float
-    """what the decoder's sequence holds for the images, newlines and separators included"""
+    """Tokens of the decoder's sequence for the images, newlines and separators included."""
     seconds: float
-    """reading time per text"""
+    """Reading time of a text."""
     paper: float | None
-    """DeepSeek-OCR's precision on this bucket, from its paper"""
+    """DeepSeek-OCR's precision on this bucket, from its paper."""
     measured: float | None
-    """DeepSeek-OCR's fidelity under this condition, from anchors.json"""
+    """DeepSeek-OCR's fidelity under this condition, from anchors.json."""
     data: str
-    """the evaluation folder's name, or `own`"""
+    """Name of the evaluation folder, or `builtin`."""
     reader: str
 
 
@@ -87,7 +88,7 @@ def run_task(
     batch_size: int = 8,
     advance: Callable[[int], None] = lambda steps: None,
 ) -> list[Row]:
-    """Read the task's texts with each of its decoders; calls `advance(1)` after each text."""
+    """Read the task's texts with each of its decoders; call `advance(1)` after each text."""
     rows: list[Row] = []
     scores: list[Score] = []
     for decoder in task.decoders:
@@ -122,13 +123,13 @@ def score(sample: Sample, mode: str, readings: Sequence[Reading]) -> Score:
 
 
 def truncated(sample: Sample, tokens: int) -> Score:
-    """The baseline: the text's first `tokens` text tokens, and nothing of the rest."""
+    """Score the baseline: the text's first `tokens` text tokens, and nothing of the rest."""
     similarity = compare(sample.text, prefix_of(sample.text, tokens))
     return Score(sample.bucket, count_text(sample.text), tokens, tokens, 0, similarity)
 
 
 def rows_of(scores: Iterable[Score], task: Task, decoder: str, reader: str, measured: Measured) -> list[Row]:
-    """One row a bucket in the order of size, and one over all where there are several."""
+    """Return a row for each bucket in the order of size, and one over all where there are several."""
     buckets: dict[str, list[Score]] = {}
     for item in scores:
         buckets.setdefault(item.bucket, []).append(item)

@@ -1,9 +1,9 @@
-"""What the compression experiment reads: conditions, their texts, and the pages that show them.
+"""The compression experiment's conditions: their texts, and the pages that show them.
 
 - `natural`: English pages' texts, drawn by sokdok; `random`: random letters of as many text tokens, drawn the same way
 - `original`: the pages' own images, as the paper read them (resized to the mode); only with the autoregressive decoder,
   since the parallel one reads the cells of a page that sokdok drew
-- `korean`: stretches of prose at 10, 15, 20 and 30 text tokens per vision token
+- `korean`: spans of prose at 10, 15, 20 and 30 text tokens per vision token
 - `mixed`: English, Korean and code spliced; `ks_x_1001`: the 2,350 common Hangul syllables by themselves
 """
 
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sokdok.bench.compression import builtin as own
+from sokdok.bench.compression import builtin
+from sokdok.bench.compression.builtin import BUILTIN
 from sokdok.bench.compression.fox import Material
 from sokdok.bench.compression.roundtrip import Decoder, drawn
 from sokdok.bench.compression.samples import Sample
@@ -21,10 +22,12 @@ from sokdok.model.preprocess import get_mode, global_view, vision_token_count
 from sokdok.pages import Page, PageError, open_pages
 
 CONDITIONS = ("natural", "random", "original", "korean", "mixed", "ks_x_1001")
+"""All conditions, in the order in which they are read."""
 MODES = ("tiny", "small", "base", "large")
+"""Modes of one page image."""
 DECODERS: tuple[Decoder, ...] = ("autoregressive", "parallel")
-_KOREAN_STRETCHES = 8
-"""per ratio, unless limited further"""
+_KOREAN_SPANS = 8
+"""Spans of each ratio, unless limited further."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,11 @@ class Task:
     decoders: tuple[Decoder, ...]
     samples: list[Sample]
     data: str
-    """where the texts come from: the evaluation folder's name, or `own`"""
+    """Source of the texts: the evaluation folder's name, or `builtin`."""
 
     @property
     def readings(self) -> int:
-        """How many texts will be read, each decoder counted."""
+        """Texts that will be read, each decoder counted."""
         return len(self.decoders) * len(self.samples)
 
 
@@ -51,7 +54,7 @@ def make_tasks(
     decoders: Sequence[Decoder] = DECODERS,
     limit: int | None = None,
 ) -> list[Task]:
-    """What to read, in order; at most `limit` texts of each bucket. A condition without texts makes no task."""
+    """Return the tasks in order, with at most `limit` texts of each bucket. A condition without texts makes no task."""
     tasks = []
     for condition in conditions:
         able = tuple(d for d in decoders if condition != "original" or d == "autoregressive")
@@ -63,7 +66,7 @@ def make_tasks(
 
 
 def pages_of(task: Task, sample: Sample, alphabet: frozenset[int] | None) -> Iterator[Page]:
-    """The pages that show a sample under the task's condition."""
+    """Yield the pages that show a sample under the task's condition. Raises InputError."""
     if task.condition != "original" or sample.image is None:
         yield from drawn(sample.text, task.mode, alphabet)
         return
@@ -75,7 +78,7 @@ def pages_of(task: Task, sample: Sample, alphabet: frozenset[int] | None) -> Ite
 
 
 def _samples(material: Material, condition: str, mode: str) -> list[Sample]:
-    """The texts of a condition; for random letters they take the place of the page's text."""
+    """Return the texts of a condition; random letters take the place of the page's text."""
     pages = material.pages
     if condition == "natural":
         return pages
@@ -84,26 +87,26 @@ def _samples(material: Material, condition: str, mode: str) -> list[Sample]:
     if condition == "original":
         return [page for page in pages if page.image]
     if condition == "korean":
-        return material.korean_samples(vision_token_count(mode).paper, _KOREAN_STRETCHES)
+        return material.korean_samples(vision_token_count(mode).paper, _KOREAN_SPANS)
     if condition == "mixed":
-        return own.mixed()
+        return builtin.mixed()
     if condition == "ks_x_1001":
-        return [own.ks_x_1001()]
+        return [builtin.ks_x_1001()]
     raise InputError(f"unknown condition {condition!r}; choose from {', '.join(CONDITIONS)}")
 
 
 def _source(material: Material, condition: str) -> str:
     if condition in ("natural", "random", "original"):
         return material.pages_from
-    return material.korean_from if condition == "korean" else "own"
+    return material.korean_from if condition == "korean" else BUILTIN
 
 
 def _limited(samples: list[Sample], limit: int | None) -> list[Sample]:
-    """The first `limit` samples of each bucket."""
+    """Return the first `limit` samples of each bucket."""
     taken: dict[str, int] = {}
-    kept = []
+    chosen = []
     for sample in samples:
         taken[sample.bucket] = taken.get(sample.bucket, 0) + 1
         if limit is None or taken[sample.bucket] <= limit:
-            kept.append(sample)
-    return kept
+            chosen.append(sample)
+    return chosen

@@ -1,7 +1,7 @@
 """The frontier: the largest ratio of text to vision tokens at which fidelity stays at .97 or more.
 
-One page image of growing natural text. The ratio grows by steps of a quarter until the mean fidelity of a few stretches
-falls below the threshold or the text no longer fits on the page in the smallest cell, then bisection closes in. So
+One page image of growing natural text. The ratio grows by steps of a quarter until the mean fidelity of a few spans of
+text falls below the threshold or the text no longer fits on the page in the smallest cell, then bisection closes in. So
 every ratio tried below the frontier was good, and the frontier itself was read.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from sokdok.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
-from sokdok.bench.compression.samples import stretches
+from sokdok.bench.compression.samples import spans
 from sokdok.bench.metrics.fidelity import fidelity
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
@@ -20,37 +20,40 @@ from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
 THRESHOLD = 0.97
+"""Mean fidelity from which a ratio is good."""
 PUBLISHED = 10.0
-"""the ratio up to which DeepSeek-OCR's paper reports about .97"""
+"""Ratio up to which DeepSeek-OCR's paper reports about .97."""
 _FIRST_RATIO = 5.0
+"""Ratio that is tried first."""
 _GROWTH = 1.25
+"""Factor from one ratio to the next, as long as they are good."""
 _PRECISION = 1.02
-"""bisection ends when good and bad are this factor apart"""
+"""Factor between the last good and the first bad ratio at which bisection ends."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One length of text tried."""
+    """One ratio that was tried."""
 
     language: str
     decoder: str
     mode: str
     ratio: float
-    """mean text tokens / vision tokens"""
+    """Mean text tokens / vision tokens."""
     text_tokens: float
     vision_tokens: int
     cell: str
-    """the cells the texts were drawn in; empty if they did not fit"""
+    """Cells in which the texts were drawn; empty if they did not fit."""
     fidelity: float | None
-    """mean over the texts; None if they did not fit"""
+    """Mean over the texts; None if they did not fit."""
     texts: int
     frontier: bool = False
-    """the largest ratio that was good"""
+    """Whether it is the largest ratio that was good."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """One language, decoder and mode, and where the texts come from."""
+    """A search for one language, decoder and mode, in texts of `pool`."""
 
     language: str
     pool: str
@@ -59,7 +62,7 @@ class Search:
     texts: int = 4
 
     def run(self, reader: Reader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
-        """All points tried, by ratio; the best is marked. None is marked if the first was bad already."""
+        """Return all points tried, by ratio; the best is marked. None is marked if the first was bad already."""
         points: list[Point] = []
 
         def good(ratio: float) -> bool:
@@ -76,9 +79,9 @@ class Search:
         return _marked(points)
 
     def try_ratio(self, reader: Reader, ratio: float) -> Point:
-        """Draw, read and score stretches of `ratio` text tokens per vision token."""
+        """Draw, read and score spans of `ratio` text tokens per vision token."""
         vision_tokens = vision_token_count(self.mode).paper
-        texts = stretches(self.pool, round(ratio * vision_tokens), self.texts)
+        texts = spans(self.pool, round(ratio * vision_tokens), self.texts)
         layouts = [plan(text, page_size(self.mode), alphabet=reader.abilities.alphabet) for text in texts]
         tokens = fmean(map(count_text, texts))
         fits = all(len(pages) == 1 for pages in layouts)
@@ -105,13 +108,13 @@ def _good(point: Point) -> bool:
 
 
 def _marked(points: list[Point]) -> list[Point]:
-    """By ratio, with the largest good one marked."""
+    """Sort points by ratio and mark the largest good one."""
     best = max(filter(_good, points), key=lambda point: point.ratio, default=None)
     return [replace(point, frontier=point is best) for point in sorted(points, key=lambda point: point.ratio)]
 
 
 def summary(points: list[Point]) -> str:
-    """One line: the frontier, and what ended it."""
+    """Write one line: the frontier, and what ended it."""
     name = f"{points[0].language}, {points[0].decoder}, {points[0].vision_tokens} vision tokens"
     best = next((point for point in points if point.frontier), None)
     if best is None:

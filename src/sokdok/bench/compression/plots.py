@@ -1,16 +1,14 @@
-"""The paper's picture (precision as bars, ratio as lines) with our series beside the published ones."""
+"""Draw the paper's picture, precision as bars and ratio as lines, with sokdok's series beside the published ones."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sokdok.bench.compression.compression import ALL, Row
 from sokdok.bench.compression.published import PAPER_RATIOS
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.bench.pictures import check_plot, save_figure
 
 _SERIES = (
     # label, decoder whose row holds the value, field, colour
@@ -20,22 +18,12 @@ _SERIES = (
     ("sokdok, parallel", "parallel", "fidelity", "#2b8a6e"),
     ("cut off at the same tokens", "truncation", "fidelity", "#e4d3a2"),
 )
-
-
-def check_plot(path: Path) -> None:
-    """Raise MissingExtraError if there is nothing to draw with, InputError if `path` names no kind of picture."""
-    if find_spec("matplotlib") is None:
-        raise MissingExtraError("bench", "drawing the picture")
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    if _format(path) not in (kinds := FigureCanvasBase.get_supported_filetypes()):
-        raise InputError(
-            f"can't draw a picture of kind {path.suffix!r} ({path}); choose from {', '.join(sorted(kinds))}"
-        )
+_BARS_SHARE = 0.84
+"""Share of a bucket's place that its bars take up."""
 
 
 def plot_compression(rows: Sequence[Row], path: Path) -> None:
-    """One panel for each condition (down) and mode (across); written whole or not at all."""
+    """Draw a panel for each condition (down) and mode (across) into a file."""
     check_plot(path)
     # A figure of its own, not pyplot's: no window, no global state.
     from matplotlib.figure import Figure
@@ -52,17 +40,6 @@ def plot_compression(rows: Sequence[Row], path: Path) -> None:
     save_figure(figure, path)
 
 
-def save_figure(figure: Any, path: Path) -> None:
-    """Write a matplotlib figure as the kind of picture that `path` names, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    figure.savefig(temporary, dpi=110, format=_format(path))
-    os.replace(temporary, path)
-
-
-def _format(path: Path) -> str:
-    return path.suffix.lstrip(".").lower() or "png"
-
-
 def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
     buckets = [bucket for bucket in dict.fromkeys(row.bucket for row in rows) if bucket != ALL]
     if not buckets:
@@ -70,9 +47,9 @@ def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
         return
     series = [(label, _values(rows, buckets, decoder, field), colour) for label, decoder, field, colour in _SERIES]
     series = [item for item in series if any(value is not None for value in item[1])]
-    width = 0.84 / len(series)
+    width = _BARS_SHARE / len(series)
     for k, (label, values, colour) in enumerate(series):
-        places = [x - 0.42 + width * (k + 0.5) for x in range(len(buckets))]
+        places = [x - _BARS_SHARE / 2 + width * (k + 0.5) for x in range(len(buckets))]
         bars = axes.bar(places, [value or 0 for value in values], width, color=colour, label=label)
         labels = ["" if value is None else f"{100 * value:.0f}" for value in values]
         axes.bar_label(bars, labels, fontsize=6, padding=1)
@@ -83,7 +60,7 @@ def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
 
 
 def _ratios(axes: Any, rows: list[Row], buckets: list[str], condition: str, mode: str) -> None:
-    """The lines on the second axis: ours, and the paper's where it had these pages."""
+    """Draw the lines on the second axis: sokdok's, and the paper's where it had these pages."""
     ours = {row.bucket: row.ratio for row in rows}
     axes.plot(range(len(buckets)), [ours[b] for b in buckets], "o-", label="ratio", **_line("#222222"))
     theirs = PAPER_RATIOS.get(mode, {}) if condition in ("natural", "original") else {}
@@ -94,7 +71,7 @@ def _ratios(axes: Any, rows: list[Row], buckets: list[str], condition: str, mode
 
 
 def _line(colour: str) -> dict[str, Any]:
-    """A line that stands out from the bars below it."""
+    """Return the style of a line that stands out from the bars below it."""
     from matplotlib import patheffects
 
     outline = [patheffects.Stroke(linewidth=3, foreground="white"), patheffects.Normal()]
@@ -102,7 +79,7 @@ def _line(colour: str) -> dict[str, Any]:
 
 
 def _legend(figure: Any) -> None:
-    """One legend for all panels, outside of them: inside it would hide bars."""
+    """Draw one legend for all panels, outside of them: inside it would hide bars."""
     entries: dict[str, Any] = {}
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
@@ -111,7 +88,7 @@ def _legend(figure: Any) -> None:
 
 
 def _values(rows: list[Row], buckets: list[str], decoder: str | None, field: str) -> list[float | None]:
-    """The value of each bucket's row, or of its first row that has one."""
+    """Return the value of each bucket's row, or of its first row that has one."""
     found: dict[str, float] = {}
     for row in rows:
         value = getattr(row, field)

@@ -1,4 +1,4 @@
-"""What others measured, to stand beside our numbers: the paper's table, and a later measurement of the same model."""
+"""Published numbers to stand beside sokdok's: the paper's table, and a later measurement of the same model."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ PAPER_RATIOS: dict[str, dict[str, float]] = {
     "tiny": dict(zip(BUCKETS[1:8], (10.5, 11.8, 13.2, 15.1, 16.5, 17.7, 19.7), strict=True)),
     "small": dict(zip(BUCKETS[1:8], (6.7, 7.5, 8.5, 9.7, 10.6, 11.3, 12.6), strict=True)),
 }
-"""text tokens / vision tokens, the same table"""
+"""Text tokens / vision tokens, from the same table."""
 
-_NAMES = {"natural": "from_text", "random": "random", "original": "en_png"}
+_ANCHORS = {"natural": "from_text", "random": "random", "original": "en_png"}
+"""Conditions as anchors.json calls them."""
 
 Measured = dict[str, dict[str, float]]
-"""DeepSeek-OCR's mean fidelity: bucket -> condition of anchors.json -> value"""
+"""DeepSeek-OCR's mean fidelity: bucket → condition of anchors.json → value."""
 
 
 def paper_value(condition: str, mode: str, bucket: str) -> float | None:
-    """The paper's precision for this bucket; it knows English pages at 64 and 100 tokens only."""
+    """Return the paper's precision for this bucket; it knows English pages at 64 and 100 tokens only."""
     return PAPER.get(mode, {}).get(bucket) if condition in ("natural", "original") else None
 
 
 def measured_value(measured: Measured, condition: str, mode: str, bucket: str) -> float | None:
-    """What was measured of DeepSeek-OCR under this condition, if it was."""
-    return measured.get(bucket, {}).get(f"{_NAMES.get(condition)}_{mode}")
+    """Return what was measured of DeepSeek-OCR under this condition, if it was."""
+    return measured.get(bucket, {}).get(f"{_ANCHORS.get(condition)}_{mode}")
 
 
 def load_measured(path: Path) -> Measured:
-    """Read an `anchors.json`: means of arXiv 2601.03714's results over all pages, by bucket."""
+    """Read an `anchors.json`: means of arXiv 2601.03714's results over all pages, by bucket. Raises InputError."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         measured = {str(row["bucket"]): dict(row["mean_similarity"]) for row in data["buckets"]}

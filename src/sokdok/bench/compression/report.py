@@ -1,18 +1,12 @@
-"""The compression experiment in print: tables for people, JSON and CSV for programs, what differs in plain words."""
+"""Print the compression experiment: tables, and in plain words what differs from what was published."""
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import io
-import json
-import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sokdok.bench.compression.builtin import BUILTIN
 from sokdok.bench.compression.compression import TRUNCATION, Row
-from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +24,7 @@ _SHORT = {"autoregressive": "autoregr.", "parallel": "parallel"}
 
 
 def tables(rows: Sequence[Row]) -> Iterable[Table]:
-    """One table a condition: a line per mode and bucket; our decoders side by side, the baseline, published values."""
+    """Yield a table for each condition, a line per mode and bucket: the decoders, the baseline, published values."""
     for condition in dict.fromkeys(row.condition for row in rows):
         yield _table([row for row in rows if row.condition == condition])
 
@@ -73,7 +67,7 @@ def _cells(line: dict[str, Row], decoders: list[str]) -> list[str]:
 
 
 def _words(row: Row) -> float:
-    """The word column: Fox's set precision, but for syllables the share read right in their place."""
+    """Return the word column: Fox's set precision, but for syllables the share read right in their place."""
     return row.words_right if row.condition == "ks_x_1001" else row.word_precision
 
 
@@ -82,10 +76,10 @@ def _number(value: float | None) -> str:
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
-    """What a reader of the tables must know before comparing columns."""
+    """Return what a reader of the tables must know before comparing columns, a line each."""
     conditions = {row.condition for row in rows}
     fox = any(row.measured is not None for row in rows)
-    own_pages = any(row.data == "own" for row in rows if row.condition in ("natural", "random"))
+    builtin_pages = any(row.data == BUILTIN for row in rows if row.condition in ("natural", "random"))
     lines = [
         "fidelity = 1 - edit distance / longer length, over characters, white space collapsed; exact: not collapsed.",
         "words = share of the truth's word types found, Fox's 'precision' (order-free)."
@@ -104,47 +98,18 @@ def notes(rows: Sequence[Row]) -> list[str]:
             "measured = DeepSeek-OCR's fidelity, arXiv 2601.03714, all 112 pages of which this folder may hold a part: "
             "natural and random drawn in Noto Sans 16 px, original the page images."
         )
-    if own_pages:
+    if builtin_pages:
         lines.append(
-            "English texts are sokdok's own, not Fox: published columns are for orientation only. Fox: --data DIR."
+            "English texts are the built-in ones, not Fox: published columns are for orientation only. Fox: --data DIR."
         )
     if any(row.images > 1 for row in rows):
         lines.append("Some texts took more than one page image; their vision tokens are all counted.")
     return lines
 
 
-def json_text(rows: Sequence[Any]) -> str:
-    """Rows (dataclasses) as a JSON array."""
-    return json.dumps([dataclasses.asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n"
-
-
-def csv_text(rows: Sequence[Any]) -> str:
-    """Rows (dataclasses) as CSV with a heading line."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [field.name for field in dataclasses.fields(rows[0])], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(row) for row in rows)
-    return out.getvalue()
-
-
 def print_report(rows: Sequence[Row], console: Console) -> None:
-    """Tables, then what must be known to compare their columns."""
+    """Print tables, then what must be known to compare their columns."""
     for table in tables(rows):
         console.print(table)
     for line in notes(rows):
         console.print(line, markup=False, soft_wrap=True)
-
-
-def check_writable(path: Path) -> None:
-    """Raise InputError before a long run rather than behind it."""
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file")
-    if not path.parent.is_dir():
-        raise InputError(f"the folder of {path} does not exist")
-
-
-def write(text: str, path: Path) -> None:
-    """Write a whole file or none of it."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -1,4 +1,4 @@
-"""The round trip that all experiments make: texts drawn as pages, pages read in batches, readings grouped by text."""
+"""The round trip of all experiments: draw texts as pages, read pages in batches, group readings by text."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Decoder = Literal["autoregressive", "parallel"]
 
 
 def chooses_decoder(reader: Reader) -> bool:
-    """Whether the reader has a parallel decoder too, as nano has."""
+    """Tell whether the reader has a parallel decoder too, as nano has."""
     return bool(reader.abilities.decoders)
 
 
 def page_size(mode: str) -> tuple[int, int]:
-    """(width, height) in pixels of a page that fills the mode exactly."""
+    """Return (width, height) in pixels of a page that fills the mode exactly."""
     side = get_mode(mode).base
     return side, side
 
 
 def drawn(text: str, mode: str, alphabet: frozenset[int] | None) -> Iterator[Page]:
-    """The pages of a text: one where it fits in some cell, more where it doesn't."""
+    """Draw the pages of a text: one where it fits in some cell, more where it doesn't."""
     return draw_pages(plan(text, page_size(mode), alphabet=alphabet))
 
 
 def read_back(
     reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder, mode: str, batch_size: int = 8
 ) -> Iterator[list[Reading]]:
-    """The readings of each text's pages, text by text. Pages are drawn as the reader asks for them."""
+    """Yield the readings of each text's pages, text by text. Pages are drawn as the reader asks for them."""
     sizes: deque[int] = deque()
-    """pages of each text that was drawn to its end"""
+    """Pages of each text that was drawn to its end."""
 
     def pages() -> Iterator[Page]:
         for drawing in drawings:
@@ -63,5 +63,5 @@ def read_back(
 
 
 def text_of(readings: Iterable[Reading]) -> str:
-    """The text of several pages of one text, which break it anywhere."""
+    """Join the readings of one text's pages, which break it anywhere."""
     return "".join(reading.text for reading in readings)

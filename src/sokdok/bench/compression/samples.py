@@ -8,7 +8,7 @@ from pathlib import Path
 from sokdok.tokens import count_text
 
 BUCKETS = ("<600", *(f"{low}-{low + 100}" for low in range(600, 1300, 100)), ">1300")
-"""text tokens, lower bound included; the paper's seven, and what lies outside them"""
+"""Text tokens, lower bound included: the paper's seven buckets, and what lies outside them."""
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,20 @@ class Sample:
     text: str
     bucket: str
     random_text: str = ""
-    """random letters of about as many text tokens"""
+    """Random letters of about as many text tokens."""
     image: Path | None = None
-    """the original page"""
+    """The original page."""
 
 
 def bucket_of(tokens: int) -> str:
-    """Name of the bucket for a text of `tokens` text tokens."""
+    """Return the name of the bucket for a text of `tokens` text tokens."""
     if tokens < 600:
         return BUCKETS[0]
     return BUCKETS[-1] if tokens >= 1300 else BUCKETS[1 + (tokens - 600) // 100]
 
 
 def prefix_of(text: str, tokens: int) -> str:
-    """The beginning of `text` that costs at most `tokens` text tokens, and not much less.
+    """Return the beginning of `text` that costs at most `tokens` text tokens, and not much less.
 
     Bisection over characters: a cut inside a token re-encodes it as several, so the count isn't quite monotone and the
     result can be a token short, never long.
@@ -50,10 +50,10 @@ def prefix_of(text: str, tokens: int) -> str:
     return text[:low]
 
 
-def stretches(pool: str, tokens: int, count: int) -> list[str]:
-    """Up to `count` stretches of `tokens` text tokens each, spread evenly over `pool`.
+def spans(pool: str, tokens: int, count: int) -> list[str]:
+    """Return up to `count` spans of `tokens` text tokens each, spread evenly over `pool`.
 
-    As many as lie in it side by side, but at least one: a pool smaller than the stretch is repeated.
+    There are as many as lie in it side by side, but at least one: a pool smaller than the span is repeated.
     """
     available = max(count_text(pool), 1)
     number = max(1, min(count, available // tokens))
@@ -63,7 +63,7 @@ def stretches(pool: str, tokens: int, count: int) -> list[str]:
 
 
 def _word_start(text: str, position: int) -> int:
-    """The first beginning of a word at `position` or behind it."""
+    """Return the first beginning of a word at `position` or behind it."""
     while 0 < position < len(text) and not text[position - 1].isspace():
         position += 1
     return position if position < len(text) else 0

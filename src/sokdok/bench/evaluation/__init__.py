@@ -1,1 +1,1 @@
-"""Real pages and figures, beside other systems."""
+"""Whole sets of real and synthetic pages and figures, read by sokdok and by other systems."""

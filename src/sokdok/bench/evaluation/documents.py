@@ -1,11 +1,11 @@
-"""The document sets: pages born digital, scanned, typed, handwritten; what each measures and what nano is to reach."""
+"""The document sets: pages born digital, scanned, typed, handwritten; their metrics and the goals for nano."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sokdok.bench.evaluation.evaluate import Answer, EvalSet, Scores
+from sokdok.bench.evaluation.evaluate import EvalSet, Output, Scores
 from sokdok.bench.metrics.fidelity import fidelity, repeats
 from sokdok.bench.metrics.page_tests import run_test
 from sokdok.bench.metrics.text import (
@@ -17,41 +17,43 @@ from sokdok.bench.metrics.text import (
     word_error_rate,
 )
 
-FIDELITY, LETTERS, TESTS = "fidelity", "1 - CER, letters and digits", "tests passed"
+FIDELITY = "fidelity"
+LETTERS = "1 - CER, letters and digits"
+TESTS = "tests passed"
 
 
-def score_page(truth: str, answer: Answer) -> Scores:
-    """Fidelity, sets of words, and whether the answer ends in a repetition."""
-    precision, recall = unique_words(truth, answer.text)
+def score_page(truth: str, output: Output) -> Scores:
+    """Score fidelity, sets of words, and whether the output ends in a repetition."""
+    precision, recall = unique_words(truth, output.text)
     return {
-        FIDELITY: fidelity(truth, answer.text),
+        FIDELITY: fidelity(truth, output.text),
         "unique-word precision": precision,
         "unique-word recall": recall,
-        "looped": float(repeats(answer.text) and not repeats(truth)),
+        "looped": float(repeats(output.text) and not repeats(truth)),
     }
 
 
-def score_korean(truth: str, answer: Answer) -> Scores:
-    """Fidelity with spaces and without, and without regard to the order of blocks."""
+def score_korean(truth: str, output: Output) -> Scores:
+    """Score fidelity with spaces and without, and without regard to the order of blocks."""
     return {
-        FIDELITY: fidelity(truth, answer.text),
-        "fidelity without spaces": fidelity_without_spaces(truth, answer.text),
-        "syllable-bigram F1": bigram_f1(truth, answer.text),
+        FIDELITY: fidelity(truth, output.text),
+        "fidelity without spaces": fidelity_without_spaces(truth, output.text),
+        "syllable-bigram F1": bigram_f1(truth, output.text),
     }
 
 
-def score_transcript(truth: str, answer: Answer) -> Scores:
-    """Character and word errors, letters and digits first."""
+def score_transcript(truth: str, output: Output) -> Scores:
+    """Score character and word errors, letters and digits first."""
     return {
-        LETTERS: letters_right(truth, answer.text),
-        "CER": cer(truth, answer.text),
-        "WER": word_error_rate(truth, answer.text),
+        LETTERS: letters_right(truth, output.text),
+        "CER": cer(truth, output.text),
+        "WER": word_error_rate(truth, output.text),
     }
 
 
-def score_tests(truth: Sequence[Mapping[str, Any]], answer: Answer) -> Scores:
-    """Unit tests passed, all and by kind; those that are not run here are left out."""
-    page = answer.markdown or answer.text
+def score_tests(truth: Sequence[Mapping[str, Any]], output: Output) -> Scores:
+    """Score unit tests passed, all and by kind; those that are not run here are left out."""
+    page = output.markdown or output.text
     results = [(str(test["type"]), run_test(test, page)) for test in truth]
     run = [(kind, float(passed)) for kind, passed in results if passed is not None]
     kinds = dict.fromkeys(kind for kind, _ in run)

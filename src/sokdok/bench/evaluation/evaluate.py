@@ -1,8 +1,8 @@
-"""Reading whole evaluation sets, with sokdok and its rivals alike: cases in, scores by metric out.
+"""Evaluate systems on whole sets, sokdok and the baselines alike: cases in, scores by metric out.
 
 - A set says what its cases are, how an answer is scored, which values are the goal and which resolutions are tried.
-- A system (our reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent then,
-  never as 0.
+- A system (a sokdok reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent
+  then, never as 0.
 - A case on which a system fails scores as an empty answer does, and is named in a note; the others go on.
 """
 
@@ -15,33 +15,35 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal, Protocol, get_args
 
-from sokdok.bench.compression.fox import manifest_rows
+from sokdok.bench.manifest import manifest_rows
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.pages import Page, PageError, open_pages
 
 SECONDS = "seconds a case"
+"""Metric of every set: the time of reading."""
 MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
-"""what says that a system can't do a set at all, rather than that it failed on a case"""
+"""Errors that say that a system can't do a set at all, rather than that it failed on a case."""
 Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+"""All kinds of cases."""
 Scores = Mapping[str, float | Sequence[float]]
-"""metric → value of one case, or several values (of the unit tests of a page)"""
+"""Metric → value of one case, or several values (of the unit tests of a page)."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Something to read, and what is known of it."""
+    """A picture to read, and what is true of it."""
 
     id: str
     picture: Path | Page
     truth: Any
-    """what the set's `score` compares with"""
+    """Truth, as the set's `score` compares it."""
     group: str = ""
-    """reported apart as well, if a set has several"""
+    """Group, reported apart as well if a set has several."""
 
     def page(self) -> Page:
-        """The picture as a page; raises InputError if it can't be opened."""
+        """Return the picture as a page. Raises InputError if it can't be opened."""
         if isinstance(self.picture, Page):
             return self.picture
         page = next(iter(open_pages(self.picture)))
@@ -51,25 +53,26 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a system says of a picture."""
+class Output:
+    """What a system read in a picture."""
 
     text: str = ""
-    """plain text of a page, HTML of a table, SMILES"""
+    """Plain text of a page, HTML of a table, SMILES."""
     markdown: str = ""
-    """of a page, with tables; empty if the system writes plain text only"""
+    """Markdown of a page, with tables; empty if the system writes plain text only."""
     scene: Scene | None = None
-    """of a geometry figure"""
+    """Scene of a geometry figure."""
 
     @property
-    def shown(self) -> str:
-        """For the eye."""
+    def as_text(self) -> str:
+        """The output in a form for people."""
         if self.scene is not None:
             return "\n".join(self.scene.relations)
         return self.markdown or self.text
 
 
-Score = Callable[[Any, Answer], Scores]
+Score = Callable[[Any, Output], Scores]
+"""Function of a truth and an output."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +82,20 @@ class EvalSet:
     name: str
     kind: Kind
     score: Score
-    """of a truth and an answer; the first metric is the headline, by which the worst cases are found"""
+    """Metrics of a case; the first is the headline, by which the worst cases are found."""
     truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]
-    """from a row of the manifest"""
+    """Truth of a row of the manifest."""
     goals: Mapping[str, float] = field(default_factory=dict)
-    """metric → value to reach; with several modes the metric's name holds the mode"""
+    """Metric → value to reach; with several modes the metric's name holds the mode."""
     group: Callable[[dict[str, Any]], str] = lambda row: ""
+    """Group of a row of the manifest."""
     derive: Callable[[Mapping[str, float]], Mapping[str, float]] = lambda means: {}
-    """metrics that follow from the means of others"""
+    """Metrics that follow from the means of others."""
     modes: tuple[str | None, ...] = (None,)
-    """resolutions to read in, None: automatic; rivals know none and read once"""
+    """Resolutions to read in, None: automatic; baselines know none and read once."""
     korean: bool = False
     caveat: str = ""
-    """one line that a reader of the table must know"""
+    """One line that a reader of the table must know."""
 
 
 class System(Protocol):
@@ -99,19 +103,19 @@ class System(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Name in tables."""
 
     @property
     def kinds(self) -> Collection[Kind]:
-        """What it is made to read."""
+        """Kinds that it is made to read."""
 
     def absent(self, evalset: EvalSet) -> str:
-        """Why it can't take part in a set of one of its kinds; empty if it can."""
+        """Say why it can't take part in a set of one of its kinds; empty if it can."""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """The resolutions of the set that it reads in."""
+        """Return the resolutions of the set that it reads in."""
 
-    def answer(self, page: Page, evalset: EvalSet, mode: str | None) -> Answer:
+    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
         """Read one picture."""
 
 
@@ -120,37 +124,37 @@ class Outcome:
     """One case, read and scored."""
 
     case: Case
-    answer: Answer
+    output: Output
     scores: Scores
     seconds: float
     error: str = ""
 
     @property
     def headline(self) -> float:
-        """The value of the first metric."""
+        """Value of the first metric."""
         values = next(iter(self.scores.values()))
         return values if isinstance(values, float | int) else fmean(values or [1.0])
 
 
 @dataclass(frozen=True)
 class Row:
-    """What `--json` writes: a metric of a set."""
+    """A metric of a set under one system: a row of `--json`."""
 
     set: str
     metric: str
     n: int
-    """values that the mean is over: cases, or tests of pages"""
+    """Values that the mean is over: cases, or tests of pages."""
     value: float
     seconds: float
-    """for reading all cases of the set"""
+    """Time of reading all cases of the set."""
     reader: str
     goal: float | None
     met: bool | None
-    """whether the goal is reached; None without one"""
+    """Whether the goal is reached; None without one."""
 
 
 def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:
-    """The first `limit` rows of a set's folder.
+    """Load the first `limit` rows of a set's folder.
 
     Raises InputError for a folder without a readable manifest, or a row whose picture is not there.
     """
@@ -187,20 +191,21 @@ def evaluate(
 
 
 def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> Outcome:
-    page, error, answer = case.page(), "", Answer()
+    """Read and score one case; an error of the system's counts as an empty output. Raises one of MISSING."""
+    page, error, output = case.page(), "", Output()
     start = time.perf_counter()
     try:
-        answer = system.answer(page, evalset, mode)
+        output = system.read(page, evalset, mode)
     except MISSING:
         raise
     except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
         error = f"{type(problem).__name__}: {problem}"
     seconds = time.perf_counter() - start
-    return Outcome(case, answer, evalset.score(case.truth, answer), seconds, error)
+    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
-    """One row a metric over all cases, then one a metric and group where there are several groups."""
+    """Return a row for each metric over all cases, then one for each metric and group if there are several."""
     groups = list(dict.fromkeys(outcome.case.group for outcome in outcomes))
     rows = _rows(evalset, system, mode, evalset.name, outcomes)
     if len(groups) > 1:
@@ -211,6 +216,7 @@ def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequen
 
 
 def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcomes: Sequence[Outcome]) -> list[Row]:
+    """Return a row for each metric of some outcomes, called `name`: derived ones first, the time last."""
     if not outcomes:
         return []
     values: dict[str, list[float]] = {}
@@ -232,7 +238,7 @@ def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcome
 
 
 def mode_name(mode: str | None) -> str:
-    """A mode as tables call it: by its vision tokens."""
+    """Name a mode as tables do: by its vision tokens."""
     from sokdok.model.preprocess import vision_token_count
 
     return "auto" if mode is None else f"at {vision_token_count(mode).paper} tokens"

@@ -1,4 +1,4 @@
-"""The figure sets: charts, molecules, geometry, tables; what each measures and what nano is to reach.
+"""The figure sets: charts, molecules, geometry, tables; their metrics and the goals for nano.
 
 The goals are the project's own: on synthetic samples of seeds that no training uses, and on real figures of an
 evaluation folder.
@@ -10,26 +10,24 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sokdok.bench.evaluation.evaluate import Answer, EvalSet, Scores
+from sokdok.bench.evaluation.evaluate import EvalSet, Output, Scores
 from sokdok.bench.metrics.geometry import Scene, Score, relation_score, segment_score
 from sokdok.bench.metrics.html_tables import grid_of
 from sokdok.bench.metrics.molecules import compare_molecules
 from sokdok.bench.metrics.rms import rms, rms_any_layout
 from sokdok.bench.metrics.teds import teds
 
-RMS_F1, EXACT, TANIMOTO, RELATION_F1, LINE_F1, TEDS = (
-    "RMS-F1",
-    "InChIKey exact",
-    "Tanimoto",
-    "relation F1",
-    "line F1 at IoU .75",
-    "TEDS",
-)
+RMS_F1 = "RMS-F1"
+EXACT = "InChIKey exact"
+TANIMOTO = "Tanimoto"
+RELATION_F1 = "relation F1"
+LINE_F1 = "line F1 at IoU .75"
+TEDS = "TEDS"
 
 
-def score_chart(truth: str, answer: Answer) -> Scores:
-    """RMS of a table given as CSV or HTML; beside it, blind to how the table is laid out."""
-    target, read = grid_of(truth), grid_of(answer.text)
+def score_chart(truth: str, output: Output) -> Scores:
+    """Score RMS of a table given as CSV or HTML, and the same blind to how the table is laid out."""
+    target, read = grid_of(truth), grid_of(output.text)
     given = rms(target, read)
     return {
         RMS_F1: given.f1,
@@ -40,9 +38,9 @@ def score_chart(truth: str, answer: Answer) -> Scores:
     }
 
 
-def score_molecule(truth: Mapping[str, str], answer: Answer) -> Scores:
-    """Exact and similar; `truth` has `smiles` and may have `inchikey`."""
-    score = compare_molecules(truth["smiles"], answer.text, truth.get("inchikey", ""))
+def score_molecule(truth: Mapping[str, str], output: Output) -> Scores:
+    """Score exact and similar; `truth` has `smiles` and may have `inchikey`."""
+    score = compare_molecules(truth["smiles"], output.text, truth.get("inchikey", ""))
     return {
         EXACT: score.exact,
         TANIMOTO: score.tanimoto,
@@ -51,9 +49,9 @@ def score_molecule(truth: Mapping[str, str], answer: Answer) -> Scores:
     }
 
 
-def score_geometry(truth: Scene, answer: Answer) -> Scores:
-    """Relations, and segments where the truth has them."""
-    read = answer.scene or Scene(())
+def score_geometry(truth: Scene, output: Output) -> Scores:
+    """Score relations, and segments where the truth has them."""
+    read = output.scene or Scene(())
     score = relation_score(truth, read)
     lines = {LINE_F1: segment_score(truth.segments, read.segments).f1} if truth.segments else {}
     return lines | {
@@ -67,26 +65,28 @@ def score_geometry(truth: Scene, answer: Answer) -> Scores:
 
 
 def derive_geometry(means: Mapping[str, float]) -> Mapping[str, float]:
-    """F1 of mean precision and mean recall, as Geometry3K's tool has it."""
+    """Return the F1 of mean precision and mean recall, as Geometry3K's tool has it."""
     return {RELATION_F1: Score(means["relation precision"], means["relation recall"]).f1}
 
 
-def score_table(truth: str, answer: Answer) -> Scores:
-    """TEDS with and without texts, and how many of the truth's cell texts are there, wherever."""
+def score_table(truth: str, output: Output) -> Scores:
+    """Score TEDS with and without texts, and how many of the truth's cell texts are there, wherever."""
     return {
-        TEDS: teds(truth, answer.text),
-        "TEDS structure": teds(truth, answer.text, structure_only=True),
-        "cell texts found": _cells_found(truth, answer.text),
-        "answered": float("<table" in answer.text.lower()),
+        TEDS: teds(truth, output.text),
+        "TEDS structure": teds(truth, output.text, structure_only=True),
+        "cell texts found": _cells_found(truth, output.text),
+        "answered": float("<table" in output.text.lower()),
     }
 
 
 def _cells_found(truth: str, read: str) -> float:
+    """Return the share of the truth's cell texts that are there."""
     target, found = (Counter(cell for row in grid_of(text) for cell in row if cell) for text in (truth, read))
     return (target & found).total() / target.total() if target else 1.0
 
 
 def _geometry3k(row: dict[str, Any]) -> Scene:
+    """Read the truth of a Geometry3K figure; without an offset its positions are those of another picture."""
     truth, offset = row["truth"], row.get("pos_offset")
     positions = truth.get("point_positions")
     if positions and offset:
@@ -95,6 +95,7 @@ def _geometry3k(row: dict[str, Any]) -> Scene:
 
 
 def _molecule(row: dict[str, Any]) -> dict[str, str]:
+    """Read the truth of a molecule."""
     return {"smiles": row["truth"], "inchikey": row.get("inchikey", "")}
 
 

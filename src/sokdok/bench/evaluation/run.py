@@ -1,4 +1,4 @@
-"""A run over several sets with several systems, and its table: what was measured, what was absent, what fell short."""
+"""Run several systems over several sets, and print the table: values, goals, what was absent."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MARKS = {True: "✓", False: "✗", None: " "}
-WORST = 4
-"""cases of each set on the contact sheet"""
+"""Marks of values that reach their goal, that don't, and that have none."""
+WORST_CASES = 4
+"""Cases of each set on the contact sheet."""
 
 
 @dataclass
 class Run:
-    """What has been measured so far; the first system is the one that goals and the contact sheet are about."""
+    """A run: its systems, the first of which goals and the contact sheet are about, and what was measured so far."""
 
     systems: Sequence[System]
     note: Callable[[str], None] = lambda text: None
     rows: list[Row] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
-    """one line for each thing that was not measured, and why"""
+    """A line for each thing that was not measured, and why."""
     caveats: dict[str, str] = field(default_factory=dict)
-    """by set"""
+    """Caveats by set."""
     worst: list[Entry] = field(default_factory=list)
+    """Worst cases of the first system."""
 
     def take(self, evalset: EvalSet, cases: Sequence[Case], advance: Callable[[int], None]) -> None:
         """Measure all systems on a set."""
@@ -48,7 +50,7 @@ class Run:
         self.absent.append(line)
 
     def readings(self, evalset: EvalSet, cases: Sequence[Case]) -> int:
-        """How many pictures will be read."""
+        """Return how many pictures will be read."""
         able = [system for system in self._made_for(evalset) if not system.absent(evalset)]
         return len(cases) * sum(len(system.modes(evalset)) for system in able)
 
@@ -58,6 +60,7 @@ class Run:
     def _measure(
         self, system: System, evalset: EvalSet, cases: Sequence[Case], mode: str | None, advance: Callable[[int], None]
     ) -> None:
+        """Measure one system in one mode; leave it out if it can't do the set at all."""
         try:
             outcomes = evaluate(system, evalset, cases, mode, self.note, advance)
         except MISSING as error:
@@ -70,13 +73,13 @@ class Run:
         self.rows += rows
         if system is self.systems[0]:
             name = system.name if len(evalset.modes) == 1 else f"{system.name} {mode_name(mode)}"
-            self.worst += worst(evalset, name, outcomes, WORST)
+            self.worst += worst(evalset, name, outcomes, WORST_CASES)
         for row in rows[:1]:
             self.note(f"{evalset.name}: {system.name}: {row.metric} {row.value:.3f} ({row.n} in {row.seconds:.0f} s)")
 
 
 def print_run(run: Run, console: Console) -> None:
-    """The table, then what must be known to read it."""
+    """Print the table, then what must be known to read it."""
     if run.rows:
         console.print(_table(run.rows))
     for name, caveat in run.caveats.items():
@@ -86,7 +89,7 @@ def print_run(run: Run, console: Console) -> None:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    """A line for each metric of a set, a column for each reader; ✓ where it reaches the goal, ✗ where not."""
+    """Make a table with a line for each metric of a set and a column for each reader."""
     from rich import box
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""Synthetic cases of every kind with seeds that no training and no `sokdok synth` uses: theirs have at most 64 bits."""
+"""Draw synthetic cases of every kind from seeds that no training and no `sokdok synth` uses: those have 64 bits."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from sokdok.pages import Page
 from sokdok.synth.samples import Materials
 
 Sample = tuple[np.ndarray, Any]
-"""pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it"""
+"""Pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it."""
 FIRST_SEED = 10**30
-MOST_ATOMS = 20
-"""heavy atoms of a molecule: what the goal is stated for"""
-_PAGE_HEIGHT = 1400
-"""pixels, as the real pages have"""
+"""Seed of the first case."""
+MAX_HEAVY_ATOMS = 20
+"""Heavy atoms of a molecule, at most: what the goal is stated for."""
+_PAGE_HEIGHT_PX = 1400
+"""Height of a page, about that of the real ones."""
 
 
 def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> list[Case]:
-    """`count` samples of a set's kind, drawn with the fonts of a folder, the system's if None.
+    """Draw `count` samples of a set's kind with the fonts of a folder, the system's if None.
 
     Raises InputError where there are no fonts.
     """
@@ -56,7 +57,7 @@ def _molecules(materials: Materials) -> Callable[[int], Sample]:
     fonts = tuple(str(family.style("regular").path) for family in materials.book().latin)
 
     def draw(seed: int) -> Sample:
-        sample = molecule(seed, fonts, heavy_atoms=(HEAVY_ATOMS[0], MOST_ATOMS))
+        sample = molecule(seed, fonts, heavy_atoms=(HEAVY_ATOMS[0], MAX_HEAVY_ATOMS))
         return sample.pixels, {"smiles": sample.smiles}
 
     return draw
@@ -94,7 +95,7 @@ def _pages(materials: Materials) -> Callable[[int], Sample]:
     from sokdok.synth.pages.maker import PageMaker
 
     book = materials.book()
-    maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT, square=False)
+    maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT_PX, square=False)
 
     def draw(seed: int) -> Sample:
         page = maker.page(seed)

@@ -1,11 +1,11 @@
-"""Our side of an evaluation: any sokdok reader, asked the way `sokdok parse` and `sokdok read` ask it."""
+"""A sokdok reader as a system to evaluate, asked the way `sokdok parse` and `sokdok read` ask it."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
 
-from sokdok.bench.evaluation.evaluate import KINDS, Answer, EvalSet
+from sokdok.bench.evaluation.evaluate import KINDS, EvalSet, Output
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.density import choose_mode, estimate, modes_for
@@ -18,7 +18,7 @@ from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 
 
-class OurReader:
+class SokdokReader:
     """A reader of any kind as a system to evaluate."""
 
     def __init__(self, reader: Reader) -> None:
@@ -27,39 +27,39 @@ class OurReader:
     kinds = KINDS
 
     def absent(self, evalset: EvalSet) -> str:
-        """It takes part in everything; what it lacks it says when asked."""
+        """Tell that it takes part in everything; what it lacks it says when it reads."""
         return ""
 
     def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
-        """All that the set asks for, or one run as the reader likes if it has no modes."""
+        """Return all that the set asks for, or one run as the reader likes if it has no modes."""
         return evalset.modes if self.reader.abilities.modes else (None,)
 
-    def answer(self, page: Page, evalset: EvalSet, mode: str | None) -> Answer:
-        """Read one picture; raises SokdokError where the reader failed."""
+    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
+        """Read one picture. Raises SokdokError where the reader failed."""
         return self._page(page, mode) if evalset.kind == "page" else self._figure(page, evalset.kind)
 
-    def _page(self, page: Page, mode: str | None) -> Answer:
+    def _page(self, page: Page, mode: str | None) -> Output:
         options: dict[str, Any] = {} if self._prompt is None else {"prompt": self._prompt}
         mode = mode or choose_mode(page, estimate(page.image), modes_for(self.reader)).mode
         (reading,) = self.reader.read([page], batch_size=1, mode=mode, **options)
         if reading.status == "failed":
             raise SokdokError(reading.error)
         built = build_page(reading, *page.size, 1)
-        return Answer(plain_text(built), page_markdown(built, keep_furniture=True))
+        return Output(plain_text(built), page_markdown(built, keep_furniture=True))
 
-    def _figure(self, page: Page, kind: str) -> Answer:
+    def _figure(self, page: Page, kind: str) -> Output:
         result = parse_figure(page.image, kind, self._figures).result
         if kind == "geometry":
-            return Answer(scene=_scene(result, page.size))
+            return Output(scene=_scene(result, page.size))
         if not result.valid:
-            return Answer()
+            return Output()
         if kind == "molecule":
-            return Answer(result.smiles)
-        return Answer(result.text if kind == "handwriting" else result.html())
+            return Output(result.smiles)
+        return Output(result.text if kind == "handwriting" else result.html())
 
     @cached_property
     def _prompt(self) -> str | None:
-        """What a page is asked; None leaves it to the reader."""
+        """Prompt for a page; None leaves it to the reader."""
         task = self.reader.abilities.layout_task
         return None if task is None else prompt_for(task)
 
@@ -69,7 +69,7 @@ class OurReader:
 
 
 def _scene(result: Any, size: tuple[int, int]) -> Scene:
-    """What is measured of a `figures.geometry.parse.Geometry`, in pixels of the picture."""
+    """Return what is measured of a `figures.geometry.parse.Geometry`, in pixels of the picture."""
     from sokdok.figures.geometry.parse import to_pixels
 
     scene = result.scene

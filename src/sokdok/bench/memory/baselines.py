@@ -1,4 +1,4 @@
-"""What else one could send instead of a memory's view, for as many tokens and counted with the same tokenizer.
+"""Baselines: what one could send instead of a memory's view, for as many tokens and counted with the same tokenizer.
 
 - `keep last`: the newest turns, whole, and the end of the oldest of them as far as it fits.
 - `dropping`: words with little information are left out all over the history, until it fits. That is what LLMLingua-2
@@ -19,26 +19,28 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import log, log1p
 
-from sokdok.bench.memory.context import Shown, Zone
+from sokdok.bench.memory.context import Context, Zone
 from sokdok.bench.memory.material import Talk
 from sokdok.tokens.models import VisionModel
 
-KEEP_LAST, DROPPING, SUMMARY = "keep last", "dropping", "summary"
+KEEP_LAST = "keep last"
+DROPPING = "dropping"
+SUMMARY = "summary"
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 _WORD = re.compile(r"\w+")
 Piece = tuple[int, str]
-"""number of a turn, and some of its text"""
-SMOOTHING = 4
-"""words"""
+"""Number of a turn, and some of its text."""
+SMOOTHING_WORDS = 4
+"""Words that are added to a sentence's count, so that fragments don't win."""
 
 
-def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Shown]:
-    """All three, in at most `budget` tokens each."""
+def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Context]:
+    """Return all three contexts, in at most `budget` tokens each."""
     return [keep_last(talk, budget, model), dropping(talk, budget, model), summary(talk, budget, model)]
 
 
-def keep_last(talk: Talk, budget: int, model: VisionModel) -> Shown:
-    """The newest turns as chat messages, the oldest of them without its beginning."""
+def keep_last(talk: Talk, budget: int, model: VisionModel) -> Context:
+    """Keep the newest turns as chat messages, the oldest of them without its beginning."""
     kept: dict[int, str] = {}
     left = budget
     for number in range(len(talk.turns), 0, -1):
@@ -51,11 +53,11 @@ def keep_last(talk: Talk, budget: int, model: VisionModel) -> Shown:
             break
         kept[number] = text
         left -= tokens
-    return Shown(KEEP_LAST, budget - left, kept, dict.fromkeys(kept, "text"))
+    return Context(KEEP_LAST, budget - left, kept, dict.fromkeys(kept, "text"))
 
 
-def dropping(talk: Talk, budget: int, model: VisionModel) -> Shown:
-    """The most telling words of the whole history, in their order, in one message."""
+def dropping(talk: Talk, budget: int, model: VisionModel) -> Context:
+    """Keep the most telling words of the whole history, in their order, in one message."""
     words = [(number, word) for number, turn in enumerate(talk.turns, 1) for word in turn.text.split()]
     frequency = Counter(word for _, word in words)
     count = lru_cache(maxsize=1 << 17)(model.count_text)
@@ -68,11 +70,11 @@ def dropping(talk: Talk, budget: int, model: VisionModel) -> Shown:
 
     ranked = sorted(range(len(words)), key=worth, reverse=True)
     kept = _filled(ranked, words, " ", budget - model.message_tokens, count)
-    return _shown(DROPPING, kept, " ", model)
+    return _context(DROPPING, kept, " ", model)
 
 
-def summary(talk: Talk, budget: int, model: VisionModel) -> Shown:
-    """The newest turns for half of the tokens, before them the sentences that weigh most."""
+def summary(talk: Talk, budget: int, model: VisionModel) -> Context:
+    """Keep the newest turns for half of the tokens, before them the sentences that weigh most."""
     newest = keep_last(talk, budget // 2, model)
     before = min(newest.turns, default=len(talk.turns) + 1)
     sentences = [
@@ -83,14 +85,14 @@ def summary(talk: Talk, budget: int, model: VisionModel) -> Shown:
     ]
     weights = _weights([turn.text for turn in talk.turns])
     ranked = sorted(range(len(sentences)), key=lambda i: (-_mean_weight(sentences[i][1], weights), -i))
-    room = budget - newest.tokens - model.message_tokens
-    chosen = _shown(SUMMARY, _filled(ranked, sentences, " ", room, model.count_text), " ", model)
+    left = budget - newest.tokens - model.message_tokens
+    chosen = _context(SUMMARY, _filled(ranked, sentences, " ", left, model.count_text), " ", model)
     zones: dict[int, Zone] = {**chosen.zones, **newest.zones}
-    return Shown(SUMMARY, newest.tokens + chosen.tokens, {**chosen.turns, **newest.turns}, zones)
+    return Context(SUMMARY, newest.tokens + chosen.tokens, {**chosen.turns, **newest.turns}, zones)
 
 
 def _weights(texts: Sequence[str]) -> dict[str, float]:
-    """tf-idf of every word of the turns; a word with a digit weighs as much as the heaviest."""
+    """Return the tf-idf of every word of the turns; a word with a digit weighs as much as the heaviest."""
     turns = [Counter(word.casefold() for word in _WORD.findall(text)) for text in texts]
     documents = Counter(word for turn in turns for word in turn)
     terms: Counter[str] = Counter()
@@ -103,13 +105,13 @@ def _weights(texts: Sequence[str]) -> dict[str, float]:
 
 def _mean_weight(sentence: str, weights: dict[str, float]) -> float:
     words = [word.casefold() for word in _WORD.findall(sentence)]
-    return sum(weights.get(word, 0.0) for word in words) / (len(words) + SMOOTHING)
+    return sum(weights.get(word, 0.0) for word in words) / (len(words) + SMOOTHING_WORDS)
 
 
 def _filled(
     ranked: Iterable[int], pieces: Sequence[Piece], separator: str, most: int, count: Callable[[str], int]
 ) -> list[Piece]:
-    """As many pieces as fit into `most` tokens together, the best first, given back in their own order."""
+    """Return as many pieces as fit into `most` tokens together, the best first, in their own order."""
     kept: list[int] = []
     left = most
     for place in ranked:
@@ -125,18 +127,18 @@ def _filled(
     return [pieces[place] for place in sorted(kept)]
 
 
-def _shown(system: str, pieces: Sequence[Piece], separator: str, model: VisionModel) -> Shown:
-    """One message of pieces."""
+def _context(system: str, pieces: Sequence[Piece], separator: str, model: VisionModel) -> Context:
+    """Return the context of one message of pieces."""
     turns: dict[int, list[str]] = {}
     for number, text in pieces:
         turns.setdefault(number, []).append(text)
     texts = {number: separator.join(parts) for number, parts in turns.items()}
     tokens = model.count_text(separator.join(text for _, text in pieces)) + model.message_tokens if pieces else 0
-    return Shown(system, tokens, texts, dict.fromkeys(texts, "abridged"))
+    return Context(system, tokens, texts, dict.fromkeys(texts, "abridged"))
 
 
 def _ending(text: str, most: int, count: Callable[[str], int]) -> str:
-    """The longest ending of a text that fits into `most` tokens."""
+    """Return the longest ending of a text that fits into `most` tokens."""
     fits, too_long = 0, len(text) + 1
     while too_long - fits > 1:
         length = (fits + too_long) // 2

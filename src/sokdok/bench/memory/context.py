@@ -1,4 +1,4 @@
-"""What a model has of a conversation: for each turn the text that a view shows of it, pages as a reader reads them.
+"""The context that a model gets of a conversation: for each turn the text that a view shows, as a reader reads it.
 
 - What is written on a page is known, so what was read of each of its turns is found by aligning the two: what a turn
   lost is charged to that turn.
@@ -19,40 +19,40 @@ from rapidfuzz.distance import Levenshtein
 
 from sokdok.bench.metrics.fidelity import fidelity
 from sokdok.memory.view.part import Part
+from sokdok.memory.view.turns import ELLIPSIS
 from sokdok.memory.view.view import View
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
 
 Zone = Literal["text", "whole page", "abridged", "gone"]
-"""how a turn is shown: as exact text, drawn to its last word, as its gist, not at all"""
+"""How a turn is shown: as exact text, drawn to its last word, in its best sentences, not at all."""
 ZONES: tuple[Zone, ...] = ("text", "whole page", "abridged", "gone")
+"""All of them, from sharp to gone."""
 
-ELLIPSIS = "… "
-"""what stands before the end of a turn whose beginning is on pages"""
-OVERLAP = 30
-"""characters by which the end of a turn is found again on a page"""
+OVERLAP_CHARS = 30
+"""Characters by which the end of a turn is found again on a page."""
 _HEADER = re.compile(r"^\[(?P<number>\d+) (?P<rest>…|[^\]\n]{1,60})\] ", re.MULTILINE)
 _DAY = re.compile(r"\n=[= \d–-]*$")
-"""the date before the next turn, which the end of a page may cut short"""
+"""The date before the next turn, which the end of a page may cut short."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A conversation as far as it is shown."""
+class Context:
+    """A conversation as far as a model is shown it."""
 
     system: str
-    """sokdok, or the baseline's name"""
+    """The system that made it: sokdok, or a baseline's name."""
     tokens: int
     turns: dict[int, str]
-    """what can be read of each turn; one that is gone is missing"""
+    """Legible text of each turn by its number; one that is gone is missing."""
     zones: dict[int, Zone]
-    """of the turns that are there"""
+    """How the turns that are there are shown."""
     extra: str = field(default="")
-    """what belongs to no single turn: the factsheet, recalled turns"""
+    """Text of no single turn: extracted facts, recalled turns."""
 
     @property
     def everything(self) -> str:
-        """All the text there is, turns in order."""
+        """All text, turns in order."""
         return "\n".join([self.extra, *(self.turns[number] for number in sorted(self.turns))])
 
 
@@ -66,7 +66,7 @@ class ReadPage:
 
     @property
     def fidelity(self) -> float:
-        """Of the reading to what is written on the page."""
+        """Fidelity of the reading to what is written on the page."""
         return fidelity(self.part.text, self.text)
 
 
@@ -86,22 +86,22 @@ def read_pages(
     return read
 
 
-def shown_of(view: View, read: Sequence[ReadPage], *, factsheet: bool = True) -> Shown:
-    """What the view's model has; without its factsheet where that is asked for."""
+def context_of(view: View, read: Sequence[ReadPage], *, facts: bool = True) -> Context:
+    """Return the context that a view gives its model, its pages as `read`; without extracted facts if so asked."""
     readings = {id(page.part): page.text for page in read}
     turns: dict[tuple[bool, int], str] = {}
     zones: dict[int, Zone] = {}
     extra, tokens = [], 0
     for part in view.parts:
-        if part.kind == "factsheet" and not factsheet:
+        if part.kind == "facts" and not facts:
             continue
         tokens += part.tokens
-        if part.kind in ("factsheet", "recalled"):
+        if part.kind in ("facts", "recalled"):
             extra.append(part.text)
         elif part.kind in ("page", "abridged"):
-            zone: Zone = "abridged" if part.step is None or part.step.abridged else "whole page"
+            zone: Zone = "abridged" if part.level is None or part.level.abridged else "whole page"
             for number, text in entries(part.text, readings.get(id(part), part.text)):
-                turns[part.key, number] = turns.get((part.key, number), "") + text
+                turns[part.pinned, number] = turns.get((part.pinned, number), "") + text
                 zones[number] = _sharper(zone, zones.get(number))
         elif part.kind == "turn":
             turns[False, part.first_turn] = _continued(turns.get((False, part.first_turn), ""), part.text)
@@ -110,24 +110,26 @@ def shown_of(view: View, read: Sequence[ReadPage], *, factsheet: bool = True) ->
     fullest: dict[int, str] = {}
     for (_, number), text in turns.items():
         fullest[number] = max(fullest.get(number, ""), text, key=len)
-    name = "sokdok" if factsheet else "sokdok, no factsheet"
-    return Shown(name, tokens, fullest, zones, "\n".join(extra))
+    name = "sokdok" if facts else "sokdok, no facts"
+    return Context(name, tokens, fullest, zones, "\n".join(extra))
 
 
 def _continued(drawn: str, text: str) -> str:
-    """A turn as text: all of it, or behind an ellipsis its end, which the last page may show in part as well."""
+    """Join what was drawn of a turn with its text: all of it, or its end, which the last page may show in part too."""
     if not (drawn and text.startswith(ELLIPSIS)):
         return text
     ending = text.removeprefix(ELLIPSIS)
-    return drawn.partition(ending[:OVERLAP])[0] + ending
+    return drawn.partition(ending[:OVERLAP_CHARS])[0] + ending
 
 
 def _sharper(zone: Zone, before: Zone | None) -> Zone:
+    """Return the sharper of two ways in which a turn is shown."""
+    """Return the sharper of two ways in which a turn is shown."""
     return zone if before is None or ZONES.index(zone) < ZONES.index(before) else before
 
 
 def entries(written: str, read: str) -> Iterator[tuple[int, str]]:
-    """(turn, what was read of its text) for every turn written on a page."""
+    """Yield (turn, what was read of its text) for every turn written on a page."""
     headers = list(_in_order(written))
     place = _aligned(written, read)
     for header, following in zip_longest(headers, headers[1:]):
@@ -139,7 +141,7 @@ def entries(written: str, read: str) -> Iterator[tuple[int, str]]:
 
 
 def _in_order(written: str) -> Iterator[re.Match[str]]:
-    """Headers of turns; what a turn quotes in the same form comes out of order."""
+    """Yield the headers of turns; what a turn quotes in the same form comes out of order and is left out."""
     last = 0
     for header in _HEADER.finditer(written):
         if int(header["number"]) > last:
@@ -148,7 +150,7 @@ def _in_order(written: str) -> Iterator[re.Match[str]]:
 
 
 def _aligned(written: str, read: str) -> list[int]:
-    """For each position of `written`, and for its end, the position in `read` that corresponds to it."""
+    """Return for each position of `written`, and for its end, the position in `read` that corresponds to it."""
     place = [0] * (len(written) + 1)
     for block in Levenshtein.opcodes(written, read):
         for i in range(block.src_start, block.src_end):

@@ -1,4 +1,4 @@
-"""The forgetting curve: how well each step of the ladder reads back, and how much of a turn is left at which age.
+"""The forgetting curve: how well the pages of each level read back, and how much of a turn is left at which age.
 
 - *Fidelity* compares what was read on a page with what is written on it: the reader's doing.
 - *Words left* compares what was read of a turn with the turn as it was said, so what abridging takes away counts too.
@@ -11,75 +11,79 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from sokdok.bench.memory.context import ReadPage, Shown
+from sokdok.bench.memory.context import Context, ReadPage
 from sokdok.bench.memory.material import Talk
 from sokdok.bench.metrics.fidelity import words_right
 
 _EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)
-"""ages in turns from which bins begin"""
+"""Ages in turns at which bins begin."""
 
 
 @dataclass(frozen=True)
 class LevelRow:
-    """The pages of one step of one view."""
+    """The pages of one level of one view."""
 
     conversation: str
     budget: int
     level: int
-    step: str
-    """page and glyph size, abridged or not"""
-    key: bool
-    """pages of important turns and headings"""
+    """Number of the level; 0 is the sharpest."""
+    level_name: str
+    """Page and glyph size, abridged or not."""
+    pinned: bool
+    """Whether these are pages of important turns and headings."""
     pages: int
     tokens: int
-    """of one page"""
+    """Tokens of one page."""
     characters: float
-    """on one page"""
+    """Characters on one page."""
     youngest: int
-    """age of the last turn on these pages, in turns"""
+    """Age of the last turn on these pages, in turns."""
     oldest: int
+    """Age of the first."""
     fidelity: float
     worst: float
-    """fidelity of the page that was read worst"""
+    """Fidelity of the page that was read worst."""
     seconds: float
-    """reading time per page"""
+    """Reading time of a page."""
 
 
 @dataclass(frozen=True)
 class AgeRow:
-    """What is left of the turns of one age under one system."""
+    """The legible words of turns of one age under one system."""
 
     conversation: str
     budget: int
     system: str
     tokens: int
-    """of all that is shown"""
+    """Tokens of the whole context."""
     age: str
-    """turns from-to, both included; the newest turn has age 0"""
+    """Ages from-to in turns, both included; the newest turn has age 0."""
     from_age: int
     to_age: int
     turns: int
     words_left: float
-    """share of the words of these turns that can be read, exactly and in order"""
+    """Share of the words of these turns that can be read, exactly and in order."""
 
 
 def level_rows(talk: Talk, budget: int, read: Sequence[ReadPage]) -> list[LevelRow]:
-    """One row a step that has pages, the sharpest first; key pages apart."""
+    """Return a row for each level that has pages, the sharpest first, those of the pinned stream last."""
     groups: dict[tuple[bool, int], list[ReadPage]] = {}
     for page in read:
-        groups.setdefault((page.part.key, page.part.level), []).append(page)
+        groups.setdefault((page.part.pinned, page.part.level_number), []).append(page)
     return [_level_row(talk, budget, groups[key]) for key in sorted(groups)]
 
 
 def _level_row(talk: Talk, budget: int, pages: list[ReadPage]) -> LevelRow:
+    """Average the pages of one level."""
+    """Average the pages of one level."""
     first = pages[0].part
     scores = [page.fidelity for page in pages]
     return LevelRow(
         talk.name,
         budget,
-        first.level,
-        first.step.name if first.step else "",
-        first.key,
+        first.level_number,
+        first.level.name if first.level else "",
+        first.pinned,
         len(pages),
         first.tokens,
         fmean(len(page.part.text) for page in pages),
@@ -91,18 +95,18 @@ def _level_row(talk: Talk, budget: int, pages: list[ReadPage]) -> LevelRow:
     )
 
 
-def age_rows(talk: Talk, budget: int, shown: Iterable[Shown]) -> list[AgeRow]:
-    """One row a system and bin of ages, the newest first."""
+def age_rows(talk: Talk, budget: int, contexts: Iterable[Context]) -> list[AgeRow]:
+    """Return a row for each system and bin of ages, the newest first."""
     rows = []
-    for system in shown:
-        left = [words_right(turn.text, system.turns.get(number, "")) for number, turn in enumerate(talk.turns, 1)]
+    for context in contexts:
+        left = [words_right(turn.text, context.turns.get(number, "")) for number, turn in enumerate(talk.turns, 1)]
         left.reverse()  # by age
         for first, last in age_bins(len(left)):
             row = AgeRow(
                 talk.name,
                 budget,
-                system.system,
-                system.tokens,
+                context.system,
+                context.tokens,
                 bin_name(first, last),
                 first,
                 last,
@@ -114,11 +118,11 @@ def age_rows(talk: Talk, budget: int, shown: Iterable[Shown]) -> list[AgeRow]:
 
 
 def age_bins(turns: int) -> list[tuple[int, int]]:
-    """(first, last) ages of the bins of a conversation of `turns` turns."""
+    """Return (first, last) ages of the bins of a conversation of `turns` turns."""
     edges = [edge for edge in _EDGES if edge < turns] + [turns]
     return [(first, stop - 1) for first, stop in zip(edges, edges[1:], strict=False)]
 
 
 def bin_name(first: int, last: int) -> str:
-    """`10-29`."""
+    """Name a bin: `10-29`."""
     return f"{first}-{last}"

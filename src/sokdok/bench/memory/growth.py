@@ -1,7 +1,7 @@
-"""How a view grows with its conversation, from a thousand turns to a million: tokens, milliseconds, bytes.
+"""Measure how a view grows with its conversation, from a thousand turns to a million: tokens, milliseconds, bytes.
 
-- Turns are made from our own passages, three English to one Korean, each with a number of its own; they are appended in
-  batches of 1,000, and at each size some more one by one, every one of them durable when the call returns.
+- Turns are made from the built-in passages, three English to one Korean, each with a number of its own; they are
+  appended in batches of 1,000, and at each size some more one by one, every one of them durable when the call returns.
 - *Cold* is a new process: the interpreter's start, imports, the tokenizer and drawing every page are in it, and it ends
   when the view is there. *Opened* is a new `Memory` in a process that is warm. *Next* is the view after one more turn,
   *unchanged* the same view again.
@@ -21,22 +21,23 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from sokdok.bench.compression import builtin as own
-from sokdok.bench.speed.speed import Clock
+from sokdok.bench.clock import Clock
+from sokdok.bench.compression import builtin
 from sokdok.errors import SokdokError
 from sokdok.memory.memory import Memory, new_turn
-from sokdok.memory.store.turn import NewTurn
+from sokdok.memory.turn import NewTurn
 from sokdok.tokens.models import VisionModel
 
-BATCH = 1000
-SINGLE = 100
-"""turns appended one by one at each size"""
-NEXT = 40
-"""turns after each of which a view is timed: enough for several new pages"""
-COLD = 3
-"""processes of which the median is taken"""
-SAMPLED = 500
-"""turns that are counted to estimate the tokens of all"""
+BATCH_TURNS = 1000
+"""Turns appended in one transaction."""
+SINGLE_TURNS = 100
+"""Turns appended one by one at each size."""
+NEXT_TURNS = 40
+"""Turns after each of which a view is timed: enough for several new pages."""
+COLD_STARTS = 3
+"""New processes of which the median is taken."""
+SAMPLED_TURNS = 500
+"""Turns that are counted to estimate the tokens of all."""
 _COLD = "import sys; from sokdok import Memory; Memory(sys.argv[1], create=False).view(int(sys.argv[2]), sys.argv[3])"
 
 
@@ -48,38 +49,38 @@ class GrowthRow:
     budget: int
     view_tokens: int
     used: float
-    """share of the budget"""
+    """Share of the budget."""
     raw_tokens: int
-    """of the conversation as text, estimated from a sample of its turns"""
+    """Tokens of the conversation as text, estimated from a sample of its turns."""
     pages: int
     text_turns: int
-    """turns that are shown as exact text"""
+    """Turns that are shown as exact text."""
     cold_ms: float
     opened_ms: float
     next_ms: float
     worst_next_ms: float
-    """of 40 turns, among which some begin a new page"""
+    """Worst of `NEXT_TURNS` turns, among which some begin a new page."""
     unchanged_ms: float
     message_bytes: int
-    """of the view's messages as JSON, pictures included"""
+    """Size of the view's messages as JSON, pictures included."""
     file_bytes: int
-    """of the store"""
+    """Size of the store."""
     batch_rate: float
-    """turns a second in batches of 1,000, since the size before"""
+    """Turns a second in batches, since the size before."""
     single_rate: float
-    """turns a second one by one"""
+    """Turns a second one by one."""
 
 
 def sizes_up_to(most: int) -> list[int]:
-    """Powers of ten from a thousand on, and `most` itself."""
+    """Return powers of ten from a thousand on, and `most` itself."""
     powers = [10**exponent for exponent in range(3, 10) if 10**exponent < most]
     return [*powers, most]
 
 
 def made_turns() -> Iterator[NewTurn]:
-    """Turns without end, no two alike."""
+    """Yield turns without end, no two alike."""
     rng = random.Random("growth")
-    pools = [own.sentences("en")] * 3 + [own.sentences("ko")]
+    pools = [builtin.sentences("en")] * 3 + [builtin.sentences("ko")]
     number = 0
     while True:
         number += 1
@@ -98,8 +99,8 @@ def measure(
         clock = Clock()
         with Memory(path) as memory:
             start, seconds = before, 0.0
-            while before < size - SINGLE:
-                batch = list(islice(turns, min(BATCH, size - SINGLE - before)))
+            while before < size - SINGLE_TURNS:
+                batch = list(islice(turns, min(BATCH_TURNS, size - SINGLE_TURNS - before)))
                 with clock.running():
                     memory.extend(batch)
                 seconds += clock.seconds
@@ -110,10 +111,12 @@ def measure(
             advance(size - before)
             before = size
         yield _row(path, size, budget, model, (batch_rate, single_rate), turns)
-        before += NEXT  # turns that timing the next view took
+        before += NEXT_TURNS  # turns that timing the next view took
 
 
 def _one_by_one(memory: Memory, turns: list[NewTurn]) -> float:
+    """Append turns one by one and return how many a second."""
+    """Append turns one by one and return how many a second."""
     clock = Clock()
     with clock.running():
         for turn in turns:
@@ -124,18 +127,19 @@ def _one_by_one(memory: Memory, turns: list[NewTurn]) -> float:
 def _row(
     path: Path, size: int, budget: int, model: VisionModel, rates: tuple[float, float], turns: Iterator[NewTurn]
 ) -> GrowthRow:
-    cold = median(_cold(path, budget, model.name) for _ in range(COLD))
+    """Measure the view at one size; `rates` are those of appending."""
+    cold = median(_cold(path, budget, model.name) for _ in range(COLD_STARTS))
     clock = Clock()
     with clock.running():
         memory = Memory(path)
         view = memory.view(budget, model.name)
     opened = clock.seconds
     with memory:
-        sample = memory.store.turns(memory.conversation, max(1, size // 2 - SAMPLED), size // 2)
+        sample = memory.store.turns(memory.conversation, max(1, size // 2 - SAMPLED_TURNS), size // 2)
         raw = sum(model.count_text(turn.text) for turn in sample) * size // len(sample)
-        unchanged = [_seconds(lambda: memory.view(budget, model.name)) for _ in range(NEXT)]
+        unchanged = [_seconds(lambda: memory.view(budget, model.name)) for _ in range(NEXT_TURNS)]
         after = []
-        for turn in islice(turns, NEXT):
+        for turn in islice(turns, NEXT_TURNS):
             memory.extend([turn])
             after.append(_seconds(lambda: memory.view(budget, model.name)))
     return GrowthRow(
@@ -159,7 +163,7 @@ def _row(
 
 
 def _cold(path: Path, budget: int, model: str) -> float:
-    """Seconds from the start of a new process to its end, a view having been made in it."""
+    """Return the seconds of a new process that makes a view, from its start to its end."""
     clock = Clock()
     with clock.running():
         run = subprocess.run(
@@ -171,6 +175,8 @@ def _cold(path: Path, budget: int, model: str) -> float:
 
 
 def _seconds(action: Callable[[], object]) -> float:
+    """Time an action."""
+    """Time an action."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started

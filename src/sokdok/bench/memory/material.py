@@ -1,10 +1,10 @@
-"""Conversations to forget: dialogues and long texts of an evaluation folder, or our own passages, as turns.
+"""Conversations to forget: dialogues and long texts of an evaluation folder, or built-in passages, as turns.
 
 - A long history needs long material, so texts of one language are joined into one conversation, paragraph by paragraph,
   and so are the dialogues. English and Korean stay apart.
 - LoCoMo's dialogues are kept one by one as well: their questions name the turns that hold the answer.
-- Without a folder: sentences of our own passages in random order, as long a history as one likes of which no two turns
-  are alike.
+- Without a folder: sentences of the built-in passages in random order, as long a history as one likes, of which no two
+  turns are alike.
 """
 
 from __future__ import annotations
@@ -17,17 +17,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sokdok.bench.compression import builtin as own
-from sokdok.bench.compression.fox import manifest_rows
+from sokdok.bench.compression import builtin
+from sokdok.bench.compression.builtin import BUILTIN
+from sokdok.bench.manifest import manifest_rows
 from sokdok.errors import InputError
-from sokdok.memory.store.turn import NewTurn
+from sokdok.memory.turn import NewTurn
 
-LONGEST_PARAGRAPH = 1000
-"""characters; what is longer becomes several turns"""
-OWN_TURNS = 2000
+MAX_PARAGRAPH_CHARS = 1000
+"""Length of a paragraph, at most: what is longer becomes several turns."""
+BUILTIN_TURNS = 2000
+"""Turns of each built-in conversation."""
 _START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""Time of the first turn of conversations that have none."""
 _LOCOMO_DATE = "%I:%M %p on %d %B, %Y"
+"""Dates as LoCoMo writes them."""
 _LANGUAGES = {"en": "english", "ko": "korean"}
+"""Names of conversations by language."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,11 @@ class Question:
 
     text: str
     answer: str
-    """empty for a question that has none"""
+    """Answer; empty for a question that has none."""
     category: int
-    """LoCoMo's: 1 several turns, 2 time, 3 world knowledge, 4 one turn, 5 adversarial"""
+    """LoCoMo's category: 1 several turns, 2 time, 3 world knowledge, 4 one turn, 5 adversarial."""
     evidence: tuple[int, ...]
-    """numbers of turns"""
+    """Numbers of the turns that hold the answer."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Talk:
     questions: tuple[Question, ...] = field(default=())
 
     def limited(self, turns: int | None) -> Talk:
-        """The first `turns` turns, and the questions that they answer."""
+        """Return the first `turns` turns, and the questions that they answer."""
         if turns is None or turns >= len(self.turns):
             return self
         asked = tuple(question for question in self.questions if max(question.evidence) <= turns)
@@ -61,24 +66,24 @@ class Talk:
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to remember."""
+    """The conversations to remember."""
 
     histories: tuple[Talk, ...]
-    """long ones: english, korean, dialogues"""
+    """Long ones: english, korean, dialogues."""
     dialogues: tuple[Talk, ...]
-    """one by one, with questions"""
+    """Dialogues one by one, with questions."""
     source: str
-    """name of the folder, or `own`"""
+    """Name of the folder, or `BUILTIN`."""
 
 
 def gather(folder: Path | None, limit: int | None = None) -> Material:
-    """The material of a folder, or our own; at most `limit` turns of each conversation.
+    """Read the material of a folder, or make the built-in one; at most `limit` turns of each conversation.
 
     Raises InputError for a folder without a long text or dialogue.
     """
     if folder is None:
-        histories = [own_talk(language, OWN_TURNS) for language in _LANGUAGES]
-        return Material(tuple(talk.limited(limit) for talk in histories), (), "own")
+        histories = [builtin_talk(language, BUILTIN_TURNS) for language in _LANGUAGES]
+        return Material(tuple(talk.limited(limit) for talk in histories), (), BUILTIN)
     texts: dict[str, list[str]] = {}
     dialogues = []
     for row in manifest_rows(folder / "manifest.jsonl"):
@@ -100,16 +105,16 @@ def gather(folder: Path | None, limit: int | None = None) -> Material:
     )
 
 
-def own_talk(language: str, turns: int) -> Talk:
-    """A conversation of one to four sentences a turn out of our own passages of a language (`en`, `ko`)."""
+def builtin_talk(language: str, turns: int) -> Talk:
+    """Make a conversation of one to four sentences a turn from the built-in passages of a language (`en`, `ko`)."""
     rng = random.Random(f"{language} conversation")
-    sentences = own.sentences(language)
+    sentences = builtin.sentences(language)
     texts = (" ".join(rng.sample(sentences, rng.randint(1, 4))) for _ in range(turns))
     return Talk(_LANGUAGES[language], tuple(_narrated(texts)))
 
 
 def joined(name: str, talks: Sequence[Talk]) -> Talk:
-    """Several conversations as one, the questions going along."""
+    """Join several conversations into one, the questions going along."""
     turns: list[NewTurn] = []
     questions: list[Question] = []
     for talk in talks:
@@ -120,33 +125,38 @@ def joined(name: str, talks: Sequence[Talk]) -> Talk:
 
 
 def _narrated(texts: Iterable[str]) -> Iterator[NewTurn]:
-    """Texts as the turns of two who take turns, a minute apart."""
+    """Yield texts as the turns of two speakers, a minute apart."""
     for number, text in enumerate(texts):
         role = "assistant" if number % 2 else "user"
         yield NewTurn(role, text, _START + timedelta(minutes=number))
 
 
 def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
-    """Paragraphs of texts; one that is too long, or a text without any, is cut behind lines, else behind sentences."""
+    """Yield paragraphs of texts; one that is too long, or a text without any, is cut behind lines or sentences."""
     for text in texts:
         for block in re.split(r"\n\s*\n", text):
             yield from _cut(block.strip())
 
 
 def _cut(block: str) -> Iterator[str]:
-    pieces = re.split(r"(?<=\n)|(?<=[.!?]) ", block) if len(block) > LONGEST_PARAGRAPH else [block]
-    held = ""
+    """Cut a block into paragraphs that are short enough, filled as far as they go."""
+    """Cut a block into paragraphs that are short enough, filled as far as they go."""
+    pieces = re.split(r"(?<=\n)|(?<=[.!?]) ", block) if len(block) > MAX_PARAGRAPH_CHARS else [block]
+    filled = ""
     for piece in pieces:
-        if held and len(held) + len(piece) > LONGEST_PARAGRAPH:
-            yield held.strip()
-            held = ""
-        held += piece if piece.endswith("\n") else f"{piece} "
-    if held.strip():
-        yield held.strip()
+        if filled and len(filled) + len(piece) > MAX_PARAGRAPH_CHARS:
+            yield filled.strip()
+            filled = ""
+        filled += piece if piece.endswith("\n") else f"{piece} "
+    if filled.strip():
+        yield filled.strip()
 
 
 def _dialogue(row: dict[str, Any], folder: Path) -> Talk:
-    """LoCoMo's layout: dated sessions of (id, speaker, text); questions whose evidence is not there are left out."""
+    """Read a dialogue in LoCoMo's layout: dated sessions of (id, speaker, text).
+
+    Questions whose evidence is not there are left out. Raises InputError for another layout.
+    """
     truth = row["truth"]
     turns: list[NewTurn] = []
     number_of: dict[str, int] = {}
@@ -164,6 +174,8 @@ def _dialogue(row: dict[str, Any], folder: Path) -> Talk:
 
 
 def _question(item: dict[str, Any], number_of: dict[str, int]) -> Question:
+    """Read a question; its evidence is empty if one of the turns is not there."""
+    """Read a question; its evidence is empty if one of the turns is not there."""
     known = all(name in number_of for name in item["evidence"])
     evidence = tuple(number_of[name] for name in item["evidence"]) if known else ()
     return Question(item["question"], str(item.get("answer", "")), int(item["category"]), evidence)

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 
 from sokdok.bench.memory.material import Talk
 
+DRAWS_PER_FACT = 20
+"""Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
+DRAWS_PER_FACT = 20
+"""Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
+"""Letters of identifiers; I, L, O and U are left out, as digits look like them."""
+"""Letters of identifiers; I, L, O and U are left out, as digits look like them."""
 _NAMES = {
     "en": ("harbour", "orchard", "quarry", "lantern", "meadow", "furnace", "chapel", "glacier", "saddle", "compass"),
     "ko": ("항구", "과수원", "채석장", "등대", "목장", "용광로", "예배당", "빙하", "나루터", "나침반"),
@@ -37,7 +43,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class Planted:
-    """A fact in a conversation."""
+    """A fact that was put into a conversation."""
 
     turn: int
     kind: str
@@ -46,7 +52,7 @@ class Planted:
 
 
 def plant(talk: Talk, count: int, seed: int = 1) -> tuple[Talk, tuple[Planted, ...]]:
-    """The conversation with facts in up to `count` of its turns, and the facts, oldest first."""
+    """Put facts into up to `count` turns; return the conversation and the facts, oldest first."""
     rng = random.Random(f"{talk.name} {seed}")
     turns = list(talk.turns)
     used: set[str] = set()
@@ -63,9 +69,9 @@ def plant(talk: Talk, count: int, seed: int = 1) -> tuple[Talk, tuple[Planted, .
 
 
 def _places(turns: int, count: int, rng: random.Random) -> list[int]:
-    """Numbers of turns whose ages are spread evenly on a logarithmic scale."""
+    """Draw numbers of turns whose ages are spread evenly on a logarithmic scale."""
     found: set[int] = set()
-    for _ in range(20 * count):  # newest turns are drawn again and again
+    for _ in range(DRAWS_PER_FACT * count):
         if len(found) == min(count, turns):
             break
         found.add(turns + 1 - int((turns + 1) ** rng.random()))
@@ -73,6 +79,8 @@ def _places(turns: int, count: int, rng: random.Random) -> list[int]:
 
 
 def _unused(draw: Callable[[], str], used: set[str]) -> str:
+    """Draw until something is new, and remember it."""
+    """Draw until something is new, and remember it."""
     while (text := draw()) in used:
         pass
     used.add(text)
@@ -80,6 +88,8 @@ def _unused(draw: Callable[[], str], used: set[str]) -> str:
 
 
 def _draw(kind: str, language: str, rng: random.Random) -> str:
+    """Draw a fact of a kind."""
+    """Draw a fact of a kind."""
     letters = "".join(rng.choices(_LETTERS, k=3))
     number = rng.randrange(10**6, 10**7)
     if kind == "id":

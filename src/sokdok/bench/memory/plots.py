@@ -7,47 +7,39 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from sokdok.bench.compression.plots import save_figure
 from sokdok.bench.memory.baselines import DROPPING, KEEP_LAST, SUMMARY
 from sokdok.bench.memory.forgetting import AgeRow, LevelRow
 from sokdok.bench.memory.growth import GrowthRow
 from sokdok.bench.memory.run import Results
 from sokdok.bench.memory.survival import FactRow
+from sokdok.bench.pictures import save_figure
 
 _STYLES: dict[str, dict[str, Any]] = {
     "sokdok": {"color": "#2b8a6e", "linewidth": 2.2, "marker": "o"},
-    "sokdok, no factsheet": {"color": "#2b8a6e", "linestyle": "--", "marker": "o", "markerfacecolor": "white"},
+    "sokdok, no facts": {"color": "#2b8a6e", "linestyle": "--", "marker": "o", "markerfacecolor": "white"},
     KEEP_LAST: {"color": "#d9822b", "marker": "s"},
     DROPPING: {"color": "#7b8fa6", "marker": "^"},
     SUMMARY: {"color": "#a98bc0", "marker": "D"},
 }
 _LABELS = {KEEP_LAST: "keep the last turns", DROPPING: "drop uninformative words", SUMMARY: "extracts + last turns"}
-_TEXT, _GRID = "#444444", "#dddddd"
+_TEXT = "#444444"
+_GRID = "#dddddd"
 COLOURS = 64
+"""Colours of a picture's palette, as few as it needs: a third of the bytes."""
 
 
 def plot_results(results: Results, folder: Path) -> None:
-    """memory-forgetting.png, memory-facts.png and memory-growth.png, as far as there are rows for them."""
+    """Write memory-forgetting.png, memory-facts.png and memory-growth.png, as far as there are rows for them."""
     if results.curve:
-        _save(forgetting(results.curve, results.levels), folder / "memory-forgetting.png")
+        save_figure(forgetting(results.curve, results.levels), folder / "memory-forgetting.png", COLOURS)
     if results.facts:
-        _save(survival(results.facts), folder / "memory-facts.png")
+        save_figure(survival(results.facts), folder / "memory-facts.png", COLOURS)
     if results.growth:
-        _save(growth(results.growth), folder / "memory-growth.png")
-
-
-def _save(figure: Any, path: Path) -> None:
-    """Write a figure in as few colours as it needs: a third of the bytes."""
-    from PIL import Image
-
-    save_figure(figure, path)
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
+        save_figure(growth(results.growth), folder / "memory-growth.png", COLOURS)
 
 
 def forgetting(curve: Sequence[AgeRow], levels: Sequence[LevelRow]) -> Any:
-    """Words left by age, and below them how well the pages of that age read back; a column a conversation."""
+    """Plot words left by age, and below them how well the pages of that age read back; a column a conversation."""
     budgets = list(dict.fromkeys(row.budget for row in curve))
     conversations = list(dict.fromkeys(row.conversation for row in curve))
     figure, grid = _figure(len(conversations), [2.6, 1.5] * len(budgets))
@@ -58,7 +50,7 @@ def forgetting(curve: Sequence[AgeRow], levels: Sequence[LevelRow]) -> Any:
             top, bottom = grid[2 * i][j], grid[2 * i + 1][j]
             _by_age(top, [(row.system, row.from_age, row.to_age, row.words_left) for row in rows])
             top.set_title(f"{conversation}, {budget:,} tokens", fontsize=9)
-            _pages(bottom, [row for row in levels if here(row) and not row.key], top.get_xlim())
+            _pages(bottom, [row for row in levels if here(row) and not row.pinned], top.get_xlim())
         grid[2 * i][0].set_ylabel("words left", fontsize=8)
         grid[2 * i + 1][0].set_ylabel("pages read back", fontsize=8)
     _legend(figure, "What is left of a turn by its age in turns: words still readable, in order")
@@ -66,7 +58,7 @@ def forgetting(curve: Sequence[AgeRow], levels: Sequence[LevelRow]) -> Any:
 
 
 def survival(facts: Sequence[FactRow]) -> Any:
-    """Share of the planted facts by age, above as bare strings, below with their sentence; a column a conversation."""
+    """Plot the share of planted facts by age, above as strings, below with their sentence; a column a conversation."""
     rows = [row for row in facts if row.by == "age"]
     budgets = list(dict.fromkeys(row.budget for row in rows))
     conversations = list(dict.fromkeys(row.conversation for row in rows))
@@ -76,7 +68,7 @@ def survival(facts: Sequence[FactRow]) -> Any:
             chosen = [row for row in rows if (row.conversation, row.budget) == (conversation, budget)]
             top, bottom = grid[2 * i][j], grid[2 * i + 1][j]
             _by_age(top, [(row.system, *_ages(row.group), row.survived) for row in chosen])
-            whole = [row for row in chosen if row.system != "sokdok, no factsheet"]
+            whole = [row for row in chosen if row.system != "sokdok, no facts"]
             _by_age(bottom, [(row.system, *_ages(row.group), row.sentences) for row in whole])
             top.set_title(f"{conversation}, {budget:,} tokens", fontsize=9)
         grid[2 * i][0].set_ylabel("exact string", fontsize=8)
@@ -93,7 +85,7 @@ def _ages(group: str) -> tuple[int, int]:
 
 
 def growth(rows: Sequence[GrowthRow]) -> Any:
-    """Tokens, milliseconds and bytes against turns, both axes logarithmic."""
+    """Plot tokens, milliseconds and bytes against turns, both axes logarithmic."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.6, 4.2), layout="constrained")
@@ -136,7 +128,7 @@ def _figure(columns: int, heights: Sequence[float]) -> tuple[Any, Any]:
 
 
 def _by_age(axes: Any, points: Sequence[tuple[str, int, int, float]]) -> None:
-    """A line a system; each bin of ages at its geometric middle."""
+    """Draw a line for each system; each bin of ages at its geometric middle."""
     for system in reversed(dict.fromkeys(point[0] for point in points)):  # ours on top
         line = [(sqrt((first + 1) * (last + 1)), value) for name, first, last, value in points if name == system]
         axes.plot(*zip(*line, strict=True), label=_LABELS.get(system, system), markersize=4, **_STYLES[system])
@@ -154,15 +146,15 @@ def _plain(axes: Any) -> None:
 
 
 def _pages(axes: Any, levels: Sequence[LevelRow], limits: tuple[float, float]) -> None:
-    """A stroke a step, from its youngest to its oldest page; named where the glyph changes or abridging begins."""
+    """Draw a stroke for each level, from its youngest to its oldest page; name it where its kind changes."""
     named: list[str] = []
     for row in levels:
         youngest, oldest = row.youngest + 1, row.oldest + 1
-        abridged = row.step.startswith("abridged")
+        abridged = row.level_name.startswith("abridged")
         colour = "#7b8fa6" if abridged else "#2b8a6e"
         axes.plot((youngest, oldest), (row.fidelity, row.fidelity), color=colour, linewidth=4, solid_capstyle="butt")
         axes.plot((youngest, youngest), (row.worst, row.fidelity), color=colour, linewidth=1)
-        name = row.step.split()[-1] + " abridged" * abridged
+        name = row.level_name.split()[-1] + " abridged" * abridged
         if name not in named:
             place, side = (min(oldest, limits[1]), "right") if youngest > limits[1] / 4 else (youngest, "left")
             below = (0, -17 if len(named) % 2 else -9)
@@ -177,7 +169,7 @@ def _pages(axes: Any, levels: Sequence[LevelRow], limits: tuple[float, float]) -
 
 
 def _legend(figure: Any, title: str) -> None:
-    """One legend for all panels, in the order of the styles."""
+    """Draw one legend for all panels, in the order of the styles."""
     entries: dict[str, Any] = {}
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):

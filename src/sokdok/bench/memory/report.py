@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.bench.compression import report
+from sokdok.bench.compression.builtin import BUILTIN
 from sokdok.bench.memory.forgetting import AgeRow, LevelRow
 from sokdok.bench.memory.growth import GrowthRow
 from sokdok.bench.memory.run import Results
 from sokdok.bench.memory.survival import FactRow, QuestionRow
 from sokdok.bench.memory.views import ViewRow
+from sokdok.bench.results import csv_text, tables_json, write
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,19 +20,18 @@ if TYPE_CHECKING:
 
 
 def json_text(results: Results) -> str:
-    """An object with an array of rows for each table."""
-    rows = {name: [dataclasses.asdict(row) for row in rows] for name, rows in results.tables().items()}
-    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    """Return JSON: an object with an array of rows for each table that has any."""
+    return tables_json(results.tables())
 
 
 def write_csv(results: Results, folder: Path) -> None:
-    """A file a table: views.csv, levels.csv, curve.csv, facts.csv, questions.csv, growth.csv."""
+    """Write a file for each table: views.csv, levels.csv, curve.csv, facts.csv, questions.csv, growth.csv."""
     for name, rows in results.tables().items():
-        report.write(report.csv_text(rows), folder / f"{name}.csv")
+        write(csv_text(rows), folder / f"{name}.csv")
 
 
 def print_results(results: Results, source: str, console: Console) -> None:
-    """Tables, then what must be known to read them."""
+    """Print tables, then what must be known to read them."""
     for table in _tables(results):
         console.print(table)
     for line in notes(results, source):
@@ -41,17 +39,17 @@ def print_results(results: Results, source: str, console: Console) -> None:
 
 
 def notes(results: Results, source: str) -> list[str]:
-    """What a reader of the tables must know."""
+    """Return what a reader of the tables must know, a line each."""
     lines = []
     if results.levels or results.facts:
-        made = "sentences of our own in random order" if source == "own" else f"texts of {source}, joined"
+        made = "built-in sentences in random order" if source == BUILTIN else f"texts of {source}, joined"
         lines.append(f"Conversations: {made}, facts planted in them. Age is counted in turns; the newest has age 0.")
     if results.levels:
         lines.append("fidelity: what was read on a page against what is written on it.")
         lines.append("words left: share of a turn's words, as it was said, that can be read exactly and in order.")
     if results.facts:
         lines.append(
-            "facts: share whose exact string is in what is shown, (in brackets) whose whole sentence is legible."
+            "facts: share whose exact string is in the context, (in brackets) whose whole sentence is legible."
         )
     if results.facts or results.curve or results.questions:
         lines.append(
@@ -85,22 +83,22 @@ def _cases(rows: Sequence[Any]) -> list[tuple[str, int]]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    """Names to the left, numbers to the right."""
+    """Make a table with names to the left and numbers to the right."""
     from rich import box
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        left = column in ("conversation", "step", "age", "")
+        left = column in ("conversation", "level", "age", "")
         table.add_column(column, justify="left" if left else "right", no_wrap=True)
     return table
 
 
 def _views(rows: Sequence[ViewRow]) -> Table:
     names = ("conversation", "budget", "turns", "raw tokens", "view", "used", "ratio", "pages", "text turns")
-    table = _table("Views", *names, "factsheet items", "exact")
+    table = _table("Views", *names, "extracted facts", "exact")
     for row in rows:
-        exact = "" if row.factsheet_exact is None else f"{row.factsheet_exact:.1%}"
+        exact = "" if row.facts_exact is None else f"{row.facts_exact:.1%}"
         table.add_row(
             row.conversation,
             f"{row.budget:,}",
@@ -111,23 +109,23 @@ def _views(rows: Sequence[ViewRow]) -> Table:
             f"{row.ratio:.1f}x",
             str(row.pages),
             str(row.text_turns),
-            str(row.factsheet_items),
+            str(row.extracted_facts),
             exact,
         )
     return table
 
 
 def _levels(rows: Sequence[LevelRow]) -> Table:
-    names = ("conversation", "budget", "step", "pages", "tokens", "characters", "age", "fidelity", "worst")
+    names = ("conversation", "budget", "level", "pages", "tokens", "characters", "age", "fidelity", "worst")
     table = _table("Pages read back", *names)
     before = None
     for row in rows:
         if before not in (None, (row.conversation, row.budget)):
             table.add_section()
         before = (row.conversation, row.budget)
-        step = f"{row.step}{', important' if row.key else ''}"
+        level = f"{row.level_name}{', important' if row.pinned else ''}"
         sizes = (str(row.pages), str(row.tokens), f"{row.characters:,.0f}", f"{row.youngest}-{row.oldest}")
-        table.add_row(row.conversation, f"{row.budget:,}", step, *sizes, f"{row.fidelity:.4f}", f"{row.worst:.4f}")
+        table.add_row(row.conversation, f"{row.budget:,}", level, *sizes, f"{row.fidelity:.4f}", f"{row.worst:.4f}")
     return table
 
 

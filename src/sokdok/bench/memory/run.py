@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sokdok.bench.memory import growth as memory_growth
 from sokdok.bench.memory.baselines import baselines
-from sokdok.bench.memory.context import ReadPage, Shown, read_pages, shown_of
+from sokdok.bench.memory.context import Context, ReadPage, context_of, read_pages
 from sokdok.bench.memory.forgetting import AgeRow, LevelRow, age_rows, level_rows
 from sokdok.bench.memory.growth import GrowthRow
 from sokdok.bench.memory.material import Material, Talk
@@ -25,13 +25,15 @@ from sokdok.reading.reading import Reader
 from sokdok.tokens.models import VisionModel
 
 SECTIONS = ("curve", "facts", "questions", "growth")
+"""Parts of the benchmark that can be run by themselves."""
+"""Parts of the benchmark that can be run by themselves."""
 FACTS = 120
-"""planted in each conversation"""
+"""Facts planted in each conversation."""
 
 
 @dataclass
 class Results:
-    """What was measured."""
+    """The rows of each table."""
 
     views: list[ViewRow] = field(default_factory=list)
     levels: list[LevelRow] = field(default_factory=list)
@@ -41,13 +43,13 @@ class Results:
     growth: list[GrowthRow] = field(default_factory=list)
 
     def tables(self) -> dict[str, list]:  # type: ignore[type-arg]
-        """Those that have rows, by name."""
+        """Return the tables that have rows, by name."""
         return {name: rows for name, rows in vars(self).items() if rows}
 
 
 @dataclass(frozen=True)
 class Run:
-    """How to measure: with which reader, for which model's tokens, in which budgets, and where to tell of progress."""
+    """A benchmark run: the reader, the model whose tokens are counted, the budgets, and where progress is reported."""
 
     reader: Reader
     model: VisionModel
@@ -57,41 +59,41 @@ class Run:
     advance: Callable[[int], None] = lambda pages: None
 
     def forgetting(self, material: Material, sections: Collection[str], results: Results) -> None:
-        """The curve, and facts with and without the factsheet and under the baselines, of the long histories."""
+        """Measure the long histories: the curve, and facts with and without extracted facts and under the baselines."""
         for history in material.histories:
             talk, facts = plant(history, FACTS)
             raw = self._raw_tokens(talk)
             for budget in self.budgets:
                 view, read = self._remembered(talk, budget)
                 results.views.append(view_row(talk, view, raw))
-                ours = shown_of(view, read)
+                ours = context_of(view, read)
                 others = baselines(talk, budget, self.model)
                 if "curve" in sections:
                     results.levels += level_rows(talk, budget, read)
                     results.curve += age_rows(talk, budget, [ours, *others])
                 if "facts" in sections:
-                    bare = shown_of(view, read, factsheet=False)
+                    bare = context_of(view, read, facts=False)
                     results.facts += fact_rows(talk, budget, facts, [ours, bare, *others])
 
     def questions(self, material: Material, results: Results) -> None:
-        """The evidence of the dialogues' questions, each dialogue remembered by itself."""
+        """Measure the evidence of the dialogues' questions, each dialogue remembered by itself."""
         dialogues = [talk for talk in material.dialogues if talk.questions]
         raw = [self._raw_tokens(talk) for talk in dialogues]
         for budget in self.budgets:
             tokens: dict[str, list[int]] = {}
             found: dict[str, list[Verdict]] = {}
             for talk in dialogues:
-                for shown in self._answering(talk, budget):
-                    tokens.setdefault(shown.system, []).append(shown.tokens)
-                    found.setdefault(shown.system, []).extend(verdicts(talk, shown))
+                for context in self._contexts(talk, budget):
+                    tokens.setdefault(context.system, []).append(context.tokens)
+                    found.setdefault(context.system, []).extend(verdicts(talk, context))
             results.questions += question_rows(budget, raw, [(name, tokens[name], found[name]) for name in found])
 
-    def _answering(self, talk: Talk, budget: int) -> list[Shown]:
+    def _contexts(self, talk: Talk, budget: int) -> list[Context]:
         view, read = self._remembered(talk, budget)
-        return [shown_of(view, read), *baselines(talk, budget, self.model)]
+        return [context_of(view, read), *baselines(talk, budget, self.model)]
 
     def growth(self, most: int, results: Results, advance: Callable[[int], None]) -> None:
-        """The view of one conversation as it grows to `most` turns."""
+        """Measure the view of one conversation as it grows to `most` turns."""
         for budget in self.budgets:
             with tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder:
                 for row in memory_growth.measure(Path(folder), budget, self.model, most, advance):
@@ -101,7 +103,7 @@ class Run:
         return self.model.count_text("\n".join(turn.text for turn in talk.turns))
 
     def _remembered(self, talk: Talk, budget: int) -> tuple[View, list[ReadPage]]:
-        """A conversation's view, and its pages as they are read."""
+        """Return a conversation's view, and its pages as they are read."""
         with (
             tempfile.TemporaryDirectory(prefix="sokdok-memory-") as folder,
             Memory(Path(folder) / "memory.db") as memory,

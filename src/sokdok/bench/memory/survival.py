@@ -1,9 +1,9 @@
 """What can still be found: planted facts by age and by how their turn is shown, and the evidence of LoCoMo's questions.
 
-- A fact survives if its exact string stands anywhere in what is shown. Whether one can tell what it is a fact *of* is
+- A fact survives if its exact string stands anywhere in the context. Whether one can tell what it is a fact *of* is
   another matter: `sentences` counts those whose whole sentence is legible.
 - Evidence is legible if every turn that a question needs is (fidelity of at least .9). No language model answers the
-  questions here: this is how many could be answered from what is shown.
+  questions here: this is how many could be answered from the context.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ from statistics import fmean
 
 from rapidfuzz import fuzz
 
-from sokdok.bench.memory.context import ZONES, Shown
+from sokdok.bench.memory.context import ZONES, Context
 from sokdok.bench.memory.forgetting import age_bins, bin_name
 from sokdok.bench.memory.material import Question, Talk
 from sokdok.bench.memory.planting import Planted
 from sokdok.bench.metrics.fidelity import collapse, fidelity
 
 LEGIBLE = 0.9
-"""fidelity from which a turn or a sentence counts as legible"""
+"""Fidelity from which a turn or a sentence counts as legible."""
+ALIGNED = LEGIBLE - 0.1
+"""Similarity from which an alignment of a sentence with a text is looked at more closely."""
 _CATEGORIES = {1: "several turns", 2: "time", 3: "world knowledge", 4: "one turn", 5: "adversarial"}
+"""Categories of LoCoMo's questions by their numbers."""
+"""Categories of LoCoMo's questions by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,14 @@ class FactRow:
     system: str
     tokens: int
     by: str
-    """age, zone or all: how they are grouped"""
+    """How they are grouped: by age, zone or all."""
     group: str
-    """ages from-to; or how sokdok's view shows their turn: text, whole page, abridged, gone"""
+    """Ages from-to; or how sokdok's view shows their turn: text, whole page, abridged, gone."""
     facts: int
     survived: float
-    """share whose exact string is there"""
+    """Share whose exact string is there."""
     sentences: float
-    """share whose sentence is legible"""
+    """Share whose sentence is legible."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,17 @@ class QuestionRow:
     budget: int
     system: str
     tokens: int
-    """mean over the dialogues"""
+    """Tokens of the context, mean over the dialogues."""
     raw_tokens: int
-    """of the dialogues as text, mean"""
+    """Tokens of the dialogues as text, mean."""
     category: str
     questions: int
     legible: float
-    """share whose evidence is legible, all of it"""
+    """Share whose evidence is legible, all of it."""
     answers: int
-    """questions whose answer stands in the dialogue word for word"""
+    """Questions whose answer stands in the dialogue word for word."""
     answer_there: float
-    """share of those whose answer stands in what is shown"""
+    """Share of those whose answer stands in the context."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,12 @@ class Verdict:
     category: int
     legible: bool
     answer_there: bool | None
-    """None if the dialogue itself doesn't have the answer word for word"""
+    """Whether the answer stands in the context; None if it doesn't stand in the dialogue itself."""
 
 
-def fact_rows(talk: Talk, budget: int, facts: Sequence[Planted], shown: Sequence[Shown]) -> list[FactRow]:
-    """Rows by age, by zone of the first system's view, and over all."""
-    zones = shown[0].zones
+def fact_rows(talk: Talk, budget: int, facts: Sequence[Planted], contexts: Sequence[Context]) -> list[FactRow]:
+    """Return rows by age, by zone of the first context, and over all."""
+    zones = contexts[0].zones
     total = len(talk.turns)
     groups: list[tuple[str, str, Callable[[Planted], bool]]] = []
     for first, last in age_bins(total):
@@ -86,43 +90,40 @@ def fact_rows(talk: Talk, budget: int, facts: Sequence[Planted], shown: Sequence
         groups.append(("zone", zone, lambda f, zone=zone: zones.get(f.turn, "gone") == zone))  # type: ignore[misc]
     groups.append(("all", "all", lambda f: True))
     rows = []
-    for system in shown:
-        everything = collapse(system.everything)
-        found = {fact: (fact.text in everything, _sentence_there(fact, system)) for fact in facts}
+    for context in contexts:
+        everything = collapse(context.everything)
+        found = {
+            fact: (fact.text in everything, sentence_legible(fact.sentence, context.turns.get(fact.turn, "")))
+            for fact in facts
+        }
         for by, group, belongs in groups:
             chosen = [found[fact] for fact in facts if belongs(fact)]
             if chosen:
                 survived, sentences = (fmean(values) for values in zip(*chosen, strict=True))
-                rows.append(
-                    FactRow(
-                        talk.name, budget, system.system, system.tokens, by, group, len(chosen), survived, sentences
-                    )
-                )
+                system, tokens = context.system, context.tokens
+                rows.append(FactRow(talk.name, budget, system, tokens, by, group, len(chosen), survived, sentences))
     return rows
 
 
-def _sentence_there(fact: Planted, shown: Shown) -> bool:
-    return sentence_legible(fact.sentence, shown.turns.get(fact.turn, ""))
-
-
 def sentence_legible(sentence: str, text: str) -> bool:
-    """Whether a sentence can be read somewhere in a text."""
+    """Tell whether a sentence can be read somewhere in a text."""
     sentence, text = collapse(sentence), collapse(text)
     if sentence in text:
         return True
-    best = fuzz.partial_ratio_alignment(sentence, text, score_cutoff=100 * (LEGIBLE - 0.1))
+    best = fuzz.partial_ratio_alignment(sentence, text, score_cutoff=100 * ALIGNED)
     return best is not None and fidelity(sentence, text[best.dest_start : best.dest_end]) >= LEGIBLE
 
 
-def verdicts(talk: Talk, shown: Shown) -> list[Verdict]:
-    """For each question of a dialogue."""
+def verdicts(talk: Talk, context: Context) -> list[Verdict]:
+    """Judge each question of a dialogue."""
     said = _plain(" ".join(turn.text for turn in talk.turns))
-    everything = _plain(shown.everything)
-    return [_verdict(talk, question, shown, said, everything) for question in talk.questions]
+    everything = _plain(context.everything)
+    return [_verdict(talk, question, context, said, everything) for question in talk.questions]
 
 
-def _verdict(talk: Talk, question: Question, shown: Shown, said: str, everything: str) -> Verdict:
-    legible = all(fidelity(talk.turns[n - 1].text, shown.turns.get(n, "")) >= LEGIBLE for n in question.evidence)
+def _verdict(talk: Talk, question: Question, context: Context, said: str, everything: str) -> Verdict:
+    """Judge a question by the dialogue's words and by all text of the context."""
+    legible = all(fidelity(talk.turns[n - 1].text, context.turns.get(n, "")) >= LEGIBLE for n in question.evidence)
     answer = _plain(question.answer)
     return Verdict(question.category, legible, answer in everything if answer and answer in said else None)
 
@@ -134,7 +135,7 @@ def _plain(text: str) -> str:
 def question_rows(
     budget: int, raw_tokens: Sequence[int], systems: Iterable[tuple[str, Sequence[int], Sequence[Verdict]]]
 ) -> list[QuestionRow]:
-    """One row a category and one over all for each (system, its tokens for each dialogue, verdicts on all of them)."""
+    """Return a row for each category and one over all, for each (system, tokens by dialogue, verdicts on all)."""
     rows = []
     for system, tokens, found in systems:
         for number, name in [*_CATEGORIES.items(), (0, "all")]:

@@ -1,4 +1,4 @@
-"""What a view costs beside the conversation as text, how much of its budget it uses, whether its factsheet is true."""
+"""Measure a view: its tokens beside the conversation's, its use of the budget, whether extracted facts are exact."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ class ViewRow:
     budget: int
     turns: int
     raw_tokens: int
-    """of the conversation as text, without anything around it"""
+    """Tokens of the conversation as text, without anything around it."""
     view_tokens: int
     used: float
-    """share of the budget"""
+    """Share of the budget."""
     ratio: float
-    """raw_tokens / view_tokens"""
+    """raw_tokens / view_tokens."""
     pages: int
     text_turns: int
-    """turns that are shown as exact text"""
-    factsheet_items: int
-    factsheet_exact: float | None
-    """share of those that stand in their turn word for word; None without a factsheet"""
+    """Turns that are shown as exact text."""
+    extracted_facts: int
+    """Extracted facts that the view lists."""
+    """Extracted facts that the view lists."""
+    facts_exact: float | None
+    """Share of those that stand in their turn word for word; None if there are none."""
 
 
 def view_row(talk: Talk, view: View, raw_tokens: int) -> ViewRow:
-    """A view in numbers."""
-    exact = [item in said for said, item in _factsheet_items(talk, view)]
+    """Measure a view of a conversation that takes `raw_tokens` as text."""
+    exact = [item in said for said, item in _extracted_facts(talk, view)]
     return ViewRow(
         talk.name,
         view.budget,
@@ -52,9 +54,9 @@ def view_row(talk: Talk, view: View, raw_tokens: int) -> ViewRow:
     )
 
 
-def _factsheet_items(talk: Talk, view: View) -> list[tuple[str, str]]:
-    """(text of its turn, item) for everything on the factsheet."""
-    text = "\n".join(part.text for part in view.parts if part.kind == "factsheet")
+def _extracted_facts(talk: Talk, view: View) -> list[tuple[str, str]]:
+    """Return (text of its turn, fact) for every extracted fact."""
+    text = "\n".join(part.text for part in view.parts if part.kind == "facts")
     return [
         (collapse(talk.turns[int(number) - 1].text), collapse(item))
         for number, items in _LINE.findall(text)

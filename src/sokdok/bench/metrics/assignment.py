@@ -1,45 +1,22 @@
-"""The best one-to-one assignment of rows to columns: the Hungarian method with potentials, O(rows² · columns)."""
+"""The best one-to-one assignment of rows to columns, by scipy (extra `bench`)."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sokdok.errors import MissingExtraError
+
 
 def assign(similarity: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs (row, column) with the largest sum of `similarity` (R, C); min(R, C) pairs, ordered by row."""
-    if similarity.size == 0:
-        return []
-    if similarity.shape[0] > similarity.shape[1]:
-        return sorted((row, column) for column, row in assign(similarity.T))
-    return sorted((row, column) for column, row in enumerate(_cheapest(-similarity.astype(float))) if row >= 0)
+    """Return pairs (row, column) with the largest sum of `similarity` (R, C): min(R, C) of them, ordered by row.
 
-
-def _cheapest(cost: np.ndarray) -> np.ndarray:
-    """The row of each column (-1: none) in the cheapest assignment; cost (R, C) with R <= C.
-
-    Rows are added one by one along a shortest augmenting path, as in Dijkstra's method; the potentials keep all reduced
-    costs non-negative. Column C stands for the row that is being added.
+    Raises MissingExtraError without scipy.
     """
-    rows, columns = cost.shape
-    row_potential, column_potential = np.zeros(rows), np.zeros(columns)
-    owner = np.full(columns + 1, -1)
-    for new in range(rows):
-        owner[columns] = new
-        column, distance, previous = columns, np.full(columns, np.inf), np.full(columns, columns)
-        visited = np.zeros(columns, bool)
-        while owner[column] >= 0:
-            row = owner[column]
-            if column < columns:
-                visited[column] = True
-            reduced = cost[row] - row_potential[row] - column_potential
-            closer = ~visited & (reduced < distance)
-            distance[closer], previous[closer] = reduced[closer], column
-            nearest = int(np.where(visited, np.inf, distance).argmin())
-            step = distance[nearest]
-            row_potential[owner[np.append(visited, True)]] += step
-            column_potential[visited] -= step
-            distance[~visited] -= step
-            column = nearest
-        while column < columns:
-            owner[column], column = owner[previous[column]], previous[column]
-    return owner[:columns]
+    try:
+        from scipy.optimize import linear_sum_assignment
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "scipy":
+            raise
+        raise MissingExtraError("bench", "pairing what was read with the truth") from None
+    rows, columns = linear_sum_assignment(similarity, maximize=True)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""How much of a text survived: four numbers between 0 and 1 (1 is perfect) for what went in and what was read.
+"""Measure how much of a text survived: four numbers between 0 and 1 (1 is perfect) for a truth and a reading.
 
 White space is collapsed where the formula says so: every run of it becomes one space, none stays at the ends.
 """
@@ -9,30 +9,34 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-_LOOP, _LONGEST_PERIOD = 60, 200
-"""characters"""
+_LOOP_CHARS = 60
+"""Length of a repetition at the end of a text, at least."""
+_MAX_PERIOD_CHARS = 200
+"""Length of what is repeated, at most."""
+_COPIES = 4
+"""Copies of it, at least."""
 
 
 def collapse(text: str) -> str:
-    """Every run of white space as one space, none at the ends."""
+    """Return a text with every run of white space as one space, none at the ends."""
     return " ".join(text.split())
 
 
 def fidelity(truth: str, read: str) -> float:
-    """1 - Levenshtein(a, b) / max(len(a), len(b)) over characters, white space collapsed; 1 for two empty texts.
+    """Return 1 - Levenshtein(a, b) / max(len(a), len(b)) over characters, white space collapsed; 1 for two empty texts.
 
-    The metric of arXiv 2601.03714, whose measurements of DeepSeek-OCR stand beside ours.
+    The metric of arXiv 2601.03714, whose measurements of DeepSeek-OCR stand beside sokdok's.
     """
     return Levenshtein.normalized_similarity(collapse(truth), collapse(read))
 
 
 def exact(truth: str, read: str) -> float:
-    """As `fidelity`, but white space counts: a lost line end, tab or double space is an error."""
+    """Return fidelity with white space counted: a lost line end, tab or double space is an error."""
     return Levenshtein.normalized_similarity(truth, read)
 
 
 def word_precision(truth: str, read: str) -> float:
-    """|A & B| / |A| with A, B the sets of white-space words of truth and reading; 1 if the truth has no words.
+    """Return |A & B| / |A| with A, B the sets of white-space words of truth and reading; 1 if the truth has no words.
 
     What the tool of the Fox benchmark prints as "precision" (ucaslcl/Fox, eval_tools/eval_ocr_test.py). It passes truth
     and prediction in swapped places, so the name it gives is that of the other ratio: this is the share of the truth's
@@ -43,22 +47,26 @@ def word_precision(truth: str, read: str) -> float:
 
 
 def words_right(truth: str, read: str) -> float:
-    """Share of the truth's words that were read right and in order: longest common subsequence / words of the truth.
+    """Return the share of the truth's words that were read right and in order.
 
-    Unlike `word_precision` it counts every occurrence; 1 if the truth has no words.
+    That is the longest common subsequence over the words of the truth. Unlike `word_precision` it counts every
+    occurrence; 1 if the truth has no words.
     """
     words = truth.split()
     return LCSseq.similarity(words, read.split()) / len(words) if words else 1.0
 
 
 def repeats(text: str) -> bool:
-    """Whether a text ends in a repetition: at least 60 characters of its end are four or more copies of one string.
+    """Tell whether a text ends in a repetition: 60 characters or more of its end are four or more copies of one string.
 
     How a reader that lost its way goes on until it is stopped, whether or not it noticed. White space behind the text
     is none: that is an end which was missed, and the blank rest of the page.
     """
     text = text.rstrip()
-    return any(_ends_in_copies(text, period, max(4, -(-_LOOP // period))) for period in range(1, _LONGEST_PERIOD + 1))
+    return any(
+        _ends_in_copies(text, period, max(_COPIES, -(-_LOOP_CHARS // period)))
+        for period in range(1, _MAX_PERIOD_CHARS + 1)
+    )
 
 
 def _ends_in_copies(text: str, period: int, copies: int) -> bool:
@@ -77,5 +85,5 @@ class Similarity:
 
 
 def compare(truth: str, read: str) -> Similarity:
-    """All four metrics at once."""
+    """Return all four metrics."""
     return Similarity(fidelity(truth, read), exact(truth, read), word_precision(truth, read), words_right(truth, read))

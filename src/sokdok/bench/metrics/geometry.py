@@ -5,7 +5,7 @@
 - Points are paired by place, as there (15 pixels; another name costs 5), or by name where there are no places.
 - Segments: IoU of the extents along x and y, averaged, at least .75 (Slow Perception, arXiv 2412.20631). Ours is
   stricter in one thing, since "/" and "\\" have the same extents: they don't match. Extents are widened by 1 % of the
-  truth's diagonal on each side, or level and upright segments would have none across.
+  truth's diagonal on each side, or horizontal and vertical segments would have none across.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from sokdok.bench.metrics.logic_forms import Form, matches, parse_form
 
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
-POINT_REACH, OTHER_NAME = 15.0, 5.0
-"""pixels"""
+POINT_TOLERANCE_PX = 15.0
+"""Distance up to which two points may be one."""
+OTHER_NAME_PX = 5.0
+"""Distance that is added for another name."""
 LINE_IOU = 0.75
-_WIDEN = 0.01
-"""of the truth's diagonal, on each side"""
+"""IoU from which two segments are one."""
+_WIDEN_SHARE = 0.01
+"""Share of the truth's diagonal by which extents are widened on each side."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,20 @@ class Score:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a figure says, as far as it is measured."""
+    """A figure's content, as far as it is measured."""
 
     relations: Sequence[str]
-    """logic forms"""
+    """Logic forms."""
     lines: Sequence[str] = ()
-    """pairs of points, such as "AB" """
+    """Pairs of points, such as "AB"."""
     positions: Mapping[str, Point] | None = None
-    """of the points, in pixels of the picture"""
+    """Positions of the points, in pixels of the picture."""
     segments: Sequence[Segment] = ()
-    """the drawn lines, in pixels of the picture"""
+    """Drawn lines, in pixels of the picture."""
 
 
 def relation_score(truth: Scene, read: Scene) -> Score:
-    """Precision and recall of the relations; text that is no logic form counts as a wrong one."""
+    """Return precision and recall of the relations; text that is no logic form counts as a wrong one."""
     target, found = _parsed(truth.relations), _parsed(read.relations)
     names = match_points(truth.positions, read.positions) if truth.positions and read.positions else {}
     back = {other: name for name, other in names.items()}
@@ -68,38 +71,38 @@ def relation_score(truth: Scene, read: Scene) -> Score:
 
 
 def match_points(truth: Mapping[str, Point], read: Mapping[str, Point]) -> dict[str, str]:
-    """The name in `read` of each point of `truth` that has one near it, nearest pairs first."""
+    """Return the name in `read` of each point of `truth` that has one near it, nearest pairs first."""
     pairs = sorted(
-        (hypot(a[0] - b[0], a[1] - b[1]) + OTHER_NAME * (name != other), name, other)
+        (hypot(a[0] - b[0], a[1] - b[1]) + OTHER_NAME_PX * (name != other), name, other)
         for name, a in truth.items()
         for other, b in read.items()
     )
     found: dict[str, str] = {}
     for distance, name, other in pairs:
-        if distance <= POINT_REACH and name not in found and other not in found.values():
+        if distance <= POINT_TOLERANCE_PX and name not in found and other not in found.values():
             found[name] = other
     return found
 
 
 def segment_score(truth: Sequence[Segment], read: Sequence[Segment], threshold: float = LINE_IOU) -> Score:
-    """Precision and recall of segments, one for one, at an IoU of `threshold` or more. Both in the same coordinates."""
+    """Return precision and recall of segments, one for one, at an IoU of `threshold` or more (same coordinates)."""
     if not truth or not read:
         return Score(float(not read), float(not truth))
-    reach = _WIDEN * _diagonal(truth)
-    overlaps = np.array([[segment_iou(one, other, reach) for other in read] for one in truth])
+    widen = _WIDEN_SHARE * _diagonal(truth)
+    overlaps = np.array([[segment_iou(one, other, widen) for other in read] for one in truth])
     hits = sum(overlaps[i, j] >= threshold for i, j in assign((overlaps >= threshold) + overlaps / 1000))
     return Score(hits / len(read), hits / len(truth))
 
 
 def segment_iou(one: Segment, other: Segment, widen: float = 0.0) -> float:
-    """Mean of the IoUs of the extents along x and y; 0 if one rises where the other falls, beyond `widen`."""
-    if _rises(one, 2 * widen) * _rises(other, 2 * widen) < 0:
+    """Return the mean of the IoUs of the extents along x and y; 0 if one rises and the other falls beyond `widen`."""
+    if _slope_sign(one, 2 * widen) * _slope_sign(other, 2 * widen) < 0:
         return 0.0
     return sum(_interval_iou(_extent(one, axis, widen), _extent(other, axis, widen)) for axis in (0, 1)) / 2
 
 
 def f1_of_means(scores: Iterable[Score]) -> Score:
-    """Means of precision and recall over figures; its F1 is that of the means, as Geometry3K's tool computes it."""
+    """Average precision and recall over figures; the F1 is that of the means, as Geometry3K's tool computes it."""
     found = list(scores)
     count = max(1, len(found))
     return Score(sum(score.precision for score in found) / count, sum(score.recall for score in found) / count)
@@ -113,10 +116,10 @@ def _share(count: int, total: int) -> float:
     return count / total if total else 1.0
 
 
-def _rises(segment: Segment, level: float) -> int:
-    """1 or -1 by the sign of its slope, 0 for one that is level or upright to within `level`."""
+def _slope_sign(segment: Segment, tolerance: float) -> int:
+    """Return 1 or -1 by the sign of the slope, 0 for a segment that is horizontal or vertical to within `tolerance`."""
     (x0, y0), (x1, y1) = segment
-    if min(abs(x1 - x0), abs(y1 - y0)) <= level:
+    if min(abs(x1 - x0), abs(y1 - y0)) <= tolerance:
         return 0
     return 1 if (x1 - x0) * (y1 - y0) > 0 else -1
 

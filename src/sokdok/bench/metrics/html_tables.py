@@ -1,4 +1,4 @@
-"""Tables in HTML, CSV or neither, as the metrics see them: rows of cells with spans, or a plain grid of texts.
+"""Parse tables in HTML or CSV as the metrics compare them: rows of cells with spans, or a plain grid of texts.
 
 - Of HTML only `table`, `tr`, `td`, `th`, `colspan` and `rowspan` count; `thead`, `tbody` and `th` are no difference,
   since the sets that we measure with do not mark them.
@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 Grid = list[list[str]]
+"""Rows of texts."""
 _MAX_SPAN = 100
-"""columns or rows; a larger span is a slip of the model and would only cost memory"""
+"""Columns or rows of a span, at most: a larger one is a slip of the model and would only cost memory."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class Cell:
 
 
 Table = list[list[Cell]]
-"""rows of cells; a cell that reaches in from above is not repeated"""
+"""Rows of cells; a cell that reaches in from above is not repeated."""
 
 
 def html_tables(text: str) -> list[Table]:
-    """All tables in a text, in order of their beginnings; a nested table's text also belongs to the cell around it."""
+    """Return all tables in a text, in order of their beginnings; a nested one's text is in the cell around it, too."""
     parser = _Parser()
     parser.feed(text)
     parser.close()
@@ -40,7 +41,7 @@ def html_tables(text: str) -> list[Table]:
 
 
 def grid_of(text: str) -> Grid:
-    """The first table of an HTML text as a grid in which a spanning cell is repeated; other text is read as CSV."""
+    """Return the first table of an HTML text as a grid, spanning cells repeated; other text is read as CSV."""
     if "<table" in text.lower():
         tables = html_tables(text)
         return spread(tables[0]) if tables else []
@@ -49,7 +50,7 @@ def grid_of(text: str) -> Grid:
 
 
 def spread(table: Table) -> Grid:
-    """Every grid place with the text of the cell that covers it, rows of equal length."""
+    """Return every grid place with the text of the cell that covers it, rows of equal length."""
     covered: dict[tuple[int, int], str] = {}
     for row, cells in enumerate(table):
         column = 0

@@ -1,4 +1,4 @@
-"""Logic forms of plane geometry, such as `Equals(LengthOf(Line(A, B)), 2x)`: parsed, and compared as what they mean.
+"""Logic forms of plane geometry, such as `Equals(LengthOf(Line(A, B)), 2x)`: parse them and compare what they mean.
 
 The predicates and their symmetries are those of Geometry3K (lupantech/InterGPS, README and diagram_parser/evaluation):
 
@@ -15,25 +15,27 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations, product
 
 Form = str | tuple["Form", ...]
-"""a name or value, or a predicate followed by its arguments"""
+"""A name or value, or a predicate followed by its arguments."""
 _ANY_ORDER = {"Equals", "Line", "Parallel", "Perpendicular", "Congruent", "Similar", "Add", "Mul", "SumOf"}
+"""Predicates whose arguments come in any order."""
 _POLYGONS = {
     *("Triangle", "Polygon", "Quadrilateral", "Parallelogram"),
     *("Rhombus", "Rectangle", "Square", "Trapezoid", "Kite", "Pentagon", "Hexagon"),
 }
 _TOKEN = re.compile(r"[(),]|[^(),]+")
 _MAX_DEPTH = 20
+"""Predicates within predicates, at most."""
 
 
 def parse_form(text: str) -> Form | None:
-    """A logic form, None for text that is not one."""
+    """Parse a logic form; None for text that is not one."""
     tokens = [token.strip() for token in _TOKEN.findall(text) if token.strip()]
     form, rest = _expression(tokens, 0, 0)
     return form if form is not None and rest == len(tokens) and isinstance(form, tuple) else None
 
 
 def _expression(tokens: list[str], at: int, depth: int) -> tuple[Form | None, int]:
-    """The expression that begins at a token, and where the next one does."""
+    """Return the expression that begins at a token, and where the next one does."""
     if at >= len(tokens) or tokens[at] in "()," or depth > _MAX_DEPTH:
         return None, at
     name, at = tokens[at], at + 1
@@ -51,7 +53,7 @@ def _expression(tokens: list[str], at: int, depth: int) -> tuple[Form | None, in
 
 
 def canonical(form: Form, names: Mapping[str, str] | None = None) -> Form:
-    """One form for all that mean the same: symmetric arguments in sorted order, names mapped, no spaces in values."""
+    """Return one form for all that mean the same: symmetric arguments sorted, names mapped, no spaces in values."""
     if isinstance(form, str):
         return (names or {}).get(form, form.replace(" ", ""))
     head, *arguments = form
@@ -66,7 +68,7 @@ def canonical(form: Form, names: Mapping[str, str] | None = None) -> Form:
 
 
 def _turns(parts: list[Form]) -> Iterator[list[Form]]:
-    """A cycle from each of its members, both ways round."""
+    """Yield a cycle from each of its members, both ways round."""
     for cycle in (parts, parts[::-1]):
         for start in range(len(cycle)):
             yield cycle[start:] + cycle[:start]
@@ -75,14 +77,14 @@ def _turns(parts: list[Form]) -> Iterator[list[Form]]:
 def matches(
     forms: Iterable[Form], others: Iterable[Form], names: Mapping[str, str] | None = None, lines: Collection[str] = ()
 ) -> int:
-    """How many of `forms`, their points renamed, are among `others`. `lines`: names such as "AB" of the drawn lines."""
+    """Count how many of `forms`, their points renamed, are among `others`; `lines` are the drawn ones, such as "AB"."""
     forms, known = list(forms), {canonical(form) for form in others}
     collinear = lines_of(forms, lines)
     return sum(any(canonical(each, names) in known for each in _same_lines(form, collinear)) for form in forms)
 
 
 def _same_lines(form: Form, collinear: list[frozenset[str]]) -> Iterator[Form]:
-    """The form, and for Perpendicular and Parallel what it says with other points of the same lines."""
+    """Yield the form, and for Perpendicular and Parallel what it says with other points of the same lines."""
     yield form
     if isinstance(form, tuple) and form[0] in ("Perpendicular", "Parallel") and len(form) == 3:
         for one, other in product(*(_names(line, collinear) for line in form[1:])):
@@ -90,6 +92,7 @@ def _same_lines(form: Form, collinear: list[frozenset[str]]) -> Iterator[Form]:
 
 
 def _names(line: Form, collinear: list[frozenset[str]]) -> list[Form]:
+    """Return all names of a line by two of its points."""
     points = _points(line)
     for members in collinear:
         if points and points <= members:
@@ -98,14 +101,14 @@ def _names(line: Form, collinear: list[frozenset[str]]) -> list[Form]:
 
 
 def _points(line: Form) -> frozenset[str]:
-    """The points of a `Line(A, B)`; none for other forms."""
+    """Return the points of a `Line(A, B)`; none for other forms."""
     if isinstance(line, tuple) and line[0] == "Line":
         return frozenset(point for point in line[1:] if isinstance(point, str))
     return frozenset()
 
 
 def lines_of(forms: Iterable[Form], lines: Collection[str] = ()) -> list[frozenset[str]]:
-    """Points that lie on one line, from the drawn lines and PointLiesOnLine; lines with two common points are one."""
+    """Return points that lie on one line, as drawn and by PointLiesOnLine; lines with two common points are one."""
     found = [frozenset(line) for line in lines if len(line) == 2]
     for form in forms:
         if isinstance(form, tuple) and form[0] == "PointLiesOnLine" and len(form) == 3 and isinstance(form[1], str):

@@ -1,4 +1,4 @@
-"""Molecules: the same one, a similar one, a valid one. Needs RDKit (extra `figures`).
+"""Compare molecules: the same one, a similar one, a valid one. Needs RDKit (extra `figures`).
 
 - Exact is the standard InChIKey, which does not care how a SMILES was written; by its first block also without stereo.
 - Similar is Tanimoto's coefficient of Morgan fingerprints, radius 2, 2,048 bits; an invalid SMILES is like nothing.
@@ -11,17 +11,20 @@ from typing import Any
 
 from sokdok.errors import MissingExtraError
 
-_RADIUS, _BITS = 2, 2048
+_RADIUS = 2
+"""Radius of the fingerprint, in bonds."""
+_BITS = 2048
+"""Length of the fingerprint."""
 
 
 @dataclass(frozen=True)
 class MoleculeScore:
-    """One molecule read."""
+    """The score of one molecule, each value 0 to 1."""
 
     exact: float
-    """1 if the InChIKeys are equal"""
+    """1 if the InChIKeys are equal."""
     skeleton: float
-    """1 if their first blocks are: the same atoms and bonds, whatever the stereo"""
+    """1 if their first blocks are: the same atoms and bonds, whatever the stereo."""
     tanimoto: float
     valid: float
 
@@ -37,18 +40,18 @@ def compare_molecules(truth: str, read: str, inchikey: str = "") -> MoleculeScor
 
 
 def molecule(smiles: str) -> Any | None:
-    """RDKit's sanitised molecule, None for what is not one; an empty text is none."""
+    """Return RDKit's sanitised molecule, None for what is not one; an empty text is none."""
     chem = _rdkit()
     return chem.MolFromSmiles(smiles.strip()) if smiles.strip() else None
 
 
 def inchikey_of(found: Any | None) -> str:
-    """The standard InChIKey, empty if there is none."""
+    """Return the standard InChIKey, empty if there is none."""
     return _rdkit().MolToInchiKey(found) if found is not None else ""
 
 
 def tanimoto(one: Any | None, other: Any | None) -> float:
-    """Likeness of two molecules, 0 to 1."""
+    """Return the Tanimoto coefficient of two molecules, 0 to 1."""
     if one is None or other is None:
         return 0.0
     from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
@@ -59,6 +62,7 @@ def tanimoto(one: Any | None, other: Any | None) -> float:
 
 
 def _rdkit() -> Any:
+    """Import RDKit, its log switched off. Raises MissingExtraError."""
     try:
         from rdkit import Chem, rdBase
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Unit tests of a page, as olmOCR-bench states them (allenai/olmocr, olmocr/bench): small facts a machine can check.
+"""Run unit tests of a page, as olmOCR-bench states them (allenai/olmocr, olmocr/bench): facts a machine can check.
 
 - `present`, `absent`: a text is there or not, with at most `max_diffs` errors, in the first or last `first_n`, `last_n`
   characters if these are named. `order`: one text comes before the other.
@@ -18,12 +18,13 @@ from rapidfuzz import fuzz
 from sokdok.bench.metrics.html_tables import Grid, html_tables, spread
 
 _PLAIN = str.maketrans("‘’‚“”„–—−‑‒\u00a0", "'''\"\"\"----- ")
-_CELL_LIKENESS = 0.8
+_CELL_SIMILARITY = 0.8
+"""Similarity from which two cells have the same text."""
 _NEIGHBOURS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
 def run_test(test: Mapping[str, Any], page: str) -> bool | None:
-    """Whether a page passes (Markdown, tables as HTML or Markdown); None for a kind of test that is not run here."""
+    """Tell whether a page passes (Markdown, tables as HTML or Markdown); None for a kind that is not run here."""
     kind = test.get("type")
     if kind == "present":
         return _present(test, page)
@@ -35,7 +36,7 @@ def run_test(test: Mapping[str, Any], page: str) -> bool | None:
 
 
 def plain(text: str) -> str:
-    """Text as tests compare it."""
+    """Return a text as tests compare it."""
     text = re.sub(r"(\*\*|__|\*|_)(\S.*?)\1", r"\2", text.translate(_PLAIN))
     return " ".join(text.split())
 
@@ -50,7 +51,7 @@ def _present(test: Mapping[str, Any], page: str) -> bool:
 
 
 def _find(wanted: str, text: str, max_diffs: int, start: int = 0) -> int:
-    """Where a text begins, with at most `max_diffs` errors; -1 if nowhere."""
+    """Return the position of a text, with at most `max_diffs` errors; -1 if nowhere."""
     exact = text.find(wanted, start)
     if exact >= 0 or not max_diffs or not wanted:
         return exact
@@ -70,7 +71,7 @@ def _table(test: Mapping[str, Any], page: str) -> bool:
 
 
 def page_grids(page: str) -> list[Grid]:
-    """All tables of a page, HTML first, then Markdown."""
+    """Return all tables of a page, HTML first, then Markdown."""
     return [spread(table) for table in html_tables(page)] + _markdown_grids(page)
 
 
@@ -108,4 +109,4 @@ def _at(grid: Grid, row: int, column: int) -> str:
 
 
 def _same(wanted: str, cell: str) -> bool:
-    return bool(cell.strip()) and fuzz.ratio(plain(wanted), plain(cell)) / 100 >= _CELL_LIKENESS
+    return bool(cell.strip()) and fuzz.ratio(plain(wanted), plain(cell)) / 100 >= _CELL_SIMILARITY

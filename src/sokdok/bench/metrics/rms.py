@@ -1,12 +1,12 @@
 """RMS-F1: how well the entries of a chart's table were read (DePlot, arXiv 2212.10505, section 3).
 
-- An entry is a value and its key, row header and column header together. Entries are paired by the likeness of their
-  keys; a pair counts likeness of keys × likeness of values; precision divides the sum by the entries read, recall by
-  those of the truth.
-- Likeness of texts is 1 - edit distance / longer length, 0 from .5 down; of numbers 1 - relative error, 0 from 10 % up.
+- An entry is a value and its key, row header and column header together. Entries are paired by the similarity of their
+  keys; a pair counts similarity of keys × similarity of values; precision divides the sum by the entries read, recall
+  by those of the truth.
+- Similarity of texts is 1 - edit distance / longer length, 0 from .5 down; of numbers 1 - relative error, 0 from 10 %.
 - The prediction may be transposed: the better of both counts, as in the paper's code.
 - The published code (google-research, deplot/metrics.py) appends recall to its list of F1 values; here F1 is F1.
-- Numbers are read as people write them (`reading_of_number`): the published code compares "1,200" and "12%" as texts.
+- Numbers are read as people write them (`parse_number`): the published code compares "1,200" and "12%" as texts.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from sokdok.bench.metrics.assignment import assign
 from sokdok.bench.metrics.html_tables import Grid
 
 TEXT_THRESHOLD = 0.5
-"""of the edit distance over the longer length"""
+"""Edit distance over the longer length from which two texts have nothing in common."""
 NUMBER_THRESHOLD = 0.1
-"""of the relative error"""
+"""Relative error from which a number is wrong."""
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "b": 1e9, "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12}
+"""Factors of the units that numbers are written in."""
 _NUMBER = re.compile(
     r"[$€£¥₩]?\s*([-+−]?)\s*[$€£¥₩]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[-+]?\d+)?)\s*(k|m|bn|b|천|만|억|조)?\s*[%원]?"
 )
 Entry = tuple[str, str]
-"""key and value"""
+"""Key and value."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,12 @@ def rms(truth: Grid, read: Grid) -> RMS:
 
 
 def rms_any_layout(truth: Grid, read: Grid) -> RMS:
-    """The best over the forms in which the truth says the same (`layouts`)."""
+    """Compare with all forms in which the truth says the same (`layouts`) and return the best."""
     return max((rms(form, read) for form in layouts(truth)), key=lambda score: score.f1)
 
 
 def layouts(grid: Grid) -> Iterator[Grid]:
-    """The table itself, and what it says when written otherwise.
+    """Yield the table itself, and what it says when written otherwise.
 
     - Any column first: data files name the value before what it belongs to, readers of a chart the other way round.
     - Three columns: one for the rows, one for the columns, the third as values, where each place is named once; data
@@ -75,7 +76,7 @@ def layouts(grid: Grid) -> Iterator[Grid]:
 
 
 def _wide(grid: Grid, row: int, column: int, value: int) -> Grid:
-    """A long table as a wide one; empty if a place is named twice."""
+    """Return a long table as a wide one; empty if a place is named twice."""
     cells = {(line[row], line[column]): line[value] for line in grid[1:]}
     if len(cells) < len(grid) - 1:
         return []
@@ -85,7 +86,7 @@ def _wide(grid: Grid, row: int, column: int, value: int) -> Grid:
 
 
 def entries(grid: Grid) -> Iterator[Entry]:
-    """Keys and values of a table, lower case; empty cells say nothing."""
+    """Yield keys and values of a table, lower case; empty cells say nothing."""
     grid = _rectangle(grid)
     for row in grid[1:]:
         for header, value in zip(grid[0][1:], row[1:], strict=True):
@@ -94,11 +95,13 @@ def entries(grid: Grid) -> Iterator[Entry]:
 
 
 def _rectangle(grid: Grid) -> Grid:
+    """Return a grid with all rows as long as the longest."""
     width = max(map(len, grid), default=0)
     return [[*row, *[""] * (width - len(row))] for row in grid]
 
 
 def _compare(truth: list[Entry], read: list[Entry]) -> RMS:
+    """Pair entries by their keys and sum the similarity of keys and values."""
     if not truth or not read:
         return RMS(1.0, 1.0, 1.0) if truth == read else RMS(float(not read), float(not truth), 0.0)
     keys = cdist(
@@ -109,49 +112,49 @@ def _compare(truth: list[Entry], read: list[Entry]) -> RMS:
     )
     keys[keys <= 1 - TEXT_THRESHOLD] = 0
     pairs = assign(keys)
-    score = sum(float(keys[i, j]) * value_likeness(truth[i][1], read[j][1]) for i, j in pairs)
+    score = sum(float(keys[i, j]) * value_similarity(truth[i][1], read[j][1]) for i, j in pairs)
     return f1_of(score, len(read), len(truth))
 
 
 def f1_of(matched: float, read: int, truth: int) -> RMS:
-    """Precision, recall and F1 from a sum over matched pairs."""
+    """Return precision, recall and F1 from a sum over matched pairs."""
     if not matched:
         return RMS(0.0, 0.0, 0.0)
     precision, recall = matched / read, matched / truth
     return RMS(precision, recall, 2 * precision * recall / (precision + recall))
 
 
-def text_likeness(truth: str, read: str) -> float:
-    """1 - Levenshtein / longer length, 0 where that is .5 or less; 1 for two empty texts."""
-    likeness = Levenshtein.normalized_similarity(truth, read)
-    return likeness if likeness > 1 - TEXT_THRESHOLD else 0.0
+def text_similarity(truth: str, read: str) -> float:
+    """Return 1 - Levenshtein / longer length, 0 where that is .5 or less; 1 for two empty texts."""
+    similarity = Levenshtein.normalized_similarity(truth, read)
+    return similarity if similarity > 1 - TEXT_THRESHOLD else 0.0
 
 
-def value_likeness(truth: str, read: str) -> float:
-    """Of numbers by their relative error, of texts as `text_likeness`; a number and a text are compared as texts.
+def value_similarity(truth: str, read: str) -> float:
+    """Compare numbers by their relative error, other texts as `text_similarity`.
 
     Where only one of them has a percent sign it may be either 12 or 0.12 on the other side: the better counts.
     """
-    target, number = reading_of_number(truth), reading_of_number(read)
+    target, number = parse_number(truth), parse_number(read)
     if target is None or number is None:
-        return text_likeness(truth, read)
-    likeness = number_likeness(target, number)
+        return text_similarity(truth, read)
+    similarity = number_similarity(target, number)
     if ("%" in truth) == ("%" in read):
-        return likeness
+        return similarity
     share = (target / 100, number) if "%" in truth else (target, number / 100)
-    return max(likeness, number_likeness(*share))
+    return max(similarity, number_similarity(*share))
 
 
-def number_likeness(target: float, number: float) -> float:
-    """1 - relative error, 0 where that is 10 % or more; of a target of 0 whether it was hit."""
+def number_similarity(target: float, number: float) -> float:
+    """Return 1 - relative error, 0 where that is 10 % or more; of a target of 0 whether it was hit."""
     if target == 0:
         return float(number == 0)
     error = abs(number - target) / abs(target)
     return 1 - error if error < NUMBER_THRESHOLD else 0.0
 
 
-def reading_of_number(text: str) -> float | None:
-    """The number that a cell says: signs, thousands separators, currencies, k, m, bn, 천, 만, 억, 조; None if none.
+def parse_number(text: str) -> float | None:
+    """Parse the number of a cell: signs, thousands separators, currencies, k, m, bn, 천, 만, 억, 조; None if none.
 
     Of a percentage it is the number before its sign.
     """

@@ -1,4 +1,4 @@
-"""TEDS: likeness of two tables as trees (PubTabNet, arXiv 1911.10683, section 4), with Zhang and Shasha's distance.
+"""TEDS: similarity of two tables as trees (PubTabNet, arXiv 1911.10683, section 4), with Zhang and Shasha's distance.
 
 - TEDS = 1 - tree edit distance / nodes of the larger tree; nodes are table, tr and td, of which the table itself is not
   counted, as in the published code.
@@ -30,7 +30,7 @@ class Node:
 
 
 def teds(truth: str, read: str, *, structure_only: bool = False) -> float:
-    """Likeness 0 to 1 of the first tables in two HTML texts; 0 if one has none, 1 if neither has."""
+    """Return the similarity, 0 to 1, of the first tables in two HTML texts; 0 if one has none, 1 if neither has."""
     target, found = html_tables(truth)[:1], html_tables(read)[:1]
     if not target or not found:
         return float(not target and not found)
@@ -40,7 +40,7 @@ def teds(truth: str, read: str, *, structure_only: bool = False) -> float:
 
 
 def tree_of(table: Table, structure_only: bool = False) -> Node:
-    """A table as a tree: table, rows, cells."""
+    """Return a table as a tree: table, rows, cells."""
     rows = [
         Node(("tr",), "", [Node(("td", cell.columns, cell.rows), "" if structure_only else cell.text) for cell in row])
         for row in table
@@ -49,7 +49,7 @@ def tree_of(table: Table, structure_only: bool = False) -> Node:
 
 
 def tree_distance(one: Node, other: Node) -> float:
-    """Cheapest insertions, deletions and renamings that make one ordered tree of the other (Zhang and Shasha, 1989)."""
+    """Return the cost of the cheapest edits that make one ordered tree of the other (Zhang and Shasha, 1989)."""
     (nodes_a, left_a), (nodes_b, left_b) = _postorder(one), _postorder(other)
     rename = _rename_costs(nodes_a, nodes_b).tolist()
     distance = [[0.0] * len(nodes_b) for _ in nodes_a]
@@ -62,27 +62,27 @@ def tree_distance(one: Node, other: Node) -> float:
 def _forests(
     i: int, j: int, left_a: list[int], left_b: list[int], rename: list[list[float]], distance: list[list[float]]
 ) -> None:
-    """Distances of all prefixes of two subtrees' forests; those that are whole trees are kept in `distance`."""
+    """Compute distances of all prefixes of two subtrees' forests; those of whole trees are written to `distance`."""
     first_a, first_b = left_a[i], left_b[j]
     above = [float(y) for y in range(j - first_b + 2)]
     table = [above]
     for a in range(first_a, i + 1):
         row = [above[0] + 1]
-        whole_a, kept, costs = left_a[a] == first_a, distance[a], rename[a]
+        whole_a, whole, costs = left_a[a] == first_a, distance[a], rename[a]
         before = table[left_a[a] - first_a]
         for y, b in enumerate(range(first_b, j + 1)):
             best = min(above[y + 1], row[y]) + 1
             if whole_a and left_b[b] == first_b:
-                kept[b] = best = min(best, above[y] + costs[b])
+                whole[b] = best = min(best, above[y] + costs[b])
             else:
-                best = min(best, before[left_b[b] - first_b] + kept[b])
+                best = min(best, before[left_b[b] - first_b] + whole[b])
             row.append(best)
         table.append(row)
         above = row
 
 
 def _postorder(root: Node) -> tuple[list[Node], list[int]]:
-    """Nodes, children before parents, and for each the index of its leftmost leaf."""
+    """Return nodes, children before parents, and for each the index of its leftmost leaf."""
     nodes: list[Node] = []
     leftmost: list[int] = []
 
@@ -98,12 +98,12 @@ def _postorder(root: Node) -> tuple[list[Node], list[int]]:
 
 
 def _key_roots(leftmost: list[int]) -> list[int]:
-    """The highest node of each leftmost leaf, in order."""
+    """Return the highest node of each leftmost leaf, in order."""
     return sorted({leaf: node for node, leaf in enumerate(leftmost)}.values())
 
 
 def _rename_costs(one: list[Node], other: list[Node]) -> np.ndarray:
-    """What each node costs to become each other one."""
+    """Return the cost of renaming each node to each other one, (N, M)."""
     texts = cdist(
         [node.text for node in one],
         [node.text for node in other],

@@ -1,4 +1,4 @@
-"""The same random weights in our decoder and in transformers', so that their speeds can be compared.
+"""Load the same random weights into sokdok's model and into transformers', so that their speeds can be compared.
 
 - Weights are written once, in the published layout, and each side loads them its own way; logits are compared first.
 - transformers runs as its users get it, in eager bf16, with its default kernel for the experts and with its plain loop;
@@ -24,31 +24,38 @@ from sokdok.model.family.deepseek_ocr import DeepseekOCR
 
 MODELS = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR)}
 EXPERTS = ("grouped_mm", "eager")
-"""transformers' default for experts, and its loop over them"""
+"""Kernels of transformers for experts: its default, and its loop over them."""
 SCALE = 0.03
-_BLOCK, _SHARD = 1 << 22, 200
+"""Bound of the random weights."""
+_BLOCK_WEIGHTS = 1 << 22
+"""Random numbers that are drawn once, and of which all tensors are made."""
+_SHARD_TENSORS = 200
+"""Tensors of one file."""
 
 
 def shortened(config: ModelConfig, layers: int | None) -> ModelConfig:
-    """The model with fewer decoder layers, where memory asks for it."""
+    """Return the model with fewer decoder layers, where memory asks for it."""
     return config if layers is None else replace(config, decoder=replace(config.decoder, layers=layers))
 
 
 def write(config: ModelConfig, folder: Path, seed: int = 0) -> None:
-    """A checkpoint of random bf16 weights, uniform in +-SCALE, norms near 1, that both sides load."""
+    """Write a checkpoint of random bf16 weights, uniform in +-SCALE, norms near 1, that both sides load."""
     from safetensors.torch import save_file
 
     generator = torch.Generator().manual_seed(seed)
-    block = (torch.rand(_BLOCK, generator=generator) * 2 - 1).mul_(SCALE).bfloat16()
+    block = (torch.rand(_BLOCK_WEIGHTS, generator=generator) * 2 - 1).mul_(SCALE).bfloat16()
     entries = list(enumerate(_tensors(config)))
     index: dict[str, str] = {}
-    for start in range(0, len(entries), _SHARD):  # one shard in memory at a time
+    for start in range(0, len(entries), _SHARD_TENSORS):  # one shard in memory at a time
         file = f"model-{start:05d}.safetensors"
-        shard = {name: _random(name, shape, block, number) for number, (name, shape) in entries[start : start + _SHARD]}
+        shard = {
+            name: _random(name, shape, block, number)
+            for number, (name, shape) in entries[start : start + _SHARD_TENSORS]
+        }
         save_file(shard, folder / file, metadata={"format": "pt"})
         index |= dict.fromkeys(shard, file)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
-    (folder / "config.json").write_text(json.dumps(_rival_config(config).to_dict()), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(_transformers_config(config).to_dict()), encoding="utf-8")
 
 
 def _tensors(config: ModelConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -58,15 +65,15 @@ def _tensors(config: ModelConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def _random(name: str, shape: tuple[int, ...], block: Tensor, index: int) -> Tensor:
-    """Slices of one block, each from another place: random numbers for billions of weights would take minutes."""
+    """Return weights from another place of one block for each tensor: to draw billions would take minutes."""
     count = torch.Size(shape).numel()
     shifted = block.roll(index * 7919)
     values = shifted.repeat(-(-count // len(block)))[:count].reshape(shape)
     return values + 1 if "norm" in name and name.endswith("weight") and len(shape) == 1 else values
 
 
-def _rival_config(config: ModelConfig) -> Any:
-    """Our configuration as transformers has it. Raises MissingExtraError without transformers."""
+def _transformers_config(config: ModelConfig) -> Any:
+    """Return a configuration as transformers has it. Raises MissingExtraError without transformers."""
     try:
         from transformers import UnlimitedOcrConfig
     except ImportError:
@@ -116,7 +123,7 @@ def _rival_config(config: ModelConfig) -> Any:
     )
 
 
-class Rival:
+class Transformers:
     """transformers' model of the family, behind the calls that are timed."""
 
     def __init__(self, folder: Path, device: torch.device) -> None:
@@ -129,15 +136,15 @@ class Rival:
         self.device = device
 
     def use(self, experts: str) -> None:
-        """Which of `EXPERTS` computes the mixtures."""
+        """Choose which of `EXPERTS` computes the mixtures."""
         self.model.set_experts_implementation(experts)
 
     def see(self, pixels: Tensor) -> Tensor:
-        """Pixels (1, 3, H, W) -> the image's token sequence (N, D)."""
+        """Return the token sequence (N, D) of an image's pixels (1, 3, H, W)."""
         return self.model.get_image_features(pixel_values=pixels).pooler_output[0]
 
     def prefill(self, ids: Tensor) -> tuple[Any, Tensor]:
-        """A cache filled with ids (B, T), and the last logits (B, vocab)."""
+        """Return a cache filled with ids (B, T), and the last logits (B, vocab)."""
         from transformers import DynamicCache
 
         cache = DynamicCache(config=self.model.config.text_config)
@@ -145,12 +152,12 @@ class Rival:
         return cache, output.logits[:, -1]
 
     def step(self, cache: Any, ids: Tensor) -> Tensor:
-        """One more token (B, 1): logits (B, vocab)."""
+        """Decode one more token (B, 1); return logits (B, vocab)."""
         return self.model(input_ids=ids, cache=cache, use_cache=True).logits[:, -1]
 
 
-class Ours:
-    """Our model behind the same calls; like the reader, it has one cache and fills it anew."""
+class Sokdok:
+    """sokdok's model behind the same calls; like the reader, it has one cache and empties it for each prompt."""
 
     def __init__(self, model: DeepseekOCR, capacity: int) -> None:
         self.model, self.capacity = model, capacity
@@ -158,13 +165,13 @@ class Ours:
         self._caches: dict[int, KVCache] = {}
 
     def see(self, pixels: Tensor) -> Tensor:
-        """Pixels (1, 3, H, W) -> the image's token sequence (N, D)."""
+        """Return the token sequence (N, D) of an image's pixels (1, 3, H, W)."""
         from sokdok.model.family.deepseek_ocr import ImageTensors
 
         return self.model.model.encode_images([ImageTensors(pixels[0])])[0]
 
     def prefill(self, ids: Tensor) -> tuple[Any, Tensor]:
-        """A cache filled with ids (B, T), and the last logits (B, vocab)."""
+        """Return a cache filled with ids (B, T), and the last logits (B, vocab)."""
         rows, decoder = len(ids), self.model.config.decoder
         if rows not in self._caches:
             self._caches[rows] = KVCache(decoder, self.capacity, rows, self.device, torch.bfloat16)
@@ -174,5 +181,5 @@ class Ours:
         return cache, self.model(ids, cache=cache, last_only=True)[:, -1]
 
     def step(self, cache: Any, ids: Tensor) -> Tensor:
-        """One more token (B, 1): logits (B, vocab)."""
+        """Decode one more token (B, 1); return logits (B, vocab)."""
         return self.model(ids, cache=cache)[:, -1]

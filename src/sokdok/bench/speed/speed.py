@@ -1,23 +1,21 @@
-"""Reading speed: English pages drawn at 100 vision tokens, read in batches, beside tesseract on the same pages.
+"""Measure reading speed: English pages drawn at 100 vision tokens, read in batches, beside tesseract on the same pages.
 
 Wall-clock time on this machine, with whatever else runs on it; one warm-up batch is read first and not counted.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 
+from sokdok.bench.clock import Clock
 from sokdok.bench.compression.roundtrip import Decoder, drawn, read_back, text_of
 from sokdok.bench.compression.samples import Sample
 from sokdok.bench.metrics.fidelity import fidelity
@@ -27,7 +25,7 @@ from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
 PAPER_PAGES_PER_SECOND = 2.3
-"""200,000 pages a day, which DeepSeek-OCR's paper reports for one A100-40G"""
+"""Speed that DeepSeek-OCR's paper reports for one A100-40G: 200,000 pages a day."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +34,14 @@ class Speed:
 
     what: str
     pages: int
-    """page images"""
+    """Page images."""
     seconds: float
     pages_per_second: float
     tokens_per_second: float | None
-    """text tokens (DeepSeek's) of what was read; None where no text comes out"""
+    """Text tokens (DeepSeek's) of what was read; None where no text comes out."""
     fidelity: float | None
     vs_tesseract: float | None = None
-    """pages per second, as a multiple of tesseract's in the same run"""
-
-
-class Clock:
-    """Seconds between entering and leaving a block."""
-
-    seconds = 0.0
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Measure the block."""
-        start = time.perf_counter()
-        yield
-        self.seconds = time.perf_counter() - start
+    """Pages per second, as a multiple of tesseract's in the same run."""
 
 
 def measure(
@@ -67,7 +52,7 @@ def measure(
     batch_size: int = 8,
     note: Callable[[str], None] = lambda text: None,
 ) -> list[Speed]:
-    """Speed of each decoder, of the encoder alone if the reader offers it, and of tesseract if it is installed."""
+    """Measure each decoder, the encoder alone if the reader offers it, and tesseract if it is installed."""
     # Drawn beforehand: drawing is not reading.
     drawings = [list(drawn(sample.text, mode, reader.abilities.alphabet)) for sample in samples]
     truths = [sample.text for sample in samples]
@@ -93,7 +78,7 @@ def _reading(
 
 
 def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
-    """The encoder alone (nano's also prepares what its decoders start from); for readers that can run it so."""
+    """Time the encoder alone (nano's also prepares what its decoders start from); for readers that can run it so."""
     encode = reader.abilities.encode
     if encode is None:
         return []
@@ -112,7 +97,7 @@ def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size:
 
 
 def _tesseract(drawings: list[list[Page]], truths: list[str], note: Callable[[str], None]) -> list[Speed]:
-    """All pages in one process, so that its start is paid once; English, one uniform block of text (--psm 6)."""
+    """Time tesseract on all pages in one process, so that its start is paid once; one block of English (--psm 6)."""
     program = shutil.which("tesseract")
     if program is None:
         note("tesseract is not installed: no comparison")
@@ -155,13 +140,6 @@ def _speed(
 
 
 def _compared(rows: list[Speed]) -> list[Speed]:
-    """With every row's multiple of tesseract's speed."""
+    """Add every row's multiple of tesseract's speed."""
     base = next((row.pages_per_second for row in rows if row.what == "tesseract"), None)
     return [replace(row, vs_tesseract=row.pages_per_second / base if base else None) for row in rows]
-
-
-def machine() -> str:
-    """What the numbers depend on: processors this process may use, and how busy they were at the start."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{cores} processors{load}"

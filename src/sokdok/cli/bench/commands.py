@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from sokdok.cli.bench import memory as bench_memory
 from sokdok.cli.bench import sets as bench_sets
+from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Model, Texts, chosen
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
 from sokdok.cli.ui.console import PANEL_MEASURE, note, progress
 from sokdok.errors import InputError, MissingExtraError
@@ -24,19 +24,6 @@ group = typer.Typer(
     rich_markup_mode="rich",
 )
 
-Data = Annotated[
-    list[Path] | None,
-    typer.Option(
-        help="Folder with manifest.jsonl (English pages as in eval/fox, or Korean texts); repeatable. "
-        "Default: a few texts of our own."
-    ),
-]
-Decoders = Annotated[list[str] | None, typer.Option("--decoder", help="autoregressive or parallel; repeatable.")]
-Model = Annotated[
-    str, typer.Option(help="The reader to measure: nano, a checkpoint's folder or hub id, or an endpoint's address.")
-]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout, instead of tables.")]
-
 
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
@@ -47,14 +34,14 @@ def register(app: typer.Typer) -> None:
 
 @group.command()
 def compression(
-    data: Data = None,
+    data: Texts = None,
     condition: Annotated[
         list[str] | None, typer.Option(help="natural, random, original, korean, mixed or ks_x_1001; repeatable.")
     ] = None,
     mode: Annotated[list[str] | None, typer.Option(help="tiny, small, base or large; repeatable.")] = None,
     decoder: Decoders = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many texts per bucket.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    batch_size: BatchSize = 8,
     model: Model = "nano",
     json: Json = None,
     csv: Annotated[Path | None, typer.Option(help="Write the rows as CSV.")] = None,
@@ -67,12 +54,13 @@ def compression(
     from sokdok.bench.compression import conditions, plots, report
     from sokdok.bench.compression.compression import Row, run_task
     from sokdok.bench.compression.fox import gather
+    from sokdok.bench.pictures import check_plot
 
     check_outputs(json, csv, plot)
     if plot is not None:
-        plots.check_plot(plot)
-    names = _chosen(condition, conditions.CONDITIONS, "condition")
-    modes = _chosen(mode, conditions.MODES, "mode")
+        check_plot(plot)
+    names = chosen(condition, conditions.CONDITIONS, "condition")
+    modes = chosen(mode, conditions.MODES, "mode")
     material = gather(data or [])
     reader = _reader(model)
     tasks = conditions.make_tasks(material, names, modes, _decoders(decoder, reader), limit)
@@ -96,11 +84,11 @@ def compression(
 
 @group.command()
 def frontier(
-    data: Data = None,
+    data: Texts = None,
     language: Annotated[list[str] | None, typer.Option(help="english or korean; repeatable.")] = None,
-    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
+    mode: Mode = "small",
     decoder: Decoders = None,
-    texts: Annotated[int, typer.Option(min=1, help="Stretches of text read at each ratio.")] = 4,
+    texts: Annotated[int, typer.Option(min=1, help="Spans of text read at each ratio.")] = 4,
     model: Model = "nano",
     json: Json = None,
 ) -> None:
@@ -110,8 +98,8 @@ def frontier(
     from sokdok.bench.compression.frontier import PUBLISHED, Point, Search, summary
 
     check_outputs(json)
-    languages = _chosen(language, ("english", "korean"), "language")
-    _chosen([mode], MODES, "mode")
+    languages = chosen(language, ("english", "korean"), "language")
+    chosen([mode], MODES, "mode")
     material, reader = gather(data or []), _reader(model)
     decoders = _decoders(decoder, reader)
     pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
@@ -132,11 +120,11 @@ def frontier(
 
 @group.command()
 def speed(
-    data: Data = None,
-    mode: Annotated[str, typer.Option(help="tiny, small, base or large.")] = "small",
+    data: Texts = None,
+    mode: Mode = "small",
     decoder: Decoders = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many texts.")] = 16,
-    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    batch_size: BatchSize = 8,
     model: Annotated[
         str, typer.Option(help="As for the others; deepseek-ocr or unlimited-ocr: random weights, beside transformers.")
     ] = "nano",
@@ -155,11 +143,12 @@ def speed(
     if model in ("deepseek-ocr", "unlimited-ocr"):
         _architecture_speed(model, layers, device, json)
         return
+    from sokdok.bench.clock import machine
     from sokdok.bench.compression.conditions import MODES
     from sokdok.bench.compression.fox import gather
-    from sokdok.bench.speed.speed import PAPER_PAGES_PER_SECOND, machine, measure
+    from sokdok.bench.speed.speed import PAPER_PAGES_PER_SECOND, measure
 
-    _chosen([mode], MODES, "mode")
+    chosen([mode], MODES, "mode")
     samples = gather(data or []).pages[:limit]
     console, where, reader = table_console(json), machine(), _reader(model)
     rows = measure(reader, samples, _decoders(decoder, reader), mode, batch_size, note)
@@ -177,25 +166,25 @@ def _architecture_speed(model: str, layers: int | None, device: str, json: Path 
     """Time the published architecture on random weights, beside transformers."""
     try:
         from sokdok.bench.speed.baseline import MODELS, shortened
-        from sokdok.bench.speed.decoding import OUTPUT, measure, pages_per_second
+        from sokdok.bench.speed.decoding import OUTPUT_TOKENS, measure, pages_per_second
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise MissingExtraError("dev", "timing the published architecture") from None
-    from sokdok.bench.speed.speed import machine
+    from sokdok.bench.clock import machine
 
     config, console, where = shortened(MODELS[model], layers), table_console(json), machine()
     paces, memory = measure(config, device=device, note=note)
     for pace in paces:
-        against = "our bf16" if "int8" in pace.what else "transformers"
-        parts = [f"{pace.what}: {pace.ours:.3g} {pace.unit}, {pace.ratio:.2f}x {against} ({pace.rival:.3g})"]
+        against = "bf16" if "int8" in pace.what else "transformers"
+        parts = [f"{pace.what}: {pace.sokdok:.3g} {pace.unit}, {pace.ratio:.2f}x {against} ({pace.baseline:.3g})"]
         if pace.gb_per_second is not None:
             parts.append(f"{pace.weight_gb:.2f} GB of weights a step at {pace.gb_per_second:.0f} GB/s")
         console.print("; ".join(parts), markup=False, soft_wrap=True)
     pages = pages_per_second(paces, 8)
     closing = (
         f"memory: copy {memory.copy:.0f} GB/s, read {memory.read:.0f} GB/s; {pages:.3g} pages/s "
-        f"of {OUTPUT:,} tokens in batches of 8; "
+        f"of {OUTPUT_TOKENS:,} tokens in batches of 8; "
         f"{config.decoder.layers} of {MODELS[model].decoder.layers} layers; on {where}"
     )
     console.print(closing, markup=False, soft_wrap=True)
@@ -203,23 +192,17 @@ def _architecture_speed(model: str, layers: int | None, device: str, json: Path 
 
 
 def _reader(model: str) -> Reader:
+    """Load the reader to measure."""
     from sokdok.reading import load
 
     return load(model)
 
 
 def _decoders(names: list[str] | None, reader: Reader) -> list[Decoder]:
+    """Return the decoders to measure; a reader that has no choice is called autoregressive."""
     from sokdok.bench.compression.conditions import DECODERS
     from sokdok.bench.compression.roundtrip import chooses_decoder
 
     if not chooses_decoder(reader):
         return ["autoregressive"]
-    return [name for name in DECODERS if name in _chosen(names, DECODERS, "decoder")]
-
-
-def _chosen(names: list[str] | None, allowed: Sequence[str], what: str) -> list[str]:
-    """The names without repetition, all allowed ones by default."""
-    for name in names or []:
-        if name not in allowed:
-            raise InputError(f"unknown {what} {name!r}; choose from {', '.join(allowed)}")
-    return list(dict.fromkeys(names or allowed))
+    return [name for name in DECODERS if name in chosen(names, DECODERS, "decoder")]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli.bench.output import STDOUT, check_outputs, table_console
+from sokdok.cli.bench.options import BatchSize, Json, chosen
+from sokdok.cli.bench.output import check_outputs, table_console, write_json
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 
@@ -25,7 +26,7 @@ def memory(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder with manifest.jsonl: long texts and LoCoMo dialogues. Default: sentences of our own.",
+            help="Folder with manifest.jsonl: long texts and LoCoMo dialogues. Default: built-in sentences.",
         ),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only curve, facts, questions or growth; repeatable.")] = None,
@@ -34,11 +35,11 @@ def memory(
     ] = None,
     most: Annotated[int, typer.Option(min=1000, help="Turns to which the growing conversation grows.")] = 100_000,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many turns of each conversation.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8,
+    batch_size: BatchSize = 8,
     model: Annotated[
-        str, typer.Option(help="Who reads the pages and counts the tokens: nano or a checkpoint.")
+        str, typer.Option(help="The reader of the pages, whose tokens are counted: nano or a checkpoint.")
     ] = "nano",
-    json: Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout.")] = None,
+    json: Json = None,
     csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a CSV file a table to this folder.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw memory-forgetting, -facts and -growth.png to this folder.")
@@ -55,13 +56,10 @@ def memory(
 
     check_outputs(json)
     _check_folders(csv, plot)
-    for name in only or ():
-        if name not in SECTIONS:
-            raise InputError(f"unknown part {name!r}; choose from {', '.join(SECTIONS)}")
-    sections = only or SECTIONS
+    sections = chosen(only, SECTIONS, "part")
     material = gather(data, limit)
     if only and "questions" in only and not material.dialogues:
-        raise InputError("our own texts have no questions; name a folder with LoCoMo dialogues with --data")
+        raise InputError("the built-in texts have no questions; name a folder with LoCoMo dialogues with --data")
     reader = load(model)
     results, budgets = Results(), budget or [8000]
     try:
@@ -79,30 +77,28 @@ def memory(
 
 
 def _check_folders(csv: Path | None, plot: Path | None) -> None:
-    """Before a long run rather than behind it."""
+    """Raise InputError for a folder that is not there: before a long run rather than behind it."""
     for folder in (csv, plot):
         if folder is not None and not folder.is_dir():
             raise InputError(f"{folder} is not a folder")
     if plot is not None:
-        from sokdok.bench.compression.plots import check_plot
+        from sokdok.bench.pictures import check_plot
 
         check_plot(plot / "memory-growth.png")
 
 
 def _write(results: Results, source: str, json: Path | None, csv: Path | None, plot: Path | None) -> None:
-    from sokdok.bench.compression import report
-    from sokdok.bench.memory import report as memory_report
+    """Write what was measured, as far as there is any."""
+    from sokdok.bench.memory.report import json_text, print_results, write_csv
 
     if not results.tables():
         return
-    if json == STDOUT:
-        typer.echo(memory_report.json_text(results), nl=False)
-    elif json is not None:
-        report.write(memory_report.json_text(results), json)
+    if json is not None:
+        write_json(json_text(results), json)
     if csv is not None:
-        memory_report.write_csv(results, csv)
+        write_csv(results, csv)
     if plot is not None:
         from sokdok.bench.memory.plots import plot_results
 
         plot_results(results, plot)
-    memory_report.print_results(results, source, table_console(json))
+    print_results(results, source, table_console(json))

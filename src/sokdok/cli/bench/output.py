@@ -1,4 +1,4 @@
-"""Where the benches' results go: tables to stdout, or rows as JSON there or in a file; checked before a long run."""
+"""Write the benches' results: tables to stdout, or rows as JSON there or to a file; check files before a long run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 STDOUT = Path("-")
+"""The file that is standard output."""
+
+TABLE_COLUMNS = 160
+"""Width of tables where stdout is no terminal."""
 
 
 def check_outputs(*paths: Path | None) -> None:
     """Raise InputError for a file that can't be written."""
-    from sokdok.bench.compression.report import check_writable
+    from sokdok.bench.results import check_writable
 
     for path in paths:
         if path is not None and path != STDOUT:
@@ -25,20 +29,28 @@ def check_outputs(*paths: Path | None) -> None:
 
 
 def table_console(json: Path | None) -> Console:
-    """Where tables go: stdout, unless the rows go there. Wide enough for the tables where stdout is no terminal."""
+    """Return the console for tables: stdout, unless the rows go there; wide enough for them where it is no terminal."""
     from rich.console import Console
 
     terminal = sys.stdout.isatty()
-    return Console(stderr=json == STDOUT, highlight=False, width=None if terminal else 160)
+    return Console(stderr=json == STDOUT, highlight=False, width=None if terminal else TABLE_COLUMNS)
 
 
 def write_rows(rows: Sequence[Any], json: Path | None, csv: Path | None = None) -> None:
     """Write rows (dataclasses) as JSON to stdout or a file, as CSV to a file."""
-    from sokdok.bench.compression import report
+    from sokdok.bench.results import csv_text, json_text, write
 
-    if json == STDOUT:
-        typer.echo(report.json_text(rows), nl=False)
-    elif json is not None:
-        report.write(report.json_text(rows), json)
+    if json is not None:
+        write_json(json_text(rows), json)
     if csv is not None:
-        report.write(report.csv_text(rows), csv)
+        write(csv_text(rows), csv)
+
+
+def write_json(text: str, path: Path) -> None:
+    """Write JSON to stdout or a file."""
+    from sokdok.bench.results import write
+
+    if path == STDOUT:
+        typer.echo(text, nl=False)
+    else:
+        write(text, path)

@@ -1,14 +1,16 @@
-"""`sokdok bench figures` and `sokdok bench documents`: whole evaluation sets, with rivals beside us, in one table."""
+"""`sokdok bench figures` and `sokdok bench documents`: whole evaluation sets, with baselines beside, in one table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sokdok.cli.bench.options import Json, Model
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
@@ -26,52 +28,44 @@ Fonts = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Fonts for synthetic samples. Default: those of the system.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most this many rows of each set.")]
-Model = Annotated[str, typer.Option(help="nano, a checkpoint's folder or hub id, or an endpoint's address.")]
-Rivals = Annotated[bool, typer.Option("--rivals/--no-rivals", help="Run what else is installed beside it.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the rows as JSON; - for stdout, instead of a table.")]
+Baselines = Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed beside it.")]
+Rivals = Annotated[bool | None, typer.Option("--rivals/--no-rivals", hidden=True)]
+"""The former name of `Baselines`."""
 Sheet = Annotated[Path | None, typer.Option(help="Draw the worst cases: picture, truth, output (PNG).")]
+
+FIGURES = "Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA."
+DOCUMENTS = "Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR."
 
 
 def add_to(group: typer.Typer) -> None:
     """Add the commands to `sokdok bench`."""
-    group.command("figures")(figures)
-    group.command("documents")(documents)
+    group.command("figures", help=FIGURES)(_command("figures"))
+    group.command("documents", help=DOCUMENTS)(_command("documents"))
 
 
-def figures(
-    data: Data = None,
-    sets: Sets = None,
-    synthetic: Synthetic = None,
-    fonts: Fonts = None,
-    limit: Limit = None,
-    model: Model = "nano",
-    rivals: Rivals = True,
-    json: Json = None,
-    sheet: Sheet = None,
-) -> None:
-    """Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA."""
-    from sokdok.bench.evaluation import figures as registry
+def _command(name: str) -> Callable[..., None]:
+    """Make the command that measures the sets of one module of `bench.evaluation`."""
 
-    chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
-    _measure(chosen, model, rivals, json, sheet)
+    def command(
+        data: Data = None,
+        sets: Sets = None,
+        synthetic: Synthetic = None,
+        fonts: Fonts = None,
+        limit: Limit = None,
+        model: Model = "nano",
+        baselines: Baselines = True,
+        rivals: Rivals = None,
+        json: Json = None,
+        sheet: Sheet = None,
+    ) -> None:
+        if rivals is not None:
+            note(f"--{'' if rivals else 'no-'}rivals is now called --{'' if rivals else 'no-'}baselines")
+            baselines = rivals
+        registry = import_module(f"sokdok.bench.evaluation.{name}")
+        chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
+        _measure(chosen, model, baselines, json, sheet)
 
-
-def documents(
-    data: Data = None,
-    sets: Sets = None,
-    synthetic: Synthetic = None,
-    fonts: Fonts = None,
-    limit: Limit = None,
-    model: Model = "nano",
-    rivals: Rivals = True,
-    json: Json = None,
-    sheet: Sheet = None,
-) -> None:
-    """Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR."""
-    from sokdok.bench.evaluation import documents as registry
-
-    chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
-    _measure(chosen, model, rivals, json, sheet)
+    return command
 
 
 @dataclass(frozen=True)
@@ -94,16 +88,16 @@ class _Sets:
         at_hand = [evalset.name for evalset in self._at_hand()]
         for name in self.names:
             if name not in {evalset.name for evalset in (*self.real, *self.made)}:
-                raise InputError(f"unknown set {name!r}; choose from {', '.join(at_hand)}")
+                raise InputError(f"unknown set {name!r}; choose one of {', '.join(at_hand)}")
             if name not in at_hand:
                 raise InputError(f"the set {name!r} needs --{'data' if self.data is None else 'synthetic'}")
 
     def _at_hand(self) -> list[EvalSet]:
-        """Sets that there is anything to read of."""
+        """Return the sets that there is anything to read of."""
         return [*(self.real if self.data is not None else ()), *(self.made if self.synthetic is not None else ())]
 
     def loaded(self, run: Run) -> Iterator[tuple[EvalSet, list[Case]]]:
-        """Each set with its cases, synthetic ones drawn when their turn comes; a set that is absent is remembered."""
+        """Yield each set with its cases, synthetic ones drawn when their turn comes; leave out a set that is absent."""
         from sokdok.bench.evaluation.evaluate import load_cases
         from sokdok.bench.evaluation.synthetic import synthetic_cases
 
@@ -122,15 +116,15 @@ class _Sets:
                 yield evalset, synthetic_cases(evalset, self.synthetic, self.fonts)
 
 
-def _measure(sets: _Sets, model: str, rivals: bool, json: Path | None, sheet: Path | None) -> None:
-    """Read everything, print the table and write the files; what is finished when interrupted is kept all the same."""
-    from sokdok.bench.evaluation.baselines import rivals as installed
+def _measure(sets: _Sets, model: str, baselines: bool, json: Path | None, sheet: Path | None) -> None:
+    """Read everything, print the table and write the files, also for what is finished when interrupted."""
+    from sokdok.bench.evaluation.baselines import baselines as installed
     from sokdok.bench.evaluation.run import Run, print_run
-    from sokdok.bench.evaluation.systems import OurReader
+    from sokdok.bench.evaluation.systems import SokdokReader
     from sokdok.reading import load
 
     check_outputs(json, sheet)
-    run = Run([OurReader(load(model)), *(installed() if rivals else [])], note)
+    run = Run([SokdokReader(load(model)), *(installed() if baselines else [])], note)
     try:
         for evalset, cases in sets.loaded(run):
             with progress(evalset.name, total=run.readings(evalset, cases)) as advance:

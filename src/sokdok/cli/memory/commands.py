@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sokdok.memory.memory import Stats
 
 _PAGE_ID = re.compile(r"[0-9a-f]{12,64}")
+"""A page's id as `view` prints it: long enough to be no turn's number."""
 
 group = typer.Typer(
     no_args_is_help=True, help="Keep conversations word for word; show a model any of them in a budget."
@@ -164,6 +165,7 @@ def stats(
 
 
 def _row(counted: Stats) -> dict[str, Any]:
+    """Return a conversation in numbers, JSON-ready."""
     times = {
         name: time.isoformat() if time else None for name, time in (("first", counted.first), ("last", counted.last))
     }
@@ -171,11 +173,12 @@ def _row(counted: Stats) -> dict[str, Any]:
 
 
 def _days(counted: Stats) -> int:
-    """From the first turn to the last, both counted in."""
+    """Count the days from the first turn to the last, both counted in."""
     return (counted.last.date() - counted.first.date()).days + 1 if counted.first and counted.last else 0
 
 
 def _time(text: str | None) -> datetime | None:
+    """Read a time in ISO 8601. Raises InputError."""
     try:
         return datetime.fromisoformat(text) if text is not None else None
     except ValueError:

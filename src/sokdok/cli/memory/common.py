@@ -15,13 +15,16 @@ from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
-    from sokdok.memory.store.turn import Turn
+    from sokdok.memory.turn import Turn
 
 FILE = Path("memory.db")
+"""Default of --file."""
 CONVERSATION = "default"
+"""Default of --conversation."""
 BUDGET = 8000
-MOST_NAMES = 10
-"""of conversations in an error"""
+"""Default of --budget, in tokens."""
+MAX_NAMES = 10
+"""Names of conversations in an error, at most."""
 
 File = Annotated[Path, typer.Option("--file", "-f", envvar="SOKDOK_MEMORY", help="The file with the memory.")]
 Conversation = Annotated[str, typer.Option("--conversation", "-c", help="One of the conversations in it.")]
@@ -32,20 +35,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @contextmanager
 def opened(file: Path, conversation: str) -> Iterator[Memory]:
-    """A conversation that is there. Raises InputError if it is not; nothing is made then."""
+    """Open a conversation that is there. Raises InputError if it is not; nothing is made then."""
     from sokdok.memory.memory import Memory
 
     with Memory(file, conversation=conversation, create=False) as memory:
         names = [each.name for each in memory.store.conversations()]
         if conversation not in names:
-            known = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+            known = ", ".join(names[:MAX_NAMES]) + (" …" if len(names) > MAX_NAMES else "")
             hint = f"choose one with --conversation: {known}" if names else "nothing was stored there yet"
             raise InputError(f"there is no conversation {conversation!r} in {file}: {hint}")
         yield memory
 
 
 def whole_tokens(memory: Memory, model: str) -> int:
-    """What a model would be sent if it were sent everything: each turn as text, its images as they are."""
+    """Count what a model would be sent if it were sent everything: each turn as text, its images as they are."""
     from sokdok.tokens.models import find_model
 
     reader = find_model(model)
@@ -60,15 +63,15 @@ def whole_tokens(memory: Memory, model: str) -> int:
 
 
 def head_of(turn: Turn) -> str:
-    """Number, speaker and time, in one line that is safe to print."""
-    from sokdok.memory.store.turn import speaker
+    """Write number, speaker and time, in one line that is safe to print."""
+    from sokdok.memory.turn import speaker
 
     star = ", important" if turn.important else ""
     return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {turn.time:%Y-%m-%d %H:%M} UTC{star}"
 
 
 def row_of(turn: Turn) -> dict[str, Any]:
-    """A turn, JSON-ready."""
+    """Return a turn, JSON-ready."""
     return {
         "conversation": turn.conversation,
         "number": turn.number,
@@ -82,7 +85,7 @@ def row_of(turn: Turn) -> dict[str, Any]:
 
 
 def write(text: str) -> None:
-    """Text to stdout as it is, in UTF-8 whatever the terminal's encoding."""
+    """Write text to stdout as it is, in UTF-8 whatever the terminal's encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()

@@ -79,8 +79,8 @@ def _write(lines: Iterable[str], output: Path | None, total: int | None) -> None
 
 
 def _salvaged(file: Path) -> Iterator[str]:
-    """Lines of a damaged file, after a note of what is lost."""
-    from sokdok.memory.store.salvage import salvage
+    """Yield lines of a damaged file, after a note of what is lost."""
+    from sokdok.memory.store.recovery.salvage import salvage
 
     found = salvage(file)
     lost = [f"{turns:,} turns of {name!r}" for name, turns in found.lost_turns.items()]
@@ -92,7 +92,7 @@ def _salvaged(file: Path) -> Iterator[str]:
 
 @contextmanager
 def _lines(source: str) -> Iterator[tuple[TextIO, int | None]]:
-    """The lines of a file, and how many there are; of standard input and other pipes nobody knows."""
+    """Open a file's lines, and count them; None for standard input and other pipes."""
     if source == "-":
         yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"), None
         return

@@ -28,12 +28,15 @@ from sokdok.cli.ui.output import open_output
 
 if TYPE_CHECKING:
     from sokdok.memory.view.part import Part
-    from sokdok.memory.view.sections import Band
+    from sokdok.memory.view.sections import Section
     from sokdok.memory.view.view import View
 
 MESSAGES = "messages.json"
-ID_LENGTH = 12
-_OURS = re.compile(r"\d{3,}-(legend|page|abridged|factsheet|recalled|turn)(-[0-9a-f]{12})?\.(png|txt)")
+"""File of the view's chat messages."""
+ID_CHARS = 12
+"""Characters of a page's id in a file's name."""
+_OURS = re.compile(r"\d{3,}-(preamble|legend|page|abridged|facts|factsheet|recalled|turn)(-[0-9a-f]{12})?\.(png|txt)")
+"""Names of files that this or an earlier version wrote for a view's parts."""
 
 
 class Style(StrEnum):
@@ -89,7 +92,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Write a conversation as one HTML page: its timeline from faded to sharp, and the tokens of every level."""
-    from sokdok.memory.view.timeline import timeline_html
+    from sokdok.memory.view.timeline.page import timeline_html
 
     with opened(file, conversation) as memory:
         made = memory.view(budget, model)
@@ -124,15 +127,17 @@ def save_view(made: View, folder: Path, style: Style) -> int:
 
 
 def _files(made: View) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of a file for each part."""
     digits = max(3, len(str(len(made.parts))))
     for number, part in enumerate(made.parts, 1):
         if part.picture:
-            yield f"{number:0{digits}}-page-{part.picture.id[:ID_LENGTH]}.png", part.picture.png
+            yield f"{number:0{digits}}-page-{part.picture.id[:ID_CHARS]}.png", part.picture.png
         else:
             yield f"{number:0{digits}}-{part.kind}.txt", part.text.encode()
 
 
 def _row(made: View, tokens: int) -> dict[str, Any]:
+    """Return a view, JSON-ready; `tokens` is the whole conversation's."""
     return {
         "conversation": made.conversation,
         "model": made.model,
@@ -154,9 +159,9 @@ def _part_row(part: Part) -> dict[str, Any]:
         "tokens": part.tokens,
         "first_turn": part.first_turn or None,
         "last_turn": part.last_turn or None,
-        "key": part.key,
-        "level": part.level if part.step else None,
-        "step": part.step.name if part.step else None,
+        "pinned": part.pinned,
+        "level": part.level_number if part.level else None,
+        "level_name": part.level.name if part.level else None,
         "page": part.picture.id if part.picture else None,
         "size": part.picture.size if part.picture else None,
     }
@@ -164,14 +169,14 @@ def _part_row(part: Part) -> dict[str, Any]:
 
 def _print_table(made: View, tokens: int) -> None:
     from sokdok.cli.ui.tables import console, short, table
-    from sokdok.memory.view.sections import bands
+    from sokdok.memory.view.sections import sections
 
     out = console()
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
     out.print()
-    rows = table(out, "shown as", "parts", "turns", "level", "step", "tokens", "share")
-    for band in bands(made):
-        rows.add_row(*_cells(band), f"{band.tokens / made.budget:.1%}")
+    rows = table(out, "shown as", "parts", "turns", "level", "drawn as", "tokens", "share")
+    for section in sections(made):
+        rows.add_row(*_cells(section), f"{section.tokens / made.budget:.1%}")
     out.print(rows)
     counted = "" if made.exact_count else "; text tokens are estimated, erring high"
     times = f", {short(tokens / made.tokens)} times as many" if 0 < made.tokens < tokens else ""
@@ -183,8 +188,9 @@ def _print_table(made: View, tokens: int) -> None:
     )
 
 
-def _cells(band: Band) -> tuple[str, ...]:
-    turns = f"{band.first_turn:,}-{band.last_turn:,}" if band.first_turn else ""
-    name = band.kind if band.level is not None else band.name
-    level = "" if band.level is None else str(band.level)
-    return name, f"{len(band.parts):,}", turns, level, band.step, f"{band.tokens:,}"
+def _cells(section: Section) -> tuple[str, ...]:
+    """Return the table's columns of a section, but for its share."""
+    turns = f"{section.first_turn:,}-{section.last_turn:,}" if section.first_turn else ""
+    name = section.kind if section.level_number is not None else section.name
+    level = "" if section.level_number is None else str(section.level_number)
+    return name, f"{len(section.parts):,}", turns, level, section.level_name, f"{section.tokens:,}"

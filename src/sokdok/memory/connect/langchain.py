@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.memory.store.images import NewImage, inspect_image
-from sokdok.memory.store.turn import ROLES, NewTurn
+from sokdok.memory.images import NewImage, inspect_image
+from sokdok.memory.turn import ROLES, NewTurn
 
 try:
     from langchain_core.chat_history import BaseChatMessageHistory
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"} | {role: role for role in ROLES}
-_NOT_KEPT = {"reasoning", "thinking", "redacted_thinking", "tool_use"}
-"""a model's reasoning, and calls in a provider's words: they come in LangChain's own too"""
+"""The store's roles by LangChain's."""
+_NOT_STORED = {"reasoning", "thinking", "redacted_thinking", "tool_use"}
+"""A model's reasoning, and calls in a provider's words: they come in LangChain's own too."""
 
 
 class SokdokChatMessageHistory(BaseChatMessageHistory):
@@ -49,7 +50,7 @@ class SokdokChatMessageHistory(BaseChatMessageHistory):
 
     @property
     def messages(self) -> list[BaseMessage]:  # type: ignore[override]
-        """The view; the same until a turn is added.
+        """The view's messages; the same until a turn is added.
 
         RunnableWithMessageHistory asks before and after a run, and takes what is beyond the first messages of an input
         to be new. So what a tool recalls in between shows only from the next turn on.
@@ -65,7 +66,7 @@ class SokdokChatMessageHistory(BaseChatMessageHistory):
         self.memory.extend([_new_turn(message_chunk_to_message(message)) for message in messages])
 
     def clear(self) -> None:
-        """Raises InputError: a memory keeps everything, and what was only hidden would still be in the file."""
+        """Raise InputError: a memory keeps everything, and what was only hidden would still be in the file."""
         raise InputError(
             f"the memory {self.memory.store.path} keeps what it was told: "
             f"take a new conversation (session id) for a fresh start, or delete the file to be rid of all in it"
@@ -73,7 +74,7 @@ class SokdokChatMessageHistory(BaseChatMessageHistory):
 
 
 def _new_turn(message: BaseMessage) -> NewTurn:
-    """A message as a turn. A speaker whose role is of a user's own making is a user of that name."""
+    """Return a message as a turn. A speaker whose role is of a user's own making is a user of that name."""
     role = getattr(message, "role", message.type)
     name = message.name or (None if role in _ROLES else role)
     written: list[str] = []
@@ -89,7 +90,7 @@ def _new_turn(message: BaseMessage) -> NewTurn:
 
 
 def _read_block(block: Mapping[str, Any]) -> str | NewImage:
-    """An image, or the block in words."""
+    """Return a block of content as an image, or in words."""
     kind = block["type"]
     if kind == "non_standard":
         kind = str(block["value"].get("type"))
@@ -97,7 +98,7 @@ def _read_block(block: Mapping[str, Any]) -> str | NewImage:
         return str(block.get("text", ""))
     if kind in ("tool_call", "invalid_tool_call"):
         return f"[calls {block['name']}: {json.dumps(block['args'], ensure_ascii=False)}]"
-    if kind in _NOT_KEPT:
+    if kind in _NOT_STORED:
         return ""
     if kind == "image" and "base64" in block:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError, MissingExtraError, SokdokError
-from sokdok.memory.connect.tools import MOST_CHARACTERS, TOOLS, Tool, find_tool, read_arguments, text_argument
+from sokdok.memory.connect.tools import MAX_ANSWER_CHARS, TOOLS, Tool, find_tool, read_arguments, text_argument
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
 ROLES = ("user", "assistant", "tool")
-LONGEST_TEXT = 100_000
-"""characters of what a model may have remembered at once"""
+"""Whose words a model may remember."""
+MAX_TEXT_CHARS = 100_000
+"""Length of a text that a model may have remembered at once, at most."""
 INSTRUCTIONS = (
     "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
     "don't know something that may have come up earlier. Remember what should be known in later sessions."
@@ -45,12 +46,12 @@ def serve(memory: Memory) -> None:
 
 
 def build_server(memory: Memory) -> Server[Any]:
-    """The server without a transport."""
+    """Return the server without a transport."""
     import anyio.to_thread
     from mcp import types
     from mcp.server import Server
 
-    from sokdok import __version__
+    from sokdok.version import version
 
     async def list_tools(context: Any, parameters: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_definition(tool) for tool in SERVED])
@@ -62,7 +63,7 @@ def build_server(memory: Memory) -> Server[Any]:
 
     return Server(
         "sokdok-memory",
-        version=__version__,
+        version=version(),
         instructions=INSTRUCTIONS,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -70,6 +71,7 @@ def build_server(memory: Memory) -> Server[Any]:
 
 
 def _definition(tool: Tool) -> Any:
+    """Return a tool in the protocol's terms."""
     from mcp import types
 
     # Recalling leaves behind only how sharp a turn is in the next views: to a client that asks its user before it
@@ -81,18 +83,19 @@ def _definition(tool: Tool) -> Any:
 
 
 def _answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> tuple[str, bool]:
-    """What to say, and whether it is an error."""
+    """Return the answer to a call, and whether it is an error."""
     try:
-        return find_tool(name, SERVED).run(memory, read_arguments(arguments), MOST_CHARACTERS), False
+        return find_tool(name, SERVED).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS), False
     except SokdokError as error:
-        return " ".join(str(error).split())[:MOST_CHARACTERS], True
+        return " ".join(str(error).split())[:MAX_ANSWER_CHARS], True
 
 
 def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    """Store a turn for a model. Raises InputError for arguments that can't be used."""
     role = text_argument(arguments, "role", '"user"')
     if role not in ROLES:
         raise InputError(f"the argument 'role' must be one of {', '.join(ROLES)}")
-    text = text_argument(arguments, "text", '"The gate code is 4417."', LONGEST_TEXT)
+    text = text_argument(arguments, "text", '"The gate code is 4417."', MAX_TEXT_CHARS)
     important = arguments.get("important", False)
     if not isinstance(important, bool):
         raise InputError("the argument 'important' must be true or false")
@@ -107,7 +110,7 @@ REMEMBER = Tool(
         "type": "object",
         "properties": {
             "role": {"type": "string", "enum": list(ROLES), "description": "Who said it."},
-            "text": {"type": "string", "maxLength": LONGEST_TEXT, "description": "The exact words."},
+            "text": {"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
             "important": {
                 "type": "boolean",
                 "description": "Whether it should stay legible for longer than other turns; false if left out.",

@@ -16,47 +16,52 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 from sokdok.memory.store.search import place_of, words_of
-from sokdok.memory.store.turn import Hit, Turn, speaker, with_images
+from sokdok.memory.turn import Hit, Turn, speaker, with_images
+from sokdok.memory.view.messages import Style
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
-    from sokdok.memory.view.messages import Style
 
-MOST_CHARACTERS = 8000
-"""of an answer, where nothing else is asked for"""
-LEAST_CHARACTERS = 400
-"""that an answer may be bounded to"""
-LEAST_EXCERPT = 200
-"""characters of an answer to a search for each hit: room for the header and a line or two"""
-HITS, MOST_HITS = 5, 20
-LONGEST_ARGUMENT = 200
-"""characters"""
-NOTICE = 160
-"""characters at most, of what says what was left out"""
+MAX_ANSWER_CHARS = 8000
+"""Length of an answer, at most, where nothing else is asked for."""
+LEAST_ANSWER_CHARS = 400
+"""Smallest bound of an answer's length that can be asked for."""
+LEAST_EXCERPT_CHARS = 200
+"""Length of an answer to a search for each hit, at least: the header and a line or two."""
+HITS = 5
+"""Hits of a search, where nothing else is asked for."""
+MAX_HITS = 20
+"""Hits of a search, at most."""
+MAX_ARGUMENT_CHARS = 200
+"""Length of an argument, at most."""
+NOTICE_CHARS = 160
+"""Length of what says what was left out, at most."""
 
 _GAP = "\n\n"
 
 Arguments = str | Mapping[str, Any] | None
+"""Arguments as providers give them: JSON, or an object that was read from it."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """What a model is told of a tool, and what runs when it calls it."""
+    """A tool as a model is told of it, and what runs when it is called."""
 
     name: str
     description: str
     parameters: dict[str, Any]
-    """JSON schema"""
+    """Parameters as a JSON schema."""
     run: Callable[[Memory, Mapping[str, Any], int], str]
-    """Of the arguments and the most characters of the answer. Raises InputError for arguments that can't be used."""
+    """Function of the memory, the arguments and the answer's longest length. Raises InputError for bad arguments."""
 
 
 def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
-    """The tools for `tools=` of OpenAI's chat completions or of Anthropic's messages."""
+    """Return the tools for `tools=` of OpenAI's chat completions or of Anthropic's messages. Raises InputError."""
+    require_choice("tool style", style, get_args(Style))
     if style == "openai":
         return [
             {
@@ -65,19 +70,17 @@ def tool_definitions(style: Style = "openai") -> list[dict[str, Any]]:
             }
             for t in TOOLS
         ]
-    if style == "anthropic":
-        return [{"name": t.name, "description": t.description, "input_schema": deepcopy(t.parameters)} for t in TOOLS]
-    raise InputError(f"unknown tool style {style!r}; choose openai or anthropic")
+    return [{"name": t.name, "description": t.description, "input_schema": deepcopy(t.parameters)} for t in TOOLS]
 
 
-def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MOST_CHARACTERS) -> str:
+def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MAX_ANSWER_CHARS) -> str:
     """Answer a model's call in at most `most` characters; `arguments` as the provider gives them, JSON or a dict.
 
     A call that can't be answered is answered with `error: …`. Raises InputError for a bound below 400, StoreError for
     a memory that can't be read.
     """
-    if most < LEAST_CHARACTERS:
-        raise InputError(f"an answer of {most} characters says too little; the least is {LEAST_CHARACTERS}")
+    if most < LEAST_ANSWER_CHARS:
+        raise InputError(f"an answer of {most} characters says too little; the least is {LEAST_ANSWER_CHARS}")
     try:
         return find_tool(name, TOOLS).run(memory, read_arguments(arguments), most)
     except InputError as error:
@@ -85,7 +88,7 @@ def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MOS
 
 
 def find_tool(name: str, tools: Sequence[Tool]) -> Tool:
-    """The tool of that name. Raises InputError, which names those there are."""
+    """Return the tool of that name. Raises InputError, which names those there are."""
     for tool in tools:
         if tool.name == name:
             return tool
@@ -93,7 +96,7 @@ def find_tool(name: str, tools: Sequence[Tool]) -> Tool:
 
 
 def read_arguments(arguments: Arguments) -> Mapping[str, Any]:
-    """Arguments by name. Raises InputError."""
+    """Return arguments by name. Raises InputError for what is no JSON object."""
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments or "{}")
@@ -105,8 +108,8 @@ def read_arguments(arguments: Arguments) -> Mapping[str, Any]:
     return arguments
 
 
-def text_argument(arguments: Mapping[str, Any], name: str, example: str, longest: int = LONGEST_ARGUMENT) -> str:
-    """A text among the arguments; a whole number does too. Raises InputError, which shows the `example`."""
+def text_argument(arguments: Mapping[str, Any], name: str, example: str, longest: int = MAX_ARGUMENT_CHARS) -> str:
+    """Return a text among the arguments; a whole number does too. Raises InputError, which shows the `example`."""
     value = arguments.get(name)
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.strip():
@@ -117,8 +120,9 @@ def text_argument(arguments: Mapping[str, Any], name: str, example: str, longest
 
 
 def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    """Answer search_memory: the hits share the answer's length evenly."""
     query = text_argument(arguments, "query", '"gate code"')
-    limit = min(_limit(arguments.get("limit")), most // LEAST_EXCERPT)
+    limit = min(_limit(arguments.get("limit")), most // LEAST_EXCERPT_CHARS)
     hits = memory.search(query, limit)
     if not hits:
         return (
@@ -135,59 +139,65 @@ def _search(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
 
 
 def _limit(value: Any) -> int:
+    """Return how many hits to give. Raises InputError for what is no number."""
     if value is None:
         return HITS
     try:
-        return max(1, min(int(value), MOST_HITS))
+        return max(1, min(int(value), MAX_HITS))
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"the argument 'limit' must be a whole number from 1 to {MOST_HITS}") from None
+        raise InputError(f"the argument 'limit' must be a whole number from 1 to {MAX_HITS}") from None
 
 
 def _recall(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    """Answer recall_memory: the first turns that fit whole, or the beginning of the first."""
     turns = memory.recall(text_argument(arguments, "turns", '"12" or "12-20"'))
     entries = [_entry(turn) for turn in turns]
     if len(answer := _GAP.join(entries)) <= most:
         return answer
-    room = most - NOTICE
+    left = most - NOTICE_CHARS
     fitting = 0
-    while len(_GAP.join(entries[: fitting + 1])) <= room:
+    while len(_GAP.join(entries[: fitting + 1])) <= left:
         fitting += 1
     if fitting:
         return _GAP.join([*entries[:fitting], _left_out(turns[fitting:])])
     notices = ["[cut: search_memory finds words in the rest of it]", *([_left_out(turns[1:])] if turns[1:] else [])]
-    return _GAP.join([_excerpt(turns[0], 0, room), *notices])
+    return _GAP.join([_excerpt(turns[0], 0, left), *notices])
 
 
 def _left_out(turns: Sequence[Turn]) -> str:
+    """Say which turns were left out."""
     first, last = turns[0].number, turns[-1].number
     return f"[no room for more: recall {first if first == last else f'{first}-{last}'} by itself]"
 
 
-def _found(hit: Hit, words: list[str], room: int) -> str:
-    """The whole turn, or else what stands around the words."""
+def _found(hit: Hit, words: list[str], most: int) -> str:
+    """Write the whole turn, or if it is longer than `most` characters, what stands around the words."""
     entry = _entry(hit.turn)
-    return entry if len(entry) <= room else _excerpt(hit.turn, place_of(hit.turn.text, words) - room // 3, room)
+    return entry if len(entry) <= most else _excerpt(hit.turn, place_of(hit.turn.text, words) - most // 3, most)
 
 
 def _entry(turn: Turn) -> str:
+    """Write a whole turn."""
     return f"[{_about(turn)}]\n{with_images(turn.text, turn.images)}"
 
 
-def _excerpt(turn: Turn, start: int, room: int) -> str:
-    """Exact text from about character `start` on, and which characters these are."""
+def _excerpt(turn: Turn, start: int, most: int) -> str:
+    """Write exact text from about character `start` on, and which characters these are, in `most` characters."""
     length = len(turn.text)
-    space = max(0, room - len(f"[{_about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
+    space = max(0, most - len(f"[{_about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
     start = max(0, min(start, length - space))
     stop = min(length, start + space)
     return f"[{_about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{turn.text[start:stop]}"
 
 
 def _about(turn: Turn) -> str:
+    """Write number, speaker and time of a turn."""
     time = turn.time.replace(tzinfo=None).isoformat(" ", "minutes")
     return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
 
 
 def _parameters(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of an object of these properties."""
     return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
 
 
@@ -205,7 +215,7 @@ SEARCH = Tool(
         limit={
             "type": "integer",
             "minimum": 1,
-            "maximum": MOST_HITS,
+            "maximum": MAX_HITS,
             "description": f"Most turns to give; {HITS} if left out.",
         },
     ),
@@ -226,4 +236,4 @@ RECALL = Tool(
     _recall,
 )
 TOOLS = (SEARCH, RECALL)
-"""in every definition; a server may offer more"""
+"""The tools of every definition; a server may offer more."""

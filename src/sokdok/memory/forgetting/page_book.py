@@ -1,4 +1,4 @@
-"""Pages of a conversation, written and drawn once.
+"""Pages of a conversation, each written and drawn once.
 
 What stands on a page follows from its place on the stream alone, so it is worked out once; and equal texts in equal
 glyphs are one picture, whose id is the hash of its bytes.
@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sokdok.memory.forgetting.levels import Ladder, Step
-from sokdok.memory.forgetting.page_text import PageText, Stretch
+from sokdok.memory.forgetting.levels import Level, RetentionPlan
+from sokdok.memory.forgetting.page_text import PageWriter, SpanText
 
 if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
@@ -24,9 +24,9 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 Z_RLE = 3
-"""zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in less than half the time"""
-MOST_PAGES = 4096
-"""kept; some 15 KB each"""
+"""zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time."""
+MAX_PAGES = 4096
+"""Pages that stay in memory, at most; some 15 KB each."""
 
 
 @dataclass(frozen=True)
@@ -34,54 +34,60 @@ class Picture:
     """A drawn page."""
 
     id: str
-    """SHA-256 of its bytes, in hex"""
+    """SHA-256 of its bytes, in hex."""
     png: bytes
     size: tuple[int, int]
+    """(width, height) in pixels."""
 
 
 class PageBook:
-    """The pages of one conversation as `ladder` has them; `alphabet` is what the reader knows, None: anything."""
+    """The pages of one conversation on the levels of `plan`, of its pinned stream with `pinned`.
 
-    def __init__(self, store: Store, conversation: str, ladder: Ladder, key: bool, alphabet: Collection[int] | None):
-        self.ladder = ladder
-        self.key = key
-        self._text = PageText(store, conversation, key=key)
+    `alphabet` is the code points that the reader knows; None: any.
+    """
+
+    def __init__(
+        self, store: Store, conversation: str, plan: RetentionPlan, pinned: bool, alphabet: Collection[int] | None
+    ) -> None:
+        self.plan = plan
+        self.pinned = pinned
+        self._writer = PageWriter(store, conversation, pinned=pinned)
         self._alphabet = alphabet
-        self._stretches: OrderedDict[tuple[int, int, int], Stretch] = OrderedDict()
+        self._texts: OrderedDict[tuple[int, int, int], SpanText] = OrderedDict()
         self._pictures: OrderedDict[tuple[str, str], Picture] = OrderedDict()
 
-    def stretch(self, step: Step, first: int, stop: int) -> Stretch:
-        """The text of stream cells `first` to `stop` on a step; they must not change any more."""
-        place = (self.ladder.steps.index(step), first, stop)
-        if place not in self._stretches:
-            self._stretches[place] = self._text.stretch(step, first, stop)
-        return _touch(self._stretches, place)
+    def text(self, level: Level, first: int, stop: int) -> SpanText:
+        """Return the text of stream cells [first, stop), which must not change any more, on a level."""
+        place = (self.plan.levels.index(level), first, stop)
+        if place not in self._texts:
+            self._texts[place] = self._writer.write(level, first, stop)
+        return _touch(self._texts, place)
 
-    def turns_of(self, page: str) -> tuple[int, int] | None:
-        """First and last turn on a page that was drawn, by the beginning of its id."""
-        for (_, text), picture in self._pictures.items():
-            if picture.id.startswith(page):
-                shown = next((stretch for stretch in self._stretches.values() if stretch.text == text), None)
-                return (shown.first_turn, shown.last_turn) if shown else None
-        return None
-
-    def picture(self, step: Step, text: str) -> Picture:
-        """The page of a drawn step with `text` on it."""
-        drawing = (step.name, text)
+    def picture(self, level: Level, text: str) -> Picture:
+        """Return the page of a drawn level with `text` on it."""
+        drawing = (level.name, text)
         if drawing not in self._pictures:
-            self._pictures[drawing] = self._draw(step, text)
+            self._pictures[drawing] = self._draw(level, text)
         return _touch(self._pictures, drawing)
 
-    def _draw(self, step: Step, text: str) -> Picture:
+    def turns_of(self, page: str) -> tuple[int, int] | None:
+        """Return first and last turn on a page that was drawn, by the beginning of its id."""
+        for (_, text), picture in self._pictures.items():
+            if picture.id.startswith(page):
+                found = next((span for span in self._texts.values() if span.text == text), None)
+                return (found.first_turn, found.last_turn) if found else None
+        return None
+
+    def _draw(self, level: Level, text: str) -> Picture:
         from sokdok.pages.glyphs import draw_text_page
 
-        assert step.glyph is not None and step.size is not None
-        png = encode_png(draw_text_page(text, step.glyph, step.size, self._alphabet))
-        return Picture(hashlib.sha256(png).hexdigest(), png, step.size)
+        assert level.glyph is not None and level.size is not None
+        png = encode_png(draw_text_page(text, level.glyph, level.size, self._alphabet))
+        return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
 
 
 def encode_png(page: Page) -> bytes:
-    """A page as PNG, in one bit a pixel if it is black and white."""
+    """Encode a page as PNG, in one bit a pixel if it is black and white."""
     from PIL import Image
 
     grey = page.image.convert("L")
@@ -92,8 +98,8 @@ def encode_png(page: Page) -> bytes:
 
 
 def _touch(cache: OrderedDict[Key, Value], key: Key) -> Value:
-    """A cached value, which becomes the last to go."""
+    """Return a cached value and make it the last to be dropped."""
     cache.move_to_end(key)
-    if len(cache) > MOST_PAGES:
+    if len(cache) > MAX_PAGES:
         cache.popitem(last=False)
     return cache[key]

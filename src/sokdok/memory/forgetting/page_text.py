@@ -1,8 +1,8 @@
-"""What stands on a page of a stretch of the stream: every word, or the sentences that tell most.
+"""Write what stands on a page for a span of the stream: every word, or the sentences that tell most.
 
-- A page that keeps every word is a piece of the stream. The turn within which it begins is named once more.
-- An abridged page that is not much too small for its stretch keeps the best sentences of all its turns. One that stands
-  for very many turns has the digests of those that tell most; of the others it has nothing.
+- A whole page is a piece of the stream. The turn within which it begins is named once more.
+- An abridged page that is not much too small for its span has the best sentences of all its turns. One that stands for
+  very many turns has the summaries of those that tell most; of the others it has nothing.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sokdok.memory.forgetting.levels import Step
-from sokdok.memory.store.facts import find_facts
-from sokdok.memory.store.stream import cells, cut, entry, key_entry, key_text, new_day
-from sokdok.memory.store.summary import GAP, HEADER, IMPORTANT, Sentence, sentences
-from sokdok.memory.store.turn import Gist, speaker, with_images
+from sokdok.memory.forgetting.levels import Level
+from sokdok.memory.text.facts import find_facts
+from sokdok.memory.text.stream import cells, cut, entry, new_day, pinned_entry, pinned_text
+from sokdok.memory.text.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, Sentence, sentences
+from sokdok.memory.turn import TurnSummary, speaker, with_images
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sokdok.memory.store.store import Store
-    from sokdok.memory.store.turn import Turn
+    from sokdok.memory.turn import Turn
 
-SHORTEST_GIST = 32
-"""cells of a digest with its header, some of which there may be"""
-_ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
+LEAST_SUMMARY_CELLS = 32
+"""Length of a summary with its header for which it is worth going on to fill a page."""
 SENTENCES_WITHIN = 2
-"""times as much text as there is room for is read again for its best sentences; of more, stored digests are shown"""
+"""Times a page's capacity up to which turns are read again for their best sentences; of more, summaries are shown."""
+_ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """What is shown of a stretch of a stream."""
+class SpanText:
+    """The text on a page, and the turns that it shows."""
 
     text: str
     first_turn: int
@@ -42,109 +42,119 @@ class Stretch:
 
     @cached_property
     def lines(self) -> dict[int, str]:
-        """Of an abridged page: the line of each turn, by its number."""
+        """The line of each turn on an abridged page, by its number."""
         return {int(match[1]): match[0] for match in _ENTRY.finditer(self.text)}
 
 
-class PageText:
-    """Writes the pages of a conversation's stream, or with `key` of its key stream."""
+class PageWriter:
+    """Writes the pages of a conversation's stream, or with `pinned` of its pinned stream."""
 
-    def __init__(self, store: Store, conversation: str, *, key: bool) -> None:
+    def __init__(self, store: Store, conversation: str, *, pinned: bool) -> None:
         self._store = store
         self._conversation = conversation
-        self._key = key
+        self._pinned = pinned
 
-    def stretch(self, step: Step, first: int, stop: int) -> Stretch:
-        """Cells `first` to `stop` of the stream as they stand on a page of `step`."""
-        turns = self._ends(first, stop) if step.abridged else self._turns(first, stop)
-        text = self._abridged(step, turns, first, stop) if step.abridged else self._whole(turns, first, stop)
-        return Stretch(text.rstrip("\n"), turns[0].number, turns[-1].number)
+    def write(self, level: Level, first: int, stop: int) -> SpanText:
+        """Return cells [first, stop) of the stream as they stand on a page of `level`."""
+        if level.abridged:
+            turns = [*self._turns(first, first + 1), *self._turns(stop - 1, stop)]  # the first and the last
+            text = self._abridged(level, turns, first, stop)
+        else:
+            turns = self._turns(first, stop)
+            text = self._whole(turns, first, stop)
+        return SpanText(text.rstrip("\n"), turns[0].number, turns[-1].number)
 
     def _turns(self, first: int, stop: int) -> list[Turn]:
-        turns_in = self._store.key_span if self._key else self._store.span
+        turns_in = self._store.pinned_span if self._pinned else self._store.span
         return turns_in(self._conversation, first, stop)
 
-    def _ends(self, first: int, stop: int) -> list[Turn]:
-        """The first and the last turn of a stretch, which may be one."""
-        return [*self._turns(first, first + 1), *self._turns(stop - 1, stop)]
-
     def _whole(self, turns: list[Turn], first: int, stop: int) -> str:
-        """Every word of a stretch; the turn that it begins within is named once more."""
+        """Write every word of a span; the turn that it begins within is named once more."""
         parts = []
         day = self._time_before(turns[0])
         for turn in turns:
-            start = turn.key_start if self._key else turn.start
+            start = turn.pinned_start if self._pinned else turn.start
             written, day = self._entry(turn, day), turn.time
-            shown = cut(written, max(0, first - start), stop - start)
-            parts.append(f"[{turn.number} ..] {shown}" if start < first else shown)
+            text = cut(written, max(0, first - start), stop - start)
+            parts.append(f"[{turn.number} ..] {text}" if start < first else text)
         return "".join(parts)
 
     def _entry(self, turn: Turn, before: datetime | None) -> str:
-        name, text = self._speaker(turn), with_images(turn.text, turn.images)
-        if self._key:
-            return key_entry(turn.number, name, text, turn.important)
+        """Write a turn as it stands on the stream, after a turn of time `before`."""
+        name, text = _speaker(turn), with_images(turn.text, turn.images)
+        if self._pinned:
+            return pinned_entry(turn.number, name, text, turn.important)
         return entry(turn.number, name, text, new_day(turn.time, before))
 
     def _time_before(self, turn: Turn) -> datetime | None:
         return self._store.turn(self._conversation, turn.number - 1).time if turn.number > 1 else None
 
-    def _abridged(self, step: Step, ends: list[Turn], first: int, stop: int) -> str:
+    def _abridged(self, level: Level, ends: list[Turn], first: int, stop: int) -> str:
+        """Write the days of a span, then as much of its turns as a page holds."""
         heading = f"== {ends[0].time.date()} - {ends[-1].time.date()} ==\n"
-        room = step.room - cells(heading)
-        if stop - first <= SENTENCES_WITHIN * room:
-            return heading + self._sentences(self._turns(first, stop), room, first, stop)
-        gists = self._store.digests(self._conversation, first, stop, room // SHORTEST_GIST, key=self._key)
-        gists.sort(key=lambda gist: (-gist.weight, gist.number))
-        if sum(HEADER + cells(gist.digest) for gist in gists) >= room:
-            return heading + self._digests(gists, room)
-        return heading + self._sentences(self._first_of(gists, SENTENCES_WITHIN * room), room, first, stop)
+        left = level.capacity - cells(heading)
+        within = SENTENCES_WITHIN * left
+        # A span little longer than the page: all its turns compete with their sentences.
+        if stop - first <= within:
+            return heading + self._best_sentences(self._turns(first, stop), left, first, stop)
+        # A span of many turns: the weightiest summaries fill the page.
+        summaries = self._store.summaries(
+            self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self._pinned
+        )
+        summaries.sort(key=lambda summary: (-summary.weight, summary.number))
+        if sum(HEADER_CELLS + cells(summary.text) for summary in summaries) >= left:
+            return heading + _write_summaries(summaries, left)
+        # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
+        return heading + self._best_sentences(self._first_of(summaries, within), left, first, stop)
 
-    def _first_of(self, gists: Sequence[Gist], most: int) -> list[Turn]:
-        """As many of these turns as have `most` cells together: few and long ones, whose digests leave room."""
+    def _first_of(self, summaries: Sequence[TurnSummary], most: int) -> list[Turn]:
+        """Return as many of these turns as have `most` cells together, in order of their numbers."""
         turns: list[Turn] = []
-        for gist in gists:
-            turns.append(self._store.turn(self._conversation, gist.number))
+        for summary in summaries:
+            turns.append(self._store.turn(self._conversation, summary.number))
             most -= turns[-1].size
             if most <= 0:
                 break
         return sorted(turns, key=lambda turn: turn.number)
 
-    def _sentences(self, within: list[Turn], room: int, first: int, stop: int) -> str:
-        """The most telling sentences of turns that have not much more than there is room for, each with its turn."""
+    def _best_sentences(self, within: list[Turn], left: int, first: int, stop: int) -> str:
+        """Write the most telling sentences of turns in `left` cells, each with its turn."""
         turns = {turn.number: turn for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
         for turn in turns.values():
-            shown = self._shown(turn, first, stop)
-            extra = IMPORTANT * turn.important
-            for place, sentence in enumerate(sentences(shown, find_facts(shown))):
-                found.append((-sentence.worth - extra, turn.number, place, sentence))
-        kept: dict[int, list[tuple[int, str]]] = {}
+            text = self._within_span(turn, first, stop)
+            extra = IMPORTANT_WEIGHT * turn.important
+            for place, sentence in enumerate(sentences(text, find_facts(text))):
+                found.append((-sentence.value - extra, turn.number, place, sentence))
+        chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
-            header = 0 if number in kept else cells(entry(number, self._speaker(turns[number]), ""))
-            if header + sentence.size + len(GAP) <= room:
-                kept.setdefault(number, []).append((place, sentence.text))
-                room -= header + sentence.size + len(GAP)
-        lines = ((number, GAP.join(text for _, text in sorted(kept[number]))) for number in sorted(kept))
-        return "".join(entry(number, self._speaker(turns[number]), text) for number, text in lines)
+            header = 0 if number in chosen else cells(entry(number, _speaker(turns[number]), ""))
+            if header + sentence.size + len(GAP) <= left:
+                chosen.setdefault(number, []).append((place, sentence.text))
+                left -= header + sentence.size + len(GAP)
+        lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
+        return "".join(entry(number, _speaker(turns[number]), text) for number, text in lines)
 
-    def _shown(self, turn: Turn, first: int, stop: int) -> str:
-        """What of a turn's text lies on a stretch, to within its header."""
+    def _within_span(self, turn: Turn, first: int, stop: int) -> str:
+        """Return what of a turn's text lies on a span, to within its header."""
         text = with_images(turn.text, turn.images)
-        if self._key:
-            return key_text(text, turn.important)
+        if self._pinned:
+            return pinned_text(text, turn.important)
         return cut(text, max(0, first - turn.start), stop - turn.start)
 
-    def _digests(self, gists: Sequence[Gist], room: int) -> str:
-        """The first of the digests for which there is room, in order of their turns."""
-        kept: dict[int, str] = {}
-        for gist in gists:
-            line = entry(gist.number, gist.speaker, gist.digest)
-            if cells(line) <= room:
-                kept[gist.number] = line
-                room -= cells(line)
-            if room < SHORTEST_GIST:
-                break
-        return "".join(kept[number] for number in sorted(kept))
 
-    def _speaker(self, turn: Turn) -> str:
-        return speaker(turn.role, turn.meta)
+def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> str:
+    """Write the first of the summaries that fit into `left` cells, in order of their turns."""
+    lines: dict[int, str] = {}
+    for summary in summaries:
+        line = entry(summary.number, summary.speaker, summary.text)
+        if cells(line) <= left:
+            lines[summary.number] = line
+            left -= cells(line)
+        if left < LEAST_SUMMARY_CELLS:
+            break
+    return "".join(lines[number] for number in sorted(lines))
+
+
+def _speaker(turn: Turn) -> str:
+    return speaker(turn.role, turn.meta)

@@ -1,10 +1,10 @@
-"""Which leaves stand on which step: a log-structured merge tree whose runs are pages and whose size is a budget.
+"""Schedule chunks on levels: a log-structured merge tree whose runs are pages and whose size is a budget.
 
-- A new leaf becomes a page on the first step. Whenever all pages together cost too much, the step that holds most of
-  them hands its oldest on to the next step, one by one or two merged into one; from the last step they leave the view.
-- So the steps hold about equally many pages. As a step covers twice the leaves of the one before, a budget of k pages a
-  step reaches k · 2^steps leaves back, and a short past is shown as sharply as the budget allows.
-- It all follows from the number of leaves. Page k of a step always covers the same leaves, so a page, once drawn, is
+- A new chunk becomes a page on the first level. Whenever all pages together cost too much, the level that holds most of
+  them hands its oldest on to the next level, one by one or two merged into one; from the last they leave the view.
+- So the levels hold about equally many pages. As a level covers twice the chunks of the one before, a budget of k pages
+  a level reaches k · 2^levels chunks back, and a short past is shown as sharply as the budget allows.
+- It all follows from the number of chunks. Page k of a level always covers the same chunks, so a page, once drawn, is
   the same until it is merged, and the prefix of a prompt stays what it was.
 """
 
@@ -14,66 +14,65 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from sokdok.memory.forgetting.levels import Ladder
+from sokdok.memory.forgetting.levels import RetentionPlan
 
 
 @dataclass(frozen=True)
-class Place:
-    """A page of the view."""
+class ScheduledPage:
+    """The chunks [first, stop) on a page of level number `level`."""
 
-    step: int
+    level: int
     first: int
-    """leaf"""
     stop: int
-    """leaf behind the last"""
 
 
 class Schedule:
-    """The pages of a growing stream, for any number of leaves up to now.
+    """The pages of a growing stream, for any number of chunks up to now.
 
-    They cost at most `tokens`, and are at most `pages` where that is limited; the first step's page always fits.
+    They cost at most `tokens`, and are at most `pages` where that is limited; the first level's page always fits.
     """
 
-    def __init__(self, ladder: Ladder, tokens: int, pages: int | None = None) -> None:
-        self.ladder = ladder
-        self._most_tokens = tokens
-        self._most_pages = pages
-        steps = ladder.steps
-        self._ratios = [after.leaves // step.leaves for step, after in zip(steps, steps[1:], strict=False)] + [1]
-        self._prices = [step.tokens for step in steps]
-        self._counts: list[tuple[int, ...]] = [(0,) * len(steps)]
-        """pages on each step, for 0, 1, 2 … leaves"""
+    def __init__(self, plan: RetentionPlan, tokens: int, pages: int | None = None) -> None:
+        self.plan = plan
+        self._max_tokens = tokens
+        self._max_pages = pages
+        levels = plan.levels
+        self._ratios = [after.chunks // level.chunks for level, after in zip(levels, levels[1:], strict=False)] + [1]
+        """Pages of each level that are merged into one of the next."""
+        self._prices = [level.tokens for level in levels]
+        self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]
+        """Pages on each level for 0, 1, 2 … chunks."""
 
-    def tokens(self, leaves: int) -> int:
-        """What all pages cost when `leaves` leaves are on pages."""
-        return self._price(self._at(leaves))
+    def tokens(self, chunks: int) -> int:
+        """Return what all pages cost when `chunks` chunks are on pages."""
+        return self._price(self._counts_at(chunks))
 
-    def places(self, leaves: int) -> list[Place]:
-        """Pages from the oldest to the newest."""
-        found: list[Place] = []
-        stop = leaves
-        for number, (count, step) in enumerate(zip(self._at(leaves), self.ladder.steps, strict=True)):
+    def pages(self, chunks: int) -> list[ScheduledPage]:
+        """Return pages from the oldest to the newest."""
+        found: list[ScheduledPage] = []
+        stop = chunks
+        for number, (count, level) in enumerate(zip(self._counts_at(chunks), self.plan.levels, strict=True)):
             for _ in range(count):
-                first = stop - step.leaves
-                found.append(Place(number, first, stop))
+                first = stop - level.chunks
+                found.append(ScheduledPage(number, first, stop))
                 stop = first
         return found[::-1]
 
-    def whole_from(self, leaves: int) -> int:
-        """The first leaf of those that stand on steps which keep every word."""
-        counted = zip(self._at(leaves), self.ladder.steps, strict=True)
-        return leaves - sum(count * step.leaves for count, step in counted if not step.abridged)
+    def whole_from(self, chunks: int) -> int:
+        """Return the first chunk of those that stand on levels which keep every word."""
+        counted = zip(self._counts_at(chunks), self.plan.levels, strict=True)
+        return chunks - sum(count * level.chunks for count, level in counted if not level.abridged)
 
-    def _at(self, leaves: int) -> tuple[int, ...]:
-        while len(self._counts) <= leaves:
+    def _counts_at(self, chunks: int) -> tuple[int, ...]:
+        while len(self._counts) <= chunks:
             self._counts.append(self._with_another(list(self._counts[-1])))
-        return self._counts[leaves]
+        return self._counts[chunks]
 
     def _with_another(self, counts: list[int]) -> tuple[int, ...]:
-        """The pages on each step after one more leaf."""
+        """Return the pages on each level after one more chunk."""
         counts[0] += 1
         pages, tokens = sum(counts), self._price(counts)
-        while pages > 1 and (tokens > self._most_tokens or pages > (self._most_pages or pages)):
+        while pages > 1 and (tokens > self._max_tokens or pages > (self._max_pages or pages)):
             fullest = self._fullest(counts)
             merged = self._ratios[fullest]
             counts[fullest] -= merged
@@ -84,12 +83,13 @@ class Schedule:
         return tuple(counts)
 
     def _fullest(self, counts: Sequence[int]) -> int:
-        """The step with most pages, the finest of equals, that has as many as one merge takes."""
+        """Return the level with most pages, the sharpest of equals, that has as many as one merge takes."""
         fullest, most = 0, 0
-        for step, count in enumerate(counts):
-            if count > most and count >= self._ratios[step]:
-                fullest, most = step, count
+        for level, count in enumerate(counts):
+            if count > most and count >= self._ratios[level]:
+                fullest, most = level, count
         return fullest
 
     def _price(self, counts: Sequence[int]) -> int:
+        """Return the tokens of so many pages on each level."""
         return sum(map(mul, counts, self._prices))

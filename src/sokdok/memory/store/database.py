@@ -18,15 +18,17 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.memory.store.schema import check_owner, migrate
 
 PAGE_SIZE = 4096
-"""SQLite's own default, fixed so that a file whose header is lost can still be read page by page"""
+"""Bytes of a page: SQLite's default, fixed so that a file whose header is lost can still be read page by page."""
+RETRY_S = 0.01
+"""Pause between two attempts to switch to the write-ahead log, in seconds."""
 
 
 class StoreError(SokdokError):
-    """The file is all right but can't be read or written now: locked, no room, no permission."""
+    """The file is all right but can't be read or written now: locked, no space, no permission."""
 
 
 def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
-    """Open a store's file, brought up to date; `timeout` is how long to wait for another process, in seconds.
+    """Open a store's file and bring it up to date; `timeout` is how long to wait for another process, in seconds.
 
     Raises InputError for a file that is missing, damaged, too new or not a store, StoreError.
     """
@@ -38,6 +40,7 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
             _refuse_foreign(path)
         connection = _open(path, "rwc" if new else "rw", timeout)
         try:
+            connection.execute("PRAGMA trusted_schema = OFF")  # the file may be somebody else's
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             migrate(connection, path)
             _use_log(connection, timeout)
@@ -49,7 +52,7 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
 
 
 def _is_new(path: Path) -> bool:
-    """Whether nothing is there yet. The file isn't opened: closing it would drop the locks of this process on it."""
+    """Tell whether nothing is there yet, without opening the file: closing it would drop this process's locks on it."""
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a file in it")
@@ -63,6 +66,7 @@ def _is_new(path: Path) -> bool:
 
 
 def _refuse_foreign(path: Path) -> None:
+    """Raise InputError for another program's file, having opened it for reading only."""
     with closing(_open(path, "ro", timeout=1)) as connection:
         try:
             check_owner(connection, path)
@@ -74,21 +78,22 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    """Open a file in a mode of SQLite's URIs: ro, rw or rwc."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, timeout, isolation_level=None, check_same_thread=False, uri=True)
 
 
 def _use_log(connection: sqlite3.Connection, timeout: float) -> None:
     """Switch to the write-ahead log. SQLite doesn't wait for others here, such as one that switches too."""
-    last = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(0.01)
+            time.sleep(RETRY_S)
 
 
 @contextmanager
@@ -106,7 +111,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, reason: str) -> InputError:
-    """What to say of a file that can't be relied on any more."""
+    """Return the error for a file that can't be relied on any more: what is wrong and how to save the rest."""
     return InputError(
         f"{path} is damaged or no database ({reason}); it was left as it is: "
         f"`sokdok memory export --salvage {shlex.quote(str(path))}` exports what can be read"
@@ -114,6 +119,7 @@ def damaged(path: Path, reason: str) -> InputError:
 
 
 def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
+    """Return the error to raise for SQLite's primary result code."""
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, str(error))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

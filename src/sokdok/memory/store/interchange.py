@@ -20,13 +20,14 @@ from itertools import groupby
 from typing import Any
 
 from sokdok.errors import InputError
-from sokdok.memory.store.images import NewImage, inspect_image
+from sokdok.memory.images import NewImage, inspect_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.store.turn import NewTurn, Turn, check_name, check_unicode, in_utc
+from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc
 
 DEFAULT_CONVERSATION = "default"
-BATCH = 1000
-"""turns written at once"""
+"""Name of the conversation of a line that has none."""
+BATCH_TURNS = 1000
+"""Turns written at once, between two reports of progress."""
 
 _TYPES: dict[str, type] = {
     "conversation": str,
@@ -38,6 +39,7 @@ _TYPES: dict[str, type] = {
     "meta": dict,
     "images": list,
 }
+"""The fields of a line and their types in JSON."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +48,23 @@ class Line:
 
     conversation: str
     number: int | None
-    """in its conversation; None for the next one, whichever that is"""
+    """Number in its conversation; None: the next one, whichever that is."""
     turn: NewTurn
     place: str = ""
-    """file and line it was read from"""
+    """File and line it was read from."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did, in turns."""
+    """Counts of an import, in turns."""
 
     added: int
     known: int
-    """were there already"""
+    """Turns that were there already."""
 
 
 def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]:
-    """Lines, with their ends, for all turns of one conversation or of all. Raises InputError if it is not there."""
+    """Yield a line, with its end, for each turn of one conversation or of all. Raises InputError if it is not there."""
     names = [known.name for known in store.conversations()]
     if conversation is not None and conversation not in names:
         raise InputError(
@@ -76,7 +78,7 @@ def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]
 
 
 def write_line(line: Line) -> str:
-    """A turn as one line of JSON, with its end."""
+    """Return a turn as one line of JSON, with its end."""
     turn = line.turn
     images = [
         {"media_type": image.info.media_type, "data": base64.b64encode(image.data).decode()} for image in turn.images
@@ -101,23 +103,24 @@ def import_turns(
     conversation: str | None = None,
     advance: Callable[[int], None] = lambda turns: None,
 ) -> Imported:
-    """Store the turns of an open file, called `name` in errors, all or none; `conversation` instead of the lines' own.
+    """Store the turns of an open file, all or none, in `conversation` or in those that the lines name.
 
-    `advance` is told how many more turns were dealt with. Raises InputError for a line that can't be used.
+    `name` is the file's in errors; `advance` is called with how many more turns are done. Raises InputError for a line
+    that can't be used.
     """
     lines = list(read_lines(stream, name, conversation))
     added = 0
     with store.transaction():
         for conversation, group in groupby(lines, key=lambda line: line.conversation):
             new = _new_turns(store, conversation, list(group), advance)
-            for first in range(0, len(new), BATCH):
-                added += len(store.append(conversation, new[first : first + BATCH]))
-                advance(len(new[first : first + BATCH]))
+            for first in range(0, len(new), BATCH_TURNS):
+                added += len(store.append(conversation, new[first : first + BATCH_TURNS]))
+                advance(len(new[first : first + BATCH_TURNS]))
     return Imported(added, len(lines) - added)
 
 
 def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Callable[[int], None]) -> list[NewTurn]:
-    """The turns that are not in the store yet."""
+    """Return the turns that are not in the store yet. Raises InputError for one that is there and differs."""
     end = store.end(conversation).number
     new = []
     for line in lines:
@@ -134,6 +137,7 @@ def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Call
 
 
 def _same(stored: Turn, turn: NewTurn) -> bool:
+    """Tell whether a line has the content of a stored turn; a line without a time fits any."""
     return (
         (stored.role, stored.text, stored.important, stored.meta) == (turn.role, turn.text, turn.important, turn.meta)
         and (turn.time is None or stored.time == in_utc(turn.time))
@@ -160,6 +164,7 @@ def read_lines(stream: Iterable[str], name: str, conversation: str | None = None
 
 
 def _check_order(line: Line, last: dict[str, int]) -> None:
+    """Raise InputError for a number that does not ascend within its conversation; `last` is brought up to date."""
     if line.number is None:
         return
     before = last.get(line.conversation, 0)
@@ -169,6 +174,7 @@ def _check_order(line: Line, last: dict[str, int]) -> None:
 
 
 def _read_line(text: str, place: str, conversation: str | None) -> Line:
+    """Read one line. Raises InputError for a field that can't be used."""
     fields = _read_object(text)
     name = fields.get("conversation", DEFAULT_CONVERSATION) if conversation is None else conversation
     check_unicode(name, "the conversation's name")
@@ -185,7 +191,7 @@ def _read_line(text: str, place: str, conversation: str | None) -> Line:
 
 
 def _read_object(text: str) -> dict[str, Any]:
-    """The fields of a line, each of its type."""
+    """Return the fields of a line, each of its type. Raises InputError."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -205,6 +211,7 @@ def _read_object(text: str) -> dict[str, Any]:
 
 
 def _read_time(text: str) -> datetime:
+    """Read a time in ISO 8601. Raises InputError."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -212,6 +219,7 @@ def _read_time(text: str) -> datetime:
 
 
 def _read_image(image: Any, name: str) -> NewImage:
+    """Read an image in base64; `name` is its in errors. Raises InputError."""
     if not isinstance(image, dict) or not isinstance(image.get("data"), str):
         raise InputError(f"{name} is no object with its data in base64")
     try:

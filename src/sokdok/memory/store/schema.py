@@ -3,7 +3,7 @@
 - A file's `user_version` is the number of steps that were taken with it. A released step is never edited: the next
   change is a new one at the end.
 - Turns are append-only, and triggers hold every program to that. What is worked out from a turn (its place on the
-  streams, its gist) may be worked out anew by a later step; role, text, time and metadata may not change.
+  streams, its summary) may be worked out again by a later step; role, text, time and metadata may not change.
 - A turn's id holds its conversation and its number, so that a range of turns is a range of ids, in the table as in the
   search index. The index holds no texts: its tokens are those of `sokdok.memory.store.search`.
 """
@@ -21,26 +21,26 @@ from sokdok.errors import InputError
 Step = Callable[[sqlite3.Connection], None]
 
 APPLICATION_ID = 0x736F6B64
-"""'sokd' in the file's header"""
+"""The application id in the file's header: 'sokd'."""
 
 
 def turn_id(conversation: int, number: int) -> int:
-    """Where turn `number` of a conversation stands in the table."""
+    """Return the id of turn `number` of a conversation."""
     return conversation << 32 | number
 
 
 def split_id(turn: int) -> tuple[int, int]:
-    """(conversation, number) of a turn's id."""
+    """Return (conversation, number) of a turn's id."""
     return turn >> 32, turn & 0xFFFFFFFF
 
 
 def checksum(turn: int, role: str, text: str, time: str, meta: str, important: bool) -> int:
-    """Of the exact columns of a turn, so that damage which leaves the file's structure whole is noticed too."""
+    """Return the CRC-32 of a turn's exact columns: it shows damage that leaves the file's structure whole."""
     return zlib.crc32("\0".join((str(turn), role, text, time, meta, str(int(important)))).encode())
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Step 1: the first schema."""
+    """Create the tables of the first schema (step 1)."""
     for statement in _TABLES:
         connection.execute(statement)
 
@@ -125,10 +125,13 @@ _TABLES = (
 )
 
 STEPS: tuple[Step, ...] = (create_tables,)
+"""Every change of the schema, in order."""
+CODE_OBJECTS = frozenset({"turns_stay", "turns_stay_exact"})
+"""Names of the triggers and views that the steps make: code that runs when a file is used."""
 
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    """Raises InputError for a database that is another program's."""
+    """Raise InputError for a database that is another program's."""
     # In this order, since another process may be making the file: once there are tables, there is an id.
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
@@ -136,10 +139,19 @@ def check_owner(connection: sqlite3.Connection, path: Path) -> None:
         raise InputError(f"{path} is another program's database; it was left as it is: choose another file")
 
 
+def check_code(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise InputError for a file with triggers or views of somebody else: they would run with the user's rights."""
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+    if foreign := sorted({str(name) for (name,) in rows} - CODE_OBJECTS):
+        raise InputError(f"{path} holds code that sokdok did not write ({foreign[0]!r:.80}); it was left as it is")
+
+
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Take the steps that a file lacks, in one transaction. Raises InputError for a file that a later sokdok wrote."""
     check_owner(connection, path)
-    if _version(connection, path) == len(STEPS):
+    version = _version(connection, path)
+    check_code(connection, path)
+    if version == len(STEPS):
         return
     with writing(connection):
         check_owner(connection, path)
@@ -151,7 +163,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that keeps other writers out from its beginning; undone if the block raises."""
+    """Open a transaction that keeps other writers out from its beginning; undone if the block raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -163,6 +175,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return how many steps were taken with a file. Raises InputError for more than there are."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(STEPS):
         raise InputError(

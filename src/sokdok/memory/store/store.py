@@ -2,8 +2,8 @@
 
 - What `append` gives back is on the disk: a process killed at any instant loses nothing that was acknowledged.
 - Any number of processes may write to one file, also to one conversation: they take turns, and numbers have no gaps.
-- What views need of a turn is worked out when it is written (`memory.store.derive`) and indexed, so that a range of
-  the stream, the gists of a range or the exact things in it are one query each, however long the conversation is.
+- What views need of a turn is worked out when it is written (`memory.text.derive`) and indexed, so that a range of
+  the stream, the summaries of a range or the facts in it are one query each, however long the conversation is.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from types import TracebackType
 from typing import Any
 
 from sokdok.errors import InputError
+from sokdok.memory.images import NewImage, TurnImage
 from sokdok.memory.store.database import connect, damaged, explained
-from sokdok.memory.store.derive import derive
-from sokdok.memory.store.facts import WEIGHTS, Fact
-from sokdok.memory.store.images import NewImage, TurnImage
 from sokdok.memory.store.schema import checksum, split_id, turn_id, writing
 from sokdok.memory.store.search import all_of, any_of, grams, loosely, snippet, words_of
-from sokdok.memory.store.turn import (
+from sokdok.memory.text.derive import Derived, derive
+from sokdok.memory.text.facts import WEIGHTS, Fact
+from sokdok.memory.turn import (
+    ROLES,
     Conversation,
     End,
-    Gist,
     Hit,
     NewTurn,
     Totals,
     Turn,
+    TurnSummary,
     check_name,
     check_unicode,
     encode_meta,
@@ -41,12 +42,10 @@ from sokdok.memory.store.turn import (
     with_images,
 )
 
-__all__ = ["Conversation", "End", "Gist", "Hit", "NewTurn", "Store", "Turn"]
-
-BATCH = 1000
-"""turns read at once where all are"""
+BATCH_TURNS = 1000
+"""Turns in memory at a time where all are read."""
 _LAST = 0xFFFFFFFF
-"""no conversation has a turn of a higher number"""
+"""Highest number that a turn can have."""
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
 
 
@@ -64,25 +63,22 @@ class Store:
         self._connection = connect(self.path, create=create, timeout=timeout)
 
     def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[Turn]:
-        """Store turns at the end of a conversation, all or none; it begins with its first turn."""
+        """Store turns at the end of a conversation, all or none, and return them; it begins with its first turn."""
         turns = list(turns)
         if not turns:
             return []
         with self.transaction():
-            key = self._key(conversation) or self._begin(conversation)
-            end = self._end(key)
+            conversation_id = self._id(conversation) or self._begin(conversation)
             rows, tokens, facts = [], [], []
-            for number, turn in enumerate(turns, end.number + 1):
+            end = self._end(conversation_id)
+            for turn in turns:
                 time = in_utc(turn.time) if turn.time else datetime.now(UTC)
-                text = with_images(turn.text, [image.info for image in turn.images])
-                derived = derive(text, speaker(turn.role, turn.meta), number, time, end.time, turn.important)
-                turn_key = turn_id(key, number)
-                exact = (turn_key, turn.role, turn.text, _write_time(time), encode_meta(turn.meta), turn.important)
-                place = (end.length, derived.size, end.key_length, derived.key_size)
-                rows.append((*exact, checksum(*exact), *place, derived.digest, derived.weight))
-                tokens.append((turn_key, grams(turn.text)))
-                facts += [(turn_key, i, *fact) for i, fact in enumerate(derived.facts)]
-                end = End(number, end.length + derived.size, end.key_length + derived.key_size, time)
+                key = turn_id(conversation_id, end.number + 1)
+                derived = _derive(turn, end, time)
+                rows.append(_turn_row(key, turn, end, time, derived))
+                tokens.append((key, grams(turn.text)))
+                facts += [(key, position, *fact) for position, fact in enumerate(derived.facts)]
+                end = End(end.number + 1, end.length + derived.size, end.pinned_length + derived.pinned_size, time)
             self._insert("turns", f"{_TURN}, digest, weight", rows)
             self._insert("grams", "rowid, tokens", tokens)
             self._insert("facts", "turn, position, kind, text", facts)
@@ -91,7 +87,7 @@ class Store:
             return self._turns("id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
 
     def turn(self, conversation: str, number: int) -> Turn:
-        """One turn. Raises InputError if there is none of that number."""
+        """Return one turn. Raises InputError if there is none of that number."""
         turns = self.turns(conversation, number, number)
         if not turns:
             last = self.end(conversation).number
@@ -100,34 +96,38 @@ class Store:
         return turns[0]
 
     def turns(self, conversation: str, first: int = 1, last: int = _LAST) -> list[Turn]:
-        """Turns number `first` to `last`, as far as they are there."""
+        """Return turns number `first` to `last`, as far as they are there."""
         return self._turns("id BETWEEN ? AND ?", self._ids(conversation, first, last))
 
     def all_turns(self, conversation: str) -> Iterator[Turn]:
-        """Every turn, few of them in memory at a time; those that come while it runs are left out."""
-        for first in range(1, self.end(conversation).number + 1, BATCH):
-            yield from self.turns(conversation, first, first + BATCH - 1)
+        """Yield every turn, few of them in memory at a time; those that come while it runs are left out."""
+        for first in range(1, self.end(conversation).number + 1, BATCH_TURNS):
+            yield from self.turns(conversation, first, first + BATCH_TURNS - 1)
 
     def span(self, conversation: str, start: int, stop: int) -> list[Turn]:
-        """Turns that take up cells [start, stop) of the conversation's stream, in part or whole."""
+        """Return turns that take up cells [start, stop) of the conversation's stream, in part or whole."""
         return self._turns(_SPAN, self._range(conversation, start, stop))
 
-    def key_span(self, conversation: str, start: int, stop: int) -> list[Turn]:
-        """The same for the stream of important things."""
-        return self._turns(_KEY_SPAN, self._range(conversation, start, stop))
+    def pinned_span(self, conversation: str, start: int, stop: int) -> list[Turn]:
+        """Return turns that take up cells [start, stop) of the conversation's pinned stream, in part or whole."""
+        return self._turns(_PINNED_SPAN, self._range(conversation, start, stop))
 
-    def digests(self, conversation: str, start: int, stop: int, most: int, *, key: bool = False) -> list[Gist]:
-        """The `most` weightiest turns of a span, or with `key` of a key span, in their light form, in order."""
-        heaviest = f"SELECT id FROM turns WHERE {_KEY_SPAN if key else _SPAN} ORDER BY weight DESC, id LIMIT :most"
+    def summaries(
+        self, conversation: str, start: int, stop: int, most: int, *, pinned: bool = False
+    ) -> list[TurnSummary]:
+        """Return the `most` weightiest turns of a span, or with `pinned` of a pinned span, as summaries in order."""
+        heaviest = (
+            f"SELECT id FROM turns WHERE {_PINNED_SPAN if pinned else _SPAN} ORDER BY weight DESC, id LIMIT :most"
+        )
         columns = "number, role, json_extract(meta, '$.name'), digest, weight"
         query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
         rows = self._rows(query, self._range(conversation, start, stop) | {"most": most})
-        return [Gist(number, speaker(role, {"name": name}), *gist) for number, role, name, *gist in rows]
+        return [TurnSummary(number, speaker(role, {"name": name}), *rest) for number, role, name, *rest in rows]
 
     def facts(
         self, conversation: str, first: int, last: int, most: int, kinds: Sequence[str] = tuple(WEIGHTS)
     ) -> list[tuple[int, Fact]]:
-        """Exact things in turns `first` to `last`: the `most` mentioned last, each once and in order, with its turn."""
+        """Return facts of turns `first` to `last`: the `most` mentioned last, each once and in order, with its turn."""
         condition = f"turn BETWEEN ? AND ? AND kind IN ({', '.join('?' * len(kinds))})"
         query = f"SELECT turn, kind, text FROM facts WHERE {condition} ORDER BY turn DESC, position DESC"
         found: dict[Fact, int] = {}
@@ -139,26 +139,26 @@ class Store:
         return [(number, fact) for fact, number in reversed(found.items())]
 
     def end(self, conversation: str) -> End:
-        """Where a conversation ends; all zero if it has not begun."""
-        return self._end(self._key(conversation))
+        """Return where a conversation ends; all zero if it has not begun."""
+        return self._end(self._id(conversation))
 
     def totals(self, conversation: str) -> Totals:
-        """A conversation in numbers; all zero if it has not begun."""
+        """Return a conversation in numbers; all zero if it has not begun."""
         sums = "count(*), ifnull(sum(important), 0), ifnull(sum(length(text)), 0), min(time), max(time)"
         query = f"SELECT {sums} FROM turns WHERE id BETWEEN ? AND ?"
         ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST))
         return Totals(*counts, *(self._read_time(time) if time else None for time in (first, last)))
 
     def conversations(self) -> list[Conversation]:
-        """All conversations by name."""
+        """Return all conversations by name."""
         last = f"SELECT id FROM turns WHERE id BETWEEN c.id << 32 AND c.id << 32 | {_LAST} ORDER BY id DESC LIMIT 1"
         query = f"SELECT name, number, time FROM conversations c JOIN turns t ON t.id = ({last}) ORDER BY name"
         return [Conversation(name, number, self._read_time(time)) for name, number, time in self._rows(query)]
 
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
-        """Turns that hold all the words of `query`, in any case and also inside longer words; the best first.
+        """Find turns that hold all the words of `query`, in any case and also inside longer words; the best first.
 
-        Where there are none, turns that hold any of them: a question in full finds its answer.
+        Where there are none, find turns that hold any of them: a question in full finds its answer.
         """
         check_unicode(query, "what to search for")
         words = words_of(query)
@@ -168,6 +168,7 @@ class Store:
         return self._hits(any_of(looser), looser, conversation, limit) if looser else []
 
     def _hits(self, match: str, words: list[str], conversation: str | None, limit: int) -> list[Hit]:
+        """Return what an expression of the index finds, in one conversation or in all."""
         first, last = (0, turn_id(_LAST >> 1, _LAST)) if conversation is None else self._ids(conversation, 0, _LAST)
         found = self._rows(
             "SELECT rowid, -rank FROM grams WHERE grams MATCH ? AND rowid BETWEEN ? AND ? "
@@ -178,7 +179,7 @@ class Store:
         return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
-        """The bytes of a stored image. Raises InputError if there is none of that name."""
+        """Return the bytes of a stored image. Raises InputError if there is none of that name."""
         rows = self._rows("SELECT data FROM images WHERE sha256 = ?", (sha256,))
         if not rows:
             raise InputError(f"there is no image {sha256} in {self.path}")
@@ -186,24 +187,24 @@ class Store:
             raise damaged(self.path, f"image {sha256} is not what was stored")
         return rows[0][0]
 
-    def refresh(self, conversation: str, numbers: Iterable[int]) -> None:
+    def mark_recalled(self, conversation: str, numbers: Iterable[int]) -> None:
         """Remember that turns were recalled now, at this length of the conversation."""
         with self.transaction():
-            key = self._key(conversation)
-            at = self._end(key).number
-            rows = [(key, at, number) for number in numbers]
+            conversation_id = self._id(conversation)
+            at = self._end(conversation_id).number
+            rows = [(conversation_id, at, number) for number in numbers]
             if unknown := [number for _, _, number in rows if not 1 <= number <= at]:
                 raise InputError(f"there is no turn {unknown[0]} in {conversation!r}")
             self._insert("recalls", "conversation, at, number", rows, ignore=True)
 
-    def refreshed(self, conversation: str, since: int) -> list[int]:
-        """Numbers of the turns that were recalled when the conversation had `since` turns or more."""
+    def recalled(self, conversation: str, since: int) -> list[int]:
+        """Return numbers of the turns that were recalled when the conversation had `since` turns or more."""
         query = "SELECT DISTINCT number FROM recalls WHERE conversation = ? AND at >= ? ORDER BY number"
-        return [number for (number,) in self._rows(query, (self._key(conversation), since))]
+        return [number for (number,) in self._rows(query, (self._id(conversation), since))]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is stored in the block is stored as a whole, or, if it raises, not at all; other writers wait."""
+        """Store what the block stores as a whole, or, if it raises, not at all; other writers wait."""
         with self._lock, explained(self.path):
             if self._connection.in_transaction:
                 yield  # part of the transaction that is open
@@ -212,7 +213,7 @@ class Store:
                     yield
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def __enter__(self) -> Store:
@@ -233,45 +234,57 @@ class Store:
             verb = "INSERT OR IGNORE" if ignore else "INSERT"
             self._connection.executemany(f"{verb} INTO {table} ({columns}) VALUES ({marks})", rows)
 
-    def _key(self, conversation: str) -> int:
-        """Of a conversation; 0, which none has, if it has not begun."""
+    def _id(self, conversation: str) -> int:
+        """Return the id of a conversation; 0, which none has, if it has not begun."""
         check_unicode(conversation, "the conversation's name")
         rows = self._rows("SELECT id FROM conversations WHERE name = ?", (conversation,))
         return int(rows[0][0]) if rows else 0
 
     def _begin(self, conversation: str) -> int:
+        """Add a conversation and return its id."""
         check_name(conversation)
         cursor = self._connection.execute("INSERT INTO conversations (name) VALUES (?)", (conversation,))
         return int(cursor.lastrowid or 0)
 
-    def _end(self, key: int) -> End:
+    def _end(self, conversation_id: int) -> End:
         query = (
             "SELECT number, start + size, key_start + key_size, time FROM turns WHERE id BETWEEN ? AND ? "
             "ORDER BY id DESC LIMIT 1"
         )
-        for number, length, key_length, time in self._rows(query, (turn_id(key, 0), turn_id(key, _LAST))):
-            return End(number, length, key_length, self._read_time(time))
+        for number, length, pinned_length, time in self._rows(
+            query, (turn_id(conversation_id, 0), turn_id(conversation_id, _LAST))
+        ):
+            return End(number, length, pinned_length, self._read_time(time))
         return End(0, 0, 0, None)
 
     def _ids(self, conversation: str, first: int, last: int) -> tuple[int, int]:
-        key = self._key(conversation)
-        return turn_id(key, min(max(first, 0), _LAST)), turn_id(key, min(max(last, 0), _LAST))
+        """Return the ids of turns number `first` and `last`, whether they are there or not."""
+        first, last = (min(max(number, 0), _LAST) for number in (first, last))
+        conversation_id = self._id(conversation)
+        return turn_id(conversation_id, first), turn_id(conversation_id, last)
 
     def _range(self, conversation: str, start: int, stop: int) -> dict[str, int]:
-        return {"conversation": self._key(conversation), "start": start, "stop": stop}
+        """Return the values of `_SPAN` and `_PINNED_SPAN`."""
+        return {"conversation": self._id(conversation), "start": start, "stop": stop}
 
     def _turns(self, condition: str, values: Sequence[Any] | dict[str, Any]) -> list[Turn]:
+        """Return the turns that meet a condition in SQL, in order."""
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
         rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values)
         images = self._images(rows[0][1], rows[-1][1]) if rows else {}
         return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
 
     def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> Turn:
+        """Return a row as a turn. Raises InputError for one that is not what was stored."""
         name, turn, role, text, time, meta, important, stored, *place = row
         number = split_id(turn)[1]
         if checksum(turn, role, text, time, meta, important) != stored:
             raise damaged(self.path, f"turn {number} of {name!r} is not what was stored")
-        return Turn(name, number, role, text, self._read_time(time), json.loads(meta), bool(important), images, *place)
+        # The checksum is no secret: a file from somebody else may hold what `NewTurn` would have refused.
+        fields = _read_meta(meta)
+        if role not in ROLES or fields is None:
+            raise damaged(self.path, f"turn {number} of {name!r} is none that sokdok would store")
+        return Turn(name, number, role, text, self._read_time(time), fields, bool(important), images, *place)
 
     def _read_time(self, text: str) -> datetime:
         try:
@@ -280,7 +293,7 @@ class Store:
             raise damaged(self.path, "the time of a turn is not what was stored") from None
 
     def _images(self, first: int, last: int) -> dict[int, list[TurnImage]]:
-        """Images of the turns in a range of ids."""
+        """Return the images of the turns in a range of ids, by turn."""
         query = (
             "SELECT turn, sha256, media_type, width, height FROM turn_images JOIN images ON images.id = image "
             "WHERE turn BETWEEN ? AND ? ORDER BY turn, position"
@@ -295,12 +308,15 @@ class Store:
         for position, image in enumerate(images):
             row = (*vars(image.info).values(), image.data)
             self._insert("images", "sha256, media_type, width, height, data", [row], ignore=True)
-            (key,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,))[0]
-            self._insert("turn_images", "turn, position, image", [(turn, position, key)])
+            (image_id,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,))[0]
+            self._insert("turn_images", "turn, position, image", [(turn, position, image_id)])
 
 
 def _overlap(start: str, size: str) -> str:
-    """SQL for the turns that take up cells [:start, :stop) of a stream: from the last one that starts before on."""
+    """Return SQL for the turns that take up cells [:start, :stop) of a stream.
+
+    The index finds the last turn that starts at or before :start; from there on the scan is as long as its result.
+    """
     first = f"SELECT max({start}) FROM turns WHERE conversation = :conversation AND {size} > 0 AND {start} <= :start"
     return (
         f"conversation = :conversation AND {size} > 0 AND {start} < :stop AND {start} + {size} > :start "
@@ -309,7 +325,29 @@ def _overlap(start: str, size: str) -> str:
 
 
 _SPAN = _overlap("start", "size")
-_KEY_SPAN = _overlap("key_start", "key_size")
+_PINNED_SPAN = _overlap("key_start", "key_size")
+
+
+def _derive(turn: NewTurn, end: End, time: datetime) -> Derived:
+    """Work out what views need of a turn that comes after `end`."""
+    text = with_images(turn.text, [image.info for image in turn.images])
+    return derive(text, speaker(turn.role, turn.meta), end.number + 1, time, end.time, turn.important)
+
+
+def _turn_row(key: int, turn: NewTurn, end: End, time: datetime, derived: Derived) -> tuple[Any, ...]:
+    """Return a turn's row of the table `turns`: its id, its exact columns and their checksum, then what is derived."""
+    exact = (key, turn.role, turn.text, _write_time(time), encode_meta(turn.meta), turn.important)
+    place = (end.length, derived.size, end.pinned_length, derived.pinned_size)
+    return (*exact, checksum(*exact), *place, derived.summary, derived.weight)
+
+
+def _read_meta(text: str) -> dict[str, Any] | None:
+    """Return stored metadata; None if it is no JSON object."""
+    try:
+        meta = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return meta if isinstance(meta, dict) else None
 
 
 def _write_time(time: datetime) -> str:

@@ -1,1 +1,1 @@
-"""A view of a memory within a budget of tokens."""
+"""What a model is shown of a conversation within a budget of tokens."""

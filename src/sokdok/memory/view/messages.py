@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sokdok.errors import InputError
+from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
     from sokdok.memory.view.part import Part
 
 Style = Literal["openai", "anthropic"]
+"""Provider whose messages are made."""
 
 
 def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
-    """Messages of the OpenAI chat completions API, or of Anthropic's messages API."""
-    if style not in ("openai", "anthropic"):
-        raise InputError(f"unknown message style {style!r}; choose openai or anthropic")
+    """Return messages of the OpenAI chat completions API, or of Anthropic's messages API. Raises InputError."""
+    require_choice("message style", style, get_args(Style))
     past = [part for part in parts if part.kind not in ("turn", "recalled")]
     messages: list[dict[str, object]] = []
     if past:
@@ -29,12 +29,14 @@ def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
 
 
 def _content(part: Part, style: Style) -> dict[str, Any]:
+    """Return a part of the past as a block of content."""
     if part.picture is not None:
         return _image("image/png", part.picture.png, style)
     return {"type": "text", "text": part.text}
 
 
 def _turn(part: Part, style: Style) -> dict[str, object]:
+    """Return a turn as a message of its own, with a role that the API knows."""
     role = "user" if part.role == "tool" or (part.role == "system" and style == "anthropic") else part.role
     if not part.images:
         return {"role": role, "content": part.text}
@@ -45,6 +47,7 @@ def _turn(part: Part, style: Style) -> dict[str, object]:
 
 
 def _image(media_type: str, data: bytes, style: Style) -> dict[str, Any]:
+    """Return an image as a block of content."""
     encoded = base64.b64encode(data).decode()
     if style == "anthropic":
         return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": encoded}}

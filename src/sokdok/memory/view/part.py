@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from sokdok.memory.forgetting.levels import Step
+    from sokdok.memory.forgetting.levels import Level
     from sokdok.memory.forgetting.page_book import Picture
-    from sokdok.memory.store.images import TurnImage
+    from sokdok.memory.images import TurnImage
 
-Kind = Literal["legend", "page", "abridged", "factsheet", "recalled", "turn"]
-"""abridged: a step that is shown as text; recalled: a turn from further back, sharp again"""
+Kind = Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
+"""abridged: a level that is shown as text; facts: those of illegible turns; recalled: a turn from further back."""
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,22 @@ class Part:
 
     kind: Kind
     tokens: int
-    """with its share of the message around it"""
+    """Tokens, with its share of the message around it."""
     first_turn: int = 0
     last_turn: int = 0
     text: str = ""
-    """what is written on it, of a page too"""
+    """The text on it, of a page too."""
     role: str = "user"
-    step: Step | None = None
-    level: int = 0
-    """of the step: 0 is the sharpest"""
-    key: bool = False
-    """whether it shows the key stream: important turns and headings"""
+    level: Level | None = None
+    level_number: int = 0
+    """Number of the level; 0 is the sharpest."""
+    pinned: bool = False
+    """Whether it shows the pinned stream: important turns and headings."""
     picture: Picture | None = None
     images: tuple[tuple[TurnImage, bytes], ...] = ()
-    """of a turn"""
+    """Images of a turn."""
 
 
 def total(parts: Sequence[Part]) -> int:
-    """Tokens of parts."""
+    """Return the tokens of parts."""
     return sum(part.tokens for part in parts)

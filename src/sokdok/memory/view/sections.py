@@ -1,4 +1,4 @@
-"""What a view is made of: a band of parts for each level, from faded to sharp, and for each other kind of part."""
+"""Group a view into sections: one for each level, from faded to sharp, and one for each other kind of part."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ from dataclasses import dataclass
 from sokdok.memory.view.part import Kind, Part, total
 from sokdok.memory.view.view import View
 
+_NAMES: dict[Kind, str] = {"facts": "details", "turn": "text"}
+"""Names of sections that are not called by their kind."""
+
 
 @dataclass(frozen=True)
-class Band:
+class Section:
     """Parts of a view that belong together, in its order."""
 
     kind: Kind
-    level: int | None
-    """of pages and abridged text: 0 is the sharpest; None of any other, and of the key stream, whose levels are one"""
+    level_number: int | None
+    """Number of the level, 0 being the sharpest; None of other parts and of the pinned stream, whose levels are one."""
     parts: tuple[Part, ...]
 
     @property
     def name(self) -> str:
-        """In a word or two."""
-        if self.key:
+        """Name in a word or two."""
+        if self.pinned:
             return "important"
-        return {"factsheet": "details", "turn": "text"}.get(self.kind, self.kind if self.level is None else self.step)
+        return _NAMES.get(self.kind, self.kind if self.level_number is None else self.level_name)
 
     @property
-    def step(self) -> str:
-        """How it is shown, as the ladder calls it; empty for what stands on no step."""
-        step = self.parts[0].step
-        return step.name if step and not self.key else ""
+    def level_name(self) -> str:
+        """Name of its level (`Level.name`); empty for what stands on none."""
+        level = self.parts[0].level
+        return level.name if level and not self.pinned else ""
 
     @property
-    def key(self) -> bool:
-        """Whether it shows the key stream."""
-        return self.parts[0].key
+    def pinned(self) -> bool:
+        """Whether it shows the pinned stream."""
+        return self.parts[0].pinned
 
     @property
     def tokens(self) -> int:
-        """Of all its parts."""
+        """Tokens of all its parts."""
         return total(self.parts)
 
     @property
@@ -51,12 +54,12 @@ class Band:
         return max(part.last_turn for part in self.parts)
 
 
-def bands(view: View) -> list[Band]:
-    """The bands of a view in the order of their first parts; what was said last, which may begin before, comes last."""
+def sections(view: View) -> list[Section]:
+    """Return the sections of a view in the order of their first parts, the newest turns last."""
     found: dict[tuple[Kind, bool, int | None], list[Part]] = {}
     for part in view.parts:
-        level = part.level if part.step and not part.key else None
-        kind: Kind = "page" if part.key else part.kind
-        found.setdefault((kind, part.key, level), []).append(part)
-    made = [Band(kind, level, tuple(parts)) for (kind, _, level), parts in found.items()]
-    return sorted(made, key=lambda band: band.kind == "turn")
+        number = part.level_number if part.level and not part.pinned else None
+        kind: Kind = "page" if part.pinned else part.kind
+        found.setdefault((kind, part.pinned, number), []).append(part)
+    made = [Section(kind, number, tuple(parts)) for (kind, _, number), parts in found.items()]
+    return sorted(made, key=lambda section: section.kind == "turn")

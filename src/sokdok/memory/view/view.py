@@ -11,20 +11,20 @@ from sokdok.memory.view.part import Part, total
 
 @dataclass(frozen=True)
 class View:
-    """What `Memory.view` gives back."""
+    """A view of a conversation, as `Memory.view` returns it."""
 
     conversation: str
     model: str
     budget: int
     turns: int
-    """of the whole conversation"""
+    """Turns of the whole conversation."""
     exact_count: bool
-    """whether text tokens were counted with the model's own tokenizer; else by an estimate that errs high"""
+    """Whether text tokens were counted with the model's own tokenizer; else by an estimate that errs high."""
     parts: tuple[Part, ...]
 
     @property
     def tokens(self) -> int:
-        """At most `budget`."""
+        """Tokens of all parts, at most `budget`."""
         return total(self.parts)
 
     @property
@@ -40,9 +40,11 @@ class View:
     @property
     def oldest(self) -> int:
         """The oldest turn that the view shows anything of, apart from important and recalled ones."""
-        shown = [part.first_turn for part in self.parts if part.kind in ("page", "abridged", "turn") and not part.key]
+        shown = [
+            part.first_turn for part in self.parts if part.kind in ("page", "abridged", "turn") and not part.pinned
+        ]
         return min(shown, default=0)
 
     def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
-        """Chat messages for the provider's API; put your own instructions before them."""
+        """Return chat messages for the provider's API; put your own instructions before them."""
         return to_messages(self.parts, style)

@@ -4,7 +4,7 @@
   is as good as many short ones.
 - Positions are counted in *cells*, half-width characters, not in characters: what is cut fits its page. A character
   that some reader does not know counts as its escape, so the count is an upper bound for every reader.
-- A second stream, the *key stream*, holds important turns and headings only. It is drawn on pages of its own, which
+- A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
 """
 
@@ -20,60 +20,61 @@ import numpy as np
 from sokdok.errors import InputError
 
 _HEADING = re.compile(r"^#{1,6} .*\S", re.MULTILINE)
-LONGEST_HEADING = 200
-"""characters"""
+MAX_HEADING_CHARS = 200
+"""Longest heading on the pinned stream, in characters; the rest of its line is left out."""
 
 
 def entry(number: int, speaker: str, text: str, date: str = "") -> str:
-    """A turn as it stands on a page: `[12 user] text`; `date` stands before it where a new day begins."""
+    """Return a turn as it stands on a page: `[12 user] text`; `date` stands before it where a new day begins."""
     return f"{date and f'== {date} =='}{date and chr(10)}[{number} {speaker}] {text}\n"
 
 
-def key_entry(number: int, speaker: str, text: str, important: bool) -> str:
-    """A turn as it stands on the key stream; nothing if it has no part in it."""
-    shown = key_text(text, important)
-    if not shown:
+def pinned_entry(number: int, speaker: str, text: str, important: bool) -> str:
+    """Return a turn as it stands on the pinned stream; empty if it has no part in it."""
+    pinned = pinned_text(text, important)
+    if not pinned:
         return ""
-    return entry(number, speaker, shown) if important else f"[{number}] {shown}\n"
+    return entry(number, speaker, pinned) if important else f"[{number}] {pinned}\n"
 
 
-def key_text(text: str, important: bool) -> str:
-    """What of a turn belongs to the key stream: all of it, or its headings."""
-    return text if important else " ".join(line[:LONGEST_HEADING] for line in _HEADING.findall(text))
+def pinned_text(text: str, important: bool) -> str:
+    """Return what of a turn's text belongs to the pinned stream: all of it, or its headings."""
+    return text if important else " ".join(line[:MAX_HEADING_CHARS] for line in _HEADING.findall(text))
 
 
 def new_day(time: datetime, before: datetime | None) -> str:
-    """The date of a turn, if the turn before it was not on the same day."""
+    """Return the date of a turn if the turn before it was not on the same day, else an empty text."""
     return "" if before is not None and before.date() == time.date() else time.date().isoformat()
 
 
 def cells(text: str) -> int:
-    """How many cells a text takes at most, whoever reads it. Raises InputError for a lone surrogate."""
+    """Count the cells that a text takes at most, whoever reads it. Raises InputError for a lone surrogate."""
     if text.isascii() and text.isprintable():
         return len(text)
     return int(_widths()[_codes(text)].sum())
 
 
 def cut(text: str, start: int, stop: int) -> str:
-    """The characters of a text that begin in cells [start, stop)."""
+    """Return the characters of a text that begin in cells [start, stop)."""
     return cut_at(text, (start, stop))[1]
 
 
 def cut_at(text: str, places: Sequence[int]) -> list[str]:
-    """A text cut at cells `places`, which ascend: one piece more than there are places."""
-    first, *rest = (int(index) for index in np.searchsorted(_begins(text), places))
+    """Cut a text at cells `places`, which ascend, into one piece more than there are places."""
+    first, *rest = (int(index) for index in np.searchsorted(_starts(text), places))
     ends = [0, first, *rest, len(text)]
     return [text[start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
 
 
 @lru_cache(maxsize=4)
-def _begins(text: str) -> np.ndarray:
-    """(N,) int64: the cell at which each character begins. Kept, since a giant turn is cut into many pages."""
+def _starts(text: str) -> np.ndarray:
+    """Return the cell at which each character begins, (N,) int64. Cached: a giant turn is cut into many pages."""
     widths = _widths()[_codes(text)]
     return np.cumsum(widths, dtype=np.int64) - widths
 
 
 def _codes(text: str) -> np.ndarray:
+    """Return a text's code points, (N,) uint32."""
     try:
         return np.frombuffer(text.encode("utf-32-le"), np.uint32)
     except UnicodeEncodeError as error:
@@ -82,15 +83,15 @@ def _codes(text: str) -> np.ndarray:
 
 @cache
 def _widths() -> np.ndarray:
-    """(0x110000,) uint8: the cells of every code point in the widest of the atlases; as an escape if any lacks it."""
+    """Return the cells of every code point in the widest atlas, or of its escape if any lacks it, (0x110000,) uint8."""
     from sokdok.model.nano.alphabet import nano_code_points
     from sokdok.pages.cells import BREAK, CELLS
 
+    # An escape is the code point in hexadecimal and a semicolon: 1F600; takes six cells.
     codes = np.arange(0x110000)
-    widths = np.array([len(f"{code:X}") for code in (0, 0x10, 0x100, 0x1000, 0x10000, 0x100000)], np.uint8)[
-        np.searchsorted([0x10, 0x100, 0x1000, 0x10000, 0x100000], codes, side="right")
-    ]
-    widths += 1
+    digits = 1 + np.searchsorted([0x10, 0x100, 0x1000, 0x10000, 0x100000], codes, side="right")
+    widths = (digits + 1).astype(np.uint8)
+    # Only what nano's alphabet and every atlas know is drawn as itself, in one cell or two.
     known = np.fromiter(nano_code_points(), np.int64)
     for glyphs in (cell.glyphs for cell in CELLS.values()):
         known = known[glyphs.has(known) & (known < BREAK)]

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.memory.store.derive import derive
-from sokdok.memory.store.stream import cells, cut, entry, key_entry, new_day
+from sokdok.memory.text.derive import derive
+from sokdok.memory.text.stream import cells, cut, entry, new_day, pinned_entry
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.pages.cells import CELLS, slot
 from sokdok.pages.layout import symbols_of
@@ -40,10 +40,10 @@ def test_entries_name_their_turn_and_a_new_day() -> None:
 
 def test_the_key_stream_holds_important_turns_and_headings() -> None:
     text = "# Plan\nplain\n## Costs\nmore"
-    assert key_entry(3, "user", text, False) == "[3] # Plan ## Costs\n"
-    assert key_entry(3, "user", "plain", True) == "[3 user] plain\n"
-    assert key_entry(3, "user", "plain #no heading", False) == ""
-    assert derive("plain", "user", 3, NOON, NOON, False).key_size == 0
+    assert pinned_entry(3, "user", text, False) == "[3] # Plan ## Costs\n"
+    assert pinned_entry(3, "user", "plain", True) == "[3 user] plain\n"
+    assert pinned_entry(3, "user", "plain #no heading", False) == ""
+    assert derive("plain", "user", 3, NOON, NOON, False).pinned_size == 0
 
 
 def test_a_lone_surrogate_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Exact things in a text: what must not be blurred, since nobody can guess it back.
+"""Exact facts in a text: what must not be blurred, since nobody can guess it back.
 
 - Addresses, paths, identifiers, numbers and names, in English and Korean, found by one regular expression in one pass.
 - A number or an identifier says little alone, so up to two words before it come along: `gate code 4417`.
@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MOST_FACTS = 64
-"""of one turn"""
-LONGEST_FACT = 160
-"""characters; what is longer is no fact but a text"""
-LONGEST_TEXT = 200_000
-"""characters of a turn that are searched"""
-LONGEST_CONTEXT = 24
-"""characters"""
+MAX_FACTS = 64
+"""Facts of one turn, at most: the first ones."""
+MAX_FACT_CHARS = 160
+"""Length of a fact, at most: what is longer is no fact but a text."""
+MAX_TEXT_CHARS = 200_000
+"""Characters of a turn that are searched, from its beginning."""
+MAX_CONTEXT_CHARS = 24
+"""Length of the words before a number or identifier that come along, at most."""
 
 _PATTERN = re.compile(
     r"""
@@ -39,33 +39,34 @@ _PATTERN = re.compile(
 _WORDS_BEFORE = re.compile(r"(?<!\w)(?:[^\W\d_]+ )?[^\W\d_]+[ :=]{1,3}$")
 
 WEIGHTS = {"url": 3.0, "email": 3.0, "path": 3.0, "id": 3.0, "number": 2.0, "name": 1.0}
-"""how much an exact thing of a kind is worth keeping"""
+"""Value of a fact by its kind, for summaries and for the extracted facts of a view."""
 
 
 class Fact(NamedTuple):
-    """An exact thing; `text` holds it as it was written, with the words before it where they tell what it is."""
+    """An exact fact: its kind, and its text as it was written, with the words before it where they tell what it is."""
 
     kind: str
     text: str
 
 
 def find_facts(text: str) -> tuple[Fact, ...]:
-    """The exact things of a text in order, each once."""
+    """Find the exact facts of a text in order, each once."""
     facts: dict[str, Fact] = {}
-    text = text[:LONGEST_TEXT]
+    text = text[:MAX_TEXT_CHARS]
     for match in _PATTERN.finditer(text):
         kind, found = str(match.lastgroup), match[0].rstrip(".,:;")
-        if not found or len(found) > LONGEST_FACT or (kind == "number" and len(found) < 2):
+        if not found or len(found) > MAX_FACT_CHARS or (kind == "number" and len(found) < 2):
             continue
         facts.setdefault(found, Fact(kind, _with_context(text, match.start(), kind, found)))
-        if len(facts) == MOST_FACTS:
+        if len(facts) == MAX_FACTS:
             break
     return tuple(facts.values())
 
 
 def _with_context(text: str, start: int, kind: str, found: str) -> str:
+    """Return a fact with up to two words of its line before it, where the kind alone does not tell what it is."""
     if kind not in ("number", "id"):
         return found
     line = text.rfind("\n", 0, start) + 1
-    before = _WORDS_BEFORE.search(text, max(line, start - LONGEST_CONTEXT), start)
+    before = _WORDS_BEFORE.search(text, max(line, start - MAX_CONTEXT_CHARS), start)
     return f"{before[0].lstrip()}{found}" if before else found

@@ -1,4 +1,4 @@
-"""Every turn that can still be read from a damaged store, as lines that can be imported into a new one.
+"""Salvage every turn that can still be read from a damaged store, as lines that can be imported into a new one.
 
 - What is given back is what was stored: checksums tell.
 - The damaged file is only looked at, never opened as a database: nothing is written to it or beside it.
@@ -15,12 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sokdok.errors import InputError
+from sokdok.memory.images import NewImage, TurnImage
 from sokdok.memory.store.database import PAGE_SIZE
-from sokdok.memory.store.images import NewImage, TurnImage
 from sokdok.memory.store.interchange import Line, write_line
+from sokdok.memory.store.recovery.sqlite_pages import Pages, Row, Text
 from sokdok.memory.store.schema import checksum, split_id
-from sokdok.memory.store.sqlite_pages import Pages, Row, Text
-from sokdok.memory.store.turn import NewTurn, check_name
+from sokdok.memory.turn import NewTurn, check_name
 
 
 @dataclass
@@ -28,16 +28,17 @@ class Salvaged:
     """What was found in a damaged store."""
 
     turns: dict[int, NewTurn] = field(default_factory=dict)
-    """by id, without their images"""
+    """Turns by id, without their images."""
     names: dict[int, str] = field(default_factory=dict)
-    """of conversations, by id"""
+    """Names of conversations by id."""
     images: dict[int, NewImage] = field(default_factory=dict)
+    """Images by id."""
     links: dict[int, dict[int, int]] = field(default_factory=dict)
-    """id of the image by id of the turn and position in it"""
+    """Id of the image by id of the turn and position in it."""
 
     @property
     def lost_turns(self) -> dict[str, int]:
-        """How many turns are missing, by conversation, as far as their numbers tell: the last ones leave no gap."""
+        """Count missing turns by conversation, as far as their numbers tell: the last ones leave no gap."""
         lost: dict[str, int] = {}
         for turn in self.turns:
             conversation, number = split_id(turn)
@@ -49,12 +50,12 @@ class Salvaged:
 
     @property
     def lost_images(self) -> int:
-        """How many images are missing from turns that were read."""
+        """Count images that are missing from turns that were read."""
         links = [image for turn in self.turns for image in self.links.get(turn, {}).values()]
         return sum(image not in self.images for image in links)
 
     def lines(self) -> Iterator[str]:
-        """The turns in order, as `export_turns` writes them."""
+        """Yield the turns in order, as `export_turns` writes them."""
         for turn, found in sorted(self.turns.items()):
             conversation, number = split_id(turn)
             linked = [image for _, image in sorted(self.links.get(turn, {}).items())]
@@ -67,7 +68,7 @@ class Salvaged:
 
 
 def salvage(path: Path) -> Salvaged:
-    """Look through a damaged store, which this process must not have open as a Store: it would lose its locks.
+    """Read what is left of a damaged store, which this process must not have open as a Store: it would lose its locks.
 
     Raises InputError if the file can't be read or holds no turn.
     """
@@ -75,8 +76,8 @@ def salvage(path: Path) -> Salvaged:
     log = _content(path.with_name(f"{path.name}-wal"), optional=True)
     for row in Pages(_content(path), log, PAGE_SIZE).rows():
         try:
-            _keep(row, found)
-        except (ValueError, InputError):  # damaged after all
+            _collect(row, found)
+        except (ValueError, InputError):  # its content is damaged after all
             continue
     if not found.turns:
         raise InputError(f"no turn can be read from {path}; it was left as it is")
@@ -84,6 +85,7 @@ def salvage(path: Path) -> Salvaged:
 
 
 def _content(path: Path, *, optional: bool = False) -> bytes | mmap.mmap:
+    """Return a file's bytes, mapped into memory; empty for an `optional` one that is missing. Raises InputError."""
     try:
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
@@ -93,8 +95,8 @@ def _content(path: Path, *, optional: bool = False) -> bytes | mmap.mmap:
         raise InputError(f"{path} can't be read ({getattr(error, 'strerror', None) or error})") from None
 
 
-def _keep(row: Row, found: Salvaged) -> None:
-    """File a row by the table that its shape gives away. Raises ValueError or InputError if its content is none."""
+def _collect(row: Row, found: Salvaged) -> None:
+    """Add a row to the table that its types give away. Raises ValueError or InputError for content that is none."""
     match row.values:
         case (None, Text() as role, Text() as text, Text() as time, Text() as meta, int(important), int(stored), *_):
             texts = role.decode(), text.decode(), time.decode(), meta.decode()

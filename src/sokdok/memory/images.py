@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     "GIF": "image/gif",
     "TIFF": "image/tiff",
 }
+"""Media types of the formats that are stored, by Pillow's names."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +26,23 @@ class TurnImage:
     """What is known of a stored image without its bytes."""
 
     sha256: str
-    """of its bytes, in hex: what it is called"""
+    """SHA-256 of its bytes, in hex: its name."""
     media_type: str
     width: int
-    """pixels, before any turning that EXIF asks for"""
+    """Pixels, before any rotation that EXIF asks for; so is `height`."""
     height: int
 
 
 @dataclass(frozen=True)
 class NewImage:
-    """The bytes of an image that was found to be one."""
+    """An image to be stored, which `inspect_image` has decoded once."""
 
     data: bytes
     info: TurnImage
 
 
 def read_image(path: Path) -> NewImage:
-    """An image file. Raises InputError."""
+    """Read an image file. Raises InputError."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -50,7 +51,7 @@ def read_image(path: Path) -> NewImage:
 
 
 def inspect_image(data: bytes, name: str) -> NewImage:
-    """Decode an image once to see that it is whole. Raises InputError, which calls it by `name`."""
+    """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -68,5 +69,6 @@ def inspect_image(data: bytes, name: str) -> NewImage:
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
+    """Raise InputError for an image of more than `MAX_PIXELS`."""
     if size[0] * size[1] > MAX_PIXELS:
         raise InputError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels; make it smaller first")

@@ -1,10 +1,10 @@
-"""SQLite's file format, as far as rows can be read from a damaged file page by page, without SQLite.
+"""Read rows of a damaged SQLite file page by page, without SQLite.
 
 - Every leaf page of a table tells by itself what rows it holds, so no damage elsewhere can hide them: neither that of
   the file's header nor that of the tree above.
 - Pages that are in the write-ahead log only are read from there. Where a page has several versions, all are looked at;
   of an append-only table, each row of any version is right.
-- https://sqlite.org/fileformat2.html, chapters 1.5, 1.6, 2.1 and 4.
+- https://sqlite.org/fileformat2.html, chapters 1.6, 1.7, 2.1 and 4.
 """
 
 from __future__ import annotations
@@ -16,10 +16,21 @@ from mmap import mmap
 from typing import Any
 
 MAGIC = b"SQLite format 3\0"
+"""First bytes of a database file."""
+_DATABASE_HEADER_BYTES = 100
+"""Length of the file's header, which precedes the first page's own."""
+_PAGE_HEADER_BYTES = 8
+"""Length of a leaf page's header, behind which the places of its rows stand."""
 _TABLE_LEAF = 0x0D
-_WAL_HEADER, _FRAME_HEADER = 32, 24
+"""Type of a page that holds rows of a table."""
+_WAL_HEADER_BYTES = 32
+"""Length of the write-ahead log's header."""
+_FRAME_HEADER_BYTES = 24
+"""Length of the header of each page in the log."""
 _INTEGER_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
-_MOST_COLUMNS = 64
+"""Length of integers by their serial type (§2.1)."""
+_MAX_COLUMNS = 64
+"""Columns of a row, at most: more are no row of ours."""
 
 
 class Unreadable(Exception):
@@ -32,7 +43,7 @@ class Row:
 
     id: int
     values: tuple[Any, ...]
-    """as stored: None in place of the id, texts as `Text`"""
+    """Values as stored: None in place of the id, texts as `Text`."""
 
 
 class Text(bytes):
@@ -50,48 +61,54 @@ class Pages:
         self._latest = {number: (source, at) for number, source, at in self._versions}
 
     def rows(self) -> Iterator[Row]:
-        """All rows of all tables that can be read, some of them more than once."""
+        """Yield all rows of all tables that can be read, some of them more than once."""
         for number, source, at in self._versions:
             page = source[at : at + self._usable]
-            header = 100 if number == 1 else 0
+            header = _DATABASE_HEADER_BYTES if number == 1 else 0
             if len(page) == self._usable and page[header] == _TABLE_LEAF:
                 yield from self._leaf(page, header)
 
     def _in_file(self, file: bytes | mmap) -> Iterator[tuple[int, int]]:
+        """Yield (number, position) of the file's pages."""
         for number in range(1, len(file) // self._page_size + 1):
             yield number, (number - 1) * self._page_size
 
     def _in_log(self, log: bytes | mmap) -> Iterator[tuple[int, int]]:
-        """Pages of the log's committed frames; frames of another salt are left over from before its last reset."""
+        """Yield (number, position) of the log's committed pages (§4.1).
+
+        Frames of another salt are left over from before the log's last reset.
+        """
         salt = log[16:24]
         waiting: list[tuple[int, int]] = []
-        size = _FRAME_HEADER + self._page_size
-        for at in range(_WAL_HEADER, len(log) - size + 1, size):
+        size = _FRAME_HEADER_BYTES + self._page_size
+        for at in range(_WAL_HEADER_BYTES, len(log) - size + 1, size):
             number, committed = struct.unpack_from(">II", log, at)
             if log[at + 8 : at + 16] != salt:
                 continue
-            waiting.append((number, at + _FRAME_HEADER))
+            waiting.append((number, at + _FRAME_HEADER_BYTES))
             if committed:
                 yield from waiting
                 waiting = []
 
     def _leaf(self, page: bytes, header: int) -> Iterator[Row]:
+        """Yield the rows of a leaf page whose header begins at `header` (§1.6)."""
         (count,) = struct.unpack_from(">H", page, header + 3)
-        for i in range(min(count, (len(page) - header - 8) // 2)):
-            (at,) = struct.unpack_from(">H", page, header + 8 + 2 * i)
+        for i in range(min(count, (len(page) - header - _PAGE_HEADER_BYTES) // 2)):
+            (at,) = struct.unpack_from(">H", page, header + _PAGE_HEADER_BYTES + 2 * i)
             try:
                 yield self._row(page, at)
             except (Unreadable, IndexError, struct.error):
                 continue
 
     def _row(self, page: bytes, at: int) -> Row:
+        """Read the row at a position of a page. Raises Unreadable, IndexError or struct.error."""
         length, at = _varint(page, at)
         row, at = _varint(page, at)
         payload = self._payload(page, at, length)
         return Row(row - (1 << 64) if row >> 63 else row, tuple(_record(payload)))
 
     def _payload(self, page: bytes, at: int, length: int) -> bytes:
-        """The content of a row, with what of it lies on other pages."""
+        """Return the content of a row, with what of it lies on overflow pages (§1.7)."""
         local = self._local(length)
         parts, left = [page[at : at + local]], length - local
         (number,) = struct.unpack_from(">I", page, at + local) if left else (0,)
@@ -105,7 +122,7 @@ class Pages:
         return b"".join(parts)
 
     def _local(self, length: int) -> int:
-        """How many bytes of a row's content lie on its leaf page."""
+        """Return how many bytes of a row's content lie on its leaf page (§1.6)."""
         if length <= self._usable - 35:
             return length
         least = (self._usable - 12) * 32 // 255 - 23
@@ -114,7 +131,7 @@ class Pages:
 
 
 def _sizes(file: bytes | mmap, default: int) -> tuple[int, int]:
-    """(size of a page, bytes of it that are used), from the header if there is one."""
+    """Return (size of a page, bytes of it that are used), from the header if there is one."""
     if file[:16] != MAGIC:
         return default, default
     (size,) = struct.unpack_from(">H", file, 16)
@@ -123,7 +140,7 @@ def _sizes(file: bytes | mmap, default: int) -> tuple[int, int]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """(value, position behind it) of an integer in one to nine bytes."""
+    """Return (value, position behind it) of an integer in one to nine bytes."""
     value = 0
     for i in range(at, at + 8):
         value = value << 7 | data[i] & 0x7F
@@ -133,13 +150,13 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _record(payload: bytes) -> Iterator[Any]:
-    """The values of a row."""
+    """Yield the values of a row. Raises Unreadable."""
     end, at = _varint(payload, 0)
     kinds = []
     while at < end:
         kind, at = _varint(payload, at)
         kinds.append(kind)
-    if at != end or len(kinds) > _MOST_COLUMNS:
+    if at != end or len(kinds) > _MAX_COLUMNS:
         raise Unreadable
     for kind in kinds:
         value, at = _value(payload, at, kind)
@@ -149,6 +166,7 @@ def _record(payload: bytes) -> Iterator[Any]:
 
 
 def _value(payload: bytes, at: int, kind: int) -> tuple[Any, int]:
+    """Return (value, position behind it) of a column of serial type `kind`. Raises Unreadable."""
     if kind == 0:
         return None, at
     if kind in (8, 9):

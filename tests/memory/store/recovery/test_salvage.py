@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 from sokdok.errors import InputError
-from sokdok.memory.store.images import inspect_image
+from sokdok.memory.images import inspect_image
 from sokdok.memory.store.interchange import export_turns, import_turns
-from sokdok.memory.store.salvage import salvage
-from sokdok.memory.store.store import NewTurn, Store
+from sokdok.memory.store.recovery.salvage import salvage
+from sokdok.memory.store.store import Store
+from sokdok.memory.turn import NewTurn
 
 PAGE = 4096
 

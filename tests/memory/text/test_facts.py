@@ -1,8 +1,8 @@
 import pytest
 
-from sokdok.memory.store.facts import LONGEST_FACT, MOST_FACTS, find_facts
-from sokdok.memory.store.stream import cells
-from sokdok.memory.store.summary import LONGEST_DIGEST, digest, sentences, weight
+from sokdok.memory.text.facts import MAX_FACT_CHARS, MAX_FACTS, find_facts
+from sokdok.memory.text.stream import cells
+from sokdok.memory.text.summary import MAX_SUMMARY_CELLS, sentences, summarize, weigh
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_ordinary_words_are_no_facts(text: str) -> None:
 
 
 def test_facts_are_bounded_and_come_once() -> None:
-    assert len(find_facts(" ".join(f"item{n}x" for n in range(500)))) == MOST_FACTS
+    assert len(find_facts(" ".join(f"item{n}x" for n in range(500)))) == MAX_FACTS
     assert len(find_facts("code 4417 and code 4417")) == 1
-    assert find_facts("http://" + "a" * (LONGEST_FACT + 1)) == ()
+    assert find_facts("http://" + "a" * (MAX_FACT_CHARS + 1)) == ()
 
 
 @pytest.mark.parametrize("piece", ["a-", "a.", "1-", "가-", "@a.", "~/.", "a_", "[ "])
@@ -48,19 +48,19 @@ def test_hostile_texts_take_no_time_to_speak_of(piece: str) -> None:
     assert find_facts(piece * 100_000) == ()
 
 
-def test_a_digest_is_the_text_itself_or_its_most_telling_sentences() -> None:
-    assert digest("short  and\nplain", ()) == "short and plain"
+def test_a_summary_is_the_text_itself_or_its_most_telling_sentences() -> None:
+    assert summarize("short  and\nplain", ()) == "short and plain"
     filler = "And so on it went, as these things do. " * 10
     text = f"{filler}The gate code is 4417 at Harbour Street. {filler}"
-    assert "The gate code is 4417 at Harbour Street." in digest(text, find_facts(text))
+    assert "The gate code is 4417 at Harbour Street." in summarize(text, find_facts(text))
     korean = "그렇게 하기로 했습니다. " * 20 + "현관 비밀번호는 4417번입니다. " + "잘 알겠습니다. " * 20
-    assert "비밀번호는 4417번" in digest(korean, find_facts(korean))
+    assert "비밀번호는 4417번" in summarize(korean, find_facts(korean))
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "가" * 5000, "word " * 5000, "One. Two? 셋! " * 500, "漢字" * 900])
-def test_a_digest_is_bounded(text: str) -> None:
-    short = digest(text, find_facts(text))
-    assert 100 < cells(short) <= LONGEST_DIGEST
+def test_a_summary_is_bounded(text: str) -> None:
+    short = summarize(text, find_facts(text))
+    assert 100 < cells(short) <= MAX_SUMMARY_CELLS
     assert "\n" not in short
 
 
@@ -69,7 +69,7 @@ def test_a_path_outweighs_a_name_and_a_short_sentence_a_long_one() -> None:
         "Folk visit the High Alps in winter. Notes are in /srv/notes/alps.txt there. It is 12 km, and then a long way."
     )
     found = sentences(text, find_facts(text))
-    assert max(found, key=lambda sentence: sentence.worth).text == "Notes are in /srv/notes/alps.txt there."
+    assert max(found, key=lambda sentence: sentence.value).text == "Notes are in /srv/notes/alps.txt there."
 
 
 def test_a_sentence_that_never_ends_is_cut_between_words() -> None:
@@ -82,7 +82,7 @@ def test_a_sentence_that_never_ends_is_cut_between_words() -> None:
 def test_what_says_more_in_fewer_cells_weighs_more_and_importance_most() -> None:
     greeting, exact = "Hey there, how are you?", "The id of the furnace job is XVF-30785-Y8."
     story = "It was a long winter and the boats lay idle in the harbour while nobody thought of the lighthouse at all."
-    weights = [weight(text, find_facts(text), False) for text in (greeting, story, exact)]
+    weights = [weigh(text, find_facts(text), False) for text in (greeting, story, exact)]
     assert weights == sorted(weights)
     assert weights[0] < weights[1] < weights[2]
-    assert weight(greeting, (), True) > weights[2]
+    assert weigh(greeting, (), True) > weights[2]

@@ -1,4 +1,4 @@
-"""What the store takes and gives back: turns, and the small records about them.
+"""The records of a memory: turns as they are given and as they are stored, and what is known about them.
 
 A `NewTurn` checks itself when it is made, so what reaches the store can be stored and read back as it was.
 """
@@ -11,31 +11,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sokdok.errors import InputError
-from sokdok.memory.store.images import NewImage, TurnImage
+from sokdok.errors import InputError, require_choice
+from sokdok.memory.images import NewImage, TurnImage
 
-LONGEST_NAME = 40
-"""characters of a speaker's name"""
+MAX_NAME_CHARS = 40
+"""Length of a speaker's name, at most; of a longer one the role is shown."""
 ROLES = ("user", "assistant", "system", "tool")
+"""Who may speak, in the terms of chat APIs."""
 
 
 @dataclass(frozen=True)
 class NewTurn:
-    """A turn that is to be stored. Raises InputError for what could not be read back as it was."""
+    """A turn to be stored. Raises InputError for what could not be read back as it was."""
 
     role: str
-    """user, assistant, system or tool"""
+    """One of `ROLES`."""
     text: str
     time: datetime | None = None
-    """with its zone; None for the moment at which it is stored"""
+    """With its zone; None: the moment at which it is stored."""
     meta: Mapping[str, Any] = field(default_factory=dict)
-    """whatever JSON can hold"""
+    """Anything that JSON can hold; `name` is the speaker's."""
     important: bool = False
     images: tuple[NewImage, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.role not in ROLES:
-            raise InputError(f"unknown role {self.role!r}; roles are {', '.join(ROLES)}")
+        require_choice("role", self.role, ROLES)
         check_unicode(self.text, "the text")
         if self.time is not None:
             in_utc(self.time)
@@ -48,22 +48,22 @@ class Turn:
 
     conversation: str
     number: int
-    """1, 2, … within its conversation"""
+    """1, 2, … within its conversation."""
     role: str
     text: str
     time: datetime
-    """in UTC"""
+    """In UTC."""
     meta: dict[str, Any]
     important: bool
     images: tuple[TurnImage, ...]
     start: int
-    """where it begins on the conversation's stream, in drawing cells"""
+    """First cell on the conversation's stream (`text.stream`)."""
     size: int
-    """cells"""
-    key_start: int
-    """where it begins on the stream of important things"""
-    key_size: int
-    """cells; 0 for a turn that has no part in that stream"""
+    """Cells on that stream."""
+    pinned_start: int
+    """First cell on the pinned stream."""
+    pinned_size: int
+    """Cells on the pinned stream; 0 for a turn that has no part in it."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class Hit:
 
     turn: Turn
     snippet: str
-    """one line of its text around the first thing found"""
+    """One line of its text around the foremost word found."""
     score: float
-    """BM25; more is better"""
+    """BM25; more is better."""
 
 
 class Conversation(NamedTuple):
@@ -83,7 +83,7 @@ class Conversation(NamedTuple):
     name: str
     turns: int
     last: datetime
-    """time of its last turn"""
+    """Time of its last turn."""
 
 
 class Totals(NamedTuple):
@@ -92,48 +92,49 @@ class Totals(NamedTuple):
     turns: int
     important: int
     characters: int
-    """of all texts"""
+    """Characters of all texts."""
     first: datetime | None
-    """the earliest time of a turn"""
+    """Earliest time of a turn."""
     last: datetime | None
-    """the latest"""
+    """Latest time of a turn."""
 
 
-class Gist(NamedTuple):
-    """The light form of a turn."""
+class TurnSummary(NamedTuple):
+    """A turn in one line, for pages that hold very many."""
 
     number: int
     speaker: str
-    digest: str
+    text: str
     weight: float
+    """Value per cell: which turns keep their summary where not all can."""
 
 
 class End(NamedTuple):
-    """Where a conversation ends: what its next turn goes on from."""
+    """The end of a conversation, from which its next turn goes on."""
 
     number: int
-    """of its last turn; 0 if there is none"""
+    """Number of its last turn; 0 if there is none."""
     length: int
-    """of its stream, in cells"""
-    key_length: int
-    """of its stream of important things, in cells"""
+    """Cells of its stream."""
+    pinned_length: int
+    """Cells of its pinned stream."""
     time: datetime | None
-    """of its last turn"""
+    """Time of its last turn."""
 
 
 def speaker(role: str, meta: Mapping[str, Any]) -> str:
-    """Who speaks: the name in the metadata, if it is a short one, else the role."""
+    """Return who speaks: the name in the metadata if it is a short one, else the role."""
     name = meta.get("name")
-    return name if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name.isprintable() else role
+    return name if isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARS and name.isprintable() else role
 
 
 def with_images(text: str, images: Sequence[TurnImage]) -> str:
-    """A turn's text with its images in words behind it: `[image 640x480]`."""
+    """Return a turn's text with its images in words behind it: `[image 640x480]`."""
     return " ".join([text, *(f"[image {image.width}x{image.height}]" for image in images)]) if images else text
 
 
 def check_unicode(text: str, name: str) -> None:
-    """Raises InputError for a lone surrogate, which no file can hold."""
+    """Raise InputError for a lone surrogate, which no file can hold."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -141,13 +142,13 @@ def check_unicode(text: str, name: str) -> None:
 
 
 def check_name(conversation: str) -> None:
-    """Raises InputError for what would make no good name of a conversation."""
+    """Raise InputError for a conversation's name that is blank or not printable."""
     if not conversation.strip() or not conversation.isprintable():
         raise InputError(f"{conversation!r} can't be a conversation's name: give it printable characters")
 
 
 def in_utc(time: datetime) -> datetime:
-    """The same moment in UTC. Raises InputError for a time without a zone, which is no moment."""
+    """Return the same moment in UTC. Raises InputError for a time without a zone, which is no moment."""
     if time.tzinfo is None:
         raise InputError(f"the time {time.isoformat()} has no zone: write {time.isoformat()}Z if it is UTC")
     try:
@@ -157,7 +158,7 @@ def in_utc(time: datetime) -> datetime:
 
 
 def encode_meta(meta: Mapping[str, Any]) -> str:
-    """Metadata as JSON. Raises InputError for what JSON can't hold."""
+    """Return metadata as JSON. Raises InputError for what JSON can't hold."""
     try:
         text = json.dumps(dict(meta), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:

@@ -1,0 +1,191 @@
+"""Plan the levels of forgetting for a model and a budget of tokens for pages.
+
+- A chunk is drawn on smaller pages in smaller glyphs first (large → base → small → tiny), then two, four … chunks share
+  a page. When glyphs can't shrink any further, because the reader's legibility profile says so, pages go on doubling
+  their span and are abridged.
+- Every level costs less per chunk than the one before. With as many pages on each of them a view of n chunks takes
+  O(log n) tokens, as a log-structured merge tree takes O(log n) runs.
+- Where a picture costs more than the text on it (`tokens.gate`), a model gets the abridged levels as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sokdok.memory.forgetting.levels import Consumer, Level, RetentionPlan, capacity
+from sokdok.pages.glyphs import GlyphSize
+
+if TYPE_CHECKING:
+    from sokdok.tokens.models import VisionModel
+
+WANTED_PAGES = 24
+"""Pages of the first level for which the budget should have room."""
+LEAST_PAGES = 8
+"""Pages of the first level for which it must have room, where no page pays that is small enough for the wanted."""
+ABRIDGED_TEXTS = 48
+"""Texts of an abridged level for which the budget has room."""
+WHOLE_TEXTS = 12
+"""Texts of a level that keeps every word for which the budget has room."""
+LEAST_TEXT_TOKENS = 24
+"""Tokens of a text, at least: less holds no sentence."""
+CHUNKS_OF_TEXT = 2
+"""Chunk of a plan that is text from the beginning, in lengths of its first text."""
+ABRIDGED_LEVELS = 7
+"""Abridged levels behind the last whole one, at most."""
+PRICE_RATIO = 0.78
+"""Price per chunk beside that of the level before, at most."""
+CHUNK_SHARE = 0.62
+"""Share of the budget that a chunk may cost as text, at most, since what is on no page yet is text."""
+FAR_CHEAPER = 5
+"""Times that a page's text must cost more than the page to be worth a page that is large for the budget."""
+CALLS = 20
+"""Calls for which a page is sent before it is merged, usually: the price of caching is spread over them."""
+PAGES_PER_LEVEL = 2
+"""Pages of every level for which the budget has room: two are what one merge takes."""
+
+
+def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> RetentionPlan:
+    """Plan the levels for `budget` tokens of pages in all.
+
+    The first page is the largest that leaves room for two dozen, or if none such pays, for eight; for a model to which
+    pictures bring nothing all levels are text. The pinned stream has no text of its own before its first level, so a
+    chunk of it may be as long as a page, and as text it begins with every word.
+    """
+    longest = None if pinned else int(CHUNK_SHARE * budget * consumer.cells_per_token)
+    for pages in (WANTED_PAGES, LEAST_PAGES):
+        if plan := _drawn_plan(consumer, budget, budget // pages, longest):
+            return plan
+    return _text_plan(consumer, budget, whole=pinned)
+
+
+def pays(consumer: Consumer, level: Level, chunk_cells: int) -> bool:
+    """Tell whether a page costs less than its text, the text having been cached before."""
+    from sokdok.tokens.gate import image_pays
+
+    text_tokens = round(level.chunks * chunk_cells / consumer.cells_per_token)
+    return image_pays(level.tokens, text_tokens, calls=CALLS, cached=True)
+
+
+def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int | None) -> RetentionPlan | None:
+    """Plan levels whose first ones are pages of up to `page_tokens`; None if no such page pays.
+
+    Where pages are large for the budget and little cheaper than text, what is abridged is text.
+    """
+    tokens = consumer.model.image_tokens
+    sizes = [size for size in consumer.model.page_sizes if tokens(*size) <= page_tokens]
+    sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: tokens(*size))]
+    chunk_cells, drawn = _best_levels(consumer, sizes, longest)
+    while len(drawn) > 1 and PAGES_PER_LEVEL * sum(level.tokens for level in drawn) > budget:
+        chunk_cells, drawn = _one_less(chunk_cells, drawn, longest)
+    if not drawn:
+        return None
+    last = drawn[-1]
+    large = last.tokens > budget // WANTED_PAGES
+    if large and last.capacity < FAR_CHEAPER * last.tokens * consumer.cells_per_token:
+        last = replace(_abridged_text(consumer, budget), chunks=last.chunks)
+    return _affordable(RetentionPlan(chunk_cells, (*drawn, *_abridged(last))), budget)
+
+
+def _text_plan(consumer: Consumer, budget: int, *, whole: bool) -> RetentionPlan:
+    """Plan levels of text alone; with `whole` the first keeps every word."""
+    if whole:
+        first = replace(_text_level(consumer, max(LEAST_TEXT_TOKENS, budget // WHOLE_TEXTS)), abridged=False)
+        chunk_cells = first.capacity
+    else:
+        first = _abridged_text(consumer, budget)
+        chunk_cells = CHUNKS_OF_TEXT * first.capacity
+    return _affordable(RetentionPlan(chunk_cells, (first, *_abridged(first))), budget)
+
+
+def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: int | None) -> tuple[int, list[Level]]:
+    """Return (chunk_cells, drawn levels) for the best chunk of up to `longest` cells; no level if no page pays.
+
+    The best has the largest first page, then the most levels, then the longest chunk.
+    """
+    capacities = {capacity(size, glyph) for size in sizes for glyph in consumer.legible}
+    lengths = sorted(length for length in capacities if length > 0)
+    if longest is not None:
+        lengths = _short_enough(lengths, longest)
+    plans = [(length, _drawn_levels(consumer, sizes, length)) for length in lengths]
+    return max(plans, key=_preference, default=(0, []))
+
+
+def _preference(plan: tuple[int, list[Level]]) -> tuple[int, int, int]:
+    chunk_cells, levels = plan
+    return (levels[0].tokens if levels else 0, len(levels), chunk_cells)
+
+
+def _one_less(chunk_cells: int, drawn: list[Level], longest: int | None) -> tuple[int, list[Level]]:
+    """Drop the sharpest level if chunks may be as long as the next one's, or else the most faded one."""
+    ratio = drawn[1].chunks
+    if longest is not None and chunk_cells * ratio > longest:
+        return chunk_cells, drawn[:-1]
+    return chunk_cells * ratio, [replace(level, chunks=level.chunks // ratio) for level in drawn[1:]]
+
+
+def _short_enough(lengths: list[int], most: int) -> list[int]:
+    """Return the lengths of up to `most` cells, the smallest halved if need be."""
+    if not lengths:
+        return []
+    smallest = lengths[0]
+    while smallest > most:
+        smallest //= 2
+    return [smallest, *(length for length in lengths if smallest < length <= most)]
+
+
+def _drawn_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], chunk_cells: int) -> list[Level]:
+    """Return levels from the largest glyphs down: each has smaller glyphs, and only then more chunks on a page."""
+    levels: list[Level] = []
+    for glyph in consumer.legible:
+        while (level := _next_level(consumer, glyph, sizes, chunk_cells, levels)) is not None:
+            levels.append(level)
+    return levels
+
+
+def _next_level(
+    consumer: Consumer, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], chunk_cells: int, levels: Sequence[Level]
+) -> Level | None:
+    """Return the first level in these glyphs that pays and is clearly cheaper than the last one."""
+    together = (levels[-1].chunks, 2 * levels[-1].chunks) if levels else (1,)
+    for level in _candidates(consumer.model, glyph, sizes, chunk_cells, together):
+        if pays(consumer, level, chunk_cells) and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
+            return level
+    return None
+
+
+def _candidates(
+    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], chunk_cells: int, together: Sequence[int]
+) -> Iterator[Level]:
+    """Yield the cheapest page for each number of chunks together."""
+    for chunks in together:
+        fitting = [size for size in sizes if capacity(size, glyph) >= chunks * chunk_cells]
+        if fitting:
+            size = min(fitting, key=lambda size: model.image_tokens(*size))
+            yield Level(chunks, model.image_tokens(*size), capacity(size, glyph), size, glyph)
+
+
+def _abridged(last: Level) -> Iterator[Level]:
+    """Yield abridged levels behind the last whole one, each of twice the chunks."""
+    for _ in range(ABRIDGED_LEVELS):
+        last = replace(last, chunks=2 * last.chunks, abridged=True)
+        yield last
+
+
+def _abridged_text(consumer: Consumer, budget: int) -> Level:
+    """Return the level of text that is abridged from the beginning."""
+    return _text_level(consumer, max(LEAST_TEXT_TOKENS, budget // ABRIDGED_TEXTS))
+
+
+def _text_level(consumer: Consumer, tokens: int) -> Level:
+    """Return a level that is text of at most so many tokens for one chunk."""
+    return Level(1, tokens, round(tokens * consumer.cells_per_token), None, None, abridged=True)
+
+
+def _affordable(plan: RetentionPlan, budget: int) -> RetentionPlan:
+    """Drop the most faded levels until there is room for two pages of each."""
+    levels = list(plan.levels)
+    while len(levels) > 1 and PAGES_PER_LEVEL * sum(level.tokens for level in levels) > budget:
+        levels.pop()
+    return RetentionPlan(plan.chunk_cells, tuple(levels))

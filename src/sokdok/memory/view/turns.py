@@ -1,0 +1,69 @@
+"""Turns as parts of a view: the newest as they were said, recalled ones with their number, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sokdok.memory.turn import speaker, with_images
+from sokdok.memory.view.part import Part
+from sokdok.memory.view.preamble import RECALLED
+
+if TYPE_CHECKING:
+    from sokdok.memory.store.store import Store
+    from sokdok.memory.turn import Turn
+    from sokdok.tokens.models import VisionModel
+
+IMAGES_SHARE = 0.25
+"""Share of the budget up to which the images of one turn are shown; else they are named in its text."""
+ELLIPSIS = "… "
+"""Beginning of a turn's text that was cut; two tokens at most."""
+
+
+class TurnWriter:
+    """Writes turns for a model in views of at most `budget` tokens; `count` counts the model's text tokens."""
+
+    def __init__(self, store: Store, model: VisionModel, budget: int, count: Callable[[str], int]) -> None:
+        self._store, self._model, self._budget, self._count = store, model, budget, count
+
+    def cost(self, turn: Turn, text: str, last: bool) -> int:
+        """Return the tokens of a piece of a turn, its images with its last piece, without the message around it."""
+        images = self._image_tokens(turn) if last else 0
+        if images > self._budget * IMAGES_SHARE:
+            text, images = with_images(text, turn.images), 0
+        return images + self._count(_mark(turn) + text) + (2 if text != turn.text else 0)
+
+    def part(self, turn: Turn, text: str) -> Part:
+        """Return a turn as a part, with the text that is left of it; a cut one begins with an ellipsis."""
+        images = turn.images if text and self._image_tokens(turn) <= self._budget * IMAGES_SHARE else ()
+        written = _mark(turn) + (text if text == turn.text else f"{ELLIPSIS}{text}")
+        written = written if images else with_images(written, turn.images)
+        tokens = self._count(written) + self._model.message_tokens + (self._image_tokens(turn) if images else 0)
+        data = tuple((image, self._store.image(image.sha256)) for image in images)
+        return Part("turn", tokens, turn.number, turn.number, written, turn.role, images=data)
+
+    def recalled(self, turn: Turn) -> Part:
+        """Return a recalled turn as a part: its number and speaker, then its exact text."""
+        text = f"{RECALLED.format(number=turn.number, speaker=speaker(turn.role, turn.meta))}\n{turn.text}"
+        return Part("recalled", self._count(text) + self._model.message_tokens, turn.number, turn.number, text)
+
+    def shortened(self, part: Part) -> Part:
+        """Cut a part to the end of its text that fits into the budget."""
+        left = self._budget - self._model.message_tokens
+        fits, too_long = 0, len(part.text)
+        while too_long - fits > 1:
+            length = (fits + too_long) // 2
+            within = self._model.count_text(f"{ELLIPSIS}{part.text[-length:]}") <= left
+            fits, too_long = (length, too_long) if within else (fits, length)
+        text = f"{ELLIPSIS}{part.text[len(part.text) - fits :]}"
+        tokens = self._model.count_text(text) + self._model.message_tokens
+        return replace(part, text=text, tokens=tokens, images=())
+
+    def _image_tokens(self, turn: Turn) -> int:
+        return sum(self._model.image_tokens(image.width, image.height) for image in turn.images)
+
+
+def _mark(turn: Turn) -> str:
+    """Return what stands before the text of a turn whose role a chat message can't have by itself."""
+    return "[tool] " if turn.role == "tool" else ""
