@@ -18,13 +18,13 @@ import json
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from msgspec.structs import replace
 
 from sokdok.model import config as configs
 from sokdok.model.checkpoints.manifest import Shape, tensor_shapes

@@ -123,7 +123,7 @@ def test_formula_for_nano() -> None:
     from sokdok.model.nano.nano import Nano
 
     model = Nano(NANO).to("meta")
-    counted = operations_seen_by_torch(lambda pixels: model.prefix(model.see(pixels)[0]), 640)
-    # The bridge also maps ten row newlines and the separator, which are no vision tokens.
-    bridge = 2 * 11 * NANO.vision_width * NANO.decoder.hidden
-    assert encoder_flops(encoder_size(NANO), 640) == counted - bridge
+    counted = operations_seen_by_torch(lambda pixels: model.prefix(model.encode(pixels)[0]), 640)
+    # The projection also maps ten row newlines and the separator, which are no vision tokens.
+    extra = 2 * 11 * NANO.vision_width * NANO.decoder.hidden
+    assert encoder_flops(encoder_size(NANO), 640) == counted - extra

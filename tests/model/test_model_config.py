@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sokdok.model.checkpoints.hf_config import config_from_hf
-from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
+from sokdok.model.config import (
+    DEEPSEEK_OCR,
+    DEEPSEEK_OCR_2,
+    NANO,
+    UNLIMITED_OCR,
+    ConfigError,
+    DecoderConfig,
+    ModelConfig,
+    NanoConfig,
+)
 
 # The settings of the published file that describe the model.
 PUBLISHED: dict[str, Any] = {
@@ -168,6 +177,26 @@ SAM, DECODER, QUERIES = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder, DEEPSEEK_OCR_2.q
 def test_impossible_models_are_refused(section: Any, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         replace(section, **changes)
+
+
+def test_nano_s_former_key_is_understood() -> None:
+    values = NANO.to_dict()
+    former = {"expander_width" if key == "upsampler_width" else key: value for key, value in values.items()}
+    assert NanoConfig.from_dict(former) == NanoConfig.from_dict(values) == NANO
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": "768"}, "width"),
+        ({"stem_widths": 4}, "stem_widths"),
+        ({"window": 0}, "window"),
+        ({"depth": None}, "depth"),
+    ],
+)
+def test_a_value_of_another_kind_is_an_error_that_names_the_field(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ModelConfig.from_dict({**DEEPSEEK_OCR.to_dict(), "sam": {**SAM.to_dict(), **changes}})
 
 
 def test_an_unknown_key_is_an_error() -> None:

@@ -192,8 +192,8 @@ def test_a_checkpoint_of_another_model_names_the_tensor(
     stages = [STAGE | {"steps": 1}]
     Trainer(load_recipe(write_recipe(stages=stages)), corpus, tmp_path / "run").save()
     model = yaml.safe_load(find_recipe("smoke").read_text())["model"]
-    recipe = write_recipe(stages=stages, model=model | {"expander_width": 96})
-    with pytest.raises(ModelError, match=r"expander\.fc1\.weight.*\[128, 16\].*\[96, 16\]"):
+    recipe = write_recipe(stages=stages, model=model | {"upsampler_width": 96})
+    with pytest.raises(ModelError, match=r"upsampler\.fc1\.weight.*\[128, 16\].*\[96, 16\]"):
         Trainer(load_recipe(recipe), corpus, tmp_path / "run")
 
 

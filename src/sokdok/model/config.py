@@ -10,8 +10,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
+
+import msgspec
+from msgspec.structs import force_setattr, replace
 
 from sokdok.errors import InputError
 
@@ -40,37 +42,24 @@ def _divides(config: object, divisor: str, dividend: str) -> None:
         )
 
 
-class _Section:
-    """Conversion to and from JSON-ready dictionaries, shared by the dataclasses below."""
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sizes as plain data, with conversion to and from JSON-ready dictionaries."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Build from `to_dict`'s output; a key that no field has is an error, since a typo would change the model."""
-        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ConfigError(f"{cls.__name__} has no field {', '.join(unknown)}")
-        return cls(**{name: _field(name, value) for name, value in values.items()})
+        """Build from `to_dict`'s output. Raises ConfigError, naming a field that is unknown, missing or of no use."""
+        try:
+            return msgspec.convert(values, cls)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"{cls.__name__}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dictionaries, lists, numbers and strings."""
-        return _listed(asdict(self))  # type: ignore[call-overload]
+        """Convert to dictionaries, lists, numbers and strings."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
 
 
-def _field(name: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return _SECTIONS[name].from_dict(value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _listed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
-@dataclass(frozen=True)
-class SamConfig(_Section):
+class SamConfig(_Section, frozen=True):
     """The first encoder: a SAM ViT on 1/16 patches, a neck, and the 16x compressor (two stride-2 convolutions)."""
 
     width: int
@@ -122,8 +111,7 @@ class SamConfig(_Section):
         return self.compressor_widths[1]
 
 
-@dataclass(frozen=True)
-class ClipConfig(_Section):
+class ClipConfig(_Section, frozen=True):
     """The second encoder: a CLIP ViT whose patch embedding is the compressed SAM map."""
 
     width: int
@@ -145,8 +133,7 @@ class ClipConfig(_Section):
         return self.image_size // self.patch_size
 
 
-@dataclass(frozen=True)
-class DecoderConfig(_Section):
+class DecoderConfig(_Section, frozen=True):
     """A DeepSeek-V2 decoder with plain attention: dense first layers, then mixtures of experts."""
 
     hidden: int
@@ -175,9 +162,9 @@ class DecoderConfig(_Section):
         _positive(self, "hidden", "layers", "heads", "dense_ffn", "vocab", "rope_theta", "max_positions", "norm_eps")
         if self.head_dim == 0:
             _divides(self, "heads", "hidden")
-            object.__setattr__(self, "head_dim", self.hidden // self.heads)
+            force_setattr(self, "head_dim", self.hidden // self.heads)
         if self.kv_heads == 0:
-            object.__setattr__(self, "kv_heads", self.heads)
+            force_setattr(self, "kv_heads", self.heads)
         _positive(self, "head_dim", "kv_heads")
         _divides(self, "kv_heads", "heads")
         if self.head_dim % 2:
@@ -198,8 +185,7 @@ class DecoderConfig(_Section):
         return self.experts > 0 and layer >= self.first_dense
 
 
-@dataclass(frozen=True)
-class QueryEncoderConfig(_Section):
+class QueryEncoderConfig(_Section, frozen=True):
     """The other second encoder: a Qwen2 stack that reads the compressed SAM map and answers learnt queries."""
 
     width: int
@@ -243,8 +229,7 @@ class QueryEncoderConfig(_Section):
         return (side // PIXELS_PER_TOKEN) ** 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig(_Section):
+class ModelConfig(_Section, frozen=True, kw_only=True):
     """A whole model: encoders, the projector between, the decoder, and the ids that join text and image."""
 
     name: str
@@ -278,13 +263,6 @@ class ModelConfig(_Section):
             return self.query_encoder
         raise ConfigError("ModelConfig needs exactly one second encoder: set either clip or query_encoder")
 
-
-_SECTIONS: dict[str, type[_Section]] = {
-    "sam": SamConfig,
-    "clip": ClipConfig,
-    "query_encoder": QueryEncoderConfig,
-    "decoder": DecoderConfig,
-}
 
 DEEPSEEK_OCR = ModelConfig(
     name="deepseek-ocr",
@@ -336,9 +314,8 @@ PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEE
 """The published models by name."""
 
 
-@dataclass(frozen=True)
-class NanoConfig(_Section):
-    """nano: the same encoder and decoder, joined by an expander and a reading cursor (`model.nano.nano`)."""
+class NanoConfig(_Section, frozen=True):
+    """nano: the same encoder and decoder, and an upsampler of vision tokens between them (`model.nano.nano`)."""
 
     name: str
     sam: SamConfig
@@ -349,10 +326,15 @@ class NanoConfig(_Section):
     vision_width: int
     """Width of a vision token; kept wide where the decoder is narrow, since it decides how dense a page can be."""
     subcell_width: int
-    expander_width: int
+    upsampler_width: int
 
     def __post_init__(self) -> None:
-        _positive(self, "classes", "vision_width", "subcell_width", "expander_width")
+        _positive(self, "classes", "vision_width", "subcell_width", "upsampler_width")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """See `_Section.from_dict`; the upsampler was called expander before version 0.2."""
+        return super().from_dict({"upsampler_width" if key == "expander_width" else key: values[key] for key in values})
 
 
 NANO = NanoConfig(
@@ -377,6 +359,6 @@ NANO = NanoConfig(
     classes=951,
     vision_width=1024,
     subcell_width=64,
-    expander_width=384,
+    upsampler_width=384,
 )
 """16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck."""

@@ -32,8 +32,8 @@ class Stage:
     """reached at the end of the stage along a half cosine; None keeps the rate"""
     warmup: int = 0
     bridge_rate: float = 0.0
-    """learning rate of compressor, CLIP, projector and expander as a share of the others'; they begin as an exact round
-    trip, which a full rate destroys"""
+    """learning rate of compressor, CLIP, projector and upsampler as a share of the others': they begin as an exact
+    round trip, which a full rate destroys"""
     deep: bool = False
     """ask earlier feature maps for the characters too"""
     kinds: dict[str, float] | None = None

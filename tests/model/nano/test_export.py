@@ -71,6 +71,6 @@ def test_an_exported_folder_reads_like_the_model(tmp_path) -> None:
     nano, _ = load(tmp_path)
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, 3, 512, 512)).astype(np.float32)
     with torch.no_grad():
-        want = nano.see(torch.from_numpy(pixels))[1].numpy()
+        want = nano.encode(torch.from_numpy(pixels))[1].numpy()
     got = NanoSession(tmp_path).encode("tiny", pixels).subcells
     assert np.abs(got - want).max() < 1e-3 * np.abs(want).max()

@@ -1,4 +1,4 @@
-"""nano's own parts: expander, prefix, the two forms of the decoder, the copy path."""
+"""nano's own parts: upsampler, prefix, the two forms of the decoder, the copy path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig
 from sokdok.model.family.cache import causal_mask  # noqa: E402
 from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
 from sokdok.model.nano.moves import EDGE_STEPS, MOVES  # noqa: E402
-from sokdok.model.nano.nano import SUBCELL_COLUMNS, SUBCELL_ROWS, Nano, Triple, depth_to_space  # noqa: E402
+from sokdok.model.nano.nano import SUBCELL_COLUMNS, SUBCELL_ROWS, Nano, SymbolLogits, depth_to_space  # noqa: E402
 
 LAYERS, WINDOW, CLASSES = 2, 3, 50
 CONFIG = NanoConfig(
@@ -36,7 +36,7 @@ CONFIG = NanoConfig(
     classes=CLASSES,
     vision_width=128,
     subcell_width=12,
-    expander_width=20,
+    upsampler_width=20,
 )
 
 
@@ -71,16 +71,16 @@ def segment(batch: int, steps: int) -> dict[str, Any]:
         return torch.randint(0, high, (batch, *shape), generator=draw)
 
     symbols = torch.stack([below(n, steps) for n in (CLASSES + 1, VOWELS + 1, FINALS + 1)], -1)
-    glimpses = torch.randn(batch, steps, CONFIG.subcell_width, generator=draw)
+    local = torch.randn(batch, steps, CONFIG.subcell_width, generator=draw)
     return {
         "symbols": symbols,
         "moves": below(len(MOVES), steps),
-        "glimpses": glimpses,
+        "local": local,
         "edges": below(EDGE_STEPS + 1, steps, 2),
     }
 
 
-def joined(logits: Triple, moves: Any) -> Any:
+def joined(logits: SymbolLogits, moves: Any) -> Any:
     return torch.cat([*logits, moves], -1)
 
 
@@ -99,12 +99,22 @@ def test_prefix_order(nano: Nano) -> None:
     """Row by row, a newline behind each row and the separator at the end; pages need not be square."""
     tokens = torch.randn(2, 2, 3, CONFIG.vision_width)
     rows = [t for row in tokens[1] for t in (*row, nano.image_newline)]
-    expected = nano.bridge(torch.stack([*rows, nano.view_seperator]))
+    expected = nano.projection(torch.stack([*rows, nano.view_seperator]))
     assert torch.allclose(nano.prefix(tokens)[1], expected, atol=1e-5)
 
 
+def test_a_checkpoint_with_the_former_names_is_loaded(nano: Nano) -> None:
+    former = {"upsampler": "expander", "projection": "bridge", "embed_local": "glimpse"}
+    state = nano.state_dict()
+    old = {former.get(module := name.partition(".")[0], module) + name[len(module) :]: state[name] for name in state}
+    assert len(set(old) - set(state)) == 14
+    other = Nano(CONFIG)
+    other.load_state_dict(old)
+    assert all(torch.equal(value, state[name]) for name, value in other.state_dict().items())
+
+
 def test_one_token_and_128_subcells_per_64_pixels(nano: Nano) -> None:
-    tokens, subcells = nano.see(torch.randn(2, 3, 128, 192))
+    tokens, subcells = nano.encode(torch.randn(2, 3, 128, 192))
     assert tokens.shape == (2, 2, 3, CONFIG.vision_width)
     assert subcells.shape == (2, 2 * SUBCELL_ROWS * 3 * SUBCELL_COLUMNS, CONFIG.subcell_width)
 
@@ -118,12 +128,12 @@ def test_subcells_are_numbered_row_by_row() -> None:
     assert grid[3, 9] == 5 * 10 + 5  # lower right token; row 1, column 1 inside it
 
 
-def test_compressor_and_expander_begin_as_an_exact_round_trip(fresh: Nano) -> None:
-    sam, expander = fresh.encoder.sam_model, fresh.expander
+def test_compressor_and_upsampler_begin_as_an_exact_round_trip(fresh: Nano) -> None:
+    sam, upsampler = fresh.encoder.sam_model, fresh.upsampler
     patches = torch.randn(2, 8, 8, 12)  # (B, neck, H, W)
     compressed = sam.net_3(sam.net_2(patches)).permute(0, 2, 3, 1)
     assert compressed.shape == (2, 2, 3, CONFIG.vision_width)
-    back = depth_to_space(expander.to_patches(depth_to_space(expander.to_halves(compressed), 2, 2)), 2, 2)
+    back = depth_to_space(upsampler.to_patches(depth_to_space(upsampler.to_halves(compressed), 2, 2)), 2, 2)
     assert torch.allclose(back, patches.permute(0, 2, 3, 1), atol=1e-5)
 
 
@@ -136,7 +146,7 @@ def test_projector_begins_as_the_compressed_map(fresh: Nano) -> None:
 def test_the_copy_path_alone_decides_at_first(fresh: Nano) -> None:
     tokens, steps = torch.randn(2, 1, 2, CONFIG.vision_width), segment(2, 4)
     logits, _ = fresh(tokens, **steps, offset=torch.zeros(2, dtype=torch.long))
-    for ours, copied in zip(logits, fresh.dense_head(steps["glimpses"]), strict=True):
+    for ours, copied in zip(logits, fresh.dense_head(steps["local"]), strict=True):
         assert torch.equal(ours, copied)
 
 

@@ -139,7 +139,7 @@ def test_length_and_context_are_statuses() -> None:
 
 
 def test_prompt_and_output_share_the_context() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     outcomes = run(Scripted(story(0, 50), config=replace(DECODER, max_positions=24)), prompt=3)
     assert (outcomes[0].status, len(outcomes[0].tokens)) == ("truncated", 20)

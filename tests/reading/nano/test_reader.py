@@ -55,9 +55,9 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
     grid = classify_page(session, encoded.subcells[0], (512, 512), cell)
     read = []
     for draft, chunk in ((autoregressive.no_draft, 1), (grid.walk_from, autoregressive.CHUNK), (grid.walk_from, 7)):
-        cursor = autoregressive.start(encoded, 0, (512, 512), draft, session.alphabet, session.config.decoder)
-        autoregressive.read_all(session, session.alphabet, [cursor], chunk)
-        read.append((np.concatenate(cursor.classes), np.concatenate(cursor.moves)))
+        state = autoregressive.start(encoded, 0, (512, 512), draft, session.alphabet, session.config.decoder)
+        autoregressive.read_all(session, session.alphabet, [state], chunk)
+        read.append((np.concatenate(state.classes), np.concatenate(state.moves)))
     plain, *drafted = read
     for classes, moves in drafted:
         assert np.array_equal(classes, plain[0]) and np.array_equal(moves, plain[1])
@@ -94,7 +94,7 @@ def test_a_page_that_fails_does_not_take_the_others_down(reader, tmp_path) -> No
 
 
 def test_any_picture_ends(reader) -> None:
-    """Noise is not text, but the cursor only moves on, so reading it ends."""
+    """Noise is not text, but the read position only moves on, so reading it ends."""
     noise = np.random.default_rng(0).integers(0, 256, (512, 512, 3), np.uint8)
     (reading,) = reader.read([Page(Image.fromarray(noise), "noise")])
     assert reading.status == "ok"
@@ -102,7 +102,7 @@ def test_any_picture_ends(reader) -> None:
 
 def test_unknown_decoder_and_mode_are_named(reader) -> None:
     with pytest.raises(InputError, match="'sideways'"):
-        next(reader.read([], decoder="sideways"))  # type: ignore[arg-type]
+        next(reader.read([], decoder="sideways"))
     with pytest.raises(InputError, match="'huge'"):
         next(reader.read([], mode="huge"))
 

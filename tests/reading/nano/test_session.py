@@ -33,7 +33,7 @@ def pixels() -> np.ndarray:
 def test_encoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
     encoded = session.encode("tiny", pixels)
     with torch.no_grad():
-        tokens, subcells = nano.see(torch.from_numpy(pixels))
+        tokens, subcells = nano.encode(torch.from_numpy(pixels))
         keys, values = nano.prefill(tokens)
     for got, want in zip(encoded, (subcells, keys, values), strict=True):
         assert got.shape == tuple(want.shape)
@@ -48,7 +48,7 @@ def test_decoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
     inputs = {
         "symbols": np.stack([rng.integers(0, n, (1, steps)) for n in (951, 22, 29)], -1),
         "moves": rng.integers(0, 6, (1, steps)),
-        "glimpses": encoded.subcells[:, rng.integers(0, encoded.subcells.shape[1], steps)],
+        "local": encoded.subcells[:, rng.integers(0, encoded.subcells.shape[1], steps)],
         "edges": rng.integers(0, 9, (1, steps, 2)),
         "positions": past + np.arange(steps)[None],
         "keys": encoded.keys,

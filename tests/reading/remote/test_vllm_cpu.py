@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import random_checkpoint
+from msgspec.structs import replace as resized
 from PIL import Image
 
 from sokdok.errors import EndpointError
@@ -41,7 +42,7 @@ MODEL = "deepseek-ocr"
 START = 300
 """seconds"""
 # vLLM builds the encoders at full size whatever config.json says; only the decoder can be small.
-DECODER = replace(
+DECODER = resized(
     DEEPSEEK_OCR.decoder,
     hidden=256,
     layers=3,
@@ -70,7 +71,7 @@ OPTIONS = (
 def checkpoint(tmp_path_factory) -> Path:
     """940 MB, most of it the encoders."""
     folder = tmp_path_factory.mktemp("random")
-    random_checkpoint.write_checkpoint(replace(DEEPSEEK_OCR, decoder=DECODER), folder)
+    random_checkpoint.write_checkpoint(resized(DEEPSEEK_OCR, decoder=DECODER), folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     # As published; without these zeros vLLM takes the decoder for one with latent attention.
     config["language_config"] |= {"qk_nope_head_dim": 0, "qk_rope_head_dim": 0, "v_head_dim": 0}

@@ -178,7 +178,7 @@ def _clip(clip: ClipConfig) -> VisionTransformer:
 
 
 def _token_parameters(config: ModelConfig | NanoConfig) -> int:
-    """Weights behind the encoders that meet each vision token once: the projector; nano's bridge and expander too."""
+    """Count the weights behind the encoders that meet each vision token once: projectors, and nano's upsampler."""
     from sokdok.model.config import ModelConfig
 
     assert config.clip is not None
@@ -187,9 +187,9 @@ def _token_parameters(config: ModelConfig | NanoConfig) -> int:
         return fused * config.decoder.hidden
     vision, neck, half = config.vision_width, config.sam.neck_width, config.sam.compressor_widths[0]
     halves, patches, subcells = 4, 16, 8  # of a token, of a token, of a patch
-    expander = vision * halves * half + halves * half * 4 * neck
-    expander += patches * (neck + subcells * config.subcell_width) * config.expander_width
-    return fused * vision + vision * config.decoder.hidden + expander
+    upsampler = vision * halves * half + halves * half * 4 * neck
+    upsampler += patches * (neck + subcells * config.subcell_width) * config.upsampler_width
+    return fused * vision + vision * config.decoder.hidden + upsampler
 
 
 def _page_mode(name: str) -> PageMode:

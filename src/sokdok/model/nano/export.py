@@ -23,7 +23,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.weights import read_header
 from sokdok.model.nano.alphabet import Alphabet
-from sokdok.model.nano.nano import Nano, Triple
+from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS
 from sokdok.model.nano.packing import SCALE, load_packed, pack, unpack
 from sokdok.model.preprocess import MODES
@@ -49,7 +49,7 @@ class Encode(nn.Module):
         self.nano = nano
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        tokens, subcells = self.nano.see(pixels)
+        tokens, subcells = self.nano.encode(pixels)
         return (subcells, *self.nano.prefill(tokens))
 
 
@@ -77,7 +77,7 @@ class Step(nn.Module):
         return classes, logprob, moves.argmax(-1), keys, values
 
 
-def choose(logits: Triple) -> tuple[Tensor, Tensor]:
+def choose(logits: SymbolLogits) -> tuple[Tensor, Tensor]:
     """Greedy classes (..., 3) int64 and the log-probability (...) of the three together."""
     best = [head.max(-1) for head in logits]
     logprob = sum(b.values - head.logsumexp(-1) for b, head in zip(best, logits, strict=True))
@@ -90,7 +90,7 @@ def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> d
     return {
         "symbols": torch.zeros(batch, steps, 3, dtype=torch.long),
         "moves": torch.zeros(batch, steps, dtype=torch.long),
-        "glimpses": torch.zeros(batch, steps, nano.config.subcell_width),
+        "local": torch.zeros(batch, steps, nano.config.subcell_width),
         "edges": torch.zeros(batch, steps, 2, dtype=torch.long),
         "positions": torch.zeros(batch, steps, dtype=torch.long),
         "keys": cache,

@@ -1,24 +1,28 @@
-"""nano: the family's architecture at 1/200 of its size, with a reader's eye.
+"""nano: the family's architecture at 1/200 of its size, with two decoders that share what the encoder saw.
 
-- The encoder is the family's own (`deepencoder`): convolutional stem, windowed blocks, 16x compressor, CLIP
-  blocks, projector. One token per 64x64 pixels, as wide as DeepSeek-OCR's compressed map (1,024).
-- `Expander` undoes the compressor: from each vision token the features of its 16x8 *subcells* (4x8 pixels each). It
-  sees nothing but the vision tokens.
-- Two decoders share those features. The *parallel* one is a classifier on every subcell: on a page whose grid is known
-  it reads all characters in one pass. The *autoregressive* one is the family's decoder, whose text tokens carry a
-  *cursor*: each step receives the last symbol, the last move and the features under the cursor, and predicts the
-  symbol that stands there and the move to the next. It finds its way over the page by itself: no grid is given.
-- Its logits are the classifier's at the cursor plus its own correction (a copy path: Gu et al. 2016, See et
-  al. 2017), so it reads as soon as it knows where to look, and language can still overrule the eye.
-- Text tokens see all vision tokens and the last `sliding_window` text tokens (Unlimited-OCR's reference window).
+    pixels ─ encoder ─▶ vision tokens ─ upsampler ─▶ subcell features ─ dense head ─▶ every symbol of a known grid
+                              └─ projection ─▶ prefix ─▶ decoder ─▶ symbol, move, symbol, move, …
 
-Shapes: B pages, h x w vision tokens, V their width, T text steps, F subcell width, D decoder width.
+- The *encoder* is the family's own (`deepencoder`): convolutional stem, windowed blocks, 16x compressor, CLIP blocks,
+  projector. One vision token per 64x64 pixels, as wide as DeepSeek-OCR's compressed map (1,024).
+- The *upsampler* undoes the compressor: from each vision token the features of its 8x16 *subcells* (8x4 pixels each).
+  It sees nothing but the vision tokens.
+- The *parallel decoder* is a classifier on every subcell: on a page whose grid is known it reads all symbols at once.
+- The *autoregressive decoder* is the family's. Each text step stands at a *read position*, a subcell of the page. It
+  receives the symbol before, the move that led here and the local feature, that of the subcell at the read position; it
+  predicts the symbol that stands there and the move to the next. So it finds its way over a page without a grid.
+- Its symbol logits are the classifier's at the read position plus its own correction (a copy path: Gu et al. 2016, See
+  et al. 2017): it reads as soon as it knows where to look, and language can still overrule what the features say.
+- Text steps see all vision tokens and the last `sliding_window` steps (Unlimited-OCR's reference window).
+
+Shapes: B pages, h x w vision tokens, V their width, P positions of the prefix, T text steps, S cached positions,
+F subcell width, D decoder width.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -29,17 +33,23 @@ from sokdok.model.family.decoder import Decoder, DecoderLayer, rope_table
 from sokdok.model.family.deepencoder import DeepEncoder
 from sokdok.model.nano.alphabet import FINALS, VOWELS
 from sokdok.model.nano.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
+from sokdok.model.nano.packing import current_name
 
-SUBCELL_ROWS, SUBCELL_COLUMNS = 8, 16
-"""subcells per vision token: 8x4 pixels"""
-_PATCHES, _PER_PATCH = 16, 8
+SUBCELL_ROWS = 8
+"""rows of subcells per vision token, 8 pixels each"""
+SUBCELL_COLUMNS = 16
+"""columns of subcells per vision token, 4 pixels each"""
+_SUBCELLS_PER_PATCH = 8
+"""2 rows of 4 in a patch of 16x16 pixels"""
+_IMPOSSIBLE = -1e4
+"""logit of a move that leaves the page"""
 
-Triple = tuple[Tensor, Tensor, Tensor]
-"""logits of the first class, the vowel and the final: (..., classes), (..., 22), (..., 29)"""
+SymbolLogits = tuple[Tensor, Tensor, Tensor]
+"""of a symbol's first class, vowel and final: (..., classes), (..., 22), (..., 29)"""
 
 
 class SymbolHead(nn.Module):
-    """(..., width) -> logits of a symbol's three classes."""
+    """Predict a symbol's three classes from features (..., width)."""
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
@@ -47,14 +57,14 @@ class SymbolHead(nn.Module):
         self.vowel = nn.Linear(width, VOWELS + 1)
         self.final = nn.Linear(width, FINALS + 1)
 
-    def forward(self, x: Tensor) -> Triple:
+    def forward(self, x: Tensor) -> SymbolLogits:
         return self.first(x), self.vowel(x), self.final(x)
 
 
-class Expander(nn.Module):
-    """Vision tokens (B, h, w, V) -> subcell features (B, 8h * 16w, F), row by row.
+class Upsampler(nn.Module):
+    """Turn vision tokens (B, h, w, V) into subcell features (B, 8h * 16w, F), row by row.
 
-    Two linear maps mirror the compressor's two convolutions; a small MLP then tells the subcells of a patch apart.
+    Two linear maps mirror the compressor's two convolutions; a small MLP then separates the subcells of a patch.
     """
 
     def __init__(self, config: NanoConfig) -> None:
@@ -63,81 +73,78 @@ class Expander(nn.Module):
         self.to_halves = nn.Linear(config.vision_width, 4 * half)
         self.to_patches = nn.Linear(half, 4 * neck)
         self.norm = nn.LayerNorm(neck)
-        self.fc1 = nn.Linear(neck, config.expander_width)
-        self.fc2 = nn.Linear(config.expander_width, _PER_PATCH * config.subcell_width)
-
-    def patches(self, tokens: Tensor) -> Tensor:
-        """Vision tokens (B, h, w, V) -> hidden features of their patches (B, 4h, 4w, expander width)."""
-        x = depth_to_space(self.to_halves(tokens), 2, 2)
-        x = depth_to_space(self.to_patches(x), 2, 2)
-        return nn.functional.gelu(self.fc1(self.norm(x)))
-
-    def subcells(self, patches: Tensor) -> Tensor:
-        """Those of `patches` -> features of their subcells (B, 8h, 16w, F)."""
-        return depth_to_space(self.fc2(patches), 2, 4)
+        self.fc1 = nn.Linear(neck, config.upsampler_width)
+        self.fc2 = nn.Linear(config.upsampler_width, _SUBCELLS_PER_PATCH * config.subcell_width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return self.subcells(self.patches(tokens)).flatten(1, 2)
+        x = depth_to_space(self.to_halves(tokens), 2, 2)  # (B, 2h, 2w, half): as before the second convolution
+        x = depth_to_space(self.to_patches(x), 2, 2)  # (B, 4h, 4w, neck): as before the first, one per patch
+        x = nn.functional.gelu(self.fc1(self.norm(x)))
+        return depth_to_space(self.fc2(x), 2, 4).flatten(1, 2)
 
 
 def depth_to_space(x: Tensor, rows: int, columns: int) -> Tensor:
-    """(B, h, w, rows * columns * C) -> (B, rows * h, columns * w, C); channels are ordered (row, column, C)."""
+    """Spread channels (B, h, w, rows * columns * C), ordered (row, column, C), to (B, rows * h, columns * w, C)."""
     batch, height, width, _ = x.shape
     x = x.reshape(batch, height, width, rows, columns, -1).transpose(2, 3)
     return x.reshape(batch, height * rows, width * columns, -1)
 
 
-def lay_out(tokens: Tensor, newline: Tensor, separator: Tensor) -> Tensor:
-    """Vision tokens (B, h, w, V) in a row (B, h * (w + 1) + 1, V), with the newline and separator vectors (V)."""
+def as_sequence(tokens: Tensor, newline: Tensor, separator: Tensor) -> Tensor:
+    """Flatten vision tokens (B, h, w, V) to (B, h * (w + 1) + 1, V): a newline after each row, then the separator."""
     batch, height, _, width = tokens.shape
     rows = torch.cat((tokens, newline.to(tokens.dtype).expand(batch, height, 1, width)), 2).flatten(1, 2)
     return torch.cat((rows, separator.to(tokens.dtype).expand(batch, 1, width)), 1)
 
 
-def read_segment(decoder: Decoder, prefix: Tensor, steps: Tensor, offset: Tensor) -> Tensor:
+def decode_segment(decoder: Decoder, prefix: Tensor, steps: Tensor, offset: Tensor) -> Tensor:
     """Hidden states (B, T, D) of embedded steps (B, T, D) that begin at text position `offset` (B,) behind a prefix."""
     length, count = prefix.shape[1], steps.shape[1]
     positions = torch.arange(length + count, device=steps.device).expand(steps.shape[0], -1).clone()
-    positions[:, length:] += offset[:, None]
+    positions[:, length:] += offset[:, None]  # a segment from the middle of a page keeps its place in the text
     mask = causal_mask(length + count, 0, length, decoder.config.sliding_window, steps.device)
     return decoder(torch.cat((prefix, steps), 1), positions, mask)[:, length:]
 
 
 class Nano(nn.Module):
-    """Encoder, expander and both decoders; `see` a page, then read it with `dense_head` or step by step."""
+    """Encode pages with `encode`; then read them with `dense_head`, or step by step with `prefill` and `step`."""
 
     def __init__(self, config: NanoConfig) -> None:
         super().__init__()
         self.config = config
         hidden = config.decoder.hidden
+        # pixels → vision tokens → subcell features → symbols
         self.encoder = DeepEncoder(config.sam, config.clip, config.vision_width)
         self.image_newline = nn.Parameter(torch.randn(config.vision_width) / config.vision_width**0.5)
         self.view_seperator = nn.Parameter(torch.randn(config.vision_width) / config.vision_width**0.5)
-        self.expander = Expander(config)
+        self.upsampler = Upsampler(config)
         self.dense_head = SymbolHead(config.subcell_width, config.classes)
-        self.bridge = nn.Linear(config.vision_width, hidden)
+        # vision tokens and text steps → decoder input
+        self.projection = nn.Linear(config.vision_width, hidden)
         self.embed_first = nn.Embedding(config.classes + 1, hidden)
         self.embed_vowel = nn.Embedding(VOWELS + 1, hidden)
         self.embed_final = nn.Embedding(FINALS + 1, hidden)
         self.embed_move = nn.Embedding(len(MOVES), hidden)
         self.embed_edges = nn.ModuleList(nn.Embedding(EDGE_STEPS + 1, hidden) for _ in ("right", "bottom"))
-        self.glimpse = nn.Linear(config.subcell_width, hidden)
+        self.embed_local = nn.Linear(config.subcell_width, hidden)
+        # decoder input → symbol and move
         self.decoder = Decoder(config.decoder)
         self.symbol_head = SymbolHead(hidden, config.classes)
         self.move_head = nn.Linear(hidden, len(MOVES))
         self.apply(_init)
         self._mirror_compressor()
+        self.register_load_state_dict_pre_hook(_accept_former_names)
 
     @torch.no_grad()
     def _mirror_compressor(self) -> None:
-        """Start compressor and expander as an exact round trip, so that dense supervision reaches the stem at once.
+        """Start compressor and upsampler as an exact round trip, so that dense supervision reaches the stem at once.
 
         Each convolution begins as a random rotation of its 2x2 inputs (the other taps are zero), the projector as the
-        identity on the SAM half, the expander as the inverse rotations. Without it the token-level loss sat on a
+        identity on the SAM half, the upsampler as the inverse rotations. Without it the token-level loss sat on a
         plateau for hundreds of steps.
         """
         sam = self.encoder.sam_model
-        for conv, linear in ((sam.net_2, self.expander.to_patches), (sam.net_3, self.expander.to_halves)):
+        for conv, linear in ((sam.net_2, self.upsampler.to_patches), (sam.net_3, self.upsampler.to_halves)):
             out, inputs = conv.weight.shape[:2]
             rotation = torch.empty(out, 4 * inputs)
             nn.init.orthogonal_(rotation)
@@ -152,48 +159,49 @@ class Nano(nn.Module):
         for head in (self.symbol_head.first, self.symbol_head.vowel, self.symbol_head.final):
             head.weight.zero_()  # the copy path alone decides at first
 
-    def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised pixels (B, 3, H, W) -> vision tokens (B, h, w, V) and subcell features (B, 8h * 16w, F)."""
+    def encode(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode normalised pixels (B, 3, H, W): vision tokens (B, h, w, V) and subcell features (B, 8h * 16w, F)."""
         tokens = self.encoder(pixels)
-        return tokens, self.expander(tokens)
+        return tokens, self.upsampler(tokens)
 
     def prefix(self, tokens: Tensor) -> Tensor:
-        """Vision tokens (B, h, w, V) -> decoder input (B, h * (w + 1) + 1, D) with row newlines and separator."""
-        return self.bridge(lay_out(tokens, self.image_newline, self.view_seperator))
+        """Turn vision tokens (B, h, w, V) into decoder input (B, P, D), P = h * (w + 1) + 1."""
+        return self.projection(as_sequence(tokens, self.image_newline, self.view_seperator))
 
-    def embed_steps(self, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor) -> Tensor:
-        """Decoder input (B, T, D) of text steps.
+    def embed_steps(self, symbols: Tensor, moves: Tensor, local: Tensor, edges: Tensor) -> Tensor:
+        """Embed text steps as decoder input (B, T, D): the sum of all that a step knows before it predicts.
 
-        symbols (B, T, 3): classes of the symbol before; moves (B, T): the move that led here; glimpses (B, T, F):
-        subcell features under the cursor; edges (B, T, 2): subcells to the right and bottom edge, at most EDGE_STEPS.
+        symbols (B, T, 3): classes of the symbol before; moves (B, T): the move that led here; local (B, T, F): features
+        of the subcell at the read position; edges (B, T, 2): subcells to the right and bottom edge, at most EDGE_STEPS.
         """
         x = self.embed_first(symbols[..., 0]) + self.embed_vowel(symbols[..., 1]) + self.embed_final(symbols[..., 2])
         right, bottom = (embed(edges[..., i]) for i, embed in enumerate(self.embed_edges))
-        return x + self.embed_move(moves) + right + bottom + self.glimpse(glimpses)
+        return x + self.embed_move(moves) + right + bottom + self.embed_local(local)
 
-    def predict(self, hidden: Tensor, glimpses: Tensor, edges: Tensor) -> tuple[Triple, Tensor]:
-        """Hidden states (B, T, D) -> symbol logits, the classifier's copy included, and move logits (B, T, moves).
-
-        A move that would leave the page has no chance: nothing can be read there.
-        """
-        own, copied = self.symbol_head(hidden), self.dense_head(glimpses)
-        first, vowel, final = (a + b for a, b in zip(own, copied, strict=True))
-        reach = torch.tensor([RIGHT, DOWN], device=edges.device).T
-        leaves = (reach >= edges[..., None, :]).any(-1) & (reach > 0).any(-1)
-        return (first, vowel, final), self.move_head(hidden).masked_fill(leaves, -1e4)
+    def predict(self, hidden: Tensor, local: Tensor, edges: Tensor) -> tuple[SymbolLogits, Tensor]:
+        """Predict symbol logits and move logits (B, T, moves) from hidden states (B, T, D)."""
+        # The copy path: what the classifier sees at the read position, corrected by what language expects.
+        corrections, copied = self.symbol_head(hidden), self.dense_head(local)
+        first, vowel, final = (a + b for a, b in zip(corrections, copied, strict=True))
+        # A move that reaches the edge in the direction it goes leaves the page: nothing can be read there, and without
+        # such moves reading ends on every page.
+        distance = torch.tensor([RIGHT, DOWN], device=edges.device).T  # (moves, 2)
+        leaves = (distance >= edges[..., None, :]).any(-1) & (distance > 0).any(-1)
+        return (first, vowel, final), self.move_head(hidden).masked_fill(leaves, _IMPOSSIBLE)
 
     def forward(
-        self, tokens: Tensor, symbols: Tensor, moves: Tensor, glimpses: Tensor, edges: Tensor, offset: Tensor
-    ) -> tuple[Triple, Tensor]:
-        """Teacher-forced reading of T steps that begin at text position `offset` (B,). See `embed_steps`."""
-        steps = self.embed_steps(symbols, moves, glimpses, edges)
-        return self.predict(read_segment(self.decoder, self.prefix(tokens), steps, offset), glimpses, edges)
+        self, tokens: Tensor, symbols: Tensor, moves: Tensor, local: Tensor, edges: Tensor, offset: Tensor
+    ) -> tuple[SymbolLogits, Tensor]:
+        """Read T teacher-forced steps that begin at text position `offset` (B,); for the others see `embed_steps`."""
+        steps = self.embed_steps(symbols, moves, local, edges)
+        return self.predict(decode_segment(self.decoder, self.prefix(tokens), steps, offset), local, edges)
 
     def prefill(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of the vision prefix, each (layers, B, heads, P, head_dim)."""
+        """Compute keys and values of the vision prefix, each (layers, B, heads, P, head_dim)."""
         x = self.prefix(tokens)
         positions = torch.arange(x.shape[1], device=x.device)[None]
-        empty = x.new_zeros(self.config.decoder.layers, x.shape[0], *self._kv_shape(0))
+        config = self.config.decoder
+        empty = x.new_zeros(config.layers, x.shape[0], config.kv_heads, 0, config.head_dim)
         mask = causal_mask(x.shape[1], device=x.device)
         _, keys, values = self._run(x, positions, empty, empty, mask)
         return keys, values
@@ -202,45 +210,56 @@ class Nano(nn.Module):
         self,
         symbols: Tensor,
         moves: Tensor,
-        glimpses: Tensor,
+        local: Tensor,
         edges: Tensor,
         positions: Tensor,
         keys: Tensor,
         values: Tensor,
         mask: Tensor,
-    ) -> tuple[Triple, Tensor, Tensor, Tensor]:
-        """T cached steps: symbol logits, move logits and the new keys and values (layers, B, heads, T, head_dim).
+    ) -> tuple[SymbolLogits, Tensor, Tensor, Tensor]:
+        """Read T steps behind a cache: symbol logits, move logits, new keys and values (layers, B, heads, T, head_dim).
 
-        keys, values: what came before (layers, B, heads, S, head_dim); mask (B, 1, T, S + T) bool.
+        positions (B, T): of the steps in the sequence, prefix included; keys, values: what came before (layers, B,
+        heads, S, head_dim); mask (B, 1, T, S + T) bool: what each step sees; for the others see `embed_steps`.
         """
-        x = self.embed_steps(symbols, moves, glimpses, edges)
+        x = self.embed_steps(symbols, moves, local, edges)
         hidden, new_keys, new_values = self._run(x, positions, keys, values, mask)
-        logits, move_logits = self.predict(hidden, glimpses, edges)
+        logits, move_logits = self.predict(hidden, local, edges)
         return logits, move_logits, new_keys, new_values
-
-    def _kv_shape(self, length: int) -> tuple[int, int, int]:
-        return self.config.decoder.kv_heads, length, self.config.decoder.head_dim
 
     def _run(
         self, x: Tensor, positions: Tensor, keys: Tensor, values: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The layer stack on explicit caches, the form that exports to ONNX."""
+        """Run the decoder's layers on x (B, T, D): hidden states (B, T, D) and the new keys and values.
+
+        `Decoder.forward` written out with the cache as plain arguments and results, the form that exports to ONNX.
+        """
         config = self.config.decoder
         rope = rope_table(positions, config.head_dim, config.rope_theta, x.dtype)
         new_keys, new_values = [], []
         for i, layer in enumerate(cast(Iterable[DecoderLayer], self.decoder.layers)):
+            # Attention over the cache and the new steps; rotary positions are absolute, so old keys stay as they are.
             query, key, value = layer.self_attn.project(layer.input_layernorm(x), rope)
             all_keys, all_values = torch.cat((keys[i], key), 2), torch.cat((values[i], value), 2)
             out = nn.functional.scaled_dot_product_attention(query, all_keys, all_values, attn_mask=mask)
             x = x + layer.self_attn.o_proj(out.transpose(1, 2).flatten(2))
+            # Feed-forward.
             x = x + layer.mlp(layer.post_attention_layernorm(x))
+            # Only what is new goes out: the caller decides what a cache keeps (the reader drops what left the window).
             new_keys.append(key)
             new_values.append(value)
         return self.decoder.norm(x), torch.stack(new_keys), torch.stack(new_values)
 
 
+def _accept_former_names(model: nn.Module, state: dict[str, Any], prefix: str, *rest: object) -> None:
+    """Rename tensors of an older checkpoint in place before they are loaded."""
+    for name in list(state):
+        if name.startswith(prefix):
+            state[prefix + current_name(name.removeprefix(prefix))] = state.pop(name)
+
+
 def _init(module: nn.Module) -> None:
-    """Truncated normal, 1/sqrt(inputs), for projections; .02 for embeddings; zero biases."""
+    """Initialise projections with a truncated normal of 1/sqrt(inputs), embeddings with .02, biases with zero."""
     if isinstance(module, nn.Linear | nn.Conv2d):
         fan_in = module.weight[0].numel()
         nn.init.trunc_normal_(module.weight, std=fan_in**-0.5)

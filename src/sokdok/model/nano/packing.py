@@ -1,4 +1,4 @@
-"""How nano's weights lie in its file: matrices in int8 with a scale per row, the rest in fp32.
+"""Store nano's weights: matrices in int8 with a scale per row, the rest in fp32.
 
 - A row is a first index: an output of a layer, a channel of a convolution, a symbol of an embedding.
 - Rounding to 1/127 of a row's largest weight moves nano's numbers less than they vary from run to run (LOG.md), and
@@ -17,10 +17,12 @@ from torch import Tensor
 SCALE = ".scale"
 _SMALL = 2048
 """numbers up to which a tensor keeps its precision"""
+_FORMER = {"expander": "upsampler", "bridge": "projection", "glimpse": "embed_local"}
+"""modules that checkpoints from before version 0.2 call otherwise"""
 
 
 def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """int8 and scales for what is large, fp32 for the rest; integers, such as counts of batches seen, are left out."""
+    """Pack large tensors as int8 and scales, the others in fp32; leave out integers, such as counts of batches seen."""
     packed: dict[str, Tensor] = {}
     for name, value in tensors.items():
         if not value.is_floating_point():
@@ -36,7 +38,7 @@ def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """fp32 tensors, from any mixture of formats."""
+    """Unpack tensors of any mixture of formats to fp32."""
     scales = {name: value for name, value in packed.items() if name.endswith(SCALE)}
     return {
         name: value.float() * _along(scales[name + SCALE], value) if name + SCALE in scales else value.float()
@@ -46,10 +48,16 @@ def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def load_packed(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file that holds packed weights, or plain ones, in fp32. Raises what safetensors raises."""
+    """Load packed weights, or plain ones, in fp32 and under today's names. Raises what safetensors raises."""
     from safetensors.torch import load_file
 
-    return unpack(load_file(path))
+    return {current_name(name): value for name, value in unpack(load_file(path)).items()}
+
+
+def current_name(name: str) -> str:
+    """Rename a tensor of nano to what its module is called today."""
+    module, dot, rest = name.partition(".")
+    return _FORMER.get(module, module) + dot + rest
 
 
 def _along(scale: Tensor, value: Tensor) -> Tensor:

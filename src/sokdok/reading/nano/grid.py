@@ -24,10 +24,11 @@ class Walk:
     logprob: np.ndarray
     """(N,)"""
     rows: np.ndarray
-    """(N,) cursors in subcells"""
+    """(N,) of each read position, in subcells"""
     columns: np.ndarray
+    """(N,)"""
     moves: np.ndarray
-    """(N,) from each cursor to the next; stop where the text or the page ends"""
+    """(N,) from each read position to the next; stop where the text or the page ends"""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -35,7 +36,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class CellGrid:
-    """The classifier's answer for every cell of a page."""
+    """What the classifier predicts for every cell of a page."""
 
     cell: Cell
     classes: np.ndarray
@@ -73,7 +74,7 @@ class CellGrid:
         return Walk(self.classes[row, column], self.logprob[row, column], rows[: len(at)], columns[: len(at)], moves)
 
     def walk_from(self, row: int, column: int, limit: int) -> Walk | None:
-        """The same from a cursor in subcells; None if no cell of the grid begins there."""
+        """Follow the text from a read position in subcells; None if no cell of the grid begins there."""
         down, right = self.cell.height // SUBCELL_HEIGHT, self.cell.width // SUBCELL_WIDTH
         if row % down or column % right:
             return None

@@ -1,9 +1,9 @@
 """The reader for nano: pages in, text out.
 
 - A page that sokdok drew is read by either of two decoders over the vision tokens of its mode; any other by its lines
-  (`lines.reader`).
+  (`page_reader`).
 - Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size
-  of the cell is found by drafting with each in turn and keeping the one whose draft the autoregressive decoder
+  of the cell is found by drafting with each in turn and choosing the one whose draft the autoregressive decoder
   follows furthest.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -31,6 +32,21 @@ DRAWN_MODES = ("tiny", "small", "base", "large")
 NANO_MODES = (*DRAWN_MODES, "gundam")
 BATCH_PIXELS = 8 * 640 * 640
 """pixels encoded at once: more would only cost memory"""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The text of one drawn page, as one of the decoders read it."""
+
+    decoder: str
+    symbols: np.ndarray
+    """(N,)"""
+    logprob: np.ndarray
+    """(N,) natural log-probability of each symbol"""
+
+    @property
+    def mean_logprob(self) -> float:
+        return float(self.logprob.mean()) if len(self.logprob) else 0.0
 
 
 class NanoReader:
@@ -80,7 +96,7 @@ class NanoReader:
                 yield readings.get(index) or self._read_lines(index, page, mode, asks_for_layout(prompt))
 
     def _read_lines(self, index: int, page: Page, mode: str | None, layout: bool) -> Reading:
-        """A page that sokdok did not draw."""
+        """Read a page that sokdok did not draw."""
         assert self.lines is not None
         started = time.perf_counter()
         try:
@@ -88,67 +104,66 @@ class NanoReader:
         except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
             return Reading(index, page.source, "failed", "", mode=mode or "", error=str(error))
         return Reading(
-            index,
-            page.source,
-            "ok" if read.complete else "truncated",
-            read.markup if layout else read.text,
-            "lines",
-            mode or read.mode,
-            read.vision_tokens,
-            read.vision_tokens,
-            len(read.text),
-            time.perf_counter() - started,
-            read.mean_logprob,
+            page=index,
+            source=page.source,
+            status="ok" if read.complete else "truncated",
+            text=read.markup if layout else read.text,
+            decoder="lines",
+            mode=mode or read.mode,
+            vision_tokens=read.vision_tokens,
+            sequence_tokens=read.vision_tokens,  # a line's tokens stand side by side: no newlines, no separator
+            steps=len(read.text),
+            seconds=time.perf_counter() - started,
+            mean_logprob=read.mean_logprob,
         )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:
-        """Pages of one mode are encoded together; a page that fails is reported and the others go on."""
+        """Read drawn pages, those of one mode together; a page that fails is reported and the others go on."""
         by_mode: dict[str, list[tuple[int, Page]]] = {}
         for index, page in batch:
             by_mode.setdefault(mode_of(page, mode), []).append((index, page))
         readings: list[Reading] = []
         for name, group in by_mode.items():
-            step = max(1, BATCH_PIXELS // MODES[name].base ** 2)
-            for start in range(0, len(group), step):
-                readings += self._read_group(group[start : start + step], decoder, MODES[name])
+            count = max(1, BATCH_PIXELS // MODES[name].base ** 2)
+            for start in range(0, len(group), count):
+                readings += self._read_group(group[start : start + count], decoder, MODES[name])
         return readings
 
     def _read_group(self, group: list[tuple[int, Page]], decoder: str, mode: Mode) -> list[Reading]:
         started = time.perf_counter()
         readings: list[Reading] = []
-        inputs, kept = [], []
+        inputs, valid = [], []
         for index, page in group:
             try:
                 inputs.append(preprocess(page.image, mode).global_view)
-                kept.append((index, page))
+                valid.append((index, page))
             except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
                 readings.append(Reading(index, page.source, "failed", "", mode=mode.name, error=str(error)))
-        if not kept:
+        if not valid:
             return readings
-        texts = self.read_pixels(np.stack(inputs), mode, decoder)
-        seconds = (time.perf_counter() - started) / len(kept)
+        decoded = self.read_pixels(np.stack(inputs), mode, decoder)
+        seconds = (time.perf_counter() - started) / len(valid)
         tokens = vision_token_count(mode)
-        for (index, page), (name, symbols, logprob) in zip(kept, texts, strict=True):
-            mean = float(logprob.mean()) if len(logprob) else 0.0
+        for (index, page), text in zip(valid, decoded, strict=True):
             readings.append(
                 Reading(
-                    index,
-                    page.source,
-                    "ok",
-                    text_of(symbols),
-                    name,
-                    mode.name,
-                    tokens.paper,
-                    tokens.real,
-                    len(symbols),
-                    seconds,
-                    mean,
+                    page=index,
+                    source=page.source,
+                    status="ok",
+                    text=text_of(text.symbols),
+                    decoder=text.decoder,
+                    mode=mode.name,
+                    vision_tokens=tokens.paper,
+                    sequence_tokens=tokens.real,
+                    steps=len(text.symbols),
+                    seconds=seconds,
+                    mean_logprob=text.mean_logprob,
                 )
             )
         return readings
 
-    def read_pixels(self, pixels: np.ndarray, mode: Mode, decoder: str) -> list[tuple[str, np.ndarray, np.ndarray]]:
-        """(decoder, symbols (N,), log-probabilities (N,)) of each page of pixels (B, 3, side, side)."""
+    def read_pixels(self, pixels: np.ndarray, mode: Mode, decoder: str) -> list[Decoded]:
+        """Read drawn pages from their pixels (B, 3, side, side)."""
         encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
         cells = self.find_cells(encoded, size)
         grids = [
@@ -156,50 +171,50 @@ class NanoReader:
             for subcells, cell in zip(encoded.subcells, cells, strict=True)
         ]
         if decoder == "parallel":
-            return [("parallel", *self._parallel(grid)) for grid in grids]
-        cursors = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
-        autoregressive.read_all(self.session, self.session.alphabet, cursors)
-        results = []
-        for cursor, grid in zip(cursors, grids, strict=True):
-            symbols = self.session.alphabet.decode(np.concatenate(cursor.classes))
-            read = ("autoregressive", symbols, np.concatenate(cursor.logprob))
-            results.append(better(read, ("parallel", *self._parallel(grid))) if decoder == "auto" else read)
-        return results
+            return [self._parallel(grid) for grid in grids]
+        states = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
+        autoregressive.read_all(self.session, self.session.alphabet, states)
+        read = [self._autoregressive(state) for state in states]
+        if decoder == "auto":
+            return [better(text, self._parallel(grid)) for text, grid in zip(read, grids, strict=True)]
+        return read
 
-    def _parallel(self, grid: CellGrid) -> tuple[np.ndarray, np.ndarray]:
+    def _autoregressive(self, state: autoregressive.ReadState) -> Decoded:
+        symbols = self.session.alphabet.decode(np.concatenate(state.classes))
+        return Decoded("autoregressive", symbols, np.concatenate(state.logprob))
+
+    def _parallel(self, grid: CellGrid) -> Decoded:
         walk = grid.walk()
-        return self.session.alphabet.decode(walk.classes), walk.logprob
+        return Decoded("parallel", self.session.alphabet.decode(walk.classes), walk.logprob)
 
-    def _start(self, encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid) -> autoregressive.Cursor:
+    def _start(self, encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid) -> autoregressive.ReadState:
         config = self.session.config.decoder
         return autoregressive.start(encoded, page, size, grid.walk_from, self.session.alphabet, config)
 
     def find_cells(self, encoded: Encoded, size: tuple[int, int]) -> list[Cell]:
-        """The cell of each page: the one whose draft of the first row the decoder follows furthest.
+        """Find the cell of each page: the one whose draft of the first row the decoder follows furthest.
 
         A row of 8-pixel cells and the step behind it are tried: only the move to the next row tells 8x16 from 8x8.
         """
         steps, candidates = size[0] // 8 + 2, list(CELLS.values())
-        cursors = []
+        states = []
         for page in range(len(encoded.subcells)):
             for cell in candidates:
                 top = classify_page(self.session, encoded.subcells[page], size, cell, rows=2)
-                cursors.append(self._start(encoded, page, size, top))
-                cursors[-1].reach = steps
-        autoregressive.advance_all(self.session, self.session.alphabet, cursors, steps)
-        followed = np.array([cursor.position for cursor in cursors]).reshape(-1, len(candidates))
+                states.append(self._start(encoded, page, size, top))
+                states[-1].horizon = steps
+        autoregressive.advance_all(self.session, self.session.alphabet, states, steps)
+        followed = np.array([state.steps for state in states]).reshape(-1, len(candidates))
         return [candidates[best] for best in followed.argmax(1)]
 
 
-def better(
-    read: tuple[str, np.ndarray, np.ndarray], drafted: tuple[str, np.ndarray, np.ndarray]
-) -> tuple[str, np.ndarray, np.ndarray]:
-    """The autoregressive reading, unless it broke off and the parallel one is much longer."""
-    return drafted if len(drafted[1]) > 1.1 * len(read[1]) + 8 else read
+def better(read: Decoded, drafted: Decoded) -> Decoded:
+    """Choose the autoregressive text, unless it broke off and the parallel one is much longer."""
+    return drafted if len(drafted.symbols) > 1.1 * len(read.symbols) + 8 else read
 
 
 def mode_of(page: Page, mode: str | None) -> str:
-    """The mode to read a page in: the one whose size it has, else the one asked for, else small."""
+    """Choose the mode to read a page in: the one whose size it has, else the one asked for, else small."""
     return (mode if mode in DRAWN_MODES else None) or _MODE_BY_SIZE.get(page.size, "small")
 
 
@@ -207,14 +222,14 @@ _MODE_BY_SIZE = {(MODES[name].base, MODES[name].base): name for name in DRAWN_MO
 
 
 def looks_drawn(page: Page) -> bool:
-    """Whether a page has the size of a mode and knows black and white only, as what sokdok draws."""
+    """Whether a page has the size of a mode and is black and white only, as what sokdok draws."""
     if page.size not in _MODE_BY_SIZE:
         return False
     try:
-        extremes = page.image.convert("L").histogram()
+        histogram = page.image.convert("L").histogram()
     except OSError:  # cut off: it fails, and says so, where it is read
         return True
-    return extremes[0] + extremes[255] == page.size[0] * page.size[1]
+    return histogram[0] + histogram[255] == page.size[0] * page.size[1]
 
 
 def asks_for_layout(prompt: str) -> bool:

@@ -21,30 +21,32 @@ from sokdok.model.nano.alphabet import Alphabet
 if TYPE_CHECKING:
     import onnxruntime
 
-AT_ONCE = 2
-"""pages a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
+ENCODED_AT_ONCE = 2
+"""pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
+STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "values", "mask")
+"""arguments of `Nano.step`, in the order of the decoder graph's inputs"""
 FILES = ("config.json", "tokenizer.json", "model.safetensors", "classifier.onnx", "decoder.onnx")
 
 
 class Encoded(NamedTuple):
-    """What the encoder leaves of B pages of one mode."""
+    """The encoder's output for B pages of one mode."""
 
     subcells: np.ndarray
-    """(B, N, F) features of the 4x8 pixel subcells, row by row, expanded from the vision tokens"""
+    """(B, N, F) features of the 4x8 pixel subcells, row by row, upsampled from the vision tokens"""
     keys: np.ndarray
     """(layers, B, heads, P, head_dim) of the vision prefix"""
     values: np.ndarray
 
 
 class Stepped(NamedTuple):
-    """Greedy answers to T steps of B pages."""
+    """The decoder's greedy output for T steps of B pages."""
 
     classes: np.ndarray
-    """(B, T, 3) of the symbol at each cursor"""
+    """(B, T, 3) of the symbol at each read position"""
     logprob: np.ndarray
     """(B, T)"""
     moves: np.ndarray
-    """(B, T) to the next cursor"""
+    """(B, T) to the next read position"""
     keys: np.ndarray
     """(layers, B, heads, T, head_dim)"""
     values: np.ndarray
@@ -83,26 +85,29 @@ class NanoSession:
         return self._graph("decoder")
 
     def encode(self, mode: str, pixels: np.ndarray) -> Encoded:
-        """Normalised pixels (B, 3, side, side) float32 of pages in `mode`."""
+        """Encode pages in `mode`: normalised pixels (B, 3, side, side) float32."""
         if mode not in self._encoders:
             self._encoders[mode] = self._graph(f"encoder-{mode}")
         graph = self._encoders[mode]
-        parts = [graph.run(None, {"pixels": pixels[i : i + AT_ONCE]}) for i in range(0, len(pixels), AT_ONCE)]
+        batches = np.split(pixels, range(ENCODED_AT_ONCE, len(pixels), ENCODED_AT_ONCE))
+        parts = [graph.run(None, {"pixels": batch}) for batch in batches]
         subcells, keys, values = zip(*parts, strict=True)
         return Encoded(np.concatenate(subcells), np.concatenate(keys, 1), np.concatenate(values, 1))
 
     def classify(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Subcell features (N, F) -> class triples (N, 3) and their log-probability (N,)."""
+        """Classify subcell features (N, F): class triples (N, 3) and their log-probability (N,)."""
         classes, logprob = self._classifier.run(None, {"features": features})
         return classes, logprob
 
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
-        """T cached decoder steps; the inputs are those of `Nano.step`."""
-        return Stepped(*self._decoder.run(None, inputs))
+        """Run T decoder steps behind a cache; the inputs are those of `Nano.step`."""
+        # By order, not by name: graphs exported before version 0.2 name an input otherwise.
+        names = (slot.name for slot in self._decoder.get_inputs())
+        return Stepped(*self._decoder.run(None, dict(zip(names, (inputs[name] for name in STEP_INPUTS), strict=True))))
 
 
 def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
-    """A graph on the processor, quiet; 0 threads is one per core. Raises ModelError if it can't be loaded."""
+    """Open a graph on the processor; 0 threads is one per core. Raises ModelError if it can't be loaded."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -125,5 +130,5 @@ def check_weights(path: Path) -> None:
 
 @cache
 def bundled_folder() -> Path:
-    """The checkpoint inside the package."""
+    """Where the package's own checkpoint is."""
     return Path(__file__).resolve().parents[2] / "nano"

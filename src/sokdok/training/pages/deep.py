@@ -34,7 +34,7 @@ class DeepHeads(nn.Module):
             x = block(x)
         tokens = model.encoder.fuse(sam.compress(x))
         return tokens, [
-            model.expander(tokens),
+            model.upsampler(tokens),
             depth_to_space(self.blocks(x), 2, 4).flatten(1, 2),
             depth_to_space(self.eighth(eighth.permute(0, 2, 3, 1)), 1, 2).flatten(1, 2),
         ]

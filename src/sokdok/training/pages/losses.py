@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sokdok.model.nano.nano import Nano, Triple
+from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.training.pages.deep import DeepHeads
 from sokdok.training.pages.samples import Batch
 
@@ -40,14 +40,14 @@ class Losses:
         return out | {name: share for name, share in shares.items() if share is not None}
 
 
-def triple_loss(logits: Triple, targets: Tensor) -> Tensor:
+def triple_loss(logits: SymbolLogits, targets: Tensor) -> Tensor:
     """Sum of the three heads' cross-entropies; targets (..., 3), -100 where nothing is asked."""
     return torch.stack(
         [F.cross_entropy(head.flatten(0, -2).float(), targets[..., i].flatten()) for i, head in enumerate(logits)]
     ).sum()
 
 
-def triple_accuracy(logits: Triple, targets: Tensor) -> float:
+def triple_accuracy(logits: SymbolLogits, targets: Tensor) -> float:
     """Share of the symbols asked for of which all three classes are right."""
     right = torch.stack([head.argmax(-1) == targets[..., i] for i, head in enumerate(logits)]).all(0)
     asked = targets[..., 0] >= 0
@@ -59,7 +59,7 @@ def compute(model: Nano, batch: Batch, device: torch.device, *, read: bool, deep
     tensor = {name: torch.from_numpy(value).to(device) for name, value in vars(batch).items()}
     pixels = tensor["pixels"].contiguous(memory_format=torch.channels_last)
     if deep is None:
-        tokens, subcells = model.see(pixels)
+        tokens, subcells = model.encode(pixels)
         earlier: list[Tensor] = []
     else:
         tokens, (subcells, *earlier) = deep(model, pixels)
@@ -73,8 +73,8 @@ def compute(model: Nano, batch: Batch, device: torch.device, *, read: bool, deep
     if not read:
         return Losses(dense_loss, deep_loss, None, None, dense_accuracy, None, None)
     pages = torch.arange(len(pixels), device=device)[:, None]
-    glimpses = subcells[pages, tensor["cursors"]]
-    logits, moves = model(tokens, tensor["previous"], tensor["arrivals"], glimpses, tensor["edges"], tensor["offsets"])
+    local = subcells[pages, tensor["cursors"]]
+    logits, moves = model(tokens, tensor["previous"], tensor["arrivals"], local, tensor["edges"], tensor["offsets"])
     move_loss = F.cross_entropy(moves.flatten(0, 1).float(), tensor["moves"].flatten())
     asked = tensor["moves"] >= 0
     move_accuracy = float(((moves.argmax(-1) == tensor["moves"]) & asked).sum() / asked.sum())
