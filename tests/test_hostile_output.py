@@ -135,7 +135,7 @@ def test_cells_of_a_table_are_no_formulas(tmp_path: Path) -> None:
 
 def test_the_timeline_of_a_memory(tmp_path: Path) -> None:
     from sokdok.memory.memory import Memory, new_turn
-    from sokdok.memory.view.timeline import timeline_html
+    from sokdok.memory.view.timeline.page import timeline_html
 
     with Memory(tmp_path / "m.db", conversation=RUNS) as memory:
         memory.extend(new_turn("assistant", TEXT, name="<marquee>Eve</marquee>") for _ in range(3))

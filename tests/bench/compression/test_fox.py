@@ -23,11 +23,11 @@ def test_korean_prose_only(korean: Path) -> None:
     assert (pages, len(texts)) == ([], 1)
 
 
-def test_own_texts_stand_in(fox: Path, korean: Path) -> None:
+def test_builtin_texts_stand_in(fox: Path, korean: Path) -> None:
     both, one, none = gather([fox, korean]), gather([fox]), gather([])
     assert (both.pages_from, both.korean_from) == ("fox", "prose")
-    assert (one.pages_from, one.korean_from) == ("fox", "own")
-    assert (none.pages_from, none.korean_from) == ("own", "own")
+    assert (one.pages_from, one.korean_from) == ("fox", "builtin")
+    assert (none.pages_from, none.korean_from) == ("builtin", "builtin")
     assert both.measured and not none.measured
 
 

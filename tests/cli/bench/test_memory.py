@@ -102,8 +102,8 @@ def test_sizes_are_powers_of_ten_up_to_the_last() -> None:
 
 
 def test_growth(tmp_path: Path, reader: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_growth, "COLD", 1)
-    monkeypatch.setattr(memory_growth, "NEXT", 3)
+    monkeypatch.setattr(memory_growth, "COLD_STARTS", 1)
+    monkeypatch.setattr(memory_growth, "NEXT_TURNS", 3)
     appended: list[int] = []
     first, second = measure(tmp_path, 2000, find_model("nano"), 1400, appended.append)
     assert (first.turns, second.turns) == (1000, 1400) and sum(appended) == 1400 - 3  # three by timing

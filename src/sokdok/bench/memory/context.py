@@ -124,7 +124,6 @@ def _continued(drawn: str, text: str) -> str:
 
 def _sharper(zone: Zone, before: Zone | None) -> Zone:
     """Return the sharper of two ways in which a turn is shown."""
-    """Return the sharper of two ways in which a turn is shown."""
     return zone if before is None or ZONES.index(zone) < ZONES.index(before) else before
 
 

@@ -75,7 +75,6 @@ def level_rows(talk: Talk, budget: int, read: Sequence[ReadPage]) -> list[LevelR
 
 def _level_row(talk: Talk, budget: int, pages: list[ReadPage]) -> LevelRow:
     """Average the pages of one level."""
-    """Average the pages of one level."""
     first = pages[0].part
     scores = [page.fidelity for page in pages]
     return LevelRow(

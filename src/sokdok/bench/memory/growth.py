@@ -116,7 +116,6 @@ def measure(
 
 def _one_by_one(memory: Memory, turns: list[NewTurn]) -> float:
     """Append turns one by one and return how many a second."""
-    """Append turns one by one and return how many a second."""
     clock = Clock()
     with clock.running():
         for turn in turns:
@@ -175,7 +174,6 @@ def _cold(path: Path, budget: int, model: str) -> float:
 
 
 def _seconds(action: Callable[[], object]) -> float:
-    """Time an action."""
     """Time an action."""
     started = time.perf_counter()
     action()

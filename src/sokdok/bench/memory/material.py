@@ -140,7 +140,6 @@ def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
 
 def _cut(block: str) -> Iterator[str]:
     """Cut a block into paragraphs that are short enough, filled as far as they go."""
-    """Cut a block into paragraphs that are short enough, filled as far as they go."""
     pieces = re.split(r"(?<=\n)|(?<=[.!?]) ", block) if len(block) > MAX_PARAGRAPH_CHARS else [block]
     filled = ""
     for piece in pieces:
@@ -174,7 +173,6 @@ def _dialogue(row: dict[str, Any], folder: Path) -> Talk:
 
 
 def _question(item: dict[str, Any], number_of: dict[str, int]) -> Question:
-    """Read a question; its evidence is empty if one of the turns is not there."""
     """Read a question; its evidence is empty if one of the turns is not there."""
     known = all(name in number_of for name in item["evidence"])
     evidence = tuple(number_of[name] for name in item["evidence"]) if known else ()

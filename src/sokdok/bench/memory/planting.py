@@ -18,7 +18,6 @@ DRAWS_PER_FACT = 20
 """Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 """Letters of identifiers; I, L, O and U are left out, as digits look like them."""
-"""Letters of identifiers; I, L, O and U are left out, as digits look like them."""
 _NAMES = {
     "en": ("harbour", "orchard", "quarry", "lantern", "meadow", "furnace", "chapel", "glacier", "saddle", "compass"),
     "ko": ("항구", "과수원", "채석장", "등대", "목장", "용광로", "예배당", "빙하", "나루터", "나침반"),
@@ -80,7 +79,6 @@ def _places(turns: int, count: int, rng: random.Random) -> list[int]:
 
 def _unused(draw: Callable[[], str], used: set[str]) -> str:
     """Draw until something is new, and remember it."""
-    """Draw until something is new, and remember it."""
     while (text := draw()) in used:
         pass
     used.add(text)
@@ -88,7 +86,6 @@ def _unused(draw: Callable[[], str], used: set[str]) -> str:
 
 
 def _draw(kind: str, language: str, rng: random.Random) -> str:
-    """Draw a fact of a kind."""
     """Draw a fact of a kind."""
     letters = "".join(rng.choices(_LETTERS, k=3))
     number = rng.randrange(10**6, 10**7)

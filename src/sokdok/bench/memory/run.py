@@ -26,7 +26,6 @@ from sokdok.tokens.models import VisionModel
 
 SECTIONS = ("curve", "facts", "questions", "growth")
 """Parts of the benchmark that can be run by themselves."""
-"""Parts of the benchmark that can be run by themselves."""
 FACTS = 120
 """Facts planted in each conversation."""
 

@@ -26,7 +26,6 @@ ALIGNED = LEGIBLE - 0.1
 """Similarity from which an alignment of a sentence with a text is looked at more closely."""
 _CATEGORIES = {1: "several turns", 2: "time", 3: "world knowledge", 4: "one turn", 5: "adversarial"}
 """Categories of LoCoMo's questions by their numbers."""
-"""Categories of LoCoMo's questions by their numbers."""
 
 
 @dataclass(frozen=True)

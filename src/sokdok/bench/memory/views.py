@@ -31,7 +31,6 @@ class ViewRow:
     """Turns that are shown as exact text."""
     extracted_facts: int
     """Extracted facts that the view lists."""
-    """Extracted facts that the view lists."""
     facts_exact: float | None
     """Share of those that stand in their turn word for word; None if there are none."""
 
