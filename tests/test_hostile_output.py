@@ -17,6 +17,7 @@ from fakes.html import Seen, harmless
 from sokdok.cli import app
 from sokdok.pages import Page
 from sokdok.reading import Reading
+from sokdok.reading.reading import Abilities
 
 RUNS = "<img src=x onerror=alert(1)><script>alert(2)</script><svg/onload=alert(3)><iframe src=//evil.example>"
 LEADS = "[a](javascript:alert(4)) [b](&Tab;javascript:alert(5)) ![c](https://evil.example/spy.png)"
@@ -41,8 +42,7 @@ class Hostile:
     """A reader whose answers are out for harm."""
 
     name = "<script>evil</script>"
-    family = "deepseek-ocr"
-    alphabet = None
+    abilities = Abilities(family="deepseek-ocr", layout_task="markdown", modes=("base",))
 
     def read(self, pages: Iterable[Page], prompt: str = "", **options: Any) -> Iterator[Reading]:
         for place, page in enumerate(pages):
