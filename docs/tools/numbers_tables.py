@@ -19,11 +19,12 @@ def names() -> list[str]:
     return sorted((path.stem for path in NUMBERS.glob("*.json")), key=lambda name: load(name)["order"])
 
 
-def table(name: str) -> str:
-    """The bare table."""
+def table(name: str, language: str = "") -> str:
+    """The bare table; `language` "ko" for one that has its rows in Korean too."""
     found = load(name)
-    rows = [found["columns"], ["---"] * len(found["columns"]), *found["rows"]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    columns, rows = (found[f"{key}_{language}" if language else key] for key in ("columns", "rows"))
+    head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def section(name: str) -> str:

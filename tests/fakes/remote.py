@@ -77,8 +77,9 @@ class Request:
 
     @property
     def content(self) -> list[dict[str, Any]]:
-        """The parts of the message."""
-        return self.body["messages"][0]["content"]
+        """The parts of the message; a plain text is one part."""
+        content = self.body["messages"][0]["content"]
+        return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
     @property
     def pictures(self) -> list[Image.Image]:
