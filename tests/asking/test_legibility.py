@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, load_profile, save_profile
 from sokdok.errors import InputError
@@ -84,28 +85,31 @@ def test_nano_has_a_profile_until_the_user_measures_his_own() -> None:
 
 
 def broken(**changes: Any) -> str:
-    return json.dumps(asdict(profile(g8x16=1.0)) | changes)
+    return json.dumps(msgspec.to_builtins(profile(g8x16=1.0)) | changes)
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    return asdict(LegibilityRow("8x16", "latin", 10, 0.5, 0.5)) | changes
+    values: dict[str, Any] = msgspec.to_builtins(LegibilityRow("8x16", "latin", 10, 0.5, 0.5))
+    return values | changes
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "Expecting"),
-        ("[]", "list indices"),
-        ('{"reader": "x"}', "'page' is missing"),
-        (broken(page=[640]), "not enough values"),
+        ("{", "truncated"),
+        ("[]", "Expected `object`, got `array`"),
+        ('{"reader": "x"}', "missing required field `date`"),
+        (broken(page=[640]), "$.page"),
         (broken(rows=[]), "it has no rows"),
         (broken(rows=[row()]), "digits in 8x16"),
         (broken(rows=[row(glyph="9x9")]), "unknown glyph size '9x9'"),
-        (broken(rows=[row(script="runes")]), "unknown script 'runes'"),
-        (broken(rows=[row(exact=1.5)]), "exact must be between 0 and 1, not 1.5"),
-        (broken(rows=[row(characters="most")]), "'<=' not supported"),
-        (broken(rows=[row(strings=0)]), "0 strings"),
-        (broken(rows=[{"glyph": "8x16"}]), "missing 4 required"),
+        (broken(rows=[row(script="runes")]), "Invalid enum value 'runes' - at `$.rows[0].script`"),
+        (broken(rows=[row(exact=1.5)]), "Expected `float` <= 1.0 - at `$.rows[0].exact`"),
+        (broken(rows=[row(characters="most")]), "Expected `float`, got `str` - at `$.rows[0].characters`"),
+        (broken(rows=[row(strings=0)]), "Expected `int` >= 1 - at `$.rows[0].strings`"),
+        (broken(pages=2), "unknown field `pages`"),
+        (broken(rows=[row(exactly=1)]), "unknown field `exactly` - at `$.rows[0]`"),
+        (broken(rows=[{"glyph": "8x16"}]), "missing required field `script`"),
     ],
 )
 def test_what_is_no_profile_is_named(config: Path, text: str, reason: str) -> None:

@@ -1,48 +1,49 @@
 """Legibility profiles: how small a glyph each reader can read, as `asking.probe` measured it.
 
-- nano's profile ships with it. Others are the user's: a JSON file each in `sokdok/legibility` of the configuration
-  folder (XDG_CONFIG_HOME, else `~/.config`), and one called `nano` there goes before the one that ships.
+- nano's profile ships with it. Others are the user's: a JSON file each in `sokdok/legibility` of the system's folder
+  for configurations (on Linux XDG_CONFIG_HOME, else `~/.config`); one called `nano` there goes before the shipped one.
 - A profile is found under each of its model's names: what was measured as `gpt-4o-2024-11-20` holds for `gpt-4o`.
 - A profile is data that people edit and copy, so it is checked when it is loaded, and an error names the file.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
+import msgspec
+import platformdirs
+
 from sokdok.errors import InputError
+from sokdok.files import replacing
 from sokdok.pages.glyphs import GlyphSize, get_glyph_size
 from sokdok.tokens.models import find_model
 
-SCRIPTS = ("latin", "digits", "hangul")
-LEAST = 0.9
-"""share of characters read right from which on a glyph counts as legible"""
+Script = Literal["latin", "digits", "hangul"]
+SCRIPTS: tuple[Script, ...] = get_args(Script)
+LEAST_SHARE = 0.9
+"""of the characters, read right, from which on a glyph counts as legible"""
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Z = 1.96
 """95 % of a normal distribution lies within so many standard deviations"""
 
 
-@dataclass(frozen=True)
-class LegibilityRow:
+class LegibilityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one script was read in one size of glyph."""
 
     glyph: str
     """`width`x`height` in pixels"""
-    script: str
-    """one of SCRIPTS"""
-    strings: int
+    script: Script
+    strings: Annotated[int, msgspec.Meta(ge=1)]
     """how many were drawn"""
-    exact: float
+    exact: Share
     """share of the strings that were read without a mistake"""
-    characters: float
+    characters: Share
     """1 - edit distance / length, white space aside; of each page at least 0"""
-    failed: int = 0
+    failed: Annotated[int, msgspec.Meta(ge=0)] = 0
     """pages that could not be read at all, whose strings count as read wrong"""
 
     @property
@@ -56,8 +57,7 @@ class LegibilityRow:
         return (low if share > 0 else 0.0), (high if share < 1 else 1.0)  # not what rounding makes of the bounds
 
 
-@dataclass(frozen=True)
-class Legibility:
+class Legibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one reader reads, glyph by glyph and script by script."""
 
     reader: str
@@ -81,7 +81,7 @@ class Legibility:
                 return row
         raise KeyError(f"{script} in {glyph}")
 
-    def legible(self, least: float = LEAST) -> tuple[GlyphSize, ...]:
+    def legible(self, least: float = LEAST_SHARE) -> tuple[GlyphSize, ...]:
         """Sizes, largest first, in which at least that share of the characters of every script is read right."""
         return tuple(
             glyph
@@ -108,16 +108,15 @@ def save_profile(profile: Legibility) -> Path:
     """Keep a profile in the user's folder, whole or not at all, in place of an earlier one; returns its file."""
     path = _path(profile.reader)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(json.dumps(asdict(profile), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(profile), indent=2) + b"\n")
     return path
 
 
 def _path(name: str) -> Path:
-    """Where the user's profile of a reader is; a slash in a name that no model has must not become a folder."""
-    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(base, "sokdok", "legibility", f"{quote(_short(name), safe='')}.json")
+    """Name the file of a user's profile; a slash in a name that no model has must not become a folder."""
+    folder = platformdirs.user_config_path("sokdok", appauthor=False)
+    return folder / "legibility" / f"{quote(_short(name), safe='')}.json"
 
 
 def _short(name: str) -> str:
@@ -130,40 +129,19 @@ def _short(name: str) -> str:
 
 def _parse(data: bytes, source: str) -> Legibility:
     try:
-        value = json.loads(data)
-        width, height = value["page"]
-        rows = tuple(_row(row) for row in value["rows"])
-        profile = Legibility(str(value["reader"]), str(value["date"]), rows, (int(width), int(height)))
+        profile = msgspec.json.decode(data, type=Legibility)
         _check_complete(profile)
-    except KeyError as error:
-        raise _no_profile(source, f"{error} is missing") from None
-    except (ValueError, TypeError, AttributeError, InputError) as error:
-        raise _no_profile(source, str(error)) from None
+    except (msgspec.MsgspecError, ValueError, InputError) as error:
+        remedy = "measure it anew with `sokdok probe --save`, or remove it"
+        raise InputError(f"{source} is no legibility profile ({error}); {remedy}") from None
     return profile
 
 
-def _row(value: Any) -> LegibilityRow:
-    row = LegibilityRow(**value)
-    get_glyph_size(row.glyph)
-    if row.script not in SCRIPTS:
-        raise ValueError(f"unknown script {row.script!r}")
-    for name in ("exact", "characters"):
-        if not 0 <= getattr(row, name) <= 1:
-            raise ValueError(f"{name} must be between 0 and 1, not {getattr(row, name)!r}")
-    if row.strings < 1 or row.failed < 0:
-        raise ValueError(f"counts can't be {row.strings!r} strings, {row.failed!r} failed pages")
-    return row
-
-
 def _check_complete(profile: Legibility) -> None:
-    """A script that was left out would pass for a legible one."""
+    """Raise ValueError for a script that was left out, which would pass for a legible one, InputError for a glyph."""
     if not profile.rows:
         raise ValueError("it has no rows")
     for glyph in profile.glyphs:
         for script in SCRIPTS:
-            profile.row(glyph, script)
-
-
-def _no_profile(source: str, reason: str) -> InputError:
-    remedy = "measure it anew with `sokdok probe --save`, or remove it"
-    return InputError(f"{source} is no legibility profile ({reason}); {remedy}")
+            if not any((row.glyph, row.script) == (str(glyph), script) for row in profile.rows):
+                raise ValueError(f"{script} in {glyph} is missing")

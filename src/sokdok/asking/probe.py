@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow
+from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, Script
 from sokdok.errors import InputError
 from sokdok.pages.cells import slot
 from sokdok.pages.glyphs import GLYPH_SIZES, GlyphSize, draw_text_page
@@ -29,10 +29,13 @@ from sokdok.pages.page import Page
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens.models import find_model
 
-_CHARACTERS = {"latin": tuple(string.ascii_letters), "digits": tuple(string.digits), "hangul": KS_X_1001}
-_LENGTHS = {"latin": 8, "digits": 8, "hangul": 4}
+_CHARACTERS: dict[Script, tuple[str, ...]] = {
+    "latin": tuple(string.ascii_letters),
+    "digits": tuple(string.digits),
+    "hangul": KS_X_1001,
+}
+_LENGTHS: dict[Script, int] = {"latin": 8, "digits": 8, "hangul": 4}
 """characters of a string"""
-
 
 PAGE = (640, 640)
 """(width, height) in pixels of a page for a reader of which nothing is known"""
@@ -52,7 +55,7 @@ class Sheet:
     """A page of random strings, before it is drawn."""
 
     glyph: GlyphSize
-    script: str
+    script: Script
     strings: tuple[str, ...]
     text: str
     """the strings in full rows"""
@@ -83,7 +86,7 @@ def plan_sheets(
     ]
 
 
-def _sheets(glyph: GlyphSize, script: str, size: tuple[int, int], count: int, rng: random.Random) -> Iterator[Sheet]:
+def _sheets(glyph: GlyphSize, script: Script, size: tuple[int, int], count: int, rng: random.Random) -> Iterator[Sheet]:
     columns, rows = glyph.grid(size)
     font, length = glyph.cell.glyphs, _LENGTHS[script]
     known = [char for char in _CHARACTERS[script] if font.has(np.array([ord(char)]))[0]]
@@ -115,7 +118,7 @@ def probe(
 
     `plain` turns an answer into plain text, `report` hears of every page; `options` go to the reader's `read`.
     """
-    tallies: dict[tuple[str, str], _Tally] = {}
+    tallies: dict[tuple[str, Script], _Tally] = {}
     for sheet, reading in _read(reader, sheets, options):
         tallies.setdefault((str(sheet.glyph), sheet.script), _Tally()).add(sheet, reading, plain)
         report(sheet, reading)
@@ -145,7 +148,7 @@ class _Tally:
         self.errors += min(len(drawn), Levenshtein.distance(drawn, "".join(read)))
         self.failed += reading.status == "failed"
 
-    def row(self, glyph: str, script: str) -> LegibilityRow:
+    def row(self, glyph: str, script: Script) -> LegibilityRow:
         """The result."""
         right = 1 - self.errors / self.characters
         return LegibilityRow(glyph, script, self.strings, self.exact / self.strings, right, self.failed)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from sokdok.cli.ui import reader_options as asking
 from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json, progress
@@ -136,14 +137,14 @@ def _mode(family: str | None, size: tuple[int, int]) -> str | None:
 
 def _json(profile: Legibility) -> dict[str, Any]:
     """The profile as it is saved, with what follows from it."""
-    rows = [asdict(row) | {"interval": row.interval} for row in profile.rows]
-    return asdict(profile) | {"rows": rows, "legible": [str(glyph) for glyph in profile.legible()]}
+    rows = [to_builtins(row) | {"interval": row.interval} for row in profile.rows]
+    return to_builtins(profile) | {"rows": rows, "legible": [str(glyph) for glyph in profile.legible()]}
 
 
 def _print_table(profile: Legibility) -> None:
     from rich.console import Console
 
-    from sokdok.asking.legibility import LEAST
+    from sokdok.asking.legibility import LEAST_SHARE
 
     out = Console(highlight=False)
     if not out.is_terminal:
@@ -156,7 +157,7 @@ def _print_table(profile: Legibility) -> None:
     out.print()
     legible = profile.legible()
     smallest = f"smallest legible glyph: {legible[-1]}" if legible else "no glyph is legible"
-    out.print(f"{smallest} (at least {LEAST:.0%} of the characters right in every script)")
+    out.print(f"{smallest} (at least {LEAST_SHARE:.0%} of the characters right in every script)")
 
 
 def _table(profile: Legibility) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,69 @@ def test_a_source_that_does_not_compile_is_no_disaster(monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert build.library.__wrapped__() is None
     assert not list((tmp_path / "sokdok" / "kernels").glob("*.so"))
+
+
+@pytest.fixture
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache folder of the user's, and a source that compiles quickly."""
+    source = tmp_path / "decode.c"
+    source.write_text("void sokdok_linear(void) {} void sokdok_step(void) {}")
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "sokdok" / "kernels"
+
+
+def trap(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The libraries that are loaded from here on."""
+    loaded: list[str] = []
+    load = build.ctypes.CDLL
+
+    def noted(path: str) -> Any:
+        loaded.append(path)
+        return load(path)
+
+    monkeypatch.setattr(build.ctypes, "CDLL", noted)
+    return loaded
+
+
+@compiled
+def test_the_cache_is_the_users_alone_and_used_again(cache: Path) -> None:
+    assert build.library.__wrapped__() is not None
+    (made,) = cache.glob("*.so")
+    written = made.stat().st_mtime_ns
+    assert cache.stat().st_mode & 0o777 == made.stat().st_mode & 0o777 == 0o700
+    assert build.library.__wrapped__() is not None and made.stat().st_mtime_ns == written
+
+
+@compiled
+@pytest.mark.parametrize("fault", ["writable", "link", "foreign"])
+def test_a_library_that_another_can_have_written_is_compiled_again(cache: Path, fault: str, tmp_path: Path) -> None:
+    build.library.__wrapped__()
+    (made,) = cache.glob("*.so")
+    if fault == "link":
+        made.rename(tmp_path / "elsewhere.so")
+        made.symlink_to(tmp_path / "elsewhere.so")
+    else:
+        made.unlink()  # not overwritten: this process has it mapped
+        made.write_bytes(b"evil")
+    if fault == "writable":
+        made.chmod(0o722)
+    elif fault == "foreign":
+        if os.geteuid():
+            pytest.skip("only root gives files away")
+        os.chown(made, 65534, -1)
+    assert build.library.__wrapped__() is not None
+    assert made.read_bytes() != b"evil" and not made.is_symlink() and made.stat().st_uid == os.geteuid()
+
+
+@compiled
+@pytest.mark.parametrize("fault", ["folder", "above"])
+def test_a_cache_that_others_write_to_is_not_used(
+    cache: Path, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.mkdir(parents=True, mode=0o700)
+    (cache if fault == "folder" else tmp_path).chmod(0o777)
+    loaded = trap(monkeypatch)
+    assert build.library.__wrapped__() is not None
+    assert not list(cache.glob("*.so"))
+    assert len(loaded) == 1 and not Path(loaded[0]).is_relative_to(tmp_path) and not Path(loaded[0]).exists()

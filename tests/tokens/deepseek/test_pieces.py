@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.tokens.pieces import pieces
+from sokdok.tokens.deepseek.pieces import pieces
 
 
 @pytest.mark.parametrize(

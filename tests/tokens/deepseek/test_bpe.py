@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from sokdok.tokens.bpe import BytePairEncoder, byte_letters
+from sokdok.tokens.deepseek.bpe import BytePairEncoder, byte_letters
 
 
 def train(corpus: str, merges: int) -> list[str]:

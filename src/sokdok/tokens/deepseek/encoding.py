@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.errors import ModelError, SokdokError
-from sokdok.tokens.bpe import BytePairEncoder
-from sokdok.tokens.pieces import PATTERNS, pieces
+from sokdok.tokens.deepseek.bpe import BytePairEncoder
+from sokdok.tokens.deepseek.pieces import PATTERNS, pieces
 
 FIRST_SPECIAL = 128_815
 SPECIAL_TOKENS: dict[str, int] = {
