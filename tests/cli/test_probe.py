@@ -125,6 +125,6 @@ def test_bad_options(reader, run, options: list[str], code: int, message: str) -
 
 
 def test_picture_without_matplotlib(reader, run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sokdok.bench.compression.plots.find_spec", lambda name: None)
+    monkeypatch.setattr("sokdok.bench.pictures.find_spec", lambda name: None)
     result = run("probe", "--plot", "a.png")
     assert result.exit_code == 4 and "pip install 'sokdok[bench]'" in result.stderr
