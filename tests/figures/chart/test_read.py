@@ -11,11 +11,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from sokdok.bench.metrics.html_tables import grid_of
-from sokdok.figures.chart.read.colors import connected, flatten
-from sokdok.figures.chart.read.lines import mended_number, split_line
+from sokdok.figures.chart.read.areas import connected
+from sokdok.figures.chart.read.axes import find_axes
+from sokdok.figures.chart.read.colors import flatten
+from sokdok.figures.chart.read.labels import Label, turned_labels
 from sokdok.figures.chart.read.names import fill_names
 from sokdok.figures.chart.read.reader import NanoCharts, read_chart
-from sokdok.figures.chart.read.text import Label, find_axes, turned_labels
+from sokdok.figures.chart.read.split_line import mended_number, split_line
+from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
@@ -240,7 +243,7 @@ class Oracle:
         return self.lines if pixels.shape[:2] == self.shape else []
 
 
-def test_standing_texts_are_read_on_the_turned_picture() -> None:
+def test_vertical_texts_are_read_on_the_turned_picture() -> None:
     pixels = np.full((300, 400, 3), 255, np.uint8)
     lines = [TextLine((100, 10, 160, 22), "Sales", 0.9)]
     found = turned_labels(pixels, Oracle((400, 300), lines), 90)
@@ -295,14 +298,14 @@ def test_numbers_are_mended_where_they_are_near(read: str, mended: str) -> None:
 
 
 def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
-    axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], True)[0]
+    axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], vertical=True)[0]
     assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
     assert len(axis.labels) == 6
 
 
 def test_a_logarithmic_axis_is_recognised() -> None:
     labels = [label(text, 40, 220 - 50 * i) for i, text in enumerate(["1", "10", "100", "1,000", "10,000"])]
-    axis = find_axes(labels, True)[0]
+    axis = find_axes(labels, vertical=True)[0]
     assert axis.log and axis.value(220 - 125) == pytest.approx(10**2.5, rel=0.05)
 
 
@@ -334,5 +337,5 @@ def test_text_on_a_bar_is_wiped_out() -> None:
     draw.rectangle((50, 50, 149, 249), BLUE)
     for x in range(80, 121, 8):
         draw.line((x, 96, x, 104), "white", 3)
-    flat = flatten(np.asarray(image), [(75.0, 92.0, 125.0, 108.0)])
+    flat = flatten(np.asarray(image), [Box(75.0, 92.0, 125.0, 108.0)])
     assert [area.size for area in flat.areas] == [100 * 200]

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.table.grid import Cell, place
+from sokdok.figures.table.html import html_table_of_cells, html_text
 from sokdok.figures.table.markup import read_rows
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ class Table:
 
     def html(self) -> str:
         """One `<table>` with its spans; texts are escaped, line breaks are `<br>`."""
-        lines: list[list[str]] = [[] for _ in range(self.rows)]
-        for cell in self.cells:
-            lines[cell.row].append(_html_cell(cell))
-        caption = f"<caption>{_html_text(self.caption)}</caption>" if self.caption else ""
-        return f"<table>{caption}" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines) + "</table>"
+        return html_table_of_cells(self.cells, self.rows, self.caption)
 
     def markdown(self) -> str:
         """A pipe table; its first row is the heading, as Markdown wants one. Pipes are escaped."""
@@ -138,20 +134,9 @@ def parse_table(text: str, confidence: float | None = None) -> Table:
     )
 
 
-def _html_text(text: str) -> str:
-    return html.escape(text, quote=False).replace("\n", "<br>")
-
-
-def _html_cell(cell: Cell) -> str:
-    tag = "th" if cell.header else "td"
-    rows = f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
-    columns = f' colspan="{cell.columns}"' if cell.columns > 1 else ""
-    return f"<{tag}{rows}{columns}>{_html_text(cell.text)}</{tag}>"
-
-
 def _markdown_text(text: str) -> str:
     """Markdown may hold HTML, so this is escaped for both."""
-    return _html_text(text).replace("\\", "\\\\").replace("|", "\\|")
+    return html_text(text).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _write_cell(sheet: Any, cell: Cell) -> None:

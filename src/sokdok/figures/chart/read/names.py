@@ -1,4 +1,7 @@
-"""Which text names which mark: category names along an axis, titles of the axes, and names between two names."""
+"""Which text names which mark: category names along an axis, titles of the axes, and names between two names.
+
+An em is the height of a label's own letters, or their median where `Scene.em_px` is used.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,107 @@ from dataclasses import replace
 
 import numpy as np
 
+from sokdok.figures.chart.read.axes import Axis, write_number
+from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.scene import Scene, pitch
-from sokdok.figures.chart.read.text import Axis, Label, joined, write_number
+from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_PARTED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")
+_NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")
+"""what stands before a number, the number, what stands behind"""
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
+_YEARS_FROM = 1000
+"""from which whole numbers are years, between which there are none"""
+_WHOLE = 0.1
+"""most that a place in a series of whole names differs from a whole one"""
+
+_SEQUENCE_NAMES, _SEQUENCE_SHARE = 4, 0.5
+"""names that count up evenly, at least, and their share of all"""
+_SEQUENCE_ERROR, _WHOLE_ERROR = 0.2, 0.25
+"""most that a number differs from where its place puts it, and that from a whole number"""
+_MISREAD = 0.5
+"""from which a number in a sequence is misread"""
+
 _SLANTS = (45, 60)
+"""degrees at which names are looked for"""
+_ENOUGH_SHARE = 0.75
+"""share of the names that are wanted from which no slanted ones are looked for"""
+_SLANTED_TOP_EM = (-0.5, 3)
+"""from the floor to the top of a slanted name"""
+_SLANTED_SIDES = (-6, 1.5)
+"""how far left of the marks (pixels) and right of them (ems) a slanted name's tick may lie"""
+_SLANTED_CONFIDENCE = 0.4
+
+_ROW_MARGIN_SHARE = 0.06
+"""share of the width of the marks, and an em more, that names may lie beside them"""
+_FLOOR_EM = 0.4
+"""that a name may reach above the floor"""
+_LOWEST_ROW_EM = 8
+"""from the floor to the row of names, at most"""
+_ROW_EM = 0.8
+"""most that the tops of texts of a row differ"""
+_WIDE_ROW_SHARE = 0.5
+"""share of the width of the marks that a row of names goes along"""
+_NEXT_LINE_EM = (-0.4, 0.5)
+"""between a name and its next line"""
+_NEXT_LINE_STEP = 0.3
+"""steps between names that a next line's middle may be off"""
+_TITLE_SHARE = 0.08
+"""share of the width of the marks that a title's middle may be off theirs"""
+_BESIDE_EM = 0.5
+"""most that texts of a row lie apart"""
+
+_WALL_EM = 0.5
+"""that a name may reach over the wall"""
+_COLUMN_STEP_EM = 6
+"""largest step between bars that counts in how far a name may be off"""
+_COLUMN_STEP = 0.55
+"""steps between bars that a name left of them may be off"""
+
+_TITLE_PX = (4, 2)
+"""how far a title left of an axis may reach into its numbers, vertical and horizontal"""
+_NO_AXIS_PART = 3
+"""the part of the picture's width in which a title stands where there is no axis"""
+_SHORT_TITLE = 2
+"""letters of a title that stands horizontally above a vertical axis"""
+_TITLE_HEIGHT_SHARE = 0.4
+"""share of the picture's height in which the parts of a vertical title lie"""
+_TITLE_LINE_EM = 0.6
+"""most that the parts of a line of a vertical title lie apart"""
+_BELOW_TITLE_SHARE = 0.12
+"""share of the plot's width, and an em more, that a title below may be off its middle"""
+_BELOW_TITLE_EM = (-0.5, 3)
+"""from the ticks to the title below them"""
 
 
 def row_below(scene: Scene, floor: float, span: tuple[float, float], wanted: int) -> list[Label]:
-    """The names in the first row of texts below a floor, their further lines joined, from left to right.
+    """Find the names in the first row of texts below a floor, their further lines joined, from left to right.
 
     span: leftmost and rightmost pixel of the marks. wanted: how many there should be; with less than
     three quarters of them, slanted texts are looked for.
     """
-    return _mended_sequence(_row_below(scene, floor, span, wanted))
+    horizontal = _first_row(scene, floor, span)
+    if len(horizontal) >= max(2, _ENOUGH_SHARE * wanted):
+        return _corrected_sequence(horizontal)
+    best = horizontal
+    for angle in _SLANTS:
+        strip = [label for label in scene.read_slanted(angle) if _is_below(label, scene, floor, span)]
+        if len(strip) > len(best) + 1:
+            best = sorted(strip, key=lambda label: label.tick_x)
+    return _corrected_sequence(best)
 
 
-def _mended_sequence(names: list[Label]) -> list[Label]:
-    """Names of which most count up evenly, such as years, with the numbers that were misread put right."""
-    places = np.array([label.below_tick for label in names])
+def _is_below(label: Label, scene: Scene, floor: float, span: tuple[float, float]) -> bool:
+    """Check whether a slanted text may be a name: right below the marks, and read well enough."""
+    low, high = (floor + limit * scene.em_px for limit in _SLANTED_TOP_EM)
+    left, right = span[0] + _SLANTED_SIDES[0], span[1] + _SLANTED_SIDES[1] * scene.em_px
+    inside = low < label.box.top < high and left < label.tick_x < right
+    return inside and label.confidence > _SLANTED_CONFIDENCE
+
+
+def _corrected_sequence(names: list[Label]) -> list[Label]:
+    """Correct misread numbers among names of which most count up evenly, such as years."""
+    places = np.array([label.tick_x for label in names])
     numbers = np.array([label.number.value if label.number else np.nan for label in names])
     steps = [
         ((numbers[j] - numbers[i]) / (places[j] - places[i]), i)
@@ -39,98 +122,84 @@ def _mended_sequence(names: list[Label]) -> list[Label]:
     best, agreeing = np.zeros(0), 0
     for slope, i in steps:
         guess = numbers[i] + slope * (places - places[i])
-        count = int((np.abs(guess - numbers) < 0.2).sum())
+        count = int((np.abs(guess - numbers) < _SEQUENCE_ERROR).sum())
         if count > agreeing:
             best, agreeing = guess, count
-    whole = agreeing >= max(4, 0.5 * len(names)) and bool((np.abs(best - np.round(best)) < 0.25).all())
-    if not whole:
+    enough = agreeing >= max(_SEQUENCE_NAMES, _SEQUENCE_SHARE * len(names))
+    if not enough or not (np.abs(best - np.round(best)) < _WHOLE_ERROR).all():
         return names
     return [
-        replace(label, text=f"{value:.0f}") if not label.number or abs(label.number.value - value) > 0.5 else label
+        replace(label, text=f"{value:.0f}")
+        if not label.number or abs(label.number.value - value) > _MISREAD
+        else label
         for label, value in zip(names, best.round(), strict=True)
-    ]
+    ]  # fmt: skip
 
 
-def _row_below(scene: Scene, floor: float, span: tuple[float, float], wanted: int) -> list[Label]:
-    upright = _first_row(scene, scene.labels, floor, span)
-    if len(upright) >= max(2, 0.75 * wanted):
-        return upright
-    best = upright
-    for angle in _SLANTS:
-        strip = [label for label in scene.slanted(angle) if label.box[1] > floor - 0.5 * scene.text_size]
-        strip = [label for label in strip if span[0] - 6 < label.below_tick < span[1] + 1.5 * scene.text_size]
-        strip = [label for label in strip if label.box[1] < floor + 3 * scene.text_size and label.confidence > 0.4]
-        if len(strip) > len(best) + 1:
-            best = sorted(strip, key=lambda label: label.below_tick)
-    return best
-
-
-def _first_row(scene: Scene, labels: Sequence[Label], floor: float, span: tuple[float, float]) -> list[Label]:
-    margin = 0.06 * (span[1] - span[0]) + scene.text_size
+def _first_row(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:
+    """Find the first row of texts below a floor, each with its further lines."""
+    margin = _ROW_MARGIN_SHARE * (span[1] - span[0]) + scene.em_px
     below = [
         label
-        for label in labels
-        if label.box[1] > floor - 0.4 * label.size and span[0] - margin < label.x < span[1] + margin
+        for label in scene.labels
+        if label.box.top > floor - _FLOOR_EM * label.em_px and span[0] - margin < label.x < span[1] + margin
     ]
     if not below:
         return []
-    row = _widest_row(below, scene.text_size, span)
-    if min(label.box[1] for label in row) > floor + 8 * scene.text_size:
+    row = _widest_row(below, scene.em_px, span)
+    if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * scene.em_px:
         return []
     step = pitch([label.x for label in row])
-    lines = [[label] for label in sorted(row, key=lambda label: label.x)]
-    for label in sorted((label for label in below if label not in row and not label.angle), key=lambda label: label.y):
-        for parts in lines:
-            close = -0.4 * label.size < label.box[1] - parts[-1].box[3] < 0.5 * label.size
-            if (
-                close
-                and abs(label.x - parts[0].x) < 0.3 * step
-                and len(lines) > 1
-                and not _is_title(label, below, span)
-            ):
-                parts.append(label)
-    return [joined(parts) for parts in lines]
+    names = [[label] for label in sorted(row, key=lambda label: label.x)]
+    rest = [label for label in below if label not in row and not label.angle]
+    for label in sorted(rest, key=lambda label: label.y):
+        if len(names) < 2 or _is_title(label, below, span):
+            continue
+        for lines in names:
+            low, high = (limit * label.em_px for limit in _NEXT_LINE_EM)
+            close = low < label.box.top - lines[-1].box.bottom < high
+            if close and abs(label.x - lines[0].x) < _NEXT_LINE_STEP * step:
+                lines.append(label)
+    return [joined(lines) for lines in names]
 
 
 def _is_title(label: Label, others: Sequence[Label], span: tuple[float, float]) -> bool:
-    """Whether a text stands alone in its row at the middle of the marks."""
-    alone = not any(abs(other.y - label.y) < 0.5 * label.size for other in others if other is not label)
-    return alone and abs(label.x - (span[0] + span[1]) / 2) < 0.08 * (span[1] - span[0])
+    """Check whether a text stands alone in its row at the middle of the marks."""
+    alone = not any(abs(other.y - label.y) < _BESIDE_EM * label.em_px for other in others if other is not label)
+    return alone and abs(label.x - (span[0] + span[1]) / 2) < _TITLE_SHARE * (span[1] - span[0])
 
 
-def _widest_row(labels: Sequence[Label], size: float, span: tuple[float, float]) -> list[Label]:
-    """The topmost row of texts that goes along half of the marks, the topmost of all if none does."""
-    rows: list[list[Label]] = []
-    for label in sorted(labels, key=lambda label: label.box[1]):
-        if rows and label.box[1] < rows[-1][0].box[1] + 0.8 * size:
-            rows[-1].append(label)
-        else:
-            rows.append([label])
-    wide = [row for row in rows if np.ptp([label.x for label in row]) > 0.5 * (span[1] - span[0])]
-    return (wide or rows)[0]
+def _widest_row(labels: Sequence[Label], em_px: float, span: tuple[float, float]) -> list[Label]:
+    """Find the topmost row of texts that goes along half of the marks, the topmost of all if none does."""
+    found = consecutive(
+        labels, lambda label: label.box.top, lambda row, label: label.box.top < row[0].box.top + _ROW_EM * em_px
+    )
+    wide = [row for row in found if np.ptp([label.x for label in row]) > _WIDE_ROW_SHARE * (span[1] - span[0])]
+    return (wide or found)[0]
 
 
 def column_beside(scene: Scene, wall: float, places: Sequence[float]) -> list[Label]:
-    """The names left of a wall, one for each place along y that has one, lines joined; from top to bottom."""
-    step = min(pitch(places), 6 * scene.text_size)
-    left = [label for label in scene.labels if label.box[2] < wall + 0.5 * label.size and not label.angle]
+    """Find the names left of a wall, one for each place along y that has one, lines joined; from top to bottom."""
+    step = min(pitch(places), _COLUMN_STEP_EM * scene.em_px)
     groups: dict[int, list[Label]] = {}
-    for label in left:
+    for label in scene.labels:
+        if label.angle or label.box.right >= wall + _WALL_EM * label.em_px:
+            continue
         nearest = min(range(len(places)), key=lambda i: abs(places[i] - label.y))
-        if abs(places[nearest] - label.y) < 0.55 * step:
+        if abs(places[nearest] - label.y) < _COLUMN_STEP * step:
             groups.setdefault(nearest, []).append(label)
     return [joined(_rightmost(groups[i])) for i in sorted(groups)]
 
 
 def _rightmost(labels: Sequence[Label]) -> list[Label]:
-    """Of texts side by side the one next to the wall, with the lines above and below it."""
-    anchor = max(labels, key=lambda label: label.box[2])
-    return [label for label in labels if label is anchor or abs(label.y - anchor.y) > 0.5 * anchor.size]
+    """Choose, of texts side by side, the one next to the wall, with the lines above and below it."""
+    anchor = max(labels, key=lambda label: label.box.right)
+    return [label for label in labels if label is anchor or abs(label.y - anchor.y) > _BESIDE_EM * anchor.em_px]
 
 
 def assign_names(places: Sequence[float], names: Sequence[Label], along_x: bool, reach: float) -> list[Label | None]:
-    """For each place the nearest name within reach that is nearest to it, too."""
-    spots = [label.below_tick if along_x else label.y for label in names]
+    """Assign names to places that are mutually nearest and no farther than `reach`; None for a place without."""
+    spots = [label.tick_x if along_x else label.y for label in names]
     found: list[Label | None] = []
     for place in places:
         index = min(range(len(spots)), key=lambda i: abs(spots[i] - place), default=None)
@@ -141,10 +210,10 @@ def assign_names(places: Sequence[float], names: Sequence[Label], along_x: bool,
 
 
 def fill_names(names: Sequence[str]) -> list[str]:
-    """Names between known ones where these count up evenly: years, numbers, months; others stay as they are."""
+    """Fill in names between known ones where these count up evenly: years, numbers, months; others stay as they are."""
     known = [i for i, name in enumerate(names) if name]
     filled = list(names)
-    for begin, end in zip(known, known[1:], strict=False):
+    for begin, end in itertools.pairwise(known):
         for i in range(begin + 1, end):
             filled[i] = name_between(names[begin], names[end], (i - begin) / (end - begin))
     if len(known) >= 2:
@@ -154,61 +223,64 @@ def fill_names(names: Sequence[str]) -> list[str]:
 
 
 def name_between(first: str, second: str, share: float) -> str:
-    """The name at a share of the way from one to another, "" where nothing can be said."""
+    """Make up the name at a share of the way from one to another, "" where nothing can be said."""
     if first in _MONTHS and second in _MONTHS:
         step = ((_MONTHS.index(second) - _MONTHS.index(first)) % 12 or 12) * share
-        return _MONTHS[round(_MONTHS.index(first) + step) % 12] if abs(step - round(step)) < 0.1 else ""
+        return _MONTHS[round(_MONTHS.index(first) + step) % 12] if abs(step - round(step)) < _WHOLE else ""
     if (quarter := _QUARTER.fullmatch(first.strip())) and (later := _QUARTER.fullmatch(second.strip())):
         begin, end = (4 * int(match[3]) + int(match[1]) - 1 for match in (quarter, later))
         count = round(begin + (end - begin) * share)
         return f"Q{count % 4 + 1}{quarter[2]}{count // 4:0{len(quarter[3])}d}"
-    one, other = _PARTED.fullmatch(first.strip()), _PARTED.fullmatch(second.strip().rstrip("*"))
+    one, other = _NUMBERED.fullmatch(first.strip()), _NUMBERED.fullmatch(second.strip().rstrip("*"))
     if not one or not other or one[1] != other[1] or one[3] != other[3]:
         return ""
     low, high = float(one[2]), float(other[2])
     value = low + (high - low) * share
     whole = low.is_integer() and high.is_integer()
-    if whole and abs(value - round(value)) > 0.1 and low >= 1000:
+    if whole and abs(value - round(value)) > _WHOLE and low >= _YEARS_FROM:
         return ""
     return f"{one[1]}{write_number(value, 1 if whole else 2)}{one[3]}"
 
 
 def title_beside(scene: Scene, axis: Axis | None) -> str:
-    """The title of the vertical axis: standing left of the ticks, or upright above them."""
-    wall = min((label.box[0] for label in axis.labels), default=scene.size[0] / 3) if axis else scene.size[0] / 3
-    ticks = set(map(id, axis.labels)) if axis else set()
-    standing = [label for label in scene.labels if label.angle == 90 and label.x < wall + 4 and id(label) not in ticks]
-    if standing:
-        nearest = max(standing, key=lambda label: label.box[3] - label.box[1])
-        return joined_standing([label for label in standing if abs(label.y - nearest.y) < 0.4 * scene.size[1]])
-    short = [label for label in scene.labels if label.box[2] <= wall + 2 and len(label.text.strip()) <= 2]
+    """Find the title of the vertical axis: running up left of the ticks, or horizontal above them."""
+    without = scene.size[0] / _NO_AXIS_PART
+    wall = min((label.box.left for label in axis.labels), default=without) if axis else without
+    ticks = set(axis.labels) if axis else set()
+    vertical = [label for label in scene.labels if label.angle == 90 and label.x < wall + _TITLE_PX[0]]
+    vertical = [label for label in vertical if label not in ticks]
+    if vertical:
+        longest = max(vertical, key=lambda label: label.box.height)
+        reach = _TITLE_HEIGHT_SHARE * scene.size[1]
+        return _joined_vertical([label for label in vertical if abs(label.y - longest.y) < reach])
+    left = [label for label in scene.labels if label.box.right <= wall + _TITLE_PX[1]]
+    short = [label for label in left if len(label.text.strip()) <= _SHORT_TITLE]
     return short[0].text.strip() if len(short) == 1 and short[0].number is None and axis else ""
 
 
-def joined_standing(labels: Sequence[Label]) -> str:
-    """Standing lines as one text: columns from left to right, each from the bottom up."""
-    columns: list[list[Label]] = []
-    for label in sorted(labels, key=lambda label: label.x):
-        if columns and abs(columns[-1][0].x - label.x) < 0.6 * label.size:
-            columns[-1].append(label)
-        else:
-            columns.append([label])
+def _joined_vertical(labels: Sequence[Label]) -> str:
+    """Join vertical texts: columns from left to right, each from the bottom up."""
+    columns = consecutive(
+        labels,
+        lambda label: label.x,
+        lambda column, label: abs(column[0].x - label.x) < _TITLE_LINE_EM * label.em_px,
+    )
     return " ".join(label.text.strip() for column in columns for label in sorted(column, key=lambda part: -part.y))
 
 
 def title_below(scene: Scene, ticks: Sequence[Label], span: tuple[float, float]) -> str:
-    """The title of the horizontal axis: the text below its ticks, at the middle of the plot."""
+    """Find the title of the horizontal axis: the text below its ticks, at the middle of the plot."""
     if not ticks:
         return ""
-    floor = max(label.box[3] for label in ticks)
-    legend = {id(label) for _, label in scene.legend.values()}
-    middle, reach = (span[0] + span[1]) / 2, 0.12 * (span[1] - span[0]) + scene.text_size
+    floor = max(label.box.bottom for label in ticks)
+    middle, reach = (span[0] + span[1]) / 2, _BELOW_TITLE_SHARE * (span[1] - span[0]) + scene.em_px
+    low, high = _BELOW_TITLE_EM
     below = [
         label
         for label in scene.labels
-        if -0.5 * label.size < label.box[1] - floor < 3 * scene.text_size
+        if low * label.em_px < label.box.top - floor < high * scene.em_px
         and abs(label.x - middle) < reach
         and not label.angle
-        and id(label) not in legend
+        and label not in scene.legend_labels
     ]
-    return min(below, key=lambda label: label.box[1]).text if below else ""
+    return min(below, key=lambda label: label.box.top).text if below else ""

@@ -3,6 +3,8 @@
 - The circle comes from the box of the marks that touch; its rim must be marks and the corners of its box must not.
 - Each of 720 directions takes the commonest colour along its outer radius; what is in between two sectors is neither.
 - Names come from the legend or stand at the sector; so do values, else the share of the turn is the value.
+
+Radii in shares of the circle's radius; turns in 0 to 1, clockwise from twelve o'clock.
 """
 
 from __future__ import annotations
@@ -11,25 +13,67 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.bars import written_cell
-from sokdok.figures.chart.read.colors import BLEND, Area
+from sokdok.figures.chart.read.areas import BLEND
+from sokdok.figures.chart.read.bar_values import written_cell
+from sokdok.figures.chart.read.labels import Label, paragraph
 from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.figures.chart.read.text import Label, paragraph
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import clusters
+
+_MARK_PX, _MARK_SIDE_PX = 60, 5
+"""pixels of a mark that may be a sector, and its shorter side; all are more"""
+_GAP_PX = 4
+"""between the boxes of neighbouring sectors, at most"""
+_RADIUS_PX = 20
+"""of the circle, at least"""
+_SQUARE_SHARE, _SQUARE_PX = 0.05, 3
+"""share of the radius, and pixels more, that width and height of the circle differ, at most"""
 
 _DIRECTIONS = 720
-_LEAST = 0.006
+_RIM_RADII, _OUTSIDE_RADIUS = (0.85, 0.9, 0.95), 1.07
+"""where there must be marks and where there mustn't"""
+_RIM_SHARE, _OUTSIDE_SHARE = 0.88, 0.35
+"""share of the directions with marks on the rim, at least, and outside, at most"""
+_SECTOR_RADII = np.linspace(0.72, 0.96, 13)
+"""where sectors have their colours"""
+_COLORED_SHARE = 0.3
+"""share of these radii with a mark in a direction of a sector"""
+_COVERED_SHARE = 0.6
+"""share of the directions of sectors, at least"""
+_LEAST_SHARE = 0.006
 """share of the turn of the thinnest sector"""
+
+_WRITTEN_SHARE = 0.5
+"""share of the sectors with a number from which these are the values"""
+_CONFIDENCE, _NAMED_CONFIDENCE, _TEXTLESS = 0.3, 0.6, 0.1
+"""of a pie; what names of all sectors add; and the share that is left where there is no text at all"""
+_BESIDE_RADIUS = 1.1
+"""from which the distance to a text is measured"""
+_INSIDE_DISTANCE, _OTHER_SECTOR_DISTANCE = 0.05, 9.0
+"""radii that a text in its sector counts as away, and one in another sector"""
+_TURN_SLACK = 0.01
+"""turns that a text may lie outside its sector"""
+_NEAR_RADII = 0.75
+"""from a sector to its text, at most"""
 _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?\D)[\s:(]+(?P<number>[$€£¥₩]?[-−]?\d[\d.,]*\s?(?:%|억|만|천|조|[KMB])?)\)?")
 
 
 @dataclass(frozen=True)
+class _Circle:
+    """Middle and radius in pixels."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True)
 class _Sector:
-    """A part of the circle, in turns clockwise from twelve o'clock."""
+    """A part of the circle."""
 
     code: int
     start: float
@@ -44,173 +88,160 @@ class _Sector:
         return (self.start + self.end) / 2
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A text around the circle: the name in it and the number at its end."""
+
+    name: str
+    number: Label | None
+    label: Label
+
+
 def find_pie(scene: Scene) -> Found | None:
-    """The table of a pie or ring, None if the picture is none."""
+    """Read a pie or ring; None if the picture is none."""
     circle = _circle(scene)
-    if circle is None:
-        return None
-    pie = _Pie(scene, *circle)
-    return pie.table() if len(pie.sectors) >= 2 else None
+    sectors = _sectors_of(scene, circle) if circle else []
+    return _table(scene, circle, sectors) if circle and len(sectors) >= 2 else None
 
 
-def _circle(scene: Scene) -> tuple[float, float, float] | None:
-    """Middle x, y and radius."""
-    solid = [area for area in scene.marks if area.size > 60 and min(area.width, area.height) > 5]
-    for group in _touching(solid):
-        boxes = np.array([area.box for area in group])
-        (left, top), (right, bottom) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
-        radius = (right - left + bottom - top) / 4
-        if radius < 20 or abs((right - left) - (bottom - top)) > 0.05 * radius + 3:
-            continue
-        x, y = (left + right) / 2, (top + bottom) / 2
-        if _is_round(scene, x, y, radius):
-            return float(x), float(y), float(radius)
+def _circle(scene: Scene) -> _Circle | None:
+    """Find the circle that touching marks fill, the largest first."""
+    solid = [area for area in scene.marks if area.size > _MARK_PX and min(area.width, area.height) > _MARK_SIDE_PX]
+    groups = clusters(solid, lambda one, other: _are_near(one.box, other.box))
+    for group in sorted(groups, key=lambda group: -sum(area.size for area in group)):
+        box = Box.around(area.box for area in group)
+        circle = _Circle(*box.middle, (box.width + box.height) / 4)
+        square = abs(box.width - box.height) <= _SQUARE_SHARE * circle.radius + _SQUARE_PX
+        if circle.radius >= _RADIUS_PX and square and _is_round(scene, circle):
+            return circle
     return None
 
 
-def _touching(areas: Sequence[Area], gap: int = 4) -> list[list[Area]]:
-    """Groups of areas whose boxes nearly touch, the largest first."""
-    groups: list[list[Area]] = []
-    for area in areas:
-        near = [group for group in groups if any(_near(area, other, gap) for other in group)]
-        groups = [group for group in groups if group not in near] + [[area, *(a for group in near for a in group)]]
-    return sorted(groups, key=lambda group: -sum(area.size for area in group))
+def _are_near(one: Box, other: Box) -> bool:
+    """Check whether two boxes nearly touch."""
+    grown = one.grown(_GAP_PX)
+    across = grown.left < other.right and other.left < grown.right
+    return across and grown.top < other.bottom and other.top < grown.bottom
 
 
-def _near(one: Area, other: Area, gap: int) -> bool:
-    return (
-        one.box[0] - gap < other.box[2]
-        and other.box[0] - gap < one.box[2]
-        and one.box[1] - gap < other.box[3]
-        and other.box[1] - gap < one.box[3]
-    )
-
-
-def _ring(scene: Scene, x: float, y: float, radius: float) -> np.ndarray:
-    """Codes at every direction on a circle; the ground outside the picture."""
+def _ring(scene: Scene, circle: _Circle, share: float) -> np.ndarray:
+    """Get the code in every direction at a share of the radius; the ground outside the picture."""
     turns = np.arange(_DIRECTIONS) / _DIRECTIONS * 2 * math.pi
-    columns = np.round(x - 0.5 + radius * np.sin(turns)).astype(int)
-    rows = np.round(y - 0.5 - radius * np.cos(turns)).astype(int)
+    columns = np.round(circle.x - 0.5 + circle.radius * share * np.sin(turns)).astype(int)
+    rows = np.round(circle.y - 0.5 - circle.radius * share * np.cos(turns)).astype(int)
     width, height = scene.size
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     codes = scene.flat.codes[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-    return np.where(inside, codes, min(scene.flat.grounds))
+    return np.where(inside, codes, scene.flat.ground)
 
 
-def _is_round(scene: Scene, x: float, y: float, radius: float) -> bool:
-    ground = list(scene.flat.grounds)
-    rim = np.mean([~np.isin(_ring(scene, x, y, radius * share), ground) for share in (0.85, 0.9, 0.95)])
-    outside = np.mean(~np.isin(_ring(scene, x, y, radius * 1.07), ground))
-    return bool(rim > 0.88 and outside < 0.35)
+def _is_round(scene: Scene, circle: _Circle) -> bool:
+    grounds = list(scene.flat.grounds)
+    rim = np.mean([~np.isin(_ring(scene, circle, share), grounds) for share in _RIM_RADII])
+    outside = np.mean(~np.isin(_ring(scene, circle, _OUTSIDE_RADIUS), grounds))
+    return bool(rim > _RIM_SHARE and outside < _OUTSIDE_SHARE)
 
 
-@dataclass(frozen=True)
-class _Pie:
-    scene: Scene
-    x: float
-    y: float
-    radius: float
-
-    @cached_property
-    def sectors(self) -> list[_Sector]:
-        """Clockwise; the first is the one that begins at or after twelve o'clock."""
-        ground = list(self.scene.flat.grounds)
-        rings = np.stack([_ring(self.scene, self.x, self.y, self.radius * s) for s in np.linspace(0.72, 0.96, 13)])
-        rings = np.where(np.isin(rings, ground), BLEND, rings)
-        codes = np.array([_mode(rings[:, i]) for i in range(_DIRECTIONS)])
-        return _sectors(codes)
-
-    def table(self) -> Found | None:
-        names = [self._name(sector) for sector in self.sectors]
-        labels = [self._value_label(sector) for sector in self.sectors]
-        written = sum(label is not None for label in labels)
-        values = []
-        for sector, label in zip(self.sectors, labels, strict=True):
-            share = f"{100 * sector.share:.1f}%"
-            values.append(written_cell(label) if label and 2 * written >= len(labels) else share)
-        named = float(np.mean([bool(name) for name in names]))
-        confidence = (0.3 + 0.6 * named) * (1.0 if self.scene.labels else 0.1)
-        return Found("pie", tuple(names), ("",), (tuple(values),), confidence)
-
-    @cached_property
-    def _parts(self) -> list[tuple[str, Label | None, Label]]:
-        """Name, number and the text they stand in, for every text around the circle."""
-        legend = {id(label) for _, label in self.scene.legend.values()}
-        return [_split(label) for label in self.scene.labels if id(label) not in legend and not label.angle]
-
-    def _distance(self, sector: _Sector, label: Label) -> float:
-        """From a sector's middle to a text, in radii; the text's nearest point counts outside the circle."""
-        angle = 2 * math.pi * sector.middle
-        dx, dy = math.sin(angle), -math.cos(angle)
-        inside = math.hypot(label.x - self.x, label.y - self.y) < self.radius
-        if inside:
-            turn = (math.atan2(label.x - self.x, self.y - label.y) / (2 * math.pi)) % 1
-            within = sector.start - 0.01 <= turn <= sector.end + 0.01 or sector.start <= turn + 1 <= sector.end
-            return 0.05 + abs((turn - sector.middle + 0.5) % 1 - 0.5) if within else 9.0
-        x = self.x + 1.1 * self.radius * dx
-        y = self.y + 1.1 * self.radius * dy
-        near = (min(max(x, label.box[0]), label.box[2]), min(max(y, label.box[1]), label.box[3]))
-        return math.hypot(near[0] - x, near[1] - y) / self.radius
-
-    def _nearest(self, sector: _Sector, wants_name: bool) -> Label | None:
-        """The text whose nearest sector is this one and that is nearest to it."""
-        pool = [part for part in self._parts if (part[0] if wants_name else part[1])]
-        mine = []
-        for _, _, label in pool:
-            distances = [self._distance(other, label) for other in self.sectors]
-            index = int(np.argmin(distances))
-            if self.sectors[index] == sector and distances[index] < 0.75:
-                mine.append((distances[index], label))
-        return min(mine, key=lambda pair: pair[0])[1] if mine else None
-
-    def _name(self, sector: _Sector) -> str:
-        named = self.scene.name_of(sector.code)
-        if named:
-            return _split(self.scene.legend[sector.code][1])[0] or named
-        label = self._nearest(sector, True)
-        if label is None:
-            return ""
-        return _split(paragraph(label, [other for name, _, other in self._parts if name]))[0]
-
-    def _value_label(self, sector: _Sector) -> Label | None:
-        legend = self.scene.legend.get(sector.code)
-        if legend and (number := _split(legend[1])[1]) and _split(legend[1])[0]:
-            return number
-        label = self._nearest(sector, False)
-        return _split(label)[1] if label else None
+def _sectors_of(scene: Scene, circle: _Circle) -> list[_Sector]:
+    """Find the sectors, clockwise; the first is the one that begins at or after twelve o'clock."""
+    rings = np.stack([_ring(scene, circle, share) for share in _SECTOR_RADII])
+    rings = np.where(np.isin(rings, list(scene.flat.grounds)), BLEND, rings)
+    return _sectors(np.array([_commonest_code(rings[:, i]) for i in range(_DIRECTIONS)]))
 
 
-def _split(label: Label) -> tuple[str, Label | None, Label]:
-    """The name in a text, the number at its end, and the text."""
-    text = label.text.strip().lstrip("•·-– ").strip()
-    if label.number is not None:
-        return "", label, label
-    match = _NAME_AND_NUMBER.fullmatch(text)
-    if match and parse_number(match["number"].strip()):
-        return match["name"].strip(" :("), Label(match["number"].strip(), label.box, label.confidence), label
-    return text, None, label
-
-
-def _mode(codes: np.ndarray) -> int:
+def _commonest_code(codes: np.ndarray) -> int:
     known = codes[codes != BLEND]
-    if known.size < 0.3 * codes.size:
+    if known.size < _COLORED_SHARE * codes.size:
         return BLEND
     return int(np.bincount(known).argmax())
 
 
 def _sectors(codes: np.ndarray) -> list[_Sector]:
-    """Runs of one code around the circle; what separates them is shared between neighbours."""
+    """Cut the turn into runs of one code (N,); what separates them is shared between neighbours."""
+    count = len(codes)
     known = np.flatnonzero(codes != BLEND)
-    if known.size < 0.6 * len(codes):
+    if known.size < _COVERED_SHARE * count:
         return []
-    nearest = known[np.abs(((np.arange(len(codes))[:, None] - known[None] + 360) % 720) - 360).argmin(1)]
-    filled = codes[nearest]
+    distance = np.abs((np.arange(count)[:, None] - known[None] + count // 2) % count - count // 2)
+    filled = codes[known[distance.argmin(1)]]
     cuts = np.flatnonzero(filled != np.roll(filled, 1))
     if len(cuts) < 2:
         return []
-    ends = np.roll(cuts, -1) + np.where(np.arange(len(cuts)) == len(cuts) - 1, len(codes), 0)
-    found = [
-        _Sector(int(filled[a]), a / len(codes), b / len(codes))
-        for a, b in zip(cuts.tolist(), ends.tolist(), strict=True)
-    ]
-    return [sector for sector in found if sector.share > _LEAST]
+    ends = [*cuts[1:].tolist(), int(cuts[0]) + count]
+    found = [_Sector(int(filled[a]), a / count, b / count) for a, b in zip(cuts.tolist(), ends, strict=True)]
+    return [sector for sector in found if sector.share > _LEAST_SHARE]
+
+
+def _table(scene: Scene, circle: _Circle, sectors: Sequence[_Sector]) -> Found:
+    """Put names and values of the sectors together."""
+    parts = [_split(label) for label in scene.labels if label not in scene.legend_labels and not label.angle]
+    names = [_name(scene, circle, sectors, sector, parts) for sector in sectors]
+    numbers = [_number(scene, circle, sectors, sector, parts) for sector in sectors]
+    written = sum(number is not None for number in numbers) >= _WRITTEN_SHARE * len(numbers)
+    values = tuple(
+        written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
+        for sector, number in zip(sectors, numbers, strict=True)
+    )
+    named = float(np.mean([bool(name) for name in names]))
+    confidence = (_CONFIDENCE + _NAMED_CONFIDENCE * named) * (1.0 if scene.labels else _TEXTLESS)
+    return Found("pie", tuple(names), ("",), (values,), confidence)
+
+
+def _name(scene: Scene, circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, parts: Sequence[_Part]) -> str:
+    """Find the name of a sector: in the legend, or in the text at it."""
+    named = scene.name_of(sector.code)
+    if named:
+        return _split(scene.legend[sector.code][1]).name or named
+    labels = [part.label for part in parts if part.name]
+    label = _nearest(circle, sectors, sector, labels)
+    return _split(paragraph(label, labels)).name if label else ""
+
+
+def _number(
+    scene: Scene, circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, parts: Sequence[_Part]
+) -> Label | None:
+    """Find the number of a sector: behind its name in the legend, or in the text at it."""
+    entry = scene.legend.get(sector.code)
+    part = _split(entry[1]) if entry else None
+    if part and part.name and part.number:
+        return part.number
+    label = _nearest(circle, sectors, sector, [part.label for part in parts if part.number])
+    return _split(label).number if label else None
+
+
+def _nearest(circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, labels: Sequence[Label]) -> Label | None:
+    """Find the text whose nearest sector is this one and that is nearest to it."""
+    found = []
+    for label in labels:
+        distances = [_distance(circle, other, label) for other in sectors]
+        index = int(np.argmin(distances))
+        if sectors[index] == sector and distances[index] < _NEAR_RADII:
+            found.append((distances[index], label))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _distance(circle: _Circle, sector: _Sector, label: Label) -> float:
+    """Compute the radii from a sector's middle to a text; the text's nearest point counts outside the circle."""
+    right, down = label.x - circle.x, label.y - circle.y
+    if math.hypot(right, down) < circle.radius:
+        turn = (math.atan2(right, -down) / (2 * math.pi)) % 1
+        slack = _TURN_SLACK
+        within = sector.start - slack <= turn <= sector.end + slack or sector.start <= turn + 1 <= sector.end
+        from_middle = abs((turn - sector.middle + 0.5) % 1 - 0.5)
+        return _INSIDE_DISTANCE + from_middle if within else _OTHER_SECTOR_DISTANCE
+    angle = 2 * math.pi * sector.middle
+    x = circle.x + _BESIDE_RADIUS * circle.radius * math.sin(angle)
+    y = circle.y - _BESIDE_RADIUS * circle.radius * math.cos(angle)
+    box = label.box
+    return math.hypot(min(max(x, box.left), box.right) - x, min(max(y, box.top), box.bottom) - y) / circle.radius
+
+
+def _split(label: Label) -> _Part:
+    """Take a text apart into a name and the number at its end."""
+    text = label.text.strip().lstrip("•·-– ").strip()
+    if label.number is not None:
+        return _Part("", label, label)
+    match = _NAME_AND_NUMBER.fullmatch(text)
+    if match and parse_number(match["number"].strip()):
+        return _Part(match["name"].strip(" :("), Label(match["number"].strip(), label.box, label.confidence), label)
+    return _Part(text, None, label)

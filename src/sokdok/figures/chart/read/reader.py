@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,12 +17,14 @@ import numpy as np
 from sokdok.figures.chart.read.bars import find_bars
 from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.curves import find_areas, find_lines, find_points
+from sokdok.figures.chart.read.labels import Label, read_labels, turned_labels
 from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.figures.chart.read.text import Label, read_labels, turned_labels
+from sokdok.figures.table.html import html_table
 from sokdok.layout.text_line import LineReader
 
 _KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
+"""what each kind reads; the first that finds something counts"""
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,18 @@ class NanoCharts:
         self.lines = lines
 
     def read(self, pixels: np.ndarray) -> ChartReading:
-        """A picture (H, W, 3) uint8 RGB -> its table."""
+        """Read a picture (H, W, 3) uint8 RGB."""
         return read_chart(pixels, read_labels(pixels, self.lines), self.lines)
 
 
 def read_chart(pixels: np.ndarray, labels: Sequence[Label], lines: LineReader | None = None) -> ChartReading:
-    """As `NanoCharts.read`, from texts that are known; slanted ones are read where `lines` can."""
-    flat = flatten(pixels, [label.box for label in labels if label.angle in (0, 90)])
+    """Read a picture (H, W, 3) uint8 RGB whose texts are known; slanted ones are read where `lines` can."""
+    straight = tuple(label for label in labels if not label.is_slanted)
 
-    def slanted(angle: int) -> list[Label]:
+    def read_slanted(angle: int) -> list[Label]:
         return turned_labels(pixels, lines, angle) if lines else [label for label in labels if label.angle == angle]
 
-    scene = Scene(flat, tuple(label for label in labels if label.angle in (0, 90)), slanted)
+    scene = Scene(flatten(pixels, [label.box for label in straight]), straight, read_slanted)
     for find in _KINDS:
         found = find(scene)
         if found is not None:
@@ -65,10 +66,10 @@ def read_chart(pixels: np.ndarray, labels: Sequence[Label], lines: LineReader | 
 
 
 def _html(found: Found) -> str:
+    """Write the table, categories in the first column; series without a name get the values' title or a number."""
     names = [name or found.value_title or "Value" for name in found.series]
     if len(names) > 1:
         names = [name or f"Series {i}" for i, name in enumerate(found.series, 1)]
     rows = [[found.category_title or "Category", *names]]
     rows += [[name, *row] for name, row in zip(found.categories, zip(*found.values, strict=True), strict=True)]
-    cells = ("".join(f"<td>{html.escape(cell, quote=False)}</td>" for cell in row) for row in rows)
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+    return html_table(rows)

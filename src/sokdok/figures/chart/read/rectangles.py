@@ -1,7 +1,7 @@
-"""Rectangles of one thickness: what may be the bars of a chart, upright or sideways.
+"""Rectangles of one thickness: what may be the bars of a chart, vertical or horizontal.
 
-- A rectangle fills its box, or has whole corners where a text stands on it; bars that touch are told apart by the steps
-  of their outline, and pieces that a text parted are put together.
+- A rectangle fills its box, or has whole corners where a text stands on it; bars that touch are separated at the steps
+  of their outline, and pieces that a text cut apart are put together.
 - Hair-thin ones are dropped where they are outlines, blended edges or axes.
 """
 
@@ -12,96 +12,122 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sokdok.figures.chart.read.colors import Area
+from sokdok.figures.chart.read.areas import Area
 from sokdok.figures.chart.read.scene import Scene, commonest
 
-_SOLID, _PIERCED = 0.86, 0.5
-"""share of its box that a bar fills; and one with a text on it, whose corners are whole"""
-_LETTERS = 0.01
+_SOLID_SHARE = 0.86
+"""share of its box that a bar fills"""
+_PIERCED_SHARE = 0.5
+"""share of its box that a bar with a text on it fills, whose corners are whole"""
+_PIERCED_PX = 12
+"""shorter side of a bar with a text on it, at least"""
+_LEAST_PX = 8
+"""pixels of a bar, at least"""
+_FRAME_SHARE = 0.9
+"""share of the picture's width or height from which a rectangle is a frame"""
+_THIN_PX = 3
+"""sides of a bar that counts for the commonest thickness, at least"""
+_SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE = 1.6, 0.08
+"""most that bars of one thickness differ, in pixels or as a share of it, whichever is more"""
+_COMMON_THICKNESS_PX, _COMMON_THICKNESS_SHARE = 1.5, 0.04
+"""the same between neighbours in size while the commonest thickness is looked for; the share is of the thickest"""
+
+_OUTLINE_FILL_SHARE = 0.3
+"""share of its box that touching bars fill, at least"""
+_LETTER_SHARE = 0.01
 """share of the picture that a letter covers at most, whose outline may have steps, too"""
-_GAP = 4
-"""pixels between the parts of a stack, at most"""
+_STEP_PX = 1
+"""of an outline, where one bar ends and the next begins"""
+_STEP_WIDTH_PX = 4
+"""thickness of a touching bar, at least"""
+_FLAT_PX = 2
+"""height within which the top of a touching bar stays"""
+_BASE_SHARE, _BARS_SHARE = 0.95, 0.9
+"""share of the columns of touching bars with a common base; and share that are of a bar"""
+
+_SAME_LANE_PX = 1.5
+"""most that the middles of the pieces of a bar lie apart"""
+_GAP_PX = 4
+"""between the parts of a stack, at most"""
+_HAIR_PX = 2.5
+"""length of a hair-thin bar, at most"""
+_ON_BAR_PX = 2
+"""most that the middles of a bar and its outline lie apart"""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle as seen along its values: upright ones run from the bottom up."""
+    """A rectangle as seen along its values: vertical ones run from the bottom up, where pixels are negative."""
 
     code: int
+    """its colour"""
     across: tuple[float, float]
     """its lane's extent"""
     along: tuple[float, float]
     """least and greatest pixel in the direction of values"""
 
     @property
-    def thick(self) -> float:
+    def thickness(self) -> float:
         return self.across[1] - self.across[0]
 
     @property
     def lane(self) -> float:
+        """Middle of its lane."""
         return (self.across[0] + self.across[1]) / 2
 
     @property
     def length(self) -> float:
         return self.along[1] - self.along[0]
 
+    def offset_from(self, pixel: float) -> float:
+        """Compute the pixels between a place along the values and the nearer end."""
+        return min(abs(edge - pixel) for edge in self.along)
 
-def bars_of(scene: Scene, upright: bool) -> list[Bar]:
-    """The rectangles of a picture that share the commonest thickness across a direction."""
-    found = [_bar(area, upright) for area in scene.marks if _is_rectangle(area, scene)]
-    large = _LETTERS * scene.size[0] * scene.size[1]
-    outlines = [area for area in scene.marks if 0.3 < area.fill < _SOLID and area.width * area.height > large]
-    found += [bar for area in outlines for bar in _steps(area, upright)]
-    solid = [bar for bar in found if bar.thick >= 3 and bar.length >= 3]
+
+def bars_of(scene: Scene, vertical: bool) -> list[Bar]:
+    """Find the rectangles of a picture that share the commonest thickness across a direction."""
+    found = [_bar(area, vertical) for area in scene.marks if _is_rectangle(area, scene)]
+    letter = _LETTER_SHARE * scene.size[0] * scene.size[1]
+    outlines = [a for a in scene.marks if _OUTLINE_FILL_SHARE < a.fill < _SOLID_SHARE and a.box.area > letter]
+    found += [bar for area in outlines for bar in _touching_bars(area, vertical)]
+    solid = [bar for bar in found if bar.thickness >= _THIN_PX and bar.length >= _THIN_PX]
     if not solid:
         return []
-    thick = commonest([bar.thick for bar in solid], max(1.5, 0.04 * max(bar.thick for bar in solid)))
-    like = [bar for bar in found if abs(bar.thick - thick) <= max(1.6, 0.08 * thick)]
-    return _without_edges(_merged(like, scene.text_size))
+    thickest = max(bar.thickness for bar in solid)
+    tolerance = max(_COMMON_THICKNESS_PX, _COMMON_THICKNESS_SHARE * thickest)
+    common = commonest([bar.thickness for bar in solid], tolerance)
+    tolerance = max(_SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE * common)
+    return _without_edges(_merged([bar for bar in found if abs(bar.thickness - common) <= tolerance], scene.em_px))
 
 
 def _is_rectangle(area: Area, scene: Scene) -> bool:
     width, height = scene.size
-    frame = area.width > 0.9 * width or area.height > 0.9 * height
-    if frame or area.size < 8 or area.fill < _PIERCED:
+    frame = area.width > _FRAME_SHARE * width or area.height > _FRAME_SHARE * height
+    if frame or area.size < _LEAST_PX or area.fill < _PIERCED_SHARE:
         return False
-    return area.fill >= _SOLID or (min(area.width, area.height) > 12 and _has_corners(area, scene.flat.codes))
+    large = min(area.width, area.height) > _PIERCED_PX
+    return area.fill >= _SOLID_SHARE or (large and _has_corners(area, scene.flat.codes))
 
 
-def _steps(area: Area, upright: bool) -> list[Bar]:
-    """The bars of a histogram that touch: an area with a level base and a profile of few steps; empty if it is none."""
-    bars = _columns(area) if upright else _columns(replace(area, box=_flipped(area.box), runs=_turned(area)))
-    return [replace(bar, along=bar.along if upright else (-bar.along[1], -bar.along[0])) for bar in bars]
-
-
-def _flipped(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    return box[1], box[0], box[3], box[2]
-
-
-def _turned(area: Area) -> np.ndarray:
-    """Runs of an area with x and y exchanged."""
-    left, top, _, _ = area.box
-    mask = np.zeros((area.height, area.width), bool)
-    for y, start, end in area.runs.tolist():
-        mask[y - top, start - left : end - left] = True
-    padded = np.pad(mask.T.astype(np.int8), ((0, 0), (1, 1)))
-    rows, starts = np.nonzero(np.diff(padded, axis=1) == 1)
-    _, ends = np.nonzero(np.diff(padded, axis=1) == -1)
-    return np.stack([rows + left, starts + top, ends + top], 1)
+def _touching_bars(area: Area, vertical: bool) -> list[Bar]:
+    """Cut the bars of a histogram apart: an area with a straight base and a profile of few steps; none if it is not."""
+    if vertical:
+        return _columns(area)
+    return [replace(bar, along=(-bar.along[1], -bar.along[0])) for bar in _columns(area.transposed())]
 
 
 def _columns(area: Area) -> list[Bar]:
-    """Bars whose base is the bottom of the area, from the level stretches of its top."""
-    left, _, right, bottom = area.box
+    """Cut an area into bars whose base is its bottom, at the steps of its top."""
+    left, _, right, bottom = area.sides
     top, low = np.full(right - left, bottom), np.zeros(right - left, int)
     for y, start, end in area.runs.tolist():
         top[start - left : end - left] = np.minimum(top[start - left : end - left], y)
         low[start - left : end - left] = y + 1
-    cuts = np.flatnonzero(np.abs(np.diff(top)) > 1) + 1
+    cuts = np.flatnonzero(np.abs(np.diff(top)) > _STEP_PX) + 1
     parts = np.split(np.arange(right - left), cuts)
-    wide = [part for part in parts if len(part) >= 4 and np.ptp(top[part]) <= 2]
-    level = np.mean(np.abs(low - bottom) <= 1) > 0.95 and sum(map(len, wide)) > 0.9 * (right - left)
-    if not level or len(wide) < 2:
+    wide = [part for part in parts if len(part) >= _STEP_WIDTH_PX and np.ptp(top[part]) <= _FLAT_PX]
+    based = np.mean(np.abs(low - bottom) <= 1) > _BASE_SHARE
+    if not based or sum(map(len, wide)) <= _BARS_SHARE * (right - left) or len(wide) < 2:
         return []
     return [
         Bar(area.code, (left + int(part[0]), left + int(part[-1]) + 1), (-bottom, -float(np.median(top[part]))))
@@ -110,23 +136,23 @@ def _columns(area: Area) -> list[Bar]:
 
 
 def _has_corners(area: Area, codes: np.ndarray) -> bool:
-    left, top, right, bottom = area.box
+    left, top, right, bottom = area.sides
     return all(codes[y, x] == area.code for y in (top + 1, bottom - 2) for x in (left + 1, right - 2))
 
 
-def _bar(area: Area, upright: bool) -> Bar:
+def _bar(area: Area, vertical: bool) -> Bar:
     left, top, right, bottom = area.box
-    if upright:
+    if vertical:
         return Bar(area.code, (left, right), (-bottom, -top))
     return Bar(area.code, (top, bottom), (left, right))
 
 
 def _merged(bars: Sequence[Bar], gap: float) -> list[Bar]:
-    """Bars that a text cut in two made whole again."""
+    """Put together bars that a text cut in two."""
     merged: list[Bar] = []
     for bar in sorted(bars, key=lambda bar: (bar.across, bar.along)):
         last = merged[-1] if merged else None
-        same = last is not None and last.code == bar.code and abs(last.lane - bar.lane) < 1.5
+        same = last is not None and last.code == bar.code and abs(last.lane - bar.lane) < _SAME_LANE_PX
         if last is not None and same and 0 <= bar.along[0] - last.along[1] < gap:
             merged[-1] = replace(last, along=(last.along[0], bar.along[1]))
         else:
@@ -135,19 +161,17 @@ def _merged(bars: Sequence[Bar], gap: float) -> list[Bar]:
 
 
 def _without_edges(bars: Sequence[Bar]) -> list[Bar]:
-    """Bars but for hair-thin ones of no bar's colour, or on a bar of another: outlines, blended edges, axes."""
-    solid = [bar for bar in bars if bar.length > 2.5]
+    """Drop hair-thin bars of no bar's colour, or on a bar of another: outlines, blended edges, axes."""
+    solid = [bar for bar in bars if bar.length > _HAIR_PX]
     codes = {bar.code for bar in solid}
-    alone = [
-        bar for bar in bars if bar.length <= 2.5 and bar.code in codes and not any(_on(bar, other) for other in solid)
-    ]
-    return solid + alone
+    thin = [bar for bar in bars if bar.length <= _HAIR_PX and bar.code in codes]
+    return solid + [bar for bar in thin if not any(_is_on(bar, other) for other in solid)]
 
 
-def _on(bar: Bar, other: Bar) -> bool:
-    return abs(bar.lane - other.lane) < 2 and adjacent(bar, other)
+def _is_on(bar: Bar, other: Bar) -> bool:
+    return abs(bar.lane - other.lane) < _ON_BAR_PX and adjacent(bar, other)
 
 
 def adjacent(bar: Bar, other: Bar) -> bool:
-    """Whether one bar begins where the other ends."""
-    return min(abs(bar.along[0] - other.along[1]), abs(bar.along[1] - other.along[0])) <= _GAP
+    """Check whether one bar begins where the other ends."""
+    return min(abs(bar.along[0] - other.along[1]), abs(bar.along[1] - other.along[0])) <= _GAP_PX

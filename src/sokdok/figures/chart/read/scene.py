@@ -1,4 +1,7 @@
-"""What every kind of chart is read from: flat areas, texts, axes, the legend; and what a reading comes to."""
+"""A picture of a chart taken apart: flat areas, texts, axes, the legend; and what a reading comes to.
+
+An em is the height of a label's own letters, or their median where `Scene.em_px` is used.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,34 @@ from functools import cached_property
 
 import numpy as np
 
-from sokdok.figures.chart.read.colors import Area, FlatPicture
-from sokdok.figures.chart.read.text import Axis, Label, find_axes, joined
+from sokdok.figures.chart.read.areas import Area
+from sokdok.figures.chart.read.axes import Axis, find_axes
+from sokdok.figures.chart.read.colors import FlatPicture
+from sokdok.figures.chart.read.labels import Label, joined
+from sokdok.imaging.grouping import close_values
+
+_DEFAULT_EM_PX = 12.0
+"""where a picture has no text"""
+_SWATCH_OFFSET_EM = 0.5
+"""from the middle of a swatch up or down to its text's, at most"""
+_SWATCH_EM = (4.0, 1.8)
+"""largest width and height of a swatch"""
+_SWATCH_AREA = 0.1
+"""least of a swatch, in square ems"""
+_SWATCH_GAPS_EM = (-0.1, 1.6)
+"""between a swatch and its text"""
+_MARKS_PER_SWATCH = 1.5
+"""least area of the marks of a swatch's colour, in areas of the swatch"""
+_ALIKE_PX = (3, 2)
+"""most that swatches of a legend differ in width and height"""
+_FLUSH_PX = 3
+"""most that texts of a column of a legend begin apart"""
+_SAME_ROW_EM = 0.4
+"""most that the middles of texts of a row of a legend lie apart"""
+_NEXT_LINE_EM = (-0.3, 0.35)
+"""between a text of a legend and its next line"""
+_NEXT_LINE_INDENT_EM = 0.5
+"""most that the next line of a text of a legend begins left or right of it"""
 
 
 @dataclass(frozen=True)
@@ -35,32 +64,34 @@ class Scene:
 
     flat: FlatPicture
     labels: tuple[Label, ...]
-    slanted: Callable[[int], list[Label]] = field(default=lambda angle: [])
-    """reads the texts that lie at an angle"""
+    read_slanted: Callable[[int], list[Label]] = field(default=lambda angle: [])
+    """reads the texts that lie at an angle in degrees"""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width, height."""
+        """Width and height in pixels."""
         return self.flat.codes.shape[1], self.flat.codes.shape[0]
 
     @cached_property
-    def text_size(self) -> float:
+    def em_px(self) -> float:
         """Median height of the letters."""
-        return float(np.median([label.size for label in self.labels])) if self.labels else 12.0
+        return float(np.median([label.em_px for label in self.labels])) if self.labels else _DEFAULT_EM_PX
 
     @cached_property
-    def upward_axes(self) -> list[Axis]:
-        return [axis.on_rules(self.flat.level_rules) for axis in find_axes(self.labels, True)]
+    def vertical_axes(self) -> list[Axis]:
+        """Numeric axes whose values go up, the one with most numbers first."""
+        return [axis.on_rulings(self.flat.horizontal_rulings) for axis in find_axes(self.labels, vertical=True)]
 
     @cached_property
-    def sideward_axes(self) -> list[Axis]:
-        return [axis.on_rules(self.flat.upright_rules) for axis in find_axes(self.labels, False)]
+    def horizontal_axes(self) -> list[Axis]:
+        """Numeric axes whose values go right, the one with most numbers first."""
+        return [axis.on_rulings(self.flat.vertical_rulings) for axis in find_axes(self.labels, vertical=False)]
 
     @cached_property
     def _entries(self) -> list[tuple[Area, Label]]:
         """Swatches and the texts right of them."""
         pairs = [(area, label) for label in self.labels if not label.angle and (area := self._swatch(label))]
-        return [pair for pair in pairs if self._is_shown(pair[0]) and _belongs(pair, pairs)]
+        return [pair for pair in pairs if self._has_marks(pair[0]) and _is_in_legend(pair, pairs)]
 
     @cached_property
     def legend(self) -> dict[int, tuple[Area, Label]]:
@@ -70,91 +101,89 @@ class Scene:
             found.setdefault(area.code, (area, label))
         return found
 
-    def _swatch(self, label: Label) -> Area | None:
-        """The nearest small area left of a text, at its height."""
-        size = label.size
-
-        def near(area: Area) -> bool:
-            gap = label.box[0] - area.box[2]
-            level = abs(area.middle[1] - label.y) < 0.5 * size
-            small = area.height <= 1.8 * size and area.width <= 4 * size and area.size >= 0.1 * size**2
-            return level and small and -0.1 * size <= gap <= 1.6 * size
-
-        return min(filter(near, self.flat.areas), key=lambda area: label.box[0] - area.box[2], default=None)
-
-    def _is_shown(self, swatch: Area) -> bool:
-        """Whether the colour of a swatch has other, larger areas."""
-        others = [area.size for area in self.flat.areas if area.code == swatch.code and area is not swatch]
-        return sum(others) > 1.5 * swatch.size
-
     @cached_property
-    def swatches(self) -> frozenset[int]:
-        """`id` of the areas that are swatches of the legend."""
-        return frozenset(id(area) for area, _ in self._entries)
+    def legend_labels(self) -> frozenset[Label]:
+        return frozenset(label for _, label in self.legend.values())
+
+    def legend_order(self, code: int) -> int:
+        """Get the place of a colour in the legend; colours that it lacks come last."""
+        order = list(self.legend)
+        return order.index(code) if code in order else len(order)
+
+    def _swatch(self, label: Label) -> Area | None:
+        """Find the nearest small area left of a text, at its height."""
+        em = label.em_px
+
+        def is_near(area: Area) -> bool:
+            gap = label.box.left - area.box.right
+            beside = abs(area.box.middle[1] - label.y) < _SWATCH_OFFSET_EM * em
+            small = area.width <= _SWATCH_EM[0] * em and area.height <= _SWATCH_EM[1] * em
+            near = _SWATCH_GAPS_EM[0] * em <= gap <= _SWATCH_GAPS_EM[1] * em
+            return beside and small and near and area.size >= _SWATCH_AREA * em**2
+
+        return min(filter(is_near, self.flat.areas), key=lambda area: label.box.left - area.box.right, default=None)
+
+    def _has_marks(self, swatch: Area) -> bool:
+        """Check whether the colour of a swatch has other, larger areas."""
+        others = [area.size for area in self.flat.areas if area.code == swatch.code and area is not swatch]
+        return sum(others) > _MARKS_PER_SWATCH * swatch.size
 
     @cached_property
     def marks(self) -> tuple[Area, ...]:
-        """The areas that are not of the legend."""
-        return tuple(area for area in self.flat.areas if id(area) not in self.swatches)
+        """The areas that are not swatches of the legend."""
+        swatches = {area for area, _ in self._entries}
+        return tuple(area for area in self.flat.areas if area not in swatches)
 
     def is_cut(self, area: Area) -> bool:
-        """Whether an area reaches the border of the picture."""
+        """Check whether an area reaches the border of the picture."""
         width, height = self.size
-        return area.box[0] <= 0 or area.box[1] <= 0 or area.box[2] >= width or area.box[3] >= height
+        left, top, right, bottom = area.box
+        return left <= 0 or top <= 0 or right >= width or bottom >= height
 
     def name_of(self, code: int) -> str:
-        """What the legend calls a colour, "" if nothing."""
+        """Get what the legend calls a colour, "" if nothing."""
         if code not in self.legend:
             return ""
         label = self.legend[code][1]
-        below = [other for other in self.labels if _continues(label, other) and not self._swatch(other)]
+        below = [other for other in self.labels if _is_next_line(label, other) and not self._swatch(other)]
         return joined([label, *below[:1]]).text
 
     def contrast(self, code: int) -> float:
-        """Largest difference of a channel between a colour and the ground."""
-        return float(np.abs(self.flat.colors[code] - self.flat.colors[min(self.flat.grounds)]).max())
+        """Compute the largest difference of a channel between a colour and the ground."""
+        return float(np.abs(self.flat.colors[code] - self.flat.colors[self.flat.ground]).max())
 
 
-def _belongs(pair: tuple[Area, Label], pairs: Sequence[tuple[Area, Label]]) -> bool:
-    """Whether a swatch is in a legend: another of its size stands in its column or row, with another colour.
+def _is_in_legend(pair: tuple[Area, Label], pairs: Sequence[tuple[Area, Label]]) -> bool:
+    """Check whether a swatch is in a legend: another of its size stands in its column or row, with another colour.
 
     A bar with its value beside it looks the same, but such bars differ in length and often share a colour. A lone
     swatch counts where its text is no number.
     """
     area, label = pair
     for other, text in pairs:
-        alike = abs(other.width - area.width) <= 3 and abs(other.height - area.height) <= 2
-        in_line = abs(text.box[0] - label.box[0]) < 3 or abs(text.y - label.y) < 0.4 * label.size
-        if other.code != area.code and alike and in_line:
+        alike = abs(other.width - area.width) <= _ALIKE_PX[0] and abs(other.height - area.height) <= _ALIKE_PX[1]
+        same_column = abs(text.box.left - label.box.left) < _FLUSH_PX
+        same_row = abs(text.y - label.y) < _SAME_ROW_EM * label.em_px
+        if other.code != area.code and alike and (same_column or same_row):
             return True
     return label.number is None and len(pairs) == 1
 
 
-def _continues(first: Label, second: Label) -> bool:
-    """Whether a text is the next line of another."""
-    gap = second.box[1] - first.box[3]
-    return -0.3 * first.size < gap < 0.35 * first.size and abs(second.box[0] - first.box[0]) < 0.5 * first.size
+def _is_next_line(first: Label, second: Label) -> bool:
+    """Check whether a text is the next line of another."""
+    gap = second.box.top - first.box.bottom
+    indent = abs(second.box.left - first.box.left)
+    low, high = (limit * first.em_px for limit in _NEXT_LINE_EM)
+    return low < gap < high and indent < _NEXT_LINE_INDENT_EM * first.em_px
 
 
-def cluster(values: Sequence[float], slack: float) -> list[list[int]]:
-    """Indices of values that lie within a slack of their neighbours, in rising order."""
-    order = sorted(range(len(values)), key=lambda i: values[i])
-    groups: list[list[int]] = []
-    for index in order:
-        if groups and values[index] - values[groups[-1][-1]] <= slack:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
-
-
-def commonest(values: Sequence[float], slack: float) -> float:
-    """The middle of the largest group of like values."""
-    group = max(cluster(values, slack), key=len)
+def commonest(values: Sequence[float], tolerance: float) -> float:
+    """Compute the middle of the largest group of values that are close to their neighbours."""
+    group = max(close_values(values, tolerance), key=len)
     return float(np.median([values[i] for i in group]))
 
 
 def pitch(places: Sequence[float]) -> float:
-    """The usual distance between neighbours; infinite for a single place."""
+    """Compute the usual distance between neighbours; infinite for a single place."""
     ordered = sorted(places)
     return float(np.median([b - a for a, b in itertools.pairwise(ordered)])) if len(ordered) > 1 else float("inf")

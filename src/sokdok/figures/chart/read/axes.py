@@ -1,0 +1,154 @@
+"""Numeric axes of a chart: what the numbers beside a plot say about its pixels.
+
+An axis is the line through tick values and their pixels that most aligned numbers agree on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.read.labels import Label
+
+_RULING_PX = 3.5
+"""from a number to its line of the grid, at most"""
+_RULED_SHARE = 0.5
+"""share of the numbers that have a line of the grid where there is one"""
+_ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5
+"""most that numbers of an axis stand apart across it, whichever is more"""
+_ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0
+"""from a number to where its value lies on its axis, at most, whichever is more"""
+_TICK_STEP_PX = 6
+"""between two numbers of an axis, at least"""
+_LINEAR_SHARE = 0.75
+"""share of the aligned numbers on an axis from which it is not tried as a logarithmic one"""
+_ROUNDING = 0.3
+"""logarithm to base 10 by which a step of a pixel is rounded up to whole decimals"""
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A numeric axis: value = offset + slope × pixel, of the logarithm to base 10 if `log`."""
+
+    slope: float
+    offset: float
+    labels: tuple[Label, ...]
+    log: bool = False
+    on_grid: bool = False
+    """whether lines of a grid say where it lies to the pixel"""
+
+    def value(self, pixel: float) -> float:
+        """Compute the value at a pixel."""
+        linear = self.offset + self.slope * pixel
+        return 10.0**linear if self.log else linear
+
+    def pixel(self, value: float) -> float:
+        """Compute where a value lies; of a logarithmic axis only positive values do."""
+        linear = math.log10(max(value, _TINY)) if self.log else value
+        return (linear - self.offset) / self.slope
+
+    def on_rulings(self, rulings: Sequence[float]) -> Axis:
+        """Move the axis so that its numbers stand at the ruling lines of the grid, where there are some."""
+        if self.log:
+            return self
+        places = [self.pixel(label.number.value) for label in self.labels if label.number]
+        shifts = [min((ruling - place for ruling in rulings), key=abs, default=np.inf) for place in places]
+        near = [shift for shift in shifts if abs(shift) <= _RULING_PX]
+        if len(near) < max(2, _RULED_SHARE * len(places)):
+            return self
+        return replace(self, offset=self.offset - self.slope * float(np.median(near)), on_grid=True)
+
+    @property
+    def unit(self) -> str:
+        """The unit that most of its numbers carry."""
+        units = [label.number.unit for label in self.labels if label.number and label.number.value]
+        return max(set(units), key=units.count) if units else ""
+
+    def write(self, value: float) -> str:
+        """Write a value to about the pixel, with the unit of the ticks."""
+        number = parse_number(f"1{self.unit}")
+        unit = number.value if number else 1.0
+        step = abs(self.slope) * (abs(value) * math.log(10) if self.log else 1) / unit
+        decimals = -math.floor(math.log10(max(step, _TINY)) + _ROUNDING)
+        return write_number(value / unit, decimals) + self.unit
+
+
+def write_number(value: float, decimals: int) -> str:
+    """Write a number with so many decimals; fewer than none round to tens, hundreds …"""
+    rounded = round(value, decimals) + 0.0  # no negative zero
+    text = f"{rounded:.{max(0, decimals)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def find_axes(labels: Sequence[Label], vertical: bool) -> list[Axis]:
+    """Find numeric axes along y (vertical) or x, the one with most ticks first."""
+    numbers = [label for label in labels if label.number is not None and not label.is_slanted]
+    axes: list[Axis] = []
+    for group in _aligned(numbers, vertical):
+        axis = _fitted(group, vertical)
+        if axis and not any(set(axis.labels) & set(other.labels) for other in axes):
+            axes.append(axis)
+    return axes
+
+
+def _aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
+    """Group labels, at least two, that share an edge or the middle; the largest group first."""
+    edges: tuple[Callable[[Label], float], ...] = (
+        (lambda label: label.box.right, lambda label: label.x, lambda label: label.box.left)
+        if vertical
+        else (lambda label: label.y, lambda label: label.box.bottom, lambda label: label.box.top)
+    )
+    groups = {}
+    for edge, label in itertools.product(edges, labels):
+        tolerance = max(_ALIGNED_PX, _ALIGNED_EM * label.em_px)
+        near = [number for number, other in enumerate(labels) if abs(edge(other) - edge(label)) <= tolerance]
+        if len(near) >= 2:
+            groups[tuple(near)] = [labels[number] for number in near]
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _fitted(labels: Sequence[Label], vertical: bool) -> Axis | None:
+    """Fit the axis that most labels agree on: at least three of them, or two if there are no others."""
+    places = np.array([label.y if vertical else label.x for label in labels])
+    values = np.array([label.number.value for label in labels if label.number])
+    best = _consensus(places, values, labels)
+    least = 2 if len(labels) == 2 else 3
+    linear = _axis(places, values, best, labels, False) if len(best) >= least else None
+    if linear is not None and len(best) >= _LINEAR_SHARE * len(labels):
+        return linear
+    positive = values > 0
+    if positive.sum() >= 3:
+        logs = np.where(positive, np.log10(np.where(positive, values, 1)), np.nan)
+        chosen = _consensus(places, logs, labels)
+        if len(chosen) > len(best) + 1:
+            return _axis(places, logs, chosen, labels, True)
+    return linear
+
+
+def _consensus(places: np.ndarray, values: np.ndarray, labels: Sequence[Label]) -> list[int]:
+    """Find the largest set of labels on one line of values over pixels."""
+    tolerance = np.array([max(_ON_AXIS_PX, _ON_AXIS_EM * label.em_px) for label in labels])
+    best: list[int] = []
+    for i, j in itertools.combinations(range(len(labels)), 2):
+        close = abs(places[i] - places[j]) < _TICK_STEP_PX
+        if close or values[i] == values[j] or not np.isfinite(values[[i, j]]).all():
+            continue
+        slope = (values[j] - values[i]) / (places[j] - places[i])
+        error = np.abs((values - values[i]) / slope - (places - places[i]))
+        agreeing = np.flatnonzero(error <= tolerance)
+        if len(agreeing) > len(best):
+            best = agreeing.tolist()
+    return best
+
+
+def _axis(places: np.ndarray, values: np.ndarray, chosen: list[int], labels: Sequence[Label], log: bool) -> Axis | None:
+    slope, offset = np.polyfit(places[chosen], values[chosen], 1)
+    if not slope:
+        return None
+    return Axis(float(slope), float(offset), tuple(labels[i] for i in chosen), log)
