@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from sokdok.model.nano.geometry_format import CHARS
+from sokdok.model.nano.formats.geometry import CHARS
 from sokdok.model.nano.letters import LetterNet
 from sokdok.training.nets import fit
 from sokdok.training.tasks import geometry, geometry_letters

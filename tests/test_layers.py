@@ -187,8 +187,6 @@ def test_circles_show(sources: dict[str, str], round: bool) -> None:
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in SCRIPTS}), ids=relative)
 def test_folders_stay_small(folder: Path) -> None:
-    if folder == SOURCE / "model" / "nano":
-        pytest.xfail("sixteen files: being sorted")
     modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
     assert len(modules) <= MAX_FILES, f"{relative(folder)} holds {len(modules)} modules: sort them into folders"
 

@@ -20,7 +20,7 @@ from PIL import Image
 
 from sokdok.errors import ModelError
 from sokdok.layout.text_line import LineReader
-from sokdok.model.nano.outputs import Net
+from sokdok.model.nano.formats.channels import Net
 from sokdok.pages.page import Page
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for

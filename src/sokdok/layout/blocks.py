@@ -44,7 +44,7 @@ class LayoutBlock:
     """Lines that belong together, in reading order."""
 
     kind: str
-    """of `model.nano.text_detector_format.KINDS`, or `image`"""
+    """of `model.nano.formats.text_detector.KINDS`, or `image`"""
     lines: list[ReadLine]
     area: Box | None = None
     """of a table or picture, which is more than its lines"""

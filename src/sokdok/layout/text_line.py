@@ -28,7 +28,7 @@ class FoundLine:
     right: tuple[float, float]
     em: float
     kind: str
-    """of `model.nano.text_detector_format.KINDS`"""
+    """of `model.nano.formats.text_detector.KINDS`"""
     confidence: float
 
     @property

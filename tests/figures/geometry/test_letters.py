@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sokdok.figures.geometry.read.letters import SIDE, contrast, read_letters, squares
-from sokdok.model.nano.geometry_format import CHARS
+from sokdok.model.nano.formats.geometry import CHARS
 
 
 def test_contrast_is_the_largest_difference_from_the_paper() -> None:

@@ -10,7 +10,7 @@ from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import clean
 from sokdok.figures.geometry.read.lines import find_rings
-from sokdok.model.nano.geometry_format import CHANNELS, CHARS, SLICES, find_peaks
+from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, SLICES, find_peaks
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.synth.pages.fonts import FontBook

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sokdok.imaging.components import labelled
 from sokdok.layout.text_line import FoundLine
-from sokdok.model.nano.text_detector_format import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.text_detector import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok.reading.nano.text_detector import find_lines, merge, read_map
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from sokdok.model.nano.geometry_format import CHANNELS, CHARS, HEATS, SLICES
+from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
 from sokdok.model.nano.letters import LetterNet
 from sokdok.training.nets import Batch
 from sokdok.training.tasks import geometry_letters

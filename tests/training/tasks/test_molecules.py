@@ -8,8 +8,8 @@ import torch
 
 pytest.importorskip("rdkit")
 
-from sokdok.model.nano.molecule_format import CHANNELS, STRIDE, UNIT_PX
-from sokdok.model.nano.molecule_graph import LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule import CHANNELS, STRIDE, UNIT_PX
+from sokdok.model.nano.formats.molecule_graph import LABELS, Bond, Graph, Node
 from sokdok.model.nano.unet import UNet
 from sokdok.training.tasks.molecules import CELLS, CROP, Batches, focal, loss, molecule_net, targets
 

@@ -11,8 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.nano.alphabet import Alphabet  # noqa: E402
+from sokdok.model.nano.formats.text_detector import CHANNELS  # noqa: E402
 from sokdok.model.nano.recogniser import RowReader  # noqa: E402
-from sokdok.model.nano.text_detector_format import CHANNELS  # noqa: E402
 from sokdok.model.nano.unet import UNet  # noqa: E402
 from sokdok.reading.nano.recogniser import decode  # noqa: E402
 from sokdok.reading.nano.text_detector import read_map  # noqa: E402

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas
     from PIL import Image
 
-_ALMOST = 1.0
-"""percentage points that shares may be off 100 by rounding"""
-_SHARES = (80.0, 120.0)
+_ROUNDING_PERCENT = 1.0
+"""that shares may differ from 100 by rounding"""
+_WHOLE_PERCENT = (80.0, 120.0)
 """a single column of percentages whose sum lies between these is meant to be parts of a whole"""
 _MOST_NAMED = 5
 """cells that a warning names"""
@@ -89,11 +89,11 @@ class Chart:
         return pandas.DataFrame(self.values, index=index, columns=self.series, dtype=float)
 
     def html(self) -> str:
-        """One `<table>`, texts escaped."""
+        """Write one `<table>`, texts escaped."""
         return self.table.html()
 
     def csv(self) -> str:
-        """Header and rows, numbers plain (1234.5) and with their unit's scale; other cells as written."""
+        """Write header and rows, numbers plain (1234.5) and with their unit's scale; other cells as written."""
         return replace(self.table, cells=tuple(map(self._plain, self.table.cells))).csv()
 
     def _plain(self, cell: Cell) -> Cell:
@@ -123,12 +123,14 @@ class Chart:
 
         Raises MissingExtraError without matplotlib.
         """
-        from sokdok.figures.chart.redraw import redraw
+        from sokdok.figures.chart.redraw import Plot, redraw
 
-        redraw(self, path, beside)
+        is_whole = total_of_shares(self) is not None
+        plot = Plot(self.categories, self.series, self.values, self.title, is_whole) if self.valid else self.reason
+        redraw(plot, path, beside)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """Convert to what JSON holds."""
         return {
             "kind": "chart",
             "title": self.title,
@@ -144,7 +146,7 @@ class Chart:
 
 
 def parse_chart(text: str, confidence: float | None = None) -> Chart:
-    """The table that a reader wrote of a chart. Never raises: see `valid`, `reason` and `warnings`."""
+    """Parse the table that a reader wrote of a chart. Never raises: see `valid`, `reason` and `warnings`."""
     rows, title = rows_of_dictionary(text) if "<t" not in text.lower() else ([], "")
     table = _table_of(rows) if rows else parse_table(text)
     title = title or table.caption
@@ -164,7 +166,7 @@ def _table_of(rows: list[list[str]]) -> Table:
 
 
 def _warnings(chart: Chart) -> list[str]:
-    """What is odd about a table, in words."""
+    """Say what is odd about a table."""
     found = [] if chart.table.rectangular else ["some rows have fewer cells than others; the missing ones are empty"]
     texts = [cell for row, numbers in zip(chart.rows, chart.cells, strict=True)
              for cell, number in zip(row[1:], numbers, strict=True) if cell.strip() and number is None]  # fmt: skip
@@ -178,21 +180,21 @@ def _warnings(chart: Chart) -> list[str]:
     if doubled:
         found.append(f"{doubled} {'category is' if doubled == 1 else 'categories are'} named twice")
     total = total_of_shares(chart)
-    if total is not None and abs(total - 100) > _ALMOST:
+    if total is not None and abs(total - 100) > _ROUNDING_PERCENT:
         found.append(f"the shares add up to {total:.1f} %, not 100 %")
     return found
 
 
 def total_of_shares(chart: Chart) -> float | None:
-    """The sum of a single column of percentages that looks like parts of a whole; None if there is no such."""
+    """Add up a single column of percentages that looks like parts of a whole; None if there is no such."""
     numbers = [row[0] for row in chart.cells if len(row) == 1 and row[0]]
     whole = len(numbers) == len(chart.cells) >= 2 and all(n.unit in ("%", "％") and n.value >= 0 for n in numbers)
     total = sum(number.value for number in numbers)
-    return total if whole and _SHARES[0] <= total <= _SHARES[1] else None
+    return total if whole and _WHOLE_PERCENT[0] <= total <= _WHOLE_PERCENT[1] else None
 
 
 def _write(cell: Any, text: str, number: Number | None) -> None:
-    """A cell of a workbook; a text never becomes a formula."""
+    """Fill a cell of a workbook; a text never becomes a formula."""
     if number is None:
         cell.value = text or None
         if text:

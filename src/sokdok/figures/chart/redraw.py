@@ -1,4 +1,4 @@
-"""A chart drawn anew from its table, beside the original if there is one: what a person compares at a glance.
+"""Draw a chart anew from its table, beside the original if there is one: what a person compares at a glance.
 
 - A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
 - Texts in Korean need an installed font that has it; the usual ones are looked for.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,6 @@ from PIL import Image
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.parse import Chart, total_of_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,11 +24,27 @@ if TYPE_CHECKING:
 _FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic",
           "AppleGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
 _LINE_FROM = 5
-"""categories"""
+"""categories from which a series is drawn as a line"""
 
 
-def redraw(chart: Chart, path: Path, beside: Image.Image | None = None) -> None:
-    """See `Chart.redraw`; a chart that is not valid is drawn as its reason."""
+@dataclass(frozen=True)
+class Plot:
+    """What is drawn."""
+
+    categories: Sequence[str]
+    series: Sequence[str]
+    values: Sequence[Sequence[float | None]]
+    """rows, one a category; None where there is no number"""
+    title: str = ""
+    is_whole: bool = False
+    """whether the values of the single series are parts of a whole"""
+
+
+def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> None:
+    """Draw a chart, or a text where there is none, to the right of the original if it is given.
+
+    Raises MissingExtraError without matplotlib.
+    """
     try:
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -41,7 +58,7 @@ def redraw(chart: Chart, path: Path, beside: Image.Image | None = None) -> None:
         if beside is not None:
             panels[0].imshow(beside.convert("RGB"))
             panels[0].axis("off")
-        _draw(chart, panels[-1])
+        _draw(plot, panels[-1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: boxes stand for them
             figure.savefig(path, dpi=100)
@@ -54,29 +71,29 @@ def _installed_fonts() -> list[str]:
     return [name for name in _FONTS if name in installed]
 
 
-def _draw(chart: Chart, axes: Axes) -> None:
-    if not chart.valid:
+def _draw(plot: Plot | str, axes: Axes) -> None:
+    if isinstance(plot, str):
         axes.axis("off")
-        axes.text(0.5, 0.5, _plain(chart.reason), ha="center", va="center", wrap=True)
+        axes.text(0.5, 0.5, _plain(plot), ha="center", va="center", wrap=True)
         return
-    columns = [[math.nan if value is None else value for value in column] for column in zip(*chart.values, strict=True)]
-    names = [_plain(name) for name in chart.categories]
-    series = [_plain(name) for name in chart.series]
-    if total_of_shares(chart) is not None:
+    columns = [[math.nan if value is None else value for value in column] for column in zip(*plot.values, strict=True)]
+    names = [_plain(name) for name in plot.categories]
+    series = [_plain(name) for name in plot.series]
+    if plot.is_whole:
         axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
-    elif len(names) >= _LINE_FROM and _counts_up(chart.categories):
+    elif len(names) >= _LINE_FROM and _counts_up(plot.categories):
         for name, column in zip(series, columns, strict=True):
             axes.plot(names, column, marker="o", label=name)
         axes.tick_params(axis="x", rotation=45)
     else:
         _bars(axes, names, series, columns)
-    axes.set_title(_plain(chart.title or (series[0] if len(series) == 1 else "")))
+    axes.set_title(_plain(plot.title or (series[0] if len(series) == 1 else "")))
     if len(series) > 1:
         axes.legend()
 
 
 def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[float]]) -> None:
-    """Groups of bars sideways, which leaves room for long names; the first category on top."""
+    """Draw groups of horizontal bars, which leaves room for long names; the first category on top."""
     thick = 0.8 / len(columns)
     for i, (name, column) in enumerate(zip(series, columns, strict=True)):
         axes.barh([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
@@ -84,8 +101,8 @@ def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[fl
     axes.invert_yaxis()
 
 
-def _counts_up(categories: list[str]) -> bool:
-    """Whether all categories are numbers, such as years, in order."""
+def _counts_up(categories: Sequence[str]) -> bool:
+    """Check whether all categories are numbers, such as years, in order."""
     numbers: list[Any] = [parse_number(name) for name in categories]
     if not all(numbers):
         return False
@@ -94,5 +111,5 @@ def _counts_up(categories: list[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """A text that matplotlib takes as it is: dollar signs would begin a formula."""
+    """Escape a text that matplotlib is to take as it is: dollar signs would begin a formula."""
     return text.replace("$", r"\$")

@@ -72,14 +72,14 @@ def perpendicular(vertex: str, a: str, b: str) -> str:
 
 
 def labelled(role: str, names: Sequence[str], value: str) -> str:
-    """What a label with a role of `geometry_format.ROLES` states of its points, an angle's vertex first."""
+    """What a label with a role of `formats.geometry.ROLES` states of its points, an angle's vertex first."""
     if role == "length":
         return f"Equals({length(*names)}, {value})"
     return f"Equals({measure(*names)}, {value if role == 'angle' else f'MeasureOf(angle {value})'})"
 
 
 def alike(kind: str, groups: Sequence[Sequence[str]]) -> list[str]:
-    """What equal marks (a kind of `geometry_format.MARKS`) on several segments or angles state, pair by pair."""
+    """What equal marks (a kind of `formats.geometry.MARKS`) on several segments or angles state, pair by pair."""
     if kind.startswith("arrow"):
         return [f"Parallel(Line({', '.join(a)}), Line({', '.join(b)}))" for a, b in pairwise(groups)]
     write = length if kind.startswith("tick") else measure

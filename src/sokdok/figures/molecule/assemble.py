@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.model.nano.molecule_format import CHARGES, Peaks
-from sokdok.model.nano.molecule_graph import KINDS, LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule import CHARGES, Peaks
+from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Bond, Graph, Node
 
 SNAP = 0.45
 """bond lengths from a bond's end to its node, at most"""

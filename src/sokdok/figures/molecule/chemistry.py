@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.molecule_graph import ABBREVIATIONS, Bond, Graph
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Bond, Graph
 
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
 """kind of a bond → RDKit's name of its type; others are single"""

@@ -20,9 +20,9 @@ import numpy as np
 
 from sokdok.figures.molecule.assemble import assemble
 from sokdok.figures.molecule.chemistry import graph_smiles
-from sokdok.model.nano.molecule_format import STRIDE, UNIT_PX, darkness, find_peaks, resized
-from sokdok.model.nano.molecule_graph import ABBREVIATIONS, Graph
-from sokdok.model.nano.outputs import Net
+from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats.molecule import STRIDE, UNIT_PX, darkness, find_peaks, resized
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Graph
 
 MULTIPLE_PX = 32
 """that the sides of what the net sees must be multiples of"""
@@ -61,7 +61,7 @@ class MoleculeReading:
 
 
 class NanoMolecules:
-    """Reads one molecule from a picture. The net sees darkness (1, 1, H, W); see `model.nano.molecule_format`."""
+    """Reads one molecule from a picture. The net sees darkness (1, 1, H, W); see `model.nano.formats.molecule`."""
 
     def __init__(self, net: Net) -> None:
         self.net = net

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from sokdok.model.nano.recogniser_format import HEIGHT
+from sokdok.model.nano.formats.recogniser import HEIGHT
 
 MARGIN = 0.14
 """of an em above and below a line's em box"""

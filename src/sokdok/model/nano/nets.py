@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from torch import nn
 
-from sokdok.model.nano import geometry_format, molecule_format, text_detector_format
 from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.formats import geometry, molecule, text_detector
 from sokdok.model.nano.letters import LetterNet
 from sokdok.model.nano.recogniser import RowReader
 from sokdok.model.nano.unet import UNet
@@ -19,10 +19,10 @@ _NARROW = (32, 64, 96, 128)
 """channels of the maps at 1/4 to 1/32 in nets that look at many pixels"""
 
 NETS: dict[str, Callable[[], nn.Module]] = {
-    "lines": lambda: UNet(1, text_detector_format.CHANNELS, _NARROW),
+    "lines": lambda: UNet(1, text_detector.CHANNELS, _NARROW),
     "rows": lambda: RowReader(Alphabet(default_chars()).classes),
-    "molecules": lambda: UNet(1, molecule_format.CHANNELS),
-    "geometry": lambda: UNet(3, geometry_format.CHANNELS, _NARROW),
-    "geometry_letters": lambda: LetterNet(len(geometry_format.CHARS)),
+    "molecules": lambda: UNet(1, molecule.CHANNELS),
+    "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
+    "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
 }
 """constructors; a net's tensors carry its name as a prefix in the checkpoint"""

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS
 from sokdok.model.nano.blocks import ConvNorm, Residual
-from sokdok.model.nano.recogniser_format import CODE_PIXELS
+from sokdok.model.nano.formats.recogniser import CODE_PIXELS
 
 
 class RowLogits(NamedTuple):

@@ -15,8 +15,8 @@ import numpy as np
 
 from sokdok.layout.text_line import FoundLine
 from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.formats.recogniser import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, PITCH
 from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
-from sokdok.model.nano.recogniser_format import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, PITCH
 
 RowNet = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sokdok.imaging.components import labelled
 from sokdok.layout.text_line import FoundLine
-from sokdok.model.nano.text_detector_format import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
 Net = Callable[[np.ndarray], np.ndarray]
 """pictures (1, 1, H, W) float32 in 0 to 1, sides multiples of 32 -> answers (1, channels, H / 4, W / 4)"""

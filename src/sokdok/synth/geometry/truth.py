@@ -19,7 +19,7 @@ from sokdok.figures.geometry.dictionary import (
     on_line,
     perpendicular,
 )
-from sokdok.model.nano.geometry_format import MARKS
+from sokdok.model.nano.formats.geometry import MARKS
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Mark:
-    """A sign on the drawing: its kind (of `geometry_format.MARKS`), its middle in pixels, what it speaks of.
+    """A sign on the drawing: its kind (of `formats.geometry.MARKS`), its middle in pixels, what it speaks of.
 
     Two points for ticks and arrows, vertex and one point on either leg for right angles and arcs, one for an end.
     """
@@ -63,7 +63,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Label:
-    """A text: its role (of `geometry_format.ROLES`), the points it speaks of as in `Mark`, and its characters.
+    """A text: its role (of `formats.geometry.ROLES`), the points it speaks of as in `Mark`, and its characters.
 
     value: as a logic form writes it, without units and degree signs. chars: character, middle x and y, em in pixels.
     """

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok.model.nano.molecule_graph import ELEMENTS, Graph
+from sokdok.model.nano.formats.molecule_graph import ELEMENTS, Graph
 from sokdok.synth.molecules.layout import Layout
 
 OVERSAMPLING = 2

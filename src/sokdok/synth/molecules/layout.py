@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.molecule_graph import ABBREVIATIONS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Bond, Graph, Node
 
 try:
     from rdkit import Chem

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.molecule.chemistry import sanitised
-from sokdok.model.nano.molecule_graph import Graph
+from sokdok.model.nano.formats.molecule_graph import Graph
 from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.draw import Style, draw
 from sokdok.synth.molecules.layout import Layout, lay_out

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
-from sokdok.model.nano.geometry_format import (
+from sokdok.model.nano.formats.geometry import (
     CHARS,
     HEATS,
     MARKS,

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.figures.geometry.read.letters import contrast, squares
-from sokdok.model.nano.geometry_format import CHARS
+from sokdok.model.nano.formats.geometry import CHARS
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.training.nets import Batch

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.model.nano.molecule_format import CHARGES, SLICES, STRIDE, UNIT_PX, darkness, resized
-from sokdok.model.nano.molecule_graph import KINDS, LABELS, Graph
+from sokdok.model.nano.formats.molecule import CHARGES, SLICES, STRIDE, UNIT_PX, darkness, resized
+from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Graph
 from sokdok.model.nano.nets import NETS
 from sokdok.synth.molecules.maker import SyntheticMolecule, molecule
 

@@ -23,9 +23,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.formats.recogniser import HEIGHT, PITCH
 from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
 from sokdok.model.nano.recogniser import RowLogits, RowReader
-from sokdok.model.nano.recogniser_format import HEIGHT, PITCH
 from sokdok.synth.pages.truth import SyntheticPage
 
 WIDTH = 512

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from sokdok.model.nano.text_detector_format import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok.model.nano.unet import STRIDE
 from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.training.tasks.recogniser import lines_of

@@ -209,3 +209,8 @@ def joined(labels: Sequence[Label]) -> Label:
     box = Box.around(label.box for label in ordered)
     confidence = float(np.mean([label.confidence for label in ordered]))
     return Label(" ".join(label.text.strip() for label in ordered), box, confidence, ordered[0].angle)
+
+
+def written_cell(label: Label) -> str:
+    """Write a number as a table's cell: no separators, its unit kept."""
+    return f"{label.number.digits}{label.number.unit}" if label.number else ""

@@ -18,8 +18,7 @@ import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.areas import BLEND
-from sokdok.figures.chart.read.bar_values import written_cell
-from sokdok.figures.chart.read.labels import Label, paragraph
+from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
 from sokdok.figures.chart.read.scene import Found, Scene
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import clusters

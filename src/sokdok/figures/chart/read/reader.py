@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.figures.chart.read.bars import find_bars
+from sokdok.figures.chart.read.bars.find import find_bars
 from sokdok.figures.chart.read.colors import flatten
-from sokdok.figures.chart.read.curves import find_areas, find_lines, find_points
+from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
 from sokdok.figures.chart.read.labels import Label, read_labels, turned_labels
 from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.scene import Found, Scene

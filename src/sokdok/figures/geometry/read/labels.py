@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.model.nano.geometry_format import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
+from sokdok.model.nano.formats.geometry import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
 
 THRESHOLD = 0.3
 NEXT, LEVEL, AGREE = 1.35, 0.55, 1.2

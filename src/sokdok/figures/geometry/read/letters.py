@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.imaging.arrays import softmax
-from sokdok.model.nano.outputs import Net
+from sokdok.model.nano.formats.channels import Net
 
 SIDE = 24
 """pixels of a square each way"""

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from sokdok.model.nano.geometry_format import STRIDE, heat_map
+from sokdok.model.nano.formats.geometry import STRIDE, heat_map
 
 ON, ON_SHARE = 4.0, 0.015
 """pixels, and share of a line's length, that a point on it may lie aside"""

@@ -17,7 +17,7 @@ import numpy as np
 from sokdok.figures.geometry.dictionary import alike, labelled, perpendicular
 from sokdok.figures.geometry.read.labels import Value
 from sokdok.figures.geometry.read.lines import FoundLine
-from sokdok.model.nano.geometry_format import MARKS, find_peaks, probabilities, votes
+from sokdok.model.nano.formats.geometry import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
 REACH = 3.0

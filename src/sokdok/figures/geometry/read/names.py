@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sokdok.figures.geometry.read.labels import Symbol, capital_chances, is_name
-from sokdok.model.nano.geometry_format import CHARS, ROLES, Found
+from sokdok.model.nano.formats.geometry import CHARS, ROLES, Found
 
 REACH, PULL = 1.2, 0.25
 """ems between a letter's vote and its point; how much nearness to the letter itself counts beside the vote"""

@@ -22,8 +22,8 @@ from sokdok.figures.geometry.read.letters import contrast, read_letters
 from sokdok.figures.geometry.read.lines import FoundLine, FoundRing, explained, find_lines, find_rings, ink_cells
 from sokdok.figures.geometry.read.marks import state
 from sokdok.figures.geometry.read.names import name_points
-from sokdok.model.nano.geometry_format import find_peaks
-from sokdok.model.nano.outputs import Net
+from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats.geometry import find_peaks
 
 LONGEST, LARGEST_ZOOM = 480, 1.0
 """pixels of the longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sokdok.figures.chart.read.curves.tracks import Curve
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import name_between
 from sokdok.figures.chart.read.scene import Scene
-from sokdok.figures.chart.read.tracks import Curve
 
 _BEND_PX = 1.6
 """that a line leaves its chord at a bend"""

@@ -1,7 +1,7 @@
 """Lines, areas and points, read off against two axes.
 
 - Values are taken where names stand below, between them where the line bends there, or at its bends alone
-  (`curve_places`).
+  (`places`).
 - An area's value is its height, so that of one that lies on another is its own.
 """
 
@@ -15,12 +15,11 @@ import numpy as np
 
 from sokdok.figures.chart.read.areas import Area
 from sokdok.figures.chart.read.axes import Axis
-from sokdok.figures.chart.read.bar_values import written_cell
-from sokdok.figures.chart.read.curve_places import Place, places_at_bends, places_of
-from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.curves.places import Place, places_at_bends, places_of
+from sokdok.figures.chart.read.curves.tracks import Curve, areas_of, lines_of
+from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.names import row_below, title_below, title_beside
 from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.figures.chart.read.tracks import Curve, areas_of, lines_of
 
 _CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}
 """of a chart of the kind whose names are read surely and that has all its values"""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sokdok.figures.chart.read.axes import Axis, write_number
-from sokdok.figures.chart.read.bar_layout import Bars
-from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.rectangles import Bar
+from sokdok.figures.chart.read.bars.layout import Bars
+from sokdok.figures.chart.read.bars.rectangles import Bar
+from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.scene import Scene
 
 _AXIS_REACH_SHARE = 0.3
@@ -178,8 +178,3 @@ def _cell_by_length(bar: Bar, measure: Measure) -> str:
     scale = first.value / float(first.digits) if float(first.digits) else 1.0
     decimals = len(first.digits.partition(".")[2])
     return write_number(rate * bar.length / scale, decimals) + first.unit
-
-
-def written_cell(label: Label) -> str:
-    """Write a number as a table's cell: no separators, its unit kept."""
-    return f"{label.number.digits}{label.number.unit}" if label.number else ""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sokdok.figures.chart.read.rectangles import Bar, adjacent, bars_of
+from sokdok.figures.chart.read.bars.rectangles import Bar, adjacent, bars_of
 from sokdok.figures.chart.read.scene import Scene, commonest
 from sokdok.imaging.grouping import close_values
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.imaging.peaks import local_maxima
-from sokdok.model.nano.outputs import channel_slices
+from sokdok.model.nano.formats.channels import channel_slices
 
 STRIDE = 4
 """pixels per cell"""

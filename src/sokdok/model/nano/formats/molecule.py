@@ -17,8 +17,8 @@ from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.imaging.peaks import local_maxima
-from sokdok.model.nano.molecule_graph import KINDS, LABELS
-from sokdok.model.nano.outputs import channel_slices
+from sokdok.model.nano.formats.channels import channel_slices
+from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS
 
 STRIDE = 4
 """pixels per cell"""

@@ -1,10 +1,10 @@
 """Bar charts: rectangles of one thickness in lanes, on a common baseline or on each other.
 
-- Vertical or horizontal is decided by what the rectangles share: thickness and an end (`bar_layout`).
+- Vertical or horizontal is decided by what the rectangles share: thickness and an end (`layout`).
 - A value is what is written at the bar where that agrees with the axis, else what the axis says of its ends; with no
-  axis, lengths and the written values together give one (`bar_values`).
+  axis, lengths and the written values together give one (`values`).
 - Lanes with several colours are stacks; colours that take turns from lane to lane are groups; otherwise one series
-  (`bar_names`).
+  (`names`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sokdok.figures.chart.read.bar_layout import Bars, find_bars_along
-from sokdok.figures.chart.read.bar_names import find_categories, find_series, find_titles
-from sokdok.figures.chart.read.bar_values import Measure, cell_of, measure_of
+from sokdok.figures.chart.read.bars.layout import Bars, find_bars_along
+from sokdok.figures.chart.read.bars.names import find_categories, find_series, find_titles
+from sokdok.figures.chart.read.bars.values import Measure, cell_of, measure_of
 from sokdok.figures.chart.read.scene import Found, Scene
 
 _LEAST_SUPPORT = 2

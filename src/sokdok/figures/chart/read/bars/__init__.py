@@ -1,0 +1,1 @@
+"""Bar charts: rectangles found, laid out, measured and named."""
