@@ -121,7 +121,7 @@ def test_an_overlay_has_no_actions(run: Any) -> None:
 
 
 def test_cells_of_a_table_are_no_formulas(tmp_path: Path) -> None:
-    from sokdok.figures.table.parse import parse_table
+    from sokdok.tables.parse import parse_table
 
     openpyxl = pytest.importorskip("openpyxl")
     table = parse_table(TABLE)

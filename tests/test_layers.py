@@ -28,7 +28,7 @@ LAYERS = (
     {"reading"},
     {"layout"},
     {"model"},
-    {"pages", "tokens"},
+    {"pages", "tables", "tokens"},
     {"imaging"},
     {"files"},
     {"errors", "version"},

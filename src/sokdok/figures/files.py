@@ -19,7 +19,7 @@ from PIL import Image
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.parse import Figure
-from sokdok.figures.table.parse import parse_table
+from sokdok.tables.parse import parse_table
 
 INDEX = "index.html"
 _DRAWN = (".redrawn.png", ".svg")

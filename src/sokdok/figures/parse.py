@@ -141,7 +141,7 @@ def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
 
         return parse_geometry(text, confidence)
     if kind == "table":
-        from sokdok.figures.table.parse import parse_table
+        from sokdok.tables.parse import parse_table
 
         return parse_table(text, confidence)
     return parse_handwriting(text, confidence)

@@ -3,7 +3,7 @@
 - Of HTML only `table`, `tr`, `td`, `th`, `colspan` and `rowspan` count; `thead`, `tbody` and `th` are no difference,
   since the sets that we measure with do not mark them.
 - Lenient where models are sloppy: missing end tags, spans that are no numbers, text around the table.
-- Independent of `figures.table.parse`, which is what is measured.
+- Independent of `tables.parse`, which is what is measured.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.dictionary import rows_of_dictionary
 from sokdok.figures.chart.numbers import Number, parse_number
-from sokdok.figures.table.grid import Cell
-from sokdok.figures.table.parse import Table, parse_table
+from sokdok.tables.grid import Cell
+from sokdok.tables.parse import Table, parse_table
 
 if TYPE_CHECKING:
     import pandas

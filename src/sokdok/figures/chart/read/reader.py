@@ -20,8 +20,8 @@ from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_p
 from sokdok.figures.chart.read.labels import Label, read_labels, turned_labels
 from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.figures.table.html import html_table
 from sokdok.layout.text_line import LineReader
+from sokdok.tables.html import html_table
 
 _KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
 """what each kind reads; the first that finds something counts"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sokdok.figures.table.markup import RawCell
+from sokdok.tables.markup import RawCell
 
 MAX_COLUMNS = 1000
 MAX_PLACES = 1_000_000

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.figures.table.grid import MAX_COLUMNS, MAX_PLACES
-from sokdok.figures.table.parse import Table, parse_table
+from sokdok.tables.grid import MAX_COLUMNS, MAX_PLACES
+from sokdok.tables.parse import Table, parse_table
 
 SPANS = (
     "<table><caption>Sales | 매출</caption><tr><th rowspan=2>Year</th><th colspan='2'>서울</th></tr>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from sokdok.figures.table.grid import Cell
+from sokdok.tables.grid import Cell
 
 
 def html_text(text: str) -> str:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.figures.table.grid import Cell, place
-from sokdok.figures.table.html import html_table_of_cells, html_text
-from sokdok.figures.table.markup import read_rows
+from sokdok.tables.grid import Cell, place
+from sokdok.tables.html import html_table_of_cells, html_text
+from sokdok.tables.markup import read_rows
 
 if TYPE_CHECKING:
     import pandas

@@ -1,1 +1,0 @@
-"""Tables: read, parsed, written."""
