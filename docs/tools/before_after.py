@@ -1,6 +1,6 @@
 """Make the picture at the top of the README: a photo of a report, a chart, and what sokdok really reads there.
 
-    python docs/tools/before_after.py            # writes docs/images/report.{png,jpg}, chart.png, before-after.png
+    python docs/tools/before_after.py            # writes docs/images/report.jpg, chart.png, before-after.png
 
 - Report and chart are made up here and typeset with Noto CJK (Debian: fonts-noto-cjk); matplotlib draws the chart.
 - The photo: a sheet lying a little askew on a desk, lit from one side, with the noise and JPEG of a phone.
@@ -37,14 +37,13 @@ TABLE = (
     ("중앙시장", "4,015", "4,120", "4,390", "+6.6%"),
     ("역 광장", "1,870", "2,205", "3,455", "+56.7%"),
 )
-CHART = {"4월": (13.9, 2.1), "5월": (15.1, 2.6), "6월": (19.2, 3.4)}
-"""thousands of trips, by bicycle and by scooter"""
+CHART = {"시청 앞": 16.6, "강변": 11.5, "중앙시장": 12.5, "역 광장": 7.5}
+"""thousands of trips by station, as in the report"""
 
 
 def main() -> None:
     """Write the inputs, read them, compose the picture."""
     IMAGES.mkdir(exist_ok=True)
-    draw_report().save(IMAGES / "report.png")
     photograph(draw_report()).save(IMAGES / "report.jpg", quality=88)
     draw_chart(IMAGES / "chart.png")
     sokdok = str(Path(sys.executable).with_name("sokdok"))
@@ -151,7 +150,7 @@ def projection(at: list[tuple[int, int]], to: list[tuple[int, int]]) -> list[flo
 
 
 def draw_chart(path: Path) -> None:
-    """Grouped bars with two series."""
+    """Bars, one a station."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -159,14 +158,9 @@ def draw_chart(path: Path) -> None:
 
     font_manager.fontManager.addfont(str(FONTS / "NotoSansCJK-Regular.ttc"))
     with pyplot.rc_context({"font.family": "Noto Sans CJK JP", "font.size": 13}):
-        figure, axes = pyplot.subplots(figsize=(6.4, 4.2), dpi=130)
-        places = np.arange(len(CHART))
-        for number, (name, color) in enumerate((("자전거", "#4c78a8"), ("킥보드", "#f58518"))):
-            values = [pair[number] for pair in CHART.values()]
-            axes.bar(places + (number - 0.5) * 0.36, values, 0.34, label=name, color=color)
-        axes.set_xticks(places, list(CHART))
-        axes.set_title("월별 이용 (천 회)")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncol=2, frameon=False)
+        figure, axes = pyplot.subplots(figsize=(6.4, 3.2), dpi=130)
+        axes.bar(list(CHART), list(CHART.values()), 0.55, color="#4c78a8")
+        axes.set_title("대여소별 2분기 자전거 이용 (천 회)")
         axes.spines[["top", "right"]].set_visible(False)
         figure.tight_layout()
         figure.savefig(path)
@@ -184,7 +178,7 @@ def compose(report: str, values: str) -> None:
         page.write_text(body, encoding="utf-8")
         shot = f"--screenshot={IMAGES / 'before-after.png'}"
         flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1.25")
-        run("chromium", *flags, "--window-size=1280,860", shot, page.as_uri())
+        run("chromium", *flags, "--window-size=1280,816", shot, page.as_uri())
     Image.open(IMAGES / "before-after.png").quantize(128).save(IMAGES / "before-after.png", optimize=True)
 
 
