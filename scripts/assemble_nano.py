@@ -1,6 +1,6 @@
 """Put trained nets into nano's checkpoint: `python scripts/assemble_nano.py lines=RUN rows=RUN … [--nano FOLDER]`.
 
-A RUN is the folder of a training run; its averaged weights are taken.
+A RUN is the folder of a run of `sokdok train`; its averaged weights are taken.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 
 from sokdok.model.nano.export import replace_nets
 from sokdok.model.nano.nets import NETS
-from sokdok.training.nets import load_average
+from sokdok.training.checkpoint import load_average
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.training.curves import draw, losses_in, read_metrics, running_mean
+from sokdok.training.curves import draw, losses_in, measures_in, read_metrics, running_mean
 
 
 def report(step: int, **more: object) -> str:
@@ -32,6 +32,7 @@ def test_what_a_resumed_run_wrote_again_counts_once(tmp_path: Path) -> None:
 def test_losses_are_found_by_name() -> None:
     reports = [json.loads(report(1)), json.loads(report(2, deep=0.0, symbol=1.0, symbol_accuracy=0.1, validation={}))]
     assert losses_in(reports) == ["dense", "deep", "symbol"]
+    assert measures_in(reports) == ["dense_accuracy", "symbol_accuracy"]
 
 
 def test_running_mean_starts_at_the_first_value() -> None:
@@ -48,7 +49,16 @@ def test_picture(tmp_path: Path) -> None:
     draw(metrics, picture)
     with Image.open(picture) as image:
         assert min(image.size) >= 1000
-    assert not picture.with_suffix(".tmp").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["curves.png", "metrics.jsonl"]
+
+
+def test_picture_of_a_run_without_validation(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    Image = pytest.importorskip("PIL.Image")
+    metrics = write(tmp_path / "metrics.jsonl", report(100, core_iou=0.2), report(200, core_iou=0.4))
+    draw(metrics, tmp_path / "curves.png")
+    with Image.open(tmp_path / "curves.png") as image:
+        assert image.width > image.height > 900  # three rows of plots
 
 
 def test_nothing_to_draw_yet(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,9 @@ from typer.testing import CliRunner, Result  # noqa: E402
 from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok.training.loop import Trainer  # noqa: E402
-from sokdok.training.recipe import find_recipe, load_recipe  # noqa: E402
+from sokdok.training.recipe import Recipe, find_recipe, load_recipe  # noqa: E402
+from sokdok.training.task import Folders  # noqa: E402
+from sokdok.training.tasks import make_task  # noqa: E402
 
 ROOT = Path(__file__).parent.parent.parent
 STAGE = {"size": [128, 64], "pages": 2, "learning_rate": 0.01, "deep": True, "cells": {"8x16": 1}}
@@ -45,8 +46,13 @@ def recipe(write_recipe: Callable[..., Path]) -> Path:
     return write_recipe(save_every=4, stages=[STAGE | {"steps": 2}, READ | {"steps": 4}])
 
 
-def run_cli(recipe: Path | str, corpus: Path, out: Path, *options: str) -> Result:
-    arguments = ["train", str(recipe), "--corpus", str(corpus), "--out", str(out), "--threads", "1", *options]
+def trainer(recipe: Recipe, corpus: Path, out: Path) -> Trainer:
+    return Trainer(make_task(recipe, Folders(corpus)), out)
+
+
+def run_cli(recipe: Path | str, corpus: Path | None, out: Path, *options: str) -> Result:
+    folders = ["--corpus", str(corpus)] if corpus else []
+    arguments = ["train", str(recipe), *folders, "--out", str(out), "--threads", "1", *options]
     return CliRunner().invoke(app, arguments)
 
 
@@ -65,7 +71,7 @@ def has_learned(reports: list[dict[str, Any]]) -> bool:
 
 def test_the_smoke_recipe_learns(corpus: Path, tmp_path: Path) -> None:
     recipe = load_recipe(find_recipe("smoke"))
-    reports = list(Trainer(recipe, corpus, tmp_path).run())
+    reports = list(trainer(recipe, corpus, tmp_path).run())
     assert len(reports) == recipe.steps == reports[-1]["step"]
     assert has_learned(reports)
     assert not has_learned(reports[-20:])  # the yardstick can fail
@@ -78,27 +84,28 @@ def test_the_smoke_recipe_learns(corpus: Path, tmp_path: Path) -> None:
 
 def test_a_model_that_stands_still_fails_that_test(corpus: Path, tmp_path: Path, write_recipe: Any) -> None:
     stage = STAGE | {"steps": 25, "learning_rate": 0.0}
-    assert not has_learned(list(Trainer(load_recipe(write_recipe(stages=[stage])), corpus, tmp_path).run()))
+    assert not has_learned(list(trainer(load_recipe(write_recipe(stages=[stage])), corpus, tmp_path).run()))
 
 
 def test_a_killed_run_goes_on_as_if_it_had_not_been(corpus: Path, tmp_path: Path, recipe: Path) -> None:
-    whole = Trainer(load_recipe(recipe), corpus, tmp_path / "whole")
+    whole = trainer(load_recipe(recipe), corpus, tmp_path / "whole")
     expected = list(whole.run())
-    killed = Trainer(load_recipe(recipe), corpus, tmp_path / "killed")
+    killed = trainer(load_recipe(recipe), corpus, tmp_path / "killed")
     steps = killed.run()
     assert [next(steps)["step"] for _ in range(5)] == [1, 2, 3, 4, 5]
     steps.close()  # one step behind the checkpoint, which is lost
-    (tmp_path / "killed" / "checkpoint.tmp").write_bytes(b"half of the next checkpoint")
+    (tmp_path / "killed" / "checkpoint.pt.tmp").write_bytes(b"half of the next checkpoint")
 
-    resumed = Trainer(load_recipe(recipe), corpus, tmp_path / "killed")
+    resumed = trainer(load_recipe(recipe), corpus, tmp_path / "killed")
     assert resumed.step == 4
-    ours, theirs = resumed.batch(4), killed.batch(4)
-    assert all(np.array_equal(getattr(ours, f.name), getattr(theirs, f.name)) for f in fields(ours))
+    ours, theirs = resumed.task.batch(4), killed.task.batch(4)
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     reports = list(resumed.run())
     assert [report["step"] for report in reports] == [5, 6]
     assert [report["symbol"] for report in reports] == pytest.approx([r["symbol"] for r in expected[4:]], rel=1e-3)
-    for name, value in whole.model.state_dict().items():
-        torch.testing.assert_close(resumed.model.state_dict()[name], value, rtol=1e-3, atol=1e-4, msg=name)
+    for name, value in whole.task.model.state_dict().items():
+        torch.testing.assert_close(resumed.task.model.state_dict()[name], value, rtol=1e-3, atol=1e-4, msg=name)
     assert resumed.seconds > killed.seconds * 0.5  # the clock goes on too
 
 
@@ -162,7 +169,7 @@ def test_an_interrupt_saves_and_leaves_with_130(
     assert out == ""
     assert "stopping after this step" in err
     assert "Traceback" not in err
-    resumed = Trainer(load_recipe(recipe), corpus, tmp_path / "run")
+    resumed = trainer(load_recipe(recipe), corpus, tmp_path / "run")
     assert resumed.step >= 1
     assert f"interrupted: saved step {resumed.step} in {resumed.checkpoint}" in err
 
@@ -170,16 +177,15 @@ def test_an_interrupt_saves_and_leaves_with_130(
 @pytest.mark.parametrize("damage", ["truncated", "empty", "text", "another file of torch's"])
 def test_a_damaged_checkpoint_is_one_clear_line(corpus: Path, tmp_path: Path, recipe: Path, damage: str) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
-    trainer = Trainer(load_recipe(recipe), corpus, tmp_path)
-    trainer.save()
+    trainer(load_recipe(recipe), corpus, tmp_path).save()
     content = checkpoint.read_bytes()
     checkpoint.write_bytes({"truncated": content[: len(content) // 2], "text": b"not a checkpoint"}.get(damage, b""))
     if damage.startswith("another"):
         torch.save([1, 2, 3], checkpoint)
     with pytest.raises(
-        ModelError, match=r"can't resume from .*checkpoint\.pt: .+; move it away to start afresh"
+        ModelError, match=r"can't resume from .*checkpoint\.pt: .+; move it away to start again"
     ) as info:
-        Trainer(load_recipe(recipe), corpus, tmp_path)
+        trainer(load_recipe(recipe), corpus, tmp_path)
     assert "\n" not in str(info.value)
     result = run_cli(recipe, corpus, tmp_path)
     assert result.exit_code == 3
@@ -190,17 +196,17 @@ def test_a_checkpoint_of_another_model_names_the_tensor(
     corpus: Path, tmp_path: Path, write_recipe: Callable[..., Path]
 ) -> None:
     stages = [STAGE | {"steps": 1}]
-    Trainer(load_recipe(write_recipe(stages=stages)), corpus, tmp_path / "run").save()
+    trainer(load_recipe(write_recipe(stages=stages)), corpus, tmp_path / "run").save()
     model = yaml.safe_load(find_recipe("smoke").read_text())["model"]
     recipe = write_recipe(stages=stages, model=model | {"upsampler_width": 96})
     with pytest.raises(ModelError, match=r"upsampler\.fc1\.weight.*\[128, 16\].*\[96, 16\]"):
-        Trainer(load_recipe(recipe), corpus, tmp_path / "run")
+        trainer(load_recipe(recipe), corpus, tmp_path / "run")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"widht": 3}, "NanoConfig has no field widht"),
+        ({"widht": 3}, "NanoConfig: .*unknown field `widht`"),
         ({"classes": 950}, "950 classes, the alphabet 951"),
         ({"vision_width": 96}, "widths that don't fit together"),
         ({"sam": 3}, "recipe's model"),
@@ -212,18 +218,21 @@ def test_a_model_that_can_not_be_built_is_named(
 ) -> None:
     model = yaml.safe_load(find_recipe("smoke").read_text())["model"]
     with pytest.raises(InputError, match=message):
-        Trainer(load_recipe(write_recipe(model=model | change)), corpus, tmp_path / "run")
+        trainer(load_recipe(write_recipe(model=model | change)), corpus, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 def test_bad_input_leaves_with_2(corpus: Path, tmp_path: Path, recipe: Path, write_recipe: Callable[..., Path]) -> None:
     (tmp_path / "bare").mkdir()
+    assert "needs a folder: --corpus DIR (scripts/fetch_corpus.py" in one_error_line(
+        run_cli(recipe, None, tmp_path / "run")
+    )
     assert "no en/*.txt" in one_error_line(run_cli(recipe, tmp_path / "bare", tmp_path / "run"))
     assert "'nanno'" in one_error_line(run_cli("nanno", corpus, tmp_path / "run"))
     assert "'tpu'" in one_error_line(run_cli(recipe, corpus, tmp_path / "run", "--device", "tpu"))
     wrong = run_cli(write_recipe(stags=[]), corpus, tmp_path / "run")
     assert wrong.exit_code == 2
-    assert "unknown key stags" in one_error_line(wrong)
+    assert "unknown field `stags`" in one_error_line(wrong)
     assert not (tmp_path / "run").exists()
 
 

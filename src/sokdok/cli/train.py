@@ -1,4 +1,4 @@
-"""`sokdok train`: train a checkpoint from a recipe.
+"""`sokdok train`: train nano or one of its nets from a recipe.
 
 - A run lives in one folder. Started again, by whatever it was ended, it goes on from its last checkpoint.
 - Ctrl-C and SIGTERM end the step in hand, save and leave with 130; a second one leaves at once.
@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import time
@@ -20,14 +19,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_MODELS, err, note, print_json
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from sokdok.training.loop import Trainer
 
 Report = dict[str, Any]
-LINE_EVERY = 30.0
-"""seconds between progress lines where stderr is no terminal"""
+LINE_EVERY_SECONDS = 30.0
+"""between progress lines where stderr is no terminal"""
 
 
 def register(app: typer.Typer) -> None:
@@ -36,27 +35,49 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name (nano, smoke) or a YAML file.")],
-    corpus: Annotated[Path, typer.Option(help="Folder of texts: {en,ko,code}/*.txt (scripts/fetch_corpus.py).")],
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe's name (nano, recogniser, text_detector, molecules, …) or a YAML file.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the run; a run that is there already goes on.")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder of texts: {en,ko,code}/*.txt (scripts/fetch_corpus.py).")
+    ] = None,
+    fonts: Annotated[Path | None, typer.Option(help="Folder of fonts (scripts/fetch_fonts.py).")] = None,
+    handwriting: Annotated[
+        Path | None, typer.Option(help="Folder of handwriting fonts (scripts/fetch_fonts.py --handwriting).")
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Weights to start from: a nano's folder or a run's; of nano itself a model.safetensors."),
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves the choice to torch.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes that draw the samples; 0 draws in a thread. Default: 1.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Train a checkpoint from a recipe. Ended at any moment, it goes on where it stood when started again."""
-    trainer = _trainer(recipe, corpus, out, device, threads)
+    """Train nano or one of its nets from a recipe. Ended at any moment, it goes on where it stood when started again.
+
+    A recipe is a commented YAML file and holds all that decides a run; `sokdok models export` and
+    scripts/assemble_nano.py make a model of the result.
+    """
+    torch = _torch()
+    from sokdok.training.allocator import keep_freed_memory
+    from sokdok.training.loop import Trainer, training_device
+    from sokdok.training.recipe import find_recipe, load_recipe
+    from sokdok.training.task import Folders
+    from sokdok.training.tasks import make_task
+
+    keep_freed_memory()
+    if threads:
+        torch.set_num_threads(threads)
+    training_device(device)  # before minutes are spent on fonts and texts
+    loaded = load_recipe(find_recipe(recipe), **({"init": init} if init else {}))
+    trainer = Trainer(make_task(loaded, Folders(corpus, fonts, handwriting)), out, device, workers)
     _announce(trainer, recipe)
-    started_at, last = trainer.step, {}
-    with _stop_requests() as stopping, _progress(trainer) as show:
-        for report in trainer.run():
-            show(report)
-            last = report
-            if "validation" in report:
-                _draw_curves(out)
-            if stopping() and trainer.step < trainer.recipe.steps:
-                trainer.save()
-                note(f"interrupted: saved step {trainer.step} in {trainer.checkpoint}")
-                raise KeyboardInterrupt
+    started_at = trainer.step
+    last = _run(trainer)
     outcome = {"checkpoint": trainer.checkpoint, "resumed_at": started_at, "seconds": trainer.seconds, **last}
     if json:
         print_json(outcome | {"step": trainer.step})
@@ -64,22 +85,29 @@ def train(
         print(trainer.checkpoint)
 
 
-def _trainer(recipe: str, corpus: Path, out: Path, device: str, threads: int) -> Trainer:
-    """Load what training needs, now that it is known to be needed."""
+def _torch() -> Any:
     try:
         import torch
     except ImportError:
         raise MissingExtraError("train", "training") from None
-    from sokdok.training.allocator import keep_freed_memory
-    from sokdok.training.loop import Trainer
-    from sokdok.training.recipe import find_recipe, load_recipe
+    return torch
 
-    keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-        raise InputError(f"no device is called {device!r}; use cpu, cuda or cuda:N")
-    return Trainer(load_recipe(find_recipe(recipe)), corpus, out, device)
+
+def _run(trainer: Trainer) -> Report:
+    """Train to the end, showing progress; return the last report. Raises KeyboardInterrupt, saved, where asked to."""
+    recipe = trainer.recipe
+    last: Report = {}
+    with _stop_requests() as stopping, _progress(trainer) as show:
+        for report in trainer.run():
+            show(report)
+            last = report
+            if trainer.step % recipe.validate_every == 0 or trainer.step == recipe.steps:
+                _draw_curves(trainer.out)
+            if stopping() and trainer.step < recipe.steps:
+                trainer.save()
+                note(f"interrupted: saved step {trainer.step} in {trainer.checkpoint}")
+                raise KeyboardInterrupt
+    return last
 
 
 def _announce(trainer: Trainer, recipe: str) -> None:
@@ -90,8 +118,9 @@ def _announce(trainer: Trainer, recipe: str) -> None:
     elif trainer.step:
         note(f"{recipe}: resuming {trainer.checkpoint} at {at}, after {trainer.seconds / 3600:.2f} hours")
     else:
-        parameters = sum(p.numel() for p in trainer.model.parameters())
-        note(f"{recipe}: starting from scratch, {steps} steps, {parameters / 1e6:.2f} M parameters")
+        parameters = sum(p.numel() for p in trainer.task.model.parameters())
+        origin = f"weights of {trainer.recipe.init}" if trainer.recipe.init else "scratch"
+        note(f"{recipe}: starting from {origin}, {steps} steps, {parameters / 1e6:.2f} M parameters")
 
 
 @contextmanager
@@ -125,12 +154,19 @@ def _draw_curves(out: Path) -> None:
 
 
 def numbers(report: Report) -> str:
-    """Losses and accuracies of one step in a line: `dense 0.012 99.9%  symbol 0.034 99.1%`."""
+    """Put losses and accuracies of one step in a line: `dense 0.012 99.9%  symbol 0.034 99.1%`.
+
+    A loss stands before its accuracy; losses and measures without a partner stand alone.
+    """
+    from sokdok.training.curves import losses_in, measures_in
+
+    measures = measures_in([report])
     parts = []
-    for name, value in report.items():
-        accuracy = report.get(f"{name}_accuracy")
-        if accuracy is not None:
-            parts.append(f"{name} {value:.3g} {accuracy:.1%}")
+    for name in losses_in([report]):
+        accuracy = f"{name}_accuracy"
+        partner = [measures.pop(measures.index(accuracy))] if accuracy in measures else []
+        parts.append(" ".join([f"{name} {report[name]:.3g}", *(f"{report[measure]:.1%}" for measure in partner)]))
+    parts += [f"{name.replace('_', ' ')} {report[name]:.1%}" for name in measures]
     return "  ".join(parts)
 
 
@@ -171,7 +207,7 @@ def _bar(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
 
 
 def _lines(trainer: Trainer) -> Callable[[Report], None]:
-    """One line for the first step, then every LINE_EVERY seconds, at each validation and at the end."""
+    """One line for the first step, then every LINE_EVERY_SECONDS, at each validation and at the end."""
     pace, steps, due = _Pace(trainer.step), trainer.recipe.steps, 0.0
 
     def show(report: Report) -> None:
@@ -179,7 +215,7 @@ def _lines(trainer: Trainer) -> Callable[[Report], None]:
         step = report["step"]
         if time.monotonic() < due and step < steps and "validation" not in report:
             return
-        due = time.monotonic() + LINE_EVERY
+        due = time.monotonic() + LINE_EVERY_SECONDS
         speed = pace.per_second(step)
         left = f"{(steps - step) / speed / 3600:.2f} hours left" if speed else ""
         note(f"step {step} of {steps}  {numbers(report)}  {speed:.3g} steps/s  {left}")

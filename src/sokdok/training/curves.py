@@ -1,30 +1,35 @@
-"""The picture of a run: losses, validation accuracy and learning rate, over steps and over hours."""
+"""The picture of a run: losses, accuracies and learning rate, over steps and over hours."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError, MissingExtraError
+from sokdok.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ACCURACIES = {"dense_accuracy": "parallel decoder", "symbol_accuracy": "autoregressive decoder, teacher-forced"}
+MEASURES = ("_accuracy", "_iou")
+"""endings of what is measured beside the losses, 0 to 1"""
+DECODERS = {"dense_accuracy": "parallel decoder", "symbol_accuracy": "autoregressive decoder, teacher-forced"}
+"""what validation of nano tells apart"""
 _NO_LOSSES = {"step", "seconds", "learning_rate", "gradient", "validation"}
-_SMOOTHING = 0.8
+_PAST_WEIGHT = 0.8
 """weight of the past in the running mean of a loss"""
 _DASHES = ("-", "--", ":", "-.")
+_ROW_INCHES = 3.5
+"""height of a row of plots"""
 
 Report = dict[str, Any]
 """one line of metrics.jsonl"""
 
 
 def read_metrics(path: Path) -> list[Report]:
-    """The reports of a run in the order of their steps.
+    """Read the reports of a run in the order of their steps.
 
     A killed run leaves reports behind its last checkpoint, which the resumed run writes again, and perhaps half a
     line: what was overtaken is dropped, and so is what can't be read.
@@ -43,7 +48,11 @@ def read_metrics(path: Path) -> list[Report]:
 
 
 def draw(metrics: Path, picture: Path) -> None:
-    """Draw `metrics` (JSON lines) as the PNG `picture`, which is replaced in one go; needs matplotlib."""
+    """Draw `metrics` (JSON lines) as the PNG `picture`, which is replaced in one go.
+
+    Validation's accuracies where there is any, training's elsewhere. Raises InputError if there is nothing to draw,
+    MissingExtraError without matplotlib.
+    """
     try:
         from matplotlib.figure import Figure  # not pyplot: no window, no global state
     except ImportError:
@@ -51,39 +60,50 @@ def draw(metrics: Path, picture: Path) -> None:
     reports = read_metrics(metrics)
     if not reports:
         raise InputError(f"{metrics} holds no reports yet")
-    figure = Figure(figsize=(13, 14), layout="constrained")
-    axes = figure.subplots(4, 2, sharex="col", sharey="row")
+    decoders = [name for name in DECODERS if any("validation" in report for report in reports)]
+    count = 2 + max(len(decoders), 1)
+    figure = Figure(figsize=(13, count * _ROW_INCHES), layout="constrained")
+    axes = figure.subplots(count, 2, sharex="col", sharey="row")
     for column, (unit, label) in enumerate([(1, "step"), (3600, "hours of training")]):
         key = "step" if column == 0 else "seconds"
         _draw_losses(axes[0, column], reports, key, unit)
-        for row, name in enumerate(ACCURACIES, 1):
-            _draw_accuracy(axes[row, column], reports, name, key, unit)
-        _draw_rate(axes[3, column], reports, key, unit)
-        axes[3, column].set_xlabel(label)
-    for row in range(3):
+        for row, name in enumerate(decoders, 1):
+            _draw_validation(axes[row, column], reports, name, key, unit)
+        if not decoders:
+            _draw_measures(axes[1, column], reports, key, unit)
+        _draw_rate(axes[-1, column], reports, key, unit)
+        axes[-1, column].set_xlabel(label)
+    for row in range(count - 1):
         _explain(axes[row, 1])
-    temporary = picture.with_suffix(".tmp")
-    figure.savefig(temporary, format="png", dpi=100)
-    os.replace(temporary, picture)
+    with replacing(picture) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
 
 
 def _series(reports: Iterable[Report], name: str, key: str, unit: float) -> tuple[list[float], list[float]]:
-    """Where a report has `name`: its step or hours, and the value."""
+    """Collect the reports that have `name`: their steps or hours, and the values."""
     points = [(report[key] / unit, report[name]) for report in reports if name in report]
     return [x for x, _ in points], [y for _, y in points]
 
 
 def losses_in(reports: Iterable[Report]) -> list[str]:
-    """Names of the losses, in the order in which they appear."""
-    names = dict.fromkeys(name for report in reports for name in report)
-    return [name for name in names if name not in _NO_LOSSES and not name.endswith("_accuracy")]
+    """List the names of the losses, in the order in which they appear."""
+    return [name for name in _names(reports) if name not in _NO_LOSSES and not name.endswith(MEASURES)]
+
+
+def measures_in(reports: Iterable[Report]) -> list[str]:
+    """List the names of what is measured beside the losses, in the order in which they appear."""
+    return [name for name in _names(reports) if name.endswith(MEASURES)]
+
+
+def _names(reports: Iterable[Report]) -> list[str]:
+    return list(dict.fromkeys(name for report in reports for name in report))
 
 
 def running_mean(values: list[float]) -> list[float]:
-    """Exponential mean, started at the first value."""
+    """Smooth values by an exponential mean, started at the first."""
     means: list[float] = []
     for value in values:
-        means.append(_SMOOTHING * means[-1] + (1 - _SMOOTHING) * value if means else value)
+        means.append(_PAST_WEIGHT * means[-1] + (1 - _PAST_WEIGHT) * value if means else value)
     return means
 
 
@@ -94,11 +114,20 @@ def _draw_losses(axes: Axes, reports: list[Report], key: str, unit: float) -> No
         axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
         axes.plot(x, running_mean(y), color=f"C{i}", label=name)
     axes.set_yscale("log")
-    _finish(axes, "training loss, nats a symbol")
+    _finish(axes, "training loss")
 
 
-def _draw_accuracy(axes: Axes, reports: list[Report], name: str, key: str, unit: float) -> None:
-    """One line for each kind of text (colour) in each cell (dashes)."""
+def _draw_measures(axes: Axes, reports: list[Report], key: str, unit: float) -> None:
+    for i, name in enumerate(measures_in(reports)):
+        x, y = _series(reports, name, key, unit)
+        axes.plot(x, y, color=f"C{i}", alpha=0.3, linewidth=0.8)
+        axes.plot(x, running_mean(y), color=f"C{i}", label=name.replace("_", " "))
+    axes.set_ylim(0, 1.02)
+    _finish(axes, "share right on the samples of training")
+
+
+def _draw_validation(axes: Axes, reports: list[Report], name: str, key: str, unit: float) -> None:
+    """Draw one line for each kind of text (colour) in each cell (dashes)."""
     validations = [report for report in reports if "validation" in report]
     labels = list(dict.fromkeys(label for report in validations for label in report["validation"]))
     kinds = list(dict.fromkeys(label.rpartition(" ")[0] for label in labels))
@@ -111,7 +140,7 @@ def _draw_accuracy(axes: Axes, reports: list[Report], name: str, key: str, unit:
         if x:
             axes.plot(x, y, dashes, color=f"C{kinds.index(kind)}", marker=".", markersize=3, label=label)
     axes.set_ylim(0, 1.02)
-    _finish(axes, f"validation, symbols right: {ACCURACIES[name]}")
+    _finish(axes, f"validation, symbols right: {DECODERS[name]}")
 
 
 def _draw_rate(axes: Axes, reports: list[Report], key: str, unit: float) -> None:

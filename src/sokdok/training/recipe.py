@@ -1,89 +1,88 @@
-"""A recipe: everything that decides what a training run does, in one commented YAML file."""
+"""A recipe: everything that decides what a training run does, in one commented YAML file.
+
+    task: recogniser                 # which of `training.tasks` it is; left out, drawn_pages
+    stages:                          # one after the other, each with its own learning rate
+    - {steps: 12000, warmup: 200, learning_rate: 0.0015, final_learning_rate: 0.000015}
+    batch: 32                        # what else the task asks for
+
+A key that no field has is an error, since a typo would train something else for hours.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
-from sokdok.errors import InputError, MissingExtraError
+import msgspec
+from msgspec import Meta
+
+from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.pages.cells import CELLS
 from sokdok.training.text import KINDS
 
 _PACKAGE = Path(__file__).parent.parent
 FOLDERS = (_PACKAGE / "recipes", _PACKAGE.parent.parent / "recipes")
 """where a recipe is found by its name: in the installed package, in a clone of the repository"""
+DEFAULT_TASK = "drawn_pages"
+"""task of a recipe that names none"""
+PAGE_UNIT_PX = 64
+"""a page's sides are multiples of this: one vision token"""
+
+CELLS_BY_DEFAULT = ("8x16", "8x8", "4x8")
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Rate = Annotated[float, Meta(ge=0)]
+Range = tuple[float, float]
+"""least and greatest value"""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of training on pages of one size."""
+class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a run with its own learning rate (`training.schedule`)."""
 
-    steps: int
-    size: tuple[int, int]
-    """(width, height) of the pages in pixels, multiples of 64"""
-    pages: int
-    """pages per step"""
-    segment: int = 0
-    """reading steps per page for the decoder; 0 trains the dense head alone"""
-    learning_rate: float = 1e-3
-    final_learning_rate: float | None = None
-    """reached at the end of the stage along a half cosine; None keeps the rate"""
-    warmup: int = 0
-    bridge_rate: float = 0.0
-    """learning rate of compressor, CLIP, projector and upsampler as a share of the others': they begin as an exact
-    round trip, which a full rate destroys"""
-    deep: bool = False
-    """ask earlier feature maps for the characters too"""
-    kinds: dict[str, float] | None = None
-    """weight of each kind of text in this stage; None takes the recipe's"""
-    cells: dict[str, float] = field(default_factory=lambda: {"8x16": 1.0, "8x8": 1.0, "4x8": 1.0})
-    """weight of each character cell"""
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.pages < 1 or self.segment < 0:
-            raise InputError("a stage needs steps >= 1, pages >= 1 and segment >= 0")
-        if any(side <= 0 or side % 64 for side in self.size):
-            raise InputError(f"a stage's size must be multiples of 64 pixels, not {list(self.size)}")
-        rates = {"learning_rate": self.learning_rate, "final_learning_rate": self.final_learning_rate}
-        for name, rate in rates.items():
-            if isinstance(rate, str):  # YAML 1.1 takes 1e-3 for text
-                raise InputError(f"a stage's {name} must be a number, not {rate!r}: write it with a decimal point")
-        _check_weights("cells", self.cells, CELLS)
+    steps: Count
+    learning_rate: Rate = 1e-3
+    final_learning_rate: Rate | None = None
+    """reached at the end of the stage; None keeps the rate"""
+    warmup: Annotated[int, Meta(ge=0)] = 0
+    """steps in which the rate rises from zero"""
+    decay: Literal["cosine", "sqrt"] = "cosine"
+    """how the rate falls to the final one"""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """A whole run, stage after stage."""
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="task"):
+    """What every run has; the recipe of a task adds what its samples are made of."""
 
-    kinds: dict[str, float]
-    """weight of each kind of text (`training.text`)"""
-    stages: tuple[Stage, ...]
+    stages: Annotated[tuple[Stage, ...], Meta(min_length=1)]
     seed: int = 0
-    weight_decay: float = 0.02
-    validate_every: int = 500
-    """steps between validations"""
-    save_every: int = 200
+    """decides the first weights; samples follow from the number of their step"""
+    weight_decay: Rate = 0.01
+    betas: tuple[Share, Share] = (0.9, 0.999)
+    """of AdamW"""
+    averaging: Share = 0.998
+    """weight of the past in the running average of the weights; 0 keeps no average"""
+    save_every: Count = 100
     """steps between checkpoints"""
-    model: dict[str, Any] | None = None
-    """a `NanoConfig` as a dictionary; None is nano"""
+    log_every: Count = 100
+    """steps between lines of metrics.jsonl"""
+    validate_every: Count = 500
+    """steps between validations"""
     init: str | None = None
-    """a model.safetensors to start from (`training.pages.start`); None starts from scratch"""
+    """where the first weights come from, see the task; None starts from scratch"""
 
-    def __post_init__(self) -> None:
-        if not self.stages:
-            raise InputError("a recipe needs at least one stage")
-        if self.validate_every < 1 or self.save_every < 1:
-            raise InputError("validate_every and save_every must be at least 1")
-        _check_weights("kinds", self.kinds, KINDS)
+    @property
+    def task(self) -> str:
+        """Name of the task in `training.tasks`."""
+        return str(self.__struct_config__.tag)
 
     @property
     def steps(self) -> int:
+        """Steps of the whole run."""
         return sum(stage.steps for stage in self.stages)
 
     def at(self, step: int) -> tuple[Stage, int]:
-        """The stage that step (from 0) belongs to and the step's number within it."""
+        """Find the stage that a step (from 0) belongs to, and the step's number within it."""
         for stage in self.stages:
             if step < stage.steps:
                 return stage, step
@@ -91,20 +90,162 @@ class Recipe:
         raise IndexError("beyond the last stage")
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return the recipe as plain JSON values, its task included."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
 
 
-def _check_weights(field_name: str, weights: dict[str, float], known: Collection[str]) -> None:
-    """A choice by weight: names that exist, no negative weight, and something to choose."""
+class PageStage(Stage, frozen=True, kw_only=True):
+    """A part of a run on drawn pages of one size."""
+
+    size: tuple[int, int]
+    """(width, height) of the pages in pixels, multiples of 64"""
+    pages: Count
+    """pages per step"""
+    segment: Annotated[int, Meta(ge=0)] = 0
+    """reading steps per page for the decoder; 0 trains the dense head alone"""
+    bridge_rate: Rate = 0.0
+    """learning rate of compressor, CLIP, projector and upsampler as a share of the others': they begin as an exact
+    round trip, which a full rate destroys"""
+    deep: bool = False
+    """ask earlier feature maps for the characters too"""
+    kinds: dict[str, Rate] | None = None
+    """weight of each kind of text in this stage; None takes the recipe's"""
+    cells: dict[str, Rate] = msgspec.field(default_factory=lambda: dict.fromkeys(CELLS_BY_DEFAULT, 1.0))
+    """weight of each character cell"""
+
+    def __post_init__(self) -> None:
+        if any(side <= 0 or side % PAGE_UNIT_PX for side in self.size):
+            raise ValueError(f"size must be multiples of {PAGE_UNIT_PX} pixels, not {list(self.size)}")
+        _check_weights("cells", self.cells, CELLS)
+        if self.kinds is not None:
+            _check_weights("kinds", self.kinds, KINDS)
+
+
+class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
+    """nano's own training, on pages that sokdok draws. init: a model.safetensors (`training.pages.start`)."""
+
+    stages: Annotated[tuple[PageStage, ...], Meta(min_length=1)]
+    kinds: dict[str, Rate]
+    """weight of each kind of text (`training.text`)"""
+    model: dict[str, Any] | None = None
+    """a `NanoConfig` as a dictionary; None is nano"""
+    weight_decay: Rate = 0.02
+    betas: tuple[Share, Share] = (0.9, 0.95)
+    averaging: Share = 0.0
+    save_every: Count = 200
+    log_every: Count = 20
+
+    def __post_init__(self) -> None:
+        _check_weights("kinds", self.kinds, KINDS)
+
+    def at(self, step: int) -> tuple[PageStage, int]:
+        """Find the stage that a step (from 0) belongs to, and the step's number within it."""
+        stage, within = super().at(step)
+        assert isinstance(stage, PageStage)
+        return stage, within
+
+
+class _LinesRecipe(Recipe, frozen=True, kw_only=True):
+    """What the recogniser's and the text detector's recipes share. init: a nano folder, or the folder of a run."""
+
+    kinds: dict[str, Rate]
+    """weight of each kind of text (`training.text`)"""
+    turns: dict[str, Annotated[int, Meta(ge=0)]]
+    """how many pictures of each kind come in turn"""
+    batch: Count
+    """samples a step"""
+    pool: Count
+    """pictures that a batch draws from"""
+    fresh: Count = 2
+    """pictures of the pool that are new in a batch"""
+    page_height_px: Count = 1100
+    page_ems_px: Range
+    """smallest and largest body text, pixels per em on a page of 640 pixels"""
+
+    def __post_init__(self) -> None:
+        _check_weights("kinds", self.kinds, KINDS)
+        _check_weights("turns", self.turns, self.pictures())
+
+    @classmethod
+    def pictures(cls) -> tuple[str, ...]:
+        """Name the kinds of pictures that `turns` may hold."""
+        raise NotImplementedError
+
+
+class RecogniserRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="recogniser"):
+    """nano's recogniser of lines."""
+
+    short_texts: Share = 0.0
+    """share of the windows that hold short texts side by side"""
+    handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
+
+    @classmethod
+    def pictures(cls) -> tuple[str, ...]:
+        """Name the kinds of pictures that `turns` may hold."""
+        return "page", "table", "handwriting"
+
+
+class TextDetectorRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="text_detector"):
+    """nano's detector of lines."""
+
+    @classmethod
+    def pictures(cls) -> tuple[str, ...]:
+        """Name the kinds of pictures that `turns` may hold."""
+        return "page", "table", "chart"
+
+
+class MoleculesRecipe(Recipe, frozen=True, kw_only=True, tag="molecules"):
+    """nano's net of atoms and bonds. init: a nano folder, or the folder of a run."""
+
+    batch: Annotated[int, Meta(ge=2, multiple_of=2)]
+    """crops a step, two of each drawing"""
+    bond_px: Range
+    """shortest and longest bonds of the drawings"""
+
+
+class GeometryRecipe(Recipe, frozen=True, kw_only=True, tag="geometry"):
+    """nano's net of points, lines, marks and characters of figures. init: a nano folder, or the folder of a run."""
+
+    figures: Count
+    """figures a step"""
+    crops: Count
+    """crops of one figure"""
+    sides_px: tuple[int, int]
+    """pixels of the longer side of figures"""
+    strays: Annotated[int, Meta(ge=0)]
+    """most texts around a figure that speak of nothing: letters to learn from, for the price of the same pixels"""
+    distractors: Share
+    """share of the crops that show no figure"""
+
+
+class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):
+    """nano's net that tells characters of figures apart. init: a nano folder, or the folder of a run."""
+
+    figures: Count
+    """figures a step, some twenty characters each"""
+    sides_px: tuple[int, int]
+    strays: Annotated[int, Meta(ge=0)]
+
+
+AnyRecipe = (
+    DrawnPagesRecipe | RecogniserRecipe | TextDetectorRecipe | MoleculesRecipe | GeometryRecipe | GeometryLettersRecipe
+)
+TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))
+"""names of the tasks"""
+
+
+def _check_weights(field: str, weights: dict[str, Any], known: Collection[str]) -> None:
+    """Check a choice by weight: names that exist and something to choose. Raises ValueError naming the field."""
     unknown = [name for name in weights if name not in known]
     if unknown:
-        raise InputError(f"{field_name}: unknown key {', '.join(map(str, unknown))}; known are {', '.join(known)}")
-    if not weights or min(weights.values()) < 0 or sum(weights.values()) <= 0:
-        raise InputError(f"{field_name}: weights must not be negative, and one must be positive")
+        raise ValueError(f"{field}: unknown key {', '.join(map(str, unknown))}; known are {', '.join(known)}")
+    if sum(weights.values()) <= 0:
+        raise ValueError(f"{field}: one weight must be positive")
 
 
 def find_recipe(name: str) -> Path:
-    """The file of a recipe given by path, or by the name it has in one of FOLDERS."""
+    """Return the file of a recipe given by path, or by the name it has in one of FOLDERS."""
     path = Path(name)
     if path.suffix or len(path.parts) != 1:
         return path
@@ -115,18 +256,8 @@ def find_recipe(name: str) -> Path:
     raise InputError(f"no recipe is called {name!r}; known are {', '.join(names) or 'none'}, or name a YAML file")
 
 
-def _check_keys(cls: type, values: Any) -> None:
-    """A key that no field has is an error: a typo would train something else for hours."""
-    if not isinstance(values, dict):
-        raise InputError(f"expected a table of keys, not {values!r}")
-    known = sorted(f.name for f in fields(cls))
-    unknown = [key for key in values if key not in known]
-    if unknown:
-        raise InputError(f"unknown key {', '.join(map(str, unknown))}; known are {', '.join(known)}")
-
-
-def load_recipe(path: Path) -> Recipe:
-    """Read a YAML recipe; raises InputError naming the key that is wrong."""
+def load_recipe(path: Path, **changes: Any) -> Recipe:
+    """Read a YAML recipe; `changes` replace its values. Raises InputError naming the field that is wrong."""
     try:
         import yaml
     except ImportError:
@@ -136,18 +267,20 @@ def load_recipe(path: Path) -> Recipe:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"can't read recipe {path}: {error}") from None
     try:
-        _check_keys(Recipe, values)
-        stages = tuple(_stage(stage, number) for number, stage in enumerate(values["stages"], 1))
-        return Recipe(**{**values, "stages": stages})
+        return parse_recipe(values | changes if isinstance(values, dict) else values)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: {error} is missing or of the wrong type") from None
 
 
-def _stage(values: Any, number: int) -> Stage:
+def parse_recipe(values: Any) -> Recipe:
+    """Make a recipe of plain values. Raises InputError naming the field that is wrong."""
+    if isinstance(values, dict):
+        values = {"task": DEFAULT_TASK} | values
+        require_choice("task", values["task"], TASKS)
     try:
-        _check_keys(Stage, values)
-        return Stage(**{**values, "size": tuple(values["size"])})
-    except InputError as error:
-        raise InputError(f"stage {number}: {error}") from None
+        recipe: Recipe = msgspec.convert(values, AnyRecipe)
+        return recipe
+    except msgspec.ValidationError as error:
+        # YAML 1.1 takes 1e-3, which has no decimal point, for text.
+        hint = "; write numbers with a decimal point" if "`float`, got `str`" in str(error) else ""
+        raise InputError(f"{error}{hint}") from None

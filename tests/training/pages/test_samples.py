@@ -1,4 +1,4 @@
-"""Training pages tell the truth: what a batch says stands where it says, and the cursor gets there by the moves."""
+"""Training pages tell the truth: what a batch says stands where it says, and the moves lead there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.moves import EDGE_STEPS, START, STOP, SUBCELL_HEIGHT, SUBCELL_WIDTH, advance, edges
 from sokdok.pages.cells import CELLS, END, slot
 from sokdok.pages.layout import lay_out, symbols_of, text_of
-from sokdok.training.pages.samples import Batch, PageSampler, make_batch, truth_of
+from sokdok.training.pages.samples import PageBatch, PageSampler, make_batch, truth_of
 from sokdok.training.text import KINDS, TextSource
 
 SIZE = (128, 64)
@@ -31,17 +31,17 @@ def source(corpus: Path) -> TextSource:
     return TextSource(corpus, default_chars())
 
 
-def batch_of(source: TextSource, alphabet: Alphabet, cell: str, seed: int = 0) -> Batch:
+def batch_of(source: TextSource, alphabet: Alphabet, cell: str, seed: int = 0) -> PageBatch:
     sampler = PageSampler(source, alphabet, dict.fromkeys(KINDS, 1.0), {cell: 1.0})
     return sampler.batch(6, SIZE, STEPS, random.Random(seed))
 
 
 @pytest.fixture(scope="module", params=list(CELLS))
-def batch(request: pytest.FixtureRequest, source: TextSource, alphabet: Alphabet) -> Batch:
+def batch(request: pytest.FixtureRequest, source: TextSource, alphabet: Alphabet) -> PageBatch:
     return batch_of(source, alphabet, request.param)
 
 
-def test_shapes_and_types(batch: Batch) -> None:
+def test_shapes_and_types(batch: PageBatch) -> None:
     symbols = len(batch.anchors)
     expected = {
         "pixels": (6, 3, 64, 128),
@@ -49,7 +49,7 @@ def test_shapes_and_types(batch: Batch) -> None:
         "symbols": (symbols, 3),
         "previous": (6, STEPS, 3),
         "arrivals": (6, STEPS),
-        "cursors": (6, STEPS),
+        "positions": (6, STEPS),
         "edges": (6, STEPS, 2),
         "offsets": (6,),
         "targets": (6, STEPS, 3),
@@ -81,7 +81,7 @@ def test_every_anchor_points_at_the_glyph_it_names(source: TextSource, alphabet:
         )
 
 
-def test_anchors_cover_the_pages_in_reading_order(batch: Batch) -> None:
+def test_anchors_cover_the_pages_in_reading_order(batch: PageBatch) -> None:
     assert np.array_equal(np.unique(batch.anchors[:, 0]), np.arange(6))
     for page in range(6):
         mine = batch.anchors[batch.anchors[:, 0] == page, 1]
@@ -89,22 +89,22 @@ def test_anchors_cover_the_pages_in_reading_order(batch: Batch) -> None:
         assert len(np.unique(mine)) == len(mine)
 
 
-def test_segments_continue_the_page_and_predict_what_the_anchors_say(batch: Batch) -> None:
+def test_segments_continue_the_page_and_predict_what_the_anchors_say(batch: PageBatch) -> None:
     truth = dict(zip(map(tuple, batch.anchors.tolist()), batch.symbols.tolist(), strict=True))
     for page in range(6):
         asked = batch.moves[page] >= 0
         steps = int(asked.sum())
         assert steps > 0
         assert asked[:steps].all()
-        assert [truth[page, c] for c in batch.cursors[page, :steps].tolist()] == batch.targets[page, :steps].tolist()
+        assert [truth[page, c] for c in batch.positions[page, :steps].tolist()] == batch.targets[page, :steps].tolist()
         assert np.array_equal(batch.previous[page, 1:steps], batch.targets[page, : steps - 1])
         assert np.array_equal(batch.arrivals[page, 1:steps], batch.moves[page, : steps - 1])
         assert (batch.targets[page, steps:] == -100).all()
         assert (batch.moves[page, steps:] == -100).all()
 
 
-def test_moves_lead_from_cursor_to_cursor(batch: Batch) -> None:
-    rows, columns = np.divmod(batch.cursors, STRIDE)
+def test_moves_lead_from_position_to_position(batch: PageBatch) -> None:
+    rows, columns = np.divmod(batch.positions, STRIDE)
     for page in range(6):
         steps = int((batch.moves[page] >= 0).sum())
         moves = batch.moves[page, : steps - 1]
@@ -146,7 +146,7 @@ def test_a_quarter_of_the_segments_begin_the_page_and_the_others_stand_anywhere(
     first = batch.previous[:, 0, 0] == alphabet.start
     assert 0.15 < first.mean() < 0.35
     assert (batch.offsets[first] == 0).all()
-    assert (batch.cursors[first, 0] == 0).all()
+    assert (batch.positions[first, 0] == 0).all()
     assert batch.offsets.min() >= 0
     assert batch.offsets.max() < 12_800
     assert 0.5 < (batch.offsets[~first] > 256).mean() < 0.9  # such a page holds 256 symbols

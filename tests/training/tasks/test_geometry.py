@@ -9,26 +9,36 @@ import torch
 
 from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
 from sokdok.model.nano.letters import LetterNet
-from sokdok.training.nets import Batch
-from sokdok.training.tasks import geometry_letters
-from sokdok.training.tasks.geometry import BATCH, CELLS, SIDE, distractor, focal, loss, make_batch, new_net
+from sokdok.training.recipe import find_recipe, load_recipe
+from sokdok.training.task import Batch, Folders
+from sokdok.training.tasks import geometry_letters, make_task
+from sokdok.training.tasks.geometry import CELLS, SIDE_PX, distractor, focal_loss, loss, new_net
+
+CROPS = 6
+"""of a batch, by the recipe"""
+
+
+def make_batch(name: str, step: int) -> Batch:
+    """The batch of a step of a recipe, in the fonts that matplotlib brings."""
+    matplotlib = pytest.importorskip("matplotlib")
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return make_task(load_recipe(find_recipe(name)), Folders(fonts=fonts)).batch(step)
 
 
 @pytest.fixture(scope="module")
 def batch() -> Batch:
-    matplotlib = pytest.importorskip("matplotlib")
-    return make_batch(Path(matplotlib.get_data_path()) / "fonts" / "ttf")(3)
+    return make_batch("geometry", 3)
 
 
 def test_a_batch_depends_on_its_number_alone(batch: Batch) -> None:
-    matplotlib = pytest.importorskip("matplotlib")
-    again = make_batch(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
-    assert torch.equal(again(3)["pixels"], batch["pixels"]) and not torch.equal(again(4)["pixels"], batch["pixels"])
+    assert torch.equal(make_batch("geometry", 3)["pixels"], batch["pixels"])
+    assert not torch.equal(make_batch("geometry", 4)["pixels"], batch["pixels"])
 
 
 def test_targets_fit_the_pixels(batch: Batch) -> None:
-    assert batch["pixels"].shape == (BATCH, 3, SIDE, SIDE) and 0 <= batch["pixels"].min() <= batch["pixels"].max() <= 1
-    assert batch["heat"].shape == (BATCH, len(HEATS), CELLS, CELLS)
+    pixels = batch["pixels"]
+    assert pixels.shape == (CROPS, 3, SIDE_PX, SIDE_PX) and 0 <= pixels.min() <= pixels.max() <= 1
+    assert batch["heat"].shape == (CROPS, len(HEATS), CELLS, CELLS)
     middles = batch["heat"][:, HEATS.index("char")] == 1
     assert (
         middles.any()
@@ -45,8 +55,8 @@ def test_ink_lies_where_the_line_targets_say(batch: Batch) -> None:
     assert lines.sum() > 100 and (ink[lines] > 0.15).float().mean() > 0.9
 
 
-def test_the_loss_falls_when_answers_are_right(batch: Batch) -> None:
-    right = torch.zeros(BATCH, CHANNELS, CELLS, CELLS)
+def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
+    right = torch.zeros(CROPS, CHANNELS, CELLS, CELLS)
     for index, name in enumerate(HEATS):
         right[:, SLICES[name]] = (batch["heat"][:, index : index + 1] == 1) * 18.0 - 9
     for name in ("point_offset", "mark_offset", "char_offset", "mark_vote", "char_vote", "char_size"):
@@ -54,16 +64,18 @@ def test_the_loss_falls_when_answers_are_right(batch: Batch) -> None:
     for name in ("mark_kind", "char_role", "char_code"):
         count = SLICES[name].stop - SLICES[name].start
         right[:, SLICES[name]] = torch.nn.functional.one_hot(batch[name].clamp(min=0), count).movedim(-1, 1) * 18.0
-    good, bad = (loss(lambda _, a=answer: a, batch) for answer in (right, -right))
-    assert good["char_code?"] == good["char_role?"] == 1
-    assert sum(v for k, v in good.items() if "?" not in k) < 0.5 < sum(v for k, v in bad.items() if "?" not in k)
+    good, bad = (loss(lambda _, p=predicted: p, batch) for predicted in (right, -right))
+    assert good.measures["char_code_accuracy"] == good.measures["char_role_accuracy"] == 1
+    assert good.total < 0.5 < bad.total
 
 
 def test_the_focal_loss_counts_misses_and_false_alarms() -> None:
     target = torch.tensor([[1.0, 0.0, 0.9]])
-    sure, none, alarm = (focal(torch.tensor([row]), target) for row in ([9.0, -9, -9], [-9.0, -9, -9], [9.0, 9, -9]))
-    assert sure < 0.01 < none and sure < alarm
-    assert focal(torch.tensor([[9.0, -9, 9]]), target) < 0.01  # near a middle, heat costs next to nothing
+    right, none, alarm = (
+        focal_loss(torch.tensor([row]), target) for row in ([9.0, -9, -9], [-9.0, -9, -9], [9.0, 9, -9])
+    )
+    assert right < 0.01 < none and right < alarm
+    assert focal_loss(torch.tensor([[9.0, -9, 9]]), target) < 0.01  # near a middle, heat costs next to nothing
 
 
 def test_a_new_net_expects_little_and_is_small_enough() -> None:
@@ -80,26 +92,23 @@ def test_distractors_are_colourful_pictures() -> None:
 
 
 def test_characters_are_cut_out_with_their_codes() -> None:
-    matplotlib = pytest.importorskip("matplotlib")
-    make = geometry_letters.make_batch(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
-    batch, again = make(1), make(1)
+    batch, again = make_batch("geometry_letters", 1), make_batch("geometry_letters", 1)
     assert torch.equal(batch["pixels"], again["pixels"]) and batch["pixels"].shape[1:] == (1, 24, 24)
     assert len(batch["codes"]) == len(batch["pixels"]) > 20 and len(batch["codes"].unique()) > 8
     assert (batch["pixels"].amax((1, 2, 3)) > 0.9).float().mean() > 0.95  # there is ink in nearly every square
 
 
 def test_the_letter_net_learns_a_batch() -> None:
-    matplotlib = pytest.importorskip("matplotlib")
-    batch = geometry_letters.make_batch(Path(matplotlib.get_data_path()) / "fonts" / "ttf")(2)
+    batch = make_batch("geometry_letters", 2)
     torch.manual_seed(0)
     net = LetterNet(len(CHARS))
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
     losses = []
     for _ in range(12):
-        parts = geometry_letters.loss(net, batch)
+        total = geometry_letters.loss(net, batch).total
         optimizer.zero_grad()
-        parts["code"].backward()
+        total.backward()
         optimizer.step()
-        losses.append(float(parts["code"].detach()))
+        losses.append(float(total.detach()))
     assert losses[-1] < 0.8 * losses[0]
     assert net.eval()(batch["pixels"]).shape[1:] == (len(CHARS), 1, 1)

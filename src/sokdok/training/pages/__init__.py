@@ -1,1 +1,1 @@
-"""What nano's reader of drawn pages learns from."""
+"""Samples, losses and checkpoints of nano on pages that sokdok draws."""

@@ -1,4 +1,4 @@
-"""The model of a training run, as it was last saved."""
+"""The model of a training run on drawn pages, as it was last saved."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from sokdok.errors import ModelError
 from sokdok.model.config import NANO, NanoConfig
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.nano import Nano
+from sokdok.training.checkpoint import CHECKPOINT
+from sokdok.training.recipe import DEFAULT_TASK
 
 
 def load_run(folder: Path) -> tuple[Nano, Alphabet, int]:
-    """Model, alphabet and step of a run's folder. Raises ModelError if there is none or it is damaged."""
-    path = folder / "checkpoint.pt"
+    """Load model, alphabet and step of a run's folder.
+
+    Raises ModelError if it holds no run, a run of another task, or a damaged one.
+    """
+    path = folder / CHECKPOINT
     if not path.is_file():
-        raise ModelError(f"{folder} holds no checkpoint.pt; it is no folder of a training run")
+        raise ModelError(f"{folder} holds no {CHECKPOINT}; it is no folder of a training run")
     try:
         recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+        if recipe.get("task", DEFAULT_TASK) != DEFAULT_TASK:
+            raise ModelError(
+                f"{folder} is a run of {recipe['task']}; scripts/assemble_nano.py puts its net into a nano"
+            )
         model = Nano(NanoConfig.from_dict(recipe["model"]) if recipe.get("model") else NANO)
         state = torch.load(path, map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])

@@ -12,7 +12,7 @@ from sokdok.model.nano.packing import load_packed
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:
-    """Copy every tensor of a safetensors file whose name and shape the model has; returns their names.
+    """Copy every tensor of a safetensors file whose name and shape the model has; return their names.
 
     Raises ModelError if the file can't be read or nothing in it fits: then it belongs to another architecture.
     """
@@ -22,11 +22,11 @@ def start_from(model: nn.Module, path: Path) -> list[str]:
         saved = load_packed(path)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"can't start from {path}: {error}") from None
-    own = model.state_dict()
-    fitting = [name for name, value in saved.items() if name in own and own[name].shape == value.shape]
+    state = model.state_dict()
+    fitting = [name for name, value in saved.items() if name in state and state[name].shape == value.shape]
     if not fitting:
         raise ModelError(f"can't start from {path}: none of its {len(saved)} tensors fits this model")
     with torch.no_grad():
         for name in fitting:
-            own[name].copy_(saved[name])
+            state[name].copy_(saved[name])
     return fitting

@@ -1,6 +1,4 @@
-"""Training of the small net that tells characters of geometry figures apart, from squares cut out of fresh figures.
-
-    fit(LetterNet(len(CHARS)), make_batch(fonts), loss, Path("runs/letters"), steps=3000)
+"""nano's small net that tells characters of geometry figures apart, from squares cut out of fresh figures.
 
 Squares are cut a little off the middle and in a slightly wrong size, as the geometry net finds characters.
 """
@@ -8,53 +6,62 @@ Squares are cut a little off the middle and in a slightly wrong size, as the geo
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from sokdok.figures.geometry.read.letters import contrast, squares
 from sokdok.model.nano.formats.geometry import CHARS
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.training.nets import Batch
-from sokdok.training.tasks.geometry import ALIKE, SIDES, STRAYS
+from sokdok.training.recipe import GeometryLettersRecipe
+from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
+from sokdok.training.tasks.geometry import SAME_CHARS
 
-FIGURES = 6
-"""of a batch; some twenty characters each"""
-SHIFT, STRETCH = 0.08, 0.15
-"""standard deviations: ems that a square lies aside, and of the logarithm of its size"""
-
-
-def make_batch(fonts: Path) -> Callable[[int], Batch]:
-    """What makes the batch of a number."""
-    return partial(_make_batch, GeometryMaker(FontBook(fonts), SIDES, STRAYS))
+NET = "geometry_letters"
+SHIFT_DEVIATION_EM = 0.08
+"""standard deviation of a square's middle, each way"""
+SIZE_DEVIATION = 0.15
+"""standard deviation of the binary logarithm of a square's size"""
 
 
-def _make_batch(maker: GeometryMaker, number: int) -> Batch:
-    rng = random.Random(f"letters {number}")
-    found = [_characters(maker, rng) for _ in range(FIGURES)]
-    pixels, codes = (np.concatenate(part) for part in zip(*found, strict=True))
-    return {"pixels": torch.from_numpy(pixels), "codes": torch.from_numpy(codes)}
+class GeometryLettersTask(Task):
+    """Tell the characters of figures apart."""
+
+    recipe: GeometryLettersRecipe
+
+    def __init__(self, recipe: GeometryLettersRecipe, folders: Folders) -> None:
+        book = FontBook(folders.need("fonts"))
+        net = start_net(recipe, NET)
+        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        self.maker = GeometryMaker(book, recipe.sides_px, recipe.strays)
+
+    def batch(self, step: int) -> Batch:
+        """Cut the characters of some figures: `pixels` (N, 1, 24, 24) float32 and their `codes` (N,)."""
+        rng = random.Random(f"letters {step}")
+        found = [self._characters(rng) for _ in range(self.recipe.figures)]
+        pixels, codes = (np.concatenate(part) for part in zip(*found, strict=True))
+        return {"pixels": torch.from_numpy(pixels), "codes": torch.from_numpy(codes)}
+
+    def _characters(self, rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
+        """Cut squares (N, 1, 24, 24) of a figure's characters; their codes (N,)."""
+        figure = self.maker.figure(rng.getrandbits(48))
+        chars = [char for label in figure.labels for char in label.chars]
+        codes = np.array([CHARS.index(SAME_CHARS.get(char, char)) for char, *_ in chars], np.int64)
+        deviation = SHIFT_DEVIATION_EM
+        middles = [complex(x + em * rng.gauss(0, deviation), y + em * rng.gauss(0, deviation)) for _, x, y, em in chars]
+        ems = np.array([em * 2 ** rng.gauss(0, SIZE_DEVIATION) for *_, em in chars])
+        ink = contrast(figure.pixels, figure.pixels[0, 0])
+        return squares(ink, np.array(middles, complex), ems), codes
+
+    def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
+        return loss(model, batch)
 
 
-def _characters(maker: GeometryMaker, rng: random.Random) -> tuple[np.ndarray, np.ndarray]:
-    """Squares (N, 1, 24, 24) of a figure's characters and their codes (N,)."""
-    figure = maker.figure(rng.getrandbits(48))
-    chars = [char for label in figure.labels for char in label.chars]
-    codes = np.array([CHARS.index(ALIKE.get(char, char)) for char, *_ in chars], np.int64)
-    middles = [complex(x + em * rng.gauss(0, SHIFT), y + em * rng.gauss(0, SHIFT)) for _, x, y, em in chars]
-    ems = np.array([em * 2 ** rng.gauss(0, STRETCH) for *_, em in chars])
-    ink = contrast(figure.pixels, figure.pixels[0, 0])
-    return squares(ink, np.array(middles, complex), ems), codes
-
-
-def loss(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    """Cross-entropy, and the share of characters told right."""
+def loss(model: nn.Module, batch: Batch) -> Outcome:
+    """Ask a net for the characters of a batch: cross-entropy, and the share that is right."""
     logits = model(batch["pixels"]).float().flatten(1)
     right = (logits.argmax(1) == batch["codes"]).float().mean()
-    return {"code": F.cross_entropy(logits, batch["codes"]), "right?": right}
+    return Outcome({"code": F.cross_entropy(logits, batch["codes"])}, {"code_accuracy": right})

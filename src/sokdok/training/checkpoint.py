@@ -1,0 +1,57 @@
+"""Checkpoints of a run: written whole or not at all, and read with one line of what is wrong."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from sokdok.errors import ModelError
+from sokdok.files import replacing
+
+CHECKPOINT = "checkpoint.pt"
+_PREFIX = "module."
+"""what torch's averaged model puts before the names of tensors"""
+_FAULTS = (RuntimeError, KeyError, EOFError, OSError, ValueError, TypeError, AttributeError, pickle.UnpicklingError)
+"""what torch raises for a file that is damaged, of something else, or of a model of other shapes"""
+
+
+def save(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint; a run killed meanwhile keeps the one before."""
+    with replacing(path) as temporary:
+        torch.save(dict(state), temporary)
+
+
+def restore(path: Path, device: torch.device, fill: Callable[[dict[str, Any]], None]) -> None:
+    """Read a checkpoint and hand it to `fill`. Raises ModelError with one line if either fails."""
+    try:
+        fill(torch.load(path, map_location=device, weights_only=True))
+    except _FAULTS as error:
+        raise ModelError(
+            f"can't resume from {path}: {_reason(error)}; move it away to start again from the first step"
+        ) from None
+
+
+def load_average(folder: Path, model: nn.Module) -> nn.Module:
+    """Fill a net with the averaged weights of a run, for evaluation. Raises ModelError if there are none that fit."""
+    path = folder / CHECKPOINT
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["average"]
+        model.load_state_dict({name.removeprefix(_PREFIX): v for name, v in state.items() if name != "n_averaged"})
+    except _FAULTS as error:
+        raise ModelError(f"can't load the averaged weights of {path}: {_reason(error)}") from None
+    return model.eval()
+
+
+def _reason(error: Exception) -> str:
+    """Take the first lines of an error about a file: torch lists every tensor that differs, and three are enough."""
+    if isinstance(error, EOFError | pickle.UnpicklingError):
+        return "it is empty or no checkpoint"
+    if isinstance(error, KeyError):
+        return f"it holds no {error}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:400] or type(error).__name__
