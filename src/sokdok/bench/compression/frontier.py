@@ -87,8 +87,8 @@ class Search:
         fits = all(len(pages) == 1 for pages in layouts)
         score, cells = None, ""
         if fits:
-            answers = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
-            score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, answers, strict=True))
+            readings = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
+            score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, readings, strict=True))
             cells = "+".join(sorted({str(pages[0].cell) for pages in layouts}))
         return Point(
             self.language,

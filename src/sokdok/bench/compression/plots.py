@@ -61,13 +61,13 @@ def _panel(axes: Any, rows: list[Row], condition: str, mode: str) -> None:
 
 def _ratios(axes: Any, rows: list[Row], buckets: list[str], condition: str, mode: str) -> None:
     """Draw the lines on the second axis: sokdok's, and the paper's where it had these pages."""
-    ours = {row.bucket: row.ratio for row in rows}
-    axes.plot(range(len(buckets)), [ours[b] for b in buckets], "o-", label="ratio", **_line("#222222"))
-    theirs = PAPER_RATIOS.get(mode, {}) if condition in ("natural", "original") else {}
-    known = [(x, theirs[bucket]) for x, bucket in enumerate(buckets) if bucket in theirs]
+    ratios = {row.bucket: row.ratio for row in rows}
+    axes.plot(range(len(buckets)), [ratios[b] for b in buckets], "o-", label="ratio", **_line("#222222"))
+    published = PAPER_RATIOS.get(mode, {}) if condition in ("natural", "original") else {}
+    known = [(x, published[bucket]) for x, bucket in enumerate(buckets) if bucket in published]
     if known:
         axes.plot(*zip(*known, strict=True), "s--", label="ratio, paper", **_line("#c2410c"))
-    axes.set(ylim=(0, 1.3 * max([*ours.values(), *theirs.values()])), ylabel="text tokens / vision token")
+    axes.set(ylim=(0, 1.3 * max([*ratios.values(), *published.values()])), ylabel="text tokens / vision token")
 
 
 def _line(colour: str) -> dict[str, Any]:

@@ -41,19 +41,19 @@ def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Context]:
 
 def keep_last(talk: Talk, budget: int, model: VisionModel) -> Context:
     """Keep the newest turns as chat messages, the oldest of them without its beginning."""
-    kept: dict[int, str] = {}
+    chosen: dict[int, str] = {}
     left = budget
     for number in range(len(talk.turns), 0, -1):
         text = talk.turns[number - 1].text
         tokens = model.count_text(text) + model.message_tokens
         if tokens > left:
             if ending := _ending(text, left - model.message_tokens, model.count_text):
-                kept[number] = ending
+                chosen[number] = ending
                 left -= model.count_text(ending) + model.message_tokens
             break
-        kept[number] = text
+        chosen[number] = text
         left -= tokens
-    return Context(KEEP_LAST, budget - left, kept, dict.fromkeys(kept, "text"))
+    return Context(KEEP_LAST, budget - left, chosen, dict.fromkeys(chosen, "text"))
 
 
 def dropping(talk: Talk, budget: int, model: VisionModel) -> Context:
@@ -69,8 +69,8 @@ def dropping(talk: Talk, budget: int, model: VisionModel) -> Context:
         return False, log(len(words) / frequency[word]) / count(f" {word}"), place
 
     ranked = sorted(range(len(words)), key=worth, reverse=True)
-    kept = _filled(ranked, words, " ", budget - model.message_tokens, count)
-    return _context(DROPPING, kept, " ", model)
+    chosen = _filled(ranked, words, " ", budget - model.message_tokens, count)
+    return _context(DROPPING, chosen, " ", model)
 
 
 def summary(talk: Talk, budget: int, model: VisionModel) -> Context:
@@ -112,19 +112,19 @@ def _filled(
     ranked: Iterable[int], pieces: Sequence[Piece], separator: str, most: int, count: Callable[[str], int]
 ) -> list[Piece]:
     """Return as many pieces as fit into `most` tokens together, the best first, in their own order."""
-    kept: list[int] = []
+    chosen: list[int] = []
     left = most
     for place in ranked:
         tokens = count(f"{separator}{pieces[place][1]}")
         if tokens <= left:
-            kept.append(place)
+            chosen.append(place)
             left -= tokens
         if left <= 0:
             break
     # Tokens of parts need not add up to those of the whole.
-    while kept and count(separator.join(pieces[place][1] for place in sorted(kept))) > most:
-        kept = kept[: len(kept) - max(1, len(kept) // 100)]
-    return [pieces[place] for place in sorted(kept)]
+    while chosen and count(separator.join(pieces[place][1] for place in sorted(chosen))) > most:
+        chosen = chosen[: len(chosen) - max(1, len(chosen) // 100)]
+    return [pieces[place] for place in sorted(chosen)]
 
 
 def _context(system: str, pieces: Sequence[Piece], separator: str, model: VisionModel) -> Context:

@@ -78,19 +78,19 @@ def _level_row(talk: Talk, budget: int, pages: list[ReadPage]) -> LevelRow:
     first = pages[0].part
     scores = [page.fidelity for page in pages]
     return LevelRow(
-        talk.name,
-        budget,
-        first.level_number,
-        first.level.name if first.level else "",
-        first.pinned,
-        len(pages),
-        first.tokens,
-        fmean(len(page.part.text) for page in pages),
-        len(talk.turns) - max(page.part.last_turn for page in pages),
-        len(talk.turns) - min(page.part.first_turn for page in pages),
-        fmean(scores),
-        min(scores),
-        fmean(page.seconds for page in pages),
+        conversation=talk.name,
+        budget=budget,
+        level=first.level_number,
+        level_name=first.level.name if first.level else "",
+        pinned=first.pinned,
+        pages=len(pages),
+        tokens=first.tokens,
+        characters=fmean(len(page.part.text) for page in pages),
+        youngest=len(talk.turns) - max(page.part.last_turn for page in pages),
+        oldest=len(talk.turns) - min(page.part.first_turn for page in pages),
+        fidelity=fmean(scores),
+        worst=min(scores),
+        seconds=fmean(page.seconds for page in pages),
     )
 
 
@@ -102,15 +102,15 @@ def age_rows(talk: Talk, budget: int, contexts: Iterable[Context]) -> list[AgeRo
         left.reverse()  # by age
         for first, last in age_bins(len(left)):
             row = AgeRow(
-                talk.name,
-                budget,
-                context.system,
-                context.tokens,
-                bin_name(first, last),
-                first,
-                last,
-                last - first + 1,
-                fmean(left[first : last + 1]),
+                conversation=talk.name,
+                budget=budget,
+                system=context.system,
+                tokens=context.tokens,
+                age=bin_name(first, last),
+                from_age=first,
+                to_age=last,
+                turns=last - first + 1,
+                words_left=fmean(left[first : last + 1]),
             )
             rows.append(row)
     return rows

@@ -129,7 +129,7 @@ def _figure(columns: int, heights: Sequence[float]) -> tuple[Any, Any]:
 
 def _by_age(axes: Any, points: Sequence[tuple[str, int, int, float]]) -> None:
     """Draw a line for each system; each bin of ages at its geometric middle."""
-    for system in reversed(dict.fromkeys(point[0] for point in points)):  # ours on top
+    for system in reversed(dict.fromkeys(point[0] for point in points)):  # sokdok on top
         line = [(sqrt((first + 1) * (last + 1)), value) for name, first, last, value in points if name == system]
         axes.plot(*zip(*line, strict=True), label=_LABELS.get(system, system), markersize=4, **_STYLES[system])
     axes.set(xscale="log", ylim=(-0.03, 1.05))

@@ -1,6 +1,6 @@
 """One run of the memory benchmark: every conversation remembered, its view read back once, and all that is measured.
 
-Rows are kept as they come, so that a run that is interrupted leaves what it had finished.
+Rows are added as they come, so that a run that is interrupted leaves what it had finished.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ class Run:
             for budget in self.budgets:
                 view, read = self._remembered(talk, budget)
                 results.views.append(view_row(talk, view, raw))
-                ours = context_of(view, read)
+                context = context_of(view, read)
                 others = baselines(talk, budget, self.model)
                 if "curve" in sections:
                     results.levels += level_rows(talk, budget, read)
-                    results.curve += age_rows(talk, budget, [ours, *others])
+                    results.curve += age_rows(talk, budget, [context, *others])
                 if "facts" in sections:
                     bare = context_of(view, read, facts=False)
-                    results.facts += fact_rows(talk, budget, facts, [ours, bare, *others])
+                    results.facts += fact_rows(talk, budget, facts, [context, bare, *others])
 
     def questions(self, material: Material, results: Results) -> None:
         """Measure the evidence of the dialogues' questions, each dialogue remembered by itself."""

@@ -143,16 +143,16 @@ def question_rows(
             if chosen:
                 rows.append(
                     QuestionRow(
-                        f"{len(tokens)} dialogues",
-                        budget,
-                        system,
-                        round(fmean(tokens)),
-                        round(fmean(raw_tokens)),
-                        name,
-                        len(chosen),
-                        fmean(verdict.legible for verdict in chosen),
-                        len(answers),
-                        fmean(answers) if answers else 0.0,
+                        conversation=f"{len(tokens)} dialogues",
+                        budget=budget,
+                        system=system,
+                        tokens=round(fmean(tokens)),
+                        raw_tokens=round(fmean(raw_tokens)),
+                        category=name,
+                        questions=len(chosen),
+                        legible=fmean(verdict.legible for verdict in chosen),
+                        answers=len(answers),
+                        answer_there=fmean(answers) if answers else 0.0,
                     )
                 )
     return rows

@@ -39,17 +39,17 @@ def view_row(talk: Talk, view: View, raw_tokens: int) -> ViewRow:
     """Measure a view of a conversation that takes `raw_tokens` as text."""
     exact = [item in said for said, item in _extracted_facts(talk, view)]
     return ViewRow(
-        talk.name,
-        view.budget,
-        len(talk.turns),
-        raw_tokens,
-        view.tokens,
-        view.tokens / view.budget,
-        raw_tokens / view.tokens,
-        len(view.pages),
-        sum(part.kind == "turn" for part in view.parts),
-        len(exact),
-        sum(exact) / len(exact) if exact else None,
+        conversation=talk.name,
+        budget=view.budget,
+        turns=len(talk.turns),
+        raw_tokens=raw_tokens,
+        view_tokens=view.tokens,
+        used=view.tokens / view.budget,
+        ratio=raw_tokens / view.tokens,
+        pages=len(view.pages),
+        text_turns=sum(part.kind == "turn" for part in view.parts),
+        extracted_facts=len(exact),
+        facts_exact=sum(exact) / len(exact) if exact else None,
     )
 
 

@@ -73,8 +73,8 @@ def _reading(
     list(read_back(reader, drawings[:batch_size], decoder, mode, batch_size))
     clock = Clock()
     with clock.running():
-        answers = [text_of(readings) for readings in read_back(reader, drawings, decoder, mode, batch_size)]
-    return _speed(f"{reader.name}, {decoder}", drawings, clock.seconds, truths, answers)
+        texts = [text_of(readings) for readings in read_back(reader, drawings, decoder, mode, batch_size)]
+    return _speed(f"{reader.name}, {decoder}", drawings, clock.seconds, truths, texts)
 
 
 def _encoding(reader: Reader, drawings: list[list[Page]], mode: str, batch_size: int) -> list[Speed]:
@@ -129,14 +129,14 @@ def _speed(
     drawings: list[list[Page]],
     seconds: float,
     truths: Sequence[str] = (),
-    answers: Sequence[str] = (),
+    texts: Sequence[str] = (),
 ) -> Speed:
     pages = sum(map(len, drawings))
     seconds = max(seconds, 1e-9)
-    if not answers:
+    if not texts:
         return Speed(what, pages, seconds, pages / seconds, None, None)
-    tokens = sum(map(count_text, answers)) / seconds
-    return Speed(what, pages, seconds, pages / seconds, tokens, fmean(map(fidelity, truths, answers)))
+    tokens = sum(map(count_text, texts)) / seconds
+    return Speed(what, pages, seconds, pages / seconds, tokens, fmean(map(fidelity, truths, texts)))
 
 
 def _compared(rows: list[Speed]) -> list[Speed]:
