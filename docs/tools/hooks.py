@@ -3,7 +3,8 @@
 - `reference/command-line.md` from the commands, `reference/packages/*.md` from the modules, `reference/changes.md`
   from CHANGELOG.md, `security.md` from SECURITY.md.
 - In a page `{{ numbers }}` becomes the tables of docs/numbers/*.json, `{{ numbers NAME }}` one of them, and
-  `{{ tree }}` the annotated tree of the package, `{{ public }}` the public API.
+  `{{ tree }}` the annotated tree of the package, `{{ public }}` the public API, `{{ layers }}` the
+  order of the packages.
 - After the build: no page may load anything from another host.
 """
 
@@ -54,7 +55,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in tables of numbers and the tree."""
     markdown = re.sub(r"\{\{ numbers ([\w-]+) \}\}", lambda match: numbers_tables.table(match.group(1)), markdown)
     markdown = markdown.replace("{{ numbers }}", numbers_tables.all_tables())
-    markdown = markdown.replace("{{ public }}", modules.public_page())
+    markdown = markdown.replace("{{ public }}", modules.public_page()).replace("{{ layers }}", modules.layers())
     return markdown.replace("{{ tree }}", modules.tree())
 
 

@@ -46,7 +46,7 @@ def _line(depth: int, name: str, summary: str) -> str:
 def _summary(path: Path) -> str:
     """The first sentence, at most one line long."""
     text = re.sub(r"\s+", " ", _docstring(path).partition("\n\n")[0])
-    sentence = re.split(r"(?<=[a-z0-9)`])[.;:] ", text)[0].rstrip(".")
+    sentence = re.split(r"(?<=[a-z0-9)`])[.;] ", text)[0].rstrip(".")
     return sentence if len(sentence) <= 90 else sentence[:90].rsplit(" ", 1)[0] + " …"
 
 
@@ -54,15 +54,23 @@ def _docstring(path: Path) -> str:
     return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
 
+def layers() -> str:
+    """The order of the packages, top to bottom, as tests/test_layers.py holds it."""
+    source = (SOURCE.parent.parent / "tests" / "test_layers.py").read_text(encoding="utf-8")
+    found = ast.literal_eval(_assigned("LAYERS", source))
+    there = set(rooms()) | {path.stem for path in SOURCE.glob("*.py")}
+    lines = [", ".join(sorted(layer & there)) for layer in found if layer & there]
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
 def public_page() -> str:
     """Markdown with mkdocstrings' directives for every public name, by the module that defines it."""
-    homes = ast.literal_eval(_assigned("_HOME"))
+    homes = ast.literal_eval(_assigned("_HOME", (SOURCE / "__init__.py").read_text(encoding="utf-8")))
     return "\n".join(f"::: {_definition(homes[name], name)}\n" for name in sorted(homes))
 
 
-def _assigned(name: str) -> str:
-    """The source of what sokdok/__init__.py assigns to a name."""
-    source = (SOURCE / "__init__.py").read_text(encoding="utf-8")
+def _assigned(name: str, source: str) -> str:
+    """The source of what a module assigns to a name."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets):
             return ast.get_source_segment(source, node.value) or ""
