@@ -1,4 +1,4 @@
-"""The kinds told apart on small drawings, and pictures of any mode and size measured without an exception."""
+"""The kinds distinguished on small drawings, and pictures of any mode and size measured without an exception."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sokdok.figures.kind import kind_of, kind_scores
 
 
 @pytest.mark.parametrize("kind", DRAWN)
-def test_each_kind_is_told_by_its_looks(kind: str) -> None:
-    found, sure = kind_of(DRAWN[kind]())
-    assert found == kind and sure > 0.5
+def test_each_kind_is_recognised(kind: str) -> None:
+    found, confidence = kind_of(DRAWN[kind]())
+    assert found == kind and confidence > 0.5
 
 
 def test_scores_are_shares() -> None:
@@ -25,8 +25,8 @@ def test_scores_are_shares() -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I", "I;16", "F", "LA", "YCbCr"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (200, 1), (9, 9), (1500, 40)])
 def test_any_mode_and_size_is_measured(mode: str, size: tuple[int, int]) -> None:
-    kind, sure = kind_of(Image.new(mode, size))
-    assert kind == "picture" and sure < 0.7  # nothing is drawn on it, and that is no photograph
+    kind, confidence = kind_of(Image.new(mode, size))
+    assert kind == "picture" and confidence < 0.7  # nothing is drawn on it, and that is no photograph
 
 
 def test_a_transparent_ground_is_white() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fakes.drawings import chart, geometry, handwriting, picture, table
-from sokdok.errors import InputError
+from sokdok.errors import InputError, MissingExtraError
 from sokdok.figures.files import save_figure, write_index
 from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_text
 from sokdok.figures.readers import FigureText
@@ -54,6 +54,26 @@ class Doubts(Says):
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         self.asked.append(kind)
         return FigureText(TABLE, 0.9) if kind == "table" else FigureText("" if kind == "chart" else "CCO", 0.1)
+
+
+class Bare(Doubts):
+    """A reader without the extra that molecules need, which is sure of nothing."""
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        if kind == "molecule":
+            raise MissingExtraError("figures", "reading molecules")
+        return FigureText(TABLE, 0.2)
+
+
+def test_auto_passes_over_a_kind_whose_extra_is_missing_unless_it_is_the_likeliest(monkeypatch) -> None:
+    assert parse_figure(chart(), reader=Bare("")).kind == "chart"
+    with pytest.raises(MissingExtraError):
+        parse_figure(chart(), "molecule", Bare(""))
+    monkeypatch.setattr(
+        "sokdok.figures.parse.kind_scores", lambda image: dict.fromkeys(KINDS, 0.1) | {PICTURE: 0.1, "molecule": 0.5}
+    )
+    with pytest.raises(MissingExtraError):
+        parse_figure(chart(), reader=Bare(""))
 
 
 def test_auto_goes_on_until_the_reader_is_sure() -> None:

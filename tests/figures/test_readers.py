@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from sokdok.errors import ModelError
-from sokdok.figures.readers import MOST_PIXELS, NanoFigures, PromptedFigures, figure_reader
+from sokdok.figures.readers import MOST_PX, NanoFigures, PromptedFigures, figure_reader
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.page import Page
 from sokdok.reading.reading import Abilities, Reading
@@ -38,7 +38,7 @@ class Lines:
     """Finds two lines everywhere."""
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        assert pixels.dtype == np.uint8 and pixels.shape[2] == 3 and pixels[..., 0].size <= MOST_PIXELS
+        assert pixels.dtype == np.uint8 and pixels.shape[2] == 3 and pixels[..., 0].size <= MOST_PX
         return [TextLine((1, 1, 20, 9), "abc", 1.0), TextLine((1, 15, 20, 25), "d", 0.2)]
 
 

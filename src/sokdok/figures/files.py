@@ -49,7 +49,7 @@ def save_figure(figure: Figure, image: Image.Image, folder: Path, stem: str, lan
 
 
 def write_index(folder: Path) -> Path:
-    """A page that shows all figures of a folder; returns where it is."""
+    """Write a page that shows all figures of a folder; returns where it is."""
     records = [(path.stem, _record(path)) for path in sorted(folder.glob("*.json"))]
     sections = "".join(_section(stem, record) for stem, record in records if record)
     page = f'<!doctype html><meta charset="utf-8"><title>Figures</title><style>{_STYLE}</style>{sections}\n'
@@ -58,7 +58,7 @@ def write_index(folder: Path) -> Path:
 
 
 def _writers(figure: Figure, language: str) -> dict[str, Callable[[Path], Any]]:
-    """Ending → what writes the file."""
+    """Map each ending to what writes the file."""
     result = figure.result
     if not result.valid:
         return {}
@@ -75,7 +75,7 @@ def _text(text: str) -> Callable[[Path], Any]:
 
 
 def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    """Under a temporary name with the same ending, by which some writers choose the format."""
+    """Write under a temporary name with the same ending, by which some writers choose the format."""
     temporary = path.with_name(f".tmp-{path.name}")
     try:
         write(temporary)
@@ -85,7 +85,7 @@ def _write(path: Path, write: Callable[[Path], Any]) -> None:
 
 
 def _record(path: Path) -> dict[str, Any]:
-    """A figure's JSON; empty if the file is none of ours."""
+    """Read a figure's JSON; empty if the file is none of ours."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

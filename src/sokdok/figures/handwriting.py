@@ -20,7 +20,7 @@ class Transcript:
     """0 to 1, if the reader says"""
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Convert to what JSON holds."""
         return {"kind": "handwriting"} | asdict(self)
 
     def redraw(self, path: Path) -> None:
@@ -29,6 +29,6 @@ class Transcript:
 
 
 def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
-    """A reader's text, white space at its ends and at the ends of lines taken off."""
+    """Parse a reader's text: white space at its ends and at the ends of lines is taken off."""
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
     return Transcript(lines, bool(lines), "" if lines else "no text was found", confidence=confidence)

@@ -1,9 +1,9 @@
 """A picture of a figure → a checked result of its kind: `parse_figure(image)`.
 
-- The kind is given, or found by looks (`kind.kind_scores`); a reader that says what a figure is by what it writes (the
-  published checkpoints do) is taken at its word.
+- The kind is given, or found by visual features (`kind.kind_scores`); a reader whose text shows what a figure is (the
+  published checkpoints do that) overrules them.
 - A photograph is not read as a chart because it was asked for: the result is invalid and says so. Where the picture
-  looks like another kind of drawing, it is read as asked, with a warning and no more confidence than its looks allow.
+  looks like another kind of drawing, it is read as asked, with a warning and no more confidence than its score allows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
@@ -26,10 +26,10 @@ KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
 PICTURE = "picture"
 """what `auto` finds where there is nothing to parse"""
-_SURE = 0.45
-"""confidence from which a reader is believed at once"""
-_CLEARLY = 0.8
-"""share of the looks' scores from which they overrule what was asked"""
+_CONFIDENT = 0.45
+"""confidence from which no other kind is tried"""
+_CLEAR = 0.8
+"""score of a kind from which it overrules what was asked"""
 _NAMES = {
     "chart": "a chart",
     "molecule": "a molecule",
@@ -55,7 +55,7 @@ class Result(Protocol):
         """0 to 1, if the reader says."""
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Convert to what JSON holds."""
         ...
 
     def redraw(self, path: Path) -> None:
@@ -70,14 +70,14 @@ class Figure:
     kind: str
     """one of `KINDS`, what it was parsed as; or `PICTURE`"""
     looks: float
-    """0 to 1: how much the picture looks like this kind"""
+    """0 to 1: share of this kind in the scores of `kind.kind_scores`"""
     text: str
     """what the reader wrote; empty if it was not asked"""
     result: Any
     """a `Result`: the kind's own class says more"""
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Convert to what JSON holds."""
         return {"kind": self.kind, "looks": round(self.looks, 3), "text": self.text, "result": self.result.to_dict()}
 
 
@@ -87,18 +87,17 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     Never raises for what a picture shows or a reader writes: see the result's `valid`, `reason` and `warnings`. Raises
     InputError for an unknown kind, MissingExtraError for a molecule without RDKit, and what the reader raises.
     """
-    if kind not in (AUTO, *KINDS):
-        raise InputError(f"unknown kind {kind!r}; choose one of {', '.join((AUTO, *KINDS))}")
+    require_choice("kind", kind, (AUTO, *KINDS))
     scores: dict[str, float] = dict(kind_scores(image).items())
-    if scores[PICTURE] >= _CLEARLY:
+    if scores[PICTURE] >= _CLEAR:
         return _refused(PICTURE if kind == AUTO else kind, scores)
-    asked, said = _read(image.convert("RGB"), [kind] if kind != AUTO else _likeliest(scores), reader or _nano())
-    found = kind_of_text(said.text, asked) if kind == AUTO else asked
-    return Figure(found, scores[found], said.text, _checked(found, said, scores))
+    asked, reading = _read(image.convert("RGB"), [kind] if kind != AUTO else _likeliest(scores), reader or _nano())
+    found = kind_of_text(reading.text, asked) if kind == AUTO else asked
+    return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 
 
 def _likeliest(scores: dict[str, float]) -> list[str]:
-    """All kinds, those that a picture looks like most first."""
+    """List all kinds, those that a picture looks like most first."""
     return sorted(KINDS, key=lambda name: -scores[name])
 
 
@@ -107,18 +106,18 @@ def _read(image: Image.Image, kinds: list[str], reader: FigureReader) -> tuple[s
 
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
-    answers: list[tuple[str, FigureText]] = []
+    readings: list[tuple[str, FigureText]] = []
     for kind in kinds:
         try:
-            said = reader.read_figure(image, kind)
+            reading = reader.read_figure(image, kind)
         except MissingExtraError:
             if kind == kinds[0]:
                 raise
             continue
-        if said.text.strip() and said.confidence >= _SURE:
-            return kind, said
-        answers.append((kind, said))
-    return max(answers, key=lambda answer: answer[1].confidence if answer[1].text.strip() else -1.0)
+        if reading.text.strip() and reading.confidence >= _CONFIDENT:
+            return kind, reading
+        readings.append((kind, reading))
+    return max(readings, key=lambda found: found[1].confidence if found[1].text.strip() else -1.0)
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +126,7 @@ def _nano() -> FigureReader:
 
 
 def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
-    """What a reader wrote about a figure of one of `KINDS`, as that kind's `Result`. Never raises for a bad text."""
+    """Parse what a reader wrote about a figure of one of `KINDS` to that kind's `Result`. Never raises for bad text."""
     if kind == "chart":
         from sokdok.figures.chart.parse import parse_chart
 
@@ -148,7 +147,7 @@ def parse_text(kind: str, text: str, confidence: float | None = None) -> Any:
 
 
 def kind_of_text(text: str, expected: str) -> str:
-    """What kind of figure a text describes by its form; `expected` where the form leaves it open."""
+    """Find what kind of figure a text describes by its form; `expected` where the form leaves it open."""
     if re.search(r"<t(able|r|d)\b", text, re.IGNORECASE):
         return expected if expected == "chart" else "table"
     if text.lstrip().startswith("{") and "Line" in text:
@@ -158,17 +157,17 @@ def kind_of_text(text: str, expected: str) -> str:
 
 
 def _refused(kind: str, scores: dict[str, float]) -> Figure:
-    """A photograph: the reader is not asked, so nothing can be made up."""
+    """Refuse a photograph without asking the reader, so that nothing is made up."""
     result = parse_text(kind, "", scores[kind]) if kind != PICTURE else Transcript("", valid=False)
     return Figure(kind, scores[kind], "", replace(result, reason="the picture looks like a photograph, not a figure"))
 
 
-def _checked(kind: str, said: FigureText, scores: dict[str, float]) -> Any:
-    """The parsed text, with a word on what the reader and the looks hold against it."""
-    result = parse_text(kind, said.text, said.confidence)
-    warnings = [f"the reading was {said.error}"] if said.error else []
+def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
+    """Parse a reading, and warn of what the reader and the visual features hold against it."""
+    result = parse_text(kind, reading.text, reading.confidence)
+    warnings = [f"the reading was {reading.error}"] if reading.error else []
     likely = max(scores, key=lambda name: scores[name])
-    if likely != kind and scores[likely] >= _CLEARLY:
+    if likely != kind and scores[likely] >= _CLEAR:
         warnings.append(f"the picture looks like {_NAMES[likely]}, not like {_NAMES[kind]}")
-        result = replace(result, confidence=min(said.confidence, scores[kind]))
+        result = replace(result, confidence=min(reading.confidence, scores[kind]))
     return replace(result, warnings=(*warnings, *result.warnings)) if warnings else result

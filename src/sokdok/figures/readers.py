@@ -1,4 +1,4 @@
-"""A figure's picture → what a reader says of it, as text: the door that `figures` parses behind, whoever reads.
+"""A figure's picture → the text that a reader writes of it, whichever reader it is.
 
 - An HTML table for charts and tables, SMILES for molecules, the family's dictionary for geometry, plain lines for
   handwriting.
@@ -26,7 +26,7 @@ from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 
-MOST_PIXELS = 4_000_000
+MOST_PX = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
 
 _TASKS = {"table": "markdown", "handwriting": "free"}
@@ -41,7 +41,7 @@ _IN_WORDS = {
 
 @dataclass(frozen=True)
 class FigureText:
-    """What a reader says of a figure."""
+    """What a reader writes of a figure."""
 
     text: str
     """empty if it finds nothing of the kind"""
@@ -64,7 +64,7 @@ class FigureReader(Protocol):
 
 
 def figure_reader(reader: Reader) -> FigureReader:
-    """The figure reader that goes with a reader of pages."""
+    """Get the figure reader that goes with a reader of pages."""
     able = reader.abilities
     return PromptedFigures(reader) if able.figure_nets is None else NanoFigures(able.figure_nets, able.lines)
 
@@ -86,7 +86,7 @@ class PromptedFigures:
 
 
 def _prompt(kind: str, family: str) -> str:
-    """As the family's publisher words it; Unlimited-OCR has one prompt for every document."""
+    """Get the prompt in its publisher's words; Unlimited-OCR has one for every document."""
     if kind in _TASKS and family == "unlimited-ocr":
         return prompt_for("document")
     return prompt_for(_TASKS.get(kind, "figure"))
@@ -146,15 +146,15 @@ class NanoFigures:
     def _handwriting(self, pixels: np.ndarray) -> FigureText:
         lines = self.lines.read_lines(pixels)
         symbols = sum(len(line.text) for line in lines)
-        sure = sum(line.confidence * len(line.text) for line in lines) / max(1, symbols)
-        return FigureText("\n".join(line.text for line in lines), sure)
+        confidence = sum(line.confidence * len(line.text) for line in lines) / max(1, symbols)
+        return FigureText("\n".join(line.text for line in lines), confidence)
 
     @cached_property
     def _nets(self) -> dict[str, Net]:
         return {}
 
     def _net(self, name: str) -> Net:
-        """The net `<name>.onnx` of the folder; see `model.nano.unet`."""
+        """Load the net `<name>.onnx` of the folder."""
         if name not in self._nets:
             self._nets[name] = _load(self.folder / f"{name}.onnx")
         return self._nets[name]
@@ -168,8 +168,8 @@ def _load(path: Path) -> Net:
 
 
 def _bounded(image: Image.Image) -> np.ndarray:
-    """(H, W, 3) uint8 of at most `MOST_PIXELS`."""
-    factor = math.sqrt(MOST_PIXELS / (image.width * image.height))
+    """Convert to (H, W, 3) uint8, scaled down to at most `MOST_PX`."""
+    factor = math.sqrt(MOST_PX / (image.width * image.height))
     if factor < 1:
         size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
         image = image.resize(size, Image.Resampling.BOX)

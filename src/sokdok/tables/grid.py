@@ -41,15 +41,15 @@ class Grid:
 
 
 def place(raws: list[list[RawCell]]) -> Grid:
-    """The grid of rows of cells as written; in time proportional to the places covered."""
+    """Place rows of cells as written, in time proportional to the places covered."""
     grid = Grid(len(raws))
     busy: dict[int, int] = {}  # column → the row in which it is free again
     for row, line in enumerate(raws):
         _place_row(grid, row, line, busy)
-    keep = MAX_PLACES // max(1, grid.columns)
-    if len(raws) > keep:
-        grid = place(raws[:keep])
-        grid.warnings.append(f"only the first {keep:,} rows were taken")
+    most = MAX_PLACES // max(1, grid.columns)
+    if len(raws) > most:
+        grid = place(raws[:most])
+        grid.warnings.append(f"only the first {most:,} rows were taken")
         return grid
     _fill(grid)
     grid.warnings = list(dict.fromkeys(grid.warnings))
@@ -76,7 +76,7 @@ def _place_row(grid: Grid, row: int, line: list[RawCell], busy: dict[int, int]) 
 
 
 def _fill(grid: Grid) -> None:
-    """Empty cells where none is; they are headings in a row of headings."""
+    """Add empty cells where none is; they are headings in a row of headings."""
     covered = [bytearray(grid.columns) for _ in range(grid.rows)]
     plain = [False] * grid.rows
     for cell in grid.cells:

@@ -50,7 +50,7 @@ class Markup:
 
 
 def read_rows(text: str) -> Markup:
-    """The rows of the first table in a text; no rows if there is none."""
+    """Find the rows of the first table in a text; no rows if there is none."""
     text = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _HtmlTable().read(_DROPPED.sub("", text)) or _markdown(text) or Markup()
 
@@ -66,7 +66,7 @@ class _HtmlTable:
         self.target: list[str] | None = None  # where text goes: a cell, the caption, nowhere
 
     def read(self, text: str) -> Markup | None:
-        """The table; a text with cells but no `<table>` is taken as one. None if there are no cells."""
+        """Read the table; a text with cells but no `<table>` is taken as one. None if there are no cells."""
         self.depth = 0 if _TABLE.search(text) else 1
         position = 0
         for tag in _TAG.finditer(text):
@@ -131,7 +131,7 @@ class _HtmlTable:
 
 
 def _markdown(text: str) -> Markup | None:
-    """The first run of lines with pipes; None if there are no two of them, one above the other."""
+    """Read the first run of lines with pipes; None if there are no two of them, one above the other."""
     lines = text.split("\n")
     start = next((i for i in range(len(lines) - 1) if "|" in lines[i] and "|" in lines[i + 1]), None)
     if start is None:
@@ -145,7 +145,7 @@ def _markdown(text: str) -> Markup | None:
 
 
 def _pipes(line: str) -> list[str]:
-    """Texts between the pipes of a line; `\\|` is a pipe of the text, `<br>` a line break."""
+    """Split a line at its pipes; `\\|` is a pipe of the text, `<br>` a line break."""
     inner = line.strip().removeprefix("|")
     parts = _PIPE.split(inner)
     if len(parts) > 1 and not parts[-1].strip():

@@ -48,7 +48,7 @@ class Table:
     """0 to 1, if the reader says"""
 
     def grid(self, *, repeat: bool = False) -> list[list[str]]:
-        """Texts by row and column; the text of a span is in its first place, or with `repeat` in all of them."""
+        """List texts by row and column; the text of a span is in its first place, or with `repeat` in all of them."""
         texts = [[""] * self.columns for _ in range(self.rows)]
         for cell in self.cells:
             for row in range(cell.row, cell.row + (cell.rows if repeat else 1)):
@@ -62,18 +62,18 @@ class Table:
         return min((cell.row for cell in self.cells if not cell.header), default=self.rows)
 
     def html(self) -> str:
-        """One `<table>` with its spans; texts are escaped, line breaks are `<br>`."""
+        """Write one `<table>` with its spans; texts are escaped, line breaks are `<br>`."""
         return html_table_of_cells(self.cells, self.rows, self.caption)
 
     def markdown(self) -> str:
-        """A pipe table; its first row is the heading, as Markdown wants one. Pipes are escaped."""
+        """Write a pipe table; its first row is the heading, as Markdown wants one. Pipes are escaped."""
         if not self.rows:
             return ""
         first, *rest = [[_markdown_text(text) for text in row] for row in self.grid()]
         return "".join(f"| {' | '.join(line)} |\n" for line in (first, ["---"] * self.columns, *rest))
 
     def csv(self) -> str:
-        """Comma-separated values; what a spreadsheet would run as a formula begins with an apostrophe."""
+        """Write comma-separated values; what a spreadsheet would run as a formula begins with an apostrophe."""
         file = io.StringIO()
         rows = [["'" + text if _FORMULA.match(text) else text for text in row] for row in self.grid()]
         csv.writer(file, lineterminator="\n").writerows(rows)
@@ -94,7 +94,7 @@ class Table:
         book.save(path)
 
     def dataframe(self) -> pandas.DataFrame:
-        """A DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
+        """Make a DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
 
         Raises MissingExtraError without pandas.
         """
@@ -112,13 +112,13 @@ class Table:
         path.write_text(f"{head}{self.html()}\n", encoding="utf-8")
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """Convert to what JSON holds."""
         values = vars(self) | {"cells": [vars(cell) for cell in self.cells], "warnings": list(self.warnings)}
         return {"kind": "table"} | values | {"html": self.html()}
 
 
 def parse_table(text: str, confidence: float | None = None) -> Table:
-    """The first table in a model's text, HTML or Markdown. Never raises: see `valid`, `reason` and `warnings`."""
+    """Parse the first table in a model's text, HTML or Markdown. Never raises: see `valid`, `reason` and `warnings`."""
     found = read_rows(text)
     if not found.rows:
         return Table(valid=False, reason="the text holds no table", confidence=confidence)
@@ -135,12 +135,12 @@ def parse_table(text: str, confidence: float | None = None) -> Table:
 
 
 def _markdown_text(text: str) -> str:
-    """Markdown may hold HTML, so this is escaped for both."""
+    """Escape a text for Markdown, which may hold HTML, so for both."""
     return html_text(text).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _write_cell(sheet: Any, cell: Cell) -> None:
-    """A cell of a workbook; a text never becomes a formula."""
+    """Fill a cell of a workbook; a text never becomes a formula."""
     from openpyxl.styles import Alignment, Font
 
     row, column = cell.row + 1, cell.column + 1

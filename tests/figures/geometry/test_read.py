@@ -9,7 +9,7 @@ from fakes.geometry_oracle import oracle_logits
 from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import clean
-from sokdok.figures.geometry.read.lines import find_rings
+from sokdok.figures.geometry.read.lines import find_circles
 from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, SLICES, find_peaks
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.geometry.truth import GeometryFigure
@@ -25,7 +25,7 @@ def figures() -> list[GeometryFigure]:
 
 def read(figure: GeometryFigure, monkeypatch: pytest.MonkeyPatch) -> str:
     """The dictionary that decoding makes of perfect answers."""
-    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
+    monkeypatch.setattr(reader, "SIDE_PX", max(figure.size))
     text, confidence = reader.read_geometry(figure.pixels, lambda x: oracle_logits(figure, *x.shape[2:]))
     assert confidence > 0.6  # heat of hard-edged lines, read between cells
     return text
@@ -56,11 +56,11 @@ def test_perfect_answers_give_points_and_lines_in_place(
                 assert np.hypot(x - point.x, y - point.y) < 2
 
 
-def test_a_second_look_overrules_what_characters_were_told_to_be(
+def test_the_letter_net_overrules_what_characters_were_read_as(
     figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = next(figure for figure in figures if len(figure.strokes) == 3)
-    monkeypatch.setattr(reader, "LONGEST", max(figure.size))
+    monkeypatch.setattr(reader, "SIDE_PX", max(figure.size))
 
     def letters(squares: np.ndarray) -> np.ndarray:
         logits = np.zeros((len(squares), len(CHARS), 1, 1), np.float32)
@@ -123,7 +123,7 @@ def test_two_circles_are_found_with_centre_and_radius() -> None:
     rows, columns = np.mgrid[:64, :64] + 0.5
     for x, y, radius in ((24, 30, 18), (40, 40, 9)):
         ink |= np.abs(np.hypot(columns - x, rows - y) - radius) < 0.6
-    found = sorted(find_rings(ink, np.zeros(0, complex), []), key=lambda ring: ring.radius)
+    found = sorted(find_circles(ink, np.zeros(0, complex), []), key=lambda circle: circle.radius)
     assert [round(ring.radius / 4) for ring in found] == [9, 18]
     assert abs(found[1].center - (96 + 120j)) < 2
 
@@ -131,4 +131,4 @@ def test_two_circles_are_found_with_centre_and_radius() -> None:
 def test_no_circle_is_found_in_a_picture_that_is_ink_all_over() -> None:
     noise = np.random.default_rng(0).random((60, 60)) < 0.6
     for ink in (noise, np.ones((60, 60), bool), np.zeros((60, 60), bool)):
-        assert find_rings(ink, np.zeros(0, complex), []) == []
+        assert find_circles(ink, np.zeros(0, complex), []) == []

@@ -12,12 +12,11 @@ import re
 from typing import Any
 
 _QUOTED = re.compile(r"(?<![A-Za-z0-9])'((?:[^'\\]|\\.)*)'(?![A-Za-z0-9])")
-_LONGEST = 200_000
-"""characters"""
+_MOST_CHARACTERS = 200_000
 
 
 def rows_of_dictionary(text: str) -> tuple[list[list[str]], str]:
-    """Rows with their header, and the chart's title; no rows if the text is no such dictionary."""
+    """Parse rows with their header, and the chart's title; no rows if the text is no such dictionary."""
     found = _load(text)
     if not isinstance(found, dict):
         return [], ""
@@ -36,7 +35,7 @@ def rows_of_dictionary(text: str) -> tuple[list[list[str]], str]:
 
 def _load(text: str) -> Any:
     begin, end = text.find("{"), text.rfind("}")
-    if not 0 <= begin < end < begin + _LONGEST:
+    if not 0 <= begin < end < begin + _MOST_CHARACTERS:
         return None
     body = text[begin : end + 1]
     for candidate in (body, _QUOTED.sub(lambda match: json.dumps(match[1]), body)):
@@ -48,14 +47,14 @@ def _load(text: str) -> Any:
 
 
 def _wide(series: dict[str, dict[str, Any]], category: str) -> list[list[str]]:
-    """Series of named values as a row a name."""
+    """Turn series of named values into a row a name."""
     names = list(dict.fromkeys(name for values in series.values() for name in values))
     rows = [[_word(name), *(_word(values.get(name)) for values in series.values())] for name in names]
     return [[category, *map(_word, series)], *rows]
 
 
 def _word(value: Any) -> str:
-    """A value as a cell; None and what is not finite say nothing."""
+    """Write a value as a cell; "" for None and what is not finite."""
     if value is None or isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return str(value)

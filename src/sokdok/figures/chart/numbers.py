@@ -41,7 +41,7 @@ class Number:
 
 
 def parse_number(text: str) -> Number | None:
-    """The number that a text is, None if it is none."""
+    """Parse a number, None if the text is none."""
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
         return None
@@ -62,7 +62,7 @@ def parse_number(text: str) -> Number | None:
 
 
 def _smaller_parts(text: str, unit: str) -> float | None:
-    """What follows in a Korean number such as 3억 2,000만; None if it does not go down."""
+    """Add up what follows in a Korean number such as 3억 2,000만; None if the scales do not go down."""
     total, scale = 0.0, _SCALES[unit.lower()]
     if unit not in {"천", "만", "억", "조"}:
         return None

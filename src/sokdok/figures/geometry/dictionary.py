@@ -23,7 +23,7 @@ def dictionary(
     circles: Sequence[tuple[str, Place, float]],
     stated: Sequence[str],
 ) -> str:
-    """The text of a figure on a picture of (width, height); places and radii in its pixels.
+    """Write a figure on a picture of (width, height); places and radii in its pixels.
 
     lines: first point, last point, whether dashed. circles: the centre's name or nothing, centre, radius.
     """
@@ -47,39 +47,39 @@ def dictionary(
 
 
 def length(a: str, b: str) -> str:
-    """Of a segment."""
+    """Write the length of a segment."""
     return f"LengthOf(Line({a}, {b}))"
 
 
 def measure(vertex: str, a: str, b: str) -> str:
-    """Of the angle with legs through a and b."""
+    """Write the measure of the angle with legs through a and b."""
     return f"MeasureOf(Angle({a}, {vertex}, {b}))"
 
 
 def on_line(point: str, a: str, b: str) -> str:
-    """A point between two others."""
+    """Write that a point lies between two others."""
     return f"PointLiesOnLine({point}, Line({a}, {b}))"
 
 
 def on_circle(point: str, center: str) -> str:
-    """A point on the circle around another."""
+    """Write that a point lies on the circle around another."""
     return f"PointLiesOnCircle({point}, Circle({center}))"
 
 
 def perpendicular(vertex: str, a: str, b: str) -> str:
-    """A right angle with legs through a and b."""
+    """Write that an angle with legs through a and b is right."""
     return f"Perpendicular(Line({a}, {vertex}), Line({vertex}, {b}))"
 
 
 def labelled(role: str, names: Sequence[str], value: str) -> str:
-    """What a label with a role of `formats.geometry.ROLES` states of its points, an angle's vertex first."""
+    """Write what a label with a role of `formats.geometry.ROLES` states of its points, an angle's vertex first."""
     if role == "length":
         return f"Equals({length(*names)}, {value})"
     return f"Equals({measure(*names)}, {value if role == 'angle' else f'MeasureOf(angle {value})'})"
 
 
 def alike(kind: str, groups: Sequence[Sequence[str]]) -> list[str]:
-    """What equal marks (a kind of `formats.geometry.MARKS`) on several segments or angles state, pair by pair."""
+    """Write what equal marks (a kind of `formats.geometry.MARKS`) on several segments or angles state, pair by pair."""
     if kind.startswith("arrow"):
         return [f"Parallel(Line({', '.join(a)}), Line({', '.join(b)}))" for a, b in pairwise(groups)]
     write = length if kind.startswith("tick") else measure

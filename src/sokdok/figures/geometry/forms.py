@@ -31,7 +31,7 @@ class _Broken(ValueError):
 
 
 def read_dictionary(text: str) -> tuple[dict[str, Any], str]:
-    """What a text says and, where it is malformed, why its rest does not count."""
+    """Parse a text; returns its dictionary and, where it is malformed, why its rest does not count."""
     start = text.find("{")
     if start < 0:
         return _read_plain(text)
@@ -60,7 +60,7 @@ class _Grammar:
         return found
 
     def _container(self) -> Any:
-        """An empty container for what comes next, or nothing for a plain value."""
+        """Make an empty container for what comes next; None for a plain value."""
         match = _TOKEN.match(self.text, self.at)
         return {"{": {}, "[": []}.get(match["sign"] if match and match["sign"] else "")
 
@@ -136,19 +136,19 @@ def _read_plain(text: str) -> tuple[dict[str, Any], str]:
 
 
 def places(text: str) -> list[Place]:
-    """Every (x, y) of a text that is finite."""
+    """Find every (x, y) of a text that is finite."""
     found = ((float(x), float(y)) for x, y in _PLACE.findall(text))
     return [place for place in found if all(map(math.isfinite, place))]
 
 
 def named_place(text: str) -> tuple[str, Place] | None:
-    """Name and place of `A: (1, 2)`; the name is empty for `(1, 2)`; nothing for anything else."""
+    """Parse the name and place of `A: (1, 2)`; the name is empty for `(1, 2)`; None for anything else."""
     found, name = places(text), _NAMED.match(text)
     return (name[1] if name else "", found[0]) if found else None
 
 
 def read_form(text: str, depth: int = 0) -> Form | None:
-    """A logic form, or nothing where the text is none."""
+    """Parse a logic form; None where the text is none."""
     match = _HEAD.match(text)
     if not match or not text.rstrip().endswith(")") or depth > DEEPEST:
         return None
@@ -165,7 +165,7 @@ def _is_form(text: str) -> bool:
 
 
 def _arguments(text: str) -> list[str] | None:
-    """Split at the commas outside brackets; nothing where brackets don't match."""
+    """Split at the commas outside brackets; None where brackets don't match."""
     parts, level = [""], 0
     for char in text:
         level += {"(": 1, ")": -1}.get(char, 0)

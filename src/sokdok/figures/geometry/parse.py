@@ -3,8 +3,8 @@
     figure = parse_geometry(text)
     figure.statements("ko"), figure.logic_forms, figure.redraw(Path("figure.svg"))
 
-- Relations are *measured* from coordinates (the tolerances are `geometry_relations.ANGLE` and `LENGTH`, and
-  `geometry_scene.ON`) or *stated* by marks and labels; a stated one that the drawing contradicts is a warning, since
+- Relations are *measured* from coordinates (the tolerances are `relations.ANGLE_DEGREES` and `LENGTH_SHARE`,
+  and `scene.ON_SHARE`) or *stated* by marks and labels; a stated one that the drawing contradicts is a warning, since
   textbook figures need not be to scale.
 - `parse_geometry` never raises: bad text is `valid=False` with a reason, and what could be read is kept.
 """
@@ -17,15 +17,15 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.geometry.forms import read_dictionary, read_form
-from sokdok.figures.geometry.relations import Relation, measured, off_drawing, stated
+from sokdok.figures.geometry.relations import Relation, drawing_error, measured, stated
 from sokdok.figures.geometry.scene import Circle, Line, Scene, build_scene, to_pixels
 from sokdok.figures.geometry.svg import to_svg
 from sokdok.figures.geometry.words import LANGUAGES, logic_forms, statement
 
 __all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", "to_pixels"]
 
-OFF = 15.0
-"""degrees from which a drawing contradicts what it states"""
+CONTRADICTION_DEGREES = 15.0
+"""error from which a drawing contradicts what it states"""
 INCIDENCES = ("on line", "on circle")
 EMPTY = Scene({}, (), ())
 
@@ -48,23 +48,23 @@ class Geometry:
 
     @property
     def logic_forms(self) -> list[str]:
-        """What the figure states, in Geometry3K's forms: incidences, marks and labels.
+        """Write what the figure states in Geometry3K's forms: incidences, marks and labels.
 
         Where the text has no word on marks, the measured perpendiculars, parallels and equal lengths stand in.
         """
         stand_in = () if self.states else ("perpendicular", "parallel", "equal lengths")
-        kept = [r for r in self.relations if r.source == "stated" or r.kind in INCIDENCES + stand_in]
-        named = [r for r in kept if all(name in self.scene.points for thing in r.things for name in thing)]
+        used = [r for r in self.relations if r.source == "stated" or r.kind in INCIDENCES + stand_in]
+        named = [r for r in used if all(name in self.scene.points for thing in r.things for name in thing)]
         return list(dict.fromkeys(form for relation in named for form in logic_forms(relation)))
 
     def statements(self, language: str = "en") -> list[str]:
-        """All relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
+        """Write all relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
         if language not in LANGUAGES:
             raise InputError(f"statements come in {' or '.join(LANGUAGES)}, not in {language!r}")
         return list(dict.fromkeys(statement(relation, language) for relation in self.relations))
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; coordinates in the window of -15 to 15, y upward."""
+        """Convert to what JSON holds; coordinates in the window of -15 to 15, y upward."""
         relations = [
             {**asdict(relation), "error": round(relation.error, 4), "statement": statement(relation)}
             for relation in self.relations
@@ -89,19 +89,19 @@ class Geometry:
 
 
 def parse_geometry(text: str, confidence: float | None = None) -> Geometry:
-    """What a model wrote for a geometry figure."""
+    """Parse what a model wrote for a geometry figure."""
     found, reason = read_dictionary(text)
     scene, warnings = build_scene(found)
     forms = found.get("Relation")
-    told, more = _stated(forms if isinstance(forms, list) else [], scene)
+    written, more = _stated(forms if isinstance(forms, list) else [], scene)
     if not reason and not scene.lines and not scene.circles:
         reason = "the text describes no line and no circle"
-    relations = (*measured(scene), *told)
+    relations = (*measured(scene), *written)
     return Geometry(scene, relations, forms is not None, not reason, reason, (*warnings, *more), confidence)
 
 
 def _stated(forms: list[Any], scene: Scene) -> tuple[list[Relation], list[str]]:
-    """Relations of logic forms, and what is wrong with some."""
+    """Convert logic forms to relations; returns them and what is wrong with some."""
     relations, warnings = [], []
     for text in forms:
         form = read_form(text) if isinstance(text, str) else None
@@ -110,7 +110,7 @@ def _stated(forms: list[Any], scene: Scene) -> tuple[list[Relation], list[str]]:
             warnings.append(f"{text!r} is no relation between the figure's points")
             continue
         relations.append(relation)
-        off = off_drawing(relation, scene)
-        if off > OFF:
-            warnings.append(f"the figure states {statement(relation)}, which its drawing misses by {off:.0f}°")
+        error = drawing_error(relation, scene)
+        if error > CONTRADICTION_DEGREES:
+            warnings.append(f"the figure states {statement(relation)}, which its drawing misses by {error:.0f}°")
     return relations, warnings

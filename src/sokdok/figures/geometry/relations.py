@@ -1,6 +1,6 @@
 """Relations in a scene: measured from coordinates with tolerances, or stated by the figure's marks and labels.
 
-- A measured relation carries how far it is off: degrees for angles, shares for lengths and distances.
+- A measured relation carries its error: degrees for angles, shares for lengths and distances.
 - Triangles and quadrilaterals are those of named points joined by drawn lines; each gets its strictest class.
 - Things go by the names of their points: a line by two, an angle by three with its vertex in the middle, a circle by
   its centre's.
@@ -17,17 +17,19 @@ from itertools import combinations, pairwise
 from sokdok.figures.geometry.forms import Form, Place
 from sokdok.figures.geometry.scene import Line, Scene
 
-ANGLE = 2.0
-"""degrees: how far a right angle or parallels may be off"""
-LENGTH = 0.03
-"""share: how far equal lengths may differ"""
+ANGLE_DEGREES = 2.0
+"""error of a right angle or of parallels, at most"""
+LENGTH_SHARE = 0.03
+"""difference of equal lengths, at most"""
+NEAR_SHARE = 0.02
+"""of the scene's size: distance of what meets or touches, at most"""
 MOST_POINTS = 14
 """named points up to which triangles and quadrilaterals are looked for"""
 
 
 @dataclass(frozen=True)
 class Relation:
-    """Something that holds: its kind (a key of `geometry_words.ENGLISH`), what it is about, how it is known."""
+    """Something that holds: its kind (a key of `words.ENGLISH`), what it is about, how it is known."""
 
     kind: str
     things: tuple[tuple[str, ...], ...]
@@ -41,7 +43,7 @@ class Relation:
 
 
 def measured(scene: Scene) -> list[Relation]:
-    """Everything that coordinates tell, incidences first."""
+    """Measure all relations that coordinates show, incidences first."""
     found = [*_incidences(scene), *_midpoints(scene), *_directions(scene), *_equal_lengths(scene), *_circles(scene)]
     if len(scene.points) <= MOST_POINTS:
         found += [*_triangles(scene), *_quadrilaterals(scene)]
@@ -49,14 +51,14 @@ def measured(scene: Scene) -> list[Relation]:
 
 
 def stated(form: Form, scene: Scene) -> Relation | None:
-    """What a logic form says of a scene's points; nothing where it is of another kind or names other points."""
+    """Convert a logic form about a scene's points; None where it is of another kind or names other points."""
     relation = _from_form(form)
     known = relation and all(name in scene.points for thing in relation.things for name in thing)
     return relation if known else None
 
 
-def off_drawing(relation: Relation, scene: Scene) -> float:
-    """Degrees by which the drawing contradicts a stated perpendicular or parallel, 0 for other kinds."""
+def drawing_error(relation: Relation, scene: Scene) -> float:
+    """Compute the degrees by which the drawing contradicts a stated perpendicular or parallel, 0 for other kinds."""
     if relation.kind not in ("perpendicular", "parallel"):
         return 0.0
     first, second = (complex(*scene.points[b]) - complex(*scene.points[a]) for a, b in relation.things)
@@ -83,22 +85,22 @@ def _from_form(form: Form) -> Relation | None:
 
 
 def _names(count: int, *things: list[object]) -> bool:
-    """Whether things are so many names each."""
+    """Check that things are so many names each."""
     return all(len(thing) == count and all(isinstance(name, str) for name in thing) for thing in things)
 
 
 def _incidences(scene: Scene) -> Iterator[Relation]:
     for line in scene.lines:
         for a, b, c in combinations(line.points, 3):
-            yield Relation("on line", ((b,), (a, c)), error=_aside(scene, b, a, c))
+            yield Relation("on line", ((b,), (a, c)), error=_offset_share(scene, b, a, c))
     for circle in scene.circles:
         for name in circle.points:
             error = abs(math.dist(scene.points[name], circle.center) - circle.radius) / circle.radius
             yield Relation("on circle", ((name,), (circle.title,)), error=error)
 
 
-def _aside(scene: Scene, point: str, a: str, b: str) -> float:
-    """How far a point lies off a line, as a share of the line's length."""
+def _offset_share(scene: Scene, point: str, a: str, b: str) -> float:
+    """Compute the offset of a point from a line, as a share of the line's length."""
     start, stop, here = (complex(*scene.points[name]) for name in (a, b, point))
     return abs(((here - start) * (stop - start).conjugate()).imag) / (abs(stop - start) ** 2 or 1.0)
 
@@ -108,29 +110,30 @@ def _midpoints(scene: Scene) -> Iterator[Relation]:
         for a, b, c in combinations(line.points, 3):
             first, second = (math.dist(scene.points[b], scene.points[end]) for end in (a, c))
             error = abs(first - second) / max(first, second, 1e-9)
-            if error <= 2 * LENGTH:
+            if error <= 2 * LENGTH_SHARE:
                 yield Relation("midpoint", ((b,), (a, c)), error=error)
 
 
 def _way(line: Line) -> complex:
+    """Vector from a to b."""
     return complex(*line.b) - complex(*line.a)
 
 
 def _degrees_between(a: complex, b: complex) -> float:
-    """0 to 90, whichever way they point."""
+    """Compute the angle between two directions, 0 to 90, whichever way they point."""
     degrees = abs(math.degrees(cmath.phase(b / a)))
     return min(degrees, 180 - degrees)
 
 
 def _directions(scene: Scene) -> Iterator[Relation]:
-    """Perpendicular lines that meet, and parallel lines."""
+    """Find perpendicular lines that meet, and parallel lines."""
     for first, second in combinations(scene.lines, 2):
         degrees = _degrees_between(_way(first), _way(second))
         if len(first.points) < 2 or len(second.points) < 2:
             continue
-        if abs(90 - degrees) <= ANGLE and _meet(first, second, 0.02 * scene.size):
+        if abs(90 - degrees) <= ANGLE_DEGREES and _meet(first, second, NEAR_SHARE * scene.size):
             yield Relation("perpendicular", (first.ends, second.ends), error=abs(90 - degrees))
-        elif degrees <= ANGLE and not set(first.points) & set(second.points):
+        elif degrees <= ANGLE_DEGREES and not set(first.points) & set(second.points):
             yield Relation("parallel", (first.ends, second.ends), error=degrees)
 
 
@@ -143,7 +146,7 @@ def _meet(first: Line, second: Line, near: float) -> bool:
 
 
 def _equal_lengths(scene: Scene) -> Iterator[Relation]:
-    """Groups of equal segments between neighbouring named points, and whole lines."""
+    """Group equal segments between neighbouring named points, and whole lines."""
     segments = {}
     for line in scene.lines:
         for a, b in [*pairwise(line.points), *([(line.points[0], line.points[-1])] if len(line.points) > 2 else [])]:
@@ -151,23 +154,23 @@ def _equal_lengths(scene: Scene) -> Iterator[Relation]:
     ordered = sorted(segments, key=lambda name: segments[name])
     while ordered:
         first = ordered[0]
-        group = [name for name in ordered if segments[name] <= segments[first] * (1 + LENGTH)]
+        group = [name for name in ordered if segments[name] <= segments[first] * (1 + LENGTH_SHARE)]
         ordered = ordered[len(group) :]
         if len(group) > 1:
             yield Relation("equal lengths", tuple(group), error=segments[group[-1]] / (segments[first] or 1.0) - 1)
 
 
 def _circles(scene: Scene) -> Iterator[Relation]:
-    near = 0.02 * scene.size
+    near = NEAR_SHARE * scene.size
     for circle in scene.circles:
         for line in (line for line in scene.lines if len(line.points) > 1):
-            off = abs(_distance(circle.center, line) - circle.radius) / circle.radius
+            error = abs(_distance(circle.center, line) - circle.radius) / circle.radius
             foot_inside = _distance(circle.center, line) < min(
                 math.dist(circle.center, end) for end in (line.a, line.b)
             )
             touches = set(line.points) & set(circle.points)
-            if off <= LENGTH and (foot_inside or touches) and not _chord(circle.points, line):
-                yield Relation("tangent", (line.ends, (circle.title,)), error=off)
+            if error <= LENGTH_SHARE and (foot_inside or touches) and not _is_chord(circle.points, line):
+                yield Relation("tangent", (line.ends, (circle.title,)), error=error)
     for one, two in combinations(scene.circles, 2):
         apart = math.dist(one.center, two.center)
         if apart <= near:
@@ -176,7 +179,7 @@ def _circles(scene: Scene) -> Iterator[Relation]:
             yield Relation("tangent circles", ((one.title,), (two.title,)))
 
 
-def _chord(rim: tuple[str, ...], line: Line) -> bool:
+def _is_chord(rim: tuple[str, ...], line: Line) -> bool:
     return len(set(rim) & set(line.points)) > 1
 
 
@@ -200,7 +203,7 @@ def _triangle(scene: Scene, names: tuple[str, ...]) -> Iterator[Relation]:
     if min(sides) == 0:
         return
     spread = max(sides) / min(sides) - 1
-    if spread <= LENGTH:
+    if spread <= LENGTH_SHARE:
         yield Relation("equilateral", (names,), error=spread)
         return
     for number, apex in enumerate(names):
@@ -208,9 +211,9 @@ def _triangle(scene: Scene, names: tuple[str, ...]) -> Iterator[Relation]:
         legs = [sides[i] for i in range(3) if i != number]
         at, p, q = (complex(*scene.points[name]) for name in (apex, *others))
         right = abs(90 - abs(math.degrees(cmath.phase((p - at) / (q - at)))))
-        if right <= ANGLE:
+        if right <= ANGLE_DEGREES:
             yield Relation("right triangle", (names, (apex,)), error=right)
-        if max(legs) / min(legs) - 1 <= LENGTH:
+        if max(legs) / min(legs) - 1 <= LENGTH_SHARE:
             yield Relation("isosceles", (names, (apex,)), error=max(legs) / min(legs) - 1)
 
 
@@ -226,12 +229,12 @@ def _quadrilaterals(scene: Scene) -> Iterator[Relation]:
 
 
 def _straight(scene: Scene, names: tuple[str, ...]) -> bool:
-    """Whether three of four points lie on one line."""
+    """Check whether three of four points lie on one line."""
     return any(len(set(names) & set(line.points)) > 2 for line in scene.lines)
 
 
 def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation | None:
-    """The strictest class of a convex quadrilateral, if it has one."""
+    """Find the strictest class of a convex quadrilateral, if it has one."""
     sides = [after - here for here, after in zip(corners, corners[1:] + corners[:1], strict=True)]
     turns = [(here.conjugate() * after).imag for here, after in zip(sides, sides[1:] + sides[:1], strict=True)]
     if not (all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)):
@@ -241,9 +244,11 @@ def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation |
     lengths = [abs(side) for side in sides]
     even = max(lengths) / min(lengths) - 1
     error = max(parallel)
-    if error <= ANGLE:
+    if error <= ANGLE_DEGREES:
         kind = {(True, True): "square", (True, False): "rectangle", (False, True): "rhombus"}
-        return Relation(kind.get((square <= ANGLE, even <= LENGTH), "parallelogram"), (names,), error=error)
-    if min(parallel) <= ANGLE:
+        return Relation(
+            kind.get((square <= ANGLE_DEGREES, even <= LENGTH_SHARE), "parallelogram"), (names,), error=error
+        )
+    if min(parallel) <= ANGLE_DEGREES:
         return Relation("trapezoid", (names,), error=min(parallel))
     return None

@@ -12,10 +12,10 @@ from typing import Any
 from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW
 from sokdok.figures.geometry.forms import Place, named_place, places
 
-ON = 0.02
-"""of the scene's size: how far off a line or circle a point may lie and still count as on it"""
+ON_SHARE = 0.02
+"""of the scene's size: offset of a point on a line or circle, at most"""
 MOST = 500
-"""lines, circles and points that are kept of each"""
+"""lines, circles and points that are taken, of each"""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Line:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """Its first and last named points."""
+        """First and last named points."""
         return self.points[0], self.points[-1]
 
 
@@ -68,18 +68,18 @@ class Scene:
         return max((max(values) - min(values) for values in zip(*self.corners, strict=True)), default=0.0)
 
     def joined(self, a: str, b: str) -> bool:
-        """Whether a line runs from one named point to another."""
+        """Check whether a line runs from one named point to another."""
         return any(a in line.points and b in line.points for line in self.lines)
 
 
 def to_pixels(place: Place, size: tuple[int, int]) -> Place:
-    """A place on a picture of (width, height), y downward."""
+    """Convert to a place on a picture of (width, height), y downward."""
     scale = max(size) / (2 * WINDOW)
     return size[0] / 2 + place[0] * scale, size[1] / 2 - place[1] * scale
 
 
 def build_scene(found: dict[str, Any]) -> tuple[Scene, list[str]]:
-    """The scene of a dictionary and what in it could not be used."""
+    """Build the scene of a dictionary; returns it and what could not be used."""
     warnings: list[str] = []
     line, circle = (_mapping(found, key) for key in ("Line", "Circle"))
     points: dict[str, Place] = {}
@@ -90,15 +90,15 @@ def build_scene(found: dict[str, Any]) -> tuple[Scene, list[str]]:
         elif named[0]:
             points.setdefault(*named)
     ends = [(kind, places(text)) for text, kind in _with_types(line)]
-    kept = [(kind, where) for kind, where in ends if len(where) > 1 and where[0] != where[-1]]
-    warnings += [f"{len(ends) - len(kept)} lines without two ends"] if len(kept) < len(ends) else []
+    valid = [(kind, where) for kind, where in ends if len(where) > 1 and where[0] != where[-1]]
+    warnings += [f"{len(ends) - len(valid)} lines without two ends"] if len(valid) < len(ends) else []
     rounds = _circles(circle, warnings)
-    bare = Scene(points, tuple(Line(w[0], w[-1], kind != SOLID, ()) for kind, w in kept), tuple(rounds))
+    bare = Scene(points, tuple(Line(w[0], w[-1], kind != SOLID, ()) for kind, w in valid), tuple(rounds))
     return _with_incidences(bare), warnings
 
 
 def _with_incidences(scene: Scene) -> Scene:
-    near = ON * scene.size
+    near = ON_SHARE * scene.size
     lines = tuple(Line(line.a, line.b, line.dashed, _points_on(line, scene.points, near)) for line in scene.lines)
     circles = tuple(
         Circle(c.name, c.center, c.radius, tuple(
@@ -115,8 +115,8 @@ def _points_on(line: Line, points: dict[str, Place], near: float) -> tuple[str, 
     found = []
     for name, (x, y) in points.items():
         step = x - line.a[0], y - line.a[1]
-        along, aside = step[0] * way[0] + step[1] * way[1], step[0] * way[1] - step[1] * way[0]
-        if abs(aside) <= near and -near <= along <= length + near:
+        along, offset = step[0] * way[0] + step[1] * way[1], step[0] * way[1] - step[1] * way[0]
+        if abs(offset) <= near and -near <= along <= length + near:
             found.append((along, name))
     return tuple(name for _, name in sorted(found))
 
@@ -132,7 +132,7 @@ def _texts(mapping: dict[str, Any], key: str) -> list[str]:
 
 
 def _with_types(line: dict[str, Any]) -> list[tuple[str, str]]:
-    """Lines and their types; a line whose type is missing is solid."""
+    """List lines and their types; a line whose type is missing is solid."""
     lines, kinds = _texts(line, "line"), _texts(line, "line_type")
     kinds += [SOLID] * (len(lines) - len(kinds))
     return [(text, DASHED if kind == DASHED else SOLID) for text, kind in zip(lines, kinds, strict=False)]

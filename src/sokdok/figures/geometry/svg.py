@@ -7,22 +7,23 @@ from xml.sax.saxutils import escape
 from sokdok.figures.geometry.forms import Place
 from sokdok.figures.geometry.scene import Scene
 
-SIDE = 480
+SIDE_UNITS = 480
 """user units of the longer side"""
-MARGIN = 36
+MARGIN_UNITS = 36
+"""user units around the figure"""
 
 
 def to_svg(scene: Scene) -> str:
-    """An SVG document; an empty scene gives an empty one."""
+    """Write an SVG document; an empty scene gives an empty one."""
     left, top, right, bottom = _bounds(scene)
-    scale = SIDE / (max(right - left, top - bottom) or 1.0)
+    scale = SIDE_UNITS / (max(right - left, top - bottom) or 1.0)
 
     def put(place: Place) -> Place:
-        return (place[0] - left) * scale + MARGIN, (top - place[1]) * scale + MARGIN
+        return (place[0] - left) * scale + MARGIN_UNITS, (top - place[1]) * scale + MARGIN_UNITS
 
     width, height = put((right, bottom))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + MARGIN:.1f} {height + MARGIN:.1f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + MARGIN_UNITS:.1f} {height + MARGIN_UNITS:.1f}" '
         'font-family="serif" font-style="italic" font-size="20" fill="none" stroke="black" stroke-width="1.5">'
     ]
     for line in scene.lines:
@@ -40,7 +41,7 @@ def to_svg(scene: Scene) -> str:
 
 
 def _bounds(scene: Scene) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom, y upward."""
+    """Find left, top, right and bottom, y upward."""
     corners = scene.corners or [(0.0, 0.0)]
     xs, ys = zip(*corners, strict=True)
     return min(xs), max(ys), max(xs), min(ys)

@@ -72,13 +72,13 @@ FORMS = {
 
 
 def statement(relation: Relation, language: str = "en") -> str:
-    """One line, such as `AB ⟂ CD`. language: en or ko."""
+    """Write one line, such as `AB ⟂ CD`. language: en or ko."""
     names = ["".join(thing) for thing in relation.things]
     return LANGUAGES[language][relation.kind].format(*names, value=relation.value, equal=" = ".join(names))
 
 
 def logic_forms(relation: Relation) -> list[str]:
-    """The logic forms of a relation: one for every neighbouring pair where more than two things are equal."""
+    """Write the logic forms of a relation: one for every neighbouring pair where more than two things are equal."""
     things = [", ".join(thing) for thing in relation.things]
     groups = pairwise(things) if relation.kind == "equal lengths" else [things]
     return [FORMS[relation.kind].format(*group, value=relation.value) for group in groups]

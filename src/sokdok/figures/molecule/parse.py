@@ -54,11 +54,11 @@ class Molecule:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """One sentence for each ring system and functional group."""
+        """Write one sentence for each ring system and functional group."""
         return tuple(f"contains {name}" for name in (*self.rings, *self.groups))
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; `search` reads it back."""
+        """Convert to what JSON holds; `search` reads it back."""
         return {"kind": "molecule"} | asdict(self) | {"statements": list(self.statements)}
 
     def redraw(self, path: Path) -> None:
@@ -76,7 +76,7 @@ class Molecule:
 
 
 def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
-    """A reader's text as a molecule. Never raises for bad text; MissingExtraError where RDKit isn't installed."""
+    """Parse a reader's text. Never raises for bad text; MissingExtraError where RDKit isn't installed."""
     chem = _rdkit("rdkit.Chem")
     match = _WRAPPING.match(text)
     smiles = match[1] if match else text.strip()
@@ -100,7 +100,7 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
 
 
 def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
-    """Results below a folder that contain a substructure, with the files they are in, by name.
+    """Find results below a folder that contain a substructure, with the files they are in, by name.
 
     smarts: SMARTS or SMILES. Raises InputError where it is neither, or where the folder doesn't exist.
     """
@@ -119,7 +119,7 @@ def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
 
 
 def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
-    """SMILES and confidence of every valid molecule anywhere in a JSON file; nothing where it isn't JSON."""
+    """List SMILES and confidence of every valid molecule anywhere in a JSON file; nothing where it isn't JSON."""
     try:
         waiting = [json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, RecursionError):
@@ -141,7 +141,7 @@ def _rdkit(module: str) -> Any:
 
 
 def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
-    """Molecule or None, why not, and what RDKit warned of."""
+    """Build a molecule, None if RDKit refuses; also returns why and what RDKit warned of."""
     if not smiles:
         return None, "no molecule was read", ()
     if len(smiles) > MOST_CHARACTERS:
@@ -169,7 +169,7 @@ class _Collector(logging.Handler):
 
 @contextmanager
 def _log() -> Iterator[list[str]]:
-    """RDKit's messages while the block runs, as a list that fills, rather than on stderr."""
+    """Collect RDKit's messages while the block runs in a list, rather than on stderr."""
     base, logger, collector = _rdkit("rdkit.rdBase"), logging.getLogger("rdkit"), _Collector()
     handlers, propagate = logger.handlers, logger.propagate
     logger.handlers, logger.propagate = [collector], False
@@ -182,13 +182,13 @@ def _log() -> Iterator[list[str]]:
 
 
 def _inchikey(mol: Any) -> str:
-    """Standard InChIKey; "" where InChI can't be made."""
+    """Compute the standard InChIKey; "" where InChI can't be made."""
     with _rdkit("rdkit.rdBase").BlockLogs():
         return str(_rdkit("rdkit.Chem.inchi").MolToInchiKey(mol))
 
 
 def _warnings(mol: Any) -> tuple[str, ...]:
-    """What a chemist would frown at."""
+    """List what a chemist would frown at."""
     notes = []
     parts = len(_rdkit("rdkit.Chem").GetMolFrags(mol))
     if parts > 1:

@@ -15,12 +15,18 @@ import numpy as np
 from sokdok.model.nano.formats.geometry import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
 
 THRESHOLD = 0.3
-NEXT, LEVEL, AGREE = 1.35, 0.55, 1.2
-"""ems: how far neighbouring characters' middles lie apart at most, across and up or down, and how far their votes"""
-SPACE = 0.8
-"""ems from which there is a space between neighbours"""
+NEXT_EM = 1.35
+"""across between the middles of neighbouring characters, at most"""
+SAME_ROW_EM = 0.55
+"""up or down between the middles of neighbouring characters, at most"""
+SAME_VOTE_EM = 1.2
+"""between the votes of neighbouring characters, at most"""
+ALIKE_SHARE = 0.55
+"""of the larger em of two neighbours that the smaller has, at least"""
+SPACE_EM = 0.8
+"""between the middles of neighbours, from which there is a space between them"""
 _DIGITS = {"o": "0", "l": "1", "i": "1"}
-"""letters that nobody takes for a variable, since they look like these"""
+"""letters that are no variables, since they look like these digits"""
 _LOWER = np.array([CHARS.index(_DIGITS.get(char.lower(), char.lower())) for char in CHARS])
 _UPPER = np.array([CHARS.index(char.upper()) for char in CHARS])
 _IS_CAPITAL = np.array([char in string.ascii_uppercase for char in CHARS])
@@ -57,7 +63,7 @@ class Value:
 
 
 def read_symbols(logits: np.ndarray) -> list[Symbol]:
-    """The characters in logits (K, h, w)."""
+    """Find the characters in logits (K, h, w)."""
     found = find_peaks(logits, "char", THRESHOLD)
     where, vote = (xy[:, 0] + 1j * xy[:, 1] for xy in (found.where, votes(logits, "char", found)))
     ems = SIZE_UNIT_PX * 2 ** logits[SLICES["char_size"], *found.cells][0]
@@ -74,19 +80,19 @@ def read_symbols(logits: np.ndarray) -> list[Symbol]:
 
 
 def is_name(symbol: Symbol) -> bool:
-    """Whether a character is likeliest a point's name."""
+    """Check whether a character is likeliest a point's name."""
     return int(symbol.roles.argmax()) == ROLES.index("name")
 
 
-def capital_chances(symbol: Symbol) -> np.ndarray:
-    """(len(CHARS),) probabilities of capital letters, whichever case they were read in."""
+def capital_probabilities(symbol: Symbol) -> np.ndarray:
+    """Compute the probabilities (len(CHARS),) of capital letters, whichever case they were read in."""
     merged = np.zeros(len(CHARS))
     np.add.at(merged, _UPPER, symbol.codes)
     return merged * _IS_CAPITAL
 
 
 def read_values(symbols: list[Symbol]) -> list[Value]:
-    """The texts that aren't names."""
+    """Put the characters that aren't names together to values."""
     rest = sorted((symbol for symbol in symbols if not is_name(symbol)), key=lambda symbol: symbol.where.real)
     chains: list[list[Symbol]] = []
     for symbol in rest:
@@ -99,14 +105,20 @@ def read_values(symbols: list[Symbol]) -> list[Value]:
 
 
 def _follows(last: Symbol, symbol: Symbol) -> bool:
+    """Check whether a character is the next one of a value."""
     em = max(last.em, symbol.em)
     step = symbol.where - last.where
-    beside = 0 < step.real <= NEXT * em and abs(step.imag) <= LEVEL * em and min(last.em, symbol.em) > 0.55 * em
+    beside = (
+        0 < step.real <= NEXT_EM * em
+        and abs(step.imag) <= SAME_ROW_EM * em
+        and min(last.em, symbol.em) > ALIKE_SHARE * em
+    )
     ended = CHARS[int(last.codes.argmax())] == "°"
-    return beside and not ended and abs(symbol.vote - last.vote) <= AGREE * em
+    return beside and not ended and abs(symbol.vote - last.vote) <= SAME_VOTE_EM * em
 
 
 def _value(chain: list[Symbol]) -> Value:
+    """Read a chain of characters, from left to right."""
     roles = np.mean([symbol.roles for symbol in chain], 0)
     vote = complex(np.median([s.vote.real for s in chain]), np.median([s.vote.imag for s in chain]))
     places = [symbol.where for symbol in chain]
@@ -116,7 +128,7 @@ def _value(chain: list[Symbol]) -> Value:
         codes = np.zeros(len(CHARS))
         np.add.at(codes, _LOWER, symbol.codes)
         score = min(score, float(codes.max()) * symbol.score)
-        space = (symbol.where - before.where).real > SPACE * symbol.em
+        space = (symbol.where - before.where).real > SPACE_EM * symbol.em
         chars.append((" " if space else "") + CHARS[int(codes.argmax())])
     text = "".join(chars)
     role = "angle" if "°" in text else ROLES[int(roles.argmax())]
@@ -124,7 +136,7 @@ def _value(chain: list[Symbol]) -> Value:
 
 
 def clean(text: str) -> str:
-    """A label as a logic form writes it: without units, degree signs and the brackets before them, roots in LaTeX."""
+    """Write a label as a logic form does: without units, degree signs and the brackets before them, roots in LaTeX."""
     text = text.strip().replace("°", "").strip()
     text = _UNIT.sub("", text)
     if text.startswith("(") and text.endswith(")"):

@@ -1,4 +1,4 @@
-"""What the marks and labels of a geometry figure state, as logic forms about its named points.
+"""Read what the marks and labels of a geometry figure state, as logic forms about its named points.
 
 - A length or a tick belongs to the segment of named points on one line whose middle it votes for; an angle's label,
   an arc and a right angle to the vertex they vote for and the legs on either side of them.
@@ -20,14 +20,16 @@ from sokdok.figures.geometry.read.lines import FoundLine
 from sokdok.model.nano.formats.geometry import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
-REACH = 3.0
-"""ems of the best segment's or vertex's cost at most"""
-MARK_EM = 16.0
-"""pixels: the em of marks, whose size nobody measures"""
-PULL = 0.4
-"""how much nearness to a label or mark itself counts beside nearness to its vote"""
-DETOUR = 0.5
-"""ems that a segment over other points must be nearer to be preferred"""
+REACH_EM = 3.0
+"""cost of the best segment or vertex, at most"""
+MARK_EM_PX = 16.0
+"""em of marks, whose size is not measured"""
+NEARNESS_WEIGHT = 0.4
+"""of the distance to a label or mark itself beside that to its vote"""
+DETOUR_EM = 0.5
+"""that a segment over other points must be nearer to be preferred"""
+WIDEST = 1.02 * math.pi
+"""radians of an angle, at most"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class _Mark:
     kind: str
     where: complex
     vote: complex
-    em: float = MARK_EM
+    em: float = MARK_EM_PX
 
 
 @dataclass(frozen=True)
@@ -48,25 +50,25 @@ class Drawing:
     """named points of each line, in order"""
 
     def segment(self, sign: _Mark | Value) -> tuple[int, int] | None:
-        """The two points of a line whose middle a sign votes for, neighbours first."""
-        best, cost = None, REACH
+        """Find the two points of a line whose middle a sign votes for, neighbours first."""
+        best, cost = None, REACH_EM
         for line in self.lines:
             for (i, a), (j, b) in combinations(enumerate(line), 2):
                 ends = self.points[[a, b]]
-                off = abs(ends.mean() - sign.vote) + PULL * _distance(sign.where, ends)
-                if off / sign.em + DETOUR * (j - i > 1) < cost:
-                    best, cost = (a, b), off / sign.em + DETOUR * (j - i > 1)
+                distance = abs(ends.mean() - sign.vote) + NEARNESS_WEIGHT * _distance(sign.where, ends)
+                if distance / sign.em + DETOUR_EM * (j - i > 1) < cost:
+                    best, cost = (a, b), distance / sign.em + DETOUR_EM * (j - i > 1)
         return best
 
     def vertex(self, sign: _Mark | Value) -> int | None:
-        """The point with two legs that a sign votes for."""
-        costs = np.abs(self.points - sign.vote) + PULL * np.abs(self.points - sign.where)
+        """Find the point with two legs that a sign votes for."""
+        costs = np.abs(self.points - sign.vote) + NEARNESS_WEIGHT * np.abs(self.points - sign.where)
         near = [(float(costs[i]) / sign.em, i) for i in range(len(self.points)) if len(self.legs(i)) > 1]
-        cost, index = min(near, default=(REACH, None))
-        return index if cost < REACH else None
+        cost, index = min(near, default=(REACH_EM, None))
+        return index if cost < REACH_EM else None
 
     def legs(self, vertex: int) -> list[int]:
-        """The next point on every ray from a point."""
+        """List the next point on every ray from a point."""
         found = []
         for line in self.lines:
             if vertex in line:
@@ -75,45 +77,47 @@ class Drawing:
         return list(dict.fromkeys(found))
 
     def angle(self, vertex: int, toward: complex, right: bool = False) -> tuple[int, int, int] | None:
-        """Vertex and legs of the narrowest angle around a direction; of the squarest one for a right angle."""
+        """Find vertex and legs of the narrowest angle around a direction; of the one nearest to 90° if `right`."""
         way = toward - self.points[vertex]
         turns = {leg: cmath.phase((self.points[leg] - self.points[vertex]) / way) for leg in self.legs(vertex) if way}
         before = {leg: -turn for leg, turn in turns.items() if turn < 0}
         after = {leg: turn for leg, turn in turns.items() if turn >= 0}
         best, cost = None, math.inf
-        for a, b in ((a, b) for a in before for b in after if before[a] + after[b] < math.pi * 1.02):
-            off = abs(before[a] - math.pi / 4) + abs(after[b] - math.pi / 4) if right else before[a] + after[b]
-            if off < cost:
-                best, cost = (vertex, a, b), off
+        for a, b in ((a, b) for a in before for b in after if before[a] + after[b] < WIDEST):
+            error = abs(before[a] - math.pi / 4) + abs(after[b] - math.pi / 4) if right else before[a] + after[b]
+            if error < cost:
+                best, cost = (vertex, a, b), error
         return best
 
-    def called(self, indices: tuple[int, ...]) -> list[str]:
+    def names_of(self, indices: tuple[int, ...]) -> list[str]:
         return [self.names[index] for index in indices]
 
 
 def state(
     logits: np.ndarray, points: np.ndarray, names: list[str], lines: list[FoundLine], values: list[Value]
 ) -> list[str]:
-    """Logic forms, each once: right angles, then equal and parallel things, then lengths and angles."""
+    """Write logic forms, each once: right angles, then equal and parallel things, then lengths and angles."""
     named = [tuple(index for index in line.points if names[index]) for line in lines]
     drawing = Drawing(points, names, [line for line in named if len(line) > 1])
-    told = {}
+    labels = {}
     for value in values:
         things = _spoken_of(value, drawing)
         if things:
-            told[things] = labelled(value.role, drawing.called(things), value.text)
+            labels[things] = labelled(value.role, drawing.names_of(things), value.text)
     marks = _marks(logits)
-    forms = [perpendicular(*drawing.called(corner)) for corner in _right_angles(marks, drawing)]
+    forms = [perpendicular(*drawing.names_of(corner)) for corner in _right_angles(marks, drawing)]
     for kind in MARKS:
         groups = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
-        free = dict.fromkeys(thing for thing in groups if not (kind.startswith("arc") and _has_label(thing, set(told))))
+        free = dict.fromkeys(
+            thing for thing in groups if not (kind.startswith("arc") and _has_label(thing, set(labels)))
+        )
         if kind.startswith(("tick", "arc", "arrow")):
-            forms += alike(kind, [drawing.called(thing) for thing in free])
-    return list(dict.fromkeys([*forms, *told.values()]))
+            forms += alike(kind, [drawing.names_of(thing) for thing in free])
+    return list(dict.fromkeys([*forms, *labels.values()]))
 
 
-def _has_label(corner: tuple[int, ...], told: set[tuple[int, ...]]) -> bool:
-    return any(set(corner[1:]) == set(other[1:]) and corner[0] == other[0] for other in told if len(other) == 3)
+def _has_label(corner: tuple[int, ...], others: set[tuple[int, ...]]) -> bool:
+    return any(set(corner[1:]) == set(other[1:]) and corner[0] == other[0] for other in others if len(other) == 3)
 
 
 def _marks(logits: np.ndarray) -> list[_Mark]:
@@ -134,7 +138,7 @@ def _right_angles(marks: list[_Mark], drawing: Drawing) -> list[tuple[int, int, 
 
 
 def _marked(mark: _Mark, drawing: Drawing) -> tuple[int, ...] | None:
-    """What a tick, an arrow or an arc stands on."""
+    """Find what a tick, an arrow or an arc stands on."""
     if mark.kind.startswith("tick"):
         return drawing.segment(mark)
     if mark.kind.startswith("arc"):
@@ -147,14 +151,14 @@ def _marked(mark: _Mark, drawing: Drawing) -> tuple[int, ...] | None:
 
 
 def _distance(place: complex, line: np.ndarray) -> float:
-    """From a place to the segment between a line's first and last points."""
+    """Compute the distance of a place from the segment between a line's first and last points."""
     way = line[-1] - line[0]
     share = min(1.0, max(0.0, ((place - line[0]) * way.conjugate()).real / (abs(way) ** 2 or 1.0)))
     return float(abs(place - line[0] - share * way))
 
 
 def _spoken_of(value: Value, drawing: Drawing) -> tuple[int, ...] | None:
-    """The segment or angle a value speaks of."""
+    """Find the segment or angle that a value speaks of."""
     if value.role == "length":
         return drawing.segment(value)
     if value.role in ("angle", "number"):

@@ -1,6 +1,6 @@
 """nano's reader of plane geometry: a picture becomes the family's dictionary, with what its marks and labels state.
 
-- One pass of a small net over the picture (`geometry.map` says what it answers); the rest is plane geometry:
+- One pass of a small net over the picture (its output: `model.nano.formats.geometry`); the rest is plane geometry:
   letters go to the points they vote for, lines run where the net sees them between points, a length goes to the
   segment and an angle to the vertex that its characters vote for.
 - Needs numpy alone; the net is any callable, an onnxruntime session for instance.
@@ -19,28 +19,36 @@ from PIL import Image
 from sokdok.figures.geometry.dictionary import dictionary
 from sokdok.figures.geometry.read.labels import Symbol, read_symbols, read_values
 from sokdok.figures.geometry.read.letters import contrast, read_letters
-from sokdok.figures.geometry.read.lines import FoundLine, FoundRing, explained, find_lines, find_rings, ink_cells
+from sokdok.figures.geometry.read.lines import (
+    FoundCircle,
+    FoundLine,
+    explained_share,
+    find_circles,
+    find_lines,
+    ink_cells,
+)
 from sokdok.figures.geometry.read.marks import state
 from sokdok.figures.geometry.read.names import name_points
 from sokdok.model.nano.formats.channels import Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
-LONGEST, LARGEST_ZOOM = 480, 1.0
-"""pixels of the longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
-MULTIPLE = 32
+SIDE_PX, LARGEST_ZOOM = 480, 1.0
+"""longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
+MULTIPLE_PX = 32
+"""that the sides of what the net sees must be multiples of"""
 POINT_THRESHOLD = 0.4
-CENTERED = 8.0
-"""pixels of the net's picture within which a point is a circle's centre"""
+CENTER_PX = 8.0
+"""of the net's picture, within which a point is a circle's centre"""
 
 
 def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> tuple[str, float]:
-    """Dictionary text and confidence (0 to 1) of a picture (H, W, 3) uint8 RGB.
+    """Read a picture (H, W, 3) uint8 RGB: dictionary text and confidence (0 to 1).
 
     net: float32 (1, 3, H, W) in 0 to 1, H and W multiples of 32 -> logits (1, K, H / 4, W / 4).
-    letters: float32 (N, 1, 24, 24) in 0 to 1 -> logits (N, len(CHARS), 1, 1), a second look at characters.
+    letters: float32 (N, 1, 24, 24) in 0 to 1 -> logits (N, len(CHARS), 1, 1), which reads characters again.
     """
     size = pixels.shape[1], pixels.shape[0]
-    zoom = min(LONGEST / max(size), LARGEST_ZOOM)
+    zoom = min(SIDE_PX / max(size), LARGEST_ZOOM)
     picture = _prepared(pixels, zoom)
     logits = net(picture)[0].astype(np.float32)
     symbols = read_symbols(logits)
@@ -48,50 +56,50 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
         symbols = _read_again(symbols, pixels, zoom, letters)
     points, names = name_points(find_peaks(logits, "point", POINT_THRESHOLD), symbols)
     lines = find_lines(logits, points)
-    rings = find_rings(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
-    if not lines and not rings:
+    circles = find_circles(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
+    if not lines and not circles:
         return dictionary(size, [], {}, [], []), 0.0
     stated = state(logits, points, names, lines, read_values(symbols))
-    heats = [line.heat for line in lines] + [ring.heat for ring in rings]
-    confidence = float(np.mean(heats)) * explained(logits, points, lines)
-    return _written(size, points / zoom, names, lines, rings, zoom, stated), confidence
+    heats = [line.heat for line in lines] + [circle.heat for circle in circles]
+    confidence = float(np.mean(heats)) * explained_share(logits, points, lines)
+    return _written(size, points / zoom, names, lines, circles, zoom, stated), confidence
 
 
 def _written(
-    size: tuple[int, int], points: np.ndarray, names: list[str], lines: list[FoundLine], rings: list[FoundRing],
+    size: tuple[int, int], points: np.ndarray, names: list[str], lines: list[FoundLine], circles: list[FoundCircle],
     zoom: float, stated: list[str],
 ) -> str:  # fmt: skip
-    """The dictionary; points in pixels of the picture, rings in those of the net's."""
+    """Write the dictionary; points in pixels of the picture, circles in those of the net's."""
     joined = {index for line in lines for index in line.points}
     named = [index for index, name in enumerate(names) if name]
-    places = {names[index]: _xy(points[index]) for index in named if index in joined or rings}
+    places = {names[index]: _xy(points[index]) for index in named if index in joined or circles}
     ends = [(_xy(points[line.points[0]]), _xy(points[line.points[-1]]), False) for line in lines]
-    circles = []
-    for ring in rings:
-        center = ring.center / zoom
+    rims = []
+    for circle in circles:
+        center = circle.center / zoom
         near = [(abs(points[index] - center), names[index]) for index in named]
-        name = min((each for each in near if each[0] < CENTERED / zoom), default=(0.0, ""))[1]
-        circles.append((name, _xy(center), ring.radius / zoom))
-    return dictionary(size, ends, places, circles, stated)
+        name = min((each for each in near if each[0] < CENTER_PX / zoom), default=(0.0, ""))[1]
+        rims.append((name, _xy(center), circle.radius / zoom))
+    return dictionary(size, ends, places, rims, stated)
 
 
 def _read_again(symbols: list[Symbol], pixels: np.ndarray, zoom: float, letters: Net) -> list[Symbol]:
-    """Symbols with what they are told anew at full resolution."""
+    """Recognise symbols again at full resolution."""
     middles, ems = np.array([s.where for s in symbols], complex) / zoom, np.array([s.em for s in symbols]) / zoom
     codes = read_letters(contrast(pixels, _paper(pixels)), middles, ems, letters)
-    return [replace(symbol, codes=told) for symbol, told in zip(symbols, codes, strict=True)]
+    return [replace(symbol, codes=probabilities) for symbol, probabilities in zip(symbols, codes, strict=True)]
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:
-    """The colour (3,) that most of a picture's edge has."""
+    """Find the colour (3,) that most of a picture's edge has."""
     return np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), 0)
 
 
 def _prepared(pixels: np.ndarray, zoom: float) -> np.ndarray:
-    """(1, 3, H, W) float32 in 0 to 1, the picture resized in its top left corner, the rest in its paper's colour."""
+    """Prepare (1, 3, H, W) float32 in 0 to 1: the picture resized, at the top left, on paper."""
     height, width = (max(1, round(side * zoom)) for side in pixels.shape[:2])
     image = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))
-    shape = (-(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE, 3)
+    shape = (-(-height // MULTIPLE_PX) * MULTIPLE_PX, -(-width // MULTIPLE_PX) * MULTIPLE_PX, 3)
     canvas = np.broadcast_to(_paper(pixels), shape).astype(np.float32)
     canvas[:height, :width] = image
     return np.ascontiguousarray((canvas / 255).transpose(2, 0, 1))[None]
