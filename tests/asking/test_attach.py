@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fakes.pdf import Text, write_pdf
-from sokdok.asking.attach import Picture, Terms, attach, check_count, form_called
+from sokdok.asking.attach import Picture, SendOptions, attach, check_count, form_called
 from sokdok.errors import InputError
 from sokdok.pages import pdf
 from sokdok.pages.glyphs import get_glyph_size
@@ -22,8 +22,8 @@ GLYPHS = (get_glyph_size("16x32"), get_glyph_size("10x20"))
 KOREAN = "회의에서 정한 것: 예산은 4,417만 원이고 다음 달부터 쓴다.\n" * 120
 
 
-def terms(name: str = "gpt-4o", **options) -> Terms:
-    return Terms(find_model(name), GLYPHS, **options)
+def terms(name: str = "gpt-4o", **options) -> SendOptions:
+    return SendOptions(find_model(name), GLYPHS, **options)
 
 
 def text_file(path: Path, text: str = KOREAN) -> Path:
@@ -159,15 +159,15 @@ def test_more_pages_than_a_request_takes(tmp_path) -> None:
     with pytest.raises(
         InputError, match="a.pdf has 3 pages, and gpt-4o takes 2 images a request; send fewer, use --as"
     ):
-        attach(file, Terms(two, GLYPHS, "pages"))
+        attach(file, SendOptions(two, GLYPHS, "pages"))
     with pytest.raises(InputError, match=r"a.txt needs \d+ pages"):
-        attach(text, Terms(two, GLYPHS, "pages"))
-    assert attach(file, Terms(two, GLYPHS)).reason == "a request takes 2 images, not 3"
-    assert attach(text, Terms(two, GLYPHS)).reason.startswith("a request takes 2 images, not ")
+        attach(text, SendOptions(two, GLYPHS, "pages"))
+    assert attach(file, SendOptions(two, GLYPHS)).reason == "a request takes 2 images, not 3"
+    assert attach(text, SendOptions(two, GLYPHS)).reason.startswith("a request takes 2 images, not ")
     write_pdf(tmp_path / "scans.pdf", [[], [], []])
     with pytest.raises(InputError, match="scans.pdf has 3 pages"):
-        attach(tmp_path / "scans.pdf", Terms(two, GLYPHS))
-    image = attach(image_file(tmp_path / "a.png", (60, 40)), Terms(two, GLYPHS))
+        attach(tmp_path / "scans.pdf", SendOptions(two, GLYPHS))
+    image = attach(image_file(tmp_path / "a.png", (60, 40)), SendOptions(two, GLYPHS))
     check_count([image] * 2, two)
     with pytest.raises(InputError, match="these files have 3 pages"):
         check_count([image] * 3, two)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sokdok.asking.legibility import SCRIPTS, Legibility
-from sokdok.asking.probe import PAGE, Sheet, default_page, plan_sheets, probe
+from sokdok.asking.probe import PAGE_PX, Sheet, default_page, plan_sheets, probe
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.pages.glyphs import get_glyph_size
@@ -137,7 +137,12 @@ def test_markup_can_be_taken_out_first() -> None:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("nano", (640, 640)), ("deepseek-ai/DeepSeek-OCR", (640, 640)), ("claude-opus-4-5", (784, 392)), ("mine", PAGE)],
+    [
+        ("nano", (640, 640)),
+        ("deepseek-ai/DeepSeek-OCR", (640, 640)),
+        ("claude-opus-4-5", (784, 392)),
+        ("mine", PAGE_PX),
+    ],
 )
 def test_default_page(name: str, page: tuple[int, int]) -> None:
     assert default_page(name) == page

@@ -15,7 +15,7 @@ from PIL import Image
 from fakes.pdf import Text, write_pdf
 from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed
 from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
-from sokdok.asking.optical import LEGEND
+from sokdok.asking.optical import PREAMBLE
 from sokdok.tokens.models import find_model
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -51,16 +51,16 @@ def test_a_long_korean_text_goes_as_pages_and_the_answer_to_stdout(run, fake, no
     assert result.exit_code == 0, result.output
     assert result.stdout == "예산은 4,417만 원이다.\n"
     request = fake.requests[-1]
-    assert request.body["model"] == "gpt-4o" and request.texts == [LEGEND, QUESTION]
+    assert request.body["model"] == "gpt-4o" and request.texts == [PREAMBLE, QUESTION]
     sizes = [picture.size for picture in request.pictures]
     model = find_model("gpt-4o")
     estimated = sum(model.image_cost(*size).tokens for size in sizes)
-    text, question, legend = map(model.count_text, (KOREAN, QUESTION, LEGEND))
+    text, question, preamble = map(model.count_text, (KOREAN, QUESTION, PREAMBLE))
     counted = 2200 - question - model.message_tokens
     assert result.stderr.splitlines()[:4] == [
         f"회의록.txt: {len(sizes)} pages of 512x2048 and 512x512 pixels in 10x20 glyphs, {estimated:,} tokens, "
         f"as text {text:,}: pages are cheaper",
-        f"image tokens  {estimated + legend:,} estimated, {counted:,} by the server's count",
+        f"image tokens  {estimated + preamble:,} estimated, {counted:,} by the server's count",
         f"text tokens   {text:,} for the same as text",
         f"saving        {text - counted:,} tokens, {(text - counted) / text:.1%}",
     ]
@@ -75,7 +75,7 @@ def test_several_files_each_in_its_cheaper_form_under_its_name(run, fake, notes,
     parts = fake.requests[-1].content
     said = [part.get("text", "picture") for part in parts]
     pictures = said.count("picture") - 1
-    expected = [LEGEND, "short.txt:", "짧은 글", "회의록.txt:", *["picture"] * pictures]
+    expected = [PREAMBLE, "short.txt:", "짧은 글", "회의록.txt:", *["picture"] * pictures]
     assert said == [*expected, "report.pdf:", "The budget is 12.", "scan.png:", "picture", QUESTION]
     lines = result.stderr.splitlines()
     assert lines[0].startswith("short.txt: as text, ") and lines[0].endswith(" tokens: pages would take 255")

@@ -1,5 +1,6 @@
-"""A question about files, put to a model behind an OpenAI-compatible endpoint; the answer comes as it is written.
+"""Ask a model behind an OpenAI-compatible endpoint about files, and stream its answer.
 
+- One user message is sent: the files in order, as pictures or as text (`attach`), then the question.
 - Nothing about sampling is sent: reasoning models refuse a temperature, and for the others the server knows best.
 - An answer that runs into a loop is cut off; how a loop is found, `reading.checkpoint.loop_guard` says. Since what was
   given out can't be taken back, `Reply.text` is shorter than what was.
@@ -16,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sokdok.asking.optical import LEGEND
+from sokdok.asking.optical import PREAMBLE
 from sokdok.errors import EndpointError
 from sokdok.reading.checkpoint.loop_guard import MIN_REPEATED
 from sokdok.reading.reading import Status
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from sokdok.asking.attach import Attachment
     from sokdok.tokens.models import VisionModel
 
-LOOKED_BACK = 20_000
+LOOP_SPAN_CHARS = 20_000
 """characters in which a loop is looked for: some 5,000 tokens, three times the longest that passes for none"""
-LOOKED_EVERY = 2_000
-"""characters, at a cost of less than a tenth of a second"""
+LOOP_CHECK_CHARS = 2_000
+"""characters between two checks, each of which costs less than a tenth of a second"""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Prompt:
 
     @cached_property
     def content(self) -> list[dict[str, Any]]:
-        """The message: files in order, each by its name where there are several, then the question."""
-        parts = [_text(LEGEND)] if self._drawn else []
+        """Compose the message: files in order, each by its name where there are several, then the question."""
+        parts = [_text(PREAMBLE)] if self._drawn else []
         for attachment in self.attachments:
             if len(self.attachments) > 1:
                 parts.append(_text(f"{attachment.source}:"))
@@ -57,19 +58,19 @@ class Prompt:
 
     @cached_property
     def picture_tokens(self) -> int:
-        """What the pictures cost by the provider's formula, with the words that explain them."""
+        """Tokens of the pictures by the provider's formula, and of the preamble that explains drawn pages."""
         images = sum(attachment.image_tokens for attachment in self.attachments)
-        return images + (self.model.count_text(LEGEND) if self._drawn else 0)
+        return images + (self.model.count_text(PREAMBLE) if self._drawn else 0)
 
     @cached_property
     def other_tokens(self) -> int:
-        """What the rest costs: the question, names, files sent as text, the message around it all."""
-        texts = [part["text"] for part in self.content if part["type"] == "text" and part["text"] != LEGEND]
+        """Tokens of the rest: the question, names, files sent as text, the message around it all."""
+        texts = [part["text"] for part in self.content if part["type"] == "text" and part["text"] != PREAMBLE]
         return sum(map(self.model.count_text, texts)) + self.model.message_tokens
 
     @property
     def text_tokens(self) -> int | None:
-        """What the pictures' texts would cost as text; None if one of them is not known."""
+        """Tokens that the pictures' texts would cost as text; None if one of them is not known."""
         counts = [attachment.text_tokens for attachment in self.attachments if attachment.pictures]
         return None if None in counts else sum(count or 0 for count in counts)
 
@@ -112,7 +113,7 @@ class Reply:
                     self.first_after = self.first_after or time.perf_counter() - started
                     self.text += piece
                     yield piece
-                    if len(self.text) - looked >= LOOKED_EVERY:
+                    if len(self.text) - looked >= LOOP_CHECK_CHARS:
                         looked = len(self.text)
                         if self._cut_loop():
                             return
@@ -123,7 +124,7 @@ class Reply:
             self.seconds = time.perf_counter() - started
 
     def _pieces(self) -> Generator[str, None, None]:
-        """The text of each event; the numbers are noted."""
+        """Yield the text of each event and note the counts."""
         try:
             with closing(self._endpoint.stream(CHAT, self._body)) as events:
                 for event in events:
@@ -136,7 +137,7 @@ class Reply:
             raise RequestFailed(f"{self._endpoint.url} answered without an answer")
 
     def _take(self, event: Any) -> str:
-        """The text of an event, which may be the whole answer of a server that does not stream."""
+        """Extract the text of an event, which may be the whole answer of a server that does not stream."""
         choices = event.get("choices") if isinstance(event, dict) else None
         if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices[:1]):
             raise RequestFailed(f"{self._endpoint.url} sent something else than a part of an answer")
@@ -161,12 +162,12 @@ class Reply:
         self._done = True
 
     def _cut_loop(self) -> bool:
-        """Whether the text ends in a loop, which is cut off after its first round."""
-        start = max(0, len(self.text) - LOOKED_BACK)
-        kept = before_loop(self.text[start:]) if len(self.text) >= MIN_REPEATED else None
-        if kept is None:
+        """Cut off a loop at the end of the text after its first round; whether there was one."""
+        start = max(0, len(self.text) - LOOP_SPAN_CHARS)
+        valid = before_loop(self.text[start:]) if len(self.text) >= MIN_REPEATED else None
+        if valid is None:
             return False
-        self.text, self.status = self.text[:start] + kept, "looped"
+        self.text, self.status = self.text[:start] + valid, "looped"
         return True
 
 

@@ -1,4 +1,4 @@
-"""Files as they go to a model together with a question: as pictures of their pages, or as text.
+"""Turn files into what is sent with a question: pictures of their pages, or text.
 
 - A text is drawn as the cheapest pages (`asking.optical`). Pages of PDFs and images are fitted to the size that the
   provider reads, so that what is sent is what is seen.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sokdok.asking.optical import plan_pages
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 from sokdok.pages.files import PageFile, check_file, is_page_file, open_file, printable
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.pdf import PdfFile
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "pages", "text"]
 
-MOST_UNMAPPED = 0.1
-"""share of glyphs without a known character from which on a text layer is taken for nonsense"""
-LEAST_ENLARGED = 1.1
-"""times: a page that is nearly as large as what the model reads is given a margin; enlarging would only blur it"""
+MAX_UNMAPPED_SHARE = 0.1
+"""of glyphs without a known character, beyond which a text layer is not believed"""
+MIN_ENLARGEMENT = 1.1
+"""factor below which a page gets a margin instead of being enlarged, which would only blur it"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Picture:
     url: str
     """data URL"""
     size: Size
+    """(width, height) in pixels"""
     tokens: int
+    """by the provider's formula"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Attachment:
 
     source: str
     reason: str
-    """for its form"""
+    """why it goes as pictures, or as text"""
     text_tokens: int | None
     """of its text; None if it is not known as text, or not all of it"""
     text: str = ""
@@ -71,24 +73,24 @@ class Attachment:
 
     @property
     def image_tokens(self) -> int:
-        """Of all pictures, as the provider's formula has it."""
+        """Tokens of all pictures, by the provider's formula."""
         return sum(picture.tokens for picture in self.pictures)
 
 
 @dataclass(frozen=True)
-class Terms:
-    """How files are sent."""
+class SendOptions:
+    """What decides how files are sent."""
 
     model: VisionModel
     glyphs: Sequence[GlyphSize]
-    """that the model can read"""
+    """sizes that the model can read"""
     form: Form = "auto"
     errors: str = "strict"
-    """bytes that are no text: strict or replace"""
+    """what to do with bytes that are no text: strict refuses, replace replaces them"""
     password: str | None = None
-    """of encrypted PDFs"""
+    """opens encrypted PDFs"""
     drawn: Callable[[int], None] = lambda pages: None
-    """told of pages that are ready"""
+    """called with the number of pages that were prepared"""
 
     def pays(self, image_tokens: int, text_tokens: int) -> bool:
         """Whether a picture is cheaper than the text, asked once, neither of them in a cache."""
@@ -97,22 +99,20 @@ class Terms:
 
 def form_called(name: str) -> Form:
     """Look a form up by name."""
-    for form in get_args(Form):
-        if form == name:
-            return cast(Form, form)
-    raise InputError(f"unknown form {name!r}; choose one of {', '.join(get_args(Form))}")
+    require_choice("form", name, get_args(Form))
+    return cast(Form, name)
 
 
-def attach(file: Path | bytes, terms: Terms) -> Attachment:
-    """A file, or the text of standard input. Raises InputError if it can't be used, or not in the form asked for."""
+def attach(file: Path | bytes, options: SendOptions) -> Attachment:
+    """Prepare a file, or the text of standard input. Raises InputError if it can't be sent in the form asked for."""
     if isinstance(file, bytes):
-        return _attach_text(read_text(file, terms.errors), "standard input", terms)
+        return _attach_text(read_text(file, options.errors), "standard input", options)
     source = printable(file)
     check_file(file, source)
     if is_page_file(file):
-        with closing(open_file(file, source=source, password=terms.password)) as pages:
-            return _attach_pages(pages, terms)
-    return _attach_text(read_text(file, terms.errors), source, terms)
+        with closing(open_file(file, source=source, password=options.password)) as pages:
+            return _attach_pages(pages, options)
+    return _attach_text(read_text(file, options.errors), source, options)
 
 
 def check_count(attachments: Sequence[Attachment], model: VisionModel) -> None:
@@ -122,50 +122,50 @@ def check_count(attachments: Sequence[Attachment], model: VisionModel) -> None:
         raise _too_many("these files have" if len(attachments) > 1 else attachments[0].source + " has", count, model)
 
 
-def _attach_text(text: str, source: str, terms: Terms) -> Attachment:
-    model, tokens = terms.model, terms.model.count_text(text)
+def _attach_text(text: str, source: str, options: SendOptions) -> Attachment:
+    model, tokens = options.model, options.model.count_text(text)
 
     def as_text(reason: str) -> Attachment:
         return Attachment(source, reason, tokens, text)
 
-    if terms.form == "text":
+    if options.form == "text":
         return as_text("as asked")
-    if not terms.glyphs:
-        if terms.form == "pages":
+    if not options.glyphs:
+        if options.form == "pages":
             raise InputError(f"by its profile {model.name} can read no size of glyph; use --as text, or --glyph SIZE")
         return as_text("by its profile the model can read no size of glyph")
-    plan = plan_pages(text, model, terms.glyphs)
-    if terms.form == "auto" and not terms.pays(plan.tokens, tokens):
+    plan = plan_pages(text, model, options.glyphs)
+    if options.form == "auto" and not options.pays(plan.tokens, tokens):
         return as_text(f"pages would take {plan.tokens:,}")
     if model.max_images is not None and len(plan.pages) > model.max_images:
-        if terms.form == "pages":
+        if options.form == "pages":
             raise _too_many(f"{source} needs", len(plan.pages), model)
         return as_text(f"a request takes {model.max_images:,} images, not {len(plan.pages):,}")
     pictures = []
     for page in plan.draw(source):
         pictures.append(_picture(page.image, model))
-        terms.drawn(1)
-    reason = "as asked" if terms.form == "pages" else "pages are cheaper"
+        options.drawn(1)
+    reason = "as asked" if options.form == "pages" else "pages are cheaper"
     return Attachment(source, reason, tokens, pictures=tuple(pictures), glyph=plan.glyph)
 
 
-def _attach_pages(file: PageFile, terms: Terms) -> Attachment:
-    model, count = terms.model, len(file)
+def _attach_pages(file: PageFile, options: SendOptions) -> Attachment:
+    model, count = options.model, len(file)
     layer = _read_layer(file)
     tokens = model.count_text(layer.text) if not layer.missing else None
-    if terms.form == "text":
+    if options.form == "text":
         return _layer_alone(file, layer, model)
     if model.max_images is not None and count > model.max_images:
-        if terms.form == "pages" or tokens is None:
+        if options.form == "pages" or tokens is None:
             raise _too_many(f"{file.source} has", count, model)
         reason = f"a request takes {model.max_images:,} images, not {count:,}"
         return Attachment(file.source, reason, tokens, layer.text)
-    pictures, remarks = _pictures(file, terms)
+    pictures, remarks = _pictures(file, options)
     image_tokens = sum(picture.tokens for picture in pictures)
-    cheaper = tokens is None or terms.pays(image_tokens, tokens)
-    if terms.form == "auto" and not cheaper and not layer.illustrated:
+    cheaper = tokens is None or options.pays(image_tokens, tokens)
+    if options.form == "auto" and not cheaper and not layer.illustrated:
         return Attachment(file.source, f"pages would take {image_tokens:,}", tokens, layer.text)
-    if terms.form == "pages":
+    if options.form == "pages":
         reason = "as asked"
     elif tokens is None:
         reason = "not all of it is there as text"
@@ -191,7 +191,7 @@ def _read_layer(file: PageFile) -> _Layer:
     illustrated = False
     for index in range(len(file)):
         layer = file.layer(index)
-        if layer is None or layer.unmapped > MOST_UNMAPPED:
+        if layer is None or layer.unmapped > MAX_UNMAPPED_SHARE:
             missing.append(index + 1)
         else:
             texts.append(layer.text)
@@ -200,7 +200,7 @@ def _read_layer(file: PageFile) -> _Layer:
 
 
 def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachment:
-    """What a file says as text, asked for as such."""
+    """Send a file's text layer, as asked; pages without one are named in a remark."""
     if not layer.text:
         raise InputError(f"{file.source} has no text layer that can be used; send it with --as pages")
     missing = f"pages without text are left out: {', '.join(map(str, layer.missing))}"
@@ -208,24 +208,24 @@ def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachmen
     return Attachment(file.source, "as asked", model.count_text(layer.text), layer.text, remarks=remarks)
 
 
-def _pictures(file: PageFile, terms: Terms) -> tuple[list[Picture], list[str]]:
-    """The pages that can be drawn, and a remark on each of the others."""
+def _pictures(file: PageFile, options: SendOptions) -> tuple[list[Picture], list[str]]:
+    """Draw the pages that can be drawn; a remark on each of the others."""
     pictures: list[Picture] = []
     remarks = [file.remark] if file.remark else []
     for index in range(len(file)):
-        page = _fitted(file, index, terms.model)
+        page = _fitted(file, index, options.model)
         if isinstance(page, PageError):
             remarks.append(f"page {index + 1} is not sent: {page.message}")
         else:
             pictures.append(page)
-        terms.drawn(1)
+        options.drawn(1)
     if not pictures:
         raise InputError(f"{file.source}: none of its pages can be used; {remarks[-1]}")
     return pictures, remarks
 
 
 def _fitted(file: PageFile, index: int, model: VisionModel) -> Picture | PageError:
-    """A page as large as the model reads it: drawn so, if it is of a PDF; an image is shrunk, but never enlarged."""
+    """Fit a page to the size the model reads: a PDF's is drawn so; an image is shrunk, but never enlarged."""
     page = file.page(index)
     if isinstance(page, PageError):
         return page
@@ -242,13 +242,13 @@ def _fitted(file: PageFile, index: int, model: VisionModel) -> Picture | PageErr
 
 
 def _scale(size: Size, wanted: Size) -> float:
-    """By how much a picture is to grow or shrink; 1 where a margin does."""
+    """Factor by which a picture grows or shrinks; 1 where a margin does."""
     scale = min(wanted[0] / size[0], wanted[1] / size[1])
-    return 1 if 1 <= scale < LEAST_ENLARGED else scale
+    return 1 if 1 <= scale < MIN_ENLARGEMENT else scale
 
 
 def _on_canvas(image: Image.Image, size: Size) -> Image.Image:
-    """The whole picture in its proportions, shrunk into `size` (width, height) if need be, white where it ends."""
+    """Put a picture, shrunk if need be, on a white canvas of `size` (width, height)."""
     from PIL import Image, ImageOps
 
     if image.width > size[0] or image.height > size[1]:

@@ -32,7 +32,7 @@ _Z = 1.96
 
 
 class LegibilityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one script was read in one size of glyph."""
+    """The measurement of one script in one size of glyph."""
 
     glyph: str
     """`width`x`height` in pixels"""
@@ -51,14 +51,14 @@ class LegibilityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Wilson's 95 % interval for `exact`."""
         n, share = self.strings, self.exact
         middle = share + _Z**2 / (2 * n)
-        reach = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+        half = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
         scale = 1 + _Z**2 / n
-        low, high = (middle - reach) / scale, (middle + reach) / scale
+        low, high = (middle - half) / scale, (middle + half) / scale
         return (low if share > 0 else 0.0), (high if share < 1 else 1.0)  # not what rounding makes of the bounds
 
 
 class Legibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one reader reads, glyph by glyph and script by script."""
+    """A reader's legibility profile: how it reads each script in each size of glyph."""
 
     reader: str
     date: str

@@ -1,4 +1,4 @@
-"""A text as the cheapest pages for a model: in which glyphs, on pages of which sizes, and at how many tokens.
+"""Plan the cheapest pages that show a text to a model: which glyphs, which page sizes, how many tokens.
 
 - Of the glyphs that the model can read and the page sizes that its provider leaves alone, those that cost the fewest
   tokens; of equals larger glyphs, then fewer pages. The last page has the cheapest size that holds the rest.
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from sokdok.tokens.images import Size
     from sokdok.tokens.models import VisionModel
 
-LEGEND = (
+PREAMBLE = (
     "The pictures are pages of text, to be read row by row; a word may go on in the next row. Signs in white on black "
     "are no part of it: / and | end a line, > is a tab, - fills a row, # ends the text, and 1F600; is the character of "
     "that code point."
 )
-"""for a model that has never seen such pages"""
+"""explains drawn pages to a model that has never seen any"""
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class TextPages:
 
     @property
     def tokens(self) -> int:
-        """Of all pages."""
+        """Tokens of all pages."""
         return sum(page.tokens for page in self.pages)
 
     def draw(self, source: str = "text") -> Iterator[Page]:
-        """The pages, one at a time."""
+        """Draw the pages, one at a time."""
         for page in self.pages:
             yield draw_text_page(page.text, self.glyph, page.size, source=source)
 
 
 def legible_glyphs(name: str, model: VisionModel) -> tuple[GlyphSize, ...]:
-    """Sizes, largest first, that the model called `name` can read: by its profile, or else by the default of `model`.
+    """List the sizes, largest first, that the model called `name` can read: by its profile, or `model`'s default.
 
     None if it was measured and can read none. Raises InputError for a profile that is none.
     """
@@ -74,7 +74,7 @@ def legible_glyphs(name: str, model: VisionModel) -> tuple[GlyphSize, ...]:
 
 
 def plan_pages(text: str, model: VisionModel, glyphs: Sequence[GlyphSize]) -> TextPages:
-    """The cheapest pages that show `text` to `model` in one of `glyphs`, in as few as one request takes if it can be.
+    """Lay `text` out on the cheapest pages for `model` in one of `glyphs`, on no more than a request takes if possible.
 
     Raises InputError if no page of the model has room for a character of these sizes.
     """
@@ -100,21 +100,21 @@ Rank = tuple[bool, int, int, int]
 
 
 def _rank(pages: int, tokens: int, glyph: GlyphSize, model: VisionModel) -> Rank:
-    """What can be sent goes before what can't, then fewer tokens, larger glyphs, fewer pages."""
+    """Rank what can be sent before what can't, then fewer tokens, larger glyphs, fewer pages."""
     return model.max_images is not None and pages > model.max_images, tokens, -glyph.area, pages
 
 
 def _least(cells: int, glyph: GlyphSize, size: Size, model: VisionModel) -> Rank:
-    """No better than this will pages of `size` be: as if every row were filled to its end."""
-    room = _room(glyph, size)
-    full = max(0, cells - 1) // room
-    rest = cells - full * room
-    last = min(_cost(other, model) for other in _sizes(glyph, model) if _room(glyph, other) >= rest)
+    """Bound the rank of pages of `size` from below: as if every row were filled to its end."""
+    capacity = _capacity(glyph, size)
+    full = max(0, cells - 1) // capacity
+    rest = cells - full * capacity
+    last = min(_cost(other, model) for other in _sizes(glyph, model) if _capacity(glyph, other) >= rest)
     return _rank(full + 1, full * _cost(size, model) + last, glyph, model)
 
 
 def _pages(symbols: np.ndarray, glyph: GlyphSize, size: Size, model: VisionModel, breaks: bool) -> TextPages:
-    """Full pages of `size`, and the rest on the cheapest page that holds it."""
+    """Lay out full pages of `size`, and the rest on the cheapest page that holds it."""
     texts = [text_of(layout.symbols) for layout in lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)]
     rest = symbols_of(texts[-1], glyph.cell)
     smaller = sorted(_sizes(glyph, model), key=lambda other: _cost(other, model))
@@ -126,7 +126,7 @@ def _pages(symbols: np.ndarray, glyph: GlyphSize, size: Size, model: VisionModel
 
 
 def _sizes(glyph: GlyphSize, model: VisionModel) -> list[Size]:
-    """Pages on which there is room for a syllable, two cells wide."""
+    """Page sizes on which a syllable fits, two cells wide."""
     return [size for size in model.page_sizes if glyph.grid(size)[0] >= 2 and glyph.grid(size)[1]]
 
 
@@ -134,12 +134,12 @@ def _cost(size: Size, model: VisionModel) -> int:
     return model.image_cost(*size).tokens
 
 
-def _room(glyph: GlyphSize, size: Size) -> int:
+def _capacity(glyph: GlyphSize, size: Size) -> int:
     columns, rows = glyph.grid(size)
     return columns * rows
 
 
 def _holds(symbols: np.ndarray, glyph: GlyphSize, size: Size, breaks: bool) -> bool:
-    if len(symbols) > _room(glyph, size):
+    if len(symbols) > _capacity(glyph, size):
         return False
     return len(lay_out(symbols, glyph.cell, glyph.atlas_size(size), breaks=breaks)) == 1

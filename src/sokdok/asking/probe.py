@@ -37,17 +37,17 @@ _CHARACTERS: dict[Script, tuple[str, ...]] = {
 _LENGTHS: dict[Script, int] = {"latin": 8, "digits": 8, "hangul": 4}
 """characters of a string"""
 
-PAGE = (640, 640)
-"""(width, height) in pixels of a page for a reader of which nothing is known"""
+PAGE_PX = (640, 640)
+"""(width, height) of a page for a reader of which nothing is known"""
 
 
 def default_page(name: str) -> tuple[int, int]:
-    """(width, height) for the reader called `name`: the nearest to PAGE of the sizes that its model does not resize."""
+    """Choose (width, height) for the reader called `name`: nearest to PAGE_PX of what its model does not resize."""
     try:
         sizes = find_model(name).page_sizes
     except InputError:
-        return PAGE
-    return min(sizes, key=lambda size: abs(math.log(math.prod(size) / math.prod(PAGE))))
+        return PAGE_PX
+    return min(sizes, key=lambda size: abs(math.log(math.prod(size) / math.prod(PAGE_PX))))
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,18 @@ class Sheet:
     """(width, height) in pixels"""
 
     def draw(self, alphabet: Collection[int] | None) -> Page:
-        """The page as the reader gets it."""
+        """Draw the page as the reader gets it."""
         return draw_text_page(self.text, self.glyph, self.size, alphabet, f"{self.script} in {self.glyph}")
 
 
 def plan_sheets(
     glyphs: Iterable[GlyphSize] = GLYPH_SIZES,
-    size: tuple[int, int] = PAGE,
+    size: tuple[int, int] = PAGE_PX,
     *,
     strings: int = 100,
     seed: int = 0,
 ) -> list[Sheet]:
-    """As many sheets of `size` (width, height) pixels as `strings` of every script take in each of the glyphs.
+    """Plan as many sheets of `size` (width, height) pixels as `strings` of every script take in each of the glyphs.
 
     Equal arguments give equal sheets. Raises InputError if a page is too small for one string.
     """
@@ -101,7 +101,7 @@ def _sheets(glyph: GlyphSize, script: Script, size: tuple[int, int], count: int,
 
 
 def _fill_rows(strings: Sequence[str], width: int, per_row: int, columns: int) -> str:
-    """Strings of `width` cells, `per_row` of them and spaces up to the end in each row of `columns` cells."""
+    """Fill rows of `columns` cells with `per_row` strings of `width` cells each, and spaces up to the end."""
     rows = [strings[start : start + per_row] for start in range(0, len(strings), per_row)]
     return "".join(" ".join(row) + " " * (columns - len(row) * (width + 1) + 1) for row in rows)
 
@@ -127,13 +127,13 @@ def probe(
 
 
 def _read(reader: Reader, sheets: Sequence[Sheet], options: dict[str, Any]) -> Iterator[tuple[Sheet, Reading]]:
-    """Each sheet with its reading; pages are drawn as the reader asks for them."""
+    """Pair each sheet with its reading; pages are drawn as the reader asks for them."""
     pages = (sheet.draw(reader.abilities.alphabet) for sheet in sheets)
     return zip(sheets, reader.read(pages, **options), strict=True)
 
 
 class _Tally:
-    """What was drawn in one script and size, and how much of it came back."""
+    """Counts what was drawn in one script and size, and how much of it came back."""
 
     def __init__(self) -> None:
         self.strings = self.exact = self.characters = self.errors = self.failed = 0

@@ -1,4 +1,4 @@
-"""What a checkpoint looks like, as plain data.
+"""Describe a checkpoint as plain data.
 
 - One set of frozen dataclasses describes every member of the family: DeepSeek-OCR, Unlimited-OCR, DeepSeek-OCR-2 and
   our own `nano`.
@@ -120,7 +120,7 @@ class ClipConfig(_Section, frozen=True):
     mlp_width: int
     image_size: int = 224
     patch_size: int = 14
-    """Of the unused patch convolution; with image_size it fixes the grid of positions."""
+    """Side of the unused patch convolution; with image_size it fixes the grid of positions."""
 
     def __post_init__(self) -> None:
         _positive(self, "width", "depth", "heads", "mlp_width", "image_size", "patch_size")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from sokdok.errors import InputError
+from sokdok.errors import require_choice
 from sokdok.model.config import ModelConfig
 
 Pixels = NDArray[np.float32]
@@ -79,14 +79,13 @@ class TokenCount:
     real: int
     """Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows; in gundam-768 257 + 144 n."""
     paper: int
-    """As the paper counts: 64, 100, 256, 400, 256 + 100 n; in gundam-768 256 + 144 n."""
+    """Tokens as the paper counts: 64, 100, 256, 400, 256 + 100 n; in gundam-768 256 + 144 n."""
     grid: Size
 
 
 def get_mode(name: str) -> Mode:
     """Look a mode up by name."""
-    if name not in MODES:
-        raise InputError(f"unknown mode {name!r}; choose one of {', '.join(MODES)}")
+    require_choice("mode", name, MODES)
     return MODES[name]
 
 

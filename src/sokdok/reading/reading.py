@@ -20,7 +20,7 @@ Status = Literal["ok", "truncated", "looped", "failed"]
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a reading's text, as character positions, and how sure the reader was of it."""
+    """A span of a reading's text, in characters, and the reader's confidence in it."""
 
     start: int
     end: int
@@ -52,7 +52,7 @@ class Reading:
     mean_logprob: float = 0.0
     """mean natural log-probability of the symbols read"""
     weak_spans: tuple[Span, ...] = ()
-    """where the reader was least sure, weakest first; empty if it does not say"""
+    """where its confidence was least, weakest first; empty if it does not say"""
     retried: str = ""
     """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""

@@ -40,7 +40,7 @@ class PageMode:
 
 @dataclass(frozen=True)
 class PageCost:
-    """The same text as pages of one mode."""
+    """A text as pages of one mode."""
 
     mode: str
     cell: str

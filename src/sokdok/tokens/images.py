@@ -79,7 +79,7 @@ def gemini_tiles(width: int, height: int) -> ImageCost:
 
 
 def constant(width: int, height: int, *, tokens: int) -> ImageCost:
-    """The same for every image. What the provider makes of its size is not published, so the size is left alone."""
+    """Charge every image alike. What the provider makes of its size is not published, so the size is left alone."""
     return ImageCost(tokens, (width, height))
 
 
@@ -130,7 +130,7 @@ def _patches(size: Size, side: int) -> Size:
 
 
 def _with_long_edge(size: Size, edge: int) -> Size:
-    """The same shape with this long edge; halves are rounded to even, as the published vectors have it."""
+    """Scale a shape to this long edge; halves are rounded to even, as the published vectors have it."""
     width, height = size
     if width >= height:
         return edge, max(1, round(Fraction(edge * height, width)))

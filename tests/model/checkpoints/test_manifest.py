@@ -50,7 +50,7 @@ def test_totals() -> None:
     assert facts["parts"] == {
         "sam": 95_569_152,
         "clip": 303_177_728,
-        "bridge": 2_625_280,
+        "projector": 2_625_280,
         "decoder": 2_934_734_080,
     }
     assert facts["active_parameters_per_token"] == 574_127_360
@@ -63,7 +63,7 @@ def test_totals_of_deepseek_ocr_2() -> None:
     assert facts["parts"] == {
         "sam": 94_979_328,
         "query_encoder": 358_256_512,
-        "bridge": 1_149_440,
+        "projector": 1_149_440,
         "decoder": 2_934_734_080,
     }
 

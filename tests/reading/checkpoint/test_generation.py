@@ -13,7 +13,7 @@ from sokdok.model.config import DecoderConfig  # noqa: E402
 from sokdok.model.family.cache import KVCache  # noqa: E402
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request, out_of_memory  # noqa: E402
 from sokdok.reading.checkpoint.loop_guard import GUARDS, RETRY, NoRepeatNgram  # noqa: E402
-from sokdok.reading.checkpoint.sampling import choose  # noqa: E402
+from sokdok.reading.checkpoint.sampling import choose, page_generator  # noqa: E402
 from sokdok.reading.reading import Sampling  # noqa: E402
 
 EOS, VOCAB, OTHER = 1, 700, 699
@@ -175,7 +175,7 @@ def test_the_likeliest_token_or_one_of_the_likely() -> None:
     (token, logprob), *_ = choose(logits.clone(), [{1}], Sampling(), [torch.Generator()])
     assert token == 2 and logprob == pytest.approx(float(probability[2].log()))  # confidence is the model's, unbanned
     hot = Sampling(temperature=1.0, top_p=0.9, seed=3)
-    drawn = {choose(logits.clone(), [set()], hot, [hot.generator(page)])[0][0] for page in range(40)}
+    drawn = {choose(logits.clone(), [set()], hot, [page_generator(hot, page)])[0][0] for page in range(40)}
     assert drawn == {1, 2}
 
 

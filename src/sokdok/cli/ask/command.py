@@ -105,7 +105,7 @@ def _prepare(
 ) -> Bill:
     """What is to be sent to the model called `name`; how each file goes, and why, is said on stderr."""
     from sokdok.asking.ask import Prompt
-    from sokdok.asking.attach import Terms, attach, check_count, form_called
+    from sokdok.asking.attach import SendOptions, attach, check_count, form_called
     from sokdok.asking.optical import legible_glyphs
     from sokdok.pages.glyphs import get_glyph_size
     from sokdok.tokens.models import find_model
@@ -114,8 +114,8 @@ def _prepare(
     model = known or find_model(FALLBACK)
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
-        terms = Terms(model, glyphs, wanted, errors, password, advance)
-        attachments = [attach(sys.stdin.buffer.read() if file == STDIN else Path(file), terms) for file in files]
+        options = SendOptions(model, glyphs, wanted, errors, password, advance)
+        attachments = [attach(sys.stdin.buffer.read() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:
         for remark in attachment.remarks:

@@ -83,7 +83,7 @@ class _Source:
         self._pages: dict[tuple[str, Size, bool], int] = {}
 
     def tokens(self, model: VisionModel) -> int:
-        """As text."""
+        """Tokens of the text as text."""
         if model.tokenizer not in self._tokens:
             self._tokens[model.tokenizer] = model.count_text(self._text)
         return self._tokens[model.tokenizer]

@@ -40,7 +40,7 @@ class Problem:
     kind: str
     """missing, unexpected, misshaped, dtype, damaged, duplicate, misplaced (tensors); truncated, unreadable (files)."""
     name: str
-    """Of the tensor or file."""
+    """which tensor or file"""
     text: str
     """One line that names it and says what is wrong."""
 
@@ -53,7 +53,7 @@ class Checkpoint:
     config: ModelConfig
     tensors: Mapping[str, TensorEntry]
     problems: tuple[Problem, ...] = ()
-    """What is wrong with its files; `check` adds what is wrong with its tensors."""
+    """problems of its files; `check` adds those of its tensors"""
     unread: frozenset[str] = frozenset()
     """Tensors that the index places in a shard which can't be read."""
 

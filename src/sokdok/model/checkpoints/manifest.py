@@ -59,7 +59,7 @@ def _parts(config: ModelConfig) -> dict[str, list[Entry]]:
     return {
         "sam": _prefixed("model.sam_model", _sam(config.sam)),
         **_second_encoder(config.second_encoder),
-        "bridge": list(_bridge(config)),
+        "projector": list(_projector(config)),
         "decoder": list(_decoder(config.decoder)),
     }
 
@@ -148,7 +148,7 @@ def _query_encoder(config: QueryEncoderConfig) -> Iterator[Entry]:
         yield f"query_{side}.weight", (config.queries(side), config.width)
 
 
-def _bridge(config: ModelConfig) -> Iterator[Entry]:
+def _projector(config: ModelConfig) -> Iterator[Entry]:
     """CLIP's tokens are joined with SAM's and end in newlines; the query encoder's are a plain sequence."""
     hidden = config.decoder.hidden
     if config.clip is None:

@@ -39,7 +39,7 @@ class Tokenizer:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
-        """Of a checkpoint's folder; the packaged vocabulary if it has no tokenizer.json.
+        """Load a checkpoint folder's tokenizer; the packaged vocabulary if it has no tokenizer.json.
 
         Raises ModelError for a file that can't be read or has other ids for the special tokens, MissingExtraError
         without `tokenizers`.
@@ -79,7 +79,7 @@ class Tokenizer:
         return [(min(start, length), min(end, length)) for start, end in spans]
 
     def prompt_ids(self, prompt: str, image_tokens: Sequence[int]) -> list[int]:
-        """What the decoder is given: BOS, then the prompt, each `<image>` in it as `image_tokens[i]` placeholders.
+        """Encode the decoder's input: BOS, then the prompt, each `<image>` in it as `image_tokens[i]` placeholders.
 
         White space around the prompt goes, as in the published code (`conversation.py`). A prompt without `<image>`
         gets one in front of it, on a line of its own, if there is one image. Raises InputError if the numbers differ.

@@ -75,7 +75,7 @@ class KVCache:
         """tokens of the prefill, by row"""
         self._slots: Slots = slice(0, 0)
         self._span = 0
-        self._starts = self._held = np.zeros(batch, np.int64)
+        self._starts = self._used = np.zeros(batch, np.int64)
         """of a single token: its place, and how many keys it sees, itself included"""
         self._step: list[Step] = []
         """the kernel for such tokens, once there is one; slices share it"""
@@ -84,7 +84,7 @@ class KVCache:
         """Some of the rows: a cache of its own that shares memory and lengths with this one."""
         part = object.__new__(type(self))
         part.window, part._slots, part._span, part._step = self.window, slice(0, 0), 0, self._step
-        part._starts = part._held = np.zeros(0, np.int64)
+        part._starts = part._used = np.zeros(0, np.int64)
         part._buffer = self._buffer[:, :, rows]
         part.lengths, part.prefixes = self.lengths[rows], self.prefixes[rows]
         return part
@@ -94,7 +94,7 @@ class KVCache:
         """Tokens that fit in a row."""
         return self._buffer.shape[4]
 
-    def held(self, lengths: np.ndarray) -> np.ndarray:
+    def used(self, lengths: np.ndarray) -> np.ndarray:
         """Keys that rows of such lengths (B,) hold: all, or the prefill and one window."""
         return lengths if self.window is None else np.minimum(lengths, self.prefixes + self.window)
 
@@ -115,14 +115,14 @@ class KVCache:
         starts = self.lengths
         if self.window is not None:
             starts = self.prefixes + (self.lengths - self.prefixes) % self.window
-        held = self.held(self.lengths + 1)
-        self._starts, self._held = starts, held
+        used = self.used(self.lengths + 1)
+        self._starts, self._used = starts, used
         if even:
-            self._place(slice(int(starts[0]), int(starts[0]) + 1), int(held[0]))
+            self._place(slice(int(starts[0]), int(starts[0]) + 1), int(used[0]))
             return positions, None
         rows = torch.arange(len(starts), device=device)
-        self._place((rows, torch.from_numpy(starts).to(device)), int(held.max()))
-        visible = torch.arange(self._span, device=device) < torch.from_numpy(held).to(device)[:, None]
+        self._place((rows, torch.from_numpy(starts).to(device)), int(used.max()))
+        visible = torch.arange(self._span, device=device) < torch.from_numpy(used).to(device)[:, None]
         return positions, visible[:, None, None]
 
     def _place(self, slots: Slots, span: int) -> None:
@@ -149,7 +149,7 @@ class KVCache:
             return None
         if not self._step:
             self._step.append(Step(config, layers))
-        return self._step[0](x, self._buffer, self.lengths, self._starts, self._held)
+        return self._step[0](x, self._buffer, self.lengths, self._starts, self._used)
 
     def advance(self, tokens: int) -> None:
         """Count the tokens that every layer has just appended."""
@@ -159,7 +159,7 @@ class KVCache:
     def move(self, source: int, target: int) -> None:
         """Put row `source` in the place of row `target`, which is lost, and leave `source` empty."""
         if source != target:
-            used = int(self.held(self.lengths)[source])
+            used = int(self.used(self.lengths)[source])
             self._buffer[:, :, target, :, :used] = self._buffer[:, :, source, :, :used]
             self.lengths[target], self.prefixes[target] = self.lengths[source], self.prefixes[source]
         self.lengths[source] = self.prefixes[source] = 0

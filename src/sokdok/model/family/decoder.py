@@ -27,7 +27,8 @@ Rope = tuple[Tensor, Tensor]
 
 
 def rope_table(positions: Tensor, head_dim: int, theta: float, dtype: torch.dtype) -> Rope:
-    """Rotations for positions (B, T), computed in fp32."""
+    """Compute rotations for positions (B, T), in fp32 (RoPE: Su et al. 2021)."""
+    # Pair i turns by theta ** (-2 i / head_dim) a position; both halves of a head share the angles (rotate-half).
     half = torch.arange(0, head_dim, 2, device=positions.device, dtype=torch.float32)
     angles = positions.float()[..., None] / theta ** (half / head_dim)
     angles = torch.cat((angles, angles), dim=-1)[:, None]
@@ -42,7 +43,7 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
 
 
 class Linear(nn.Linear):
-    """A linear layer without bias."""
+    """A linear layer without bias, as everywhere in the decoder."""
 
     def __init__(self, width: int, out: int) -> None:
         super().__init__(width, out, bias=False)
@@ -82,15 +83,16 @@ class Attention(nn.Module):
         return x.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
 
     def project(self, x: Tensor, rope: Rope) -> tuple[Tensor, Tensor, Tensor]:
-        """Rotated query (B, heads, T, head_dim), rotated key and value (B, kv_heads, T, head_dim)."""
+        """Project x to rotated query (B, heads, T, head_dim), rotated key and value (B, kv_heads, T, head_dim)."""
         query, key = self._heads(self.q_proj(x)), self._heads(self.k_proj(x))
+        # One rotation of both at once: at a token a step the number of calls is what costs.
         both = rotate(torch.cat((query, key), 1), rope)
         return both[:, : query.shape[1]], both[:, query.shape[1] :], self._heads(self.v_proj(x))
 
     def forward(self, x: Tensor, rope: Rope, mask: Tensor | None, cache: KVCache | None, layer: int) -> Tensor:
-        """mask: bool, broadcastable to (B, 1, T, S); None hides nothing but the future."""
+        """Attend from x (B, T, D); mask: bool, broadcastable to (B, 1, T, S), None hides nothing but the future."""
         query, key, value = self.project(x, rope)
-        if cache is not None:
+        if cache is not None:  # from here on keys and values are those of all tokens, S
             key, value = cache.append(layer, key, value)
         if self.groups > 1:
             key, value = key.repeat_interleave(self.groups, 1), value.repeat_interleave(self.groups, 1)
@@ -123,6 +125,7 @@ class Router(nn.Module):
         nn.init.kaiming_uniform_(self.weight, a=5**0.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        # In fp32, as published: in bf16 close experts would tie and tokens go astray.
         probabilities = F.linear(x.float(), self.weight.float()).softmax(-1)
         weights, indices = probabilities.topk(self.top_k, dim=-1)
         return weights, indices
@@ -139,14 +142,17 @@ class MixtureOfExperts(nn.Module):
         self.shared_experts = SwiGLU(config.hidden, shared) if shared else None
 
     def routed(self, x: Tensor) -> Tensor:
-        """Weighted sum of each token's experts, x (N, D). Tokens are gathered so that an active expert runs once."""
+        """Sum the outputs of each token's experts by weight, x (N, D)."""
         weights, indices = self.gate(x)
+        # Sort the N * k (token, expert) pairs by expert, so that each expert runs once over all of its tokens.
         order = indices.flatten().argsort(stable=True)
         tokens = order // indices.shape[1]
         counts = torch.bincount(indices.flatten(), minlength=len(self.experts)).tolist()
         runs = x[tokens].split(counts)
+        # Experts without tokens are left out: a step of few tokens reads few weights.
         outputs = [expert(run) for expert, run in zip(self.experts, runs, strict=True) if run.shape[0]]
         gathered = torch.cat(outputs)
+        # Back in the order of (token, its k experts), then summed in fp32: bf16 sums would differ from the published.
         by_slot = torch.empty_like(gathered).index_copy(0, order, gathered).unflatten(0, indices.shape)
         return (by_slot.float() * weights[..., None]).sum(1).to(x.dtype)
 
@@ -180,15 +186,17 @@ def run_layers(
     mask: Tensor | None = None,
     cache: KVCache | None = None,
 ) -> Tensor:
-    """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D). See `Decoder.forward`."""
+    """Run embeddings (B, T, D) through layers and final norm: hidden states (B, T, D). See `Decoder.forward`."""
     tokens, device = inputs_embeds.shape[1], inputs_embeds.device
     if cache is not None:
         positions, mask = cache.begin(tokens)
     elif positions is None:
         positions = torch.arange(tokens, device=device)[None]
+    # The fast path: one token a row, on a CPU, in one compiled call through all layers.
     if cache is not None and tokens == 1 and (step := cache.step(config, layers, inputs_embeds)) is not None:
         cache.advance(1)
         return norm(step.to(inputs_embeds.dtype))
+    # The plain path: the angles are the same in every layer, so they are computed once.
     rope = rope_table(positions, config.head_dim, config.rope_theta, inputs_embeds.dtype)
     x = inputs_embeds
     for layer in layers:
@@ -214,7 +222,7 @@ class Decoder(nn.Module):
         mask: Tensor | None = None,
         cache: KVCache | None = None,
     ) -> Tensor:
-        """Embeddings (B, T, D) -> hidden states after the final norm (B, T, D).
+        """Run embeddings (B, T, D) through the stack: hidden states after the final norm (B, T, D).
 
         positions (B, T): default from 0 on. mask: bool (True = visible), broadcastable to (B, 1, T, T); default causal.
         A cache knows both: tokens count on from it, and behind its prefill the reference sliding window holds.

@@ -21,7 +21,7 @@ from sokdok.model.family.sam import SamEncoder
 
 
 class Projector(nn.Module):
-    """The linear bridge, under the checkpoint's name `projector.layers`."""
+    """The linear projection to the decoder's width, under the checkpoint's name `projector.layers`."""
 
     def __init__(self, in_width: int, out_width: int) -> None:
         super().__init__()

@@ -65,7 +65,7 @@ def resize_grid(table: Tensor, height: int, width: int) -> Tensor:
 
 def relative_positions(table: Tensor, size: int) -> Tensor:
     """Pick from a (2n-1, D) table the vector of each (query, key) offset along one axis: (size, size, D)."""
-    span = 2 * size - 1
+    span = 2 * size - 1  # offsets from -(size - 1) to size - 1
     if table.shape[0] != span:
         table = F.interpolate(table.float().T[None], size=span, mode="linear")[0].T.to(table.dtype)
     steps = torch.arange(size, device=table.device)
@@ -75,7 +75,7 @@ def relative_positions(table: Tensor, size: int) -> Tensor:
 def window_partition(x: Tensor, window: int) -> tuple[Tensor, tuple[int, int]]:
     """Cut (B, H, W, C) into (B * windows, window, window, C), zero-padded at the end; also the padded (H, W)."""
     batch, height, width, channels = x.shape
-    x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))
+    x = F.pad(x, (0, 0, 0, -width % window, 0, -height % window))  # 64 patches in windows of 14: 6 more
     rows, columns = x.shape[1] // window, x.shape[2] // window
     x = x.reshape(batch, rows, window, columns, window, channels).transpose(2, 3)
     return x.reshape(-1, window, window, channels), (rows * window, columns * window)
@@ -102,6 +102,8 @@ class SamAttention(nn.Module):
 
     def positions(self, query: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
         """Bias by row and by column of the key, (N, HW, H) and (N, HW, W), from the *unscaled* query (N, HW, D)."""
+        # MViTv2: a bias per (row, row) and one per (column, column) instead of one per pair of patches, so 2 n - 1
+        # vectors an axis stand for n ** 4 offsets.
         grid = query.unflatten(1, (height, width))
         by_row = torch.einsum("nhwc,hkc->nhwk", grid, relative_positions(self.rel_pos_h, height))
         by_column = torch.einsum("nhwc,wkc->nhwk", grid, relative_positions(self.rel_pos_w, width))
@@ -110,7 +112,7 @@ class SamAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         batch, height, width, channels = x.shape
         qkv = self.qkv(x).reshape(batch, height * width, 3, self.heads, channels // self.heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).flatten(1, 2)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).flatten(1, 2)  # each (N, HW, D), N = batch * heads
         by_row, by_column = self.positions(query, height, width)
         attend = attend_in_pieces if _in_pieces(x) else attend_at_once
         out = attend(query, key, value, by_row, by_column).unflatten(0, (batch, self.heads))
@@ -123,20 +125,21 @@ def _in_pieces(x: Tensor) -> bool:
 
 
 def attend_at_once(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """Attention of N heads (N, HW, D) with biases (N, HW, H) and (N, HW, W): (N, HW, D)."""
+    """Attend in N heads (N, HW, D) with biases (N, HW, H) and (N, HW, W): (N, HW, D)."""
+    # The bias of a pair is the sum of its row's and its column's; written out it is as large as the scores.
     bias = (by_row[..., None] + by_column[..., None, :]).flatten(2)
     return F.scaled_dot_product_attention(query[None], key[None], value[None], attn_mask=bias[None])[0]
 
 
-PIECE = 2**20
-"""scores held at a time: they stay in the cache, where a page of 64 x 64 patches has 200 million"""
+PIECE_SCORES = 2**20
+"""attention scores computed at a time: they stay in the processor's cache; a page of 64 x 64 patches has 200 million"""
 
 
 def attend_in_pieces(query: Tensor, key: Tensor, value: Tensor, by_row: Tensor, by_column: Tensor) -> Tensor:
-    """The same, some heads or some queries at a time: a third of the time on a CPU and no memory to speak of."""
+    """Attend as `attend_at_once`, some heads or queries at a time: a third of the time on a CPU, hardly any memory."""
     count, tokens, dim = query.shape
-    heads = max(1, PIECE // tokens**2)
-    queries = min(tokens, max(1, PIECE // tokens))
+    heads = max(1, PIECE_SCORES // tokens**2)
+    queries = min(tokens, max(1, PIECE_SCORES // tokens))
     # Scores in fp32, as the fused kernels have them: bf16 ones triple the error of the whole.
     out = torch.empty_like(query)
     query, keys = query.float() * dim**-0.5, key.float().transpose(1, 2)
@@ -174,7 +177,7 @@ class SamBlock(nn.Module):
         self.mlp = SamMlp(config.width, int(config.width * config.mlp_ratio))
 
     def attend(self, x: Tensor) -> Tensor:
-        """Attention on the normed map; padding comes after the norm, so that padded keys are zeros, as published."""
+        """Attend on the normed map; padding comes after the norm, so that padded keys are zeros, as published."""
         if not self.window:
             return self.attn(x)
         windows, padded = window_partition(x, self.window)
@@ -214,16 +217,16 @@ class SamEncoder(nn.Module):
         self.net_3 = nn.Conv2d(half, quarter, kernel_size=3, stride=2, padding=1, bias=False)
 
     def features(self, pixels: Tensor) -> Tensor:
-        """Patch features before the neck, (B, H, W, width): what a dense head on patches reads in training."""
+        """Compute patch features before the neck, (B, H, W, width): what a dense head reads in training."""
         x = self.patch_embed(pixels)
-        if self.pos_embed is not None:
+        if self.pos_embed is not None:  # native at 1024 pixels, resized for every other page
             x = x + resize_grid(self.pos_embed, x.shape[1], x.shape[2])
         for block in self.blocks:
             x = block(x)
         return x
 
     def compress(self, features: Tensor) -> Tensor:
-        """(B, H, W, width) -> (B, out_width, ceil(H/4), ceil(W/4))."""
+        """Compress features (B, H, W, width) 16 times: (B, out_width, ceil(H/4), ceil(W/4))."""
         return self.net_3(self.net_2(self.neck(features.permute(0, 3, 1, 2))))
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -43,7 +43,7 @@ typedef struct {
 /* Where each row is: strides of its keys in elements, the place of the new one, how many it sees, its angle. */
 typedef struct {
     int64_t row, head, most;
-    const int64_t *slot, *held;
+    const int64_t *slot, *used;
     const float *cosine, *sine;
 } Cache;
 
@@ -384,7 +384,7 @@ static void attention_block(const Layer *layer, const Sizes *z, const Cache *cac
     for (int64_t task = 0; task < z->rows * heads; task++) {
         int64_t row = task / heads, head = task % heads;
         int64_t at = row * cache->row + head / (heads / kv) * cache->head;
-        attend(w->query + task * width, layer->keys + at, layer->values + at, cache->held[row], width,
+        attend(w->query + task * width, layer->keys + at, layer->values + at, cache->used[row], width,
                w->score + omp_get_thread_num() * cache->most, w->right + task * width);
     }
 #pragma omp for

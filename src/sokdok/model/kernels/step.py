@@ -38,7 +38,7 @@ class _Layer(ctypes.Structure):
 class _Cache(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("row", "head", "most")),
-        *((name, ctypes.c_void_p) for name in ("slot", "held", "cosine", "sine")),
+        *((name, ctypes.c_void_p) for name in ("slot", "used", "cosine", "sine")),
     ]
 
 
@@ -64,17 +64,17 @@ class Step:
         half = np.arange(0, config.head_dim, 2, dtype=np.float32)
         self._angles = 1 / config.rope_theta ** (half / np.float32(config.head_dim))
 
-    def __call__(self, x: Tensor, buffer: Tensor, lengths: np.ndarray, slots: np.ndarray, held: np.ndarray) -> Tensor:
+    def __call__(self, x: Tensor, buffer: Tensor, lengths: np.ndarray, slots: np.ndarray, used: np.ndarray) -> Tensor:
         """Embeddings (B, 1, D) -> hidden states before the last norm, fp32, of the same shape.
 
         buffer: the cache (layers, 2, B, kv_heads, capacity, head_dim). By row, int64: `lengths`, the tokens before;
-        `slots`, the place of the new one; `held`, how many it sees, itself included.
+        `slots`, the place of the new one; `used`, how many it sees, itself included.
         """
         config = self.config
         out = x.float().contiguous()
         angles = (lengths[:, None] * self._angles).astype(np.float32)
         cosine, sine = np.cos(angles), np.sin(angles)
-        slots, held = np.ascontiguousarray(slots), np.ascontiguousarray(held)
+        slots, used = np.ascontiguousarray(slots), np.ascontiguousarray(used)
         layer, kind, row, head = buffer.stride()[:4]
         base, size = buffer.data_ptr(), buffer.element_size()
         for index, entry in enumerate(self._layers):
@@ -84,8 +84,8 @@ class Step:
             *(len(out), config.hidden, config.heads, config.kv_heads, config.head_dim),
             *(config.experts_per_token, config.norm_eps),
         )
-        places = (array.ctypes.data for array in (slots, held, cosine, sine))
-        cache = _Cache(row, head, int(held.max()), *places)
+        places = (array.ctypes.data for array in (slots, used, cosine, sine))
+        cache = _Cache(row, head, int(used.max()), *places)
         compiled().sokdok_step(
             ctypes.addressof(self._layers), len(self._layers), ctypes.byref(sizes), ctypes.byref(cache), out.data_ptr()
         )

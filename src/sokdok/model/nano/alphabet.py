@@ -44,7 +44,7 @@ class Alphabet:
 
     @cached_property
     def code_points(self) -> frozenset[int]:
-        """What may be drawn as itself for this reader."""
+        """Code points that may be drawn as themselves for this reader."""
         return frozenset(map(ord, self.chars)) | frozenset(range(_FIRST, _LAST + 1))
 
     @cached_property
@@ -102,5 +102,5 @@ def default_chars() -> str:
 
 
 def nano_code_points() -> frozenset[int]:
-    """What nano knows; characters beyond are drawn as escapes and take more room. Other models read any glyph."""
+    """Code points that nano knows; others are drawn as escapes, which are longer. Other models read any glyph."""
     return Alphabet(default_chars()).code_points

@@ -37,7 +37,7 @@ class Request:
 
 @dataclass
 class Outcome:
-    """What became of a page."""
+    """The result of reading a page."""
 
     page: int
     status: Status = "ok"

@@ -26,15 +26,18 @@ from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling, Span
 
 MAX_TOKENS = 8192
-PROMPT_TEXT = 256
-"""tokens of prompt text that the cache has room for, beside the image"""
-WEAK = math.log(0.5)
+"""read from a page by default"""
+PROMPT_TOKENS = 256
+"""of prompt text that the cache has capacity for at least, beside the image"""
+WEAK_LOGPROB = math.log(0.5)
+"""below which a token counts as weak: less likely than not"""
 WEAK_SPANS = 5
+"""reported of a page at most"""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is remembered of a page while it is read."""
+    """A page while it is read."""
 
     source: str
     tokens: TokenCount
@@ -86,7 +89,7 @@ class CheckpointReader:
         # A prompt that can't work is an error at once, not on every page.
         text = len(self.tokenizer.prompt_ids(prompt, [0]))
         longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
-        longest_prompt = longest + max(text, PROMPT_TEXT)
+        longest_prompt = longest + max(text, PROMPT_TOKENS)
         generator = Generator(self.model, batch_size, longest_prompt, max_tokens or MAX_TOKENS, sampling or Sampling())
         desk = _Desk(self, prompt, mode)
         for outcome in generator.run(desk.requests(pages)):
@@ -129,11 +132,11 @@ class _Desk:
             yield Request(index, ids, (image,), self.reader.guard(page))
 
     def take(self, outcome: Outcome) -> None:
-        """Keep what became of a page until those before it are finished."""
+        """Hold a page's outcome back until those before it are finished."""
         self.finished[outcome.page] = self._reading(outcome, self.asked[outcome.page - self.first])
 
     def ready(self) -> Iterator[Reading]:
-        """Readings whose turn it is."""
+        """Yield the readings whose turn it is."""
         while self.first in self.finished:
             yield self.finished.pop(self.first)
             self.asked.popleft()
@@ -160,13 +163,13 @@ class _Desk:
 
 
 def weak_spans(spans: Sequence[tuple[int, int]], logprobs: Sequence[float]) -> tuple[Span, ...]:
-    """The weakest runs of tokens that the model held for less likely than not, weakest first; at most `WEAK_SPANS`.
+    """Find the runs of weak tokens, weakest first; at most `WEAK_SPANS`.
 
     spans: (start, end) of each token in the text; logprobs: natural logarithms.
     """
     runs: list[list[int]] = []
     for index, logprob in enumerate(logprobs):
-        if logprob < WEAK:
+        if logprob < WEAK_LOGPROB:
             if runs and runs[-1][-1] == index - 1:
                 runs[-1].append(index)
             else:

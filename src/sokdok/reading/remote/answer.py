@@ -52,10 +52,10 @@ def parse_answer(data: Any) -> Answer:
     if status == "failed":
         raise RequestFailed("the endpoint's content filter withheld the text")
     text = text.encode("utf-8", "replace").decode()  # JSON can spell lone surrogates, which no file can hold
-    kept = before_loop(text)
+    valid = before_loop(text)
     return Answer(
-        text if kept is None else kept,
-        status if kept is None else "looped",
+        text if valid is None else valid,
+        status if valid is None else "looped",
         usage_count(data, "prompt_tokens"),
         usage_count(data, "completion_tokens"),
         _mean_logprob(choices[0].get("logprobs")),
@@ -63,7 +63,7 @@ def parse_answer(data: Any) -> Answer:
 
 
 def before_loop(text: str) -> str | None:
-    """What to keep of a text that ran into a loop, the repeated piece once; None for any other text."""
+    """Cut a text that ran into a loop after the first round of what repeats; None for any other text."""
     detector, end = LoopDetector(), 0
     ends: list[int] = []
     for word in _words(text):

@@ -1,6 +1,6 @@
 """What each kind of model behind an endpoint wants to be asked, and how.
 
-- The family of DeepSeek-OCR is asked with the prompts it was trained on; any other vision model is told in words.
+- The family of DeepSeek-OCR is asked with the prompts it was trained on; any other vision model in plain words.
 - vLLM runs the published n-gram guard only if asked per request (`vllm_xargs`) and if it was started with
   `--logits_processors vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor`; it reads in one mode, with
   tiles, whatever the client would like.
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sokdok.errors import InputError
+from sokdok.errors import require_choice
 from sokdok.model.preprocess import UNLIMITED_TILE_CAP
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
 from sokdok.reading.prompts import TASKS
@@ -28,7 +28,7 @@ VLLM_TILE_CAP = 6
 
 @dataclass(frozen=True)
 class Preset:
-    """How to ask one kind of model."""
+    """What a request to one kind of model holds."""
 
     name: str
     mode: str = ""
@@ -38,7 +38,7 @@ class Preset:
     guard: NoRepeatNgram | None = None
     """None if the server is not known to have one"""
     logprobs: bool = False
-    """whether its servers tell the probabilities of tokens"""
+    """whether its servers give the probabilities of tokens"""
     max_tokens: int | None = None
     """most tokens of an answer; None: as many as the server's context holds, which for the family is little more"""
     prompts: Mapping[str, str] = field(default_factory=dict)
@@ -127,8 +127,7 @@ _NAMES = (
 
 def preset_called(name: str) -> Preset:
     """Look a preset up by name."""
-    if name not in PRESETS:
-        raise InputError(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}")
+    require_choice("preset", name, PRESETS)
     return PRESETS[name]
 
 

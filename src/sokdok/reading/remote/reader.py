@@ -79,7 +79,7 @@ class RemoteReader:
 
     @property
     def abilities(self) -> Abilities:
-        """What the preset tells of the model; a model of another encoder than the family's has no modes."""
+        """What the preset says of the model; one with another encoder than the family's has no modes."""
         family = self.preset.name if self.preset.name in FAMILIES else None
         return Abilities(
             family=family,
@@ -141,7 +141,7 @@ class RemoteReader:
         return self._endpoint.start(self._read(job))
 
     def _counted(self, reading: Reading, image: Image.Image) -> Reading:
-        """With the tokens that the image costs, if this kind of model is known."""
+        """Add the tokens that the image costs, if this kind of model is known."""
         if not reading.mode:
             return reading
         count = vision_token_count(reading.mode, image.size, self.preset.tile_cap)
@@ -203,7 +203,7 @@ def data_url(image: Image.Image) -> str:
 
 
 def _first(waiting: deque[Future[Reading]]) -> Reading:
-    """The oldest reading, waited for; until it is there its request stays among those to cancel."""
+    """Wait for the oldest reading; until it is there its request stays among those to cancel."""
     reading = waiting[0].result()
     waiting.popleft()
     return reading
