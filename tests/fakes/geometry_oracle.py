@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES, STRIDE
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.training.tasks.geometry import Targets
 

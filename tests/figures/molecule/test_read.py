@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
-from sokdok.model.nano.formats.molecule import CHANNELS, CHARGES, SLICES, STRIDE, UNIT_PX, darkness, find_peaks
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.molecule import CHANNELS, CHARGES, SLICES, UNIT_PX, darkness, find_peaks
 from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]

@@ -7,9 +7,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
+from sokdok.model.nano.formats.channels import STRIDE  # noqa: E402
 from sokdok.model.nano.formats.recogniser import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT  # noqa: E402
 from sokdok.model.nano.recogniser import RowReader  # noqa: E402
-from sokdok.model.nano.unet import STRIDE, UNet  # noqa: E402
+from sokdok.model.nano.unet import UNet  # noqa: E402
 
 
 @pytest.fixture(scope="module")

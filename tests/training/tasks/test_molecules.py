@@ -8,7 +8,8 @@ import torch
 
 pytest.importorskip("rdkit")
 
-from sokdok.model.nano.formats.molecule import CHANNELS, STRIDE, UNIT_PX
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.molecule import CHANNELS, UNIT_PX
 from sokdok.model.nano.formats.molecule_graph import LABELS, Bond, Graph, Node
 from sokdok.model.nano.nets import NETS
 from sokdok.model.nano.unet import UNet

@@ -20,12 +20,10 @@ import numpy as np
 
 from sokdok.figures.molecule.assemble import assemble
 from sokdok.figures.molecule.chemistry import graph_smiles
-from sokdok.model.nano.formats.channels import Net
-from sokdok.model.nano.formats.molecule import STRIDE, UNIT_PX, darkness, find_peaks, resized
+from sokdok.model.nano.formats.channels import MULTIPLE_PX, STRIDE, Net
+from sokdok.model.nano.formats.molecule import UNIT_PX, darkness, find_peaks, resized
 from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Graph
 
-MULTIPLE_PX = 32
-"""that the sides of what the net sees must be multiples of"""
 MOST_PX = 1_500_000
 """pixels of a scaled picture"""
 MARGIN_PX = 16

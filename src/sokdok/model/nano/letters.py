@@ -1,14 +1,15 @@
-"""A small net that tells single characters apart, for the labels of geometry figures."""
+"""A small net that recognises single characters, for the labels of geometry figures."""
 
 from __future__ import annotations
 
 from torch import nn
 
 WIDTHS = 24, 48, 96
+"""channels of the maps at 1/2, 1/4 and 1/8"""
 
 
 class LetterNet(nn.Sequential):
-    """Squares (N, 1, 24, 24), each around a character, to logits (N, characters, 1, 1)."""
+    """Squares (N, 1, 24, 24), each around a character → logits (N, characters, 1, 1)."""
 
     def __init__(self, characters: int) -> None:
         layers: list[nn.Module] = []

@@ -1,9 +1,9 @@
-"""A small convolutional encoder-decoder that answers for every 4x4 pixels: what nano finds lines and figures with.
+"""A small convolutional encoder-decoder with an output for every 4x4 pixels: what nano finds lines and figures with.
 
-- Maps at 1/4 to 1/32 of the picture, two residual blocks each; on the way back every map adds its own level.
+- Maps at 1/4 to 1/32 of the picture, two residual blocks each; on the way back every map adds its own features.
 - Batch norm, which the exported graph folds into the convolutions.
 
-Shapes: B pictures of H x W pixels, both multiples of `MULTIPLE`.
+Shapes: B pictures of H x W pixels, both multiples of `MULTIPLE_PX`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ from torch import Tensor, nn
 
 from sokdok.model.nano.blocks import ConvNorm, Residual
 
-STRIDE = 4
-"""pixels per answer, each way"""
-MULTIPLE = 32
-"""that height and width must be multiples of"""
-
 
 class _Residual(Residual):
-    """An identity at first."""
+    """A residual block that is an identity before training."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width)
@@ -30,9 +25,9 @@ class _Residual(Residual):
 
 
 class UNet(nn.Module):
-    """(B, channels, H, W) in 0 to 1 -> logits (B, outputs, H / 4, W / 4).
+    """Pixels (B, channels, H, W) in 0 to 1 → logits (B, outputs, H / 4, W / 4).
 
-    widths: of the maps at 1/4, 1/8, 1/16 and 1/32.
+    widths: channels of the maps at 1/4, 1/8, 1/16 and 1/32.
     """
 
     def __init__(self, channels: int, outputs: int, widths: tuple[int, ...] = (48, 80, 128, 160)) -> None:

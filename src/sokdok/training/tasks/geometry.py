@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
+from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.geometry import (
     CHARS,
     HEATS,
@@ -25,7 +26,6 @@ from sokdok.model.nano.formats.geometry import (
     ROLES,
     SIZE_UNIT_PX,
     SLICES,
-    STRIDE,
     VOTE_SCALE_PX,
 )
 from sokdok.model.nano.nets import NETS

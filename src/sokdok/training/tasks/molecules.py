@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.model.nano.formats.molecule import CHARGES, SLICES, STRIDE, UNIT_PX, darkness, resized
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.molecule import CHARGES, SLICES, UNIT_PX, darkness, resized
 from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Graph
 from sokdok.synth.molecules.maker import SyntheticMolecule, molecule
 from sokdok.training.recipe import MoleculesRecipe, Range

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from sokdok.imaging.box import Box
 from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
-from sokdok.model.nano.unet import STRIDE
 from sokdok.synth.charts.maker import ChartMaker
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.maker import PageMaker

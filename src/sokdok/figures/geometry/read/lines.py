@@ -15,7 +15,8 @@ from itertools import combinations
 
 import numpy as np
 
-from sokdok.model.nano.formats.geometry import STRIDE, heat_map
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.geometry import heat_map
 
 ON_LINE_PX, ON_LINE_SHARE = 4.0, 0.015
 """offset of a point on a line, at most, and as a share of the line's length; whichever is more"""

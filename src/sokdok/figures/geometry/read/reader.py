@@ -29,13 +29,11 @@ from sokdok.figures.geometry.read.lines import (
 )
 from sokdok.figures.geometry.read.marks import state
 from sokdok.figures.geometry.read.names import name_points
-from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats.channels import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
 SIDE_PX, LARGEST_ZOOM = 480, 1.0
 """longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
-MULTIPLE_PX = 32
-"""that the sides of what the net sees must be multiples of"""
 POINT_THRESHOLD = 0.4
 CENTER_PX = 8.0
 """of the net's picture, within which a point is a circle's centre"""

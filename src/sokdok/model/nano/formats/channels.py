@@ -1,4 +1,4 @@
-"""What the output formats of nano's nets share: a net as a function, channels by the name of their part."""
+"""What the output formats of nano's nets share: a net as a function, its cells, channels by the name of their part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import numpy as np
 
 Net = Callable[[np.ndarray], np.ndarray]
 """float32 pixels (N, C, H, W) → logits, such as an onnxruntime session"""
+STRIDE = 4
+"""pixels of a cell, each way: what a net that gives maps has one output for"""
+MULTIPLE_PX = 32
+"""that height and width of what such a net sees must be multiples of"""
 
 
 def channel_slices(parts: Mapping[str, int]) -> dict[str, slice]:

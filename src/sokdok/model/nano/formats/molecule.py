@@ -17,11 +17,9 @@ from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.imaging.peaks import local_maxima
-from sokdok.model.nano.formats.channels import channel_slices
+from sokdok.model.nano.formats.channels import STRIDE, channel_slices
 from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS
 
-STRIDE = 4
-"""pixels per cell"""
 UNIT_PX = 24.0
 """length of a bond that the net is trained for, about"""
 CHARGES = (0, 1, -1)

@@ -1,4 +1,4 @@
-"""What nano's reader of lines takes and gives (`model.nano.recogniser`): sizes that hold with and without torch."""
+"""Input and output of nano's recogniser (`model.nano.recogniser`): sizes that hold with and without torch."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ CODE_PIXELS = 32
 """of a line's length behind one code"""
 CODES_PER_TOKEN = 16
 PITCH = 2
-"""pixels per answer"""
+"""pixels of a line's length for one output"""
