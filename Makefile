@@ -31,7 +31,7 @@ types: $(VENV)/.dev ## check types
 
 docs: $(VENV)/.docs ## build the documentation into site/, strictly and offline
 	@$(BIN)/python -m mkdocs build --strict --quiet
-	@echo "documentation: site/index.html"
+	@echo "documentation: site/index.html; its search needs a server: python3 -m http.server -d site"
 
 wheel: $(VENV)/.dev ## build the wheel and try it alone in a fresh environment: size, imports, demo
 	@scripts/check_wheel.sh $(BIN)/python
