@@ -112,7 +112,8 @@ def _type_name(parameter: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", _plain(text)).replace("|", "\\|").strip()
+    parts = re.sub(r"\s+", " ", _plain(text)).strip().split("`")
+    return "`".join(part if n % 2 else part.replace("|", "\\|") for n, part in enumerate(parts))
 
 
 def _plain(text: str) -> str:
