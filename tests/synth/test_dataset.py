@@ -36,7 +36,7 @@ def dots(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return Sample(pixels, "<image>\nFree OCR.", f"점 {seed}", boxes, {"parts": [{"at": (1, 2.0)}]})
 
     monkeypatch.setitem(samples.KINDS, "dot", lambda materials: make)
-    monkeypatch.setattr(dataset, "SHARD", 3)
+    monkeypatch.setattr(dataset, "SHARD_SAMPLES", 3)
     return drawn
 
 

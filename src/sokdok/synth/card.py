@@ -51,7 +51,7 @@ class Schema:
         self.fields: dict[str, Schema] = {}
 
     def see(self, value: Any) -> None:
-        """Take in a value; a number that is sometimes whole is a float. None says nothing."""
+        """Take in a value; a number that is sometimes whole is a float, and None says nothing."""
         if isinstance(value, dict):
             for name, inner in value.items():
                 self.fields.setdefault(name, Schema()).see(inner)
@@ -63,7 +63,7 @@ class Schema:
             self.scalar = _SCALARS[type(value)]
 
     def lines(self, indent: int) -> list[str]:
-        """As YAML below the key of a feature."""
+        """Write the type as YAML below the key of a feature."""
         pad = " " * indent
         if self.fields:
             return [f"{pad}struct:", *self.named(indent)]
@@ -76,7 +76,7 @@ class Schema:
         return [f"{pad}list:", *self.items.lines(indent + 2)]
 
     def named(self, indent: int) -> list[str]:
-        """The fields as a YAML list."""
+        """Write the fields as a YAML list."""
         pad = " " * indent
         return [
             line
@@ -86,6 +86,6 @@ class Schema:
 
 
 def card(kind: str, count: int, seed: int, shards: int, image: str, schema: Schema) -> str:
-    """The README of a finished dataset; `image` is the ending of its pictures."""
+    """Write the README of a finished dataset; `image` is the ending of its pictures."""
     features = "\n".join(schema.named(4))
     return _TEMPLATE.format(kind=kind, count=count, seed=seed, last=shards - 1, image=image, features=features)

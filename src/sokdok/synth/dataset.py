@@ -12,7 +12,6 @@ import errno
 import io
 import json
 import multiprocessing
-import os
 import tarfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -25,17 +24,23 @@ from typing import Any
 
 from PIL import Image
 
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, SokdokError, require_choice
+from sokdok.files import new_text_file, replacing
 from sokdok.synth.card import Schema, card
 from sokdok.synth.samples import KINDS, Maker, Materials, Sample, maker
 
-SHARD = 256
-"""samples; a killed run loses at most what one shard holds"""
-ORDER, MANIFEST, CARD = "order.json", "manifest.jsonl", "README.md"
+SHARD_SAMPLES = 256
+"""of a shard; a killed run loses at most so many"""
+ORDER = "order.json"
+"""what a folder was begun with"""
+MANIFEST = "manifest.jsonl"
+"""a line for each sample"""
+CARD = "README.md"
+"""what the dataset is, and its types for `datasets`"""
 _FORMATS = {"page": "jpg", "handwriting": "jpg"}
 """scans are noisy, and take seven times as long as PNG; drawings are kept exactly"""
-_CHUNK = 8
-"""samples that a process makes at a time"""
+_CHUNK_SAMPLES = 8
+"""that a process makes at a time"""
 
 
 @dataclass(frozen=True)
@@ -49,26 +54,29 @@ class Order:
 
     @property
     def shards(self) -> int:
-        return -(-self.count // SHARD)
+        """How many shards the samples fill."""
+        return -(-self.count // SHARD_SAMPLES)
 
     @property
     def ending(self) -> str:
-        """Of the pictures' names."""
+        """What the names of the pictures end in."""
         return _FORMATS.get(self.kind, "png")
 
     def seed_of(self, index: int) -> int:
-        """Distinct for every sample of every seed."""
+        """Return a sample's own seed, distinct for every sample of every order's seed."""
         return (self.seed << 32) + index
 
     def range_of(self, shard: int) -> range:
-        return range(shard * SHARD, min(self.count, (shard + 1) * SHARD))
+        """List the numbers of a shard's samples."""
+        return range(shard * SHARD_SAMPLES, min(self.count, (shard + 1) * SHARD_SAMPLES))
 
     def path(self, folder: Path, shard: int) -> Path:
+        """Name a shard's file."""
         return folder / f"{self.kind}-{shard:06d}.tar"
 
 
 def write_dataset(order: Order, folder: Path, jobs: int, advance: Callable[[int], None] = lambda samples: None) -> int:
-    """Write what the order lacks in `folder`, on `jobs` processes; how many samples were made.
+    """Write what the order lacks in `folder`, on `jobs` processes; return how many samples were made.
 
     advance: called with the number of samples done, those found from an earlier run included. Raises InputError for an
     order that can't be made or a folder that holds something else, SokdokError for a full disk.
@@ -85,6 +93,7 @@ def write_dataset(order: Order, folder: Path, jobs: int, advance: Callable[[int]
 
 
 def _check(order: Order) -> None:
+    """Raise InputError for an order that can't be made."""
     if order.count < 1:
         raise InputError(f"can't make {order.count} samples: ask for at least one")
     if not 0 <= order.seed < 2**31:
@@ -92,8 +101,7 @@ def _check(order: Order) -> None:
     for folder in (order.materials.fonts, order.materials.text):
         if folder is not None and not folder.is_dir():
             raise InputError(f"{folder} is not a folder")
-    if order.kind not in KINDS:
-        raise InputError(f"unknown kind {order.kind!r}; choose one of {', '.join(KINDS)}")
+    require_choice("kind", order.kind, KINDS)
 
 
 def _claim(order: Order, folder: Path) -> None:
@@ -113,7 +121,7 @@ def _claim(order: Order, folder: Path) -> None:
         raise InputError(f"{folder} is not empty and holds no dataset of ours; choose another folder with -o")
     else:
         with _one_line_if_full(folder):
-            _write_whole(note, json.dumps(wanted, ensure_ascii=False, indent=2) + "\n")
+            _write_text(note, json.dumps(wanted, ensure_ascii=False, indent=2) + "\n")
 
 
 def _read_order(note: Path) -> dict[str, Any]:
@@ -139,20 +147,18 @@ def _one_line_if_full(folder: Path) -> Iterator[None]:
 
 
 def _write_shards(order: Order, folder: Path, shards: list[int], jobs: int, advance: Callable[[int], None]) -> int:
+    """Write shards one after the other; return how many samples they hold."""
     indices = [index for shard in shards for index in order.range_of(shard)]
-    samples = _make_all(order, indices, min(jobs, -(-len(indices) // _CHUNK)))
+    samples = _make_all(order, indices, min(jobs, -(-len(indices) // _CHUNK_SAMPLES)))
     for shard in shards:
-        path = order.path(folder, shard)
-        partial = path.with_suffix(".tmp")
-        try:
-            with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as archive:
-                for index, (picture, truth) in zip(order.range_of(shard), samples, strict=False):
-                    _add(archive, f"{order.kind}-{index:09d}.{order.ending}", picture)
-                    _add(archive, f"{order.kind}-{index:09d}.json", truth)
-                    advance(1)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with (
+            replacing(order.path(folder, shard)) as temporary,
+            tarfile.open(temporary, "w", format=tarfile.USTAR_FORMAT) as archive,
+        ):
+            for index, (picture, truth) in zip(order.range_of(shard), samples, strict=False):
+                _add(archive, f"{order.kind}-{index:09d}.{order.ending}", picture)
+                _add(archive, f"{order.kind}-{index:09d}.json", truth)
+                advance(1)
     return len(indices)
 
 
@@ -163,13 +169,14 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 Encoded = tuple[bytes, bytes]
+"""a picture's file and its truth as JSON"""
 _make: Maker
 _order: Order
 
 
 def _make_all(order: Order, indices: list[int], jobs: int) -> Iterator[Encoded]:
-    """The samples in order, a few chunks ahead of the writer."""
-    chunks = iter([indices[i : i + _CHUNK] for i in range(0, len(indices), _CHUNK)])
+    """Yield the samples in order, made a few chunks ahead of the writer."""
+    chunks = iter([indices[i : i + _CHUNK_SAMPLES] for i in range(0, len(indices), _CHUNK_SAMPLES)])
     if jobs < 2:
         _start(order)
         for chunk in chunks:
@@ -187,7 +194,7 @@ def _make_all(order: Order, indices: list[int], jobs: int) -> Iterator[Encoded]:
 
 
 def _start(order: Order) -> None:
-    """What a process does once."""
+    """Load what a process needs, once."""
     global _make, _order
     _make, _order = maker(order.kind, order.materials), order
 
@@ -208,10 +215,9 @@ def _encode(sample: Sample, seed: int, ending: str) -> Encoded:
 
 
 def _summarise(order: Order, folder: Path) -> None:
-    """The card, and last of all the manifest, from what the shards hold."""
-    schema, manifest = Schema(), folder / MANIFEST
-    partial = manifest.with_suffix(".tmp")
-    with partial.open("w", encoding="utf-8") as file:
+    """Write the card, and last of all the manifest, from what the shards hold."""
+    schema = Schema()
+    with new_text_file(folder / MANIFEST) as file:
         for shard in range(order.shards):
             path = order.path(folder, shard)
             for key, truth in _truths(path):
@@ -219,12 +225,11 @@ def _summarise(order: Order, folder: Path) -> None:
                 brief = {name: truth[name] for name in ("seed", "width", "height", "prompt", "text")}
                 row = {"key": key, "shard": path.name, "kind": order.kind} | brief
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    _write_whole(folder / CARD, card(order.kind, order.count, order.seed, order.shards, order.ending, schema))
-    partial.replace(manifest)
+        _write_text(folder / CARD, card(order.kind, order.count, order.seed, order.shards, order.ending, schema))
 
 
 def _truths(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Key and truth of each sample of a shard."""
+    """Yield key and truth of each sample of a shard. Raises InputError for a broken one."""
     try:
         with tarfile.open(path) as archive:
             for member in archive:
@@ -234,7 +239,6 @@ def _truths(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise InputError(f"{path} is broken ({error}); delete it and run the same command again") from None
 
 
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".tmp")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+def _write_text(path: Path, text: str) -> None:
+    with new_text_file(path) as file:
+        file.write(text)

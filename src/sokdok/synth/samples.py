@@ -1,7 +1,7 @@
 """Every kind of synthetic sample in one form: a picture, an official prompt, the answer, and where each text stands.
 
-make = maker("chart", Fonts(...))      # loads what the kind needs, and nothing else
-sample = make(7)                       # the seventh chart, the same wherever it is made
+make = maker("chart", Materials(fonts))     # loads what the kind needs, and nothing else
+sample = make(7)                            # the seventh chart, the same wherever it is made
 sample.pixels, sample.prompt, sample.text, sample.text_boxes, sample.extra
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.reading.prompts import TASKS
 from sokdok.synth.pages.truth import SyntheticPage, TextBox
 
@@ -44,7 +44,7 @@ class Sample:
     """what else is known of this kind"""
 
     def truth(self) -> dict[str, Any]:
-        """All but the pixels, in plain JSON values."""
+        """Return all but the pixels, in plain JSON values."""
         height, width = self.pixels.shape[:2]
         found: dict[str, Any] = {"width": width, "height": height, "prompt": self.prompt, "text": self.text}
         return found | {"text_boxes": _plain(self.text_boxes)} | _plain(self.extra)
@@ -61,23 +61,24 @@ class Materials:
     text: Path | None = None
 
     def book(self) -> FontBook:
-        """Raises InputError where there is no usable font."""
+        """Open the fonts. Raises InputError where none is usable."""
         from sokdok.synth.pages.fonts import FontBook
 
         return FontBook(self.fonts or system_fonts())
 
     def words(self) -> Source:
+        """Open the texts. Raises InputError for a folder without any."""
         from sokdok.synth.pages.words import Words
 
         return Words(self.text)
 
     def languages(self, book: FontBook) -> dict[str, float]:
-        """Weights of the kinds of text that the fonts can show."""
+        """Weigh the kinds of text that the fonts can show."""
         return {"en": 0.6, "ko": 0.3, "mixed": 0.1} if book.korean else {"en": 1.0}
 
 
 def system_fonts() -> Path:
-    """The first folder of fonts that this machine has; InputError if none."""
+    """Find the first folder of fonts that this machine has. Raises InputError if there is none."""
     for name in SYSTEM_FONTS:
         folder = Path(name).expanduser()
         if folder.is_dir() and any(path.suffix.lower() in {".ttf", ".otf", ".ttc"} for path in folder.rglob("*")):
@@ -86,9 +87,11 @@ def system_fonts() -> Path:
 
 
 def maker(kind: str, materials: Materials) -> Maker:
-    """What makes the samples of one of KINDS from their seeds. InputError for an unknown kind or missing fonts."""
-    if kind not in KINDS:
-        raise InputError(f"unknown kind {kind!r}; choose one of {', '.join(KINDS)}")
+    """Return what makes the samples of one of KINDS from their seeds.
+
+    Raises InputError for an unknown kind or missing fonts, MissingExtraError for a library that the kind needs.
+    """
+    require_choice("kind", kind, KINDS)
     return KINDS[kind](materials)
 
 
@@ -196,7 +199,7 @@ def _need(module: str, purpose: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses, arrays and tuples as JSON has them; a tenth of a pixel is enough of a float."""
+    """Turn dataclasses, arrays and tuples into what JSON has; a tenth of a pixel is enough of a float."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ pytest.importorskip("rdkit")
 
 from rdkit import Chem
 
+from sokdok.figures.molecule.chemistry import graph_smiles
 from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.layout import lay_out
 from sokdok.synth.molecules.maker import molecule
@@ -29,7 +30,7 @@ def test_a_seed_decides_everything() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_smiles_is_canonical_and_is_what_the_graph_says(seed: int) -> None:
     sample = molecule(seed)
-    assert sample.smiles == Chem.CanonSmiles(sample.smiles) == sample.graph.smiles()
+    assert sample.smiles == Chem.CanonSmiles(sample.smiles) == graph_smiles(sample.graph)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -38,12 +39,12 @@ def test_bonds_lie_on_ink_and_nodes_in_the_picture(seed: int) -> None:
     height, width = sample.pixels.shape
     assert all(0 <= node.x < width and 0 <= node.y < height for node in sample.graph.nodes)
     paper = np.median(sample.pixels)
-    reach = max(2, round(0.2 * sample.bond))
+    near = max(2, round(0.2 * sample.bond))
     marked = 0
     for bond in sample.graph.bonds:
         ends = [sample.graph.nodes[index] for index in (bond.begin, bond.end)]
         x, y = round(sum(end.x for end in ends) / 2), round(sum(end.y for end in ends) / 2)
-        marked += int(sample.pixels[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].min()) < paper - 40
+        marked += int(sample.pixels[max(0, y - near) : y + near, max(0, x - near) : x + near].min()) < paper - 40
     assert marked >= 0.9 * len(sample.graph.bonds)
 
 

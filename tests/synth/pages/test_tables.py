@@ -12,7 +12,7 @@ from fakes.synth import LATIN, Words
 from sokdok.synth.pages.canvas import Canvas
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.grids import Grid, Slot, make_grid
-from sokdok.synth.pages.tables import RULES, SyntheticTable, TableMaker, _rules, draw_table, set_table
+from sokdok.synth.pages.tables import RULINGS, SyntheticTable, TableMaker, _ruling_lines, draw_table, set_table
 from sokdok.synth.pages.typeset import TextStyle
 from sokdok.synth.pages.words import Phrases
 
@@ -115,18 +115,18 @@ def test_ink_lies_where_the_truth_says(tables: list[SyntheticTable]) -> None:
 def test_a_rule_never_runs_through_a_cell() -> None:
     grid = Grid([Slot(0, 0, "a", rows=2), Slot(0, 1, "b", columns=2), Slot(1, 1, "c"), Slot(1, 2, "d")], 1)
     edges, borders = [0.0, 10, 20, 30], [0.0, 5, 10]
-    rules = _rules("grid", grid, edges, borders)
+    rules = _ruling_lines("grid", grid, edges, borders)
     assert (10, 5, 30, 5) in rules and (0, 5, 30, 5) not in rules  # below b, not through a
     assert (20, 5, 20, 10) in rules and (20, 0, 20, 10) not in rules  # between c and d, not through b
-    assert not _rules("none", grid, edges, borders)
+    assert not _ruling_lines("none", grid, edges, borders)
 
 
-@pytest.mark.parametrize("kind", sorted(set(RULES)))
+@pytest.mark.parametrize("kind", sorted(set(RULINGS)))
 def test_every_kind_of_ruling_suits_every_grid(kind: str, phrases: Phrases) -> None:
     for seed in range(20):
         grid = make_grid([8.0] * (2 + seed % 5), 1 + seed, phrases, random.Random(seed))
         columns = max(slot.column + slot.columns for slot in grid.slots)
-        rules = _rules(kind, grid, list(map(float, range(columns + 1))), list(map(float, range(grid.rows + 1))))
+        rules = _ruling_lines(kind, grid, list(map(float, range(columns + 1))), list(map(float, range(grid.rows + 1))))
         assert all(0 <= a <= c <= columns and 0 <= b <= d <= grid.rows for a, b, c, d in rules)
 
 

@@ -9,12 +9,15 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from sokdok.imaging.box import Box
 from sokdok.synth.charts.style import Color
-from sokdok.synth.charts.truth import Box, ChartText, Role
+from sokdok.synth.charts.truth import ChartText, Role
 from sokdok.synth.pages.fonts import Font
 
 Point = tuple[float, float]
+"""x, y in pixels"""
 _OVERSAMPLING = 2
+"""shapes are drawn so many times larger"""
 
 
 @lru_cache(maxsize=512)
@@ -23,7 +26,7 @@ def _font(font: Font, size: float) -> ImageFont.FreeTypeFont:
 
 
 def text_size(text: str, font: Font, size: float) -> tuple[float, float]:
-    """Width and height in pixels."""
+    """Measure a text: width and height in pixels."""
     left, top, right, bottom = _font(font, size).getbbox(text, anchor="ls")
     return right - left, bottom - top
 
@@ -38,23 +41,27 @@ class ChartCanvas:
         self._texts: list[tuple[ChartText, Font, float, Color]] = []
 
     def rectangle(self, box: Box, color: Color, radius: float = 0) -> None:
+        """Fill a box of whole pixels, its corners rounded."""
         left, top, right, bottom = (round(value) * _OVERSAMPLING for value in box)
         if right > left and bottom > top:
             self._draw.rounded_rectangle((left, top, right - 1, bottom - 1), radius * _OVERSAMPLING, color)
 
     def polygon(self, points: Sequence[Point], color: Color) -> None:
+        """Fill the inside of a closed chain."""
         self._draw.polygon([(x * _OVERSAMPLING, y * _OVERSAMPLING) for x, y in points], color)
 
     def lines(self, points: Sequence[Point], color: Color, width: float = 1) -> None:
+        """Draw an open chain."""
         scaled = [(x * _OVERSAMPLING, y * _OVERSAMPLING) for x, y in points]
         self._draw.line(scaled, color, max(1, round(width * _OVERSAMPLING)), joint="curve")
 
     def disc(self, center: Point, radius: float, color: Color) -> None:
+        """Fill a circle."""
         x, y = center
         self._draw.ellipse([value * _OVERSAMPLING for value in (x - radius, y - radius, x + radius, y + radius)], color)
 
     def sector(self, center: Point, radius: float, start: float, end: float, color: Color) -> None:
-        """From `start` to `end` degrees clockwise from three o'clock."""
+        """Fill a sector from `start` to `end` degrees, clockwise from three o'clock."""
         x, y = center
         box = [value * _OVERSAMPLING for value in (x - radius, y - radius, x + radius, y + radius)]
         self._draw.pieslice(box, start, end, color)
@@ -79,11 +86,11 @@ class ChartCanvas:
         around = (width * cosine + height * sine, width * sine + height * cosine)
         left = place[0] - around[0] * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
         top = place[1] - around[1] * {"t": 0.0, "m": 0.5, "b": 1.0}[anchor[1]]
-        box = (left, top, left + around[0], top + around[1])
+        box = Box(left, top, left + around[0], top + around[1])
         self._texts.append((ChartText(text, box, role, angle), font, size, color))
 
     def finish(self) -> tuple[np.ndarray, tuple[ChartText, ...]]:
-        """The pixels (H, W, 3) and what is written on them."""
+        """Return the pixels (H, W, 3) and what is written on them."""
         image = self._large.reduce(_OVERSAMPLING)
         for item, font, size, color in self._texts:
             _write(image, item, _font(font, size), color)
@@ -93,12 +100,12 @@ class ChartCanvas:
 def _write(image: Image.Image, item: ChartText, font: ImageFont.FreeTypeFont, color: Color) -> None:
     if not item.angle:
         left, top, *_ = font.getbbox(item.text, anchor="ls")
-        ImageDraw.Draw(image).text((item.box[0] - left, item.box[1] - top), item.text, color, font, anchor="ls")
+        ImageDraw.Draw(image).text((item.box.left - left, item.box.top - top), item.text, color, font, anchor="ls")
         return
     left, top, right, bottom = font.getbbox(item.text, anchor="ls")
     mask = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2))
     ImageDraw.Draw(mask).text((1 - left, 1 - top), item.text, 255, font, anchor="ls")
     turned = mask.rotate(item.angle, Image.Resampling.BICUBIC, expand=True)
-    x = (item.box[0] + item.box[2] - turned.width) / 2
-    y = (item.box[1] + item.box[3] - turned.height) / 2
+    x = (item.box.left + item.box.right - turned.width) / 2
+    y = (item.box.top + item.box.bottom - turned.height) / 2
     image.paste(color, (round(x), round(y)), turned)

@@ -59,7 +59,7 @@ _SYLLABLES = {
 
 
 def choose_data(rng: random.Random, language: str = "en", kind: str | None = None) -> ChartData:
-    """Facts of a kind, a random one if None. language: `en` or `ko`."""
+    """Make up facts of a kind, a random one if None. language: `en` or `ko`."""
     kind = kind or rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
     if kind == "scatter":
         return _scatter(rng, language)
@@ -116,7 +116,7 @@ def _categories(rng: random.Random, language: str, kind: str) -> tuple[str, ...]
 
 
 def _labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
-    """Distinct names: from a list, invented, or letters."""
+    """Choose distinct names: from a list, invented, or letters."""
     draw = rng.random()
     if draw < 0.1:
         return tuple("ABCDEFGHIJKLMN"[:count])
@@ -152,7 +152,7 @@ def _unit(rng: random.Random, language: str) -> str:
 
 
 def _shares(rng: random.Random, kind: str, categories: int, series: int) -> list[list[float]]:
-    """Parts of 100: over the categories of a pie, over the series of each stack."""
+    """Divide 100: over the categories of a pie, over the series of each stack."""
     if kind == "pie":
         return [_parts(rng, categories)]
     return [list(row) for row in zip(*(_parts(rng, series) for _ in range(categories)), strict=True)]
@@ -173,7 +173,7 @@ def _levels(rng: random.Random, kind: str, categories: tuple[str, ...], series: 
 
 
 def _walk(rng: random.Random, count: int, top: float, floating: bool) -> list[float]:
-    """Floating walks may stay far from zero."""
+    """Draw a random walk below `top`; floating ones may stay far from zero."""
     level, rough = rng.uniform(0.3, 0.8), rng.uniform(0.03, 0.2)
     floor = rng.choice([0.0, 0.0, 0.6]) if floating else 0.0
     walk = []
@@ -184,7 +184,7 @@ def _walk(rng: random.Random, count: int, top: float, floating: bool) -> list[fl
 
 
 def nice_step(span: float, ticks: int) -> float:
-    """A step of 1, 2 or 5 times a power of ten that divides a span into about that many ticks."""
+    """Return a step of 1, 2 or 5 times a power of ten that divides a span into about that many ticks."""
     rough = span / max(1, ticks)
     power = 10 ** math.floor(math.log10(rough))
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)

@@ -1,6 +1,6 @@
 """Charts of every common kind with their exact truth: table, texts, marks, all to the pixel.
 
-- Half are drawn by matplotlib, half by pillow in the manner of web chart libraries, which most real charts are.
+- Half are drawn by matplotlib, half by pillow to look like those of web libraries, which most real charts are.
 - English or Korean, in any of the fonts of a book; facts are made up, so nothing can be guessed.
 - Everything depends on the seed alone: the same seed and fonts give the same chart.
 
@@ -30,7 +30,7 @@ class ChartMaker:
         self.book = book
 
     def chart(self, seed: int | str, kind: str | None = None) -> SyntheticChart:
-        """One chart of a kind (see `charts_truth.KINDS`), a random one if None."""
+        """Draw one chart of a kind (see `truth.KINDS`), a random one if None."""
         rng = random.Random(seed)
         korean = bool(self.book.korean) and rng.random() < KOREAN
         data = choose_data(rng, "ko" if korean else "en", kind)

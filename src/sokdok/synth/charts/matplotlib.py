@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sokdok.errors import MissingExtraError
+from sokdok.imaging.box import Box
 from sokdok.synth.charts.style import Color, Style, labels_fit, least_plot, letter, value_range
-from sokdok.synth.charts.truth import Box, ChartData, ChartText, Mark, Role, SyntheticChart
+from sokdok.synth.charts.truth import ChartData, ChartText, Mark, Role, SyntheticChart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 DPI = 100
+"""pixels per inch of the figure"""
 _POINT = 72 / DPI
+"""points per pixel"""
 
 
 def draw_with_matplotlib(data: ChartData, style: Style, rng: random.Random) -> SyntheticChart:
@@ -59,7 +62,7 @@ class _Drawing:
         self.figure.clear()
         self.figure.set_facecolor(_unit_color(style.ground))
         self.texts: list[tuple[Text, Role]] = []
-        self.places: list[tuple[Any, int, int]] = []
+        self.shown: list[tuple[Any, int, int]] = []
         """what stands for a value: a patch or a point (x, y) in data units; its series and category"""
         self.sideways = data.kind == "horizontal bar" or (data.kind in {"grouped", "stacked"} and rng.random() < 0.3)
         left, down, right, top = self._margins()
@@ -96,6 +99,7 @@ class _Drawing:
         return left, down, right, top
 
     def finish(self) -> SyntheticChart:
+        """Draw everything and collect the truth."""
         draw = {"pie": self._pie, "line": self._lines, "area": self._areas, "scatter": self._scatter}
         draw.get(self.data.kind, self._bars)()
         if not self.pie:
@@ -105,13 +109,13 @@ class _Drawing:
         self.canvas.draw()
         pixels = np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
         height = pixels.shape[0]
-        marks = tuple(self._mark(place, series, category, height) for place, series, category in self.places)
+        marks = tuple(self._mark(shown, series, category, height) for shown, series, category in self.shown)
         plot = self._box(self.axes.get_window_extent(), height)
         return SyntheticChart(pixels, self.data, tuple(self._texts(height)), marks, plot, "matplotlib")
 
     @staticmethod
     def _box(extent: Any, height: int) -> Box:
-        return (float(extent.x0), float(height - extent.y1), float(extent.x1), float(height - extent.y0))
+        return Box(float(extent.x0), float(height - extent.y1), float(extent.x1), float(height - extent.y0))
 
     def _texts(self, height: int) -> list[ChartText]:
         shown = [(text, role) for text, role in self.texts if text.get_visible() and text.get_text().strip()]
@@ -120,11 +124,11 @@ class _Drawing:
             for text, role in shown
         ]
 
-    def _mark(self, place: Any, series: int, category: int, height: int) -> Mark:
-        if isinstance(place, tuple):
-            x, y = self.axes.transData.transform(place)
-            return Mark("point", series, category, (float(x), float(height - y), float(x), float(height - y)))
-        return Mark("sector" if self.pie else "bar", series, category, self._box(place.get_window_extent(), height))
+    def _mark(self, shown: Any, series: int, category: int, height: int) -> Mark:
+        if isinstance(shown, tuple):
+            x, y = self.axes.transData.transform(shown)
+            return Mark("point", series, category, Box(float(x), float(height - y), float(x), float(height - y)))
+        return Mark("sector" if self.pie else "bar", series, category, self._box(shown.get_window_extent(), height))
 
     # --- kinds ---
 
@@ -142,7 +146,7 @@ class _Drawing:
             draw = self.axes.barh if self.sideways else self.axes.bar
             start: dict[str, Any] = {"left": base} if self.sideways else {"bottom": base}
             bars = draw(place, row, thick, color=self.colors[i], zorder=3, **edge, **(start if stacked else {}))
-            self.places += [(bar, i, j) for j, bar in enumerate(bars)]
+            self.shown += [(bar, i, j) for j, bar in enumerate(bars)]
             if style.labels:
                 self._bar_labels(bars, row, stacked)
             base = base + np.array(row)
@@ -174,7 +178,7 @@ class _Drawing:
             base = top
 
     def _points(self, series: int, row: Sequence[float], labelled: int) -> None:
-        self.places += [((j, value), series, j) for j, value in enumerate(row)]
+        self.shown += [((j, value), series, j) for j, value in enumerate(row)]
         if self.style.labels and labelled:
             for j, value in enumerate(row):
                 text = self.style.number(value, self.data.decimals, self.data.unit)
@@ -191,7 +195,7 @@ class _Drawing:
         across = [float(name) for name in self.data.categories]
         row = self.data.values[0]
         self.axes.scatter(across, row, self.rng.uniform(15, 50), color=self.colors[0], zorder=3)
-        self.places += [((x, y), 0, j) for j, (x, y) in enumerate(zip(across, row, strict=True))]
+        self.shown += [((x, y), 0, j) for j, (x, y) in enumerate(zip(across, row, strict=True))]
 
     def _pie(self) -> None:
         data, rng = self.data, self.rng
@@ -209,7 +213,7 @@ class _Drawing:
             pctdistance=0.8 if hole else 0.6,
             textprops={"fontproperties": self._font(), "color": _unit_color(self.style.ink)},
         )  # fmt: skip
-        self.places += [(part, 0, j) for j, part in enumerate(parts)]
+        self.shown += [(part, 0, j) for j, part in enumerate(parts)]
         self.handles = parts
         if direct:
             self.texts += [(text, "category") for text in labels[0]]

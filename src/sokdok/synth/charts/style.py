@@ -23,7 +23,7 @@ _PALETTES = (
 
 @dataclass(frozen=True)
 class Style:
-    """The looks of one chart."""
+    """How one chart looks."""
 
     size: tuple[int, int]
     """width, height in pixels"""
@@ -49,19 +49,19 @@ class Style:
     """share of its step that a bar or group fills"""
 
     def number(self, value: float, decimals: int, unit: str) -> str:
-        """A value as the chart writes it."""
+        """Write a value as the chart does."""
         return f"{value:,.{decimals}f}".replace(",", self.separator) + unit
 
 
 def choose_style(data: ChartData, book: FontBook, rng: random.Random, korean: bool, web: bool = False) -> Style:
-    """Random looks that leave the data readable: slanted names where they are long, a legend for several series."""
+    """Choose a style that leaves the data readable: slanted names where they are long, a legend for several series."""
     family = book.pick(rng, korean)
     width = rng.randint(360, 820)
     crowded = max(map(len, data.categories)) * len(data.categories) > width / 9
-    upright = data.kind in {"horizontal bar", "pie"} or not crowded
+    horizontal = data.kind in {"horizontal bar", "pie"} or not crowded
     several = len(data.series) > 1 or data.kind == "pie"
     places = ["right", "bottom", "top"] + (["inside"] if data.kind == "line" and not web else [])
-    alone = len(data.series) == 1 and data.kind != "scatter"
+    single = len(data.series) == 1 and data.kind != "scatter"
     dark = rng.random() < 0.05
     ground = (rng.randint(15, 40),) * 3 if dark else rng.choice([(255, 255, 255)] * 4 + [_tint(rng)])
     return Style(
@@ -75,15 +75,15 @@ def choose_style(data: ChartData, book: FontBook, rng: random.Random, korean: bo
         ink=(225, 225, 225) if dark else (rng.randint(0, 90),) * 3,
         grid=rng.choice(["none", "value", "value", "both"]),
         legend=rng.choice(places) if several else "none",
-        labels=rng.random() < (0.75 if alone and len(data.categories) <= 12 else 0.2),
+        labels=rng.random() < (0.75 if single and len(data.categories) <= 12 else 0.2),
         separator=rng.choice([",", ",", ",", " ", ""]),
-        angle=0 if upright else rng.choice([45, 60, 90, 90]),
+        angle=0 if horizontal else rng.choice([45, 60, 90, 90]),
         bar=rng.uniform(0.45, 0.95),
     )
 
 
 def least_plot(data: ChartData, em: float, sideways: bool, slanted: bool) -> tuple[float, float]:
-    """Width and height in pixels that a plot needs so that its names and bars stand apart."""
+    """Return width and height in pixels that a plot needs so that its names and bars stand apart."""
     count = len(data.categories)
     step = max(1.6 * em, 8.0 * (len(data.series) if data.kind == "grouped" else 1))
     longest = max(map(len, data.categories)) * letter(data) * em
@@ -94,12 +94,12 @@ def least_plot(data: ChartData, em: float, sideways: bool, slanted: bool) -> tup
 
 
 def letter(data: ChartData) -> float:
-    """Width of a letter in ems, roughly: Hangul is wide."""
+    """Return the width of a letter in ems, roughly: Hangul is wide."""
     return 1.0 if max("".join((*data.categories, *data.series, "a"))) >= "가" else 0.6
 
 
 def labels_fit(data: ChartData, style: Style, plot: tuple[float, float], sideways: bool) -> bool:
-    """Whether the values fit at their marks on a plot of a width and height in pixels."""
+    """Say whether the values fit at their marks on a plot of a width and height in pixels."""
     longest = max(len(style.number(value, data.decimals, data.unit)) for row in data.values for value in row)
     parts = len(data.series) if data.kind == "grouped" else 1
     step: float = plot[sideways] / len(data.categories) / parts
@@ -114,7 +114,7 @@ def _tint(rng: random.Random) -> Color:
 
 
 def _colors(rng: random.Random, count: int, ground: Color) -> tuple[Color, ...]:
-    """Colours that differ from each other and from the ground: a palette's, random hues, or shades of one hue."""
+    """Choose colours that differ from each other and the ground: a palette's, random hues, or shades of one hue."""
     draw = rng.random()
     if draw < 0.6:
         names = rng.choice(_PALETTES).split()
@@ -139,12 +139,12 @@ def _distance(one: Color, other: Color) -> int:
 
 
 def hex_color(name: str) -> Color:
-    """`4c78a8` as RGB."""
+    """Parse a colour such as `4c78a8` to RGB."""
     return (int(name[:2], 16), int(name[2:4], 16), int(name[4:], 16))
 
 
 def value_range(data: ChartData, rng: random.Random) -> tuple[float, float, float]:
-    """Least and greatest value of the axis and its step; bars and areas start at zero, lines may not."""
+    """Return least and greatest value of the axis and its step; bars and areas start at zero, lines may not."""
     stacked = data.kind in {"stacked", "area"}
     tops = [sum(column) for column in zip(*data.values, strict=True)] if stacked else [max(map(max, data.values))]
     high, low = max(0.0, *tops), min(0.0, min(map(min, data.values)))

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from sokdok.imaging.box import Box
+
 Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "note"]
-Box = tuple[float, float, float, float]
-"""left, top, right, bottom in pixels, origin top left"""
 KINDS = ("bar", "horizontal bar", "grouped", "stacked", "line", "area", "pie", "scatter")
 
 
@@ -33,12 +33,12 @@ class ChartData:
     """written behind values: %, 억, 만, or nothing"""
 
     def cell(self, value: float) -> str:
-        """A value as the table writes it: no separators, the unit as the chart shows it."""
+        """Write a value as the table does: no separators, the unit as the chart shows it."""
         return f"{value:.{self.decimals}f}{self.unit}"
 
     @property
     def rows(self) -> list[list[str]]:
-        """Header, then a row a category: its name and the value of each series."""
+        """The header, then a row a category: its name and the value of each series."""
         single = [self.value_title or "Value"]
         header = [self.category_title or "Category", *(self.series if len(self.series) > 1 else single)]
         columns = zip(*self.values, strict=True)
@@ -70,7 +70,7 @@ class Mark:
     series: int
     category: int
     box: Box
-    """around a bar or sector; of a point its place, twice"""
+    """around a bar or sector; around a point an empty one"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,4 +85,4 @@ class SyntheticChart:
     plot: Box
     """inside the axes; of a pie the square around it"""
     design: str
-    """`matplotlib`, or the web library whose manner it has"""
+    """`matplotlib`, or the kind of web library that it looks like"""

@@ -11,16 +11,17 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sokdok.imaging.box import Box
 from sokdok.synth.geometry.scenes import Sketch, Triple
-from sokdok.synth.geometry.sheet import Box, Color, Sheet
+from sokdok.synth.geometry.sheet import Color, Sheet, centred
 from sokdok.synth.geometry.style import Style
 from sokdok.synth.geometry.truth import Label
 from sokdok.synth.geometry.values import angle_text, length_text, stray_text
 from sokdok.synth.pages.fonts import Font
 
-WIDEST_ANGLE = 170.0
-"""degrees of an angle that gets a label"""
-MOST_CLUTTER = 0.25
+WIDEST_ANGLE_DEGREES = 170.0
+"""of an angle that gets a label"""
+MAX_CLUTTER = 0.25
 """share of a text's box that may be covered, or there is no text"""
 
 
@@ -35,21 +36,21 @@ class Writer:
     rng: random.Random
 
     def labels(self, stated: set[Triple]) -> list[Label]:
-        """Draw all labels. stated: angles that have a mark already."""
+        """Draw all labels; return them. stated: angles that have a mark already."""
         found = self._angles(stated) + self._lengths()
-        if not self.style.annotated or self.style.own_names:
+        if not self.style.annotated or self.style.drawn_names:
             found += [self._name(index) for index in self._named()]
         return found + (self._overlay() if self.style.annotated else [])
 
     def strays(self, count: int) -> list[Label]:
-        """Texts wherever there is room, as many as fit of a count."""
+        """Draw texts wherever nothing is, as many as fit of a count."""
         found = []
         for _ in range(count):
             text, size = stray_text(self.rng), self.style.em * self.rng.uniform(0.7, 1.2)
-            fonts = self.rng.choice([self.style.values, self.style.names, self.style.over_fonts])
+            fonts = self.rng.choice([self.style.values, self.style.names, self.style.overlay_fonts])
             spot = complex(*(self.rng.uniform(0, side) for side in self.sheet.size))
             if self.sheet.clutter(self._box(spot, text, fonts, 1.3 * size)) == 0:
-                color = self.rng.choice([self.style.letter, self.style.over])
+                color = self.rng.choice([self.style.letter, self.style.overlay])
                 found.append(self._write(text, "", "other", (), spot, fonts, size, color))
         return found
 
@@ -65,10 +66,10 @@ class Writer:
 
     def _box(self, middle: complex, text: str, fonts: tuple[Font, Font], size: float) -> Box:
         width, height = self.sheet.text_size(text, fonts, size)
-        return middle.real - width / 2, middle.imag - height / 2, middle.real + width / 2, middle.imag + height / 2
+        return centred(middle, width, height)
 
     def _best(self, spots: list[complex], text: str, fonts: tuple[Font, Font], size: float) -> tuple[float, complex]:
-        """Clutter and place of the spot with the least of it, the first of equals."""
+        """Return clutter and place of the spot with the least of it, the first of equals."""
         costs = [self.sheet.clutter(self._box(spot, text, fonts, size)) for spot in spots]
         cost = min(costs)
         return cost, spots[costs.index(cost)]
@@ -77,18 +78,18 @@ class Writer:
         style, here = self.style, self.scene.points[index]
         if style.dot and not style.annotated:
             self.sheet.dot(here, max(2.0, style.width * 1.5), style.dot)
-        away = self._away(index)
+        outward = self._open_direction(index)
         spots = [
-            here + cmath.rect(style.em * reach, away + turn)
-            for reach in (0.8, 1.0, 1.25)
+            here + cmath.rect(style.em * radius, outward + turn)
+            for radius in (0.8, 1.0, 1.25)
             for turn in (0, 0.5, -0.5, 1.0, -1.0, 1.6, -1.6, 2.4, -2.4, math.pi)
         ]
         _, spot = self._best(spots, self.names[index], style.names, style.em)
         name = self.names[index]
         return self._write(name, name, "name", (index,), spot, style.names, style.em, style.letter)
 
-    def _away(self, index: int) -> float:
-        """The direction in the middle of the widest gap between the strokes at a point."""
+    def _open_direction(self, index: int) -> float:
+        """Return the direction in the middle of the widest gap between the strokes at a point."""
         here = self.scene.points[index]
         ways = sorted({round(cmath.phase(self.scene.points[other] - here), 3) for other in self._neighbours(index)})
         if not ways:
@@ -100,7 +101,7 @@ class Writer:
         return start + gap / 2
 
     def _neighbours(self, index: int) -> list[int]:
-        """The next points on every stroke through a point."""
+        """List the next points on every stroke through a point."""
         found = []
         for line in self.scene.strokes:
             if index in line:
@@ -109,20 +110,20 @@ class Writer:
         return found
 
     def _overlay(self) -> list[Label]:
-        """Dots and names laid over the drawing, always at the same side of their point."""
+        """Draw dots and names laid over the drawing, always at the same side of their point."""
         style, rng = self.style, self.rng
         size = min(max(style.em * rng.uniform(0.8, 1.3), 13), 26)
         shift = rng.choice([complex(0.45, -0.4), complex(0.4, -0.35), complex(0.5, 0.45), complex(-0.4, -0.4)]) * size
         found = []
         for index in self._named():
-            self.sheet.dot(self.scene.points[index], rng.uniform(2.5, 4), style.over_dot)
+            self.sheet.dot(self.scene.points[index], rng.uniform(2.5, 4), style.overlay_dot)
         for index in self._named():
             name, spot = self.names[index], self.scene.points[index] + shift
-            found.append(self._write(name, name, "name", (index,), spot, style.over_fonts, size, style.over))
+            found.append(self._write(name, name, "name", (index,), spot, style.overlay_fonts, size, style.overlay))
         return found
 
     def _lengths(self) -> list[Label]:
-        """Lengths of neighbouring points' segments, and of whole strokes along a line of their own."""
+        """Draw lengths of neighbouring points' segments, and of whole strokes along a line of their own."""
         found = []
         for line in self.scene.strokes:
             named = [index for index in line if self.names[index]]
@@ -138,27 +139,27 @@ class Writer:
         start, stop = self.scene.points[a], self.scene.points[b]
         way, size = (stop - start) / abs(stop - start), self.style.em * 0.95
         width, height = self.sheet.text_size(text, self.style.values, size)
-        reach = abs(way.imag) * width / 2 + abs(way.real) * height / 2
+        half = abs(way.imag) * width / 2 + abs(way.real) * height / 2
         spots = [
-            start + (stop - start) * share + way * 1j * side * (reach + size * gap)
+            start + (stop - start) * share + way * 1j * side * (half + size * gap)
             for gap in (0.3, 0.45, 0.7)
             for share in (0.5, 0.42, 0.58)
             for side in self.rng.sample([1, -1], 2)
         ]
         cost, spot = self._best(spots, text, self.style.values, size)
-        if cost > MOST_CLUTTER:
+        if cost > MAX_CLUTTER:
             return []
         return [self._write(text, value, "length", (a, b), spot, self.style.values, size, self.style.letter)]
 
     def _dimension(self, a: int, b: int) -> list[Label]:
-        """A length on an arrow of its own beside the segment, on the drawing's outer side."""
+        """Draw a length on an arrow of its own beside the segment, on the drawing's outer side."""
         style, (text, value) = self.style, length_text("", self.rng)
         start, stop = self.scene.points[a], self.scene.points[b]
         out = self._outward(start, stop) * style.em * self.rng.uniform(1.1, 1.6)
         middle, way = (start + stop) / 2 + out, (stop - start) / abs(stop - start)
         width, _ = self.sheet.text_size(text, style.values, style.em)
         cramped = abs(stop - start) < 3 * width
-        if cramped or self.sheet.clutter(self._box(middle, text, style.values, style.em)) > MOST_CLUTTER:
+        if cramped or self.sheet.clutter(self._box(middle, text, style.values, style.em)) > MAX_CLUTTER:
             return []
         hole = way * (width / 2 + 0.3 * style.em)
         for tip, inner in ((start + out, middle - hole), (stop + out, middle + hole)):
@@ -166,7 +167,7 @@ class Writer:
         return [self._write(text, value, "length", (a, b), middle, style.values, style.em * 0.95, style.letter)]
 
     def _outward(self, start: complex, stop: complex) -> complex:
-        """The direction across a segment that leads away from the drawing's middle."""
+        """Return the direction across a segment that leads away from the drawing's middle."""
         across = 1j * (stop - start) / abs(stop - start)
         inside = sum(self.scene.points) / len(self.scene.points) - start
         return -across if (inside * across.conjugate()).real > 0 else across
@@ -179,7 +180,7 @@ class Writer:
         self.sheet.polygon([tip, tip + way * em * (0.4 + 0.15j), tip + way * em * (0.4 - 0.15j)], color)
 
     def _angles(self, stated: set[Triple]) -> list[Label]:
-        """Measures or numbers of some angles between neighbouring strokes."""
+        """Draw measures or numbers of some angles between neighbouring strokes."""
         numbers = iter("123456789") if self.rng.random() < 0.15 else None
         share = 0.7 if numbers else 0.7 * self.style.richness
         found = []
@@ -191,7 +192,7 @@ class Writer:
         return found
 
     def _corners(self, vertex: int) -> list[Triple]:
-        """Angles at a point between neighbouring strokes, by their nearest named points."""
+        """List the angles at a point between neighbouring strokes, by their nearest named points."""
         here = self.scene.points[vertex]
         legs = sorted(
             (i for i in self._neighbours(vertex) if self.names[i]),
@@ -202,21 +203,21 @@ class Writer:
     def _angle(self, corner: Triple, number: str) -> list[Label]:
         style, (vertex, a, b) = self.style, (self.scene.points[index] for index in corner)
         turn = cmath.phase((b - vertex) / (a - vertex)) % (2 * math.pi)
-        if turn > math.radians(WIDEST_ANGLE):
+        if turn > math.radians(WIDEST_ANGLE_DEGREES):
             return []
         text, value = (number, number) if number else angle_text(math.degrees(turn), self.rng)
         size = style.em * self.rng.uniform(0.8, 0.95)
         width, height = self.sheet.text_size(text, style.values, size)
-        reach = max(0.8 * size, (math.hypot(width, height) / 2 + 0.15 * size) / math.sin(turn / 2))
-        if reach > 0.7 * min(abs(a - vertex), abs(b - vertex)):
+        radius = max(0.8 * size, (math.hypot(width, height) / 2 + 0.15 * size) / math.sin(turn / 2))
+        if radius > 0.7 * min(abs(a - vertex), abs(b - vertex)):
             return []
-        spots = [vertex + cmath.rect(reach * more, cmath.phase(a - vertex) + turn / 2) for more in (1, 1.15, 1.3)]
+        spots = [vertex + cmath.rect(radius * more, cmath.phase(a - vertex) + turn / 2) for more in (1, 1.15, 1.3)]
         cost, spot = self._best(spots, text, style.values, size)
-        if cost > MOST_CLUTTER:
+        if cost > MAX_CLUTTER:
             return []
-        if self.rng.random() < 0.2 and reach > 1.6 * size:
+        if self.rng.random() < 0.2 and radius > 1.6 * size:
             start = cmath.phase(a - vertex)
-            self.sheet.arc(vertex, max(0.4 * reach, reach - 0.7 * width), start, start + turn, 1.0, style.sign)
+            self.sheet.arc(vertex, max(0.4 * radius, radius - 0.7 * width), start, start + turn, 1.0, style.sign)
         return [
             self._write(text, value, "number" if number else "angle", corner, spot, style.values, size, style.letter)
         ]

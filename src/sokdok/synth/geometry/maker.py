@@ -1,6 +1,6 @@
 """Plane geometry figures with their exact truth: a scene, what its marks and labels state, and a textbook's look.
 
-- The scene is from `geometry_scenes`; here it gets names, marks for some of its facts, lengths and angles, and ink.
+- The scene is from `scenes`; here it gets names, marks for some of its facts, lengths and angles, and ink.
 - Everything depends on the seed and the fonts alone; a figure takes about 6 ms.
 - Half of the figures are annotated ones: dots and coloured letters laid over the drawing, near its own letters.
 
@@ -15,17 +15,17 @@ import string
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from sokdok.synth.geometry.degrade import degrade
 from sokdok.synth.geometry.labels import Writer
 from sokdok.synth.geometry.marks import Marker
 from sokdok.synth.geometry.scenes import Sketch, draw_scene
 from sokdok.synth.geometry.sheet import Sheet
 from sokdok.synth.geometry.style import Style, choose_style
 from sokdok.synth.geometry.truth import GeometryFigure, Point, Ring, Stroke
-from sokdok.synth.geometry.wear import wear
 from sokdok.synth.pages.fonts import FontBook
 
-SIDES = (220, 640)
-"""pixels of the longer side"""
+SIDES_PX = (220, 640)
+"""shortest and longest of a figure's longer side"""
 
 
 class GeometryMaker:
@@ -34,11 +34,11 @@ class GeometryMaker:
     sides: least and most pixels of the longer side. strays: most texts that stand around and speak of nothing.
     """
 
-    def __init__(self, book: FontBook, sides: tuple[int, int] = SIDES, strays: int = 0) -> None:
+    def __init__(self, book: FontBook, sides: tuple[int, int] = SIDES_PX, strays: int = 0) -> None:
         self.book, self.sides, self.strays = book, sides, strays
 
     def figure(self, seed: int | str) -> GeometryFigure:
-        """One figure."""
+        """Draw one figure."""
         rng = random.Random(seed)
         scene = draw_scene(rng)
         style = choose_style(self.book, rng.uniform(*self.sides), rng)
@@ -60,6 +60,7 @@ class _Drawing:
         self.sheet = Sheet(size, self.style.paper)
 
     def draw(self, strays: int) -> GeometryFigure:
+        """Draw everything and collect the truth. strays: texts that speak of nothing, at most."""
         names = self._names()
         self._strokes()
         marker = Marker(self.scene, names, self.style, self.sheet, self.rng)
@@ -68,7 +69,7 @@ class _Drawing:
         labels = writer.labels(marker.stated_angles) + writer.strays(strays)
         points = self.scene.points
         return GeometryFigure(
-            wear(self.sheet.pixels(), self.rng),
+            degrade(self.sheet.pixels(), self.rng),
             tuple(Point(name, z.real, z.imag) for name, z in zip(names, points, strict=True)),
             tuple(Stroke(tuple(line), index in self.dashed) for index, line in enumerate(self.scene.strokes)),
             tuple(Ring(center, radius, tuple(rim)) for center, radius, rim in self.scene.rings),
@@ -77,7 +78,7 @@ class _Drawing:
         )
 
     def _fit(self) -> tuple[int, int]:
-        """Scale the scene to pixels; the size of the picture."""
+        """Scale the scene to pixels; return the size of the picture."""
         scene, margin = self.scene, self.style.margin
         corners = scene.points + [
             scene.points[center] + radius * way for center, radius, _ in scene.rings for way in (1, -1, 1j, -1j)
@@ -90,7 +91,7 @@ class _Drawing:
         return round((right - left) * scale + 2 * margin), round((bottom - top) * scale + 2 * margin)
 
     def _names(self) -> list[str]:
-        """A letter for every point that has one, often in the order of the alphabet."""
+        """Choose a letter for every point that has one, often in the order of the alphabet."""
         count = len(self.scene.points)
         letters = list(string.ascii_uppercase)
         start = self.rng.randrange(len(letters) - count)

@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import dataclass, field
 
+from sokdok.imaging.box import Box
 from sokdok.synth.geometry.scenes import Pair, Sketch, Triple
 from sokdok.synth.geometry.sheet import Sheet
 from sokdok.synth.geometry.style import Style
@@ -26,7 +27,7 @@ class Marker:
     """angles with an arc or a right angle's sign, which get no label"""
 
     def marks(self) -> list[Mark]:
-        """Draw marks; what they are."""
+        """Draw marks; return them."""
         found = [self._end(*pair) for pair in self.scene.ends]
         for corner in self.scene.rights:
             if self.rng.random() < 0.5 + 0.6 * self.style.richness and self._named(*corner):
@@ -44,7 +45,7 @@ class Marker:
         return found + self._arcs()
 
     def near_legs(self, corner: Triple) -> Triple:
-        """The same angle by the nearest named points on its legs."""
+        """Name an angle by the nearest named points on its legs."""
         vertex, *legs = corner
         return (vertex, *(self._nearest(vertex, leg) for leg in legs))  # type: ignore[return-value]
 
@@ -68,7 +69,7 @@ class Marker:
 
     def _mark(self, kind: str, where: complex, points: tuple[int, ...]) -> Mark:
         half = 0.3 * self.style.em
-        self.sheet.cover_box((where.real - half, where.imag - half, where.real + half, where.imag + half))
+        self.sheet.cover_box(Box(where.real - half, where.imag - half, where.real + half, where.imag + half))
         return Mark(kind, where.real, where.imag, points)
 
     def _right(self, corner: Triple) -> Mark:
@@ -91,7 +92,7 @@ class Marker:
         return self._mark(kind, (a + b) / 2, pair)
 
     def _arrows(self, kind: str, pair: Pair) -> Mark:
-        """Arrowheads on a line, pointing the same way on all of a group."""
+        """Draw arrowheads on a line, pointing the same way on all of a group."""
         a, b = (self.scene.points[index] for index in pair)
         line = next((line for line in self.scene.strokes if pair[0] in line and pair[1] in line), list(pair))
         inner = sorted(line.index(index) for index in pair)
@@ -105,12 +106,12 @@ class Marker:
         return self._mark(kind, spot + way * self.style.em * 0.1, (named[0], named[-1]))
 
     def _gap(self, points: list[complex]) -> complex:
-        """A place off the middle of the longest stretch between points, which ticks may hold."""
+        """Choose a place off the middle of the longest span between points, where ticks may stand."""
         a, b = max(zip(points, points[1:], strict=False), key=lambda ends: abs(ends[1] - ends[0]))
         return a + (b - a) * self.rng.choice([0.36, 0.64])
 
     def _head(self, tip: complex, way: complex, size: float, color: tuple[int, int, int]) -> None:
-        """A filled arrowhead."""
+        """Draw a filled arrowhead."""
         back = tip - way * self.style.em * size
         side = way * 1j * self.style.em * size * 0.4
         self.sheet.polygon([tip, back + side, back - side], color)
@@ -150,6 +151,6 @@ def _along(step: complex, way: complex) -> bool:
 
 
 def _sweep(a: complex, b: complex) -> tuple[float, float]:
-    """Start and size of the angle from a to b that is less than a half turn, in radians."""
+    """Return start and size of the angle from a to b that is less than a half turn, in radians."""
     start, turn = cmath.phase(a), cmath.phase(b / a)
     return (start, turn) if turn >= 0 else (start + turn, -turn)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sokdok.synth.geometry.sheet import Color
 from sokdok.synth.pages.fonts import Font, FontBook
 
-EMS = (12.0, 27.0)
-"""pixels per em of the letters"""
+EMS_PX = (12.0, 27.0)
+"""smallest and largest em of the letters"""
 _BLACKS = ((0, 0, 0), (20, 20, 20), (35, 31, 32), (60, 60, 60))
 _INKS = (*_BLACKS, (0, 90, 150), (0, 114, 188), (30, 60, 140), (20, 100, 110), (120, 40, 40))
 _ACCENTS = ((236, 0, 140), (220, 30, 60), (0, 130, 200), (0, 140, 80), (240, 120, 0))
@@ -20,7 +20,7 @@ _NAMES = ((0, 0, 255), (0, 0, 200), (200, 0, 0), (0, 120, 0), (130, 0, 130))
 
 @dataclass(frozen=True)
 class Style:
-    """Everything about a drawing but its scene."""
+    """Everything about a drawing but its scene; lengths in pixels."""
 
     side: float
     """pixels of the longer side"""
@@ -40,43 +40,45 @@ class Style:
     dot: Color | None
     annotated: bool
     """whether dots and letters are laid over the drawing"""
-    own_names: bool
-    """whether the drawing has names of its own under them"""
-    over: Color
-    over_dot: Color
-    over_fonts: tuple[Font, Font]
+    drawn_names: bool
+    """whether an annotated drawing has names of its own too"""
+    overlay: Color
+    """of the letters of an annotated drawing"""
+    overlay_dot: Color
+    overlay_fonts: tuple[Font, Font]
     richness: float
     """share of the facts that get a mark and of the segments that get a length"""
 
     @property
     def margin(self) -> float:
+        """Pixels around the drawing."""
         return 1.9 * self.em
 
 
 def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
-    """A random look."""
+    """Choose a random style."""
     family, other = book.pick(rng), book.pick(rng)
     weight = "bold" if rng.random() < 0.15 else "regular"
-    upright, slanted = family.style(weight), family.style("bold italic" if weight == "bold" else "italic")
+    roman, italic = family.style(weight), family.style("bold italic" if weight == "bold" else "italic")
     annotated = rng.random() < 0.5
     ink = rng.choice(_INKS)
     return Style(
         side=side,
-        em=min(max(side * rng.uniform(0.035, 0.1), EMS[0]), EMS[1]),
+        em=min(max(side * rng.uniform(0.035, 0.1), EMS_PX[0]), EMS_PX[1]),
         width=rng.choice([1.0, 1.3, 1.6, 2.0, 2.5, 3.0]),
         paper=rng.choice(_PAPERS),
         ink=ink,
         sign=rng.choice([ink, rng.choice(_ACCENTS)]),
         letter=rng.choice([rng.choice(_BLACKS), rng.choice(_BLACKS), ink]),
         fill=rng.choice(_FILLS) if rng.random() < 0.12 else None,
-        values=(upright, slanted if rng.random() < 0.75 else upright),
-        names=(upright, slanted if rng.random() < 0.7 else upright),
+        values=(roman, italic if rng.random() < 0.75 else roman),
+        names=(roman, italic if rng.random() < 0.7 else roman),
         unit=rng.choice(["ft", "in.", "cm", "mm", "m", "km", "yd", "mi"]) if rng.random() < 0.15 else "",
         dot=rng.choice([ink, (0, 0, 0), (220, 0, 0)]) if rng.random() < 0.3 else None,
         annotated=annotated,
-        own_names=rng.random() < 0.65,
-        over=rng.choice(_NAMES),
-        over_dot=rng.choice([(255, 0, 0), (255, 0, 0), (220, 0, 0), (0, 150, 0)]),
-        over_fonts=(other.style("regular"), other.style("regular")),
+        drawn_names=rng.random() < 0.65,
+        overlay=rng.choice(_NAMES),
+        overlay_dot=rng.choice([(255, 0, 0), (255, 0, 0), (220, 0, 0), (0, 150, 0)]),
+        overlay_fonts=(other.style("regular"), other.style("regular")),
         richness=rng.choice([0.0, 0.3, 0.5, 0.5, 0.8]),
     )

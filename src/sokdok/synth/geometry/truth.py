@@ -19,6 +19,7 @@ from sokdok.figures.geometry.dictionary import (
     on_line,
     perpendicular,
 )
+from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.geometry import MARKS
 
 
@@ -72,7 +73,7 @@ class Label:
     value: str
     role: str
     points: tuple[int, ...]
-    box: tuple[float, float, float, float]
+    box: Box
     chars: tuple[tuple[str, float, float, float], ...]
 
 
@@ -115,8 +116,8 @@ class GeometryFigure:
         for kind in MARKS:
             if kind.startswith(("tick", "arc", "arrow")):
                 forms += alike(kind, [self._names(mark.points) for mark in self.marks if mark.kind == kind])
-        told = [label for label in self.labels if label.role in ("length", "angle", "number")]
-        forms += [labelled(label.role, self._names(label.points), label.value) for label in told]
+        valued = [label for label in self.labels if label.role in ("length", "angle", "number")]
+        forms += [labelled(label.role, self._names(label.points), label.value) for label in valued]
         return list(dict.fromkeys(forms))
 
     def dictionary(self) -> str:

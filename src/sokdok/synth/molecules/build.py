@@ -22,18 +22,18 @@ except ImportError:
 
 _FINE = {"NS", "OP", "OSi"}
 """bonds without carbon between fragments"""
-_PATIENCE = 12
+_MAX_FAILURES = 12
 """growths that fail in a row before a molecule counts as finished"""
 
 
 def build(rng: random.Random, heavy_atoms: int) -> Any:
-    """An RDKit molecule of about so many heavy atoms, never more; sanitised, with stereo assigned."""
+    """Grow an RDKit molecule of about so many heavy atoms, never more; sanitised, with stereo assigned."""
     with rdBase.BlockLogs():
         start = rng.choice(RINGS if rng.random() < 0.85 else CHAINS)
         mol, failures = Chem.MolFromSmiles(start), 0
         if mol.GetNumAtoms() > heavy_atoms:
             mol = Chem.MolFromSmiles("C")
-        while mol.GetNumAtoms() < heavy_atoms and failures < _PATIENCE:
+        while mol.GetNumAtoms() < heavy_atoms and failures < _MAX_FAILURES:
             grown = rng.choices(tuple(_MOVES), tuple(_MOVES.values()))[0](mol, rng)
             if grown is None or grown.GetNumAtoms() > heavy_atoms or not _sane(grown):
                 failures += 1
@@ -43,27 +43,27 @@ def build(rng: random.Random, heavy_atoms: int) -> Any:
 
 
 def _sane(mol: Any) -> bool:
-    """Sanitise; whether RDKit finds nothing wrong."""
+    """Sanitise; say whether RDKit finds nothing wrong."""
     return int(Chem.SanitizeMol(mol, catchErrors=True)) == 0
 
 
 def _append(mol: Any, rng: random.Random) -> Any:
-    """A functional group on a free atom."""
-    return _join(mol, rng.choice(COMMON if rng.random() < 0.4 else GROUPS), rng)
+    """Put a functional group on a free atom."""
+    return _bound(mol, rng.choice(COMMON if rng.random() < 0.4 else GROUPS), rng)
 
 
 def _link(mol: Any, rng: random.Random) -> Any:
-    """A ring or a chain behind a linker."""
-    return _join(mol, rng.choice(LINKERS) + _rooted(rng), rng)
+    """Put a ring or a chain behind a linker."""
+    return _bound(mol, rng.choice(LINKERS) + _rooted(rng), rng)
 
 
 def _bind(mol: Any, rng: random.Random) -> Any:
-    """A ring bound directly."""
-    return _join(mol, _rooted(rng), rng)
+    """Bind a ring directly."""
+    return _bound(mol, _rooted(rng), rng)
 
 
 def _rooted(rng: random.Random) -> str:
-    """A ring's SMILES that begins at a random atom with a free valence."""
+    """Write a ring's SMILES that begins at a random atom with a free valence."""
     ring = _parsed(rng.choice(RINGS))
     atom = rng.choice(_free(ring))
     smiles = str(Chem.MolToSmiles(ring, rootedAtAtom=atom.GetIdx()))
@@ -76,13 +76,13 @@ def _parsed(smiles: str) -> Any:
 
 
 def _free(mol: Any) -> list[Any]:
-    """Atoms that can take another bond; hydrogen on sulphur(IV) is not what chemists draw."""
+    """List the atoms that can take another bond; hydrogen on sulphur(IV) is not what chemists draw."""
     atoms = (atom for atom in mol.GetAtoms() if atom.GetTotalNumHs())
     return [atom for atom in atoms if not (atom.GetSymbol() in "SP" and atom.GetTotalValence() > 3)]
 
 
-def _join(mol: Any, fragment: str, rng: random.Random) -> Any:
-    """The molecule with a fragment's first atom bound to one of its free atoms, ring atoms preferred."""
+def _bound(mol: Any, fragment: str, rng: random.Random) -> Any:
+    """Bind a fragment's first atom to one of the free atoms of a molecule, ring atoms preferred."""
     other, free = Chem.MolFromSmiles(fragment, sanitize=False), _free(mol)
     if not free:
         return None
@@ -97,12 +97,12 @@ def _join(mol: Any, fragment: str, rng: random.Random) -> Any:
 
 
 def _lose_hydrogen(atom: Any) -> None:
-    """Make room for a bond where a hydrogen is written ([nH], [NH3+])."""
+    """Take a hydrogen away for a bond, where one is written ([nH], [NH3+])."""
     atom.SetNumExplicitHs(max(0, atom.GetNumExplicitHs() - 1))
 
 
 def _path(mol: Any, begin: int, end: int, symbols: str) -> Any:
-    """A bridge of single atoms from one atom to another; lower case is aromatic."""
+    """Build a bridge of single atoms from one atom to another; lower case is aromatic."""
     grown, last = Chem.RWMol(mol), begin
     aromatic = symbols.islower()
     kind = Chem.BondType.AROMATIC if aromatic else Chem.BondType.SINGLE
@@ -119,7 +119,7 @@ def _path(mol: Any, begin: int, end: int, symbols: str) -> Any:
 
 
 def _fuse(mol: Any, rng: random.Random) -> Any:
-    """A ring on a bond whose two atoms are free."""
+    """Fuse a ring to a bond whose two atoms are free."""
     bonds = [
         bond
         for bond in mol.GetBonds()
@@ -137,7 +137,7 @@ def _fuse(mol: Any, rng: random.Random) -> Any:
 
 
 def _spiro(mol: Any, rng: random.Random) -> Any:
-    """A ring on one atom."""
+    """Put a ring on one atom."""
     atoms = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetSymbol() == "C" and atom.GetTotalNumHs() >= 2]
     if not atoms:
         return None
@@ -146,7 +146,7 @@ def _spiro(mol: Any, rng: random.Random) -> Any:
 
 
 def _hetero(mol: Any, rng: random.Random) -> Any:
-    """A carbon between carbons turned into nitrogen, oxygen or sulphur."""
+    """Turn a carbon between carbons into nitrogen, oxygen or sulphur."""
     atoms = [
         atom
         for atom in mol.GetAtoms()
@@ -162,7 +162,7 @@ def _hetero(mol: Any, rng: random.Random) -> Any:
 
 
 def _oxidise(mol: Any, rng: random.Random) -> Any:
-    """A carbonyl from a CH2."""
+    """Make a carbonyl of a CH2."""
     atoms = [a for a in mol.GetAtoms() if a.GetSymbol() == "C" and a.GetTotalNumHs() == 2 and a.GetDegree() == 2]
     if not atoms:
         return None
@@ -177,7 +177,7 @@ _MOVES = {_append: 8, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _
 
 
 def _with_stereo(mol: Any, rng: random.Random) -> Any:
-    """Double bonds configured; stereocentres too, in some molecules."""
+    """Configure double bonds and, in some molecules, stereocentres."""
     centres = rng.random() < 0.55
     for element in Chem.FindPotentialStereo(mol):
         if element.type == Chem.StereoType.Bond_Double:

@@ -1,6 +1,6 @@
 """Draw a laid-out molecule as patents do: lines, labels in gaps, wedges, hashes, and text that isn't part of it.
 
-- Drawn larger than asked and averaged down; `molecule_scan` makes scanner's work of it.
+- Drawn larger than asked and averaged down; `scan` makes scanner's work of it.
 - Every style is one random draw: line width, gaps of double bonds, fonts, how methyl groups and charges are written.
 """
 
@@ -15,12 +15,14 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.molecule_graph import ELEMENTS, Graph
 from sokdok.synth.molecules.layout import Layout
 
 OVERSAMPLING = 2
-SMALLEST_TEXT = 8
-"""pixels per em of labels; smaller ones can't be read"""
+"""drawn so many times larger"""
+MIN_LABEL_EM_PX = 8
+"""labels smaller than this can't be read"""
 _SPELLINGS = {
     "Et": (("Et", "C2H5"), ("Et", "H5C2")),
     "Pr": (("Pr", "C3H7", "n-Pr"), ("Pr", "C3H7", "H7C3")),
@@ -130,7 +132,7 @@ def _font(path: str | None, size: int) -> ImageFont.FreeTypeFont:
 
 
 def draw(layout: Layout, style: Style, bond: float, rng: random.Random) -> tuple[np.ndarray, Graph] | None:
-    """A grey picture (H, W) uint8, black on white, whose bonds are `bond` pixels long, and the graph in its pixels.
+    """Draw a grey picture (H, W) uint8, black on white, whose bonds are `bond` pixels long; the graph in its pixels.
 
     None where labels would cover each other or other nodes, or be cut off.
     """
@@ -154,7 +156,7 @@ def draw(layout: Layout, style: Style, bond: float, rng: random.Random) -> tuple
 
 
 def _words(rng: random.Random) -> list[str]:
-    """Captions and numbers as they stand beside drawings."""
+    """Make captions and numbers as they stand beside drawings."""
     made_up = "".join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 9)))
     words = (*_WORDS, made_up, made_up.capitalize(), f"{made_up}-{rng.randint(1, 999)}")
     return [" ".join(rng.choices(words, k=rng.randint(1, 3))) for _ in range(rng.randint(1, 3))]
@@ -168,7 +170,8 @@ class _Pen:
         self.image = Image.new("L", size, 255)
         self.ink = ImageDraw.Draw(self.image)
         self.width = max(OVERSAMPLING, round(style.line * unit))
-        self.boxes: list[tuple[int, tuple[float, float, float, float]]] = []
+        self.boxes: list[tuple[int, Box]] = []
+        """node and box of each label"""
         self.clash = False
         self.neighbours: list[list[int]] = [[] for _ in places]
         for edge in layout.graph.bonds:
@@ -176,7 +179,7 @@ class _Pen:
             self.neighbours[edge.end].append(edge.begin)
 
     def scatter(self, text: str, rng: random.Random) -> None:
-        """Text on a free spot, if one is found."""
+        """Write a text on a free spot, if one is found."""
         font = _font(self.style.font, max(8, round(self.unit * self.style.text * rng.uniform(0.7, 1.3))))
         wide, high = font.getlength(text), font.size
         for _ in range(8):
@@ -188,6 +191,7 @@ class _Pen:
                 return
 
     def bonds(self) -> None:
+        """Draw all bonds, and the circles of aromatic rings."""
         for edge in self.layout.graph.bonds:
             begin, end = self.places[edge.begin], self.places[edge.end]
             if edge.kind == "wedge":
@@ -213,7 +217,7 @@ class _Pen:
                 self.ink.ellipse([x - radius, y - radius, x + radius, y + radius], 0)
 
     def _across(self, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Unit vector at a right angle to a bond."""
+        """Return the unit vector at a right angle to a bond."""
         along = (end - begin) / max(1e-6, float(np.linalg.norm(end - begin)))
         return np.array([-along[1], along[0]])
 
@@ -231,7 +235,7 @@ class _Pen:
         self._line(begin + across * side + short[0], end + across * side - short[1])
 
     def _side(self, first: int, second: int, across: np.ndarray) -> int:
-        """Where a double bond's second line lies: towards its ring or its neighbours; 0 for both sides of the axis."""
+        """Say where a double bond's second line lies: towards its ring or its neighbours; 0 for both sides."""
         middle = (self.places[first] + self.places[second]) / 2
         rings: list[tuple[int, ...]] = [ring for ring in self.layout.rings if first in ring and second in ring]
         if rings:
@@ -254,8 +258,8 @@ class _Pen:
         across = self._across(begin, end) * self.style.wedge * self.unit / 2
         for step in np.linspace(0.12, 1, self.style.hashes):
             middle = begin + (end - begin) * step
-            reach = across * max(0.25, step)
-            self.ink.line([*(middle - reach), *(middle + reach)], 0, max(OVERSAMPLING, round(self.width * 0.8)))
+            half = across * max(0.25, step)
+            self.ink.line([*(middle - half), *(middle + half)], 0, max(OVERSAMPLING, round(self.width * 0.8)))
 
     def _circle(self, ring: np.ndarray) -> None:
         x, y = ring.mean(0)
@@ -276,7 +280,7 @@ class _Pen:
                 self._abbreviation(index, node.label, rng)
 
     def _bare(self, index: int) -> bool:
-        """Whether a carbon is drawn as a mere corner or end."""
+        """Say whether a carbon is drawn as a mere corner or end."""
         if self.layout.graph.nodes[index].charge or not self.neighbours[index]:
             return False
         if self.style.carbons:
@@ -284,7 +288,7 @@ class _Pen:
         return not self.style.methyl or len(self.neighbours[index]) > 1
 
     def _towards(self, index: int) -> np.ndarray:
-        """Sum of unit vectors to the neighbours."""
+        """Return the sum of unit vectors to the neighbours."""
         vectors = self.places[self.neighbours[index]] - self.places[index]
         return np.asarray((vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)).sum(0))
 
@@ -318,7 +322,7 @@ class _Pen:
             self._write(index, tokens, 0)
 
     def _write(self, index: int, tokens: list[str], anchor: int) -> float:
-        """Tokens in a row, number `anchor` on the node; how far they reach to its right."""
+        """Write tokens in a row, number `anchor` on the node; return how far they extend to its right."""
         large, small = self._fonts()
         fonts = [small if token.isdigit() and self.style.subscripts else large for token in tokens]
         widths = [font.getlength(token) for font, token in zip(fonts, tokens, strict=True)]
@@ -334,24 +338,22 @@ class _Pen:
         return float(left - self.places[index][0])
 
     def _clear(self, index: int, left: float, top: float, right: float, bottom: float) -> None:
-        """Make room for a label; remember whether it lies on another node or label, or is cut off."""
+        """Clear the paper for a label; remember whether it lies on another node or label, or is cut off."""
         margin = max(OVERSAMPLING, self.style.margin * self.unit)
         self.ink.rectangle([left - margin, top - margin, right + margin, bottom + margin], 255)
+        label = Box(left, top, right, bottom)
         others = np.delete(self.places, index, axis=0)
         inside = (others > (left - margin, top - margin)) & (others < (right + margin, bottom + margin))
         cut = left < 0 or top < 0 or right > self.image.width or bottom > self.image.height
         self.clash |= (
             cut
             or bool(inside.all(1).any())
-            or any(
-                owner != index and left < box[2] and right > box[0] and top < box[3] and bottom > box[1]
-                for owner, box in self.boxes
-            )
+            or any(owner != index and box.overlap(label) > 0 for owner, box in self.boxes)
         )
-        self.boxes.append((index, (left, top, right, bottom)))
+        self.boxes.append((index, label))
 
     def _stack(self, index: int, tokens: list[str], direction: int) -> None:
-        """Tokens above (-1) or below (1) a node."""
+        """Write tokens above (-1) or below (1) a node."""
         large, small = self._fonts()
         box = large.getbbox("H", anchor="ls")
         x = self.places[index][0] - large.getlength("H") / 2
@@ -363,19 +365,19 @@ class _Pen:
             self.ink.text((x + large.getlength("H"), y + 0.25 * large.size), tokens[1], 0, small, anchor="ls")
 
     def _fonts(self) -> tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont]:
-        size = max(SMALLEST_TEXT * OVERSAMPLING, round(self.style.text * self.unit))
+        size = max(MIN_LABEL_EM_PX * OVERSAMPLING, round(self.style.text * self.unit))
         return _font(self.style.font, size), _font(self.style.font, round(0.7 * size))
 
     def _charge(self, index: int, charge: int, right: float) -> None:
-        """A plus or a minus at the upper right, drawn with lines."""
+        """Draw a plus or a minus at the upper right."""
         large, _ = self._fonts()
-        reach = 0.17 * large.size
-        x = self.places[index][0] + (right or 0.4 * large.size) + 1.4 * reach
+        arm = 0.17 * large.size
+        x = self.places[index][0] + (right or 0.4 * large.size) + 1.4 * arm
         y = self.places[index][1] - 0.4 * large.size
-        outer = reach * 1.6
+        outer = arm * 1.6
         self.ink.ellipse([x - outer, y - outer, x + outer, y + outer], 255)
-        self.ink.line([x - reach, y, x + reach, y], 0, max(OVERSAMPLING, self.width))
+        self.ink.line([x - arm, y, x + arm, y], 0, max(OVERSAMPLING, self.width))
         if charge > 0:
-            self.ink.line([x, y - reach, x, y + reach], 0, max(OVERSAMPLING, self.width))
+            self.ink.line([x, y - arm, x, y + arm], 0, max(OVERSAMPLING, self.width))
         if self.style.circled_charges:
             self.ink.ellipse([x - outer, y - outer, x + outer, y + outer], None, 0, OVERSAMPLING)

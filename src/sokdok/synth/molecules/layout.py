@@ -23,8 +23,8 @@ try:
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
-CLOSEST = 0.5
-"""bond lengths between atoms that aren't bound; layouts that are tighter are not drawn"""
+MIN_DISTANCE = 0.5
+"""bond lengths between any two atoms; layouts that are tighter are not drawn"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Layout:
 
 
 def lay_out(mol: Any, rng: random.Random) -> Layout | None:
-    """Place a molecule; None where atoms come too close."""
+    """Place a molecule; return None where atoms come too close."""
     order = list(range(mol.GetNumAtoms()))
     rng.shuffle(order)
     drawn = _abbreviated(_with_hydrogens(Chem.RenumberAtoms(mol, order), rng), rng)
@@ -54,7 +54,7 @@ def lay_out(mol: Any, rng: random.Random) -> Layout | None:
     else:
         rdDepictor.Compute2DCoords(drawn)
     places = _turned(drawn.GetConformer().GetPositions()[:, :2], _bonds(drawn), rng)
-    if _closest(places, drawn) < CLOSEST:
+    if _closest(places, drawn) < MIN_DISTANCE:
         return None
     conformer = drawn.GetConformer()
     for index, (x, y) in enumerate(places.tolist()):
@@ -66,7 +66,7 @@ def lay_out(mol: Any, rng: random.Random) -> Layout | None:
 
 
 def _with_hydrogens(mol: Any, rng: random.Random) -> Any:
-    """A few hydrogens drawn as atoms: on aldehydes, on stereocentres in rings, on nitrogen and oxygen."""
+    """Add a few hydrogens, drawn as atoms: on aldehydes, on stereocentres in rings, on nitrogen and oxygen."""
     if rng.random() > 0.2:
         return mol
     query = Chem.MolFromSmarts("[$([CX3H1]=O),$([CX4H1;R](@[*])(@[*])@[*]),$([#7H1]),$([OH1])]")
@@ -81,7 +81,7 @@ def _abbreviations() -> list[Any]:
 
 
 def _abbreviated(mol: Any, rng: random.Random) -> Any:
-    """Some groups drawn as text."""
+    """Condense some groups to text."""
     if rng.random() < 0.3:
         return mol
     share = rng.choice((0.5, 1.0, 1.0))
@@ -90,7 +90,7 @@ def _abbreviated(mol: Any, rng: random.Random) -> Any:
 
 
 def _plain_nitro(mol: Any) -> Any:
-    """Nitro groups drawn without charges, as N(=O)=O."""
+    """Write nitro groups without charges, as N(=O)=O."""
     found = mol.GetSubstructMatches(Chem.MolFromSmarts("[N+](=O)[O-]"))
     drawn = Chem.RWMol(mol)
     for nitrogen, _, oxygen in found:
@@ -102,7 +102,7 @@ def _plain_nitro(mol: Any) -> Any:
 
 
 def _circles(mol: Any) -> tuple[tuple[int, ...], ...]:
-    """Benzene rings that share no bond with another ring."""
+    """List the benzene rings that share no bond with another ring."""
     rings = mol.GetRingInfo()
     return tuple(
         tuple(atoms)
@@ -114,13 +114,13 @@ def _circles(mol: Any) -> tuple[tuple[int, ...], ...]:
 
 
 def _bonds(mol: Any) -> np.ndarray:
-    """(B, 2) atom numbers."""
+    """List the bonds as atom numbers (B, 2)."""
     pairs = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
     return np.array(pairs, int).reshape(-1, 2)
 
 
 def _turned(places: np.ndarray, bonds: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Places (N, 2) scaled to a bond length of one, turned, and sometimes uneven."""
+    """Return places (N, 2) scaled to a bond length of one, turned, and sometimes uneven."""
     if len(bonds):
         places = places / np.median(np.linalg.norm(places[bonds[:, 0]] - places[bonds[:, 1]], axis=1))
     degrees = rng.choice((0, 0, 30, 60, 90, 120, 180, 270)) + rng.choice(

@@ -3,8 +3,8 @@
     sample = molecule(seed=7)
     sample.pixels, sample.smiles, sample.graph
 
-- Built (molecule_build), laid out (molecule_layout), drawn by RDKit or by our own pen (molecule_draw), and scanned
-  (molecule_scan). A seed decides everything.
+- Built (`build`), laid out (`layout`), drawn by RDKit or by our own pen (`draw`), and scanned (`scan`). A seed decides
+  everything.
 - The truth is what the drawing says: the SMILES of the drawn graph, whose constitution must equal the molecule's.
 """
 
@@ -26,9 +26,12 @@ from sokdok.synth.molecules.draw import Style, draw
 from sokdok.synth.molecules.layout import Layout, lay_out
 from sokdok.synth.molecules.scan import scan
 
-BOND_PIXELS = (15.0, 45.0)
+BOND_PX = (15.0, 45.0)
+"""shortest and longest bond"""
 HEAVY_ATOMS = (4, 40)
+"""fewest and most"""
 _RDKIT_SHARE = 0.2
+"""share of the drawings that RDKit makes"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +52,9 @@ def molecule(
     seed: int,
     fonts: tuple[str, ...] = (),
     heavy_atoms: tuple[int, int] = HEAVY_ATOMS,
-    bond_pixels: tuple[float, float] = BOND_PIXELS,
+    bond_pixels: tuple[float, float] = BOND_PX,
 ) -> SyntheticMolecule:
-    """The drawing of a seed.
+    """Draw the molecule of a seed.
 
     fonts: paths of font files for the labels; Pillow's own without them. heavy_atoms: fewest and most.
     """
@@ -69,7 +72,7 @@ def molecule(
 
 
 def _valid_layout(rng: random.Random, heavy_atoms: tuple[int, int]) -> tuple[Layout, str]:
-    """A layout that says what was built, and the SMILES it says."""
+    """Lay out random molecules until one says what was built; return the SMILES it says too."""
     from rdkit import Chem
 
     while True:
@@ -89,7 +92,7 @@ def _constitution(mol: Any) -> str:
 
 
 def _rdkit_drawing(layout: Layout, bond: float, fonts: tuple[str, ...], rng: random.Random) -> tuple[np.ndarray, Graph]:
-    """As RDKit draws it."""
+    """Draw a layout with RDKit."""
     from rdkit.Chem.Draw import rdMolDraw2D
 
     drawer = rdMolDraw2D.MolDraw2DCairo(-1, -1)

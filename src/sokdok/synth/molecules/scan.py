@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 
 def scan(picture: np.ndarray, rng: random.Random) -> np.ndarray:
-    """A grey drawing (H, W) uint8 as a scanner sees it; some stay clean."""
+    """Degrade a grey drawing (H, W) uint8 as a scanner does; some stay clean."""
     kind = rng.choices(("clean", "bilevel", "blurred bilevel", "grey"), (2, 4, 3, 2))[0]
     if kind == "clean":
         return picture

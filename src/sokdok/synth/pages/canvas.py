@@ -6,11 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import PHASES
 from sokdok.synth.pages.typeset import Line, TextStyle
 
-ASCENT, DESCENT = 0.8, 0.2
-"""of a symbol's box above and below the baseline, in ems"""
+ASCENT_EM = 0.8
+"""of a symbol's box above the baseline"""
+DESCENT_EM = 0.2
+"""of a symbol's box below the baseline"""
 LIGATURES = {"fi": "\N{LATIN SMALL LIGATURE FI}", "fl": "\N{LATIN SMALL LIGATURE FL}"}
 
 
@@ -26,7 +29,7 @@ class Canvas:
         style, baseline = line.style, round(line.y)
         height, width = self.ink.shape
         steps_of = np.rint(line.x * PHASES).astype(int).tolist()
-        drawn = joined(line.text, style) if style.ligatures else line.text
+        drawn = with_ligatures(line.text, style) if style.ligatures else line.text
         for char, face, steps in zip(drawn, style.faces(line.text), steps_of, strict=True):
             if char == " ":
                 continue
@@ -41,14 +44,14 @@ class Canvas:
             self._fade(line)
 
     def _fade(self, line: Line) -> None:
-        """Text in grey or in a colour as a scanner sees it."""
+        """Fade a line to grey, as a scanner sees text in a colour."""
         size = line.style.size
         rows = slice(max(0, round(line.y - size)), max(0, round(line.y + 0.4 * size)))
         spot = self.ink[rows, max(0, round(line.x[0] - 0.2 * size)) : round(line.end + 0.2 * size)]
         np.multiply(spot, line.style.ink / 255, out=spot, casting="unsafe")
 
-    def rectangle(self, box: tuple[float, float, float, float], ink: int = 255) -> None:
-        """Fill (left, top, right, bottom), at least one pixel wide and high."""
+    def rectangle(self, box: Box, ink: int = 255) -> None:
+        """Fill a box, at least one pixel wide and high."""
         left, top, right, bottom = (max(0, round(value)) for value in box)
         spot = self.ink[top : max(bottom, top + 1), left : max(right, left + 1)]
         np.maximum(spot, ink, out=spot)
@@ -59,8 +62,8 @@ class Canvas:
         self.ink[top : top + height, left : left + width] = ink
 
 
-def joined(text: str, style: TextStyle) -> str:
-    """Text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
+def with_ligatures(text: str, style: TextStyle) -> str:
+    """Spell a text as it is drawn: a ligature in place of its first letter, a space in place of the second."""
     for pair, ligature in LIGATURES.items():
         if pair in text and ord(ligature) in style.latin.advances:
             text = text.replace(pair, f"{ligature} ")
@@ -68,7 +71,7 @@ def joined(text: str, style: TextStyle) -> str:
 
 
 def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:
-    """Text of lines, each closed by a line feed, and the boxes (N, 4) of its symbols: left, top, right, bottom.
+    """Collect the text of lines, each closed by a line feed, and the boxes (N, 4) of its symbols.
 
     A box is as wide as the pen moves and as high as the em, so that the symbols of a line share their middle. The line
     feed is an empty box where the pen stopped.
@@ -77,7 +80,7 @@ def symbol_boxes(lines: Iterable[Line]) -> tuple[str, np.ndarray]:
     for line in lines:
         lefts = np.append(line.x, line.end)
         rights = np.append(line.x + line.advances, line.end)
-        top, bottom = line.y - ASCENT * line.style.size, line.y + DESCENT * line.style.size
+        top, bottom = line.y - ASCENT_EM * line.style.size, line.y + DESCENT_EM * line.style.size
         texts.append(line.text + "\n")
         boxes.append(np.stack([lefts, np.full(len(lefts), top), rights, np.full(len(lefts), bottom)], 1))
     return "".join(texts), np.concatenate(boxes).astype(np.float32) if boxes else np.zeros((0, 4), np.float32)

@@ -13,15 +13,14 @@ import random
 import numpy as np
 from PIL import Image, ImageFilter
 
-MAX_SKEW = 1.0
-"""degrees"""
+MAX_SKEW_DEGREES = 1.0
 _FILTERS = (Image.Resampling.BICUBIC, Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.LANCZOS)
 
 
 def photograph(
     ink: np.ndarray, boxes: np.ndarray, size: tuple[int, int], damage: float, rng: random.Random
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ink (H, W) uint8 and boxes (N, 4) -> a grey page of size (width, height) and the boxes in its pixels.
+    """Turn ink (H, W) uint8 and boxes (N, 4) into a grey page of size (width, height) and the boxes in its pixels.
 
     damage: 0 leaves the page clean, 1 is the usual share of damaged ones.
     """
@@ -29,17 +28,17 @@ def photograph(
     paper, darkness = _tones(damage, rng)
     image = Image.fromarray(ink)
     if rng.random() < 0.25 * damage:
-        degrees = rng.uniform(-MAX_SKEW, MAX_SKEW)
+        degrees = rng.uniform(-MAX_SKEW_DEGREES, MAX_SKEW_DEGREES)
         image = image.rotate(degrees, Image.Resampling.BILINEAR)
         boxes = rotated(boxes, degrees, (width / 2, height / 2))
     image = image.point(np.linspace(paper, darkness, 256).round().astype(int).tolist())
     image = image.resize(size, rng.choice(_FILTERS))
     boxes = boxes * np.array([size[0] / width, size[1] / height] * 2, np.float32)
-    return wear(image, damage, rng), boxes
+    return degrade(image, damage, rng), boxes
 
 
 def _tones(damage: float, rng: random.Random) -> tuple[int, int]:
-    """Grey of the paper and of full ink."""
+    """Choose the grey of the paper and of full ink."""
     if rng.random() > 0.4 * damage:
         return 255, 0
     paper = rng.randint(190, 255)
@@ -47,7 +46,7 @@ def _tones(damage: float, rng: random.Random) -> tuple[int, int]:
 
 
 def rotated(boxes: np.ndarray, degrees: float, center: tuple[float, float]) -> np.ndarray:
-    """Boxes whose middles turn about a point, counter-clockwise as PIL does; they stay upright and keep their size."""
+    """Turn the middles of boxes about a point, counter-clockwise as PIL does; their sides stay as they are."""
     angle = math.radians(degrees)
     turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
@@ -56,8 +55,8 @@ def rotated(boxes: np.ndarray, degrees: float, center: tuple[float, float]) -> n
     return np.concatenate([middle - half, middle + half], 1).astype(np.float32)
 
 
-def wear(image: Image.Image, damage: float, rng: random.Random) -> np.ndarray:
-    """Pixels of a grey or RGB image, some blurred, some with noise, some after JPEG; `damage` as in `photograph`."""
+def degrade(image: Image.Image, damage: float, rng: random.Random) -> np.ndarray:
+    """Degrade a grey or RGB image: blur, noise and JPEG at times; `damage` as in `photograph`. Return its pixels."""
     if rng.random() < 0.2 * damage:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.7)))
     pixels = np.asarray(image)

@@ -6,30 +6,21 @@ import random
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import Family, Font, FontBook
 from sokdok.synth.pages.typeset import TextStyle
 
-BODY_EMS = (6.5, 18.0)
-"""smallest and largest body text, pixels per em on a page of 640 pixels; the x-height is about half of that"""
-_BODY_SIZES = (10, 14, 20, 28)
-_SIZES = (8, *_BODY_SIZES, 40)
-"""pixels per em in the drawing"""
+BODY_EMS_PX = (6.5, 18.0)
+"""smallest and largest body text of a page of 640 pixels; the x-height is about half of that"""
+_BODY_SIZES_PX = (10, 14, 20, 28)
+_SIZES_PX = (8, *_BODY_SIZES_PX, 40)
+"""ems of any text in the drawing"""
 _ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)
 """height / width of the paper"""
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A rectangle that text flows into, in pixels of the drawing."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
+Frame = Box
+"""a rectangle that text flows into, in pixels of the drawing"""
 
 
 @dataclass(frozen=True)
@@ -52,14 +43,14 @@ class Design:
     mixture: tuple[float, float, float, float, float]
     """weights of paragraphs, headings, lists, tables and figures"""
     emptiness: float
-    """chance that the page ends after a column"""
+    """probability that the page ends after a column"""
 
     @property
     def styles(self) -> tuple[TextStyle, ...]:
         return self.body, self.title, self.heading, self.item, self.small, self.strong
 
     def shows(self, char: str) -> bool:
-        """Whether all of the page's fonts have a character."""
+        """Say whether all of the page's fonts have a character."""
         return all(style.covers(char) for style in self._fonts)
 
     @cached_property
@@ -69,11 +60,11 @@ class Design:
 
 
 def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: random.Random) -> Design:
-    """A design whose drawing is resized to side x side pixels."""
+    """Choose a design whose drawing is resized to side x side pixels."""
     # The paper is squeezed into a square: what counts is the height of the text there. Drawn is in few sizes, whose
     # glyphs are found again; the size of the paper makes up for it.
     seen = ems[0] * (ems[1] / ems[0]) ** (rng.random() ** 1.6) * side / 640
-    em = rng.choice([size for size in _BODY_SIZES if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES[-1:])
+    em = rng.choice([size for size in _BODY_SIZES_PX if 0.9 * seen < size < 2.4 * seen] or _BODY_SIZES_PX[-1:])
     height = side * em / seen
     size = round(height / rng.choice(_ASPECTS)), round(height)
     styles = choose_styles(book, em, rng)
@@ -97,7 +88,7 @@ def _strip(text: Frame, top: float, em: float) -> Frame:
 
 
 def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
-    """One to three columns, none narrower than twelve ems."""
+    """Divide the text's frame into one to three columns, none narrower than twelve ems."""
     count = min(rng.choice([1, 1, 1, 2, 2, 3]), max(1, int(text.width / (12 * em))))
     gutter = rng.uniform(1.5, 3) * em
     width = (text.width - (count - 1) * gutter) / count
@@ -106,7 +97,7 @@ def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
 
 
 def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyle]:
-    """The styles of a page: one family for its body, the same or another for what stands out."""
+    """Choose the styles of a page: one family for its body, the same or another for what stands out."""
     body_family = book.pick(rng)
     korean_family = book.pick(rng, korean=True) if book.korean else body_family
     if rng.random() < 0.5 and korean_family.korean:
@@ -147,5 +138,5 @@ def _fonts(latin: Family, korean: Family, style: str) -> tuple[Font, Font]:
 
 
 def _near(size: float) -> int:
-    """The nearest of the sizes that are drawn."""
-    return min(_SIZES, key=lambda known: abs(known - size))
+    """Return the nearest of the sizes that are drawn."""
+    return min(_SIZES_PX, key=lambda known: abs(known - size))

@@ -21,9 +21,11 @@ from sokdok.errors import InputError, MissingExtraError
 
 STYLES = ("regular", "bold", "italic", "bold italic")
 PHASES = 2
+"""horizontal positions of a glyph within a pixel"""
 _OVERSAMPLING = 2
-_WIDEST = 4.0
-"""ems"""
+"""glyphs are drawn so many times larger"""
+_MAX_ADVANCE_EM = 4.0
+"""of a glyph; some fonts hold nonsense"""
 _LATIN = frozenset(map(ord, "".join(map(chr, range(0x21, 0x7F)))))
 _HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
 _SUFFIXES = {".ttf", ".otf", ".ttc"}
@@ -37,6 +39,7 @@ class Font:
     index: int = 0
 
     def at(self, size: float) -> ImageFont.FreeTypeFont:
+        """Open the font at so many pixels per em."""
         return ImageFont.truetype(str(self.path), size, self.index, layout_engine=ImageFont.Layout.BASIC)
 
     @cached_property
@@ -50,7 +53,7 @@ class Font:
         with TTFont(self.path, lazy=True, fontNumber=number) as font:
             metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
             found = {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
-        return {code: advance for code, advance in found.items() if advance < _WIDEST}  # some fonts hold nonsense
+        return {code: advance for code, advance in found.items() if advance < _MAX_ADVANCE_EM}
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,14 @@ class Face:
         self._glyphs: dict[tuple[str, int], Glyph] = {}
 
     def glyph(self, char: str, phase: int) -> Glyph:
-        """A character drawn with its pen `phase` / PHASES of a pixel to the right."""
+        """Draw a character with its pen `phase` / PHASES of a pixel to the right."""
         key = char, phase
         if key not in self._glyphs:
             self._glyphs[key] = self._shrink(char, phase)
         return self._glyphs[key]
 
     def _draw(self, char: str) -> tuple[np.ndarray, int, int]:
-        """Ink at the large size with its corner from the pen."""
+        """Draw ink at the large size; return its corner from the pen too."""
         if char not in self._drawn:
             mask, (left, top) = self._large.getmask2(char, mode="L", anchor="ls")
             ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
@@ -104,7 +107,7 @@ class Face:
 
 @lru_cache(maxsize=2048)
 def face(font: Font, size: float) -> Face:
-    """The face of a font at a size; faces keep their glyphs, so few distinct sizes draw faster."""
+    """Return the face of a font at a size; faces keep their glyphs, so few distinct sizes draw faster."""
     return Face(font, size)
 
 
@@ -116,7 +119,7 @@ class Family:
     fonts: dict[str, Font] = field(default_factory=dict)
 
     def style(self, name: str) -> Font:
-        """The font of a style, the nearest one where the family lacks it."""
+        """Return the font of a style, the nearest one where the family lacks it."""
         fallbacks = (name, name.split()[0], "regular", *STYLES)
         return self.fonts[next(style for style in fallbacks if style in self.fonts)]
 
@@ -161,7 +164,7 @@ class FontBook:
         return [family for family in self.latin if family.korean]
 
     def pick(self, rng: random.Random, korean: bool = False) -> Family:
-        """A random family; one that comes in many widths and optical sizes is no likelier than others."""
+        """Choose a random family; one that comes in many widths and optical sizes is no likelier than others."""
         groups: dict[str, list[Family]] = {}
         for family in self.korean if korean else self.latin:
             groups.setdefault(family.name.split()[0], []).append(family)
@@ -169,7 +172,7 @@ class FontBook:
 
 
 def _split_name(family: str, style: str) -> tuple[str, str]:
-    """Family and one of STYLES; a weight that is neither plain nor bold stays part of the family's name."""
+    """Tell family and style (one of STYLES) apart; a weight neither plain nor bold stays part of the family's name."""
     words = style.lower().replace("oblique", "italic").replace("bolditalic", "bold italic").split()
     slant = "italic" in words
     weight = [word for word in words if word not in {"italic", "regular", "roman", "book", "normal", "medium"}]

@@ -19,15 +19,15 @@ class Contents(Protocol):
     """What cells say, such as `words.Phrases`."""
 
     def take(self, length: int) -> str:
-        """A phrase of at most `length` characters."""
+        """Return a phrase of at most `length` characters."""
         ...
 
     def number(self) -> str:
-        """A number as tables have them."""
+        """Return a number as tables have them."""
         ...
 
     def clean(self, text: str) -> str:
-        """Text without what can't be shown."""
+        """Return a text without what can't be shown."""
         ...
 
 
@@ -57,7 +57,7 @@ class Grid:
         return max(slot.row + slot.rows for slot in self.slots)
 
     def owners(self, columns: int) -> list[list[int]]:
-        """Which slot covers each place of the grid: rows of indices."""
+        """Say which slot covers each place of the grid: rows of indices."""
         table = [[-1] * columns for _ in range(self.rows)]
         for index, slot in enumerate(self.slots):
             for row in table[slot.row : slot.row + slot.rows]:
@@ -65,7 +65,7 @@ class Grid:
         return table
 
     def first_rows(self, count: int) -> Grid:
-        """At most so many rows, cut where no cell reaches across."""
+        """Return at most so many rows, cut where no cell reaches across."""
         crossed = {row for slot in self.slots for row in range(slot.row + 1, slot.row + slot.rows)}
         count = max((row for row in range(count + 1) if row not in crossed), default=0)
         return replace(self, slots=[slot for slot in self.slots if slot.row < count])
@@ -74,15 +74,15 @@ class Grid:
 Column = Callable[[], str]
 
 
-def make_grid(rooms: list[float], rows: int, contents: Contents, rng: random.Random) -> Grid:
-    """A grid with a column for each of `rooms`, how many characters about fit in a line of it."""
-    columns, aligns = _columns(rooms, contents, rng)
-    slots = _header(rooms, aligns, contents, rng)
+def make_grid(capacities: list[float], rows: int, contents: Contents, rng: random.Random) -> Grid:
+    """Make a grid with a column for each of `capacities`: how many characters about fit in a line of it."""
+    columns, aligns = _columns(capacities, contents, rng)
+    slots = _header(capacities, aligns, contents, rng)
     header = max(slot.row + slot.rows for slot in slots)
-    row, grouped = header, len(rooms) > 2 and rng.random() < 0.25
+    row, grouped = header, len(capacities) > 2 and rng.random() < 0.25
     while row < header + rows:
         if rng.random() < 0.04 and row > header:
-            slots.append(Slot(row, 0, contents.take(30), rng.choice(["left", "center"]), True, columns=len(rooms)))
+            slots.append(Slot(row, 0, contents.take(30), rng.choice(["left", "center"]), True, columns=len(capacities)))
             row += 1
             continue
         height = rng.randint(2, 4) if grouped and rng.random() < 0.7 else 1
@@ -91,16 +91,16 @@ def make_grid(rooms: list[float], rows: int, contents: Contents, rng: random.Ran
     return Grid(sorted(slots, key=lambda slot: (slot.row, slot.column)), header)
 
 
-def _columns(rooms: list[float], contents: Contents, rng: random.Random) -> tuple[list[Column], list[Align]]:
-    """What fills each column, and how it is aligned."""
+def _columns(capacities: list[float], contents: Contents, rng: random.Random) -> tuple[list[Column], list[Align]]:
+    """Choose what fills each column, and how it is aligned."""
     columns: list[Column] = []
     aligns: list[Align] = []
     wordy = rng.choice([0.9, 0.9, 1.6, 2.4])
     centred = rng.random() < 0.2
-    for index, room in enumerate(rooms):
-        longest = max(3, int(room * (rng.choice([wordy, 0.7]))))
+    for index, capacity in enumerate(capacities):
+        longest = max(3, int(capacity * (rng.choice([wordy, 0.7]))))
         if index and rng.random() < 0.6:
-            columns.append(_figures(room, contents, rng))
+            columns.append(_figures(capacity, contents, rng))
             aligns.append("center" if centred else "right")
         else:
             columns.append(lambda longest=longest: contents.take(rng.randint(2, longest)))  # type: ignore[misc]
@@ -108,12 +108,12 @@ def _columns(rooms: list[float], contents: Contents, rng: random.Random) -> tupl
     return columns, aligns
 
 
-def _figures(room: float, contents: Contents, rng: random.Random) -> Column:
-    """Numbers of one format that fit; in a wide column also of every format."""
-    if room > 12 and rng.random() < 0.25:
+def _figures(capacity: float, contents: Contents, rng: random.Random) -> Column:
+    """Choose numbers of one format that fit; in a wide column also of every format."""
+    if capacity > 12 and rng.random() < 0.25:
         return contents.number
     decimals = rng.choice([0, 0, 1, 2, 3])
-    size = rng.randint(0, max(0, min(6, int(room) - decimals - 3)))
+    size = rng.randint(0, max(0, min(6, int(capacity) - decimals - 3)))
     before, after = rng.choice([("", ""), ("", ""), ("", "%"), ("$", ""), ("", " 원"), ("₩", ""), ("±", "")])
     separator = rng.choice([",", ",", ""])
 
@@ -124,22 +124,22 @@ def _figures(room: float, contents: Contents, rng: random.Random) -> Column:
     return number
 
 
-def _header(rooms: list[float], aligns: list[Align], contents: Contents, rng: random.Random) -> list[Slot]:
-    """One row, or two: headings over groups of columns above those of the columns."""
+def _header(capacities: list[float], aligns: list[Align], contents: Contents, rng: random.Random) -> list[Slot]:
+    """Make one header row, or two: headings over groups of columns above those of the columns."""
     bold = rng.random() < 0.7
-    heads: list[Align] = ["center"] * len(rooms) if rng.random() < 0.4 else aligns
+    heads: list[Align] = ["center"] * len(capacities) if rng.random() < 0.4 else aligns
 
     def slot(row: int, column: int, rows: int = 1, columns: int = 1) -> Slot:
-        room = sum(rooms[column : column + columns])
-        text = contents.take(rng.randint(2, max(3, int(room * rng.choice([0.9, 0.9, 1.8])))))
+        capacity = sum(capacities[column : column + columns])
+        text = contents.take(rng.randint(2, max(3, int(capacity * rng.choice([0.9, 0.9, 1.8])))))
         align = "center" if columns > 1 else heads[column]
         return Slot(row, column, text, align, bold, rows, columns)
 
-    if len(rooms) < 3 or rng.random() < 0.6:
-        return _with_corner([slot(0, column) for column in range(len(rooms))], rng)
+    if len(capacities) < 3 or rng.random() < 0.6:
+        return _with_corner([slot(0, column) for column in range(len(capacities))], rng)
     slots, column = [], 0
-    while column < len(rooms):
-        width = min(rng.randint(2, 4), len(rooms) - column) if column else 1
+    while column < len(capacities):
+        width = min(rng.randint(2, 4), len(capacities) - column) if column else 1
         if width == 1:
             slots.append(slot(0, column, rows=2))
         else:
@@ -150,14 +150,14 @@ def _header(rooms: list[float], aligns: list[Align], contents: Contents, rng: ra
 
 
 def _with_corner(slots: list[Slot], rng: random.Random) -> list[Slot]:
-    """The cell above the row labels is empty in one table of four."""
+    """Empty the cell above the row labels in one table of four."""
     return [replace(slots[0], text=""), *slots[1:]] if rng.random() < 0.25 else slots
 
 
 def _body(
     row: int, height: int, columns: list[Column], aligns: list[Align], contents: Contents, rng: random.Random
 ) -> list[Slot]:
-    """`height` rows under one label; rarely two cells of a row are one; an empty cell has no text."""
+    """Make `height` rows under one label; rarely two cells of a row are one; an empty cell has no text."""
     slots = [Slot(row, 0, columns[0](), aligns[0], rows=height)]
     for inner in range(row, row + height):
         column = 1

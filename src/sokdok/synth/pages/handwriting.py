@@ -1,7 +1,7 @@
 """Handwriting: lines and short paragraphs in fonts drawn after hands, written unevenly, with exact truth.
 
-- A hand has its slant, pressure, colour and unrest; each glyph is turned, scaled and shifted a little, words stray from
-  the baseline, lines wander and drift, and the whole is distorted elastically. The boxes follow.
+- A hand has its slant, pressure, colour and unsteadiness; each glyph is turned, scaled and shifted a little, words
+  stray from the baseline, lines wander and drift, and the whole is distorted elastically. The boxes follow.
 - Written on paper that is plain, ruled, squared or framed, of any tint, grainy, and scanned or photographed.
 
     maker = HandwritingMaker(FontBook(folder), Words(), {"en": 0.7, "ko": 0.3})
@@ -22,7 +22,7 @@ from PIL import Image
 
 from sokdok.errors import InputError
 from sokdok.synth.pages.canvas import symbol_boxes
-from sokdok.synth.pages.degrade import wear
+from sokdok.synth.pages.degrade import degrade
 from sokdok.synth.pages.fonts import Family, Font, FontBook
 from sokdok.synth.pages.paper import displacement, press, sheet, smooth_noise, stain, warp, warp_boxes
 from sokdok.synth.pages.truth import Block, SyntheticPage
@@ -36,12 +36,11 @@ HANDS = re.compile(
 )
 """names of families that look handwritten"""
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
-_MARGIN = 1.2
-"""ems"""
+_MARGIN_EM = 1.2
 
 
 def hands_of(book: FontBook) -> list[Family]:
-    """The families of a book that look handwritten by their names; all if none does."""
+    """List the families of a book that look handwritten by their names; all if none does."""
     named = [family for family in book.families.values() if HANDS.search(family.name)]
     return [family for family in named if family.latin] or book.latin
 
@@ -55,7 +54,7 @@ class Hand:
     """pixels per em"""
     slant: float
     """rise to the right: the tangent of the angle"""
-    unrest: float
+    unsteadiness: float
     """0 is a machine, 1 a scrawl"""
     color: tuple[int, int, int]
 
@@ -75,7 +74,7 @@ class HandwritingMaker:
             raise InputError("no handwriting font has Hangul; scripts/fetch_fonts.py --handwriting fetches some")
 
     def page(self, seed: int | str) -> SyntheticPage:
-        """A line or a paragraph; (H, W, 3), about 200 to 1,300 pixels wide."""
+        """Write a line or a paragraph; (H, W, 3), about 200 to 1,300 pixels wide."""
         rng = random.Random(seed)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         hand = _choose_hand(rng.choice(self.hands if kind == "en" else self.korean), rng)
@@ -85,10 +84,10 @@ class HandwritingMaker:
         pixels = _on_paper(ink, lines, hand, rng)
         text = "".join(line.text + "\n" for line in lines)
         block = Block("paragraph", 0, len(text))
-        return SyntheticPage(wear(Image.fromarray(pixels), self.damage, rng), text, boxes, (block,))
+        return SyntheticPage(degrade(Image.fromarray(pixels), self.damage, rng), text, boxes, (block,))
 
     def _lines(self, hand: Hand, kind: str, rng: random.Random) -> list[Line]:
-        """Broken to a width, each on its baseline."""
+        """Set the lines of a text, broken to a width, each on its baseline."""
         style = TextStyle(
             hand.font,
             hand.font,
@@ -102,7 +101,7 @@ class HandwritingMaker:
         count = rng.choice([1, 1, 1, 2, 3, 4, 5, 6, 8])
         width = hand.size * rng.uniform(8, 22)
         lines = set_text(phrases.take(int(count * width / (0.45 * hand.size))), style, width, rng)[:count]
-        return [line.moved(_MARGIN * hand.size, (_MARGIN + 0.8) * hand.size + i * style.pitch)
+        return [line.moved(_MARGIN_EM * hand.size, (_MARGIN_EM + 0.8) * hand.size + i * style.pitch)
                 for i, line in enumerate(lines)]  # fmt: skip
 
 
@@ -111,7 +110,7 @@ def _choose_hand(family: Family, rng: random.Random) -> Hand:
         family.style("bold" if rng.random() < 0.1 else "regular"),
         size=rng.uniform(26, 62),
         slant=rng.gauss(0.08, 0.14),
-        unrest=rng.random() ** 1.5,
+        unsteadiness=rng.random() ** 1.5,
         color=rng.choice(_INKS),
     )
 
@@ -128,36 +127,36 @@ class _Writing:
 
     def __post_init__(self) -> None:
         size = self.hand.size
-        width = max(line.end for line in self.lines) + _MARGIN * size
-        height = self.lines[-1].y + (_MARGIN + 0.3) * size
+        width = max(line.end for line in self.lines) + _MARGIN_EM * size
+        height = self.lines[-1].y + (_MARGIN_EM + 0.3) * size
         self.canvas = np.zeros((math.ceil(height), math.ceil(width)), np.uint8)
         self.font = self.hand.font.at(size)
 
     def ink(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ink (H, W) float32 in 0..1 and the boxes (N, 4) of the symbols."""
+        """Write everything: ink (H, W) float32 in 0..1 and the boxes (N, 4) of the symbols."""
         boxes = np.concatenate([self._write(line) for line in self.lines])
         noise = np.random.default_rng(self.rng.getrandbits(64))
-        size, unrest = self.hand.size, self.hand.unrest
+        size, unsteadiness = self.hand.size, self.hand.unsteadiness
         weight = self.rng.uniform(-0.5, 0.9)
-        pressed = press(self.canvas, size * self.rng.uniform(0.01, 0.035), weight, 0.06 * unrest, noise)
-        offsets = displacement(pressed.shape, size, size * 0.03 * unrest, noise)
-        offsets += displacement(pressed.shape, 6 * size, size * 0.08 * unrest, noise)
+        pressed = press(self.canvas, size * self.rng.uniform(0.01, 0.035), weight, 0.06 * unsteadiness, noise)
+        offsets = displacement(pressed.shape, size, size * 0.03 * unsteadiness, noise)
+        offsets += displacement(pressed.shape, 6 * size, size * 0.08 * unsteadiness, noise)
         written = warp(pressed, offsets) / 255
         fading = 0.25 * self.rng.random() * (1 + smooth_noise(pressed.shape, 2 * size, noise))
         return written * np.clip(1 - fading, 0.35, 1), warp_boxes(boxes, offsets)
 
     def _write(self, line: Line) -> np.ndarray:
-        """Draw a line; the boxes of its symbols and of the line feed behind it."""
-        rng, size, unrest = self.rng, self.hand.size, self.hand.unrest
-        drift, sway = rng.gauss(0, 0.012) * unrest, rng.gauss(0, 0.06) * unrest * size
+        """Draw a line; return the boxes of its symbols and of the line feed behind it."""
+        rng, size, unsteadiness = self.rng, self.hand.size, self.hand.unsteadiness
+        drift, sway = rng.gauss(0, 0.012) * unsteadiness, rng.gauss(0, 0.06) * unsteadiness * size
         period, phase = rng.uniform(8, 25) * size, rng.uniform(0, math.tau)
         rises, step = np.zeros(len(line.text) + 1), 0.0
         for i, (char, x) in enumerate(zip(line.text, line.x.tolist(), strict=True)):
             if char == " ":
-                step = rng.gauss(0, 0.04) * unrest * size
+                step = rng.gauss(0, 0.04) * unsteadiness * size
             rises[i] = step + drift * (x - line.x[0]) + sway * math.sin(math.tau * x / period + phase)
             if char != " ":
-                self._glyph(char, x + rng.gauss(0, 0.015) * unrest * size, line.y + rises[i])
+                self._glyph(char, x + rng.gauss(0, 0.015) * unsteadiness * size, line.y + rises[i])
         rises[-1] = rises[-2]
         _, boxes = symbol_boxes([line])
         boxes[:, 1::2] += rises[:, None]
@@ -180,15 +179,15 @@ class _Writing:
         _blend(self.canvas, np.asarray(drawn), x0, y0)
 
     def _shape(self) -> np.ndarray:
-        """(2, 2): from the font's glyph to this hand's, a little different each time."""
-        rng, unrest = self.rng, self.hand.unrest
-        turn, slant = rng.gauss(0, 0.05) * unrest, self.hand.slant + rng.gauss(0, 0.05) * unrest
-        wide, high = 1 + rng.gauss(0, 0.05) * unrest, 1 + rng.gauss(0, 0.06) * unrest
+        """Choose the matrix (2, 2) from the font's glyph to this hand's, a little different each time."""
+        rng, unsteadiness = self.rng, self.hand.unsteadiness
+        turn, slant = rng.gauss(0, 0.05) * unsteadiness, self.hand.slant + rng.gauss(0, 0.05) * unsteadiness
+        wide, high = 1 + rng.gauss(0, 0.05) * unsteadiness, 1 + rng.gauss(0, 0.06) * unsteadiness
         rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
         return rotation @ np.array([[wide, -slant], [0, high]])
 
     def _picture(self, char: str) -> tuple[Image.Image, float, float]:
-        """A glyph as the font has it, with a rim of two pixels, and its corner from the pen."""
+        """Draw a glyph as the font has it, with a rim of two pixels; return its corner from the pen too."""
         if char not in self._glyphs:
             mask, (left, top) = self.font.getmask2(char, mode="L", anchor="ls")
             ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
@@ -208,17 +207,17 @@ def _blend(canvas: np.ndarray, ink: np.ndarray, left: int, top: int) -> None:
 
 
 def _on_paper(ink: np.ndarray, lines: list[Line], hand: Hand, rng: random.Random) -> np.ndarray:
-    """Pixels (H, W, 3) uint8: the writing on a sheet."""
+    """Lay the writing on a sheet: pixels (H, W, 3) uint8."""
     noise = np.random.default_rng(rng.getrandbits(64))
     tint = np.array([rng.randint(225, 255)] * 3, np.float32) - (0, rng.choice([0, 0, 8]), rng.choice([0, 0, 12, 40]))
     paper = sheet(ink.shape, tint, rng.choice([0, 0.004, 0.015]), noise)
-    paper = stain(paper, _rules(ink.shape, lines, hand.size, rng), np.array(rng.choice(_INKS[2:]), np.float32))
+    paper = stain(paper, _ruling_lines(ink.shape, lines, hand.size, rng), np.array(rng.choice(_INKS[2:]), np.float32))
     written = stain(paper, ink, np.array(hand.color, np.float32))
     return np.clip(written, 0, 255).astype(np.uint8)
 
 
-def _rules(shape: tuple[int, int], lines: list[Line], size: float, rng: random.Random) -> np.ndarray:
-    """Ink (H, W) float32 of what is printed on the paper: nothing, rules below the lines, a margin line, squares."""
+def _ruling_lines(shape: tuple[int, int], lines: list[Line], size: float, rng: random.Random) -> np.ndarray:
+    """Draw ink (H, W) float32 of what is printed on the paper: nothing, lines to write on, a margin line, squares."""
     ink = np.zeros(shape, np.float32)
     strength, pitch = rng.uniform(0.15, 0.6), lines[0].style.pitch
     kind = rng.choice(["plain", "plain", "ruled", "ruled", "margin", "squares"])
@@ -227,7 +226,7 @@ def _rules(shape: tuple[int, int], lines: list[Line], size: float, rng: random.R
         for y in np.arange(lines[0].y + below - pitch, shape[0], pitch):
             ink[max(0, round(y)) : max(0, round(y)) + rng.choice([1, 1, 2])] = strength
     if kind == "margin":
-        x = round(rng.uniform(0.3, 0.9) * _MARGIN * size)
+        x = round(rng.uniform(0.3, 0.9) * _MARGIN_EM * size)
         ink[:, x : x + 2] = strength
     if kind == "squares":
         step = size * rng.uniform(0.5, 1.2)

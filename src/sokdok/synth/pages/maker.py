@@ -19,7 +19,7 @@ import numpy as np
 
 from sokdok.synth.pages.canvas import Canvas, symbol_boxes
 from sokdok.synth.pages.degrade import photograph
-from sokdok.synth.pages.design import BODY_EMS, Design, Frame, choose_design
+from sokdok.synth.pages.design import BODY_EMS_PX, Design, Frame, choose_design
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.tables import draw_table, set_table, truth_cells
 from sokdok.synth.pages.truth import Block, Cell, SyntheticPage
@@ -45,7 +45,7 @@ class PageMaker:
         *,
         side: int = 640,
         chars: frozenset[int] | None = None,
-        ems: tuple[float, float] = BODY_EMS,
+        ems: tuple[float, float] = BODY_EMS_PX,
         damage: float = 1.0,
         square: bool = True,
     ) -> None:
@@ -53,7 +53,7 @@ class PageMaker:
         self.side, self.chars, self.ems, self.damage, self.square = side, chars, ems, damage, square
 
     def page(self, seed: int | str) -> SyntheticPage:
-        """One page, `side` pixels high."""
+        """Draw one page, `side` pixels high."""
         rng = random.Random(seed)
         design = choose_design(self.book, self.side, self.ems, rng)
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
@@ -83,7 +83,7 @@ class _Sheet:
         self.canvas = Canvas(self.design.size)
 
     def fill(self) -> None:
-        """Furniture above, a title across the columns, the columns, furniture below."""
+        """Draw furniture above, a title across the columns, the columns, furniture below."""
         design, rng = self.design, self.rng
         self._furniture(design.header, "header")
         frames = design.columns
@@ -104,7 +104,7 @@ class _Sheet:
         self.length += len(text)
 
     def _furniture(self, frame: Frame | None, kind: str) -> None:
-        """A running head, a page number, or one beside the other."""
+        """Draw a running head, a page number, or one beside the other."""
         if frame is None:
             return
         style, rng = self.design.small, self.rng
@@ -115,8 +115,8 @@ class _Sheet:
             return
         self._single_line(self.words.take(rng.randint(10, 50)), "left", frame, kind)
         if rng.random() < 0.6 and self.blocks[-1].kind == kind:
-            room = frame.right - frame.left - (len(number) + 2) * style.size
-            if self.boxes[-1][:, 2].max() - frame.left < room:
+            free = frame.width - (len(number) + 2) * style.size
+            if self.boxes[-1][:, 2].max() - frame.left < free:
                 self._single_line(number, "right", frame, "page number")
 
     def _single_line(self, text: str, align: Align, frame: Frame, kind: str) -> None:
@@ -126,7 +126,7 @@ class _Sheet:
         self._write([placed], kind)
 
     def _title(self, frames: list[Frame]) -> list[Frame]:
-        """A title over all columns, which begin below it."""
+        """Draw a title over all columns; return them, beginning below it."""
         design = self.design
         whole = Frame(frames[0].left, frames[0].top, frames[-1].right, frames[0].bottom)
         y = self._flow(self.words.take(self.rng.randint(10, 90)), design.title, whole, whole.top, "title")
@@ -134,7 +134,7 @@ class _Sheet:
         return [Frame(frame.left, max(top, frame.top), frame.right, frame.bottom) for frame in frames]
 
     def _column(self, frame: Frame) -> None:
-        """Blocks, one below the other, until the column is full."""
+        """Draw blocks, one below the other, until the column is full."""
         y, design = frame.top, self.design
         block: Callable[[Frame, float], float]
         while y + 1.5 * design.body.pitch < frame.bottom:
@@ -144,11 +144,11 @@ class _Sheet:
             y = block(frame, y) + design.gap
 
     def _flow(self, text: str, style: TextStyle, frame: Frame, y: float, kind: str) -> float:
-        """Set text below y as far as the frame reaches; the bottom of the last line."""
-        room = int((frame.bottom - y) / style.pitch)
-        if room < 1:
+        """Set text below y as far as the frame reaches; return the bottom of the last line."""
+        capacity = int((frame.bottom - y) / style.pitch)
+        if capacity < 1:
             return frame.bottom
-        lines = set_text(text, style, frame.width, self.rng)[:room]
+        lines = set_text(text, style, frame.width, self.rng)[:capacity]
         first = y + style.size
         placed = [line.moved(frame.left, first + i * style.pitch) for i, line in enumerate(lines)]
         for line in placed:
@@ -168,7 +168,7 @@ class _Sheet:
         return self._flow(text, style, frame, y + 0.3 * style.size, "heading")
 
     def _list(self, frame: Frame, y: float) -> float:
-        """Items with bullets or numbers and a hanging indent."""
+        """Draw items with bullets or numbers and a hanging indent."""
         style = self.design.item
         bullet = self.rng.choice(["•", "-", "–", "*", "1.", "(1)", "[1]", "a)"])
         for number in range(1, self.rng.randint(3, 7)):
@@ -180,14 +180,14 @@ class _Sheet:
 
     def _table(self, frame: Frame, y: float) -> float:
         style = self.design.small
-        room = frame.bottom - y - style.pitch
-        if room < 5 * style.pitch:
+        free = frame.bottom - y - style.pitch
+        if free < 5 * style.pitch:
             return self._paragraph(frame, y)
         if self.rng.random() < 0.5:
             y = self._flow(self.words.take(self.rng.randint(10, 80)), style, frame, y, "caption") + 0.3 * style.size
         top = y + 0.2 * style.size
         table = set_table(
-            frame.left, top, frame.width, room - (top - y), style, self.design.strong, self.words, self.rng
+            frame.left, top, frame.width, free - (top - y), style, self.design.strong, self.words, self.rng
         )
         if not table.cells:
             return y
@@ -197,7 +197,7 @@ class _Sheet:
         return table.bottom + 0.5 * style.size
 
     def _figure(self, frame: Frame, y: float) -> float:
-        """Something that isn't text, which a reader passes over, and its caption."""
+        """Draw something that isn't text, which a reader passes over, and its caption."""
         rng, pitch = self.rng, self.design.body.pitch
         height = min(rng.uniform(4, 14) * pitch, frame.bottom - y - 2 * pitch)
         if height < 3 * pitch:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sokdok.synth.pages.truth import Block, SyntheticPage
 
 SIDE = 999
+"""of a page in the family's boxes"""
 _LABELS = {
     "title": "title", "heading": "sub_title", "paragraph": "text", "list": "text", "code": "text", "table": "table",
     "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number",
@@ -17,7 +18,7 @@ _MARKS = {"title": "# ", "heading": "## "}
 
 
 def grounded_markdown(page: SyntheticPage) -> str:
-    """The blocks of a page in reading order; a list item is a text, as in the family's outputs."""
+    """Write the blocks of a page in reading order; a list item is a text, as in the family's outputs."""
     followers = [*(block.kind for block in page.blocks[1:]), ""]
     return "\n\n".join(_block(page, *pair) for pair in zip(page.blocks, followers, strict=True))
 
@@ -30,7 +31,7 @@ def _block(page: SyntheticPage, block: Block, following: str) -> str:
 
 
 def _unwrapped(page: SyntheticPage, block: Block) -> str:
-    """Headings are one line in Markdown; paragraphs keep their lines."""
+    """Write headings on one line, as Markdown has them; paragraphs keep their lines."""
     text = page.block_text(block)
     return text.replace("\n", " ") if block.kind in _MARKS else text
 

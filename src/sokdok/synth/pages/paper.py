@@ -12,20 +12,20 @@ from PIL import Image, ImageFilter
 
 
 def smooth_noise(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> np.ndarray:
-    """(H, W) float32 of about unit variance that changes over `cell` pixels."""
+    """Draw noise (H, W) float32 of about unit variance that changes over `cell` pixels."""
     height, width = shape
     coarse = rng.standard_normal((math.ceil(height / cell) + 1, math.ceil(width / cell) + 1), np.float32)
     box = (0.5, 0.5, 0.5 + width / cell, 0.5 + height / cell)
     return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC, box))
 
 
-def displacement(shape: tuple[int, int], cell: float, reach: float, rng: np.random.Generator) -> np.ndarray:
-    """(2, H, W) float32: x and y offsets of about `reach` pixels that change over `cell` pixels."""
-    return reach * np.stack([smooth_noise(shape, cell, rng) for _ in range(2)])
+def displacement(shape: tuple[int, int], cell: float, size: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw a field (2, H, W) float32: x and y offsets of about `size` pixels that change over `cell` pixels."""
+    return size * np.stack([smooth_noise(shape, cell, rng) for _ in range(2)])
 
 
 def warp(ink: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """(H, W) uint8 -> float32: each pixel from `offsets` away, bilinearly; the edge goes on outside."""
+    """Warp ink (H, W) uint8 -> float32: each pixel from `offsets` away, bilinearly; the edge goes on outside."""
     height, width = ink.shape
     x = np.clip(np.arange(width, dtype=np.float32) + offsets[0], 0, width - 1.001)
     y = np.clip(np.arange(height, dtype=np.float32)[:, None] + offsets[1], 0, height - 1.001)
@@ -40,7 +40,7 @@ def warp(ink: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 
 def warp_boxes(boxes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Boxes (N, 4) that follow what `warp` does; they stay upright and keep their size."""
+    """Move boxes (N, 4) as `warp` moves ink; their sides stay as they are."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     moved = middles
     for _ in range(2):  # the inverse of a small, smooth displacement, by fixed-point iteration
@@ -51,7 +51,7 @@ def warp_boxes(boxes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 
 def press(ink: np.ndarray, radius: float, weight: float, uneven: float, rng: np.random.Generator) -> np.ndarray:
-    """Strokes (H, W) uint8 made thicker (weight > 0) or thinner, here more and there less.
+    """Make strokes (H, W) uint8 thicker (weight > 0) or thinner, here more and there less.
 
     The blurred ink is cut at another level: about `radius` pixels are won or lost at most, and edges stay soft.
     """
@@ -65,12 +65,12 @@ def press(ink: np.ndarray, radius: float, weight: float, uneven: float, rng: np.
 
 
 def sheet(shape: tuple[int, int], tint: np.ndarray, grain: float, rng: np.random.Generator) -> np.ndarray:
-    """Empty paper (H, W, 3) float32 in 0..255: a tint (3,), light that falls off, stains and grain."""
+    """Draw empty paper (H, W, 3) float32 in 0..255: a tint (3,), light that falls off, stains and grain."""
     light = 0.02 * smooth_noise(shape, max(shape) / 2, rng) + 0.006 * smooth_noise(shape, 40, rng)
     light += grain * rng.standard_normal(shape, np.float32)
     return np.clip(tint * (1 + light[..., None]), 0, 255).astype(np.float32)
 
 
 def stain(paper: np.ndarray, ink: np.ndarray, color: np.ndarray) -> np.ndarray:
-    """Ink (H, W) in 0..1 of a color (3,) on paper (H, W, 3)."""
+    """Lay ink (H, W) in 0..1 of a color (3,) on paper (H, W, 3)."""
     return paper + ink[..., None] * (color - paper)

@@ -1,6 +1,6 @@
 """Tables, set and ruled: parts of a page, or pictures of their own with the place of every cell.
 
-- Ruled as a grid, between rows, between columns, between groups, as booktabs does, or not at all; a rule never runs
+- Ruled as a grid, between rows, between columns, between groups, as booktabs does, or not at all; a line never runs
   through a cell that spans. Rows may be shaded in turn, and a header printed white on dark.
 - `TableMaker` draws a table alone, with the margins of a crop, from the same engine as `pages.PageMaker`.
 """
@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.synth.pages.canvas import Canvas, symbol_boxes
 from sokdok.synth.pages.degrade import photograph
 from sokdok.synth.pages.design import choose_styles
@@ -23,12 +24,15 @@ from sokdok.synth.pages.truth import Block, Cell, SyntheticPage
 from sokdok.synth.pages.typeset import Line, TextStyle, set_text
 from sokdok.synth.pages.words import Phrases, Source
 
-RULES = ("grid", "grid", "rows", "columns", "groups", "booktabs", "box", "none")
-_EMS = (7.0, 26.0)
-"""smallest and largest text of a picture, pixels per em"""
-_SIZES = (10, 14, 20, 28)
-_MOST_LINES = 3
-Rectangle = tuple[float, float, float, float]
+RULINGS = ("grid", "grid", "rows", "columns", "groups", "booktabs", "box", "none")
+_EMS_PX = (7.0, 26.0)
+"""smallest and largest text of a picture"""
+_DRAWN_EMS_PX = (10, 14, 20, 28)
+"""ems of the drawing, which is scaled afterwards"""
+_MAX_LINES = 3
+"""of a cell"""
+_MAX_SIDE_PX = 1400
+"""of a picture"""
 
 
 @dataclass(frozen=True)
@@ -40,18 +44,18 @@ class PlacedCell:
     columns: int
     rows: int
     lines: list[Line]
-    box: Rectangle
+    box: Box
     """of the cell, its padding included"""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Cells and their rules, placed on a page."""
+    """Cells and ruling lines, placed on a page."""
 
     cells: list[PlacedCell]
-    rules: list[Rectangle]
+    ruling_lines: list[Box]
     bottom: float
-    shades: list[tuple[Rectangle, int]] = field(default_factory=list)
+    shades: list[tuple[Box, int]] = field(default_factory=list)
     """areas and their ink"""
     white_rows: int = 0
     """how many rows, from the top, are printed white"""
@@ -77,9 +81,9 @@ class TableMaker:
         self.book, self.source, self.kinds, self.damage = book, source, dict(kinds), damage
 
     def table(self, seed: int | str) -> SyntheticTable:
-        """One table; about 200 to 1,400 pixels wide, in its own proportions."""
+        """Draw one table; about 200 to 1,400 pixels wide, in its own proportions."""
         rng = random.Random(seed)
-        em = rng.choice(_SIZES)
+        em = rng.choice(_DRAWN_EMS_PX)
         styles = choose_styles(self.book, em, rng)
         style, bold = styles["small"], styles["strong"]
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
@@ -94,8 +98,8 @@ class TableMaker:
     def _photograph(self, canvas: Canvas, table: Table, em: float, rng: random.Random) -> SyntheticTable:
         text, symbols = symbol_boxes(line for cell in table.cells for line in cell.lines)
         boxes = np.concatenate([symbols, np.array([cell.box for cell in table.cells], np.float32)])
-        scale = _EMS[0] * (_EMS[1] / _EMS[0]) ** rng.random() / em
-        scale = min(max(scale, 0.5), 1.5, 1400 / canvas.size[0], 1400 / canvas.size[1])
+        scale = _EMS_PX[0] * (_EMS_PX[1] / _EMS_PX[0]) ** rng.random() / em
+        scale = min(max(scale, 0.5), 1.5, _MAX_SIDE_PX / canvas.size[0], _MAX_SIDE_PX / canvas.size[1])
         size = max(1, round(canvas.size[0] * scale)), max(1, round(canvas.size[1] * scale))
         pixels, boxes = photograph(canvas.ink, boxes, size, self.damage, rng)
         block = Block("table", 0, len(text), truth_cells(table, 0))
@@ -103,7 +107,7 @@ class TableMaker:
 
 
 def truth_cells(table: Table, start: int) -> tuple[Cell, ...]:
-    """The cells as truth whose symbols begin at `start`."""
+    """Turn placed cells into truth whose symbols begin at `start`."""
     lengths = [sum(len(line.text) + 1 for line in cell.lines) for cell in table.cells]
     starts = accumulate(lengths[:-1], initial=start)
     return tuple(
@@ -116,12 +120,12 @@ def set_table(
     left: float, top: float, width: float, height: float, style: TextStyle, bold: TextStyle, contents: Contents,
     rng: random.Random,
 ) -> Table:  # fmt: skip
-    """A table of at most `height` pixels below `top`: rows are dropped until it fits; it may come to none at all."""
+    """Set a table of at most `height` pixels below `top`: rows are dropped until it fits, which may leave none."""
     count = rng.randint(2, max(2, min(9, int(width / (style.size * 4)))))
     edges = _column_edges(left, width, count, rng)
     pad = style.size * rng.uniform(0.2, 0.6), style.size * rng.uniform(0.1, 0.6)
-    rooms = [(right - left - 2 * pad[0]) / (0.5 * style.size) for left, right in zip(edges, edges[1:], strict=False)]
-    grid = make_grid(rooms, rng.randint(1, 16), contents, rng)
+    capacities = [(right - left - 2 * pad[0]) / (0.5 * style.size) for left, right in pairwise(edges)]
+    grid = make_grid(capacities, rng.randint(1, 16), contents, rng)
     layout = _Layout(edges, pad, style, bold, rng)
     lines = [layout.set_slot(slot) for slot in grid.slots]
     heights = layout.row_heights(grid, lines)
@@ -132,7 +136,7 @@ def set_table(
     middle = rng.choice([0.0, 0.0, 0.5])
     cells = [layout.place(slot, set_, borders, middle) for slot, set_ in zip(grid.slots, lines, strict=False)]
     shades, white_rows = _shades(grid, edges, borders, rng)
-    return Table(cells, _rules(rng.choice(RULES), grid, edges, borders), borders[-1], shades, white_rows)
+    return Table(cells, _ruling_lines(rng.choice(RULINGS), grid, edges, borders), borders[-1], shades, white_rows)
 
 
 def _column_edges(left: float, width: float, count: int, rng: random.Random) -> list[float]:
@@ -152,20 +156,20 @@ class _Layout:
     rng: random.Random
 
     def set_slot(self, slot: Slot) -> list[Line]:
-        """The lines of a slot, from the origin; an empty one holds a space.
+        """Set the lines of a slot, from the origin; an empty one holds a space.
 
         Words are cut to what a line takes and lines break at spaces only: so the lines joined by spaces are the text.
         """
         base = self.bold if slot.strong else self.style
         style = replace(base, align=slot.align, indent=0.0, hanging=0.0, break_hangul=False, hyphenate=False)
         width = self.edges[slot.column + slot.columns] - self.edges[slot.column] - 2 * self.pad[0]
-        room = max(width, style.size)
-        fitting = (sum(reach <= room for reach in accumulate(style.advances(word))) for word in slot.text.split())
+        available = max(width, style.size)
+        fitting = (sum(end <= available for end in accumulate(style.advances(word))) for word in slot.text.split())
         text = " ".join(word[:count] for word, count in zip(slot.text.split(), fitting, strict=True))
-        return set_text(text or " ", style, room, self.rng)[:_MOST_LINES]
+        return set_text(text or " ", style, available, self.rng)[:_MAX_LINES]
 
     def row_heights(self, grid: Grid, lines: list[list[Line]]) -> list[float]:
-        """As high as the cells of one row need; the last row of a cell that spans takes what that lacks."""
+        """Make rows as high as their cells need; the last row of a cell that spans takes what that lacks."""
         heights = [0.0] * grid.rows
         for slot, set_ in sorted(zip(grid.slots, lines, strict=True), key=lambda pair: pair[0].rows):
             last = slot.row + slot.rows - 1
@@ -174,34 +178,34 @@ class _Layout:
         return heights
 
     def place(self, slot: Slot, lines: list[Line], borders: list[float], middle: float) -> PlacedCell:
-        """A cell whose lines stand at the top (middle 0) or in the middle (0.5)."""
-        box = (
+        """Place a cell whose lines stand at the top (middle 0) or in the middle (0.5)."""
+        box = Box(
             self.edges[slot.column], borders[slot.row],
             self.edges[slot.column + slot.columns], borders[slot.row + slot.rows],
         )  # fmt: skip
         pitch, size = lines[0].style.pitch, lines[0].style.size
-        slack = box[3] - box[1] - 2 * self.pad[1] - len(lines) * pitch
-        y = box[1] + self.pad[1] + middle * slack + (pitch - size) / 2 + 0.8 * size
-        placed = [line.moved(box[0] + self.pad[0], y + i * pitch) for i, line in enumerate(lines)]
+        slack = box.height - 2 * self.pad[1] - len(lines) * pitch
+        y = box.top + self.pad[1] + middle * slack + (pitch - size) / 2 + 0.8 * size
+        placed = [line.moved(box.left + self.pad[0], y + i * pitch) for i, line in enumerate(lines)]
         return PlacedCell(slot.row, slot.column, slot.columns, slot.rows, placed, box)
 
 
 def _shades(
     grid: Grid, edges: list[float], borders: list[float], rng: random.Random
-) -> tuple[list[tuple[Rectangle, int]], int]:
-    """Shaded areas, every other row or the header, and how many rows are so dark that their text is white."""
+) -> tuple[list[tuple[Box, int]], int]:
+    """Choose shaded areas, every other row or the header, and how many rows are so dark that their text is white."""
     ink = rng.randint(10, 45)
     shaded = range(grid.header + rng.randint(0, 1), grid.rows, 2) if rng.random() < 0.2 else range(0)
-    shades = [((edges[0], borders[row], edges[-1], borders[row + 1]), ink) for row in shaded]
+    shades = [(Box(edges[0], borders[row], edges[-1], borders[row + 1]), ink) for row in shaded]
     if rng.random() > 0.3:
         return shades, 0
     dark = rng.random() < 0.3
-    header = edges[0], borders[0], edges[-1], borders[grid.header]
+    header = Box(edges[0], borders[0], edges[-1], borders[grid.header])
     return [*shades, (header, rng.randint(140, 255) if dark else ink)], grid.header if dark else 0
 
 
-def _rules(kind: str, grid: Grid, edges: list[float], borders: list[float]) -> list[Rectangle]:
-    """Rectangles of the rules: pieces between neighbours that are not of one cell, joined to runs."""
+def _ruling_lines(kind: str, grid: Grid, edges: list[float], borders: list[float]) -> list[Box]:
+    """Place the ruling lines: pieces between neighbours that are not of one cell, merged to runs."""
     owners = grid.owners(len(edges) - 1)
     last = len(borders) - 1
     groups = {slot.row for slot in grid.slots if slot.column == 0}
@@ -210,29 +214,29 @@ def _rules(kind: str, grid: Grid, edges: list[float], borders: list[float]) -> l
         "booktabs": (0, grid.header, last), "box": (0, grid.header, last), "none": (),
     }[kind]  # fmt: skip
     columns = {"grid": range(len(edges)), "columns": range(1, len(edges) - 1), "box": (0, len(edges) - 1)}.get(kind, ())
-    rules = []
+    lines: list[Box] = []
     for row in sorted(row for row in rows if row <= last):
-        parted = [row in (0, last) or owners[row - 1][c] != owners[row][c] for c in range(len(edges) - 1)]
-        rules += [(edges[a], borders[row], edges[b], borders[row]) for a, b in _runs(parted)]
+        separated = [row in (0, last) or owners[row - 1][c] != owners[row][c] for c in range(len(edges) - 1)]
+        lines += [Box(edges[a], borders[row], edges[b], borders[row]) for a, b in _runs(separated)]
     for column in columns:
         outer = column in (0, len(edges) - 1)
-        parted = [outer or owners[r][column - 1] != owners[r][column] for r in range(last)]
-        rules += [(edges[column], borders[a], edges[column], borders[b]) for a, b in _runs(parted)]
-    return rules if kind != "booktabs" else rules + _group_rules(grid, edges, borders)
+        separated = [outer or owners[r][column - 1] != owners[r][column] for r in range(last)]
+        lines += [Box(edges[column], borders[a], edges[column], borders[b]) for a, b in _runs(separated)]
+    return lines if kind != "booktabs" else lines + _heading_lines(grid, edges, borders)
 
 
-def _group_rules(grid: Grid, edges: list[float], borders: list[float]) -> list[Rectangle]:
-    """Short rules below headings over several columns."""
+def _heading_lines(grid: Grid, edges: list[float], borders: list[float]) -> list[Box]:
+    """Place short lines below headings over several columns."""
     gap = 0.02 * (edges[-1] - edges[0]) / len(edges)
     return [
-        (edges[slot.column] + gap, y, edges[slot.column + slot.columns] - gap, y)
+        Box(edges[slot.column] + gap, y, edges[slot.column + slot.columns] - gap, y)
         for slot in grid.slots
         if slot.columns > 1 and slot.row + 1 < grid.header and (y := borders[slot.row + 1])
     ]
 
 
 def _runs(flags: list[bool]) -> list[tuple[int, int]]:
-    """First and one past the last index of each run of true."""
+    """List first and one past the last index of each run of true."""
     runs, at = [], 0
     for flag, run in groupby(flags):
         end = at + len(list(run))
@@ -242,11 +246,11 @@ def _runs(flags: list[bool]) -> list[tuple[int, int]]:
 
 
 def draw_table(canvas: Canvas, table: Table) -> None:
-    """Shades, rules and text."""
+    """Draw shades, ruling lines and text."""
     for area, ink in table.shades:
         canvas.rectangle(area, ink)
-    for rule in table.rules:
-        canvas.rectangle(rule)
+    for ruling_line in table.ruling_lines:
+        canvas.rectangle(ruling_line)
     white = Canvas(canvas.size) if table.white_rows else canvas
     for cell in table.cells:
         for line in cell.lines:

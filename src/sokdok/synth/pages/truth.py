@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from sokdok.imaging.box import Box
+
 KINDS = (
     *("title", "heading", "paragraph", "list", "code", "table", "caption", "footnote"),
     *("header", "footer", "page number"),
@@ -19,8 +21,8 @@ KINDS = (
 class TextBox:
     """A line of text in a picture of any kind."""
 
-    box: tuple[float, float, float, float]
-    """left, top, right, bottom in pixels of the picture"""
+    box: Box
+    """in pixels of the picture"""
     text: str
     role: str
     """what it is there: one of KINDS in documents; `tick`, `axis label`, `legend`, `atom`, `point` … in figures"""
@@ -71,7 +73,7 @@ class SyntheticPage:
 
     @cached_property
     def text(self) -> str:
-        """Plain text: blocks parted by a blank line, cells by a tab."""
+        """Plain text: blocks separated by a blank line, cells by a tab."""
         return "\n\n".join(self.block_text(block) for block in self.blocks)
 
     @cached_property
@@ -87,28 +89,28 @@ class SyntheticPage:
             start += len(line) + 1
 
     def block_text(self, block: Block) -> str:
-        """The lines of a block, or a table's rows."""
+        """Write the lines of a block, or a table's rows."""
         if not block.cells:
             return self.symbols[block.start : block.stop].removesuffix("\n")
         return "\n".join("\t".join(map(self._cell_text, row)) for row in rows_of(block))
 
     def table_html(self, block: Block) -> str:
-        """A table block as HTML without attributes but `colspan` and `rowspan`."""
+        """Write a table block as HTML without attributes but `colspan` and `rowspan`."""
         rows = ("".join(map(self._cell_html, row)) for row in rows_of(block))
         return "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
 
-    def block_box(self, block: Block) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom in page pixels."""
+    def block_box(self, block: Block) -> Box:
+        """Return the box of a block in page pixels."""
         return self.box_of(block.start, block.stop)
 
-    def box_of(self, start: int, stop: int) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of the symbols start..stop in page pixels."""
+    def box_of(self, start: int, stop: int) -> Box:
+        """Return the box of the symbols start..stop in page pixels."""
         boxes = self.boxes[start:stop]
         (left, top), (right, bottom) = boxes[:, :2].min(0).tolist(), boxes[:, 2:].max(0).tolist()
-        return left, top, right, bottom
+        return Box(left, top, right, bottom)
 
     def with_pixels(self, pixels: np.ndarray, boxes: np.ndarray) -> SyntheticPage:
-        """The same page as another picture."""
+        """Return the same page as another picture."""
         return replace(self, pixels=pixels, boxes=boxes.astype(np.float32))
 
     def _cell_text(self, cell: Cell) -> str:
@@ -120,7 +122,7 @@ class SyntheticPage:
 
 
 def rows_of(table: Block) -> list[list[Cell]]:
-    """The cells of a table, each in the row it begins in; a row that only cells from above reach into is empty."""
+    """Sort the cells of a table by the row they begin in; a row that only cells from above reach into is empty."""
     rows: list[list[Cell]] = [[] for _ in range(max((cell.row + cell.rows for cell in table.cells), default=0))]
     for cell in table.cells:
         rows[cell.row].append(cell)

@@ -44,11 +44,12 @@ class TextStyle:
     """255 is black on white"""
 
     def font_of(self, char: str) -> Font:
-        """Hangul and its punctuation from the Korean font, the rest from the Latin one where that has it."""
+        """Choose a font: the Korean one for Hangul and its punctuation, the Latin one for the rest where it has it."""
         code = ord(char)
         return self.korean if code >= 0x1100 and code not in self.latin.advances else self.latin
 
     def covers(self, char: str) -> bool:
+        """Say whether the fonts have a character."""
         return ord(char) in self.font_of(char).advances
 
     @cached_property
@@ -56,7 +57,7 @@ class TextStyle:
         return {}
 
     def advances(self, text: str) -> list[float]:
-        """Pixels the pen moves for each character."""
+        """Return the pixels the pen moves for each character."""
         known = self._advances
         for char in set(text) - known.keys():
             known[char] = (self.font_of(char).advances[ord(char)] + self.tracking) * self.size
@@ -67,7 +68,7 @@ class TextStyle:
         return {}
 
     def faces(self, text: str) -> list[Face]:
-        """What draws each character."""
+        """Return what draws each character."""
         known = self._faces
         for char in set(text) - known.keys():
             known[char] = face(self.font_of(char), self.size)
@@ -93,7 +94,7 @@ class Line:
     """the baseline"""
 
     def moved(self, x: float, y: float) -> Line:
-        """The same line with its origin at x and its baseline at y."""
+        """Return the same line with its origin at x and its baseline at y."""
         return replace(self, x=self.x + x, y=y)
 
     @property
@@ -118,7 +119,7 @@ def set_text(text: str, style: TextStyle, width: float, rng: random.Random) -> l
 
 
 def _break_points(text: str, style: TextStyle) -> np.ndarray:
-    """Indices at which a new line may begin, the end of the text included."""
+    """List the indices at which a new line may begin, the end of the text included."""
     points = [i + 1 for i, char in enumerate(text[:-1]) if char == " " or (char == "-" and text[i + 1].isalpha())]
     if style.break_hangul:
         points += [i for i in range(1, len(text)) if _is_hangul(text[i]) and _is_hangul(text[i - 1])]
@@ -132,18 +133,18 @@ def _is_hangul(char: str) -> bool:
 def _fit(
     text: str, pens: np.ndarray, ends: np.ndarray, start: int, width: float, style: TextStyle, rng: random.Random
 ) -> tuple[int, bool]:
-    """Where the line that begins at `start` ends, and whether with a hyphen."""
-    reach = int(np.searchsorted(pens, pens[start] + width, side="right")) - 1
-    if reach >= len(text):
+    """Return where the line that begins at `start` ends, and whether with a hyphen."""
+    fitting = int(np.searchsorted(pens, pens[start] + width, side="right")) - 1
+    if fitting >= len(text):
         return len(text), False
     # The space at which a line breaks may stick out.
-    candidates = ends[(ends > start) & (ends <= reach + (text[reach] == " "))]
+    candidates = ends[(ends > start) & (ends <= fitting + (text[fitting] == " "))]
     stop = int(candidates[-1]) if len(candidates) else 0
-    if style.hyphenate and reach - max(stop, start) >= 5 and rng.random() < 0.7:
-        cut = rng.randint(max(stop, start) + 2, reach - 2)
+    if style.hyphenate and fitting - max(stop, start) >= 5 and rng.random() < 0.7:
+        cut = rng.randint(max(stop, start) + 2, fitting - 2)
         if text[cut - 2 : cut + 2].isalpha() and text[cut - 2 : cut + 2].isascii():
             return cut, True
-    return stop or max(reach, start + 1), False
+    return stop or max(fitting, start + 1), False
 
 
 def _set_line(text: str, style: TextStyle, indent: float, width: float, last: bool) -> Line:

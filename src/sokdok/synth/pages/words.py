@@ -32,13 +32,14 @@ _RIMES = (
     *("um", "ur", "y", "ea", "ou", "ight", "ation", "ing"),
 )
 _FORMS = 20_000
-_AHEAD = 2_000
-"""characters: cleaning much at once is faster"""
+"""words of a language to draw from"""
+_AHEAD_CHARS = 2_000
+"""cleaned ahead: much at once is faster"""
 
 
 @cache
 def vocabulary(name: str) -> list[str]:
-    """The words of a list in the folder `vocabulary`."""
+    """Read the words of a list in the folder `vocabulary`."""
     return (Path(__file__).parent / "vocabulary" / f"{name}.txt").read_text(encoding="utf-8").split()
 
 
@@ -46,7 +47,7 @@ class Source(Protocol):
     """Where text comes from, such as `Words` or `training.text.TextSource`."""
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
-        """About `length` characters of a kind."""
+        """Return about `length` characters of a kind."""
         ...
 
 
@@ -61,7 +62,7 @@ class Words:
         self.texts = _load(folder) if folder else {}
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
-        """At least `length` characters."""
+        """Return at least `length` characters."""
         if kind == "mixed":
             kind = rng.choice(["en", "ko"])
             other = "ko" if kind == "en" else "en"
@@ -122,7 +123,7 @@ def _korean(rng: random.Random) -> str:
 
 @cache
 def _forms(kind: str) -> list[str]:
-    """Words of a language as they stand in sentences: to draw from a list is ten times faster than to make them up."""
+    """Make words as they stand in sentences: drawing from a list is ten times faster than making them up."""
     rng = random.Random(kind)
     return [(_english_word if kind == "en" else _korean_word)(rng) for _ in range(_FORMS)]
 
@@ -175,7 +176,7 @@ class Phrases:
     """clean text that is yet to be taken"""
 
     def clean(self, text: str) -> str:
-        """Text with single spaces and without what can't be shown."""
+        """Return a text with single spaces and without what can't be shown."""
         for char in set(text) - self._shown.keys():
             allowed = self.chars is None or ord(char) in self.chars
             self._shown[char] = char.isspace() or (allowed and self.shows(char))
@@ -183,9 +184,10 @@ class Phrases:
         return " ".join(text.translate(missing).split())
 
     def take(self, length: int) -> str:
-        """At most `length` characters, from a word's beginning to a word's end where these are near; never empty."""
+        """Take 1 to `length` characters, from a word's beginning to a word's end where these are near."""
         while len(self._ahead) <= length:
-            fresh = self.clean(self.source.sample(self.kind, max(_AHEAD, length), self.rng)) or "1 " * (length + 1)
+            sampled = self.source.sample(self.kind, max(_AHEAD_CHARS, length), self.rng)
+            fresh = self.clean(sampled) or "1 " * (length + 1)
             self._ahead = f"{self._ahead} {fresh[fresh.find(' ', 0, 20) + 1 :]}".strip()
         cut = self._ahead.rfind(" ", max(1, length // 2), length + 1)
         cut = length if cut < 0 else cut
@@ -193,7 +195,7 @@ class Phrases:
         return text.strip()
 
     def number(self) -> str:
-        """A count, an amount or a share."""
+        """Write a count, an amount or a share."""
         rng = self.rng
         value = rng.choice([rng.randint(0, 99), rng.randint(0, 10**6), rng.random() * 10 ** rng.randint(0, 4)])
         text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"

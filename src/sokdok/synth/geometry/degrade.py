@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 
-def wear(pixels: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Pixels (H, W, 3) uint8 as they come out of a scanner, a screenshot or a mail."""
+def degrade(pixels: np.ndarray, rng: random.Random) -> np.ndarray:
+    """Degrade pixels (H, W, 3) uint8 as a scanner, a screenshot or a mail does."""
     image = Image.fromarray(pixels)
     if rng.random() < 0.15:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.8)))
