@@ -17,7 +17,7 @@ def no_key(monkeypatch) -> None:
 
     monkeypatch.delenv("SOKDOK_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(endpoint, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(endpoint, "FIRST_PAUSE_S", 0.01)
 
 
 ENGLISH = "The quick brown fox jumps over the lazy dog.\nNumber {n} of many lines, {n} again.\n"

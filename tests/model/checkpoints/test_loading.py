@@ -53,12 +53,12 @@ def assert_equal(model: DeepseekOCR, expected: dict[str, Any], dtype: Any) -> No
         assert state[name].dtype == wanted and torch.equal(state[name], value.to(wanted)), name
 
 
-@pytest.mark.parametrize("window", [1, 300_000, loading.WINDOW])
+@pytest.mark.parametrize("window", [1, 300_000, loading.WINDOW_BYTES])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
 def test_the_numbers_are_the_file_s(
     folder: Path, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch, dtype: str, window: int
 ) -> None:
-    monkeypatch.setattr(loading, "WINDOW", window)
+    monkeypatch.setattr(loading, "WINDOW_BYTES", window)
     model = load_model(open_checkpoint(folder), dtype)
     assert_equal(model, stored, getattr(torch, dtype))
 
@@ -188,7 +188,7 @@ from sokdok.model.checkpoints.checkpoint import open_checkpoint
 
 torch.set_num_threads(1)
 torch.randn(2, device="meta") / 2  # loads what torch keeps for the meta device: 80 MB of code, whatever the model
-loading.WINDOW = int(sys.argv[3])
+loading.WINDOW_BYTES = int(sys.argv[3])
 
 def peak():
     return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
@@ -199,7 +199,7 @@ facts = {"load": peak() - before, "parameters": sum(p.numel() for p in model.par
 """
 
 
-def measure(folder: Path, dtype: str, window: int = loading.WINDOW, then: str = "") -> dict[str, Any]:
+def measure(folder: Path, dtype: str, window: int = loading.WINDOW_BYTES, then: str = "") -> dict[str, Any]:
     """What loading raised a fresh process's peak memory by, in bytes: `load`.
 
     Code in `then` runs afterwards; it has `model` and `peak()`, and adds to `facts`.

@@ -160,7 +160,7 @@ def test_the_server_is_given_the_time_it_asks_for(endpoint, reader) -> None:
 
 
 def test_but_not_any_time(endpoint, reader, monkeypatch) -> None:
-    monkeypatch.setattr(endpoint_module, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(endpoint_module, "MAX_PAUSE_S", 0.05)
     endpoint.answer = failing_once(Reply(None, 503, {"retry-after": "86400"}))
     assert next(reader.read([page(1)])).status == "ok"
 
@@ -223,7 +223,7 @@ def test_pages_read_before_the_end_are_given_out(endpoint) -> None:
 
 
 def test_a_server_that_dies_is_waited_for_and_then_given_up(endpoint, monkeypatch) -> None:
-    monkeypatch.setattr(endpoint_module, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(endpoint_module, "FIRST_PAUSE_S", 0.05)
     fake = FakeEndpoint()
     with RemoteReader(fake.url, "deepseek-ocr", concurrency=1) as reader:
         readings = reader.read(map(page, range(50)), batch_size=1)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 FALLBACK = "qwen2.5-vl"
 """for a model of which nothing is known: most open weights cut images into patches much as it does"""
-TIMEOUT = 600.0
-"""seconds of silence that a server is granted"""
+TIMEOUT_S = 600.0
+"""of silence that a server is granted"""
 STDIN = "-"
 
 
@@ -91,7 +91,7 @@ def _connect(address: str | None) -> Endpoint:
         raise InputError("name the endpoint with --model http://host:8000/v1; only a --dry-run does with --name alone")
     from sokdok.reading.remote.endpoint import Endpoint
 
-    return Endpoint(address, connections=1, timeout=TIMEOUT)
+    return Endpoint(address, connections=1, timeout=TIMEOUT_S)
 
 
 def _prepare(

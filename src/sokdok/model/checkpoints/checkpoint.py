@@ -29,7 +29,7 @@ INDEX = "model.safetensors.index.json"
 OPTIONAL = frozenset({"model.vision_model.embeddings.patch_embedding.weight"})
 """Used by no one: the compressed SAM map takes its place. transformers drops it when it saves."""
 
-_NAMED = 3
+_MAX_NAMED = 3
 """problems spelt out in one error"""
 
 
@@ -124,8 +124,8 @@ def require_valid(checkpoint: Checkpoint) -> None:
     problems = check(checkpoint)
     if not problems:
         return
-    first = "; ".join(problem.text for problem in problems[:_NAMED])
-    rest = f"; `sokdok models check {checkpoint.folder}` lists all" if len(problems) > _NAMED else ""
+    first = "; ".join(problem.text for problem in problems[:_MAX_NAMED])
+    rest = f"; `sokdok models check {checkpoint.folder}` lists all" if len(problems) > _MAX_NAMED else ""
     raise ModelError(f"{checkpoint.folder} can't be loaded ({counts(problems)}): {first}{rest}")
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 from sokdok.model.checkpoints.checkpoint import OPTIONAL, Checkpoint, require_valid
 from sokdok.model.checkpoints.manifest import tensor_shapes
 from sokdok.model.checkpoints.weights import TensorEntry
@@ -26,8 +26,8 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32, "int8": torch.bf
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-WINDOW = 64 * 2**20
-"""bytes of a file mapped together, or one tensor if that is larger; each window costs an open file"""
+WINDOW_BYTES = 64 * 2**20
+"""of a file mapped together, or one tensor if that is larger; each window costs an open file"""
 
 ROUTER = ".mlp.gate.weight"
 
@@ -43,8 +43,7 @@ def load_model(checkpoint: Checkpoint, dtype: str = "bfloat16", device: str = "c
     needs its own weights beside that. Raises ModelError if the files don't hold what config.json describes, InputError
     for a dtype or device that isn't there.
     """
-    if dtype not in DTYPES:
-        raise InputError(f"unknown precision {dtype!r}; choose one of {', '.join(DTYPES)}")
+    require_choice("precision", dtype, DTYPES)
     target = pick_device(device)
     require_valid(checkpoint)
     with torch.device("meta"):
@@ -85,10 +84,10 @@ def _state(checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device) -> 
 
 
 def _windows(tensors: Iterable[Named]) -> Iterator[list[Named]]:
-    """Tensors in runs that lie side by side in one file and span at most WINDOW bytes, or single ones."""
+    """Tensors in runs that lie side by side in one file and span at most WINDOW_BYTES bytes, or single ones."""
     window: list[Named] = []
     for name, entry in sorted(tensors, key=lambda item: (item[1].file, item[1].begin)):
-        if window and (entry.file != window[0][1].file or entry.end - window[0][1].begin > WINDOW):
+        if window and (entry.file != window[0][1].file or entry.end - window[0][1].begin > WINDOW_BYTES):
             yield window
             window = []
         window.append((name, entry))

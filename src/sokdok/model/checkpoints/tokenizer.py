@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 FILE = "tokenizer.json"
 IMAGE = "<image>"
-BOS, EOS, PAD = 0, 1, 2
+BOS = 0
+"""begin of sentence: the first token of every prompt"""
+EOS = 1
+"""end of sentence: the model is done"""
+PAD = 2
+"""padding"""
 EXPECTED = {"<｜begin▁of▁sentence｜>": BOS, "<｜end▁of▁sentence｜>": EOS, "<｜▁pad▁｜>": PAD, **SPECIAL_TOKENS}
-"""Token ids that prompts, the decoder and the output grammar rely on."""
+"""token ids that prompts, the decoder and the output grammar rely on."""
 
 _BYTES = {letter: byte for byte, letter in byte_letters().items()}
 

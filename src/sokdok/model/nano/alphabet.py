@@ -18,10 +18,20 @@ import numpy as np
 
 from sokdok.pages.cells import MARKS
 
-INITIALS, VOWELS, FINALS = 19, 21, 28
-NO_VOWEL, NO_FINAL = VOWELS, FINALS
-"""classes of the vowel and final heads for symbols that have none (final 0 is a syllable without final)"""
-_FIRST, _LAST = 0xAC00, 0xD7A3
+INITIALS = 19
+"""initial consonants of a Hangul syllable"""
+VOWELS = 21
+"""vowels of a syllable"""
+FINALS = 28
+"""final consonants of a syllable, the first of them none"""
+NO_VOWEL = VOWELS
+"""class of the vowel head for a symbol that is no syllable"""
+NO_FINAL = FINALS
+"""class of the final head for a symbol that is no syllable"""
+_FIRST = 0xAC00
+"""code point of the first syllable"""
+_LAST = 0xD7A3
+"""code point of the last"""
 
 
 class Alphabet:

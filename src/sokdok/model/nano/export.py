@@ -37,8 +37,8 @@ COLOURED = ("geometry",)
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
-_SMALL = 1024
-"""initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
+_INLINE_BYTES = 1024
+"""initialisers up to this size stay in the graph: shapes, constants, single numbers"""
 
 
 class Encode(nn.Module):
@@ -228,7 +228,7 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
         used, shape = tensor.name, list(tensor.dims)
         name = used.removeprefix("nano.")
         if name not in ranges:
-            if prod(shape) * 4 > _SMALL * 64:
+            if prod(shape) * 4 > _INLINE_BYTES * 64:
                 raise ValueError(f"{used}: {shape} is no parameter of the checkpoint")
             continue
         if name + SCALE not in ranges:

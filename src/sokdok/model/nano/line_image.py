@@ -11,8 +11,8 @@ from sokdok.model.nano.formats.recogniser import HEIGHT
 
 MARGIN = 0.14
 """of an em above and below a line's em box"""
-_STRAIGHT = 1e-3
-"""slope below which a frame is cut without turning"""
+_LEVEL_SLOPE = 1e-3
+"""below which a frame is cut without turning"""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Frame:
 
 
 def cut(pixels: np.ndarray, frame: Frame, width: int) -> np.ndarray:
-    """Ink (32, width) uint8 of a frame on a grey page (H, W) uint8."""
-    reach = abs(frame.slope) * frame.length + 2
+    """Cut the ink (32, width) uint8 of a frame out of a grey page (H, W) uint8."""
+    rise = abs(frame.slope) * frame.length + 2
     top, bottom = frame.y - frame.height / 2, frame.y + frame.height / 2
-    sides = (frame.left - 2, top - reach - 2, frame.left + frame.length + 3, bottom + reach + 3)
+    sides = (frame.left - 2, top - rise - 2, frame.left + frame.length + 3, bottom + rise + 3)
     area = tuple(round(side) for side in sides)
     image = Image.fromarray(_paper_beyond(pixels, area, round(frame.stop)))
-    if abs(frame.slope) > _STRAIGHT:
+    if abs(frame.slope) > _LEVEL_SLOPE:
         data = (1, 0, 0, frame.slope, 1, -frame.slope * (frame.left - area[0]))
         image = image.transform(image.size, Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
     left, top, bottom = frame.left - area[0], top - area[1], bottom - area[1]

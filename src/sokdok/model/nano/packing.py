@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 SCALE = ".scale"
-_SMALL = 2048
-"""numbers up to which a tensor keeps its precision"""
+_EXACT_NUMBERS = 2048
+"""tensors of up to so many numbers keep their precision"""
 _FORMER = {"expander": "upsampler", "bridge": "projection", "glimpse": "embed_local"}
 """modules that checkpoints from before version 0.2 call otherwise"""
 
@@ -28,7 +28,7 @@ def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if not value.is_floating_point():
             continue
         value = value.detach().cpu().float().contiguous()
-        if value.dim() < 2 or value.numel() <= _SMALL:
+        if value.dim() < 2 or value.numel() <= _EXACT_NUMBERS:
             packed[name] = value
             continue
         scale = value.flatten(1).abs().amax(1).clamp(min=1e-12) / 127

@@ -22,8 +22,11 @@ CELLS = frozenset({SPECIAL_TOKENS["<td>"], SPECIAL_TOKENS["</td>"]})
 ROW = SPECIAL_TOKENS["<tr>"]
 
 MAX_PERIOD = 512
+"""tokens of the longest piece whose repetition is found"""
 MIN_REPEATED = 480
+"""tokens that a loop fills at least (`LoopDetector`)"""
 MIN_REPEATED_ROWS = 3 * MAX_PERIOD
+"""tokens that a loop with table rows fills at least"""
 
 
 @dataclass(frozen=True)

@@ -36,15 +36,17 @@ Result = TypeVar("Result")
 
 KEY_VARIABLES = ("SOKDOK_API_KEY", "OPENAI_API_KEY")
 TRIES = 4
-RETRIED = frozenset({429, 500, 502, 503, 504})
-FIRST_PAUSE = 0.5
-"""seconds before the second try; doubles from try to try"""
-LONGEST_PAUSE = 60.0
-"""seconds; a server that asks for more (Retry-After) gets this"""
-CONNECT_TIMEOUT = 10.0
-"""seconds"""
-LONGEST_QUOTE = 300
-"""characters of a server's complaint"""
+"""of one request at most"""
+RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses that may pass"""
+FIRST_PAUSE_S = 0.5
+"""before the second try; doubles from try to try"""
+MAX_PAUSE_S = 60.0
+"""a server that asks for more (Retry-After) gets this"""
+CONNECT_TIMEOUT_S = 10.0
+"""for a connection; how long an answer may take is the caller's choice"""
+MAX_QUOTE_CHARS = 300
+"""of a server's complaint in our error"""
 
 
 class RequestFailed(Exception):
@@ -73,7 +75,7 @@ class Endpoint:
         self._answered = False
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=connections),
         )
         self._loop = asyncio.new_event_loop()
@@ -192,7 +194,7 @@ class Endpoint:
         except httpx.RequestError:
             raise _TryAgain("cut the connection") from None
         self._answered = True
-        if response.status_code in RETRIED:
+        if response.status_code in RETRIED_STATUSES:
             raise _TryAgain(f"answered {self._complaint(response)}", retry_after(response))
         return response
 
@@ -229,7 +231,7 @@ class Endpoint:
         words = " ".join(_words(data).split())
         if self._key:
             words = words.replace(self._key, "…")
-        return words[:LONGEST_QUOTE]
+        return words[:MAX_QUOTE_CHARS]
 
 
 def base_address(url: str) -> str:
@@ -253,7 +255,7 @@ def key_from_environment() -> str:
 
 def pause(attempt: int, wait: float) -> float:
     """Seconds before the next try: what the server asks for, else doubling, and no two clients in step."""
-    return min(max(wait, FIRST_PAUSE * 2**attempt) * random.uniform(1.0, 1.5), LONGEST_PAUSE)
+    return min(max(wait, FIRST_PAUSE_S * 2**attempt) * random.uniform(1.0, 1.5), MAX_PAUSE_S)
 
 
 def retry_after(response: httpx.Response) -> float:

@@ -70,12 +70,14 @@ def bare(prompt: str) -> str:
 
 
 def guard_arguments(guard: NoRepeatNgram) -> dict[str, Any]:
-    """A guard as vLLM's NGramPerReqLogitsProcessor takes it. A list: of a string it would take the letters."""
+    """Write a guard as vLLM's NGramPerReqLogitsProcessor takes it. A list: of a string it would take the letters."""
     arguments: dict[str, Any] = {"ngram_size": guard.n, "window_size": guard.window}
     return arguments | ({"whitelist_token_ids": sorted(guard.whitelist)} if guard.whitelist else {})
 
 
-FREE, TO_MARKDOWN, DOCUMENT = (bare(TASKS[task].prompt) for task in ("free", "markdown", "document"))
+FREE = bare(TASKS["free"].prompt)
+TO_MARKDOWN = bare(TASKS["markdown"].prompt)
+DOCUMENT = bare(TASKS["document"].prompt)
 
 PLAIN_TEXT = (
     "Read this page. Write all of its text exactly as it stands, in reading order, line by line. "

