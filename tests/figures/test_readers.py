@@ -12,6 +12,7 @@ from PIL import Image
 
 from sokdok.errors import ModelError
 from sokdok.figures.readers import MOST_PX, NanoFigures, PromptedFigures, figure_reader
+from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.page import Page
 from sokdok.reading.reading import Abilities, Reading
@@ -39,7 +40,7 @@ class Lines:
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         assert pixels.dtype == np.uint8 and pixels.shape[2] == 3 and pixels[..., 0].size <= MOST_PX
-        return [TextLine((1, 1, 20, 9), "abc", 1.0), TextLine((1, 15, 20, 25), "d", 0.2)]
+        return [TextLine(Box(1, 1, 20, 9), "abc", 1.0), TextLine(Box(1, 15, 20, 25), "d", 0.2)]
 
 
 @pytest.mark.parametrize(

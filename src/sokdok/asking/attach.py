@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sokdok.asking.optical import plan_pages
 from sokdok.errors import InputError, require_choice
+from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, check_file, is_page_file, open_file, printable
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.pdf import PdfFile
@@ -194,7 +195,7 @@ def _read_layer(file: PageFile) -> _Layer:
         if layer is None or layer.unmapped > MAX_UNMAPPED_SHARE:
             missing.append(index + 1)
         else:
-            texts.append(layer.text)
+            texts.append(layer_text(layer))
             illustrated = illustrated or bool(layer.pictures)
     return _Layer("\n\n".join(texts), missing, illustrated)
 

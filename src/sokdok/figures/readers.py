@@ -106,9 +106,9 @@ class NanoFigures:
     def lines(self) -> LineReader:
         """The reader of lines that charts, tables and handwriting share."""
         from sokdok.model.nano.alphabet import Alphabet
-        from sokdok.reading.nano.page_reader import NanoLines
+        from sokdok.reading.nano.page_reader import NanoPageReader
 
-        return NanoLines(self.folder, Alphabet.load(self.folder / "tokenizer.json"))
+        return NanoPageReader(self.folder, Alphabet.load(self.folder / "tokenizer.json"))
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`. Raises ModelError for a net that is missing."""

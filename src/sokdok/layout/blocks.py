@@ -1,290 +1,185 @@
-"""From lines to blocks in reading order.
+"""From the rows of a column to blocks: paragraphs, headings, lists, tables.
 
-- Columns are parted at gutters: upright strips of paper that few lines cross, with text of some width on both sides.
-  What crosses a gutter (a title, a wide figure's caption) parts the page into bands, each read column by column.
-- Lines that the finder takes for table cells, side by side, are one region that nothing parts.
-- Lines join into a block while they are of one kind and size, below one another, and evenly spaced.
-
-Boxes are (left, top, right, bottom) in pixels of the page, origin top left.
+- What a text detector says a line belongs to counts. Beside that, a heading is short and set larger than the page's
+  body, and rows that wide gaps divide, three or more of them, are a table.
+- A paragraph ends where the distance of its rows, their size or their kind changes, before an indented row and before
+  the mark of a list, and after a short row that ends a sentence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import median
 
-import numpy as np
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows
+from sokdok.layout.columns import SAME_ROW
+from sokdok.layout.text_line import Source, TextLine
 
-from sokdok.layout.text_line import FoundLine
+BODY_SHARE, BODY_CHARACTERS = 0.12, 150
+"""of a page's characters, and characters, from which on a size of type is running text rather than headings"""
+HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
+"""times the body's size, and more than sizes are off by"""
+TITLE = 1.5
+"""times the body's size"""
+MAX_HEADING_ROWS = 3
+EM_TOLERANCE: dict[Source, float] = {"layer": 0.08, "recogniser": 0.25}
+"""share by which the sizes of rows of one paragraph may differ: a layer says them exactly, a detector about"""
+PITCH = 1.35
+"""times the usual distance of rows: a new paragraph"""
+CLOSE_EM = 1.45
+"""rows no further apart than this belong together, whatever is usual"""
+INDENT_EM = 0.8
+SHORT_SHARE = 0.85
+"""of the column's width: a row that ends before may end a paragraph"""
+GAP_EM = 1.5
+"""a gap as wide as this divides a row into cells"""
+MIN_TABLE_ROWS = 3
 
-Box = tuple[float, float, float, float]
-_APART, _MOST_HEAD = 1.0, 3
-"""ems between a running head and the text; pieces it may have"""
-_FEWEST = 4
-"""lines of a column"""
-_GUTTER, _WIDE = 0.7, 7.0
-"""least width of a gutter and of half of a column's lines, ems"""
+BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙*–—-]\s+(?=\S)")
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[①-⑳]\s*|[가-하][.)]\s+|\(?[a-zA-Z0-9]{1,3}\)\s+")
+_SENTENCE_END = re.compile(r"[.!?。:;][”’\"')\]]?$")
 
 
 @dataclass(frozen=True)
-class ReadLine:
-    """A line of a page and what it says."""
+class Row:
+    """Text side by side, from left to right."""
 
-    line: FoundLine
-    text: str
-    confidence: float
+    pieces: tuple[TextLine, ...]
 
     @property
     def box(self) -> Box:
-        return self.line.box
-
-
-@dataclass
-class LayoutBlock:
-    """Lines that belong together, in reading order."""
-
-    kind: str
-    """of `model.nano.formats.text_detector.KINDS`, or `image`"""
-    lines: list[ReadLine]
-    area: Box | None = None
-    """of a table or picture, which is more than its lines"""
-
-    @property
-    def box(self) -> Box:
-        return self.area or around([line.box for line in self.lines])
+        return Box.around(piece.box for piece in self.pieces)
 
     @property
     def text(self) -> str:
-        """Lines one below the other; pieces of one line are parted by a space."""
-        return "\n".join(" ".join(line.text for line in row) for row in rows_of(self.lines))
-
-
-@dataclass
-class _Unit:
-    """What is ordered: a line, or a table or picture as a whole."""
-
-    box: Box
-    lines: list[ReadLine]
-    kind: str = ""
-    """empty for a line"""
+        return " ".join(piece.text for piece in self.pieces)
 
     @property
-    def middle(self) -> float:
-        return (self.box[1] + self.box[3]) / 2
+    def em(self) -> float:
+        """Size of its longest piece."""
+        return max(self.pieces, key=lambda piece: len(piece.text)).em
+
+    @property
+    def kind(self) -> str:
+        """What the detector takes its longest piece for; a lone cell is text."""
+        kind = max(self.pieces, key=lambda piece: len(piece.text)).kind
+        return "text" if kind == "table" else kind
+
+    @property
+    def divided(self) -> bool:
+        """Whether wide gaps divide it, as a row of a table."""
+        return any(b.box.left - a.box.right >= GAP_EM * max(a.em, b.em) for a, b in pairwise(self.pieces))
 
 
-def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box that holds all boxes."""
-    sides = np.array(boxes)
-    left, top = sides[:, :2].min(0).tolist()
-    right, bottom = sides[:, 2:].max(0).tolist()
-    return left, top, right, bottom
+@dataclass(frozen=True)
+class LayoutBlock:
+    """Rows that belong together, in reading order."""
+
+    kind: str
+    """title, sub_title, text, list, table, image, image_caption, header, footer or page_number"""
+    rows: tuple[Row, ...]
+    box: Box
+    """of a table or picture more than its rows'"""
+    html: str = ""
+    """of a table whose cells are known"""
+
+    @property
+    def lines(self) -> list[TextLine]:
+        return [piece for row in self.rows for piece in row.pieces]
+
+    @property
+    def text(self) -> str:
+        """Rows one below the other; pieces of one row with a space between."""
+        return "\n".join(row.text for row in self.rows)
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Pixels that two boxes share."""
-    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+def block_of(kind: str, found: Iterable[Row], box: Box | None = None) -> LayoutBlock:
+    """A block of rows; `box` if it is more than theirs."""
+    found = tuple(found)
+    return LayoutBlock(kind, found, box or Box.around(row.box for row in found))
 
 
-def layout(lines: Sequence[ReadLine], figures: Sequence[Box] = (), tables: Sequence[Box] = ()) -> list[LayoutBlock]:
-    """The blocks of a page in reading order, around its pictures and ruled tables, whose places are known."""
-    lines = [line for line in lines if line.text]
-    em = float(np.median([line.line.em for line in lines])) if lines else 16.0
-    units: list[_Unit] = []
-    for kind, boxes in (("image", figures), ("table", tables)):
-        for box in boxes:
-            held = [line for line in lines if _inside(line.box, box)]
-            lines = [line for line in lines if not _inside(line.box, box)]
-            units += [_Unit(box, held, kind)] if held or kind == "image" else []
-    regions, others = table_regions(lines)
-    units += [_Unit(around([line.box for line in region]), region, "table") for region in regions]
-    units += [_Unit(line.box, [line]) for line in others]
-    head, body, foot = _parted(units, em)
-    return _blocks(_by_rows(head, em) + _ordered(body, em) + _by_rows(foot, em))
+def rows_of(lines: Sequence[TextLine]) -> list[Row]:
+    """Lines side by side as rows, from top to bottom."""
+    return [Row(tuple(row)) for row in rows(lines, lambda line: line.box, SAME_ROW)]
 
 
-def _parted(units: list[_Unit], em: float) -> tuple[list[_Unit], list[_Unit], list[_Unit]]:
-    """The first row, the rest, the last row, if first and last stand apart: heads and feet of all columns."""
-    by_top, by_bottom = sorted(units, key=lambda u: u.box[1]), sorted(units, key=lambda u: -u.box[3])
-    head = _alone(by_top, em, lambda a, b: b.box[1] - a.box[3])
-    foot = _alone(by_bottom, em, lambda a, b: a.box[1] - b.box[3])
-    if len(head) + len(foot) >= len(units):
-        return [], units, []
-    return head, [u for u in units if not any(u is other for other in head + foot)], foot
+def body_size(lines: Sequence[TextLine]) -> float:
+    """The largest em in which a good part of a page's text is set; else that of most characters."""
+    if not lines:
+        return 0.0
+    usual = median(line.em for line in lines)
+    sizes: Counter[int] = Counter()
+    for line in lines:
+        sizes[round(line.em / usual * 20)] += len(line.text)
+    running = [size for size, count in sizes.items() if count >= max(BODY_SHARE * sizes.total(), BODY_CHARACTERS)]
+    return (max(running) if running else max(sizes, key=lambda size: sizes[size])) * usual / 20
 
 
-def _alone(units: list[_Unit], em: float, gap: Callable[[_Unit, _Unit], float]) -> list[_Unit]:
-    """The first few units, if a gap of `_APART` ems follows them."""
-    for count in range(1, min(_MOST_HEAD + 1, len(units))):
-        if all(gap(unit, units[count]) > _APART * em for unit in units[:count]):
-            return [] if any(unit.kind for unit in units[:count]) else units[:count]
-    return []
-
-
-def table_regions(lines: Sequence[ReadLine]) -> tuple[list[list[ReadLine]], list[ReadLine]]:
-    """Neighbouring cells as regions, and the lines that are in none.
-
-    A region has at least two rows with cells side by side; lines of any kind inside its box belong to it.
-    """
-    cells = [line for line in lines if line.line.kind == "table"]
-    regions = [r for r in _clusters(cells) if sum(len(row) > 1 for row in rows_of(r)) >= 2]
-    rest = list(lines)
-    for region in regions:
-        box = around([line.box for line in region])
-        region += [line for line in rest if line not in region and _inside(line.box, box)]
-        rest = [line for line in rest if line not in region]
-    return regions, rest
-
-
-def _clusters(cells: list[ReadLine]) -> list[list[ReadLine]]:
-    """Cells connected by nearness: in one row, or one below the other within two ems."""
-    clusters: list[list[ReadLine]] = []
-    for cell in cells:
-        near = [cluster for cluster in clusters if any(_neighbours(cell, other) for other in cluster)]
-        clusters = [cluster for cluster in clusters if not any(cluster is other for other in near)]
-        clusters.append([line for cluster in near for line in cluster] + [cell])
-    return clusters
-
-
-def _neighbours(a: ReadLine, b: ReadLine) -> bool:
-    em = max(a.line.em, b.line.em)
-    across = max(a.box[0], b.box[0]) - min(a.box[2], b.box[2])
-    down = max(a.box[1], b.box[1]) - min(a.box[3], b.box[3])
-    return (down < 0 and across < 24 * em) or (down < 2 * em and across < 0)
-
-
-def _inside(box: Box, outer: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return outer[0] < x < outer[2] and outer[1] < y < outer[3]
-
-
-def rows_of(lines: Sequence[ReadLine]) -> list[list[ReadLine]]:
-    """Lines that share most of their height, from left to right, row by row."""
-    rows: list[list[ReadLine]] = []
-    for line in sorted(lines, key=lambda line: (line.box[1] + line.box[3]) / 2):
-        middle = (line.box[1] + line.box[3]) / 2
-        last = rows[-1][0] if rows else None
-        if last is not None and abs(middle - (last.box[1] + last.box[3]) / 2) < 0.5 * min(line.line.em, last.line.em):
-            rows[-1].append(line)
+def column_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
+    """Tables, and the running text between them."""
+    text: list[Row] = []
+    for divided, run in groupby(column, key=lambda row: row.divided):
+        found = list(run)
+        if divided and len(found) >= MIN_TABLE_ROWS:
+            yield from paragraphs(text, body_em)
+            yield block_of("table", found)
+            text = []
         else:
-            rows.append([line])
-    return [sorted(row, key=lambda line: line.box[0]) for row in rows]
+            text += found
+    yield from paragraphs(text, body_em)
 
 
-def _ordered(units: list[_Unit], em: float) -> list[_Unit]:
-    gutter = find_gutter(units, em)
-    if gutter is None:
-        return _by_rows(units, em)
-    crossing = sorted((u for u in units if _crosses(u, gutter, em)), key=lambda u: u.middle)
-    beside = [u for u in units if not _crosses(u, gutter, em)]
-    ordered: list[_Unit] = []
-    for band, wide in zip(_bands(beside, crossing), [*crossing, None], strict=True):
-        for right in (False, True):
-            ordered += _ordered([u for u in band if (u.box[0] + u.box[2] > 2 * gutter) == right], em)
-        ordered += [wide] if wide else []
-    return ordered
+def paragraphs(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
+    """Running text of one column as paragraphs, headings and items of lists."""
+    if not column:
+        return
+    around = Box.around(row.box for row in column)
+    pitch = median([b.box.bottom - a.box.bottom for a, b in pairwise(column)] or [math.inf])
+    group: list[Row] = []
+    for row in column:
+        if group and _begins(group, row, pitch, around):
+            yield block_of(_kind(group, body_em), group)
+            group = []
+        group.append(row)
+    yield block_of(_kind(group, body_em), group)
 
 
-def _crosses(unit: _Unit, gutter: float, em: float) -> bool:
-    return unit.box[0] + 0.15 * em < gutter < unit.box[2] - 0.15 * em
+def _begins(group: Sequence[Row], row: Row, pitch: float, column: Box) -> bool:
+    """Whether a row begins something new below the rows of a group; `pitch`: the usual distance in the column."""
+    last = group[-1]
+    tolerance = EM_TOLERANCE[row.pieces[0].source]
+    distance = row.box.bottom - last.box.bottom
+    if row.kind != last.kind or abs(row.em - last.em) > tolerance * last.em:
+        return True
+    if distance > max(PITCH * pitch, CLOSE_EM * last.em) or is_item(row.text):
+        return True
+    indent_em, last_indent_em = ((found.box.left - column.left) / found.em for found in (row, last))
+    if indent_em > INDENT_EM and last_indent_em < INDENT_EM / 2 and not (len(group) == 1 and is_item(last.text)):
+        return True
+    short = last.box.right < column.left + SHORT_SHARE * column.width
+    return short and bool(_SENTENCE_END.search(last.text))
 
 
-def _bands(units: list[_Unit], crossing: list[_Unit]) -> list[list[_Unit]]:
-    """Units above the first crossing one, between it and the second, and so on."""
-    bands: list[list[_Unit]] = [[] for _ in range(len(crossing) + 1)]
-    edges = [unit.middle for unit in crossing]
-    for unit in units:
-        bands[int(np.searchsorted(edges, unit.middle))].append(unit)
-    return bands
+def is_item(text: str) -> bool:
+    """Whether a text begins with a bullet or number, as an item of a list does."""
+    return bool(BULLET.match(text) or _NUMBERED.match(text))
 
 
-def _by_rows(units: list[_Unit], em: float) -> list[_Unit]:
-    """From top to bottom; what stands in one row from left to right."""
-    rows: list[list[_Unit]] = []
-    for unit in sorted(units, key=lambda u: u.box[1]):
-        if rows and not unit.kind and not rows[-1][0].kind and abs(unit.middle - rows[-1][0].middle) < 0.5 * em:
-            rows[-1].append(unit)
-        else:
-            rows.append([unit])
-    return [unit for row in rows for unit in sorted(row, key=lambda u: u.box[0])]
+_KINDS = {"heading": "sub_title", "caption": "image_caption"}
 
 
-def find_gutter(units: Sequence[_Unit], em: float) -> float | None:
-    """Where a column ends and the next begins: the x of the middle of the best strip of paper, None if there is none.
-
-    At least `_FEWEST` lines stand on each side over a common height, half of them wide; few units cross.
-    """
-    if len(units) < 2 * _FEWEST:
-        return None
-    boxes = np.array([unit.box for unit in units])
-    slack = 0.15 * em  # what the ends of lines are off by
-    lefts, rights = np.sort(boxes[:, 0] + slack), np.sort(boxes[:, 2] - slack)
-    xs = np.arange(lefts[0], rights[-1], em / 4)
-    after = len(units) - np.searchsorted(lefts, xs, "left")
-    before = np.searchsorted(rights, xs, "right")
-    crossing = len(units) - after - before
-    score = np.minimum(after, before) - 3 * crossing
-    for at in np.argsort(-score, kind="stable")[: len(xs) // 2]:
-        if score[at] < _FEWEST - 3:
-            return None
-        start, stop = _stretch(crossing, int(at))
-        x = float(xs[start] + xs[stop - 1]) / 2
-        if (stop - start) * em / 4 >= _GUTTER * em and _two_columns(boxes, x, em):
-            return x
-    return None
-
-
-def _stretch(crossing: np.ndarray, at: int) -> tuple[int, int]:
-    """How far to both sides hardly more is crossed than at a place."""
-    narrow = np.nonzero(crossing > crossing[at] + 2)[0]
-    edge = int(np.searchsorted(narrow, at))
-    return int(narrow[edge - 1]) + 1 if edge else 0, int(narrow[edge]) if edge < len(narrow) else len(crossing)
-
-
-def _two_columns(boxes: np.ndarray, x: float, em: float) -> bool:
-    left, right = boxes[boxes[:, 2] <= x + 0.15 * em], boxes[boxes[:, 0] >= x - 0.15 * em]
-    if min(len(left), len(right)) < _FEWEST:
-        return False
-    shared = min(left[:, 3].max(), right[:, 3].max()) - max(left[:, 1].min(), right[:, 1].min())
-    widths = [float(np.median(side[:, 2] - side[:, 0])) for side in (left, right)]
-    return shared > 4 * em and min(widths) > _WIDE * em
-
-
-def _blocks(units: Sequence[_Unit]) -> list[LayoutBlock]:
-    blocks: list[LayoutBlock] = []
-    for unit in units:
-        if unit.kind:
-            blocks.append(LayoutBlock(unit.kind, unit.lines, unit.box))
-        elif blocks and not blocks[-1].area and _belongs(blocks[-1], unit.lines[0]):
-            blocks[-1].lines.append(unit.lines[0])
-        else:
-            kind = unit.lines[0].line.kind
-            blocks.append(LayoutBlock("text" if kind == "table" else kind, list(unit.lines)))
-    return blocks
-
-
-def _belongs(block: LayoutBlock, line: ReadLine) -> bool:
-    """Whether a line goes on with a block: same kind, size and column, no wider a gap than between its lines."""
-    last, kind = block.lines[-1], "text" if line.line.kind == "table" else line.line.kind
-    em = last.line.em
-    if kind != block.kind or not 0.8 < line.line.em / em < 1.25:
-        return False
-    pitch = (line.box[1] + line.box[3] - last.box[1] - last.box[3]) / 2
-    if abs(pitch) < 0.5 * em:
-        return line.box[0] > last.box[0]  # the same row
-    usual = _pitch(block) or 2.0 * em
-    column = block.box
-    overlap = min(line.box[2], column[2]) - max(line.box[0], column[0])
-    indented = line.box[0] > column[0] + 0.8 * em and len(block.lines) > 1 and kind == "text"
-    return (
-        0 < pitch < 1.25 * usual
-        and overlap > 0.5 * min(line.box[2] - line.box[0], column[2] - column[0])
-        and not indented
-    )
-
-
-def _pitch(block: LayoutBlock) -> float | None:
-    """From line to line, None for a single row."""
-    rows = rows_of(block.lines)
-    middles = [(row[0].box[1] + row[0].box[3]) / 2 for row in rows]
-    return float(np.median(np.diff(middles))) if len(middles) > 1 else None
+def _kind(group: Sequence[Row], body_em: float) -> str:
+    em, detected = max(row.em for row in group), group[0].kind
+    large = em > HEADING[group[0].pieces[0].source] * body_em and len(group) <= MAX_HEADING_ROWS
+    if detected == "heading" or (detected in ("", "text") and large):
+        return "title" if em > TITLE * body_em else "sub_title"
+    if detected in ("", "text", "list") and is_item(group[0].text):
+        return "list"
+    return _KINDS.get(detected, detected or "text")

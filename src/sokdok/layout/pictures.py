@@ -1,6 +1,6 @@
 """Where the pictures of a page are: large ink that is no text.
 
-- What is left of the ink after erasing all lines of text is joined across gaps of an em; a large enough piece is a
+- What is left of the ink after erasing all lines of text is merged across gaps of an em; a large enough piece is a
   picture, unless most of it is lines of text (a frame, a form).
 """
 
@@ -10,87 +10,82 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
-from sokdok.layout.blocks import Box, ReadLine, around, overlap
+from sokdok.layout.text_line import TextLine
 
-_CELL = 4
+CELL_PX = 4
 """pixels that are looked at together, each way"""
-_CONTRAST = 40
-"""grey levels between paper and ink"""
-_LEAST = 5.0
-"""ems: a picture's shorter side"""
-_DRAWN = 0.2
-"""share of a picture's ink that is no rules"""
-_NEAR, _SHORT = 1.2, 6.0
-"""ems: how far from a picture its labels stand, and how long they are"""
-_TEXT = 0.25
-"""share of a picture that lines of text may cover"""
+INK_LEVELS = 40
+"""of 255 that ink differs from the paper"""
+MIN_SIDE_EM = 5.0
+"""of a picture's shorter side"""
+MIN_DRAWN_SHARE = 0.2
+"""of a picture's ink that is no ruling lines"""
+MAX_PAGE_SHARE = 0.9
+"""of a page that a picture takes; more is the page itself"""
+NEAR_EM = 1.2
+"""how far from a picture its labels stand, at most"""
+SHORT_EM = 6.0
+"""width of a label, at most"""
+MAX_TEXT_SHARE = 0.25
+"""of a picture that lines of text may cover"""
+TEXT_MARGIN_EM = 0.3
+"""around a line of text that is erased with it"""
 
 
-def find_figures(grey: np.ndarray, erased: np.ndarray, lines: Sequence[ReadLine]) -> list[Box]:
-    """Boxes of the pictures on a grey page (H, W) uint8 whose text is known; `erased` is the page without its rules."""
-    em = float(np.median([line.line.em for line in lines])) if lines else max(grey.shape) / 80
-    ink, drawn = _ink(grey, lines), _ink(erased, lines)
-    found = components(_grown(ink, round(em / _CELL)))
-    figures = []
-    for box in found.boxes:
-        left, top, right, bottom = box
+def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLine]) -> list[Box]:
+    """Boxes of the pictures on a grey page (H, W) uint8; `unruled` is the page without its ruling lines."""
+    em = float(np.median([line.em for line in lines])) if lines else max(gray.shape) / 80
+    ink, drawn = _ink(gray, lines), _ink(unruled, lines)
+    found = []
+    for left, top, right, bottom in components(_closed(ink, round(em / CELL_PX))).boxes.tolist():
+        box = Box(left, top, right, bottom).scaled(CELL_PX)
         marks = int(drawn[top:bottom, left:right].sum())
-        outline = tuple((box * float(_CELL)).tolist())
-        if marks > _DRAWN * ink[top:bottom, left:right].sum() and _is_figure(outline, em, grey.shape, lines):
-            figures.append(outline)
-    figures = [box for box in figures if not any(_holds(other, box) for other in figures if other is not box)]
-    return [_with_labels(box, lines, em) for box in figures]
+        if marks > MIN_DRAWN_SHARE * ink[top:bottom, left:right].sum() and _is_picture(box, em, gray.shape, lines):
+            found.append(box)
+    outer = [box for box in found if not any(other.contains(box) for other in found if other is not box)]
+    return [_with_labels(box, lines, em) for box in outer]
 
 
-def _holds(outer: Box, box: Box) -> bool:
-    return all(outer[i] <= box[i] and box[i + 2] <= outer[i + 2] for i in (0, 1))
-
-
-def _with_labels(box: Box, lines: Sequence[ReadLine], em: float) -> Box:
+def _with_labels(box: Box, lines: Sequence[TextLine], em: float) -> Box:
     """A picture and the short lines beside it, such as the numbers along an axis and the axis's name below them."""
     for _ in range(2):
-        left, top, right, bottom = box
-        reach = (left - _NEAR * em, top - _NEAR * em, right + _NEAR * em, bottom + _NEAR * em)
-        labels = [line.box for line in lines if line.box[2] - line.box[0] < _SHORT * em and overlap(reach, line.box)]
-        box = around([box, *labels])
+        near = box.grown(NEAR_EM * em)
+        labels = [line.box for line in lines if line.box.width < SHORT_EM * em and near.overlap(line.box)]
+        box = Box.around([box, *labels])
     return box
 
 
-def _ink(grey: np.ndarray, lines: Sequence[ReadLine]) -> np.ndarray:
+def _ink(gray: np.ndarray, lines: Sequence[TextLine]) -> np.ndarray:
     """Where there is ink that is no text, by cells."""
-    ink = _coarse(np.abs(grey.astype(np.int16) - int(np.median(grey[::4, ::4]))) > _CONTRAST)
+    ink = _coarse(np.abs(gray.astype(np.int16) - int(np.median(gray[::4, ::4]))) > INK_LEVELS)
     for line in lines:
-        left, top, right, bottom = (side / _CELL for side in line.box)
-        margin = 0.3 * line.line.em / _CELL
-        rows = slice(max(0, int(top - margin)), int(bottom + margin) + 1)
-        ink[rows, max(0, int(left - margin)) : int(right + margin) + 1] = False
+        left, top, right, bottom = line.box.grown(TEXT_MARGIN_EM * line.em).scaled(1 / CELL_PX)
+        ink[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1] = False
     return ink
 
 
 def _coarse(mask: np.ndarray) -> np.ndarray:
-    """Whether any of 4x4 pixels is set."""
-    height, width = (-(-side // _CELL) * _CELL for side in mask.shape)
+    """Whether any pixel of each cell is set."""
+    height, width = (-(-side // CELL_PX) * CELL_PX for side in mask.shape)
     padded = np.zeros((height, width), bool)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    return np.asarray(padded.reshape(height // _CELL, _CELL, width // _CELL, _CELL).any((1, 3)))
+    return np.asarray(padded.reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX).any((1, 3)))
 
 
-def _grown(mask: np.ndarray, reach: int) -> np.ndarray:
-    """A mask with gaps up to `reach` closed: set where a cell within half of that is."""
-    half = max(1, reach // 2)
+def _closed(mask: np.ndarray, gap: int) -> np.ndarray:
+    """A mask with gaps up to `gap` closed: set where a cell within half of that is."""
+    half = max(1, gap // 2)
     for axis in (0, 1):
-        sums = np.cumsum(
-            np.pad(mask.astype(np.int32), [(half + 1, half) if i == axis else (0, 0) for i in (0, 1)]), axis
-        )
+        padding = [(half + 1, half) if i == axis else (0, 0) for i in (0, 1)]
+        sums = np.cumsum(np.pad(mask.astype(np.int32), padding), axis)
         size = mask.shape[axis]
         mask = np.take(sums, range(2 * half + 1, 2 * half + 1 + size), axis) > np.take(sums, range(size), axis)
     return mask
 
 
-def _is_figure(box: Box, em: float, shape: tuple[int, ...], lines: Sequence[ReadLine]) -> bool:
-    left, top, right, bottom = box
-    if min(right - left, bottom - top) < _LEAST * em or (right - left) * (bottom - top) > 0.9 * shape[0] * shape[1]:
+def _is_picture(box: Box, em: float, shape: tuple[int, ...], lines: Sequence[TextLine]) -> bool:
+    if min(box.width, box.height) < MIN_SIDE_EM * em or box.area > MAX_PAGE_SHARE * shape[0] * shape[1]:
         return False
-    covered = sum(overlap(box, line.box) for line in lines)
-    return covered < _TEXT * (right - left) * (bottom - top)
+    return sum(box.overlap(line.box) for line in lines) < MAX_TEXT_SHARE * box.area

@@ -1,77 +1,55 @@
-"""Where ruled tables stand on a page: rules that meet, with an upright one between columns and text in the cells."""
+"""Where ruled tables stand on a page: ruling lines that meet, a vertical one between columns, text in the cells."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 
-from sokdok.layout.blocks import Box, around, overlap
-from sokdok.layout.tables.ruling_lines import Rule, Rules
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import close_values
+from sokdok.layout.tables.ruling_lines import Ruling, RulingLine
 from sokdok.layout.text_line import TextLine
 
-_MEETS = 8
-"""pixels between the ends of rules that meet"""
-_FILLED = 0.3
+MEET_PX = 8
+"""between the ends of ruling lines that meet"""
+MIN_LINES_PER_CELL = 0.3
 """lines of text for each cell; the grid of a chart has fewer"""
-_TAG = re.compile(r"<[^>]*>")
+EDGE_SHARE = 0.02
+"""of a table's width, within which a vertical line is its edge"""
 
 
-def ruled_tables(rules: Rules, lines: Sequence[TextLine]) -> list[Box]:
-    """Boxes of the grids on a page: at least two level rules, an upright one that is no edge, text in many cells."""
-    grids: list[tuple[list[Rule], list[Rule]]] = []
-    for upright in rules.upright:
-        level = [rule for rule in rules.level if _meet(rule, upright)]
-        near = [grid for grid in grids if any(rule in grid[0] for rule in level)]
-        grids = [grid for grid in grids if not any(grid is other for other in near)]
-        joined = [rule for grid in near for rule in grid[0]] + level
-        grids.append((joined, [rule for grid in near for rule in grid[1]] + [upright]))
-    return [around([_box(rule) for rule in level]) for level, upright in grids if _is_table(level, upright, lines)]
+def ruled_tables(ruling: Ruling, lines: Sequence[TextLine]) -> list[Box]:
+    """Boxes of the grids on a page: two horizontal lines or more, one vertical that is no edge, text in many cells."""
+    grids: list[tuple[list[RulingLine], list[RulingLine]]] = []
+    for vertical in ruling.vertical:
+        horizontal = [rule for rule in ruling.horizontal if _meet(rule, vertical)]
+        near = [number for number, grid in enumerate(grids) if any(rule in grid[0] for rule in horizontal)]
+        merged = (
+            [rule for number in near for rule in grids[number][0]] + horizontal,
+            [rule for number in near for rule in grids[number][1]] + [vertical],
+        )
+        grids = [grid for number, grid in enumerate(grids) if number not in near] + [merged]
+    return [_outline(horizontal) for horizontal, vertical in grids if _is_table(horizontal, vertical, lines)]
 
 
-def _is_table(level: Sequence[Rule], upright: Sequence[Rule], lines: Sequence[TextLine]) -> bool:
-    if len(set(level)) < 2:
+def _is_table(horizontal: Sequence[RulingLine], vertical: Sequence[RulingLine], lines: Sequence[TextLine]) -> bool:
+    if len(set(horizontal)) < 2:
         return False
-    box = around([_box(rule) for rule in level])
-    cells = (_places(level) - 1) * (_places(upright) - 1)
-    text = sum(inside(line.box, [box]) for line in lines)
-    return any(_parts(rule, box) for rule in upright) and text >= _FILLED * cells
+    box = _outline(horizontal)
+    margin = max(MEET_PX, EDGE_SHARE * box.width)
+    inner = any(box.left + margin < rule.at < box.right - margin for rule in vertical)
+    cells = (_places(horizontal) - 1) * (_places(vertical) - 1)
+    return inner and sum(box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
 
 
-def _places(rules: Sequence[Rule]) -> int:
-    """How many places rules stand at, those in line with one another counted once."""
-    at = sorted(rule.at for rule in rules)
-    return 1 + sum(b - a > _MEETS for a, b in zip(at, at[1:], strict=False))
+def _places(rules: Sequence[RulingLine]) -> int:
+    """How many places ruling lines stand at, those in line with one another counted once."""
+    return len(close_values([rule.at for rule in rules], MEET_PX))
 
 
-def _meet(level: Rule, upright: Rule) -> bool:
-    across = level.start - _MEETS <= upright.at <= level.end + _MEETS
-    return across and upright.start - _MEETS <= level.at <= upright.end + _MEETS
+def _meet(horizontal: RulingLine, vertical: RulingLine) -> bool:
+    across = horizontal.start - MEET_PX <= vertical.at <= horizontal.end + MEET_PX
+    return across and vertical.start - MEET_PX <= horizontal.at <= vertical.end + MEET_PX
 
 
-def _box(level: Rule) -> Box:
-    return float(level.start), level.at, float(level.end), level.at
-
-
-def _parts(upright: Rule, box: Box) -> bool:
-    margin = max(_MEETS, 0.02 * (box[2] - box[0]))
-    return box[0] + margin < upright.at < box[2] - margin
-
-
-def table_text(table: str) -> str:
-    """The text of an HTML table: cells parted by a space, rows by a line end."""
-    rows = table.replace("</tr>", "\n").replace("</td>", " ")
-    lines = (" ".join(html.unescape(_TAG.sub("", row)).split()) for row in rows.split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def inside(box: Box, areas: Sequence[Box]) -> bool:
-    """Whether a box's middle lies in one of the areas."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in areas)
-
-
-def mostly_inside(box: Box, areas: Sequence[Box]) -> bool:
-    """Whether most of a box lies in one of the areas."""
-    size = (box[2] - box[0]) * (box[3] - box[1])
-    return any(overlap(box, area) > 0.5 * size for area in areas)
+def _outline(horizontal: Sequence[RulingLine]) -> Box:
+    return Box.around((float(rule.start), rule.at, float(rule.end), rule.at) for rule in horizontal)

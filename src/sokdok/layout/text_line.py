@@ -1,45 +1,44 @@
-"""Lines of text found on a picture: what figures and documents are made of."""
+"""Lines of text on a page or a picture, whoever found them: what layout, tables and figures are made of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
+
+from sokdok.imaging.box import Box
+
+Source = Literal["recogniser", "layer"]
+"""who says what a line says: a net that looked at its pixels, or the text layer of a PDF"""
 
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line of text on a picture."""
+    """A piece of text without a wide gap: a line of a paragraph, or what one cell of a table has in one line.
 
-    box: tuple[float, float, float, float]
-    """left, top, right, bottom in pixels of the picture, origin top left"""
+    `box` and `em` count in one unit, the same both ways and for all lines of a page: pixels of the picture, or points.
+    """
+
+    box: Box
     text: str
-    confidence: float
+    confidence: float = 1.0
     """mean probability of its symbols, 0 to 1"""
+    em: float = 0.0
+    """size of its type; the box's height where nothing better is known"""
+    kind: str = ""
+    """of `KINDS` if the text detector has seen what it belongs to; empty where nobody has looked"""
+    source: Source = "recogniser"
+    turned: bool = False
+    """whether it does not run from left to right"""
+
+    def __post_init__(self) -> None:
+        if not self.em:
+            object.__setattr__(self, "em", self.box.height)
 
 
-@dataclass(frozen=True)
-class FoundLine:
-    """A line on a page, in pixels of the page, origin top left."""
-
-    left: tuple[float, float]
-    """middle of its left end"""
-    right: tuple[float, float]
-    em: float
-    kind: str
-    """of `model.nano.formats.text_detector.KINDS`"""
-    confidence: float
-
-    @property
-    def slope(self) -> float:
-        return (self.right[1] - self.left[1]) / max(self.right[0] - self.left[0], 1.0)
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of its em boxes."""
-        (x0, y0), (x1, y1) = self.left, self.right
-        return x0, min(y0, y1) - self.em / 2, x1, max(y0, y1) + self.em / 2
+KINDS = ("text", "heading", "list", "table", "caption", "furniture")
+"""kinds of block that a detected line belongs to; furniture: running heads, feet and page numbers"""
 
 
 class LineReader(Protocol):

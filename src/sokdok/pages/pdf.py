@@ -52,7 +52,7 @@ class PdfFile:
             return None
         finally:
             page.close()
-        return layer if layer.lines else None
+        return layer if layer.pieces else None
 
     def close(self) -> None:
         """Close the file."""

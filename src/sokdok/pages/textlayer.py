@@ -1,37 +1,39 @@
-"""The text layer of a PDF page: its glyphs as PDFium finds them, put together to lines in reading order.
+"""The text layer of a PDF page: its glyphs as PDFium finds them, put together to pieces of lines.
 
 - Spaces come from the gaps between glyphs as well as from space characters: Hancom's and TeX's PDFs have none. A gap is
   measured against the usual one of its line, so that neither letter spacing nor condensed type makes or hides a space.
-- Content order groups glyphs only into pieces of one line; reading order over pieces is `reading_order`'s.
-- Boxes are fractions of the upright page (0 to 1, origin top left), whatever its rotation and crop box, so they fit a
-  drawing of any size.
+- Content order groups glyphs only into pieces of one line; what comes first on the page, `layout` says.
+- Boxes are points of the upright page, origin top left, whatever its rotation and crop box.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sokdok.imaging.box import Box
+
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-Rect = tuple[float, float, float, float]
-"""left, top, right, bottom"""
-
-SPACE = 0.16
-"""em: a wider gap than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em, kerning stays
-below .1"""
-SPLIT = 1.5
-"""em: a gap as wide as this divides columns or cells"""
-MOST_TRACKING = 0.12
-"""em: a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more"""
+SPACE_EM = 0.16
+"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em, kerning stays below
+.1"""
+SPLIT_EM = 1.5
+"""a gap as wide as this divides columns or cells"""
+MAX_TRACKING_EM = 0.12
+"""a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more"""
 MANY = 8
-SMALLEST_PICTURE, LARGEST_PICTURE = 0.01, 0.8
-"""of the page: below are ornaments, above is the scan of a page"""
-_DEVICE = 1 << 20
+"""glyphs whose median gap says how a line is spaced"""
+MIN_PICTURE_SHARE = 0.01
+"""of the page: smaller pictures are ornaments"""
+MAX_PICTURE_SHARE = 0.8
+"""of the page: a larger picture is the scan of a page"""
+_DEVICE_PX = 1 << 20
+"""side of the device that points are mapped to"""
 _HYPHEN = "\x02"
 """PDFium's mark for a hyphen that a line end made"""
 
@@ -40,7 +42,7 @@ class Glyph(NamedTuple):
     """One character as drawn; points, origin top left."""
 
     text: str
-    box: Rect
+    box: Box
     em: float
     turned: bool
     """whether it is not drawn from left to right"""
@@ -50,83 +52,47 @@ class Glyph(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """Glyphs of one line without a wide gap; `box` as fractions of the page."""
+    """Glyphs of one line without a wide gap."""
 
     text: str
-    box: Rect
+    box: Box
+    """points, origin at the top left of the upright page"""
     em: float
     """size of the type in points"""
     turned: bool = False
-
-
-@dataclass(frozen=True)
-class LayerLine:
-    """A line of a text layer."""
-
-    pieces: tuple[Piece, ...]
-    """from left to right; more than one where wide gaps divide the line, as in a row of a table"""
-    column: int
-    """lines of one column follow each other from top to bottom; 0, 1, … in reading order"""
-
-    @property
-    def text(self) -> str:
-        return " ".join(piece.text for piece in self.pieces)
-
-    @property
-    def box(self) -> Rect:
-        return around([piece.box for piece in self.pieces])
-
-    @property
-    def em(self) -> float:
-        """Size in points of the longest piece."""
-        return max(self.pieces, key=lambda piece: len(piece.text)).em
+    """whether it is not drawn from left to right"""
 
 
 @dataclass(frozen=True)
 class TextLayer:
     """What a PDF page says in its text layer."""
 
-    lines: tuple[LayerLine, ...]
-    """in reading order"""
+    pieces: tuple[Piece, ...]
+    """in the order of the file, which may be any; `layout.text_layer` puts them in reading order"""
     size: tuple[float, float]
     """width and height of the upright page in points"""
     unmapped: float
     """share of glyphs whose character is unknown: fonts without a usable map give nonsense"""
-    pictures: tuple[Rect, ...] = ()
-    """embedded pictures of some size that are not the page itself, as fractions of the page"""
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.text for line in self.lines)
+    pictures: tuple[Box, ...] = ()
+    """embedded pictures of some size that are not the page itself, in points"""
 
 
 def text_layer(page: PdfPage) -> TextLayer:
-    """Read the layer of a page; without text it has no lines."""
-    from sokdok.pages.reading_order import in_reading_order
-
+    """Read the layer of a page; without text it has no pieces."""
     width, height = page.get_size()
     upright = _to_upright(page, width, height)
     glyphs = list(_glyphs(page, upright))
-    pieces = [_piece(run, width, height) for run in _runs(glyphs)]
     unmapped = sum(_is_unmapped(glyph.text) for glyph in glyphs) / max(1, len(glyphs))
-    lines = tuple(in_reading_order(_without_copies(pieces)))
-    return TextLayer(lines, (width, height), unmapped, tuple(_pictures(page, upright, width, height)))
+    pieces = _without_copies([_piece(run) for run in _runs(glyphs)], width, height)
+    return TextLayer(tuple(pieces), (width, height), unmapped, tuple(_pictures(page, upright, width, height)))
 
 
-def around(boxes: Sequence[Rect]) -> Rect:
-    """The smallest box that holds all."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def _pictures(page: PdfPage, upright: _Upright, width: float, height: float) -> Iterator[Rect]:
+def _pictures(page: PdfPage, upright: _Upright, width: float, height: float) -> Iterator[Box]:
     from pypdfium2 import raw
 
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
-        left, top, right, bottom = upright.box(*item.get_bounds())
-        box = (max(left / width, 0.0), max(top / height, 0.0), min(right / width, 1.0), min(bottom / height, 1.0))
-        share = max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
-        if SMALLEST_PICTURE < share < LARGEST_PICTURE:
+        box = upright.box(*item.get_bounds()).clipped(width, height)
+        if MIN_PICTURE_SHARE < box.area / (width * height) < MAX_PICTURE_SHARE:
             yield box
 
 
@@ -166,7 +132,7 @@ def _glyph(raw: Any, textpage: object, index: int, char: str, upright: _Upright,
     em = raw.FPDFText_GetFontSize(textpage, index) * (matrix.c**2 + matrix.d**2) ** 0.5
     right, down = upright.direction(matrix.a, matrix.b)
     box = upright.box(rect.left, rect.bottom, rect.right, rect.top)
-    return Glyph(char, box, em or box[3] - box[1] or 1.0, right < abs(down), after_space)
+    return Glyph(char, box, em or box.height or 1.0, right < abs(down), after_space)
 
 
 class _Upright(NamedTuple):
@@ -179,10 +145,10 @@ class _Upright(NamedTuple):
     e: float
     f: float
 
-    def box(self, x1: float, y1: float, x2: float, y2: float) -> Rect:
+    def box(self, x1: float, y1: float, x2: float, y2: float) -> Box:
         xs = [self.a * x + self.c * y + self.e for x, y in ((x1, y1), (x2, y2))]
         ys = [self.b * x + self.d * y + self.f for x, y in ((x1, y1), (x2, y2))]
-        return min(xs), min(ys), max(xs), max(ys)
+        return Box(min(xs), min(ys), max(xs), max(ys))
 
     def direction(self, x: float, y: float) -> tuple[float, float]:
         return self.a * x + self.c * y, self.b * x + self.d * y
@@ -194,8 +160,8 @@ def _to_upright(page: PdfPage, width: float, height: float) -> _Upright:
 
     def shown(x: float, y: float) -> tuple[float, float]:
         column, row = ctypes.c_int(), ctypes.c_int()
-        raw.FPDF_PageToDevice(page, 0, 0, _DEVICE, _DEVICE, 0, x, y, column, row)
-        return column.value / _DEVICE * width, row.value / _DEVICE * height
+        raw.FPDF_PageToDevice(page, 0, 0, _DEVICE_PX, _DEVICE_PX, 0, x, y, column, row)
+        return column.value / _DEVICE_PX * width, row.value / _DEVICE_PX * height
 
     step = max(width, height)
     (e, f), (x1, x2), (y1, y2) = shown(0, 0), shown(step, 0), shown(0, step)
@@ -225,20 +191,20 @@ def _is_copy(last: Glyph, glyph: Glyph) -> bool:
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     em = max(last.em, glyph.em)
     if last.turned or glyph.turned:
-        return last.turned and glyph.turned and _apart(last.box, glyph.box) < SPLIT * em
-    overlap = min(last.box[3], glyph.box[3]) - max(last.box[1], glyph.box[1])
-    lower = min(last.box[3] - last.box[1], glyph.box[3] - glyph.box[1])
-    return overlap > 0.3 * lower and -em < glyph.box[0] - last.box[2] < SPLIT * em
+        return last.turned and glyph.turned and _distance(last.box, glyph.box) < SPLIT_EM * em
+    shared = last.box.intersection(glyph.box).height
+    lower = min(last.box.height, glyph.box.height)
+    return shared > 0.3 * lower and -em < glyph.box.left - last.box.right < SPLIT_EM * em
 
 
-def _apart(a: Rect, b: Rect) -> float:
-    return max(b[0] - a[2], a[0] - b[2], b[1] - a[3], a[1] - b[3])
+def _distance(a: Box, b: Box) -> float:
+    """The larger of the gaps between two boxes, across and down; negative if they overlap."""
+    return max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom)
 
 
-def _piece(run: list[Glyph], width: float, height: float) -> Piece:
-    box = around([glyph.box for glyph in run])
-    fractions = (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
-    return Piece(_text(run), fractions, median(glyph.em for glyph in run), run[0].turned)
+def _piece(run: list[Glyph]) -> Piece:
+    box = Box.around(glyph.box for glyph in run)
+    return Piece(_text(run), box, median(glyph.em for glyph in run), run[0].turned)
 
 
 def _text(run: list[Glyph]) -> str:
@@ -247,15 +213,15 @@ def _text(run: list[Glyph]) -> str:
     usual = _usual(gaps)
     parts = [run[0].text]
     for glyph, gap in zip(run[1:], gaps, strict=True):
-        parts += [" ", glyph.text] if glyph.after_space or gap - usual > SPACE else [glyph.text]
+        parts += [" ", glyph.text] if glyph.after_space or gap - usual > SPACE_EM else [glyph.text]
     return "".join(parts)
 
 
 def _gap(before: Glyph, glyph: Glyph) -> float:
     """Between two glyphs, in em."""
     if glyph.turned:
-        return max(0.0, _apart(before.box, glyph.box)) / glyph.em
-    return (glyph.box[0] - before.box[2]) / max(before.em, glyph.em)
+        return max(0.0, _distance(before.box, glyph.box)) / glyph.em
+    return (glyph.box.left - before.box.right) / max(before.em, glyph.em)
 
 
 def _usual(gaps: list[float]) -> float:
@@ -263,16 +229,16 @@ def _usual(gaps: list[float]) -> float:
     if not gaps:
         return 0.0
     middle = median(gaps)
-    return middle if len(gaps) >= MANY else min(middle, MOST_TRACKING)
+    return middle if len(gaps) >= MANY else min(middle, MAX_TRACKING_EM)
 
 
-def _without_copies(pieces: list[Piece]) -> list[Piece]:
-    """Each text once in its place."""
+def _without_copies(pieces: list[Piece], width: float, height: float) -> list[Piece]:
+    """Each text once in its place, to half a percent of the page's size."""
     seen: set[tuple[str, int, int]] = set()
-    kept = []
+    unique = []
     for piece in pieces:
-        place = (piece.text, round(piece.box[0] * 200), round(piece.box[1] * 200))
+        place = (piece.text, round(piece.box.left / width * 200), round(piece.box.top / height * 200))
         if place not in seen:
             seen.add(place)
-            kept.append(piece)
-    return kept
+            unique.append(piece)
+    return unique

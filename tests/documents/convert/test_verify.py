@@ -13,8 +13,9 @@ from sokdok.documents.convert.density import Density
 from sokdok.documents.convert.read_pages import HowToRead, read_pages
 from sokdok.documents.convert.verify import compare, covers
 from sokdok.documents.document import DocumentPage
+from sokdok.imaging.box import Box
 from sokdok.pages.files import open_file
-from sokdok.pages.textlayer import LayerLine, Piece, TextLayer
+from sokdok.pages.textlayer import Piece, TextLayer
 
 LINES = ["A report on the state of the harbour,", "written for those who pay for it.", "Nothing was found amiss."]
 WHOLE = " ".join(LINES)
@@ -22,8 +23,7 @@ DENSE = Density(row_height=20, runs=100, ink=0.1, tokens_per_run=0.3)
 
 
 def layer(text: str, unmapped: float = 0.0) -> TextLayer:
-    line = LayerLine((Piece(text, (0.1, 0.1, 0.9, 0.2), 10),), 0)
-    return TextLayer((line,), (595, 842), unmapped)
+    return TextLayer((Piece(text, Box(60, 84, 536, 168), 10),), (595, 842), unmapped)
 
 
 def test_equal_texts_agree_whatever_their_marks_and_white_space() -> None:

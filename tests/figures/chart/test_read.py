@@ -245,7 +245,7 @@ class Oracle:
 
 def test_vertical_texts_are_read_on_the_turned_picture() -> None:
     pixels = np.full((300, 400, 3), 255, np.uint8)
-    lines = [TextLine((100, 10, 160, 22), "Sales", 0.9)]
+    lines = [TextLine(Box(100, 10, 160, 22), "Sales", 0.9)]
     found = turned_labels(pixels, Oracle((400, 300), lines), 90)
     assert [(item.text, item.angle) for item in found] == [("Sales", 90)]
     assert found[0].box == pytest.approx((10, 140, 22, 200))
@@ -254,7 +254,7 @@ def test_vertical_texts_are_read_on_the_turned_picture() -> None:
 def test_a_reader_of_lines_is_all_it_takes() -> None:
     image, draw = canvas()
     bars(draw, [30, 75, 50])
-    lines = [TextLine(item.box, item.text, 0.9) for item in [*ticks(), *names(["North", "South", "East"])]]
+    lines = [TextLine(Box(*item.box), item.text, 0.9) for item in [*ticks(), *names(["North", "South", "East"])]]
     reading = NanoCharts(Oracle((300, 400), lines)).read(np.asarray(image))
     assert np.allclose(numbers(reading.text), [[30], [75], [50]], atol=1)
 
@@ -271,22 +271,22 @@ def blocks(*spans: tuple[int, int], high: int = 10) -> np.ndarray:
 
 def test_texts_side_by_side_are_told_apart() -> None:
     pixels = blocks((10, 35), (80, 105), (150, 175))
-    parts = split_line(pixels, TextLine((8, 0, 180, 14), "1990 2000 2010", 0.9))
+    parts = split_line(pixels, TextLine(Box(8, 0, 180, 14), "1990 2000 2010", 0.9))
     assert [part.text for part in parts] == ["1990", "2000", "2010"]
     assert parts[1].box[0] == pytest.approx(80, abs=1) and parts[1].box[2] == pytest.approx(105, abs=3)
-    glued = split_line(pixels, TextLine((8, 0, 180, 14), "MarMayJul", 0.9))
+    glued = split_line(pixels, TextLine(Box(8, 0, 180, 14), "MarMayJul", 0.9))
     assert [part.text for part in glued] == ["Mar", "May", "Jul"]
 
 
 def test_words_of_one_text_stay_together() -> None:
-    line = TextLine((8, 0, 120, 14), "two words", 0.9)
+    line = TextLine(Box(8, 0, 120, 14), "two words", 0.9)
     assert split_line(blocks((10, 40), (46, 100)), line) == [line]
 
 
 def test_blobs_between_names_are_no_letters() -> None:
     pixels = blocks((30, 60), (110, 140))
     pixels[2:12, 14:24] = pixels[2:12, 94:104] = (40, 118, 221)
-    parts = split_line(pixels, TextLine((12, 0, 145, 14), "● Men ■ Women", 0.9))
+    parts = split_line(pixels, TextLine(Box(12, 0, 145, 14), "● Men ■ Women", 0.9))
     assert [part.text for part in parts] == ["Men", "Women"]
 
 

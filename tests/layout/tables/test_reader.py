@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sokdok.layout.tables.reader import read_table
-from sokdok.layout.tables.ruling_lines import erased, find_rules
+from sokdok.imaging.box import Box
+from sokdok.layout.tables.reader import read_table, table_text
+from sokdok.layout.tables.ruling_lines import erased, find_ruling
 from sokdok.layout.text_line import TextLine
 
 
@@ -24,16 +25,16 @@ class Sheet:
         for index, symbol in enumerate(text):
             if symbol != " ":
                 self.pixels[y : y + 12 : 2, x + 8 * index : x + 8 * index + 6] = 0
-        self.lines.append(TextLine((x, y, x + width, y + 12), text, 0.9))
+        self.lines.append(TextLine(Box(x, y, x + width, y + 12), text, 0.9))
 
     def row(self, y: int, texts: dict[int, str]) -> None:
         for x, text in texts.items():
             self.text(x, y, text)
 
-    def level(self, y: int, start: int = 10, end: int = 390) -> None:
+    def horizontal(self, y: int, start: int = 10, end: int = 390) -> None:
         self.pixels[y : y + 2, start:end] = 0
 
-    def upright(self, x: int, start: int, end: int) -> None:
+    def vertical(self, x: int, start: int, end: int) -> None:
         self.pixels[start:end, x : x + 2] = 0
 
     @property
@@ -53,12 +54,12 @@ def grid() -> Sheet:
     """Three columns, a heading over two, a label beside two rows."""
     sheet = Sheet()
     for y in (10, 50, 90, 170):
-        sheet.level(y)
-    sheet.level(130, 130)
+        sheet.horizontal(y)
+    sheet.horizontal(130, 130)
     for x in (10, 388):
-        sheet.upright(x, 10, 172)
-    sheet.upright(130, 10, 172)
-    sheet.upright(260, 50, 172)
+        sheet.vertical(x, 10, 172)
+    sheet.vertical(130, 10, 172)
+    sheet.vertical(260, 50, 172)
     sheet.row(24, {20: "name", 220: "results"})
     sheet.row(64, {20: "city", 150: "one", 280: "two"})
     sheet.row(104, {20: "seoul", 150: "11", 280: "12"})
@@ -77,9 +78,9 @@ def test_rules_say_where_cells_join() -> None:
 
 def test_rules_are_found_and_painted_over() -> None:
     sheet = grid()
-    rules = find_rules(sheet.pixels, sheet.lines)
-    assert [round(rule.at) for rule in rules.level] == [11, 51, 91, 131, 171]
-    assert [round(rule.at) for rule in rules.upright] == [11, 131, 261, 389]
+    rules = find_ruling(sheet.pixels, sheet.lines)
+    assert [round(rule.at) for rule in rules.horizontal] == [11, 51, 91, 131, 171]
+    assert [round(rule.at) for rule in rules.vertical] == [11, 131, 261, 389]
     clean = erased(sheet.pixels, rules)
     assert (clean[50:52, 15:120] == 255).all() and (clean[104:116] == sheet.pixels[104:116])[:, 140:200].all()
 
@@ -87,8 +88,8 @@ def test_rules_are_found_and_painted_over() -> None:
 def test_letters_are_no_rules() -> None:
     sheet = Sheet()
     sheet.pixels[100:102, 50:150] = 0  # a dash as wide as its line
-    sheet.lines.append(TextLine((50, 94, 150, 108), "————", 0.9))
-    assert find_rules(sheet.pixels, sheet.lines).level == ()
+    sheet.lines.append(TextLine(Box(50, 94, 150, 108), "————", 0.9))
+    assert find_ruling(sheet.pixels, sheet.lines).horizontal == ()
 
 
 def test_white_gaps_are_columns_and_a_centred_heading_spans() -> None:
@@ -121,8 +122,8 @@ def test_rows_at_one_distance_stay_rows() -> None:
 
 def test_a_line_that_runs_through_columns_is_cut_at_its_gaps() -> None:
     sheet = grid()
-    kept = [line for line in sheet.lines if line.box[1] != 64]
-    whole = TextLine((20, 64, 304, 76), "city one two", 0.9)
+    kept = [line for line in sheet.lines if line.box.top != 64]
+    whole = TextLine(Box(20, 64, 304, 76), "city one two", 0.9)
     assert cells("city", "one", "two") in read_table(sheet.pixels, [*kept, whole])[0]
 
 
@@ -133,7 +134,21 @@ def test_what_is_hardly_a_table_has_little_confidence() -> None:
     assert html == rows(cells("just a line")) and confidence < 0.3
     assert read_table(*[grid().pixels, grid().lines])[1] == pytest.approx(0.9)
     assert read_table(sheet.pixels, []) == ("", 0.0)
-    assert read_table(sheet.pixels, [TextLine((1, 1, 9, 9), "  ", 1.0)]) == ("", 0.0)
+    assert read_table(sheet.pixels, [TextLine(Box(1, 1, 9, 9), "  ", 1.0)]) == ("", 0.0)
+
+
+def test_without_a_picture_gaps_alone_say_where_the_cells_are() -> None:
+    sheet = Sheet()
+    sheet.row(10, {20: "name", 236: "results"})
+    sheet.row(40, {20: "city", 200: "one", 300: "two"})
+    for i in range(5):
+        sheet.row(70 + 30 * i, {20: f"place{i}", 200: f"{i}1", 300: f"{i}2"})
+    assert read_table(None, sheet.lines)[0] == sheet.html
+
+
+def test_a_table_s_text_is_its_rows() -> None:
+    html = '<table><tr><td colspan="2">A &amp; B</td></tr><tr><td>1</td><td></td></tr><tr><td></td></tr></table>'
+    assert table_text(html) == "A & B\n1"
 
 
 def test_texts_are_escaped() -> None:
@@ -149,6 +164,6 @@ BOXES = st.tuples(st.floats(-9, 90), st.floats(-9, 90), st.floats(1, 60), st.flo
 @given(st.lists(st.tuples(BOXES, st.text(max_size=9)), max_size=12), st.integers(0, 99))
 def test_any_lines_on_any_picture_give_a_table(lines: list[tuple[tuple[float, ...], str]], seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (40 + seed, 60, 3), np.uint8)
-    found = [TextLine((x, y, x + width, y + height), text, 0.5) for (x, y, width, height), text in lines]
+    found = [TextLine(Box(x, y, x + width, y + height), text, 0.5) for (x, y, width, height), text in lines]
     html, confidence = read_table(pixels, found)
     assert 0 <= confidence <= 1 and html.startswith("<table>" if any(line.text.strip() for line in found) else "")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sokdok.layout.text_line import FoundLine
 from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet
 from sokdok.model.nano.line_image import Frame, cut, stretch
-from sokdok.reading.nano.recogniser import NARROWEST, TOKEN_PIXELS, decode, read_rows, squeeze_for, tokens_of
+from sokdok.reading.nano.recogniser import NARROWEST, TOKEN_PX, decode, recognise, squeeze_for, tokens_of
+from sokdok.reading.nano.text_detector import DetectedLine
 
 ALPHABET = Alphabet(" abcdef")
 BLANK = ALPHABET.classes
@@ -61,8 +61,8 @@ def test_places_are_the_middles_of_runs_in_pixels_of_the_page() -> None:
     assert read.confidence == pytest.approx(1, abs=1e-4)
 
 
-def lines(count: int, length: float) -> list[FoundLine]:
-    return [FoundLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
+def lines(count: int, length: float) -> list[DetectedLine]:
+    return [DetectedLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
 
 
 def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
@@ -77,13 +77,13 @@ def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
 
 def test_a_token_is_worth_512_pixels_of_rows() -> None:
     (line,) = lines(1, 512 * 25 * 1.28 / 32 - 0.6 * 25)
-    assert tokens_of([line]) == 1 and TOKEN_PIXELS == 512
+    assert tokens_of([line]) == 1 and TOKEN_PX == 512
 
 
 def test_every_line_gets_its_own_answer_whatever_the_batches() -> None:
     """The net answers with the symbol whose number is the row's ink."""
     grey = np.full((400, 1000), 255, np.uint8)
-    found = [FoundLine((10, 40 * i + 20), (50 + 90 * (i % 7), 40 * i + 20), 25.0, "text", 1.0) for i in range(9)]
+    found = [DetectedLine((10, 40 * i + 20), (50 + 90 * (i % 7), 40 * i + 20), 25.0, "text", 1.0) for i in range(9)]
     asked = []
 
     def net(ink: np.ndarray) -> list[np.ndarray]:
@@ -93,7 +93,7 @@ def test_every_line_gets_its_own_answer_whatever_the_batches() -> None:
         return [np.stack(heads) for heads in zip(*parts, strict=True)]
 
     grey[40 * 3 + 15 : 40 * 3 + 25, 20:30] = 0  # ink on the fourth line alone
-    texts = [read.text for read in read_rows(net, ALPHABET, grey, found)]
+    texts = [read.text for read in recognise(net, ALPHABET, grey, found)]
     assert texts == ["b"] * 3 + ["a"] + ["b"] * 5
     assert all(shape[1:3] == (1, 32) and shape[3] % 32 == 0 for shape in asked)
 

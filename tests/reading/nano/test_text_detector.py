@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.imaging.components import labelled
-from sokdok.layout.text_line import FoundLine
 from sokdok.model.nano.formats.text_detector import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
-from sokdok.reading.nano.text_detector import find_lines, merge, read_map
+from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge
 
 
 def flooded(mask: np.ndarray) -> int:
@@ -55,7 +54,7 @@ def test_a_core_is_a_line_with_its_em_kind_and_ends() -> None:
     draw(out, 10, 5, 45, "heading")
     out[EM_SIZE] = 1.0  # twice the usual 16 pixels
     out[OFFSET] /= 2
-    (line,) = read_map(out)
+    (line,) = decode_output(out)
     assert line.kind == "heading" and line.em == 32
     assert line.left == (20.0, 44.0) and line.right == (180.0, 44.0)
 
@@ -66,13 +65,13 @@ def test_lines_below_each_other_stay_apart_and_a_speck_is_none() -> None:
     draw(out, 8, 5, 30)
     out[EM_SIZE, 20:, :] = 3.0
     out[CORE, 30, 30] = 9  # one cell, where the text would be 128 pixels high
-    assert len(read_map(out)) == 2
+    assert len(decode_output(out)) == 2
 
 
 def test_pieces_of_a_line_join_and_columns_do_not() -> None:
-    piece = FoundLine((0, 50), (100, 50), 16, "text", 0.9)
-    near = FoundLine((106, 50), (200, 50), 16, "text", 0.9)
-    column = FoundLine((230, 50), (300, 50), 16, "text", 0.9)
+    piece = DetectedLine((0, 50), (100, 50), 16, "text", 0.9)
+    near = DetectedLine((106, 50), (200, 50), 16, "text", 0.9)
+    column = DetectedLine((230, 50), (300, 50), 16, "text", 0.9)
     lines = merge([column, near, piece])
     assert [(line.left[0], line.right[0]) for line in lines] == [(0, 200), (230, 300)]
 
@@ -86,8 +85,8 @@ def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:
         draw(out, 10, 5, 45)
         return out[None]
 
-    (line,) = find_lines(net, np.full((3200, 2400), 255, np.uint8))
+    (line,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8))
     assert seen == [(1, 1, 1600, 1216)]  # half the size, padded to multiples of 32
     assert line.left == (40.0, 88.0) and line.em == 32
-    (small,) = find_lines(net, np.full((300, 320), 255, np.uint8))
+    (small,) = detect_lines(net, np.full((300, 320), 255, np.uint8))
     assert small.left == (10.0, 22.0)  # twice the size

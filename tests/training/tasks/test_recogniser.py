@@ -19,7 +19,7 @@ from sokdok.model.nano.formats.text_detector import CHANNELS  # noqa: E402
 from sokdok.model.nano.recogniser import RowReader  # noqa: E402
 from sokdok.model.nano.unet import UNet  # noqa: E402
 from sokdok.reading.nano.recogniser import decode  # noqa: E402
-from sokdok.reading.nano.text_detector import read_map  # noqa: E402
+from sokdok.reading.nano.text_detector import decode_output  # noqa: E402
 from sokdok.synth.pages.truth import Block, SyntheticPage  # noqa: E402
 from sokdok.training import line_windows  # noqa: E402
 from sokdok.training.checkpoint import load_average  # noqa: E402
@@ -131,7 +131,7 @@ def test_drawn_targets_read_back_as_the_lines_they_were_drawn_from() -> None:
     output[1], output[2] = targets["em"], targets["offset"]
     for kind in range(CHANNELS - 3):
         output[3 + kind] = targets["kind"] == kind
-    lines = read_map(output)
+    lines = decode_output(output)
     assert [line.kind for line in lines] == ["heading", "list", "list"]
     for line, strip in zip(lines, strips, strict=True):
         assert abs(line.em - EM) < 0.1 and abs(line.left[1] - strip.left[1]) < 1

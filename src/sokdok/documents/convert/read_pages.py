@@ -21,6 +21,7 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.textblocks import text_blocks
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import SokdokError
+from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import TextLayer
@@ -127,7 +128,7 @@ def _choice(page: Page, density: Density, layer: TextLayer | None, asked: HowToR
     if asked.mode != "auto":
         return Choice(asked.mode, "as asked")
     modes = modes_for(asked.reader)
-    known = count_text(layer.text) if len(modes) > 1 and layer is not None and covers(layer, density) else None
+    known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and covers(layer, density) else None
     return choose_mode(page, density, modes, known)
 
 
@@ -179,7 +180,9 @@ def _finished(drawn: _Drawn, reading: Reading | None, asked: HowToRead) -> Docum
         return _layer_only(drawn)
     number, size = drawn.index + 1, drawn.page.size
     page = build_page(reading, *size, number, reader=asked.reader.name, mode_reason=drawn.choice.reason)
-    agreement = compare(plain_text(page), drawn.usable.text) if drawn.usable and page.status != "FAILURE" else None
+    agreement = (
+        compare(plain_text(page), layer_text(drawn.usable)) if drawn.usable and page.status != "FAILURE" else None
+    )
     page = replace(page, agreement=round(agreement.ordered, 4) if agreement else None)
     if asked.source == "reader":
         return page

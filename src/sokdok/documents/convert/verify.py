@@ -50,7 +50,7 @@ def compare(read: str, layer: str) -> Agreement:
 
 def covers(layer: TextLayer, density: Density) -> bool:
     """Whether the layer can stand for the page."""
-    characters = len("".join(layer.text.split()))
+    characters = sum(len("".join(piece.text.split())) for piece in layer.pieces)
     enough = characters >= max(LEAST_CHARACTERS, COVERAGE * density.runs)
     return enough and layer.unmapped <= MOST_UNMAPPED
 

@@ -1,8 +1,8 @@
-"""Places between a table's borders, joined into cells.
+"""Places between a table's borders, merged into cells.
 
-- Places join where text runs across the border between them; where a border that is a rule elsewhere has none between
-  them, and one is empty or the table is boxed; and where a heading stands over several columns.
-- Joined places always make up a rectangle.
+- Places merge where text runs across the border between them; where a border that is a ruling line elsewhere has none
+  between them, and one is empty or the table is boxed; and where a heading stands over several columns.
+- Merged places always make up a rectangle.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sokdok.layout.tables.axes import FULL, Border
-from sokdok.layout.tables.pieces import Piece, text_rows
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows as rows_of
+from sokdok.layout.tables.borders import FULL_SHARE, Border
 from sokdok.layout.tables.rows import Rows
+from sokdok.layout.text_line import TextLine
 
 Place = tuple[int, int]
 """row, column"""
-OFF_CENTRE = 0.2
-"""how far a heading may stand from the middle of what it spans, of the width of one column"""
+OFF_CENTRE_SHARE = 0.2
+"""of the width of a column, that a heading may stand from the middle of what it spans"""
+
+
+def text_rows(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Pieces by rows of text, from top to bottom, left to right."""
+    return rows_of(pieces, lambda piece: piece.box)
 
 
 @dataclass
@@ -28,7 +35,7 @@ class Cell:
     left: int
     bottom: int
     right: int
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[TextLine] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -46,39 +53,40 @@ class Cell:
 
     def meets(self, other: Cell) -> bool:
         """Whether they share a place."""
-        level = self.top <= other.bottom and other.top <= self.bottom
-        return level and self.left <= other.right and other.left <= self.right
+        rows = self.top <= other.bottom and other.top <= self.bottom
+        return rows and self.left <= other.right and other.left <= self.right
 
 
-class Layout:
+class Grid:
     """The places between inner borders of columns and rows; the outer ones are where the text ends."""
 
-    def __init__(self, columns: Sequence[Border], rows: Rows, pieces: Sequence[Piece]) -> None:
+    def __init__(self, columns: Sequence[Border], rows: Rows, pieces: Sequence[TextLine]) -> None:
         self.columns, self.rows, self.spanning, self.pieces = columns, rows.borders, rows.spanning, pieces
-        self.xs = [min(p.left for p in pieces), *(border.at for border in columns), max(p.right for p in pieces)]
-        self.ys = [min(p.top for p in pieces), *(border.at for border in self.rows), max(p.bottom for p in pieces)]
+        outline = Box.around(piece.box for piece in pieces)
+        self.xs = [outline.left, *(border.at for border in columns), outline.right]
+        self.ys = [outline.top, *(border.at for border in self.rows), outline.bottom]
 
     def cells(self) -> list[Cell]:
         """Cells that cover all places, by row, then column."""
-        texts: dict[Place, list[Piece]] = {
+        texts: dict[Place, list[TextLine]] = {
             (r, c): [] for r in range(len(self.rows) + 1) for c in range(len(self.columns) + 1)
         }
         for piece in self.pieces:
-            texts[self._place(*piece.middle)].append(piece)
+            texts[self._place(*piece.box.middle)].append(piece)
         cells = [Cell(row, column, row, column, found) for (row, column), found in texts.items()]
         for one, other in (*self._across_columns(texts), *self._across_rows(texts), *self._headings(texts)):
-            cells = _joined(cells, one, other)
+            cells = _merged(cells, one, other)
         return sorted(cells, key=lambda cell: (cell.top, cell.left))
 
     def _place(self, x: float, y: float) -> Place:
         return sum(border.at <= y for border in self.rows), sum(border.at <= x for border in self.columns)
 
-    def _across_columns(self, texts: dict[Place, list[Piece]]) -> Iterator[tuple[Place, Place]]:
-        """Neighbours in a row that text or a missing rule joins."""
+    def _across_columns(self, texts: dict[Place, list[TextLine]]) -> Iterator[tuple[Place, Place]]:
+        """Neighbours in a row that text or a missing ruling line merges."""
         for (row, column), pieces in texts.items():
             for piece in pieces:
-                slack = 0.5 * piece.height
-                first, last = (self._place(x, piece.middle[1])[1] for x in (piece.left + slack, piece.right - slack))
+                ends = piece.box.grown(-0.5 * piece.box.height, 0)
+                first, last = (self._place(x, ends.middle[1])[1] for x in (ends.left, ends.right))
                 if first < last:
                     yield (row, first), (row, last)
             if column < len(self.columns) and not (pieces and texts[row, column + 1]):
@@ -87,16 +95,16 @@ class Layout:
                     yield (row, column), (row, column + 1)
 
     def _boxed(self, border: Border) -> bool:
-        """Whether an upright border is a rule in most of the table."""
+        """Whether a vertical border is a ruling line in most of the table."""
         covered = [border.covers(*self.ys[row : row + 2]) for row in range(len(self.ys) - 1)]
-        return sum(covered) >= FULL * len(covered)
+        return sum(covered) >= FULL_SHARE * len(covered)
 
-    def _across_rows(self, texts: dict[Place, list[Piece]]) -> Iterator[tuple[Place, Place]]:
-        """Places beside a spanning block; neighbours in a column, at a border that is a rule in other columns."""
-        for block in self.spanning:
-            slack = 0.25 * (block.bottom - block.top) / block.lines
-            first, last = (self._place(0, y)[0] for y in (block.top + slack, block.bottom - slack))
-            yield (first, block.column), (last, block.column)
+    def _across_rows(self, texts: dict[Place, list[TextLine]]) -> Iterator[tuple[Place, Place]]:
+        """Places beside a spanning stack; neighbours in a column, at a border that is ruled in other columns."""
+        for stack in self.spanning:
+            slack = 0.25 * (stack.bottom - stack.top) / stack.lines
+            first, last = (self._place(0, y)[0] for y in (stack.top + slack, stack.bottom - slack))
+            yield (first, stack.column), (last, stack.column)
         boxed = any(border.rules for border in self.columns)
         for row, border in enumerate(self.rows):
             open_columns = [c for c in range(len(self.xs) - 1) if not border.covers(*self.xs[c : c + 2])]
@@ -106,49 +114,46 @@ class Layout:
                 if boxed or not (texts[row, column] and texts[row + 1, column]):
                     yield (row, column), (row + 1, column)
 
-    def _headings(self, texts: dict[Place, list[Piece]]) -> Iterator[tuple[Place, Place]]:
+    def _headings(self, texts: dict[Place, list[TextLine]]) -> Iterator[tuple[Place, Place]]:
         """Texts of the top rows, up to the first full one, that stand over several columns."""
+        last_column = len(self.xs) - 2
         for row in range(len(self.rows)):
-            filled = [column for column in range(len(self.xs) - 1) if texts[row, column]]
-            if len(filled) >= len(self.xs) - 1 or (row and len(filled) > FULL * (len(self.xs) - 1)):
+            filled = [column for column in range(last_column + 1) if texts[row, column]]
+            if len(filled) > last_column or (row and len(filled) > FULL_SHARE * (last_column + 1)):
                 return
             for index, column in enumerate(filled):
                 if column:
                     free = (
                         filled[index - 1] + 1 if index else 1,
-                        filled[index + 1] - 1 if index + 1 < len(filled) else len(self.xs) - 2,
+                        filled[index + 1] - 1 if index + 1 < len(filled) else last_column,
                     )
-                    first, last = self._spread(row, column, free, texts[row, column])
+                    first, last = self._heading_span(row, column, free, texts[row, column])
                     yield (row, first), (row, last)
 
-    def _spread(self, row: int, column: int, free: tuple[int, int], pieces: list[Piece]) -> tuple[int, int]:
+    def _heading_span(self, row: int, column: int, free: tuple[int, int], pieces: list[TextLine]) -> tuple[int, int]:
         """First and last column of a heading that may take the columns `free`, its own included."""
-        left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
-        middle = (left + right) / 2
+        middle = Box.around(piece.box for piece in pieces).middle[0]
         under = [rule for rule in self.rows[row].rules if rule.start <= middle < rule.end]
         if under and not self.rows[row].covers(self.xs[0], self.xs[-1]):
-            inside = [c for c in range(free[0], free[1] + 1) if self._mostly(c, under[0].start, under[0].end)]
+            inside = [c for c in range(free[0], free[1] + 1) if self._mostly_in(c, under[0].start, under[0].end)]
             return min([column, *inside]), max([column, *inside])
         spans = [(a, b) for a in range(free[0], column + 1) for b in range(column, free[1] + 1)]
-        off = {
-            (a, b): abs((self.xs[a] + self.xs[b + 1]) / 2 - middle) / (self.xs[column + 1] - self.xs[column])
-            for a, b in spans
-        }
-        best = min(spans, key=lambda span: (off[span], span))
-        return best if off[best] < OFF_CENTRE < off[column, column] else (column, column)
+        width = self.xs[column + 1] - self.xs[column]
+        offset = {(a, b): abs((self.xs[a] + self.xs[b + 1]) / 2 - middle) / width for a, b in spans}
+        best = min(spans, key=lambda span: (offset[span], span))
+        return best if offset[best] < OFF_CENTRE_SHARE < offset[column, column] else (column, column)
 
-    def _mostly(self, column: int, start: float, end: float) -> bool:
+    def _mostly_in(self, column: int, start: float, end: float) -> bool:
         left, right = self.xs[column : column + 2]
         return min(right, end) - max(left, start) > 0.5 * (right - left)
 
 
-def _joined(cells: list[Cell], one: Place, other: Place) -> list[Cell]:
-    """Cells with two places, and all that lie in the rectangle around them, in one; as they were if texts would run
-    together that stand side by side."""
-    joined = Cell(min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
+def _merged(cells: list[Cell], one: Place, other: Place) -> list[Cell]:
+    """Merge two places and all that lie in the rectangle around them, unless texts side by side would run together."""
+    merged = Cell(min(one[0], other[0]), min(one[1], other[1]), max(one[0], other[0]), max(one[1], other[1]))
     rest = cells
-    while meeting := [cell for cell in rest if cell.meets(joined)]:
+    while meeting := [cell for cell in rest if cell.meets(merged)]:
         for cell in meeting:
-            joined = joined.with_all(cell)
+            merged = merged.with_all(cell)
         rest = [cell for cell in rest if cell not in meeting]
-    return cells if any(len(row) > 1 for row in text_rows(joined.pieces)) else [*rest, joined]
+    return cells if any(len(row) > 1 for row in text_rows(merged.pieces)) else [*rest, merged]

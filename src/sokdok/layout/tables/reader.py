@@ -1,38 +1,58 @@
-"""A table's picture and its lines of text → one HTML `<table>` with spans, by rules and white gaps; nothing is learned.
+"""A table's lines of text, and its picture → one HTML `<table>` with spans, by ruling lines and gaps; nothing learned.
 
-    text, confidence = read_table(pixels, lines)
+    html, confidence = read_table(pixels, lines)
 
-- Borders of columns and rows cut the picture into places; places join into a cell where text runs across a border, and
-  where a border that is a rule elsewhere has none between them.
-- A heading that stands in the middle over several columns, or over a rule of their width, spans them.
+- Borders of columns and rows cut the table into places; places merge into a cell where text runs across a border, and
+  where a border that is a ruling line elsewhere has none between them.
+- A heading that stands in the middle over several columns, or over a ruling line of their width, spans them.
 - Rows and columns without any text are left out.
 """
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from sokdok.layout.tables.axes import column_borders
-from sokdok.layout.tables.cells import Cell, Layout
-from sokdok.layout.tables.pieces import Piece, cut_lines, text_rows
+from sokdok.imaging.box import Box
+from sokdok.layout.tables.borders import column_borders
+from sokdok.layout.tables.cells import Cell, Grid, text_rows
+from sokdok.layout.tables.pieces import cut_lines
 from sokdok.layout.tables.rows import find_rows
-from sokdok.layout.tables.ruling_lines import erased, find_rules
+from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
 from sokdok.layout.text_line import TextLine
 
+DOUBT = 0.3
+"""times the lines' confidence, where there is hardly a table: a single row or column"""
+_TAG = re.compile(r"<[^>]*>")
 
-def read_table(pixels: np.ndarray, lines: Sequence[TextLine]) -> tuple[str, float]:
-    """HTML and confidence (0 to 1) of a picture (H, W, 3) uint8 RGB; "" and 0 without a line of text."""
+
+def read_table(pixels: np.ndarray | None, lines: Sequence[TextLine]) -> tuple[str, float]:
+    """Read a table: its HTML, and a confidence from 0 to 1; "" and 0 without a line of text.
+
+    `pixels` (H, W, 3) uint8 RGB is the table's picture, in which the lines are. Without one the lines must be pieces
+    that hold one cell's text each, and only gaps are looked for.
+    """
     lines = [line for line in lines if line.text.strip()]
     if not lines:
         return "", 0.0
-    rules = find_rules(pixels, lines)
-    pieces = cut_lines(erased(pixels, rules), lines, rules)
-    columns = column_borders(text_rows(pieces), rules.upright, pixels.shape[1])
-    cells = Layout(columns, find_rows(pieces, rules.level, columns), pieces).cells()
+    if pixels is None:
+        ruling, pieces, right = Ruling(), list(lines), Box.around(line.box for line in lines).right
+    else:
+        ruling, right = find_ruling(pixels, lines), float(pixels.shape[1])
+        pieces = cut_lines(erased(pixels, ruling), lines, ruling)
+    columns = column_borders(text_rows(pieces), ruling.vertical, right)
+    cells = Grid(columns, find_rows(pieces, ruling.horizontal, columns), pieces).cells()
     return _html(cells), _confidence(pieces, cells)
+
+
+def table_text(table: str) -> str:
+    """The text of an HTML table: cells with a space between, rows with a line end."""
+    rows = table.replace("</tr>", "\n").replace("</td>", " ")
+    lines = (" ".join(html.unescape(_TAG.sub("", row)).split()) for row in rows.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _html(cells: Sequence[Cell]) -> str:
@@ -53,9 +73,10 @@ def _td(text: str, rows: int, columns: int) -> str:
     return f"<td{spans}>{html.escape(text, quote=False)}</td>"
 
 
-def _confidence(pieces: Sequence[Piece], cells: Sequence[Cell]) -> float:
-    """How sure the lines are, less where there is hardly a table: a single row or column."""
+def _confidence(pieces: Sequence[TextLine], cells: Sequence[Cell]) -> float:
+    """Mean confidence of the symbols, less where there is hardly a table."""
     symbols = sum(len(piece.text) for piece in pieces)
-    sure = sum(piece.confidence * len(piece.text) for piece in pieces) / symbols
-    shape = (len({cell.top for cell in cells if cell.pieces}), len({cell.left for cell in cells if cell.pieces}))
-    return sure if min(shape) > 1 else 0.3 * sure
+    mean = sum(piece.confidence * len(piece.text) for piece in pieces) / symbols
+    filled = [cell for cell in cells if cell.pieces]
+    rows, columns = {cell.top for cell in filled}, {cell.left for cell in filled}
+    return mean if min(len(rows), len(columns)) > 1 else DOUBT * mean

@@ -1,8 +1,8 @@
-"""nano on any page: find the lines, read each through vision tokens, put them in order.
+"""nano on any page: detect the lines, read each through vision tokens, lay them out.
 
-- Two nets: one finds lines (`lines.finder`), one encodes and reads them (`lines.row_text`); what is read passes
-  through as many vision tokens as the mode allows, or as the lines need at their natural width.
-- Asked for layout, the answer is the family's markup (`documents.grammar`), so what follows can't tell nano from a
+- Two nets: one detects lines (`text_detector`), one encodes and reads them (`recogniser`); what is read passes through
+  as many vision tokens as the mode allows, or as the lines need at their natural width.
+- Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.
 """
 
@@ -13,28 +13,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from sokdok.layout.blocks import LayoutBlock, ReadLine, around, layout
-from sokdok.layout.pictures import find_figures
-from sokdok.layout.ruled_tables import inside, mostly_inside, ruled_tables, table_text
-from sokdok.layout.tables.reader import read_table
-from sokdok.layout.tables.ruling_lines import Rules, erased, find_rules
-from sokdok.layout.text_line import FoundLine, TextLine
+from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.tables.reader import table_text
+from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.nano.recogniser import read_rows, squeeze_for, tokens_of
+from sokdok.reading.nano.recogniser import recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
-from sokdok.reading.nano.split import split_lines
-from sokdok.reading.nano.text_detector import find_lines
+from sokdok.reading.nano.split_lines import split_lines
+from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
-_SURE = 0.35
-"""least confidence of a line that counts as text"""
-_SIDE = 999
+MIN_CONFIDENCE = 0.35
+"""of a line that counts as text"""
+MARKUP_SIDE = 999
+"""of a page, in the units of the markup's boxes"""
+_MARKS = {"title": "# ", "sub_title": "## "}
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,11 @@ class PageText:
 
     blocks: list[LayoutBlock]
     size: tuple[int, int]
+    """width and height in pixels"""
     vision_tokens: int
     mean_logprob: float
     complete: bool
     """whether all lines fitted into the budget"""
-    tables: dict[int, str]
-    """HTML of the blocks that are tables, by `id`"""
 
     @property
     def mode(self) -> str:
@@ -58,43 +61,21 @@ class PageText:
     @property
     def text(self) -> str:
         """Plain text, a blank line between blocks; a table row by row, the text in pictures too."""
-        return "\n\n".join(self._plain(block) for block in self.blocks if block.lines)
+        return "\n\n".join(table_text(block.html) if block.html else block.text for block in self.blocks if block.rows)
 
     @property
     def markup(self) -> str:
         """Blocks in the family's markup."""
-        body = float(np.median([line.line.em for block in self.blocks for line in block.lines] or [1.0]))
-        return "\n".join(self._marked(block, body) for block in self.blocks)
+        return "\n".join(self._marked(block) for block in self.blocks)
 
-    def _plain(self, block: LayoutBlock) -> str:
-        table = self.tables.get(id(block))
-        return table_text(table) if table else block.text
-
-    def _marked(self, block: LayoutBlock, body: float) -> str:
-        width, height = self.size
-        left, top, right, bottom = block.box
-        corners = (left / width, top / height, right / width, bottom / height)
-        box = ", ".join(str(round(min(max(corner, 0.0), 1.0) * _SIDE)) for corner in corners)
-        label = label_of(block, height, body)
-        text = self.tables.get(id(block)) or _HEADS.get(label, "") + block.text if label != "image" else ""
-        return f"<|ref|>{label}<|/ref|><|det|>[[{box}]]<|/det|>\n{text}\n"
+    def _marked(self, block: LayoutBlock) -> str:
+        box = block.box.scaled(1 / self.size[0], 1 / self.size[1])
+        corners = ", ".join(str(round(min(max(corner, 0.0), 1.0) * MARKUP_SIDE)) for corner in box)
+        text = block.html or _MARKS.get(block.kind, "") + block.text if block.kind != "image" else ""
+        return f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>\n{text}\n"
 
 
-_HEADS = {"title": "# ", "sub_title": "## "}
-
-
-def label_of(block: LayoutBlock, height: int, body: float) -> str:
-    """The family's name for a block on a page of that height whose text is mostly `body` pixels an em."""
-    if block.kind == "furniture":
-        if block.text.strip("-–— ").isdigit():
-            return "page_number"
-        return "header" if block.box[1] < height / 2 else "footer"
-    if block.kind == "heading":
-        return "title" if block.lines[0].line.em > 1.5 * body else "sub_title"
-    return "image_caption" if block.kind == "caption" else block.kind
-
-
-class NanoLines:
+class NanoPageReader:
     """Reads lines and pages with the nets of a nano checkpoint folder."""
 
     def __init__(self, folder: Path, alphabet: Alphabet, threads: int = 0) -> None:
@@ -105,74 +86,53 @@ class NanoLines:
         """Whether a checkpoint folder has these nets."""
         return all((folder / f"{name}.onnx").is_file() for name in ("lines", "rows"))
 
-    def find(self, grey: np.ndarray) -> list[FoundLine]:
-        """The lines of a grey page (H, W) uint8."""
-        return split_lines(grey, find_lines(lambda pixels: self._lines.run(None, {"pixels": pixels})[0], grey))
+    def detect(self, gray: np.ndarray) -> list[DetectedLine]:
+        """Detect the lines of a grey page (H, W) uint8."""
+        found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray)
+        return split_lines(gray, found)
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        """The lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
-        grey = np.asarray(Image.fromarray(pixels).convert("L"))
-        read, _ = self._read(grey, self.find(grey), 1.0)
-        return [TextLine(line.box, line.text, line.confidence) for line in read]
+        """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
+        gray = np.asarray(Image.fromarray(pixels).convert("L"))
+        return self._read(gray, self.detect(gray), 1.0)[0]
 
     def read_page(self, image: Image.Image, mode: str | None = None) -> PageText:
-        """A page within the mode's budget of vision tokens; without a mode, as many as its lines need."""
+        """Read a page within the mode's budget of vision tokens; without a mode, with as many as its lines need."""
         pixels = np.asarray(image.convert("RGB"))
-        grey = np.asarray(image.convert("L"))
-        found = self.find(grey)
+        gray = np.asarray(image.convert("L"))
+        found = self.detect(gray)
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
-        kept = _within(found, budget, squeeze)
-        read, logprob = self._read(grey, kept, squeeze)
-        blocks = arranged(pixels, read)
-        tables = {id(block): _table(pixels, block) for block in blocks if block.kind == "table"}
-        return PageText(blocks, image.size, tokens_of(kept, squeeze), logprob, len(kept) == len(found), tables)
+        fitting = _within(found, budget, squeeze)
+        lines, logprob = self._read(gray, fitting, squeeze)
+        tokens = tokens_of(fitting, squeeze)
+        return PageText(analyse_image(pixels, lines), image.size, tokens, logprob, len(fitting) == len(found))
 
-    def _read(self, grey: np.ndarray, found: Sequence[FoundLine], squeeze: float) -> tuple[list[ReadLine], float]:
+    def _read(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float) -> tuple[list[TextLine], float]:
         """The lines that say anything, and the mean log-probability of their symbols."""
-        texts = read_rows(self._answer, self.alphabet, grey, found, squeeze)
+        texts = recognise(self._recognise, self.alphabet, gray, found, squeeze)
         pairs = list(zip(found, texts, strict=True))
-        kept = [(line, text) for line, text in pairs if text.text and text.confidence > _SURE]
-        chances = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in kept)])
-        logprob = float(np.log(np.maximum(chances, 1e-9)).mean()) if len(chances) else 0.0
-        return [ReadLine(line, text.text, text.confidence) for line, text in kept], logprob
+        valid = [(line, text) for line, text in pairs if text.text and text.confidence > MIN_CONFIDENCE]
+        probability = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in valid)])
+        logprob = float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
+        lines = [TextLine(line.box, text.text, text.confidence, line.em, line.kind) for line, text in valid]
+        return lines, logprob
 
-    def _answer(self, ink: np.ndarray) -> list[np.ndarray]:
-        return list(self._rows.run(None, {"pixels": ink}))
+    def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
+        return list(self._recogniser.run(None, {"pixels": ink}))
 
     @cached_property
-    def _lines(self):  # type: ignore[no-untyped-def]  # onnxruntime.InferenceSession, imported where it is opened
+    def _detector(self) -> InferenceSession:
         return open_graph(self.folder / "lines.onnx", self.threads)
 
     @cached_property
-    def _rows(self):  # type: ignore[no-untyped-def]
+    def _recogniser(self) -> InferenceSession:
         return open_graph(self.folder / "rows.onnx", self.threads)
 
 
-def arranged(pixels: np.ndarray, lines: Sequence[ReadLine]) -> list[LayoutBlock]:
-    """Lines of a page (H, W, 3) uint8 RGB as blocks in reading order, its tables and pictures among them."""
-    known = [TextLine(line.box, line.text, line.confidence) for line in lines]
-    rules = find_rules(pixels, known) if known else Rules((), ())
-    grey, bare = (picture.mean(2).astype(np.uint8) for picture in (pixels, erased(pixels, rules)))
-    tables = ruled_tables(rules, known)
-    figures = [box for box in find_figures(grey, bare, lines) if not mostly_inside(box, tables)]
-    return layout(lines, figures, [box for box in tables if not inside(box, figures)])
-
-
-def _table(pixels: np.ndarray, block: LayoutBlock) -> str:
-    """The HTML of a table on a page (H, W, 3) uint8 RGB."""
-    pad = 0.5 * block.lines[0].line.em
-    box = around([block.box, *(line.box for line in block.lines)])
-    left, top = max(0, round(box[0] - pad)), max(0, round(box[1] - pad))
-    crop = pixels[top : round(box[3] + pad), left : round(box[2] + pad)]
-    shifted = [(x0 - left, y0 - top, x1 - left, y1 - top) for x0, y0, x1, y1 in (line.box for line in block.lines)]
-    lines = [TextLine(box, line.text, line.confidence) for box, line in zip(shifted, block.lines, strict=True)]
-    return read_table(crop, lines)[0]
-
-
-def _within(found: Sequence[FoundLine], budget: float, squeeze: float) -> list[FoundLine]:
+def _within(found: Sequence[DetectedLine], budget: float, squeeze: float) -> list[DetectedLine]:
     """As many lines from the top as fit."""
-    kept = list(found)
-    while kept and tokens_of(kept, squeeze) > budget:
-        kept.pop()
-    return kept
+    fitting = list(found)
+    while fitting and tokens_of(fitting, squeeze) > budget:
+        fitting.pop()
+    return fitting

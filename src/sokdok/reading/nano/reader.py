@@ -23,7 +23,7 @@ from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading.nano import autoregressive
 from sokdok.reading.nano.grid import CellGrid, classify_page
-from sokdok.reading.nano.page_reader import NanoLines
+from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import Encoded, NanoSession
 from sokdok.reading.reading import Abilities, Reading, Sampling
 
@@ -56,7 +56,7 @@ class NanoReader:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
-        self.lines = NanoLines(folder, self.session.alphabet, threads) if NanoLines.present(folder) else None
+        self.lines = NanoPageReader(folder, self.session.alphabet, threads) if NanoPageReader.present(folder) else None
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points,
             tasks=("free", "markdown", "document"),

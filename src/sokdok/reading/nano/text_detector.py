@@ -1,6 +1,6 @@
-"""Where the lines of a page are: connected cores in the answer of nano's line finder.
+"""Where the lines of a page are: connected cores in the output of nano's text detector.
 
-- Any picture is brought to a size at which its text is neither tiny nor huge, and answered in one pass; a page that
+- Any picture is brought to a size at which its text is neither tiny nor huge, and detected in one pass; a page that
   would be too large for that is seen smaller.
 - A line is where its core is; its em, slope and middle are what most of its cells say.
 """
@@ -8,103 +8,136 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.arrays import sigmoid
+from sokdok.imaging.box import Box
 from sokdok.imaging.components import labelled
-from sokdok.layout.text_line import FoundLine
 from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
-Net = Callable[[np.ndarray], np.ndarray]
-"""pictures (1, 1, H, W) float32 in 0 to 1, sides multiples of 32 -> answers (1, channels, H / 4, W / 4)"""
-STRIDE = 4
-_MULTIPLE = 32
-LONGEST, SHORTEST = 1600, 640
-"""pixels of the long side: larger pages are seen smaller, smaller pictures larger, at most twice"""
-_LIKELY = 0.5
-_GAP = 0.5
-"""ems between pieces of one line"""
+Detector = Callable[[np.ndarray], np.ndarray]
+"""pictures (1, 1, H, W) float32 in 0 to 1, sides multiples of 32 -> outputs (1, channels, H / 4, W / 4)"""
+STRIDE_PX = 4
+"""of the picture for each cell of the output"""
+MULTIPLE_PX = 32
+"""of which the detector's sides are multiples"""
+LONGEST_PX = 1600
+"""long side at most: larger pages are seen smaller"""
+SHORTEST_PX = 640
+"""long side at least: smaller pictures are seen larger, at most twice"""
+MIN_PROBABILITY = 0.5
+"""of a cell that belongs to a core"""
+MAX_GAP_EM = 0.5
+"""between pieces of one line"""
+
+Point = tuple[float, float]
+"""x, y"""
 
 
-def find_lines(net: Net, grey: np.ndarray) -> list[FoundLine]:
-    """The lines of a grey page (H, W) uint8, from top to bottom."""
-    pixels, scale = _fit(grey)
-    lines = read_map(net(pixels)[0])
-    back = 1 / scale
-    found = [
-        FoundLine(
-            (line.left[0] * back, line.left[1] * back),
-            (line.right[0] * back, line.right[1] * back),
-            line.em * back,
-            line.kind,
-            line.confidence,
-        )
-        for line in lines
-    ]
+@dataclass(frozen=True)
+class DetectedLine:
+    """A line on a page, in pixels of the page, origin top left."""
+
+    left: Point
+    """middle of its left end"""
+    right: Point
+    """middle of its right end"""
+    em: float
+    kind: str
+    """of `model.nano.formats.text_detector.KINDS`"""
+    confidence: float
+
+    @property
+    def slope(self) -> float:
+        """Pixels down for each to the right."""
+        return (self.right[1] - self.left[1]) / max(self.right[0] - self.left[0], 1.0)
+
+    @property
+    def width(self) -> float:
+        return self.right[0] - self.left[0]
+
+    @property
+    def box(self) -> Box:
+        """Around its em boxes."""
+        (x0, y0), (x1, y1) = self.left, self.right
+        return Box(x0, min(y0, y1) - self.em / 2, x1, max(y0, y1) + self.em / 2)
+
+    def scaled(self, factor: float) -> DetectedLine:
+        """The same line on a page `factor` times as large."""
+        left, right = ((x * factor, y * factor) for x, y in (self.left, self.right))
+        return replace(self, left=left, right=right, em=self.em * factor)
+
+
+def detect_lines(detector: Detector, gray: np.ndarray) -> list[DetectedLine]:
+    """Detect the lines of a grey page (H, W) uint8, from top to bottom."""
+    pixels, scale = _fit(gray)
+    found = [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
     return sorted(found, key=lambda line: (line.left[1], line.left[0]))
 
 
-def _fit(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    """A page as the net takes it, (1, 1, H, W), and its scale."""
-    height, width = grey.shape
+def _fit(gray: np.ndarray) -> tuple[np.ndarray, float]:
+    """A page as the detector takes it, (1, 1, H, W), and its scale."""
+    height, width = gray.shape
     longest = max(height, width)
-    scale = min(LONGEST / longest, 1.0) if longest > SHORTEST else min(2.0, SHORTEST / longest)
+    scale = min(LONGEST_PX / longest, 1.0) if longest > SHORTEST_PX else min(2.0, SHORTEST_PX / longest)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    image = Image.fromarray(grey)
+    image = Image.fromarray(gray)
     seen = np.asarray(image if size == image.size else image.resize(size, Image.Resampling.BILINEAR))
-    padded = np.full([-(-side // _MULTIPLE) * _MULTIPLE for side in seen.shape], int(np.median(seen)), np.uint8)
+    padded = np.full([-(-side // MULTIPLE_PX) * MULTIPLE_PX for side in seen.shape], int(np.median(seen)), np.uint8)
     padded[: seen.shape[0], : seen.shape[1]] = seen
     return (padded[None, None] / np.float32(255)), scale
 
 
-def read_map(answer: np.ndarray) -> list[FoundLine]:
-    """Lines in pixels of the seen picture from an answer (channels, rows, columns)."""
-    likely = 1 / (1 + np.exp(-answer[CORE]))
-    labels, count = labelled(likely > _LIKELY)
+def decode_output(output: np.ndarray) -> list[DetectedLine]:
+    """Lines, in pixels of the seen picture, from an output (channels, rows, columns)."""
+    probability = sigmoid(output[CORE])
+    labels, count = labelled(probability > MIN_PROBABILITY)
     if not count:
         return []
     rows, columns = np.nonzero(labels)
-    which = labels[rows, columns] - 1
-    order = np.argsort(which, kind="stable")
-    ends = np.searchsorted(which[order], np.arange(count + 1))
+    component = labels[rows, columns] - 1
+    order = np.argsort(component, kind="stable")
+    ends = np.searchsorted(component[order], np.arange(count + 1))
     cells = [order[a:b] for a, b in zip(ends, ends[1:], strict=False)]
-    pieces = [_piece(answer, likely, rows[cell], columns[cell]) for cell in cells]
+    pieces = [_piece(output, probability, rows[cell], columns[cell]) for cell in cells]
     return merge([piece for piece in pieces if piece is not None])
 
 
-def _piece(answer: np.ndarray, likely: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> FoundLine | None:
+def _piece(output: np.ndarray, probability: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> DetectedLine | None:
     """The line of a connected core; None for a speck."""
-    em = EM * 2.0 ** float(np.median(answer[EM_SIZE, rows, columns]))
-    x = (columns + 0.5) * STRIDE
-    y = (rows + 0.5) * STRIDE + answer[OFFSET, rows, columns] * em
-    left, right = float(x.min() - STRIDE / 2), float(x.max() + STRIDE / 2)
+    em = EM * 2.0 ** float(np.median(output[EM_SIZE, rows, columns]))
+    x = (columns + 0.5) * STRIDE_PX
+    y = (rows + 0.5) * STRIDE_PX + output[OFFSET, rows, columns] * em
+    left, right = float(x.min() - STRIDE_PX / 2), float(x.max() + STRIDE_PX / 2)
     if right - left < 0.2 * em or em < 3:
         return None
     slope = float(np.polyfit(x, y, 1)[0]) if right - left > 4 * em else 0.0
     middle = float(np.median(y - slope * x))
-    kind = KINDS[int(answer[KIND : KIND + len(KINDS), rows, columns].mean(1).argmax())]
-    confidence = float(likely[rows, columns].mean())
-    return FoundLine((left, middle + slope * left), (right, middle + slope * right), em, kind, confidence)
+    kind = KINDS[int(output[KIND : KIND + len(KINDS), rows, columns].mean(1).argmax())]
+    confidence = float(probability[rows, columns].mean())
+    return DetectedLine((left, middle + slope * left), (right, middle + slope * right), em, kind, confidence)
 
 
-def merge(pieces: list[FoundLine]) -> list[FoundLine]:
-    """Join what lies on one line with hardly a gap between."""
-    done: list[FoundLine] = []
+def merge(pieces: list[DetectedLine]) -> list[DetectedLine]:
+    """Merge what lies on one line with hardly a gap between; the longer piece says its size and kind."""
+    done: list[DetectedLine] = []
     for piece in sorted(pieces, key=lambda p: p.left[0]):
         for i, before in enumerate(done):
             if _continues(before, piece):
-                longer = before if before.right[0] - before.left[0] > piece.right[0] - piece.left[0] else piece
+                longer = before if before.width > piece.width else piece
                 right = max(before, piece, key=lambda p: p.right[0]).right
-                done[i] = FoundLine(before.left, right, longer.em, longer.kind, longer.confidence)
+                done[i] = replace(longer, left=before.left, right=right)
                 break
         else:
             done.append(piece)
     return done
 
 
-def _continues(before: FoundLine, piece: FoundLine) -> bool:
+def _continues(before: DetectedLine, piece: DetectedLine) -> bool:
     em = min(before.em, piece.em)
     expected = before.right[1] + before.slope * (piece.left[0] - before.right[0])
-    near = piece.left[0] - before.right[0] < _GAP * em and piece.left[0] > before.left[0] - em
+    near = piece.left[0] - before.right[0] < MAX_GAP_EM * em and piece.left[0] > before.left[0] - em
     return near and abs(piece.left[1] - expected) < 0.3 * em and max(before.em, piece.em) < 1.6 * em

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sokdok.layout.blocks import ReadLine
-from sokdok.layout.ruled_tables import ruled_tables, table_text
-from sokdok.layout.tables.ruling_lines import find_rules
-from sokdok.layout.text_line import FoundLine, TextLine
-from sokdok.reading.nano.page_reader import arranged
+from sokdok.imaging.box import Box
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.ruled_tables import ruled_tables
+from sokdok.layout.tables.ruling_lines import find_ruling
+from sokdok.layout.text_line import TextLine
 
 EM = 16.0
 
 
-def line(text: str, x: float, y: float, width: float = 60) -> ReadLine:
-    return ReadLine(FoundLine((x, y), (x + width, y), EM, "text", 1.0), text, 1.0)
+def line(text: str, x: float, y: float, width: float = 60) -> TextLine:
+    return TextLine(Box(x, y - EM / 2, x + width, y + EM / 2), text, 1.0, EM, "text")
 
 
-def ink(draw: ImageDraw.ImageDraw, read: ReadLine) -> None:
+def ink(draw: ImageDraw.ImageDraw, read: TextLine) -> None:
     left, top, right, bottom = read.box
     for x in range(int(left), int(right), 6):
         draw.rectangle((x, top + 3, x + 2, bottom - 3), fill="black")
@@ -43,9 +43,10 @@ def test_a_grid_is_a_table_read_cell_by_cell() -> None:
     words = [line("before", 100, 200, 400), line("after", 100, 600, 400), *cells]
     for word in words:
         ink(draw, word)
-    blocks = arranged(np.asarray(image), words)
+    blocks = analyse_image(np.asarray(image), words)
     assert [block.kind for block in blocks] == ["text", "table", "text"]
-    assert [read.text for read in blocks[1].lines] == ["a1", "a2", "b", "c", "d"]
+    assert [read.text for read in blocks[1].lines] == ["a1", "b", "a2", "c", "d"]
+    assert blocks[1].html.count("<tr>") == 3 and "<td>c</td><td>d</td>" in blocks[1].html
 
 
 def test_a_frame_around_a_paragraph_is_no_table() -> None:
@@ -54,10 +55,9 @@ def test_a_frame_around_a_paragraph_is_no_table() -> None:
     words = [line(f"w{i}", 120, 320 + 24 * i, 350) for i in range(5)]
     for word in words:
         ink(draw, word)
-    known = [TextLine(word.box, word.text, 1.0) for word in words]
-    rules = find_rules(np.asarray(image), known)
-    assert len(rules.level) == len(rules.upright) == 2
-    assert ruled_tables(rules, known) == []
+    ruling = find_ruling(np.asarray(image), words)
+    assert len(ruling.horizontal) == len(ruling.vertical) == 2
+    assert ruled_tables(ruling, words) == []
 
 
 def test_two_tables_apart_stay_two() -> None:
@@ -65,9 +65,8 @@ def test_two_tables_apart_stay_two() -> None:
     grid(draw, [100, 300, 500], [100, 160, 220])
     grid(draw, [100, 300, 500], [500, 560, 620])
     words = [line("x", 110, 130), line("w", 310, 130), line("y", 110, 530), line("z", 110, 590)]
-    known = [TextLine(word.box, word.text, 1.0) for word in words]
-    boxes = ruled_tables(find_rules(np.asarray(image), known), known)
-    assert [round(box[1] / 100) for box in boxes] == [1, 5]
+    boxes = ruled_tables(find_ruling(np.asarray(image), words), words)
+    assert [round(box.top / 100) for box in boxes] == [1, 5]
 
 
 def test_a_picture_takes_its_labels_and_leaves_the_text() -> None:
@@ -76,7 +75,7 @@ def test_a_picture_takes_its_labels_and_leaves_the_text() -> None:
     words = [line("above", 100, 200, 500), line("label", 410, 400, 50), line("below", 100, 600, 500)]
     for word in words:
         ink(draw, word)
-    blocks = arranged(np.asarray(image), words)
+    blocks = analyse_image(np.asarray(image), words)
     assert [block.kind for block in blocks] == ["text", "image", "text"]
     assert [read.text for read in blocks[1].lines] == ["label"]
     left, top, right, bottom = blocks[1].box
@@ -84,12 +83,7 @@ def test_a_picture_takes_its_labels_and_leaves_the_text() -> None:
 
 
 def test_a_page_of_nothing_and_a_page_of_one_picture() -> None:
-    assert arranged(np.full((300, 300, 3), 255, np.uint8), []) == []
+    assert analyse_image(np.full((300, 300, 3), 255, np.uint8), []) == []
     image, draw = page()
     draw.rectangle((100, 100, 600, 500), fill="darkred")
-    assert [block.kind for block in arranged(np.asarray(image), [])] == ["image"]
-
-
-def test_a_table_s_text_is_its_rows() -> None:
-    html = '<table><tr><td colspan="2">A &amp; B</td></tr><tr><td>1</td><td></td></tr><tr><td></td></tr></table>'
-    assert table_text(html) == "A & B\n1"
+    assert [block.kind for block in analyse_image(np.asarray(image), [])] == ["image"]

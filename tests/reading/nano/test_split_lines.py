@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.layout.text_line import FoundLine
-from sokdok.reading.nano.split import split_lines
+from sokdok.reading.nano.split_lines import split_lines
+from sokdok.reading.nano.text_detector import DetectedLine
 
 EM = 16.0
 
 
-def drawn(rows: list[list[tuple[int, int]]]) -> tuple[np.ndarray, list[FoundLine]]:
+def drawn(rows: list[list[tuple[int, int]]]) -> tuple[np.ndarray, list[DetectedLine]]:
     """A page with bars of ink in rows, each row found as one line."""
     grey = np.full((40 + 24 * len(rows), 700), 255, np.uint8)
     lines = []
@@ -19,7 +19,7 @@ def drawn(rows: list[list[tuple[int, int]]]) -> tuple[np.ndarray, list[FoundLine
         for begin, end in bars:
             for x in range(begin, end, 6):
                 grey[y - 6 : y + 6, x : x + 4] = 0
-        lines.append(FoundLine((bars[0][0], y), (bars[-1][1], y), EM, "text", 1.0))
+        lines.append(DetectedLine((bars[0][0], y), (bars[-1][1], y), EM, "text", 1.0))
     return grey, lines
 
 
@@ -43,11 +43,11 @@ def test_a_title_above_two_columns_stays_whole() -> None:
 
 def test_lines_found_apart_help_to_cut_the_others() -> None:
     grey, lines = drawn([[(40, 340), (352, 650)]] * 5)
-    halves = [FoundLine(line.left, (340, line.left[1]), EM, "text", 1.0) for line in lines[1:]]
-    halves += [FoundLine((352, line.left[1]), line.right, EM, "text", 1.0) for line in lines[1:]]
+    halves = [DetectedLine(line.left, (340, line.left[1]), EM, "text", 1.0) for line in lines[1:]]
+    halves += [DetectedLine((352, line.left[1]), line.right, EM, "text", 1.0) for line in lines[1:]]
     assert len(split_lines(grey, [lines[0], *halves])) == 10
 
 
 def test_beyond_the_page_there_is_nothing_to_cut() -> None:
-    line = FoundLine((900, 900), (950, 900), EM, "text", 1.0)
+    line = DetectedLine((900, 900), (950, 900), EM, "text", 1.0)
     assert split_lines(np.full((10, 10), 255, np.uint8), [line]) == [line]

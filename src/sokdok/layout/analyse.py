@@ -1,0 +1,100 @@
+"""The layout of a page: lines of any source → blocks in reading order.
+
+lines → tables and pictures as wholes → furniture taken off → columns in reading order → rows → blocks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import clusters
+from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_blocks, rows_of
+from sokdok.layout.columns import Unit, columns, unit_rows
+from sokdok.layout.furniture import furniture_kind, split_furniture
+from sokdok.layout.text_line import TextLine
+
+NEAR_CELLS_EM = (24.0, 2.0)
+"""across a row and down a column: cells of one table are no further apart"""
+
+
+def analyse(
+    lines: Sequence[TextLine],
+    page_height: float,
+    pictures: Sequence[Box] = (),
+    tables: Sequence[Box] = (),
+) -> list[LayoutBlock]:
+    """Arrange the lines of a page in blocks, around its pictures and ruled tables, whose places are known."""
+    lines = [line for line in lines if line.text]
+    body_em = body_size(lines)
+    turned = [line for line in lines if line.turned]
+    units = _units([line for line in lines if not line.turned], pictures, tables)
+    head, main, foot = split_furniture(units, page_height, body_em)
+    em = median([line.em for line in lines] or [16.0])
+    blocks = [_furniture(row, page_height) for row in head]
+    for column in columns(main, em):
+        blocks += _column(column, page_height, body_em)
+    blocks += [block_of(line.kind or "text", rows_of([line])) for line in turned]
+    return blocks + [_furniture(row, page_height) for row in foot]
+
+
+def _furniture(row: Sequence[Unit], page_height: float) -> LayoutBlock:
+    found = Row(tuple(unit.lines[0] for unit in row))
+    return block_of(furniture_kind(found.text, found.box, page_height), [found])
+
+
+def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[LayoutBlock]:
+    """Blocks of a column: its tables, pictures and furniture as wholes, and the text between them."""
+    blocks: list[LayoutBlock] = []
+    text: list[Row] = []
+    for row in unit_rows(column):
+        lines = tuple(unit.lines[0] for unit in row if not unit.kind)
+        regions = [unit for unit in row if unit.kind]
+        detected = bool(lines) and all(line.kind == "furniture" for line in lines)
+        if regions or detected:
+            blocks += column_blocks(text, body_em)
+            text = []
+        if detected:
+            blocks.append(_furniture([unit for unit in row if not unit.kind], page_height))
+        elif lines:
+            text.append(Row(lines))
+        for unit in regions:
+            blocks.append(block_of(unit.kind, rows_of(unit.lines), unit.box))
+    return blocks + list(column_blocks(text, body_em))
+
+
+def _units(lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box]) -> list[Unit]:
+    units: list[Unit] = []
+    for kind, boxes in (("image", pictures), ("table", tables)):
+        for box in boxes:
+            inside = [line for line in lines if box.holds(*line.box.middle)]
+            lines = [line for line in lines if not box.holds(*line.box.middle)]
+            units += [Unit(box, tuple(inside), kind)] if inside or kind == "image" else []
+    regions, others = table_regions(lines)
+    units += [Unit(Box.around(line.box for line in region), tuple(region), "table") for region in regions]
+    return units + [Unit(line.box, (line,)) for line in others]
+
+
+def table_regions(lines: Sequence[TextLine]) -> tuple[list[list[TextLine]], list[TextLine]]:
+    """Group neighbouring lines that the text detector takes for cells; the other lines.
+
+    A region has at least two rows with cells side by side; lines of any kind inside its box belong to it.
+    """
+    cells = [line for line in lines if line.kind == "table"]
+    regions, rest = [], list(lines)
+    for region in clusters(cells, _neighbours):
+        if sum(len(row.pieces) > 1 for row in rows_of(region)) < 2:
+            continue
+        box = Box.around(line.box for line in region)
+        regions.append([line for line in rest if line in region or box.holds(*line.box.middle)])
+        rest = [line for line in rest if line not in regions[-1]]
+    return regions, rest
+
+
+def _neighbours(a: TextLine, b: TextLine) -> bool:
+    """Whether two cells stand near each other in one row, or one below the other."""
+    em = max(a.em, b.em)
+    across = max(a.box.left, b.box.left) - min(a.box.right, b.box.right)
+    down = max(a.box.top, b.box.top) - min(a.box.bottom, b.box.bottom)
+    return (down < 0 and across < NEAR_CELLS_EM[0] * em) or (down < NEAR_CELLS_EM[1] * em and across < 0)

@@ -1,0 +1,181 @@
+"""Reading order: columns one after the other, each from top to bottom.
+
+- A gutter is a vertical strip of paper that few lines cross, with running text on both sides. What crosses it (a title,
+  a wide figure's caption) divides the page into bands; in each band the left column comes before the right one. So
+  again within each column.
+- Cells of a table are no columns: running text fills its column's width, cells don't. They stay rows.
+- Where a page has no gutter from top to bottom, the widest gap between rows that has one above or below it divides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows
+from sokdok.layout.text_line import TextLine
+
+SAME_ROW = 0.3
+"""heights of a line that the middles of lines side by side may be apart: type is raised and lowered"""
+MIN_LINES = 4
+"""of a column beside a gutter"""
+MIN_FILL_SHARE = 0.55
+"""of its column's width that running text covers, on average"""
+FILL_IN_ROWS = 1.0
+"""share by which a single line must fill its column better, and n lines by the n-th part, if the lines of two columns
+stand side by side as those of a table do"""
+MIN_CHARACTERS = 10
+"""in a line of running text, on average: numbers have fewer"""
+MIN_GUTTER_EM = 0.3
+"""width of a gutter's empty strip"""
+MAX_CROSSING_SHARE = 0.35
+"""of a page's units that may cross a gutter"""
+MAX_IN_ROWS_SHARE = 0.6
+"""of a side's lines that may stand beside one of the other side, where only one side is running text"""
+CHANCE_EM = 4.0
+"""by which a gutter must be wider beside a single line, and beside n by the n-th part: where gaps between words meet by
+chance"""
+SLACK_EM = 0.15
+"""that the ends of a line may reach into a gutter: italics, and what a detector is off by"""
+STRIP_WEIGHT = 1 / 6
+"""lines that may cross a gutter more for each em that its empty strip is wider"""
+MAX_TRIES = 6
+"""gutters, and gaps between rows, that are looked at closely"""
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """What is put in order: a line, or a table or picture as a whole."""
+
+    box: Box
+    lines: tuple[TextLine, ...]
+    kind: str = ""
+    """`table` or `image`; empty for a line"""
+
+    @property
+    def anchor(self) -> Box:
+        """Where it stands among rows of lines: a table or picture where it begins."""
+        return self.box._replace(bottom=self.box.top + 1e-3) if self.kind else self.box
+
+
+def unit_rows(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Units side by side, rows from top to bottom, each from left to right."""
+    return rows(units, lambda unit: unit.anchor, SAME_ROW)
+
+
+def columns(units: Sequence[Unit], em: float) -> Iterator[list[Unit]]:
+    """Divide a page's units into columns, in reading order; `em` is the size of most of its type."""
+    gutter = _find_gutter(units, em)
+    if gutter is None:
+        parts = _above_and_below(units, em)
+        for part in parts:
+            yield from columns(part, em) if len(parts) > 1 else [part]
+        return
+    whole: list[Unit] = []  # bands that the gutter does not divide, as long as they follow each other
+    for band in _bands(units, gutter, em):
+        left, right = _sides(band, gutter, em)
+        if len(left) + len(right) < len(band) or _is_table(left, right):
+            whole += band
+            continue
+        if whole:
+            yield whole
+            whole = []
+        yield from columns(left, em)
+        yield from columns(right, em)
+    if whole:
+        yield whole
+
+
+def _sides(units: Sequence[Unit], gutter: float, em: float) -> tuple[list[Unit], list[Unit]]:
+    """Units left of a gutter and right of it, without those that cross it."""
+    left = [unit for unit in units if unit.box.right - SLACK_EM * em <= gutter]
+    others = [unit for unit in units if unit.box.right - SLACK_EM * em > gutter]
+    return left, [unit for unit in others if unit.box.left + SLACK_EM * em >= gutter]
+
+
+def _find_gutter(units: Sequence[Unit], em: float) -> float | None:
+    """The x of the gutter that the fewest units cross, or None."""
+    for x in _candidates(units, em):
+        left, right = _sides(units, x, em)
+        fills = sorted(_fill(side) if len(side) >= MIN_LINES else 0.0 for side in (left, right))
+        in_rows = _in_rows(left, right)
+        few = min(len(left), len(right))
+        if fills[0] >= MIN_FILL_SHARE + (FILL_IN_ROWS / few if in_rows else 0):
+            return x
+        if fills[1] >= MIN_FILL_SHARE and len(left) + len(right) == len(units) and not in_rows:
+            return x
+    return None
+
+
+def _candidates(units: Sequence[Unit], em: float) -> list[float]:
+    """Places right of a unit that few units cross, best first: little crossing, then a wide empty strip."""
+    if len(units) < 2 * MIN_LINES:
+        return []
+    lefts = np.array([unit.box.left for unit in units]) + SLACK_EM * em
+    rights = np.array([unit.box.right for unit in units]) - SLACK_EM * em
+    scored = []
+    for x in np.unique((rights / em * 2).round()) * em / 2 + em / 2:
+        left, right = rights <= x, lefts >= x
+        crossing = int((~(left | right)).sum())
+        if min(left.sum(), right.sum()) >= MIN_LINES and crossing <= MAX_CROSSING_SHARE * len(units):
+            strip_em = float(lefts[right].min() - rights[left].max()) / em
+            if strip_em >= MIN_GUTTER_EM + 2 * SLACK_EM + CHANCE_EM / min(left.sum(), right.sum()):
+                scored.append((crossing - STRIP_WEIGHT * strip_em, float(x)))
+    return [x for _, x in sorted(scored)[:MAX_TRIES]]
+
+
+def _in_rows(left: Sequence[Unit], right: Sequence[Unit]) -> bool:
+    """Whether most units of the shorter side stand beside one of the other: rows, rather than columns."""
+    short, long = sorted((left, right), key=len)
+    middles = np.array([unit.box.middle[1] for unit in long])
+    beside = [np.abs(middles - unit.box.middle[1]).min() < 0.2 * unit.box.height for unit in short]
+    return sum(beside) > MAX_IN_ROWS_SHARE * len(short)
+
+
+def _is_table(left: Sequence[Unit], right: Sequence[Unit]) -> bool:
+    """Whether the sides of a band are parts of rows, or one is empty."""
+    if not (left and right):
+        return True
+    return min(_fill(left), _fill(right)) < MIN_FILL_SHARE and _in_rows(left, right)
+
+
+def _fill(units: Sequence[Unit]) -> float:
+    """Share of the rows' full width that units fill: much of it in running text; 0 if they are as short as numbers."""
+    lines = [unit for unit in units if not unit.kind]
+    if not lines:
+        return 0.0
+    characters = sum(len(line.text) for unit in lines for line in unit.lines)
+    full_px = len(unit_rows(lines)) * Box.around(unit.box for unit in lines).width
+    return sum(unit.box.width for unit in lines) / full_px if characters >= MIN_CHARACTERS * len(lines) else 0.0
+
+
+def _above_and_below(units: Sequence[Unit], em: float) -> list[list[Unit]]:
+    """Units above and below the widest gap that parts columns from what has none, such as a table; else all as one."""
+    found = unit_rows(units)
+    tops = [min(unit.box.top for unit in row) for row in found]
+    bottoms = [max(unit.box.bottom for unit in row) for row in found]
+    gaps = sorted(range(1, len(found)), key=lambda at: bottoms[at - 1] - tops[at])[:MAX_TRIES]
+    for at in gaps:
+        parts = [[unit for row in half for unit in row] for half in (found[:at], found[at:])]
+        if any(_find_gutter(part, em) is not None for part in parts):
+            return parts
+    return [list(units)] if units else []
+
+
+def _bands(units: Sequence[Unit], gutter: float, em: float) -> Iterator[list[Unit]]:
+    """From top to bottom, runs of rows with a unit across the gutter, and runs without."""
+    band: list[Unit] = []
+    last_wide = False
+    for row in unit_rows(units):
+        left, right = _sides(row, gutter, em)
+        wide = len(left) + len(right) < len(row)
+        if band and wide != last_wide:
+            yield band
+            band = []
+        band += row
+        last_wide = wide
+    if band:
+        yield band

@@ -1,0 +1,53 @@
+"""The layout of a text layer: columns in reading order, whatever the order of the file; rows of tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes.pdf import Text, write_pdf
+from sokdok.layout.text_layer import analyse_layer, layer_lines, layer_text
+from sokdok.pages.files import open_file
+from sokdok.pages.textlayer import TextLayer
+
+LEFT = [
+    "Reading begins at the upper left", "and goes down the whole column", "before the eye turns to the", "right side",
+    "of the sheet, as people do.", "This line ends the left column.",
+]  # fmt: skip
+RIGHT = [
+    "Here the second column starts,", "which a naive reader mixes with", "the first, line after line, until",
+    "nothing of it can be understood", "by anyone at all. That is all.",
+]  # fmt: skip
+
+
+def layer_of(path: Path) -> TextLayer:
+    file = open_file(path)
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return layer
+
+
+def column(lines: list[str], x: float, top: float) -> list[Text]:
+    return [Text(x, top + 14 * i, line) for i, line in enumerate(lines)]
+
+
+def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    title = Text(100, 60, "A title that reaches over both of the columns of text below it", 14)
+    page = [title, *column(RIGHT, 310, 100), *column(LEFT, 60, 100)]  # drawn in the wrong order
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
+    assert layer_text(layer).split("\n") == [title.text, *LEFT, *RIGHT]
+    left = [block for block in analyse_layer(layer) if block.box.right < 300]
+    assert [row.text for block in left for row in block.rows] == LEFT
+
+
+def test_lines_say_where_they_come_from(tmp_path: Path) -> None:
+    (line,) = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Sure", 12)]])))
+    assert (line.text, line.em, line.source, line.confidence, line.turned) == ("Sure", 12, "layer", 1.0, False)
+
+
+def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:
+    cells = [[f"item {row}", f"{row * 17}", f"{row * 4}.5"] for row in range(1, 8)]
+    page = [Text(60 + 120 * at, 100 + 14 * row, cell) for row, line in enumerate(cells) for at, cell in enumerate(line)]
+    (table,) = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
+    assert [[piece.text for piece in row.pieces] for row in table.rows] == cells
+    assert table.html.count("<tr>") == 7 and table.html.count("<td>") == 21
