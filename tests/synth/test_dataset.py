@@ -80,7 +80,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(dots: list[int], tmp_
     with pytest.raises(KeyboardInterrupt):
         write_dataset(Order("dot", 8), tmp_path / "killed", 1, die)
     assert sorted(contents(tmp_path / "killed")) == ["dot-000000.tar", "order.json"]
-    (tmp_path / "killed" / "dot-000001.tmp").write_bytes(b"what a harder kill leaves")
+    (tmp_path / "killed" / "dot-000001.tar.tmp").write_bytes(b"what a harder kill leaves")
     dots.clear()
     assert write_dataset(Order("dot", 8), tmp_path / "killed", 1) == 5
     assert dots == [3, 4, 5, 6, 7]

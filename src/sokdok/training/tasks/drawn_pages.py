@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from sokdok.errors import InputError
-from sokdok.model.config import NANO, NanoConfig
+from sokdok.model.config import NANO, ConfigError, NanoConfig
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.model.nano.nano import Nano
 from sokdok.training.pages import losses
@@ -106,12 +106,13 @@ def build_model(recipe: DrawnPagesRecipe, classes: int) -> Nano:
     torch.manual_seed(recipe.seed)
     try:
         config = NanoConfig.from_dict(recipe.model) if recipe.model else NANO
-        if config.classes != classes:
-            raise InputError(f"the model has {config.classes} classes, the alphabet {classes}")
-        if config.sam.stem != "conv":
-            raise InputError("the recipe's model needs the stem 'conv': deep supervision looks into it")
-        return Nano(config)
-    except (TypeError, KeyError, AttributeError) as error:  # a field left out, or a number where a table belongs
+    except ConfigError as error:
         raise InputError(f"the recipe's model: {error}") from None
+    if config.classes != classes:
+        raise InputError(f"the model has {config.classes} classes, the alphabet {classes}")
+    if config.sam.stem != "conv":
+        raise InputError("the recipe's model needs the stem 'conv': deep supervision looks into it")
+    try:
+        return Nano(config)
     except RuntimeError as error:
         raise InputError(f"the recipe's model has widths that don't fit together: {error}") from None
