@@ -28,6 +28,7 @@ class FakeReader:
         alphabet=Alphabet(default_chars()).code_points,
         layout_task="markdown",
         modes=tuple(MODES),
+        chooses_mode=False,
         decoders=("auto", "autoregressive", "parallel"),
         sampling=True,
         max_tokens=True,

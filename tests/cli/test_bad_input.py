@@ -65,18 +65,17 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
         (["read", "/dev/null"], "is no regular file"),
         (["read", "scan.png", "--mode", "huge"], "unknown mode 'huge'"),
         (["read", "scan.png", "--decoder", "psychic"], "unknown decoder 'psychic'; choose one of auto"),
-        (["read", "scan.png", "-o", "notes.txt/"], "notes.txt can't be a folder"),
-        (["read", "scan.png", "-o", "out", "--source", "hearsay"], "unknown source 'hearsay'"),
-        (["read", "scan.png", "-o", "out", "--raw"], "--raw prints text"),
-        (["read", "scan.png", "--overlay"], "--overlay goes with a folder to write to"),
-        (["read", "scan.png", "--source", "text-layer"], "--source goes with a folder to write to"),
-        (["read", "scan.png", "-o", "out", "--pages", "5-2"], "'5-2' is no page or range of pages"),
-        (["read", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),
-        (["read", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has no page 2-: it has 1 page"),
-        (["read", "https://example.org/a.pdf", "-o", "out"], "is an address"),
-        (["read", "empty", "-o", "out"], "there are no images or PDFs in empty"),
-        (["read", "missing.png", "-o", "out"], "missing.png: no such file"),
-        (["read", "notes.txt", "-o", "out"], "looks like text"),
+        (["convert", "scan.png", "-o", "notes.txt/"], "notes.txt can't be a folder"),
+        (["convert", "scan.png", "-o", "out", "--source", "hearsay"], "unknown source 'hearsay'"),
+        (["convert", "scan.png", "--overlay"], "--overlay goes with a folder to write to"),
+        (["convert", "scan.png", "notes.txt", "-o", "one.md"], "one.md holds one document"),
+        (["convert", "scan.png", "-o", "out", "--pages", "5-2"], "'5-2' is no page or range of pages"),
+        (["convert", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),
+        (["convert", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has no page 2-: it has 1 page"),
+        (["convert", "https://example.org/a.pdf", "-o", "out"], "is an address"),
+        (["convert", "empty", "-o", "out"], "there are no images or PDFs in empty"),
+        (["convert", "missing.png", "-o", "out"], "missing.png: no such file"),
+        (["convert", "notes.txt", "-o", "out"], "looks like text"),
         (["read", "scan.png", "-o", "no/where.txt"], "No such file or directory"),
     ],
 )
@@ -111,7 +110,9 @@ def without_pages(path: Path) -> Path:
     return write_pdf(path, [], (100, 100))
 
 
-@pytest.mark.parametrize("more", [[], ["-o", "out"]], ids=["stdout", "folder"])
+@pytest.mark.parametrize(
+    "command", [["read"], ["convert"], ["convert", "-o", "out"]], ids=["read", "convert", "folder"]
+)
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -122,27 +123,27 @@ def without_pages(path: Path) -> Path:
         (lambda path: path.touch(), "is empty (0 bytes)"),
     ],
 )
-def test_broken_pdfs(run, tmp_path, make, message: str, more: list[str]) -> None:
+def test_broken_pdfs(run, tmp_path, make, message: str, command: list[str]) -> None:
     make(tmp_path / "a.pdf")
-    assert message in complaint(run("read", "a.pdf", *more))
+    assert message in complaint(run(*command, "a.pdf"))
     assert not list(tmp_path.glob("out/*"))
 
 
 def test_a_wrong_password_is_told_apart_from_none(run, tmp_path) -> None:
     encrypted(tmp_path / "a.pdf")
-    assert "encrypted with another password" in complaint(run("read", "a.pdf", "-o", "out", "--password", "open"))
+    assert "encrypted with another password" in complaint(run("convert", "a.pdf", "-o", "out", "--password", "open"))
 
 
 def test_pages_as_large_as_a_house_are_drawn_smaller(run, tmp_path, reader) -> None:
     write_pdf(tmp_path / "a.pdf", [[Text(300, 300, "BIG", 900)]], (14_400, 14_400))
-    assert run("read", "a.pdf", "-o", "out", "--dpi", "300").exit_code == 0
-    assert run("read", "a.pdf", "-o", "out").exit_code == 0
+    assert run("convert", "a.pdf", "-o", "out", "--dpi", "300").exit_code == 0
+    assert run("convert", "a.pdf", "-o", "out").exit_code == 0
     assert reader.pages[0].size[0] ** 2 < 41_000_000 and max(reader.pages[1].size) <= 1541
 
 
 def test_pages_a_hair_wide_are_drawn_all_the_same(run, tmp_path, reader) -> None:
     write_pdf(tmp_path / "a.pdf", [[]], (3, 14_400))
-    assert run("read", "a.pdf", "-o", "out").exit_code == 0 and min(reader.pages[0].size) >= 1
+    assert run("convert", "a.pdf", "-o", "out").exit_code == 0 and min(reader.pages[0].size) >= 1
 
 
 def odd_images(folder: Path) -> None:
@@ -160,7 +161,7 @@ def odd_images(folder: Path) -> None:
 
 def test_odd_images_are_read(run, tmp_path, reader) -> None:
     odd_images(tmp_path)
-    result = run("read", ".", "-o", "out")
+    result = run("convert", ".", "-o", "out")
     assert result.exit_code == 0 and "5 SUCCESS" in result.stderr
     assert {page.image.mode for page in reader.pages} == {"RGB"} and len(reader.pages) == 5
     (clear,) = [page for page in reader.pages if page.source == "clear.png"]
@@ -172,14 +173,14 @@ def test_odd_images_are_read(run, tmp_path, reader) -> None:
 
 def test_images_larger_than_memory_are_refused_in_time(run, tmp_path) -> None:
     Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
-    assert "more than 120 million pixels" in complaint(run("read", "bomb.png", "-o", "out"))
+    assert "more than 120 million pixels" in complaint(run("convert", "bomb.png", "-o", "out"))
     assert not list(tmp_path.glob("out/*"))
 
 
 def test_a_damaged_image_leaves_nothing_behind(run, tmp_path) -> None:
     whole = image(tmp_path / "a.jpg").read_bytes()
     (tmp_path / "a.jpg").write_bytes(whole[: len(whole) // 2])
-    assert "truncated or damaged" in complaint(run("read", "a.jpg", "-o", "out"))
+    assert "truncated or damaged" in complaint(run("convert", "a.jpg", "-o", "out"))
     assert not list(tmp_path.glob("out/*"))
 
 

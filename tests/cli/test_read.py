@@ -177,3 +177,15 @@ def test_pages_read_with_little_confidence_are_pointed_out(run, scan, reader) ->
     assert "1 of these pages read with little confidence" in run("read", scan).stderr
     reader.answers = [{"text": "sure", "mean_logprob": -0.04}]
     assert "confidence" not in run("read", scan).stderr
+
+
+@pytest.mark.parametrize("name", ["out.txt", "out.md", "rows.jsonl"])
+def test_what_counts_as_a_file(run, scan, reader, tmp_path, name: str) -> None:
+    reader.answers = ["text"]
+    assert run("read", scan, "-o", name).exit_code == 0
+    assert (tmp_path / name).read_text() == "text\n"
+
+
+def test_pages_are_chosen(run, tmp_path, reader) -> None:
+    reader.answers = ["two", "three"]
+    assert run("read", make_pdf(tmp_path / "a.pdf", 5), "--pages", "2-3").stdout == "two\n\fthree\n"

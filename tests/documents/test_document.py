@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from fakes.documents import documents
 from sokdok.documents.document import Block, Document, DocumentPage, Status
+from sokdok.documents.write import to_text
 
 FINE = DocumentPage(1, 100, 100)
 CUT = DocumentPage(2, 100, 100, status="PARTIAL", error="cut off")
@@ -58,4 +59,4 @@ def test_a_picture_stays_within_the_folder(figure: str) -> None:
 def test_text_has_everything_and_a_form_feed_between_pages() -> None:
     first = DocumentPage(1, 9, 9, (Block("header", None, "Kopf"), Block("title", None, "## 제목")))
     second = DocumentPage(2, 9, 9, (Block("code", None, "```py\nx = 1\n```"),))
-    assert Document("a", "", (first, second)).text == "Kopf\n\n제목\n\fx = 1"
+    assert to_text(Document("a", "", (first, second))) == "Kopf\n\n제목\n\fx = 1"

@@ -15,15 +15,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sokdok.cli import ask, bench, compress, cost, demo, memory, models, parse, probe, read, synth, train
+from sokdok.cli import ask, bench, compress, convert, cost, demo, memory, models, parse, probe, read, synth, train
+from sokdok.cli.convert.renamed import spelled_now
 from sokdok.errors import InputError, SokdokError
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
-COMMANDS = (demo, compress, read, ask, parse, memory, models, synth, train, cost, probe, bench)
+COMMANDS = (demo, convert, read, compress, ask, parse, memory, models, synth, train, cost, probe, bench)
 
 
 class RootGroup(TyperGroup):
     """The root of all commands; turns what they raise into one line and an exit code."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, also by a spelling of the version before."""
+        return super().resolve_command(ctx, spelled_now(args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; leave with the exit code of what it raised."""

@@ -108,8 +108,8 @@ def _measure(reader: Reader, sheets: list[Sheet]) -> Legibility:
     from sokdok.reading.prompts import TASKS
 
     family = reader.abilities.family
-    asked = asking.question(reader, "free" if family in TASKS["free"].families else None, None, None)
-    options = asked.options | asking.fitting(reader, mode=_mode(family, sheets[0].size))
+    asked = asking.query(reader, "free" if family in TASKS["free"].families else None, None, None)
+    options = {**asked.options} | asking.fitting(reader, mode=_mode(family, sheets[0].size))
     with progress("probing", total=len(sheets)) as advance:
 
         def report(sheet: Sheet, reading: Reading) -> None:

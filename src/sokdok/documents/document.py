@@ -2,17 +2,15 @@
 
 - Boxes are pixels of the source page, origin top left; text is Markdown as the reader wrote it; tables are safe HTML.
 - A page that failed is a page with an error, never a page left out. A document is SUCCESS only if no error is inside.
-- The properties `text`, `markdown`, `html`, `json` use the page-wise writers of this room, so that a document written
-  page by page, in bounded memory, comes out the same.
+- Plain data: `documents.write` turns it into Markdown, HTML, JSON and text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import PurePosixPath
-from typing import Literal, Protocol, TextIO
+from typing import Literal
 
 from sokdok.documents import sanitize
 
@@ -110,60 +108,6 @@ class Document:
     def status(self) -> Status:
         """SUCCESS, PARTIAL or FAILURE; see `status_of`."""
         return status_of((page.status for page in self.pages), self.errors)
-
-    @property
-    def text(self) -> str:
-        """Plain text of every block, headers and footers too; a form feed between pages."""
-        from sokdok.documents.write.markdown import plain_text
-
-        return "\n\f".join(map(plain_text, self.pages))
-
-    @property
-    def markdown(self) -> str:
-        """As `markdown.MarkdownWriter` writes it, without headers, footers and page numbers."""
-        from sokdok.documents.write.markdown import MarkdownWriter
-
-        return _written(self, MarkdownWriter)
-
-    @property
-    def html(self) -> str:
-        """A whole page of HTML, as `html.HtmlWriter` writes it, without headers, footers and page numbers."""
-        from sokdok.documents.write.html import HtmlWriter
-
-        return _written(self, HtmlWriter)
-
-    @property
-    def json(self) -> str:
-        """Everything, as `jsonfile.JsonWriter` writes it; `from_json` gives the same document back."""
-        from sokdok.documents.write.json_file import JsonWriter
-
-        return _written(self, JsonWriter)
-
-    @classmethod
-    def from_json(cls, text: str) -> Document:
-        """Read what `json` wrote; InputError if it is anything else, or written by a later version of sokdok."""
-        from sokdok.documents.write.json_file import from_json
-
-        return from_json(text)
-
-
-class PageWriter(Protocol):
-    """Writes a document page by page; made from an open file and the document's head, which needs no pages."""
-
-    def add(self, page: DocumentPage) -> None:
-        """Write the next page."""
-
-    def close(self, errors: tuple[str, ...] = ()) -> None:
-        """Write what belongs at the end; the file stays open."""
-
-
-def _written(document: Document, writer: Callable[[TextIO, Document], PageWriter]) -> str:
-    file = StringIO()
-    pages = writer(file, document)
-    for page in document.pages:
-        pages.add(page)
-    pages.close(document.errors)
-    return file.getvalue()
 
 
 def _is_relative(path: str) -> bool:

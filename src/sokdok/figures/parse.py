@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
-from sokdok.errors import MissingExtraError, require_choice
+from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
@@ -76,6 +76,11 @@ class Figure:
     result: Any
     """a `Result`: the kind's own class says more"""
 
+    @property
+    def html(self) -> str:
+        """The table of a chart or a table as HTML; empty for other kinds, and where there is nothing valid."""
+        return str(self.result.to_dict().get("html", ""))
+
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
         return {"kind": self.kind, "looks": round(self.looks, 3), "text": self.text, "result": self.result.to_dict()}
@@ -94,6 +99,21 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     asked, reading = _read(image.convert("RGB"), [kind] if kind != AUTO else _likeliest(scores), reader or _nano())
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
+
+
+def parse_file(file: str | Path | Image.Image, kind: str = AUTO, reader: FigureReader | None = None) -> Figure:
+    """Parse the figure in a file, the first page of a PDF, or a picture, as `parse_figure` does.
+
+    Raises InputError if the file can't be used.
+    """
+    if isinstance(file, Image.Image):
+        return parse_figure(file, kind, reader)
+    from sokdok.pages import Page, open_pages
+
+    page = next(iter(open_pages(Path(file))))
+    if not isinstance(page, Page):
+        raise InputError(page.message)
+    return parse_figure(page.image, kind, reader)
 
 
 def _likeliest(scores: dict[str, float]) -> list[str]:

@@ -25,6 +25,7 @@ from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.convert.read_pages import HowToRead
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.write import from_json, to_markdown
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.pages import Page, pdf
 from sokdok.reading.reading import Reading
@@ -40,7 +41,7 @@ def run(path: Path, out: Path, reader: FakeReader | None = None, redo: bool = Fa
 
 
 def document_of(converted: Converted) -> Document:
-    return Document.from_json((converted.folder / f"{converted.folder.name}.json").read_text(encoding="utf-8"))
+    return from_json((converted.folder / f"{converted.folder.name}.json").read_text(encoding="utf-8"))
 
 
 def names(folder: Path) -> set[str]:
@@ -53,9 +54,10 @@ def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
     assert names(converted.folder) == {"report.md", "report.json", "report.html", "report.overlay.pdf", MANIFEST}
     document = document_of(converted)
     assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
-    assert document.markdown == converted.markdown.read_text(encoding="utf-8")
+    assert to_markdown(document) == converted.markdown.read_text(encoding="utf-8")
     assert (
-        "This is page 2." in document.markdown and "This is page 2." in (converted.folder / "report.html").read_text()
+        "This is page 2." in to_markdown(document)
+        and "This is page 2." in (converted.folder / "report.html").read_text()
     )
 
 

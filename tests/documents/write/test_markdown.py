@@ -11,6 +11,7 @@ from fakes.documents import documents, reading
 from fakes.html import harmless
 from sokdok.documents.build import build_page
 from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.write import to_markdown
 from sokdok.documents.write.markdown import MarkdownWriter, block_markdown, page_markdown, plain_text
 
 
@@ -104,7 +105,7 @@ def test_headers_footers_and_page_numbers_are_kept_if_asked_for() -> None:
 def test_every_page_is_there_the_failed_ones_with_their_errors() -> None:
     lost = DocumentPage(3, 0, 0, status="FAILURE", error="no <image>\nhere")
     document = Document("a", "a.pdf", (PAGE, lost), ("the file is cut off",))
-    assert document.markdown == (
+    assert to_markdown(document) == (
         "<!-- page 2 -->\n\na\nb\n\n1) note\n\n"
         "<!-- page 3 -->\n\n> page 3: no &lt;image> here\n\n> the file is cut off\n\n"
     )
@@ -117,11 +118,11 @@ def test_a_document_written_page_by_page_is_the_same() -> None:
     for page in document.pages:
         writer.add(page)
     writer.close(document.errors)
-    assert file.getvalue() == document.markdown
+    assert file.getvalue() == to_markdown(document)
 
 
 @given(document=documents)
 @settings(deadline=None, max_examples=25)
 def test_no_document_has_anything_that_runs_or_leads_away(document: Document) -> None:
-    bare = (line for line in document.markdown.split("\n") if not line.startswith("<!-- "))
+    bare = (line for line in to_markdown(document).split("\n") if not line.startswith("<!-- "))
     harmless("\n".join(bare).replace("![", "! ["))

@@ -1,16 +1,20 @@
-"""What a command asks a reader for: which reader, which task or prompt, and the options that this reader takes."""
+"""The options by which a command chooses a reader, and says what it is to read and how."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 
 if TYPE_CHECKING:
     from sokdok.reading import Reader
+
+DECODERS = ("auto", "autoregressive", "parallel")
+MODES = ("auto", "tiny", "small", "base", "large", "gundam", "gundam-768")
 
 Model = Annotated[
     str,
@@ -19,46 +23,88 @@ Model = Annotated[
 ModelName = Annotated[str | None, typer.Option(help="The endpoint's name for the model, if it has several.")]
 Dtype = Annotated[str, typer.Option(help="Weights of a published checkpoint: bfloat16, float32 or int8.")]
 Device = Annotated[str, typer.Option(help="Where a published checkpoint runs: auto, cpu, cuda or mps.")]
-TaskName = Annotated[
-    str | None, typer.Option("--task", help="markdown, ocr, free, figure, describe, locate, document or pages.")
-]
-Find = Annotated[str | None, typer.Option(help="What to look for, with --task locate.")]
-Prompt = Annotated[str | None, typer.Option(help="Ask this instead of a task, word for word.")]
-Temperature = Annotated[float | None, typer.Option(min=0, help="Draw tokens at random; 0 takes the likeliest.")]
-TopP = Annotated[float | None, typer.Option(help="Draw from the tokens that hold this share of the probability.")]
-MaxTokens = Annotated[int | None, typer.Option(min=1, help="Most tokens read from a page.")]
 
 
 @dataclass(frozen=True)
-class Question:
+class FileOptions:
+    """Which pages of a file are opened, and how."""
+
+    pages: Annotated[str | None, typer.Option(help="Only these pages of each file, e.g. 1-5,7,9-12.")] = None
+    dpi: Annotated[
+        float | None, typer.Option(min=1, max=2400, help="Resolution of PDF pages; by default one that shows the text.")
+    ] = None
+    password: Annotated[str | None, typer.Option(help="Opens encrypted PDFs.")] = None
+
+
+@dataclass(frozen=True)
+class ReaderOptions:
+    """Which reader, which task or prompt, and what it takes beside them."""
+
+    task: Annotated[
+        str | None, typer.Option("--task", help="markdown, ocr, free, figure, describe, locate, document or pages.")
+    ] = None
+    find: Annotated[str | None, typer.Option(help="What to look for, with --task locate.")] = None
+    prompt: Annotated[str | None, typer.Option(help="Ask this instead of a task, word for word.")] = None
+    decoder: Annotated[str | None, typer.Option(help=f"nano only: {', '.join(DECODERS)} (auto).")] = None
+    mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)}.")] = "auto"
+    batch: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8
+    model: Model = "nano"
+    model_name: ModelName = None
+    dtype: Dtype = "bfloat16"
+    device: Device = "auto"
+    temperature: Annotated[float | None, typer.Option(min=0, help="Draw tokens at random; 0 takes the likeliest.")] = (
+        None
+    )
+    top_p: Annotated[float | None, typer.Option(help="Draw from the likeliest tokens with this much probability.")] = (
+        None
+    )
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens read from a page.")] = None
+
+    def __post_init__(self) -> None:
+        require_choice("mode", self.mode, MODES)
+        if self.decoder is not None:
+            require_choice("decoder", self.decoder, DECODERS)
+
+    def load(self) -> Reader:
+        """Open the reader."""
+        from sokdok.reading import load
+
+        return load(self.model, model=self.model_name, dtype=self.dtype, device=self.device)
+
+    def query(self, reader: Reader) -> Query:
+        """What each page is asked. Raises InputError for what this reader does not know or take."""
+        asked = query(reader, self.task, self.find, self.prompt)
+        mode = None if self.mode == "auto" else self.mode
+        options = fitting(reader, decoder=self.decoder, mode=mode, max_tokens=self.max_tokens)
+        sampling = sampling_options(reader, self.temperature, self.top_p)
+        return Query({**asked.options, **options, **sampling}, asked.layout)
+
+
+@dataclass(frozen=True)
+class Query:
     """What each page is asked."""
 
-    prompt: str | None
-    """None leaves it to the reader"""
+    options: Mapping[str, Any]
+    """arguments of `Reader.read`: `prompt` unless it is left to the reader, `mode`, `decoder` …"""
     layout: bool
     """whether the answer has layout markup"""
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """As an argument of `Reader.read`."""
-        return {} if self.prompt is None else {"prompt": self.prompt}
 
-
-def question(reader: Reader, task: str | None, find: str | None, prompt: str | None) -> Question:
+def query(reader: Reader, task: str | None, find: str | None, prompt: str | None) -> Query:
     """The prompt of a task, or a raw one; by default what the reader's family does best. Raises InputError."""
     from sokdok.reading.prompts import TASKS, default_task, prompt_for
 
     if prompt is not None:
         if task or find:
             raise InputError("--prompt is asked word for word: leave out --task and --find")
-        return Question(prompt, layout=True)  # unknown words may ask for markup
+        return Query({"prompt": prompt}, layout=True)  # unknown words may ask for markup
     family = reader.abilities.family
     if task is None and find is not None:
         task = "locate"
     if task is None and family is None:
-        return Question(None, layout=False)
+        return Query({}, layout=False)
     name = task or default_task(str(family))
-    chosen = Question(prompt_for(name, find), TASKS[name].layout)
+    chosen = Query({"prompt": prompt_for(name, find)}, TASKS[name].layout)
     if name not in reader.abilities.tasks:
         instead = (
             "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or an endpoint"

@@ -28,11 +28,12 @@ from sokdok.documents.convert.outputs import (
 )
 from sokdok.documents.convert.pictures import Parse, remove_pictures, save_pictures
 from sokdok.documents.convert.read_pages import HowToRead, read_pages
-from sokdok.documents.document import Document, DocumentPage, PageWriter, Status, status_of
+from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.markdown import MarkdownWriter
 from sokdok.documents.write.overlay import OverlayWriter
+from sokdok.documents.write.writer import PageWriter
 from sokdok.errors import InputError
 from sokdok.files import new_text_file, replacing
 from sokdok.pages.files import PageFile, open_file, page_range, printable

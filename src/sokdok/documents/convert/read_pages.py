@@ -28,7 +28,8 @@ from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens.deepseek import count_text
 
-SOURCES = ("auto", "reader", "text-layer")
+Source = Literal["auto", "reader", "text-layer"]
+"""whose words a document has"""
 WINDOW_PIXELS = 64_000_000
 """drawn and not yet read; one page may have more"""
 TINY_ROW = 10
@@ -47,7 +48,7 @@ class HowToRead:
     options: Mapping[str, Any] = field(default_factory=dict)
     """for the reader's `read`"""
     mode: str = "auto"
-    source: Literal["auto", "reader", "text-layer"] = "auto"
+    source: Source = "auto"
     batch: int = 8
     dpi: float | None = None
     """None chooses one that shows the text well"""

@@ -10,18 +10,29 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, is_dataclass
-from functools import cache
-from types import UnionType
-from typing import Any, Literal, NoReturn, TextIO, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import asdict
+from typing import Any, NoReturn, TextIO, TypeVar
+
+import msgspec
 
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.errors import InputError
 
 SCHEMA, VERSION = "sokdok.document", 1
-_HEAD = ("schema", "version", "status")
-"""what the file has beyond the fields of a document; the status follows from the rest"""
 _T = TypeVar("_T")
+
+
+class _Stored(msgspec.Struct, forbid_unknown_fields=True):
+    """A document as it stands in its file; the status follows from the rest."""
+
+    schema: str
+    version: int
+    name: str
+    source: str
+    pages: tuple[DocumentPage, ...]
+    errors: tuple[str, ...]
+    reader: str
+    status: Status
 
 
 class JsonWriter:
@@ -64,7 +75,8 @@ def from_json(text: str) -> Document:
     version = data.get("version")
     if type(version) is not int or version > VERSION:
         raise InputError(f"the document's schema has version {version}, and this sokdok reads {VERSION}: update it")
-    return _checked({name: value for name, value in data.items() if name not in _HEAD}, Document)
+    stored = _checked(data, _Stored)
+    return Document(stored.name, stored.source, stored.pages, stored.errors, stored.reader)
 
 
 def _dump(value: object) -> str:
@@ -74,7 +86,7 @@ def _dump(value: object) -> str:
 
 def _load(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InputError(f"this is no JSON that sokdok wrote: {error}") from error
 
@@ -83,47 +95,16 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is too large")
+    return value
+
+
 def _checked(data: Any, kind: type[_T]) -> _T:
+    """JSON as a value of a type. Raises InputError that names the field that does not fit."""
     try:
-        found: _T = _convert(data, kind)
-    except (ValueError, OverflowError) as error:
+        return msgspec.convert(data, kind)
+    except (ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"the document does not fit the schema: {error}") from error
-    return found
-
-
-def _convert(value: Any, kind: Any) -> Any:
-    """JSON as a value of a type that the document's fields have; ValueError if it does not fit."""
-    origin, choices = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return None if value is None else _convert(value, choices[0])
-    if origin is tuple and isinstance(value, list):
-        return _items(value, choices)
-    if is_dataclass(kind) and isinstance(value, dict):
-        return _instance(value, kind)
-    if origin is Literal and value in choices:
-        return value
-    if kind is float and type(value) in (int, float):
-        value = float(value)
-    if type(value) is kind and (kind is not float or math.isfinite(value)):
-        return value
-    raise ValueError(f"{json.dumps(value)[:60]} is not {getattr(kind, '__name__', kind)}")
-
-
-def _items(values: list[Any], kinds: tuple[Any, ...]) -> tuple[Any, ...]:
-    if kinds[-1] is ...:
-        return tuple(_convert(value, kinds[0]) for value in values)
-    if len(values) != len(kinds):
-        raise ValueError(f"{len(values)} values where there are {len(kinds)}")
-    return tuple(map(_convert, values, kinds))
-
-
-def _instance(values: dict[str, Any], kind: Any) -> Any:
-    hints = _hints(kind)
-    if values.keys() != hints.keys():
-        raise ValueError(f"a {kind.__name__} without or with unknown {', '.join(sorted(values.keys() ^ hints.keys()))}")
-    return kind(**{name: _convert(value, hints[name]) for name, value in values.items()})
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)

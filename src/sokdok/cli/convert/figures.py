@@ -1,4 +1,4 @@
-"""`sokdok read --figures`: what is in the figures of a document, as JSON beside each, and tables in the document."""
+"""`sokdok convert --figures`: what is in the figures of a document, as JSON beside each, and tables in the document."""
 
 from __future__ import annotations
 

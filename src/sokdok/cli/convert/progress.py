@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class PageProgress:
-    """One bar, used for one document after the other."""
+    """One bar, used for one document after the other; not `visible` where it would run through text on a terminal."""
 
-    def __init__(self) -> None:
-        self._bar: Progress | None = _make_bar() if sys.stderr.isatty() else None
+    def __init__(self, visible: bool = True) -> None:
+        self._bar: Progress | None = _make_bar() if visible and sys.stderr.isatty() else None
         self._task: TaskID | None = None
         self._started, self._read = 0.0, 0
 

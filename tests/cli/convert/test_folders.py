@@ -1,4 +1,4 @@
-"""`sokdok read -o FOLDER`: a folder for each document, what is said about it, and with which exit code it ends."""
+"""`sokdok convert -o FOLDER`: a folder for each document, what is said about it, and with which exit code it ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pdf(path: Path, pages: int = 1, **options: str) -> Path:
 
 def test_each_document_gets_a_folder_and_its_path_goes_to_stdout(run, tmp_path, reader) -> None:
     reader.answers = ["one", "two", "three"]
-    result = run("read", image(tmp_path / "a.png"), image(tmp_path / "b.png"), "-o", "out", "--source", "reader")
+    result = run("convert", image(tmp_path / "a.png"), image(tmp_path / "b.png"), "-o", "out", "--source", "reader")
     assert result.exit_code == 0 and result.stdout == "out/a/a.md\nout/b/b.md\n"
     assert Path("out/b/b.md").read_text() == "<!-- page 1 -->\n\ntwo\n\n"
     assert {path.name for path in Path("out/a").iterdir()} == {"a.md", "a.json", "a.html", "manifest.json"}
@@ -38,15 +38,8 @@ def test_each_document_gets_a_folder_and_its_path_goes_to_stdout(run, tmp_path, 
 @pytest.mark.parametrize("name", ["new", "deep/er", "dotted.name/", "existing.txt"])
 def test_what_counts_as_a_folder(run, tmp_path, reader, name: str) -> None:
     (tmp_path / "existing.txt").mkdir()
-    assert run("read", image(tmp_path / "a.png"), "-o", name).exit_code == 0
+    assert run("convert", image(tmp_path / "a.png"), "-o", name).exit_code == 0
     assert (tmp_path / name / "a" / "a.md").is_file()
-
-
-@pytest.mark.parametrize("name", ["out.txt", "out.md", "rows.jsonl"])
-def test_what_counts_as_a_file(run, tmp_path, reader, name: str) -> None:
-    reader.answers = ["text"]
-    assert run("read", image(tmp_path / "a.png"), "-o", name).exit_code == 0
-    assert (tmp_path / name).read_text() == "text\n"
 
 
 def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) -> None:
@@ -54,9 +47,9 @@ def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) 
         image(tmp_path / name)
     Path("in/a/z.png").rename("in/a/z.dat")
     Path("in/notes.txt").write_text("no picture")
-    result = run("read", "in", "-o", "in/out")
+    result = run("convert", "in", "-o", "in/out")
     assert result.stdout.split() == ["in/out/y/y.md", "in/out/z/z.md", "in/out/b/b.md"]
-    again = run("read", "in", "-o", "in/out")
+    again = run("convert", "in", "-o", "in/out")
     assert again.stdout == result.stdout, "what was written there is no input"
     assert len(reader.pages) == 3 and again.stderr.count("was done already") == 3
 
@@ -64,34 +57,34 @@ def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) 
 def test_done_documents_are_read_again_if_asked(run, tmp_path, reader) -> None:
     path = image(tmp_path / "a.png")
     for _ in range(2):
-        run("read", path, "-o", "out")
-    run("read", path, "-o", "out", "--redo")
+        run("convert", path, "-o", "out")
+    run("convert", path, "-o", "out", "--redo")
     assert len(reader.pages) == 2
 
 
 def test_the_text_layer_alone_needs_no_model(run, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: pytest.fail("the model was loaded"))
-    result = run("read", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--source", "text-layer")
+    result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--source", "text-layer")
     assert result.exit_code == 0 and "2 from the text layer" in result.stderr
     assert Path("out/a/a.md").read_text().count(LINE) == 8
 
 
 def test_the_text_layer_stands_in_for_a_reader_that_loops(run, tmp_path, reader) -> None:
     reader.answers = [{"text": "la la", "status": "looped"}]
-    result = run("read", pdf(tmp_path / "a.pdf"), "-o", "out", "-v")
+    result = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v")
     assert result.exit_code == 0 and LINE in Path("out/a/a.md").read_text()
     assert "fell into a repetition" in result.stderr and "1 from the text layer" in result.stderr
 
 
 def test_verbose_tells_the_mode_and_why(run, tmp_path, reader) -> None:
-    stderr = run("read", pdf(tmp_path / "a.pdf"), "-o", "out", "-v", "--source", "reader").stderr
+    stderr = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v", "--source", "reader").stderr
     assert "page 1: fake; small: 40 text tokens" in stderr
     assert "to a vision token" in stderr and "agrees with the text layer to 0%" in stderr
 
 
 def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> None:
     reader.answers = ["one", {"status": "failed", "error": "no"}]
-    result = run("read", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--json", "--source", "reader")
+    result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--json", "--source", "reader")
     row = json.loads(result.stdout)
     assert row["status"] == "PARTIAL" and row["pages"] == 2 and row["not_whole"] == [2] and row["folder"] == "out/a"
     assert [page["number"] for page in row["read"]] == [1, 2] and "text tokens" in row["read"][0]["mode_reason"]
@@ -101,49 +94,44 @@ def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> Non
 def test_pages_resolution_and_furniture_are_chosen(run, tmp_path, reader) -> None:
     path = pdf(tmp_path / "a.pdf", 5)
     reader.answers = ["<|ref|>header<|/ref|><|det|>[[0, 0, 9, 9]]<|/det|>\nTop\n\nBody"]
-    run("read", path, "-o", "out", "--pages", "2,4-", "--dpi", "36", "--headers", "--source", "reader")
+    run("convert", path, "-o", "out", "--pages", "2,4-", "--dpi", "36", "--headers", "--source", "reader")
     assert [page.index for page in reader.pages] == [1, 3, 4] and reader.pages[0].size == (150, 100)
     assert "Top" in Path("out/a/a.md").read_text()
-
-
-def test_pages_are_chosen_for_stdout_too(run, tmp_path, reader) -> None:
-    reader.answers = ["two", "three"]
-    assert run("read", pdf(tmp_path / "a.pdf", 5), "--pages", "2-3").stdout == "two\n\fthree\n"
 
 
 def test_an_overlay_is_a_pdf_with_as_many_pages(run, tmp_path, reader) -> None:
     from pypdfium2 import PdfDocument
 
-    run("read", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--overlay")
+    run("convert", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--overlay")
     with PdfDocument(Path("out/a/a.overlay.pdf")) as document:
         assert len(document) == 3
 
 
 def test_standard_input_becomes_a_document_of_its_own(run, tmp_path, reader) -> None:
     data = image(tmp_path / "a.png").read_bytes()
-    assert run("read", "-", "-o", "out", stdin=data).stdout == "out/stdin/stdin.md\n"
-    assert run("read", "-", "-o", "out", stdin=data).stdout == "out/stdin-2/stdin-2.md\n"
+    assert run("convert", "-", "-o", "out", stdin=data).stdout == "out/stdin/stdin.md\n"
+    assert run("convert", "-", "-o", "out", stdin=data).stdout == "out/stdin-2/stdin-2.md\n"
 
 
 def test_a_password_opens_what_is_encrypted(run, tmp_path, reader) -> None:
     path = pdf(tmp_path / "a.pdf", password="sesame")
-    assert run("read", path, "-o", "out", "--password", "sesame").exit_code == 0
-    assert run("read", path, "--password", "sesame").exit_code == 0
+    assert run("convert", path, "-o", "out", "--password", "sesame").exit_code == 0
+    assert run("convert", path, "--password", "sesame").exit_code == 0
 
 
 def test_one_bad_file_of_several_is_named_and_the_others_are_read(run, tmp_path, reader) -> None:
-    result = run("read", image(tmp_path / "a.png"), "missing.pdf", "-o", "out")
+    result = run("convert", image(tmp_path / "a.png"), "missing.pdf", "-o", "out")
     assert result.exit_code == 1 and result.stdout == "out/a/a.md\n"
     assert "sokdok: missing.pdf: no such file" in result.stderr and "1 could not be used" in result.stderr
 
 
 def test_if_no_file_can_be_used_the_input_was_bad(run, tmp_path) -> None:
-    result = run("read", "a.pdf", "b.pdf", "-o", "out")
+    result = run("convert", "a.pdf", "b.pdf", "-o", "out")
     assert result.exit_code == 2 and result.stdout == "" and list(Path("out").iterdir()) == []
 
 
 def test_progress_is_silent_where_nobody_looks(run, tmp_path, reader) -> None:
-    stderr = run("read", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--source", "reader").stderr
+    stderr = run("convert", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--source", "reader").stderr
     assert stderr.count("\n") == 1 and "\x1b" not in stderr
 
 
@@ -151,7 +139,7 @@ def test_progress_is_silent_where_nobody_looks(run, tmp_path, reader) -> None:
 def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> None:
     name = os.fsdecode(b"caf\xe9.png")
     image(tmp_path / name)
-    result = run("read", name, "-o", "out", "--json")
+    result = run("convert", name, "-o", "out", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["folder"] == "out/caf�"
     assert json.loads(Path("out/caf�/caf�.json").read_text())["source"] == "caf�.png"
 
@@ -166,7 +154,7 @@ def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkey
     )
     monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: found)
     reader.answers = [PICTURE]
-    assert run("read", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
+    assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     assert json.loads(Path("out/a/images/page-0001-1.json").read_text())["kind"] == "table"
     assert "<td>7</td>" in Path("out/a/a.md").read_text()
 
@@ -177,5 +165,5 @@ def test_a_figure_that_breaks_its_parser_breaks_no_page(run, tmp_path, reader, m
 
     monkeypatch.setattr("sokdok.figures.parse.parse_figure", broken)
     reader.answers = [PICTURE]
-    assert run("read", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
+    assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     assert "a bug" in Path("out/a/images/page-0001-1.json").read_text()

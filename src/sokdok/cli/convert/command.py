@@ -1,0 +1,106 @@
+"""`sokdok convert`: files in, documents out.
+
+- Without `-o` the Markdown of each document goes to stdout (with `--json` the whole document), page by page as it is
+  read; with `-o FILE` one document is written in the form that the suffix says; with `-o FOLDER` each document becomes
+  a folder of files (`cli.convert.folders`), which is resumed after a kill.
+- Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from sokdok.cli.convert.figures import figure_parser
+from sokdok.cli.convert.folders import convert_files
+from sokdok.cli.convert.outputs import is_folder
+from sokdok.cli.convert.single import write_documents
+from sokdok.cli.ui.console import PANEL_READ
+from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
+from sokdok.errors import InputError, require_choice
+
+if TYPE_CHECKING:
+    from sokdok.documents.convert.convert import Conversion
+
+SOURCES = ("auto", "reader", "text-layer")
+_FOLDERS = "With -o FOLDER"
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """What goes into the folder of a document, and how its making is told."""
+
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also a PDF with boxes over the pages.", rich_help_panel=_FOLDERS)
+    ] = False
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Parse the figures that are found.", rich_help_panel=_FOLDERS)
+    ] = False
+    redo: Annotated[bool, typer.Option("--redo", help="Read again what is done already.", rich_help_panel=_FOLDERS)] = (
+        False
+    )
+
+    def refuse(self) -> None:
+        """Raise InputError for an option that was given though there is no folder."""
+        for name, given in vars(self).items():
+            if given:
+                raise InputError(f"--{name} goes with a folder to write to: -o FOLDER/")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `sokdok convert` to the product's commands."""
+    app.command("convert", rich_help_panel=PANEL_READ)(with_groups(convert))
+
+
+def convert(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="PDFs, images, folders of them; - is stdin.")],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="A .md, .html, .json or .txt file, or a folder for a folder each."),
+    ] = None,
+    source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto",
+    headers: Annotated[bool, typer.Option("--headers", help="Keep headers, footers, page numbers.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every page.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print documents as JSON; with -o FOLDER a line about each.")
+    ] = False,
+    *,
+    folder: FolderOptions,
+    opening: FileOptions,
+    asking: ReaderOptions,
+) -> None:
+    """Make documents of PDFs, scans and photos: Markdown, HTML or JSON, with headings, lists, tables and figures."""
+    require_choice("source", source, SOURCES)
+    to_folder = output is not None and is_folder(output)
+    if not to_folder:
+        folder.refuse()
+    asked = _conversion(asking, opening, source, headers, folder)
+    path = Path(output) if output else None
+    if to_folder and path:
+        convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
+    else:
+        write_documents(files, path, asked, verbose=verbose, as_json=as_json)
+
+
+def _conversion(
+    asking: ReaderOptions, opening: FileOptions, source: str, headers: bool, folder: FolderOptions
+) -> Conversion:
+    """What the options of the command ask of each file."""
+    from sokdok.documents.convert.convert import Conversion
+    from sokdok.documents.convert.read_pages import HowToRead
+    from sokdok.reading.prompts import prompt_for
+
+    reader, options = None, {}
+    if source != "text-layer":
+        reader = asking.load()
+        options = {name: value for name, value in asking.query(reader).options.items() if name != "mode"}
+        if reader.abilities.layout_task is not None:
+            options.setdefault("prompt", prompt_for(reader.abilities.layout_task))
+    words = cast(Literal["auto", "reader", "text-layer"], source)
+    how = HowToRead(reader, options, asking.mode, words, asking.batch, opening.dpi)
+    parse = figure_parser(reader) if folder.figures else None
+    return Conversion(how, opening.pages, opening.password, headers, folder.overlay, parse)

@@ -1,0 +1,77 @@
+"""`sokdok convert -o FOLDER`: a folder of Markdown, JSON, HTML and pictures for each document.
+
+- Folders that are named are searched for images and PDFs, by their first bytes, in the order of their paths.
+- stdout gets the path of each Markdown file, or with `--json` a line about each document; what went wrong, and with
+  `--verbose` every page with its mode and why, goes to stderr.
+- Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sokdok.cli.convert.inputs import all_paths
+from sokdok.cli.convert.progress import PageProgress
+from sokdok.cli.convert.report import PageReport, Tally
+from sokdok.cli.ui.console import note
+from sokdok.errors import InputError
+
+if TYPE_CHECKING:
+    from sokdok.documents.convert.convert import Conversion, Converted
+
+
+def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool, verbose: bool, as_json: bool) -> None:
+    """Convert all files. Raises InputError if there is only one and it can't be used."""
+    from sokdok.documents.convert.convert import convert
+    from sokdok.documents.convert.outputs import make_folder
+
+    tally = Tally()
+    with ExitStack() as stack:
+        paths = list(all_paths(files, out, stack))
+        make_folder(out)
+        with PageProgress() as bar:
+            for path in paths:
+                try:
+                    watcher = PageReport(bar, tally, verbose)
+                    converted = convert(path, out, asked, watcher, redo=redo)
+                except InputError as error:
+                    if len(paths) == 1:
+                        raise
+                    tally.unusable += 1
+                    note(f"sokdok: {error}")
+                    continue
+                tally.statuses[converted.status] += 1
+                _report(converted, watcher, as_json)
+    note(tally.summary())
+    if code := tally.exit_code():
+        raise typer.Exit(code)
+
+
+def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
+    """The result on stdout; a word on stderr about what is missing."""
+    if converted.not_whole:
+        numbers = ", ".join(map(str, converted.not_whole[:20])) + (" …" if len(converted.not_whole) > 20 else "")
+        note(f"sokdok: {converted.folder}: {converted.status}: not whole: page {numbers}")
+    if converted.skipped:
+        note(f"{converted.folder} was done already; --redo reads it again")
+    line = os.fsencode(converted.markdown)
+    if as_json:
+        row = {
+            "source": pages.source,
+            "folder": str(converted.folder),
+            "status": converted.status,
+            "pages": converted.pages,
+            "not_whole": converted.not_whole,
+            "skipped": converted.skipped,
+            "read": pages.rows,
+        }
+        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,86 @@
+"""What is said of documents while they are made: pages as they come, numbers at the end, and the exit code."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.cli.convert.progress import PageProgress
+from sokdok.cli.ui.console import note
+from sokdok.errors import InputError, SokdokError
+
+if TYPE_CHECKING:
+    from sokdok.documents.document import DocumentPage
+
+
+@dataclass
+class PageReport:
+    """Follows the pages of one document."""
+
+    bar: PageProgress
+    tally: Tally
+    verbose: bool
+    source: str = ""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """what is worth knowing of each page read in this run"""
+
+    def begin(self, source: str, total: int, done: int) -> None:
+        self.source = source
+        self.bar.begin(Path(source).name, total, done)
+        if done:
+            note(f"{source}: {done:,} of {total:,} pages were read by an earlier run")
+
+    def page(self, page: DocumentPage) -> None:
+        self.bar.advance()
+        self.tally.add(page)
+        names = ("number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings")
+        self.rows.append({name: getattr(page, name) for name in names})
+        if page.error:
+            note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")
+        if self.verbose:
+            note(_about(page))
+
+
+def _about(page: DocumentPage) -> str:
+    parts = [page.reader, f"{page.mode}: {page.mode_reason}" if page.mode else page.mode_reason]
+    if page.agreement is not None:
+        parts.append(f"agrees with the text layer to {page.agreement:.0%}")
+    return f"page {page.number}: " + "; ".join(filter(None, [*parts, *page.warnings]))
+
+
+@dataclass
+class Tally:
+    """Numbers of a run."""
+
+    pages: int = 0
+    from_layer: int = 0
+    unusable: int = 0
+    """files"""
+    statuses: Counter[str] = field(default_factory=Counter)
+    """of documents"""
+    started: float = field(default_factory=time.perf_counter)
+
+    def add(self, page: DocumentPage) -> None:
+        """Count one page."""
+        self.pages += 1
+        self.from_layer += page.source == "text-layer"
+
+    def summary(self) -> str:
+        """The run in one line."""
+        seconds = max(time.perf_counter() - self.started, 1e-9)
+        parts = [f"{self.pages:,} {'page' if self.pages == 1 else 'pages'} in {seconds:.1f} s"]
+        parts += [f"{self.pages / seconds:.2f} pages/s"] if self.pages else []
+        parts += [f"{self.from_layer:,} from the text layer"] if self.from_layer else []
+        parts += [f"{count:,} {status}" for status, count in sorted(self.statuses.items(), reverse=True)]
+        parts += [f"{self.unusable:,} could not be used"] if self.unusable else []
+        return ", ".join(parts)
+
+    def exit_code(self) -> int:
+        """As the module's docstring says."""
+        if not self.statuses:
+            return InputError.exit_code
+        whole = set(self.statuses) == {"SUCCESS"} and not self.unusable
+        return 0 if whole else SokdokError.exit_code

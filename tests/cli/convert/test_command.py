@@ -1,0 +1,90 @@
+"""`sokdok convert` without a folder: what goes to stdout, which form a file has, and what was spelled otherwise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import sokdok
+from fakes.pdf import Text, write_pdf
+
+LINE = "The quick brown fox jumps over the lazy dog."
+LAYER = ("--source", "text-layer")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    return write_pdf(tmp_path / "report.pdf", [[Text(20, 30 + 14 * row, LINE) for row in range(4)]] * 3, (300, 200))
+
+
+def test_markdown_goes_to_stdout(run, report) -> None:
+    result = run("convert", report, *LAYER)
+    assert result.exit_code == 0 and result.stdout.count(LINE) == 12
+    assert result.stdout.startswith("<!-- page 1 -->")
+    assert "3 pages in" in result.stderr and "1 SUCCESS" in result.stderr
+
+
+def test_what_is_printed_is_what_is_written(run, report) -> None:
+    run("convert", report, *LAYER, "-o", "out/")
+    assert run("convert", report, *LAYER).stdout == Path("out/report/report.md").read_text()
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json", "txt"])
+def test_a_file_has_the_form_of_its_suffix(run, report, form: str) -> None:
+    result = run("convert", report, *LAYER, "-o", f"it.{form}")
+    document = sokdok.convert(report, source="text-layer")
+    write = {"md": sokdok.to_markdown, "html": sokdok.to_html, "json": sokdok.to_json, "txt": sokdok.to_text}[form]
+    assert result.exit_code == 0 and result.stdout == ""
+    assert Path(f"it.{form}").read_text() == write(document)
+
+
+def test_json_on_stdout_is_the_whole_document(run, report) -> None:
+    document = sokdok.from_json(run("convert", report, *LAYER, "--json").stdout)
+    assert document == sokdok.convert(report, source="text-layer") and len(document.pages) == 3
+
+
+def test_documents_are_set_apart(run, report) -> None:
+    assert run("convert", report, report, *LAYER).stdout.count("\f") == 1
+
+
+def test_one_file_holds_one_document(run, report) -> None:
+    result = run("convert", report, report, *LAYER, "-o", "it.md")
+    assert result.exit_code == 2 and "name a folder" in result.stderr and not Path("it.md").exists()
+
+
+def test_a_file_that_cannot_be_used_stops_nothing(run, report) -> None:
+    result = run("convert", "missing.pdf", report, *LAYER)
+    assert result.exit_code == 1 and result.stdout.count(LINE) == 12 and "missing.pdf: no such file" in result.stderr
+
+
+def test_a_failed_page_is_said_and_the_exit_code_tells(run, report, reader) -> None:
+    reader.answers = ["one", {"status": "failed", "error": "broken"}, "three"]
+    result = run("convert", report, "--source", "reader")
+    assert result.exit_code == 1 and "> page 2: broken" in result.stdout and "1 PARTIAL" in result.stderr
+
+
+def test_options_of_folders_need_one(run, report) -> None:
+    result = run("convert", report, *LAYER, "--overlay")
+    assert result.exit_code == 2 and "--overlay goes with a folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "before", [("-o", "out/"), ("--output=out",), ("-oout",), ("--source", "text-layer", "-o", "out/")]
+)
+def test_documents_by_read_still_work_and_say_so(run, report, reader, before: tuple[str, ...]) -> None:
+    result = run("read", report, *before)
+    assert result.exit_code == 0 and Path("out/report/report.md").is_file()
+    assert "`sokdok convert`" in result.stderr
+
+
+def test_reading_text_is_not_meant(run, report, reader) -> None:
+    reader.answers = ["a", "b", "c"]
+    result = run("read", report, "-o", "text.txt")
+    assert "sokdok convert" not in result.stderr and Path("text.txt").read_text() == "a\n\fb\n\fc\n"
+
+
+def test_json_rows_of_folders(run, report) -> None:
+    row = json.loads(run("convert", report, *LAYER, "-o", "out/", "--json").stdout)
+    assert row["status"] == "SUCCESS" and row["folder"] == "out/report"
