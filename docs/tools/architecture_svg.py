@@ -89,7 +89,7 @@ def _box(way: str, left: int, width: int, title: str, second: str, third: str, c
     lines = [line_ for line_ in (title, second, third) if line_]
     first = ROWS[way] - 8 * (len(lines) - 1) + 5
     texts = [
-        _text(middle, first + 17 * n, line_, size=14 if n == 0 else 12, weight="bold" if n == 0 else "normal")
+        _text(middle, first + 17 * n, line_, size=13 if n == 0 else 12, weight="bold" if n == 0 else "normal")
         for n, line_ in enumerate(lines)
     ]
     shape = f'<rect x="{left}" y="{top}" width="{width}" height="{BOX_HEIGHT}" rx="8" fill="{fill}" stroke="{line}"/>'

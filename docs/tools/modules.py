@@ -66,7 +66,8 @@ def layers() -> str:
 def public_page() -> str:
     """Markdown with mkdocstrings' directives for every public name, by the module that defines it."""
     homes = ast.literal_eval(_assigned("_HOME", (SOURCE / "__init__.py").read_text(encoding="utf-8")))
-    return "\n".join(f"::: {_definition(homes[name], name)}\n" for name in sorted(homes))
+    shown = "    options:\n      heading: sokdok.{name}\n      toc_label: {name}\n"
+    return "\n".join(f"::: {_definition(homes[name], name)}\n{shown.format(name=name)}" for name in sorted(homes))
 
 
 def _assigned(name: str, source: str) -> str:
