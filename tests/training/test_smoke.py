@@ -209,8 +209,8 @@ def test_a_checkpoint_of_another_model_names_the_tensor(
         ({"widht": 3}, "NanoConfig: .*unknown field `widht`"),
         ({"classes": 950}, "950 classes, the alphabet 951"),
         ({"vision_width": 96}, "widths that don't fit together"),
-        ({"sam": 3}, "recipe's model"),
-        ({"name": {"sam": 3}}, "recipe's model"),
+        ({"sam": 3}, r"NanoConfig: Expected `object`, got `int` - at `\$\.sam`"),
+        ({"name": {"sam": 3}}, r"NanoConfig: Expected `str`, got `object` - at `\$\.name`"),
     ],
 )
 def test_a_model_that_can_not_be_built_is_named(
