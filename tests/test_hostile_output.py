@@ -81,9 +81,10 @@ def harmless_everywhere(markdown: str) -> None:
             assert not name.startswith("on") and "javascript:" not in (value or "")
 
 
+@pytest.mark.parametrize("command", ["read", "convert"])
 @pytest.mark.parametrize("options", [(), ("--task", "free"), ("-o", "x.md"), ("--task", "free", "-o", "x.md")])
-def test_printed_and_saved_text(run: Any, options: tuple[str, ...]) -> None:
-    printed = run("read", "a.png", *options)
+def test_printed_and_saved_text(run: Any, command: str, options: tuple[str, ...]) -> None:
+    printed = run(command, "a.png", *options)
     harmless_everywhere(Path("x.md").read_text(encoding="utf-8") if "-o" in options else printed)
 
 
@@ -97,7 +98,7 @@ def test_lines_of_json_are_json_and_hold_no_control_characters(run: Any) -> None
 
 
 def test_a_folder_of_files(run: Any) -> None:
-    run("read", "a.png", "-o", "out", "--overlay")
+    run("convert", "a.png", "-o", "out", "--overlay")
     folder = Path("out/a")
     harmless_everywhere((folder / "a.md").read_text(encoding="utf-8"))
     seen = Seen((folder / "a.html").read_text(encoding="utf-8"))
@@ -113,7 +114,7 @@ def test_a_folder_of_files(run: Any) -> None:
 def test_an_overlay_has_no_actions(run: Any) -> None:
     from pypdfium2 import PdfDocument
 
-    run("read", "a.png", "-o", "out", "--overlay")
+    run("convert", "a.png", "-o", "out", "--overlay")
     data = Path("out/a/a.overlay.pdf").read_bytes()
     assert not any(name in data for name in (b"/JS", b"/OpenAction", b"/AA", b"/URI", b"/Launch"))
     with PdfDocument(data) as pdf:

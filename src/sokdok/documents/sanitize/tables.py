@@ -1,7 +1,9 @@
 """HTML tables that a model wrote, made harmless.
 
 Tables keep their tags, `colspan` and `rowspan`, and sub, sup, b, i, br; every other tag goes and its text stays, but
-for what is inside script and style. Cells and rows are nested properly and closed.
+for what is inside script and style. Cells and rows are nested properly and closed. (A browser's parser, as in nh3,
+would lose what models leave out or put in the wrong place: it drops cells without a `<table>`, and
+moves text out of it.)
 """
 
 from __future__ import annotations
