@@ -19,7 +19,6 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-import sokdok
 from fakes.docs import ENGLISH, ROOT, Block, Line, blocks, lines, write_files
 from fakes.remote import FakeEndpoint, Reply, Request, completion, streamed
 
@@ -74,28 +73,14 @@ def test_what_a_page_says_can_be_done(page: Path, folder: Path, endpoint: FakeEn
 def run_python(block: Block, names: dict[str, Any]) -> None:
     """Run a block with what the blocks before it on the page have defined."""
     code = compile(block.code, block.place, "exec")
-    if is_coming(block.code):
-        names["sokdok"] = sokdok
-    elif not block.code.startswith("# needs"):
+    if not block.code.startswith("# needs"):
         exec(code, names)
-
-
-def is_coming(code: str) -> bool:
-    """Whether it uses `sokdok convert`, `sokdok.convert` or `sokdok.parse` while they are not there yet."""
-    from sokdok.cli import app
-
-    names = re.findall(r"\bsokdok\.(convert|parse)\(", code)
-    commands: Any = getattr(get_command(app), "commands")  # noqa: B009
-    missing = [name for name in names if name not in sokdok.__all__]
-    return bool(missing) or (code.startswith("sokdok convert ") and "convert" not in commands)
 
 
 def run_sokdok(line: Line, endpoint: FakeEndpoint) -> None:
     """Run a command of ours, or parse it where it needs what is not here."""
     from sokdok.cli import app
 
-    if is_coming(" ".join(line.words)):
-        return
     arguments = [word.replace(ENDPOINT, endpoint.url) for given in line.words[1:] for word in expand(given)]
     if line.needs and not (line.comment.startswith("needs an endpoint") and arguments[0] in ASKED):
         parse(list(line.words[1:]))
