@@ -86,7 +86,7 @@ def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> Non
     reader.answers = ["one", {"status": "failed", "error": "no"}]
     result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--json", "--source", "reader")
     row = json.loads(result.stdout)
-    assert row["status"] == "PARTIAL" and row["pages"] == 2 and row["not_whole"] == [2] and row["folder"] == "out/a"
+    assert row["status"] == "PARTIAL" and row["pages"] == 2 and row["incomplete"] == [2] and row["folder"] == "out/a"
     assert [page["number"] for page in row["read"]] == [1, 2] and "text tokens" in row["read"][0]["mode_reason"]
     assert result.exit_code == 1 and "page 2: FAILURE: no" in result.stderr
 

@@ -22,8 +22,8 @@ from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert import convert as module
 from sokdok.documents.convert.convert import Conversion, Converted, convert
 from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
-from sokdok.documents.convert.read_pages import HowToRead
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import from_json, to_markdown
 from sokdok.errors import EndpointError, InputError, SokdokError
@@ -36,7 +36,7 @@ def blank(path: Path, pages: int) -> Path:
 
 
 def run(path: Path, out: Path, reader: FakeReader | None = None, redo: bool = False, **asked: Any) -> Converted:
-    how = HowToRead(reader or FakeReader(), batch=2, source=asked.pop("source", "reader"))  # type: ignore[arg-type]
+    how = ReadOptions(reader or FakeReader(), batch=2, source=asked.pop("source", "reader"))  # type: ignore[arg-type]
     return convert(path, out, Conversion(how, **asked), Watcher(), redo=redo)
 
 
@@ -97,7 +97,7 @@ def test_figures_are_parsed_if_asked(tmp_path: Path) -> None:
 def test_a_page_that_fails_is_listed_and_the_others_are_read(tmp_path: Path) -> None:
     reader = FakeReader(says={2: {"status": "failed", "error": "out of ink"}})
     converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, reader)
-    assert converted.status == "PARTIAL" and converted.not_whole == [2]
+    assert converted.status == "PARTIAL" and converted.incomplete == [2]
     pages = document_of(converted).pages
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and pages[1].error == "out of ink"
     assert "page 2: out of ink" in converted.markdown.read_text()
@@ -111,15 +111,15 @@ def test_a_page_that_breaks_the_reader_breaks_no_other(tmp_path: Path) -> None:
 
 
 def test_a_page_that_cannot_be_put_together_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sokdok.documents.convert import read_pages as readpages
+    from sokdok.documents.convert import finish as finishing
 
     def failing(reading: Reading, *rest: Any, **options: Any) -> DocumentPage:
         if "page 2" in reading.text:
             raise RecursionError
         return build(reading, *rest, **options)
 
-    build = readpages.build_page
-    monkeypatch.setattr(readpages, "build_page", failing)
+    build = finishing.build_page
+    monkeypatch.setattr(finishing, "build_page", failing)
     pages = document_of(run(blank(tmp_path / "a.pdf", 3), tmp_path)).pages
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and "RecursionError" in pages[1].error
 
@@ -143,7 +143,7 @@ def test_a_page_that_cannot_be_drawn_is_listed(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(pdf, "_draw", failing)
     converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, overlay=True)
-    assert converted.not_whole == [2] and document_of(converted).pages[1].width == 0
+    assert converted.incomplete == [2] and document_of(converted).pages[1].width == 0
 
 
 def test_a_document_of_failures_is_a_failure_and_tried_again(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_folder_of_the_users_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     path, reader = blank(tmp_path / "a.pdf", 5), FakeReader()
-    how = HowToRead(reader, batch=2, source="reader")
+    how = ReadOptions(reader, batch=2, source="reader")
     with pytest.raises(KeyboardInterrupt):
         convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
     assert names(tmp_path / "a") == {JOURNAL}
@@ -204,7 +204,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 4)
-    how = HowToRead(FakeReader(), batch=2, source="reader")
+    how = ReadOptions(FakeReader(), batch=2, source="reader")
     with pytest.raises(KeyboardInterrupt):
         convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
     journal = tmp_path / "a" / JOURNAL
@@ -215,10 +215,10 @@ def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
     assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4]
 
 
-def test_a_journal_of_another_question_starts_afresh(tmp_path: Path) -> None:
+def test_a_journal_of_another_question_starts_restart(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 3)
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(HowToRead(FakeReader(), source="reader")), Watcher(stop_after=2))
+        convert(path, tmp_path, Conversion(ReadOptions(FakeReader(), source="reader")), Watcher(stop_after=2))
     reader = FakeReader(name="another")
     run(path, tmp_path, reader)
     assert reader.read_pages == [1, 2, 3]
@@ -234,7 +234,7 @@ def test_two_runs_do_not_write_one_document_at_once(tmp_path: Path) -> None:
             super().page(page)
 
     watcher = Nosy()
-    how = HowToRead(FakeReader(), source="reader")
+    how = ReadOptions(FakeReader(), source="reader")
     assert convert(path, tmp_path, Conversion(how), watcher).status == "SUCCESS" and len(watcher.pages) == 3
 
 
@@ -244,7 +244,7 @@ sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
 from sokdok.documents.convert.convert import Conversion, convert
-from sokdok.documents.convert.read_pages import HowToRead
+from sokdok.documents.convert.options import ReadOptions
 
 class Slow(FakeReader):
     def read(self, pages, *rest, **options):
@@ -252,7 +252,7 @@ class Slow(FakeReader):
             time.sleep(0.02)
             yield reading
 
-convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(HowToRead(Slow(), source="reader")), Watcher())
+convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(Slow(), source="reader")), Watcher())
 """
 
 
@@ -305,7 +305,7 @@ def test_a_disk_that_fills_up_while_reading_keeps_what_fits(tmp_path: Path, monk
 
     path = blank(tmp_path / "a.pdf", 3)
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(HowToRead(FakeReader(), source="reader")), Watcher(stop_after=2))
+        convert(path, tmp_path, Conversion(ReadOptions(FakeReader(), source="reader")), Watcher(stop_after=2))
     with monkeypatch.context() as patched:
         patched.setattr(journal.Journal, "_write", fill)
         with pytest.raises(SokdokError, match="disk is full"):
@@ -353,12 +353,12 @@ sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
 from sokdok.documents.convert.convert import Conversion, convert
-from sokdok.documents.convert.read_pages import HowToRead
+from sokdok.documents.convert.options import ReadOptions
 
 class Quiet(Watcher):
     def page(self, page): pass
 
-converted = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(HowToRead(FakeReader())), Quiet())
+converted = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(FakeReader())), Quiet())
 print(converted.pages, converted.status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from sokdok.documents.convert.outputs import (
+    MANIFEST,
     Manifest,
     folder_for,
     identity,
     make_folder,
     name_of,
+    read_manifest,
     room_on_disk,
 )
 from sokdok.errors import InputError, SokdokError
@@ -84,3 +87,15 @@ def test_other_errors_than_a_full_disk_stay_what_they_are(tmp_path: Path) -> Non
         raise PermissionError(errno.EACCES, "no")
     with pytest.raises(SokdokError, match="disk is full"), room_on_disk(tmp_path):
         raise OSError(errno.ENOSPC, "no space")
+
+
+def test_a_manifest_of_the_version_before_is_understood(tmp_path: Path) -> None:
+    before = {"question": {"path": "/a.pdf"}, "status": "PARTIAL", "pages": 2, "not_whole": [2], "files": ["a.md"]}
+    (tmp_path / MANIFEST).write_text(json.dumps(before))
+    assert read_manifest(tmp_path) == Manifest({"path": "/a.pdf"}, "PARTIAL", 2, [2], ["a.md"])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"job": 1}', '{"pages": "2"}', "[" * 100_000])
+def test_anything_else_is_no_manifest(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_text(text)
+    assert read_manifest(tmp_path) is None

@@ -10,7 +10,8 @@ import pytest
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert.density import Density
-from sokdok.documents.convert.read_pages import HowToRead, read_pages
+from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.verify import compare, covers
 from sokdok.documents.document import DocumentPage
 from sokdok.imaging.box import Box
@@ -28,20 +29,20 @@ def layer(text: str, unmapped: float = 0.0) -> TextLayer:
 
 def test_equal_texts_agree_whatever_their_marks_and_white_space() -> None:
     found = compare("# A title\n\n- **one**\n- two\n<table><tr><td>3</td></tr></table>", "A title one\ntwo   3")
-    assert found.ordered > 0.95 and found.unordered == 1.0 and not found.wild
+    assert found.ordered > 0.95 and found.unordered == 1.0 and not found.unreliable
 
 
 def test_another_order_lowers_only_the_ordered_agreement() -> None:
     words = [f"word{number}" for number in range(50)]
     found = compare(" ".join(words), " ".join(words[25:] + words[:25]))
-    assert found.ordered < 0.75 and found.unordered > 0.95 and not found.wild
+    assert found.ordered < 0.75 and found.unordered > 0.95 and not found.unreliable
 
 
 def test_lines_out_of_order_make_no_text() -> None:
     lines = [f"This is line {number} of a page of text" for number in range(40)]
     found = compare(" ".join(lines[::2] + lines[1::2][::-1]), " ".join(lines))
     assert found.unordered > 0.95
-    assert compare(" ".join("".join(lines).split()[::-1]), " ".join(lines)).wild
+    assert compare(" ".join("".join(lines).split()[::-1]), " ".join(lines)).unreliable
 
 
 def test_missing_spaces_hardly_matter() -> None:
@@ -54,7 +55,7 @@ def test_ligatures_and_full_width_forms_are_made_plain() -> None:
 
 @pytest.mark.parametrize(("read", "said"), [("", "text"), ("xyzzy plugh", "completely other words")])
 def test_other_texts_disagree_wildly(read: str, said: str) -> None:
-    assert compare(read, said).wild
+    assert compare(read, said).unreliable
 
 
 def test_two_empty_texts_agree() -> None:
@@ -73,7 +74,7 @@ def read(
     texts = [Text(60, 80 + 14 * row, line) for row, line in enumerate(LINES)]
     file = open_file(write_pdf(tmp_path / "a.pdf", [texts], (400, 300)))
     reader = None if source == "text-layer" else FakeReader(says={1: says})
-    ((page, _),) = read_pages(file, [0], HowToRead(reader, source=source, **how))
+    ((page, _),) = read_pages(file, [0], ReadOptions(reader, source=source, **how))
     file.close()
     return page
 
@@ -125,7 +126,7 @@ def test_a_page_without_a_layer_says_so_if_only_layers_count(tmp_path: Path) -> 
     pages = []
     for name in ("a.png", "blank.png"):
         file = open_file(tmp_path / name)
-        pages += [page for page, _ in read_pages(file, [0], HowToRead(None, source="text-layer"))]
+        pages += [page for page, _ in read_pages(file, [0], ReadOptions(None, source="text-layer"))]
         file.close()
     assert pages[0].status == "FAILURE" and "no text layer" in pages[0].error
     assert pages[1].status == "SUCCESS" and pages[1].warnings == ("the page is blank",)

@@ -8,7 +8,8 @@ from typing import Any
 from sokdok.bench.evaluation.evaluate import KINDS, EvalSet, Output
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.documents.build import build_page
-from sokdok.documents.convert.density import choose_mode, estimate, modes_for
+from sokdok.documents.convert.choose_mode import choose_mode, modes_for
+from sokdok.documents.convert.density import estimate
 from sokdok.documents.write.markdown import page_markdown, plain_text
 from sokdok.errors import SokdokError
 from sokdok.figures.parse import parse_figure

@@ -91,7 +91,7 @@ def _conversion(
 ) -> Conversion:
     """What the options of the command ask of each file."""
     from sokdok.documents.convert.convert import Conversion
-    from sokdok.documents.convert.read_pages import HowToRead
+    from sokdok.documents.convert.options import ReadOptions
     from sokdok.reading.prompts import prompt_for
 
     reader, options = None, {}
@@ -101,6 +101,6 @@ def _conversion(
         if reader.abilities.layout_task is not None:
             options.setdefault("prompt", prompt_for(reader.abilities.layout_task))
     words = cast(Literal["auto", "reader", "text-layer"], source)
-    how = HowToRead(reader, options, asking.mode, words, asking.batch, opening.dpi)
+    read_options = ReadOptions(reader, options, asking.mode, words, asking.batch, opening.dpi)
     parse = figure_parser(reader) if folder.figures else None
-    return Conversion(how, opening.pages, opening.password, headers, folder.overlay, parse)
+    return Conversion(read_options, opening.pages, opening.password, headers, folder.overlay, parse)

@@ -56,9 +56,9 @@ def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool,
 
 def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
     """The result on stdout; a word on stderr about what is missing."""
-    if converted.not_whole:
-        numbers = ", ".join(map(str, converted.not_whole[:20])) + (" …" if len(converted.not_whole) > 20 else "")
-        note(f"sokdok: {converted.folder}: {converted.status}: not whole: page {numbers}")
+    if converted.incomplete:
+        numbers = ", ".join(map(str, converted.incomplete[:20])) + (" …" if len(converted.incomplete) > 20 else "")
+        note(f"sokdok: {converted.folder}: {converted.status}: incomplete: page {numbers}")
     if converted.skipped:
         note(f"{converted.folder} was done already; --redo reads it again")
     line = os.fsencode(converted.markdown)
@@ -68,7 +68,7 @@ def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
             "folder": str(converted.folder),
             "status": converted.status,
             "pages": converted.pages,
-            "not_whole": converted.not_whole,
+            "incomplete": converted.incomplete,
             "skipped": converted.skipped,
             "read": pages.rows,
         }

@@ -17,6 +17,7 @@ from PIL import Image
 
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.journal import Journal
+from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -27,7 +28,7 @@ from sokdok.documents.convert.outputs import (
     room_on_disk,
 )
 from sokdok.documents.convert.pictures import Parse, remove_pictures, save_pictures
-from sokdok.documents.convert.read_pages import HowToRead, read_pages
+from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
@@ -44,7 +45,7 @@ from sokdok.pages.page import Page
 class Conversion:
     """What is asked of each file."""
 
-    how: HowToRead
+    read_options: ReadOptions
     pages: str | None = None
     """a range such as `1-5,7`; None for all"""
     password: str | None = None
@@ -55,15 +56,15 @@ class Conversion:
     figures: Parse | None = None
     """what to do with each figure"""
 
-    def question(self, path: Path) -> dict[str, Any]:
+    def job(self, path: Path) -> dict[str, Any]:
         """All of it that changes the outputs, as plain JSON."""
-        how = self.how
+        asked = self.read_options
         return identity(path) | {
-            "reader": how.reader.name if how.reader else None,
-            "options": {name: str(value) for name, value in sorted(how.options.items())},
-            "mode": how.mode,
-            "source": how.source,
-            "dpi": how.dpi,
+            "reader": asked.reader.name if asked.reader else None,
+            "options": {name: str(value) for name, value in sorted(asked.options.items())},
+            "mode": asked.mode,
+            "source": asked.source,
+            "dpi": asked.dpi,
             "pages": self.pages,
             "furniture": self.furniture,
             "overlay": self.overlay,
@@ -78,7 +79,7 @@ class Converted:
     folder: Path
     status: Status
     pages: int
-    not_whole: list[int]
+    incomplete: list[int]
     """numbers of pages that are PARTIAL or FAILURE"""
     skipped: bool = False
     """whether it was done already"""
@@ -103,33 +104,33 @@ def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo:
     with closing(open_file(path, source=printable(path), password=asked.password)) as file:
         indices = page_range(asked.pages, len(file), file.source)
         folder = folder_for(out, path)
-        question = asked.question(path)
+        job = asked.job(path)
         manifest = read_manifest(folder)
-        if manifest and not redo and manifest.status != "FAILURE" and manifest.question == question:
-            return Converted(folder, manifest.status, manifest.pages, manifest.not_whole, skipped=True)
+        if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
+            return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, skipped=True)
         with room_on_disk(folder):
-            return _converted(file, indices, folder, question, asked, watcher, redo)
+            return _converted(file, indices, folder, job, asked, watcher, redo)
 
 
 def _converted(
     file: PageFile,
     indices: list[int],
     folder: Path,
-    question: dict[str, Any],
+    job: dict[str, Any],
     asked: Conversion,
     watcher: Watcher,
     redo: bool,
 ) -> Converted:
-    journal = _journal(folder, question, redo)
+    journal = _journal(folder, job, redo)
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         missing = (index for index in indices if index + 1 not in journal.statuses)
-        for page, picture in read_pages(file, missing, asked.how):
+        for page, picture in read_pages(file, missing, asked.read_options):
             if isinstance(picture, Page):
                 page = save_pictures(page, picture.image, folder, asked.figures)
             journal.add(page)
             watcher.page(page)
-        return _write(file, folder, question, asked, journal)
+        return _write(file, folder, job, asked, journal)
     finally:
         journal.close()
         if not journal.statuses:  # nothing was read: leave nothing behind
@@ -138,18 +139,18 @@ def _converted(
                 folder.rmdir()
 
 
-def _journal(folder: Path, question: dict[str, Any], redo: bool) -> Journal:
+def _journal(folder: Path, job: dict[str, Any], redo: bool) -> Journal:
     """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
     make_folder(folder)
-    journal = Journal(folder, question, afresh=redo)
+    journal = Journal(folder, job, restart=redo)
     (folder / MANIFEST).unlink(missing_ok=True)
     if not journal.statuses:
         remove_pictures(folder)
     return journal
 
 
-def _write(file: PageFile, folder: Path, question: dict[str, Any], asked: Conversion, journal: Journal) -> Converted:
-    reader = asked.how.reader
+def _write(file: PageFile, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal) -> Converted:
+    reader = asked.read_options.reader
     head = Document(folder.name, file.source, reader=reader.name if reader else "")
     _write_documents(file, folder, head, asked, journal)
     statuses = journal.statuses
@@ -161,7 +162,7 @@ def _write(file: PageFile, folder: Path, question: dict[str, Any], asked: Conver
     )
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     files.remove(JOURNAL)
-    Manifest(question, converted.status, converted.pages, converted.not_whole, files).write(folder)
+    Manifest(job, converted.status, converted.pages, converted.incomplete, files).write(folder)
     journal.remove()
     return converted
 
@@ -198,6 +199,6 @@ def _overlay(stack: ExitStack, folder: Path) -> OverlayWriter:
 def _picture(file: PageFile, page: DocumentPage, asked: Conversion) -> Image.Image | None:
     """The page drawn once more: keeping all pictures until the end would fill the disk."""
     with suppress(InputError):  # the file was whole when the page was read
-        drawn = file.page(page.number - 1, asked.how.dpi) if page.width else None
+        drawn = file.page(page.number - 1, asked.read_options.dpi) if page.width else None
         return drawn.image if isinstance(drawn, Page) else None
     return None

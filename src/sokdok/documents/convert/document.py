@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.convert import Conversion, Watcher
+from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.outputs import name_of
-from sokdok.documents.convert.read_pages import HowToRead, Source, read_pages
+from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.pages.files import open_file, page_range, printable
 
@@ -45,7 +46,7 @@ def convert_file(
     the reader's `read`. Raises InputError if the file can't be used; a page that fails is there with its error.
     """
     path = Path(file)
-    asked = Conversion(HowToRead(_opened(reader, source), options, mode, source, dpi=dpi), pages, password)
+    asked = Conversion(ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password)
     found = tuple(pages_in_order(path, asked, _Nobody()))
     head = head_of(path, asked)
     return Document(head.name, head.source, found, reader=head.reader)
@@ -53,7 +54,7 @@ def convert_file(
 
 def head_of(path: Path, asked: Conversion) -> Document:
     """The document of a file without its pages, which is what a `PageWriter` begins with."""
-    reader = asked.how.reader
+    reader = asked.read_options.reader
     return Document(name_of(path), printable(path), reader=reader.name if reader else "")
 
 
@@ -65,7 +66,7 @@ def pages_in_order(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[
         read: dict[int, DocumentPage] = {}
         expected = iter(indices)
         following = next(expected, None)
-        for page, _ in read_pages(file, indices, asked.how):
+        for page, _ in read_pages(file, indices, asked.read_options):
             read[page.number - 1] = page
             watcher.page(page)
             while following in read:

@@ -1,7 +1,7 @@
 """What is done of a document, kept while it is read, so that a killed run goes on where it stopped.
 
 - A file of lines in the document's folder: first what was asked of which file, then a page each, as it is finished.
-- A line cut off by a kill is cut away, and the pages before it count. A journal of another question starts afresh.
+- A line cut off by a kill is cut away, and the pages before it count. A journal of another job starts over.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ NAME = "journal.jsonl"
 
 
 class Journal:
-    """Pages done so far; `question` is what was asked of which file, as plain JSON, and `afresh` forgets what is done.
+    """Pages done so far; `job` is what was asked of which file, as plain JSON, and `restart` forgets what is done.
 
     Raises InputError while another process writes it.
     """
 
-    def __init__(self, folder: Path, question: dict[str, Any], *, afresh: bool = False) -> None:
+    def __init__(self, folder: Path, job: dict[str, Any], *, restart: bool = False) -> None:
         self.path = folder / NAME
         self._file = self.path.open("a+b")
         _lock(self._file, folder)
@@ -34,10 +34,10 @@ class Journal:
         """by page number"""
         self._offsets: dict[int, int] = {}
         """where each page's line begins, in bytes"""
-        self._size = 0 if afresh else self._take(question)
+        self._size = 0 if restart else self._take(job)
         self._file.truncate(self._size)
         if not self._size:
-            self._write(json.dumps(question))
+            self._write(json.dumps(job))
 
     def add(self, page: DocumentPage) -> None:
         """Keep a page; it is in the file when this returns."""
@@ -60,9 +60,9 @@ class Journal:
         self.close()
         self.path.unlink()
 
-    def _take(self, question: dict[str, Any]) -> int:
+    def _take(self, job: dict[str, Any]) -> int:
         """Learn what is done; the bytes to keep, 0 for a new journal."""
-        if read_question(self.path.parent) != question:
+        if read_job(self.path.parent) != job:
             return 0
         size = 0
         with self.path.open("rb") as file:
@@ -102,8 +102,8 @@ def _lock(file: BinaryIO, folder: Path) -> None:
         ) from None
 
 
-def read_question(folder: Path) -> Any:
-    """The question of the journal in a folder; None if there is none that can be read."""
+def read_job(folder: Path) -> Any:
+    """The job of the journal in a folder; None if there is none that can be read."""
     try:
         with (folder / NAME).open("rb") as file:
             line = file.readline()

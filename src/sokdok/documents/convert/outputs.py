@@ -17,7 +17,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sokdok.documents.convert.journal import read_question
+import msgspec
+
+from sokdok.documents.convert.journal import read_job
 from sokdok.documents.document import Status
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import new_text_file
@@ -29,15 +31,19 @@ MOST_NAME_BYTES = 150
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
+_FORMER = {"question": "job", "not_whole": "incomplete"}
+"""names of fields in manifests that versions before 0.2 wrote"""
+
+
 @dataclass(frozen=True)
 class Manifest:
-    """What a folder holds, and the question it answers."""
+    """What a folder holds, and the job that it is the result of."""
 
-    question: dict[str, Any]
+    job: dict[str, Any]
     """`path`, `size` and `modified` of the file, and all that was asked of it; plain JSON"""
     status: Status
     pages: int
-    not_whole: list[int]
+    incomplete: list[int]
     """numbers of pages that are PARTIAL or FAILURE"""
     files: list[str]
     """relative to the folder"""
@@ -51,8 +57,9 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None if there is none that can be read."""
     try:
-        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return msgspec.convert({_FORMER.get(name, name): value for name, value in values.items()}, Manifest)
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
 
 
@@ -104,5 +111,5 @@ def room_on_disk(folder: Path) -> Iterator[None]:
 def _owner(folder: Path) -> str | None:
     """The path of the file that a folder belongs to."""
     manifest = read_manifest(folder)
-    question = manifest.question if manifest else read_question(folder)
-    return question.get("path") if isinstance(question, dict) else None
+    job = manifest.job if manifest else read_job(folder)
+    return job.get("path") if isinstance(job, dict) else None

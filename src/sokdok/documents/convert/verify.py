@@ -37,7 +37,7 @@ class Agreement:
     unordered: float
 
     @property
-    def wild(self) -> bool:
+    def unreliable(self) -> bool:
         """Whether one of them can't be the page's text, or not in an order that makes sense."""
         return self.unordered < MISREAD or self.ordered < SCRAMBLED
 

@@ -1,0 +1,90 @@
+"""The first stage: pages drawn, looked at, and given a mode, as windows of a batch need them.
+
+Memory holds one window, whatever the file. A page that can't be drawn is an error in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sokdok.documents.convert.choose_mode import Choice, choose_mode, modes_for
+from sokdok.documents.convert.density import Density, estimate
+from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.verify import covers
+from sokdok.errors import SokdokError
+from sokdok.layout.text_layer import layer_text
+from sokdok.pages.files import PageFile
+from sokdok.pages.page import Page, PageError
+from sokdok.pages.textlayer import TextLayer
+from sokdok.tokens.deepseek import count_text
+
+WINDOW_PIXELS = 64_000_000
+"""drawn and not yet read; one page may have more"""
+TINY_ROW = 10
+"""pixels: lower rows of text are drawn again larger, if the file allows it"""
+MOST_ENLARGED = 2.5
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page before it is read."""
+
+    index: int
+    page: Page
+    layer: TextLayer | None
+    density: Density
+    choice: Choice
+
+    @property
+    def usable(self) -> TextLayer | None:
+        """The layer, if it can stand for the page."""
+        return self.layer if self.layer is not None and covers(self.layer, self.density) else None
+
+
+def windows(file: PageFile, indices: Iterable[int], asked: ReadOptions) -> Iterator[list[Drawn | PageError]]:
+    """Draw the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`."""
+    window: list[Drawn | PageError] = []
+    pixels = 0
+    for index in indices:
+        drawn = _draw(file, index, asked)
+        window.append(drawn)
+        pixels += drawn.page.size[0] * drawn.page.size[1] if isinstance(drawn, Drawn) else 0
+        if len(window) == asked.batch or pixels >= WINDOW_PIXELS:
+            yield window
+            window, pixels = [], 0
+    if window:
+        yield window
+
+
+def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:
+    try:
+        page = file.page(index, asked.dpi)
+        if isinstance(page, PageError):
+            return page
+        density = estimate(page.image)
+        if asked.dpi is None and 0 < density.row_height < TINY_ROW:
+            page, density = _larger(file, index, page, density)
+        layer = None if page.cell else file.layer(index)
+        return Drawn(index, page, layer, density, _choice(page, density, layer, asked))
+    except SokdokError:
+        raise
+    except Exception as error:  # memory, or a decoder's own: the other pages are none the worse for it
+        return PageError(file.source, index, f"the page can't be drawn ({str(error) or type(error).__name__})")
+
+
+def _larger(file: PageFile, index: int, page: Page, density: Density) -> tuple[Page, Density]:
+    again = file.page(index, enlarged=min(TINY_ROW / density.row_height, MOST_ENLARGED))
+    if isinstance(again, PageError) or again.size == page.size:
+        return page, density
+    return again, estimate(again.image)
+
+
+def _choice(page: Page, density: Density, layer: TextLayer | None, asked: ReadOptions) -> Choice:
+    if asked.reader is None or asked.source == "text-layer":
+        return Choice(None, "")
+    if asked.mode != "auto":
+        return Choice(asked.mode, "as asked")
+    modes = modes_for(asked.reader)
+    known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and covers(layer, density) else None
+    return choose_mode(page, density, modes, known)
