@@ -79,6 +79,8 @@ def test_the_text_of_a_table_has_a_line_for_each_row() -> None:
 @example("<table/><td/onclick=x>")
 @example("<scr<script></script>ipt>alert(1)</script>")
 @example("<td colspan=2 colspan=3 onload=x>")
+@example("<table># <table>\x85")
+@example("<table># <table><table>\x85")
 @settings(deadline=None, max_examples=200)
 def test_a_table_has_allowed_tags_and_spans_only(text: str) -> None:
     safe = sanitize.table(text)
@@ -182,6 +184,7 @@ LINKS = st.lists(
 @example("[[a](javascript:x)](javascript:y)")
 @example("<javascript:alert(1)>")
 @example("![a [b] c](https://example.org/c.png)")
+@example("[a]([&colon;)")
 @settings(deadline=None, max_examples=400)
 def test_markdown_text_and_formulas_lead_nowhere_unasked(text: str) -> None:
     harmless(sanitize.markdown_text(text))

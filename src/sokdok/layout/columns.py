@@ -40,6 +40,8 @@ CHANCE_EM = 4.0
 chance"""
 SLACK_EM = 0.15
 """that the ends of a line may reach into a gutter: italics, and what a detector is off by"""
+PICTURE_SLACK_EM = 0.75
+"""that the sides of a picture may: its place is known coarsely"""
 STRIP_WEIGHT = 1 / 6
 """lines that may cross a gutter more for each em that its empty strip is wider"""
 MAX_TRIES = 6
@@ -59,6 +61,11 @@ class Unit:
     def anchor(self) -> Box:
         """Where it stands among rows of lines: a table or picture where it begins."""
         return self.box._replace(bottom=self.box.top + 1e-3) if self.kind else self.box
+
+    def span(self, em: float) -> tuple[float, float]:
+        """Left and right end, drawn in by what they may reach into a gutter."""
+        slack = (PICTURE_SLACK_EM if self.kind == "image" else SLACK_EM) * em
+        return self.box.left + slack, self.box.right - slack
 
 
 def unit_rows(units: Sequence[Unit]) -> list[list[Unit]]:
@@ -91,9 +98,9 @@ def columns(units: Sequence[Unit], em: float) -> Iterator[list[Unit]]:
 
 def _sides(units: Sequence[Unit], gutter: float, em: float) -> tuple[list[Unit], list[Unit]]:
     """Units left of a gutter and right of it, without those that cross it."""
-    left = [unit for unit in units if unit.box.right - SLACK_EM * em <= gutter]
-    others = [unit for unit in units if unit.box.right - SLACK_EM * em > gutter]
-    return left, [unit for unit in others if unit.box.left + SLACK_EM * em >= gutter]
+    left = [unit for unit in units if unit.span(em)[1] <= gutter]
+    others = [unit for unit in units if unit.span(em)[1] > gutter]
+    return left, [unit for unit in others if unit.span(em)[0] >= gutter]
 
 
 def _find_gutter(units: Sequence[Unit], em: float) -> float | None:
@@ -114,8 +121,7 @@ def _candidates(units: Sequence[Unit], em: float) -> list[float]:
     """Places right of a unit that few units cross, best first: little crossing, then a wide empty strip."""
     if len(units) < 2 * MIN_LINES:
         return []
-    lefts = np.array([unit.box.left for unit in units]) + SLACK_EM * em
-    rights = np.array([unit.box.right for unit in units]) - SLACK_EM * em
+    lefts, rights = np.array([unit.span(em) for unit in units]).T
     scored = []
     for x in np.unique((rights / em * 2).round()) * em / 2 + em / 2:
         left, right = rights <= x, lefts >= x

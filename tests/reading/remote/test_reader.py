@@ -56,7 +56,7 @@ def test_a_page_is_read_with_all_that_the_server_says_about_it(endpoint, reader)
     assert reading.mean_logprob == pytest.approx(-0.375) and reading.steps == 7
     assert (reading.decoder, reading.mode, reading.vision_tokens) == ("autoregressive", "gundam", 256)
     assert 0 < reading.seconds < 5
-    assert reader.alphabet is None and reader.name == "deepseek-ocr"
+    assert reader.abilities.alphabet is None and reader.name == "deepseek-ocr"
 
 
 def test_the_picture_arrives_pixel_by_pixel(endpoint, reader) -> None:

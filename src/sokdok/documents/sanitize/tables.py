@@ -77,7 +77,11 @@ class _Nest:
             if not text.strip():
                 return
             self._open("td")
-        self.parts.append(html.escape(_SPACE.sub(" ", html.unescape(text)), quote=False))
+        written = html.escape(_SPACE.sub(" ", html.unescape(text)), quote=False)
+        if self.parts and self.parts[-1].endswith(" "):
+            written = written.lstrip(" ")
+        if written:
+            self.parts.append(written)
 
     def tag(self, name: str, end: bool, attributes: str) -> None:
         name = SAME_TAGS.get(name, name)
