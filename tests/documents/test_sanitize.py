@@ -50,7 +50,7 @@ TEXT_TAGS = {"sub", "sup", "b", "i", "br"}
         ("<table>a<tr>b</table>c", "<table><tr><td>a</td></tr><tr><td>b</td></tr></table>c"),
         (
             "<table><tr><td>a<table><tr><td>b</td><td>c</td></tr></table></td><td>d</td></tr></table>",
-            "<table><tr><td>a  b  c  </td><td>d</td></tr></table>",
+            "<table><tr><td>a b c </td><td>d</td></tr></table>",
         ),
         # names for the same, line breaks, characters
         (
