@@ -67,7 +67,8 @@ def public_page() -> str:
     """Markdown with mkdocstrings' directives for every public name, by the module that defines it."""
     homes = ast.literal_eval(_assigned("_HOME", (SOURCE / "__init__.py").read_text(encoding="utf-8")))
     shown = "    options:\n      heading: sokdok.{name}\n      toc_label: {name}\n"
-    return "\n".join(f"::: {_definition(homes[name], name)}\n{shown.format(name=name)}" for name in sorted(homes))
+    places = {name: home.split(":") for name, home in sorted(homes.items())}
+    return "\n".join(f"::: {_definition(*place)}\n{shown.format(name=name)}" for name, place in places.items())
 
 
 def _assigned(name: str, source: str) -> str:
