@@ -1,0 +1,76 @@
+"""nano's recogniser: lines of text, each set 32 pixels high, in and out of vision tokens.
+
+- A line is encoded by itself: narrow dense convolutions down to one column of features every 4 pixels. Narrow and
+  dense, since matrix units gain nothing from depthwise convolutions, neither when reading nor when learning.
+- 32x32 pixels become a *code* of 64 numbers, 16 codes a vision token of 1,024: what is read is read from those alone.
+- The decoder unfolds the codes and answers every 2 pixels: a symbol (Hangul by its jamo, `model.alphabet`) or blank.
+  Collapsing repeats and dropping blanks is all there is to decoding (CTC, `training.ctc`).
+
+Shapes: B lines, W pixels wide (a multiple of 32), C columns = W / 4.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sokdok.model.alphabet import FINALS, VOWELS
+from sokdok.model.blocks import ConvNorm, Residual
+from sokdok.model.row_format import CODE_PIXELS
+from sokdok.model.rows import RowLogits
+
+COLUMN = 4
+"""pixels"""
+
+
+class _Along(nn.Module):
+    """Two 1x3 convolutions along a line, `reach` columns apart, around which the input passes: (B, width, 1, C)."""
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = (
+            nn.Sequential(
+                nn.Conv2d(width, width, (1, 3), padding=(0, reach), dilation=(1, reach), bias=False),
+                nn.BatchNorm2d(width),
+            )
+            for _ in range(2)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
+
+
+class Recogniser(nn.Module):
+    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels; `classes` symbols, the class after them blank."""
+
+    def __init__(self, classes: int, width: int = 160, code: int = 64) -> None:
+        super().__init__()
+        self.classes = classes
+        self.stem = nn.Sequential(
+            ConvNorm(1, 16, 3, 2), nn.ReLU(),
+            ConvNorm(16, 32, 3, 2), nn.ReLU(), Residual(32),
+            ConvNorm(32, 64, 3, (2, 1)), nn.ReLU(), Residual(64),
+            ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), Residual(128),
+            nn.Conv2d(128, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            _Along(width, 1), _Along(width, 2),
+        )  # fmt: skip
+        columns = CODE_PIXELS // COLUMN
+        self.compress = nn.Conv2d(width, code, (1, columns), stride=(1, columns))
+        self.expand = nn.Conv2d(code, columns * width, 1)
+        self.read = nn.Sequential(*(_Along(width, reach) for reach in (1, 2, 4, 1)))
+        self.sizes = (classes + 1, VOWELS + 1, FINALS + 1)
+        self.head = nn.Linear(width, 2 * sum(self.sizes))
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """(B, 1, 32, W) -> codes (B, W / 32, code)."""
+        return self.compress(self.stem(pixels)).squeeze(2).transpose(1, 2)
+
+    def decode(self, codes: Tensor) -> RowLogits:
+        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head)."""
+        wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        columns = wide.unflatten(2, (CODE_PIXELS // COLUMN, -1)).flatten(1, 2)
+        x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        return RowLogits(*self.head(x).unflatten(-1, (2, -1)).flatten(1, 2).split(self.sizes, -1))
+
+    def forward(self, pixels: Tensor) -> RowLogits:
+        return self.decode(self.encode(pixels))

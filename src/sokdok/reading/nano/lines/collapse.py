@@ -1,0 +1,32 @@
+"""From the recogniser's answers to text: repeats collapsed, blanks dropped, nothing else (CTC)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sokdok.model.alphabet import Alphabet
+from sokdok.reading.nano.lines.row_text import RowText
+
+
+def decode(answer: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0, ahead: float = 0.0) -> RowText:
+    """The text of logits (T, classes + 1), (T, vowels), (T, finals), `pitch` pixels a frame, the line `ahead` pixels in.
+
+    A symbol's vowel, final and probability are those of its surest frame.
+    """
+    first = answer[0]
+    best, top = first.argmax(1), first.max(1)
+    sure = 1 / np.exp(first - top[:, None]).sum(1)
+    begins = np.flatnonzero(np.diff(best, prepend=-1))
+    stops = np.append(begins[1:], len(best))
+    told = best[begins] != alphabet.classes
+    runs = list(zip(begins[told].tolist(), stops[told].tolist(), strict=True))
+    if not runs:
+        return RowText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+    at = np.array([a + int(sure[a:b].argmax()) for a, b in runs])
+    symbols = alphabet.decode(np.stack([best[at], answer[1][at].argmax(1), answer[2][at].argmax(1)], 1))
+    middles = np.array([(a + b) / 2 for a, b in runs], np.float32) * pitch - ahead
+    text = "".join(map(chr, symbols))
+    kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
+    return RowText(text[kept], middles[kept], sure[at][kept])

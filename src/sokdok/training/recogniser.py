@@ -1,0 +1,95 @@
+"""The recogniser's loss: CTC with known places, and at first a label for every frame.
+
+A batch holds `pixels` (B, 1, 32, W) uint8 ink; of the symbols in it, padded to L, `first`, `vowel` and `final` (B, L)
+their classes, `spans` (B, L, 2) where their boxes begin and end, in frames of 2 pixels, and `real` (B, L) whether they
+are any; and `known` (B, W / 2) the frames about which anything is known.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sokdok.model.recogniser import Recogniser
+from sokdok.model.rows import RowLogits
+from sokdok.training.ctc import Places, allowed_states, posteriors
+
+Batch = dict[str, Tensor]
+LIKELY = math.log(0.5)
+
+
+def loss(model: Recogniser, batch: Batch, labelled: float) -> dict[str, Tensor]:
+    """Nats a symbol, and the share of symbols that are likelier than not at one of their frames.
+
+    labelled: how much the middle half of a symbol's box must answer for it, from 1 to 0: what is left is up to CTC.
+    """
+    told, blank = log_probabilities(model(batch["pixels"].float() / 255), batch)
+    wanted = targets(told.detach(), blank.detach(), batch, labelled)
+    empty = (1 - wanted.sum(-1)) * batch["known"]
+    count = batch["real"].sum()
+    nats = -((wanted * told).sum() + (empty * blank).sum()) / count
+    sure = (told.detach().amax(1) > LIKELY) & batch["real"]
+    return {"nats": nats, "symbols?": sure.sum() / count}
+
+
+class _LogSoftmaxAt(torch.autograd.Function):
+    """Log-probabilities (B, T, K) of some of the classes: logits (B, T, C), classes (B, K).
+
+    A window at a time, which stays in the cache, and without keeping probabilities: over all of a batch's frames and
+    classes at once, this alone would take longer than the net.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, classes: Tensor) -> Tensor:
+        frames = logits.shape[1]
+        norms = torch.stack([window.float().logsumexp(-1, keepdim=True) for window in logits])
+        ctx.save_for_backward(logits, classes, norms)
+        return logits.gather(2, classes[:, None].expand(-1, frames, -1)).float() - norms
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        logits, classes, norms = ctx.saved_tensors
+        result = torch.empty_like(logits)
+        for i, gradient in enumerate(gradients[0]):
+            spread = (logits[i].float() - norms[i]).exp_().mul_(-gradient.sum(-1, keepdim=True))
+            result[i] = spread.scatter_add_(1, classes[i].expand(len(spread), -1), gradient)
+        return result, None
+
+
+def log_probabilities(logits: RowLogits, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Of each symbol at each frame (B, T, L), and of blank (B, T); vowel and final count for Hangul only."""
+    blank = logits.first.shape[-1] - 1
+    first = _LogSoftmaxAt.apply(logits.first, torch.nn.functional.pad(batch["first"], (0, 1), value=blank))
+    vowel = _LogSoftmaxAt.apply(logits.vowel, batch["vowel"])
+    final = _LogSoftmaxAt.apply(logits.final, batch["final"])
+    hangul = (batch["vowel"] < logits.vowel.shape[-1] - 1)[:, None]
+    return first[..., :-1] + hangul * (vowel + final), first[..., -1]
+
+
+@torch.no_grad()
+def targets(told: Tensor, blank: Tensor, batch: Batch, labelled: float) -> Tensor:
+    """How much each symbol is wanted at each frame, (B, T, L): between labels of the middle half and CTC."""
+    frames, length = told.shape[1:]
+    labels = middle_halves(batch["spans"], batch["real"], frames)
+    if labelled >= 1:
+        return labels
+    emissions = blank[..., None].masked_fill(~batch["known"][..., None], 0).repeat(1, 1, 2 * length + 1)
+    emissions[..., 1::2] = told
+    first, real = batch["first"], batch["real"]
+    repeats = torch.nn.functional.pad(first[:, 1:] == first[:, :-1], (1, 0))
+    allowed = allowed_states(Places.of(batch["spans"], real), frames)
+    states, possible = posteriors(emissions, allowed, repeats, real.sum(1))
+    aligned = torch.where(possible[:, None, None], states[..., 1::2], labels)
+    return labelled * labels + (1 - labelled) * aligned
+
+
+def middle_halves(spans: Tensor, real: Tensor, frames: int) -> Tensor:
+    """(B, T, L): 1 in the middle half of each symbol's box."""
+    begin, end = spans.unbind(-1)
+    width = ((end - begin) / 2).round().clamp(min=1)
+    start = ((begin + end - width) / 2).round().clamp(min=0)
+    at = torch.arange(frames, device=spans.device)[None, :, None]
+    return ((at >= start[:, None]) & (at < (start + width)[:, None]) & real[:, None]).float()
