@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 COLOURED = ("geometry",)
 """nets that see colours"""
+LINEAR = ("rows", "recogniser")
+"""nets that take lines 32 pixels high and answer with symbols, vowels and finals"""
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
@@ -154,7 +156,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
     image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
-    if name == "rows":
+    if name in LINEAR:
         image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}

@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 from torch import nn
 
-from sokdok.model.alphabet import Alphabet, default_chars
+from sokdok.model.alphabet import Alphabet, default_chars, recogniser_chars
 from sokdok.model.letters import LetterNet
 from sokdok.model.lines import CHANNELS
+from sokdok.model.recogniser import Recogniser
 from sokdok.model.rows import RowReader
 from sokdok.model.unet import UNet
 
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, CHANNELS, (32, 64, 96, 128)),
     "rows": lambda: RowReader(Alphabet(default_chars()).classes),
+    "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "molecules": lambda: UNet(1, 70),
     "geometry": lambda: UNet(3, 103, (32, 64, 96, 128)),
     "geometry_letters": lambda: LetterNet(73),

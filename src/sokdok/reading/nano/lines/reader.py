@@ -20,6 +20,7 @@ from PIL import Image
 from sokdok.model.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.lines import TextLine
+from sokdok.reading.nano.lines import collapse
 from sokdok.reading.nano.lines.finder import FoundLine, find_lines
 from sokdok.reading.nano.lines.row_text import read_rows, squeeze_for, tokens_of
 from sokdok.reading.nano.lines.split import split_lines
@@ -32,6 +33,7 @@ from sokdok.reading.nano.tables.rules import Rules, erased, find_rules
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
+RECOGNISER_ALPHABET = "recogniser.json"
 _SURE = 0.35
 """least confidence of a line that counts as text"""
 _SIDE = 999
@@ -98,12 +100,15 @@ class NanoLines:
     """Reads lines and pages with the nets of a nano checkpoint folder."""
 
     def __init__(self, folder: Path, alphabet: Alphabet, threads: int = 0) -> None:
-        self.folder, self.alphabet, self.threads = folder, alphabet, threads
+        self.folder, self.threads = folder, threads
+        self.collapses = (folder / "recogniser.onnx").is_file()
+        self.alphabet = Alphabet.load(folder / RECOGNISER_ALPHABET) if self.collapses else alphabet
 
     @staticmethod
     def present(folder: Path) -> bool:
         """Whether a checkpoint folder has these nets."""
-        return all((folder / f"{name}.onnx").is_file() for name in ("lines", "rows"))
+        found = {name: (folder / f"{name}.onnx").is_file() for name in ("lines", "rows", "recogniser")}
+        return found["lines"] and (found["rows"] or found["recogniser"])
 
     def find(self, grey: np.ndarray) -> list[FoundLine]:
         """The lines of a grey page (H, W) uint8."""
@@ -130,7 +135,9 @@ class NanoLines:
 
     def _read(self, grey: np.ndarray, found: Sequence[FoundLine], squeeze: float) -> tuple[list[ReadLine], float]:
         """The lines that say anything, and the mean log-probability of their symbols."""
-        texts = read_rows(self._answer, self.alphabet, grey, found, squeeze)
+        texts = read_rows(
+            self._answer, self.alphabet, grey, found, squeeze, collapse.decode if self.collapses else None
+        )
         pairs = list(zip(found, texts, strict=True))
         kept = [(line, text) for line, text in pairs if text.text and text.confidence > _SURE]
         chances = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in kept)])
@@ -146,7 +153,7 @@ class NanoLines:
 
     @cached_property
     def _rows(self):  # type: ignore[no-untyped-def]
-        return open_graph(self.folder / "rows.onnx", self.threads)
+        return open_graph(self.folder / ("recogniser.onnx" if self.collapses else "rows.onnx"), self.threads)
 
 
 def arranged(pixels: np.ndarray, lines: Sequence[ReadLine]) -> list[LayoutBlock]:

@@ -71,10 +71,19 @@ def _width(line: FoundLine, squeeze: float) -> int:
     return min(_WIDEST, max(CODE_PIXELS, math.ceil(length * HEIGHT / height * squeeze / CODE_PIXELS) * CODE_PIXELS))
 
 
+Decoder = Callable[[Sequence[np.ndarray], Alphabet, float, float], "RowText"]
+"""logits of a row, alphabet, page pixels an answer, page pixels before the line -> what the row says"""
+
+
 def read_rows(
-    net: RowNet, alphabet: Alphabet, grey: np.ndarray, lines: Sequence[FoundLine], squeeze: float = 1.0
+    net: RowNet,
+    alphabet: Alphabet,
+    grey: np.ndarray,
+    lines: Sequence[FoundLine],
+    squeeze: float = 1.0,
+    decoder: Decoder | None = None,
 ) -> list[RowText]:
-    """The text of each line of a grey page (H, W) uint8."""
+    """The text of each line of a grey page (H, W) uint8; without a decoder, runs are told apart by their lengths."""
     rows = [_row(grey, line, squeeze) for line in lines]
     order = sorted(range(len(rows)), key=lambda i: rows[i].ink.shape[1])
     texts: dict[int, RowText] = {}
@@ -88,7 +97,7 @@ def read_rows(
         answers = net(ink)
         for place, i in enumerate(batch):
             answer = [head[place, : rows[i].ink.shape[1] // PITCH] for head in answers]
-            texts[i] = decode(answer, alphabet, PITCH / rows[i].across, _AHEAD * lines[i].em)
+            texts[i] = (decoder or decode)(answer, alphabet, PITCH / rows[i].across, _AHEAD * lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 

@@ -1,0 +1,28 @@
+"""Put a trained recogniser into a copy of a nano folder: `python scripts/export_recogniser.py AVERAGE NANO OUT`.
+
+AVERAGE is the `average.pt` of a run (`training.recogniser_run`); the reader of OUT reads with it in place of `rows`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from sokdok.model.alphabet import Alphabet, recogniser_chars
+from sokdok.model.export import replace_nets
+from sokdok.reading.nano.lines.reader import RECOGNISER_ALPHABET
+from sokdok.training.recogniser_run import load_average
+
+
+def main(average: Path, nano: Path, out: Path) -> None:
+    """Copy the folder and add the net and its alphabet."""
+    alphabet = Alphabet(recogniser_chars())
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(nano, out)
+    replace_nets(out, {"recogniser": load_average(average, alphabet.classes)})
+    alphabet.save(out / RECOGNISER_ALPHABET)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
