@@ -11,6 +11,8 @@ Shapes: B lines, W pixels wide (a multiple of 32), C columns = W / 4.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -21,6 +23,19 @@ from sokdok.model.rows import RowLogits
 
 COLUMN = 4
 """pixels"""
+
+
+class Asked(NamedTuple):
+    """Some of the classes: in training not all have to be told apart from one another at every step."""
+
+    classes: Tensor
+    """(K,), blank as the last"""
+    raised: Tensor
+    """(K,) added to their logits: what stands for others as well weighs more"""
+
+    def of(self, weight: Tensor) -> Tensor:
+        """The rows (2K, width) of these classes, from those (2 * classes, width) of the two answers of a column."""
+        return weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1)
 
 
 class _Along(nn.Module):
@@ -58,19 +73,22 @@ class Recogniser(nn.Module):
         self.compress = nn.Conv2d(width, code, (1, columns), stride=(1, columns))
         self.expand = nn.Conv2d(code, columns * width, 1)
         self.read = nn.Sequential(*(_Along(width, reach) for reach in (1, 2, 4, 1)))
-        self.sizes = (classes + 1, VOWELS + 1, FINALS + 1)
-        self.head = nn.Linear(width, 2 * sum(self.sizes))
+        # Apart, so that no gradient has to be put together again, and without biases, whose gradients are slow to sum.
+        self.first, self.vowel, self.final = (
+            nn.Linear(width, 2 * size, bias=False) for size in (classes + 1, VOWELS + 1, FINALS + 1)
+        )
 
     def encode(self, pixels: Tensor) -> Tensor:
         """(B, 1, 32, W) -> codes (B, W / 32, code)."""
         return self.compress(self.stem(pixels)).squeeze(2).transpose(1, 2)
 
-    def decode(self, codes: Tensor) -> RowLogits:
-        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head)."""
+    def decode(self, codes: Tensor, asked: Asked | None = None) -> RowLogits:
+        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head); of the classes `asked` for, if given."""
         wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
         columns = wide.unflatten(2, (CODE_PIXELS // COLUMN, -1)).flatten(1, 2)
         x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
-        return RowLogits(*self.head(x).unflatten(-1, (2, -1)).flatten(1, 2).split(self.sizes, -1))
+        first = self.first(x) if asked is None else F.linear(x, asked.of(self.first.weight), asked.raised.repeat(2))
+        return RowLogits(*(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in (first, self.vowel(x), self.final(x))))
 
-    def forward(self, pixels: Tensor) -> RowLogits:
-        return self.decode(self.encode(pixels))
+    def forward(self, pixels: Tensor, asked: Asked | None = None) -> RowLogits:
+        return self.decode(self.encode(pixels), asked)

@@ -73,8 +73,7 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             _grouped(self.model), lr=plan.peak, betas=(0.9, 0.98), fused=True, weight_decay=0.02
         )
-        average = torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGING)
-        self.average = torch.optim.swa_utils.AveragedModel(self.model, multi_avg_fn=average, use_buffers=True)
+        self.average = torch.optim.swa_utils.AveragedModel(self.model, multi_avg_fn=_average, use_buffers=True)
         self.step = self.start = 0
 
     def load(self, folder: Path) -> bool:
@@ -94,7 +93,7 @@ class Run:
         state = torch.load(path, map_location=self.device, weights_only=True)
         self.model.load_state_dict(_widened(state["model"]))
         self.average.module.load_state_dict(_widened(state["average"]))
-        self.average.n_averaged.fill_(1)
+        self.average.n_averaged.fill_(1000)
         self.step = self.start = state["step"]
 
     def train(self, batches: Iterator[dict[str, Tensor]], until: float = math.inf) -> None:
@@ -174,6 +173,15 @@ def load_average(path: Path, classes: int) -> Recogniser:
     net = Recogniser(classes)
     net.load_state_dict(_widened(torch.load(path, map_location="cpu", weights_only=True)["average"]))
     return net.eval()
+
+
+@torch.no_grad()
+def _average(averages: list[Tensor], values: list[Tensor], count: Tensor) -> None:
+    """Move the averages towards the values: far at first, when they still hold the beginning."""
+    if not values[0].is_floating_point():  # how many batches a norm has seen
+        torch._foreach_copy_(averages, values)
+        return
+    torch._foreach_lerp_(averages, values, 1 - min(AVERAGING, (1 + float(count)) / (10 + float(count))))
 
 
 def _grouped(model: nn.Module) -> list[dict[str, Any]]:
