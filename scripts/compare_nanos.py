@@ -1,4 +1,4 @@
-"""Two nano folders beside each other on the document sets: `python scripts/compare_nanos.py DATA NANO OTHER --limit 12`.
+"""Nano folders beside each other on document sets: `python scripts/compare_nanos.py DATA NANO OTHER --limit 12`.
 
 One thread; the seconds are the processor's, for a whole page from pixels to text. Each page is read by both in turn, so
 that what else the machine does falls on both.
@@ -30,7 +30,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("nanos", type=Path, nargs="+")
     parser.add_argument("--limit", type=int, default=12, help="pages of each set")
-    parser.add_argument("--sets", nargs="*", default=["fox", "docs_en_dense", "docs_ko", "scans_loc", "handwriting_loc"])
+    parser.add_argument(
+        "--sets", nargs="*", default=["fox", "docs_en_dense", "docs_ko", "scans_loc", "handwriting_loc"]
+    )
     options = parser.parse_args()
     systems = [OurReader(NanoReader(folder, threads=1)) for folder in options.nanos]
     values: dict[tuple[str, str, int], list[float]] = defaultdict(list)

@@ -78,7 +78,26 @@ NO_SAMPLE_CODE = ("test", "tests", "idle_test", "site-packages", "dist-packages"
 MANUALS = ("cs", "da", "de", "el", "es", "fi", "fr", "hu", "it", "mk", "nb", "nl", "pl", "pt-br", "ro", "ru", "sr")
 MANUALS += ("sv", "tr", "uk", "vi")
 """languages beyond English and Korean that have manual pages"""
-WORD_LISTS = ("bg", "ca", "cs", "da", "de", "el", "es", "fi", "fr", "hu", "is", "it", "lt", "lv", "mk", "nb", "nl", "pl")
+WORD_LISTS = (
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "es",
+    "fi",
+    "fr",
+    "hu",
+    "is",
+    "it",
+    "lt",
+    "lv",
+    "mk",
+    "nb",
+    "nl",
+    "pl",
+)
 WORD_LISTS += ("pt", "ro", "ru", "sh", "sk", "sl", "sv", "tr", "uk", "vi")
 
 

@@ -60,6 +60,7 @@ def _held_out(strips: StripMaker, alphabet: Alphabet, folder: Path) -> None:
     """A file of records for each category."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, wanted in HELD_OUT.items():
+
         def draw(seed: int, wanted: list[Wanted] = wanted) -> SyntheticPage:
             return strips.strip(f"held out {seed}", wanted[seed % len(wanted)])
 
@@ -73,7 +74,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--text", type=Path, required=True, help="folder of scripts/fetch_corpus.py")
     parser.add_argument("--fonts", type=Path, required=True, help="folder of scripts/fetch_fonts.py")
-    parser.add_argument("--handwriting", type=Path, required=True, help="folder of scripts/fetch_fonts.py --handwriting")
+    parser.add_argument(
+        "--handwriting", type=Path, required=True, help="folder of scripts/fetch_fonts.py --handwriting"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--keep", type=int, default=160, help="shards of 1,024 windows that are kept (19 MB each)")
     parser.add_argument("--seed", type=int, default=1, help="another for each process that draws")

@@ -1,7 +1,7 @@
 """Train the recogniser: `python scripts/train_recogniser.py --windows SHARDS --held-out VALIDATION --out RUN`.
 
-It goes on by itself from the checkpoint in RUN, for ever or for `--minutes`. `--decay STEPS --branch-of RUN --out BRANCH`
-starts a branch whose rate falls (`training.recogniser_run`). `--init average.pt` goes on from weights alone.
+It goes on by itself from the checkpoint in RUN, for ever or for `--minutes`. `--decay STEPS --branch-of RUN` starts a
+branch whose rate falls, in another folder (`training.recogniser_run`). `--init average.pt` goes on from weights alone.
 """
 
 from __future__ import annotations

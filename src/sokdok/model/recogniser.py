@@ -56,7 +56,7 @@ class _Along(nn.Module):
 
 
 class Recogniser(nn.Module):
-    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels; `classes` symbols, the class after them blank."""
+    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels: `classes` symbols and then blank."""
 
     def __init__(self, classes: int, width: int = 160, code: int = 64) -> None:
         super().__init__()

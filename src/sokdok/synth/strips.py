@@ -39,7 +39,7 @@ _FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resamplin
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a strip shall be: a kind of text, in a hand or in print, its size in pixels per em, its damage (1: usual)."""
+    """What a strip shall be: its kind of text, hand or print, its size in pixels per em, its damage (1: usual)."""
 
     kind: str
     hand: bool
@@ -87,7 +87,9 @@ class StripMaker:
         hand = rng.random() < self.written
         kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
         if hand:
-            kind = rng.choices(["en", "print", "ko", "numbers", "letters", "accents", "capitals"], [9, 4, 5, 2, 1, 1, 1])[0]
+            kind = rng.choices(
+                ["en", "print", "ko", "numbers", "letters", "accents", "capitals"], [9, 4, 5, 2, 1, 1, 1]
+            )[0]
         ems = (20.0, 48.0) if hand else rng.choices(_EMS, [35, 45, 20])[0]
         return Wanted(kind, hand, ems, damage=rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 2.0]))
 

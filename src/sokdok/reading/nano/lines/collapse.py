@@ -11,7 +11,7 @@ from sokdok.reading.nano.lines.row_text import RowText
 
 
 def decode(answer: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0, ahead: float = 0.0) -> RowText:
-    """The text of logits (T, classes + 1), (T, vowels), (T, finals), `pitch` pixels a frame, the line `ahead` pixels in.
+    """The text of logits (T, classes + 1), (T, vowels), (T, finals), `pitch` pixels a frame, `ahead` of them before it.
 
     A symbol's vowel, final and probability are those of its surest frame.
     """
