@@ -27,12 +27,12 @@ from sokdok.training.text import TextSource
 from sokdok.training.windows import Pictures, Windows
 
 PAGES = {
-    "en": 22, "print": 18, "capitals": 3, "ko": 26, "words ko": 6, "code": 4, "numbers": 9, "ids": 3, "letters": 5,
+    "en": 22, "print": 18, "capitals": 3, "ko": 34, "words ko": 8, "code": 4, "numbers": 9, "ids": 3, "letters": 5,
     "syllables": 6, "alphabet": 2, "accents": 6,
 }  # fmt: skip
 STRIPS = {
-    "en": 18, "print": 14, "capitals": 4, "ko": 18, "words ko": 5, "code": 4, "numbers": 8, "ids": 3, "letters": 5,
-    "syllables": 7, "alphabet": 2, "accents": 12, "vietnamese": 3, "greek": 3, "cyrillic": 5, "foreign letters": 4,
+    "en": 18, "print": 14, "capitals": 4, "ko": 28, "words ko": 8, "code": 4, "numbers": 8, "ids": 3, "letters": 5,
+    "syllables": 10, "alphabet": 2, "accents": 12, "vietnamese": 3, "greek": 4, "cyrillic": 6, "foreign letters": 4,
     "signs": 3,
 }  # fmt: skip
 LABELS = 0.22
