@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sokdok.model.alphabet import Alphabet, recogniser_chars
 from sokdok.model.export import replace_nets
+from sokdok.model.nets import NETS
+from sokdok.model.packing import load_packed
 from sokdok.reading.nano.lines.reader import RECOGNISER_ALPHABET
 from sokdok.training.recogniser_run import load_average
 
@@ -20,7 +22,13 @@ def main(average: Path, nano: Path, out: Path) -> None:
     alphabet = Alphabet(recogniser_chars())
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(nano, out)
-    replace_nets(out, {"recogniser": load_average(average, alphabet.classes)})
+    lines = NETS["lines"]()  # written anew, folded
+    tensors = load_packed(nano / "model.safetensors")
+    lines.load_state_dict(
+        {name.removeprefix("lines."): value for name, value in tensors.items() if name.startswith("lines.")},
+        strict=False,
+    )
+    replace_nets(out, {"lines": lines, "recogniser": load_average(average, alphabet.classes)})
     alphabet.save(out / RECOGNISER_ALPHABET)
 
 

@@ -1,6 +1,6 @@
 """From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
 
-- `model.safetensors` holds the weights once, in int8 with a scale per row (`model.packing`). The graphs carry none:
+- `model.safetensors` holds the weights once, in int8 or fp16 (`model.packing`). The graphs carry none:
   their initialisers name byte ranges of that file (ONNX external data), widened when they are loaded. So torch and
   onnxruntime read the same bytes.
 - One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
@@ -22,6 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.errors import MissingExtraError
 from sokdok.model.alphabet import Alphabet
+from sokdok.model.folding import folded
 from sokdok.model.nano import Nano, Triple
 from sokdok.model.nets import NETS
 from sokdok.model.packing import SCALE, load_packed, pack, unpack
@@ -34,10 +35,13 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 COLOURED = ("geometry",)
 """nets that see colours"""
+READING = ("lines", "recogniser")
+"""nets that every page goes through: their norms are folded and their weights lie in fp16, so that they are quick"""
 LINEAR = ("rows", "recogniser")
 """nets that take lines 32 pixels high and answer with symbols, vowels and finals"""
 Ranges = dict[str, tuple[int, int]]
-_INT8 = ".int8"
+_INT8, _FP16 = ".int8", ".fp16"
+"""what the names of initialisers end in that are widened when they are loaded"""
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _SMALL = 1024
 """initialisers up to this many bytes stay in the graph: shapes, constants, single numbers"""
@@ -107,12 +111,12 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
     nets: trained nets by their name in `model.nets.NETS`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    nets = nets or {}
+    nets = {n: folded(net) if n in READING else net for n, net in (nets or {}).items()}
     nano = nano.float().eval()
     (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
     alphabet.save(folder / "tokenizer.json")
     packed = pack(
-        nano.state_dict() | {f"{n}.{key}": v for n, net in nets.items() for key, v in net.state_dict().items()}
+        nano.state_dict() | {f"{n}.{key}": v for n, net in nets.items() for key, v in net.state_dict().items()}, READING
     )
     save_file(packed, folder / WEIGHTS, metadata={"format": "pt"})
     # The graphs see rounded weights, so that what is exported is what was measured.
@@ -129,7 +133,9 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     from safetensors.torch import load_file
 
     kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
-    new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
+    nets = {n: folded(net) if n in READING else net for n, net in nets.items()}
+    tensors = {f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()}
+    new = pack(tensors, READING)
     save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
     ranges = byte_ranges(folder / WEIGHTS)
     for path in sorted(folder.glob("*.onnx")):
@@ -146,7 +152,7 @@ def _repoint(path: Path, ranges: Ranges) -> None:
     model = onnx.load(path, load_external_data=False)
     for tensor in model.graph.initializer:
         if tensor.external_data:
-            place = ranges[tensor.name.removeprefix("nano.").removesuffix(_INT8)]
+            place = ranges[tensor.name.removeprefix("nano.").removesuffix(_INT8).removesuffix(_FP16)]
             _point(tensor, tensor.name, tensor.data_type, list(tensor.dims), place)
     path.write_bytes(model.SerializeToString())
 
@@ -233,6 +239,10 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
             if prod(shape) * 4 > _SMALL * 64:
                 raise ValueError(f"{used}: {shape} is no parameter of the checkpoint")
             continue
+        if ranges[name][1] == 2 * prod(shape):
+            _point(tensor, used + _FP16, onnx.TensorProto.FLOAT16, shape, ranges[name])
+            widened.append(onnx.helper.make_node("Cast", [used + _FP16], [used], to=onnx.TensorProto.FLOAT))
+            continue
         if name + SCALE not in ranges:
             _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name])
             continue
@@ -281,6 +291,6 @@ def load_nets(folder: Path) -> dict[str, nn.Module]:
     for name, make in NETS.items():
         own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
         if own:
-            nets[name] = make().eval()
+            nets[name] = folded(make()) if name in READING else make().eval()
             nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
     return nets
