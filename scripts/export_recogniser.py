@@ -1,6 +1,6 @@
 """Put a trained recogniser into a copy of a nano folder: `python scripts/export_recogniser.py AVERAGE NANO OUT`.
 
-AVERAGE is the `average.pt` of a run (`training.recogniser_run`); the reader of OUT reads with it in place of `rows`.
+AVERAGE is the `average.pt` of a run (`training.recogniser_run`); it takes the place of `rows`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(average: Path, nano: Path, out: Path) -> None:
         {name.removeprefix("lines."): value for name, value in tensors.items() if name.startswith("lines.")},
         strict=False,
     )
-    replace_nets(out, {"lines": lines, "recogniser": load_average(average, alphabet.classes)})
+    replace_nets(out, {"lines": lines, "recogniser": load_average(average, alphabet.classes)}, dropped=("rows",))
     alphabet.save(out / RECOGNISER_ALPHABET)
 
 

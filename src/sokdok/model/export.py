@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,11 +128,15 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
         _export_net(name, net, folder, ranges)
 
 
-def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
-    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
+def replace_nets(folder: Path, nets: Mapping[str, nn.Module], dropped: Collection[str] = ()) -> None:
+    """Put newly trained nets into a folder that `export` wrote; what else it holds stays, nets to drop apart."""
     from safetensors.torch import load_file
 
-    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
+    kept = {
+        n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in {*nets, *dropped}
+    }
+    for name in dropped:
+        (folder / f"{name}.onnx").unlink(missing_ok=True)
     nets = {n: folded(net) if n in READING else net for n, net in nets.items()}
     tensors = {f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()}
     new = pack(tensors, READING)
