@@ -40,12 +40,13 @@ class Plan:
     """When a run does what, in steps.
 
     decay: length of a branch; 0 on the main line. labelled: from 1 at `labelled[0]` the labels of the middle half give
-    way to CTC, wholly at `labelled[1]`.
+    way to CTC, at `labelled[1]` but for the share `kept`: with CTC alone a wide syllable is now and then told twice.
     """
 
     peak: float = 2e-3
     warm_up: int = 400
     labelled: tuple[int, int] = (600, 3000)
+    kept: float = 0.1
     decay: int = 0
     save_every: int = 200
     validate_every: int = 1000
@@ -59,7 +60,7 @@ class Plan:
     def label_share(self, step: int) -> float:
         """How much labels count at a step (`recogniser.loss`)."""
         first, last = self.labelled
-        return min(1.0, max(0.0, (last - step) / (last - first)))
+        return min(1.0, max(self.kept, (last - step) / (last - first)))
 
 
 class Run:
