@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,12 +177,12 @@ def load_average(path: Path, classes: int) -> Recogniser:
 
 
 @torch.no_grad()
-def _average(averages: list[Tensor], values: list[Tensor], count: Tensor) -> None:
+def _average(averages: Sequence[Tensor], values: Sequence[Tensor], count: Tensor | int) -> None:
     """Move the averages towards the values: far at first, when they still hold the beginning."""
     if not values[0].is_floating_point():  # how many batches a norm has seen
-        torch._foreach_copy_(averages, values)
+        torch._foreach_copy_(list(averages), list(values))
         return
-    torch._foreach_lerp_(averages, values, 1 - min(AVERAGING, (1 + float(count)) / (10 + float(count))))
+    torch._foreach_lerp_(list(averages), list(values), 1 - min(AVERAGING, (1 + float(count)) / (10 + float(count))))
 
 
 def _grouped(model: nn.Module) -> list[dict[str, Any]]:

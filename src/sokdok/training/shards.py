@@ -127,7 +127,7 @@ def worn(ink: np.ndarray, rng: random.Random) -> np.ndarray:
         buffer = io.BytesIO()
         Image.fromarray(x).save(buffer, "JPEG", quality=rng.randint(15, 70))
         x = np.asarray(Image.open(buffer))
-    y = x.astype(np.float32)
+    y: np.ndarray = x.astype(np.float32)
     if rng.random() < 0.15:
         power = rng.uniform(0.6, 1.6)
         y = 255 * (y / 255) ** power
