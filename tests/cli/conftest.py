@@ -38,9 +38,11 @@ class FakeReader:
         self.answers: list[Answer] = []
         self.pages: list[Page] = []
         self.options: dict[str, Any] = {}
+        self.prompts: list[str] = []
 
     def read(self, pages: Iterable[Page], prompt: str = "", batch_size: int = 8, **options: Any) -> Iterator[Reading]:
         self.options = options | {"batch_size": batch_size}
+        self.prompts.append(prompt)
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
             for index, page in batch:

@@ -54,6 +54,18 @@ def test_one_file_holds_one_document(run, report) -> None:
     assert result.exit_code == 2 and "name a folder" in result.stderr and not Path("it.md").exists()
 
 
+def test_other_forms_are_refused(run, report) -> None:
+    result = run("convert", report, *LAYER, "-o", "it.jsonl")
+    assert result.exit_code == 2 and "no document is written as .jsonl" in result.stderr
+
+
+def test_readers_with_a_task_for_layout_are_asked_for_it_from_python_too(run, report, reader) -> None:
+    run("convert", report, "--source", "reader")
+    asked = reader.prompts[-1]
+    sokdok.convert(report, reader=reader, source="reader")
+    assert asked == reader.prompts[-1] != ""
+
+
 def test_a_file_that_cannot_be_used_stops_nothing(run, report) -> None:
     result = run("convert", "missing.pdf", report, *LAYER)
     assert result.exit_code == 1 and result.stdout.count(LINE) == 12 and "missing.pdf: no such file" in result.stderr

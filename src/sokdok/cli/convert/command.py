@@ -92,14 +92,11 @@ def _conversion(
     """What the options of the command ask of each file."""
     from sokdok.documents.convert.convert import Conversion
     from sokdok.documents.convert.options import ReadOptions
-    from sokdok.reading.prompts import prompt_for
 
     reader, options = None, {}
     if source != "text-layer":
         reader = asking.load()
         options = {name: value for name, value in asking.query(reader).options.items() if name != "mode"}
-        if reader.abilities.layout_task is not None:
-            options.setdefault("prompt", prompt_for(reader.abilities.layout_task))
     words = cast(Literal["auto", "reader", "text-layer"], source)
     read_options = ReadOptions(reader, options, asking.mode, words, asking.batch, opening.dpi)
     parse = figure_parser(reader) if folder.figures else None

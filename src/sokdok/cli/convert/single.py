@@ -31,7 +31,7 @@ def write_documents(files: list[str], output: Path | None, asked: Conversion, *,
 
     Raises InputError for several files where one output file is named, and if the only file can't be used.
     """
-    form = FORMS[output.suffix.lower()] if output else "json" if as_json else "markdown"
+    form = _form(output, as_json)
     tally = Tally()
     with ExitStack() as stack:
         paths = list(all_paths(files, None, stack))
@@ -53,6 +53,15 @@ def write_documents(files: list[str], output: Path | None, asked: Conversion, *,
     note(tally.summary())
     if code := tally.exit_code():
         raise typer.Exit(code)
+
+
+def _form(output: Path | None, as_json: bool) -> str:
+    """The form of the documents: as the suffix says, or on stdout Markdown or JSON."""
+    if output is None:
+        return "json" if as_json else "markdown"
+    if output.suffix.lower() not in FORMS:
+        raise InputError(f"no document is written as {output.suffix}; choose one of {', '.join(FORMS)}, or a folder")
+    return FORMS[output.suffix.lower()]
 
 
 def _write(path: Path, file: TextIO, form: str, asked: Conversion, report: PageReport) -> None:

@@ -61,7 +61,7 @@ class Conversion:
         asked = self.read_options
         return identity(path) | {
             "reader": asked.reader.name if asked.reader else None,
-            "options": {name: str(value) for name, value in sorted(asked.options.items())},
+            "options": {name: str(value) for name, value in sorted(asked.arguments.items())},
             "mode": asked.mode,
             "source": asked.source,
             "dpi": asked.dpi,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 
 Source = Literal["auto", "reader", "text-layer"]
@@ -25,3 +26,9 @@ class ReadOptions:
     batch: int = 8
     dpi: float | None = None
     """None chooses one that shows the text well"""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the reader's `read` is given: `options`, and the prompt for layout where none is among them."""
+        task = self.reader.abilities.layout_task if self.reader else None
+        return self.options if task is None else {"prompt": prompt_for(task), **self.options}

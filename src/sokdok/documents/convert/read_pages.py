@@ -55,7 +55,7 @@ def _read_group(
     group: list[Drawn], mode: str, reader: Reader, asked: ReadOptions
 ) -> Iterator[tuple[Drawn, Reading | None]]:
     """Every page of a group once, whatever the reader does."""
-    options = {**asked.options, **({"mode": mode} if mode else {})}
+    options = {**asked.arguments, **({"mode": mode} if mode else {})}
     waiting = dict(enumerate(group))
     why = "the reader gave no answer for this page"
     try:
