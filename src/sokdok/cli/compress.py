@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
-from sokdok.errors import InputError
+from sokdok.errors import InputError, require_choice
 
 if TYPE_CHECKING:
     from sokdok.pages import Cell, Layout
@@ -62,8 +62,7 @@ def compress(
 
 def check_mode(mode: str) -> None:
     """Raise InputError unless pages can be drawn in `mode`."""
-    if mode not in MODES:
-        raise InputError(f"unknown mode {mode!r}; choose one of {', '.join(MODES)}")
+    require_choice("mode", mode, MODES)
 
 
 @dataclass(frozen=True)

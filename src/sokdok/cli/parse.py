@@ -22,7 +22,7 @@ import typer
 from sokdok.cli.ui import reader_options as asking
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, SokdokError, require_choice
 
 if TYPE_CHECKING:
     from sokdok.figures.parse import Figure
@@ -66,9 +66,9 @@ def parse(
     from sokdok.figures.readers import figure_reader
     from sokdok.reading import load
 
-    _check_choice("kind", kind, (AUTO, *KINDS))
-    _check_choice("format", form, FORMATS)
-    _check_choice("language", language, LANGUAGES)
+    require_choice("kind", kind, (AUTO, *KINDS))
+    require_choice("format", form, FORMATS)
+    require_choice("language", language, LANGUAGES)
     reader = figure_reader(load(model, model=model_name, dtype=dtype, device=device))
     run = Run(kind, reader, Output(form, language, as_json, headed=len(files) > 1), folder)
     with progress("parsing") as advance:
@@ -195,8 +195,3 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise InputError(f"{folder} can't be a folder: there is a file of that name") from None
-
-
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"unknown {what} {value!r}; choose one of {', '.join(choices)}")

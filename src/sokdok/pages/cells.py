@@ -18,7 +18,7 @@ from importlib import resources
 
 import numpy as np
 
-from sokdok.errors import InputError
+from sokdok.errors import require_choice
 
 BREAK = 0xF0000
 """line end; the rest of the row is unused"""
@@ -61,8 +61,7 @@ CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}
 
 def get_cell(name: str) -> Cell:
     """Look a cell up by name."""
-    if name not in CELLS:
-        raise InputError(f"unknown cell {name!r}; choose one of {', '.join(CELLS)}")
+    require_choice("cell", name, CELLS)
     return CELLS[name]
 
 

@@ -7,11 +7,11 @@ so that a note which survived resizing or cropping in an editor is recognised as
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sokdok.files import replacing
 from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.page import Page
 
@@ -32,9 +32,8 @@ def save_page(page: Page, path: Path) -> None:
     width, height = page.size
     info = PngImagePlugin.PngInfo()
     info.add_text(KEY, f"cell={page.cell} size={width}x{height} page={number}/{count}")
-    temporary = path.with_name(f"{path.name}.tmp")
-    page.image.convert("1", dither=Image.Dither.NONE).save(temporary, "PNG", pnginfo=info)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        page.image.convert("1", dither=Image.Dither.NONE).save(temporary, "PNG", pnginfo=info)
 
 
 def drawn_as(image: Image.Image) -> tuple[Cell | None, tuple[int, int] | None]:

@@ -15,13 +15,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from sokdok.cli.convert.inputs import all_paths
 from sokdok.cli.convert.progress import PageProgress
 from sokdok.cli.convert.report import PageReport, Tally
 from sokdok.cli.ui.console import note
-from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from sokdok.documents.convert.convert import Conversion, Converted
@@ -38,20 +35,12 @@ def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool,
         make_folder(out)
         with PageProgress() as bar:
             for path in paths:
-                try:
-                    watcher = PageReport(bar, tally, verbose)
+                watcher = PageReport(bar, tally, verbose)
+                with tally.file(alone=len(paths) == 1):
                     converted = convert(path, out, asked, watcher, redo=redo)
-                except InputError as error:
-                    if len(paths) == 1:
-                        raise
-                    tally.unusable += 1
-                    note(f"sokdok: {error}")
-                    continue
-                tally.statuses[converted.status] += 1
-                _report(converted, watcher, as_json)
-    note(tally.summary())
-    if code := tally.exit_code():
-        raise typer.Exit(code)
+                    tally.statuses[converted.status] += 1
+                    _report(converted, watcher, as_json)
+    tally.conclude()
 
 
 def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:

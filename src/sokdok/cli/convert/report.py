@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from sokdok.cli.convert.progress import PageProgress
 from sokdok.cli.ui.console import note
@@ -77,6 +81,23 @@ class Tally:
         parts += [f"{count:,} {status}" for status, count in sorted(self.statuses.items(), reverse=True)]
         parts += [f"{self.unusable:,} could not be used"] if self.unusable else []
         return ", ".join(parts)
+
+    @contextmanager
+    def file(self, alone: bool) -> Iterator[None]:
+        """Count a file that can't be used, and say why; raise the InputError if the file is `alone`."""
+        try:
+            yield
+        except InputError as error:
+            if alone:
+                raise
+            self.unusable += 1
+            note(f"sokdok: {error}")
+
+    def conclude(self) -> None:
+        """Say the last word; leave with the exit code if it is not 0."""
+        note(self.summary())
+        if code := self.exit_code():
+            raise typer.Exit(code)
 
     def exit_code(self) -> int:
         """As the module's docstring says."""

@@ -9,13 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import typer
-
 from sokdok.cli.convert.inputs import all_paths
 from sokdok.cli.convert.outputs import FORMS
 from sokdok.cli.convert.progress import PageProgress
 from sokdok.cli.convert.report import PageReport, Tally
-from sokdok.cli.ui.console import note
 from sokdok.cli.ui.output import open_output
 from sokdok.errors import InputError
 
@@ -41,18 +38,11 @@ def write_documents(files: list[str], output: Path | None, asked: Conversion, *,
         bar = stack.enter_context(PageProgress(visible=output is not None or not sys.stdout.isatty()))
         for number, path in enumerate(paths):
             report = PageReport(bar, tally, verbose)
-            try:
+            with tally.file(alone=len(paths) == 1):
                 if number and form == "markdown":
                     file.write(DOCUMENT_BREAK)
                 _write(path, file, form, asked, report)
-            except InputError as error:
-                if len(paths) == 1:
-                    raise
-                tally.unusable += 1
-                note(f"sokdok: {error}")
-    note(tally.summary())
-    if code := tally.exit_code():
-        raise typer.Exit(code)
+    tally.conclude()
 
 
 def _form(output: Path | None, as_json: bool) -> str:
