@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.bench import memory as bench_memory
+from sokdok.cli.bench import printed as bench_printed
 from sokdok.cli.bench import sets as bench_sets
 from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Model, Texts, chosen
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
@@ -28,6 +29,7 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
     bench_sets.add_to(group)
+    group.command()(bench_printed.printed)
     bench_memory.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 
