@@ -1,0 +1,169 @@
+"""Commands that fail or are killed at each call that changes a folder: full disk, I/O error, no memory, kill -9.
+
+for run in runs_with_fault("kill", ["memory", "import", "a.jsonl"], start, tmp_path / "runs"):
+    ...  # look at run.folder: as the killed command left it
+
+- Each run works in a copy of the folder `start`. In the first the first call is struck, in the second the second, and
+  so on until a run gets through untouched; that run is the last.
+- `kill` strikes before the call, `torn` in the middle of a write, `i/o error` once; with `no room` the disk stays full,
+  with `no memory` the allocations of a library (by its file name, such as libsqlite3) fail.
+- A compiler and glibc are needed; tests skip without them. What a library changes by mapped memory or by calls of the
+  C library's inside (`fopen`) is not seen, and processes that the command starts are left alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+import sokdok
+
+Kind = Literal["kill", "torn", "no room", "i/o error", "no memory"]
+
+_SOURCE = Path(__file__).with_suffix(".c")
+_NEVER_MET = 1 << 40
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the command and what it left."""
+
+    folder: Path
+    number: int
+    """The struck call's, from 1."""
+    call: str
+    """Name and path of the call that was struck; empty if the command got through before."""
+    code: int
+    """Exit code; of a killed run -9."""
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.call or 'untouched'}, exit {self.code} {self.stderr.strip()[-300:]}"
+
+
+def runs_with_fault(
+    kind: Kind,
+    arguments: Sequence[str],
+    start: Path,
+    runs: Path,
+    *,
+    stdin: bytes = b"",
+    every: int = 1,
+    most: int = 2000,
+    library: str = "libsqlite3",
+    warm: Sequence[str] = (),
+) -> Iterator[Run]:
+    """Run `sokdok ARGUMENTS` in copies of `start` below `runs`, struck at call 1, 1 + every, 1 + 2 every, …
+
+    `warm` are modules that are imported once before, to save time; they must not start threads. Skips the test where
+    nothing can be struck; fails it after `most` runs.
+    """
+    task = {
+        "kind": kind,
+        "arguments": list(arguments),
+        "start": str(start),
+        "runs": str(runs),
+        "stdin": stdin.hex(),
+        "every": every,
+        "most": most,
+        "library": library,
+        "warm": list(warm),
+    }
+    shim = _shim()
+    paths = [str(Path(sokdok.__file__).parents[1]), str(_SOURCE.parents[1])]
+    environment = os.environ | {"LD_PRELOAD": str(shim), "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", "from fakes.faults import serve; serve()"]
+    done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, env=environment, timeout=600)
+    if done.returncode == 77:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        yield Run(**row | {"folder": Path(row["folder"])})
+
+
+@cache
+def _shim() -> Path:
+    """Compile the shim; skip the test where that can't be done."""
+    compiler = shutil.which("cc")
+    if platform.libc_ver()[0] != "glibc" or compiler is None:
+        pytest.skip("faults need Linux with glibc and a C compiler")
+    shim = Path(tempfile.mkdtemp(prefix="faults-")) / "faults.so"
+    flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror"]
+    subprocess.run([compiler, *flags, "-o", str(shim), str(_SOURCE), "-ldl"], check=True, capture_output=True)
+    return shim
+
+
+def serve() -> None:
+    """Do the runs of the task on standard input, in a process with the shim; a line of JSON on stdout for each."""
+    task = json.loads(sys.stdin.read())
+    for name in ("sokdok.cli", *task["warm"]):
+        import_module(name)
+    runs = Path(task["runs"])
+    runs.mkdir(parents=True)
+    for number in range(1, 1 + task["every"] * task["most"], task["every"]):
+        run = _run(task, number, runs / f"{number:05}")
+        print(json.dumps(asdict(run), default=str), flush=True)
+        if not run.call:
+            return
+    sys.exit(f"{task['arguments']} makes more than {task['most']} calls")
+
+
+def _run(task: dict[str, Any], number: int, folder: Path) -> Run:
+    """Run the command in a process of its own, to be struck at call `number`."""
+    shutil.copytree(task["start"], folder, symlinks=True)
+    log = Path(tempfile.mkdtemp(prefix="run-"))
+    (log / "stdin").write_bytes(bytes.fromhex(task["stdin"]))
+    process = os.fork()
+    if not process:
+        _struck(task, number, folder, log)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    texts = [(log / name).read_text(encoding="utf-8", errors="replace") for name in ("call", "stdout", "stderr")]
+    shutil.rmtree(log)
+    if code == 77:
+        sys.stderr.write(texts[2])
+        sys.exit(77)
+    return Run(folder, number, texts[0].strip(), code, texts[1], texts[2])
+
+
+def _struck(task: dict[str, Any], number: int, folder: Path, log: Path) -> None:
+    """Run the command in this process and end it; the fault is armed last."""
+    for fd, name, flags in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_WRONLY), (2, "stderr", os.O_WRONLY)):
+        os.dup2(os.open(log / name, flags | os.O_CREAT), fd)
+    report = os.open(log / "call", os.O_WRONLY | os.O_CREAT)
+    os.chdir(folder)
+    below = task["library"] if task["kind"] == "no memory" else os.fspath(folder)
+    if not ctypes.CDLL(None).fault_arm(task["kind"].encode(), ctypes.c_long(number), below.encode(), report):
+        os.write(2, f"nothing to strike: {below}".encode())
+        os._exit(77)
+    from sokdok.cli import main
+
+    sys.argv = ["sokdok", *task["arguments"]]
+    code: Any = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        code = 99  # a traceback: no command may end so
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code if isinstance(code, int) else 1 if code else 0)
