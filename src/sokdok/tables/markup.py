@@ -51,8 +51,13 @@ class Markup:
 
 def read_rows(text: str) -> Markup:
     """Find the rows of the first table in a text; no rows if there is none."""
-    text = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = writable(text.replace("\r\n", "\n").replace("\r", "\n"))
     return _HtmlTable().read(_DROPPED.sub("", text)) or _markdown(text) or Markup()
+
+
+def writable(text: str) -> str:
+    """Put U+FFFD for control characters and lone surrogates, which workbooks and UTF-8 can't hold."""
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 class _HtmlTable:

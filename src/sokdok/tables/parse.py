@@ -19,6 +19,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.tables.grid import Cell, place
 from sokdok.tables.html import html_table_of_cells, html_text
 from sokdok.tables.markup import read_rows
+from sokdok.tables.spreadsheet import guarded, set_text
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "Table", "parse_table"]
 
 _NUMBER = re.compile(r"[-+−]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
-_FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")
 _STYLE = "table{border-collapse:collapse;font-family:sans-serif}td,th{border:1px solid #888;padding:.3em .6em}"
 
 
@@ -75,8 +75,7 @@ class Table:
     def csv(self) -> str:
         """Write comma-separated values; what a spreadsheet would run as a formula begins with an apostrophe."""
         file = io.StringIO()
-        rows = [["'" + text if _FORMULA.match(text) else text for text in row] for row in self.grid()]
-        csv.writer(file, lineterminator="\n").writerows(rows)
+        csv.writer(file, lineterminator="\n").writerows(map(guarded, row) for row in self.grid())
         return file.getvalue()
 
     def xlsx(self, path: Path) -> None:
@@ -142,17 +141,16 @@ def _markdown_text(text: str) -> str:
 def _write_cell(sheet: Any, cell: Cell) -> None:
     """Fill a cell of a workbook; a text never becomes a formula."""
     from openpyxl.styles import Alignment, Font
+    from openpyxl.worksheet.cell_range import CellRange
 
     row, column = cell.row + 1, cell.column + 1
     target = sheet.cell(row, column)
     if _NUMBER.fullmatch(cell.text):
         target.value = float(cell.text.replace(",", "").replace("−", "-"))
     elif cell.text:
-        target.value = cell.text
-        target.data_type = "s"
+        set_text(target, cell.text)
     target.font = Font(bold=cell.header)
     target.alignment = Alignment(vertical="top", wrap_text="\n" in cell.text)
     if cell.rows > 1 or cell.columns > 1:
-        sheet.merge_cells(
-            start_row=row, start_column=column, end_row=row + cell.rows - 1, end_column=column + cell.columns - 1
-        )
+        # `sheet.merge_cells` would make an object of every place that is covered, a million at most.
+        sheet.merged_cells.ranges.add(CellRange(None, column, row, column + cell.columns - 1, row + cell.rows - 1))

@@ -67,6 +67,12 @@ def test_rings_and_groups_are_named(smiles: str, rings: tuple[str, ...], groups:
         ("no idea", "no spaces"),
         ("  ", "no molecule was read"),
         ("C" * 5000, "too many"),
+        ("*" * 1999, "1999 characters are too many"),
+        ("c1ccccc1" * 240, "too many"),
+        ("C1=CC=CC=C1벤젠", "'벤' is no character of a SMILES"),
+        ("CC’", "'’' is no character of a SMILES"),
+        ("C억", "'억'"),
+        ("벤젠_고리" * 6, "'벤'"),
     ],
 )
 def test_what_is_no_molecule_is_invalid_with_a_reason(text: str, reason: str) -> None:
@@ -120,6 +126,8 @@ def test_search_finds_substructures_in_results(tmp_path: Path) -> None:
 def test_search_says_what_is_wrong_with_the_question(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no SMARTS"):
         list(search(tmp_path, "c1ccccc"))
+    with pytest.raises(InputError, match="no SMARTS"):
+        list(search(tmp_path, "C벤젠"))
     with pytest.raises(InputError, match="no folder"):
         list(search(tmp_path / "none", "C"))
 

@@ -40,9 +40,9 @@ def compare_molecules(truth: str, read: str, inchikey: str = "") -> MoleculeScor
 
 
 def molecule(smiles: str) -> Any | None:
-    """Return RDKit's sanitised molecule, None for what is not one; an empty text is none."""
+    """Return RDKit's sanitised molecule, None for what is not one: an empty text, letters beyond ASCII."""
     chem = _rdkit()
-    return chem.MolFromSmiles(smiles.strip()) if smiles.strip() else None
+    return chem.MolFromSmiles(smiles.strip()) if smiles.strip() and smiles.isascii() else None
 
 
 def inchikey_of(found: Any | None) -> str:

@@ -11,6 +11,8 @@ import math
 import re
 from typing import Any
 
+from sokdok.tables.markup import writable
+
 _QUOTED = re.compile(r"(?<![A-Za-z0-9])'((?:[^'\\]|\\.)*)'(?![A-Za-z0-9])")
 _MOST_CHARACTERS = 200_000
 
@@ -57,4 +59,4 @@ def _word(value: Any) -> str:
     """Write a value as a cell; "" for None and what is not finite."""
     if value is None or isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    return str(value)
+    return writable(str(value))

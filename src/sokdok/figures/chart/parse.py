@@ -18,6 +18,7 @@ from sokdok.figures.chart.dictionary import rows_of_dictionary
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.tables.grid import Cell
 from sokdok.tables.parse import Table, parse_table
+from sokdok.tables.spreadsheet import set_text
 
 if TYPE_CHECKING:
     import pandas
@@ -196,9 +197,8 @@ def total_of_shares(chart: Chart) -> float | None:
 def _write(cell: Any, text: str, number: Number | None) -> None:
     """Fill a cell of a workbook; a text never becomes a formula."""
     if number is None:
-        cell.value = text or None
         if text:
-            cell.data_type = "s"
+            set_text(cell, text)
     elif number.unit in ("%", "％"):
         cell.value, cell.number_format = number.value / 100, "0.##%"
     else:

@@ -25,6 +25,10 @@ _FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pre
           "AppleGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
 _LINE_FROM = 5
 """categories from which a series is drawn as a line"""
+_MOST_CATEGORIES, _MOST_SERIES = 200, 20
+"""that are drawn: nobody can tell more apart, and they take long"""
+_MOST_LETTERS = 200
+"""of a name or a title"""
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,19 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
         axes.axis("off")
         axes.text(0.5, 0.5, _plain(plot), ha="center", va="center", wrap=True)
         return
-    columns = [[math.nan if value is None else value for value in column] for column in zip(*plot.values, strict=True)]
-    names = [_plain(name) for name in plot.categories]
-    series = [_plain(name) for name in plot.series]
+    names = [_plain(name) for name in plot.categories[:_MOST_CATEGORIES]]
+    series = [_plain(name) for name in plot.series[:_MOST_SERIES]]
+    rows = [row[: len(series)] for row in plot.values[: len(names)]]
+    columns = [[math.nan if value is None else value for value in column] for column in zip(*rows, strict=True)]
     if plot.is_whole:
         axes.pie(columns[0], labels=names, startangle=90, counterclock=False)
-    elif len(names) >= _LINE_FROM and _counts_up(plot.categories):
+    elif len(names) >= _LINE_FROM and _counts_up(plot.categories[: len(names)]):
         for name, column in zip(series, columns, strict=True):
             axes.plot(names, column, marker="o", label=name)
         axes.tick_params(axis="x", rotation=45)
     else:
         _bars(axes, names, series, columns)
-    axes.set_title(_plain(plot.title or (series[0] if len(series) == 1 else "")))
+    axes.set_title(f"{_plain(plot.title or (plot.series[0] if len(series) == 1 else ''))}{_left_out(plot)}")
     if len(series) > 1:
         axes.legend()
 
@@ -110,6 +115,20 @@ def _counts_up(categories: Sequence[str]) -> bool:
     return values in (sorted(values), sorted(values, reverse=True))
 
 
+def _left_out(plot: Plot) -> str:
+    """A line for the title where not all of the table is drawn."""
+    parts = [
+        f"the first {most} of {len(names):,} {what}"
+        for names, most, what in (
+            (plot.categories, _MOST_CATEGORIES, "categories"),
+            (plot.series, _MOST_SERIES, "series"),
+        )
+        if len(names) > most
+    ]
+    return f"\n({', '.join(parts)})" if parts else ""
+
+
 def _plain(text: str) -> str:
-    """Escape a text that matplotlib is to take as it is: dollar signs would begin a formula."""
-    return text.replace("$", r"\$")
+    """A text as matplotlib is to take it: not too long, no dollar sign, which would begin a formula."""
+    cut = text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…"
+    return cut.replace("$", r"\$")

@@ -22,8 +22,8 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
 
-MOST_CHARACTERS = 2000
-"""longer texts aren't one molecule that was read from a picture"""
+MOST_CHARACTERS = 600
+"""longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
 _WRAPPING = re.compile(r"^\s*(?:```(?:smiles)?|<smiles>)?\s*(.*?)\s*(?:```|</smiles>)?\s*$", re.DOTALL | re.IGNORECASE)
 _LOG_PREFIX = re.compile(r"^\[[\d:.]+\]\s*")
 
@@ -107,15 +107,17 @@ def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
     chem = _rdkit("rdkit.Chem")
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give the one that `sokdok parse -o` wrote to")
-    with _rdkit("rdkit.rdBase").BlockLogs():
-        query = chem.MolFromSmarts(smarts)
-    if query is None or not smarts.strip():
+    query = None
+    if smarts.isascii() and smarts.strip():
+        with _rdkit("rdkit.rdBase").BlockLogs():
+            query = chem.MolFromSmarts(smarts)
+    if query is None:
         raise InputError(f"{smarts!r} is no SMARTS pattern; c1ccccc1 finds benzene rings, for example")
     for path in sorted(folder.rglob("*.json")):
         for smiles, confidence in _stored(path):
-            mol = chem.MolFromSmiles(smiles)
-            if mol is not None and mol.HasSubstructMatch(query):
-                yield path, parse_molecule(smiles, confidence)
+            molecule = parse_molecule(smiles, confidence)
+            if molecule.valid and chem.MolFromSmiles(molecule.smiles).HasSubstructMatch(query):
+                yield path, molecule
 
 
 def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
@@ -148,6 +150,9 @@ def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
         return None, f"{len(smiles)} characters are too many for one molecule", ()
     if any(char.isspace() for char in smiles):
         return None, "a SMILES has no spaces in it", ()  # RDKit would take what follows one for a name
+    if not smiles.isascii():  # RDKit would drop it from the end, and cuts its own messages within a character
+        foreign = next(char for char in smiles if not char.isascii())
+        return None, f"{foreign!r} is no character of a SMILES", ()
     with _log() as lines:
         mol = chem.MolFromSmiles(smiles)
     texts = [text for line in lines for text in _LOG_PREFIX.sub("", line).splitlines() if text.strip()]
