@@ -80,7 +80,7 @@ def test_a_page_that_could_not_be_checked_is_counted(run, notes, reader) -> None
 
 def test_what_nano_does_not_know_is_counted_and_drawn_as_code_points(run) -> None:
     row = json.loads(run("compress", "-", "--json", stdin="שלום\r\n\u0301 ok".encode()).stdout)
-    assert row["escaped_characters"] == 6
+    assert row["escaped_characters"] == 5  # the line end has a mark of its own
 
 
 def test_bad_bytes_may_be_replaced(run) -> None:

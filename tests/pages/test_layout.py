@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 
 from sokdok.errors import InputError
 from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, MARKS, RETURN, TAB, Cell
-from sokdok.pages.layout import Layout, lay_out, plan, symbols_of, text_of
+from sokdok.pages.layout import Layout, lay_out, plan, switches_in, symbols_of, text_of
 
 RELAXED = settings(deadline=None, max_examples=150)
 
 # Any Unicode, with more than chance would give of what is laid out in a special way, or looks like a mark.
-SPECIAL = st.sampled_from([*"\n\t\r \0가힣あ漢éא", "\u0301", "\u202e", "\ufeff", "\U0001f600", *map(chr, MARKS)])
+LINE_ENDS = ["\n", "\r\n", "\r", "\n\r", "\r\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
+SPECIAL = st.sampled_from(
+    [*"\t \0가힣あ漢éא", *LINE_ENDS, "\u0301", "\u202e", "\ufeff", "\U0001f600", *map(chr, MARKS)]
+)
 TEXTS = st.lists(st.one_of(SPECIAL, st.characters(exclude_categories=["Cs"]), st.text(max_size=8)), max_size=60).map(
     "".join
 )
@@ -25,8 +28,8 @@ SMALL = (640, 640)
 
 
 def told_back(layouts: list[Layout]) -> str:
-    symbols = np.concatenate([layout.symbols for layout in layouts])
-    return text_of(symbols[symbols != END])
+    """The text, page by page, as readers read."""
+    return "".join(text_of(layout.symbols) for layout in layouts)
 
 
 @RELAXED
@@ -34,7 +37,52 @@ def told_back(layouts: list[Layout]) -> str:
 def test_every_text_is_told_back(text: str, size: tuple[int, int], name: str | None) -> None:
     layouts = plan(text, size, CELLS[name] if name else None)
     assert told_back(layouts) == text
-    assert "".join(text_of(layout.symbols) for layout in layouts) == text  # page by page, as readers read
+
+
+@RELAXED
+@given(TEXTS, SIZES, NAMES, st.booleans())
+def test_each_page_is_drawn_as_its_own_text_would_be(text: str, size: tuple[int, int], name: str, breaks: bool) -> None:
+    cell = CELLS[name]
+    for layout in lay_out(symbols_of(text, cell), cell, size, breaks=breaks):
+        (alone,) = lay_out(symbols_of(text_of(layout.symbols), cell), cell, size, breaks=breaks)
+        written = layout.symbols[layout.symbols != END]
+        assert np.array_equal(written, alone.symbols[alone.symbols != END])
+
+
+@RELAXED
+@given(st.lists(st.sampled_from([*LINE_ENDS[:2], "a", "b ", "\r", "가", "\u2028"]), max_size=60).map("".join), SIZES)
+def test_line_ends_of_any_kind_come_back_as_they_were(text: str, size: tuple[int, int]) -> None:
+    for cell in CELLS.values():
+        assert text_of(symbols_of(text, cell)) == text
+        for breaks in (True, False):
+            assert told_back(lay_out(symbols_of(text, cell), cell, size, breaks=breaks)) == text
+
+
+@pytest.mark.parametrize("text", ["".join(f"line {i}{end}" for i in range(2_000)) for end in ("\r\n", "\n")])
+def test_windows_line_ends_cost_a_cell_a_page_more(text: str) -> None:
+    pages = plan(text, SMALL, CELLS["4x8"])
+    assert told_back(pages) == text
+    assert sum(int(switches_in(page.symbols).sum()) for page in pages) == (len(pages) if "\r" in text else 0)
+    assert sum(len(page.symbols) for page in pages) <= len(text.replace("\r", "")) + 2 * len(pages)
+
+
+def test_a_switch_stands_before_the_first_line_end_of_another_kind() -> None:
+    symbols = symbols_of("a\r\nb\r\nc\nd", CELLS["8x16"])
+    a, b, c, d = map(ord, "abcd")
+    assert symbols.tolist() == [a, HEX_END, RETURN, b, RETURN, c, HEX_END, RETURN, d]
+
+
+def test_a_switch_is_never_divided_from_its_line_end() -> None:
+    cell, text = CELLS["8x16"], "x" * 31 + "\r\ny"
+    pages = lay_out(symbols_of(text, cell), cell, (128, 32), breaks=False)  # 32 cells a page
+    assert [text_of(page.symbols) for page in pages] == ["x" * 31, "\r\ny"]
+    assert pages[0].symbols[-1] == END
+
+
+def test_pages_drawn_before_there_were_switches_read_the_same() -> None:
+    """A CR used to be an escape of its own before each line end."""
+    old = np.array([ord("a"), HEX + 13, HEX_END, BREAK, ord("b"), HEX + 13, HEX_END, RETURN, ord("c"), RETURN, END])
+    assert text_of(old) == "a\r\nb\r\nc\n"
 
 
 @RELAXED
@@ -141,7 +189,9 @@ def test_an_escape_is_never_divided_between_pages() -> None:
 @pytest.mark.parametrize(
     ("symbols", "text"),
     [
-        ([HEX_END], "\ufffd"),
+        ([HEX_END], ""),
+        ([HEX_END, HEX_END, RETURN], "\n"),
+        ([HEX + 4, FILL, HEX_END, RETURN], "\ufffd\r\n"),
         ([HEX + 4, ord("x")], "\ufffdx"),  # not closed
         ([HEX + 4, HEX + 1], "\ufffd"),  # the page ends first
         ([HEX + 4, END, ord("x")], "\ufffd"),
@@ -160,7 +210,9 @@ def test_lone_surrogates_are_refused() -> None:
         plan("ab\ud800", SMALL)
 
 
-@pytest.mark.parametrize(("text", "size"), [("a", (7, 16)), ("a", (8, 15)), ("가", (8, 64)), ("", (0, 0))])
+@pytest.mark.parametrize(
+    ("text", "size"), [("a", (7, 16)), ("a", (8, 15)), ("가", (8, 64)), ("", (0, 0)), ("\r\n", (8, 16))]
+)
 def test_a_page_smaller_than_a_character_is_refused(text: str, size: tuple[int, int]) -> None:
     with pytest.raises(InputError, match=f"{size[0]}x{size[1]} pixels is too small for 8x16"):
         plan(text, size, Cell(8, 16))

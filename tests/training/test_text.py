@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.model.nano.alphabet import default_chars
+from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.pages.cells import CELLS, HEX
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
+from sokdok.pages.layout import switches_in, symbols_of
 from sokdok.training.text import KINDS, TextSource
+
+FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}
+"""kinds that show what the corpus holds"""
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +32,26 @@ def test_every_kind_is_endless_enough_and_repeatable(source: TextSource, kind: s
     assert len(text) >= (140 if kind == "shuffled" else 150)
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"en", "ko", "code", "mixed", "shuffled", "words ko"}))
+@pytest.mark.parametrize(
+    "kind", sorted(set(KINDS) - {"en", "ko", "code", "mixed", "shuffled", "words ko", "escapes", "line ends"})
+)
 def test_made_up_text_needs_no_escapes(source: TextSource, kind: str) -> None:
     text = source.sample(kind, 3000, random.Random(0))
     allowed = set(default_chars()) | set(SYLLABLES) | {"\n", "\t"}
     assert set(text) <= allowed
+
+
+def test_foreign_characters_and_line_ends_are_drawn_as_marks(source: TextSource) -> None:
+    """Of all kinds, so that no mark is met in one surrounding only."""
+    alphabet = Alphabet(default_chars()).code_points
+    escaped, switches = [], 0
+    for seed in range(60):
+        for kind in ("escapes", "line ends"):
+            symbols = symbols_of(source.sample(kind, 400, random.Random(seed)), CELLS["8x8"], alphabet)
+            switches += int(switches_in(symbols).sum())
+            escaped.append(float((symbols >= HEX).mean()))
+    assert min(escaped) < 0.05 and max(escaped) > 0.6 and 0.1 < sum(escaped) / len(escaped) < 0.5
+    assert switches > 60
 
 
 def test_syllables_reach_far_beyond_what_korean_uses(source: TextSource) -> None:

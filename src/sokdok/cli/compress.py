@@ -196,8 +196,10 @@ def _reason(asked: Cell | None, pages: int) -> str:
 
 def _count_escapes(layouts: list[Layout]) -> int:
     from sokdok.pages.cells import HEX_END
+    from sokdok.pages.layout import switches_in
 
-    return sum(int((layout.symbols == HEX_END).sum()) for layout in layouts)
+    closed = [(layout.symbols == HEX_END) & ~switches_in(layout.symbols) for layout in layouts]
+    return sum(int(escapes.sum()) for escapes in closed)
 
 
 def read_back(reader: Any, compressed: Compressed) -> Checked:

@@ -32,7 +32,7 @@ FILL = 0xF0004
 HEX = 0xF0010
 """HEX + d is the hexadecimal digit d of an escaped code point"""
 HEX_END = 0xF0020
-"""closes an escaped code point"""
+"""closes an escaped code point; without digits in front of it, line ends are CR LF from here on, or LF again"""
 
 MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {HEX + d: f"{d:X}" for d in range(16)}
 """each mark and the ASCII character it is the negative of"""

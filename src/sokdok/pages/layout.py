@@ -3,12 +3,16 @@
 - Text flows from the top left, row by row, and a row is as long as the page is wide. Hard line ends are
   drawn as a mark, so they can't be taken for soft wrapping; tabs too; every blank cell before the end mark is a
   space. So `text_of(lay_out(text)) == text` for every string.
+- A line end is one mark, be it LF or CR LF: a *switch* stands before the first that is of the other kind than the one
+  before it (each page begins with LF). It is the mark that closes an escape, with no digits in front. A CR by itself,
+  U+2028 and other such characters are escapes.
 - Where there is room, a hard line end starts a new row, as people expect; where that would not fit, the mark
   stands inside the row and the text goes on behind it. The two marks differ, so that a reader needn't be told.
 - The rule for size: the largest cell with which the text fits on one page; if none does, the smallest one, filled
   to the last cell, on as many pages as it takes.
-- Each page can be read by itself and the texts joined: no character is divided between two pages. Where the escape
-  of a code point would be, an end mark closes the page before it.
+- Each page can be read by itself and the texts joined, and is drawn as its text alone would be: no character is
+  divided between two pages. Where the escape of a code point, or a line end with its switch, would be divided, an end
+  mark closes the page before it.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ import numpy as np
 
 from sokdok.errors import InputError
 from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, RETURN, TAB, Cell, slot
+
+Chunk = tuple[np.ndarray, np.ndarray]
+"""a row's symbols (N,) and the column of each"""
 
 
 @dataclass(frozen=True)
@@ -46,21 +53,44 @@ def symbols_of(text: str, cell: Cell, alphabet: Collection[int] | None = None) -
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
     except UnicodeEncodeError as error:
         raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+    codes, crlf = _merge_line_ends(codes)
     drawable = cell.glyphs.has(codes)
     if alphabet is not None:
         drawable &= np.isin(codes, np.fromiter(alphabet, np.int64))
     line_ends, tabs = codes == 0x0A, codes == 0x09
     # From plane 15 on a text's code points would be taken for marks.
     escaped = (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs
-    codes = np.where(line_ends, RETURN, np.where(tabs, TAB, codes))
-    if not escaped.any():
-        return codes
+    switched = _switches(line_ends, crlf)
+    symbols = np.where(line_ends, RETURN, np.where(tabs, TAB, codes))
     parts, start = [], 0
-    for i in np.flatnonzero(escaped).tolist():
-        digits = [HEX + int(d, 16) for d in f"{codes[i]:X}"]
-        parts += [codes[start:i], np.array([*digits, HEX_END])]
-        start = i + 1
-    return np.concatenate([*parts, codes[start:]])
+    for i in np.flatnonzero(escaped | switched).tolist():
+        digits = [HEX + int(d, 16) for d in f"{codes[i]:X}"] if escaped[i] else []
+        parts += [symbols[start:i], np.array([*digits, HEX_END])]
+        start = i + 1 if escaped[i] else i
+    return np.concatenate([*parts, symbols[start:]]) if parts else symbols
+
+
+def _merge_line_ends(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Replace each CR LF in code points (N,) by LF; return them and which were CR LF, both (M,)."""
+    pairs = np.zeros(len(codes), bool)
+    pairs[:-1] = (codes[:-1] == 0x0D) & (codes[1:] == 0x0A)
+    if not pairs.any():
+        return codes, pairs
+    return codes[~pairs], np.append(False, pairs[:-1])[~pairs]
+
+
+def _switches(line_ends: np.ndarray, crlf: np.ndarray) -> np.ndarray:
+    """Which of N symbols are line ends of another kind than the one before; `line_ends` and `crlf` are (N,) bool."""
+    switched = np.zeros(len(line_ends), bool)
+    places = np.flatnonzero(line_ends)
+    switched[places] = np.diff(crlf[places], prepend=False)
+    return switched
+
+
+def switches_in(symbols: np.ndarray) -> np.ndarray:
+    """Which of the symbols (N,) are switches to the other kind of line end, (N,) bool."""
+    digits = (symbols >= HEX) & (symbols < HEX + 16)
+    return (symbols == HEX_END) & ~np.append(False, digits[:-1])
 
 
 def text_of(symbols: np.ndarray) -> str:
@@ -70,9 +100,13 @@ def text_of(symbols: np.ndarray) -> str:
         return symbols.astype("<u4").tobytes().decode("utf-32-le")
     out: list[str] = []
     digits = ""
+    line_end, other = "\n", "\r\n"
     for symbol in symbols.tolist():
         if HEX <= symbol < HEX + 16:
             digits += f"{symbol - HEX:X}"
+            continue
+        if symbol == HEX_END and not digits:
+            line_end, other = other, line_end
             continue
         if symbol == HEX_END:
             out.append(_unescape(digits))
@@ -84,7 +118,7 @@ def text_of(symbols: np.ndarray) -> str:
         if symbol == END:
             break
         if symbol != FILL:
-            out.append({BREAK: "\n", RETURN: "\n", TAB: "\t"}.get(symbol) or chr(symbol))
+            out.append({BREAK: line_end, RETURN: line_end, TAB: "\t"}.get(symbol) or chr(symbol))
     return "".join(out) + (_unescape("") if digits else "")
 
 
@@ -98,17 +132,51 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
 
     With `breaks` a hard line end starts a new row; without, the text goes on in the next cell.
     """
-    columns, rows_per_page = size[0] // cell.width, size[1] // cell.height
+    columns, rows = size[0] // cell.width, size[1] // cell.height
     symbols = np.append(np.where(symbols == RETURN, BREAK, symbols) if breaks else symbols, END)
-    widths = cell.glyphs.widths[slot(symbols)]
-    if columns < widths.max() or not rows_per_page:
+    symbols, crlf = _without_switches(symbols)
+    if columns < cell.glyphs.widths[slot(symbols)].max() or columns * rows < 1 + crlf.any():
         raise InputError(f"a page of {size[0]}x{size[1]} pixels is too small for {cell} cells")
+    pages: list[Layout] = []
+    start = 0
+    # An end mark alone on a new page says nothing: the reader stops at the edge of a full page anyway.
+    while start < len(symbols) and not (pages and start == len(symbols) - 1):
+        ahead = slice(start, start + columns * rows)
+        drawn, stands_for = _with_switches(symbols[ahead], crlf[ahead])
+        chunks, stop = _fill(drawn, cell, columns, rows)
+        if start + stands_for[stop - 1] < len(symbols) - 1:  # the page is full
+            cut = _unit_start(drawn, stop)
+            if 0 < cut < stop:
+                chunks, stop = _fill(np.append(drawn[:cut], END), cell, columns, rows)[0], cut
+        pages.append(_page(cell, size, chunks))
+        start += int(stands_for[stop - 1]) + 1
+    return pages
+
+
+def _without_switches(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Drop the switches from symbols (N,); return the others and which of them are CR LF, both (M,)."""
+    switches = switches_in(symbols)
+    line_ends = (symbols == BREAK) | (symbols == RETURN)
+    crlf = line_ends & (np.cumsum(switches) % 2 == 1)
+    return symbols[~switches], crlf[~switches]
+
+
+def _with_switches(symbols: np.ndarray, crlf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put switches into symbols (N,) that begin a page; return them and the index that each stands for, both (M,)."""
+    stands_for = np.arange(len(symbols))
+    switched = np.flatnonzero(_switches((symbols == BREAK) | (symbols == RETURN), crlf))
+    # A switch goes with what is before it, so that a page that ends with one stands for all before it.
+    return np.insert(symbols, switched, HEX_END), np.insert(stands_for, switched, switched - 1)
+
+
+def _fill(symbols: np.ndarray, cell: Cell, columns: int, rows: int) -> tuple[list[Chunk], int]:
+    """Set symbols (N,) on the rows of one page; return each row's symbols and columns, and how many symbols fitted."""
+    widths = cell.glyphs.widths[slot(symbols)]
     ends = np.cumsum(widths, dtype=np.int64)
     line_ends = np.flatnonzero(symbols == BREAK)
-    pages: list[Layout] = []
-    chunks: list[tuple[np.ndarray, np.ndarray]] = []
-    start = page_start = 0
-    while start < len(symbols):
+    chunks: list[Chunk] = []
+    start = 0
+    while start < len(symbols) and len(chunks) < rows:
         stop = _row_end(ends, line_ends, start, columns)
         chunk = symbols[start:stop]
         cells = ends[start:stop] - widths[start:stop] - (ends[start - 1] if start else 0)
@@ -117,23 +185,13 @@ def lay_out(symbols: np.ndarray, cell: Cell, size: tuple[int, int], *, breaks: b
             chunk, cells = np.append(chunk, FILL), np.append(cells, used)
         chunks.append((chunk, cells))
         start = stop
-        if len(chunks) < rows_per_page:
-            continue
-        cut = _escape_start(symbols, stop)
-        if page_start < cut < stop:
-            pages += lay_out(symbols[page_start:cut], cell, size, breaks=breaks)
-            start = cut
-        else:
-            pages.append(_page(cell, size, chunks))
-        chunks, page_start = [], start
-    # An end mark alone on a new page says nothing: the reader stops at the edge of a full page anyway.
-    if chunks and not (pages and len(chunks) == 1 and len(chunks[0][0]) == 1):
-        pages.append(_page(cell, size, chunks))
-    return pages
+    return chunks, start
 
 
-def _escape_start(symbols: np.ndarray, stop: int) -> int:
-    """Index of the first digit of the escape that a cut before `stop` would divide; `stop` if there is none."""
+def _unit_start(symbols: np.ndarray, stop: int) -> int:
+    """Index of the first digit of the escape, or the switch, that a cut before `stop` would divide; else `stop`."""
+    if symbols[stop - 1] == HEX_END and switches_in(symbols[:stop])[-1]:
+        return stop - 1
     while stop and HEX <= symbols[stop - 1] < HEX + 16:
         stop -= 1
     return stop
@@ -147,7 +205,7 @@ def _row_end(ends: np.ndarray, line_ends: np.ndarray, start: int, columns: int) 
     return min(stop, int(line_ends[i]) + 1) if i < len(line_ends) else stop
 
 
-def _page(cell: Cell, size: tuple[int, int], chunks: list[tuple[np.ndarray, np.ndarray]]) -> Layout:
+def _page(cell: Cell, size: tuple[int, int], chunks: list[Chunk]) -> Layout:
     rows = np.repeat(np.arange(len(chunks)), [len(chunk) for chunk, _ in chunks])
     symbols, columns = (np.concatenate(part) for part in zip(*chunks, strict=True))
     return Layout(cell, size, symbols, columns, rows)

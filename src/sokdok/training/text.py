@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sokdok.errors import InputError
@@ -20,8 +20,26 @@ HEX = "0123456789abcdef"
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
+    *("escapes", "line ends"),
 )
-"""what `TextSource.sample` knows: text with language in it, text without"""
+"""what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
+FOREIGN = (
+    (0x1F300, 0x1FAFF),  # emoji
+    (0x2600, 0x27BF),  # signs, many of them shown as emoji
+    (0x4E00, 0x9FFF),  # Han
+    (0x3041, 0x30FE),  # kana
+    (0x20000, 0x2A6DF),  # rare Han
+    (0x0400, 0x052F),  # Cyrillic
+    (0x0590, 0x06FF),  # Hebrew and Arabic
+    (0x0900, 0x0E7F),  # Devanagari to Thai
+    (0x0180, 0x024F),  # rare Latin
+    (0x0300, 0x036F),  # combining accents
+    (0x2000, 0x206F),  # spaces, joiners and line separators
+)
+"""ranges of code points, most of them drawn as escapes"""
+CONTROLS = "\0\x07\b\v\f\r\x1b\x7f\x85\xa0\xad\u200b\u200d\u2028\u2029\ufe0f\ufeff"
+"""characters without a glyph of their own"""
+LINE_ENDS = ("\r\n", "\r", "\n", "\u2028", "\u2029", "\v", "\f", "\x85", "\n\n", "\r\n\r\n", "\r\n  ")
 
 
 _PRINTED = tuple(
@@ -75,6 +93,10 @@ class TextSource:
             return " ".join(words)
         if kind == "mixed":
             return self._mixed(length, rng)
+        if kind == "escapes":
+            return self._escapes(length, rng)
+        if kind == "line ends":
+            return self._line_ends(length, rng)
         raise InputError(f"no kind of training text is called {kind!r}")
 
     def _mixed(self, length: int, rng: random.Random) -> str:
@@ -83,6 +105,49 @@ class TextSource:
             kind = rng.choice(["en", "ko", "code", "ids", "words ko", "syllables", "numbers", "alphabet"])
             out.append(self.sample(kind, rng.randint(3, 120), rng)[: rng.randint(3, 160)])
         return rng.choice([" ", "\n", ""]).join(out)
+
+    def _pieces(self, rng: random.Random) -> Iterator[str]:
+        """Endless short pieces of text, mostly whole words and sentences."""
+        while True:
+            yield self.sample(rng.choice(["en", "en", "ko", "ko", "code", "numbers", "ids", "words ko"]), 60, rng)[:60]
+
+    def _escapes(self, length: int, rng: random.Random) -> str:
+        """Text with runs of characters that are drawn as escapes, one here and there or many on end."""
+        often, longest = rng.choice([0.2, 0.6, 1.0]), rng.choice([1, 8, 40])
+        out: list[str] = []
+        size = 0
+        for piece in self._pieces(rng):
+            if size >= length:
+                break
+            piece = piece[: rng.randint(0, 40)]
+            if rng.random() < often:
+                piece += rng.choice(["", " ", ". "]) + _foreign(rng.randint(1, longest), rng)
+            out.append(piece)
+            size += len(piece)
+        return "".join(out)
+
+    def _line_ends(self, length: int, rng: random.Random) -> str:
+        """Lines and sentences that end as on Windows, as on old Macs, or each in its own way."""
+        ends = rng.choice([("\r\n",), ("\r\n",), ("\r\n  ",), ("\r",), ("\n", "\r\n"), LINE_ENDS])
+        out: list[str] = []
+        size = 0
+        for piece in self._pieces(rng):
+            if size >= length:
+                break
+            line = piece.replace("\n", " ")[: rng.randint(0, 60)]
+            out.append(line + rng.choice(["", "", ".", ";", "다."]) + rng.choice(ends))
+            size += len(out[-1])
+        return "".join(out)
+
+
+def _foreign(length: int, rng: random.Random) -> str:
+    """Characters of one range, so that their digits repeat as they do in a sentence, or controls."""
+    if rng.random() < 0.15:
+        return _word(CONTROLS, length, rng)
+    first, last = rng.choices(FOREIGN, [4, 2, 4, 3, *[1] * 7])[0]
+    middle, width = rng.randint(first, last), rng.choice([40, last - first])
+    codes = (min(max(middle + rng.randint(-width, width), first), last) for _ in range(length))
+    return "".join(map(chr, codes))
 
 
 def _load(folder: Path, name: str) -> str:
