@@ -110,6 +110,10 @@ def row(**changes: Any) -> dict[str, Any]:
         (broken(pages=2), "unknown field `pages`"),
         (broken(rows=[row(exactly=1)]), "unknown field `exactly` - at `$.rows[0]`"),
         (broken(rows=[{"glyph": "8x16"}]), "missing required field `script`"),
+        (broken(rows=[row(glyph="9" * 500_000)]), "unknown glyph size '999"),
+        ('{"rows":' * 50_000, "Expected `array`, got `object`"),
+        ('{"rows":' + "[" * 50_000, "Expected `object`, got `array`"),
+        (" " * (2**20 + 1), "more than 1,048,576 bytes"),
     ],
 )
 def test_what_is_no_profile_is_named(config: Path, text: str, reason: str) -> None:
@@ -119,3 +123,4 @@ def test_what_is_no_profile_is_named(config: Path, text: str, reason: str) -> No
     with pytest.raises(InputError) as error:
         load_profile("other")
     assert str(path) in str(error.value) and reason in str(error.value)
+    assert len(str(error.value)) < 700

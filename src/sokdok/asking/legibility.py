@@ -26,6 +26,10 @@ Script = Literal["latin", "digits", "hangul"]
 SCRIPTS: tuple[Script, ...] = get_args(Script)
 LEAST_SHARE = 0.9
 """of the characters, read right, from which on a glyph counts as legible"""
+_MOST_BYTES = 2**20
+"""of a profile's file; nano's has 5 kB"""
+_LONGEST_REASON = 300
+"""characters of an error, which may quote the file"""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Z = 1.96
 """95 % of a normal distribution lies within so many standard deviations"""
@@ -97,7 +101,8 @@ def load_profile(name: str) -> Legibility | None:
     """
     path = _path(name)
     if path.is_file():
-        return _parse(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            return _parse(file.read(_MOST_BYTES + 1), str(path))
     if _short(name) != "nano":
         return None
     shipped = resources.files("sokdok") / "nano" / "legibility.json"
@@ -128,12 +133,14 @@ def _short(name: str) -> str:
 
 
 def _parse(data: bytes, source: str) -> Legibility:
+    remedy = "measure it anew with `sokdok probe --save`, or remove it"
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{source} is no legibility profile (more than {_MOST_BYTES:,} bytes); {remedy}")
     try:
         profile = msgspec.json.decode(data, type=Legibility)
         _check_complete(profile)
-    except (msgspec.MsgspecError, ValueError, InputError) as error:
-        remedy = "measure it anew with `sokdok probe --save`, or remove it"
-        raise InputError(f"{source} is no legibility profile ({error}); {remedy}") from None
+    except (ValueError, RecursionError, InputError) as error:
+        raise InputError(f"{source} is no legibility profile ({str(error)[:_LONGEST_REASON]}); {remedy}") from None
     return profile
 
 

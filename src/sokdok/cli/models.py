@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -192,6 +191,8 @@ def _bundled() -> dict[str, Any]:
 
 
 def _nano(folder: Path) -> dict[str, Any]:
+    from sokdok.model.checkpoints.json_file import read_object
+
     files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
     tensors, parameters = _count(folder / WEIGHTS) if WEIGHTS in files else (None, None)
     facts = {
@@ -203,7 +204,7 @@ def _nano(folder: Path) -> dict[str, Any]:
         "files": files,
         "card": str(card) if card.is_file() else None,
     }
-    return facts | ({"config": json.loads(config.read_text(encoding="utf-8"))} if config.is_file() else {})
+    return facts | ({"config": read_object(config)} if config.is_file() else {})
 
 
 def _files(folder: Path) -> dict[str, int]:

@@ -21,17 +21,27 @@ STEMS = ("patch", "conv")
 CONV_STEM_STRIDE = 16
 PIXELS_PER_TOKEN = 64
 """Side of the cell that one vision token covers: patch 16 times compressor 4."""
+MOST = 2**31
+"""of any size: a configuration may come from anybody, and what is computed from it stays within 64 bits or nearly"""
+MOST_LAYERS = 1024
+"""of an encoder or decoder; published ones have up to 24"""
+MOST_EXPERTS = 32_768
+"""of a decoder, all layers together; published ones have 704, the largest mixtures anywhere some 15,000"""
+MOST_NANO_WINDOW = 8192
+"""text steps that nano's decoder sees; ours sees 128"""
 
 
 class ConfigError(InputError):
     """A configuration that describes no possible model; the message names the field."""
 
 
-def _positive(config: object, *names: str) -> None:
+def _positive(config: object, *names: str, most: int = MOST) -> None:
     for name in names:
         value = getattr(config, name)
         if not value > 0:
             raise ConfigError(f"{type(config).__name__}.{name} must be positive, not {value!r}")
+        if value > most:
+            raise ConfigError(f"{type(config).__name__}.{name} is {value!r}, more than the {most:,} it may be")
 
 
 def _divides(config: object, divisor: str, dividend: str) -> None:
@@ -83,13 +93,16 @@ class SamConfig(_Section, frozen=True):
     abs_pos: bool = True
 
     def __post_init__(self) -> None:
-        _positive(self, "width", "depth", "heads", "window", "image_size", "neck_width", "mlp_ratio", "patch_size")
+        _positive(self, "width", "heads", "window", "image_size", "neck_width", "mlp_ratio", "patch_size")
+        _positive(self, "depth", most=MOST_LAYERS)
         _divides(self, "heads", "width")
         _divides(self, "patch_size", "image_size")
         if len(self.compressor_widths) != 2 or min(self.compressor_widths) <= 0:
             raise ConfigError(f"SamConfig.compressor_widths must be two positive widths, not {self.compressor_widths}")
         if any(not 0 <= block < self.depth for block in self.global_blocks):
             raise ConfigError(f"SamConfig.global_blocks {self.global_blocks} names a block beyond depth {self.depth}")
+        if len(set(self.global_blocks)) < len(self.global_blocks):
+            raise ConfigError("SamConfig.global_blocks names a block twice")
         self._check_stem()
 
     def _check_stem(self) -> None:
@@ -123,7 +136,8 @@ class ClipConfig(_Section, frozen=True):
     """Side of the unused patch convolution; with image_size it fixes the grid of positions."""
 
     def __post_init__(self) -> None:
-        _positive(self, "width", "depth", "heads", "mlp_width", "image_size", "patch_size")
+        _positive(self, "width", "heads", "mlp_width", "image_size", "patch_size")
+        _positive(self, "depth", most=MOST_LAYERS)
         _divides(self, "heads", "width")
         _divides(self, "patch_size", "image_size")
 
@@ -159,7 +173,8 @@ class DecoderConfig(_Section, frozen=True):
     """None: every earlier token is visible. Else the prefill and the last `sliding_window` tokens, oneself included."""
 
     def __post_init__(self) -> None:
-        _positive(self, "hidden", "layers", "heads", "dense_ffn", "vocab", "rope_theta", "max_positions", "norm_eps")
+        _positive(self, "hidden", "heads", "dense_ffn", "vocab", "rope_theta", "max_positions", "norm_eps")
+        _positive(self, "layers", most=MOST_LAYERS)
         if self.head_dim == 0:
             _divides(self, "heads", "hidden")
             force_setattr(self, "head_dim", self.hidden // self.heads)
@@ -176,7 +191,10 @@ class DecoderConfig(_Section, frozen=True):
     def _check_experts(self) -> None:
         if not self.experts:
             return
-        _positive(self, "moe_ffn", "experts", "experts_per_token")
+        _positive(self, "moe_ffn", "experts_per_token")
+        _positive(self, "experts", most=MOST_EXPERTS // self.layers)
+        if self.shared_experts:
+            _positive(self, "shared_experts")
         if self.experts_per_token > self.experts:
             raise ConfigError(f"DecoderConfig.experts_per_token exceeds the {self.experts} experts")
 
@@ -199,7 +217,8 @@ class QueryEncoderConfig(_Section, frozen=True):
     """Pixels per side of the views that have queries of their own, one for each 64 x 64 cell; ascending."""
 
     def __post_init__(self) -> None:
-        _positive(self, "width", "depth", "heads", "kv_heads", "mlp_width", "rope_theta", "norm_eps")
+        _positive(self, "width", "heads", "kv_heads", "mlp_width", "rope_theta", "norm_eps")
+        _positive(self, "depth", most=MOST_LAYERS)
         _divides(self, "heads", "width")
         _divides(self, "kv_heads", "heads")
         if not self.sides or any(side <= 0 or side % PIXELS_PER_TOKEN for side in self.sides):
@@ -330,6 +349,9 @@ class NanoConfig(_Section, frozen=True):
 
     def __post_init__(self) -> None:
         _positive(self, "classes", "vision_width", "subcell_width", "upsampler_width")
+        if self.decoder.sliding_window is None:
+            raise ConfigError("NanoConfig.decoder needs a sliding_window: a page has no longest text")
+        _positive(self.decoder, "sliding_window", most=MOST_NANO_WINDOW)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

@@ -18,7 +18,7 @@ import random_checkpoint
 from sokdok.errors import ModelError
 from sokdok.model.checkpoints.checkpoint import Checkpoint, check, is_nano, open_checkpoint, require_valid, resolve
 from sokdok.model.checkpoints.manifest import describe, tensor_shapes
-from sokdok.model.checkpoints.weights import read_header, read_tensors
+from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.config import NANO, ModelConfig
 from sokdok.reading.nano.session import bundled_folder
 
@@ -59,11 +59,15 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def change_header(path: Path, change: Callable[[Header], object]) -> None:
-    header, start = read_header(path)
-    data = path.read_bytes()[start:]
+    whole = path.read_bytes()
+    start = 8 + struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8:start])
     change(header)
-    text = json.dumps(header).encode()
-    replace(path, struct.pack("<Q", len(text)) + text + data)
+    replace(path, safetensors(json.dumps(header).encode(), whole[start:]))
+
+
+def safetensors(header: bytes, data: bytes = b"") -> bytes:
+    return struct.pack("<Q", len(header)) + header + data
 
 
 def change_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -191,6 +195,75 @@ def test_a_file_that_is_no_safetensors_file(whole: Path, shards: Path, data: byt
     assert SHARD.format(2) in text and message in text and text.endswith("tensors)")
 
 
+FIELDS = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
+HOSTILE_FIELDS = {
+    "nothing": None,
+    "a number": 1,
+    "a list": [1, 2],
+    "no fields": {},
+    "before the data": FIELDS | {"data_offsets": [-2560, 0]},
+    "end before begin": FIELDS | {"data_offsets": [4, 0]},
+    "half bytes": FIELDS | {"data_offsets": [0.5, 4.5]},
+    "offsets as text": FIELDS | {"data_offsets": ["0", "4"]},
+    "one offset": FIELDS | {"data_offsets": [0]},
+    "three offsets": FIELDS | {"data_offsets": [0, 1, 2]},
+    "offsets beyond 64 bits": FIELDS | {"data_offsets": [2**63, 2**63 + 4]},
+    "shape as text": FIELDS | {"shape": "12"},
+    "negative shape": FIELDS | {"shape": [-1, -2]},
+    "too many dimensions": FIELDS | {"shape": [1] * 9},
+    "type with an escape": FIELDS | {"dtype": "\x1b]0;x\x07"},
+    "type as object": FIELDS | {"dtype": {"x": 1}},
+}
+
+
+@pytest.mark.parametrize("fields", HOSTILE_FIELDS.values(), ids=HOSTILE_FIELDS)
+def test_a_hostile_entry_is_refused(whole: Path, fields: Any) -> None:
+    replace(whole / "model.safetensors", safetensors(json.dumps({"a": fields}).encode(), bytes(4096)))
+    assert refusal(whole).endswith("model.safetensors is no safetensors file: its header is damaged")
+
+
+HOSTILE_HEADERS = {
+    "infinite shape": b'{"a":{"dtype":"BF16","shape":[1e999],"data_offsets":[0,4]}}',
+    "no number": b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[NaN,4]}}',
+    "5,000 digits": b'{"a":{"dtype":"BF16","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,4]}}',
+    "deep": b'{"a":' * 50_000,
+    "deep inside an entry": b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "a name with an escape": json.dumps({"\x1b]0;x\x07": FIELDS}).encode(),
+    "a name with a line end": json.dumps({"a\nb": FIELDS}).encode(),
+    "no name": json.dumps({"": FIELDS}).encode(),
+    "a long name": json.dumps({"a" * 1000: FIELDS}).encode(),
+}
+
+
+@pytest.mark.parametrize("header", HOSTILE_HEADERS.values(), ids=HOSTILE_HEADERS)
+def test_a_hostile_header_is_refused(whole: Path, header: bytes) -> None:
+    replace(whole / "model.safetensors", safetensors(header, bytes(4096)))
+    assert "model.safetensors is no safetensors file: its header is damaged" in refusal(whole)
+
+
+@pytest.mark.parametrize(
+    ("length", "message"),
+    [
+        (40 << 30, "its header of 42,949,672,960 bytes is larger than the 16,777,216 that one may have"),
+        (2**64 - 1, "its header is damaged or cut off"),
+        (2**64 - 8, "its header is damaged or cut off"),
+    ],
+)
+def test_a_header_that_claims_gigabytes_is_not_read(whole: Path, length: int, message: str) -> None:
+    """In a sparse file the bytes are there, and take no room on the disk: reading them would take all memory."""
+    path = whole / "model.safetensors"
+    replace(path, struct.pack("<Q", length) + b"{")
+    os.truncate(path, (40 << 30) + 100)
+    assert refusal(whole).endswith(message)
+
+
+def test_tensors_that_share_bytes_are_refused(whole: Path) -> None:
+    names = ("model.norm.weight", "model.view_seperator")
+    shared = {name: {"dtype": "BF16", "shape": [1280], "data_offsets": [0, 2560]} for name in names}
+    replace(whole / "model.safetensors", safetensors(json.dumps(shared).encode(), bytes(2560)))
+    assert refusal(whole).endswith("model.norm.weight and model.view_seperator share bytes")
+
+
 def test_a_truncated_file(whole: Path) -> None:
     path = whole / "model.safetensors"
     size = path.stat().st_size
@@ -215,8 +288,12 @@ def test_broken_shards_are_told_together(shards: Path) -> None:
 
 
 def test_a_tensor_in_two_shards(shards: Path) -> None:
-    fields = {"dtype": "BF16", "shape": [32, 64], "data_offsets": [0, 4096]}
-    change_header(shards / SHARD.format(3), lambda header: header.update({EXPERT: fields}))
+    path = shards / SHARD.format(3)
+    end = max(entry.end for entry in read_tensors(path).values()) - min(e.begin for e in read_tensors(path).values())
+    fields = {"dtype": "BF16", "shape": [32, 64], "data_offsets": [end, end + 4096]}
+    change_header(path, lambda header: header.update({EXPERT: fields}))
+    with path.open("ab") as file:
+        file.write(bytes(4096))
     home = open_checkpoint(shards).problems[0].text.split("two shards, ")[1].split(" and ")
     assert findings(shards).keys() == {"duplicate"}
     assert home == [SHARD.format(2), SHARD.format(3)]
@@ -230,6 +307,10 @@ def test_a_tensor_in_two_shards(shards: Path) -> None:
         (b"{}", "it has no weight_map"),
         (b'{"weight_map": {"a": "../other.safetensors"}}', "places a in '../other.safetensors', which is no file of"),
         (b'{"weight_map": {"a": 1}}', "places a in 1, which is no file of"),
+        (b'{"weight_map": {"a\\u001b[2J": "b"}}', "places 'a\\x1b[2J', which is no name of a tensor"),
+        (b'{"weight_map": ' * 50_000, "it is nested too deeply"),
+        (json.dumps({"weight_map": {f"a{n}": f"{n}" for n in range(1001)}}).encode(), "names 1,001 shards; 1,000 are"),
+        (b" " * (16 * 2**20 + 1), "has more than 16,777,216 bytes"),
     ],
 )
 def test_a_broken_index(shards: Path, data: bytes, message: str) -> None:
@@ -262,6 +343,42 @@ def test_a_broken_config(whole: Path, data: bytes, message: str) -> None:
 def test_a_config_that_lacks_a_setting(whole: Path) -> None:
     change_json(whole / "config.json", lambda values: values["language_config"].pop("n_routed_experts"))
     assert refusal(whole).endswith("config.json describes no model of the family: it lacks 'n_routed_experts'")
+
+
+DECODER, SAM = ("language_config",), ("vision_config", "width", "sam_vit_b")
+HOSTILE_SETTINGS: list[tuple[tuple[str, ...], Any, str]] = [
+    ((*DECODER, "num_hidden_layers"), 10**9, "DecoderConfig.layers is 1000000000, more than the 1,024 it may be"),
+    ((*DECODER, "n_routed_experts"), 10**9, "DecoderConfig.experts is 1000000000, more than the 10,922 it may be"),
+    ((*SAM, "layers"), 10**9, "SamConfig.depth is 1000000000, more than the 1,024 it may be"),
+    ((*SAM, "global_attn_indexes"), [1, 1], "SamConfig.global_blocks names a block twice"),
+    ((*DECODER, "hidden_size"), 10**18, "DecoderConfig.hidden is 1000000000000000000, more than"),
+    ((*DECODER, "hidden_size"), 64.5, "DecoderConfig"),
+    ((*DECODER, "hidden_size"), True, "describes no model of the family"),
+    ((*DECODER, "num_attention_heads"), 0, "DecoderConfig.heads must be positive, not 0"),
+    ((*DECODER, "n_shared_experts"), "x", "describes no model of the family"),
+    ((*DECODER, "rms_norm_eps"), "a", "describes no model of the family"),
+    ((*DECODER, "first_k_dense_replace"), [], "describes no model of the family"),
+    (("vision_config",), [], "describes no model of the family"),
+    (("language_config",), "x", "describes no model of the family"),
+    (("image_token_id",), {"x": 1}, "describes no model of the family"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), HOSTILE_SETTINGS, ids=lambda value: str(value)[:40])
+def test_a_hostile_setting_is_refused(whole: Path, path: tuple[str, ...], value: Any, message: str) -> None:
+    def change(values: dict[str, Any]) -> None:
+        for name in path[:-1]:
+            values = values[name]
+        values[path[-1]] = value
+
+    change_json(whole / "config.json", change)
+    found = refusal(whole)
+    assert message in found and len(found) < 600
+
+
+def test_a_deep_config_is_refused(whole: Path) -> None:
+    replace(whole / "config.json", b'{"a":' * 50_000)
+    assert refusal(whole).endswith("config.json is no JSON: it is nested too deeply")
 
 
 def test_a_config_that_contradicts_the_weights(whole: Path) -> None:
@@ -316,6 +433,15 @@ def test_a_hub_id_is_found_where_main_points(cache: Path) -> None:
     assert resolve("deepseek-ai/DeepSeek-OCR") == resolve("deepseek-ocr") == wanted
 
 
+@pytest.mark.parametrize("ref", ["../../../outside", "..", ".", "", "abc/../../..", "a" * 10_000, "\xff\x00"])
+def test_a_ref_names_no_folder_outside_the_snapshots(cache: Path, tmp_path: Path, ref: str) -> None:
+    wanted = add_snapshot(cache, "owner/name", "abc")
+    (wanted.parents[3] / "outside").mkdir()
+    (wanted.parents[1] / "refs").mkdir()
+    (wanted.parents[1] / "refs" / "main").write_text(ref, encoding="latin-1")
+    assert resolve("owner/name") == wanted
+
+
 @pytest.mark.parametrize(
     ("variable", "where"), [("HF_HUB_CACHE", "."), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")]
 )
@@ -358,9 +484,8 @@ sys.exit("torch" in sys.modules)
 def test_headers_alone_are_read(whole: Path) -> None:
     """Data are never touched: a sparse file of the right size passes."""
     path = whole / "model.safetensors"
-    _, start = read_header(path)
-    size, head = path.stat().st_size, path.read_bytes()[:start]
-    replace(path, head)
+    size, data = path.stat().st_size, path.read_bytes()
+    replace(path, data[: 8 + struct.unpack("<Q", data[:8])[0]])
     os.truncate(path, size)
     checkpoint: Checkpoint = open_checkpoint(whole)
     assert check(checkpoint) == [] and checkpoint.tensors == read_tensors(path)

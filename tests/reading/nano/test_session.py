@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sokdok.errors import ModelError
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import render
-from sokdok.reading.nano.session import NanoSession, bundled_folder
+from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph
 
 torch = pytest.importorskip("torch")
 
@@ -72,3 +80,85 @@ def test_classifier_graph_equals_the_torch_model(session, nano, pixels) -> None:
     want = torch.stack([head.argmax(-1) for head in heads], -1).numpy()
     assert (classes == want).mean() > 0.999
     assert np.isfinite(logprob).all() and (logprob <= 0).all()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the bundled checkpoint that takes no space; to change a file, remove it first."""
+    return shutil.copytree(bundled_folder(), tmp_path / "nano", copy_function=os.link)
+
+
+def put(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(ModelError) as error:
+        NanoSession(folder)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 600
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [None, 1, {}, {"data_offsets": ["a", "b"]}, {"data_offsets": [1]}, {"data_offsets": [-5, -1]}],
+    ids=str,
+)
+def test_a_hostile_header_is_refused(folder: Path, fields: Any) -> None:
+    header = json.dumps({"a": fields}).encode()
+    put(folder / "model.safetensors", struct.pack("<Q", len(header)) + header)
+    assert "model.safetensors is no safetensors file: its header is damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sam": 1}, "config.json is damaged: NanoConfig: Expected `object`, got `int`"),
+        ({"classes": 10**6}, "tokenizer.json has 951 classes, not 1000000"),
+        ({"classes": 10**12}, "NanoConfig.classes is 1000000000000, more than"),
+        ({"name": "x" * 10**6, "classes": "y" * 10**6}, "config.json is damaged"),
+    ],
+    ids=["a number for an encoder", "too many classes", "far too many classes", "a long text"],
+)
+def test_a_hostile_config_is_refused(folder: Path, change: dict[str, Any], message: str) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    put(folder / "config.json", json.dumps(config | change).encode())
+    assert message in refusal(folder)
+
+
+@pytest.mark.parametrize("window", [None, 2**31, 0])
+def test_the_decoders_window_is_bounded(folder: Path, window: int | None) -> None:
+    """The reader sets memory aside for it, whatever the graph takes."""
+    config = json.loads((folder / "config.json").read_text())
+    config["decoder"]["sliding_window"] = window
+    put(folder / "config.json", json.dumps(config).encode())
+    assert "sliding_window" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
+@pytest.mark.parametrize("data", [b'{"a":' * 50_000, b"[]", b"", b"\xff", b" " * (2**24 + 1)], ids=range(5))
+def test_hostile_json_is_refused(folder: Path, name: str, data: bytes) -> None:
+    put(folder / name, data)
+    assert name in refusal(folder)
+
+
+@pytest.mark.parametrize("chars", [None, 1, ["a"], "aa", "a\x1b", "a\ud800"], ids=ascii)
+def test_an_alphabet_of_anything_else_is_refused(folder: Path, chars: Any) -> None:
+    put(folder / "tokenizer.json", json.dumps({"chars": chars}).encode())
+    assert refusal(folder).endswith(
+        "tokenizer.json holds no alphabet: `chars` must be a text of different, printable characters"
+    )
+
+
+def test_a_graph_is_bounded_and_named(folder: Path) -> None:
+    path = folder / "lines.onnx"
+    put(path, b"no graph")
+    with pytest.raises(ModelError, match=r"can't load .*lines\.onnx: "):
+        open_graph(path)
+    os.truncate(path, 2**30)  # sparse: it takes no room on the disk, and would take all of it in memory
+    with pytest.raises(ModelError, match=r"lines\.onnx is no graph of nano's: it has more than 67,108,864 bytes"):
+        open_graph(path)
+    path.unlink()
+    with pytest.raises(ModelError, match=r"can't load .*lines\.onnx: "):
+        open_graph(path)

@@ -8,18 +8,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sokdok.errors import ModelError
 from sokdok.model.checkpoints.hf_config import config_from_hf
 from sokdok.model.checkpoints.hub import cached_snapshot, how_to_fetch, hub_id
+from sokdok.model.checkpoints.json_file import read_object
 from sokdok.model.checkpoints.manifest import tensor_shapes
-from sokdok.model.checkpoints.weights import DTYPE_BYTES, TensorEntry, read_tensors
+from sokdok.model.checkpoints.weights import DTYPE_BYTES, TensorEntry, is_name, read_tensors
 from sokdok.model.config import ConfigError, ModelConfig
 
 CONFIG = "config.json"
@@ -31,6 +30,10 @@ OPTIONAL = frozenset({"model.vision_model.embeddings.patch_embedding.weight"})
 
 _MAX_NAMED = 3
 """problems spelt out in one error"""
+_MOST_SHARDS = 1000
+"""named by an index; published checkpoints have up to some hundred"""
+_LONGEST_REASON = 300
+"""characters of what is wrong with a config.json, which may quote it"""
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,9 @@ def resolve(name: str) -> Path:
 def is_nano(folder: Path) -> bool:
     """Whether a folder holds a nano, which the published loader can't read, going by its config.json."""
     try:
-        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return {"sam", "decoder", "classes"} <= read_object(folder / CONFIG).keys()
+    except (OSError, ModelError):
         return False
-    return isinstance(values, dict) and {"sam", "decoder", "classes"} <= values.keys()
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
@@ -153,23 +155,13 @@ def _read_config(folder: Path) -> ModelConfig:
         raise ModelError(f"{folder} is no checkpoint: it has no {CONFIG}")
     if is_nano(folder):
         raise ModelError(f"{folder} holds a nano, not a published checkpoint: `sokdok read --model {folder}` reads it")
-    values = _read_json(path)
+    values = read_object(path)
     try:
         return config_from_hf(values)
     except KeyError as error:
         raise ModelError(f"{path} describes no model of the family: it lacks {error}") from None
-    except (ConfigError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"{path} describes no model of the family: {error}") from None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path} is no JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ModelError(f"{path} is no JSON object")
-    return values
+    except (ConfigError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ModelError(f"{path} describes no model of the family: {str(error)[:_LONGEST_REASON]}") from None
 
 
 def _open_shards(folder: Path, config: ModelConfig) -> Checkpoint:
@@ -203,13 +195,17 @@ def _read_index(folder: Path) -> dict[str, set[str]]:
     if not path.is_file():
         raise ModelError(f"{folder} has no weights: neither {WEIGHTS} nor {INDEX} is there")
     shards: dict[str, set[str]] = {}
-    placements = _read_json(path).get("weight_map")
+    placements = read_object(path).get("weight_map")
     if not isinstance(placements, dict) or not placements:
         raise ModelError(f"{path} names no shards: it has no weight_map")
     for name, shard in placements.items():
-        if not isinstance(shard, str) or Path(shard).name != shard:
-            raise ModelError(f"{path} places {name} in {shard!r}, which is no file of the folder")
+        if not is_name(name):
+            raise ModelError(f"{path} places {name[:_LONGEST_REASON]!r}, which is no name of a tensor")
+        if not isinstance(shard, str) or Path(shard).name != shard or not is_name(shard):
+            raise ModelError(f"{path} places {name} in {repr(shard)[:_LONGEST_REASON]}, which is no file of the folder")
         shards.setdefault(shard, set()).add(name)
+    if len(shards) > _MOST_SHARDS:
+        raise ModelError(f"{path} names {len(shards):,} shards; {_MOST_SHARDS:,} are the most there can be")
     return shards
 
 

@@ -48,7 +48,7 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
     vision = values.get("vision_config") or {}
     sam, second = _transformers_vision(vision) if "sam_config" in vision else _original_vision(vision)
     decoder = _decoder(text, values)
-    return ModelConfig(
+    config = ModelConfig(
         name=name or _name(second, decoder),
         sam=sam,
         clip=second if isinstance(second, ClipConfig) else None,
@@ -59,6 +59,7 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
         eos_token_id=text.get("eos_token_id", DEEPSEEK_OCR.eos_token_id),
         pad_token_id=text.get("pad_token_id") or DEEPSEEK_OCR.pad_token_id,
     )
+    return ModelConfig.from_dict(config.to_dict())  # which checks types too: a count may be no text, and no 1.5
 
 
 def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> str:

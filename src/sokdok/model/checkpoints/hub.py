@@ -21,6 +21,9 @@ HUB_IDS = {
 """Short names of the published checkpoints."""
 
 _FETCHED = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
+_COMMIT = re.compile(r"\w+", re.ASCII)
+_LONGEST_COMMIT = 80
+"""characters of a commit and the line's end behind it"""
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
@@ -38,11 +41,20 @@ def cache_folder() -> Path:
 def cached_snapshot(repository: str) -> Path | None:
     """The folder of `owner/name` in the local cache: the commit that main was at, else the newest; None without one."""
     root = cache_folder() / f"models--{repository.replace('/', '--')}"
-    main = root / "refs" / "main"
-    if main.is_file() and (snapshot := root / "snapshots" / main.read_text(encoding="utf-8").strip()).is_dir():
+    commit = _commit(root / "refs" / "main")
+    if commit and (snapshot := root / "snapshots" / commit).is_dir():
         return snapshot
     folders = [path for path in root.glob("snapshots/*") if path.is_dir()]
     return max(folders, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _commit(ref: Path) -> str:
+    """The commit that a ref names; empty without one, or where it names no folder beside the other snapshots."""
+    if not ref.is_file():
+        return ""
+    with ref.open("rb") as file:
+        commit = file.read(_LONGEST_COMMIT).decode("utf-8", "replace").strip()
+    return commit if _COMMIT.fullmatch(commit) else ""
 
 
 def how_to_fetch(repository: str) -> str:

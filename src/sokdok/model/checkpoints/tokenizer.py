@@ -29,6 +29,8 @@ EOS = 1
 """end of sentence: the model is done"""
 PAD = 2
 """padding"""
+MOST_BYTES = 64 * 2**20
+"""of tokenizer.json; the published ones have 10 million"""
 EXPECTED = {"<｜begin▁of▁sentence｜>": BOS, "<｜end▁of▁sentence｜>": EOS, "<｜▁pad▁｜>": PAD, **SPECIAL_TOKENS}
 """token ids that prompts, the decoder and the output grammar rely on."""
 
@@ -124,6 +126,8 @@ def _backend_type() -> type[tokenizers.Tokenizer]:
 
 def _read(path: Path) -> tokenizers.Tokenizer:
     backend = _backend_type()
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        raise ModelError(f"{path} can't be read: it is no file of at most {MOST_BYTES:,} bytes")
     try:
         return backend.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the package raises nothing narrower

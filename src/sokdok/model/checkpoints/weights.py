@@ -1,22 +1,42 @@
 """Where each tensor lies in a safetensors file, from the header alone. No torch.
 
 - A file is eight bytes of length, that much JSON (tensor name -> dtype, shape, byte range), then the data.
+- A header may come from anybody: its length, depth and numbers are bounded before anything is made of them, and no
+  two tensors share bytes.
 - What is no such file is told apart by its commonest causes: empty, a Git LFS pointer, cut off.
 """
 
 from __future__ import annotations
 
-import json
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import msgspec
 
 from sokdok.errors import ModelError
 
 DTYPE_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
 """The number formats sokdok loads, under safetensors' names."""
+MOST_HEADER_BYTES = 16 * 2**20
+"""some 100 bytes a tensor: room for 50 times as many as the family's largest model has; safetensors allows 100 MB"""
+MOST_DIMENSIONS = 8
+"""of a tensor; a convolution has four"""
+MOST_NAME_CHARACTERS = 256
+"""of a tensor; the longest of the family has 65"""
+
+_Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class _Fields(msgspec.Struct, frozen=True):
+    """What a header says of one tensor."""
+
+    dtype: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9_]{1,16}$")]
+    shape: Annotated[tuple[_Size, ...], msgspec.Meta(max_length=MOST_DIMENSIONS)]
+    data_offsets: tuple[_Size, _Size]
 
 
 @dataclass(frozen=True)
@@ -40,40 +60,58 @@ class TensorEntry:
         return prod(self.shape)
 
 
-def read_header(path: Path) -> tuple[dict[str, Any], int]:
-    """Tensor name -> dtype, shape, data_offsets; and the byte at which the data begin. Raises ModelError."""
+def read_tensors(path: Path) -> dict[str, TensorEntry]:
+    """Every tensor of a file by name. Raises ModelError; data cut off at the end are no error here."""
+    header, start = _read_header(path)
+    try:
+        tensors = {name: _entry(path, start, name, text) for name, text in header.items() if name != "__metadata__"}
+    except ValueError:  # msgspec's errors among them
+        raise ModelError(f"{path} is no safetensors file: its header is damaged") from None
+    _refuse_overlap(path, tensors)
+    return tensors
+
+
+def _read_header(path: Path) -> tuple[dict[str, msgspec.Raw], int]:
+    """Tensor name -> what the header says of it, unread; and the byte at which the data begin."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
-        text = file.read(length) if 8 + length <= size else b""
+        text = file.read(length) if 8 + length <= size and length <= MOST_HEADER_BYTES else b""
     try:
-        header = json.loads(text)
-    except ValueError:
-        header = None
-    if not isinstance(header, dict):
-        raise ModelError(f"{path} is no safetensors file: {_why(start, size)}")
-    header.pop("__metadata__", None)
-    return header, 8 + length
+        return msgspec.json.decode(text, type=dict[str, msgspec.Raw]), 8 + length
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path} is no safetensors file: {_why(start, size, length)}") from None
 
 
-def read_tensors(path: Path) -> dict[str, TensorEntry]:
-    """Every tensor of a file by name. Raises ModelError; data cut off at the end are no error here."""
-    header, start = read_header(path)
-    try:
-        return {name: _entry(path, start, fields) for name, fields in header.items()}
-    except (KeyError, TypeError, ValueError):
-        raise ModelError(f"{path} is no safetensors file: its header is damaged") from None
+def is_name(name: str) -> bool:
+    """Whether a tensor may be called so: names are printed, so they hold no line ends and no escapes."""
+    return 0 < len(name) <= MOST_NAME_CHARACTERS and name.isprintable()
 
 
-def _entry(path: Path, start: int, fields: dict[str, Any]) -> TensorEntry:
-    begin, end = fields["data_offsets"]
-    return TensorEntry(path, str(fields["dtype"]), tuple(map(int, fields["shape"])), start + begin, start + end)
+def _entry(path: Path, start: int, name: str, text: msgspec.Raw) -> TensorEntry:
+    fields = msgspec.json.decode(text, type=_Fields)
+    begin, end = fields.data_offsets
+    if begin > end or not is_name(name):
+        raise ValueError(name)
+    return TensorEntry(path, fields.dtype, fields.shape, start + begin, start + end)
 
 
-def _why(start: bytes, size: int) -> str:
+def _refuse_overlap(path: Path, tensors: Mapping[str, TensorEntry]) -> None:
+    """Raise ModelError for two tensors that share bytes: what is written for one would be read as the other."""
+    reached, before = 0, ""
+    for name, entry in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        if entry.begin < reached:
+            raise ModelError(f"{path} is no safetensors file: {before} and {name} share bytes")
+        if entry.end > reached:
+            reached, before = entry.end, name
+
+
+def _why(start: bytes, size: int, length: int) -> str:
     if size == 0:
         return "it is empty (0 bytes)"
     if start == b"version ":
         return "it is a Git LFS pointer; `git lfs pull` in its folder fetches the file itself"
+    if 8 + length <= size and length > MOST_HEADER_BYTES:
+        return f"its header of {length:,} bytes is larger than the {MOST_HEADER_BYTES:,} that one may have"
     return "its header is damaged or cut off"

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sokdok.errors import ModelError
+from sokdok.model.checkpoints.json_file import read_object
 from sokdok.pages.cells import MARKS
 
 INITIALS = 19
@@ -92,7 +94,11 @@ class Alphabet:
 
     @classmethod
     def load(cls, path: Path) -> Alphabet:
-        return cls(json.loads(path.read_text(encoding="utf-8"))["chars"])
+        """Read what `save` wrote. Raises ModelError for a file that holds no alphabet."""
+        chars = read_object(path).get("chars")
+        if not isinstance(chars, str) or not chars.isprintable() or len(set(chars)) < len(chars):
+            raise ModelError(f"{path} holds no alphabet: `chars` must be a text of different, printable characters")
+        return cls(chars)
 
 
 def default_chars() -> str:

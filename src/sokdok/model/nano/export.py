@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.checkpoints.weights import read_header
+from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS
@@ -213,9 +213,7 @@ def _trace(module: nn.Module, inputs: dict[str, Tensor], outputs: list[str], sha
 
 def byte_ranges(path: Path) -> Ranges:
     """(offset, length) in bytes of every tensor in a safetensors file, counted from the start of the file."""
-    header, start = read_header(path)
-    offsets = {name: entry["data_offsets"] for name, entry in header.items()}
-    return {name: (start + begin, end - begin) for name, (begin, end) in offsets.items()}
+    return {name: (entry.begin, entry.nbytes) for name, entry in read_tensors(path).items()}
 
 
 def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sokdok.errors import ModelError
-from sokdok.model.checkpoints.weights import read_header
+from sokdok.model.checkpoints.json_file import read_object
+from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.config import ConfigError, NanoConfig
 from sokdok.model.nano.alphabet import Alphabet
 
@@ -26,6 +26,10 @@ ENCODED_AT_ONCE = 2
 STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "values", "mask")
 """arguments of `Nano.step`, in the order of the decoder graph's inputs"""
 FILES = ("config.json", "tokenizer.json", "model.safetensors", "classifier.onnx", "decoder.onnx")
+MOST_GRAPH_BYTES = 64 * 2**20
+"""of a graph, whose weights lie beside it: ours take some 100 kB"""
+LONGEST_REASON = 300
+"""characters of an error that may quote what a file holds"""
 
 
 class Encoded(NamedTuple):
@@ -62,10 +66,10 @@ class NanoSession:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
         check_weights(folder / "model.safetensors")
         try:
-            self.config = NanoConfig.from_dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-            self.alphabet = Alphabet.load(folder / "tokenizer.json")
-        except (ValueError, KeyError, TypeError, ConfigError) as error:
-            raise ModelError(f"{folder}: config.json or tokenizer.json is damaged: {error}") from None
+            self.config = NanoConfig.from_dict(read_object(folder / "config.json"))
+        except ConfigError as error:
+            raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
+        self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
 
@@ -110,21 +114,22 @@ def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
     """Open a graph on the processor; 0 threads is one per core. Raises ModelError if it can't be loaded."""
     import onnxruntime as ort
 
+    if path.is_file() and path.stat().st_size > MOST_GRAPH_BYTES:
+        raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
-        raise ModelError(f"can't load {path}: {str(error).splitlines()[0]}") from None
+        raise ModelError(f"can't load {path}: {str(error).splitlines()[0][:LONGEST_REASON]}") from None
 
 
 def check_weights(path: Path) -> None:
     """Raise ModelError if a safetensors file is truncated or not one, naming the first tensor beyond its end."""
-    header, start = read_header(path)
     size = path.stat().st_size
-    for name, entry in header.items():
-        if start + entry["data_offsets"][1] > size:
+    for name, entry in read_tensors(path).items():
+        if entry.end > size:
             raise ModelError(f"{path} is truncated: {name} ends beyond its {size} bytes")
 
 
