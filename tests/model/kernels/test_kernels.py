@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -21,6 +25,7 @@ from sokdok.model.family.cache import KVCache  # noqa: E402
 from sokdok.model.family.decoder import Decoder, Linear, Router  # noqa: E402
 from sokdok.model.family.deepseek_ocr import Head  # noqa: E402
 from sokdok.model.kernels import build  # noqa: E402
+from sokdok.model.kernels.step import Step  # noqa: E402
 
 compiled = pytest.mark.skipif(build.library() is None, reason="no C compiler with OpenMP")
 MIXED = DecoderConfig(
@@ -223,3 +228,85 @@ def test_a_cache_that_others_write_to_is_not_used(
     assert build.library.__wrapped__() is not None
     assert not list(cache.glob("*.so"))
     assert len(loaded) == 1 and not Path(loaded[0]).is_relative_to(tmp_path) and not Path(loaded[0]).exists()
+
+
+@compiled
+@torch.no_grad()
+def test_no_vector_makes_no_product() -> None:
+    assert kernels.linear(torch.empty(0, 64).bfloat16(), (torch.empty(5, 64).bfloat16(), None)).shape == (0, 5)
+
+
+@compiled
+def test_a_width_that_a_checkpoint_chose_does_not_overrun_the_stack() -> None:
+    """In a process of its own, which an overrun would end."""
+    code = """
+import torch
+from sokdok.model import kernels
+width = 4_000_000
+x, weight = torch.ones(1, width).bfloat16(), torch.ones(1, width).bfloat16()
+assert kernels.linear(x, (weight, None)).item() == width
+"""
+    run = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": ":".join(sys.path)})
+    assert run.returncode == 0
+
+
+@compiled
+@torch.no_grad()
+@pytest.mark.parametrize("quantised", [False, True], ids=["bf16", "int8"])
+def test_a_width_that_is_no_multiple_of_the_vector_is_refused(quantised: bool) -> None:
+    x, weight = torch.randn(2, 100).bfloat16(), torch.randn(8, 100).bfloat16()
+    with pytest.raises(ValueError, match="refuse these sizes"):
+        kernels.linear(x, quantise(weight) if quantised else (weight, None))
+
+
+@compiled
+@torch.no_grad()
+@pytest.mark.parametrize(("slot", "used"), [(-1, 1), (16, 1), (2**40, 1), (0, 0), (0, -1), (0, 17)])
+def test_a_place_outside_the_cache_is_refused(slot: int, used: int) -> None:
+    decoder = Decoder(MIXED).bfloat16().eval()
+    buffer = torch.zeros(MIXED.layers, 2, 1, MIXED.kv_heads, 16, MIXED.head_dim).bfloat16()
+    x = torch.randn(1, 1, MIXED.hidden).bfloat16()
+    places = np.array([slot]), np.array([used])
+    with pytest.raises(ValueError, match="refuse these sizes"):
+        Step(MIXED, decoder.layers)(x, buffer, np.array([0]), *places)
+    assert not buffer.any()
+
+
+SCARCE = """
+#include <stdlib.h>
+int left = 1 << 30;
+static void *scarce(size_t size) { return left-- > 0 ? malloc(size) : NULL; }
+#define malloc scarce
+"""
+
+
+@compiled
+@torch.no_grad()
+def test_a_lack_of_memory_is_reported_wherever_it_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every malloc fails once, the first, the second …; what was taken before is given back, the result is right."""
+    source = tmp_path / "decode.c"
+    source.write_text(SCARCE + build.SOURCE.read_text())
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lib = build.library.__wrapped__()
+    monkeypatch.setattr(kernels, "library", lambda: lib)
+    left = ctypes.c_int.in_dll(lib, "left")
+    weight, x = torch.randn(9, 64).bfloat16(), torch.randn(3, 64).bfloat16()
+    decoder = Decoder(MIXED).bfloat16().eval()
+    step, place = Step(MIXED, decoder.layers), (np.array([0]), np.array([0]), np.array([1]))
+    buffer = torch.zeros(MIXED.layers, 2, 1, MIXED.kv_heads, 16, MIXED.head_dim).bfloat16()
+    calls = {
+        "linear": lambda: kernels.linear(x, (weight, None)),
+        "step": lambda: step(torch.ones(1, 1, MIXED.hidden).bfloat16(), buffer, *place),
+    }
+    for call in calls.values():
+        left.value = 1 << 30
+        expected = call()
+        taken = (1 << 30) - left.value
+        assert taken > 5
+        for number in range(taken):
+            left.value = number
+            with pytest.raises(MemoryError):
+                call()
+        left.value = taken
+        assert torch.equal(call(), expected)

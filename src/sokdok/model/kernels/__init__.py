@@ -18,6 +18,8 @@ from sokdok.model.kernels.build import library
 MOST_VECTORS = 32
 """from here on torch's matrix products are as fast"""
 WIDTH_MULTIPLE = 64
+_NO_MEMORY = 1
+"""as `decode.c` has it"""
 
 Weight = tuple[Tensor, Tensor | None]
 """A matrix (rows, width) and None for bf16, or uint8 with 128 added and the scale of each row, fp32 (rows)."""
@@ -51,12 +53,22 @@ def suitable(x: Tensor) -> bool:
 
 
 def linear(x: Tensor, weight: Weight) -> Tensor:
-    """Multiply x (..., width) bf16 with the transposed matrix: (..., rows) fp32."""
+    """Multiply x (..., width) bf16 with the transposed matrix: (..., rows) fp32. Raises MemoryError."""
+    assert x.shape[-1] == weight[0].shape[1]
     x = x.contiguous()
     out = torch.empty(*x.shape[:-1], weight[0].shape[0], dtype=torch.float32)
     count = x.numel() // x.shape[-1]
-    compiled().sokdok_linear(ctypes.byref(matrix(weight)), x.data_ptr(), out.data_ptr(), count, *weight[0].shape)
+    place = ctypes.byref(matrix(weight))
+    require_done(compiled().sokdok_linear(place, x.data_ptr(), out.data_ptr(), count, *weight[0].shape))
     return out
+
+
+def require_done(status: int) -> None:
+    """Raise what a call of the library reports: MemoryError, or ValueError for sizes that it would overrun."""
+    if status == _NO_MEMORY:
+        raise MemoryError("out of memory while decoding")
+    if status:
+        raise ValueError("the compiled kernels refuse these sizes")
 
 
 def matrix(weight: Weight) -> Matrix:

@@ -104,5 +104,5 @@ def _declared(lib: ctypes.CDLL) -> ctypes.CDLL:
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
     lib.sokdok_linear.argtypes = [pointer, pointer, pointer, integer, integer, integer]
     lib.sokdok_step.argtypes = [pointer, integer, pointer, pointer, pointer]
-    lib.sokdok_linear.restype = lib.sokdok_step.restype = None
+    lib.sokdok_linear.restype = lib.sokdok_step.restype = ctypes.c_int
     return lib

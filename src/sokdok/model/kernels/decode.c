@@ -7,6 +7,8 @@
  * - int8: weights stored with 128 added (unsigned) and one scale a row; activations are quantised here, symmetrically, in
  *   groups of 64 with a scale each. sum((w + 128) x) - 128 sum(x) leaves one correction for a whole vector.
  * - A team of threads shares the rows of every matrix; sums run in a fixed order, so results do not depend on timing.
+ * - Sizes are a checkpoint's: nothing whose size they choose lies on the stack, every malloc is looked at, and widths and
+ *   places that the loops would overrun are refused.
  *
  * Row-major matrices [rows, width]; widths are multiples of 64 (int8) or of 32 (bf16).
  */
@@ -19,7 +21,10 @@
 #include <immintrin.h>
 #endif
 
-enum { TILE = 4, GROUP = 64 };
+enum { TILE = 4, GROUP = 64, PAIR = 32 };
+
+/* What a call returns. */
+enum { DONE, NO_MEMORY, BAD_SIZES };
 
 /* One weight matrix; scale is NULL for bf16. */
 typedef struct { const void *data; const float *scale; } Matrix;
@@ -74,18 +79,25 @@ static Share share(int64_t rows) {
 
 typedef struct {
     Vectors in, middle;
-    float *left, *right, *score, *weight;
+    float *left, *right, *score, *weight, *probability;
+    float *wide;  /* a vector for each thread */
+    int64_t widest;
     uint16_t *query;
     int64_t *index, *each;
     Plan plan;
 } Scratch;
 
+/* NULL for want of memory alone, whatever malloc makes of nothing. */
+static void *take(int64_t count, size_t size) { return malloc(count ? count * size : 1); }
+
 static Vectors allocate(int64_t count, int64_t width) {
     int64_t groups = width / GROUP + 1;
-    Vectors v = {malloc(count * width * sizeof(uint16_t)), malloc(count * width), malloc(count * groups * sizeof(float)),
-                 malloc(count * sizeof(float)), width};
+    Vectors v = {take(count * width, sizeof(uint16_t)), take(count * width, 1), take(count * groups, sizeof(float)),
+                 take(count, sizeof(float)), width};
     return v;
 }
+
+static int allocated(const Vectors *v) { return v->bf16 && v->quantised && v->scale && v->offset; }
 
 static void release(Vectors *v) {
     free(v->bf16); free(v->quantised); free(v->scale); free(v->offset);
@@ -253,22 +265,30 @@ static void multiply(const Matrix *m, int64_t rows, int64_t width, const Vectors
     }
 }
 
+static int fits(const Matrix *m, int64_t width) { return width > 0 && width % (m->scale ? GROUP : PAIR) == 0; }
+
 /* y[count, rows] fp32 = x[count, width] bf16 times the transposed matrix. */
-void sokdok_linear(const Matrix *m, const uint16_t *x, float *y, int64_t count, int64_t rows, int64_t width) {
+int sokdok_linear(const Matrix *m, const uint16_t *x, float *y, int64_t count, int64_t rows, int64_t width) {
+    if (count < 0 || rows < 0 || !fits(m, width)) return BAD_SIZES;
+    if (!count || !rows) return DONE;
     Vectors v = allocate(count, width);
-    int64_t all[count];
+    int64_t *all = take(count, sizeof(int64_t));
+    float *wide = take(omp_get_max_threads() * width, sizeof(float));
+    int whole = allocated(&v) && all && wide;
+    if (whole)
 #pragma omp parallel
     {
+        float *mine = wide + omp_get_thread_num() * width;
 #pragma omp for
         for (int64_t i = 0; i < count; i++) {
-            float wide[width];
-            for (int64_t k = 0; k < width; k++) wide[k] = widen(x[i * width + k]);
-            put(&v, i, wide, width, m->scale != NULL);
+            for (int64_t k = 0; k < width; k++) mine[k] = widen(x[i * width + k]);
+            put(&v, i, mine, width, m->scale != NULL);
             all[i] = i;
         }
         multiply(m, rows, width, &v, all, count, y, rows);
     }
-    release(&v);
+    release(&v); free(all); free(wide);
+    return whole ? DONE : NO_MEMORY;
 }
 
 static void plan(Plan *p, const int64_t *index, const float *weight, int64_t tokens, int64_t top_k, int64_t experts,
@@ -335,17 +355,18 @@ static void attend(const uint16_t *query, const uint16_t *keys, const uint16_t *
     for (int64_t k = 0; k < width; k++) out[k] /= total;
 }
 
-/* v[row] = x[row] / rms(x[row]) * weight, for every row. */
-static void normalise(const Vectors *v, const float *x, const uint16_t *weight, const Sizes *z, int quantised) {
+/* in[row] = x[row] / rms(x[row]) * weight, for every row. */
+static void normalise(const Scratch *w, const float *x, const uint16_t *weight, const Sizes *z, int quantised) {
+    float *wide = w->wide + omp_get_thread_num() * w->widest;
 #pragma omp for
     for (int64_t row = 0; row < z->rows; row++) {
         const float *from = x + row * z->hidden;
-        float wide[z->hidden], sum = 0;
+        float sum = 0;
 #pragma omp simd reduction(+ : sum)
         for (int64_t k = 0; k < z->hidden; k++) sum += from[k] * from[k];
         float factor = 1 / sqrtf(sum / z->hidden + z->eps);
         for (int64_t k = 0; k < z->hidden; k++) wide[k] = from[k] * factor * widen(weight[k]);
-        put(v, row, wide, z->hidden, quantised);
+        put(&w->in, row, wide, z->hidden, quantised);
     }
 }
 
@@ -362,7 +383,7 @@ static void rotate(const float *x, const float *cosine, const float *sine, int64
 static void attention_block(const Layer *layer, const Sizes *z, const Cache *cache, Scratch *w, float *x) {
     int64_t heads = z->heads, kv = z->kv_heads, width = z->width, wide = heads * width, all = wide + 2 * kv * width;
     int quantised = layer->query.scale != NULL;
-    normalise(&w->in, x, layer->attention_norm, z, quantised);
+    normalise(w, x, layer->attention_norm, z, quantised);
     multiply(&layer->query, wide, z->hidden, &w->in, w->each, z->rows, w->left, all);
     multiply(&layer->key, kv * width, z->hidden, &w->in, w->each, z->rows, w->left + wide, all);
     multiply(&layer->value, kv * width, z->hidden, &w->in, w->each, z->rows, w->left + wide + kv * width, all);
@@ -397,18 +418,19 @@ static void attention_block(const Layer *layer, const Sizes *z, const Cache *cac
 }
 
 /* The `top_k` likeliest experts of each row, by the softmax of its logits; weights are not renormalised. */
-static void route(const float *logits, const Sizes *z, int64_t experts, int64_t *index, float *weight) {
+static void route(const float *logits, const Sizes *z, int64_t experts, Scratch *w) {
+    float *probability = w->probability;
     for (int64_t row = 0; row < z->rows; row++) {
         const float *from = logits + row * experts;
-        float probability[experts], largest = -INFINITY, total = 0;
+        float largest = -INFINITY, total = 0;
         for (int64_t e = 0; e < experts; e++) largest = fmaxf(largest, from[e]);
         for (int64_t e = 0; e < experts; e++) total += probability[e] = expf(from[e] - largest);
         for (int64_t j = 0; j < z->top_k; j++) {
             int64_t best = 0;
             for (int64_t e = 1; e < experts; e++)
                 if (probability[e] > probability[best]) best = e;
-            index[row * z->top_k + j] = best;
-            weight[row * z->top_k + j] = probability[best] / total;
+            w->index[row * z->top_k + j] = best;
+            w->weight[row * z->top_k + j] = probability[best] / total;
             probability[best] = -1;
         }
     }
@@ -418,7 +440,7 @@ static void route(const float *logits, const Sizes *z, int64_t experts, int64_t 
 static void feed_forward_block(const Layer *layer, const Sizes *z, Scratch *w, float *x) {
     int64_t experts = layer->routed, total = experts + layer->shared, widest = w->middle.width;
     int quantised = layer->experts[0].gate.scale != NULL;
-    normalise(&w->in, x, layer->feed_forward_norm, z, quantised);
+    normalise(w, x, layer->feed_forward_norm, z, quantised);
 #pragma omp for
     for (int64_t task = 0; task < z->rows * experts; task++) {
         const uint16_t *v = w->in.bf16 + task / experts * w->in.width;
@@ -430,7 +452,7 @@ static void feed_forward_block(const Layer *layer, const Sizes *z, Scratch *w, f
     }
 #pragma omp single
     {
-        if (experts) route(w->right, z, experts, w->index, w->weight);
+        if (experts) route(w->right, z, experts, w);
         plan(&w->plan, w->index, w->weight, z->rows, z->top_k, experts, layer->shared);
     }
     const Plan *p = &w->plan;
@@ -469,36 +491,67 @@ static Scratch scratch(const Layer *layers, int64_t count, const Sizes *z, const
         for (int64_t e = 0; e < layers[l].routed + layers[l].shared; e++)
             widest = larger(widest, layers[l].experts[e].inner);
     }
-    int64_t floats = larger(pairs * widest, z->rows * experts);
+    int64_t floats = larger(pairs * widest, z->rows * experts), threads = omp_get_max_threads();
     Scratch w;
     w.in = allocate(z->rows, widest);
     w.middle = allocate(pairs, widest);
-    w.left = malloc(floats * sizeof(float));
-    w.right = malloc(floats * sizeof(float));
-    w.score = malloc(omp_get_max_threads() * cache->most * sizeof(float));
-    w.query = malloc(z->rows * z->heads * z->width * sizeof(uint16_t));
-    w.index = malloc(pairs * sizeof(int64_t));
-    w.weight = malloc(pairs * sizeof(float));
-    w.each = malloc(z->rows * sizeof(int64_t));
-    for (int64_t row = 0; row < z->rows; row++) w.each[row] = row;
-    w.plan = (Plan){malloc(pairs * sizeof(int64_t)), malloc(pairs * sizeof(int64_t)),
-                    malloc((experts + 2) * sizeof(int64_t)), malloc(pairs * sizeof(float)), 0};
+    w.left = take(floats, sizeof(float));
+    w.right = take(floats, sizeof(float));
+    w.score = take(threads * cache->most, sizeof(float));
+    w.probability = take(experts, sizeof(float));
+    w.wide = take(threads * widest, sizeof(float));
+    w.widest = widest;
+    w.query = take(z->rows * z->heads * z->width, sizeof(uint16_t));
+    w.index = take(pairs, sizeof(int64_t));
+    w.weight = take(pairs, sizeof(float));
+    w.each = take(z->rows, sizeof(int64_t));
+    for (int64_t row = 0; w.each && row < z->rows; row++) w.each[row] = row;
+    w.plan = (Plan){take(pairs, sizeof(int64_t)), take(pairs, sizeof(int64_t)), take(experts + 2, sizeof(int64_t)),
+                    take(pairs, sizeof(float)), 0};
     return w;
+}
+
+static int complete(const Scratch *w) {
+    const Plan *p = &w->plan;
+    return allocated(&w->in) && allocated(&w->middle) && w->left && w->right && w->score && w->probability && w->wide
+        && w->query && w->index && w->weight && w->each && p->token && p->pair && p->first && p->weight;
 }
 
 static void discard(Scratch *w) {
     release(&w->in); release(&w->middle);
-    free(w->left); free(w->right); free(w->score); free(w->query); free(w->index); free(w->weight); free(w->each);
+    free(w->left); free(w->right); free(w->score); free(w->probability); free(w->wide); free(w->query); free(w->index); free(w->weight); free(w->each);
     free(w->plan.token); free(w->plan.pair); free(w->plan.first); free(w->plan.weight);
 }
 
+/* Whether every loop ends where its vectors do, and every row's place lies in its cache. */
+static int sound(const Layer *layers, int64_t count, const Sizes *z, const Cache *cache) {
+    int64_t capacity = z->width > 0 ? cache->head / z->width : 0;
+    if (z->rows < 0 || z->heads <= 0 || z->kv_heads <= 0 || z->heads % z->kv_heads || z->top_k < 0) return 0;
+    if (z->width <= 0 || z->width % PAIR) return 0;
+    for (int64_t row = 0; row < z->rows; row++) {
+        if (cache->slot[row] < 0 || cache->slot[row] >= capacity) return 0;
+        if (cache->used[row] <= 0 || cache->used[row] > cache->most || cache->most > capacity) return 0;
+    }
+    for (int64_t l = 0; l < count; l++) {
+        if (!fits(&layers[l].query, z->hidden) || !fits(&layers[l].out, z->heads * z->width)) return 0;
+        for (int64_t e = 0; e < layers[l].routed + layers[l].shared; e++)
+            if (!fits(&layers[l].experts[e].down, layers[l].experts[e].inner)) return 0;
+    }
+    return 1;
+}
+
 /* One token a row through all layers: x[rows, hidden] fp32 in and out, before the last norm. */
-void sokdok_step(const Layer *layers, int64_t count, const Sizes *sizes, const Cache *cache, float *x) {
+int sokdok_step(const Layer *layers, int64_t count, const Sizes *sizes, const Cache *cache, float *x) {
+    if (count <= 0 || sizes->rows == 0) return DONE;
+    if (!sound(layers, count, sizes, cache)) return BAD_SIZES;
     Scratch w = scratch(layers, count, sizes, cache);
+    int whole = complete(&w);
+    if (whole)
 #pragma omp parallel
     for (int64_t l = 0; l < count; l++) {
         attention_block(layers + l, sizes, cache, &w, x);
         feed_forward_block(layers + l, sizes, &w, x);
     }
     discard(&w);
+    return whole ? DONE : NO_MEMORY;
 }

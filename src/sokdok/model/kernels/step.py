@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sokdok.model.config import DecoderConfig
-from sokdok.model.kernels import WIDTH_MULTIPLE, Matrix, compiled, matrix, suitable
+from sokdok.model.kernels import WIDTH_MULTIPLE, Matrix, compiled, matrix, require_done, suitable
 
 
 class _Expert(ctypes.Structure):
@@ -86,9 +86,8 @@ class Step:
         )
         places = (array.ctypes.data for array in (slots, used, cosine, sine))
         cache = _Cache(row, head, int(used.max()), *places)
-        compiled().sokdok_step(
-            ctypes.addressof(self._layers), len(self._layers), ctypes.byref(sizes), ctypes.byref(cache), out.data_ptr()
-        )
+        tables = ctypes.addressof(self._layers), len(self._layers), ctypes.byref(sizes), ctypes.byref(cache)
+        require_done(compiled().sokdok_step(*tables, out.data_ptr()))
         return out
 
     def _layer(self, layer: Any) -> _Layer:
