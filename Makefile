@@ -5,10 +5,10 @@ SETUP := sh scripts/setup_venv.sh $(VENV)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix types docs wheel release bench clean
+.PHONY: help setup demo test lint fix types docs wheel release bench checksums clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## make .venv with everything for development
 
@@ -42,6 +42,9 @@ release: $(VENV)/.dev ## build wheel and sdist into dist/, install each in a fre
 
 bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR"
 	@$(BIN)/sokdok bench compression $(ARGS)
+
+checksums: $(VENV)/.dev ## write the checksums of the bundled weights anew, after a file of them was replaced
+	@$(BIN)/python scripts/write_checksums.py
 
 clean: ## back to a bare clone; data/ and runs/ stay
 	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -85,7 +85,9 @@ def test_classifier_graph_equals_the_torch_model(session, nano, pixels) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the bundled checkpoint that takes no space; to change a file, remove it first."""
-    return shutil.copytree(bundled_folder(), tmp_path / "nano", copy_function=os.link)
+    shutil.copytree(bundled_folder(), tmp_path / "nano", copy_function=os.link)
+    (tmp_path / "nano" / "SHA256SUMS").unlink()  # faults beyond what a checksum tells
+    return tmp_path / "nano"
 
 
 def put(path: Path, data: bytes) -> None:

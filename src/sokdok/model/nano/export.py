@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.errors import MissingExtraError
+from sokdok.model.checkpoints.checksums import write_checksums
 from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.nano import Nano, SymbolLogits
@@ -100,7 +101,7 @@ def _step_inputs(nano: Nano, batch: int = 2, steps: int = 3, past: int = 5) -> d
 
 
 def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.Module] | None = None) -> None:
-    """Write `folder`: config.json, tokenizer.json, model.safetensors and the graphs. Existing files are replaced.
+    """Write `folder`: config.json, tokenizer.json, model.safetensors, graphs, checksums. Existing files are replaced.
 
     nets: trained nets by their name in `model.nano.nets.NETS`.
     """
@@ -120,6 +121,7 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
     _export_nano(nano, folder, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
+    write_checksums(folder)
 
 
 def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
@@ -135,6 +137,7 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
             _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
+    write_checksums(folder)
 
 
 def _repoint(path: Path, ranges: Ranges) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sokdok.errors import ModelError
+from sokdok.model.checkpoints.checksums import verify
 from sokdok.model.checkpoints.json_file import read_object
 from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.config import ConfigError, NanoConfig
@@ -25,7 +26,8 @@ ENCODED_AT_ONCE = 2
 """pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
 STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "values", "mask")
 """arguments of `Nano.step`, in the order of the decoder graph's inputs"""
-FILES = ("config.json", "tokenizer.json", "model.safetensors", "classifier.onnx", "decoder.onnx")
+WEIGHTS = "model.safetensors"
+FILES = ("config.json", "tokenizer.json", WEIGHTS, "classifier.onnx", "decoder.onnx")
 MOST_GRAPH_BYTES = 64 * 2**20
 """of a graph, whose weights lie beside it: ours take some 100 kB"""
 LONGEST_REASON = 300
@@ -64,7 +66,7 @@ class NanoSession:
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
-        check_weights(folder / "model.safetensors")
+        check_weights(folder / WEIGHTS)
         try:
             self.config = NanoConfig.from_dict(read_object(folder / "config.json"))
         except ConfigError as error:
@@ -72,6 +74,8 @@ class NanoSession:
         self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
+        for name in ("config.json", "tokenizer.json"):
+            verify(folder / name, required=folder == bundled_folder())
 
     def _graph(self, name: str) -> onnxruntime.InferenceSession:
         return open_graph(self.folder / f"{name}.onnx", self.threads)
@@ -111,11 +115,16 @@ class NanoSession:
 
 
 def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
-    """Open a graph on the processor; 0 threads is one per core. Raises ModelError if it can't be loaded."""
+    """Open a graph on the processor; 0 threads is one per core.
+
+    Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say.
+    """
     import onnxruntime as ort
 
     if path.is_file() and path.stat().st_size > MOST_GRAPH_BYTES:
         raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
+    for file in (path, path.with_name(WEIGHTS)):
+        verify(file, required=path.parent == bundled_folder())
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
