@@ -15,7 +15,7 @@ import pytest
 from sokdok.errors import ModelError
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import render
-from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph
+from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph, session_options
 
 torch = pytest.importorskip("torch")
 
@@ -47,6 +47,31 @@ def test_encoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
         assert got.shape == tuple(want.shape)
         scale = want.abs().max().item()
         assert np.abs(got - want.numpy()).max() < 1e-3 * scale
+
+
+@pytest.mark.parametrize(("name", "shape"), [("lines", (1, 1, 96, 64)), ("rows", (2, 1, 32, 128))])
+def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
+    from sokdok.model.nano.export import load_nets
+
+    picture = np.random.default_rng(0).random(shape, np.float32)
+    outputs = open_graph(bundled_folder() / f"{name}.onnx", 1).run(None, {"pixels": picture})
+    with torch.no_grad():
+        wanted = load_nets(bundled_folder())[name](torch.from_numpy(picture))
+    for got, want in zip(outputs, [wanted] if name == "lines" else wanted, strict=True):
+        assert np.abs(got - want.numpy()).max() < 1e-4 * want.abs().max()
+
+
+@pytest.mark.parametrize("name", ["lines", "rows", "molecules", "geometry", "geometry_letters"])
+def test_norms_are_folded_and_weights_widened_when_a_graph_is_loaded(name, tmp_path) -> None:
+    """Text is found in half the time then: a norm beside its convolution, or weights widened at every run, cost that."""
+    onnx = pytest.importorskip("onnx")
+    from onnxruntime import InferenceSession
+
+    options = session_options(1)
+    options.optimized_model_filepath = str(tmp_path / "run.onnx")
+    InferenceSession(str(bundled_folder() / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
+    operators = {node.op_type for node in onnx.load(tmp_path / "run.onnx", load_external_data=False).graph.node}
+    assert not operators & {"BatchNormalization", "DequantizeLinear"}
 
 
 def test_decoder_graph_equals_the_torch_model(session, nano, pixels) -> None:

@@ -224,6 +224,7 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
     import onnx
 
     graph = model.graph
+    _drop_zero_biases(graph)
     widened, scales = [], []
     for tensor in graph.initializer:
         used, shape = tensor.name, list(tensor.dims)
@@ -249,6 +250,29 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
         del node.metadata_props[:]
         node.doc_string = ""
     path.write_bytes(model.SerializeToString())
+
+
+def _drop_zero_biases(graph: onnx.GraphProto) -> None:
+    """Leave out the zeros that the exporter computes for convolutions without bias, and what only computes them.
+
+    A bias that is no constant keeps onnxruntime from folding the norm behind a convolution into it.
+    """
+    made_by = {output: node for node in graph.node for output in node.output}
+    for node in graph.node:
+        if node.op_type == "Conv" and len(node.input) == 3 and node.input[2] in made_by:
+            del node.input[2]
+    while unused := _unused(graph):
+        for node in unused:
+            graph.node.remove(node)
+    used = {name for node in graph.node for name in node.input}
+    for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
+        graph.initializer.remove(tensor)
+
+
+def _unused(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """List the nodes whose outputs nothing takes."""
+    used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
+    return [node for node in graph.node if used.isdisjoint(node.output)]
 
 
 def _point(tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int]) -> None:

@@ -28,6 +28,9 @@ STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "value
 """arguments of `Nano.step`, in the order of the decoder graph's inputs"""
 WEIGHTS = "model.safetensors"
 FILES = ("config.json", "tokenizer.json", WEIGHTS, "classifier.onnx", "decoder.onnx")
+WIDEN_ONCE = "session.disable_quant_qdq"
+"""makes constants of int8 weights when a graph is loaded, instead of widening them whenever it runs: then onnxruntime
+folds norms into convolutions and lays weights out for them"""
 MOST_GRAPH_BYTES = 64 * 2**20
 """of a graph, whose weights lie beside it: ours take some 100 kB"""
 LONGEST_REASON = 300
@@ -125,13 +128,21 @@ def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
         raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
     for file in (path, path.with_name(WEIGHTS)):
         verify(file, required=path.parent == bundled_folder())
+    try:
+        return ort.InferenceSession(str(path), session_options(threads), providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
+        raise ModelError(f"can't load {path}: {str(error).splitlines()[0][:LONGEST_REASON]}") from None
+
+
+def session_options(threads: int = 0) -> onnxruntime.SessionOptions:
+    """Return how graphs are run: quiet, with so many threads, weights widened once."""
+    import onnxruntime as ort
+
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
-    try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
-        raise ModelError(f"can't load {path}: {str(error).splitlines()[0][:LONGEST_REASON]}") from None
+    options.add_session_config_entry(WIDEN_ONCE, "1")
+    return options
 
 
 def check_weights(path: Path) -> None:
