@@ -3,9 +3,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETUP := sh scripts/setup_venv.sh $(VENV)
 
+# One lock file for the base install, one with the extras too; torch is in neither, since its builds depend on the device.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--annotation-style line --custom-compile-command 'make lock'
+LOCKED_EXTRAS := figures remote tokens mcp langchain
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix types docs wheel release bench checksums clean
+.PHONY: help setup demo test lint fix types docs wheel release lock audit bench checksums clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +41,16 @@ docs: $(VENV)/.docs ## build the documentation into site/, strictly and offline
 wheel: $(VENV)/.dev ## build the wheel and try it alone in a fresh environment: size, imports, demo
 	@scripts/check_wheel.sh $(BIN)/python
 
-release: $(VENV)/.dev ## build wheel and sdist into dist/, install each in a fresh environment and run the demo
+release: $(VENV)/.release ## wheel and sdist into dist/, each installed from the lock file and tried; their bill of materials
 	@rm -rf dist
 	@scripts/check_wheel.sh $(BIN)/python dist
+
+lock: $(VENV)/.release ## bring requirements/*.lock up to pyproject.toml; with ARGS=--upgrade to the newest versions
+	@$(LOCK) --output-file requirements/base.lock $(ARGS)
+	@$(LOCK) $(LOCKED_EXTRAS:%=--extra %) --output-file requirements/extras.lock $(ARGS)
+
+audit: $(VENV)/.release ## ask PyPI which locked versions have known vulnerabilities; fails where it gets no answer
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/extras.lock
 
 bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR"
 	@$(BIN)/sokdok bench compression $(ARGS)
@@ -61,6 +73,10 @@ $(VENV)/.bench: pyproject.toml scripts/setup_venv.sh
 
 $(VENV)/.docs: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) '.[docs]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.release: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.[release]'
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: pyproject.toml scripts/setup_venv.sh

@@ -4,7 +4,8 @@
 #     scripts/check_wheel.sh PYTHON [DIST]
 #
 # - Without DIST the wheel is built into the temporary folder; with DIST wheel and sdist are built into that folder, and each
-#   is installed alone and tried.
+#   is installed alone and tried, on exactly what requirements/base.lock names.
+# - With DIST a bill of materials of that installation (CycloneDX) and the checksums of all are written beside them.
 # - Tried: size, `sokdok demo`, and that every module imports or names an extra (scripts/check_base_install.py).
 set -eu
 python=$1
@@ -29,6 +30,20 @@ cp "$here/scripts/check_base_install.py" "$folder/"
 for package in $packages; do
     echo "base install: $(basename "$package"), $(du -k "$package" | cut -f 1) KB"
     "$python" -m venv --clear "$folder/venv"
-    "$folder/venv/bin/python" -m pip install --quiet "$package"
+    if [ -n "$dist" ]; then
+        "$folder/venv/bin/python" -m pip install --quiet --require-hashes --requirement "$here/requirements/base.lock"
+        "$folder/venv/bin/python" -m pip install --quiet --no-deps "$package"
+        "$folder/venv/bin/python" -m pip check
+    else
+        "$folder/venv/bin/python" -m pip install --quiet "$package"
+    fi
     (cd "$folder" && env -u PYTHONPATH "$folder/venv/bin/python" check_base_install.py)
 done
+
+if [ -n "$dist" ]; then
+    "$folder/venv/bin/python" -m pip uninstall --quiet --yes pip setuptools # tools of the environment, no part of sokdok
+    "$python" -m cyclonedx_py environment --pyproject "$here/pyproject.toml" --mc-type library --output-reproducible \
+        --output-format JSON --output-file "$dist/sokdok-$version.cdx.json" "$folder/venv/bin/python"
+    (cd "$dist" && sha256sum -- * >"$folder/SHA256SUMS" && mv "$folder/SHA256SUMS" .)
+    ls -l "$dist"
+fi
