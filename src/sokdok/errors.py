@@ -57,6 +57,20 @@ class EndpointError(SokdokError):
     exit_code = 5
 
 
+def in_one_line(error: BaseException, most: int = 300) -> str:
+    """What went wrong, for people: an error's own words, or what it is called where it has none that say it."""
+    if isinstance(error, SokdokError):
+        text = str(error)
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    elif isinstance(error, MemoryError):
+        text = "it takes more memory than there is"
+    else:
+        text = f"{type(error).__name__}: {error}"
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
 def require_choice(what: str, name: str, choices: Iterable[str]) -> None:
     """Raise InputError if `name` is none of the choices; `what` is what it should be: "mode", "kind of figure"."""
     known = list(choices)

@@ -97,6 +97,81 @@ def test_files_of_the_same_name_are_kept_apart(run, tmp_path, reader) -> None:
     assert (tmp_path / "out/x.txt").read_text() == "one\n" and (tmp_path / "out/x-2.txt").read_text() == "two\n"
 
 
+def test_no_result_takes_the_place_of_another(run, tmp_path, reader) -> None:
+    (tmp_path / "x").mkdir()
+    reader.answers = ["one", "two", "three"]
+    files = [blank(tmp_path / name) for name in ("a.png", "x/a.png", "a-2.png")]
+    assert run("parse", *files, "--as", "handwriting", "-o", "out").exit_code == 0
+    texts = {path.name: path.read_text() for path in (tmp_path / "out").glob("*.txt")}
+    assert texts == {"a.txt": "one\n", "a-2.txt": "two\n", "a-2-2.txt": "three\n"}
+    reader.answers = ["four"]
+    assert run("parse", blank(tmp_path / "x/a-2.png"), "--as", "handwriting", "-o", "out").exit_code == 0
+    assert texts.items() < {path.name: path.read_text() for path in (tmp_path / "out").glob("*.txt")}.items()
+    reader.answers = ["again"]
+    assert run("parse", files[1], "--as", "handwriting", "-o", "out").exit_code == 0
+    assert (tmp_path / "out/a-2.txt").read_text() == "again\n" and len(list((tmp_path / "out").glob("*.txt"))) == 4
+
+
+def test_a_figure_called_index_leaves_the_index_alone(run, tmp_path, reader) -> None:
+    reader.answers = [TABLE]
+    assert run("parse", blank(tmp_path / "index.png"), "--as", "table", "-o", "out").exit_code == 0
+    assert "index-2.png" in (tmp_path / "out/index.html").read_text()
+    assert (tmp_path / "out/index-2.html").read_text() == TABLE
+
+
+def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader, monkeypatch) -> None:
+    reader.answers = ["one", "!", "two", "three"]
+    whole = reader._answer
+
+    def answer(index, page):
+        said = whole(index, page)
+        if said.text in ("!", ""):
+            raise IndexError("index 4999 is out of bounds\nfor axis 0")
+        return said
+
+    monkeypatch.setattr(reader, "_answer", answer)
+    files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c" * 250 + ".png", "d.png")]
+    result = run("parse", *files, "--as", "handwriting", "-o", "out")
+    assert result.exit_code == 1 and [line for line in result.stdout.splitlines() if not line.startswith("==>")] == [
+        "one",
+        "two",
+        "three",
+    ]
+    assert f"sokdok: {files[1]}: IndexError: index 4999 is out of bounds for axis 0\n" in result.stderr
+    assert "3 figures in" in result.stderr and "1 failed" in result.stderr and "Traceback" not in result.stderr
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 3
+    assert run("parse", files[1], "--as", "handwriting").exit_code == 1
+
+
+def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, monkeypatch) -> None:
+    import sokdok.pages
+
+    whole = sokdok.pages.open_pages
+
+    def open_pages(path, **options):
+        if path.name == "b.png":
+            raise RuntimeError("decoder is broken")
+        return whole(path, **options)
+
+    monkeypatch.setattr("sokdok.pages.open_pages", open_pages)
+    reader.answers = ["one", "two"]
+    files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
+    for command in (["parse", "--as", "handwriting"], ["read"]):
+        result = run(*command, *files)
+        assert result.exit_code == 1 and "b.png: RuntimeError: decoder is broken" in result.stderr
+    assert run("read", files[1]).exit_code == 2
+
+
+def test_a_hair_of_a_picture_is_read_as_any_other(run, tmp_path) -> None:
+    from sokdok.figures.parse import KINDS, parse_file
+
+    Image.new("RGB", (1, 5000), "red").save(tmp_path / "hair.png")
+    Image.new("RGB", (5000, 1), "white").save(tmp_path / "line.png")
+    for name in ("hair.png", "line.png"):
+        for kind in KINDS:
+            parse_file(tmp_path / name, kind)
+
+
 def test_a_substructure_is_found_in_a_folder_of_results(run, tmp_path, reader) -> None:
     pytest.importorskip("rdkit")
     reader.answers = ["c1ccccc1O", "CCO"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.drawings import DRAWN, geometry
+from fakes.figures.drawings import DRAWN, geometry
 from sokdok.figures.kind import kind_of, kind_scores
 
 

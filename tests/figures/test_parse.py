@@ -1,9 +1,8 @@
-"""From a picture to a checked result: which kind, who is believed, what is refused, what files come of it."""
+"""From a picture to a checked result: which kind, who is believed, what is refused."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,33 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from fakes.drawings import chart, geometry, handwriting, picture, table
+from fakes.figures import TABLE, TEXTS, TRIANGLE, Says
+from fakes.figures.drawings import chart, geometry, handwriting, picture, table
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.figures.files import save_figure, write_index
 from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_text
 from sokdok.figures.readers import FigureText
-
-TABLE = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>2</td></tr></table>"
-TRIANGLE = (
-    "{'Line': {'line': ['(0, 0) -- (4, 0)', '(0, 0) -- (0, 3)', '(0, 3) -- (4, 0)'], 'line_type': ['--', '--', '--'], "
-    "'line_endpoint': ['A: (0, 0)', 'B: (4, 0)', 'C: (0, 3)']}}"
-)
-TEXTS = {"chart": TABLE, "table": TABLE, "molecule": "c1ccccc1O", "geometry": TRIANGLE, "handwriting": "dear\nsir "}
-
-
-class Says:
-    """A reader that says one thing of every figure."""
-
-    name = "says"
-
-    def __init__(self, text: str, confidence: float = 0.9, error: str = "") -> None:
-        self.said = FigureText(text, confidence, error)
-        self.asked: list[str] = []
-
-    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
-        assert image.mode == "RGB"
-        self.asked.append(kind)
-        return self.said
 
 
 def test_auto_asks_for_what_the_picture_looks_like() -> None:
@@ -144,43 +121,3 @@ def test_any_text_of_a_reader_gives_a_result(text: str) -> None:
     image = Image.fromarray(np.full((20, 20, 3), 255, np.uint8))
     for kind in ("chart", "geometry", "table", "handwriting"):
         json.dumps(parse_figure(image, kind, Says(text)).to_dict())
-
-
-@pytest.mark.parametrize(
-    ("kind", "endings"),
-    [
-        ("chart", {".csv", ".xlsx", ".html", ".redrawn.png"}),
-        ("table", {".csv", ".xlsx", ".html", ".md"}),
-        ("molecule", {".svg"}),
-        ("geometry", {".svg", ".txt"}),
-        ("handwriting", {".txt"}),
-    ],
-)
-def test_files_of_each_kind(tmp_path: Path, kind: str, endings: set[str]) -> None:
-    for extra in ("rdkit", "openpyxl", "matplotlib"):
-        pytest.importorskip(extra)
-    image = Image.new("RGB", (90, 60), "white")
-    figure = parse_figure(image, kind, Says(TEXTS[kind]))
-    assert save_figure(figure, image, tmp_path, "그림 1", "ko") == []
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"그림 1{ending}" for ending in (*endings, ".png", ".json")}
-    record = json.loads((tmp_path / "그림 1.json").read_text(encoding="utf-8"))
-    assert record["kind"] == kind and set(record["files"]) == names - {"그림 1.json"}
-    assert all((tmp_path / name).stat().st_size for name in names)
-
-
-def test_a_figure_that_is_not_valid_leaves_its_picture_and_the_reason(tmp_path: Path) -> None:
-    save_figure(parse_figure(picture(), "table", Says("")), picture(), tmp_path, "x")
-    assert {path.name for path in tmp_path.iterdir()} == {"x.png", "x.json"}
-    assert "photograph" in write_index(tmp_path).read_text(encoding="utf-8")
-
-
-def test_the_index_shows_all_figures_and_runs_no_script(tmp_path: Path) -> None:
-    image = Image.new("RGB", (90, 60), "white")
-    script = "<script>alert(1)</script>"
-    for kind, text in (("table", f"<table><tr><td>{script}&lt;script&gt;</td></tr></table>"), ("handwriting", script)):
-        save_figure(parse_figure(image, kind, Says(text)), image, tmp_path, f"{kind}<b>")
-    (tmp_path / "other.json").write_text("[1]", encoding="utf-8")
-    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    page = write_index(tmp_path).read_text(encoding="utf-8")
-    assert page.count("<section>") == 2 and "<script" not in page and "<b>" not in page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -15,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
-from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, printable
+from sokdok.pages.files import PageFile, is_page_file, open_file, page_range
 
 
 def opened(path: Path) -> list[Page]:
@@ -237,10 +236,6 @@ def test_page_files_are_known_by_their_first_bytes(tmp_path: Path) -> None:
     make_pdf(tmp_path / "a.bin", [(72, 72)])
     assert [path.name for path in sorted(tmp_path.iterdir()) if is_page_file(path)] == ["a.bin", "photo.txt"]
     assert not is_page_file(tmp_path) and not is_page_file(tmp_path / "nothing")
-
-
-def test_names_that_are_no_utf8_can_be_printed() -> None:
-    assert printable(Path(os.fsdecode(b"caf\xe9/\xea\xb0\x80.pdf"))) == "caf\ufffd/가.pdf"
 
 
 def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

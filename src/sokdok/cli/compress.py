@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
-from sokdok.errors import InputError, require_choice
+from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
     from sokdok.pages import Cell, Layout
@@ -156,9 +156,10 @@ def draw_text(
 
 
 def _save(layouts: list[Layout], name: str, folder: Path) -> list[Path]:
+    from sokdok.files import make_folder
     from sokdok.pages import draw_pages, save_page
 
-    _make_folder(folder)
+    make_folder(folder)
     digits = max(3, len(str(len(layouts))))
     files: list[Path] = []
     with progress("drawing", total=len(layouts)) as advance:
@@ -168,13 +169,6 @@ def _save(layouts: list[Layout], name: str, folder: Path) -> list[Path]:
             advance(1)
     _remove_stale(folder, name, files)
     return files
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{folder} can't be a folder: a file is in its place; choose another with --output") from None
 
 
 def _remove_stale(folder: Path, name: str, files: list[Path]) -> None:

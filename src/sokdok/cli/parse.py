@@ -13,22 +13,25 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from sokdok.cli.ui import reader_options as asking
-from sokdok.cli.ui.console import PANEL_READ, note, progress
+from sokdok.cli.ui.console import PANEL_READ, note, note_error, progress
 from sokdok.cli.ui.files import open_files
 from sokdok.errors import InputError, SokdokError, require_choice
 
 if TYPE_CHECKING:
+    from sokdok.figures.names import Names
     from sokdok.figures.parse import Figure
     from sokdok.figures.readers import FigureReader
     from sokdok.pages import Page, PageError
 
+T = TypeVar("T")
 FORMATS = ("html", "markdown", "csv")
 LANGUAGES = ("en", "ko")
 DOUBTFUL = 0.5
@@ -70,7 +73,7 @@ def parse(
     require_choice("format", form, FORMATS)
     require_choice("language", language, LANGUAGES)
     reader = figure_reader(load(model, model=model_name, dtype=dtype, device=device))
-    run = Run(kind, reader, Output(form, language, as_json, headed=len(files) > 1), folder)
+    run = Run(kind, reader, Output(form, language, as_json, headed=len(files) > 1), folder, alone=len(files) == 1)
     with progress("parsing") as advance:
         for page in open_files(files):
             run.add(page)
@@ -81,16 +84,21 @@ def parse(
 class Run:
     """Figures one by one: parsed, printed, written, counted."""
 
-    def __init__(self, kind: str, reader: FigureReader, output: Output, folder: Path | None) -> None:
+    def __init__(self, kind: str, reader: FigureReader, output: Output, folder: Path | None, alone: bool) -> None:
         self.kind, self.reader, self.output, self.folder = kind, reader, output, folder
-        self.stems: Counter[str] = Counter()
-        self.parsed = self.invalid = self.lost = 0
+        self.alone = alone
+        self.parsed = self.invalid = self.lost = self.failed = 0
         self.started = time.perf_counter()
+        self.names: Names | None = None
         if folder is not None:
-            _make(folder)
+            from sokdok.figures.names import Names
+            from sokdok.files import make_folder
+
+            make_folder(folder)
+            self.names = Names(folder)
 
     def add(self, page: Page | PageError) -> None:
-        """One picture; tells stderr at once what is wrong with it."""
+        """One picture; tells stderr at once what is wrong with it. Raises SokdokError if its file is `alone`."""
         from sokdok.figures.parse import parse_figure
         from sokdok.pages import Page
 
@@ -98,34 +106,47 @@ class Run:
             self.lost += 1
             note(f"sokdok: {page.message}")
             return
-        figure = parse_figure(page.image, self.kind, self.reader)
+        figure = self._attempt(page, lambda: parse_figure(page.image, self.kind, self.reader))
+        if figure is None:
+            return
         self.parsed += 1
         self.invalid += not figure.result.valid
         self.output.write(page, figure)
         for complaint in _complaints(figure):
             note(f"sokdok: {_name(page)}: {complaint}")
-        if self.folder is not None:
-            self._save(self.folder, page, figure)
+        if self.names is not None:
+            self._attempt(page, partial(self._save, self.names, page, figure))
 
-    def _save(self, folder: Path, page: Page, figure: Figure) -> None:
+    def _attempt(self, page: Page, step: Callable[[], T]) -> T | None:
+        """Do a step; whatever a picture or an answer makes it raise, the other figures are parsed."""
+        try:
+            return step()
+        except Exception as error:
+            if self.alone and isinstance(error, SokdokError):
+                raise
+            self.failed += 1
+            note_error(_name(page), error)
+            return None
+
+    def _save(self, names: Names, page: Page, figure: Figure) -> None:
         from sokdok.figures.files import save_figure
 
-        stem = Path(page.source).stem + (f"-{page.index + 1}" if page.index else "")
-        self.stems[stem] += 1
-        stem += f"-{self.stems[stem]}" if self.stems[stem] > 1 else ""
-        for missing in save_figure(figure, page.image, folder, stem, self.output.language):
+        path = Path(page.source)
+        claim = names.claim(path, page.index, kept=path.exists())
+        for missing in save_figure(figure, page.image, claim, self.output.language):
             note(f"sokdok: {missing}")
 
     def finish(self) -> None:
         """The last word, and the exit code if it is not 0."""
         seconds = max(time.perf_counter() - self.started, 1e-9)
-        bad = [f"{self.invalid:,} not valid"] * bool(self.invalid) + [f"{self.lost:,} not opened"] * bool(self.lost)
+        counts = {"not valid": self.invalid, "failed": self.failed, "not opened": self.lost}
+        bad = [f"{count:,} {what}" for what, count in counts.items() if count]
         note(", ".join([f"{self.parsed:,} {'figure' if self.parsed == 1 else 'figures'} in {seconds:.1f} s", *bad]))
         if self.folder is not None:
             from sokdok.figures.files import write_index
 
             note(f"all of them: {write_index(self.folder)}")
-        if not self.parsed:
+        if not self.parsed and not self.failed:
             raise typer.Exit(InputError.exit_code)
         if bad:
             raise typer.Exit(SokdokError.exit_code)
@@ -188,10 +209,3 @@ def _complaints(figure: Figure) -> list[str]:
 
 def _name(page: Page) -> str:
     return f"{page.source}, page {page.index + 1}" if page.index else page.source
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{folder} can't be a folder: there is a file of that name") from None

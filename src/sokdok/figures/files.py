@@ -9,19 +9,21 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import msgspec
 from PIL import Image
 
 from sokdok.errors import MissingExtraError
+from sokdok.figures.names import ENDINGS, INDEX, Claim, read_record
 from sokdok.figures.parse import Figure
+from sokdok.files import locked, new_text_file, replacing
 from sokdok.tables.parse import parse_table
 
-INDEX = "index.html"
 _DRAWN = (".redrawn.png", ".svg")
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}section{display:flex;gap:2em;margin:1em 0 3em}"
@@ -30,35 +32,39 @@ _STYLE = (
 )
 
 
-def save_figure(figure: Figure, image: Image.Image, folder: Path, stem: str, language: str = "en") -> list[str]:
-    """Write a figure's files, `<stem>.<ending>`, into a folder that exists.
+def save_figure(figure: Figure, image: Image.Image, claim: Claim, language: str = "en") -> list[str]:
+    """Write a figure's files under the name that was claimed for it, the JSON last.
 
     Returns what could not be written because an extra is not installed, a line each.
     """
-    _write(folder / f"{stem}.png", lambda path: image.convert("RGB").save(path))
-    files, missing = [f"{stem}.png"], []
+    with replacing(claim.path(".png")) as temporary:
+        image.convert("RGB").save(temporary, "PNG")
+    endings, missing = [".png"], []
     for ending, write in _writers(figure, language).items():
         try:
-            _write(folder / f"{stem}{ending}", write)
-            files.append(f"{stem}{ending}")
+            write(claim.path(ending))
+            endings.append(ending)
         except MissingExtraError as error:
-            missing.append(f"{stem}{ending}: {error}")
-    record = json.dumps(figure.to_dict() | {"files": files}, ensure_ascii=False, indent=2)
-    _write(folder / f"{stem}.json", _text(record))
+            missing.append(f"{claim.stem}{ending}: {error}")
+    for ending in set(ENDINGS) - {*endings, ".json"}:  # of an earlier reading, which found another kind
+        claim.path(ending).unlink(missing_ok=True)
+    claim.write(figure.to_dict() | {"files": [f"{claim.stem}{ending}" for ending in endings]})
     return missing
 
 
 def write_index(folder: Path) -> Path:
     """Write a page that shows all figures of a folder; returns where it is."""
-    records = [(path.stem, _record(path)) for path in sorted(folder.glob("*.json"))]
-    sections = "".join(_section(stem, record) for stem, record in records if record)
-    page = f'<!doctype html><meta charset="utf-8"><title>Figures</title><style>{_STYLE}</style>{sections}\n'
-    _write(folder / INDEX, _text(page))
+    with locked(folder), new_text_file(folder / INDEX, errors="backslashreplace") as file:
+        file.write(f'<!doctype html><meta charset="utf-8"><title>Figures</title><style>{_STYLE}</style>')
+        for path in sorted(folder.glob("*.json")):
+            if record := read_record(path, _Record):
+                file.write(_section(path.stem, record))
+        file.write("\n")
     return folder / INDEX
 
 
 def _writers(figure: Figure, language: str) -> dict[str, Callable[[Path], Any]]:
-    """Map each ending to what writes the file."""
+    """Map each ending to what writes the file, whole or not at all."""
     result = figure.result
     if not result.valid:
         return {}
@@ -71,35 +77,33 @@ def _writers(figure: Figure, language: str) -> dict[str, Callable[[Path], Any]]:
 
 
 def _text(text: str) -> Callable[[Path], Any]:
-    return lambda path: path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    def write(path: Path) -> None:
+        with new_text_file(path, errors="backslashreplace") as file:
+            file.write(text)
+
+    return write
 
 
-def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write under a temporary name with the same ending, by which some writers choose the format."""
-    temporary = path.with_name(f".tmp-{path.name}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+class _Record(msgspec.Struct):
+    """What the index takes from a figure's JSON; where it is missing, the figure is still being parsed."""
+
+    kind: str
+    text: str
+    files: list[str]
+    result: dict[str, Any]
 
 
-def _record(path: Path) -> dict[str, Any]:
-    """Read a figure's JSON; empty if the file is none of ours."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) and {"kind", "text", "files", "result"} <= record.keys() else {}
-
-
-def _section(stem: str, record: dict[str, Any]) -> str:
-    drawn = next((f"{stem}{ending}" for ending in _DRAWN if f"{stem}{ending}" in record["files"]), "")
+def _section(stem: str, record: _Record) -> str:
+    drawn = next((ending for ending in _DRAWN if f"{stem}{ending}" in record.files), "")
     if drawn:
-        shown = f'<img src="{html.escape(drawn)}" alt="">'
-    elif record["kind"] == "table" and record["result"].get("valid"):
-        shown = parse_table(str(record["text"])).html()
+        shown = _picture(f"{stem}{drawn}")
+    elif record.kind == "table" and record.result.get("valid"):
+        shown = parse_table(record.text).html()
     else:
-        shown = f"<pre>{html.escape(str(record['result'].get('reason') or record['text']))}</pre>"
-    title = f"{html.escape(stem)} ({html.escape(str(record['kind']))})"
-    return f'<h2>{title}</h2><section><img src="{html.escape(stem)}.png" alt="">{shown}</section>'
+        shown = f"<pre>{html.escape(str(record.result.get('reason') or record.text))}</pre>"
+    title = f"{html.escape(stem)} ({html.escape(record.kind)})"
+    return f"<h2>{title}</h2><section>{_picture(f'{stem}.png')}{shown}</section>"
+
+
+def _picture(name: str) -> str:
+    return f'<img src="./{quote(os.fsencode(name))}" alt="">'

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sokdok.files import new_text_file
+
 
 @dataclass(frozen=True)
 class Transcript:
@@ -25,7 +27,8 @@ class Transcript:
 
     def redraw(self, path: Path) -> None:
         """Write the text."""
-        path.write_text(f"{self.text}\n", encoding="utf-8", errors="backslashreplace")
+        with new_text_file(path, errors="backslashreplace") as file:
+            file.write(f"{self.text}\n")
 
 
 def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -110,11 +109,6 @@ def page_range(wanted: str | None, count: int, source: str) -> list[int]:
     if not indices:
         raise InputError(f"{source} has no page {wanted}: it has {count:,} {'page' if count == 1 else 'pages'}")
     return sorted(indices)
-
-
-def printable(path: Path) -> str:
-    """A path as text that can be written anywhere: bytes of a name that are no UTF-8 become U+FFFD."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def check_file(path: Path, source: str) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from PIL import Image
 
 from sokdok.errors import InputError, SokdokError, require_choice
-from sokdok.files import new_text_file, replacing
+from sokdok.files import make_folder, new_text_file, replacing
 from sokdok.synth.card import Schema, card
 from sokdok.synth.samples import KINDS, Maker, Materials, Sample, maker
 
@@ -106,10 +106,7 @@ def _check(order: Order) -> None:
 
 def _claim(order: Order, folder: Path) -> None:
     """Make the folder, or see that it was begun with the same order."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{folder} can't be a folder: a file is in its place; choose another with -o") from None
+    make_folder(folder)
     wanted = json.loads(json.dumps(asdict(order), default=lambda path: str(path.resolve())))
     note = folder / ORDER
     if note.exists():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
+from sokdok.files import new_text_file, replacing
 from sokdok.tables.grid import Cell, place
 from sokdok.tables.html import html_table_of_cells, html_text
 from sokdok.tables.markup import read_rows
@@ -90,7 +91,8 @@ class Table:
         book = Workbook()
         for cell in self.cells:
             _write_cell(book.active, cell)
-        book.save(path)
+        with replacing(path) as temporary:
+            book.save(temporary)
 
     def dataframe(self) -> pandas.DataFrame:
         """Make a DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
@@ -108,7 +110,8 @@ class Table:
     def redraw(self, path: Path) -> None:
         """Write the table as a page of HTML that stands alone."""
         head = f'<!doctype html><meta charset="utf-8"><title>table</title><style>{_STYLE}</style>'
-        path.write_text(f"{head}{self.html()}\n", encoding="utf-8")
+        with new_text_file(path) as file:
+            file.write(f"{head}{self.html()}\n")
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""

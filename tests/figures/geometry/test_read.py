@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes.geometry_oracle import oracle_logits
+from fakes.figures.geometry_oracle import oracle_logits
 from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import clean

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool, verbose: bool, as_json: bool) -> None:
     """Convert all files. Raises InputError if there is only one and it can't be used."""
     from sokdok.documents.convert.convert import convert
-    from sokdok.documents.convert.outputs import make_folder
+    from sokdok.files import make_folder
 
     tally = Tally()
     with ExitStack() as stack:

@@ -111,8 +111,7 @@ def save_view(made: View, folder: Path, style: Style) -> int:
 
     Returns how many files were written.
     """
-    from sokdok.documents.convert.outputs import make_folder
-    from sokdok.files import replacing
+    from sokdok.files import make_folder, replacing
 
     make_folder(folder)
     content = dict(_files(made))

@@ -10,13 +10,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Any
 
 from rich.console import Console
+
+from sokdok.errors import in_one_line
 
 PANEL_READ = "Read and compress"
 PANEL_MEMORY = "Remember"
@@ -29,6 +33,13 @@ err = Console(stderr=True, highlight=False)
 def note(text: str) -> None:
     """Print one line for the person at the terminal (stderr), as it is: square brackets are no markup."""
     err.print(text, markup=False, soft_wrap=True)
+
+
+def note_error(what: str, error: Exception) -> None:
+    """Print one line about what failed; with SOKDOK_DEBUG=1 the traceback before it."""
+    if os.environ.get("SOKDOK_DEBUG"):
+        traceback.print_exception(error)
+    note(f"sokdok: {what}: {in_one_line(error)}")
 
 
 @contextmanager

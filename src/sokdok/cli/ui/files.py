@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import InputError
+from sokdok.errors import SokdokError, in_one_line
 
 if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
@@ -24,17 +24,19 @@ STDIN = "-"
 def open_files(files: list[str], **options: Any) -> Iterator[Page | PageError]:
     """The pages of all files, in order; `options` go to `open_pages`.
 
-    A file that can't be used raises InputError only if it is the only one.
+    A file that can't be used raises only if it is the only one.
     """
     from sokdok.pages import PageError
 
     for name in files:
         try:
             yield from _pages(name, options)
-        except InputError as error:
+        except (SokdokError, OSError) as error:
             if len(files) == 1:
                 raise
-            yield PageError(name, None, str(error))
+            yield PageError(name, None, in_one_line(error))
+        except Exception as error:  # whatever a hostile file makes a decoder raise, the others are opened
+            yield PageError(name, None, f"{name}: {in_one_line(error)}")
 
 
 def _pages(name: str, options: dict[str, Any]) -> Iterator[Page | PageError]:

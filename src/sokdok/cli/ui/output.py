@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from sokdok.cli.ui.console import note
 from sokdok.errors import InputError
+from sokdok.files import temporary_name
 
 
 @contextmanager
@@ -24,7 +25,8 @@ def open_output(path: Path | None) -> Iterator[BinaryIO]:
         return
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file to write")
-    temporary = path.with_name(f"{path.name}.tmp")
+    temporary = temporary_name(path)
+    temporary.unlink(missing_ok=True)  # were it a link, what it leads to would be written
     try:
         with temporary.open("wb") as file:
             yield file

@@ -23,7 +23,6 @@ from sokdok.documents.convert.outputs import (
     Manifest,
     folder_for,
     identity,
-    make_folder,
     read_manifest,
     room_on_disk,
 )
@@ -36,8 +35,8 @@ from sokdok.documents.write.markdown import MarkdownWriter
 from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.documents.write.writer import PageWriter
 from sokdok.errors import InputError
-from sokdok.files import new_text_file, replacing
-from sokdok.pages.files import PageFile, open_file, page_range, printable
+from sokdok.files import make_folder, new_text_file, printable, replacing
+from sokdok.pages.files import PageFile, open_file, page_range
 from sokdok.pages.page import Page
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.convert import Conversion, Watcher
 from sokdok.documents.convert.options import ReadOptions, Source
-from sokdok.documents.convert.outputs import name_of
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.pages.files import open_file, page_range, printable
+from sokdok.files import name_of, printable
+from sokdok.pages.files import open_file, page_range
 
 if TYPE_CHECKING:
     from sokdok.reading import Reader

@@ -21,13 +21,10 @@ import msgspec
 
 from sokdok.documents.convert.journal import read_job
 from sokdok.documents.document import Status
-from sokdok.errors import InputError, SokdokError
-from sokdok.files import new_text_file
-from sokdok.pages.files import printable
+from sokdok.errors import SokdokError
+from sokdok.files import name_of, new_text_file, path_key
 
 MANIFEST = "manifest.json"
-MOST_NAME_BYTES = 150
-"""of a document's name, so that its files' names stay below the 255 bytes that file systems allow"""
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -73,25 +70,10 @@ def folder_for(out: Path, path: Path) -> Path:
     raise AssertionError("count has no end")
 
 
-def name_of(path: Path) -> str:
-    """What a document is called: its file's name without suffix, as text that any file system takes."""
-    stem = "".join(char if char.isprintable() else "_" for char in printable(Path(path.stem))).strip(". ")
-    return stem.encode()[:MOST_NAME_BYTES].decode("utf-8", "ignore") or "document"
-
-
 def identity(path: Path) -> dict[str, Any]:
     """Which file this is, and which version of it."""
     stat = path.stat()
-    name = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # other than `printable`, one name a file
-    return {"path": name, "size": stat.st_size, "modified": stat.st_mtime_ns}
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it. Raises InputError where a file is in the way."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{folder} can't be a folder: there is a file in its way") from None
+    return {"path": path_key(path), "size": stat.st_size, "modified": stat.st_mtime_ns}
 
 
 @contextmanager

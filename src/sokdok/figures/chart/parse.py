@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.dictionary import rows_of_dictionary
 from sokdok.figures.chart.numbers import Number, parse_number
+from sokdok.files import replacing
 from sokdok.tables.grid import Cell
 from sokdok.tables.parse import Table, parse_table
 from sokdok.tables.spreadsheet import set_text
@@ -117,7 +118,8 @@ class Chart:
                 _write(book.active.cell(i, j), text, parse_number(text) if i > 1 and j > 1 else None)
         for cell in book.active[1] if self._grid else ():
             cell.font = Font(bold=True)
-        book.save(path)
+        with replacing(path) as temporary:
+            book.save(temporary)
 
     def redraw(self, path: Path, beside: Image.Image | None = None) -> None:
         """Draw the table as a chart, to the right of the original if it is given; the suffix says the format.

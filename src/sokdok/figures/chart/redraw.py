@@ -17,6 +17,7 @@ from PIL import Image
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.numbers import parse_number
+from sokdok.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +66,8 @@ def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> N
         _draw(plot, panels[-1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: boxes stand for them
-            figure.savefig(path, dpi=100)
+            with replacing(path) as temporary:
+                figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
 
 
 def _installed_fonts() -> list[str]:

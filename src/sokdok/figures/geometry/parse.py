@@ -21,6 +21,7 @@ from sokdok.figures.geometry.relations import Relation, drawing_error, measured,
 from sokdok.figures.geometry.scene import Circle, Line, Scene, build_scene, to_pixels
 from sokdok.figures.geometry.svg import to_svg
 from sokdok.figures.geometry.words import LANGUAGES, logic_forms, statement
+from sokdok.files import new_text_file
 
 __all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", "to_pixels"]
 
@@ -85,7 +86,8 @@ class Geometry:
 
     def redraw(self, path: Path) -> None:
         """Write the scene as SVG."""
-        path.write_text(self.to_svg(), encoding="utf-8")
+        with new_text_file(path, errors="backslashreplace") as file:
+            file.write(self.to_svg())
 
 
 def parse_geometry(text: str, confidence: float | None = None) -> Geometry:

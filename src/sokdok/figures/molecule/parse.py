@@ -21,6 +21,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
+from sokdok.files import replacing
 
 MOST_CHARACTERS = 600
 """longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
@@ -72,7 +73,8 @@ class Molecule:
         drawer.DrawMolecule(_rdkit("rdkit.Chem").MolFromSmiles(self.smiles))
         drawer.FinishDrawing()
         drawing = drawer.GetDrawingText()
-        path.write_bytes(drawing.encode() if isinstance(drawing, str) else drawing)
+        with replacing(path) as temporary:
+            temporary.write_bytes(drawing.encode() if isinstance(drawing, str) else drawing)
 
 
 def parse_molecule(text: str, confidence: float | None = None) -> Molecule:

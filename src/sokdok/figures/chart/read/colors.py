@@ -263,6 +263,8 @@ def _is_panel(area: Area, codes: np.ndarray) -> bool:
         return False
     edge = _PANEL_EDGE_PX
     inside = codes[top + edge : bottom - edge, left + edge : right - edge] == area.code
+    if not inside.size:
+        return False
     border = (inside[0].mean(), inside[-1].mean(), inside[:, 0].mean(), inside[:, -1].mean())
     return bool(min(border) > _PANEL_BORDER_SHARE)
 

@@ -1,0 +1,65 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from sokdok.errors import InputError
+from sokdok.files.names import cut
+
+_TEMPORARY = ".tmp"
+
+
+def temporary_name(path: Path) -> Path:
+    """The name beside `path` under which it is written until it is complete; always the same, so that none pile up."""
+    return path.with_name(cut(path.name, 255 - len(_TEMPORARY)) + _TEMPORARY)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write to: renamed to `path` when all went well, removed when not.
+
+    What stands under either name is replaced, also where it is a link: no file elsewhere is written.
+    """
+    temporary = temporary_name(path)
+    temporary.unlink(missing_ok=True)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def new_text_file(path: Path, errors: str = "strict") -> Iterator[TextIO]:
+    """A UTF-8 text file that gets its name when it is complete, and leaves nothing if it is not.
+
+    `errors` is what becomes of lone surrogates, as in `open`.
+    """
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors=errors, newline="\n") as file:
+        yield file
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for this folder; a killed process is in none."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises InputError where a file is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{folder} can't be a folder: there is a file in its way; name another") from None

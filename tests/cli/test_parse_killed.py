@@ -1,0 +1,66 @@
+"""`sokdok parse -o` killed or out of room at a change of its folder: nothing is half-written, a rerun completes."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from fakes.faults import runs_with_fault
+from fakes.figures import TABLE
+from fakes.figures.parsing import TableReader
+from sokdok.cli import app
+
+COMMAND = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")
+WARM = ("fakes.figures.parsing", "sokdok.figures.files", "sokdok.figures.readers", "openpyxl")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    (tmp_path / "start/b").mkdir(parents=True)
+    for name in ("a.png", "b/a.png"):
+        Image.new("RGB", (60, 40), "white").save(tmp_path / "start" / name)
+    return tmp_path / "start"
+
+
+def assert_whole(folder: Path) -> None:
+    """Every file under a final name is complete."""
+    for path in folder.glob("out/*"):
+        if path.suffix == ".png":
+            Image.open(path).load()
+        elif path.suffix == ".xlsx":
+            assert zipfile.ZipFile(path).testzip() is None
+        elif path.suffix == ".json":
+            record = json.loads(path.read_text())
+            assert record["source"]["page"] == 0
+            assert all((folder / "out" / name).is_file() for name in record.get("files", []))
+        elif path.name == "index.html":
+            assert path.read_text().count("<section>") == 2
+        elif path.suffix == ".html":
+            assert path.read_text() == TABLE
+        elif path.suffix == ".csv":
+            assert path.read_text() == "a,b\nc,2\n"
+        else:
+            assert path.suffix in (".md", ".tmp")
+
+
+@pytest.mark.parametrize(("kind", "every"), [("kill", 1), ("torn", 5), ("no room", 5)])
+def test_nothing_is_half_written_and_a_rerun_completes(
+    kind, every: int, start: Path, tmp_path: Path, monkeypatch
+) -> None:
+    pytest.importorskip("openpyxl")
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: TableReader())
+    *struck, whole = runs_with_fault(kind, COMMAND, start, tmp_path / "runs", every=every, warm=WARM)
+    names = {path.name for path in (whole.folder / "out").iterdir()}
+    assert whole.code == 0 and len(names) == 13 and len(struck) > 50 / every
+    for run in struck:
+        assert run.code in ((1, 2) if kind == "no room" else (-9,)), run
+        assert_whole(run.folder)
+        monkeypatch.chdir(run.folder)
+        assert CliRunner().invoke(app, list(COMMAND)).exit_code == 0, run
+        assert_whole(run.folder)
+        assert {path.name for path in (run.folder / "out").iterdir()} == names, run

@@ -1,0 +1,61 @@
+"""Files that are there whole or not at all, whatever stands in their place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sokdok.errors import InputError
+from sokdok.files import locked, make_folder, new_text_file, replacing
+
+
+def test_a_file_that_fails_leaves_nothing_and_what_was_there_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("before")
+    with pytest.raises(RuntimeError), new_text_file(path) as file:
+        file.write("half")
+        raise RuntimeError
+    assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
+    with new_text_file(path) as file:
+        file.write("한글\n")
+    assert path.read_bytes() == "한글\n".encode() and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_a_folders_place_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    for folder in (tmp_path / "out", tmp_path / "out" / "deeper"):
+        with pytest.raises(InputError, match="can't be a folder"):
+            make_folder(folder)
+
+
+def test_links_under_either_name_are_replaced_not_followed(tmp_path: Path) -> None:
+    victims = [tmp_path / "victim", tmp_path / "other"]
+    for victim, name in zip(victims, ("a.md", "a.md.tmp"), strict=True):
+        victim.write_text("precious")
+        (tmp_path / name).symlink_to(victim)
+    with new_text_file(tmp_path / "a.md") as file:
+        file.write("new")
+    assert [victim.read_text() for victim in victims] == ["precious"] * 2
+    assert (tmp_path / "a.md").read_text() == "new" and not (tmp_path / "a.md").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "가" * 85])
+def test_names_as_long_as_a_file_system_takes(tmp_path: Path, name: str) -> None:
+    with replacing(tmp_path / name) as temporary:
+        temporary.write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_one_process_waits_for_the_other(tmp_path: Path) -> None:
+    code = (
+        "import fcntl, os, sys; from pathlib import Path; folder = Path(sys.argv[1])\n"
+        "try: fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "except BlockingIOError: sys.exit(7)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with locked(tmp_path):
+        assert subprocess.run(command).returncode == 7
+    assert subprocess.run(command).returncode == 0
