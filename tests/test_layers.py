@@ -29,7 +29,7 @@ LAYERS = (
     {"layout"},
     {"model"},
     {"pages", "tables", "tokens"},
-    {"imaging"},
+    {"imaging", "isolation"},
     {"files"},
     {"errors", "version"},
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fakes.isolation import stay_in_process
 from sokdok.pages import pdf
 
 
@@ -118,6 +119,7 @@ def test_both_decoders_are_named_with_their_pages(run, tmp_path, reader) -> None
 def test_pages_are_opened_as_batches_need_them(run, tmp_path, reader, monkeypatch) -> None:
     drawn: list[int] = []
     draw = pdf._draw
+    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", lambda document, index, dpi: drawn.append(index) or draw(document, index, dpi))
     seen: list[int] = []
     monkeypatch.setattr("sokdok.cli.read.command.Text.add", lambda self, page, reading: seen.append(len(drawn)))
@@ -133,6 +135,7 @@ def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monk
             raise RuntimeError("Failed to load page.")
         return draw(document, index, dpi)
 
+    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     reader.answers = ["two", "five"]
     result = run("read", make_pdf(tmp_path / "a.pdf", 5))
@@ -150,6 +153,7 @@ def test_bad_pages_keep_their_place_in_json(run, tmp_path, reader, monkeypatch) 
             raise RuntimeError("Failed to load page.")
         return draw(document, index, dpi)
 
+    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     reader.answers = ["two"]
     rows = list(map(json.loads, run("read", make_pdf(tmp_path / "a.pdf", 3), "--json").stdout.splitlines()))

@@ -21,7 +21,6 @@ from sokdok.files import printable
 from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, check_file, is_page_file, open_file
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.pdf import PdfFile
 from sokdok.pages.textfile import read_text
 from sokdok.reading.remote.reader import data_url
 from sokdok.tokens.gate import image_pays
@@ -235,9 +234,9 @@ def _fitted(file: PageFile, index: int, model: VisionModel) -> Picture | PageErr
     scale = _scale(page.size, wanted)
     if model.image_cost(*wanted).effective != wanted:  # it would be enlarged once more, and paid for as that
         return _picture(page.image, model)
-    if scale > 1 and not isinstance(file, PdfFile):
+    if scale > 1 and not file.scalable:
         return _picture(page.image, model)
-    if scale != 1 and isinstance(file, PdfFile):
+    if scale != 1 and file.scalable:
         drawn = file.page(index, enlarged=scale)
         page = drawn if isinstance(drawn, Page) else page
     return _picture(_on_canvas(page.image, wanted), model)

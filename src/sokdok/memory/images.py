@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sokdok.errors import InputError
-from sokdok.pages.images import MAX_PIXELS
+from sokdok.pages.images import MEGAPIXELS
 
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -69,6 +69,6 @@ def inspect_image(data: bytes, name: str) -> NewImage:
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
-    """Raise InputError for an image of more than `MAX_PIXELS`."""
-    if size[0] * size[1] > MAX_PIXELS:
-        raise InputError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels; make it smaller first")
+    """Raise InputError for an image of more than `MEGAPIXELS` million pixels."""
+    if size[0] * size[1] > MEGAPIXELS * 10**6:
+        raise InputError(f"{name} has more than {MEGAPIXELS:,} million pixels; make it smaller first")

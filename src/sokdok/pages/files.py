@@ -1,5 +1,6 @@
 """Files in, pages out: images and PDFs, one page in memory at a time.
 
+- Files are opened and drawn in a child process with limits (`isolation`): they may come from anybody.
 - A file that can't be used at all raises InputError, one line that says what to do. One bad page of several is a
   `PageError` in its place, and the pages after it still come.
 - What a file is, its first bytes say, not its name.
@@ -8,12 +9,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sokdok.errors import InputError
+from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import kind_of, looks_binary
 
@@ -33,6 +35,10 @@ class PageFile(Protocol):
     """the name its pages carry"""
     remark: str
     """what there is to know about the file that its pages don't tell; mostly empty"""
+    scalable: bool
+    """whether its pages can be drawn at any size"""
+    given_up: str
+    """why the pages that were not drawn yet should be left alone; mostly empty"""
 
     def __len__(self) -> int: ...
 
@@ -56,29 +62,42 @@ def open_pages(
     source: str | None = None,
     password: str | None = None,
     wanted: str | None = None,
+    limits: Limits = DEFAULTS,
 ) -> Iterator[Page | PageError]:
     """Pages of an image (PNG, JPEG, TIFF, WebP, GIF) or a PDF, in order.
 
     `dpi` is the resolution at which PDF pages are drawn; `source` is the name the pages carry, the path by default;
-    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`.
+    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`; `limits` bound what the file may take.
     """
-    with closing(open_file(path, source=source, password=password)) as file:
-        for index in page_range(wanted, len(file), file.source):
-            yield file.page(index, dpi)
+    with closing(open_file(path, source=source, password=password, limits=limits)) as file:
+        for index in unless_given_up(file, page_range(wanted, len(file), file.source, limits.pages)):
+            yield index if isinstance(index, PageError) else file.page(index, dpi)
 
 
-def open_file(path: Path, *, source: str | None = None, password: str | None = None) -> PageFile:
+def unless_given_up(file: PageFile, indices: Iterable[int]) -> Iterator[int | PageError]:
+    """Positions of pages to draw; once the file is given up, one error in place of all that are left."""
+    waiting = list(indices)
+    for done, index in enumerate(waiting):
+        if file.given_up:
+            left = len(waiting) - done - 1
+            others = f" and {left:,} behind it are" if left else " is"
+            yield PageError(file.source, index, f"this page{others} left alone: the {file.given_up}")
+            return
+        yield index
+
+
+def open_file(
+    path: Path, *, source: str | None = None, password: str | None = None, limits: Limits = DEFAULTS
+) -> PageFile:
     """Open an image or a PDF for drawing its pages one by one. Raises InputError if it can't be used."""
     source = str(path) if source is None else source
-    head = _first_bytes(path, source)
-    if b"%PDF-" in head[:_PDF_WITHIN]:
-        from sokdok.pages.pdf import PdfFile
+    head = _first_bytes(path, source, limits)
+    pdf = b"%PDF-" in head[:_PDF_WITHIN]
+    if not pdf:
+        _refuse_other_kinds(head, source)
+    from sokdok.pages.isolated import IsolatedFile
 
-        return PdfFile(path, source, password)
-    _refuse_other_kinds(head, source)
-    from sokdok.pages.images import ImageFile
-
-    return ImageFile(path, source)
+    return IsolatedFile(path, source, pdf, password, limits)
 
 
 def is_page_file(path: Path) -> bool:
@@ -92,13 +111,22 @@ def is_page_file(path: Path) -> bool:
     return b"%PDF-" in head[:_PDF_WITHIN] or (kind is not None and kind.image)
 
 
-def page_range(wanted: str | None, count: int, source: str) -> list[int]:
+def page_range(wanted: str | None, count: int, source: str, most: int = DEFAULTS.pages) -> list[int]:
     """Positions, from 0 and in order, of the pages that `wanted` names, e.g. `1-5,7,9-` (None: all of `count`).
 
-    Raises InputError for what is no range, and if none of the pages is there.
+    Raises InputError for what is no range, if none of the pages is there, and for more than `most` pages.
     """
-    if wanted is None:
-        return list(range(count))
+    indices = range(count) if wanted is None else _named(wanted, count, source)
+    if len(indices) > most:
+        raise InputError(
+            f"{source} has {count:,} pages and at most {most:,} are read: name some with --pages, "
+            "or allow more with --max-pages"
+        )
+    return list(indices)
+
+
+def _named(wanted: str, count: int, source: str) -> list[int]:
+    """The positions that a range names."""
     indices: set[int] = set()
     for part in wanted.split(","):
         match = _RANGE.fullmatch(part.strip())
@@ -123,9 +151,11 @@ def check_file(path: Path, source: str) -> None:
         raise InputError(f"{source} is empty (0 bytes)")
 
 
-def _first_bytes(path: Path, source: str) -> bytes:
+def _first_bytes(path: Path, source: str, limits: Limits) -> bytes:
     try:
         check_file(path, source)
+        if path.stat().st_size > limits.file_megabytes << 20:
+            raise InputError(f"{source} has more than {limits.file_megabytes:,} MB; allow more with --max-file-mb")
         with path.open("rb") as file:
             return file.read(_HEAD)
     except OSError as error:

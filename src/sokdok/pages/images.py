@@ -1,7 +1,12 @@
-"""Image files in as pages: upright, RGB, and never larger than memory allows."""
+"""Image files in as pages: upright, RGB, and never larger than memory allows.
+
+A picture with more pixels than a page may have is made smaller as soon as it can be: a JPEG while it is decoded, any
+other before its colours are converted. Readers look at fewer pixels anyway.
+"""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
+from sokdok.isolation import DEFAULTS
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.png import drawn_as
 
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_PIXELS = 120_000_000
-"""An A3 sheet at 800 dpi; 360 MB as RGB. A few bytes of PNG can ask for any size."""
+MEGAPIXELS = DEFAULTS.megapixels
+"""of a picture in its file"""
+MAX_PAGE_PIXELS = 40_000_000
+"""of a page as it is handed on; 120 MB as RGB"""
+MAX_SIDE = 100_000
+"""pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel"""
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")  # MPO, a camera's JPEG with a preview, opens as JPEG
 
@@ -24,8 +34,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")  # MPO, a camera's JPEG with a
 class ImageFile:
     """An open image file with one page, or those of a TIFF; InputError if it can't be opened."""
 
-    def __init__(self, path: Path, source: str) -> None:
-        self.source = source
+    def __init__(self, path: Path, source: str, megapixels: int = MEGAPIXELS) -> None:
+        self.source, self._megapixels = source, megapixels
         with _any_size():
             self._image = _open(path, source)
             self._count = _count(self._image)
@@ -38,7 +48,9 @@ class ImageFile:
         """Decode a page; an image has the pixels it has, whatever is asked. InputError if the only page is bad."""
         try:
             with _any_size():
-                return _page(self._frame(index), self.source, index)
+                frame = self._frame(index)
+                _check_size(frame, self._megapixels)
+                return _page(frame, self.source, index)
         except InputError as error:
             if self._count == 1:
                 raise InputError(f"{self.source}: {error}") from None
@@ -75,7 +87,7 @@ def _open(path: Path, source: str) -> Image.Image:
     try:
         return Image.open(path, formats=_FORMATS)
     except Image.DecompressionBombError:
-        raise InputError(f"{source}: {_too_large()}") from None
+        raise InputError(f"{source}: {_too_large(MEGAPIXELS)}") from None
     except Exception as error:  # a damaged header makes the decoders raise nearly anything
         raise InputError(f"{source} is no image that can be opened ({_reason(error)}); it may be damaged") from None
 
@@ -102,7 +114,6 @@ def _remark(image: Image.Image) -> str:
 
 
 def _page(image: Image.Image, source: str, index: int) -> Page:
-    _check_size(image)
     cell, part = drawn_as(image)
     try:
         return Page(_upright_rgb(image), source, index, cell=cell, part=part)
@@ -112,15 +123,17 @@ def _page(image: Image.Image, source: str, index: int) -> Page:
         raise InputError(f"the image is truncated or damaged ({_reason(error)})") from None
 
 
-def _check_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise InputError(f"{_too_large()}: it has {image.width:,} x {image.height:,}")
+def _check_size(image: Image.Image, megapixels: int) -> None:
+    if image.width * image.height > megapixels * 10**6:
+        raise InputError(f"{_too_large(megapixels)}: it has {image.width:,} x {image.height:,}")
+    if max(image.size) > MAX_SIDE:
+        raise InputError(f"the image is {image.width:,} x {image.height:,}: no side may have over {MAX_SIDE:,} pixels")
     if not image.width or not image.height:
         raise InputError(f"the image has no pixels: it is {image.width} x {image.height}")
 
 
-def _too_large() -> str:
-    return f"the image has more than {MAX_PIXELS // 10**6} million pixels; make it smaller first"
+def _too_large(megapixels: int) -> str:
+    return f"the image has more than {megapixels:,} million pixels; make it smaller first"
 
 
 def _reason(error: Exception) -> str:
@@ -133,8 +146,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     """Turned as EXIF says, on white where it is transparent, 16-bit greys scaled rather than clipped."""
     from PIL import Image, ImageOps
 
-    image.load()
-    upright = ImageOps.exif_transpose(image)
+    upright = ImageOps.exif_transpose(_loaded(image))
     if upright.mode.startswith(("I", "F")):
         upright = _grey8(upright)
     if upright.has_transparency_data:
@@ -142,6 +154,23 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         return Image.alpha_composite(paper, upright.convert("RGBA")).convert("RGB")
     # A copy even where nothing changed: the file is closed, or moved to its next page, while the page lives on.
     return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    """Decode a picture, with no more pixels than a page may have."""
+    factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
+    if factor < 2:
+        image.load()
+        return image
+    image.draft(None, (image.width // factor, image.height // factor))  # a JPEG's decoder leaves out fine detail
+    image.load()
+    factor = math.ceil((image.width * image.height / MAX_PAGE_PIXELS) ** 0.5)
+    if factor < 2:
+        return image
+    if image.mode in ("1", "P"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    size = image.width // factor or 1, image.height // factor or 1
+    return image.resize(size) if image.mode.startswith(("I", "F")) else image.reduce(factor)
 
 
 def _grey8(image: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fakes.memory_bench import WORDS
+from fakes.bench.memory import WORDS
 from sokdok.bench.memory.baselines import dropping, keep_last, summary
 from sokdok.bench.memory.context import Context, context_of, entries
 from sokdok.bench.memory.forgetting import age_bins, age_rows

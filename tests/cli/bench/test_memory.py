@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fakes.bench import FakeReader, write_manifest
-from fakes.memory_bench import knowing_reader
+from fakes.bench.memory import knowing_reader
 from sokdok.bench.memory import growth as memory_growth
 from sokdok.bench.memory.growth import measure, sizes_up_to
 from sokdok.cli import app

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from fakes.converting import FakeReader, Watcher
+from fakes.isolation import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert import convert as module
 from sokdok.documents.convert.convert import Conversion, Converted, convert
@@ -141,6 +142,7 @@ def test_a_page_that_cannot_be_drawn_is_listed(tmp_path: Path, monkeypatch: pyte
             raise MemoryError
         return draw(document, index, dpi)
 
+    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, overlay=True)
     assert converted.incomplete == [2] and document_of(converted).pages[1].width == 0

@@ -1,0 +1,106 @@
+"""A file of pages, opened and drawn in a child process: whatever it does there, the next page or file goes on."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sokdok.errors import InputError
+from sokdok.isolation import Died, Limits, borrowed
+from sokdok.pages.cells import CELLS
+from sokdok.pages.page import Page, PageError
+from sokdok.pages.servant import NAME, Drawn, Failed, Opened
+from sokdok.pages.textlayer import TextLayer
+
+T = TypeVar("T")
+
+
+class IsolatedFile:
+    """An open PDF or image file (`files.PageFile`); InputError if it can't be opened.
+
+    A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. After
+    `limits.failures` failed pages in a row, or `limits.deaths` at which the child died, `given_up` says so.
+    """
+
+    def __init__(self, path: Path, source: str, pdf: bool, password: str | None, limits: Limits) -> None:
+        self.source, self.scalable, self.limits = source, pdf, limits
+        self.given_up = ""
+        self._arguments = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
+        self._failures = self._deaths = 0
+        self._stack = ExitStack()
+        self._process = self._stack.enter_context(borrowed(NAME, limits))
+        try:
+            opened = self._open()
+        except BaseException:
+            self.close()
+            raise
+        self._count, self.remark = opened.count, opened.remark
+
+    def __len__(self) -> int:
+        return self._count
+
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
+        """Draw page `index`, from 0; see `PageFile.page`."""
+        page = self._page(index, dpi, enlarged)
+        self._count_failures(isinstance(page, PageError))
+        return page
+
+    def layer(self, index: int) -> TextLayer | None:
+        """The page's text layer; None if it has none, or none that can be read."""
+        try:
+            return self._call("layer", index, kind=TextLayer | None)  # type: ignore[arg-type]  # a union is a type
+        except (Died, InputError, RuntimeError):
+            return None
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(Died, InputError, RuntimeError):
+            if self._process.running:
+                self._process.call("close", kind=type(None))
+        self._stack.close()
+
+    def _page(self, index: int, dpi: float | None, enlarged: float) -> Page | PageError:
+        try:
+            drawn: Drawn | Failed = self._call("page", index, dpi, enlarged, kind=Drawn | Failed)  # type: ignore[arg-type]
+        except Died as died:
+            return self._died(index, died)
+        except RuntimeError as error:
+            return PageError(self.source, index, f"the page can't be drawn ({error})")
+        return self._taken(index, drawn)
+
+    def _died(self, index: int, died: Died) -> PageError:
+        self._deaths += 1
+        if self._count == 1 and not self.scalable:
+            raise InputError(f"{self.source} can't be opened: {died}") from None
+        return PageError(self.source, index, f"the page can't be drawn: {died}")
+
+    def _taken(self, index: int, drawn: Drawn | Failed) -> Page | PageError:
+        from PIL import Image
+
+        if isinstance(drawn, Failed):
+            return PageError(self.source, index, drawn.message)
+        if min(drawn.size) < 1 or len(drawn.rgb) != 3 * drawn.size[0] * drawn.size[1]:
+            return PageError(self.source, index, "the page can't be drawn: it has too many pixels or too few")
+        image = Image.frombytes("RGB", drawn.size, drawn.rgb)
+        cell = CELLS.get(drawn.cell) if drawn.cell else None
+        return Page(image, self.source, index, cell=cell, part=drawn.part)
+
+    def _count_failures(self, failed: bool) -> None:
+        self._failures = self._failures + 1 if failed else 0
+        self._deaths = self._deaths if failed else 0
+        if self._failures >= self.limits.failures or self._deaths >= self.limits.deaths:
+            self.given_up = f"{self._failures} {'page' if self._failures == 1 else 'pages'} before it failed in a row"
+
+    def _open(self) -> Opened:
+        try:
+            return self._process.call("open", *self._arguments, kind=Opened)
+        except (Died, RuntimeError) as error:
+            raise InputError(f"{self.source} can't be opened: {error}") from None
+
+    def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
+        """Call the servant; a child that died before is started, and opens the file, once more."""
+        if not self._process.running:
+            self._open()
+        return self._process.call(method, *arguments, kind=kind)
