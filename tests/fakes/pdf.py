@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,12 +42,15 @@ class Text(NamedTuple):
 
 def write_pdf(
     path: Path,
-    pages: list[list[Text]],
+    pages: Sequence[Sequence[Text | bytes]],
     size: tuple[float, float] = (595, 842),
     rotate: int = 0,
     password: str | None = None,
 ) -> Path:
-    """Write a PDF of these pages, all of one size in points; every page is shown turned by `rotate` degrees."""
+    """Write a PDF of these pages, all of one size in points; every page is shown turned by `rotate` degrees.
+
+    Bytes among the texts are operators of the content, as they are: paths, colours, clips; y counts from the bottom.
+    """
     kids = b" ".join(b"%d 0 R" % number for number in range(FIRST_PAGE, FIRST_PAGE + 2 * len(pages), 2))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -59,11 +63,16 @@ def write_pdf(
         content = FIRST_PAGE + 2 * number + 1
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Rotate %d /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>" % (*size, rotate, content)
+            b"/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 << /Type /Font /Subtype /Type1 "
+            b"/BaseFont /Courier >> >> >> >>" % (*size, rotate, content)
         )
-        objects.append(b"\n".join(_shown(text, size[1]) for text in texts) or b" ")
+        objects.append(b"\n".join(_content(item, size[1]) for item in texts) or b" ")
     path.write_bytes(_file(objects, password))
     return path
+
+
+def _content(item: Text | bytes, height: float) -> bytes:
+    return item if isinstance(item, bytes) else _shown(item, height)
 
 
 def _shown(text: Text, height: float) -> bytes:

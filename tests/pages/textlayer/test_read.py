@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -90,3 +91,34 @@ def test_pages_without_text_have_no_layer(tmp_path: Path) -> None:
 def test_images_have_no_layer(tmp_path: Path) -> None:
     Image.new("L", (9, 9)).save(tmp_path / "a.png")
     assert open_file(tmp_path / "a.png").layer(0) is None
+
+
+def test_spaces_are_found_in_a_line_of_short_words(tmp_path: Path) -> None:
+    text = "x == 1 or x EQ 1"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=0.25)]]))) == [text]
+
+
+def test_letter_spacing_makes_no_words(tmp_path: Path) -> None:
+    spaced = b"BT /F1 10 Tf 2 Tc 1 0 0 1 50 700 Tm (Letters wide apart) Tj ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[spaced]]))) == ["Letters wide apart"]
+
+
+def test_a_letter_that_reaches_over_the_space_does_not_hide_it(tmp_path: Path) -> None:
+    """The ink of a slanted letter ends far right of its own width."""
+    slanted = b"BT /F1 10 Tf 1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[slanted]]))) == ["of the"]
+
+
+def test_words_know_how_they_are_set(tmp_path: Path) -> None:
+    code = b"BT /F3 10 Tf 1 0 0 1 83 742 Tm (illWM) Tj ET"
+    (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Type"), code]])).pieces
+    assert [(word.text, word.mono, word.joined) for word in piece.words] == [
+        ("Type", False, False),
+        ("illWM", True, False),
+    ]
+    assert piece.words[0].baseline == pytest.approx(100, abs=0.1) and piece.words[0].em == 10
+
+
+def test_a_layer_is_plain_data(tmp_path: Path) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Plain", 20), b"10 10 300 1 re f"]]))
+    assert msgspec.json.decode(msgspec.json.encode(layer), type=TextLayer) == layer

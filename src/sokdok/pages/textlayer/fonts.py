@@ -1,0 +1,88 @@
+"""What the fonts of a page say of themselves: weight, slant, widths of their glyphs."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any
+
+from sokdok.pages.textlayer.objects import address_of
+
+BOLD_WEIGHT = 600
+FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
+"""flags of a font descriptor (ISO 32000-1, table 123)"""
+_BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+_ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
+_MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|inconsolata|menlo|fixed|code\b|coding", re.IGNORECASE)
+WIDE_AND_NARROW = "ilmwIMW.,"
+"""letters that are equally wide in no other font"""
+MIN_WIDTHS = 3
+
+
+class Font:
+    """A font of the file; widths are in shares of its size."""
+
+    def __init__(self, handle: Any) -> None:
+        from pypdfium2 import raw
+
+        self._handle = handle
+        self._widths: dict[str, float] = {}
+        self._mono: bool | None = None
+        self.name = _name(handle)
+        flags = raw.FPDFFont_GetFlags(handle) if handle else 0
+        flags = max(flags, 0)
+        weight = raw.FPDFFont_GetWeight(handle) if handle else 0
+        self.bold = bool(_BOLD.search(self.name)) or weight >= BOLD_WEIGHT or bool(flags & FORCE_BOLD)
+        self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
+        self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
+
+    def width(self, text: str) -> float:
+        """How far the glyph after a character stands; 0 if the font does not say, as of ligatures."""
+        width = self._widths.get(text)
+        if width is None:
+            width = self._widths[text] = self._look_up(text) if len(text) == 1 else 0.0
+            self._mono = None
+        return width
+
+    def _look_up(self, char: str) -> float:
+        from pypdfium2 import raw
+
+        width = ctypes.c_float()
+        known = self._handle and raw.FPDFFont_GetGlyphWidth(self._handle, ord(char), 1000.0, width)
+        return max(0.0, width.value / 1000) if known else 0.0
+
+    @property
+    def mono(self) -> bool:
+        """Whether all its letters are equally wide, as far as the page shows."""
+        if self._mono is None:
+            self._mono = self._fixed or self._looks_mono()
+        return self._mono
+
+    def _looks_mono(self) -> bool:
+        widths = [width for char, width in self._widths.items() if char in WIDE_AND_NARROW and width]
+        return len(widths) >= MIN_WIDTHS and max(widths) - min(widths) < 0.01
+
+
+class Fonts:
+    """The fonts of a page, each looked at once."""
+
+    def __init__(self) -> None:
+        self._fonts: dict[int, Font] = {}
+
+    def of(self, handle: Any) -> Font:
+        """The font that a text object names."""
+        address = address_of(handle)
+        if address not in self._fonts:
+            self._fonts[address] = Font(handle)
+        return self._fonts[address]
+
+
+def _name(handle: Any) -> str:
+    from pypdfium2 import raw
+
+    if not handle:
+        return ""
+    buffer = ctypes.create_string_buffer(256)
+    raw.FPDFFont_GetBaseFontName(handle, buffer, 256)
+    name = buffer.value.decode("utf-8", "replace")
+    return name.partition("+")[2] or name

@@ -1,0 +1,91 @@
+"""What a PDF page says and draws, as plain data. All places are points of the upright page, origin top left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sokdok.imaging.box import Box
+
+Color = tuple[int, int, int]
+"""red, green, blue, 0 to 255"""
+
+
+@dataclass(frozen=True)
+class Word:
+    """Glyphs without a space between them, set in one way."""
+
+    text: str
+    box: Box
+    em: float
+    """size of its type"""
+    baseline: float
+    bold: bool = False
+    italic: bool = False
+    mono: bool = False
+    """whether all its font's letters are equally wide"""
+    joined: bool = False
+    """whether no space stands before it: it is set otherwise than the word it goes on with"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words of one line without a wide gap."""
+
+    text: str
+    box: Box
+    em: float
+    """size of the type of most of it"""
+    turned: bool = False
+    """whether it is not drawn from left to right"""
+    words: tuple[Word, ...] = ()
+    """from left to right; none where the piece is turned"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A thin straight line along one axis."""
+
+    horizontal: bool
+    at: float
+    """its middle, on the other axis"""
+    start: float
+    end: float
+    width: float
+    color: Color = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A filled rectangle with an area."""
+
+    box: Box
+    color: Color
+
+
+@dataclass(frozen=True)
+class TextLayer:
+    """What a PDF page says in its text layer, and what its paths draw."""
+
+    pieces: tuple[Piece, ...]
+    """in the order of the file, which may be any; `layout.text_layer` puts them in reading order"""
+    size: tuple[float, float]
+    """width and height of the upright page"""
+    unmapped: float
+    """share of glyphs whose character is unknown: fonts without a usable map give nonsense"""
+    pictures: tuple[Box, ...] = ()
+    """embedded pictures of some size that are not the page itself"""
+    rules: tuple[Rule, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    """in the order in which they are drawn; none that is as white as paper"""
+    marks: tuple[Box, ...] = ()
+    """small drawn shapes: bullets, boxes to tick"""
+    hidden: bool = False
+    """whether nothing of the text can be seen: it lies behind a picture of the page, as text recognition leaves it"""
+    unseen: tuple[Piece, ...] = ()
+    """what stands in the file and can't be seen: white, clipped, covered, off the page"""
+
+    @cached_property
+    def characters(self) -> int:
+        """How many characters it has, white space apart."""
+        return sum(len("".join(piece.text.split())) for piece in self.pieces)

@@ -1,0 +1,205 @@
+"""The paths of a page as what layout asks for: ruling lines, filled rectangles, small marks."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.layer import Color, Fill, Rule
+from sokdok.pages.textlayer.objects import PageObject, color_of
+
+MAX_RULE_WIDTH = 3.0
+"""points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so"""
+MIN_RULE_LENGTH = 4.0
+"""points: a shorter one is a dash of a letter or a tick"""
+MARK_SIDE = (1.0, 14.0)
+"""points: the sides of bullets and boxes to tick"""
+MARK_ASPECT = 1.7
+"""of a mark's longer side to the shorter"""
+MAX_SEGMENTS = 400
+"""of one path; a longer one is a drawing"""
+CORNER_SHARE = 0.25
+"""of a filled shape's shorter side that its rounded corners take, each"""
+STRAIGHT = 0.35
+"""points that the ends of a line along an axis may differ on the other axis"""
+
+Point = tuple[float, float]
+
+
+@dataclass
+class Paths:
+    """What the paths of a page come to."""
+
+    rules: list[Rule] = field(default_factory=list)
+    fills: list[tuple[int, Fill, bool]] = field(default_factory=list)
+    """order, rectangle, and whether it is opaque"""
+    marks: list[Box] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Stroke:
+    """Points of one subpath, curves by their ends."""
+
+    points: tuple[Point, ...]
+    curved: bool
+    closed: bool
+
+    @property
+    def box(self) -> Box:
+        xs, ys = zip(*self.points, strict=True)
+        return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def read_paths(paths: Iterable[PageObject]) -> Paths:
+    """Sort the paths of a page."""
+    found = Paths()
+    for path in paths:
+        _add(path, found)
+    return found
+
+
+def _add(path: PageObject, found: Paths) -> None:
+    from pypdfium2 import raw
+
+    mode, stroked = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(path.handle, mode, stroked) or not (mode.value or stroked.value):
+        return
+    count = raw.FPDFPath_CountSegments(path.handle)
+    if not 1 < count <= MAX_SEGMENTS:
+        return
+    strokes = list(_strokes(path, count))
+    if mode.value:
+        color, alpha = color_of(path.handle)
+        for stroke in strokes if alpha else ():
+            _add_filled(path, stroke, color, alpha == 255 and path.is_opaque(), found)
+    if stroked.value:
+        color, alpha = color_of(path.handle, stroke=True)
+        width = _stroke_width(path)
+        for stroke in strokes if alpha else ():
+            _add_stroked(stroke, color, width, found)
+
+
+def _add_filled(path: PageObject, stroke: _Stroke, color: Color, opaque: bool, found: Paths) -> None:
+    box = stroke.box
+    rectangle = _is_rectangle(stroke)
+    if rectangle and min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height):
+        found.rules.append(_rule_of(box, color))
+    elif _is_mark(box) and not _is_white(color):
+        found.marks.append(box)
+    elif rectangle or _is_rounded(stroke):
+        found.fills.append((path.order, Fill(box, color), opaque and rectangle))
+
+
+def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> None:
+    if _is_mark(stroke.box) and stroke.closed:
+        found.marks.append(stroke.box)
+        return
+    if stroke.curved or _is_white(color):
+        return
+    ends = [*stroke.points, stroke.points[0]] if stroke.closed else stroke.points
+    for (x1, y1), (x2, y2) in pairwise(ends):
+        if abs(y1 - y2) <= STRAIGHT and abs(x1 - x2) >= MIN_RULE_LENGTH:
+            found.rules.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width, color))
+        elif abs(x1 - x2) <= STRAIGHT and abs(y1 - y2) >= MIN_RULE_LENGTH:
+            found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width, color))
+
+
+def _rule_of(box: Box, color: Color) -> Rule:
+    x, y = box.middle
+    if box.width >= box.height:
+        return Rule(True, y, box.left, box.right, box.height, color)
+    return Rule(False, x, box.top, box.bottom, box.width, color)
+
+
+def _is_mark(box: Box) -> bool:
+    short, long = sorted((box.width, box.height))
+    return MARK_SIDE[0] <= short and long <= MARK_SIDE[1] and long <= MARK_ASPECT * short
+
+
+def _is_white(color: Color) -> bool:
+    return min(color) >= 253
+
+
+def _is_rectangle(stroke: _Stroke) -> bool:
+    if stroke.curved or not 4 <= len(stroke.points) <= 5:
+        return False
+    box = stroke.box
+    return all(_at_edge(x, box.left, box.right) and _at_edge(y, box.top, box.bottom) for x, y in stroke.points)
+
+
+def _at_edge(value: float, low: float, high: float) -> bool:
+    return min(abs(value - low), abs(value - high)) <= STRAIGHT
+
+
+def _is_rounded(stroke: _Stroke) -> bool:
+    """Whether a shape is a rectangle but for its corners."""
+    box = stroke.box
+    corner = CORNER_SHARE * min(box.width, box.height)
+    inner = box.grown(-corner)
+    return stroke.curved and not any(inner.holds(x, y) for x, y in stroke.points)
+
+
+def _stroke_width(path: PageObject) -> float:
+    from pypdfium2 import raw
+
+    width = ctypes.c_float()
+    raw.FPDFPageObj_GetStrokeWidth(path.handle, width)
+    matrix = path.matrix()
+    return width.value * abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
+
+
+def _strokes(path: PageObject, count: int) -> Iterator[_Stroke]:
+    """The subpaths of a path, in points of the upright page."""
+    from pypdfium2 import raw
+
+    matrix = path.matrix()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points: list[Point] = []
+    curves, closed = 0, False
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(path.handle, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        raw.FPDFPathSegment_GetPoint(segment, x, y)
+        if kind == raw.FPDF_SEGMENT_MOVETO and points:
+            yield from _subpath(points, curves, closed)
+            points, curves, closed = [], 0, False
+        if kind == raw.FPDF_SEGMENT_BEZIERTO:  # three of them make a curve; the last is its end
+            curves += 1
+            if curves % 3:
+                continue
+        points.append(matrix.point(x.value, y.value))
+        closed = closed or bool(raw.FPDFPathSegment_GetClose(segment))
+    yield from _subpath(points, curves, closed)
+
+
+def _subpath(points: Sequence[Point], curves: int, closed: bool) -> Iterator[_Stroke]:
+    if len(points) > 1:
+        yield _Stroke(tuple(points), curves > 0, closed or points[0] == points[-1])
+
+
+def paper_apart(fills: Iterable[Fill]) -> tuple[Fill, ...]:
+    """Fills that can be seen on white paper."""
+    return tuple(fill for fill in fills if not _is_white(fill.color))
+
+
+def clip_of(handle: Any, place: Any) -> Box | None:
+    """The box within which an object is painted, in points of the upright page; None where nothing clips it."""
+    from pypdfium2 import raw
+
+    clip = raw.FPDFPageObj_GetClipPath(handle)
+    count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
+    x, y = ctypes.c_float(), ctypes.c_float()
+    box: Box | None = None
+    for path in range(max(0, count)):
+        points = []
+        for index in range(min(MAX_SEGMENTS, max(0, raw.FPDFClipPath_CountPathSegments(clip, path)))):
+            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
+            points.append(place.point(x.value, y.value))
+        if points:
+            around = Box.around((px, py, px, py) for px, py in points)
+            box = around if box is None else box.intersection(around)
+    return box

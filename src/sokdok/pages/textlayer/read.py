@@ -1,0 +1,65 @@
+"""Reads the text layer of a page by PDFium."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.glyphs import Glyphs, Ground, Painted, is_unmapped
+from sokdok.pages.textlayer.layer import TextLayer
+from sokdok.pages.textlayer.objects import PageObject, page_objects
+from sokdok.pages.textlayer.paths import Paths, paper_apart, read_paths
+from sokdok.pages.textlayer.upright import to_upright
+from sokdok.pages.textlayer.words import pieces_of
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
+MIN_PICTURE_SHARE = 0.01
+"""of the page: smaller pictures are ornaments"""
+MAX_PICTURE_SHARE = 0.8
+"""of the page: a larger picture is the scan of a page"""
+
+
+def text_layer(page: PdfPage) -> TextLayer:
+    """Read the layer of a page; without text it has no pieces."""
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    upright = to_upright(page, width, height)
+    objects = page_objects(page, upright)
+    paths = read_paths(item for item in objects if item.kind == raw.FPDF_PAGEOBJ_PATH)
+    pictures = [item for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
+    texts = [item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT]
+    ground = Ground([*_fills(paths), *_pictures(pictures)], Box(0, 0, width, height))
+    glyphs = list(Glyphs(page, upright, texts, ground).read())
+    unmapped = sum(is_unmapped(glyph.text) for glyph in glyphs) / max(1, len(glyphs))
+    seen = pieces_of(glyph for glyph in glyphs if glyph.seen)
+    unseen = pieces_of(glyph for glyph in glyphs if not glyph.seen)
+    boxes = [picture.bounds().clipped(width, height) for picture in pictures]
+    hidden = not seen and _is_scan(boxes, width * height)
+    return TextLayer(
+        tuple(unseen if hidden else seen),
+        (width, height),
+        unmapped,
+        tuple(box for box in boxes if MIN_PICTURE_SHARE < box.area / (width * height) < MAX_PICTURE_SHARE),
+        tuple(paths.rules),
+        paper_apart(fill for _, fill, _ in paths.fills),
+        tuple(paths.marks),
+        hidden,
+        () if hidden else tuple(unseen),
+    )
+
+
+def _is_scan(pictures: Sequence[Box], area: float) -> bool:
+    """Whether pictures, or strips of one, cover the page."""
+    return sum(box.area for box in pictures) >= MAX_PICTURE_SHARE * area
+
+
+def _fills(paths: Paths) -> list[Painted]:
+    return [Painted(order, fill.box, fill.color, opaque) for order, fill, opaque in paths.fills]
+
+
+def _pictures(pictures: Sequence[PageObject]) -> list[Painted]:
+    return [Painted(picture.order, picture.bounds(), None, picture.is_opaque()) for picture in pictures]

@@ -1,0 +1,143 @@
+"""Glyphs put together to words and pieces of lines.
+
+- Spaces come from the gaps between glyphs as well as from space characters: browsers, Hancom and TeX leave them out. A
+  gap is measured from where a glyph's own width ends, and against the usual gap of its line, so that neither letter
+  spacing nor condensed type makes or hides a space.
+- The file's order groups glyphs only into pieces of one line; what comes first on the page, `layout` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.glyphs import Glyph
+from sokdok.pages.textlayer.layer import Piece, Word
+
+SPACE_EM = 0.16
+"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em, kerning stays below
+.1"""
+SPLIT_EM = 1.5
+"""a gap as wide as this divides columns or cells"""
+MAX_TRACKING_EM = 0.12
+"""a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more"""
+MANY = 8
+"""glyphs whose gaps say how a line is spaced"""
+COPY_EM = 0.15
+"""how far aside the second drawing of a letter is, where type is made bold by drawing it twice"""
+SAME_EM = 0.02
+"""share by which sizes of one type may differ"""
+
+
+def pieces_of(glyphs: Iterable[Glyph]) -> list[Piece]:
+    """Pieces in the order of the file, each text once in its place."""
+    return _without_copies([_piece(run) for run in _runs(glyphs)])
+
+
+def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    """Neighbours in the file's order that stand in one line without a wide gap."""
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run:
+            if _is_copy(run[-1], glyph):
+                continue
+            if not _goes_on(run[-1], glyph):
+                yield run
+                run = []
+        run.append(glyph)
+    if run:
+        yield run
+
+
+def _is_copy(last: Glyph, glyph: Glyph) -> bool:
+    near = COPY_EM * glyph.em
+    return last.text == glyph.text and all(abs(a - b) < near for a, b in zip(last.box, glyph.box, strict=True))
+
+
+def _goes_on(last: Glyph, glyph: Glyph) -> bool:
+    em = max(last.em, glyph.em)
+    if last.turned or glyph.turned:
+        return last.turned and glyph.turned and _distance(last.box, glyph.box) < SPLIT_EM * em
+    shared = min(last.box.bottom, glyph.box.bottom) - max(last.box.top, glyph.box.top)
+    lower = min(last.box.height, glyph.box.height)
+    return shared > 0.3 * lower and -em < glyph.box.left - last.box.right < SPLIT_EM * em
+
+
+def _distance(a: Box, b: Box) -> float:
+    """The larger of the gaps between two boxes, across and down; negative if they overlap."""
+    return max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom)
+
+
+def _piece(run: Sequence[Glyph]) -> Piece:
+    spaces = _spaces(run)
+    parts = [f" {glyph.text}" if space else glyph.text for glyph, space in zip(run, spaces, strict=True)]
+    box, em = Box.around(glyph.box for glyph in run), median(glyph.em for glyph in run)
+    words = () if run[0].turned else tuple(_words(run, spaces))
+    return Piece("".join(parts), box, em, run[0].turned, words)
+
+
+def _spaces(run: Sequence[Glyph]) -> list[bool]:
+    """Whether a space stands before each glyph."""
+    gaps = [_gap(before, glyph) for before, glyph in pairwise(run)]
+    usual = _usual(gaps)
+    later = (glyph.after_space or gap - usual > SPACE_EM for glyph, gap in zip(run[1:], gaps, strict=True))
+    return [False, *later]
+
+
+def _words(run: Sequence[Glyph], spaces: Sequence[bool]) -> Iterator[Word]:
+    word: list[Glyph] = []
+    joined = False
+    for glyph, space in zip(run, spaces, strict=True):
+        if word and (space or not _same_type(word[-1], glyph)):
+            yield _word(word, joined)
+            word, joined = [], not space
+        word.append(glyph)
+    yield _word(word, joined)
+
+
+def _same_type(last: Glyph, glyph: Glyph) -> bool:
+    same_size = (
+        abs(last.em - glyph.em) <= SAME_EM * last.em and abs(last.baseline - glyph.baseline) <= SAME_EM * last.em
+    )
+    return same_size and (last.font is glyph.font or _looks(last) == _looks(glyph))
+
+
+def _looks(glyph: Glyph) -> tuple[bool, bool, bool]:
+    return glyph.font.bold, glyph.font.italic, glyph.font.mono
+
+
+def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
+    first = glyphs[0]
+    text = "".join(glyph.text for glyph in glyphs)
+    return Word(text, Box.around(glyph.box for glyph in glyphs), first.em, first.baseline, *_looks(first), joined)
+
+
+def _gap(before: Glyph, glyph: Glyph) -> float:
+    """Between two glyphs, in em."""
+    if glyph.turned:
+        return max(0.0, _distance(before.box, glyph.box)) / glyph.em
+    return (glyph.box.left - before.box.right) / max(before.em, glyph.em)
+
+
+def _usual(gaps: Sequence[float]) -> float:
+    """The gap within words: a small one of the line, since in a line of short words most gaps are spaces."""
+    if not gaps:
+        return 0.0
+    small = max(0.0, sorted(gaps)[len(gaps) // 10])
+    return small if len(gaps) >= MANY else min(small, MAX_TRACKING_EM)
+
+
+def _without_copies(pieces: Sequence[Piece]) -> list[Piece]:
+    """Each text once in its place, to a third of an em."""
+    seen: set[tuple[str, int, int]] = set()
+    unique = []
+    for piece in pieces:
+        step = 3 / piece.em
+        at = (round(piece.box.left * step), round(piece.box.top * step))
+        near = {(piece.text, at[0] + x, at[1] + y) for x in (-1, 0, 1) for y in (-1, 0, 1)}
+        if not near & seen:
+            seen.add((piece.text, *at))
+            unique.append(piece)
+    return unique

@@ -1,0 +1,66 @@
+"""Text that is in the file and that nobody sees is no word of the page; what covers a whole page is its scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.pdf import Text, write_pdf
+from sokdok.pages.files import open_file
+from sokdok.pages.textlayer import TextLayer
+
+SEEN = Text(50, 100, "Seen", 12)
+SECRET = b"BT /F1 12 Tf 1 0 0 1 50 500 Tm (secret) Tj ET"
+PICTURE = b"BI /W 1 /H 1 /BPC 8 /CS /G ID \x80 EI"
+
+
+def layer_of(path: Path) -> TextLayer:
+    file = open_file(path)
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return layer
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        b"q 1 g " + SECRET + b" Q",
+        b"q 3 Tr " + SECRET + b" Q",
+        b"q 0 0 40 40 re W n " + SECRET + b" Q",
+        b"BT /F1 12 Tf 1 0 0 1 50 -500 Tm (secret) Tj ET",
+        b"BT /F1 12 Tf 1 0 0 1 900 500 Tm (secret) Tj ET",
+        b"q .2 g 40 480 200 60 re f " + SECRET + b" Q q .2 g " + SECRET + b" Q",
+        SECRET + b" q .5 g 40 480 200 60 re f Q",
+        SECRET + b" q 200 0 0 60 40 480 cm " + PICTURE + b" Q",
+    ],
+    ids=["white", "invisible", "clipped", "below", "beside", "on its own colour", "under a box", "under a picture"],
+)
+def test_what_cannot_be_seen_is_no_word(tmp_path: Path, drawn: bytes) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, drawn]]))
+    assert [piece.text for piece in layer.pieces] == ["Seen"] and not layer.hidden
+    assert {piece.text for piece in layer.unseen} == {"secret"}
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        b"q .2 g 40 480 200 60 re f 1 g " + SECRET + b" Q",
+        b"q .9 g 40 480 200 60 re f 0 g " + SECRET + b" Q",
+        b"q 200 0 0 60 40 480 cm " + PICTURE + b" Q q 1 g " + SECRET + b" Q",
+        b"q 0 0 300 600 re W n " + SECRET + b" Q",
+        b"q 1 0 0 RG 2 Tr 1 g " + SECRET.replace(b"Tm", b"Tm 0 g") + b" Q",
+    ],
+    ids=["white on dark", "on a shade", "white on a picture", "inside its clip", "outlined"],
+)
+def test_what_can_be_seen_is_kept(tmp_path: Path, drawn: bytes) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, drawn]]))
+    assert [piece.text for piece in layer.pieces] == ["Seen", "secret"] and not layer.unseen
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_hidden_layer_of_a_scan_says_that_it_is_one(tmp_path: Path, before: bool) -> None:
+    scan, text = b"q 595 0 0 842 0 0 cm " + PICTURE + b" Q", b"q 3 Tr " + SECRET + b" Q"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[text, scan] if before else [scan, text]]))
+    assert [piece.text for piece in layer.pieces] == ["secret"] and layer.hidden and not layer.unseen
