@@ -88,7 +88,7 @@ class _Object(NamedTuple):
 class _Drawing(NamedTuple):
     """A glyph before its place is known: what the file says, and where it begins in page space."""
 
-    index: int
+    first: int
     last: int
     """its first and last character in PDFium's list"""
     text: str
@@ -158,13 +158,13 @@ class Glyphs:
         from pypdfium2 import raw
 
         rect, matrix, shared = self._rect, self._matrix, drawing.shared
-        raw.FPDFText_GetLooseCharBox(textpage, drawing.index, rect)
-        raw.FPDFText_GetMatrix(textpage, drawing.index, matrix)
+        raw.FPDFText_GetLooseCharBox(textpage, drawing.first, rect)
+        raw.FPDFText_GetMatrix(textpage, drawing.first, matrix)
         em = shared.size * (matrix.c**2 + matrix.d**2) ** 0.5
         right, down = self.upright.direction(matrix.a, matrix.b)
         turned = right < abs(down)
         box = self.upright.box(rect.left, rect.bottom, rect.right, rect.top)
-        if drawing.last > drawing.index:  # PDFium shares the box of a ligature out among its parts
+        if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
             raw.FPDFText_GetLooseCharBox(textpage, drawing.last, rect)
             box = Box.around([box, self.upright.box(rect.left, rect.bottom, rect.right, rect.top)])
         x, y = self.upright.point(drawing.x, drawing.y)
