@@ -14,19 +14,37 @@ from sokdok.documents.document import Block, Box
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.layout.blocks import BULLET, LayoutBlock
+from sokdok.layout.joining import joined, words_of
 from sokdok.layout.text_layer import analyse_layer
+from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages.textlayer import TextLayer
 
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff5e\u3000-\u303f]")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 
 
 def text_blocks(layer: TextLayer, width: int, height: int) -> tuple[Block, ...]:
     """Blocks in reading order; `width` and `height` are the pixels that boxes count in."""
-    blocks = [_block(block, layer, width, height) for block in analyse_layer(layer)]
+    found = analyse_layer(layer)
+    known = words_of([row.text for block in found for row in block.rows])
+    blocks = [_block(group, known, layer, width, height) for group in _lists_together(found)]
     for picture in layer.pictures:
         box = _pixels(picture, layer, width, height)
         blocks.insert(_place(box, blocks), Block("image", box, ""))
     return tuple(blocks)
+
+
+def _lists_together(blocks: Sequence[LayoutBlock]) -> list[list[LayoutBlock]]:
+    """Items that follow each other, and the paragraphs that belong to them, as one list; other blocks by themselves."""
+    groups: list[list[LayoutBlock]] = []
+    for block in blocks:
+        goes_on = (
+            groups and groups[-1][0].kind == "list" and (block.kind == "list" or block.level and block.kind == "text")
+        )
+        if goes_on:
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return groups
 
 
 def _place(picture: Box, blocks: list[Block]) -> int:
@@ -37,25 +55,49 @@ def _place(picture: Box, blocks: list[Block]) -> int:
     return len(blocks)
 
 
-def _block(block: LayoutBlock, layer: TextLayer, width: int, height: int) -> Block:
-    box = _pixels(block.box, layer, width, height)
+def _block(group: Sequence[LayoutBlock], known: frozenset[str], layer: TextLayer, width: int, height: int) -> Block:
+    block = group[0]
+    box = _pixels(imaging.Box.around(one.box for one in group), layer, width, height)
     if block.html:
         return Block("table", box, table_text(block.html), block.html)
-    text = joined([row.text for row in block.rows])
-    return Block(block.kind, box, BULLET.sub("- ", text, count=1) if block.kind == "list" else text)
+    if block.kind == "code":
+        return Block("code", box, code_text(block))
+    if block.kind == "list":
+        return Block(
+            "list", box, list_text([(one.kind == "list", one.level, _running_text(one, known)) for one in group])
+        )
+    return Block(block.kind, box, _running_text(block, known))
 
 
-def joined(lines: Sequence[str]) -> str:
-    """Lines of one paragraph as running text."""
-    text = lines[0]
-    for line in lines[1:]:
-        if len(text) > 1 and text[-1] == "-" and text[-2].islower() and line[:1].islower():
-            text = text[:-1] + line
-        elif _UNSPACED.match(text[-1:]) and _UNSPACED.match(line[:1]):
-            text += line
+def _running_text(block: LayoutBlock, known: frozenset[str]) -> str:
+    return joined([row.text for row in block.rows], known)
+
+
+def list_text(parts: Sequence[tuple[bool, int, str]]) -> str:
+    """Items and the paragraphs below them as Markdown; each is whether it begins an item, its level, and its text.
+
+    A level is indented as far as the text of the one above it, and an item without a number gets a hyphen.
+    """
+    indents: list[int] = []
+    lines: list[str] = []
+    for begins, level, text in parts:
+        level = max(1, level)
+        if begins:
+            del indents[level - 1 :]
+            mark, words = _marked(text)
+            lines.append(f"{' ' * (indents[-1] if indents else 0)}{mark} {words}")
+            indents.append((indents[-1] if indents else 0) + len(mark) + 1)
         else:
-            text += f" {line}"
-    return text
+            lines += ["", " " * indents[min(level, len(indents)) - 1] + text, ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def _marked(text: str) -> tuple[str, str]:
+    """An item's mark as Markdown has it, and its words."""
+    number = _NUMBER.match(text)
+    if number:
+        return f"{number[1]}.", text[number.end() :]
+    return "-", BULLET.sub("", text, count=1)
 
 
 def _pixels(box: imaging.Box, layer: TextLayer, width: int, height: int) -> Box:

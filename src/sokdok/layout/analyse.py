@@ -5,7 +5,7 @@ lines → tables and pictures as wholes → furniture taken off → columns in r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from sokdok.imaging.box import Box
@@ -14,6 +14,7 @@ from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_b
 from sokdok.layout.columns import Unit, columns, unit_rows
 from sokdok.layout.furniture import furniture_kind, split_furniture
 from sokdok.layout.text_line import TextLine
+from sokdok.layout.typeset.blocks import typeset_blocks
 
 NEAR_CELLS_EM = (24.0, 2.0)
 """across a row and down a column: cells of one table are no further apart"""
@@ -53,7 +54,7 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
         regions = [unit for unit in row if unit.kind]
         detected = bool(lines) and all(line.kind == "furniture" for line in lines)
         if regions or detected:
-            blocks += column_blocks(text, body_em)
+            blocks += text_blocks(text, body_em)
             text = []
         if detected:
             blocks.append(_furniture([unit for unit in row if not unit.kind], page_height))
@@ -61,7 +62,13 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
             text.append(Row(lines))
         for unit in regions:
             blocks.append(block_of(unit.kind, rows_of(unit.lines), unit.box))
-    return blocks + list(column_blocks(text, body_em))
+    return blocks + list(text_blocks(text, body_em))
+
+
+def text_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
+    """The text of a column: by how its type is set, where a text layer says it, else by what can be seen of it."""
+    typeset = any(piece.words for row in column for piece in row.pieces)
+    yield from typeset_blocks(column, body_em) if typeset else column_blocks(column, body_em)
 
 
 def _units(lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box]) -> list[Unit]:

@@ -82,12 +82,14 @@ class LayoutBlock:
     """Rows that belong together, in reading order."""
 
     kind: str
-    """title, sub_title, text, list, table, image, image_caption, header, footer or page_number"""
+    """title, sub_title, text, list, code, table, image, image_caption, page_footnote, header, footer or page_number"""
     rows: tuple[Row, ...]
     box: Box
     """of a table or picture more than its rows'"""
     html: str = ""
     """of a table whose cells are known"""
+    level: int = 0
+    """of an item of a list, or of a paragraph that belongs to one, from 1"""
 
     @property
     def lines(self) -> list[TextLine]:

@@ -1,29 +1,82 @@
-"""The layout of a page that is known by its text layer alone."""
+"""The layout of a page that is known by its text layer: words and how they are set, and what its paths draw."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
-from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.tables.reader import read_table
+from sokdok.layout.blocks import LayoutBlock, body_size
+from sokdok.layout.tables.drawn_cells import cells_of
+from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
+from sokdok.layout.tables.reader import cells_html, read_table
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.textlayer import TextLayer
+from sokdok.layout.typeset.notes import notes_apart
+from sokdok.pages.textlayer import Piece, TextLayer, Word
+
+MARK_GAP_EM = 2.5
+"""from a drawn bullet to its text, at most"""
 
 
 def layer_lines(layer: TextLayer) -> list[TextLine]:
-    """A layer's pieces as lines, in the order of the file; boxes and sizes in points."""
-    return [TextLine(piece.box, piece.text, em=piece.em, source="layer", turned=piece.turned) for piece in layer.pieces]
+    """A layer's pieces as lines, in the order of the file, drawn bullets before them; boxes and sizes in points."""
+    lines = [_line(piece) for piece in layer.pieces]
+    for mark in layer.marks:
+        _put_before(mark, lines)
+    return lines
 
 
 def analyse_layer(layer: TextLayer) -> list[LayoutBlock]:
     """Arrange a layer's lines in blocks; boxes in points, tables with their HTML."""
-    blocks = analyse(layer_lines(layer), layer.size[1])
-    return [
-        replace(block, html=read_table(None, block.lines)[0]) if block.kind == "table" else block for block in blocks
-    ]
+    lines = layer_lines(layer)
+    grids, frames = drawn_grids(layer, lines)
+    lines = [_framed(line, frames) for line in lines]
+    lines, notes = notes_apart(lines, layer, [grid.box for grid in grids], body_size(lines))
+    blocks = analyse(lines, layer.size[1], tables=[grid.box for grid in grids])
+    foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
+    blocks = [*blocks[:foot], *notes, *blocks[foot:]]
+    return [replace(block, html=_table(block, grids)) if block.kind == "table" else block for block in blocks]
 
 
 def layer_text(layer: TextLayer) -> str:
     """A layer's text in reading order, a line of the page a line."""
-    return "\n".join(block.text for block in analyse(layer_lines(layer), layer.size[1]))
+    return "\n".join(block.text for block in analyse_layer(layer))
+
+
+def _line(piece: Piece) -> TextLine:
+    return TextLine(piece.box, piece.text, em=piece.em, source="layer", turned=piece.turned, words=piece.words)
+
+
+def _put_before(mark: Box, lines: list[TextLine]) -> None:
+    """Set a drawn bullet before the line that it stands beside."""
+    x, y = mark.middle
+    beside = [
+        number
+        for number, line in enumerate(lines)
+        if line.words
+        and not line.marked
+        and line.box.top < y < line.box.bottom
+        and 0 <= line.box.left - mark.right < MARK_GAP_EM * line.em
+        and max(mark.width, mark.height) < line.em
+    ]
+    if not beside:
+        return
+    number = min(beside, key=lambda number: lines[number].box.left)
+    line = lines[number]
+    word = Word("•", mark, line.em, line.words[0].baseline)
+    lines[number] = replace(
+        line, box=Box.around([line.box, mark]), text=f"• {line.text}", words=(word, *line.words), marked=True
+    )
+
+
+def _framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
+    around = [frame for frame in frames if frame.holds(*line.box.middle)]
+    return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
+
+
+def _table(block: LayoutBlock, grids: Sequence[Grid]) -> str:
+    grid = next((grid for grid in grids if grid.box == block.box), None)
+    if grid is None:
+        return read_table(None, block.lines)[0]
+    return cells_html(cells_of(grid, block.lines))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer import Word
 
 Source = Literal["recogniser", "layer"]
 """who says what a line says: a net that looked at its pixels, or the text layer of a PDF"""
@@ -31,10 +33,37 @@ class TextLine:
     source: Source = "recogniser"
     turned: bool = False
     """whether it does not run from left to right"""
+    words: tuple[Word, ...] = ()
+    """from left to right, where a text layer says how each is set"""
+    frame: Box | None = None
+    """the smallest box drawn or shaded around it"""
+    marked: bool = False
+    """whether a bullet that is no character is drawn before it"""
+
+    @property
+    def bold(self) -> bool:
+        """Whether all its words are."""
+        return bool(self.words) and all(word.bold for word in self.words)
+
+    @property
+    def mono(self) -> bool:
+        """Whether all its words are set in a font of equally wide letters."""
+        return bool(self.words) and all(word.mono for word in self.words)
+
+    def part(self, start: int, stop: int) -> TextLine:
+        """The line's words from `start` to `stop`."""
+        words = (replace(self.words[start], joined=False), *self.words[start + 1 : stop])
+        em = max(words, key=lambda word: len(word.text)).em
+        return replace(self, box=Box.around(word.box for word in words), text=text_of(words), em=em, words=words)
 
     def __post_init__(self) -> None:
         if not self.em:
             object.__setattr__(self, "em", self.box.height)
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """Words as text: a space before each that is not set close to the one before."""
+    return "".join(word.text if word.joined else f" {word.text}" for word in words).strip()
 
 
 KINDS = ("text", "heading", "list", "table", "caption", "furniture")

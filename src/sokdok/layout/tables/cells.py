@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows as rows_of
+from sokdok.layout.joining import joined
 from sokdok.layout.tables.borders import FULL_SHARE, Border
 from sokdok.layout.tables.rows import Rows
 from sokdok.layout.text_line import TextLine
@@ -39,7 +40,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        return " ".join(piece.text for row in text_rows(self.pieces) for piece in row)
+        return joined([" ".join(piece.text for piece in row) for row in text_rows(self.pieces)] or [""])
 
     def with_all(self, other: Cell) -> Cell:
         """The smallest cell that holds both."""

@@ -45,7 +45,7 @@ def read_table(pixels: np.ndarray | None, lines: Sequence[TextLine]) -> tuple[st
         pieces = cut_lines(erased(pixels, ruling), lines, ruling)
     columns = column_borders(text_rows(pieces), ruling.vertical, right)
     cells = Grid(columns, find_rows(pieces, ruling.horizontal, columns), pieces).cells()
-    return _html(cells), _confidence(pieces, cells)
+    return cells_html(cells), _confidence(pieces, cells)
 
 
 def table_text(table: str) -> str:
@@ -55,22 +55,35 @@ def table_text(table: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _html(cells: Sequence[Cell]) -> str:
+def cells_html(cells: Sequence[Cell]) -> str:
     """Cells by row, then column; rows and columns in which no text begins are left out."""
     rows = sorted({cell.top for cell in cells if cell.pieces})
     columns = sorted({cell.left for cell in cells if cell.pieces})
     lines: dict[int, list[str]] = {row: [] for row in rows}
+    head = _head(cells)
     for cell in cells:
         down = [row for row in rows if cell.top <= row <= cell.bottom]
         right = [column for column in columns if cell.left <= column <= cell.right]
         if down and right:
-            lines[down[0]].append(_td(cell.text, len(down), len(right)))
+            tag = "th" if cell.bottom < head else "td"
+            lines[down[0]].append(_td(tag, cell.text, len(down), len(right)))
     return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines.values()) + "</table>"
 
 
-def _td(text: str, rows: int, columns: int) -> str:
+def _head(cells: Sequence[Cell]) -> int:
+    """How many rows at the top are set in bold throughout, where others are not: the table's head."""
+    bold = {cell.top: all(piece.bold for piece in cell.pieces) for cell in cells if cell.pieces}
+    for cell in cells:
+        if cell.pieces and not all(piece.bold for piece in cell.pieces):
+            bold[cell.top] = False
+    rows = sorted(bold)
+    head = next((number for number, row in enumerate(rows) if not bold[row]), 0)
+    return rows[head] if head else 0
+
+
+def _td(tag: str, text: str, rows: int, columns: int) -> str:
     spans = f' rowspan="{rows}"' * (rows > 1) + f' colspan="{columns}"' * (columns > 1)
-    return f"<td{spans}>{html.escape(text, quote=False)}</td>"
+    return f"<{tag}{spans}>{html.escape(text, quote=False)}</{tag}>"
 
 
 def _confidence(pieces: Sequence[TextLine], cells: Sequence[Cell]) -> float:

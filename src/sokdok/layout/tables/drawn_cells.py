@@ -1,0 +1,174 @@
+"""The cells of a drawn grid: places between its lines, merged where no line parts them.
+
+- A table without vertical lines parts its columns where the pieces of its lines meet; where a piece runs through, its
+  cell spans them.
+- Rows that no line parts are told by the gaps between lines of text, as on a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from sokdok.layout.tables.borders import Border, column_borders
+from sokdok.layout.tables.cells import Cell, text_rows
+from sokdok.layout.tables.cells import Grid as GapGrid
+from sokdok.layout.tables.drawn_grids import MEET, Grid
+from sokdok.layout.tables.rows import Rows, find_rows
+from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Rule
+
+COVERED_SHARE = 0.6
+"""of the side of a place that a line must cover to part it from the next"""
+CLOSE_EM = 1.5
+"""from line to line of one cell, at most"""
+MAX_RULED_ROWS = 3
+"""borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
+
+
+def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
+    """The cells of a table with the lines of text in its box, by row, then column."""
+    if len(grid.xs) == 2:
+        grid = _with_columns(grid, lines)
+    pieces = [piece for line in lines for piece in cut(line, grid.xs[1:-1])]
+    inner = any(not _is_outer(grid, rule) for rule in grid.vertical)
+    if len(grid.ys) <= (2 if inner else MAX_RULED_ROWS):
+        return _by_gaps(grid, pieces)
+    return _places(grid, pieces)
+
+
+def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
+    """A line cut between words where its words stand in several columns."""
+    if len(line.words) < 2 or not any(line.box.left < x < line.box.right for x in at):
+        return [line]
+    parts: list[list[int]] = []
+    last = -1
+    for index, word in enumerate(line.words):
+        column = sum(x <= word.box.middle[0] for x in at)
+        if column != last:
+            parts.append([])
+        parts[-1].append(index)
+        last = column
+    return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
+
+
+def _with_columns(grid: Grid, lines: Sequence[TextLine]) -> Grid:
+    """A grid whose columns nothing but gaps tells."""
+    if not lines:
+        return grid
+    borders = column_borders(text_rows(lines), (), grid.xs[-1])
+    return replace(grid, xs=(grid.xs[0], *(border.at for border in borders), grid.xs[-1]))
+
+
+def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
+    """Rows by the gaps between lines of text, in columns that are known."""
+    if not pieces:
+        return []
+    columns = [Border(x) for x in grid.xs[1:-1]]
+    inner = grid.ys[1:-1]
+    parts: list[list[TextLine]] = [[] for _ in range(len(inner) + 1)]
+    for piece in pieces:
+        parts[sum(y <= piece.box.middle[1] for y in inner)].append(piece)
+    cells: list[Cell] = []
+    top = 0
+    for number, part in enumerate(parts):
+        if not part:
+            continue
+        one_row = number == 0 and len(parts) > 1 and _is_close(part)
+        rows = Rows([], []) if one_row else find_rows(part, (), columns)
+        found = GapGrid(columns, rows, part).cells()
+        cells += [Cell(cell.top + top, cell.left, cell.bottom + top, cell.right, cell.pieces) for cell in found]
+        top += max(cell.bottom for cell in found) + 1
+    return cells
+
+
+def _is_close(head: Sequence[TextLine]) -> bool:
+    """Whether the lines of a table's head stand as close as those of one cell."""
+    rows = text_rows(head)
+    middles = [(row[0].box.middle[1], row[0].em) for row in rows]
+    return all(lower - upper < CLOSE_EM * em for (upper, em), (lower, _) in pairwise(middles))
+
+
+def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    owner = {(r, c): (r, c) for r in range(rows) for c in range(columns)}
+
+    def find(place: tuple[int, int]) -> tuple[int, int]:
+        while owner[place] != place:
+            place = owner[place]
+        return place
+
+    for r in range(rows):
+        for c in range(columns):
+            if c + 1 < columns and not _parted_across(grid, r, c):
+                owner[find((r, c + 1))] = find((r, c))
+            if r + 1 < rows and not _parted_down(grid, r, c):
+                owner[find((r + 1, c))] = find((r, c))
+    groups: dict[tuple[int, int], Cell] = {}
+    for r, c in owner:
+        root = find((r, c))
+        one = Cell(r, c, r, c)
+        groups[root] = groups[root].with_all(one) if root in groups else one
+    cells = _rectangles(list(groups.values()))
+    for piece in pieces:
+        x, y = piece.box.middle
+        r = min(max(sum(at <= y for at in grid.ys) - 1, 0), rows - 1)
+        c = min(max(sum(at <= x for at in grid.xs) - 1, 0), columns - 1)
+        next(cell for cell in cells if cell.top <= r <= cell.bottom and cell.left <= c <= cell.right).pieces.append(
+            piece
+        )
+    return sorted(cells, key=lambda cell: (cell.top, cell.left))
+
+
+def _rectangles(cells: list[Cell]) -> list[Cell]:
+    """Cells that overlap as one, until each is a rectangle by itself."""
+    done: list[Cell] = []
+    while cells:
+        cell = cells.pop()
+        meeting = [other for other in (*cells, *done) if other.meets(cell)]
+        if not meeting:
+            done.append(cell)
+            continue
+        for other in meeting:
+            cell = cell.with_all(other)
+        cells = [other for other in cells if other not in meeting] + [cell]
+        done = [other for other in done if other not in meeting]
+    return done
+
+
+def _parted_across(grid: Grid, r: int, c: int) -> bool:
+    """Whether a line parts a place from the one right of it."""
+    x, top, bottom = grid.xs[c + 1], grid.ys[r], grid.ys[r + 1]
+    if any(not _is_outer(grid, rule) for rule in grid.vertical):
+        return _covered([rule for rule in grid.vertical if abs(rule.at - x) <= MEET], top, bottom)
+    lines = [
+        [
+            rule
+            for rule in grid.horizontal
+            if abs(rule.at - y) <= MEET and rule.start < x - MEET / 2 and rule.end > x - 2 * MEET
+        ]
+        for y in (bottom, top)
+    ]
+    for found in lines:
+        if found:
+            return any(abs(rule.end - x) <= 2 * MEET for rule in found)
+    return True
+
+
+def _is_outer(grid: Grid, rule: Rule) -> bool:
+    return min(abs(rule.at - grid.xs[0]), abs(rule.at - grid.xs[-1])) <= MEET
+
+
+def _parted_down(grid: Grid, r: int, c: int) -> bool:
+    y, left, right = grid.ys[r + 1], grid.xs[c], grid.xs[c + 1]
+    return _covered([rule for rule in grid.horizontal if abs(rule.at - y) <= MEET], left, right)
+
+
+def _covered(rules: Sequence[Rule], start: float, end: float) -> bool:
+    total, reached = 0.0, start
+    for rule in sorted(rules, key=lambda rule: rule.start):
+        low, high = max(rule.start, reached), min(rule.end, end)
+        total += max(0.0, high - low)
+        reached = max(reached, high)
+    return total >= COVERED_SHARE * (end - start)

@@ -1,0 +1,276 @@
+"""Tables that a page draws itself: where its ruling lines and shades make a grid. Points, exact.
+
+- Ruling lines that meet are one grid. Where no vertical ones divide it, lines of one extent below each other are, and
+  the places where their pieces meet tell the columns: browsers draw a border cell by cell.
+- A shaded row counts as ruled above and below.
+- What stands between two lines and takes no notice of the columns is no row: a table ends there and another begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import clusters
+from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Fill, Rule, TextLayer, Word
+
+SAME = 1.6
+"""points: lines and ends no further apart are in one place"""
+MEET = 2.5
+"""points: ends no further from a line touch it"""
+MIN_SIDE = 6.0
+"""points of a shade that may be a cell"""
+MAX_SECTION_SHARE = 0.5
+"""of a page's height between two lines of one table without vertical ones"""
+MAX_PAGE_SHARE = 0.85
+"""of a page's height that a shade takes; a larger one is the page's ground"""
+
+
+LARGER = 1.07
+"""times the size of a table's type: a heading below it"""
+FLUSH_EM = 0.2
+"""between a table's edge and the text of its cells, if what stands at the edge is none of them"""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The lines of a table."""
+
+    xs: tuple[float, ...]
+    """borders of columns, both outer ones included; only these two where nothing tells the inner ones"""
+    ys: tuple[float, ...]
+    """borders of rows, both outer ones included"""
+    horizontal: tuple[Rule, ...]
+    """pieces as they are drawn"""
+    vertical: tuple[Rule, ...]
+
+    @property
+    def box(self) -> Box:
+        return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+
+def drawn_grids(layer: TextLayer, lines: Sequence[TextLine]) -> tuple[list[Grid], list[Box]]:
+    """Grids with several cells, and frames around one, from top to bottom."""
+    rules = _distinct([rule for rule in layer.rules if rule.end - rule.start >= MIN_SIDE])
+    grids: list[Grid] = []
+    frames: list[Box] = []
+    alone: list[Rule] = []
+    for group in clusters(_whole_lines(rules), _meet):
+        pieces = [piece for line in group for piece in line.pieces]
+        if all(piece.horizontal for piece in pieces):
+            alone += pieces
+            continue
+        grid = _grid(pieces)
+        if grid is None:
+            continue
+        if len(grid.xs) > 2:
+            grids.append(grid)
+        elif len(grid.ys) > 1:
+            frames.append(grid.box)
+    outside = [rule for rule in alone if not any(grid.box.grown(SAME).holds(*_middle(rule)) for grid in grids)]
+    fills = [fill for fill in layer.fills if _may_be_cell(fill, layer.size[1])]
+    free = [fill for fill in fills if not any(fill.box.share_in(grid.box) > 0.5 for grid in grids)]
+    grids += _lined(outside, free, lines, layer.size[1])
+    frames += [fill.box for fill in free if not any(fill.box.share_in(grid.box) > 0.5 for grid in grids)]
+    return sorted(grids, key=lambda grid: grid.box.top), sorted(frames, key=lambda box: box.top)
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """Pieces of one line, end to end."""
+
+    pieces: tuple[Rule, ...]
+    horizontal: bool
+    at: float
+    start: float
+    end: float
+
+
+def _distinct(rules: Sequence[Rule]) -> list[Rule]:
+    """Without lines that are drawn over others: the borders of two cells, or the inner lines of a thick one."""
+    seen: set[tuple[bool, int, int, int]] = set()
+    kept = []
+    for rule in rules:
+        key = (rule.horizontal, round(rule.at / SAME), round(rule.start / SAME), round(rule.end / SAME))
+        if key not in seen:
+            seen.add(key)
+            kept.append(rule)
+    return kept
+
+
+def _whole_lines(rules: Iterable[Rule]) -> list[_Line]:
+    """Pieces that go on with each other as whole lines."""
+    found: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda rule: (rule.horizontal, round(rule.at / SAME), rule.start)):
+        last = found[-1] if found else []
+        if (
+            last
+            and last[0].horizontal == rule.horizontal
+            and abs(last[0].at - rule.at) <= SAME
+            and rule.start <= max(piece.end for piece in last) + MEET
+        ):
+            last.append(rule)
+        else:
+            found.append([rule])
+    return [
+        _Line(
+            tuple(group),
+            group[0].horizontal,
+            group[0].at,
+            min(piece.start for piece in group),
+            max(piece.end for piece in group),
+        )
+        for group in found
+    ]
+
+
+def _meet(a: _Line, b: _Line) -> bool:
+    if a.horizontal == b.horizontal:
+        return abs(a.at - b.at) <= MEET and a.start <= b.end + MEET and b.start <= a.end + MEET
+    return b.start - MEET <= a.at <= b.end + MEET and a.start - MEET <= b.at <= a.end + MEET
+
+
+def _middle(rule: Rule) -> tuple[float, float]:
+    along = (rule.start + rule.end) / 2
+    return (along, rule.at) if rule.horizontal else (rule.at, along)
+
+
+def _grid(pieces: Sequence[Rule]) -> Grid | None:
+    """The grid of lines that meet; None if they enclose nothing."""
+    horizontal = tuple(piece for piece in pieces if piece.horizontal)
+    vertical = tuple(piece for piece in pieces if not piece.horizontal)
+    if not horizontal or not vertical:
+        return None
+    ends = [min(rule.start for rule in horizontal), max(rule.end for rule in horizontal)]
+    xs = _places([*(rule.at for rule in vertical), *ends])
+    tops = [min(rule.start for rule in vertical), max(rule.end for rule in vertical)]
+    ys = _places([*(rule.at for rule in horizontal), *tops])
+    if len(xs) < 2 or len(ys) < 2:
+        return None
+    return Grid(xs, ys, horizontal, vertical)
+
+
+def _places(values: Iterable[float]) -> tuple[float, ...]:
+    """Values in rising order, those that are nearly the same as one."""
+    places: list[list[float]] = []
+    for value in sorted(values):
+        if places and value - places[-1][-1] <= SAME + 0.4:
+            places[-1].append(value)
+        else:
+            places.append([value])
+    return tuple(sum(group) / len(group) for group in places)
+
+
+def _may_be_cell(fill: Fill, page_height: float) -> bool:
+    return min(fill.box.width, fill.box.height) >= MIN_SIDE and fill.box.height < MAX_PAGE_SHARE * page_height
+
+
+def _lined(
+    rules: Sequence[Rule], fills: Sequence[Fill], lines: Sequence[TextLine], page_height: float
+) -> Iterator[Grid]:
+    """Grids of horizontal lines and shades alone."""
+    shades = [
+        Rule(True, at, fill.box.left, fill.box.right, 0.0, fill.color)
+        for fill in fills
+        for at in (fill.box.top, fill.box.bottom)
+    ]
+    whole = _whole_lines(_distinct([*rules, *shades]))
+    extents: dict[tuple[int, int], list[_Line]] = {}
+    for line in sorted(whole, key=lambda line: line.at):
+        near = [key for key in extents if abs(key[0] - line.start) <= 2 * MEET and abs(key[1] - line.end) <= 2 * MEET]
+        extents.setdefault(near[0] if near else (round(line.start), round(line.end)), []).append(line)
+    for stack in extents.values():
+        for run in _runs(stack, lines, page_height):
+            pieces = tuple(piece for line in run for piece in line.pieces)
+            yield Grid(_columns(run), _places(line.at for line in run), pieces, ())
+
+
+def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[_Line]]:
+    """Lines of one extent, parted where what is between them is no row of the same table."""
+    run: list[_Line] = []
+    for line in stack:
+        if run and not _same_table(run, line, lines, page_height):
+            if _is_table(run, lines):
+                yield run
+            run = []
+        run.append(line)
+    if _is_table(run, lines):
+        yield run
+
+
+def _same_table(run: Sequence[_Line], line: _Line, lines: Sequence[TextLine], page_height: float) -> bool:
+    last = run[-1]
+    if line.at - last.at > MAX_SECTION_SHARE * page_height:
+        return False
+    between = _between(lines, last, line)
+    columns = _columns([*run, line])
+    if not between:
+        return line.at - last.at <= 2 * MEET or len(columns) > 2 and _junctions(last) == _junctions(line)
+    if len(columns) == 2:
+        return _has_columns(between)
+    rows = _between(lines, run[0], last)
+    if rows and _is_heading(between, rows, run[0].start):
+        return False
+    spanning = len(_junctions(line)) < len(columns) - 2 or len(_junctions(last)) < len(columns) - 2
+    inner = columns[1:-1]
+    crossing = sum(any(_crosses(word, x) for word in one.words for x in inner) for one in between)
+    return not crossing or (spanning and crossing < 3)
+
+
+def _is_heading(between: Sequence[TextLine], rows: Sequence[TextLine], left: float) -> bool:
+    """Whether lines stand out from the rows above: larger, or flush with the table's edge where cells are not."""
+    em = median(line.em for line in rows)
+    padding = min(line.box.left for line in rows) - left
+    larger = max(line.em for line in between) > LARGER * em
+    return larger or (padding > FLUSH_EM * em and min(line.box.left for line in between) - left < padding / 4)
+
+
+def _crosses(word: Word, x: float) -> bool:
+    slack = 0.2 * word.em
+    return word.box.left + slack < x < word.box.right - slack
+
+
+def _between(lines: Sequence[TextLine], upper: _Line, lower: _Line) -> list[TextLine]:
+    return [
+        line
+        for line in lines
+        if upper.at - SAME < line.box.middle[1] < lower.at + SAME and upper.start < line.box.middle[0] < upper.end
+    ]
+
+
+def _has_columns(lines: Sequence[TextLine]) -> bool:
+    """Whether lines stand side by side."""
+    return any(
+        abs(a.box.middle[1] - b.box.middle[1]) < 0.5 * a.box.height
+        for a, b in pairwise(sorted(lines, key=lambda line: line.box.middle[1]))
+    )
+
+
+def _junctions(line: _Line) -> set[int]:
+    """Where pieces of a line meet."""
+    starts = {round(piece.start / SAME / 2) for piece in line.pieces}
+    return starts - {round(line.start / SAME / 2)}
+
+
+def _columns(run: Sequence[_Line]) -> tuple[float, ...]:
+    ends = [end for line in run for piece in line.pieces for end in (piece.start, piece.end)]
+    places = _places(ends)
+    merged: list[float] = [places[0]]
+    for place in places[1:]:
+        if place - merged[-1] > 2 * MEET:
+            merged.append(place)
+    return tuple(merged)
+
+
+def _is_table(run: Sequence[_Line], lines: Sequence[TextLine]) -> bool:
+    if len(run) < 2:
+        return False
+    inside = _between(lines, run[0], run[-1])
+    inner = _columns(run)[1:-1]
+    if inner:
+        return len({sum(x <= word.box.middle[0] for x in inner) for line in inside for word in line.words}) > 1
+    return len(run) > 2 and _has_columns(inside)

@@ -1,0 +1,146 @@
+"""What a row of type shows: where it begins and ends, its size and weight, the mark of an item before it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from sokdok.imaging.box import Box
+from sokdok.layout.blocks import Row
+from sokdok.pages.textlayer import Word
+
+MAX_PITCH_EM = 1.8
+"""from baseline to baseline within a paragraph, at most"""
+USUAL_SHARE = 0.12
+"""of a page's neighbouring rows that have the usual distance, at least"""
+SAME_EM = 0.03
+"""share by which rows of one size may differ"""
+NUMBER_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|[①-⑳]|[가-하][.)]")
+BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
+
+
+@dataclass(frozen=True)
+class SetRow:
+    """A row, and how it is set."""
+
+    row: Row
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for piece in self.row.pieces for word in piece.words)
+
+    @cached_property
+    def box(self) -> Box:
+        return self.row.box
+
+    @cached_property
+    def em(self) -> float:
+        """Size of most of its characters."""
+        sizes: Counter[float] = Counter()
+        for word in self.words:
+            sizes[round(word.em, 1)] += len(word.text)
+        return max(sizes, key=lambda size: (sizes[size], size)) if sizes else self.row.em
+
+    @cached_property
+    def baseline(self) -> float:
+        """Where most of its characters stand."""
+        if not self.words:
+            return self.box.bottom
+        return max(self.words, key=lambda word: len(word.text) * (abs(word.em - self.em) < SAME_EM * self.em)).baseline
+
+    @cached_property
+    def bold(self) -> bool:
+        words = self.words[self.mark :] or self.words
+        return bool(words) and all(word.bold for word in words)
+
+    @cached_property
+    def italic(self) -> bool:
+        return bool(self.words) and all(word.italic for word in self.words)
+
+    @cached_property
+    def mono(self) -> bool:
+        words = self.words[self.mark :] or self.words
+        return bool(words) and all(word.mono for word in words)
+
+    @property
+    def looks(self) -> tuple[bool, bool]:
+        """Weight and kind of its font, as far as they are those of the whole row."""
+        return self.bold, self.mono
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether its words are set in several ways."""
+        return len({(round(word.em, 1), word.bold, word.mono) for word in self.words[self.mark :]}) > 1
+
+    @cached_property
+    def frame(self) -> Box | None:
+        return self.row.pieces[0].frame
+
+    @cached_property
+    def mark(self) -> int:
+        """How many words at its beginning are the mark of an item."""
+        if self.row.pieces[0].marked:
+            return 1
+        if len(self.words) < 2 or self.words[1].joined:
+            return 0
+        first = self.words[0].text
+        return int(bool(BULLET_MARK.fullmatch(first) or NUMBER_MARK.fullmatch(first)))
+
+    @cached_property
+    def marker(self) -> str:
+        """The mark of an item as Markdown writes it: `-`, or a number with its full stop; empty without one."""
+        if not self.mark:
+            return ""
+        first = self.words[0].text
+        number = re.search(r"\d{1,3}", first)
+        return f"{number[0]}." if number and NUMBER_MARK.fullmatch(first) else "-"
+
+    @property
+    def left(self) -> float:
+        return self.box.left
+
+    @property
+    def right(self) -> float:
+        return self.box.right
+
+    @cached_property
+    def text_left(self) -> float:
+        """Where its text begins, behind the mark of an item."""
+        return self.words[self.mark].box.left if self.mark < len(self.words) else self.left
+
+    @cached_property
+    def first_width(self) -> float:
+        """Width of its first word, as a line is broken at: what is set close to it included."""
+        if not self.words:
+            return self.box.width
+        last = 0
+        while last + 1 < len(self.words) and self.words[last + 1].joined:
+            last += 1
+        return self.words[last].box.right - self.words[0].box.left
+
+    @property
+    def text(self) -> str:
+        return self.row.text
+
+
+def usual_pitch(rows: Sequence[SetRow], em: float) -> float:
+    """The distance of baselines within paragraphs of one size: the smallest that is no exception."""
+    distances = Counter(
+        round((b.baseline - a.baseline) / em * 20)
+        for a, b in pairwise(rows)
+        if abs(a.em - em) <= SAME_EM * em and abs(b.em - em) <= SAME_EM * em and a.frame == b.frame
+    )
+    near = {step: count for step, count in distances.items() if 16 <= step <= MAX_PITCH_EM * 20}
+    if not near:
+        return 1.4 * em
+    total = sum(near.values())
+    usual = [
+        step
+        for step, count in near.items()
+        if near.get(step - 1, 0) + count + near.get(step + 1, 0) > USUAL_SHARE * total
+    ]
+    return min(usual or near) * em / 20 + em / 40
