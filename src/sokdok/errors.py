@@ -71,6 +71,10 @@ def in_one_line(error: BaseException, most: int = 300) -> str:
     return line if len(line) <= most else f"{line[:most]}…"
 
 
+class SokdokWarning(UserWarning):
+    """Something to know that is no error; commands print it as one line."""
+
+
 def require_choice(what: str, name: str, choices: Iterable[str]) -> None:
     """Raise InputError if `name` is none of the choices; `what` is what it should be: "mode", "kind of figure"."""
     known = list(choices)

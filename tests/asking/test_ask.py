@@ -117,7 +117,7 @@ def test_what_other_line_readers_take_for_line_ends_is_text(fake, endpoint) -> N
 
 def test_events_may_arrive_cut_anywhere() -> None:
     stream = ": hi\n\ndata: 속독\ndata: 둘째\n\nretry: 3\n\ndata:{}\r\n\r\ndata: [DONE]".encode()
-    parser = EventParser()
+    parser = EventParser(1 << 20)
     assert [data for i in range(len(stream)) for data in parser.feed(stream[i : i + 1])] == ["속독\n둘째", "{}"]
 
 

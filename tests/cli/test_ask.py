@@ -165,7 +165,7 @@ def test_an_answer_that_breaks_off_stays_and_the_exit_code_says_so(run, fake, no
     ("events", "remark"),
     [
         ([chunk("la " * 2000), 30.0], "the answer repeated itself without end and was cut off"),
-        (streamed("half", finish="length"), "the answer is not whole: it reached the length limit"),
+        (streamed("half", finish="length"), "the answer is not whole: it reached a length limit"),
         (streamed(), "and the answer is empty"),
         ([chunk("no counts"), DONE], "image tokens"),
     ],
@@ -225,3 +225,20 @@ def test_control_c_keeps_what_came_and_cancels_the_request(fake, notes) -> None:
     rest, errors = run.communicate(timeout=10)
     assert run.returncode == 130 and rest == b"\n" and b"Traceback" not in errors
     assert fake.hung_up == 1
+
+
+def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, monkeypatch) -> None:
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.CONNECT_TIMEOUT_S", 0.1)
+    result = run("ask", notes.name, QUESTION, "--model", "http://nowhere.invalid", "--name", "gpt-4o")
+    assert result.exit_code == 5
+    assert result.stderr.startswith(
+        "sokdok: warning: http://nowhere.invalid/v1: pages are sent unencrypted; use https\n"
+    )
+    assert "can't be reached" in result.stderr.splitlines()[-1] and ".py" not in result.stderr
+
+
+def test_a_longer_answer_than_was_asked_for_is_cut(run, fake, notes) -> None:
+    fake.answer = lambda request: Reply(events=(chunk(f"{number} ") for number in range(10**9)))
+    result = run("ask", notes.name, QUESTION, "--model", fake.url, "--max-tokens", "20")
+    assert result.exit_code == 0 and len(result.stdout) == 320 + (not result.stdout[:320].endswith("\n"))
+    assert "the answer is not whole: it reached a length limit" in result.stderr

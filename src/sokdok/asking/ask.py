@@ -4,6 +4,7 @@
 - Nothing about sampling is sent: reasoning models refuse a temperature, and for the others the server knows best.
 - An answer that runs into a loop is cut off; how a loop is found, `reading.checkpoint.loop_guard` says. Since what was
   given out can't be taken back, `Reply.text` is shorter than what was.
+- An answer is cut, as truncated, where it is longer than was asked for or than answers are, whatever the server says.
 - Only an answer that says that it is done is whole; a stream that merely ends is an error.
 """
 
@@ -15,14 +16,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sokdok.asking.optical import PREAMBLE
 from sokdok.errors import EndpointError
 from sokdok.reading.checkpoint.loop_guard import MIN_REPEATED
 from sokdok.reading.reading import Status
-from sokdok.reading.remote.answer import STATUSES, before_loop, parse_answer, usage_count
-from sokdok.reading.remote.endpoint import Endpoint, RequestFailed
+from sokdok.reading.remote.address import is_openai
+from sokdok.reading.remote.answer import MAX_ANSWER_CHARS, STATUSES, before_loop, parse_answer, usage_count
+from sokdok.reading.remote.endpoint import Endpoint
+from sokdok.reading.remote.failure import RequestFailed
 from sokdok.reading.remote.reader import CHAT
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ LOOP_SPAN_CHARS = 20_000
 """characters in which a loop is looked for: some 5,000 tokens, three times the longest that passes for none"""
 LOOP_CHECK_CHARS = 2_000
 """characters between two checks, each of which costs less than a tenth of a second"""
+MAX_TOKEN_CHARS = 16
+"""characters that a token stands for at most, over an answer; words have about five"""
+MIN_LIMIT_CHARS = 256
+"""characters that are let through however few tokens were asked for; runs of spaces make long tokens"""
 
 
 @dataclass(frozen=True)
@@ -100,28 +106,48 @@ class Reply:
         self.first_after: float | None = None
         """seconds to the first text"""
         self.seconds = 0.0
+        self._fresh: list[str] = []
+        """given out and not yet in `text`: adding each to it would copy it all"""
+        self._room = _limit(max_tokens)
+        """characters that it may still grow by"""
         self._endpoint = endpoint
         self._body = _body(endpoint, name, content, max_tokens)
         self._done = False
 
     def __iter__(self) -> Iterator[str]:
         started = time.perf_counter()
-        looked = 0
         try:
             with closing(self._pieces()) as pieces:
-                for piece in pieces:
-                    self.first_after = self.first_after or time.perf_counter() - started
-                    self.text += piece
-                    yield piece
-                    if len(self.text) - looked >= LOOP_CHECK_CHARS:
-                        looked = len(self.text)
-                        if self._cut_loop():
-                            return
+                yield from self._until_cut(pieces)
             self._cut_loop()
         except RequestFailed as error:
             raise EndpointError(str(error)) from None
         finally:
+            self._settle()
             self.seconds = time.perf_counter() - started
+
+    def _until_cut(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Give pieces out until there are no more, too many, or a loop."""
+        started = time.perf_counter()
+        unchecked = 0
+        for piece in pieces:
+            self.first_after = self.first_after or time.perf_counter() - started
+            given = piece[: self._room]
+            self._fresh.append(given)
+            self._room -= len(given)
+            yield given
+            if len(given) < len(piece):
+                self.status = "truncated"
+                return
+            unchecked += len(given)
+            if unchecked >= LOOP_CHECK_CHARS:
+                unchecked = 0
+                if self._cut_loop():
+                    return
+
+    def _settle(self) -> None:
+        self.text += "".join(self._fresh)
+        self._fresh.clear()
 
     def _pieces(self) -> Generator[str, None, None]:
         """Yield the text of each event and note the counts."""
@@ -133,7 +159,7 @@ class Reply:
         except RequestFailed:
             if not self._done:  # else all that is lost is the count
                 raise
-        if not (self._done or self.text):
+        if not self._done and self.first_after is None:
             raise RequestFailed(f"{self._endpoint.url} answered without an answer")
 
     def _take(self, event: Any) -> str:
@@ -163,6 +189,7 @@ class Reply:
 
     def _cut_loop(self) -> bool:
         """Cut off a loop at the end of the text after its first round; whether there was one."""
+        self._settle()
         start = max(0, len(self.text) - LOOP_SPAN_CHARS)
         valid = before_loop(self.text[start:]) if len(self.text) >= MIN_REPEATED else None
         if valid is None:
@@ -180,9 +207,15 @@ def _body(endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_
     }
     if max_tokens is not None:
         # OpenAI's newer models refuse the name that everybody else's servers know.
-        newer = urlsplit(endpoint.url).hostname == "api.openai.com"
-        body["max_completion_tokens" if newer else "max_tokens"] = max_tokens
+        body["max_completion_tokens" if is_openai(endpoint.url) else "max_tokens"] = max_tokens
     return body
+
+
+def _limit(max_tokens: int | None) -> int:
+    """Characters of an answer of at most so many tokens."""
+    if max_tokens is None:
+        return MAX_ANSWER_CHARS
+    return min(MAX_ANSWER_CHARS, max(MIN_LIMIT_CHARS, MAX_TOKEN_CHARS * max_tokens))
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,8 @@ from typer.core import TyperGroup
 
 from sokdok.cli import ask, bench, compress, convert, cost, demo, memory, models, parse, probe, read, synth, train
 from sokdok.cli.convert.renamed import spelled_now
-from sokdok.errors import InputError, SokdokError
+from sokdok.cli.ui.console import note
+from sokdok.errors import InputError, SokdokError, SokdokWarning
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
 COMMANDS = (demo, convert, read, compress, ask, parse, memory, models, synth, train, cost, probe, bench)
@@ -33,7 +35,9 @@ class RootGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; leave with the exit code of what it raised."""
         try:
-            result = super().invoke(ctx)
+            with warnings.catch_warnings():
+                _note_warnings()
+                result = super().invoke(ctx)
             sys.stdout.flush()  # here, where a closed pipe can still be handled
             return result
         except BrokenPipeError:
@@ -97,6 +101,20 @@ def _report(error: SokdokError | OSError) -> int:
         text, code = f"{error.filename}: {error.strerror}", InputError.exit_code
     print("sokdok: error:", " ".join(text.split()), file=sys.stderr)
     return code
+
+
+def _note_warnings() -> None:
+    """Print our warnings as notes are, without the place in the code; others as ever."""
+    show = warnings.showwarning
+
+    def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, SokdokWarning):
+            note(f"sokdok: warning: {message}")
+        else:
+            show(message, category, *place, **more)
+
+    warnings.simplefilter("always", SokdokWarning)
+    warnings.showwarning = shown
 
 
 def _abandon_stdout() -> None:

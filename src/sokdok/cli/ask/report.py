@@ -105,7 +105,7 @@ def answer_lines(reply: Reply) -> list[str]:
     """What there is to say about an answer, its time last."""
     remarks = {
         "looped": "the answer repeated itself without end and was cut off",
-        "truncated": "the answer is not whole: it reached the length limit (--max-tokens, or the server's own)",
+        "truncated": "the answer is not whole: it reached a length limit (--max-tokens, the server's, or ours)",
     }
     lines = [remarks[reply.status]] if reply.status in remarks else []
     if reply.first_after is None:

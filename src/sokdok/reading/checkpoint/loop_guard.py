@@ -124,13 +124,14 @@ class LoopDetector:
 
     def _loop(self) -> Loop | None:
         """The shortest period that repeats for long enough: its multiples repeat too."""
-        place = self._count % MAX_PERIOD
-        recent = self._ring[place : place + MAX_PERIOD]
-        for index in np.flatnonzero(self._run >= _LEAST_RUN)[::-1]:
-            period, run = MAX_PERIOD - int(index), int(self._run[index])
-            if period + run >= repeated_tokens(period, rows=ROW in recent[-period:]):
-                return Loop(period, keep=self._count - run, repeats=(period + run) // period)
-        return None
+        recent = self._ring[self._count % MAX_PERIOD :][:MAX_PERIOD]
+        rows = np.flatnonzero(recent == ROW)
+        least = np.where(MAX_PERIOD - rows[-1] <= _PERIODS, MIN_REPEATED_ROWS, _LEAST) if len(rows) else _LEAST
+        found = np.flatnonzero(_PERIODS + self._run >= least)
+        if not len(found):
+            return None
+        period, run = MAX_PERIOD - int(found[-1]), int(self._run[found[-1]])
+        return Loop(period, keep=self._count - run, repeats=(period + run) // period)
 
 
 def repeated_tokens(period: int, rows: bool = False) -> int:
@@ -138,5 +139,7 @@ def repeated_tokens(period: int, rows: bool = False) -> int:
     return MIN_REPEATED_ROWS if rows else max(MIN_REPEATED, 3 * period)
 
 
-_LEAST_RUN = np.array([repeated_tokens(period) - period for period in range(MAX_PERIOD, 0, -1)], np.int32)
+_PERIODS = np.arange(MAX_PERIOD, 0, -1)
+_LEAST = np.array([repeated_tokens(int(period)) for period in _PERIODS], np.int32)
+_LEAST_RUN = _LEAST - _PERIODS
 """(MAX_PERIOD,) longest period first: runs worth a closer look; the first copy of a piece equals nothing before it."""

@@ -2,13 +2,13 @@
 
 - Anything but a chat completion with a text is a RequestFailed of one line; nothing else is trusted to be there.
 - An empty text is an answer: blank pages exist.
+- A text longer than any answer is cut, and a number that can't be one of its kind is none.
 - A loop is found as the local readers find it, on DeepSeek's tokens, whoever wrote the text; it is cut after its first
   round, at the end of a word.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +16,17 @@ from typing import Any
 
 from sokdok.reading.checkpoint.loop_guard import LoopDetector
 from sokdok.reading.reading import Status
-from sokdok.reading.remote.endpoint import RequestFailed
+from sokdok.reading.remote.failure import RequestFailed
 from sokdok.tokens.deepseek import SPECIAL_TOKENS, encode
 from sokdok.tokens.deepseek.pieces import pieces
 
 STATUSES: dict[str, Status] = {"length": "truncated", "repetition": "looped", "content_filter": "failed"}
 """by the server's finish_reason; `repetition` is vLLM's, if its operator turned that on; any other is ok"""
+
+MAX_ANSWER_CHARS = 400_000
+"""of an answer, some 100,000 tokens: more than models write, and 6 s for the search for a loop at worst"""
+_MAX_COUNT = 1 << 40
+_LEAST_LOGPROB = -1e6
 
 _SPECIAL = re.compile(f"({'|'.join(map(re.escape, SPECIAL_TOKENS))})")
 
@@ -51,6 +56,8 @@ def parse_answer(data: Any) -> Answer:
     status = STATUSES.get(str(choices[0].get("finish_reason")), "ok")
     if status == "failed":
         raise RequestFailed("the endpoint's content filter withheld the text")
+    if len(text) > MAX_ANSWER_CHARS:
+        text, status = text[:MAX_ANSWER_CHARS], "truncated"
     text = text.encode("utf-8", "replace").decode()  # JSON can spell lone surrogates, which no file can hold
     valid = before_loop(text)
     return Answer(
@@ -89,12 +96,12 @@ def usage_count(data: dict[str, Any], name: str) -> int:
     """A count in a completion's `usage`; 0 if the server does not count."""
     usage = data.get("usage")
     number = usage.get(name) if isinstance(usage, dict) else None
-    return number if isinstance(number, int) and number > 0 else 0
+    return number if isinstance(number, int) and 0 < number < _MAX_COUNT else 0
 
 
 def _mean_logprob(logprobs: Any) -> float:
     """Mean over the tokens of an OpenAI `logprobs` object; 0 without one."""
     tokens = logprobs.get("content") if isinstance(logprobs, dict) else None
     values = [token.get("logprob") for token in tokens if isinstance(token, dict)] if isinstance(tokens, list) else []
-    numbers = [value for value in values if isinstance(value, int | float) and math.isfinite(value)]
+    numbers = [float(value) for value in values if isinstance(value, int | float) and _LEAST_LOGPROB < value <= 0]
     return sum(numbers) / len(numbers) if numbers else 0.0

@@ -2,39 +2,46 @@
 
 - Requests run on an event loop in one thread of their own. The caller's thread stays free, a running loop in it (a
   notebook) is no obstacle, and a request is cancelled at once, which threads waiting in `recv` could not be.
+- What takes the processor (JSON, the search for loops) runs beside the loop, one answer at a time, so that no answer
+  makes other pages wait for their bytes and no two of them fill the memory at once.
 - What another page would meet too (no server, a key refused, no such model) is an EndpointError; what concerns one
   request only is a RequestFailed.
 - A streamed answer is tried again until it begins; what came of it is given out before the error that ended it.
-- The key comes from the environment, travels in one header, to one host: redirects are not followed. No message holds
-  it, be it that the server sends it back.
+- The key travels in one header, to one host: redirects are not followed, cookies not kept. No message holds it (`key`),
+  and no answer more than it can (`transfer`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
-from concurrent.futures import Future
+import warnings
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from queue import SimpleQueue
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from sokdok.errors import EndpointError, InputError, MissingExtraError
+from sokdok.errors import EndpointError, MissingExtraError, SokdokWarning
+from sokdok.reading.remote.address import base_address, is_open
 from sokdok.reading.remote.event_stream import DONE, EventParser, is_event_stream
+from sokdok.reading.remote.failure import RequestFailed, complaint, no_connection, quote, words_of
+from sokdok.reading.remote.key import holds_key, key_advice, key_from_environment
 
 try:
     import httpx
+
+    from sokdok.reading.remote.transfer import MAX_JSON_BYTES, Received, chunks_of, receive
 except ImportError:
     raise MissingExtraError("remote", "reading over HTTP") from None
 
+Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-KEY_VARIABLES = ("SOKDOK_API_KEY", "OPENAI_API_KEY")
 TRIES = 4
 """of one request at most"""
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -45,12 +52,8 @@ MAX_PAUSE_S = 60.0
 """a server that asks for more (Retry-After) gets this"""
 CONNECT_TIMEOUT_S = 10.0
 """for a connection; how long an answer may take is the caller's choice"""
-MAX_QUOTE_CHARS = 300
-"""of a server's complaint in our error"""
-
-
-class RequestFailed(Exception):
-    """One request failed; the endpoint may well answer others. `str(error)` is one line."""
+EVENTS_AHEAD = 64
+"""of a stream that are taken from the server before the caller has asked for them"""
 
 
 class _TryAgain(Exception):
@@ -65,32 +68,47 @@ class _TryAgain(Exception):
 class Endpoint:
     """One server, by its base address (`http://localhost:8000/v1`); `timeout` is for one try, in seconds.
 
-    Raises InputError for an address or a key that can't be one. Close it to end its thread.
+    The key, if one is needed, is the environment's (`key`). Raises InputError for an address or a key that can't be
+    one; warns if what is sent can be read on the way. Close it to end its threads.
     """
 
     def __init__(self, base_url: str, *, connections: int, timeout: float) -> None:
         self.url = base_address(base_url)
-        self._key = key_from_environment()
+        self._key = key_from_environment(self.url)
+        if is_open(self.url):
+            sent = "pages and the key are" if self._key else "pages are"
+            warnings.warn(f"{self.url}: {sent} sent unencrypted; use https", SokdokWarning, stacklevel=3)
         self._timeout = timeout
         self._answered = False
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
             timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=connections),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
+        self._worker = ThreadPoolExecutor(1, "sokdok-answers")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sokdok-endpoint", daemon=True)
         self._thread.start()
+
+    def is_secret(self, name: str) -> bool:
+        """Whether a name that the server gives is the key, sent back."""
+        return holds_key(name, self._key)
 
     def start(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Run a coroutine on the endpoint's loop. Cancelling what comes back cancels its request."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    async def beside(self, work: Callable[[Argument], Result], argument: Argument) -> Result:
+        """Do what takes the processor beside the loop, one at a time."""
+        return await self._loop.run_in_executor(self._worker, work, argument)
+
     def close(self) -> None:
-        """Cancel what is under way and end the thread; a second call does nothing."""
+        """Cancel what is under way and end the threads; a second call does nothing."""
         if self._loop.is_closed():
             return
         self.start(self._shut_down()).result()
+        self._worker.shutdown(wait=False, cancel_futures=True)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -107,7 +125,8 @@ class Endpoint:
 
         Raises RequestFailed, or EndpointError where asking on is useless.
         """
-        return self._data(await self._answer(path, body))
+        response = await self._patiently(lambda: self._send(path, body, receive))
+        return await self.beside(self._data, response)
 
     def stream(self, path: str, body: Mapping[str, Any]) -> Generator[Any, None, None]:
         """The JSON of each event that comes back for a POST of `body`; a server may also answer with one JSON at once.
@@ -116,141 +135,115 @@ class Endpoint:
         RequestFailed too if the answer ends without the event that says so.
         """
         arrived: SimpleQueue[Any] = SimpleQueue()
+        room = asyncio.Semaphore(EVENTS_AHEAD)
         end = object()
-        request = self.start(self._stream(path, body, arrived.put))
+
+        async def put(event: str | Received) -> None:
+            await room.acquire()
+            arrived.put(event)
+
+        request = self.start(self._stream(path, body, put))
         request.add_done_callback(lambda done: arrived.put(end))
         try:
             while (event := arrived.get()) is not end:
-                yield event
+                if not request.done():
+                    self._loop.call_soon_threadsafe(room.release)
+                yield self._unless_error(self._data(event) if isinstance(event, Received) else self._event(event))
             request.result()
         finally:
             request.cancel()
 
-    async def _stream(self, path: str, body: Mapping[str, Any], put: Callable[[Any], None]) -> None:
-        response = await self._answer(path, body, stream=True)
+    async def _stream(
+        self, path: str, body: Mapping[str, Any], put: Callable[[str | Received], Coroutine[Any, Any, None]]
+    ) -> None:
+        response = await self._patiently(lambda: self._send(path, body, self._unless_events))
+        if isinstance(response, Received):
+            await put(response)
+            return
         try:
-            if not is_event_stream(response):
-                put(self._unless_error(self._data(response)))
-                return
-            chunks, parser = response.aiter_bytes(), EventParser()
-            while chunk := await self._next(chunks):
+            parser = EventParser(MAX_JSON_BYTES)
+            async for chunk in chunks_of(response, self.url, self._timeout):
                 for data in parser.feed(chunk):
                     if data == DONE:
                         return
-                    put(self._event(data))
+                    await put(data)
         finally:
             await response.aclose()
         raise RequestFailed(f"{self.url} ended its answer before it was done")
 
-    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes:
-        """The next bytes of an answer; none at its end."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await anext(chunks, b"")
-        except TimeoutError:
-            raise RequestFailed(f"{self.url} fell silent in mid-answer for {self._timeout:g} s") from None
-        except httpx.RequestError:
-            raise RequestFailed(f"{self.url} cut the connection in mid-answer") from None
+    async def _unless_events(self, response: httpx.Response, server: str) -> httpx.Response | Received:
+        """A response as it is if it is a stream of events; any other in whole."""
+        return response if is_event_stream(response) else await receive(response, server)
 
-    def _event(self, data: str) -> Any:
-        try:
-            return self._unless_error(json.loads(data))
-        except (ValueError, RecursionError):
-            raise RequestFailed(f"{self.url} sent an event that is no JSON") from None
-
-    def _unless_error(self, data: Any) -> Any:
-        """What came back, unless it is an error under a status that promised success."""
-        if isinstance(data, dict) and data.get("error"):
-            raise RequestFailed(f"{self.url} broke off: {self._quote(data)}")
-        return data
-
-    async def _answer(self, path: str, body: Mapping[str, Any] | None, stream: bool = False) -> httpx.Response:
-        """The response to a request, at whichever try; its body is still to come only if it is a stream of events."""
+    async def _patiently(self, send: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        """What `send` gives, at whichever try."""
         for attempt in range(TRIES - 1):
             try:
-                return await self._send(path, body, stream)
+                return await send()
             except _TryAgain as again:
                 await asyncio.sleep(pause(attempt, again.wait))
         try:
-            return await self._send(path, body, stream)
+            return await send()
         except _TryAgain as again:
             raise again.error(f"{self.url} {again} ({TRIES} tries)") from None
 
-    async def _send(self, path: str, body: Mapping[str, Any] | None, stream: bool) -> httpx.Response:
+    async def _send(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None,
+        take: Callable[[httpx.Response, str], Coroutine[Any, Any, Result]],
+    ) -> Result:
+        """One try: send a request, and take of its response what is wanted, within the time for it."""
         request = self._client.build_request("GET" if body is None else "POST", self.url + path, json=body)
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._client.send(request, stream=stream)
-                if stream and not is_event_stream(response):
-                    await response.aread()
+                response = await self._client.send(request, stream=True)
+                taken = await take(response, self.url)
         except TimeoutError:
             raise _TryAgain(f"did not answer within {self._timeout:g} s") from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if self._answered:  # it was there a moment ago, and may be starting again
                 raise _TryAgain("can't be reached any more", error=EndpointError) from None
             raise EndpointError(
-                f"{self.url} can't be reached ({_reason(error)}); is the server running, and the address right?"
+                f"{self.url} can't be reached ({no_connection(error)}); is the server running, and the address right?"
             ) from None
         except httpx.RequestError:
             raise _TryAgain("cut the connection") from None
         self._answered = True
-        if response.status_code in RETRIED_STATUSES:
-            raise _TryAgain(f"answered {self._complaint(response)}", retry_after(response))
-        return response
+        if isinstance(taken, Received) and taken.status in RETRIED_STATUSES:
+            raise _TryAgain(f"answered {complaint(taken.status, taken.body, self._key)}", retry_after(response))
+        return taken
 
-    def _data(self, response: httpx.Response) -> Any:
+    def _data(self, response: Received) -> Any:
         """The answer's JSON; an error status as what it means."""
-        status = response.status_code
-        if status in (401, 403):
-            advice = "is the key in" if self._key else "put a key into"
-            names = " or ".join(KEY_VARIABLES)
-            question = "the right one?" if self._key else "please"
-            raise EndpointError(f"{self.url} lets nobody in ({self._complaint(response)}); {advice} {names} {question}")
-        if status == 404:
-            raise EndpointError(f"{self.url} has no such model, or is not its address: {self._complaint(response)}")
-        if response.is_redirect:
-            raise EndpointError(f"{self.url} sends requests elsewhere (HTTP {status}); give the final address")
-        if not response.is_success:
-            raise RequestFailed(f"{self.url} answered {self._complaint(response)}")
+        if not 200 <= response.status < 300:
+            raise self._refusal(response.status, complaint(response.status, response.body, self._key))
         try:
-            return response.json()
+            return json.loads(response.body)
         except (ValueError, RecursionError):
-            kind = response.headers.get("content-type", "no content type").partition(";")[0]
+            kind = quote(response.kind.partition(";")[0], self._key) or "no content type"
             raise RequestFailed(f"{self.url} answered with another format than JSON ({kind})") from None
 
-    def _complaint(self, response: httpx.Response) -> str:
-        """HTTP status and the server's own words, on one line, without the key."""
+    def _refusal(self, status: int, complained: str) -> Exception:
+        if status in (401, 403):
+            return EndpointError(f"{self.url} lets nobody in ({complained}); {key_advice(self.url, self._key)}")
+        if status == 404:
+            return EndpointError(f"{self.url} has no such model, or is not its address: {complained}")
+        if 300 <= status < 400:
+            return EndpointError(f"{self.url} sends requests elsewhere (HTTP {status}); give the final address")
+        return RequestFailed(f"{self.url} answered {complained}")
+
+    def _event(self, data: str) -> Any:
         try:
-            words = self._quote(response.json())
-        except (ValueError, RecursionError):  # a page of HTML says nothing
-            words = ""
-        return f"HTTP {response.status_code}: {words}" if words else f"HTTP {response.status_code}"
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            raise RequestFailed(f"{self.url} sent an event that is no JSON") from None
 
-    def _quote(self, data: Any) -> str:
-        """The message in an error's JSON, on one line, without the key."""
-        words = " ".join(_words(data).split())
-        if self._key:
-            words = words.replace(self._key, "…")
-        return words[:MAX_QUOTE_CHARS]
-
-
-def base_address(url: str) -> str:
-    """The address without a slash at its end; `/v1` is added to one without a path. Raises InputError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f"{url!r} is no address of a server; it looks like http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError(f"an address takes neither password nor parameters; put a key into {KEY_VARIABLES[0]}")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
-
-
-def key_from_environment() -> str:
-    """The API key, or nothing. Raises InputError, without it, if it can't be sent as a header."""
-    name = next((name for name in KEY_VARIABLES if os.environ.get(name)), "")
-    key = os.environ.get(name, "").strip()
-    if not key.isascii() or not key.isprintable():
-        raise InputError(f"{name} holds characters that no key has; was it copied whole?")
-    return key
+    def _unless_error(self, data: Any) -> Any:
+        """What came back, unless it is an error under a status that promised success."""
+        if isinstance(data, dict) and data.get("error"):
+            raise RequestFailed(f"{self.url} broke off: {quote(words_of(data), self._key)}")
+        return data
 
 
 def pause(attempt: int, wait: float) -> float:
@@ -269,21 +262,3 @@ def retry_after(response: httpx.Response) -> float:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # no date either, or one without a zone
         return 0.0
-
-
-def _words(data: Any) -> str:
-    """The message in an error's JSON."""
-    error = data.get("error", data) if isinstance(data, dict) else data
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error
-    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-
-
-def _reason(error: BaseException) -> str:
-    """The operating system's word for why there is no connection; the library wraps it several times over."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno and cause.strerror:
-            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror  # below 0: of the name look-up
-        cause = cause.__cause__ or cause.__context__
-    return str(error) or "no connection"

@@ -27,7 +27,8 @@ from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
 from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling
 from sokdok.reading.remote.answer import Answer, parse_answer
-from sokdok.reading.remote.endpoint import Endpoint, RequestFailed
+from sokdok.reading.remote.endpoint import Endpoint
+from sokdok.reading.remote.failure import MAX_NAME_CHARS, RequestFailed
 from sokdok.reading.remote.presets import Preset, preset_called, preset_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 CHAT = "/chat/completions"
 MODELS = "/models"
+MAX_NAMES = 20
+"""of models in an error"""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,9 @@ class RemoteReader:
 
     `preset` says how the model wants to be asked, by name or as a Preset; by default its name decides. `concurrency`
     bounds the requests at any moment, whoever reads; `timeout` is for one try at one page, in seconds. The key, if one
-    is needed, is the environment's SOKDOK_API_KEY or OPENAI_API_KEY. Raises InputError for an argument that can't be
-    used or a choice of several models, EndpointError, MissingExtraError without httpx. Close it when done with it.
+    is needed, is the environment's SOKDOK_API_KEY, or OPENAI_API_KEY for OpenAI itself. Raises InputError for an
+    argument that can't be used or a choice of several models, EndpointError, MissingExtraError without httpx. Close it
+    when done with it.
     """
 
     def __init__(
@@ -179,20 +183,22 @@ class RemoteReader:
 
     async def _ask(self, job: Job, guard: NoRepeatNgram | None) -> Answer:
         body = self.preset.body(self.name, job.prompt, job.image_url, guard)
-        return parse_answer(await self._endpoint.ask(CHAT, body))
+        return await self._endpoint.beside(parse_answer, await self._endpoint.ask(CHAT, body))
 
 
 def only_model(endpoint: Endpoint) -> str:
     """The one model that the endpoint serves. Raises EndpointError, InputError if there are several."""
     try:
-        names = _model_names(endpoint.start(endpoint.ask(MODELS)).result())
+        served = _model_names(endpoint.start(endpoint.ask(MODELS)).result())
     except RequestFailed as error:
         raise EndpointError(f"{error}; name the model if you know it") from None
+    names = [name for name in served if not endpoint.is_secret(name)]
     if len(names) == 1:
         return names[0]
     if not names:
         raise EndpointError(f"{endpoint.url} names no model that it serves; name one yourself")
-    raise InputError(f"{endpoint.url} serves several models; choose one of {', '.join(names)}")
+    more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
+    raise InputError(f"{endpoint.url} serves several models; choose one of {', '.join(names[:MAX_NAMES])}{more}")
 
 
 def data_url(image: Image.Image) -> str:
@@ -210,8 +216,9 @@ def _first(waiting: deque[Future[Reading]]) -> Reading:
 
 
 def _model_names(data: Any) -> list[str]:
-    """Ids in the answer to GET /models."""
+    """Ids in the answer to GET /models, those that can be shown and sent: one printable line, as names are."""
     entries = data.get("data") if isinstance(data, dict) else None
     if not isinstance(entries, list):
         raise RequestFailed("the endpoint answered with another format than a list of models")
-    return [entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    return [name for name in ids if isinstance(name, str) and name.isprintable() and 0 < len(name) <= MAX_NAME_CHARS]
