@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import random
 import re
 import struct
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from corpus_text import HANGUL, names
 
@@ -189,6 +191,28 @@ def wordfreq_words(data: bytes) -> str:
         for word in words if isinstance(words, list) else []:
             lines.append(f"{word}\t{round(1e9 * 10 ** (-centibels / 100))}")
     return "\n".join(lines)
+
+
+def wordfreq_sentences(data: bytes, count: int = 12_000) -> str:
+    """Paragraphs of words drawn from a wordfreq list in cB format, half of them by frequency, cased and punctuated."""
+    weighted = [line.split("\t") for line in wordfreq_words(data).splitlines()]
+    words, counts = [word for word, _ in weighted], [int(count) for _, count in weighted]
+    summed = list(accumulate(counts))
+    rng = random.Random(len(words))
+    paragraphs = []
+    for _ in range(count):
+        common = rng.choices(words, cum_weights=summed, k=rng.randint(2, 12))
+        chosen = common + rng.choices(words, k=len(common))
+        rng.shuffle(chosen)
+        style = rng.random()
+        if style < 0.1:
+            chosen = [word.upper() for word in chosen]
+        elif style < 0.25:
+            chosen = [word.title() for word in chosen]
+        chosen[rng.randrange(len(chosen))] += rng.choice([",", ",", ";", ":", " –", ""])
+        sentence = " ".join(chosen) + rng.choice("....?!")
+        paragraphs.append(sentence[0].upper() + sentence[1:])
+    return "\n\n".join(paragraphs)
 
 
 def hunspell_words(text: str) -> str:

@@ -17,12 +17,13 @@ from corpus_formats import (
     roff_to_text,
     rst_to_text,
     sword_to_text,
+    wordfreq_sentences,
     wordfreq_words,
     wordnet_to_text,
 )
 from corpus_text import html_to_text, mallard_to_text
 
-LANGUAGES = ("en", "ko", "code", "words")
+LANGUAGES = ("en", "ko", "code", "words", "world")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -47,6 +48,11 @@ def of_wordfreq(path: Path) -> str:
     return wordfreq_words(read_bytes(path))
 
 
+def of_wordfreq_sentences(path: Path) -> str:
+    """Made-up sentences of the words in the wordfreq list at `path`."""
+    return wordfreq_sentences(read_bytes(path))
+
+
 HTML, MAN, RST = of_text(html_to_text), of_text(roff_to_text), of_text(rst_to_text)
 
 
@@ -69,7 +75,51 @@ class Source:
 GPL3 = "GPL-3+"
 PLAIN = of_text(str)
 NO_SAMPLE_CODE = ("test", "tests", "idle_test", "site-packages", "dist-packages", "encodings", "pydoc_data")
+MANUALS = ("cs", "da", "de", "el", "es", "fi", "fr", "hu", "it", "mk", "nb", "nl", "pl", "pt-br", "ro", "ru", "sr")
+MANUALS += ("sv", "tr", "uk", "vi")
+"""languages beyond English and Korean that have manual pages"""
+WORD_LISTS = (
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "es",
+    "fi",
+    "fr",
+    "hu",
+    "is",
+    "it",
+    "lt",
+    "lv",
+    "mk",
+    "nb",
+    "nl",
+    "pl",
+)
+WORD_LISTS += ("pt", "ro", "ru", "sh", "sk", "sl", "sv", "tr", "uk", "vi")
+
+
+def manual(language: str) -> Source:
+    """Manual pages in a language, a little of each."""
+    folder = language.replace("pt-br", "pt_BR")
+    licence = "as the pages translated: GPL-2+, BSD, man-pages verbatim"
+    globs = (f"usr/share/man/{folder}/man*/*.gz",)
+    return Source(f"manual-{language}", "world", "apt", (f"manpages-{language}",), licence, globs, MAN, 1, shuffle=True)
+
+
+def word_list(language: str) -> Source:
+    """Made-up sentences of a language's words: prose without sense, for its letters' sake."""
+    globs = (f"wordfreq/data/large_{language}.msgpack.gz", f"wordfreq/data/small_{language}.msgpack.gz")
+    extract = of_wordfreq_sentences
+    return Source(f"words-{language}", "world", "pip", ("wordfreq",), "data CC-BY-SA-4.0", globs, extract, cap_mb=1)
+
+
 SOURCES = (
+    # Other languages
+    *map(manual, MANUALS),
+    *map(word_list, WORD_LISTS),
     # Korean words
     Source(
         "wordfreq",

@@ -52,7 +52,12 @@ def deduplicate(parts: Iterable[str], seen: set[int]) -> Iterator[str]:
             yield part
 
 
-KEEP: dict[str, Callable[[str], bool]] = {"en": is_english, "ko": is_korean}
+def is_foreign(text: str) -> bool:
+    """Whether a paragraph has letters beyond ASCII."""
+    return any(c.isalpha() and not c.isascii() for c in text)
+
+
+KEEP: dict[str, Callable[[str], bool]] = {"en": is_english, "ko": is_korean, "world": is_foreign}
 
 
 def names(text: str) -> frozenset[str]:

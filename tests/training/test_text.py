@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.alphabet import Alphabet, default_chars, recogniser_chars
 from sokdok.pages.cells import CELLS, HEX
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.pages.layout import switches_in, symbols_of
-from sokdok.training.text import KINDS, TextSource
+from sokdok.training.text import KINDS, LANGUAGES, TextSource
 
 FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}
 """kinds that show what the corpus holds"""
@@ -37,8 +37,8 @@ def test_every_kind_is_endless_enough_and_repeatable(source: TextSource, kind: s
 )
 def test_made_up_text_needs_no_escapes(source: TextSource, kind: str) -> None:
     text = source.sample(kind, 3000, random.Random(0))
-    allowed = set(default_chars()) | set(SYLLABLES) | {"\n", "\t"}
-    assert set(text) <= allowed
+    chars = recogniser_chars() if kind in {*LANGUAGES, "foreign letters"} else default_chars()
+    assert set(text) <= set(chars) | set(SYLLABLES) | {"\n", "\t"}
 
 
 def test_foreign_characters_and_line_ends_are_drawn_as_marks(source: TextSource) -> None:
@@ -96,3 +96,10 @@ def test_a_text_that_is_not_utf_8_is_named(corpus: Path, tmp_path: Path) -> None
     (tmp_path / "en" / "latin.txt").write_bytes(b"caf\xe9 au lait")
     with pytest.raises(InputError, match=r"latin\.txt.*byte 3"):
         TextSource(tmp_path, default_chars())
+
+
+def test_a_corpus_without_other_languages_says_how_to_get_them(corpus: Path, tmp_path: Path) -> None:
+    for name in ("en", "ko", "code"):
+        (tmp_path / name).symlink_to(corpus / name)
+    with pytest.raises(InputError, match="holds none of its languages; scripts/fetch_corpus.py fetches them"):
+        TextSource(tmp_path, default_chars()).sample("greek", 10, random.Random(0))

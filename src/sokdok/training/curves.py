@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 MEASURES = ("_accuracy", "_iou")
 """endings of what is measured beside the losses, 0 to 1"""
-DECODERS = {"dense_accuracy": "parallel decoder", "symbol_accuracy": "autoregressive decoder, teacher-forced"}
-"""what validation of nano tells apart"""
+VALIDATED = {
+    "dense_accuracy": "symbols right: parallel decoder",
+    "symbol_accuracy": "symbols right: autoregressive decoder, teacher-forced",
+    "one_minus_cer": "1 - CER of what the recogniser reads",
+}
+"""what validation measures"""
 _NO_LOSSES = {"step", "seconds", "learning_rate", "gradient", "validation"}
 _PAST_WEIGHT = 0.8
 """weight of the past in the running mean of a loss"""
@@ -60,16 +64,17 @@ def draw(metrics: Path, picture: Path) -> None:
     reports = read_metrics(metrics)
     if not reports:
         raise InputError(f"{metrics} holds no reports yet")
-    decoders = [name for name in DECODERS if any("validation" in report for report in reports)]
-    count = 2 + max(len(decoders), 1)
+    found = {name for report in reports for numbers in report.get("validation", {}).values() for name in numbers}
+    validated = [name for name in VALIDATED if name in found]
+    count = 2 + max(len(validated), 1)
     figure = Figure(figsize=(13, count * _ROW_INCHES), layout="constrained")
     axes = figure.subplots(count, 2, sharex="col", sharey="row")
     for column, (unit, label) in enumerate([(1, "step"), (3600, "hours of training")]):
         key = "step" if column == 0 else "seconds"
         _draw_losses(axes[0, column], reports, key, unit)
-        for row, name in enumerate(decoders, 1):
+        for row, name in enumerate(validated, 1):
             _draw_validation(axes[row, column], reports, name, key, unit)
-        if not decoders:
+        if not validated:
             _draw_measures(axes[1, column], reports, key, unit)
         _draw_rate(axes[-1, column], reports, key, unit)
         axes[-1, column].set_xlabel(label)
@@ -130,17 +135,23 @@ def _draw_validation(axes: Axes, reports: list[Report], name: str, key: str, uni
     """Draw one line for each kind of text (colour) in each cell (dashes)."""
     validations = [report for report in reports if "validation" in report]
     labels = list(dict.fromkeys(label for report in validations for label in report["validation"]))
-    kinds = list(dict.fromkeys(label.rpartition(" ")[0] for label in labels))
-    cells = list(dict.fromkeys(label.rpartition(" ")[2] for label in labels))
+    kinds = list(dict.fromkeys(_kind_and_cell(label)[0] for label in labels))
+    cells = list(dict.fromkeys(_kind_and_cell(label)[1] for label in labels))
     for label in labels:
-        kind, _, cell = label.rpartition(" ")
+        kind, cell = _kind_and_cell(label)
         flat = [{key: r[key], **r["validation"].get(label, {})} for r in validations]
         x, y = _series(flat, name, key, unit)
         dashes = _DASHES[cells.index(cell) % len(_DASHES)]
         if x:
             axes.plot(x, y, dashes, color=f"C{kinds.index(kind)}", marker=".", markersize=3, label=label)
     axes.set_ylim(0, 1.02)
-    _finish(axes, f"validation, symbols right: {DECODERS[name]}")
+    _finish(axes, f"validation, {VALIDATED[name]}")
+
+
+def _kind_and_cell(label: str) -> tuple[str, str]:
+    """Split `words ko 8x8`; what is read from lines has no cell."""
+    kind, _, cell = label.rpartition(" ")
+    return (kind, cell) if kind else (cell, "")
 
 
 def _draw_rate(axes: Axes, reports: list[Report], key: str, unit: float) -> None:

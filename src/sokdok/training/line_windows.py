@@ -10,9 +10,7 @@
 
 from __future__ import annotations
 
-import math
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +21,7 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.recogniser import HEIGHT, PITCH
 from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
 from sokdok.synth.pages.truth import SyntheticPage
+from sokdok.training.lines.windows import alone, some_words
 from sokdok.training.pictures import LineTruth, lines_of
 from sokdok.training.recipe import Range
 
@@ -149,22 +148,6 @@ class LineWindows:
 def _choose(lines: list[LineTruth], rng: random.Random) -> LineTruth:
     """Choose long lines more often: the length decides how much there is to learn."""
     return rng.choices(lines, [min(len(line.text), 40) for line in lines])[0]
-
-
-def some_words(line: LineTruth, rng: random.Random) -> LineTruth:
-    """Choose a word of a line, at times with its neighbour."""
-    ends = [match.span() for match in re.finditer(r"\S+", line.text)]
-    at = rng.randrange(len(ends))
-    last = min(at + rng.choice([0, 0, 1]), len(ends) - 1)
-    span = slice(ends[at][0], ends[last][1])
-    return LineTruth(line.text[span], line.boxes[span])
-
-
-def alone(pixels: np.ndarray, line: LineTruth) -> tuple[np.ndarray, LineTruth]:
-    """Cut out the part of a page that holds a line, without what stands left and right of it; the line there."""
-    rim = 0.08 * float(line.boxes[0, 3] - line.boxes[0, 1])
-    left, right = max(0, int(line.boxes[0, 0] - rim)), math.ceil(line.boxes[-1, 2] + rim)
-    return pixels[:, left:right], LineTruth(line.text, line.boxes - np.array([left, 0, left, 0], np.float32))
 
 
 def ruled(ink: np.ndarray, symbols: np.ndarray, rng: random.Random) -> np.ndarray:

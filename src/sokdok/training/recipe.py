@@ -147,7 +147,7 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
 
 
 class _LinesRecipe(Recipe, frozen=True, kw_only=True):
-    """What the recogniser's and the text detector's recipes share. init: a nano folder, or the folder of a run."""
+    """What the recipes of v2's recogniser and the text detector share. init: a nano folder, or the folder of a run."""
 
     kinds: dict[str, Rate]
     """weight of each kind of text (`training.text`)"""
@@ -173,8 +173,8 @@ class _LinesRecipe(Recipe, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-class RecogniserRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="recogniser"):
-    """nano's recogniser of lines."""
+class RowsRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="rows"):
+    """nano v2's recogniser of lines."""
 
     short_texts: Share = 0.0
     """share of the windows that hold short texts side by side"""
@@ -184,6 +184,51 @@ class RecogniserRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="recogniser"
     def pictures(cls) -> tuple[str, ...]:
         """Name the kinds of pictures that `turns` may hold."""
         return "page", "table", "handwriting"
+
+
+class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
+    """nano's recogniser of lines. init: a nano folder, or the folder of a run."""
+
+    batch: Count
+    """windows a step"""
+    fresh: Annotated[int, Meta(ge=0)]
+    """windows of a batch that were in none before"""
+    pool: Count
+    """windows that the others of a batch are chosen from"""
+    shares: dict[str, Rate]
+    """shares of the windows that are cut from each kind of picture"""
+    short_texts: Share = 0.0
+    """share of the windows that hold short texts side by side"""
+    kinds: dict[str, Rate]
+    """weight of each kind of text (`training.text`) on pages and in tables"""
+    strip_kinds: dict[str, Rate]
+    """weight of each kind of text in strips"""
+    handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
+    page_height_px: Count = 1100
+    page_ems_px: Range
+    """smallest and largest body text, pixels per em on a page of 640 pixels"""
+    labelled: tuple[int, int] = (600, 3000)
+    """steps between which a label for every frame gives way to CTC"""
+    kept_labels: Share = 0.1
+    """share that the labels keep: with CTC alone a wide syllable is now and then told twice"""
+    weight_decay: Rate = 0.02
+    betas: tuple[Share, Share] = (0.9, 0.98)
+    averaging: Share = 0.9985
+    save_every: Count = 200
+    log_every: Count = 200
+    validate_every: Count = 1000
+
+    def __post_init__(self) -> None:
+        _check_weights("shares", self.shares, ("page", "table", "handwriting", "strip"))
+        for name in ("kinds", "strip_kinds", "handwriting_kinds"):
+            _check_weights(name, getattr(self, name), KINDS)
+        if self.labelled[0] >= self.labelled[1]:
+            raise ValueError(f"labelled must be two steps, the first before the second, not {list(self.labelled)}")
+
+    def label_share(self, step: int) -> float:
+        """Return how much labels count at a step (from 0), 1 to `kept_labels`."""
+        first, last = self.labelled
+        return min(1.0, max(self.kept_labels, (last - step) / (last - first)))
 
 
 class TextDetectorRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="text_detector"):
@@ -229,7 +274,13 @@ class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_let
 
 
 AnyRecipe = (
-    DrawnPagesRecipe | RecogniserRecipe | TextDetectorRecipe | MoleculesRecipe | GeometryRecipe | GeometryLettersRecipe
+    DrawnPagesRecipe
+    | RecogniserRecipe
+    | RowsRecipe
+    | TextDetectorRecipe
+    | MoleculesRecipe
+    | GeometryRecipe
+    | GeometryLettersRecipe
 )
 TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))
 """names of the tasks"""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from sokdok.errors import InputError
@@ -17,10 +19,25 @@ from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 HEX = "0123456789abcdef"
+ACCENTED = "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1EFA)) if chr(c).isalpha())
+VIETNAMESE = "ăâđêôơưĂÂĐÊÔƠƯ" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+GREEK = "".join(chr(c) for c in range(0x386, 0x3CF) if unicodedata.category(chr(c))[0] == "L")
+CYRILLIC = "".join(map(chr, (*range(0x400, 0x460), 0x490, 0x491)))
+LANGUAGES = {
+    "greek": ("el",),
+    "cyrillic": ("bg", "mk", "ru", "sr", "uk"),
+    "vietnamese": ("vi",),
+    "accents": (
+        *("ca", "cs", "da", "de", "es", "fi", "fr", "hu", "is", "it", "lt", "lv", "nb", "nl", "pl", "pt", "pt-br"),
+        *("ro", "sh", "sk", "sl", "sv", "tr"),
+    ),
+}  # fmt: skip
+"""kinds of text in other languages and the files of `world` that hold them"""
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
-    *("escapes", "line ends"),
+    *("escapes", "line ends", "signs", "foreign letters"),
+    *LANGUAGES,
 )
 """what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
 FOREIGN = (
@@ -56,13 +73,15 @@ _PRINTED = tuple(
 
 
 class TextSource:
-    """Endless text of named kinds, from `folder`/{en,ko,code}/*.txt and from a random generator.
+    """Endless text of named kinds, from `folder`/{en,ko,code,world}/*.txt and from a random generator.
 
-    Raises InputError if a language has no text.
+    Raises InputError if a language has no text, of the kinds of LANGUAGES when they are asked for.
     """
 
     def __init__(self, folder: Path, alphabet: str) -> None:
+        self.folder = folder
         self.corpora = {name: _load(folder, name) for name in ("en", "ko", "code")}
+        self.world = {kind: _load_languages(folder / "world", names) for kind, names in LANGUAGES.items()}
         words = folder / "words" / "ko.txt"
         lines = words.read_text(encoding="utf-8").splitlines() if words.exists() else []
         self.korean_words = [line.split()[0] for line in lines if line.strip()] or self.corpora["ko"].split()[:50_000]
@@ -72,15 +91,26 @@ class TextSource:
         """About `length` characters of one kind, at least that many."""
         if kind in self.corpora:
             return _slice(self.corpora[kind], length, rng)
+        if kind in self.world:
+            if not self.world[kind]:
+                raise InputError(
+                    f"no text of kind {kind!r}: {self.folder / 'world'} holds none of its languages; "
+                    "scripts/fetch_corpus.py fetches them"
+                )
+            return typographic(_slice(rng.choice(self.world[kind]), length, rng))
         make: dict[str, Callable[[random.Random], str]] = {
             "letters": lambda r: _word(LETTERS, r.randint(1, 10), r),
             "ascii": lambda r: _word(ASCII, r.randint(1, 12), r),
             "ids": _identifier,
             "numbers": _table_row,
             "alphabet": lambda r: _word(self.alphabet, r.randint(1, 6), r),
+            "signs": self._with_signs,
             "syllables": lambda r: _word(KS_X_1001 if r.random() < 0.5 else SYLLABLES, r.randint(1, 6), r),
             "words ko": lambda r: r.choice(self.korean_words),
         }
+        if kind == "foreign letters":
+            letters = rng.choice([ACCENTED, ACCENTED, VIETNAMESE, GREEK, CYRILLIC])
+            make[kind] = lambda r: _cased(_word(letters, r.randint(1, 9), r), r)
         if kind in make:
             return _join(make[kind], length, rng)
         if kind == "print":
@@ -98,6 +128,17 @@ class TextSource:
         if kind == "line ends":
             return self._line_ends(length, rng)
         raise InputError(f"no kind of training text is called {kind!r}")
+
+    @cached_property
+    def _signs(self) -> str:
+        """What is neither letter nor ASCII, Hangul or full-width."""
+        return "".join(c for c in self.alphabet if ord(c) > 126 and not c.isalpha() and ord(c) < 0xFF00)
+
+    def _with_signs(self, rng: random.Random) -> str:
+        """A word with signs in it, or signs alone."""
+        signs = _word(self._signs, rng.choice([1, 1, 1, 2, 3]), rng)
+        other = _word(rng.choice([LETTERS, "0123456789"]), rng.choice([1, 1, 2, 3, 6]), rng)
+        return rng.choice(["{}", "{}{}", "{1}{0}", "{1}{0}{1}", "({1} {0} {1})", "{1}{0}"]).format(signs, other)
 
     def _mixed(self, length: int, rng: random.Random) -> str:
         out: list[str] = []
@@ -148,6 +189,18 @@ def _foreign(length: int, rng: random.Random) -> str:
     middle, width = rng.randint(first, last), rng.choice([40, last - first])
     codes = (min(max(middle + rng.randint(-width, width), first), last) for _ in range(length))
     return "".join(map(chr, codes))
+
+
+def _load_languages(folder: Path, languages: Sequence[str]) -> list[str]:
+    """A text for each file of the languages that is there."""
+    names = (f"{kind}-{language}.txt" for language in languages for kind in ("manual", "words"))
+    return [_read(folder / name) for name in names if (folder / name).exists()]
+
+
+def _cased(word: str, rng: random.Random) -> str:
+    """A word in small letters, in capitals, with a capital, or as it is; without marks that only casing sets apart."""
+    cased = rng.choice([word.lower(), word.lower(), word.upper(), word.capitalize(), word])
+    return "".join(char for char in cased if not unicodedata.combining(char))
 
 
 def _load(folder: Path, name: str) -> str:

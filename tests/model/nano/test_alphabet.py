@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from sokdok.model.config import NANO
-from sokdok.model.nano.alphabet import FINALS, INITIALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet, default_chars
+from sokdok.model.nano.alphabet import (
+    FINALS,
+    INITIALS,
+    NO_FINAL,
+    NO_VOWEL,
+    VOWELS,
+    Alphabet,
+    default_chars,
+    recogniser_chars,
+    told_apart,
+)
 from sokdok.pages.cells import CELLS, MARKS
 
 HANGUL = np.arange(0xAC00, 0xD7A4)
@@ -80,3 +90,11 @@ def test_saved_and_loaded(alphabet: Alphabet, tmp_path: Path) -> None:
     loaded = Alphabet.load(tmp_path / "tokenizer.json")
     assert loaded.chars == alphabet.chars
     assert (loaded.plain == alphabet.plain).all()
+
+
+def test_the_recogniser_tells_apart_what_a_picture_can() -> None:
+    chars = recogniser_chars()
+    assert len(set(chars)) == len(chars) and Alphabet(chars).classes == 1765
+    assert {*told_apart(default_chars())} <= {*chars}
+    assert {*"ąđệΑяћ½→①"} <= {*chars} and told_apart("\ufb01nd 5 \u2126") == "find 5 \u03a9" and "\u2126" not in chars
+    assert told_apart(chars) == chars

@@ -63,7 +63,7 @@ def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
 
 @pytest.mark.parametrize("name", ["lines", "rows", "molecules", "geometry", "geometry_letters"])
 def test_norms_are_folded_and_weights_widened_when_a_graph_is_loaded(name, tmp_path) -> None:
-    """Text is found in half the time then: a norm beside its convolution, or weights widened at every run, cost that."""
+    """A norm beside its convolution, or weights widened at every run, take as long again as all else."""
     onnx = pytest.importorskip("onnx")
     from onnxruntime import InferenceSession
 

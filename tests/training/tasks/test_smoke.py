@@ -21,18 +21,20 @@ from sokdok.cli import app  # noqa: E402
 from sokdok.errors import InputError, ModelError  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok.training.checkpoint import load_average  # noqa: E402
+from sokdok.training.lines import windows  # noqa: E402
 from sokdok.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
-from sokdok.training.tasks import make_task  # noqa: E402
+from sokdok.training.tasks import make_task, recogniser  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
-    "recogniser": {"batch": 2, "pool": 2, "turns": {"table": 1, "handwriting": 1, "page": 1}, "page_height_px": 300},
+    "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
+    "rows": {"batch": 2, "pool": 2, "turns": {"table": 1, "handwriting": 1, "page": 1}, "page_height_px": 300},
     "text_detector": {"batch": 1, "pool": 2, "turns": {"chart": 1, "table": 1, "page": 1}, "page_height_px": 300},
     "molecules": {"batch": 2},
     "geometry": {"figures": 1, "crops": 1, "strays": 5},
     "geometry_letters": {"figures": 1, "strays": 5},
 }
-NET_OF = {"recogniser": "rows", "text_detector": "lines"}
+NET_OF = {"text_detector": "lines"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,7 +56,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def smaller(name: str, folder: Path, steps: int = 2) -> Path:
     """The recipe of a net with two steps and few samples, as a file."""
     values = yaml.safe_load(find_recipe(name).read_text(encoding="utf-8")) | SMALLER[name]
-    values["stages"][0]["steps"] = steps
+    values["stages"] = [values["stages"][0] | {"steps": steps}]
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return path
@@ -65,6 +67,13 @@ def train(recipe: Path, out: Path, fonts: Path, corpus: Path, *options: str) -> 
     return CliRunner().invoke(app, ["train", str(recipe), "--out", str(out), *folders, "--threads", "1", *options])
 
 
+@pytest.fixture
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 2)
+    monkeypatch.setattr(windows, "PICTURES", 4)
+
+
+@pytest.mark.usefixtures("few_held_out")
 @pytest.mark.parametrize("name", SMALLER)
 def test_every_net_of_nano_is_trained_by_its_name(name: str, fonts: Path, corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"

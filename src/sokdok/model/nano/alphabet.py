@@ -117,6 +117,46 @@ def default_chars() -> str:
     return "".join(chr(c) for c in codes if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)
 
 
+_ALIKE = {
+    "\u2010": "-", "\u2011": "-", "\u2126": "Ω", "\u212a": "K", "\u212b": "Å", "\u2206": "Δ", "\u220f": "Π",
+    "\u2211": "Σ", "\u2215": "/", "\u2219": "·", "\u22c5": "·", "\u2027": "·", "\u318d": "·", "\u2223": "|",
+    "\u2236": ":", "\u223c": "~", "\u00b5": "μ", "\u037e": ";", "\u0387": "·", "\u02bc": "’", "\u2015": "—",
+    "\u203e": "¯", "\u2024": ".", "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+    "\u01c4": "DŽ", "\u01c5": "Dž", "\u01c6": "dž", "\u01c7": "LJ", "\u01c8": "Lj", "\u01c9": "lj", "\u01ca": "NJ",
+    "\u01cb": "Nj", "\u01cc": "nj", "\u01f1": "DZ", "\u01f2": "Dz", "\u01f3": "dz", "\u0132": "IJ", "\u0133": "ij",
+    "\u00ad": "",
+}  # fmt: skip
+"""code point that prints like another -> the other"""
+
+
+def told_apart(text: str) -> str:
+    """Replace code points that print like others: ligatures by letters, the ohm sign by omega."""
+    return text.translate(_ALIKE_TABLE)
+
+
+_ALIKE_TABLE = str.maketrans(_ALIKE)
+
+
+def recogniser_chars() -> str:
+    """The recogniser's alphabet: what `default_chars` has, and Latin, Greek and Cyrillic in full.
+
+    What prints like another code point has no class of its own (`told_apart`): no picture could tell which is meant.
+    """
+    ranges = [
+        (0x20, 0x7E), (0xA1, 0x24F), (0x2C6, 0x2DD), (0x384, 0x3CE), (0x3D1, 0x3D1), (0x3D5, 0x3D6), (0x3F1, 0x3F5),
+        (0x400, 0x45F), (0x490, 0x493), (0x49A, 0x49B), (0x4A2, 0x4A3), (0x4AE, 0x4B1), (0x4D8, 0x4D9), (0x4E8, 0x4E9),
+        (0x1E00, 0x1EF9), (0x2010, 0x203E), (0x2042, 0x2044), (0x2070, 0x208E), (0x20A0, 0x20BF), (0x2102, 0x2103),
+        (0x2113, 0x2118), (0x211A, 0x211E), (0x2120, 0x2124), (0x212E, 0x212E), (0x2150, 0x217F), (0x2190, 0x2199),
+        (0x21D0, 0x21D5), (0x2200, 0x228B), (0x2295, 0x22A5), (0x22C0, 0x22C6), (0x22EE, 0x22F1), (0x2308, 0x230B),
+        (0x2460, 0x2473), (0x24D0, 0x24E9), (0x2500, 0x253C), (0x25A0, 0x25EF), (0x2605, 0x2606), (0x260E, 0x2612),
+        (0x2640, 0x2642), (0x2660, 0x266F), (0x2713, 0x2718), (0x2776, 0x277F), (0x27E8, 0x27E9), (0x2A7D, 0x2A7E),
+        (0x3001, 0x3015), (0x3131, 0x3163), (0xFF01, 0xFF5E),
+    ]  # fmt: skip
+    codes = {c for low, high in ranges for c in range(low, high + 1)} | set(map(ord, default_chars()))
+    kept = (c for c in sorted(codes) if unicodedata.category(chr(c))[0] in "LNPS" or c == 0x20)
+    return "".join(chr(c) for c in kept if chr(c) not in _ALIKE)
+
+
 def nano_code_points() -> frozenset[int]:
     """Code points that nano knows; others are drawn as escapes, which are longer. Other models read any glyph."""
     return Alphabet(default_chars()).code_points

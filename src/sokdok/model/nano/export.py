@@ -23,7 +23,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.checksums import write_checksums
 from sokdok.model.checkpoints.weights import read_tensors
-from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS
 from sokdok.model.nano.packing import SCALE, load_packed, pack, unpack
@@ -33,8 +33,12 @@ if TYPE_CHECKING:
     import onnx
 
 WEIGHTS = "model.safetensors"
+RECOGNISER_ALPHABET = "recogniser.json"
+"""the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json); `rows` shares the latter"""
 COLOURED = ("geometry",)
 """nets that see colours"""
+RECOGNISERS = ("rows", "recogniser")
+"""nets that take lines 32 pixels high and give symbols, vowels and finals; a folder has one of them"""
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
@@ -125,18 +129,25 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
 
 
 def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
-    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
+    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is.
+
+    A recogniser takes the place of the one that is there.
+    """
     from safetensors.torch import load_file
 
-    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
+    replaced = {*nets, *(RECOGNISERS if nets.keys() & set(RECOGNISERS) else ())}
+    for name in replaced:
+        (folder / f"{name}.onnx").unlink(missing_ok=True)
+    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in replaced}
     new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
     save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
     ranges = byte_ranges(folder / WEIGHTS)
     for path in sorted(folder.glob("*.onnx")):
-        if path.stem not in nets:
-            _repoint(path, ranges)
+        _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
+    if "recogniser" in nets:
+        Alphabet(recogniser_chars()).save(folder / RECOGNISER_ALPHABET)
     write_checksums(folder)
 
 
@@ -157,7 +168,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
     image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
-    if name == "rows":
+    if name in RECOGNISERS:
         image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from torch import nn
 
-from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.alphabet import Alphabet, default_chars, recogniser_chars
 from sokdok.model.nano.formats import geometry, molecule, text_detector
 from sokdok.model.nano.letters import LetterNet
-from sokdok.model.nano.recogniser import RowReader
+from sokdok.model.nano.recogniser import Recogniser
+from sokdok.model.nano.rows import RowReader
 from sokdok.model.nano.unet import UNet
 
 _NARROW = (32, 64, 96, 128)
@@ -21,6 +22,7 @@ _NARROW = (32, 64, 96, 128)
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, text_detector.CHANNELS, _NARROW),
     "rows": lambda: RowReader(Alphabet(default_chars()).classes),
+    "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "molecules": lambda: UNet(1, molecule.CHANNELS),
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),

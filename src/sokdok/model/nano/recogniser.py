@@ -1,10 +1,10 @@
-"""nano's reader of any page: lines of text, each set 32 pixels high, in and out of vision tokens.
+"""nano's recogniser: lines of text, each set 32 pixels high, in and out of vision tokens.
 
-- A line is encoded by itself: convolutions down to one column of features every 4 pixels.
+- A line is encoded by itself: narrow dense convolutions down to one column of features every 4 pixels. Narrow and
+  dense, since matrix units gain nothing from depthwise convolutions, neither when reading nor when learning.
 - 32x32 pixels become a *code* of 64 numbers, 16 codes a vision token of 1,024: what is read is read from those alone.
-  A page of 3,600 characters takes 100 tokens; squeezing its lines takes fewer.
 - The decoder unfolds the codes and answers every 2 pixels: a symbol (Hangul by its jamo, `alphabet`) or blank.
-  Runs of one answer are one symbol, as in CTC. Training knows where each symbol stands, so no alignment is searched.
+  Collapsing repeats and dropping blanks is all there is to decoding (CTC, `training.lines.ctc`).
 
 Shapes: B lines, W pixels wide (a multiple of 32), C columns = W / 4.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -21,8 +20,10 @@ from sokdok.model.nano.alphabet import FINALS, VOWELS
 from sokdok.model.nano.blocks import ConvNorm, Residual
 from sokdok.model.nano.formats.recogniser import CODE_PIXELS
 
+COLUMN_PX = 4
 
-class RowLogits(NamedTuple):
+
+class LineLogits(NamedTuple):
     """Logits (B, W / 2, classes + 1), (B, W / 2, VOWELS + 1), (B, W / 2, FINALS + 1); the last first class is blank."""
 
     first: Tensor
@@ -30,69 +31,72 @@ class RowLogits(NamedTuple):
     final: Tensor
 
 
-class _Mix(nn.Module):
-    """Residual MLP over a column and its two neighbours `reach` columns away, (B, C, width)."""
+class Asked(NamedTuple):
+    """Some of the classes: in training not all have to be told apart from one another at every step."""
 
-    def __init__(self, width: int, hidden: int, reach: int) -> None:
+    classes: Tensor
+    """(K,), blank as the last"""
+    raised: Tensor
+    """(K,) added to their logits: those that stand for others too weigh more"""
+
+    def of(self, weight: Tensor) -> Tensor:
+        """Choose the rows (2K, width) of these classes among those (2 * classes, width) of a column's two answers."""
+        return weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1)
+
+
+class _Along(nn.Module):
+    """Two 1x3 convolutions along a line, `reach` columns apart, around which the input passes: (B, width, 1, C)."""
+
+    def __init__(self, width: int, reach: int) -> None:
         super().__init__()
-        self.reach = reach
-        self.norm = nn.LayerNorm(width)
-        self.fc1, self.fc2 = nn.Linear(3 * width, hidden), nn.Linear(hidden, width)
+        self.conv1, self.conv2 = (
+            nn.Sequential(
+                nn.Conv2d(width, width, (1, 3), padding=(0, reach), dilation=(1, reach), bias=False),
+                nn.BatchNorm2d(width),
+            )
+            for _ in range(2)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        near = F.pad(self.norm(x), (0, 0, self.reach, self.reach))
-        count = x.shape[1]
-        near = torch.cat([near[:, i * self.reach : i * self.reach + count] for i in range(3)], -1)
-        return x + self.fc2(F.gelu(self.fc1(near)))
+        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
 
 
-class RowReader(nn.Module):
-    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels."""
+class Recogniser(nn.Module):
+    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels: `classes` symbols and then blank."""
 
-    def __init__(self, classes: int, width: int = 256, code: int = 64) -> None:
+    def __init__(self, classes: int, width: int = 160, code: int = 64) -> None:
         super().__init__()
         self.classes = classes
         self.stem = nn.Sequential(
-            ConvNorm(1, 32, 5, 2), nn.ReLU(),
-            ConvNorm(32, 64, 3, 2), nn.ReLU(), Residual(64),
+            ConvNorm(1, 16, 3, 2), nn.ReLU(),
+            ConvNorm(16, 32, 3, 2), nn.ReLU(), Residual(32),
+            ConvNorm(32, 64, 3, (2, 1)), nn.ReLU(), Residual(64),
             ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), Residual(128),
-            ConvNorm(128, 192, 3, (2, 1)), nn.ReLU(), Residual(192),
+            nn.Conv2d(128, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            _Along(width, 1), _Along(width, 2),
         )  # fmt: skip
-        self.flatten = nn.Linear(2 * 192, width)
-        self.see = nn.ModuleList(_Mix(width, 384, reach) for reach in (1, 2))
-        self.narrow = nn.LayerNorm(width)
-        columns = CODE_PIXELS // 4
-        self.compress = nn.Linear(columns * width, code)
-        self.expand = nn.Linear(code, columns * width)
-        self.read = nn.ModuleList(_Mix(width, 384, reach) for reach in (1, 1, 2, 2, 4, 4))
-        self.norm = nn.LayerNorm(width)
-        self.sizes = (classes + 1, VOWELS + 1, FINALS + 1)
-        self.head = nn.Linear(width, 2 * sum(self.sizes))
-        self.early = nn.Linear(width, 2 * sum(self.sizes))
-        """in training only: reads the features before they are compressed"""
+        columns = CODE_PIXELS // COLUMN_PX
+        self.compress = nn.Conv2d(width, code, (1, columns), stride=(1, columns))
+        self.expand = nn.Conv2d(code, columns * width, 1)
+        self.read = nn.Sequential(*(_Along(width, reach) for reach in (1, 2, 4, 1)))
+        # Apart, so that no gradient has to be put together again, and without biases, whose gradients are slow to sum.
+        self.first, self.vowel, self.final = (
+            nn.Linear(width, 2 * size, bias=False) for size in (classes + 1, VOWELS + 1, FINALS + 1)
+        )
 
-    def features(self, pixels: Tensor) -> Tensor:
-        """(B, 1, 32, W) -> (B, C, width)."""
-        x = self.stem(pixels)
-        x = self.flatten(x.permute(0, 3, 2, 1).flatten(2))
-        for block in self.see:
-            x = block(x)
-        return self.narrow(x)
+    def encode(self, pixels: Tensor) -> Tensor:
+        """(B, 1, 32, W) -> codes (B, W / 32, code)."""
+        return self.compress(self.stem(pixels)).squeeze(2).transpose(1, 2)
 
-    def encode(self, features: Tensor) -> Tensor:
-        """(B, C, width) -> codes (B, W / 32, code)."""
-        return self.compress(features.unflatten(1, (-1, CODE_PIXELS // 4)).flatten(2))
+    def decode(self, codes: Tensor, asked: Asked | None = None) -> LineLogits:
+        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head); of the classes `asked` for, if given."""
+        wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        columns = wide.unflatten(2, (CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
+        x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        first = self.first(x) if asked is None else F.linear(x, asked.of(self.first.weight), asked.raised.repeat(2))
+        return LineLogits(
+            *(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in (first, self.vowel(x), self.final(x)))
+        )
 
-    def decode(self, codes: Tensor) -> RowLogits:
-        """Codes (B, W / 32, code) -> logits."""
-        x = self.expand(codes).unflatten(-1, (CODE_PIXELS // 4, -1)).flatten(1, 2)
-        for block in self.read:
-            x = block(x)
-        return self.answers(self.head(self.norm(x)))
-
-    def answers(self, both: Tensor) -> RowLogits:
-        """A head's output (B, C, 2 * all classes) -> logits every 2 pixels."""
-        return RowLogits(*both.unflatten(-1, (2, -1)).flatten(1, 2).split(self.sizes, -1))
-
-    def forward(self, pixels: Tensor) -> RowLogits:
-        return self.decode(self.encode(self.features(pixels)))
+    def forward(self, pixels: Tensor, asked: Asked | None = None) -> LineLogits:
+        return self.decode(self.encode(pixels), asked)

@@ -62,6 +62,10 @@ class _LineImage:
     """its pixels for each pixel of the page, across"""
 
 
+Decoder = Callable[[Sequence[np.ndarray], Alphabet, float, float], LineText]
+"""logits of a line, alphabet, page pixels a step, page pixels before the line's left -> what the line says"""
+
+
 def tokens_of(lines: Sequence[DetectedLine], squeeze: float = 1.0) -> int:
     """Count the vision tokens that lines take at a share of their natural width."""
     return math.ceil(sum(_width(line, squeeze) for line in lines) / TOKEN_PX)
@@ -89,8 +93,9 @@ def recognise(
     gray: np.ndarray,
     lines: Sequence[DetectedLine],
     squeeze: float = 1.0,
+    decoder: Decoder | None = None,
 ) -> list[LineText]:
-    """Read each line of a grey page (H, W) uint8."""
+    """Read each line of a grey page (H, W) uint8; without a decoder, runs of one class are symbols (`decode`)."""
     images = [_line_image(gray, line, squeeze) for line in lines]
     order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
     texts: dict[int, LineText] = {}
@@ -105,7 +110,7 @@ def recognise(
         outputs = recogniser(ink)
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            texts[i] = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
+            texts[i] = (decoder or decode)(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 

@@ -1,112 +1,160 @@
-"""nano's recogniser of lines: windows of drawn lines in, a symbol or blank every 2 pixels out.
+"""nano's recogniser of lines: windows of drawn lines in, a symbol or blank every 2 pixels out, learnt with CTC.
 
-The windows are `training.line_windows`. Training knows where each symbol stands, so the loss is a plain cross-entropy
-and no alignment is searched.
+- Windows come from pages, tables, strips and handwriting (`training.lines.windows`) and serve several batches each.
+- Validation reads windows that training never draws: strips of one kind and one damage each, from other seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
+from rapidfuzz.distance import Levenshtein
+from torch import nn
 
-from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.recogniser import RowLogits, RowReader
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.recogniser import Recogniser
+from sokdok.reading.nano import ctc
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.handwriting import HandwritingMaker
+from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok.synth.pages.maker import PageMaker
+from sokdok.synth.pages.strips import StripMaker, Wanted
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
-from sokdok.training.line_windows import IGNORED, LineWindows, Window
-from sokdok.training.pictures import in_turns
+from sokdok.training.lines.batch import stacked
+from sokdok.training.lines.loss import loss
+from sokdok.training.lines.windows import Pictures, Pool, Window, Windows
 from sokdok.training.recipe import RecogniserRecipe
-from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
+from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok.training.text import TextSource
 
-NET = "rows"
-HEADS = ("first", "vowel", "final")
-"""of a symbol: its class, and of a Hangul syllable its vowel and final"""
+NET = "recogniser"
+USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2}
+"""windows that a picture of each kind serves: of those that cost more time, more"""
+USUAL_EMS_PX = (14.0, 30.0)
+HELD_OUT = {
+    "latin": [Wanted("print", False, USUAL_EMS_PX, 0.5)],
+    "hangul": [Wanted("ko", False, USUAL_EMS_PX, 0.5)],
+    "accents": [Wanted("accents", False, USUAL_EMS_PX, 0.5), Wanted("vietnamese", False, USUAL_EMS_PX, 0.5)],
+    "greek-cyrillic": [Wanted("greek", False, USUAL_EMS_PX, 0.5), Wanted("cyrillic", False, USUAL_EMS_PX, 0.5)],
+    "small": [Wanted("print", False, (6.5, 9.0), 0.5), Wanted("ko", False, (7.5, 10.0), 0.5)],
+    "worn": [Wanted("print", False, (12.0, 30.0), 2.5), Wanted("ko", False, (14.0, 30.0), 2.5)],
+    "handwriting": [Wanted("print", True, (20.0, 48.0)), Wanted("ko", True, (20.0, 48.0))],
+    "no-language": [
+        Wanted(kind, False, USUAL_EMS_PX, 0.5) for kind in ("letters", "syllables", "ids", "numbers", "signs")
+    ],
+}
+"""categories of validation windows, and what their strips are in turn"""
+HELD_OUT_WINDOWS = 192
+"""of each category"""
+HELD_OUT_SEED = 900
+READ_AT_ONCE = 48
+"""validation windows"""
 
 
 class RecogniserTask(Task):
-    """Read windows of lines of pages, tables and, where there is a folder of such fonts, handwriting."""
+    """Read windows of lines of pages, tables, strips and, where there is a folder of such fonts, handwriting."""
 
     recipe: RecogniserRecipe
 
     def __init__(self, recipe: RecogniserRecipe, folders: Folders) -> None:
-        alphabet = Alphabet(default_chars())
-        page = page_source(recipe, folders, alphabet)
+        self.alphabet = Alphabet(recogniser_chars())
+        self.source = TextSource(folders.need("corpus"), self.alphabet.chars)
+        self.book = FontBook(folders.need("fonts"))
+        self.hands = FontBook(folders.handwriting) if folders.handwriting else None
         net = start_net(recipe, NET)
         super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
-        self.windows = LineWindows(page, alphabet, pool=recipe.pool, fresh=recipe.fresh, short_texts=recipe.short_texts)
+        self.pool: Pool | None = None
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Matrices with weight decay, norms and biases without."""
+        values = list(self.model.parameters())
+        return [
+            {"params": [value for value in values if value.dim() > 1], "weight_decay": self.recipe.weight_decay},
+            {"params": [value for value in values if value.dim() < 2], "weight_decay": 0.0},
+        ]
 
     def batch(self, step: int) -> Batch:
-        """Cut the windows of a step (`stacked`)."""
-        return stacked(self.windows.batch(step, self.recipe.batch))
+        """Draw windows for a step; the first one that this process is asked for seeds what it draws."""
+        if self.pool is None:
+            windows = Windows(self._kinds(), self.alphabet.code_points, self.recipe.short_texts, step)
+            self.pool = Pool(iter(windows), self.recipe.pool, self.recipe.fresh, step)
+        rng = random.Random(f"wear {self.recipe.seed} {step}")
+        return stacked(self.pool.draw(self.recipe.batch), self.alphabet, rng)
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
-        return loss(model, batch)
+        assert isinstance(model, Recogniser)
+        return loss(model, batch, self.recipe.label_share(step))
+
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Read each category of held-out windows: 1 - CER."""
+        assert isinstance(model, Recogniser)
+        return {name: {"one_minus_cer": self._read(model, windows)} for name, windows in self._held_out.items()}
+
+    @cached_property
+    def _strips(self) -> StripMaker:
+        hands = hands_of(self.hands) if self.hands else []
+        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self.alphabet.code_points)
+
+    def _kinds(self) -> dict[str, Pictures]:
+        """What windows are cut from; without fonts of hands, their share goes to the others."""
+        recipe = self.recipe
+        pages = PageMaker(
+            self.book,
+            self.source,
+            recipe.kinds,
+            side=recipe.page_height_px,
+            ems=recipe.page_ems_px,
+            square=False,
+            chars=self.alphabet.code_points,
+        )
+        draw: dict[str, Callable[[int], SyntheticPage]] = {
+            "page": pages.page,
+            "table": TableMaker(self.book, self.source, recipe.kinds).table,
+            "strip": partial(self._strips.strip, wanted=None),
+        }
+        if self.hands:
+            writing = HandwritingMaker(self.hands, self.source, recipe.handwriting_kinds)
+            draw["handwriting"] = lambda seed: _gray(writing.page(seed))
+        return {name: Pictures(draw[name], USES[name], share) for name, share in recipe.shares.items() if name in draw}
+
+    @cached_property
+    def _held_out(self) -> dict[str, list[Window]]:
+        """Validation windows by category; hands only where there are fonts of them."""
+        names = [name for name in HELD_OUT if self.hands or name != "handwriting"]
+        return {name: list(islice(self._strips_of(HELD_OUT[name]), HELD_OUT_WINDOWS)) for name in names}
+
+    def _strips_of(self, wanted: list[Wanted]) -> Iterator[Window]:
+        """Endless windows of strips, each seed of which is a text of its own, so that no training strip has it."""
+
+        def draw(seed: int) -> SyntheticPage:
+            return self._strips.strip(f"held out {seed}", wanted[seed % len(wanted)])
+
+        return iter(Windows({"strip": Pictures(draw, 1, 1.0)}, self.alphabet.code_points, 0.0, HELD_OUT_SEED))
+
+    def _read(self, model: Recogniser, windows: list[Window]) -> float:
+        """Read windows; 1 - edits per character."""
+        edits = length = 0
+        for start in range(0, len(windows), READ_AT_ONCE):
+            part = windows[start : start + READ_AT_ONCE]
+            batch = stacked(part, self.alphabet, None)
+            pixels = batch["pixels"].to(next(model.parameters()).device)
+            outputs = [head.float().cpu().numpy() for head in model(pixels.float() / 255)]
+            unknown = ~batch["known"].numpy()
+            outputs[0][unknown] = np.eye(model.classes + 1, dtype=np.float32)[-1] * 99  # blank
+            for i, window in enumerate(part):
+                truth = "".join(map(chr, window.symbols)).strip()
+                read = ctc.decode([head[i] for head in outputs], self.alphabet).text
+                edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
+        return 1 - edits / max(length, 1)
 
 
-def page_source(recipe: RecogniserRecipe, folders: Folders, alphabet: Alphabet) -> Callable[[int], SyntheticPage]:
-    """Return what draws the page of a seed: pages, tables and handwriting in the recipe's turns."""
-    source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
-    pages = PageMaker(
-        book,
-        source,
-        recipe.kinds,
-        side=recipe.page_height_px,
-        ems=recipe.page_ems_px,
-        square=False,
-        chars=alphabet.code_points,
-    )
-    makers = {"page": pages.page, "table": TableMaker(book, source, recipe.kinds).table}
-    if folders.handwriting:
-        hands = HandwritingMaker(FontBook(folders.handwriting), source, recipe.handwriting_kinds)
-        makers["handwriting"] = lambda seed: _grey(hands.page(seed))
-    return in_turns(makers, recipe.turns)
-
-
-def _grey(page: SyntheticPage) -> SyntheticPage:
+def _gray(page: SyntheticPage) -> SyntheticPage:
     return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))
-
-
-def stacked(windows: list[Window]) -> Batch:
-    """Stack B windows: `pixels` (B, 1, 32, 512) uint8 ink, `first`, `vowel`, `final` (B, 256) classes."""
-    pixels, labels = zip(*windows, strict=True)
-    named = {"pixels": np.stack(pixels)[:, None]} | dict(zip(HEADS, np.stack(labels).transpose(2, 0, 1), strict=True))
-    return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in named.items()}
-
-
-def loss(model: nn.Module, batch: Batch) -> Outcome:
-    """Ask for the symbols behind the codes (`late`) and, to guide the first layers, in the features before (`early`).
-
-    Losses are nats a step of which something is asked; accuracies are of steps with a symbol, and of vowels.
-    """
-    assert isinstance(model, RowReader)
-    features = model.features(batch["pixels"].float() / 255)
-    late, early = model.decode(model.encode(features)), model.answers(model.early(features))
-    target = batch["first"].flatten()
-    asked = torch.nonzero(target != IGNORED)[:, 0]
-    losses = {"late": _entropy(late, batch, asked), "early": _entropy(early, batch, asked)}
-    symbols = asked[target[asked] != model.classes]
-    right = late.first.flatten(0, 1)[symbols].argmax(-1) == target[symbols]
-    hangul = symbols[batch["vowel"].flatten()[symbols] < model.sizes[1] - 1]
-    right_vowel = late.vowel.flatten(0, 1)[hangul].argmax(-1) == batch["vowel"].flatten()[hangul]
-    return Outcome(losses, {"symbol_accuracy": right.float().mean(), "vowel_accuracy": right_vowel.float().mean()})
-
-
-def _entropy(logits: RowLogits, batch: Batch, asked: Tensor) -> Tensor:
-    """Sum the heads' cross-entropies over the steps asked for, divided by how many these are."""
-    total = logits.first.new_zeros((), dtype=torch.float32)
-    for name, head in zip(HEADS, logits, strict=True):
-        target = batch[name].flatten()[asked]
-        known = target != IGNORED
-        chosen = head.flatten(0, 1)[asked[known]].float()
-        total = total + F.cross_entropy(chosen, target[known], reduction="sum") / max(1, len(asked))
-    return total
