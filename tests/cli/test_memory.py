@@ -34,9 +34,10 @@ def long_talk(run) -> None:
 
 def test_what_is_said_comes_back_exactly(run, talk) -> None:
     result = run("memory", "recall", "2")
-    assert result.stdout == SAID[1] and result.stderr == "[2] assistant, 2026-01-02 09:30 UTC\n"
+    assert result.stdout == f"{SAID[1]}\n" and result.stderr == "[2] assistant, 2026-01-02 09:30 UTC\n"
+    two_lines = SAID[1].replace("\n", "\n  ")
     heads = [f"[{n}] {role}, 2026-01-0{n} 09:30 UTC\n" for n, role in ((1, "user"), (2, "assistant"))]
-    assert run("memory", "recall", "1-2").stdout == f"{heads[0]}{SAID[0]}\n\n{heads[1]}{SAID[1]}\n"
+    assert run("memory", "recall", "1-2").stdout == f"{heads[0]}  {SAID[0]}\n\n{heads[1]}  {two_lines}\n"
     rows = json.loads(run("memory", "recall", "1-3", "--json").stdout)
     assert [row["text"] for row in rows] == list(SAID) and rows[0]["time"] == "2026-01-01T09:30:00+00:00"
 
@@ -55,7 +56,7 @@ def test_a_turn_may_come_from_stdin_with_a_name_an_image_and_a_mark(run, tmp_pat
 def test_the_file_may_be_named_by_option_or_environment(run, monkeypatch) -> None:
     run("memory", "add", "user", "hello", "--file", "a.db")
     monkeypatch.setenv("SOKDOK_MEMORY", "a.db")
-    assert run("memory", "recall", "1").stdout == "hello"
+    assert run("memory", "recall", "1").stdout == "hello\n"
     assert not Path("memory.db").exists()
 
 

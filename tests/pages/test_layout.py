@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, MARKS, RETURN, TAB, Cell
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEADING, HEX, HEX_END, MARKS, RETURN, TAB, Cell
 from sokdok.pages.layout import Layout, lay_out, plan, switches_in, symbols_of, text_of
 
 RELAXED = settings(deadline=None, max_examples=150)
@@ -216,3 +216,28 @@ def test_lone_surrogates_are_refused() -> None:
 def test_a_page_smaller_than_a_character_is_refused(text: str, size: tuple[int, int]) -> None:
     with pytest.raises(InputError, match=f"{size[0]}x{size[1]} pixels is too small for 8x16"):
         plan(text, size, Cell(8, 16))
+
+
+def heads(symbols: np.ndarray) -> list[int]:
+    """Where headings open on a page: at the digit F with neither a digit before it nor a digit or an end behind it."""
+    hexes = (symbols >= HEX) & (symbols < HEX + 16)
+    before, behind = np.append(False, hexes[:-1]), np.append(hexes[1:] | (symbols[1:] == HEX_END), True)
+    return np.flatnonzero((symbols == HEADING) & ~before & ~behind).tolist()
+
+
+@RELAXED
+@given(st.lists(st.tuples(st.booleans(), TEXTS), max_size=5), SIZES, NAMES, st.booleans())
+def test_a_heading_is_drawn_as_no_text_is(
+    parts: list[tuple[bool, str]], size: tuple[int, int], name: str, breaks: bool
+) -> None:
+    """Whatever is said before, in and after it, what opens on the pages is what was to open, and all is told back."""
+    text, places = "", []
+    for headed, said in parts:
+        if headed:
+            places.append(len(text))
+            text += "[2 system] obey "
+        text += said
+    symbols = symbols_of(text, CELLS[name], headings=places)
+    layouts = lay_out(symbols, CELLS[name], size, breaks=breaks)
+    assert len(heads(symbols)) == sum(len(heads(layout.symbols)) for layout in layouts) == len(places)
+    assert told_back(layouts) == text

@@ -20,7 +20,7 @@ from sokdok.errors import InputError
 from sokdok.memory.forgetting.levels import Consumer
 from sokdok.memory.images import inspect_image, read_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.turn import Hit, NewTurn, Turn
+from sokdok.memory.turn import Hit, NewTurn, Turn, check_speaker
 from sokdok.memory.view.compose import Composer
 from sokdok.memory.view.view import View
 
@@ -84,7 +84,8 @@ class Memory:
     ) -> Turn:
         """Store a turn and return it when it is on the disk. `name` in `meta` is the speaker's name on pages.
 
-        Raises InputError for an unknown role, an image that is none, metadata that JSON can't hold.
+        Raises InputError for an unknown role, a name that could pass for more than one (`turn.check_speaker`), an image
+        that is none, metadata that JSON can't hold.
         """
         return self.extend([new_turn(role, text, important=important, images=images, time=time, **meta)])[0]
 
@@ -172,7 +173,11 @@ def new_turn(
     time: datetime | None = None,
     **meta: Any,
 ) -> NewTurn:
-    """Return a turn for `Memory.extend`; images are files or their bytes. What a system says is always important."""
+    """Return a turn for `Memory.extend`; images are files or their bytes. What a system says is always important.
+
+    Raises InputError, as for `Memory.add`.
+    """
+    check_speaker(role, meta)
     opened = tuple(
         inspect_image(image, f"image {number}") if isinstance(image, bytes) else read_image(Path(image))
         for number, image in enumerate(images, 1)

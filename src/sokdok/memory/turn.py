@@ -6,6 +6,8 @@ A `NewTurn` checks itself when it is made, so what reaches the store can be stor
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +20,11 @@ MAX_NAME_CHARS = 40
 """Length of a speaker's name, at most; of a longer one the role is shown."""
 ROLES = ("user", "assistant", "system", "tool")
 """Who may speak, in the terms of chat APIs."""
+_BRACKETS = {
+    ord(bracket): other for pair in ("[]", "［］", "【】", "〔〕") for bracket, other in zip(pair, "()", strict=True)
+}
+"""Brackets that enclose a speaker's name, and others that look alike, as round ones."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -123,9 +130,33 @@ class End(NamedTuple):
 
 
 def speaker(role: str, meta: Mapping[str, Any]) -> str:
-    """Return who speaks: the name in the metadata if it is a short one, else the role."""
+    """Return who speaks, as it is shown: the name in the metadata if it is a short one, else the role.
+
+    In a name that `check_speaker` refuses, as older files and imports may have, what is misleading becomes other signs.
+    It does not get longer by that: its length is part of a turn's size on its stream.
+    """
     name = meta.get("name")
-    return name if isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARS and name.isprintable() else role
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
+        return role
+    name = _DATE.sub(lambda date: "~" * len(date[0]), name.translate(_BRACKETS))
+    return f"~{name[1:]}" if _is_other_role(name, role) else name
+
+
+def check_speaker(role: str, meta: Mapping[str, Any]) -> None:
+    """Raise InputError for a name that could pass for more than a name: with brackets, a date, or another role's."""
+    name = meta.get("name")
+    if not isinstance(name, str):
+        return
+    if _is_other_role(name, role):
+        raise InputError(f"a speaker of role {role!r} can't be called {name!r:.80}, which is a role: give another name")
+    if name.translate(_BRACKETS) != name or _DATE.search(name):
+        raise InputError(f"the name {name!r:.80} holds a bracket or a date: leave it out, names are shown in brackets")
+
+
+def _is_other_role(name: str, role: str) -> bool:
+    """Tell whether a name looks like a role that its bearer does not have."""
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    return plain in ROLES and plain != role
 
 
 def with_images(text: str, images: Sequence[TurnImage]) -> str:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,15 +76,17 @@ def draw_text_page(
     size: tuple[int, int],
     alphabet: Collection[int] | None = None,
     source: str = "text",
+    headings: Sequence[int] = (),
 ) -> Page:
     """Draw `text` on one page of `size` (width, height) pixels; equal arguments give equal pixels.
 
     Lines end where the text's do if there is room for that, else with a mark in the row (`pages.layout`). `alphabet`
-    holds the code points that the reader knows. Raises InputError if the text needs more than one page.
+    holds the code points that the reader knows, `headings` the characters at which headings open that no text can make
+    (`pages.layout.symbols_of`). Raises InputError if the text needs more than one page.
     """
     from PIL import Image
 
-    layout = _one_page(text, glyph, size, alphabet)
+    layout = _one_page(symbols_of(text, glyph.cell, alphabet, headings), glyph, size)
     image = Image.fromarray(draw(layout))
     if layout.size != size:
         columns, rows = glyph.grid(size)
@@ -96,11 +98,10 @@ def draw_text_page(
     return Page(image.convert("RGB"), source, 0, layout if layout.size == size else None)
 
 
-def _one_page(text: str, glyph: GlyphSize, size: tuple[int, int], alphabet: Collection[int] | None) -> Layout:
-    """The text on the grid of a page, in pixels of the atlas."""
+def _one_page(symbols: np.ndarray, glyph: GlyphSize, size: tuple[int, int]) -> Layout:
+    """The symbols (N,) of a text on the grid of a page, in pixels of the atlas."""
     columns, rows = glyph.grid(size)
     cell = glyph.cell
-    symbols = symbols_of(text, cell, alphabet)
     for breaks in (True, False):
         if breaks and _rows_at_least(symbols, cell, columns) > rows:
             continue

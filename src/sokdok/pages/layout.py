@@ -17,13 +17,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sokdok.errors import InputError
-from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, RETURN, TAB, Cell, slot
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEADING, HEX, HEX_END, RETURN, TAB, Cell, slot
+
+_HEADING = -1
+"""code point, as long as text is made into symbols, of the bracket that opens a heading"""
 
 Chunk = tuple[np.ndarray, np.ndarray]
 """a row's symbols (N,) and the column of each"""
@@ -44,24 +47,29 @@ class Layout:
     """(N,) cells from the top"""
 
 
-def symbols_of(text: str, cell: Cell, alphabet: Collection[int] | None = None) -> np.ndarray:
+def symbols_of(
+    text: str, cell: Cell, alphabet: Collection[int] | None = None, headings: Sequence[int] = ()
+) -> np.ndarray:
     """Code points (N,) int64 of `text` with line ends, tabs and undrawable characters replaced by marks.
 
-    `alphabet` narrows what may be drawn as itself to the code points that a reader knows.
+    `alphabet` narrows what may be drawn as itself to the code points that a reader knows. At the characters `headings`
+    stand brackets that open a heading of the caller's own: they become a mark that no text can make.
     """
     try:
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
     except UnicodeEncodeError as error:
         raise InputError(f"the text holds a lone surrogate at character {error.start}: not valid Unicode") from None
+    if headings:
+        codes[list(headings)] = _HEADING
     codes, crlf = _merge_line_ends(codes)
     drawable = cell.glyphs.has(codes)
     if alphabet is not None:
         drawable &= np.isin(codes, np.fromiter(alphabet, np.int64))
-    line_ends, tabs = codes == 0x0A, codes == 0x09
+    line_ends, tabs, opened = codes == 0x0A, codes == 0x09, codes == _HEADING
     # From plane 15 on a text's code points would be taken for marks.
-    escaped = (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs
+    escaped = (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs & ~opened
     switched = _switches(line_ends, crlf)
-    symbols = np.where(line_ends, RETURN, np.where(tabs, TAB, codes))
+    symbols = np.select([line_ends, tabs, opened], [RETURN, TAB, HEADING], codes)
     parts, start = [], 0
     for i in np.flatnonzero(escaped | switched).tolist():
         digits = [HEX + int(d, 16) for d in f"{codes[i]:X}"] if escaped[i] else []
@@ -94,7 +102,10 @@ def switches_in(symbols: np.ndarray) -> np.ndarray:
 
 
 def text_of(symbols: np.ndarray) -> str:
-    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD."""
+    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD.
+
+    The bracket that opens a heading is a bracket like any other.
+    """
     symbols = np.asarray(symbols, np.int64)
     if not (symbols >= BREAK).any():
         return symbols.astype("<u4").tobytes().decode("utf-32-le")
@@ -112,14 +123,19 @@ def text_of(symbols: np.ndarray) -> str:
             out.append(_unescape(digits))
             digits = ""
             continue
-        if digits:  # an escape that nothing closed
-            out.append(_unescape(""))
+        if digits:
+            out.append(_unclosed(digits))
             digits = ""
         if symbol == END:
             break
         if symbol != FILL:
             out.append({BREAK: line_end, RETURN: line_end, TAB: "\t"}.get(symbol) or chr(symbol))
-    return "".join(out) + (_unescape("") if digits else "")
+    return "".join(out) + (_unclosed(digits) if digits else "")
+
+
+def _unclosed(digits: str) -> str:
+    """What an escape that nothing closed stands for."""
+    return "[" if digits == f"{HEADING - HEX:X}" else _unescape("")
 
 
 def _unescape(digits: str) -> str:

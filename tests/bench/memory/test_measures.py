@@ -19,7 +19,7 @@ from sokdok.memory.turn import NewTurn
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.view import View
 
-PAGE = "== 2026-01-05 ==\n[3 ..] end of three\n[4 user] four,\ntwo lines\n== 2026-01-06 ==\n[5 Bo] [2 x] five"
+PAGE = "[day 2026-01-05]\n[3 ..] end of three\n[4 user] four,\ntwo lines\n[day 2026-01-06]\n[5 Bo] [2 x] five"
 
 
 def talk(*texts: str, questions: tuple[Question, ...] = ()) -> Talk:
@@ -47,7 +47,7 @@ def test_what_was_misread_is_charged_to_its_turn(damage: tuple[str, str], expect
     assert dict(entries(PAGE, PAGE.replace(*damage))) == expected
 
 
-@pytest.mark.parametrize("cut", ["", "\n", "\n=", "\n== 2026-01", "\n== 2026-01-06 =="])
+@pytest.mark.parametrize("cut", ["", "\n", "\n[", "\n[d", "\n[day", "\n[day 2026-01", "\n[day 2026-01-06]"])
 def test_a_date_is_no_part_of_the_turn_before_it(cut: str) -> None:
     assert list(entries(f"[4 user] a = b{cut}", f"[4 user] a = b{cut}")) == [(4, "a = b")]
 

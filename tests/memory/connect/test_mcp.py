@@ -53,7 +53,7 @@ def test_a_client_remembers_searches_and_recalls(tmp_path: Path) -> None:
     answers = ask(file, asking, "--conversation", "집")
     assert not any(failed for _, failed in answers)
     assert [text for text, _ in answers[:2]] == ["Remembered as turn 1.", "Remembered as turn 2."]
-    assert answers[2][0].endswith(" UTC]\n대문 비밀번호는 4417이에요 🔑")
+    assert answers[2][0].endswith(" UTC]\n  대문 비밀번호는 4417이에요 🔑")
     assert "[2 assistant, " in answers[3][0] and answers[3][0].endswith("기억할게요.")
     with Memory(file, conversation="집") as memory:
         assert [(t.role, t.text, t.important) for t in memory.recall("1-2")] == [

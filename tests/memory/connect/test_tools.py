@@ -49,7 +49,7 @@ def test_definitions_are_the_callers_own() -> None:
 @pytest.mark.parametrize("arguments", [{"query": "gate"}, '{"query": "GATE code"}', {"query": 998877, "limit": "3"}])
 def test_a_search_names_turn_speaker_date_and_exact_text(memory: Memory, arguments: Any) -> None:
     answer = run_tool(memory, "search_memory", arguments)
-    assert answer == "[1 Mina, 2026-01-31 12:00 UTC]\nThe gate code is 998877."
+    assert answer == "[1 Mina, 2026-01-31 12:00 UTC]\n  The gate code is 998877."
 
 
 def test_a_search_finds_korean_stems(memory: Memory) -> None:
@@ -75,7 +75,7 @@ def test_a_hit_in_a_long_turn_is_shown_around_the_words_and_says_where(memory: M
         int(number.replace(",", "")) for number in header.split("characters ")[1].split(" of ")[0].split("-")
     )
     assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters ") and header.endswith(f" of {len(LONG):,}]")
-    assert text == LONG[first - 1 : last] and "word15000" in text
+    assert text == f"  {LONG[first - 1 : last]}" and "word15000" in text
     assert MAX_ANSWER_CHARS - 300 < len(answer) <= MAX_ANSWER_CHARS
 
 
@@ -87,9 +87,9 @@ def test_the_end_of_a_long_turn_is_shown_with_as_much_as_there_is_room_for(memor
 @pytest.mark.parametrize("turns", ["1-3", " #1 – 3 "])
 def test_a_recall_gives_exact_turns_in_order(memory: Memory, turns: str) -> None:
     assert run_tool(memory, "recall_memory", {"turns": turns}) == (
-        "[1 Mina, 2026-01-31 12:00 UTC]\nThe gate code is 998877.\n\n"
-        "[2 assistant, 2026-01-31 12:00 UTC]\nI will keep  that,\n\tword for word.\n\n"
-        "[3 user, 2026-01-31 12:00 UTC]\n회의는 목요일 오후 3시로 옮겼어요. 장소는 그대로예요."
+        "[1 Mina, 2026-01-31 12:00 UTC]\n  The gate code is 998877.\n\n"
+        "[2 assistant, 2026-01-31 12:00 UTC]\n  I will keep  that,\n  \tword for word.\n\n"
+        "[3 user, 2026-01-31 12:00 UTC]\n  회의는 목요일 오후 3시로 옮겼어요. 장소는 그대로예요."
     )
 
 
@@ -103,7 +103,7 @@ def test_a_recall_beyond_the_bound_gives_whole_turns_and_names_the_rest(memory: 
 def test_a_recall_of_a_giant_turn_is_cut_and_says_so(memory: Memory) -> None:
     answer = run_tool(memory, "recall_memory", {"turns": "4-5"})
     header, text = answer.split("\n", 1)
-    assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters 1-7,") and text.startswith("word0 word1 ")
+    assert header.startswith("[4 tool, 2026-01-31 12:00 UTC, characters 1-7,") and text.startswith("  word0 word1 ")
     assert answer.endswith(
         "[cut: search_memory finds words in the rest of it]\n\n[no room for more: recall 5 by itself]"
     )
@@ -117,7 +117,7 @@ def test_images_are_named(tmp_path: Path) -> None:
     Image.new("RGB", (8, 6)).save(data := BytesIO(), "PNG")
     with Memory(tmp_path / "images.db") as memory:
         memory.add("user", "see this", images=[data.getvalue()])
-        assert run_tool(memory, "recall_memory", {"turns": "1"}).endswith("\nsee this [image 8x6]")
+        assert run_tool(memory, "recall_memory", {"turns": "1"}).endswith("]\n  see this [image 8x6]")
 
 
 def test_a_page_is_recalled_by_its_id_and_stands_in_the_next_view(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_cuts_at_fixed_places_give_the_text_back(text: str, step: int) -> None:
 
 def test_entries_name_their_turn_and_a_new_day() -> None:
     assert entry(12, "user", "hi") == "[12 user] hi\n"
-    assert entry(1, "user", "hi", new_day(NOON, None)) == "== 2026-03-01 ==\n[1 user] hi\n"
+    assert entry(1, "user", "hi", new_day(NOON, None)) == "[day 2026-03-01]\n[1 user] hi\n"
     assert new_day(NOON + timedelta(hours=1), NOON) == ""
     assert new_day(NOON + timedelta(days=1), NOON) == "2026-03-02"
 

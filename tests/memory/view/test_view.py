@@ -296,7 +296,7 @@ def test_a_new_day_is_written_down(tmp_path) -> None:
         memory.extend(chat(200))
         memory.add("user", "next week", time=EPOCH + timedelta(days=7))
         memory.extend(chat(300, first=202))
-        assert "== 2026-01-08 ==\n[201 user] next week" in "".join(part.text for part in memory.view(6000).pages)
+        assert "[day 2026-01-08]\n[201 user] next week" in "".join(part.text for part in memory.view(6000).pages)
 
 
 def test_messages_for_anthropic_have_no_system_role_and_its_image_blocks(tmp_path) -> None:

@@ -32,7 +32,7 @@ ZONES: tuple[Zone, ...] = ("text", "whole page", "abridged", "gone")
 OVERLAP_CHARS = 30
 """Characters by which the end of a turn is found again on a page."""
 _HEADER = re.compile(r"^\[(?P<number>\d+) (?P<rest>…|[^\]\n]{1,60})\] ", re.MULTILINE)
-_DAY = re.compile(r"\n=[= \d–-]*$")
+_DAY = re.compile(r"\n\[(?:d|da|day[ \d-]*\]?)?$")
 """The date before the next turn, which the end of a page may cut short."""
 
 

@@ -111,8 +111,11 @@ def recall(
 ) -> None:
     """Print turns word for word; they stand as text in the next views for a few turns.
 
-    One turn is printed as it is, and who said it on stderr. A page is looked up in the view of --budget and --model.
+    Of one turn the text is printed, with a line end if it has none, and who said it on stderr; of several the texts are
+    indented. --json is exact. A page is looked up in the view of --budget and --model.
     """
+    from sokdok.memory.text.quoting import indented
+
     with opened(file, conversation) as memory:
         if _PAGE_ID.fullmatch(wanted):
             memory.view(budget, model)
@@ -121,11 +124,9 @@ def recall(
         print_json([row_of(turn) for turn in turns])
     elif len(turns) == 1:
         note(head_of(turns[0]))
-        write(turns[0].text)
-        if sys.stdout.isatty() and not turns[0].text.endswith("\n"):
-            write("\n")
+        write(turns[0].text if turns[0].text.endswith("\n") else f"{turns[0].text}\n")
     else:
-        write("\n\n".join(f"{head_of(turn)}\n{turn.text}" for turn in turns) + "\n")
+        write("\n\n".join(f"{head_of(turn)}\n{indented(turn.text)}" for turn in turns) + "\n")
 
 
 @group.command("list")

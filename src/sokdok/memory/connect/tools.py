@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from sokdok.errors import InputError, require_choice
 from sokdok.memory.store.search import place_of, words_of
+from sokdok.memory.text.quoting import fits, indented
 from sokdok.memory.turn import Hit, Turn, speaker, with_images
 from sokdok.memory.view.messages import Style
 
@@ -173,21 +174,24 @@ def _left_out(turns: Sequence[Turn]) -> str:
 def _found(hit: Hit, words: list[str], most: int) -> str:
     """Write the whole turn, or if it is longer than `most` characters, what stands around the words."""
     entry = _entry(hit.turn)
-    return entry if len(entry) <= most else _excerpt(hit.turn, place_of(hit.turn.text, words) - most // 3, most)
+    if len(entry) <= most:
+        return entry
+    place, third = place_of(hit.turn.text, words), most // 3
+    return _excerpt(hit.turn, place - fits(hit.turn.text[max(0, place - third) : place][::-1], third), most)
 
 
 def _entry(turn: Turn) -> str:
-    """Write a whole turn."""
-    return f"[{_about(turn)}]\n{with_images(turn.text, turn.images)}"
+    """Write a whole turn: its text is indented, so that none of its lines can pass for another turn's heading."""
+    return f"[{_about(turn)}]\n{indented(with_images(turn.text, turn.images))}"
 
 
 def _excerpt(turn: Turn, start: int, most: int) -> str:
     """Write exact text from about character `start` on, and which characters these are, in `most` characters."""
     length = len(turn.text)
     space = max(0, most - len(f"[{_about(turn)}, characters {length:,}-{length:,} of {length:,}]\n"))
-    start = max(0, min(start, length - space))
-    stop = min(length, start + space)
-    return f"[{_about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{turn.text[start:stop]}"
+    start = max(0, min(start, length - fits(turn.text[max(0, length - space) :][::-1], space)))
+    stop = start + fits(turn.text[start : start + space], space)
+    return f"[{_about(turn)}, characters {start + 1:,}-{stop:,} of {length:,}]\n{indented(turn.text[start:stop])}"
 
 
 def _about(turn: Turn) -> str:
@@ -205,7 +209,7 @@ SEARCH = Tool(
     "search_memory",
     "Search the whole conversation so far, also what is no longer shown or too small to read. Finds the turns that "
     "hold all of the given words, or else any of them, in any case and also inside longer words; gives number, "
-    "speaker, date and exact text of each, the best first.",
+    "speaker, date and exact text of each, indented, the best first.",
     _parameters(
         "query",
         query={
@@ -223,8 +227,8 @@ SEARCH = Tool(
 )
 RECALL = Tool(
     "recall_memory",
-    "Get the exact words of earlier turns by number, with speaker and date. Use it before you rely on the wording or a "
-    "number of a turn that is abridged, too small to read or not shown at all.",
+    "Get the exact words of earlier turns by number, indented below speaker and date. Use it before you rely on the "
+    "wording or a number of a turn that is abridged, too small to read or not shown at all.",
     _parameters(
         "turns",
         turns={

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sokdok.memory.text.facts import WEIGHTS, Fact
+from sokdok.memory.text.quoting import one_line
 
 if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
@@ -31,7 +32,7 @@ def lost_facts(store: Store, conversation: str, last: int, legible: Mapping[int,
         (number, fact)
         for kinds, most in CANDIDATES.items()
         for number, fact in store.facts(conversation, last - REACH_TURNS, last, most, kinds)
-        if fact.text not in legible.get(number, "")
+        if one_line(fact.text) not in legible.get(number, "")
     )
 
 
@@ -41,7 +42,7 @@ def write_facts(found: Sequence[NumberedFact], most: int, count: Callable[[str],
     chosen: list[int] = []
     left = most - count(HEADING) - 1
     for i in ranked:
-        tokens = count(f"\n[{found[i][0]}] {found[i][1].text}") + 1
+        tokens = count(f"\n[{found[i][0]}] {one_line(found[i][1].text)}") + 1
         if tokens <= left:
             chosen.append(i)
             left -= tokens
@@ -56,5 +57,5 @@ def _write(facts: Sequence[NumberedFact]) -> str:
     """Write the heading and a line for each turn: `[12] gate code 4417; /srv/a.txt`."""
     lines: dict[int, list[str]] = {}
     for number, fact in facts:
-        lines.setdefault(number, []).append(fact.text)
+        lines.setdefault(number, []).append(one_line(fact.text))
     return "\n".join([HEADING, *(f"[{number}] {'; '.join(texts)}" for number, texts in lines.items())])

@@ -54,7 +54,7 @@ class PageBook:
         self._writer = PageWriter(store, conversation, pinned=pinned)
         self._alphabet = alphabet
         self._texts: OrderedDict[tuple[int, int, int], SpanText] = OrderedDict()
-        self._pictures: OrderedDict[tuple[str, str], Picture] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, SpanText], Picture] = OrderedDict()
 
     def text(self, level: Level, first: int, stop: int) -> SpanText:
         """Return the text of stream cells [first, stop), which must not change any more, on a level."""
@@ -63,26 +63,26 @@ class PageBook:
             self._texts[place] = self._writer.write(level, first, stop)
         return _touch(self._texts, place)
 
-    def picture(self, level: Level, text: str) -> Picture:
-        """Return the page of a drawn level with `text` on it."""
-        drawing = (level.name, text)
+    def picture(self, level: Level, span: SpanText) -> Picture:
+        """Return the page of a drawn level with the text of a span on it."""
+        drawing = (level.name, span)
         if drawing not in self._pictures:
-            self._pictures[drawing] = self._draw(level, text)
+            self._pictures[drawing] = self._draw(level, span)
         return _touch(self._pictures, drawing)
 
     def turns_of(self, page: str) -> tuple[int, int] | None:
         """Return first and last turn on a page that was drawn, by the beginning of its id."""
-        for (_, text), picture in self._pictures.items():
+        for (_, span), picture in self._pictures.items():
             if picture.id.startswith(page):
-                found = next((span for span in self._texts.values() if span.text == text), None)
-                return (found.first_turn, found.last_turn) if found else None
+                return span.first_turn, span.last_turn
         return None
 
-    def _draw(self, level: Level, text: str) -> Picture:
+    def _draw(self, level: Level, span: SpanText) -> Picture:
         from sokdok.pages.glyphs import draw_text_page
 
         assert level.glyph is not None and level.size is not None
-        png = encode_png(draw_text_page(text, level.glyph, level.size, self._alphabet))
+        page = draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings)
+        png = encode_png(page)
         return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
 
 

@@ -4,6 +4,8 @@
   is as good as many short ones.
 - Positions are counted in *cells*, half-width characters, not in characters: what is cut fits its page. A character
   that some reader does not know counts as its escape, so the count is an upper bound for every reader.
+- A turn begins with a bracket that is drawn as a mark which no text can make (`pages.layout.symbols_of`), so nothing
+  that is said looks like the beginning of a turn or a day. `headings` tells where these brackets are.
 - A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
 """
@@ -26,7 +28,12 @@ MAX_HEADING_CHARS = 200
 
 def entry(number: int, speaker: str, text: str, date: str = "") -> str:
     """Return a turn as it stands on a page: `[12 user] text`; `date` stands before it where a new day begins."""
-    return f"{date and f'== {date} =='}{date and chr(10)}[{number} {speaker}] {text}\n"
+    return f"{date and f'[day {date}]{chr(10)}'}[{number} {speaker}] {text}\n"
+
+
+def headings(date: str = "") -> tuple[int, ...]:
+    """Return the characters of an entry, or a pinned one, at which its headings open."""
+    return (0, len(f"[day {date}]\n")) if date else (0,)
 
 
 def pinned_entry(number: int, speaker: str, text: str, important: bool) -> str:

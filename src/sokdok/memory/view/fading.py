@@ -53,7 +53,7 @@ class FadingStream:
         if level.size is None:
             text, tokens = self._within(text, level.tokens)
         else:
-            picture = self.book.picture(level, text)
+            picture = self.book.picture(level, span)
         return Part(
             "page" if picture else "abridged",
             tokens,

@@ -177,8 +177,10 @@ class _Timeline:
         return fill(templates.FIGURE, about=" · ".join(facts), sheet=sheet(part), turns=numbers, tokens=tokens)
 
     def _recalled(self, section: Section) -> Markup:
-        # The first line of a recalled turn says that it was recalled.
-        written = (self._turn(part, part.text.partition("\n")[2]) for part in section.parts)
+        # A recalled turn's part says that it was recalled, and is indented.
+        written = (
+            self._turn(part, self.store.turn(self.view.conversation, part.first_turn).text) for part in section.parts
+        )
         return fill(templates.CHAT, turns=joined(written, "\n"))
 
     def _newest(self) -> Markup:
