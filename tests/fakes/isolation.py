@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sokdok.errors import InputError
+from sokdok.isolation import Died
 
 if TYPE_CHECKING:
     import pytest
@@ -118,3 +119,36 @@ def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         yield _Here()
 
     monkeypatch.setattr(isolated, "borrowed", borrowed)
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> list[int]:
+    """Have the process that draws pages die at those of `at`, from 0; returns the pages that it was asked for."""
+    from sokdok.pages import isolated
+
+    borrowed, asked = isolated.borrowed, []
+
+    class Dying:
+        def __init__(self, process: Any) -> None:
+            self.process = process
+
+        @property
+        def running(self) -> bool:
+            return bool(self.process.running)
+
+        def call(self, method: str, *arguments: Any, kind: Any) -> Any:
+            if method == "page":
+                asked.append(arguments[0])
+                if arguments[0] in at:
+                    child = self.process._child
+                    child.send_signal(signal.SIGABRT)
+                    child.wait()
+                    raise Died("the process that opens it died (SIGABRT)", 1)
+            return self.process.call(method, *arguments, kind=kind)
+
+    @contextmanager
+    def lent(servant: str, limits: Any) -> Iterator[Dying]:
+        with borrowed(servant, limits) as process:
+            yield Dying(process)
+
+    monkeypatch.setattr(isolated, "borrowed", lent)
+    return asked

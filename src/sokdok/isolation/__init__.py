@@ -11,14 +11,14 @@ an object of its own says: its *servant*, named when the child is started, whose
 
 - Answers are plain data (numbers, text, bytes, dataclasses of them) in MessagePack and are decoded as `kind`: nothing a
   child sends is unpickled or evaluated, even if a file has taken the child over.
-- `Died` says that the child crashed, took too long or answered nonsense. The process is started anew by the next call;
-  what the servant held is gone.
+- `Died` says that the child crashed, took too long (`TookTooLong`) or answered nonsense. The process is started anew by
+  the next call; what the servant held is gone.
 - `borrowed` keeps one idle child for the next user, since starting one takes a third of a second.
 """
 
 from __future__ import annotations
 
 from sokdok.isolation.limits import DEFAULTS, Limits
-from sokdok.isolation.process import Died, Process, borrowed
+from sokdok.isolation.process import Died, Process, TookTooLong, borrowed
 
-__all__ = ["DEFAULTS", "Died", "Limits", "Process", "borrowed"]
+__all__ = ["DEFAULTS", "Died", "Limits", "Process", "TookTooLong", "borrowed"]

@@ -41,6 +41,7 @@ def main() -> None:
     _limit_process(int(sys.argv[2]))
     module, _, name = sys.argv[1].partition(":")
     servant = getattr(importlib.import_module(module), name)()
+    write_frame(replies)  # ready: from here on the parent's clock runs
     decoder = msgspec.msgpack.Decoder(Request)
     while (frame := read_frame(requests, sys.maxsize)) is not None:
         request = decoder.decode(frame)

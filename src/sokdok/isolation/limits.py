@@ -13,6 +13,8 @@ class Limits:
     """that are opened of a file"""
     seconds: float = 60.0
     """for a step, as opening the file or drawing a page; of the child's processor time as well"""
+    file_seconds: float = 3_600.0
+    """for all steps of a file together, what is read of its pages apart"""
     megabytes: int = 2_048
     """of memory that the child may take"""
     megapixels: int = 120

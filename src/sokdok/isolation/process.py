@@ -25,12 +25,23 @@ _KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYS
 _KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "OPENBLAS_", "COV_")
 _MARGIN = 16 << 20
 """bytes of a reply beside its pixels"""
+_START_S = 60.0
+"""seconds until a child must be ready: a third of one as a rule, many on a machine that is busy"""
 _PIPE = 1 << 20
 """bytes that a pipe holds, on Linux: a page crosses in a few turns"""
 
 
 class Died(Exception):
     """A child ended, took too long or answered nonsense; the text says which, as the end of a sentence."""
+
+    def __init__(self, reason: str, answered: int) -> None:
+        super().__init__(reason)
+        self.answered = answered
+        """calls that the child had answered before: what it did then may be why it died now"""
+
+
+class TookTooLong(Died):
+    """A child was not done in time."""
 
 
 class Process:
@@ -39,6 +50,8 @@ class Process:
     def __init__(self, servant: str, limits: Limits) -> None:
         self.servant, self.limits = servant, limits
         self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._answered = 0
         self.start()
 
     def __enter__(self) -> Process:
@@ -58,6 +71,7 @@ class Process:
         """Start the child if there is none; it gets ready while the parent goes on."""
         if self.running:
             return
+        self.close()  # what is left of one that was ended from outside
         # Not multiprocessing: it would run the caller's main module in the child once more.
         command = [sys.executable, "-P", "-m", "sokdok.isolation.child", self.servant, str(self.limits.megabytes)]
         self._child = subprocess.Popen(
@@ -75,30 +89,41 @@ class Process:
         Raises InputError as the servant does, RuntimeError with the words of any other error of its, and Died.
         """
         self.start()
+        request = msgspec.msgpack.encode(Request(method, list(arguments), self.limits.seconds))
+        if not self._ready:
+            self._exchange(None, 0, _START_S, "it could not be started in {:g} s")
+            self._ready = True
+        reply = self._exchange(request, self._most(), self.limits.seconds, "it was not done after {:g} s")
+        answer = self._decoded(reply, kind)
+        self._answered += 1
+        return answer
+
+    def _exchange(self, request: bytes | None, most: int, seconds: float, late: str) -> bytes:
+        """Send a request, if there is one, and wait for a reply of at most `most` bytes; Died if none comes in time."""
         child = self._child
         assert child is not None and child.stdin is not None and child.stdout is not None
-        request = msgspec.msgpack.encode(Request(method, list(arguments), self.limits.seconds))
-        deadline = threading.Timer(self.limits.seconds, child.kill)
+        deadline = threading.Timer(seconds, child.kill)
         deadline.daemon = True
         deadline.start()
         try:
-            write_frame(child.stdin, request)
-            reply = read_frame(child.stdout, self._most())
+            if request is not None:
+                write_frame(child.stdin, request)
+            reply = read_frame(child.stdout, most)
         except OSError:  # it is gone
             reply = None
         except BaseException:  # interrupted halfway: what it answers later would be taken for the next answer
             self.close()
             raise
         finally:
-            late = not deadline.is_alive()
+            in_time = deadline.is_alive()
             deadline.cancel()
         if reply is None:
-            raise Died(self._epitaph(late))
-        return self._decoded(reply, kind)
+            raise self._death(in_time, late.format(seconds))
+        return reply
 
     def close(self) -> None:
         """End the child."""
-        child, self._child = self._child, None
+        child, self._child, self._ready, self._answered = self._child, None, False, 0
         if child is None:
             return
         child.kill()
@@ -113,8 +138,9 @@ class Process:
             try:
                 return msgspec.msgpack.decode(body, type=kind)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                answered = self._answered
                 self.close()
-                raise Died("what the process that opens it answered makes no sense") from None
+                raise Died("what the process that opens it answered makes no sense", answered) from None
         message = bytes(body[:1000]).decode("utf-8", "replace")
         raise InputError(message) if status == REFUSAL else RuntimeError(message)
 
@@ -122,20 +148,20 @@ class Process:
         """Bytes of the largest sensible reply."""
         return self.limits.megapixels * 3_000_000 + _MARGIN
 
-    def _epitaph(self, late: bool) -> str:
-        """What became of the child; it is ended for good."""
-        child = self._child
+    def _death(self, in_time: bool, late: str) -> Died:
+        """What became of the child, which is ended for good; `late` says that it took too long."""
+        child, answered = self._child, self._answered
         assert child is not None
         with suppress(subprocess.TimeoutExpired):  # it closed the pipe and lives on, or sent too much
             child.wait(1.0)
         code = child.poll()
         self.close()
-        if late or code == -getattr(signal, "SIGXCPU", 0):
-            return f"it was not done after {self.limits.seconds:g} s"
+        if not in_time or code == -getattr(signal, "SIGXCPU", 0):
+            return TookTooLong(late, answered)
         if code is not None and code < 0:
             memory = f"it is damaged or needs more than {self.limits.megabytes:,} MB of memory"
-            return f"the process that opens it died ({_name(-code)}): {memory}"
-        return "the process that opens it broke off"
+            return Died(f"the process that opens it died ({_name(-code)}): {memory}", answered)
+        return Died("the process that opens it broke off", answered)
 
 
 def _name(number: int) -> str:

@@ -37,6 +37,8 @@ class PageFile(Protocol):
     """what there is to know about the file that its pages don't tell; mostly empty"""
     scalable: bool
     """whether its pages can be drawn at any size"""
+    deaths: int
+    """how often the process that draws its pages died"""
     given_up: str
     """why the pages that were not drawn yet should be left alone; mostly empty"""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sokdok.errors import InputError
-from sokdok.isolation import Died, Limits, borrowed
+from sokdok.isolation import Died, Limits, TookTooLong, borrowed
 from sokdok.pages.cells import CELLS
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.servant import NAME, Drawn, Failed, Opened
@@ -20,15 +21,19 @@ T = TypeVar("T")
 class IsolatedFile:
     """An open PDF or image file (`files.PageFile`); InputError if it can't be opened.
 
-    A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. After
-    `limits.failures` failed pages in a row, or `limits.deaths` at which the child died, `given_up` says so.
+    A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
+    that has done other work before it crashed is no proof against a page, which is tried once more in a new one. After
+    `limits.failures` failed pages in a row, `limits.deaths` at which the child died or `limits.file_seconds`,
+    `given_up` says so.
     """
 
     def __init__(self, path: Path, source: str, pdf: bool, password: str | None, limits: Limits) -> None:
         self.source, self.scalable, self.limits = source, pdf, limits
         self.given_up = ""
+        self.deaths = 0
         self._arguments = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
         self._failures = self._deaths = 0
+        self._seconds = 0.0
         self._stack = ExitStack()
         self._process = self._stack.enter_context(borrowed(NAME, limits))
         try:
@@ -63,18 +68,29 @@ class IsolatedFile:
 
     def _page(self, index: int, dpi: float | None, enlarged: float) -> Page | PageError:
         try:
-            drawn: Drawn | Failed = self._call("page", index, dpi, enlarged, kind=Drawn | Failed)  # type: ignore[arg-type]
+            return self._taken(index, self._drawn(index, dpi, enlarged))
         except Died as died:
-            return self._died(index, died)
+            self._deaths += 1
+            if self._count == 1 and not self.scalable:
+                raise InputError(f"{self.source} can't be opened: {died}") from None
+            return PageError(self.source, index, f"the page can't be drawn: {died}")
+        except InputError as error:
+            if self._count == 1:
+                raise
+            return PageError(self.source, index, str(error))
         except RuntimeError as error:
             return PageError(self.source, index, f"the page can't be drawn ({error})")
-        return self._taken(index, drawn)
 
-    def _died(self, index: int, died: Died) -> PageError:
-        self._deaths += 1
-        if self._count == 1 and not self.scalable:
-            raise InputError(f"{self.source} can't be opened: {died}") from None
-        return PageError(self.source, index, f"the page can't be drawn: {died}")
+    def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Drawn | Failed:
+        kind: Any = Drawn | Failed
+        try:
+            return self._call("page", index, dpi, enlarged, kind=kind)
+        except TookTooLong:
+            raise
+        except Died as died:
+            if died.answered < 2:  # it had opened this file and done nothing else
+                raise
+        return self._call("page", index, dpi, enlarged, kind=kind)
 
     def _taken(self, index: int, drawn: Drawn | Failed) -> Page | PageError:
         from PIL import Image
@@ -92,6 +108,8 @@ class IsolatedFile:
         self._deaths = self._deaths if failed else 0
         if self._failures >= self.limits.failures or self._deaths >= self.limits.deaths:
             self.given_up = f"{self._failures} {'page' if self._failures == 1 else 'pages'} before it failed in a row"
+        elif self._seconds > self.limits.file_seconds:
+            self.given_up = f"pages before it took more than {self.limits.file_seconds:,g} s"
 
     def _open(self) -> Opened:
         try:
@@ -101,6 +119,13 @@ class IsolatedFile:
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the servant; a child that died before is started, and opens the file, once more."""
-        if not self._process.running:
-            self._open()
-        return self._process.call(method, *arguments, kind=kind)
+        began = time.monotonic()
+        try:
+            if not self._process.running:
+                self._open()
+            return self._process.call(method, *arguments, kind=kind)
+        except Died:
+            self.deaths += 1
+            raise
+        finally:
+            self._seconds += time.monotonic() - began

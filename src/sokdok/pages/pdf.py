@@ -38,7 +38,7 @@ class PdfFile:
             dpi = self._dpi(index) * enlarged if dpi is None else dpi
             return Page(_draw(self._document, index, dpi), self.source, index)
         except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
-            return PageError(self.source, index, f"the page can't be drawn ({error})")
+            return PageError(self.source, index, f"the page can't be drawn ({str(error) or type(error).__name__})")
 
     def layer(self, index: int) -> TextLayer | None:
         """The text layer of a page; None if there is no text in it, or it can't be read."""

@@ -19,6 +19,7 @@ import typer
 
 from sokdok.cli.ask.report import Bill, answer_lines, answer_row, file_line
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
+from sokdok.cli.ui.reader_options import Password
 from sokdok.errors import EndpointError, InputError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def ask(
     ] = "auto",
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of the answer.")] = None,
     errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
-    password: Annotated[str | None, typer.Option(help="Opens encrypted PDFs.")] = None,
+    password: Password = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask nothing; say what it would cost.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, when all is there.")] = False,
 ) -> None:

@@ -20,6 +20,7 @@ from sokdok.cli.convert.outputs import is_folder
 from sokdok.cli.convert.single import write_documents
 from sokdok.cli.ui.console import PANEL_READ
 from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
 from sokdok.errors import InputError, require_choice
 
@@ -71,6 +72,7 @@ def convert(
     *,
     folder: FolderOptions,
     opening: FileOptions,
+    limiting: LimitOptions,
     asking: ReaderOptions,
 ) -> None:
     """Make documents of PDFs, scans and photos: Markdown, HTML or JSON, with headings, lists, tables and figures."""
@@ -78,7 +80,7 @@ def convert(
     to_folder = output is not None and is_folder(output)
     if not to_folder:
         folder.refuse()
-    asked = _conversion(asking, opening, source, headers, folder)
+    asked = _conversion(asking, opening, limiting, source, headers, folder)
     path = Path(output) if output else None
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
@@ -87,7 +89,12 @@ def convert(
 
 
 def _conversion(
-    asking: ReaderOptions, opening: FileOptions, source: str, headers: bool, folder: FolderOptions
+    asking: ReaderOptions,
+    opening: FileOptions,
+    limiting: LimitOptions,
+    source: str,
+    headers: bool,
+    folder: FolderOptions,
 ) -> Conversion:
     """What the options of the command ask of each file."""
     from sokdok.documents.convert.convert import Conversion
@@ -100,4 +107,4 @@ def _conversion(
     words = cast(Literal["auto", "reader", "text-layer"], source)
     read_options = ReadOptions(reader, options, asking.mode, words, asking.batch, opening.dpi)
     parse = figure_parser(reader) if folder.figures else None
-    return Conversion(read_options, opening.pages, opening.password, headers, folder.overlay, parse)
+    return Conversion(read_options, opening.pages, opening.password, limiting.limits(), headers, folder.overlay, parse)

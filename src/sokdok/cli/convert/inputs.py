@@ -22,12 +22,12 @@ def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Itera
         if name == STDIN:
             yield stack.enter_context(stdin_as_file())
         elif Path(name).is_dir():
-            yield from _within(Path(name), written and written.resolve())
+            yield from _within(Path(name), _real(written) if written else None)
         else:
             yield Path(name)
 
 
-def _within(folder: Path, written: Path | None) -> Iterator[Path]:
+def _within(folder: Path, written: str | None) -> Iterator[Path]:
     """The images and PDFs below a folder, without what an earlier run wrote there."""
     from sokdok.pages.files import is_page_file
 
@@ -37,7 +37,12 @@ def _within(folder: Path, written: Path | None) -> Iterator[Path]:
     yield from found
 
 
-def _files(folder: Path, written: Path | None) -> Iterator[Path]:
+def _real(path: Path) -> str:
+    """Where links lead, also those that lead in a circle."""
+    return os.path.realpath(path)
+
+
+def _files(folder: Path, written: str | None) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if (Path(place) / name).resolve() != written]
+        folders[:] = [name for name in folders if _real(Path(place) / name) != written]
         yield from (Path(place) / name for name in names)

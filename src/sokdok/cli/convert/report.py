@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sokdok.cli.convert.progress import PageProgress
-from sokdok.cli.ui.console import note
-from sokdok.errors import InputError, SokdokError
+from sokdok.cli.ui.console import note, note_error
+from sokdok.errors import InputError, SokdokError, in_one_line
+from sokdok.files import printable
 
 if TYPE_CHECKING:
     from sokdok.documents.document import DocumentPage
@@ -61,8 +62,12 @@ class Tally:
 
     pages: int = 0
     from_layer: int = 0
+    printed: int = 0
+    """documents of which something was written to stdout"""
     unusable: int = 0
     """files"""
+    broken: int = 0
+    """files at which something went wrong that nobody thought of"""
     statuses: Counter[str] = field(default_factory=Counter)
     """of documents"""
     started: float = field(default_factory=time.perf_counter)
@@ -79,19 +84,28 @@ class Tally:
         parts += [f"{self.pages / seconds:.2f} pages/s"] if self.pages else []
         parts += [f"{self.from_layer:,} from the text layer"] if self.from_layer else []
         parts += [f"{count:,} {status}" for status, count in sorted(self.statuses.items(), reverse=True)]
-        parts += [f"{self.unusable:,} could not be used"] if self.unusable else []
+        lost = self.unusable + self.broken
+        parts += [f"{lost:,} could not be used"] if lost else []
         return ", ".join(parts)
 
     @contextmanager
-    def file(self, alone: bool) -> Iterator[None]:
-        """Count a file that can't be used, and say why; raise the InputError if the file is `alone`."""
+    def file(self, path: Path, alone: bool) -> Iterator[None]:
+        """Count a file that can't be used, and say why; raise the error if the file is `alone`.
+
+        What ends the files behind it too passes through: a reader that is not there, a full disk, a closed pipe.
+        """
         try:
             yield
-        except InputError as error:
-            if alone:
+        except (InputError, OSError) as error:
+            if alone or (isinstance(error, OSError) and error.filename is None):
                 raise
             self.unusable += 1
-            note(f"sokdok: {error}")
+            note(f"sokdok: {in_one_line(error)}")
+        except SokdokError:
+            raise
+        except Exception as error:
+            self.broken += 1
+            note_error(printable(path), error)
 
     def conclude(self) -> None:
         """Say the last word; leave with the exit code if it is not 0."""
@@ -101,7 +115,7 @@ class Tally:
 
     def exit_code(self) -> int:
         """As the module's docstring says."""
-        if not self.statuses:
+        if not self.statuses and not self.broken:
             return InputError.exit_code
-        whole = set(self.statuses) == {"SUCCESS"} and not self.unusable
+        whole = set(self.statuses) == {"SUCCESS"} and not self.unusable and not self.broken
         return 0 if whole else SokdokError.exit_code

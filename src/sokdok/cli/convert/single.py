@@ -36,11 +36,9 @@ def write_documents(files: list[str], output: Path | None, asked: Conversion, *,
             raise InputError(f"{output} holds one document and there are {len(paths)}: name a folder to write to")
         file = stack.enter_context(_text(output))
         bar = stack.enter_context(PageProgress(visible=output is not None or not sys.stdout.isatty()))
-        for number, path in enumerate(paths):
+        for path in paths:
             report = PageReport(bar, tally, verbose)
-            with tally.file(alone=len(paths) == 1):
-                if number and form == "markdown":
-                    file.write(DOCUMENT_BREAK)
+            with tally.file(path, alone=len(paths) == 1):
                 _write(path, file, form, asked, report)
     tally.conclude()
 
@@ -63,8 +61,11 @@ def _write(path: Path, file: TextIO, form: str, asked: Conversion, report: PageR
     statuses: list[Status] = []
     writer = None
     for page in pages_in_order(path, asked, report):
-        # The first page opens the document, so that a file that can't be used leaves nothing behind.
-        writer = writer or WRITERS[form](file, head_of(path, asked), asked.furniture)
+        if writer is None:  # by the first page, so that a file that can't be used leaves nothing behind
+            if form == "markdown" and report.tally.printed:
+                file.write(DOCUMENT_BREAK)
+            report.tally.printed += 1
+            writer = WRITERS[form](file, head_of(path, asked), asked.furniture)
         writer.add(page)
         file.flush()
         statuses.append(page.status)

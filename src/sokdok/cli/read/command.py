@@ -22,6 +22,7 @@ from sokdok.cli.read.sinks import JsonLines, Tally, Text, markdown_text, plain_t
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files, read_in_order
 from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.output import open_output
 from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
 
@@ -45,12 +46,14 @@ def read(
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per page.")] = False,
     *,
     opening: FileOptions,
+    limiting: LimitOptions,
     asking: ReaderOptions,
 ) -> None:
     """Read images, PDF pages and drawn pages: print their text in page order, or what a prompt asks of them."""
     reader = asking.load()
     query = asking.query(reader)
-    opened = open_files(files, dpi=opening.dpi or DPI, password=opening.password, wanted=opening.pages)
+    how = {"dpi": opening.dpi or DPI, "password": opening.password, "wanted": opening.pages}
+    opened = open_files(files, limits=limiting.limits(), **how)
     readings = read_in_order(reader, opened, batch_size=asking.batch, **query.options)
     tally = Tally(asking.decoder or "auto")
     _print(readings, output, query.layout, raw, as_json, tally)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sokdok.reading import Reading
 
 STDIN = "-"
+WINDOW_PIXELS = 64_000_000
+"""of pages that a reader is given before it answers: 192 MB as RGB; one page may have more"""
 
 
 def open_files(files: list[str], **options: Any) -> Iterator[Page | PageError]:
@@ -64,31 +66,87 @@ def read_in_order(
 ) -> Iterator[tuple[Page | PageError, Reading]]:
     """Each page with its reading, in order; `options` go to the reader's `read`. Pages are opened as batches need them.
 
-    `Reading.page` is the position among all of them, those that could not be opened included.
+    `Reading.page` is the position among all of them, those that could not be opened included. A reader that breaks down
+    fails the pages that it has in hand, and is given those after them; SokdokErrors of the reader pass through.
     """
-    from sokdok.pages import Page
+    queue = _Queue(pages)
+    opened = -1
+    while not queue.ended and queue.opened != opened:
+        opened = queue.opened
+        why = "the reader gave no answer for this page"
+        try:
+            for reading in reader.read(queue.openable(), **options):
+                yield from queue.not_opened()
+                yield queue.taken(reading)
+        except SokdokError:
+            raise
+        except Exception as error:
+            if queue.opened == opened:  # not for a page's sake
+                raise
+            why = f"the reader broke ({in_one_line(error)})"
+        yield from queue.not_read(why)
 
-    waiting: deque[Page | PageError] = deque()
-    position = 0
 
-    def openable() -> Iterator[Page]:
-        for page in pages:
-            waiting.append(page)
+class _Queue:
+    """Pages that a reader was given, until their readings come; at most `WINDOW_PIXELS`, or one page of more."""
+
+    def __init__(self, pages: Iterable[Page | PageError]) -> None:
+        self._pages = iter(pages)
+        self._waiting: deque[Page | PageError] = deque()
+        self._pixels = self._position = 0
+        self.opened = 0
+        """pages taken so far"""
+        self.ended = False
+        """whether there are no more"""
+
+    def openable(self) -> Iterator[Page]:
+        """Pages to read, until those that wait have too many pixels; what can't be opened waits among them."""
+        from sokdok.pages import Page
+
+        while self._pixels < WINDOW_PIXELS:
+            page = next(self._pages, None)
+            if page is None:
+                self.ended = True
+                return
+            self.opened += 1
+            self._waiting.append(page)
             if isinstance(page, Page):
+                self._pixels += _pixels(page)
                 yield page
 
-    for reading in reader.read(openable(), **options):
-        while not isinstance(waiting[0], Page):
-            yield _failed(waiting.popleft(), position)
-            position += 1
-        yield waiting.popleft(), replace(reading, page=position)
-        position += 1
-    for rest in waiting:  # after the last page that could be read
-        yield _failed(rest, position)
-        position += 1
+    def not_opened(self) -> Iterator[tuple[Page | PageError, Reading]]:
+        """What could not be opened, up to the first page that waits for its reading."""
+        from sokdok.pages import Page
+
+        while self._waiting and not isinstance(self._waiting[0], Page):
+            yield self._failed("")
+
+    def taken(self, reading: Reading) -> tuple[Page | PageError, Reading]:
+        """The first page that waits, with its reading."""
+        page = self._next()
+        return page, replace(reading, page=self._position - 1)
+
+    def not_read(self, why: str) -> Iterator[tuple[Page | PageError, Reading]]:
+        """All that wait, as failed."""
+        while self._waiting:
+            yield self._failed(why)
+
+    def _failed(self, why: str) -> tuple[Page | PageError, Reading]:
+        from sokdok.pages import PageError
+        from sokdok.reading import Reading
+
+        page = self._next()
+        error = page.message if isinstance(page, PageError) else why
+        return page, Reading(self._position - 1, page.source, "failed", "", error=error)
+
+    def _next(self) -> Page | PageError:
+        page = self._waiting.popleft()
+        self._pixels -= _pixels(page)
+        self._position += 1
+        return page
 
 
-def _failed(page: Any, position: int) -> tuple[PageError, Reading]:
-    from sokdok.reading import Reading
+def _pixels(page: Page | PageError) -> int:
+    from sokdok.pages import Page
 
-    return page, Reading(position, page.source, "failed", "", error=page.message)
+    return page.size[0] * page.size[1] if isinstance(page, Page) else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from getpass import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +26,21 @@ Dtype = Annotated[str, typer.Option(help="Weights of a published checkpoint: bfl
 Device = Annotated[str, typer.Option(help="Where a published checkpoint runs: auto, cpu, cuda or mps.")]
 
 
+def _asked(password: str | None) -> str | None:
+    """Ask at the terminal for a password called `-`."""
+    return getpass("Password: ") if password == "-" else password
+
+
+Password = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SOKDOK_PDF_PASSWORD",
+        callback=_asked,
+        help="Opens encrypted PDFs; - asks for it, and the variable keeps it out of lists of processes.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class FileOptions:
     """Which pages of a file are opened, and how."""
@@ -33,7 +49,7 @@ class FileOptions:
     dpi: Annotated[
         float | None, typer.Option(min=1, max=2400, help="Resolution of PDF pages; by default one that shows the text.")
     ] = None
-    password: Annotated[str | None, typer.Option(help="Opens encrypted PDFs.")] = None
+    password: Password = None
 
 
 @dataclass(frozen=True)

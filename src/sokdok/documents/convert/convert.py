@@ -8,15 +8,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
 
+from sokdok.documents.build import failed_page
+from sokdok.documents.convert.journal import MOST_DEATHS, Journal
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.journal import Journal
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import (
     MANIFEST,
@@ -36,8 +39,9 @@ from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.documents.write.writer import PageWriter
 from sokdok.errors import InputError
 from sokdok.files import make_folder, new_text_file, printable, replacing
+from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.files import PageFile, open_file, page_range
-from sokdok.pages.page import Page
+from sokdok.pages.page import Page, PageError
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Conversion:
     pages: str | None = None
     """a range such as `1-5,7`; None for all"""
     password: str | None = None
+    limits: Limits = DEFAULTS
+    """what the file may take"""
     furniture: bool = False
     """keep headers, footers and page numbers in Markdown and HTML"""
     overlay: bool = False
@@ -100,15 +106,16 @@ class Watcher(Protocol):
 
 def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo: bool = False) -> Converted:
     """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too."""
-    with closing(open_file(path, source=printable(path), password=asked.password)) as file:
-        indices = page_range(asked.pages, len(file), file.source)
+    with closing(open_file(path, source=printable(path), password=asked.password, limits=asked.limits)) as file:
+        indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         folder = folder_for(out, path)
         job = asked.job(path)
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
             return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, skipped=True)
+        deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
         with room_on_disk(folder):
-            return _converted(file, indices, folder, job, asked, watcher, redo)
+            return _converted(file, indices, folder, job, asked, watcher, redo, deaths)
 
 
 def _converted(
@@ -119,12 +126,12 @@ def _converted(
     asked: Conversion,
     watcher: Watcher,
     redo: bool,
+    deaths: list[int],
 ) -> Converted:
-    journal = _journal(folder, job, redo)
+    journal = _journal(folder, job, redo, deaths)
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
-        missing = (index for index in indices if index + 1 not in journal.statuses)
-        for page, picture in read_pages(file, missing, asked.read_options):
+        for page, picture in _read(file, indices, journal, asked):
             if isinstance(picture, Page):
                 page = save_pictures(page, picture.image, folder, asked.figures)
             journal.add(page)
@@ -138,10 +145,34 @@ def _converted(
                 folder.rmdir()
 
 
-def _journal(folder: Path, job: dict[str, Any], redo: bool) -> Journal:
+def _read(
+    file: PageFile, indices: list[int], journal: Journal, asked: Conversion
+) -> Iterator[tuple[DocumentPage, Page | PageError]]:
+    """Pages that no earlier run read; one at which processes died before is a failed page."""
+
+    @contextmanager
+    def noted(number: int) -> Iterator[None]:
+        before = file.deaths
+        journal.begin(number)
+        try:
+            yield
+        finally:
+            journal.end(number, file.deaths - before)
+
+    missing = [index for index in indices if index + 1 not in journal.statuses]
+    deadly = [index for index in missing if journal.deaths[index + 1] >= MOST_DEATHS]
+    for index in deadly:
+        error = PageError(file.source, index, "left alone, since it ended its process twice; --redo tries it again")
+        yield failed_page(index + 1, error.message), error
+    yield from read_pages(file, [index for index in missing if index not in deadly], asked.read_options, noted)
+
+
+def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -> Journal:
     """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
     make_folder(folder)
     journal = Journal(folder, job, restart=redo)
+    for number, times in (Counter(deaths) - journal.deaths).items():
+        journal.count_deaths(number, times)
     (folder / MANIFEST).unlink(missing_ok=True)
     if not journal.statuses:
         remove_pictures(folder)
@@ -161,7 +192,9 @@ def _write(file: PageFile, folder: Path, job: dict[str, Any], asked: Conversion,
     )
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     files.remove(JOURNAL)
-    Manifest(job, converted.status, converted.pages, converted.incomplete, files).write(folder)
+    Manifest(
+        job, converted.status, converted.pages, converted.incomplete, files, sorted(journal.deaths.elements())
+    ).write(folder)
     journal.remove()
     return converted
 

@@ -12,6 +12,7 @@ from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.files import name_of, printable
+from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.files import open_file, page_range
 
 if TYPE_CHECKING:
@@ -37,16 +38,18 @@ def convert_file(
     pages: str | None = None,
     password: str | None = None,
     dpi: float | None = None,
+    limits: Limits = DEFAULTS,
     **options: Any,
 ) -> Document:
     """Convert a PDF or an image file to a document in memory.
 
     `reader` is one that `load` gave, or what it takes; it is not needed, and not loaded, for source "text-layer".
-    `source` says whose words count: reader, text-layer, or auto. `pages` is a range such as "1-5,7". `options` go to
-    the reader's `read`. Raises InputError if the file can't be used; a page that fails is there with its error.
+    `source` says whose words count: reader, text-layer, or auto. `pages` is a range such as "1-5,7". `limits` is what
+    the file may take: it is opened in a process of its own. `options` go to the reader's `read`. Raises InputError if
+    the file can't be used; a page that fails is there with its error.
     """
     path = Path(file)
-    asked = Conversion(ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password)
+    asked = Conversion(ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password, limits)
     found = tuple(pages_in_order(path, asked, _Nobody()))
     head = head_of(path, asked)
     return Document(head.name, head.source, found, reader=head.reader)
@@ -60,8 +63,8 @@ def head_of(path: Path, asked: Conversion) -> Document:
 
 def pages_in_order(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[DocumentPage]:
     """Read the pages of a file that are asked for; they come in order, each as soon as those before it are there."""
-    with closing(open_file(path, source=printable(path), password=asked.password)) as file:
-        indices = page_range(asked.pages, len(file), file.source)
+    with closing(open_file(path, source=printable(path), password=asked.password, limits=asked.limits)) as file:
+        indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         watcher.begin(file.source, len(indices), 0)
         read: dict[int, DocumentPage] = {}
         expected = iter(indices)

@@ -5,7 +5,8 @@ Memory holds one window, whatever the file. A page that can't be drawn is an err
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sokdok.documents.convert.choose_mode import Choice, choose_mode, modes_for
@@ -14,7 +15,7 @@ from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.verify import covers
 from sokdok.errors import SokdokError
 from sokdok.layout.text_layer import layer_text
-from sokdok.pages.files import PageFile
+from sokdok.pages.files import PageFile, unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import TextLayer
 from sokdok.tokens.deepseek import count_text
@@ -24,6 +25,8 @@ WINDOW_PIXELS = 64_000_000
 TINY_ROW = 10
 """pixels: lower rows of text are drawn again larger, if the file allows it"""
 MOST_ENLARGED = 2.5
+Noting = Callable[[int], AbstractContextManager[object]]
+"""gives what is entered while a page is drawn, by page number"""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class Drawn:
         return self.layer if self.layer is not None and covers(self.layer, self.density) else None
 
 
-def windows(file: PageFile, indices: Iterable[int], asked: ReadOptions) -> Iterator[list[Drawn | PageError]]:
+def windows(
+    file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
+) -> Iterator[list[Drawn | PageError]]:
     """Draw the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`."""
     window: list[Drawn | PageError] = []
     pixels = 0
-    for index in indices:
-        drawn = _draw(file, index, asked)
+    for index in unless_given_up(file, indices):
+        drawn = index if isinstance(index, PageError) else _noted(file, index, asked, noting)
         window.append(drawn)
         pixels += drawn.page.size[0] * drawn.page.size[1] if isinstance(drawn, Drawn) else 0
         if len(window) == asked.batch or pixels >= WINDOW_PIXELS:
@@ -55,6 +60,11 @@ def windows(file: PageFile, indices: Iterable[int], asked: ReadOptions) -> Itera
             window, pixels = [], 0
     if window:
         yield window
+
+
+def _noted(file: PageFile, index: int, asked: ReadOptions, noting: Noting) -> Drawn | PageError:
+    with noting(index + 1):
+        return _draw(file, index, asked)
 
 
 def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:

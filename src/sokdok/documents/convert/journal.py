@@ -1,13 +1,19 @@
 """What is done of a document, kept while it is read, so that a killed run goes on where it stopped.
 
 - A file of lines in the document's folder: first what was asked of which file, then a page each, as it is finished.
+- While a page is drawn there is a line that it was begun. It is taken away again, unless the process that drew it died:
+  where it stands twice, a page is left alone.
 - A line cut off by a kill is cut away, and the pages before it count. A journal of another job starts over.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
+import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,26 +24,47 @@ from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError
 
 NAME = "journal.jsonl"
+MOST_DEATHS = 2
+"""of a page, in this run and those before; it is not drawn a third time"""
 
 
 class Journal:
     """Pages done so far; `job` is what was asked of which file, as plain JSON, and `restart` forgets what is done.
 
-    Raises InputError while another process writes it.
+    Raises InputError while another process writes it, and for what is no regular file.
     """
 
     def __init__(self, folder: Path, job: dict[str, Any], *, restart: bool = False) -> None:
         self.path = folder / NAME
-        self._file = self.path.open("a+b")
+        self._file = _open(self.path)
         _lock(self._file, folder)
         self.statuses: dict[int, Status] = {}
         """by page number"""
+        self.deaths: Counter[int] = Counter()
+        """how often the process that drew a page died, by page number"""
         self._offsets: dict[int, int] = {}
         """where each page's line begins, in bytes"""
+        self._begun_at = 0
         self._size = 0 if restart else self._take(job)
         self._file.truncate(self._size)
         if not self._size:
             self._write(json.dumps(job))
+
+    def begin(self, number: int) -> None:
+        """Say that a page is going to be drawn; should this process die, its next run knows at which page."""
+        self._begun_at = self._write(_begun(number))
+
+    def end(self, number: int, deaths: int) -> None:
+        """Say that a page was drawn or failed, after so many deaths of the process that draws."""
+        self._file.truncate(self._begun_at)
+        self._size = self._begun_at
+        self.count_deaths(number, deaths)
+
+    def count_deaths(self, number: int, deaths: int) -> None:
+        """Keep that the process that draws died so often at a page."""
+        self.deaths[number] += deaths
+        for _ in range(deaths):
+            self._write(_begun(number))
 
     def add(self, page: DocumentPage) -> None:
         """Keep a page; it is in the file when this returns."""
@@ -68,15 +95,22 @@ class Journal:
         with self.path.open("rb") as file:
             size = len(next(file))
             for line in file:
-                try:
-                    page = page_from_json(line.decode())
-                except (InputError, UnicodeDecodeError):
+                if not line.endswith(b"\n") or not self._take_line(line, size):
                     break
-                if not line.endswith(b"\n"):
-                    break
-                self._keep(page.number, page.status, size)
                 size += len(line)
         return size
+
+    def _take_line(self, line: bytes, offset: int) -> bool:
+        """Learn what one line says; whether it says anything."""
+        if (number := _number_begun(line)) is not None:
+            self.deaths[number] += 1
+            return True
+        try:
+            page = page_from_json(line.decode())
+        except (InputError, UnicodeDecodeError):
+            return False
+        self._keep(page.number, page.status, offset)
+        return True
 
     def _keep(self, number: int, status: Status, offset: int) -> None:
         self.statuses[number] = status
@@ -89,6 +123,35 @@ class Journal:
         self._file.flush()
         self._size += len(data)
         return offset
+
+
+def _begun(number: int) -> str:
+    return json.dumps({"begun": number})
+
+
+def _number_begun(line: bytes) -> int | None:
+    """The page that a line says was begun; None for any other line."""
+    number = line.removeprefix(b'{"begun": ').removesuffix(b"}\n")
+    return int(number) if number.isdigit() and len(number) < 10 else None
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open for appending what is a file, or is not there: never what a link leads to."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EISDIR):
+            raise
+        raise _no_file(path) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _no_file(path)
+    return os.fdopen(descriptor, "a+b")
+
+
+def _no_file(path: Path) -> InputError:
+    return InputError(f"{path} is no regular file: remove it, or choose another folder")
 
 
 def _lock(file: BinaryIO, folder: Path) -> None:
@@ -104,9 +167,12 @@ def _lock(file: BinaryIO, folder: Path) -> None:
 
 def read_job(folder: Path) -> Any:
     """The job of the journal in a folder; None if there is none that can be read."""
+    path = folder / NAME
     try:
-        with (folder / NAME).open("rb") as file:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb") as file:
             line = file.readline()
         return json.loads(line) if line.endswith(b"\n") else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 - A folder is a document's own: its manifest, or the journal of an unfinished run, names the file it was read from.
   Another file of the same name gets `name-2`, and so on, in this run and in later ones.
+- No link in a folder is followed: a document's folder, its journal and its pictures are what they are called.
 - The manifest is written last: where it is, all else is complete. It also says what was asked, so that asking the same
   again costs nothing.
 """
@@ -10,9 +11,11 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,8 @@ class Manifest:
     """numbers of pages that are PARTIAL or FAILURE"""
     files: list[str]
     """relative to the folder"""
+    deaths: list[int] = field(default_factory=list)
+    """numbers of pages at which the process that draws died, once for each death"""
 
     def write(self, folder: Path) -> None:
         """Write it into its folder."""
@@ -53,8 +58,11 @@ class Manifest:
 
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None if there is none that can be read."""
+    path = folder / MANIFEST
     try:
-        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        values = json.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert({_FORMER.get(name, name): value for name, value in values.items()}, Manifest)
     except (OSError, ValueError, AttributeError, RecursionError):
         return None
@@ -63,9 +71,10 @@ def read_manifest(folder: Path) -> Manifest | None:
 def folder_for(out: Path, path: Path) -> Path:
     """The folder in `out` for a document: its own from an earlier run, or the first free name."""
     name = name_of(path)
-    for number in count(1):
+    # A document called like the manifest would have a JSON of the manifest's name.
+    for number in count(2 if f"{name}.json".casefold() == MANIFEST else 1):
         folder = out / (name if number == 1 else f"{name}-{number}")
-        if not folder.exists() or _owner(folder) == identity(path)["path"]:
+        if not os.path.lexists(folder) or (not folder.is_symlink() and _owner(folder) == identity(path)["path"]):
             return folder
     raise AssertionError("count has no end")
 

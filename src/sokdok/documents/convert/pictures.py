@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.errors import InputError
 from sokdok.files import replacing
 
 FOLDER = "images"
@@ -30,7 +31,7 @@ def save_pictures(page: DocumentPage, image: Image.Image, folder: Path, parse: P
 
 def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Parse | None) -> Block:
     crop = image.crop(block.box)
-    path = folder / FOLDER / name
+    path = _pictures(folder) / name
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:
         crop.save(temporary, "PNG")
@@ -40,5 +41,13 @@ def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Par
 
 def remove_pictures(folder: Path) -> None:
     """Remove what `save_pictures` wrote in an earlier run."""
-    for path in (folder / FOLDER).glob("page-*"):
+    for path in _pictures(folder).glob("page-*"):
         path.unlink()
+
+
+def _pictures(folder: Path) -> Path:
+    """The folder of a document's pictures. Raises InputError where it is a link: they would go elsewhere."""
+    pictures = folder / FOLDER
+    if pictures.is_symlink():
+        raise InputError(f"{pictures} is a link: remove it, or choose another folder")
+    return pictures

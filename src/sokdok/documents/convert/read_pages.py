@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import groupby
 
 from sokdok.documents.build import failed_page
-from sokdok.documents.convert.draw import Drawn, windows
+from sokdok.documents.convert.draw import Drawn, Noting, windows
 from sokdok.documents.convert.finish import finish
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import DocumentPage
@@ -23,13 +24,13 @@ from sokdok.reading.reading import Reader, Reading
 
 
 def read_pages(
-    file: PageFile, indices: Iterable[int], asked: ReadOptions
+    file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
 ) -> Iterator[tuple[DocumentPage, Page | PageError]]:
     """Each page that `indices` names, read, with its picture, as soon as it is read: within a batch, in any order.
 
-    SokdokErrors of the reader pass through.
+    `noting` is entered while a page is drawn, with its number. SokdokErrors of the reader pass through.
     """
-    for window in windows(file, indices, asked):
+    for window in windows(file, indices, asked, noting):
         for error in window:
             if isinstance(error, PageError):
                 yield failed_page((error.index or 0) + 1, error.message), error
