@@ -79,7 +79,7 @@ def write_files(folder: Path) -> None:
     """The files that the documentation speaks of, as small as they can be."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from fakes import drawings
+    from fakes.figures import drawings
     from fakes.pdf import Text, write_pdf
 
     write_pdf(folder / "report.pdf", [[Text(20, 30, "Report of 1999"), Text(20, 50, "All is well.")]], size=(160, 80))
