@@ -72,6 +72,31 @@ def test_the_check_tells_what_was_lost(run, notes, reader) -> None:
     assert row["read by"].strip().startswith("autoregressive decoder in ")
 
 
+def test_the_check_shows_what_differs(run, notes, reader) -> None:
+    notes.write_text(TEXT + "Signed\tby the clerk.\r\n", newline="")
+    reader.answers = [TEXT.replace("14", "41", 1)]
+    result = run("compress", notes, "--check").stdout
+    assert "line 1         expected  Received 14 crates, 2.5 t" in result
+    assert "               read      Received 41 crates, 2.5 t" in result
+    assert "line 21        expected  Signed\\tby the clerk.\\r\\n\n" in result
+    row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
+    assert row["differences"][0]["line"] == 1 and row["differences"][0]["read"] == ""
+
+
+def test_the_check_prints_ten_differences_and_says_how_many_more_there_are(run, notes, reader) -> None:
+    reader.answers = [TEXT.replace("14", "41")]
+    result = run("compress", notes, "--check").stdout
+    assert result.count("expected") == 10 and "and 10 places more: --json has all" in result
+
+
+def test_a_page_that_the_reader_did_not_read_whole_is_named(run, notes, reader) -> None:
+    unsure = {"status": "incomplete", "error": "3 of 3,200 cells do not look like what was read", "text": TEXT}
+    reader.answers = [unsure, unsure]
+    assert "incomplete     notes-001.png: 3 of 3,200 cells" in run("compress", notes, "--check").stdout
+    row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
+    assert list(row["incomplete"]) == ["notes-001.png"] and row["identical"]
+
+
 def test_a_page_that_could_not_be_checked_is_counted(run, notes, reader) -> None:
     reader.answers = [{"status": "failed", "error": "no memory"}]
     row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]

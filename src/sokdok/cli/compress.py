@@ -20,9 +20,12 @@ from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
 from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
+    from sokdok.bench.metrics.differences import Difference
     from sokdok.pages import Cell, Layout
 
 MODES = ("tiny", "small", "base", "large")
+SHOWN_DIFFERENCES = 10
+"""places that --check prints"""
 
 
 def register(app: typer.Typer) -> None:
@@ -123,10 +126,15 @@ class Checked:
     seconds: float
     failed: int
     """pages"""
+    incomplete: dict[str, str]
+    """pages of which the reader says that text is missing or wrong, by file name, and what it says"""
+    differences: list[Difference]
+    """where the text that came back is another"""
 
     def row(self) -> dict[str, Any]:
         """All but the text, JSON-ready."""
-        return {name: value for name, value in vars(self).items() if name != "text"}
+        values = {name: value for name, value in vars(self).items() if name != "text"}
+        return values | {"differences": [vars(place) for place in self.differences]}
 
 
 def draw_text(
@@ -198,6 +206,7 @@ def _count_escapes(layouts: list[Layout]) -> int:
 
 def read_back(reader: Any, compressed: Compressed) -> Checked:
     """Read the files of a compressed text and compare."""
+    from sokdok.bench.metrics.differences import differences
     from sokdok.bench.metrics.fidelity import exact, fidelity
     from sokdok.cli.ui.files import read_in_order
 
@@ -217,6 +226,8 @@ def read_back(reader: Any, compressed: Compressed) -> Checked:
         sorted({reading.decoder for reading in readings if reading.decoder}),
         seconds,
         sum(reading.status == "failed" for reading in readings),
+        {Path(reading.source).name: reading.error for reading in readings if reading.status == "incomplete"},
+        differences(compressed.text, text),
     )
 
 
@@ -251,4 +262,10 @@ def _check_lines(checked: Checked) -> list[str]:
         f"fidelity       {checked.fidelity:.4f} ({verdict})",
         f"read by        {' and '.join(checked.decoders) or 'no'} decoder in {checked.seconds:.1f} s",
     ]
-    return [*lines, f"failed         {checked.failed:,} pages"] if checked.failed else lines
+    lines += [f"failed         {checked.failed:,} pages"] * bool(checked.failed)
+    lines += [f"incomplete     {name}: {error}" for name, error in checked.incomplete.items()]
+    for place in checked.differences[:SHOWN_DIFFERENCES]:
+        where = f"line {place.line:,}" + (f" to {place.line + place.lines - 1:,}" if place.lines > 1 else "")
+        lines += [f"{where:<14} expected  {place.expected}", f"{'':<14} read      {place.read}"]
+    more = len(checked.differences) - SHOWN_DIFFERENCES
+    return [*lines, f"{'':<14} and {more:,} places more: --json has all"] if more > 0 else lines

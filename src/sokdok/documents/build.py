@@ -20,6 +20,7 @@ from sokdok.reading.reading import Reading
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _STATUSES: dict[str, tuple[Status, str]] = {
     "ok": ("SUCCESS", ""),
+    "incomplete": ("PARTIAL", "the reader did not account for all of the page, so text may be wrong or missing"),
     "truncated": ("PARTIAL", "the reader stopped at its length limit, so text may be missing"),
     "looped": ("PARTIAL", "the reader fell into a repetition and was stopped, so text may be missing"),
     "failed": ("FAILURE", "the reader failed"),

@@ -14,8 +14,9 @@ from sokdok.layout.text_line import LineReader
 from sokdok.pages.page import Page
 from sokdok.reading.prompts import TASKS
 
-Status = Literal["ok", "truncated", "looped", "failed"]
-"""truncated: stopped at the length limit; looped: stopped in a repetition; failed: see `error`"""
+Status = Literal["ok", "incomplete", "truncated", "looped", "failed"]
+"""incomplete: not all of the page is in the text as it stands there, see `error`; truncated: stopped at the length
+limit; looped: stopped in a repetition; failed: see `error`"""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from sokdok.errors import InputError, ModelError
+from sokdok.model.nano.moves import STOP
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
+from sokdok.pages.cells import END
 from sokdok.reading import load
 from sokdok.reading.nano import autoregressive
-from sokdok.reading.nano.grid import classify_page
-from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.reading.nano.check import inked_subcells
+from sokdok.reading.nano.grid import classify_page, find_cell
+from sokdok.reading.nano.reader import Decoded, NanoReader, better
+from sokdok.reading.nano.session import Classified, NanoSession, Stepped, bundled_folder
 
 ENGLISH = (
     "A page is drawn, the encoder looks at it once, and a hundred tokens remain. What is written there can be told "
@@ -50,12 +53,12 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
     """One step a pass against whole drafts, symbol by symbol and move by move."""
     session, text = reader.session, ENGLISH[:150] + KOREAN[:60]
     page = render(text, (512, 512), alphabet=reader.abilities.alphabet)[0]
-    encoded = session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
-    (cell,) = reader.find_cells(encoded, (512, 512))
-    grid = classify_page(session, encoded.subcells[0], (512, 512), cell)
+    pixels = preprocess(page.image, MODES["tiny"]).global_view
+    encoded = session.encode("tiny", pixels[None])
+    grid = classify_page(session, encoded.subcells[0], inked_subcells(pixels), page.cell)
     read = []
-    for draft, chunk in ((autoregressive.no_draft, 1), (grid.walk_from, autoregressive.CHUNK), (grid.walk_from, 7)):
-        state = autoregressive.start(encoded, 0, (512, 512), draft, session.alphabet, session.config.decoder)
+    for chunk in (1, autoregressive.CHUNK, 7):
+        state = autoregressive.start(encoded, 0, (512, 512), grid, session.alphabet, session.config.decoder)
         autoregressive.read_all(session, session.alphabet, [state], chunk)
         read.append((np.concatenate(state.classes), np.concatenate(state.moves)))
     plain, *drafted = read
@@ -63,12 +66,17 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
         assert np.array_equal(classes, plain[0]) and np.array_equal(moves, plain[1])
 
 
+SHORT = ("a", "\n\n\n  x", "가", "x\ny", ENGLISH[:600], "the first line alone\n" + "\n" * 9 + "and one more")
+
+
 @pytest.mark.parametrize("cell", CELLS.values(), ids=str)
-def test_finds_the_cell_by_looking(reader, cell) -> None:
+@pytest.mark.parametrize("text", SHORT)
+def test_finds_the_cell_by_looking(reader, cell, text) -> None:
     """The layout is taken off the page: only pixels are left."""
-    page = render(ENGLISH[:600], (512, 512), cell, reader.abilities.alphabet)[0]
-    encoded = reader.session.encode("tiny", preprocess(page.image, MODES["tiny"]).global_view[None])
-    assert reader.find_cells(encoded, (512, 512)) == [cell]
+    page = render(text, (512, 512), cell, reader.abilities.alphabet)[0]
+    pixels = preprocess(page.image, MODES["tiny"]).global_view
+    encoded = reader.session.encode("tiny", pixels[None])
+    assert find_cell(reader.session, encoded.subcells[0], inked_subcells(pixels), pixels) == cell
 
 
 def test_batches_keep_the_order_and_the_text(reader) -> None:
@@ -98,6 +106,55 @@ def test_any_picture_ends(reader) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (512, 512, 3), np.uint8)
     (reading,) = reader.read([Page(Image.fromarray(noise), "noise")])
     assert reading.status == "ok"
+
+
+class Misled(NanoSession):
+    """Takes symbol `number` of every page for the end of the text."""
+
+    number, steps = 30, 0
+
+    def _ends(self, classes: np.ndarray) -> None:
+        classes[..., self.number, :] = self.alphabet.encode(np.array([END]))[0]
+
+    def classify(self, features: np.ndarray) -> tuple[Classified, Classified]:
+        best, other = super().classify(features)
+        self._ends(best.classes)
+        return best, other
+
+    def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
+        stepped = super().step(inputs)
+        if not self.steps:
+            self._ends(stepped.classes)
+            stepped.moves[:, self.number] = STOP
+        self.steps += 1
+        return stepped
+
+
+@pytest.mark.parametrize("decoder", ["autoregressive", "parallel"])
+def test_an_end_with_ink_behind_it_is_none(decoder, monkeypatch) -> None:
+    misled = NanoReader(bundled_folder())
+    page = render(ENGLISH, (640, 640), alphabet=misled.abilities.alphabet)[0]
+    monkeypatch.setattr(misled, "session", Misled(bundled_folder()))
+    (reading,) = misled.read([page], decoder=decoder)
+    assert reading.status == "ok" and reading.text == ENGLISH
+
+
+@pytest.mark.parametrize("decoder", ["auto", "autoregressive", "parallel"])
+def test_a_page_that_is_not_what_was_read_is_not_ok(reader, decoder) -> None:
+    """A pixel more on one letter: it is read, but it is no letter that sokdok draws."""
+    page = render(ENGLISH, (640, 640), CELLS["8x16"], reader.abilities.alphabet)[0]
+    page.image.putpixel((1, 1), (0, 0, 0))
+    (reading,) = reader.read([page], decoder=decoder)
+    assert reading.status == "incomplete" and reading.text == ENGLISH
+    assert reading.error == "text is wrong or missing: 1 of 3,200 cells (0.0%) do not look like what was read"
+
+
+def test_of_two_readings_the_one_that_accounts_for_more_is_taken() -> None:
+    def decoded(name: str, unread: int) -> Decoded:
+        return Decoded(name, np.array([], int), np.array([]), unread, 100)
+
+    assert better(decoded("autoregressive", 2), decoded("parallel", 1)).decoder == "parallel"
+    assert better(decoded("autoregressive", 1), decoded("parallel", 1)).decoder == "autoregressive"
 
 
 def test_unknown_decoder_and_mode_are_named(reader) -> None:

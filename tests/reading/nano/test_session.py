@@ -15,6 +15,7 @@ import pytest
 from sokdok.errors import ModelError
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import render
+from sokdok.pages.cells import END
 from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph, session_options
 
 torch = pytest.importorskip("torch")
@@ -99,11 +100,16 @@ def test_decoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
 
 def test_classifier_graph_equals_the_torch_model(session, nano, pixels) -> None:
     features = session.encode("tiny", pixels).subcells[0, :500]
-    classes, logprob = session.classify(features)
+    best, other = session.classify(features)
     with torch.no_grad():
-        heads = nano.dense_head(torch.from_numpy(features))
-    want = torch.stack([head.argmax(-1) for head in heads], -1).numpy()
-    assert (classes == want).mean() > 0.999
+        first, *rest = nano.dense_head(torch.from_numpy(features))
+    want = torch.stack([head.argmax(-1) for head in (first, *rest)], -1).numpy()
+    assert (best.classes == want).mean() > 0.999
+    end = session.alphabet.encode(np.array([END]))[0, 0]
+    first[:, end] = -torch.inf
+    assert (other.classes[:, 0] == first.argmax(-1).numpy()).mean() > 0.999
+    assert (best.classes[:, 0] == end).any() and not (other.classes[:, 0] == end).any()
+    logprob = np.concatenate([best.logprob, other.logprob])
     assert np.isfinite(logprob).all() and (logprob <= 0).all()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sokdok.cli.bench import loss as bench_loss
 from sokdok.cli.bench import memory as bench_memory
 from sokdok.cli.bench import printed as bench_printed
 from sokdok.cli.bench import sets as bench_sets
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
     bench_sets.add_to(group)
     group.command()(bench_printed.printed)
+    group.command()(bench_loss.loss)
     bench_memory.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 

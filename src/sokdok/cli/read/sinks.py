@@ -135,6 +135,7 @@ class Tally:
     unsure: int = 0
     """pages whose symbols were likely by less than `UNSURE` on average"""
     failed: int = 0
+    incomplete: int = 0
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.perf_counter)
@@ -149,6 +150,7 @@ class Tally:
             self.lost_files += page.index is None
             return
         self.pages += 1
+        self.incomplete += reading.status == "incomplete"
         self.unsure += reading.mean_logprob < UNSURE
         self.symbols += reading.steps
         self.vision_tokens += reading.vision_tokens
@@ -164,6 +166,7 @@ class Tally:
             f"{self.symbols / seconds:,.0f} symbols/s",
             f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
             *([f"{self.failed:,} failed"] if self.failed else []),
+            *([f"{self.incomplete:,} incomplete"] if self.incomplete else []),
             *(self._decoder(name, count) for name, count in sorted(self.decoders.items())),
         ]
         return ", ".join(parts)
@@ -184,6 +187,7 @@ def _complaint(page: Page | PageError, reading: Reading) -> str:
         return f"sokdok: {reading.error}"
     retried = f", also when read again with {reading.retried}" if reading.retried else ""
     reasons = {
+        "incomplete": reading.error,
         "truncated": "broken off at the length limit",
         "looped": f"broken off in a repetition{retried}",
         "failed": reading.error,

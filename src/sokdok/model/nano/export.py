@@ -26,8 +26,9 @@ from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS
-from sokdok.model.nano.packing import SCALE, load_packed, pack, unpack
+from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
 from sokdok.model.preprocess import MODES
+from sokdok.pages.cells import END, MARKS
 
 if TYPE_CHECKING:
     import onnx
@@ -59,14 +60,20 @@ class Encode(nn.Module):
 
 
 class Classify(nn.Module):
-    """The parallel decoder: subcell features (N, F) -> classes (N, 3) and their log-probability (N,)."""
+    """The parallel decoder: subcell features (N, F) -> classes (N, 3) and their log-probability (N,), twice.
+
+    First the likeliest symbols, then the likeliest given that the text does not end there.
+    """
 
     def __init__(self, nano: Nano) -> None:
         super().__init__()
         self.nano = nano
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        return choose(self.nano.dense_head(features))
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        logits = self.nano.dense_head(features)
+        first = logits[0].clone()
+        first[..., sorted(MARKS).index(END)] = -torch.inf
+        return (*choose(logits), *choose((first, *logits[1:])))
 
 
 class Step(nn.Module):
@@ -151,6 +158,25 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     write_checksums(folder)
 
 
+def replace_nano(folder: Path, nano: Nano) -> None:
+    """Put newly trained weights of nano itself into a folder that `export` wrote; its other nets stay as they are."""
+    from safetensors.torch import load_file
+
+    nano = nano.float().eval()
+    own = nano.state_dict().keys()
+    tensors = load_file(folder / WEIGHTS)
+    kept = {name: value for name, value in tensors.items() if current_name(name.removesuffix(SCALE)) not in own}
+    packed = pack(nano.state_dict())
+    save_file(kept | packed, folder / WEIGHTS, metadata={"format": "pt"})
+    nano.load_state_dict(unpack(packed))
+    ranges = byte_ranges(folder / WEIGHTS)
+    for name in NETS:
+        if (folder / f"{name}.onnx").exists():
+            _repoint(folder / f"{name}.onnx", ranges)
+    _export_nano(nano, folder, ranges)
+    write_checksums(folder)
+
+
 def _repoint(path: Path, ranges: Ranges) -> None:
     """Write where a graph's tensors lie now."""
     import onnx
@@ -198,7 +224,8 @@ def _export_nano(nano: Nano, folder: Path, ranges: Ranges) -> None:
         _write(model, folder / f"encoder-{mode}.onnx", ranges)
     features = {"features": torch.zeros(4, nano.config.subcell_width)}
     count = torch.export.Dim("count", max=2**20)
-    _write(_trace(Classify(nano), features, ["classes", "logprob"], ({0: count},)), folder / "classifier.onnx", ranges)
+    outputs = ["classes", "logprob", "other_classes", "other_logprob"]
+    _write(_trace(Classify(nano), features, outputs, ({0: count},)), folder / "classifier.onnx", ranges)
     row, cache = {0: batch, 1: steps}, {1: batch, 3: past}
     shapes = (row, row, row, row, row, cache, cache, {0: batch, 2: steps, 3: torch.export.Dim.AUTO})
     outputs = ["classes", "logprob", "next_moves", "new_keys", "new_values"]

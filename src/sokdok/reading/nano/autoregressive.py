@@ -6,12 +6,12 @@ of all steps before i were what it would have chosen, symbol and move. So every 
 nearly always a whole chunk, and the text is that of plain greedy decoding (speculative decoding: Leviathan et al.
 2023).
 
-The read position only ever moves right or down, so reading ends on every page, whatever the model predicts.
+The read position only ever moves right or down, so reading ends on every page, whatever the model predicts. It does not
+end before the last ink: an end with ink behind it is none, and what the classifier reads stands in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,21 +20,13 @@ from sokdok.model.config import DecoderConfig
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.moves import START, STOP, SUBCELL_HEIGHT, SUBCELL_WIDTH, advance, edges
 from sokdok.pages.cells import END
-from sokdok.reading.nano.grid import Walk
+from sokdok.reading.nano.grid import CellGrid, Walk
 from sokdok.reading.nano.session import Encoded, NanoSession, Stepped
 
 CHUNK = 192
 """most steps of a pass"""
 _LEAST_DRAFT = 8
 """steps drafted at least, however often the decoder disagreed"""
-
-Draft = Callable[[int, int, int], Walk | None]
-"""(row, column, limit) in subcells -> what may be read from there"""
-
-
-def no_draft(row: int, column: int, limit: int) -> Walk | None:
-    """Decode plainly: one step a pass."""
-    return None
 
 
 @dataclass
@@ -47,7 +39,8 @@ class ReadState:
     """keys and values (layers, heads, P, head_dim) of its vision tokens"""
     size: tuple[int, int]
     """(width, height) in pixels"""
-    draft: Draft
+    grid: CellGrid
+    """what the classifier reads, for drafts"""
     last: np.ndarray
     """(3,) classes of the symbol before the read position"""
     window: tuple[np.ndarray, np.ndarray]
@@ -65,17 +58,19 @@ class ReadState:
     classes: list[np.ndarray] = field(default_factory=list)
     logprob: list[np.ndarray] = field(default_factory=list)
     moves: list[np.ndarray] = field(default_factory=list)
+    rows: list[np.ndarray] = field(default_factory=list)
+    columns: list[np.ndarray] = field(default_factory=list)
 
 
 def start(
-    encoded: Encoded, page: int, size: tuple[int, int], draft: Draft, alphabet: Alphabet, config: DecoderConfig
+    encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid, alphabet: Alphabet, config: DecoderConfig
 ) -> ReadState:
     """Begin at the top left of page number `page` of an encoded batch."""
     first = np.array([alphabet.start, *alphabet.encode(np.array([0x20]))[0, 1:]])
     prefix = encoded.keys[:, page], encoded.values[:, page]
     layers, heads, _, dim = prefix[0].shape
     empty = np.zeros((layers, heads, window_of(config) - 1, dim), np.float32)
-    return ReadState(encoded.subcells[page], prefix, size, draft, first, (empty, empty))
+    return ReadState(encoded.subcells[page], prefix, size, grid, first, (empty, empty))
 
 
 def window_of(config: DecoderConfig) -> int:
@@ -101,7 +96,7 @@ def advance_all(session: NanoSession, alphabet: Alphabet, states: list[ReadState
 
 def _plan(state: ReadState, chunk: int) -> Walk:
     """Draft from the read position on; without a draft, the single step there."""
-    draft = state.draft(state.row, state.column, min(chunk, state.horizon)) if chunk > 1 else None
+    draft = state.grid.walk_from(state.row, state.column, min(chunk, state.horizon)) if chunk > 1 else None
     if draft is not None and len(draft):
         return draft
     here = np.array([state.row]), np.array([state.column])
@@ -152,7 +147,7 @@ def _step_inputs(state: ReadState, draft: Walk, steps: int) -> tuple[np.ndarray,
 def _accept(state: ReadState, draft: Walk, output: Stepped, page: int, alphabet: Alphabet) -> None:
     """Take the decoder's output up to the first step that the draft did not foresee, and move on."""
     count = len(draft.rows)
-    classes, moves = output.classes[page, :count], output.moves[page, :count]
+    classes, moves, logprob = (o[page, :count] for o in (output.classes, output.moves, output.logprob))
     # The step that disagrees still counts: all before it were right, so it is what plain decoding would have read.
     refused = np.flatnonzero(~((classes == draft.classes).all(1) & (moves == draft.moves)))
     taken = int(refused[0]) + 1 if len(refused) else count
@@ -160,11 +155,13 @@ def _accept(state: ReadState, draft: Walk, output: Stepped, page: int, alphabet:
     ended = np.flatnonzero((moves[:taken] == STOP) | (alphabet.decode(classes[:taken]) == END))
     if len(ended):
         taken = int(ended[0]) + 1
-        state.done = True
+        state.done = not _read_on(state, draft, classes, moves, logprob, taken - 1)
     classes, moves = classes[:taken], moves[:taken]
     state.classes.append(classes)
     state.moves.append(moves)
-    state.logprob.append(output.logprob[page, :taken])
+    state.logprob.append(logprob[:taken])
+    state.rows.append(draft.rows[:taken])
+    state.columns.append(draft.columns[:taken])
     # The cache keeps the last W - 1 steps: nothing later sees further back.
     fresh = output.keys[:, page, :, :taken], output.values[:, page, :, :taken]
     size = state.window[0].shape[2]
@@ -175,3 +172,15 @@ def _accept(state: ReadState, draft: Walk, output: Stepped, page: int, alphabet:
     state.row, state.column = int(row), int(column)
     beyond = state.row >= state.size[1] // SUBCELL_HEIGHT or state.column >= state.size[0] // SUBCELL_WIDTH
     state.done = state.done or beyond
+
+
+def _read_on(
+    state: ReadState, draft: Walk, classes: np.ndarray, moves: np.ndarray, logprob: np.ndarray, step: int
+) -> bool:
+    """Put what the classifier reads in the place of an end at `step` that has ink behind it; whether there is any."""
+    row, column = int(draft.rows[step]), int(draft.columns[step])
+    here = state.grid.walk_from(row, column, 1) if state.grid.goes_on(row, column) else None
+    if here is None or not len(here):
+        return False
+    classes[step], moves[step], logprob[step] = here.classes[0], here.moves[0], here.logprob[0]
+    return True

@@ -11,8 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from sokdok.model.nano.moves import SUBCELL_HEIGHT, SUBCELL_WIDTH, moves_between
-from sokdok.pages.cells import BREAK, END, Cell, slot
+from sokdok.pages.cells import BREAK, CELLS, END, Cell, slot
+from sokdok.reading.nano.check import inked_cells, unread_cells
 from sokdok.reading.nano.session import NanoSession
+
+_BAND_PX = 32
+"""height of what is read to find the cell: two rows of the tallest"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class CellGrid:
     """(rows, columns)"""
     symbols: np.ndarray
     """(rows, columns) decoded"""
+    last: int
+    """index, row by row, of the last cell of the page that is not blank, where alone an end mark can stand"""
 
     @cached_property
     def _strides(self) -> list[list[int]]:
@@ -73,6 +79,12 @@ class CellGrid:
         row, column = path[: len(at)].T
         return Walk(self.classes[row, column], self.logprob[row, column], rows[: len(at)], columns[: len(at)], moves)
 
+    def goes_on(self, row: int, column: int) -> bool:
+        """Whether there is ink behind the cell at a read position in subcells."""
+        columns = self.symbols.shape[1]
+        cell = row * SUBCELL_HEIGHT // self.cell.height * columns + column * SUBCELL_WIDTH // self.cell.width
+        return cell < self.last
+
     def walk_from(self, row: int, column: int, limit: int) -> Walk | None:
         """Follow the text from a read position in subcells; None if no cell of the grid begins there."""
         down, right = self.cell.height // SUBCELL_HEIGHT, self.cell.width // SUBCELL_WIDTH
@@ -82,17 +94,41 @@ class CellGrid:
 
 
 def classify_page(
-    session: NanoSession, subcells: np.ndarray, size: tuple[int, int], cell: Cell, rows: int | None = None
+    session: NanoSession,
+    subcells: np.ndarray,
+    inked: np.ndarray,
+    cell: Cell,
+    band: slice | None = None,
 ) -> CellGrid:
-    """Read every cell of a page at once, or the first `rows` rows of cells.
+    """Read every cell of a page at once, or those of a band of it, in pixels from the top.
 
-    subcells: (N, F) features of a page of `size` (width, height) pixels.
+    subcells: (N, F) features of the page; inked: (H / 8, W / 4) which of the subcells are not blank paper. An end mark
+    with ink behind it is none: the next best class stands in its place.
     """
-    columns, all_rows = size[0] // cell.width, size[1] // cell.height
-    rows = all_rows if rows is None else min(rows, all_rows)
-    grid = subcells.reshape(size[1] // SUBCELL_HEIGHT, size[0] // SUBCELL_WIDTH, -1)
-    anchors = grid[:: cell.height // SUBCELL_HEIGHT, :: cell.width // SUBCELL_WIDTH][:rows, :columns]
-    classes, logprob = session.classify(np.ascontiguousarray(anchors.reshape(rows * columns, -1)))
+    ink = inked_cells(inked, cell)
+    rows = slice(0, len(ink)) if band is None else slice(band.start // cell.height, band.stop // cell.height)
+    last = int(np.flatnonzero(ink).max(initial=-1)) - rows.start * ink.shape[1]
+    grid = subcells.reshape(*inked.shape, -1)
+    anchors = grid[:: cell.height // SUBCELL_HEIGHT, :: cell.width // SUBCELL_WIDTH][rows, : ink.shape[1]]
+    shape = anchors.shape[:2]
+    best, other = session.classify(np.ascontiguousarray(anchors.reshape(-1, anchors.shape[-1])))
+    ends = (session.alphabet.decode(best.classes) == END) & (np.arange(shape[0] * shape[1]) != last)
+    classes = np.where(ends[:, None], other.classes, best.classes)
+    logprob = np.where(ends, other.logprob, best.logprob)
     symbols = session.alphabet.decode(classes)
-    shape = rows, columns
-    return CellGrid(cell, classes.reshape(*shape, 3), logprob.reshape(shape), symbols.reshape(shape))
+    return CellGrid(cell, classes.reshape(*shape, 3), logprob.reshape(shape), symbols.reshape(shape), last)
+
+
+def find_cell(session: NanoSession, subcells: np.ndarray, inked: np.ndarray, pixels: np.ndarray) -> Cell:
+    """Find the cell of a page: the one in which what is read in the first rows with ink looks most like them.
+
+    pixels: (3, H, W) of the page, normalised; the others as for `classify_page`.
+    """
+    top = int(np.flatnonzero(inked.any(1)).min(initial=len(inked) - 1)) * SUBCELL_HEIGHT // _BAND_PX * _BAND_PX
+    band = slice(top, top + _BAND_PX)
+    unread = []
+    for cell in CELLS.values():
+        walk = classify_page(session, subcells, inked, cell, band).walk()
+        symbols = session.alphabet.decode(walk.classes)
+        unread.append(unread_cells(symbols, walk.rows, walk.columns, cell, pixels[:, band]).mean())
+    return list(CELLS.values())[int(np.argmin(unread))]

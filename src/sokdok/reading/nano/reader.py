@@ -3,8 +3,8 @@
 - A page that sokdok drew is read by either of two decoders over the vision tokens of its mode; any other by its lines
   (`page_reader`).
 - Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size
-  of the cell is found by drafting with each in turn and choosing the one whose draft the autoregressive decoder
-  follows furthest.
+  of the cell is found by reading the first rows with each in turn (`grid.find_cell`).
+- A reading of a drawn page is `ok` only if it accounts for every cell of the page (`check`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
-from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
 from sokdok.reading.nano import autoregressive
-from sokdok.reading.nano.grid import CellGrid, classify_page
+from sokdok.reading.nano.check import inked_subcells, unread_cells
+from sokdok.reading.nano.grid import CellGrid, classify_page, find_cell
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import Encoded, NanoSession
 from sokdok.reading.reading import Abilities, Reading, Sampling
@@ -43,6 +43,10 @@ class Decoded:
     """(N,)"""
     logprob: np.ndarray
     """(N,) natural log-probability of each symbol"""
+    unread: int
+    """cells of the page that it does not account for (`check.unread_cells`)"""
+    cells: int
+    """cells of the page"""
 
     @property
     def mean_logprob(self) -> float:
@@ -149,7 +153,7 @@ class NanoReader:
                 Reading(
                     page=index,
                     source=page.source,
-                    status="ok",
+                    status="incomplete" if text.unread else "ok",
                     text=text_of(text.symbols),
                     decoder=text.decoder,
                     mode=mode.name,
@@ -158,6 +162,7 @@ class NanoReader:
                     steps=len(text.symbols),
                     seconds=seconds,
                     mean_logprob=text.mean_logprob,
+                    error=_missing(text),
                 )
             )
         return readings
@@ -165,52 +170,61 @@ class NanoReader:
     def read_pixels(self, pixels: np.ndarray, mode: Mode, decoder: str) -> list[Decoded]:
         """Read drawn pages from their pixels (B, 3, side, side)."""
         encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
-        cells = self.find_cells(encoded, size)
-        grids = [
-            classify_page(self.session, subcells, size, cell)
-            for subcells, cell in zip(encoded.subcells, cells, strict=True)
-        ]
+        grids = []
+        for page, subcells in zip(pixels, encoded.subcells, strict=True):
+            inked = inked_subcells(page)
+            cell = find_cell(self.session, subcells, inked, page)
+            grids.append(classify_page(self.session, subcells, inked, cell))
+        drafted = [self._parallel(grid, page) for grid, page in zip(grids, pixels, strict=True)]
         if decoder == "parallel":
-            return [self._parallel(grid) for grid in grids]
+            return drafted
         states = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
         autoregressive.read_all(self.session, self.session.alphabet, states)
-        read = [self._autoregressive(state) for state in states]
+        read = [self._autoregressive(state, page) for state, page in zip(states, pixels, strict=True)]
         if decoder == "auto":
-            return [better(text, self._parallel(grid)) for text, grid in zip(read, grids, strict=True)]
+            return [better(*texts) for texts in zip(read, drafted, strict=True)]
         return read
 
-    def _autoregressive(self, state: autoregressive.ReadState) -> Decoded:
-        symbols = self.session.alphabet.decode(np.concatenate(state.classes))
-        return Decoded("autoregressive", symbols, np.concatenate(state.logprob))
+    def _autoregressive(self, state: autoregressive.ReadState, pixels: np.ndarray) -> Decoded:
+        parts = (state.classes, state.logprob, state.rows, state.columns)
+        classes, logprob, rows, columns = map(np.concatenate, parts)
+        return self._decoded("autoregressive", classes, logprob, rows, columns, state.grid, pixels)
 
-    def _parallel(self, grid: CellGrid) -> Decoded:
+    def _parallel(self, grid: CellGrid, pixels: np.ndarray) -> Decoded:
         walk = grid.walk()
-        return Decoded("parallel", self.session.alphabet.decode(walk.classes), walk.logprob)
+        return self._decoded("parallel", walk.classes, walk.logprob, walk.rows, walk.columns, grid, pixels)
+
+    def _decoded(
+        self,
+        decoder: str,
+        classes: np.ndarray,
+        logprob: np.ndarray,
+        rows: np.ndarray,
+        columns: np.ndarray,
+        grid: CellGrid,
+        pixels: np.ndarray,
+    ) -> Decoded:
+        """Compare what was read with the page."""
+        symbols = self.session.alphabet.decode(classes)
+        unread = unread_cells(symbols, rows, columns, grid.cell, pixels)
+        return Decoded(decoder, symbols, logprob, int(unread.sum()), unread.size)
 
     def _start(self, encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid) -> autoregressive.ReadState:
         config = self.session.config.decoder
-        return autoregressive.start(encoded, page, size, grid.walk_from, self.session.alphabet, config)
-
-    def find_cells(self, encoded: Encoded, size: tuple[int, int]) -> list[Cell]:
-        """Find the cell of each page: the one whose draft of the first row the decoder follows furthest.
-
-        A row of 8-pixel cells and the step behind it are tried: only the move to the next row tells 8x16 from 8x8.
-        """
-        steps, candidates = size[0] // 8 + 2, list(CELLS.values())
-        states = []
-        for page in range(len(encoded.subcells)):
-            for cell in candidates:
-                top = classify_page(self.session, encoded.subcells[page], size, cell, rows=2)
-                states.append(self._start(encoded, page, size, top))
-                states[-1].horizon = steps
-        autoregressive.advance_all(self.session, self.session.alphabet, states, steps)
-        followed = np.array([state.steps for state in states]).reshape(-1, len(candidates))
-        return [candidates[best] for best in followed.argmax(1)]
+        return autoregressive.start(encoded, page, size, grid, self.session.alphabet, config)
 
 
 def better(read: Decoded, drafted: Decoded) -> Decoded:
-    """Choose the autoregressive text, unless it broke off and the parallel one is much longer."""
-    return drafted if len(drafted.symbols) > 1.1 * len(read.symbols) + 8 else read
+    """Choose the autoregressive text, unless the parallel one accounts for more of the page."""
+    return drafted if drafted.unread < read.unread else read
+
+
+def _missing(text: Decoded) -> str:
+    """Say how much of a page is missing from its text or wrong in it; empty if nothing is."""
+    if not text.unread:
+        return ""
+    cells = f"{text.unread:,} of {text.cells:,} cells ({text.unread / text.cells:.1%})"
+    return f"text is wrong or missing: {cells} do not look like what was read"
 
 
 def mode_of(page: Page, mode: str | None) -> str:

@@ -47,6 +47,15 @@ class Encoded(NamedTuple):
     values: np.ndarray
 
 
+class Classified(NamedTuple):
+    """One answer of the classifier for N subcells."""
+
+    classes: np.ndarray
+    """(N, 3)"""
+    logprob: np.ndarray
+    """(N,)"""
+
+
 class Stepped(NamedTuple):
     """The decoder's greedy output for T steps of B pages."""
 
@@ -105,10 +114,12 @@ class NanoSession:
         subcells, keys, values = zip(*parts, strict=True)
         return Encoded(np.concatenate(subcells), np.concatenate(keys, 1), np.concatenate(values, 1))
 
-    def classify(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Classify subcell features (N, F): class triples (N, 3) and their log-probability (N,)."""
-        classes, logprob = self._classifier.run(None, {"features": features})
-        return classes, logprob
+    def classify(self, features: np.ndarray) -> tuple[Classified, Classified]:
+        """Classify subcell features (N, F): the likeliest symbols, and those given that none is an end."""
+        answers = self._classifier.run(None, {"features": features})
+        best = Classified(*answers[:2])
+        # Graphs exported before version 0.3 have no second answer.
+        return best, Classified(*answers[2:]) if answers[2:] else best
 
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
         """Run T decoder steps behind a cache; the inputs are those of `Nano.step`."""

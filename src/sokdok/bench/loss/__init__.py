@@ -1,0 +1,1 @@
+"""Is anything lost in silence? Random texts of all kinds, drawn and read back."""
