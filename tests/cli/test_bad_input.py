@@ -50,7 +50,7 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compress", "missing.txt"], "missing.txt: No such file"),
+        (["compress", "missing.txt"], "missing.txt: no such file"),
         (["compress", "."], "is a folder"),
         (["compress", "notes.txt", "--mode", "huge"], "unknown mode 'huge'; choose one of tiny, small, base, large"),
         (["compress", "notes.txt", "--mode", "gundam"], "unknown mode 'gundam'"),

@@ -72,7 +72,7 @@ def test_table_in_a_pipe_is_plain() -> None:
         (["-", "--model", "nano", "--cell", "9x9"], "text", "unknown cell '9x9'; choose one of 8x16"),
         (["-", "--cell", "9x9"], "text", "unknown glyph size '9x9'; choose one of 16x32"),
         (["-", "--calls", "0"], "text", "0 calls: a prompt is sent at least once"),
-        (["-", "--prices", "none.toml"], "text", "none.toml: No such file"),
+        (["-", "--prices", "none.toml"], "text", "none.toml: no such file"),
         (["-"], b"ab\xff", "byte 2"),
         (["-"], "", "empty"),
     ],

@@ -173,7 +173,7 @@ def test_reading_makes_no_file(run, command) -> None:
         (["add", "robot", "hello"], "unknown role 'robot'"),
         (["add", "user", "hello", "--time", "noon"], "'noon' is no time"),
         (["add", "user", "hello", "--time", "2026-01-01T00:00"], "has no zone"),
-        (["add", "user", "hello", "--image", "none.png"], "none.png can't be read"),
+        (["add", "user", "hello", "--image", "none.png"], "none.png: no such file"),
         (["recall", "9"], "there is no turn 9 in 'default': its turns are 1 to 3"),
         (["recall", "9f" * 6], "is no turn (12), range of turns"),
         (
@@ -184,7 +184,7 @@ def test_reading_makes_no_file(run, command) -> None:
         (["view", "--budget", "3"], "a budget of 3 tokens holds nothing"),
         (["view", "-o", "memory.db"], "memory.db can't be a folder"),
         (["show", "-o", "."], ". is a folder"),
-        (["import", "none.jsonl"], "none.jsonl: No such file"),
+        (["import", "none.jsonl"], "none.jsonl: no such file"),
         (["export", "--salvage", "-c", "default"], "leave out --conversation"),
     ],
 )

@@ -109,7 +109,7 @@ def test_an_empty_file_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    assert "No such file" in refusal(tmp_path / "nothing.txt")
+    assert "no such file" in refusal(tmp_path / "nothing.txt")
     assert "is a folder" in refusal(tmp_path)
 
 

@@ -42,7 +42,7 @@ def test_dollars() -> None:
     ("content", "message"),
     [
         ("[[price]", "is no TOML: "),
-        ("", r"expected a list of \[\[price\]\] rows"),
+        ("", "is empty"),
         ("price = 3", r"expected a list of \[\[price\]\] rows"),
         (f"[gpt-4o]\n{ROW}", r"expected a list of \[\[price\]\] rows"),
         ("[[price]]\ninput = 3", 'price 1: expected a model\'s name, e.g. model = "gpt-4o"'),

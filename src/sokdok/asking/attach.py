@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from sokdok.asking.optical import plan_pages
 from sokdok.errors import InputError, require_choice
-from sokdok.files import printable
+from sokdok.files import check_file, printable
 from sokdok.layout.text_layer import layer_text
-from sokdok.pages.files import PageFile, check_file, is_page_file, open_file
+from sokdok.pages.files import PageFile, is_page_file, open_file
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import read_text
 from sokdok.reading.remote.reader import data_url

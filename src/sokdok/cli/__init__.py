@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from typing import Annotated, Any
@@ -89,7 +90,15 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Entry point of the script `sokdok`."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where it is ignored, as under nohup
+            signal.signal(number, _end)
     app(prog_name="sokdok")
+
+
+def _end(number: int, frame: Any) -> None:
+    """End as after an error, so that temporary files go."""
+    raise SystemExit(128 + number)
 
 
 def _report(error: SokdokError | OSError) -> int:

@@ -7,7 +7,6 @@ is still in memory.
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
+from sokdok.cli.ui.files import read_stdin
 from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def compress(
     check_mode(mode)
     chosen = get_cell(cell) if cell else None
     reader = load()
-    text = read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
+    text = read_text(read_stdin() if file == "-" else Path(file), errors)
     name = "stdin" if file == "-" else Path(file).stem
     compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
     checked = read_back(reader, compressed) if check else None

@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sokdok.files import locked, name_of, new_text_file, path_key
+from sokdok.errors import InputError
+from sokdok.files import locked, name_of, new_text_file, path_key, read_file
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 INDEX = "index.html"
@@ -97,6 +98,6 @@ def source_of(path: Path) -> Source | None:
 def read_record(path: Path, form: type[Record]) -> Record | None:
     """What a figure's JSON says, as a struct; None if it says something else, or is no JSON."""
     try:
-        return msgspec.convert(json.loads(path.read_bytes()), form)
-    except (OSError, ValueError, RecursionError):
+        return msgspec.convert(json.loads(read_file(path)), form)
+    except (InputError, OSError, ValueError, RecursionError):
         return None

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from sokdok.files.names import name_of, path_key, printable
+from sokdok.files.reading import (
+    MAX_BYTES,
+    MAX_PIPED_BYTES,
+    check_file,
+    copy_stream,
+    lines_of,
+    open_regular,
+    read_file,
+    read_stream,
+)
 from sokdok.files.writing import locked, make_folder, new_text_file, replacing, temporary_name
 
 __all__ = [
+    "MAX_BYTES",
+    "MAX_PIPED_BYTES",
+    "check_file",
+    "copy_stream",
+    "lines_of",
     "locked",
     "make_folder",
     "name_of",
     "new_text_file",
+    "open_regular",
     "path_key",
     "printable",
+    "read_file",
+    "read_stream",
     "replacing",
     "temporary_name",
 ]

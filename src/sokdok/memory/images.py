@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sokdok.errors import InputError
+from sokdok.files import read_file
 from sokdok.pages.images import MEGAPIXELS
 
+MAX_FILE_BYTES = 256 << 20
+"""An A3 sheet at 600 dpi is 210 MB where nothing is compressed."""
 MEDIA_TYPES = {
     "PNG": "image/png",
     "JPEG": "image/jpeg",
@@ -42,12 +45,8 @@ class NewImage:
 
 
 def read_image(path: Path) -> NewImage:
-    """Read an image file. Raises InputError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror})") from None
-    return inspect_image(data, str(path))
+    """Read an image file of at most `MAX_FILE_BYTES`. Raises InputError."""
+    return inspect_image(read_file(path, most=MAX_FILE_BYTES), str(path))
 
 
 def inspect_image(data: bytes, name: str) -> NewImage:

@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sokdok.errors import InputError
+from sokdok.files import open_regular
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import kind_of, looks_binary
@@ -103,12 +106,19 @@ def open_file(
 
 
 def is_page_file(path: Path) -> bool:
-    """Whether a file looks like an image or a PDF, by its first bytes."""
+    """Whether a file looks like an image or a PDF, by its first bytes.
+
+    One that can't be read may be one: whoever opens it says why not.
+    """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False  # opening a pipe would wait for whoever writes it
         with path.open("rb") as file:
             head = file.read(_HEAD)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True
     kind = kind_of(head)
     return b"%PDF-" in head[:_PDF_WITHIN] or (kind is not None and kind.image)
 
@@ -141,27 +151,11 @@ def _named(wanted: str, count: int, source: str) -> list[int]:
     return sorted(indices)
 
 
-def check_file(path: Path, source: str) -> None:
-    """Raise InputError unless `path` is a regular file with something in it."""
-    if path.is_dir():
-        raise InputError(f"{source} is a folder; name the files in it, e.g. {source.rstrip('/')}/*")
-    if not path.exists():
-        raise InputError(f"{source}: no such file")
-    if not path.is_file():
-        raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
-    if path.stat().st_size == 0:
-        raise InputError(f"{source} is empty (0 bytes)")
-
-
 def _first_bytes(path: Path, source: str, limits: Limits) -> bytes:
-    try:
-        check_file(path, source)
-        if path.stat().st_size > limits.file_megabytes << 20:
+    with open_regular(path, source) as file:
+        if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
             raise InputError(f"{source} has more than {limits.file_megabytes:,} MB; allow more with --max-file-mb")
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError as error:
-        raise InputError(f"{source}: {error.strerror or error}") from None
+        return file.read(_HEAD)
 
 
 def _refuse_other_kinds(head: bytes, source: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sokdok.errors import InputError
+from sokdok.files import printable, read_file
 
 _HEAD = 8192
 
@@ -68,18 +69,14 @@ def looks_binary(head: bytes) -> bool:
 def read_text(file: Path | bytes, errors: str = "strict") -> str:
     """The text of a file, or of the bytes of standard input: UTF-8, or UTF-16/32 with a byte order mark.
 
-    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text.
+    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text. Raises InputError for what is no text,
+    and for a file of more than `files.MAX_BYTES`.
     """
     if errors not in ("strict", "replace"):
         raise InputError(f"unknown way to treat bad bytes: {errors!r}; choose strict or replace")
     if isinstance(file, bytes):
         return _decode(file, "standard input", errors)
-    if file.is_dir():
-        raise InputError(f"{file} is a folder; name a text file")
-    try:
-        return _decode(file.read_bytes(), str(file), errors)
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror or error}") from None
+    return _decode(read_file(file), printable(file), errors)
 
 
 def _decode(data: bytes, source: str, errors: str) -> str:

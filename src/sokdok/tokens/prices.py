@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
+from sokdok.files import read_file
 from sokdok.tokens.models import find_model
 
 PACKAGED = Path(__file__).with_name("prices.toml")
@@ -44,7 +45,7 @@ def load_prices(path: Path | None = None) -> dict[str, Price]:
 
 def _read(path: Path) -> dict[str, Price]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_file(path).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no TOML: {error}") from None
     rows = content.get("price")

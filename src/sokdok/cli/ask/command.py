@@ -19,6 +19,7 @@ import typer
 
 from sokdok.cli.ask.report import Bill, answer_lines, answer_row, file_line
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
+from sokdok.cli.ui.files import STDIN, read_stdin
 from sokdok.cli.ui.reader_options import Password
 from sokdok.errors import EndpointError, InputError
 
@@ -31,7 +32,6 @@ FALLBACK = "qwen2.5-vl"
 """for a model of which nothing is known: most open weights cut images into patches much as it does"""
 TIMEOUT_S = 600.0
 """of silence that a server is granted"""
-STDIN = "-"
 
 
 def register(app: typer.Typer) -> None:
@@ -116,7 +116,7 @@ def _prepare(
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
         options = SendOptions(model, glyphs, wanted, errors, password, advance)
-        attachments = [attach(sys.stdin.buffer.read() if file == STDIN else Path(file), options) for file in files]
+        attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:
         for remark in attachment.remarks:

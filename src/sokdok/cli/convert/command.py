@@ -19,6 +19,7 @@ from sokdok.cli.convert.folders import convert_files
 from sokdok.cli.convert.outputs import is_folder
 from sokdok.cli.convert.single import write_documents
 from sokdok.cli.ui.console import PANEL_READ
+from sokdok.cli.ui.files import check_name
 from sokdok.cli.ui.groups import with_groups
 from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
@@ -77,6 +78,8 @@ def convert(
 ) -> None:
     """Make documents of PDFs, scans and photos: Markdown, HTML or JSON, with headings, lists, tables and figures."""
     require_choice("source", source, SOURCES)
+    if output is not None:
+        check_name(output)
     to_folder = output is not None and is_folder(output)
     if not to_folder:
         folder.refuse()

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from sokdok.cli.ui.files import STDIN, stdin_as_file
+from sokdok.cli.ui.files import STDIN, check_name
+from sokdok.cli.ui.spool import stdin_as_file
 from sokdok.errors import InputError
+from sokdok.files import path_key
 
 
 def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Iterator[Path]:
@@ -17,32 +19,31 @@ def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Itera
     Raises InputError for an address, and for a folder with nothing to read.
     """
     for name in files:
+        check_name(name)
         if "://" in name:
             raise InputError(f"{name} is an address: sokdok reads files only; download it first")
         if name == STDIN:
             yield stack.enter_context(stdin_as_file())
         elif Path(name).is_dir():
-            yield from _within(Path(name), _real(written) if written else None)
+            yield from _within(Path(name), path_key(written) if written else None)
         else:
             yield Path(name)
 
 
 def _within(folder: Path, written: str | None) -> Iterator[Path]:
-    """The images and PDFs below a folder, without what an earlier run wrote there."""
+    """The images and PDFs below a folder, and what can't be read, without what an earlier run wrote there."""
     from sokdok.pages.files import is_page_file
 
-    found = sorted(path for path in _files(folder, written) if is_page_file(path))
+    unreadable: list[Path] = []
+    found = [path for path in _files(folder, written, unreadable) if is_page_file(path)]
+    found = sorted([*found, *unreadable])  # opening these says why
     if not found:
         raise InputError(f"there are no images or PDFs in {folder}")
     yield from found
 
 
-def _real(path: Path) -> str:
-    """Where links lead, also those that lead in a circle."""
-    return os.path.realpath(path)
-
-
-def _files(folder: Path, written: str | None) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if _real(Path(place) / name) != written]
+def _files(folder: Path, written: str | None, unreadable: list[Path]) -> Iterator[Path]:
+    """All files below a folder but those in `written`; folders that can't be read are added to `unreadable`."""
+    for place, folders, names in os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename))):
+        folders[:] = [name for name in folders if path_key(Path(place) / name) != written]
         yield from (Path(place) / name for name in names)

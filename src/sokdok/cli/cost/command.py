@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json
+from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.tables import console, number, short, si, table
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _cost_in_detail(file: str, model: str, cell: str | None, errors: str, as_jso
 def _read(file: str, errors: str) -> str:
     from sokdok.pages import read_text
 
-    return read_text(sys.stdin.buffer.read() if file == "-" else Path(file), errors)
+    return read_text(read_stdin() if file == "-" else Path(file), errors)
 
 
 def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ from sokdok.cli.memory.common import (
     write,
 )
 from sokdok.cli.ui.console import PANEL_MEMORY, note, print_json
+from sokdok.cli.ui.files import read_stdin
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def add(
     from sokdok.memory.memory import Memory, new_turn
     from sokdok.pages import read_text
 
-    said = read_text(sys.stdin.buffer.read()) if text == "-" else text
+    said = read_text(read_stdin()) if text == "-" else text
     meta = {"name": name} if name is not None else {}
     turn = new_turn(role, said, important=important, images=image or (), time=_time(time), **meta)
     with Memory(file, conversation=conversation) as memory:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,10 @@ from sokdok.cli.memory.common import FILE, File, Json
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.output import open_output
 from sokdok.errors import InputError
+from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
+
+MAX_LINE_BYTES = 512 << 20
+"""Of one turn with its images."""
 
 
 def add_to(group: typer.Typer) -> None:
@@ -91,14 +95,16 @@ def _salvaged(file: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _lines(source: str) -> Iterator[tuple[TextIO, int | None]]:
-    """Open a file's lines, and count them; None for standard input and other pipes."""
+def _lines(source: str) -> Iterator[tuple[Iterator[str], int | None]]:
+    """Open a file's lines, and count them; None for standard input."""
     if source == "-":
-        yield io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"), None
+        yield _decoded(lines_of(sys.stdin.buffer, "standard input", MAX_LINE_BYTES, MAX_PIPED_BYTES)), None
         return
-    with Path(source).open("rb") as raw:
-        total = None
-        if raw.seekable():
-            total = sum(1 for _ in raw)
-            raw.seek(0)
-        yield io.TextIOWrapper(raw, encoding="utf-8"), total
+    with open_regular(Path(source)) as file:
+        total = sum(chunk.count(b"\n") for chunk in iter(partial(file.read, 1 << 20), b""))
+        file.seek(0)
+        yield _decoded(lines_of(file, source, MAX_LINE_BYTES)), total
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    yield from map(bytes.decode, lines)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import SokdokError, in_one_line
+from sokdok.cli.ui.spool import stdin_as_file
+from sokdok.errors import InputError, SokdokError, in_one_line
 
 if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
@@ -44,6 +42,7 @@ def open_files(files: list[str], **options: Any) -> Iterator[Page | PageError]:
 def _pages(name: str, options: dict[str, Any]) -> Iterator[Page | PageError]:
     from sokdok.pages import open_pages
 
+    check_name(name)
     if name != STDIN:
         yield from open_pages(Path(name), **options)
         return
@@ -51,14 +50,17 @@ def _pages(name: str, options: dict[str, Any]) -> Iterator[Page | PageError]:
         yield from open_pages(path, source="standard input", **options)
 
 
-@contextmanager
-def stdin_as_file() -> Iterator[Path]:
-    """A file called `stdin`: PDFs and images are read back and forth, which a pipe can't do."""
-    with TemporaryDirectory(prefix="sokdok-") as folder:
-        path = Path(folder) / "stdin"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield path
+def read_stdin() -> bytes:
+    """All of standard input. Raises InputError beyond `files.MAX_BYTES`."""
+    from sokdok.files import read_stream
+
+    return read_stream(sys.stdin.buffer, "standard input")
+
+
+def check_name(name: str) -> None:
+    """Raise InputError for an empty name of a file, which would mean the current folder."""
+    if not name:
+        raise InputError("a file's name is empty; is the variable set that should hold it?")
 
 
 def read_in_order(

@@ -21,7 +21,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
-from sokdok.files import replacing
+from sokdok.files import read_file, replacing
 
 MOST_CHARACTERS = 600
 """longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
@@ -125,8 +125,8 @@ def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
 def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
     """List SMILES and confidence of every valid molecule anywhere in a JSON file; nothing where it isn't JSON."""
     try:
-        waiting = [json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, RecursionError):
+        waiting = [json.loads(read_file(path))]
+    except (InputError, OSError, ValueError, RecursionError):
         return
     while waiting:
         value = waiting.pop()
@@ -134,7 +134,8 @@ def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
             waiting += reversed(value)
         elif isinstance(value, dict):
             if value.get("kind") == "molecule" and value.get("valid") and isinstance(value.get("smiles"), str):
-                yield value["smiles"], value.get("confidence")
+                confidence = value.get("confidence")
+                yield value["smiles"], confidence if isinstance(confidence, float) else None
             else:
                 waiting += reversed(list(value.values()))
 

@@ -1,0 +1,103 @@
+"""Files opened without surprises: regular files only, and no more of them than there is room for.
+
+- Opening a pipe would wait for whoever writes it; a device such as /dev/zero has no end.
+- A limit is an error that names it, never a text that is cut off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from sokdok.errors import InputError
+from sokdok.files.names import printable
+
+MAX_BYTES = 64 << 20
+"""of what is taken into memory whole: a text of some 20 million tokens"""
+MAX_PIPED_BYTES = 1 << 30
+"""of standard input, where it is kept as a file"""
+
+
+def check_file(path: Path, source: str | None = None) -> None:
+    """Raise InputError, which calls the file `source`, unless `path` is a regular file with something in it."""
+    source = printable(path) if source is None else source
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{source}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror}") from None
+    if stat.S_ISDIR(status.st_mode):
+        try:
+            os.scandir(path).close()
+        except OSError as error:
+            raise InputError(f"{source}: the folder can't be read: {error.strerror}") from None
+        raise InputError(f"{source} is a folder; name the files in it, e.g. {source.rstrip('/')}/*")
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
+    if not status.st_size:
+        raise InputError(f"{source} is empty (0 bytes)")
+
+
+def open_regular(path: Path, source: str | None = None) -> BinaryIO:
+    """Open a regular file that has something in it for reading. Raises InputError, which calls it `source`."""
+    source = printable(path) if source is None else source
+    check_file(path, source)
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it was replaced after it was looked at
+        file.close()
+        raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
+    return file
+
+
+def read_file(path: Path, source: str | None = None, most: int = MAX_BYTES) -> bytes:
+    """All bytes of a regular file. Raises InputError if there are none, or more than `most`."""
+    source = printable(path) if source is None else source
+    with open_regular(path, source) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise _too_large(source, most)
+        return read_stream(file, source, most)
+
+
+def read_stream(stream: BinaryIO, source: str, most: int = MAX_BYTES) -> bytes:
+    """All bytes of an open file or pipe. Raises InputError if there are more than `most`."""
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise _too_large(source, most)
+    return data
+
+
+def copy_stream(stream: BinaryIO, target: BinaryIO, source: str, most: int = MAX_PIPED_BYTES) -> None:
+    """Copy all bytes of a pipe to a file. Raises InputError if there are more than `most`."""
+    left = most
+    while chunk := stream.read(1 << 20):
+        left -= len(chunk)
+        if left < 0:
+            raise _too_large(source, most)
+        target.write(chunk)
+
+
+def lines_of(stream: BinaryIO, source: str, longest: int = MAX_BYTES, most: int | None = None) -> Iterator[bytes]:
+    """Lines of an open file or pipe. Raises InputError for one of more than `longest` bytes, or `most` in all."""
+    taken = 0
+    while line := stream.readline(longest + 1):
+        taken += len(line)
+        if len(line) > longest:
+            raise InputError(f"{source} has a line of more than {_megabytes(longest)}")
+        if most is not None and taken > most:
+            raise _too_large(source, most)
+        yield line
+
+
+def _too_large(source: str, most: int) -> InputError:
+    return InputError(f"{source} has more than {_megabytes(most)}; split it")
+
+
+def _megabytes(count: int) -> str:
+    return f"{count >> 20:,} MB" if count >= 1 << 20 else f"{count:,} bytes"
