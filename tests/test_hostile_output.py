@@ -24,7 +24,7 @@ LEADS = "[a](javascript:alert(4)) [b](&Tab;javascript:alert(5)) ![c](https://evi
 TABBED = "[d](" + "&Tab;" * 40 + "javascript:alert(6))"
 ATTRIBUTES = "e {: onclick=alert(7) } [f](https://example.org){: onclick=alert(8) } *g*{ onclick=alert(9) }"
 FORMULA = "$\\href{javascript:alert(10)}{x}$ \\(\\htmlId{top}{y}\\) \\[\\url{javascript:alert(11)}\\]"
-ESCAPES = "\x1b]52;c;ZXZpbA==\x07\x1b[2J"
+ESCAPES = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J\x7f"
 CELL = "=HYPERLINK(&quot;https://evil.example&quot;)"
 TABLE = f"<table onload=x><tr><td onclick=y>{CELL}</td><td>{RUNS}@SUM(1)</td></tr></table>"
 TEXT = f"{RUNS} {LEADS} {TABBED}\n{ATTRIBUTES} {FORMULA} {ESCAPES}"
@@ -65,7 +65,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def no_escapes(text: str) -> bool:
-    return not set(text) & set(map(chr, [*range(9), *range(11, 12), *range(14, 32), 127]))
+    return not set(text) & set(map(chr, [*range(9), *range(11, 12), *range(14, 32), *range(127, 160)]))
 
 
 def harmless_everywhere(markdown: str) -> None:
@@ -109,6 +109,19 @@ def test_a_folder_of_files(run: Any) -> None:
     assert no_escapes(written)
     for block in json.loads(written)["pages"][0]["blocks"]:
         assert not block["html"] or Seen(block["html"]).tags <= {"table", "tr", "td"}
+
+
+@pytest.mark.parametrize("kind", ["table", "chart", "handwriting", "molecule"])
+@pytest.mark.parametrize("form", [("--format", "html"), ("--format", "markdown"), ("--format", "csv"), ("--json",)])
+def test_printed_and_saved_figures(run: Any, kind: str, form: tuple[str, ...]) -> None:
+    """Texts of pictures are data here; a table's HTML has nothing but a table's tags."""
+    pytest.importorskip("rdkit")
+    result = CliRunner().invoke(app, ["parse", "a.png", "--as", kind, "-o", "out", *form])
+    assert no_escapes(result.stdout) and no_escapes(result.stderr)
+    for path in Path("out").iterdir():
+        if path.suffix in (".json", ".csv", ".md", ".html"):
+            assert no_escapes(path.read_text(encoding="utf-8"))
+    assert Seen(Path("out/index.html").read_text(encoding="utf-8")).tags & DANGEROUS <= {"meta", "!", "img"}
 
 
 def test_an_overlay_has_no_actions(run: Any) -> None:

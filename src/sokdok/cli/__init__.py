@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from sokdok.cli import ask, bench, compress, convert, cost, demo, memory, models, parse, probe, read, synth, train
 from sokdok.cli.convert.renamed import spelled_now
 from sokdok.cli.ui.console import note
+from sokdok.cli.ui.terminal import guard_stdout, message
 from sokdok.errors import InputError, SokdokError, SokdokWarning
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
@@ -93,6 +94,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # not where it is ignored, as under nohup
             signal.signal(number, _end)
+    guard_stdout()
     app(prog_name="sokdok")
 
 
@@ -108,7 +110,7 @@ def _report(error: SokdokError | OSError) -> int:
         code = error.exit_code
     elif error.filename is not None:  # a file the user named: not there, not readable, a folder
         text, code = f"{error.filename}: {error.strerror}", InputError.exit_code
-    print("sokdok: error:", " ".join(text.split()), file=sys.stderr)
+    print("sokdok: error:", message(" ".join(text.split())), file=sys.stderr)
     return code
 
 

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from sokdok.cli.ui import reader_options as asking
 from sokdok.cli.ui.console import PANEL_READ, note, note_error, progress
 from sokdok.cli.ui.files import open_files
 from sokdok.errors import InputError, SokdokError, require_choice
+from sokdok.files import json_text
 
 if TYPE_CHECKING:
     from sokdok.figures.names import Names
@@ -160,13 +160,15 @@ class Output:
 
     def write(self, page: Page, figure: Figure) -> None:
         """One figure; nothing but its heading if it is not valid."""
+        from sokdok.documents import sanitize
+
         if self.as_json:
-            self._print(json.dumps({"source": page.source, "index": page.index} | figure.to_dict(), ensure_ascii=False))
+            self._print(json_text({"source": page.source, "index": page.index} | figure.to_dict()))
             return
         if self.headed:
             self._print(f"==> {_name(page)} <==")
         if figure.result.valid:
-            self._print(self._told(figure).rstrip("\n"))
+            self._print(sanitize.terminal_text(self._told(figure).rstrip("\n")))
 
     def _told(self, figure: Figure) -> str:
         result = figure.result
@@ -194,7 +196,7 @@ def _search(folders: list[str], smarts: str, as_json: bool) -> None:
         for path, molecule in search(Path(folder), smarts):
             found += 1
             record = {"file": str(path)} | molecule.to_dict()
-            typer.echo(json.dumps(record, ensure_ascii=False) if as_json else f"{path}\t{molecule.smiles}")
+            typer.echo(json_text(record) if as_json else f"{path}\t{molecule.smiles}")
     note(f"{found:,} {'molecule contains' if found == 1 else 'molecules contain'} {smarts}")
 
 

@@ -22,6 +22,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.figures.names import ENDINGS, INDEX, Claim, read_record
 from sokdok.figures.parse import Figure
 from sokdok.files import locked, new_text_file, replacing
+from sokdok.tables.markup import writable
 from sokdok.tables.parse import parse_table
 
 _DRAWN = (".redrawn.png", ".svg")
@@ -100,7 +101,7 @@ def _section(stem: str, record: _Record) -> str:
     elif record.kind == "table" and record.result.get("valid"):
         shown = parse_table(record.text).html()
     else:
-        shown = f"<pre>{html.escape(str(record.result.get('reason') or record.text))}</pre>"
+        shown = f"<pre>{html.escape(writable(str(record.result.get('reason') or record.text)))}</pre>"
     title = f"{html.escape(stem)} ({html.escape(record.kind)})"
     return f"<h2>{title}</h2><section>{_picture(f'{stem}.png')}{shown}</section>"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.files import new_text_file
+from sokdok.tables.markup import writable
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,6 @@ class Transcript:
 
 
 def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
-    """Parse a reader's text: white space at its ends and at the ends of lines is taken off."""
-    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    """Parse a reader's text: white space at its ends and at the ends of lines is taken off, control characters go."""
+    lines = "\n".join(writable(line.rstrip()) for line in text.strip().splitlines())
     return Transcript(lines, bool(lines), "" if lines else "no text was found", confidence=confidence)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sokdok.errors import InputError
-from sokdok.files import locked, name_of, new_text_file, path_key, read_file
+from sokdok.files import json_text, locked, name_of, new_text_file, path_key, read_file
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 INDEX = "index.html"
@@ -51,8 +51,8 @@ class Claim:
     def write(self, record: dict[str, Any]) -> None:
         """Write the figure's JSON, with its source."""
         source = {"source": vars(self.source)} if self.source else {}
-        with new_text_file(self.path(".json"), errors="backslashreplace") as file:
-            json.dump(record | source, file, ensure_ascii=False, indent=2)
+        with new_text_file(self.path(".json")) as file:
+            file.write(json_text(record | source, indent=2))
 
 
 class Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sokdok.files.json_text import json_text
 from sokdok.files.names import name_of, path_key, printable
 from sokdok.files.reading import (
     MAX_BYTES,
@@ -20,6 +21,7 @@ __all__ = [
     "MAX_PIPED_BYTES",
     "check_file",
     "copy_stream",
+    "json_text",
     "lines_of",
     "locked",
     "make_folder",

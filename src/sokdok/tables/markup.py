@@ -20,7 +20,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)([^<>]*+)>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _CUT_TAG = re.compile(r"</?(?:[a-z][^<>]*+)?\Z", re.IGNORECASE)
 _SPAN = re.compile(r"\b(row|col)span\s*+=\s*+[\"']?\s*+([0-9]+)", re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DELIMITER = re.compile(r"\s*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|?\s*+")
 _PIPE = re.compile(r"(?<!\\)\|")
 

@@ -145,13 +145,15 @@ def _print_costs(bill: Bill, as_json: bool) -> None:
 
 def _receive(reply: Reply, silent: bool) -> EndpointError | None:
     """Write the answer to stdout as it arrives, unless it is to be silent; the error, if one broke it off."""
+    from sokdok.documents.sanitize import terminal_text
+
     out = sys.stdout.buffer
     last = "\n"
     try:
         for piece in reply:
             if not silent:
                 last = piece
-                out.write(piece.encode())
+                out.write(terminal_text(piece).encode("utf-8", "replace"))
                 out.flush()
     except EndpointError as error:
         return error

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from sokdok.cli.convert.inputs import all_paths
 from sokdok.cli.convert.progress import PageProgress
 from sokdok.cli.convert.report import PageReport, Tally
 from sokdok.cli.ui.console import note
+from sokdok.files import json_text
 
 if TYPE_CHECKING:
     from sokdok.documents.convert.convert import Conversion, Converted
@@ -61,6 +61,6 @@ def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
             "skipped": converted.skipped,
             "read": pages.rows,
         }
-        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        line = json_text(row).encode()
     sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from sokdok.cli.ui.console import err
+from sokdok.cli.ui.terminal import message
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -38,7 +39,7 @@ class PageProgress:
         if self._bar:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(name, total=total, completed=done, rate="")
+            self._task = self._bar.add_task(message(name), total=total, completed=done, rate="")
 
     def advance(self) -> None:
         """A page is done."""

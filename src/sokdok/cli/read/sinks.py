@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sokdok.cli.ui.console import note
 from sokdok.errors import InputError, SokdokError
+from sokdok.files import json_text
 
 if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
@@ -91,9 +91,7 @@ class JsonLines:
         values = {name: _finite(value) for name, value in asdict(reading).items()} | {"index": page.index}
         if self.layout:
             values |= _blocks(page, reading.text)
-        # A file name that is not UTF-8 holds lone surrogates: an escape carries them.
-        line = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        self.file.write(line + b"\n")
+        self.file.write(json_text(values).encode() + b"\n")
         self.file.flush()
 
     def close(self) -> None:

@@ -20,7 +20,9 @@ from typing import Any
 
 from rich.console import Console
 
+from sokdok.cli.ui.terminal import message
 from sokdok.errors import in_one_line
+from sokdok.files import json_text
 
 PANEL_READ = "Read and compress"
 PANEL_MEMORY = "Remember"
@@ -31,8 +33,8 @@ err = Console(stderr=True, highlight=False)
 
 
 def note(text: str) -> None:
-    """Print one line for the person at the terminal (stderr), as it is: square brackets are no markup."""
-    err.print(text, markup=False, soft_wrap=True)
+    """Print one line for the person at the terminal (stderr): square brackets are no markup, control characters go."""
+    err.print(message(text), markup=False, soft_wrap=True)
 
 
 def note_error(what: str, error: Exception) -> None:
@@ -77,8 +79,8 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
 def print_json(value: Any) -> None:
     """Print a result as JSON on stdout: dataclasses become objects, paths strings, NaN and infinity null."""
     plain = _plain(value)
-    text = json.dumps(plain, ensure_ascii=False, indent=2)
-    # A file name that is not UTF-8 holds lone surrogates, and a terminal may know ASCII only: escapes carry both.
+    text = json_text(plain, indent=2)
+    # A terminal may know ASCII only: escapes carry the rest.
     print(text if _encodable(text) else json.dumps(plain, indent=2))
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.errors import InputError
+from sokdok.files import json_text
 
 SCHEMA, VERSION = "sokdok.document", 1
 _T = TypeVar("_T")
@@ -42,7 +43,7 @@ class JsonWriter:
         self.file = file
         self.statuses: set[Status] = set()
         start = {"schema": SCHEMA, "version": VERSION, "name": head.name, "source": head.source, "reader": head.reader}
-        self.file.write(f'{_dump(start)[:-1]}, "pages": [')
+        self.file.write(f'{json_text(start)[:-1]}, "pages": [')
         self.between = "\n"
 
     def add(self, page: DocumentPage) -> None:
@@ -54,12 +55,12 @@ class JsonWriter:
     def close(self, errors: tuple[str, ...] = ()) -> None:
         """The errors and the status, which only the end knows."""
         end = {"errors": errors, "status": status_of(self.statuses, errors)}
-        self.file.write(f"\n], {_dump(end)[1:]}\n")
+        self.file.write(f"\n], {json_text(end)[1:]}\n")
 
 
 def page_to_json(page: DocumentPage) -> str:
     """A page as one line."""
-    return _dump(asdict(page))
+    return json_text(asdict(page))
 
 
 def page_from_json(text: str) -> DocumentPage:
@@ -77,11 +78,6 @@ def from_json(text: str) -> Document:
         raise InputError(f"the document's schema has version {version}, and this sokdok reads {VERSION}: update it")
     stored = _checked(data, _Stored)
     return Document(stored.name, stored.source, stored.pages, stored.errors, stored.reader)
-
-
-def _dump(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _load(text: str) -> Any:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from sokdok.cli.ui import spool
 
-SOURCE = Path(__file__).parents[2] / "src"
+SOURCE = Path(__file__).parents[3] / "src"
 PATIENCE_S = 60
 
 
