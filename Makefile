@@ -10,7 +10,7 @@ LOCKED_EXTRAS := figures remote tokens mcp langchain
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix types docs wheel release lock audit bench checksums clean
+.PHONY: help setup demo test lint fix types docs wheel release lock audit bench fuzz checksums clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ audit: $(VENV)/.release ## ask PyPI which locked versions have known vulnerabili
 
 bench: $(VENV)/.bench ## print the compression table; more with ARGS="--data DIR"
 	@$(BIN)/sokdok bench compression $(ARGS)
+
+fuzz: $(VENV)/.dev ## throw mutated inputs at all parsers and writers, MINUTES=1 each; some only with ARGS="grammar events"
+	@PYTHONPATH=src:tests $(BIN)/python -m fuzz.campaign --minutes $(or $(MINUTES),1) $(ARGS)
 
 checksums: $(VENV)/.dev ## write the checksums of the bundled weights anew, after a file of them was replaced
 	@$(BIN)/python scripts/write_checksums.py

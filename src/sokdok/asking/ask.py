@@ -135,7 +135,8 @@ class Reply:
             given = piece[: self._room]
             self._fresh.append(given)
             self._room -= len(given)
-            yield given
+            if given:
+                yield given
             if len(given) < len(piece):
                 self.status = "truncated"
                 return
