@@ -2,6 +2,8 @@
 
 What a reader of Markdown makes of a text is parsed by html5lib as browsers parse it; every tag must be one that
 running text has, no attribute may run or load anything, and every link must lead where links may.
+
+Code stands between fences as it is, so a reader of Markdown must know these; Python-Markdown does by an extension.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def readers() -> dict[str, Callable[[str], str]]:
         "markdown-it-py": common.render,
         "mistune": lambda text: str(mistuned(text)),
         "commonmark": commonmark.commonmark,
-        "Python-Markdown": markdown.markdown,
+        "Python-Markdown": lambda text: markdown.markdown(text, extensions=["fenced_code"]),
         "Python-Markdown with extra": lambda text: markdown.markdown(text, extensions=["extra"]),
     }
 
