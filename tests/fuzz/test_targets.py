@@ -15,7 +15,7 @@ for library in ("html5lib", "mistune", "commonmark", "markdown", "rdkit"):
 SECONDS = 2.0
 """of mutation, for each target"""
 SLOW_S = 5.0
-"""for one input"""
+"""of the processor, for one input"""
 WORDS = [line[1:-1] for line in (CORPUS / "markup.dict").read_text(encoding="utf-8").splitlines() if line]
 
 
@@ -46,13 +46,14 @@ def test_nothing_is_found(name: str) -> None:
     for seed in seeds:
         run(seed)
     end = time.monotonic() + SECONDS
-    while (began := time.monotonic()) < end:
+    while time.monotonic() < end:
+        began = time.process_time()  # what else runs on the machine makes nothing slow
         data = mutated(seeds, draw)
         try:
             run(data)
         except Exception as error:
             raise AssertionError(f"{name}: {data!r}") from error
-        assert time.monotonic() - began < SLOW_S, data
+        assert time.process_time() - began < SLOW_S, data
 
 
 def test_the_judge_sees_what_is_unsafe() -> None:
