@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,35 @@ def test_lines_out_and_in_again(run, talk) -> None:
     lines = run("memory", "export", "-f", "b.db", "-c", "사본").stdout.splitlines()
     assert [json.loads(line)["text"] for line in lines] == list(SAID)
     assert run("memory", "export", "-f", "b.db").stdout.count("\n") == 6
+
+
+def test_the_same_lines_again_are_there_already(run) -> None:
+    line = b'{"role": "user", "text": "a"}\n'
+    assert run("memory", "import", "-", stdin=line).stdout == "imported 1 turn\n"
+    assert run("memory", "import", "-", stdin=line).stdout == "imported 0 turns; 1 were there already\n"
+    assert run("memory", "recall", "1").stdout == "a\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["import", "bad.jsonl"],
+        ["add", "user", "hi", "-c", " "],
+        ["add", "user", "hi", "--name", "a]"],
+    ],
+)
+def test_what_fails_leaves_no_file(run, command) -> None:
+    Path("bad.jsonl").write_text('{"role": "user", "text": "a"}\n{"role": "robot", "text": "a"}\n')
+    run("memory", *command)
+    assert not Path("memory.db").exists()
+
+
+def test_what_is_written_of_a_conversation_is_its_owners_alone(run, long_talk) -> None:
+    run("memory", "export", "-o", "all.jsonl")
+    run("memory", "show", "-b", "2000")
+    run("memory", "view", "-b", "2000", "-m", "deepseek-ocr", "-o", "out")
+    written = [Path("memory.db"), Path("all.jsonl"), Path("memory.html"), *Path("out").iterdir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600} and len(written) > 5
 
 
 def test_what_a_damaged_file_still_holds(run, talk) -> None:

@@ -70,7 +70,8 @@ def runs_with_fault(
 ) -> Iterator[Run]:
     """Run `sokdok ARGUMENTS` in copies of `start` below `runs`, struck at call 1, 1 + every, 1 + 2 every, …
 
-    `warm` are modules that are imported once before, to save time; they must not start threads. Skips the test where
+    `warm` are modules to import and functions (`module:name`) to call once before, to save time; they must not start
+    threads. Skips the test where
     nothing can be struck; fails it after `most` runs.
     """
     task = {
@@ -113,7 +114,11 @@ def serve() -> None:
     """Do the runs of the task on standard input, in a process with the shim; a line of JSON on stdout for each."""
     task = json.loads(sys.stdin.read())
     for name in ("sokdok.cli", *task["warm"]):
-        import_module(name)
+        module, _, function = name.partition(":")
+        if function:
+            getattr(import_module(module), function)()
+        else:
+            import_module(module)
     runs = Path(task["runs"])
     runs.mkdir(parents=True)
     for number in range(1, 1 + task["every"] * task["most"], task["every"]):

@@ -14,7 +14,7 @@ from sokdok.files.reading import (
     read_file,
     read_stream,
 )
-from sokdok.files.writing import locked, make_folder, new_text_file, replacing, temporary_name
+from sokdok.files.writing import locked, make_folder, new_text_file, open_private, replacing, temporary_name
 
 __all__ = [
     "MAX_BYTES",
@@ -27,6 +27,7 @@ __all__ = [
     "make_folder",
     "name_of",
     "new_text_file",
+    "open_private",
     "open_regular",
     "path_key",
     "printable",

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from sokdok.errors import InputError
 from sokdok.files.names import cut
@@ -44,6 +44,11 @@ def new_text_file(path: Path, errors: str = "strict") -> Iterator[TextIO]:
     """
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors=errors, newline="\n") as file:
         yield file
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file for writing, emptied; a new one only its owner may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb")
 
 
 @contextmanager

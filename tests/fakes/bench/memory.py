@@ -11,6 +11,7 @@ import pytest
 from fakes.bench import FakeReader
 from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
 from sokdok.memory.forgetting.page_book import PageBook
+from sokdok.memory.forgetting.page_text import SpanText
 
 WORDS: Any = SimpleNamespace(message_tokens=1, count_text=lambda text: len(text.split()))
 """A model as far as the baselines ask it: a word is a token, a message takes one more."""
@@ -24,9 +25,9 @@ def knowing_reader(monkeypatch: pytest.MonkeyPatch, config: Path) -> FakeReader:
     reader = FakeReader(name="nano")
     draw = PageBook.picture
 
-    def picture(book: PageBook, level: Any, text: str) -> Any:
-        drawn = draw(book, level, text)
-        reader.originals[drawn.id] = text
+    def picture(book: PageBook, level: Any, span: SpanText) -> Any:
+        drawn = draw(book, level, span)
+        reader.originals[drawn.id] = span.text
         return drawn
 
     monkeypatch.setattr(PageBook, "picture", picture)

@@ -107,6 +107,25 @@ def test_a_longer_export_adds_what_is_new(store: Store) -> None:
     assert [turn.text for turn in store.turns("default")] == ["turn 1", "turn 2", "turn 3", "turn 4"]
 
 
+def test_the_same_file_may_be_imported_again_without_numbers_too(store: Store) -> None:
+    lines = [line(text="yes"), line(text="yes"), line(conversation="b"), line(text="no", time="2026-03-01T09:00:00Z")]
+    assert import_turns(store, lines, "file") == Imported(4, 0)
+    assert import_turns(store, lines, "file") == Imported(0, 4)
+    assert [turn.text for turn in store.turns("default")] == ["yes", "yes", "no"]
+    store.append("default", [NewTurn("user", "yes")])
+    assert import_turns(store, lines, "file") == Imported(3, 1)  # of default the end is another by now
+
+
+def test_what_is_said_again_is_not_lost(store: Store) -> None:
+    import_turns(store, [line(text="yes"), line(text="ok")], "file")
+    assert import_turns(store, [line(text="ok"), line(text="yes")], "file") == Imported(2, 0)
+    assert import_turns(store, [line(text="yes"), line(text="yes")], "file") == Imported(2, 0)
+    assert import_turns(store, [line(text="yes", important=True)], "file") == Imported(1, 0)
+    assert import_turns(store, [line(text="x")] * 1500, "file") == Imported(1500, 0)
+    assert import_turns(store, [line(text="x")] * 1500, "file") == Imported(0, 1500)
+    assert import_turns(store, [line(text="x")] * 1501, "file") == Imported(1501, 0)
+
+
 def test_numbers_close_up_after_a_gap(store: Store) -> None:
     import_turns(store, [line(number=number, text=f"turn {number}") for number in (1, 2, 7, 8)], "file")
     assert [(turn.number, turn.text) for turn in store.turns("default")] == [

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import random
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 import sokdok
-from sokdok.errors import InputError
+from sokdok.errors import InputError, SokdokError
 from sokdok.memory.images import inspect_image
+from sokdok.memory.memory import Memory
 from sokdok.memory.store.database import StoreError
+from sokdok.memory.store.recovery.salvage import salvage
 from sokdok.memory.store.schema import checksum
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn
@@ -267,22 +273,152 @@ def test_a_file_from_somebody_else_can_bring_neither_roles_nor_metadata_that_no_
         with Store(path) as store:
             store.append("a", [NewTurn("user", "hello")])
         with closing(sqlite3.connect(path)) as connection:
+            exact = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'turns_stay_exact'").fetchone()[0]
             connection.execute("DROP TRIGGER turns_stay_exact")
             row = connection.execute("SELECT id, text, time FROM turns").fetchone()
             forged = checksum(row[0], role, row[1], row[2], meta, False)
             connection.execute("UPDATE turns SET role = ?, meta = ?, checksum = ?", (role, meta, forged))
+            connection.execute(exact)
             connection.commit()
         with Store(path) as store, pytest.raises(InputError, match="turn 1 of 'a' is none that sokdok would store"):
             store.turns("a")
 
 
-def test_a_file_that_brings_code_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        (["CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM facts; END"], "more"),
+        (
+            [
+                "DROP TRIGGER turns_stay",
+                "CREATE TRIGGER turns_stay AFTER INSERT ON turns BEGIN DELETE FROM facts; END",
+            ],
+            "turns_stay",
+        ),
+        (["DROP TRIGGER turns_stay_exact"], "turns_stay_exact"),
+        (["CREATE INDEX fast ON facts (upper(text))"], "fast"),
+        (["CREATE VIEW said AS SELECT text FROM turns"], "said"),
+    ],
+)
+def test_a_file_that_brings_code_is_refused(tmp_path: Path, changes: list[str], name: str) -> None:
     path = tmp_path / "a.db"
     with Store(path) as store:
         store.append("a", [NewTurn("user", "hello")])
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TRIGGER more AFTER INSERT ON turns BEGIN DELETE FROM facts; END")
+        for change in changes:
+            connection.execute(change)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="holds code that sokdok did not write \\('more'\\); it was left as it is"):
+    with pytest.raises(InputError, match=rf"holds what sokdok did not write.*\('{name}'\); it was left as it is"):
         Store(path)
     assert path.read_bytes() == before
+
+
+def test_what_sqlite_counts_for_itself_is_no_code(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        store.append("a", [NewTurn("user", "hello")])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ANALYZE")
+    with Store(path) as store:
+        assert store.turn("a", 1).text == "hello"
+
+
+def read_everything(path: Path) -> None:
+    """Read a store in all ways; what is wrong with it must be an error of its own."""
+    with Memory(path, conversation="a") as memory:
+        for known in memory.store.conversations():
+            list(memory.store.all_turns(known.name))
+        memory.stats()
+        memory.search("회의")
+        memory.store.facts("a", 1, 99, 9)
+        memory.store.summaries("a", 0, 10**6, 9)
+        memory.view(300)
+        memory.recall("1-9")
+
+
+def test_any_byte_may_be_wrong(tmp_path: Path) -> None:
+    """A type that changed is damage like any other: what can't be used says so, in one line."""
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        images = (inspect_image(small_png(), "a picture"),)
+        store.append("a", [NewTurn("user", f"회의 {n} id-{n}x", meta={"name": "Bo"}, images=images) for n in range(60)])
+        store.mark_recalled("a", [1])
+    whole = path.read_bytes()
+    chance = random.Random(1)
+    used = [at for at, byte in enumerate(whole) if byte]
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        data[chance.choice(used)] ^= 1 << chance.randrange(8)
+        path.write_bytes(data)
+        try:
+            read_everything(path)
+        except SokdokError as error:
+            assert "\n" not in str(error)
+            refused += 1
+        for name in ("a.db-wal", "a.db-shm"):
+            (tmp_path / name).unlink(missing_ok=True)
+    assert 15 < refused < 150
+
+
+@pytest.mark.parametrize("meta", ["[" * 5000 + "]" * 5000, '{"name": ' + "[" * 900 + "]" * 900 + "}", '{"name": 7}'])
+def test_metadata_may_be_deep_or_odd(tmp_path: Path, meta: str) -> None:
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        store.append("a", [NewTurn("user", "hello")] * 3)
+    with closing(sqlite3.connect(path)) as connection:
+        exact = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'turns_stay_exact'").fetchone()[0]
+        connection.execute("DROP TRIGGER turns_stay_exact")
+        row = connection.execute("SELECT id, role, text, time FROM turns").fetchone()
+        connection.execute(
+            "UPDATE turns SET meta = ?, checksum = ? WHERE id = ?", (meta, checksum(*row, meta, False), row[0])
+        )
+        connection.execute(exact)
+        connection.commit()
+    with contextlib.suppress(SokdokError):
+        read_everything(path)
+    assert salvage(path).turns
+
+
+def test_stores_and_their_logs_are_their_owners_alone(tmp_path: Path) -> None:
+    os.umask(umask := os.umask(0))
+    assert not umask & 0o600
+    with Store(tmp_path / "a.db") as store:
+        store.append("a", [NewTurn("user", "hello")])
+        files = sorted(tmp_path.iterdir())
+        assert [file.name for file in files] == ["a.db", "a.db-shm", "a.db-wal"]
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
+    (tmp_path / "shared.db").touch()
+    (tmp_path / "shared.db").chmod(0o660)  # somebody's choice
+    Store(tmp_path / "shared.db").close()
+    assert stat.S_IMODE((tmp_path / "shared.db").stat().st_mode) == 0o660
+
+
+def test_a_copy_of_a_file_that_was_closed_is_whole(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db"):  # another process, say, that goes on
+        with Store(tmp_path / "a.db") as store:
+            store.append("a", [NewTurn("user", f"turn {n}") for n in range(30)])
+        (tmp_path / "copy.db").write_bytes((tmp_path / "a.db").read_bytes())
+    with Store(tmp_path / "copy.db") as store:
+        assert len(store.turns("a")) == 30
+
+
+def test_a_transaction_that_cannot_be_undone_is_nobody_elses(tmp_path: Path) -> None:
+    """Were it left open, what is stored next would be part of it, acknowledged and never committed."""
+
+    class Failing(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql == "ROLLBACK":
+                raise MemoryError
+            return super().execute(sql, *values)
+
+    with Store(tmp_path / "a.db") as store:
+        store.append("a", [NewTurn("user", "first")])
+        store._connection.close()
+        store._connection = sqlite3.connect(tmp_path / "a.db", isolation_level=None, factory=Failing)
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            _ = 1 / 0
+        with pytest.raises(StoreError, match=r"a\.db is closed, perhaps after an error; open it again"):
+            store.append("a", [NewTurn("user", "second")])
+    with Store(tmp_path / "a.db") as store:
+        assert [turn.text for turn in store.turns("a")] == ["first"]

@@ -64,9 +64,11 @@ def add(
 ) -> None:
     """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
     from sokdok.memory.memory import Memory, new_turn
+    from sokdok.memory.turn import check_name
     from sokdok.pages import read_text
 
     said = read_text(read_stdin()) if text == "-" else text
+    check_name(conversation)  # before the file is made
     meta = {"name": name} if name is not None else {}
     turn = new_turn(role, said, important=important, images=image or (), time=_time(time), **meta)
     with Memory(file, conversation=conversation) as memory:

@@ -35,15 +35,19 @@ def import_lines(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Store turns from JSON lines, all or none; a turn that is there already is passed over.
+    """Store turns from JSON lines, all or none. The same file can be imported again: what is there is passed over.
 
-    A line needs role and text; it may have conversation, number, time, important, meta, images (base64).
+    A line needs role and text; it may have conversation, number, time, important, meta, images (base64). With a number
+    it is passed over if that turn is there with the same content. Lines without numbers are passed over if the
+    conversation ends with exactly them, and added else.
     """
-    from sokdok.memory.store.interchange import import_turns
+    from sokdok.memory.store.interchange import read_lines, store_lines
     from sokdok.memory.store.store import Store
 
-    with _lines(source) as (lines, total), Store(file) as store, progress("importing", total=total) as advance:
-        imported = import_turns(store, lines, source, conversation, advance)
+    with _lines(source) as (texts, total):
+        lines = list(read_lines(texts, source, conversation))  # before the store is made: a bad line leaves none behind
+    with Store(file) as store, progress("importing", total=total) as advance:
+        imported = store_lines(store, lines, advance)
     if as_json:
         print_json(imported)
         return
@@ -76,7 +80,7 @@ def export_lines(
 
 
 def _write(lines: Iterable[str], output: Path | None, total: int | None) -> None:
-    with open_output(output) as stream, progress("exporting", total=total) as advance:
+    with open_output(output, private=True) as stream, progress("exporting", total=total) as advance:
         for line in lines:
             stream.write(line.encode())
             advance(1)

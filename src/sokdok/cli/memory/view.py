@@ -98,7 +98,7 @@ def show(
         made = memory.view(budget, model)
         tokens = whole_tokens(memory, model)
         page = timeline_html(made, memory.store, tokens).encode()
-    with open_output(output) as stream:
+    with open_output(output, private=True) as stream:
         stream.write(page)
     if as_json:
         print_json({"file": output, "bytes": len(page)} | _row(made, tokens))
@@ -111,7 +111,7 @@ def save_view(made: View, folder: Path, style: Style) -> int:
 
     Returns how many files were written.
     """
-    from sokdok.files import make_folder, replacing
+    from sokdok.files import make_folder, open_private, replacing
 
     make_folder(folder)
     content = dict(_files(made))
@@ -120,8 +120,8 @@ def save_view(made: View, folder: Path, style: Style) -> int:
             path.unlink()
     content[MESSAGES] = json.dumps(made.messages(style.value), ensure_ascii=False, indent=1).encode()
     for name, data in content.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(data)
+        with replacing(folder / name) as temporary, open_private(temporary) as file:
+            file.write(data)
     return len(content)
 
 

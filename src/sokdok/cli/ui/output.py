@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 from sokdok.cli.ui.console import note
 from sokdok.errors import InputError
-from sokdok.files import temporary_name
+from sokdok.files import open_private, temporary_name
 
 
 @contextmanager
-def open_output(path: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that gets its name when it is complete.
+def open_output(path: Path | None, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Standard output, or a file that gets its name when it is complete; a `private` one is its owner's alone.
 
     If the command breaks off, what there is stays under the temporary name, and stderr says so.
     """
@@ -28,7 +28,7 @@ def open_output(path: Path | None) -> Iterator[BinaryIO]:
     temporary = temporary_name(path)
     temporary.unlink(missing_ok=True)  # were it a link, what it leads to would be written
     try:
-        with temporary.open("wb") as file:
+        with open_private(temporary) if private else temporary.open("wb") as file:
             yield file
     except BaseException:
         _keep_partial(temporary)

@@ -3,15 +3,18 @@
 - The application id in the file's header says whose it is. It is looked up read-only, so that a file which is refused
   stays as it was, byte for byte.
 - A commit is on the disk when it returns: write-ahead log with synchronous=FULL.
+- A new file is its owner's alone (0600), and SQLite gives its log the same rights. While it is open a part of it is in
+  the log (`FILE-wal`): a copy of the file alone lacks that, one of a file that was closed is whole.
 """
 
 from __future__ import annotations
 
+import os
 import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sokdok.errors import InputError, SokdokError
@@ -38,7 +41,9 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
     with explained(path):
         if not new:
             _refuse_foreign(path)
-        connection = _open(path, "rwc" if new else "rw", timeout)
+        if new:
+            _make(path)
+        connection = _open(path, "rw", timeout)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")  # the file may be somebody else's
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -49,6 +54,13 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def close(connection: sqlite3.Connection) -> None:
+    """Close a store's file; what is in its log goes into it first, as far as others that read it allow."""
+    with suppress(sqlite3.Error, MemoryError):  # it stays in the log, where the next one to open the file finds it
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    connection.close()
 
 
 def _is_new(path: Path) -> bool:
@@ -65,6 +77,14 @@ def _is_new(path: Path) -> bool:
         raise InputError(f"{path} can't be opened ({getattr(error, 'strerror', None) or error})") from None
 
 
+def _make(path: Path) -> None:
+    """Make an empty file that only its owner may read, unless it is there. Raises StoreError."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path} can't be made ({error.strerror}): check its folder's permissions and space") from None
+
+
 def _refuse_foreign(path: Path) -> None:
     """Raise InputError for another program's file, having opened it for reading only."""
     with closing(_open(path, "ro", timeout=1)) as connection:
@@ -78,7 +98,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
-    """Open a file in a mode of SQLite's URIs: ro, rw or rwc."""
+    """Open a file in a mode of SQLite's URIs: ro or rw."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, timeout, isolation_level=None, check_same_thread=False, uri=True)
 
@@ -101,6 +121,14 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ones that say what to do."""
     try:
         yield
+    except MemoryError:
+        raise StoreError(f"not enough memory for {path}; what was just to be stored is not") from None
+    except UnicodeDecodeError:  # SQLite's own message quotes what stands there
+        raise damaged(path, "a text is not UTF-8") from None
+    except sqlite3.ProgrammingError as error:
+        if "closed" in str(error):
+            raise StoreError(f"{path} is closed, perhaps after an error; open it again") from None
+        raise
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         if code is not None:
@@ -130,7 +158,9 @@ def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
     if code == sqlite3.SQLITE_FULL:
         return StoreError(f"no room for {path}: what was just to be stored is not; free some space and try again")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(f"{path} can't be written ({error}): check the permissions of the file and its folder")
+        return StoreError(
+            f"{path} can't be written ({error}): check the permissions of file and folder, and free space"
+        )
     if code == sqlite3.SQLITE_TOOBIG:
         return InputError("a turn is too large: SQLite holds texts and images of up to a gigabyte")
     return StoreError(f"{path} can't be used ({error}); what was just to be stored is not")

@@ -6,6 +6,8 @@
 - A turn that is there already, under its number and with the same content, is passed over, so the same file may be
   imported twice; with other content it is an error. What follows a gap in the numbers (of a damaged store's export)
   is stored without the gap.
+- Lines without numbers are passed over if the conversation ends with exactly these turns, all of them: the file was
+  just imported. Else they are new turns, whatever was said before.
 """
 
 from __future__ import annotations
@@ -13,10 +15,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sokdok.errors import InputError
@@ -108,11 +109,18 @@ def import_turns(
     `name` is the file's in errors; `advance` is called with how many more turns are done. Raises InputError for a line
     that can't be used.
     """
-    lines = list(read_lines(stream, name, conversation))
+    return store_lines(store, list(read_lines(stream, name, conversation)), advance)
+
+
+def store_lines(store: Store, lines: Sequence[Line], advance: Callable[[int], None] = lambda turns: None) -> Imported:
+    """Store the turns of lines, all or none. Raises InputError for one that is there already and differs."""
     added = 0
+    by_conversation: dict[str, list[Line]] = {}
+    for line in lines:
+        by_conversation.setdefault(line.conversation, []).append(line)
     with store.transaction():
-        for conversation, group in groupby(lines, key=lambda line: line.conversation):
-            new = _new_turns(store, conversation, list(group), advance)
+        for conversation, own in by_conversation.items():
+            new = _new_turns(store, conversation, own, advance)
             for first in range(0, len(new), BATCH_TURNS):
                 added += len(store.append(conversation, new[first : first + BATCH_TURNS]))
                 advance(len(new[first : first + BATCH_TURNS]))
@@ -122,6 +130,9 @@ def import_turns(
 def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Callable[[int], None]) -> list[NewTurn]:
     """Return the turns that are not in the store yet. Raises InputError for one that is there and differs."""
     end = store.end(conversation).number
+    if _ends_with(store, conversation, end, lines):
+        advance(len(lines))
+        return []
     new = []
     for line in lines:
         if line.number is None or line.number > end:
@@ -134,6 +145,19 @@ def _new_turns(store: Store, conversation: str, lines: list[Line], advance: Call
             )
         advance(1)
     return new
+
+
+def _ends_with(store: Store, conversation: str, end: int, lines: list[Line]) -> bool:
+    """Tell whether a conversation of `end` turns ends with what stands on lines without numbers."""
+    if len(lines) > end or any(line.number is not None for line in lines):
+        return False
+    for first in range(0, len(lines), BATCH_TURNS):
+        some = lines[first : first + BATCH_TURNS]
+        number = end - len(lines) + first + 1
+        stored = store.turns(conversation, number, number + len(some) - 1)
+        if not all(_same(turn, line.turn) for turn, line in zip(stored, some, strict=True)):
+            return False
+    return True
 
 
 def _same(stored: Turn, turn: NewTurn) -> bool:

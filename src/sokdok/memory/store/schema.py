@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from sokdok.errors import InputError
@@ -126,8 +128,8 @@ _TABLES = (
 
 STEPS: tuple[Step, ...] = (create_tables,)
 """Every change of the schema, in order."""
-CODE_OBJECTS = frozenset({"turns_stay", "turns_stay_exact"})
-"""Names of the triggers and views that the steps make: code that runs when a file is used."""
+_STATISTICS = "sqlite_stat"
+"""Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted."""
 
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:
@@ -139,18 +141,40 @@ def check_owner(connection: sqlite3.Connection, path: Path) -> None:
         raise InputError(f"{path} is another program's database; it was left as it is: choose another file")
 
 
-def check_code(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise InputError for a file with triggers or views of somebody else: they would run with the user's rights."""
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')")
-    if foreign := sorted({str(name) for (name,) in rows} - CODE_OBJECTS):
-        raise InputError(f"{path} holds code that sokdok did not write ({foreign[0]!r:.80}); it was left as it is")
+def check_objects(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
+    """Raise InputError unless a file holds the tables, indices and triggers that `steps` make, and nothing else.
+
+    Somebody else's would run with the user's rights whenever the file is used.
+    """
+    found, made = _objects(connection), _made_by(tuple(steps))
+    if differing := sorted(name for _, name, _, _ in found ^ made if not name.startswith(_STATISTICS)):
+        raise InputError(
+            f"{path} holds what sokdok did not write, or is damaged ({differing[0]!r:.80}); it was left as it is: "
+            f"`sokdok memory export --salvage {shlex.quote(str(path))}` exports what can be read"
+        )
+
+
+def _objects(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
+    """Return type, name, table and SQL of everything in a file's schema, as texts with white space collapsed."""
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    return frozenset(tuple(" ".join(str(value).split()) for value in row) for row in rows)
+
+
+@cache
+def _made_by(steps: tuple[Step, ...]) -> frozenset[tuple[str, ...]]:
+    """Return what stands in the schema of a new file after these steps."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for step in steps:
+            step(connection)
+        return _objects(connection)
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Take the steps that a file lacks, in one transaction. Raises InputError for a file that a later sokdok wrote."""
     check_owner(connection, path)
-    version = _version(connection, path)
-    check_code(connection, path)
+    with transaction(connection, "DEFERRED"):  # else another process could make the file in between
+        version = _version(connection, path)
+        check_objects(connection, path, STEPS[:version])
     if version == len(STEPS):
         return
     with writing(connection):
@@ -161,17 +185,30 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-@contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
+def writing(connection: sqlite3.Connection) -> AbstractContextManager[None]:
     """Open a transaction that keeps other writers out from its beginning; undone if the block raises."""
-    connection.execute("BEGIN IMMEDIATE")
+    return transaction(connection, "IMMEDIATE")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str) -> Iterator[None]:
+    """Open a transaction of a kind that SQLite knows; undone if the block raises."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # a full disk has ended it already
-            connection.execute("ROLLBACK")
+            _undo(connection)
         raise
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """Roll a transaction back. Where that fails, close the file: nobody may take the transaction for their own."""
+    try:
+        connection.execute("ROLLBACK")
+    except (sqlite3.Error, MemoryError):
+        connection.close()
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

@@ -19,8 +19,20 @@ from types import TracebackType
 from typing import Any
 
 from sokdok.errors import InputError
-from sokdok.memory.images import NewImage, TurnImage
-from sokdok.memory.store.database import connect, damaged, explained
+from sokdok.memory.images import MEDIA_TYPES, NewImage, TurnImage
+from sokdok.memory.store.columns import (
+    CONVERSATION,
+    END,
+    FACT,
+    HIT,
+    IMAGE,
+    SUMMARY,
+    TOTALS,
+    TURN,
+    Types,
+    all_of_types,
+)
+from sokdok.memory.store.database import close, connect, damaged, explained
 from sokdok.memory.store.schema import checksum, split_id, turn_id, writing
 from sokdok.memory.store.search import all_of, any_of, grams, loosely, snippet, words_of
 from sokdok.memory.text.derive import Derived, derive
@@ -121,7 +133,7 @@ class Store:
         )
         columns = "number, role, json_extract(meta, '$.name'), digest, weight"
         query = f"SELECT {columns} FROM turns WHERE id IN ({heaviest}) ORDER BY id"
-        rows = self._rows(query, self._range(conversation, start, stop) | {"most": most})
+        rows = self._rows(query, self._range(conversation, start, stop) | {"most": most}, SUMMARY)
         return [TurnSummary(number, speaker(role, {"name": name}), *rest) for number, role, name, *rest in rows]
 
     def facts(
@@ -132,9 +144,11 @@ class Store:
         query = f"SELECT turn, kind, text FROM facts WHERE {condition} ORDER BY turn DESC, position DESC"
         found: dict[Fact, int] = {}
         with self._lock, explained(self.path):
-            for turn, kind, text in self._connection.execute(query, (*self._ids(conversation, first, last), *kinds)):
+            for row in self._connection.execute(query, (*self._ids(conversation, first, last), *kinds)):
                 if len(found) >= most:
                     break
+                self._check_types([row], FACT)
+                turn, kind, text = row
                 found.setdefault(Fact(kind, text), split_id(turn)[1])
         return [(number, fact) for fact, number in reversed(found.items())]
 
@@ -146,14 +160,15 @@ class Store:
         """Return a conversation in numbers; all zero if it has not begun."""
         sums = "count(*), ifnull(sum(important), 0), ifnull(sum(length(text)), 0), min(time), max(time)"
         query = f"SELECT {sums} FROM turns WHERE id BETWEEN ? AND ?"
-        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST))
+        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST), TOTALS)
         return Totals(*counts, *(self._read_time(time) if time else None for time in (first, last)))
 
     def conversations(self) -> list[Conversation]:
         """Return all conversations by name."""
         last = f"SELECT id FROM turns WHERE id BETWEEN c.id << 32 AND c.id << 32 | {_LAST} ORDER BY id DESC LIMIT 1"
         query = f"SELECT name, number, time FROM conversations c JOIN turns t ON t.id = ({last}) ORDER BY name"
-        return [Conversation(name, number, self._read_time(time)) for name, number, time in self._rows(query)]
+        rows = self._rows(query, (), CONVERSATION)
+        return [Conversation(self._read_name(name), number, self._read_time(time)) for name, number, time in rows]
 
     def search(self, query: str, conversation: str | None = None, limit: int = 10) -> list[Hit]:
         """Find turns that hold all the words of `query`, in any case and also inside longer words; the best first.
@@ -174,13 +189,14 @@ class Store:
             "SELECT rowid, -rank FROM grams WHERE grams MATCH ? AND rowid BETWEEN ? AND ? "
             "ORDER BY rank, rowid DESC LIMIT ?",
             (match, first, last, limit),
+            HIT,
         )
         turns = [(self._turns("id = ?", (turn,))[0], score) for turn, score in found]
         return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises InputError if there is none of that name."""
-        rows = self._rows("SELECT data FROM images WHERE sha256 = ?", (sha256,))
+        rows = self._rows("SELECT data FROM images WHERE sha256 = ?", (sha256,), (bytes,))
         if not rows:
             raise InputError(f"there is no image {sha256} in {self.path}")
         if hashlib.sha256(rows[0][0]).hexdigest() != sha256:
@@ -200,7 +216,7 @@ class Store:
     def recalled(self, conversation: str, since: int) -> list[int]:
         """Return numbers of the turns that were recalled when the conversation had `since` turns or more."""
         query = "SELECT DISTINCT number FROM recalls WHERE conversation = ? AND at >= ? ORDER BY number"
-        return [number for (number,) in self._rows(query, (self._id(conversation), since))]
+        return [number for (number,) in self._rows(query, (self._id(conversation), since), (int,))]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -213,8 +229,8 @@ class Store:
                     yield
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file, having moved from its log what can be moved: what then stands in it can be copied."""
+        close(self._connection)
 
     def __enter__(self) -> Store:
         return self
@@ -224,9 +240,16 @@ class Store:
     ) -> None:
         self.close()
 
-    def _rows(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+    def _rows(self, query: str, values: Sequence[Any] | dict[str, Any], types: Types) -> list[Any]:
+        """Return the rows that a query finds. Raises InputError for values of other types than these."""
         with self._lock, explained(self.path):
-            return self._connection.execute(query, values).fetchall()
+            rows = self._connection.execute(query, values).fetchall()
+        self._check_types(rows, types)
+        return rows
+
+    def _check_types(self, rows: list[Any], types: Types) -> None:
+        if not all_of_types(rows, types):
+            raise damaged(self.path, "a value is of another type than was stored")
 
     def _insert(self, table: str, columns: str, rows: list[Any], *, ignore: bool = False) -> None:
         if rows:
@@ -237,7 +260,7 @@ class Store:
     def _id(self, conversation: str) -> int:
         """Return the id of a conversation; 0, which none has, if it has not begun."""
         check_unicode(conversation, "the conversation's name")
-        rows = self._rows("SELECT id FROM conversations WHERE name = ?", (conversation,))
+        rows = self._rows("SELECT id FROM conversations WHERE name = ?", (conversation,), (int,))
         return int(rows[0][0]) if rows else 0
 
     def _begin(self, conversation: str) -> int:
@@ -252,7 +275,7 @@ class Store:
             "ORDER BY id DESC LIMIT 1"
         )
         for number, length, pinned_length, time in self._rows(
-            query, (turn_id(conversation_id, 0), turn_id(conversation_id, _LAST))
+            query, (turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)), END
         ):
             return End(number, length, pinned_length, self._read_time(time))
         return End(0, 0, 0, None)
@@ -270,7 +293,7 @@ class Store:
     def _turns(self, condition: str, values: Sequence[Any] | dict[str, Any]) -> list[Turn]:
         """Return the turns that meet a condition in SQL, in order."""
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
-        rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values)
+        rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values, TURN)
         images = self._images(rows[0][1], rows[-1][1]) if rows else {}
         return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
 
@@ -286,10 +309,17 @@ class Store:
             raise damaged(self.path, f"turn {number} of {name!r} is none that sokdok would store")
         return Turn(name, number, role, text, self._read_time(time), fields, bool(important), images, *place)
 
+    def _read_name(self, name: str) -> str:
+        try:
+            check_name(name)
+        except InputError:
+            raise damaged(self.path, f"a conversation is called {name!r:.80}, as sokdok would call none") from None
+        return name
+
     def _read_time(self, text: str) -> datetime:
         try:
-            return datetime.fromisoformat(text)
-        except ValueError:
+            return in_utc(datetime.fromisoformat(text))
+        except (ValueError, InputError):
             raise damaged(self.path, "the time of a turn is not what was stored") from None
 
     def _images(self, first: int, last: int) -> dict[int, list[TurnImage]]:
@@ -299,8 +329,11 @@ class Store:
             "WHERE turn BETWEEN ? AND ? ORDER BY turn, position"
         )
         found: dict[int, list[TurnImage]] = {}
-        for turn, *info in self._rows(query, (first, last)):
-            found.setdefault(turn, []).append(TurnImage(*info))
+        for turn, *info in self._rows(query, (first, last), IMAGE):
+            image = TurnImage(*info)
+            if image.media_type not in MEDIA_TYPES.values() or min(image.width, image.height) < 1:
+                raise damaged(self.path, f"an image of turn {split_id(turn)[1]} is none that sokdok would store")
+            found.setdefault(turn, []).append(image)
         return found
 
     def _attach(self, turn: int, images: Sequence[NewImage]) -> None:
@@ -308,7 +341,7 @@ class Store:
         for position, image in enumerate(images):
             row = (*vars(image.info).values(), image.data)
             self._insert("images", "sha256, media_type, width, height, data", [row], ignore=True)
-            (image_id,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,))[0]
+            (image_id,) = self._rows("SELECT id FROM images WHERE sha256 = ?", (image.info.sha256,), (int,))[0]
             self._insert("turn_images", "turn, position, image", [(turn, position, image_id)])
 
 

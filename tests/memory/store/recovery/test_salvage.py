@@ -15,6 +15,7 @@ from sokdok.errors import InputError
 from sokdok.memory.images import inspect_image
 from sokdok.memory.store.interchange import export_turns, import_turns
 from sokdok.memory.store.recovery.salvage import salvage
+from sokdok.memory.store.recovery.sqlite_pages import FOLLOWED_TIMES, Pages, Unreadable
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn
 
@@ -132,6 +133,44 @@ def test_files_that_hold_no_turn(tmp_path: Path) -> None:
     for name in ("", "missing.db"):
         with pytest.raises(InputError, match="can't be read"):
             salvage(tmp_path / name)
+
+
+def varint(value: int) -> bytes:
+    """An integer in nine bytes."""
+    return bytes([0x80 | value >> (7 * i + 8) & 0x7F for i in range(7, -1, -1)]) + bytes([value & 0xFF])
+
+
+@pytest.mark.parametrize("claimed", [1 << 60, 12_000, 3 * PAGE])
+def test_a_row_whose_overflow_pages_go_in_circles_ends(tmp_path: Path, claimed: int) -> None:
+    cell = varint(claimed) + b"\x01"
+    usable, least = PAGE, (PAGE - 12) * 32 // 255 - 23
+    local = least + (claimed - least) % (usable - 4)
+    leaf = bytearray(PAGE)
+    leaf[0], at = 0x0D, 20
+    local = local if local <= usable - 35 else least
+    leaf[3:5], leaf[8:10] = (1).to_bytes(2, "big"), at.to_bytes(2, "big")
+    leaf[at : at + len(cell)] = cell
+    place = at + len(cell) + local
+    leaf[place : place + 4] = (3).to_bytes(4, "big")
+    overflow = (3).to_bytes(4, "big") + bytes(PAGE - 4)  # goes on with itself
+    (tmp_path / "loop.db").write_bytes(bytes(PAGE) + bytes(leaf[:PAGE]) + overflow)
+    with pytest.raises(InputError, match="no turn can be read"):
+        salvage(tmp_path / "loop.db")
+
+
+def test_many_rows_on_the_same_overflow_pages_cost_no_more_than_the_file(store: Store) -> None:
+    """Each may claim as many bytes as the file has: reading them all would take the square of it."""
+    store.close()
+    pages = Pages(store.path.read_bytes(), b"", PAGE)
+    size = store.path.stat().st_size
+    followed = 0
+    for row in range(1000):
+        try:
+            pages._follow_once(b"", row, size)
+            followed += 1
+        except Unreadable:
+            break
+    assert followed == FOLLOWED_TIMES
 
 
 def test_a_log_left_by_a_killed_process_counts(store: Store, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def salvage(path: Path) -> Salvaged:
     for row in Pages(_content(path), log, PAGE_SIZE).rows():
         try:
             _collect(row, found)
-        except (ValueError, InputError):  # its content is damaged after all
+        except (ValueError, RecursionError, InputError):  # its content is damaged after all
             continue
     if not found.turns:
         raise InputError(f"no turn can be read from {path}; it was left as it is")

@@ -1,0 +1,167 @@
+"""A full disk, an I/O error, no memory or a kill at any call of any command: nothing lost, doubled or half written.
+
+- Each command is struck at its first call that changes a file, in the next run at its second, and so on to its end.
+- What was there stays; what was acknowledged is there; what is there is whole; and the same command, run again, ends
+  where it would have ended at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fakes.faults import Kind, Run, runs_with_fault
+from sokdok.errors import SokdokError
+from sokdok.memory.memory import Memory, new_turn
+from sokdok.memory.store.interchange import export_turns, import_turns
+from sokdok.memory.store.store import Store
+
+WARM = (
+    *("sokdok.memory.memory", "sokdok.memory.store.interchange", "PIL.PngImagePlugin"),
+    *("sokdok.memory.text.stream:_widths", "fakes.memory:load_tokenizer", "sokdok.memory.view.compose"),
+)
+BEFORE = ["first 회의", "second", "third"]
+ADDED = [f"turn {n} of the import, code-{n}x" for n in range(6)]
+EVERY = pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.slow)])
+"""One call in eleven; all of them where minutes don't matter."""
+KINDS: tuple[Kind, ...] = ("kill", "torn", "no room", "i/o error", "no memory")
+
+
+def picture() -> str:
+    import base64
+
+    buffer = io.BytesIO()
+    Image.frombytes("L", (64, 64), bytes(range(256)) * 16).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a memory of three turns, one of six to import, and an export of both from before."""
+    folder = tmp_path_factory.mktemp("start")
+    lines = [json.dumps({"role": "user", "text": text, "images": [{"data": picture()}]}) for text in ADDED]
+    (folder / "new.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "out.jsonl").write_text("from before\n")
+    with Memory(folder / "memory.db") as memory:
+        memory.extend(new_turn("user", text) for text in BEFORE)
+    return folder
+
+
+def said(path: Path) -> list[str]:
+    """What a sound store holds, all of it readable."""
+    with Store(path) as store:
+        turns = store.turns("default")
+        assert [turn.number for turn in turns] == list(range(1, len(turns) + 1))
+        assert all(store.image(image.sha256) for turn in turns for image in turn.images)
+        assert all(len(turn.images) == (turn.text in ADDED) for turn in turns)
+        assert len(store.search("회의", "default")) == sum("회의" in turn.text for turn in turns)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO grams (grams) VALUES ('integrity-check')")
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    return [turn.text for turn in turns]
+
+
+def told(run: Run, kind: Kind) -> None:
+    """A run that was struck was killed, or went on, or ended with one line that says what to do."""
+    if kind in ("kill", "torn"):
+        assert run.code == (-9 if run.call else 0), run
+    elif run.code:
+        assert run.code in (1, 2) and run.stderr.startswith("sokdok: error: ") and run.stderr.count("\n") <= 2, run
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS)
+def test_adding_a_turn(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    every *= 7 if kind == "no memory" else 1
+    runs = list(
+        runs_with_fault(kind, ["memory", "add", "user", "new"], start, tmp_path / "runs", every=every, warm=WARM)
+    )
+    assert len(runs) > 3 and runs[-1].stdout == "4\n"
+    for run in runs:
+        told(run, kind)
+        left = said(run.folder / "memory.db")
+        assert left in ([*BEFORE, "new"], BEFORE), run
+        assert run.stdout in ("", "4\n") and (not run.stdout or len(left) == 4), run
+        assert (run.code == 0) == bool(run.stdout), run
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS)
+def test_importing_into_a_memory(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    every *= 31 if kind == "no memory" else 1
+    command = ["memory", "import", "new.jsonl"]
+    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
+    assert len(runs) > 3 and runs[-1].code == 0
+    for run in runs:
+        told(run, kind)
+        left = said(run.folder / "memory.db")
+        assert left in ([*BEFORE, *ADDED], BEFORE), run
+        assert run.code or len(left) == 9, run
+        with (run.folder / "new.jsonl").open(encoding="utf-8") as lines, Store(run.folder / "memory.db") as store:
+            import_turns(store, lines, "new.jsonl")
+        assert said(run.folder / "memory.db") == [*BEFORE, *ADDED], run
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS[:4])
+def test_importing_into_a_new_file(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    command = ["memory", "import", "new.jsonl", "-f", "new.db"]
+    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
+    assert len(runs) > 5 and runs[-1].code == 0
+    for run in runs:
+        told(run, kind)
+        left = said(run.folder / "new.db") if (run.folder / "new.db").exists() else []
+        assert left in (ADDED, []) and (run.code or left), run
+        assert said(run.folder / "memory.db") == BEFORE
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS)
+def test_exporting(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    every *= 7 if kind == "no memory" else 1
+    command = ["memory", "export", "-o", "out.jsonl"]
+    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
+    with Store(start / "memory.db") as store:
+        whole = "".join(export_turns(store))
+    assert len(runs) > 1 and (runs[-1].folder / "out.jsonl").read_text(encoding="utf-8") == whole
+    for run in runs:
+        told(run, kind)
+        left = (run.folder / "out.jsonl").read_text(encoding="utf-8")
+        assert left == (whole if run.code == 0 else "from before\n"), run
+        assert {path.name for path in run.folder.glob("out*")} <= {"out.jsonl", "out.jsonl.tmp"}
+        assert said(run.folder / "memory.db") == BEFORE
+
+
+@pytest.fixture(scope="module")
+def long_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a memory that is long enough for pages."""
+    folder = tmp_path_factory.mktemp("long")
+    with Memory(folder / "memory.db") as memory:
+        memory.extend(new_turn("user", f"turn {n} tells of the harbour at noon") for n in range(120))
+    return folder
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS[:4])
+def test_writing_a_view(long_start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    every *= 3  # it makes many files, all in the same way
+    command = ["memory", "view", "-b", "900", "-m", "deepseek-ocr", "-o", "out"]
+    runs = list(runs_with_fault(kind, command, long_start, tmp_path / "runs", every=every, warm=WARM))
+    whole = {path.name: path.read_bytes() for path in (runs[-1].folder / "out").iterdir()}
+    assert runs[-1].code == 0 and "messages.json" in whole and any(name.endswith(".png") for name in whole)
+    for run in runs:
+        told(run, kind)
+        left = list((run.folder / "out").glob("*")) if (run.folder / "out").exists() else []
+        final = {path.name: path.read_bytes() for path in left if path.suffix != ".tmp"}
+        assert final.items() <= whole.items(), run
+        assert "messages.json" not in final or final == whole, run  # it comes last
+        assert run.code or final == whole, run
+        with contextlib.suppress(SokdokError), Store(run.folder / "memory.db") as store:
+            assert store.end("default").number == 120
