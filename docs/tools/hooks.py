@@ -45,10 +45,15 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are made from something else."""
     pages = {"reference/command-line.md": command_line.page()}
     pages |= {f"{PACKAGES}/{room}.md": modules.room_page(room) for room in modules.rooms()}
-    pages |= {page: (ROOT / source).read_text(encoding="utf-8") for page, source in COPIED.items()}
+    pages |= {page: _copied(page, ROOT / source) for page, source in COPIED.items()}
     for uri, content in pages.items():
         files.append(File.generated(config, uri, content=content))
     return files
+
+
+def _copied(page: str, source: Path) -> str:
+    """A file of the repository's root as a page: what it links to in docs/ lies elsewhere from there."""
+    return source.read_text(encoding="utf-8").replace("](docs/", f"]({'../' * page.count('/')}")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -341,6 +341,51 @@ def test_the_manifest_is_the_last_to_come_and_the_first_to_go(tmp_path: Path, mo
     assert read_manifest(tmp_path / "a") is None
 
 
+def test_a_run_that_reads_nothing_leaves_nothing_or_keeps_its_folder(tmp_path: Path) -> None:
+    """A folder that nobody owns would get a second one beside it."""
+    path, away = blank(tmp_path / "a.pdf", 1), FakeReader(says={1: EndpointError("away")})
+    with pytest.raises(EndpointError):
+        run(path, tmp_path / "out", away)
+    assert not (tmp_path / "out" / "a").exists()
+    run(path, tmp_path / "out")
+    with pytest.raises(EndpointError):
+        run(path, tmp_path / "out", away, redo=True)
+    assert run(path, tmp_path / "out").folder == tmp_path / "out" / "a"
+    assert names(tmp_path / "out") == {"a.md", "a.json", "a.html", MANIFEST}
+
+
+@pytest.mark.parametrize(
+    "left", [None, b"", b'{"pa', b'{"path": "/somewh'], ids=["no journal", "empty", "torn", "longer"]
+)
+def test_a_folder_that_a_kill_left_without_an_owner_is_taken(tmp_path: Path, left: bytes | None) -> None:
+    folder = tmp_path / "out" / "a"
+    folder.mkdir(parents=True)
+    if left is not None:
+        (folder / JOURNAL).write_bytes(left)
+    assert run(blank(tmp_path / "a.pdf", 1), tmp_path / "out").folder == folder
+
+
+@pytest.mark.parametrize("data", [b"notes", b'{"path": "/elsewhere"}\n', b'{"of": "another program"}'])
+def test_a_journal_of_somebody_elses_is_left_alone(tmp_path: Path, data: bytes) -> None:
+    folder = tmp_path / "out" / "a"
+    folder.mkdir(parents=True)
+    (folder / JOURNAL).write_bytes(data)
+    assert run(blank(tmp_path / "a.pdf", 1), tmp_path / "out").folder == tmp_path / "out" / "a-2"
+    assert (folder / JOURNAL).read_bytes() == data
+
+
+def test_what_a_kill_or_another_question_left_is_cleared_away(tmp_path: Path) -> None:
+    path = blank(tmp_path / "a.pdf", 1)
+    folder = run(path, tmp_path / "out", overlay=True).folder
+    for name in ("a.json.tmp", "a.overlay.pdf.tmp", "manifest.json.tmp", "images/page-0001-1.png.tmp"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"half")
+    run(path, tmp_path / "out")
+    assert names(folder) == {"a.md", "a.json", "a.html", MANIFEST} and not (folder / "images").exists()
+    (folder / JOURNAL).write_bytes(b'{"path": ')  # the kill came between the manifest and the journal's end
+    assert run(path, tmp_path / "out").skipped and not (folder / JOURNAL).exists()
+
+
 def test_headers_and_footers_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     says = {"text": "<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n\nBody text"}
     path = blank(tmp_path / "a.pdf", 1)

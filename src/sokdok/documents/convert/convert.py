@@ -18,18 +18,20 @@ from typing import Any, Protocol
 from PIL import Image
 
 from sokdok.documents.build import failed_page
-from sokdok.documents.convert.journal import MOST_DEATHS, Journal
+from sokdok.documents.convert.journal import MOST_DEATHS, Journal, discard
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import (
     MANIFEST,
+    OVERLAY,
     Manifest,
     folder_for,
     identity,
     read_manifest,
+    remove_unfinished,
     room_on_disk,
 )
-from sokdok.documents.convert.pictures import Parse, remove_pictures, save_pictures
+from sokdok.documents.convert.pictures import Parse, remove_pictures, remove_unfinished_pictures, save_pictures
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.write.html import HtmlWriter
@@ -112,6 +114,7 @@ def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo:
         job = asked.job(path)
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
+            discard(folder)
             return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, skipped=True)
         deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
         with room_on_disk(folder):
@@ -139,10 +142,17 @@ def _converted(
         return _write(file, folder, job, asked, journal)
     finally:
         journal.close()
-        if not journal.statuses:  # nothing was read: leave nothing behind
-            journal.path.unlink(missing_ok=True)
+        if not journal.statuses:
             with suppress(OSError):
-                folder.rmdir()
+                _leave_nothing(folder, journal)
+
+
+def _leave_nothing(folder: Path, journal: Journal) -> None:
+    """Nothing was read: remove the folder. If it holds other things, the journal goes on saying whose it is."""
+    remove_pictures(folder)
+    if list(folder.iterdir()) == [journal.path]:
+        journal.path.unlink()
+        folder.rmdir()
 
 
 def _read(
@@ -174,6 +184,8 @@ def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -
     for number, times in (Counter(deaths) - journal.deaths).items():
         journal.count_deaths(number, times)
     (folder / MANIFEST).unlink(missing_ok=True)
+    remove_unfinished(folder)
+    remove_unfinished_pictures(folder)
     if not journal.statuses:
         remove_pictures(folder)
     return journal
@@ -183,6 +195,8 @@ def _write(file: PageFile, folder: Path, job: dict[str, Any], asked: Conversion,
     reader = asked.read_options.reader
     head = Document(folder.name, file.source, reader=reader.name if reader else "")
     _write_documents(file, folder, head, asked, journal)
+    if not asked.overlay:  # an earlier run's would be of other pages
+        (folder / f"{folder.name}{OVERLAY}").unlink(missing_ok=True)
     statuses = journal.statuses
     converted = Converted(
         folder,
@@ -224,7 +238,7 @@ def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conver
 
 
 def _overlay(stack: ExitStack, folder: Path) -> OverlayWriter:
-    temporary = stack.enter_context(replacing(folder / f"{folder.name}.overlay.pdf"))
+    temporary = stack.enter_context(replacing(folder / f"{folder.name}{OVERLAY}"))
     return OverlayWriter(stack.enter_context(temporary.open("wb")))
 
 

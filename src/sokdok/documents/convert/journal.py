@@ -24,6 +24,8 @@ from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError
 
 NAME = "journal.jsonl"
+_HEAD = b'{"path": '
+"""what every journal begins with"""
 MOST_DEATHS = 2
 """of a page, in this run and those before; it is not drawn a third time"""
 
@@ -163,6 +165,27 @@ def _lock(file: BinaryIO, folder: Path) -> None:
         raise InputError(
             f"{folder} is being written by another sokdok; wait for it, or choose another folder"
         ) from None
+
+
+def discard(folder: Path) -> None:
+    """Remove the journal of a document that is complete, which a kill left; not one that is being written."""
+    if not os.path.lexists(folder / NAME):
+        return
+    with suppress(InputError, OSError):
+        file = _open(folder / NAME)
+        _lock(file, folder)
+        (folder / NAME).unlink()
+        file.close()
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether a run was killed before its journal said whose the folder is: it holds nothing, or a journal cut off."""
+    try:
+        with (folder / NAME).open("rb") as file:
+            line = file.readline()
+    except FileNotFoundError:
+        return not any(folder.iterdir())
+    return not line or (line.startswith(_HEAD) and not line.endswith(b"\n")) or _HEAD.startswith(line)
 
 
 def read_job(folder: Path) -> Any:

@@ -22,12 +22,15 @@ from typing import Any
 
 import msgspec
 
-from sokdok.documents.convert.journal import read_job
+from sokdok.documents.convert.journal import is_abandoned, read_job
 from sokdok.documents.document import Status
 from sokdok.errors import SokdokError
-from sokdok.files import name_of, new_text_file, path_key
+from sokdok.files import name_of, new_text_file, path_key, temporary_name
 
 MANIFEST = "manifest.json"
+OVERLAY = ".overlay.pdf"
+SUFFIXES = (".json", ".html", ".md", OVERLAY)
+"""of the files that a document becomes, behind its name"""
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -74,7 +77,7 @@ def folder_for(out: Path, path: Path) -> Path:
     # A document called like the manifest would have a JSON of the manifest's name.
     for number in count(2 if f"{name}.json".casefold() == MANIFEST else 1):
         folder = out / (name if number == 1 else f"{name}-{number}")
-        if not os.path.lexists(folder) or (not folder.is_symlink() and _owner(folder) == identity(path)["path"]):
+        if not os.path.lexists(folder) or (not folder.is_symlink() and _may_have(folder, identity(path)["path"])):
             return folder
     raise AssertionError("count has no end")
 
@@ -99,8 +102,16 @@ def room_on_disk(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _owner(folder: Path) -> str | None:
-    """The path of the file that a folder belongs to."""
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed run left under temporary names."""
+    for name in (*(f"{folder.name}{suffix}" for suffix in SUFFIXES), MANIFEST):
+        temporary_name(folder / name).unlink(missing_ok=True)
+
+
+def _may_have(folder: Path, path: str) -> bool:
+    """Whether a folder is that of the file at `path`, or nobody's, though a killed run made it."""
     manifest = read_manifest(folder)
     job = manifest.job if manifest else read_job(folder)
-    return job.get("path") if isinstance(job, dict) else None
+    if isinstance(job, dict):
+        return job.get("path") == path
+    return folder.is_dir() and is_abandoned(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,8 +41,16 @@ def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Par
 
 
 def remove_pictures(folder: Path) -> None:
-    """Remove what `save_pictures` wrote in an earlier run."""
+    """Remove what `save_pictures` wrote in an earlier run, and its folder if nothing else is in it."""
     for path in _pictures(folder).glob("page-*"):
+        path.unlink()
+    with suppress(OSError):
+        (folder / FOLDER).rmdir()
+
+
+def remove_unfinished_pictures(folder: Path) -> None:
+    """Remove what a killed run left under temporary names."""
+    for path in _pictures(folder).glob("page-*.tmp"):
         path.unlink()
 
 

@@ -1,0 +1,91 @@
+"""`sokdok convert -o FOLDER` struck at each change of its folder: nothing half-written, and a rerun completes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from fakes.faults import Kind, Run, runs_with_fault
+from fakes.pdf import Text, write_pdf
+from sokdok.cli import app
+
+COMMAND = ("convert", "report.pdf", "scan.tif", "-o", "out", "--overlay", "--batch", "1", "--mode", "tiny")
+WARM = (
+    "fakes.picture_reader",
+    "sokdok.cli.convert.command",
+    "sokdok.documents.convert.convert",
+    "sokdok.pages.pdf",
+    "sokdok.pages.images",
+)
+FOLDERS = ("report", "scan")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    folder = tmp_path / "start"
+    folder.mkdir()
+    write_pdf(folder / "report.pdf", [[Text(10, 30, f"Page {number}")] for number in (1, 2, 3)], (100, 140))
+    sheets = [Image.new("RGB", (100, 140), colour) for colour in ("white", "red")]
+    sheets[0].save(folder / "scan.tif", save_all=True, append_images=sheets[1:])
+    return folder
+
+
+def contents(out: Path) -> dict[str, Any]:
+    """What lies under final names, by path; a manifest without the job and the deaths, which differ from run to run."""
+    found: dict[str, Any] = {}
+    for path in sorted(out.rglob("*")):
+        name = path.relative_to(out).as_posix()
+        if path.is_dir() or path.suffix == ".tmp" or path.name == "journal.jsonl":
+            continue
+        if path.name == "manifest.json":
+            found[name] = {
+                key: value for key, value in json.loads(path.read_text()).items() if key not in ("job", "deaths")
+            }
+        elif path.suffix == ".pdf":
+            found[name] = path.read_bytes().rstrip().endswith(b"%%EOF")  # it carries the time it was made
+        else:
+            found[name] = path.read_bytes()
+    return found
+
+
+def everything(out: Path) -> set[str]:
+    return {path.relative_to(out).as_posix() for path in out.rglob("*")}
+
+
+def assert_nothing_half_written(run: Run, whole: dict[str, Any]) -> None:
+    found = contents(run.folder / "out")
+    assert found.items() <= whole.items(), run
+    for folder in FOLDERS:
+        if f"{folder}/manifest.json" in found:  # then all else is complete
+            assert {name for name in whole if name.startswith(folder)} <= found.keys(), run
+
+
+FAULTS: list[tuple[Kind, int]] = [("kill", 7), ("torn", 11), ("no room", 17), ("i/o error", 17)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "every"), [*FAULTS, *(pytest.param(kind, 1, marks=pytest.mark.slow) for kind, _ in FAULTS)]
+)
+def test_a_struck_conversion_is_completed_by_the_next(
+    kind: Kind, every: int, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`every`: how many calls apart they are struck; slow tests strike each."""
+    from fakes.picture_reader import picture_reader
+
+    monkeypatch.setattr("sokdok.reading.load", picture_reader)
+    *struck, last = runs_with_fault(kind, COMMAND, start, tmp_path / "runs", every=every, warm=WARM)
+    whole, names = contents(last.folder / "out"), everything(last.folder / "out")
+    assert last.code == 0 and len(whole) == 15 and len(struck) > 50 / every
+    for run in struck:
+        assert run.code == -9 if kind in ("kill", "torn") else run.code in (0, 1, 2), run
+        assert_nothing_half_written(run, whole)
+        monkeypatch.chdir(run.folder)
+        again = CliRunner().invoke(app, list(COMMAND))
+        assert again.exit_code == 0, (run, again.output)
+        assert contents(run.folder / "out") == whole, run
+        assert everything(run.folder / "out") == names, run
