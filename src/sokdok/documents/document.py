@@ -27,6 +27,22 @@ FURNITURE = frozenset({"header", "footer", "page_number"})
 
 
 @dataclass(frozen=True)
+class Setting:
+    """How a block is set, as far as it tells what goes on with it; pixels of its page."""
+
+    em: float
+    """size of its type"""
+    indent: float = 0.0
+    """of its first line, from where its column begins"""
+    first_word: float = 0.0
+    """width of its first word"""
+    room: float = 0.0
+    """between the end of its last line and that of its column"""
+    columns: tuple[float, ...] = ()
+    """borders of a table's columns, both outer ones included"""
+
+
+@dataclass(frozen=True)
 class Block:
     """A piece of a page, in reading order."""
 
@@ -42,6 +58,10 @@ class Block:
     """the cropped picture's path, relative to the document's folder, with `/`"""
     confidence: float | None = None
     """mean probability of its tokens, 0 to 1; None if the reader does not say"""
+    setting: Setting | None = None
+    """how it is set, where the file says it"""
+    continued: tuple[tuple[int, Box], ...] = ()
+    """page and box of each further part of it, behind the end of a page or column"""
 
     def __post_init__(self) -> None:
         if self.figure is not None and not _is_relative(self.figure):

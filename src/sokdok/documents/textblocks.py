@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from statistics import median
 
-from sokdok.documents.document import Block, Box
+from sokdok.documents.document import Block, Box, Setting
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.layout.blocks import BULLET, LayoutBlock
@@ -58,15 +59,27 @@ def _place(picture: Box, blocks: list[Block]) -> int:
 def _block(group: Sequence[LayoutBlock], known: frozenset[str], layer: TextLayer, width: int, height: int) -> Block:
     block = group[0]
     box = _pixels(imaging.Box.around(one.box for one in group), layer, width, height)
+    setting = _setting(group, width / layer.size[0])
     if block.html:
-        return Block("table", box, table_text(block.html), block.html)
+        return Block("table", box, table_text(block.html), block.html, setting=setting)
     if block.kind == "code":
-        return Block("code", box, code_text(block))
+        return Block("code", box, code_text(block), setting=setting)
     if block.kind == "list":
-        return Block(
-            "list", box, list_text([(one.kind == "list", one.level, _running_text(one, known)) for one in group])
-        )
-    return Block(block.kind, box, _running_text(block, known))
+        parts = [(one.kind == "list", one.level, _running_text(one, known)) for one in group]
+        return Block("list", box, list_text(parts), setting=setting)
+    return Block(block.kind, box, _running_text(block, known), setting=setting)
+
+
+def _setting(group: Sequence[LayoutBlock], scale: float) -> Setting | None:
+    """How a block is set, in pixels; `scale` are pixels of a point."""
+    first, last = group[0].measure, group[-1].measure
+    if group[0].columns:
+        em = median(line.em for line in group[0].lines)
+        return Setting(round(em * scale, 1), columns=tuple(round(x * scale, 1) for x in group[0].columns))
+    if first is None or last is None:
+        return None
+    em, indent, word = (round(number * scale, 1) for number in (first.em, first.indent, first.first_word))
+    return Setting(em, indent, word, round(last.room * scale, 1))
 
 
 def _running_text(block: LayoutBlock, known: frozenset[str]) -> str:

@@ -49,12 +49,14 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
     """Blocks of a column: its tables, pictures and furniture as wholes, and the text between them."""
     blocks: list[LayoutBlock] = []
     text: list[Row] = []
-    for row in unit_rows(column):
+    found = unit_rows(column)
+    every = [Row(lines) for row in found if (lines := tuple(unit.lines[0] for unit in row if not unit.kind))]
+    for row in found:
         lines = tuple(unit.lines[0] for unit in row if not unit.kind)
         regions = [unit for unit in row if unit.kind]
         detected = bool(lines) and all(line.kind == "furniture" for line in lines)
         if regions or detected:
-            blocks += text_blocks(text, body_em)
+            blocks += text_blocks(text, every, body_em)
             text = []
         if detected:
             blocks.append(_furniture([unit for unit in row if not unit.kind], page_height))
@@ -62,13 +64,13 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
             text.append(Row(lines))
         for unit in regions:
             blocks.append(block_of(unit.kind, rows_of(unit.lines), unit.box))
-    return blocks + list(text_blocks(text, body_em))
+    return blocks + list(text_blocks(text, every, body_em))
 
 
-def text_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """The text of a column: by how its type is set, where a text layer says it, else by what can be seen of it."""
-    typeset = any(piece.words for row in column for piece in row.pieces)
-    yield from typeset_blocks(column, body_em) if typeset else column_blocks(column, body_em)
+def text_blocks(rows: Sequence[Row], column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
+    """Rows of a column: by how their type is set, where a text layer says it, else by what can be seen of it."""
+    typeset = any(piece.words for row in rows for piece in row.pieces)
+    yield from typeset_blocks(rows, column, body_em) if typeset else column_blocks(rows, body_em)
 
 
 def _units(lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box]) -> list[Unit]:

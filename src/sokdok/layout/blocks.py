@@ -78,6 +78,19 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """How a block of type fills its column: what tells whether it goes on elsewhere."""
+
+    em: float
+    indent: float
+    """of its first row, from the column's left"""
+    first_word: float
+    """width of its first word"""
+    room: float
+    """between the end of its last row and the column's right"""
+
+
+@dataclass(frozen=True)
 class LayoutBlock:
     """Rows that belong together, in reading order."""
 
@@ -88,6 +101,10 @@ class LayoutBlock:
     """of a table or picture more than its rows'"""
     html: str = ""
     """of a table whose cells are known"""
+    measure: Measure | None = None
+    """how it fills its column, where its type is known exactly"""
+    columns: tuple[float, ...] = ()
+    """borders of a drawn table's columns, both outer ones included"""
     level: int = 0
     """of an item of a list, or of a paragraph that belongs to one, from 1"""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, body_size
-from sokdok.layout.tables.drawn_cells import cells_of
+from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
 from sokdok.layout.tables.reader import cells_html, read_table
 from sokdok.layout.text_line import TextLine
@@ -17,11 +17,15 @@ from sokdok.pages.textlayer import Piece, TextLayer, Word
 
 MARK_GAP_EM = 2.5
 """from a drawn bullet to its text, at most"""
+TYPEWRITTEN_SHARE = 0.98
+"""of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
 
 
 def layer_lines(layer: TextLayer) -> list[TextLine]:
     """A layer's pieces as lines, in the order of the file, drawn bullets before them; boxes and sizes in points."""
     lines = [_line(piece) for piece in layer.pieces]
+    if _typewritten(lines):
+        lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines)
     return lines
@@ -36,7 +40,7 @@ def analyse_layer(layer: TextLayer) -> list[LayoutBlock]:
     blocks = analyse(lines, layer.size[1], tables=[grid.box for grid in grids])
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
-    return [replace(block, html=_table(block, grids)) if block.kind == "table" else block for block in blocks]
+    return [_with_cells(block, grids) if block.kind == "table" else block for block in blocks]
 
 
 def layer_text(layer: TextLayer) -> str:
@@ -46,6 +50,15 @@ def layer_text(layer: TextLayer) -> str:
 
 def _line(piece: Piece) -> TextLine:
     return TextLine(piece.box, piece.text, em=piece.em, source="layer", turned=piece.turned, words=piece.words)
+
+
+def _typewritten(lines: Sequence[TextLine]) -> bool:
+    """Whether most of a page is set in equally wide letters, so that they say nothing."""
+    counts = {
+        mono: sum(len(word.text) for line in lines for word in line.words if word.mono is mono)
+        for mono in (True, False)
+    }
+    return counts[True] > TYPEWRITTEN_SHARE * (counts[True] + counts[False])
 
 
 def _put_before(mark: Box, lines: list[TextLine]) -> None:
@@ -75,8 +88,11 @@ def _framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
     return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
 
 
-def _table(block: LayoutBlock, grids: Sequence[Grid]) -> str:
+def _with_cells(block: LayoutBlock, grids: Sequence[Grid]) -> LayoutBlock:
+    """A table with its HTML, and with the places of its columns."""
     grid = next((grid for grid in grids if grid.box == block.box), None)
     if grid is None:
-        return read_table(None, block.lines)[0]
-    return cells_html(cells_of(grid, block.lines))
+        columns = column_places(block.lines)
+        return replace(block, html=read_table(None, block.lines)[0], columns=columns)
+    grid = with_columns(grid, block.lines)
+    return replace(block, html=cells_html(cells_of(grid, block.lines)), columns=grid.xs)

@@ -34,6 +34,7 @@ from sokdok.documents.convert.outputs import (
 from sokdok.documents.convert.pictures import Parse, remove_pictures, remove_unfinished_pictures, save_pictures
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
+from sokdok.documents.joining import joined_pages
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.markdown import MarkdownWriter
@@ -226,7 +227,7 @@ def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conver
             MarkdownWriter(opened(".md"), head, keep_furniture=asked.furniture),
         ]
         overlay = _overlay(stack, folder) if asked.overlay else None
-        for page in journal.pages():
+        for page in joined_pages(journal.pages()):
             for writer in writers:
                 writer.add(page)
             if overlay:

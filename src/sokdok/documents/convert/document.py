@@ -11,6 +11,7 @@ from sokdok.documents.convert.convert import Conversion, Watcher
 from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.joining import joined_pages
 from sokdok.files import name_of, printable
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.files import open_file, page_range
@@ -62,7 +63,12 @@ def head_of(path: Path, asked: Conversion) -> Document:
 
 
 def pages_in_order(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[DocumentPage]:
-    """Read the pages of a file that are asked for; they come in order, each as soon as those before it are there."""
+    """Read the pages of a file that are asked for; they come in order, with what goes on from page to page joined."""
+    return joined_pages(_pages(path, asked, watcher))
+
+
+def _pages(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[DocumentPage]:
+    """Pages in order, each as soon as those before it are there."""
     with closing(open_file(path, source=printable(path), password=asked.password, limits=asked.limits)) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         watcher.begin(file.source, len(indices), 0)

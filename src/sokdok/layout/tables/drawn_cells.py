@@ -11,16 +11,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from sokdok.layout.tables.borders import Border, column_borders
+from sokdok.imaging.box import Box
+from sokdok.layout.tables.borders import column_borders
 from sokdok.layout.tables.cells import Cell, text_rows
-from sokdok.layout.tables.cells import Grid as GapGrid
 from sokdok.layout.tables.drawn_grids import MEET, Grid
-from sokdok.layout.tables.rows import Rows, find_rows
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
 COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
+STEP = 1.12
+"""times the distance of lines that the distance of rows is, at least"""
+MAX_FULL_SHARE = 0.5
+"""of the lines that go on in a cell that may do so in all columns"""
 CLOSE_EM = 1.5
 """from line to line of one cell, at most"""
 MAX_RULED_ROWS = 3
@@ -29,8 +32,6 @@ MAX_RULED_ROWS = 3
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
     """The cells of a table with the lines of text in its box, by row, then column."""
-    if len(grid.xs) == 2:
-        grid = _with_columns(grid, lines)
     pieces = [piece for line in lines for piece in cut(line, grid.xs[1:-1])]
     inner = any(not _is_outer(grid, rule) for rule in grid.vertical)
     if len(grid.ys) <= (2 if inner else MAX_RULED_ROWS):
@@ -53,41 +54,77 @@ def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
     return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
 
 
-def _with_columns(grid: Grid, lines: Sequence[TextLine]) -> Grid:
-    """A grid whose columns nothing but gaps tells."""
-    if not lines:
+def with_columns(grid: Grid, lines: Sequence[TextLine]) -> Grid:
+    """A grid whose columns are known: where nothing is drawn between them, the gaps tell."""
+    if len(grid.xs) > 2 or not lines:
         return grid
-    borders = column_borders(text_rows(lines), (), grid.xs[-1])
-    return replace(grid, xs=(grid.xs[0], *(border.at for border in borders), grid.xs[-1]))
+    return replace(grid, xs=(grid.xs[0], *column_places(lines)[1:-1], grid.xs[-1]))
+
+
+def column_places(lines: Sequence[TextLine]) -> tuple[float, ...]:
+    """Where the columns of a table part that nothing but gaps shows, both outer borders included."""
+    box = Box.around(line.box for line in lines)
+    return (box.left, *(border.at for border in column_borders(text_rows(lines), (), box.right)), box.right)
 
 
 def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
     """Rows by the gaps between lines of text, in columns that are known."""
-    if not pieces:
-        return []
-    columns = [Border(x) for x in grid.xs[1:-1]]
+    columns = len(grid.xs) - 1
     inner = grid.ys[1:-1]
     parts: list[list[TextLine]] = [[] for _ in range(len(inner) + 1)]
     for piece in pieces:
         parts[sum(y <= piece.box.middle[1] for y in inner)].append(piece)
     cells: list[Cell] = []
-    top = 0
-    for number, part in enumerate(parts):
-        if not part:
-            continue
-        one_row = number == 0 and len(parts) > 1 and _is_close(part)
-        rows = Rows([], []) if one_row else find_rows(part, (), columns)
-        found = GapGrid(columns, rows, part).cells()
-        cells += [Cell(cell.top + top, cell.left, cell.bottom + top, cell.right, cell.pieces) for cell in found]
-        top += max(cell.bottom for cell in found) + 1
+    for number, part in enumerate(filter(None, parts)):
+        rows = text_rows(part)
+        head = number == 0 and len(inner) > 0 and _is_close(rows)
+        for group in [rows] if head else _stacked(rows, grid.xs):
+            top = cells[-1].bottom + 1 if cells else 0
+            row = [Cell(top, column, top, column) for column in range(columns)]
+            for piece in (piece for line in group for piece in line):
+                row[min(max(sum(x <= piece.box.middle[0] for x in grid.xs) - 1, 0), columns - 1)].pieces.append(piece)
+            cells += row
     return cells
 
 
-def _is_close(head: Sequence[TextLine]) -> bool:
+def _stacked(rows: list[list[TextLine]], xs: Sequence[float]) -> list[list[list[TextLine]]]:
+    """Rows of text by rows of the table: those that stand closer than rows of the table do are lines of its cells.
+
+    They do not if most of what would go on fills all columns.
+    """
+    distances = [_distance(a, b) for a, b in pairwise(rows)]
+    close = _close_distance(distances, rows[0][0].em)
+    going_on = [row for row, distance in zip(rows[1:], distances, strict=True) if distance <= close]
+    full = sum(len({sum(x <= piece.box.middle[0] for x in xs) for piece in row}) == len(xs) - 1 for row in going_on)
+    if going_on and full > MAX_FULL_SHARE * len(going_on):
+        close = 0.0
+    groups = [[rows[0]]]
+    for row, distance in zip(rows[1:], distances, strict=True):
+        if distance <= close:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
+    return max(piece.box.bottom for piece in lower) - max(piece.box.bottom for piece in upper)
+
+
+def _close_distance(distances: Sequence[float], em: float) -> float:
+    """The largest distance of two lines of one cell; 0 where all distances are alike."""
+    ordered = sorted(distance for distance in distances if distance > 0.5 * em)
+    for small, large in pairwise(ordered):
+        if small > CLOSE_EM * em:
+            break
+        if large > STEP * small:
+            return small * 1.01
+    return 0.0
+
+
+def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:
     """Whether the lines of a table's head stand as close as those of one cell."""
-    rows = text_rows(head)
-    middles = [(row[0].box.middle[1], row[0].em) for row in rows]
-    return all(lower - upper < CLOSE_EM * em for (upper, em), (lower, _) in pairwise(middles))
+    return all(_distance(a, b) < CLOSE_EM * a[0].em for a, b in pairwise(rows))
 
 
 def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:

@@ -186,7 +186,34 @@ def _lined(
     for stack in extents.values():
         for run in _runs(stack, lines, page_height):
             pieces = tuple(piece for line in run for piece in line.pieces)
-            yield Grid(_columns(run), _places(line.at for line in run), pieces, ())
+            grid = Grid(_columns(run), _places(line.at for line in run), pieces, ())
+            yield _with_white_rows(grid, lines) if all(piece.width == 0 for piece in pieces) else grid
+
+
+def _with_white_rows(grid: Grid, lines: Sequence[TextLine]) -> Grid:
+    """A grid that shades make, with the white rows above the first and below the last."""
+    heights = [b - a for a, b in pairwise(grid.ys)]
+    height, ys = max(heights), list(grid.ys)
+    if len(grid.xs) < 3:
+        return grid
+    for down in (True, False):
+        edge = ys[-1] if down else ys[0]
+        reach = (edge, edge + 1.1 * height) if down else (edge - 1.1 * height, edge)
+        row = [line for line in lines if reach[0] < line.box.middle[1] < reach[1] and grid.xs[0] < line.box.middle[0]]
+        if row and _in_columns(row, grid, lines):
+            box = Box.around(line.box for line in row)
+            ys = [*ys, max(edge + min(heights), box.bottom)] if down else [min(edge - min(heights), box.top), *ys]
+    return Grid(grid.xs, tuple(ys), grid.horizontal, grid.vertical)
+
+
+def _in_columns(row: Sequence[TextLine], grid: Grid, lines: Sequence[TextLine]) -> bool:
+    """Whether each piece of a row begins where others of its column do, in all columns but some empty ones."""
+    inside = [line for line in lines if grid.box.holds(*line.box.middle)]
+    lefts = {round(line.box.left) for line in inside}
+    begin = all({round(line.box.left) + by for by in (-1, 0, 1)} & lefts for line in row)
+    columns = {sum(x <= line.box.left for x in grid.xs) for line in row}
+    crossing = any(_crosses(word, x) for line in row for word in line.words for x in grid.xs[1:-1])
+    return begin and len(columns) > 1 and not crossing
 
 
 def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[_Line]]:
@@ -194,10 +221,19 @@ def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float)
     run: list[_Line] = []
     for line in stack:
         if run and not _same_table(run, line, lines, page_height):
-            if _is_table(run, lines):
-                yield run
+            yield from _without_heading(run, lines)
             run = []
         run.append(line)
+    yield from _without_heading(run, lines)
+
+
+def _without_heading(run: list[_Line], lines: Sequence[TextLine]) -> Iterator[list[_Line]]:
+    """A run that is a table, without what stands above it as its heading, or nothing."""
+    while len(run) > 2:
+        above, rows = _between(lines, run[0], run[1]), _between(lines, run[1], run[-1])
+        if not above or not rows or not _is_heading(above, rows, run[0].start):
+            break
+        run = run[1:]
     if _is_table(run, lines):
         yield run
 
@@ -224,8 +260,9 @@ def _same_table(run: Sequence[_Line], line: _Line, lines: Sequence[TextLine], pa
 def _is_heading(between: Sequence[TextLine], rows: Sequence[TextLine], left: float) -> bool:
     """Whether lines stand out from the rows above: larger, or flush with the table's edge where cells are not."""
     em = median(line.em for line in rows)
+    largest = max(line.em for line in rows)
     padding = min(line.box.left for line in rows) - left
-    larger = max(line.em for line in between) > LARGER * em
+    larger = max(line.em for line in between) > LARGER * largest
     return larger or (padding > FLUSH_EM * em and min(line.box.left for line in between) - left < padding / 4)
 
 

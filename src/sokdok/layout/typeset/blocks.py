@@ -14,12 +14,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sokdok.layout.blocks import LayoutBlock, Row, block_of
+from sokdok.layout.blocks import LayoutBlock, Measure, Row, block_of
 from sokdok.layout.typeset.gap_tables import gap_tables
-from sokdok.layout.typeset.rows import SAME_EM, SetRow, usual_pitch
+from sokdok.layout.typeset.rows import HANGUL_MARK, SAME_EM, SetRow, usual_pitch
 
 PITCH_TOLERANCE = 1.22
 """times the usual distance of baselines: a new paragraph; a third of an em of space is the least that is seen"""
+MIXED_TOLERANCE = 1.1
+"""the same between rows that are set otherwise"""
 SIDE_EM = 0.55
 """that left ends of one block may differ by"""
 INDENT_EM = (0.8, 4.0)
@@ -32,6 +34,8 @@ MUCH_LARGER = 1.15
 """times the body's size: a heading of any weight"""
 TITLE = 1.5
 """times the body's size"""
+FARTHER = 1.1
+"""times the distance below a heading in the body's size that is above it: it belongs to what follows"""
 MAX_HEADING_ROWS = 3
 MAX_BOLD_ROWS = 2
 """of a heading that only its weight tells"""
@@ -43,15 +47,15 @@ _HEADING_END = re.compile(r"[.,:;。]$")
 _NUMBERED = re.compile(r"(?:\d{1,3}\.)+\d*\.?\s|[A-Z]\.\d")
 
 
-def typeset_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """The blocks of a column, from top to bottom."""
-    rows = [SetRow(row) for row in column]
+def typeset_blocks(text: Sequence[Row], column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
+    """The blocks of rows that follow each other, from top to bottom; `column` are all rows of their column."""
+    rows, page = [SetRow(row) for row in text], [SetRow(row) for row in column]
     start = 0
-    for first, last in gap_tables(rows):
-        yield from _Column(rows[start:first], rows, body_em).blocks()
-        yield block_of("table", [row.row for row in rows[first:last]])
+    for first, last, table in gap_tables(rows):
+        yield from _Column(rows[start:first], page, body_em).blocks()
+        yield block_of("table", table)
         start = last
-    yield from _Column(rows[start:], rows, body_em).blocks()
+    yield from _Column(rows[start:], page, body_em).blocks()
 
 
 class _Column:
@@ -90,7 +94,7 @@ class _Column:
 
     def _breaks(self, run: Sequence[SetRow], row: SetRow) -> bool:
         last = run[-1]
-        if row.mark and not (row.mono and last.mono):
+        if row.mark and not (row.mono and last.mono) and not self._ends_sentence(last, row):
             return True
         if row.frame != last.frame or row.baseline - last.baseline > PITCH_TOLERANCE * self._pitch(
             max(row.em, last.em)
@@ -102,6 +106,10 @@ class _Column:
         mixed = last.mixed or row.mixed or len(run) > 1
         right = max(self.right, *(before.right for before in run)) if row.frame is None else max(r.right for r in run)
         return not (mixed and abs(row.em - last.em) < MIXED_EM * last.em and self._is_full(last, row, right))
+
+    def _ends_sentence(self, last: SetRow, row: SetRow) -> bool:
+        """Whether what looks like a Korean item's mark, such as 다., is the end of a sentence that a line's end cut."""
+        return bool(HANGUL_MARK.fullmatch(row.words[0].text)) and self._is_full(last, row, self.right)
 
     def _paragraphs(self, run: Sequence[SetRow]) -> Iterator[list[SetRow]]:
         """A run parted at indents and early ends."""
@@ -161,7 +169,7 @@ class _Column:
 
     def _block(self, group: Sequence[SetRow], before: SetRow | None, after: SetRow | None) -> LayoutBlock:
         kind = self._kind(group, before, after)
-        block = block_of(kind, [row.row for row in group])
+        block = replace(block_of(kind, [row.row for row in group]), measure=self._measure(group))
         first = group[0]
         if kind == "list":
             while self._marks and self._marks[-1] > first.left - SIDE_EM * first.em:
@@ -174,6 +182,14 @@ class _Column:
             self._marks.pop()
         return replace(block, level=len(self._marks))
 
+    def _measure(self, group: Sequence[SetRow]) -> Measure:
+        first, last = group[0], group[-1]
+        left = min(row.left for row in self.page if row.frame is None) if first.frame is None else first.left
+        if len(group) > 1:
+            left = max(left, min(row.left for row in group[1:]))
+        right = max(self.right, max(row.right for row in group)) if first.frame is None else max(r.right for r in group)
+        return Measure(first.em, first.left - left, first.first_width, right - last.right)
+
     def _kind(self, group: Sequence[SetRow], before: SetRow | None, after: SetRow | None) -> str:
         first = group[0]
         em = max(row.em for row in group)
@@ -181,7 +197,7 @@ class _Column:
             return "code"
         if self._is_large_heading(group, before, after):
             return "title" if em > TITLE * self.body_em else "sub_title"
-        if first.mark and not self._is_bold_heading(group, before, after):
+        if first.mark and not self._is_bold_heading(group, before, after) and not _is_numbered_paragraph(group):
             return "list"
         return "sub_title" if self._is_bold_heading(group, before, after) else "text"
 
@@ -211,7 +227,11 @@ class _Column:
             return False
         if _HEADING_END.search(last.text) or any(not word.bold for word in first.words):
             return False
-        return not self._is_close(before, first) and not self._is_term(first, after)
+        if self._is_close(before, first) or self._is_term(first, after):
+            return False
+        if before is None or after is None or _NUMBERED.match(first.text):
+            return True
+        return first.baseline - before.baseline > FARTHER * (after.baseline - last.baseline)
 
     def _is_code(self, group: Sequence[SetRow], before: SetRow | None, after: SetRow | None) -> bool:
         first, last = group[0], group[-1]
@@ -221,6 +241,17 @@ class _Column:
         above = before is None or first.baseline - before.baseline > pitch
         below = after is None or after.baseline - last.baseline > pitch
         return above and below
+
+
+def first_indented(first: SetRow, row: SetRow) -> bool:
+    """Whether the mark of an item stands where a paragraph's first row is indented, and the next row at the margin."""
+    return bool(first.mark) and INDENT_EM[0] <= (first.left - row.left) / row.em <= INDENT_EM[1]
+
+
+def _is_numbered_paragraph(group: Sequence[SetRow]) -> bool:
+    """Whether a number stands before a paragraph like any other, rather than left of an item's lines."""
+    first = group[0]
+    return len(group) > 1 and first.marker != "-" and group[1].left < first.left - SIDE_EM * first.em
 
 
 def _is_indent(shift_em: float) -> bool:

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from sokdok.layout.blocks import Row
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.rows import SAME_EM, SetRow
 
@@ -21,14 +23,14 @@ MIN_GAP_EM = 0.45
 """between words of two columns: wider than a space"""
 
 
-def gap_tables(rows: Sequence[SetRow]) -> Iterator[tuple[int, int]]:
-    """First row, and the one behind the last, of each table in a column."""
+def gap_tables(rows: Sequence[SetRow]) -> Iterator[tuple[int, int, list[Row]]]:
+    """First row, the one behind the last, and the rows cut at the columns, of each table in a column of text."""
     start = 0
     while start < len(rows):
-        stop = _end(rows, start) if _may_begin(rows[start]) else start
-        if stop - start >= MIN_ROWS and sum(row.row.divided for row in rows[start:stop]) >= MIN_DIVIDED:
-            yield start, stop
-            start = stop
+        found = _table(rows, start) if _may_begin(rows[start]) else []
+        if len(found) >= MIN_ROWS and sum(row.divided for row in found) >= MIN_DIVIDED:
+            yield start, start + len(found), found
+            start += len(found)
         else:
             start += 1
 
@@ -37,26 +39,44 @@ def _may_begin(row: SetRow) -> bool:
     return row.row.divided and not row.mono and not row.mark
 
 
-def _end(rows: Sequence[SetRow], start: int) -> int:
-    """The row behind the last that stands in the columns of the first."""
+def _table(rows: Sequence[SetRow], start: int) -> list[Row]:
+    """The rows from `start` on that stand in the columns of the first."""
     columns = [[piece] for piece in rows[start].row.pieces]
-    stop = start + 1
-    last_divided = stop
-    while stop < len(rows) and _fits(rows[stop - 1], rows[stop], columns):
-        for piece in rows[stop].row.pieces:
+    found = [rows[start].row]
+    last = 1
+    for before, row in pairwise(rows[start:]):
+        cut = _cut(row, columns)
+        if not _fits(before, row, cut, columns):
+            break
+        for piece in cut.pieces:
             _column(piece, columns).append(piece)
-        stop += 1
-        if rows[stop - 1].row.divided or rows[stop - 1].row.pieces[0] not in columns[0]:
-            last_divided = stop
-    return last_divided
+        found.append(cut)
+        if len(cut.pieces) > 1 or cut.pieces[0] not in columns[0]:
+            last = len(found)
+    return found[:last]
 
 
-def _fits(last: SetRow, row: SetRow, columns: Sequence[list[TextLine]]) -> bool:
+def _cut(row: SetRow, columns: Sequence[list[TextLine]]) -> Row:
+    """A row cut where a word begins as a column does, and the gap before it is more than a space."""
+    lefts = [min(piece.box.left for piece in column) for column in columns[1:]]
+    pieces: list[TextLine] = []
+    for piece in row.row.pieces:
+        starts = [0]
+        for number, (a, b) in enumerate(pairwise(piece.words), 1):
+            begins = any(abs(b.box.left - left) < SIDE_EM * b.em for left in lefts)
+            if begins and b.box.left - a.box.right > MIN_GAP_EM * b.em:
+                starts.append(number)
+        ends = [*starts[1:], len(piece.words)]
+        pieces += [piece.part(a, b) for a, b in zip(starts, ends, strict=True)] if len(starts) > 1 else [piece]
+    return Row(tuple(pieces))
+
+
+def _fits(last: SetRow, row: SetRow, cut: Row, columns: Sequence[list[TextLine]]) -> bool:
     if row.baseline - last.baseline > MAX_DISTANCE_EM * row.em or row.frame != last.frame:
         return False
-    if abs(row.em - last.em) > SAME_EM * last.em and not row.row.divided:
+    if abs(row.em - last.em) > SAME_EM * last.em and len(cut.pieces) == 1:
         return False
-    return all(_in_column(piece, columns) for piece in row.row.pieces)
+    return all(_in_column(piece, columns) for piece in cut.pieces)
 
 
 def _column(piece: TextLine, columns: Sequence[list[TextLine]]) -> list[TextLine]:

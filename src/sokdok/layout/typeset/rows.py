@@ -13,13 +13,16 @@ from sokdok.imaging.box import Box
 from sokdok.layout.blocks import Row
 from sokdok.pages.textlayer import Word
 
-MAX_PITCH_EM = 1.8
+MAX_PITCH_EM = 1.6
 """from baseline to baseline within a paragraph, at most"""
+MAX_FULL_PITCH_EM = 2.6
+"""the same below rows that are full"""
 USUAL_SHARE = 0.12
 """of a page's neighbouring rows that have the usual distance, at least"""
 SAME_EM = 0.03
 """share by which rows of one size may differ"""
-NUMBER_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|[①-⑳]|[가-하][.)]")
+NUMBER_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|[①-⑳]|[가나다라마바사아자차카타파하][.)]")
+HANGUL_MARK = re.compile(r"[가-힣][.)]")
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 
 
@@ -128,19 +131,24 @@ class SetRow:
 
 
 def usual_pitch(rows: Sequence[SetRow], em: float) -> float:
-    """The distance of baselines within paragraphs of one size: the smallest that is no exception."""
-    distances = Counter(
-        round((b.baseline - a.baseline) / em * 20)
+    """The distance of baselines within paragraphs of one size: the smallest that is no exception.
+
+    Rows that leave the next one's first word no room are within a paragraph; where there are none, all are looked at.
+    """
+    pairs = [
+        (a, b)
         for a, b in pairwise(rows)
-        if abs(a.em - em) <= SAME_EM * em and abs(b.em - em) <= SAME_EM * em and a.frame == b.frame
-    )
-    near = {step: count for step, count in distances.items() if 16 <= step <= MAX_PITCH_EM * 20}
+        if abs(a.em - em) <= SAME_EM * em and abs(b.em - em) <= SAME_EM * em and a.frame == b.frame and not b.mark
+    ]
+    rights: dict[Box | None, float] = {}
+    for row in rows:
+        rights[row.frame] = max(rights.get(row.frame, 0.0), row.right)
+    full = [(a, b) for a, b in pairs if a.right + b.first_width > rights[a.frame]]
+    distances = Counter(round((b.baseline - a.baseline) / em * 20) for a, b in full or pairs)
+    most = (MAX_FULL_PITCH_EM if full else MAX_PITCH_EM) * 20
+    near = {step: count for step, count in distances.items() if 16 <= step <= most}
     if not near:
         return 1.4 * em
-    total = sum(near.values())
-    usual = [
-        step
-        for step, count in near.items()
-        if near.get(step - 1, 0) + count + near.get(step + 1, 0) > USUAL_SHARE * total
-    ]
+    least = USUAL_SHARE * sum(near.values())
+    usual = [step for step in near if sum(near.get(step + by, 0) for by in (-1, 0, 1)) > least]
     return min(usual or near) * em / 20 + em / 40

@@ -8,7 +8,6 @@ from typing import Any
 
 from sokdok.pages.textlayer.objects import address_of
 
-BOLD_WEIGHT = 600
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
 """flags of a font descriptor (ISO 32000-1, table 123)"""
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
@@ -27,12 +26,12 @@ class Font:
 
         self._handle = handle
         self._widths: dict[str, float] = {}
+        self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
         self.name = _name(handle)
         flags = raw.FPDFFont_GetFlags(handle) if handle else 0
         flags = max(flags, 0)
-        weight = raw.FPDFFont_GetWeight(handle) if handle else 0
-        self.bold = bool(_BOLD.search(self.name)) or weight >= BOLD_WEIGHT or bool(flags & FORCE_BOLD)
+        self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # the weight that PDFium tells is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
 
@@ -41,7 +40,6 @@ class Font:
         width = self._widths.get(text)
         if width is None:
             width = self._widths[text] = self._look_up(text) if len(text) == 1 else 0.0
-            self._mono = None
         return width
 
     def _look_up(self, char: str) -> float:
@@ -51,6 +49,12 @@ class Font:
         known = self._handle and raw.FPDFFont_GetGlyphWidth(self._handle, ord(char), 1000.0, width)
         return max(0.0, width.value / 1000) if known else 0.0
 
+    def drawn(self, text: str, width: float) -> None:
+        """Take notice of how wide a glyph was drawn, in shares of the font's size."""
+        if text in WIDE_AND_NARROW and text not in self._drawn:
+            self._drawn[text] = width
+            self._mono = None
+
     @property
     def mono(self) -> bool:
         """Whether all its letters are equally wide, as far as the page shows."""
@@ -59,8 +63,9 @@ class Font:
         return self._mono
 
     def _looks_mono(self) -> bool:
-        widths = [width for char, width in self._widths.items() if char in WIDE_AND_NARROW and width]
-        return len(widths) >= MIN_WIDTHS and max(widths) - min(widths) < 0.01
+        widths = self._drawn.values()
+        narrow, wide = (any(char in self._drawn for char in chars) for chars in ("ilI.,", "mwMW"))
+        return len(widths) >= MIN_WIDTHS and narrow and wide and max(widths) - min(widths) < 0.02 * max(widths)
 
 
 class Fonts:

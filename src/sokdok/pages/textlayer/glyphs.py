@@ -169,6 +169,7 @@ class Glyphs:
             box = Box.around([box, self.upright.box(rect.left, rect.bottom, rect.right, rect.top)])
         x, y = self.upright.point(drawing.x, drawing.y)
         if not turned:
+            shared.font.drawn(drawing.text, box.width / (em or 1.0))
             box = self._advance(box, x, drawing.text, shared, matrix.a)
         seen = self._is_seen(box, shared)
         return Glyph(drawing.text, box, y, em or box.height or 1.0, shared.font, turned, drawing.after_space, seen)

@@ -1,0 +1,128 @@
+"""Whether a block goes on with another, behind the end of a page or a column, and both as one.
+
+- A paragraph goes on if its last line is full (the next one's first word had no room), ends no sentence, and what
+  follows is set alike and not indented.
+- A table goes on in one whose columns stand at the same places; a head that is printed again is dropped, and a row
+  whose first cell is empty where the others' are not is the rest of the row before.
+- Code goes on in code of the same size.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sokdok.documents.document import Block, Box, Setting
+from sokdok.documents.sanitize import table_text
+from sokdok.layout.joining import joined
+
+SAME_EM = 0.04
+"""share by which the sizes of one paragraph's type differ"""
+INDENT_EM = 0.7
+"""of a line that begins a paragraph"""
+SPACE_EM = 0.25
+SAME_COLUMN_SHARE = 0.012
+"""of a page's width that a table's columns differ from page to page"""
+_SENTENCE_END = re.compile(r"[.!?。:;…][”’\"')\]]*$")
+_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+_CELL = re.compile(r"<(t[dh])((?: (?:row|col)span=\"\d+\")*)>(.*?)</t[dh]>", re.DOTALL)
+
+
+def continued(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
+    """Two blocks as one; None if the second does not go on with the first.
+
+    `widths` are those of their pages in pixels, `place` is the second's page and box.
+    """
+    if first.kind == second.kind == "table":
+        return _joined_tables(first, second, widths, place)
+    if first.kind == second.kind == "code":
+        return _joined_code(first, second, place)
+    if second.kind != "text" or first.kind not in ("text", "list") or not _goes_on(first, second):
+        return None
+    return replace(
+        first, text=joined([first.text, second.text]), setting=_end_of(first, second), continued=_places(first, place)
+    )
+
+
+def _end_of(first: Block, second: Block) -> Setting | None:
+    """How the whole is set: it begins as the first and ends as the second."""
+    if first.setting is None or second.setting is None:
+        return first.setting
+    return replace(first.setting, room=second.setting.room)
+
+
+def _places(first: Block, place: tuple[int, Box | None]) -> tuple[tuple[int, Box], ...]:
+    page, box = place
+    return (*first.continued, (page, box)) if box else first.continued
+
+
+def _goes_on(first: Block, second: Block) -> bool:
+    a, b = first.setting, second.setting
+    if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em or b.indent > INDENT_EM * b.em:
+        return False
+    return a.room < b.first_word + SPACE_EM * b.em and not _SENTENCE_END.search(first.text)
+
+
+def _joined_code(first: Block, second: Block, place: tuple[int, Box | None]) -> Block | None:
+    a, b = first.setting, second.setting
+    if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em:
+        return None
+    return replace(first, text=f"{first.text}\n{second.text}", continued=_places(first, place))
+
+
+def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
+    if not _same_columns(first, second, widths):
+        return None
+    upper, lower = _ROW.findall(first.html or ""), _ROW.findall(second.html or "")
+    head, again = _head(upper), _head(lower)
+    if again and _plain(upper[: len(again)]) == _plain(again):
+        upper, head, lower = [*again, *upper[len(again) :]], again, lower[len(again) :]
+    elif head and _plain(lower[: len(head)]) == _plain(head):
+        lower = lower[len(head) :]
+    elif again:
+        return None
+    if len(upper) > len(head) and lower and _is_rest(lower[0], upper[len(head) :]):
+        upper, lower = [*upper[:-1], _one_row(upper[-1], lower[0])], lower[1:]
+    html = f"<table>{''.join([*upper, *lower])}</table>"
+    return replace(first, text=table_text(html), html=html, continued=_places(first, place))
+
+
+def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:
+    a, b = first.setting, second.setting
+    if a is None or b is None or len(a.columns) != len(b.columns) or len(a.columns) < 3:
+        return False
+    return all(
+        abs(x / widths[0] - y / widths[1]) < SAME_COLUMN_SHARE for x, y in zip(a.columns, b.columns, strict=True)
+    )
+
+
+def _head(rows: list[str]) -> list[str]:
+    """The rows at the top of which all cells are a head."""
+    count = 0
+    while count < len(rows) and "<td" not in rows[count]:
+        count += 1
+    return rows[:count]
+
+
+def _plain(rows: list[str]) -> list[str]:
+    """Rows whether they are marked as a head or not."""
+    return [row.replace("<th", "<td").replace("</th", "</td") for row in rows]
+
+
+def _is_rest(row: str, rows: list[str]) -> bool:
+    """Whether a row is what a page's end left of the one before."""
+    cells = _CELL.findall(row)
+    firsts = [_CELL.findall(other)[:1] for other in rows]
+    filled = all(first and first[0][2] for first in firsts)
+    return len(cells) > 1 and not cells[0][2] and filled and any(text for _, _, text in cells)
+
+
+def _one_row(upper: str, lower: str) -> str:
+    a, b = _CELL.findall(upper), _CELL.findall(lower)
+    if len(a) != len(b):
+        return upper + lower
+    cells = [
+        f"<{tag}{spans}>{joined([text for text in (first, second) if text] or [''])}</{tag}>"
+        for (tag, spans, first), (_, _, second) in zip(a, b, strict=True)
+    ]
+    return f"<tr>{''.join(cells)}</tr>"

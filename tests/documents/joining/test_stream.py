@@ -1,0 +1,151 @@
+"""What a page's end cuts is put together again, what repeats is told from the text, and memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sokdok.documents.document import Block, DocumentPage, Setting
+from sokdok.documents.joining import joined_pages
+
+FULL = Setting(20, first_word=60, room=10)
+BEGINS = Setting(20, first_word=60, room=400)
+
+
+def text(words: str, top: int = 500, setting: Setting | None = FULL, kind: str = "text") -> Block:
+    return Block(kind, (100, top, 900, top + 20), words, setting=setting)
+
+
+def head(words: str, top: int = 30, kind: str = "text") -> Block:
+    return Block(kind, (100, top, 400, top + 18), words)
+
+
+def pages(*contents: list[Block]) -> list[DocumentPage]:
+    return [DocumentPage(number, 1000, 1400, tuple(blocks)) for number, blocks in enumerate(contents, 1)]
+
+
+def texts(found: list[DocumentPage]) -> list[list[str]]:
+    return [[block.text for block in page.blocks] for page in found]
+
+
+def kinds(found: list[DocumentPage]) -> list[list[str]]:
+    return [[block.kind for block in page.blocks] for page in found]
+
+
+def table(rows: str, columns: tuple[float, ...] = (100, 300, 900), top: int = 200) -> Block:
+    return Block("table", (100, top, 900, 1300), "", f"<table>{rows}</table>", setting=Setting(20, columns=columns))
+
+
+def row(*cells: str, tag: str = "td") -> str:
+    return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
+
+
+def test_a_paragraph_goes_on_where_it_began() -> None:
+    found = list(joined_pages(pages([text("It goes")], [text("on here."), text("Another.", 700)])))
+    assert texts(found) == [["It goes on here."], ["Another."]]
+    assert found[0].blocks[0].continued == ((2, (100, 500, 900, 520)),)
+
+
+def test_a_paragraph_that_ends_does_not_go_on() -> None:
+    end = (
+        [text("It ends.")],
+        [text("short", setting=BEGINS)],
+        [text("Code", kind="code")],
+        [text("with room", setting=BEGINS)],
+    )
+    for before in end:
+        assert texts(list(joined_pages(pages(before, [text("Next")]))))[1] == ["Next"]
+    for after in (replace(FULL, indent=30), replace(FULL, em=26), None):
+        assert texts(list(joined_pages(pages([text("It goes")], [text("on", setting=after)]))))[1] == ["on"]
+
+
+def test_notes_and_heads_stand_aside() -> None:
+    note = Block("page_footnote", (100, 1200, 900, 1220), "1 A note.")
+    header = head("Report", kind="header")
+    found = list(joined_pages(pages([header, text("It goes"), note], [header, text("on and")], [header, text("on.")])))
+    assert texts(found) == [["Report", "It goes on and on.", "1 A note."], ["Report"], ["Report"]]
+
+
+def test_an_item_goes_on() -> None:
+    found = list(joined_pages(pages([text("- one\n- two goes", kind="list")], [text("on")])))
+    assert texts(found) == [["- one\n- two goes on"], []]
+
+
+def test_columns_of_one_page_are_joined() -> None:
+    found = list(joined_pages(pages([text("left and", 1300), text("right", 100)])))
+    assert texts(found) == [["left and right"]]
+
+
+def test_a_table_is_one_over_pages_and_its_head_once() -> None:
+    top = row("Year", "Ships", tag="th")
+    parts = [top + row("1899", "12"), top + row("1900", "15"), top + row("1901", "20")]
+    found = list(joined_pages(pages(*([table(part)] for part in parts))))
+    assert found[0].blocks[0].html == f"<table>{top}{row('1899', '12')}{row('1900', '15')}{row('1901', '20')}</table>"
+    assert [len(page.blocks) for page in found] == [1, 0, 0] and [at for at, _ in found[0].blocks[0].continued] == [
+        2,
+        3,
+    ]
+
+
+def test_a_row_that_a_page_cut_is_one_row() -> None:
+    found = list(
+        joined_pages(pages([table(row("1899", "12 of") + row("1900", "15 of"))], [table(row("", "the line"))]))
+    )
+    assert found[0].blocks[0].html == f"<table>{row('1899', '12 of')}{row('1900', '15 of the line')}</table>"
+
+
+def test_tables_with_other_columns_or_another_head_stay_apart() -> None:
+    first = table(row("Year", "Ships", tag="th") + row("1899", "12"))
+    for other in (table(row("1900", "15"), (100, 500, 900)), table(row("Town", "Men", tag="th") + row("Bath", "3"))):
+        assert [len(page.blocks) for page in joined_pages(pages([first], [other]))] == [1, 1]
+
+
+def test_what_repeats_in_the_margin_is_furniture() -> None:
+    found = list(joined_pages(pages(*([head(f"Page {n} of 9"), text(f"Text {n}.")] for n in range(1, 4)))))
+    assert kinds(found) == [["header", "text"]] * 3
+
+
+def test_left_and_right_heads_repeat_on_every_other_page() -> None:
+    names = ["Harbour", "Chapter", "Harbour", "Chapter"]
+    found = list(joined_pages(pages(*([head(name), text(f"{name}.")] for name in names))))
+    assert kinds(found) == [["header", "text"]] * 4
+
+
+def test_a_lone_line_taken_for_a_footer_is_text() -> None:
+    foot = head("The last line of a page.", 1350, "footer")
+    found = list(joined_pages(pages([text("One."), foot], [text("Two.")], [text("Three.")])))
+    assert kinds(found) == [["text", "text"], ["text"], ["text"]]
+    assert kinds(list(joined_pages(pages([text("One."), foot])))) == [["text", "footer"]]
+
+
+def test_heads_that_change_from_page_to_page_stay_heads() -> None:
+    found = list(joined_pages(pages(*([head(name, kind="header"), text(f"{name}.")] for name in ("A", "B", "C")))))
+    assert kinds(found) == [["header", "text"]] * 3
+
+
+def test_few_pages_wait_however_many_there_are() -> None:
+    given = 0
+
+    def endless() -> Iterator[DocumentPage]:
+        nonlocal given
+        for number in range(1, 1001):
+            given += 1
+            yield DocumentPage(number, 1000, 1400, (head("Head"), text(f"Text {number}.")))
+
+    for count, _ in enumerate(joined_pages(endless()), 1):
+        assert given - count <= 5
+
+
+def test_every_page_comes_out_though_all_of_it_was_before() -> None:
+    many = [[text("goes on and")] for _ in range(250)]
+    found = list(joined_pages(pages(*many)))
+    assert [page.number for page in found] == list(range(1, 251))
+    assert sum(page.text.count("goes") for page in (block for one in found for block in one.blocks)) == 250
+
+
+def test_failed_pages_are_kept() -> None:
+    failed = DocumentPage(2, 0, 0, status="FAILURE", error="it can't be drawn")
+    first, last = pages([text("It goes")], [text("on")])
+    found = list(joined_pages([first, failed, replace(last, number=3)]))
+    assert found[1] is failed or found[1] == failed
+    assert texts(found) == [["It goes"], [], ["on"]]
