@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.layout.joining import joined, words_of
+from sokdok.layout.joining import Joiner, joined, joiner_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,29 @@ def test_lines_are_joined(lines: list[str], text: str) -> None:
     ],
 )
 def test_the_page_tells_what_a_hyphen_is(page: str, text: str) -> None:
-    assert joined(["a well-", "maintained one"], words_of([page, "a well-", "maint"])) == text
+    known = words_of([page, "a well-", "maint"])
+    assert Joiner(known).join(["a well-", "maintained one"]) == text
+
+
+CUT = [
+    [
+        "환경노동위원회는 회의록을 공개한",
+        "다. 서버를 다시 시작하면 로그파",
+        "일이 새로 만들어지고 예전 파일",
+        "은 보관된다.",
+    ]
+]
+AT_SPACES = [
+    [
+        "환경노동위원회는 회의록을 공개한다.",
+        "서버를 다시 시작하면",
+        "로그파일이 새로 만들어지고",
+        "예전 파일은 보관된다.",
+    ]
+]
+
+
+@pytest.mark.parametrize("lines", [CUT, AT_SPACES], ids=["inside words", "at spaces"])
+def test_korean_lines_are_joined_as_their_page_ends_them(lines: list[list[str]]) -> None:
+    text = "환경노동위원회는 회의록을 공개한다. 서버를 다시 시작하면 로그파일이 새로 만들어지고 예전 파일은 보관된다."
+    assert joiner_of(lines).join(lines[0]) == text

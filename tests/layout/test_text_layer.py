@@ -36,7 +36,7 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     page = [title, *column(RIGHT, 310, 100), *column(LEFT, 60, 100)]  # drawn in the wrong order
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
     assert layer_text(layer).split("\n") == [title.text, *LEFT, *RIGHT]
-    left = [block for block in analyse_layer(layer) if block.box.right < 300]
+    left = [block for block in analyse_layer(layer)[0] if block.box.right < 300]
     assert [row.text for block in left for row in block.rows] == LEFT
 
 
@@ -48,6 +48,6 @@ def test_lines_say_where_they_come_from(tmp_path: Path) -> None:
 def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:
     cells = [[f"item {row}", f"{row * 17}", f"{row * 4}.5"] for row in range(1, 8)]
     page = [Text(60 + 120 * at, 100 + 14 * row, cell) for row, line in enumerate(cells) for at, cell in enumerate(line)]
-    (table,) = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
+    (table,), _ = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
     assert [[piece.text for piece in row.pieces] for row in table.rows] == cells
     assert table.html.count("<tr>") == 7 and table.html.count("<td>") == 21

@@ -40,6 +40,8 @@ class Setting:
     """between the end of its last line and that of its column"""
     columns: tuple[float, ...] = ()
     """borders of a table's columns, both outer ones included"""
+    cut: bool = False
+    """whether the Korean lines of its page end inside words"""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sokdok.documents.document import Block, Box, Setting
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.layout.blocks import BULLET, LayoutBlock
-from sokdok.layout.joining import joined, words_of
+from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages.textlayer import TextLayer
@@ -25,9 +25,8 @@ _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 
 def text_blocks(layer: TextLayer, width: int, height: int) -> tuple[Block, ...]:
     """Blocks in reading order; `width` and `height` are the pixels that boxes count in."""
-    found = analyse_layer(layer)
-    known = words_of([row.text for block in found for row in block.rows])
-    blocks = [_block(group, known, layer, width, height) for group in _lists_together(found)]
+    found, joiner = analyse_layer(layer)
+    blocks = [_block(group, joiner, layer, width, height) for group in _lists_together(found)]
     for picture in layer.pictures:
         box = _pixels(picture, layer, width, height)
         blocks.insert(_place(box, blocks), Block("image", box, ""))
@@ -56,21 +55,21 @@ def _place(picture: Box, blocks: list[Block]) -> int:
     return len(blocks)
 
 
-def _block(group: Sequence[LayoutBlock], known: frozenset[str], layer: TextLayer, width: int, height: int) -> Block:
+def _block(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width: int, height: int) -> Block:
     block = group[0]
     box = _pixels(imaging.Box.around(one.box for one in group), layer, width, height)
-    setting = _setting(group, width / layer.size[0])
+    setting = _setting(group, width / layer.size[0], joiner)
     if block.html:
         return Block("table", box, table_text(block.html), block.html, setting=setting)
     if block.kind == "code":
         return Block("code", box, code_text(block), setting=setting)
     if block.kind == "list":
-        parts = [(one.kind == "list", one.level, _running_text(one, known)) for one in group]
+        parts = [(one.kind == "list", one.level, _running_text(one, joiner)) for one in group]
         return Block("list", box, list_text(parts), setting=setting)
-    return Block(block.kind, box, _running_text(block, known), setting=setting)
+    return Block(block.kind, box, _running_text(block, joiner), setting=setting)
 
 
-def _setting(group: Sequence[LayoutBlock], scale: float) -> Setting | None:
+def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Setting | None:
     """How a block is set, in pixels; `scale` are pixels of a point."""
     first, last = group[0].measure, group[-1].measure
     if group[0].columns:
@@ -79,11 +78,11 @@ def _setting(group: Sequence[LayoutBlock], scale: float) -> Setting | None:
     if first is None or last is None:
         return None
     em, indent, word = (round(number * scale, 1) for number in (first.em, first.indent, first.first_word))
-    return Setting(em, indent, word, round(last.room * scale, 1))
+    return Setting(em, indent, word, round(last.room * scale, 1), cut=joiner.cut)
 
 
-def _running_text(block: LayoutBlock, known: frozenset[str]) -> str:
-    return joined([row.text for row in block.rows], known)
+def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
+    return joiner.join([row.text for row in block.rows])
 
 
 def list_text(parts: Sequence[tuple[bool, int, str]]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, body_size
+from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
 from sokdok.layout.tables.reader import cells_html, read_table
@@ -15,6 +16,8 @@ from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Piece, TextLayer, Word
 
+PROSE = ("text", "list", "page_footnote")
+"""kinds of block whose lines tell how a page's lines end"""
 MARK_GAP_EM = 2.5
 """from a drawn bullet to its text, at most"""
 TYPEWRITTEN_SHARE = 0.98
@@ -31,8 +34,8 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     return lines
 
 
-def analyse_layer(layer: TextLayer) -> list[LayoutBlock]:
-    """Arrange a layer's lines in blocks; boxes in points, tables with their HTML."""
+def analyse_layer(layer: TextLayer) -> tuple[list[LayoutBlock], Joiner]:
+    """Arrange a layer's lines in blocks, boxes in points, tables with their HTML; and what joins the page's lines."""
     lines = layer_lines(layer)
     grids, frames = drawn_grids(layer, lines)
     lines = [_framed(line, frames) for line in lines]
@@ -40,12 +43,13 @@ def analyse_layer(layer: TextLayer) -> list[LayoutBlock]:
     blocks = analyse(lines, layer.size[1], tables=[grid.box for grid in grids])
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
-    return [_with_cells(block, grids) if block.kind == "table" else block for block in blocks]
+    joiner = joiner_of([[row.text for row in block.rows] for block in blocks if block.kind in PROSE])
+    return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
 
 
 def layer_text(layer: TextLayer) -> str:
     """A layer's text in reading order, a line of the page a line."""
-    return "\n".join(block.text for block in analyse_layer(layer))
+    return "\n".join(block.text for block in analyse_layer(layer)[0])
 
 
 def _line(piece: Piece) -> TextLine:
@@ -88,11 +92,11 @@ def _framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
     return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
 
 
-def _with_cells(block: LayoutBlock, grids: Sequence[Grid]) -> LayoutBlock:
+def _with_cells(block: LayoutBlock, grids: Sequence[Grid], joiner: Joiner) -> LayoutBlock:
     """A table with its HTML, and with the places of its columns."""
     grid = next((grid for grid in grids if grid.box == block.box), None)
     if grid is None:
         columns = column_places(block.lines)
-        return replace(block, html=read_table(None, block.lines)[0], columns=columns)
+        return replace(block, html=read_table(None, block.lines, joiner.join)[0], columns=columns)
     grid = with_columns(grid, block.lines)
-    return replace(block, html=cells_html(cells_of(grid, block.lines)), columns=grid.xs)
+    return replace(block, html=cells_html(cells_of(grid, block.lines), joiner.join), columns=grid.xs)

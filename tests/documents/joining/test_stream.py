@@ -72,7 +72,8 @@ def test_an_item_goes_on() -> None:
 
 
 def test_columns_of_one_page_are_joined() -> None:
-    found = list(joined_pages(pages([text("left and", 1300), text("right", 100)])))
+    right = replace(text("right", 100), box=(950, 100, 990, 120))
+    found = list(joined_pages(pages([text("left and", 1300), right])))
     assert texts(found) == [["left and right"]]
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from sokdok.documents.document import Block, Box, Setting
 from sokdok.documents.sanitize import table_text
-from sokdok.layout.joining import joined
+from sokdok.layout.joining import Joiner, joined
 
 SAME_EM = 0.04
 """share by which the sizes of one paragraph's type differ"""
@@ -39,9 +39,8 @@ def continued(first: Block, second: Block, widths: tuple[int, int], place: tuple
         return _joined_code(first, second, place)
     if second.kind != "text" or first.kind not in ("text", "list") or not _goes_on(first, second):
         return None
-    return replace(
-        first, text=joined([first.text, second.text]), setting=_end_of(first, second), continued=_places(first, place)
-    )
+    text = Joiner(cut=first.setting is not None and first.setting.cut).join([first.text, second.text])
+    return replace(first, text=text, setting=_end_of(first, second), continued=_places(first, place))
 
 
 def _end_of(first: Block, second: Block) -> Setting | None:

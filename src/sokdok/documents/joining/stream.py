@@ -80,7 +80,7 @@ def _joined_columns(page: DocumentPage) -> DocumentPage:
 
 def _is_higher(block: Block, before: Block) -> bool:
     """Whether a block stands beside or above the one before it, as at the top of a column."""
-    return bool(block.box and before.box and block.box[1] < before.box[1])
+    return bool(block.box and before.box and block.box[1] < before.box[3] and block.box[0] >= before.box[2])
 
 
 def _go_on(waiting: list[DocumentPage], page: DocumentPage) -> tuple[list[DocumentPage], DocumentPage]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows as rows_of
-from sokdok.layout.joining import joined
 from sokdok.layout.tables.borders import FULL_SHARE, Border
 from sokdok.layout.tables.rows import Rows
 from sokdok.layout.text_line import TextLine
@@ -39,8 +38,9 @@ class Cell:
     pieces: list[TextLine] = field(default_factory=list)
 
     @property
-    def text(self) -> str:
-        return joined([" ".join(piece.text for piece in row) for row in text_rows(self.pieces)] or [""])
+    def lines(self) -> list[str]:
+        """Its lines of text, from top to bottom."""
+        return [" ".join(piece.text for piece in row) for row in text_rows(self.pieces)]
 
     def with_all(self, other: Cell) -> Cell:
         """The smallest cell that holds both."""

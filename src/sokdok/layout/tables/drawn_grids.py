@@ -25,7 +25,7 @@ MEET = 2.5
 MIN_SIDE = 6.0
 """points of a shade that may be a cell"""
 MAX_SECTION_SHARE = 0.5
-"""of a page's height between two lines of one table without vertical ones"""
+"""of a page's height between two lines of one table whose columns nothing drawn tells"""
 MAX_PAGE_SHARE = 0.85
 """of a page's height that a shade takes; a larger one is the page's ground"""
 
@@ -240,10 +240,10 @@ def _without_heading(run: list[_Line], lines: Sequence[TextLine]) -> Iterator[li
 
 def _same_table(run: Sequence[_Line], line: _Line, lines: Sequence[TextLine], page_height: float) -> bool:
     last = run[-1]
-    if line.at - last.at > MAX_SECTION_SHARE * page_height:
-        return False
     between = _between(lines, last, line)
     columns = _columns([*run, line])
+    if len(columns) == 2 and line.at - last.at > MAX_SECTION_SHARE * page_height:
+        return False
     if not between:
         return line.at - last.at <= 2 * MEET or len(columns) > 2 and _junctions(last) == _junctions(line)
     if len(columns) == 2:

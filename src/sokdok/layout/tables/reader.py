@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.layout.joining import joined
 from sokdok.layout.tables.borders import column_borders
 from sokdok.layout.tables.cells import Cell, Grid, text_rows
 from sokdok.layout.tables.pieces import cut_lines
@@ -29,7 +30,9 @@ DOUBT = 0.3
 _TAG = re.compile(r"<[^>]*>")
 
 
-def read_table(pixels: np.ndarray | None, lines: Sequence[TextLine]) -> tuple[str, float]:
+def read_table(
+    pixels: np.ndarray | None, lines: Sequence[TextLine], join: Callable[[list[str]], str] = joined
+) -> tuple[str, float]:
     """Read a table: its HTML, and a confidence from 0 to 1; "" and 0 without a line of text.
 
     `pixels` (H, W, 3) uint8 RGB is the table's picture, in which the lines are. Without one the lines must be pieces
@@ -45,7 +48,7 @@ def read_table(pixels: np.ndarray | None, lines: Sequence[TextLine]) -> tuple[st
         pieces = cut_lines(erased(pixels, ruling), lines, ruling)
     columns = column_borders(text_rows(pieces), ruling.vertical, right)
     cells = Grid(columns, find_rows(pieces, ruling.horizontal, columns), pieces).cells()
-    return cells_html(cells), _confidence(pieces, cells)
+    return cells_html(cells, join), _confidence(pieces, cells)
 
 
 def table_text(table: str) -> str:
@@ -55,7 +58,7 @@ def table_text(table: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def cells_html(cells: Sequence[Cell]) -> str:
+def cells_html(cells: Sequence[Cell], join: Callable[[list[str]], str] = joined) -> str:
     """Cells by row, then column; rows and columns in which no text begins are left out."""
     rows = sorted({cell.top for cell in cells if cell.pieces})
     columns = sorted({cell.left for cell in cells if cell.pieces})
@@ -66,7 +69,7 @@ def cells_html(cells: Sequence[Cell]) -> str:
         right = [column for column in columns if cell.left <= column <= cell.right]
         if down and right:
             tag = "th" if cell.bottom < head else "td"
-            lines[down[0]].append(_td(tag, cell.text, len(down), len(right)))
+            lines[down[0]].append(_td(tag, join(cell.lines or [""]), len(down), len(right)))
     return "<table>" + "".join(f"<tr>{''.join(line)}</tr>" for line in lines.values()) + "</table>"
 
 
