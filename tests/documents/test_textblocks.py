@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.document import Block
-from sokdok.documents.textblocks import text_blocks
+from sokdok.documents.textblocks import list_text, text_blocks
 from sokdok.pages.files import open_file
 
 PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines of its column and", "ends here."]
@@ -97,3 +97,8 @@ def test_boxes_are_pixels_of_the_page(tmp_path: Path) -> None:
     left, top, right, bottom = block.box or (0, 0, 0, 0)
     assert abs(left - 60 / 595 * WIDTH) < 3 and left < right < WIDTH
     assert abs(top - 411 / 842 * HEIGHT) < 8 and abs(bottom - 452 / 842 * HEIGHT) < 8
+
+
+def test_items_and_their_paragraphs_are_one_nested_list() -> None:
+    parts = [(True, 1, "1. one"), (True, 2, "• inner"), (False, 1, "more of one"), (True, 1, "2) two")]
+    assert list_text(parts) == "1. one\n   - inner\n\n   more of one\n\n2. two"

@@ -38,6 +38,8 @@ class Text(NamedTuple):
     size: float = 10
     gap: float | None = None
     """em: words are moved apart by so much, without space characters; None draws the spaces"""
+    font: int = 0
+    """3: Courier, 4: Helvetica bold; 0: Helvetica, or Batang for Hangul"""
 
 
 def write_pdf(
@@ -64,7 +66,8 @@ def write_pdf(
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Rotate %d /Contents %d 0 R "
             b"/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 << /Type /Font /Subtype /Type1 "
-            b"/BaseFont /Courier >> >> >> >>" % (*size, rotate, content)
+            b"/BaseFont /Courier >> /F4 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> >>"
+            % (*size, rotate, content)
         )
         objects.append(b"\n".join(_content(item, size[1]) for item in texts) or b" ")
     path.write_bytes(_file(objects, password))
@@ -81,7 +84,7 @@ def _shown(text: Text, height: float) -> bytes:
     strings = [word.encode("utf-16-be") if hangul else word.encode("latin-1") for word in words]
     between = b" %g " % (-1000 * text.gap) if text.gap is not None else b" "
     shown = between.join(b"<" + string.hex().encode() + b">" for string in strings)
-    place = b"/F%d %g Tf 1 0 0 1 %g %g Tm" % (1 + hangul, text.size, text.x, height - text.y)
+    place = b"/F%d %g Tf 1 0 0 1 %g %g Tm" % (text.font or 1 + hangul, text.size, text.x, height - text.y)
     return b"BT %s [%s] TJ ET" % (place, shown)
 
 

@@ -33,13 +33,15 @@ class Setting:
     em: float
     """size of its type"""
     indent: float = 0.0
-    """of its first line, from where its column begins"""
+    """of its first line, from where its others begin"""
     first_word: float = 0.0
     """width of its first word"""
     room: float = 0.0
     """between the end of its last line and that of its column"""
     columns: tuple[float, ...] = ()
     """borders of a table's columns, both outer ones included"""
+    otherwise: str = ""
+    """of a header or footer: the kind it would be if it is none"""
     cut: bool = False
     """whether the Korean lines of its page end inside words"""
 

@@ -6,6 +6,7 @@ lines → tables and pictures as wholes → furniture taken off → columns in r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 
 from sokdok.imaging.box import Box
@@ -33,16 +34,18 @@ def analyse(
     units = _units([line for line in lines if not line.turned], pictures, tables)
     head, main, foot = split_furniture(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
-    blocks = [_furniture(row, page_height) for row in head]
+    blocks = [_furniture(row, page_height, body_em) for row in head]
     for column in columns(main, em):
         blocks += _column(column, page_height, body_em)
     blocks += [block_of(line.kind or "text", rows_of([line])) for line in turned]
-    return blocks + [_furniture(row, page_height) for row in foot]
+    return blocks + [_furniture(row, page_height, body_em) for row in foot]
 
 
-def _furniture(row: Sequence[Unit], page_height: float) -> LayoutBlock:
-    found = Row(tuple(unit.lines[0] for unit in row))
-    return block_of(furniture_kind(found.text, found.box, page_height), [found])
+def _furniture(units: Sequence[Unit], page_height: float, body_em: float) -> LayoutBlock:
+    """A row of furniture, with what it would be among the text."""
+    row = Row(tuple(unit.lines[0] for unit in units))
+    (block, *_) = text_blocks([row], [row], body_em)
+    return replace(block, kind=furniture_kind(row.text, row.box, page_height), otherwise=block.kind)
 
 
 def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[LayoutBlock]:
@@ -59,7 +62,7 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
             blocks += text_blocks(text, every, body_em)
             text = []
         if detected:
-            blocks.append(_furniture([unit for unit in row if not unit.kind], page_height))
+            blocks.append(_furniture([unit for unit in row if not unit.kind], page_height, body_em))
         elif lines:
             text.append(Row(lines))
         for unit in regions:

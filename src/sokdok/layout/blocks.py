@@ -83,7 +83,7 @@ class Measure:
 
     em: float
     indent: float
-    """of its first row, from the column's left"""
+    """of its first row, from its others"""
     first_word: float
     """width of its first word"""
     room: float
@@ -105,6 +105,8 @@ class LayoutBlock:
     """how it fills its column, where its type is known exactly"""
     columns: tuple[float, ...] = ()
     """borders of a drawn table's columns, both outer ones included"""
+    otherwise: str = ""
+    """of a header or footer: the kind it would be if it is none, which the pages around tell"""
     level: int = 0
     """of an item of a list, or of a paragraph that belongs to one, from 1"""
 

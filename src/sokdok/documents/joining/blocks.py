@@ -59,7 +59,17 @@ def _goes_on(first: Block, second: Block) -> bool:
     a, b = first.setting, second.setting
     if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em or b.indent > INDENT_EM * b.em:
         return False
+    if first.kind == "text" and _is_set_in(first, second, INDENT_EM * b.em):
+        return False
     return a.room < b.first_word + SPACE_EM * b.em and not _SENTENCE_END.search(first.text)
+
+
+def _is_set_in(first: Block, second: Block, indent: float) -> bool:
+    """Whether two blocks stand in one column, of the same page or of two, and not flush with each other."""
+    if first.box is None or second.box is None:
+        return False
+    one_column = first.box[0] < second.box[2] and second.box[0] < first.box[2]
+    return one_column and abs(second.box[0] - first.box[0]) > indent
 
 
 def _joined_code(first: Block, second: Block, place: tuple[int, Box | None]) -> Block | None:

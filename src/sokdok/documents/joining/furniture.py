@@ -31,7 +31,7 @@ def told_apart(page: DocumentPage, neighbours: Sequence[DocumentPage]) -> Docume
     for number in _outermost(page):
         block = blocks[number]
         if block.kind in FURNITURE and not any(_stands_there(block, page, other) for other in neighbours):
-            blocks[number] = block if _is_number(block.text) else replace(block, kind="text")
+            blocks[number] = block if _is_number(block.text) else replace(block, kind=_otherwise(block))
         elif block.kind not in FURNITURE and any(_repeats(block, page, other) for other in neighbours):
             top = block.box is not None and block.box[1] < page.height / 2
             blocks[number] = replace(block, kind="header" if top else "footer")
@@ -71,6 +71,10 @@ def _same_place(a: Block, page: DocumentPage, b: Block, other: DocumentPage) -> 
 
 def _signature(text: str) -> str:
     return _NUMBER.sub("#", " ".join(text.split()))
+
+
+def _otherwise(block: Block) -> str:
+    return block.setting.otherwise if block.setting and block.setting.otherwise else "text"
 
 
 def _is_number(text: str) -> bool:

@@ -133,22 +133,29 @@ def _inline(text: str) -> str:
 
 
 def _list(text: str) -> str:
-    """A flat list: numbered if its first item is. Lines that begin no item belong to the one before."""
-    numbered = text.lstrip()[:1].isdigit()
-    items: list[str] = []
+    """Items, nested by their indents; lines that begin no item belong to the one before."""
+    parts: list[str] = []
+    levels: list[tuple[int, str]] = []
     for line in text.splitlines():
-        if item_of(line) is None and items:
-            items[-1] += f"\n{line.strip()}"
+        item = item_of(line)
+        if item is None and levels:
+            parts += [f"\n{_inline(line.strip())}"] if line.strip() else []
+            continue
+        spaces, mark, words = item or ("", "-", line.strip())
+        indent = len(spaces.expandtabs(4))
+        while levels and levels[-1][0] > indent and len(levels) > 1:
+            parts.append(f"</li></{levels.pop()[1]}>")
+        if levels and levels[-1][0] >= indent:
+            parts.append("</li>")
         else:
-            items.append(line.strip())
-    tag = "ol" if numbered else "ul"
-    return f"<{tag}>{''.join(_item(item, numbered) for item in items)}</{tag}>"
+            levels.append((indent, "ol" if mark[0].isdigit() else "ul"))
+            parts.append(f"<{levels[-1][1]}>")
+        parts.append(f"<li{_value(mark, levels[-1][1])}>{_inline(words)}")
+    return "".join([*parts, *(f"</li></{tag}>" for _, tag in reversed(levels))])
 
 
-def _item(text: str, numbered: bool) -> str:
-    _, mark, words = item_of(text) or ("", "", text)
-    value = f' value="{int(mark[:-1])}"' if numbered and mark[:1].isdigit() else ""
-    return f"<li{value}>{_inline(words)}</li>"
+def _value(mark: str, tag: str) -> str:
+    return f' value="{int(mark[:-1])}"' if tag == "ol" and mark[0].isdigit() else ""
 
 
 def _picture(block: Block, folder: Path | None) -> str:

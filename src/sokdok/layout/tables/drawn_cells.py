@@ -22,9 +22,13 @@ COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
 STEP = 1.12
 """times the distance of lines that the distance of rows is, at least"""
+CLEAR_STEP = 1.25
+"""the same where the two are told apart beyond doubt"""
+MAX_GOING_ON_SHARE = 0.75
+"""of the lines that go on in a cell, even then"""
 MAX_FULL_SHARE = 0.5
 """of the lines that go on in a cell that may do so in all columns"""
-CLOSE_EM = 1.5
+CLOSE_EM = 1.6
 """from line to line of one cell, at most"""
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
@@ -93,10 +97,11 @@ def _stacked(rows: list[list[TextLine]], xs: Sequence[float]) -> list[list[list[
     They do not if most of what would go on fills all columns.
     """
     distances = [_distance(a, b) for a, b in pairwise(rows)]
-    close = _close_distance(distances, rows[0][0].em)
+    close, step = _close_distance(distances, max(piece.em for row in rows for piece in row))
     going_on = [row for row, distance in zip(rows[1:], distances, strict=True) if distance <= close]
     full = sum(len({sum(x <= piece.box.middle[0] for x in xs) for piece in row}) == len(xs) - 1 for row in going_on)
-    if going_on and full > MAX_FULL_SHARE * len(going_on):
+    clear = step > CLEAR_STEP and len(going_on) < MAX_GOING_ON_SHARE * len(rows)
+    if full > MAX_FULL_SHARE * len(going_on) and not clear:
         close = 0.0
     groups = [[rows[0]]]
     for row, distance in zip(rows[1:], distances, strict=True):
@@ -108,18 +113,22 @@ def _stacked(rows: list[list[TextLine]], xs: Sequence[float]) -> list[list[list[
 
 
 def _distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
-    return max(piece.box.bottom for piece in lower) - max(piece.box.bottom for piece in upper)
+    return _baseline(lower) - _baseline(upper)
 
 
-def _close_distance(distances: Sequence[float], em: float) -> float:
-    """The largest distance of two lines of one cell; 0 where all distances are alike."""
+def _baseline(row: Sequence[TextLine]) -> float:
+    return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
+
+
+def _close_distance(distances: Sequence[float], em: float) -> tuple[float, float]:
+    """The largest distance of two lines of one cell, and how many times that the next one is; 0 if all are alike."""
     ordered = sorted(distance for distance in distances if distance > 0.5 * em)
     for small, large in pairwise(ordered):
         if small > CLOSE_EM * em:
             break
         if large > STEP * small:
-            return small * 1.01
-    return 0.0
+            return small * 1.01, large / small
+    return 0.0, 1.0
 
 
 def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:

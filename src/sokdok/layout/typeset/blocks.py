@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -184,11 +185,12 @@ class _Column:
 
     def _measure(self, group: Sequence[SetRow]) -> Measure:
         first, last = group[0], group[-1]
-        left = min(row.left for row in self.page if row.frame is None) if first.frame is None else first.left
-        if len(group) > 1:
-            left = max(left, min(row.left for row in group[1:]))
+        left = min((row.left for row in group[1:]), default=first.left)
         right = max(self.right, max(row.right for row in group)) if first.frame is None else max(r.right for r in group)
-        return Measure(first.em, first.left - left, first.first_width, right - last.right)
+        sizes = Counter(row.em for row in group)
+        return Measure(
+            max(sizes, key=lambda em: (sizes[em], em)), first.left - left, first.first_width, right - last.right
+        )
 
     def _kind(self, group: Sequence[SetRow], before: SetRow | None, after: SetRow | None) -> str:
         first = group[0]

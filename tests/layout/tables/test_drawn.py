@@ -1,0 +1,96 @@
+"""Tables that a page draws: by lines, by lines below rows alone, by shades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes.pdf import Text, write_pdf
+from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.text_layer import analyse_layer
+from sokdok.pages.pdf import PdfFile
+
+XS, TOP, ROW = (60, 160, 320), 200, 30
+ROWS = [["Ship", "What is known of it"], ["Victory", "built at Chatham|in six years"], ["Vasa", "sank"]]
+"""cells, with a stroke between their lines"""
+
+
+def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
+    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return analyse_layer(layer)[0]
+
+
+def rule(x1: float, y1: float, x2: float, y2: float) -> bytes:
+    """A line, in points from the top left."""
+    return b"%g %g m %g %g l S" % (x1, 842 - y1, x2, 842 - y2)
+
+
+def below_rows(top: float, count: int) -> list[bytes]:
+    """Lines below rows, drawn cell by cell."""
+    return [rule(a, top + ROW * y, b, top + ROW * y) for y in range(count) for a, b in zip(XS, XS[1:], strict=False)]
+
+
+def texts(rows: list[list[str]], top: float = TOP) -> list[Text | bytes]:
+    return [
+        Text(XS[x] + 5, top + ROW * y + 12 + 11 * at, line, 9)
+        for y, row in enumerate(rows)
+        for x, cell in enumerate(row)
+        for at, line in enumerate(cell.split("|"))
+        if line
+    ]
+
+
+def html(rows: list[list[str]]) -> str:
+    cells = ["".join(f"<td>{cell.replace('|', ' ')}</td>" for cell in row) for row in rows]
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+def test_cells_of_several_lines_are_one_row(tmp_path: Path) -> None:
+    lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in range(4)]
+    lines += [rule(x, TOP, x, TOP + 3 * ROW) for x in XS]
+    (table,) = blocks_of(tmp_path, [*lines, *texts(ROWS)])
+    assert table.html == html(ROWS) and [round(x) for x in table.columns] == list(XS)
+
+
+def test_cells_without_a_line_between_span(tmp_path: Path) -> None:
+    lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in (0, 1, 3)]
+    lines += [rule(XS[1], TOP + 2 * ROW, XS[2], TOP + 2 * ROW), rule(XS[1], TOP + ROW, XS[1], TOP + 3 * ROW)]
+    lines += [rule(x, TOP, x, TOP + 3 * ROW) for x in (XS[0], XS[2])]
+    (table,) = blocks_of(tmp_path, [*lines, *texts([["Ships of the line"], ["Both", "one"], ["", "two"]])])
+    assert table.html == (
+        '<table><tr><td colspan="2">Ships of the line</td></tr>'
+        '<tr><td rowspan="2">Both</td><td>one</td></tr><tr><td>two</td></tr></table>'
+    )
+
+
+def test_lines_below_the_rows_tell_the_columns_where_their_pieces_meet(tmp_path: Path) -> None:
+    rows = [["Ship", "What is known of it"], ["Victory is a long name", "of one|or two"], ["Vasa", "sank"]]
+    (table,) = blocks_of(tmp_path, [*below_rows(TOP, 4), *texts(rows)])
+    assert table.html == html(rows)
+
+
+def test_shaded_rows_and_white_ones_are_a_table(tmp_path: Path) -> None:
+    shades = [
+        b".9 g %g %g %g %g re f 0 g" % (x, 842 - TOP - ROW * (y + 1), width, ROW)
+        for y in (0, 2)
+        for x, width in ((60, 100), (160, 160))
+    ]
+    rows = [*ROWS, ["Mary Rose", "sank too"]]
+    (table,) = blocks_of(tmp_path, [*shades, *texts(rows)])
+    assert table.html == html(rows)
+
+
+def test_a_heading_between_two_tables_is_none_of_their_rows(tmp_path: Path) -> None:
+    more = [["a", "b"], ["c", "d"]]
+    heading = Text(60, TOP + 130, "More of them", 14)
+    page = [*below_rows(TOP, 4), *texts(ROWS), heading, *below_rows(TOP + 150, 3), *texts(more, TOP + 150)]
+    found = blocks_of(tmp_path, page)
+    assert [block.html for block in found] == [html(ROWS), "", html(more)]
+
+
+def test_a_frame_around_text_is_no_table(tmp_path: Path) -> None:
+    box = [rule(60, 200, 320, 200), rule(60, 260, 320, 260), rule(60, 200, 60, 260), rule(320, 200, 320, 260)]
+    found = blocks_of(tmp_path, [*box, Text(70, 220, "A note in a box."), Text(70, 234, "It has two lines.")])
+    assert all(block.kind == "text" for block in found)

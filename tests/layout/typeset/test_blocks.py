@@ -1,0 +1,89 @@
+"""Paragraphs, headings, lists, code and notes by how they are set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.pdf import Text, write_pdf
+from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.text_layer import analyse_layer
+from sokdok.layout.typeset.blocks import code_text
+from sokdok.pages.pdf import PdfFile
+
+FULL = [
+    "This is a paragraph whose lines are full, since each word that",
+    "begins one would have had no room on the line before it, and",
+    "only its last line ends early.",
+]
+
+
+def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
+    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return analyse_layer(layer)[0]
+
+
+def lines(texts: list[str], top: float, x: float = 60) -> list[Text]:
+    return [Text(x, top + 14 * i, text) for i, text in enumerate(texts)]
+
+
+def shown(blocks: list[LayoutBlock]) -> list[tuple[str, str]]:
+    return [(block.kind, " ".join(row.text for row in block.rows)) for block in blocks]
+
+
+def test_a_line_with_room_for_the_next_word_ends_its_paragraph(tmp_path: Path) -> None:
+    found = blocks_of(tmp_path, lines([*FULL, *FULL], 200))
+    assert shown(found) == [("text", " ".join(FULL))] * 2
+
+
+def test_code_among_the_words_does_not_break_a_paragraph(tmp_path: Path) -> None:
+    mixed = Text(60, 228, "only-its-last-line-is-set-in-code.", 9, font=3)
+    found = blocks_of(tmp_path, [*lines(FULL[:2], 200), mixed, *lines(FULL, 260)])
+    assert [kind for kind, _ in shown(found)] == ["text", "text"] and len(found[0].rows) == 3
+
+
+def test_bold_lines_with_space_above_are_headings_and_terms_are_not(tmp_path: Path) -> None:
+    page = [*lines(FULL, 200), Text(60, 262, "A heading", 10, font=4), *lines(FULL, 280)]
+    page += [Text(60, 340, "A term", 10, font=4), *lines(FULL, 354, x=100)]
+    assert [kind for kind, _ in shown(blocks_of(tmp_path, page))] == ["text", "sub_title", "text", "text", "text"]
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_lists_are_nested_by_where_their_marks_stand(tmp_path: Path, drawn: bool) -> None:
+    page: list[Text | bytes] = [*lines(FULL, 100)]
+    for number, (x, text) in enumerate([(80, "one"), (110, "inner"), (110, "second inner"), (80, "two")]):
+        y = 160 + 18 * number
+        page.append(Text(x, y, text) if drawn else Text(x - 12, y, f"\u00b7 {text}"))
+        page += [b"%d %d 3 3 re f" % (x - 12, 842 - y + 2)] if drawn else []
+    found = blocks_of(tmp_path, page)
+    assert [(block.kind, block.level) for block in found[1:]] == [("list", 1), ("list", 2), ("list", 2), ("list", 1)]
+
+
+def test_an_item_goes_on_below_its_text(tmp_path: Path) -> None:
+    page = [Text(60, 200, "1."), *lines(FULL, 200, x=75), Text(60, 250, "2."), Text(75, 250, "Two.")]
+    assert shown(blocks_of(tmp_path, page)) == [("list", f"1. {' '.join(FULL)}"), ("list", "2. Two.")]
+
+
+def test_code_keeps_its_indents_and_blank_lines(tmp_path: Path) -> None:
+    code = ["def sail(ship):", "    if ship:", "        return  1", "", "    return 0"]
+    page = [Text(60, 260 + 12 * i, line, 9, font=3) for i, line in enumerate(code) if line]
+    found = blocks_of(tmp_path, [*lines(FULL, 200), *page, *lines(FULL, 340)])
+    assert [block.kind for block in found] == ["text", "code", "text"]
+    assert code_text(found[1]) == "\n".join(code)
+
+
+def test_small_type_below_a_short_line_is_footnotes(tmp_path: Path) -> None:
+    notes = [Text(60, 760, "1 A first note.", 8), Text(60, 772, "2 Another one.", 8)]
+    found = blocks_of(tmp_path, [*lines(FULL, 100), b"60 95 120 .5 re f", *notes])
+    assert shown(found)[1:] == [("page_footnote", "1 A first note."), ("page_footnote", "2 Another one.")]
+
+
+def test_rows_whose_gaps_stand_in_line_are_a_table(tmp_path: Path) -> None:
+    rows = [("Ship", "Built at"), ("Victory", "Chatham"), ("A much longer name", "Deptford")]
+    cells = [Text(60 + 100 * x, 200 + 18 * y, text) for y, row in enumerate(rows) for x, text in enumerate(row)]
+    found = blocks_of(tmp_path, [*lines(FULL, 100), *cells])
+    assert found[1].html == "<table>" + "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in rows) + "</table>"
