@@ -3,7 +3,7 @@
     python scripts/build_korean_spacing.py CORPUS/ko/*.txt --out src/sokdok/layout/korean_spacing.bin
 
 A logistic regression over hashed n-grams around each place between two characters (Latin letters as one sign, digits
-as another), trained by Adagrad, stored as `TABLE` signed bytes. Prints the accuracy on every tenth line, which is left out.
+as another), trained by Adagrad, stored as `TABLE` signed bytes. Prints the accuracy on every tenth line, left out.
 """
 
 from __future__ import annotations
