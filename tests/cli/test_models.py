@@ -16,6 +16,7 @@ import random_checkpoint
 
 from fakes.hub import Hub, serve
 from sokdok.model.checkpoints.manifest import describe
+from sokdok.model.config import NANO
 
 SOURCE = Path(__file__).parents[2] / "src"
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])
@@ -63,7 +64,7 @@ def test_nano_is_described_by_its_files(run, folder) -> None:
         }
     ).encode()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(34))
-    (folder / "config.json").write_text('{"name": "nano", "classes": 7}')
+    (folder / "config.json").write_text(json.dumps(NANO.to_dict() | {"classes": 7}))
     (folder / "CARD.md").write_text("# nano")
     facts = json.loads(run("models", "show", "nano", "--json").stdout)
     assert (facts["tensors"], facts["parameters"]) == (2, 17)
@@ -115,6 +116,14 @@ def test_a_nano_folder_is_shown_too(run, tmp_path) -> None:
 
     facts = json.loads(run("models", "show", bundled_folder(), "--json").stdout)
     assert facts["parameters"] == json.loads(run("models", "show", "nano", "--json").stdout)["parameters"] > 0
+
+
+def test_a_nano_that_no_reader_takes_is_not_shown(run, tmp_path) -> None:
+    """What is shown of a stranger's configuration is what it says of a nano, and no line of the stranger's."""
+    for change in ({"name": "x\nbytes: 0"}, {"sam": 1}, {"more": "\x1b]0;title\x07"}):
+        (tmp_path / "config.json").write_text(json.dumps(NANO.to_dict() | change))
+        result = run("models", "show", tmp_path)
+        assert result.exit_code == 3 and result.stdout == "" and "config.json is damaged" in result.stderr
 
 
 def test_check_a_complete_checkpoint(run, tiny) -> None:

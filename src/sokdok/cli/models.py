@@ -191,7 +191,7 @@ def _bundled() -> dict[str, Any]:
 
 
 def _nano(folder: Path) -> dict[str, Any]:
-    from sokdok.model.checkpoints.json_file import read_object
+    from sokdok.reading.nano.session import read_config
 
     files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
     tensors, parameters = _count(folder / WEIGHTS) if WEIGHTS in files else (None, None)
@@ -204,7 +204,7 @@ def _nano(folder: Path) -> dict[str, Any]:
         "files": files,
         "card": str(card) if card.is_file() else None,
     }
-    return facts | ({"config": read_object(config)} if config.is_file() else {})
+    return facts | ({"config": read_config(folder).to_dict()} if config.is_file() else {})
 
 
 def _files(folder: Path) -> dict[str, int]:

@@ -27,6 +27,8 @@ MOST_LAYERS = 1024
 """of an encoder or decoder; published ones have up to 24"""
 MOST_EXPERTS = 32_768
 """of a decoder, all layers together; published ones have 704, the largest mixtures anywhere some 15,000"""
+MOST_NAME_CHARACTERS = 100
+"""of a nano's name, which is printed"""
 MOST_NANO_WINDOW = 8192
 """text steps that nano's decoder sees; ours sees 128"""
 
@@ -348,6 +350,8 @@ class NanoConfig(_Section, frozen=True):
     upsampler_width: int
 
     def __post_init__(self) -> None:
+        if not self.name.isprintable() or len(self.name) > MOST_NAME_CHARACTERS:
+            raise ConfigError(f"NanoConfig.name must be up to {MOST_NAME_CHARACTERS} printable characters")
         _positive(self, "classes", "vision_width", "subcell_width", "upsampler_width")
         if self.decoder.sliding_window is None:
             raise ConfigError("NanoConfig.decoder needs a sliding_window: a page has no longest text")

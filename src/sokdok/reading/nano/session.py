@@ -79,10 +79,7 @@ class NanoSession:
         if missing:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
         check_weights(folder / WEIGHTS)
-        try:
-            self.config = NanoConfig.from_dict(read_object(folder / "config.json"))
-        except ConfigError as error:
-            raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
+        self.config = read_config(folder)
         self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
@@ -126,6 +123,14 @@ class NanoSession:
         # By order, not by name: graphs exported before version 0.2 name an input otherwise.
         names = (slot.name for slot in self._decoder.get_inputs())
         return Stepped(*self._decoder.run(None, dict(zip(names, (inputs[name] for name in STEP_INPUTS), strict=True))))
+
+
+def read_config(folder: Path) -> NanoConfig:
+    """Read the configuration of a nano folder. Raises ModelError."""
+    try:
+        return NanoConfig.from_dict(read_object(folder / "config.json"))
+    except ConfigError as error:
+        raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
 
 
 def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
