@@ -67,6 +67,18 @@ def test_a_long_korean_text_goes_as_pages_and_the_answer_to_stdout(run, fake, no
     assert "s to the first words" in result.stderr and "7 tokens written" in result.stderr
 
 
+def test_nothing_in_an_answer_or_a_models_name_is_obeyed_by_a_terminal(run, fake, notes) -> None:
+    harm = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J"
+    fake.answer = lambda request: Reply(events=streamed(f"before {harm[:3]}", f"{harm[3:]} after"))
+    result = run("ask", "회의록.txt", QUESTION, "--model", fake.url)
+    assert result.stdout.startswith("before �") and result.stdout.endswith(" after\n")
+    fake.models = {"data": [{"id": f"{harm}{number}" + "x" * 1000} for number in range(100)]}
+    refused = run("ask", "회의록.txt", QUESTION, "--model", fake.url)
+    assert refused.exit_code == 5 and refused.stderr.count("\n") == 1 and len(refused.stderr) < 2100
+    for text in (result.stdout, result.stderr, refused.stderr):
+        assert not set(text) & {*map(chr, range(32)), *map(chr, range(127, 160))} - {"\n"}
+
+
 def test_several_files_each_in_its_cheaper_form_under_its_name(run, fake, notes, tmp_path) -> None:
     (tmp_path / "short.txt").write_text("짧은 글")
     write_pdf(tmp_path / "report.pdf", [[Text(72, 72, "The budget is 12.")]])

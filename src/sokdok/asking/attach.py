@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from sokdok.asking.optical import plan_pages
 from sokdok.errors import InputError, require_choice
 from sokdok.files import check_file, printable
+from sokdok.isolation import DEFAULTS, Limits
 from sokdok.layout.text_layer import layer_text
-from sokdok.pages.files import PageFile, is_page_file, open_file
+from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import read_text
 from sokdok.reading.remote.reader import data_url
@@ -90,6 +91,8 @@ class SendOptions:
     """what to do with bytes that are no text: strict refuses, replace replaces them"""
     password: str | None = None
     """opens encrypted PDFs"""
+    limits: Limits = DEFAULTS
+    """what a file may take"""
     drawn: Callable[[int], None] = lambda pages: None
     """called with the number of pages that were prepared"""
 
@@ -111,7 +114,7 @@ def attach(file: Path | bytes, options: SendOptions) -> Attachment:
     source = printable(file)
     check_file(file, source)
     if is_page_file(file):
-        with closing(open_file(file, source=source, password=options.password)) as pages:
+        with closing(open_file(file, source=source, password=options.password, limits=options.limits)) as pages:
             return _attach_pages(pages, options)
     return _attach_text(read_text(file, options.errors), source, options)
 
@@ -151,8 +154,9 @@ def _attach_text(text: str, source: str, options: SendOptions) -> Attachment:
 
 
 def _attach_pages(file: PageFile, options: SendOptions) -> Attachment:
-    model, count = options.model, len(file)
-    layer = _read_layer(file)
+    model, indices = options.model, page_range(None, len(file), file.source, options.limits.pages)
+    count = len(indices)
+    layer = _read_layer(file, indices)
     tokens = model.count_text(layer.text) if not layer.missing else None
     if options.form == "text":
         return _layer_alone(file, layer, model)
@@ -161,7 +165,7 @@ def _attach_pages(file: PageFile, options: SendOptions) -> Attachment:
             raise _too_many(f"{file.source} has", count, model)
         reason = f"a request takes {model.max_images:,} images, not {count:,}"
         return Attachment(file.source, reason, tokens, layer.text)
-    pictures, remarks = _pictures(file, options)
+    pictures, remarks = _pictures(file, indices, options)
     image_tokens = sum(picture.tokens for picture in pictures)
     cheaper = tokens is None or options.pays(image_tokens, tokens)
     if options.form == "auto" and not cheaper and not layer.illustrated:
@@ -186,11 +190,11 @@ class _Layer:
     """whether there are pictures beside the text"""
 
 
-def _read_layer(file: PageFile) -> _Layer:
+def _read_layer(file: PageFile, indices: Sequence[int]) -> _Layer:
     texts: list[str] = []
     missing: list[int] = []
     illustrated = False
-    for index in range(len(file)):
+    for index in indices:
         layer = file.layer(index)
         if layer is None or layer.unmapped > MAX_UNMAPPED_SHARE:
             missing.append(index + 1)
@@ -209,14 +213,14 @@ def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachmen
     return Attachment(file.source, "as asked", model.count_text(layer.text), layer.text, remarks=remarks)
 
 
-def _pictures(file: PageFile, options: SendOptions) -> tuple[list[Picture], list[str]]:
+def _pictures(file: PageFile, indices: Sequence[int], options: SendOptions) -> tuple[list[Picture], list[str]]:
     """Draw the pages that can be drawn; a remark on each of the others."""
     pictures: list[Picture] = []
     remarks = [file.remark] if file.remark else []
-    for index in range(len(file)):
-        page = _fitted(file, index, options.model)
+    for index in unless_given_up(file, indices):
+        page = index if isinstance(index, PageError) else _fitted(file, index, options.model)
         if isinstance(page, PageError):
-            remarks.append(f"page {index + 1} is not sent: {page.message}")
+            remarks.append(f"page {(page.index or 0) + 1} is not sent: {page.message}")
         else:
             pictures.append(page)
         options.drawn(1)

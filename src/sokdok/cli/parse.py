@@ -22,6 +22,9 @@ import typer
 from sokdok.cli.ui import reader_options as asking
 from sokdok.cli.ui.console import PANEL_READ, note, note_error, progress
 from sokdok.cli.ui.files import open_files
+from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.limit_options import LimitOptions
+from sokdok.cli.ui.reader_options import FileOptions
 from sokdok.errors import InputError, SokdokError, require_choice
 from sokdok.files import json_text
 
@@ -40,7 +43,7 @@ DOUBTFUL = 0.5
 
 def register(app: typer.Typer) -> None:
     """Add `sokdok parse` to the product's commands."""
-    app.command("parse", rich_help_panel=PANEL_READ)(parse)
+    app.command("parse", rich_help_panel=PANEL_READ)(with_groups(parse))
 
 
 def parse(
@@ -60,6 +63,9 @@ def parse(
     dtype: asking.Dtype = "bfloat16",
     device: asking.Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON per figure.")] = False,
+    *,
+    opening: FileOptions,
+    limiting: LimitOptions,
 ) -> None:
     """Parse charts, molecules, geometry, tables and handwriting into checked results."""
     if smarts is not None:
@@ -74,8 +80,10 @@ def parse(
     require_choice("language", language, LANGUAGES)
     reader = figure_reader(load(model, model=model_name, dtype=dtype, device=device))
     run = Run(kind, reader, Output(form, language, as_json, headed=len(files) > 1), folder, alone=len(files) == 1)
+    resolution = {"dpi": opening.dpi} if opening.dpi else {}
+    how = {"password": opening.password, "wanted": opening.pages, "limits": limiting.limits()} | resolution
     with progress("parsing") as advance:
-        for page in open_files(files):
+        for page in open_files(files, **how):
             run.add(page)
             advance(1)
     run.finish()
@@ -104,7 +112,8 @@ class Run:
 
         if not isinstance(page, Page):
             self.lost += 1
-            note(f"sokdok: {page.message}")
+            where = "" if page.index is None else f"{_name(page)}: "  # a file's own message names it
+            note(f"sokdok: {where}{page.message}")
             return
         figure = self._attempt(page, lambda: parse_figure(page.image, self.kind, self.reader))
         if figure is None:
@@ -209,5 +218,5 @@ def _complaints(figure: Figure) -> list[str]:
     return [*doubt, *result.warnings]
 
 
-def _name(page: Page) -> str:
+def _name(page: Page | PageError) -> str:
     return f"{page.source}, page {page.index + 1}" if page.index else page.source

@@ -20,6 +20,7 @@ from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
+from sokdok.isolation import DEFAULTS, Limits
 from sokdok.reading.nano.session import bundled_folder
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
@@ -101,16 +102,18 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 
 
-def parse_file(file: str | Path | Image.Image, kind: str = AUTO, reader: FigureReader | None = None) -> Figure:
+def parse_file(
+    file: str | Path | Image.Image, kind: str = AUTO, reader: FigureReader | None = None, *, limits: Limits = DEFAULTS
+) -> Figure:
     """Parse the figure in a file, the first page of a PDF, or a picture, as `parse_figure` does.
 
-    Raises InputError if the file can't be used.
+    A file is opened in a process of its own, within `limits`. Raises InputError if it can't be used.
     """
     if isinstance(file, Image.Image):
         return parse_figure(file, kind, reader)
     from sokdok.pages import Page, open_pages
 
-    page = next(iter(open_pages(Path(file))))
+    page = next(iter(open_pages(Path(file), wanted="1", limits=limits)))
     if not isinstance(page, Page):
         raise InputError(page.message)
     return parse_figure(page.image, kind, reader)

@@ -20,11 +20,14 @@ import typer
 from sokdok.cli.ask.report import Bill, answer_lines, answer_row, file_line
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
 from sokdok.cli.ui.files import STDIN, read_stdin
+from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.reader_options import Password
 from sokdok.errors import EndpointError, InputError
 
 if TYPE_CHECKING:
     from sokdok.asking.ask import Reply
+    from sokdok.isolation import Limits
     from sokdok.reading.remote.endpoint import Endpoint
     from sokdok.tokens.models import VisionModel
 
@@ -36,7 +39,7 @@ TIMEOUT_S = 600.0
 
 def register(app: typer.Typer) -> None:
     """Add `sokdok ask` to the product's commands."""
-    app.command("ask", rich_help_panel=PANEL_READ)(ask)
+    app.command("ask", rich_help_panel=PANEL_READ)(with_groups(ask))
 
 
 def ask(
@@ -57,13 +60,15 @@ def ask(
     password: Password = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask nothing; say what it would cost.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, when all is there.")] = False,
+    *,
+    limiting: LimitOptions,
 ) -> None:
     """Ask a model about long documents, which are sent as pages where that takes fewer tokens."""
     from sokdok.asking.ask import Reply
     from sokdok.reading.remote.reader import only_model
 
     _check(files, question)
-    prepare = partial(_prepare, files, question, glyph, form, errors, password)
+    prepare = partial(_prepare, files, question, glyph, form, errors, password, limiting.limits())
     if dry_run and name:
         _print_costs(prepare(name), as_json)
         return
@@ -102,6 +107,7 @@ def _prepare(
     form: str,
     errors: str,
     password: str | None,
+    limits: Limits,
     name: str,
 ) -> Bill:
     """What is to be sent to the model called `name`; how each file goes, and why, is said on stderr."""
@@ -115,7 +121,7 @@ def _prepare(
     model = known or find_model(FALLBACK)
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
-        options = SendOptions(model, glyphs, wanted, errors, password, advance)
+        options = SendOptions(model, glyphs, wanted, errors, password, limits, advance)
         attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:
