@@ -150,12 +150,13 @@ PICTURE = "<|ref|>chart<|/ref|><|det|>[[0, 0, 500, 500]]<|/det|>"
 def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkeypatch) -> None:
     found = SimpleNamespace(
         result=SimpleNamespace(valid=True),
-        to_dict=lambda: {"kind": "table", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
+        to_dict=lambda: {"kind": "table", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
     )
     monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: found)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
-    assert json.loads(Path("out/a/images/page-0001-1.json").read_text())["kind"] == "table"
+    written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
+    assert written["kind"] == "table" and written["text"] == "\ud800", "half a character is kept as an escape"
     assert "<td>7</td>" in Path("out/a/a.md").read_text()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ def figure_parser(reader: Reader | None) -> Parse:
     """A `Parse` by the reader's figure reader, or nano's: what is found goes beside each figure as JSON."""
     from sokdok.figures.parse import parse_figure
     from sokdok.figures.readers import NanoFigures, figure_reader
-    from sokdok.files import new_text_file
+    from sokdok.files import json_text, new_text_file
     from sokdok.reading.nano.session import bundled_folder
 
     figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)
@@ -30,7 +29,7 @@ def figure_parser(reader: Reader | None) -> Parse:
         except Exception as error:  # a missing extra, a picture that breaks a parser: the page is none the worse for it
             values, table = {"error": f"the figure could not be parsed ({error})"}, None
         with new_text_file(path.with_suffix(".json")) as file:
-            json.dump(values, file, ensure_ascii=False, indent=1)
+            file.write(json_text(values, indent=1))
         return table
 
     return parse
