@@ -254,3 +254,11 @@ def test_a_longer_answer_than_was_asked_for_is_cut(run, fake, notes) -> None:
     result = run("ask", notes.name, QUESTION, "--model", fake.url, "--max-tokens", "20")
     assert result.exit_code == 0 and len(result.stdout) == 320 + (not result.stdout[:320].endswith("\n"))
     assert "the answer is not whole: it reached a length limit" in result.stderr
+
+
+def test_no_escape_of_an_answer_reaches_the_terminal(run, fake, notes) -> None:
+    fake.answer = lambda request: Reply(events=streamed("a\x1b", "]52;c;ZXZpbA==\x07b\x9b2J", "\tc\r\n"))
+    result = run("ask", notes.name, QUESTION, "--model", fake.url)
+    assert result.exit_code == 0 and result.stdout_bytes.decode() == "a\ufffd]52;c;ZXZpbA==\ufffdb\ufffd2J\tc\r\n"
+    value = json.loads(run("ask", notes.name, QUESTION, "--model", fake.url, "--json").stdout)
+    assert value["answer"] == "a\x1b]52;c;ZXZpbA==\x07b\x9b2J\tc\r\n"

@@ -186,7 +186,7 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
     whole = png("red").data
     for data in (b"", b"hello", whole[: len(whole) // 2], b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n"):
         (tmp_path / "picture.png").write_bytes(data)
-        with pytest.raises(InputError, match=r"picture\.png is no image that can be stored"):
+        with pytest.raises(InputError, match=r"picture\.png is (no image that can be stored|empty \(0 bytes\))"):
             read_image(tmp_path / "picture.png")
     with pytest.raises(InputError, match="can't be read"):
         read_image(tmp_path)

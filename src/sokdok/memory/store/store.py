@@ -191,7 +191,9 @@ class Store:
             (match, first, last, limit),
             HIT,
         )
-        turns = [(self._turns("id = ?", (turn,))[0], score) for turn, score in found]
+        turns = [(turn, score) for number, score in found for turn in self._turns("id = ?", (number,))]
+        if len(turns) < len(found):
+            raise damaged(self.path, "its index names a turn that is not there")
         return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
