@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sokdok.errors import SokdokError
     from sokdok.figures.parse import Figure
     from sokdok.figures.parse import parse_file as parse
+    from sokdok.isolation import Limits
     from sokdok.memory.memory import Memory
     from sokdok.pages import Page, render
     from sokdok.reading import Reader, Reading, load, read
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Document",
     "Figure",
+    "Limits",
     "Memory",
     "Page",
     "Reader",
@@ -54,6 +56,7 @@ __all__ = [
 _HOME = {
     "Document": "sokdok.documents.document:Document",
     "Figure": "sokdok.figures.parse:Figure",
+    "Limits": "sokdok.isolation:Limits",
     "Memory": "sokdok.memory.memory:Memory",
     "Page": "sokdok.pages:Page",
     "Reader": "sokdok.reading:Reader",

@@ -32,7 +32,7 @@ class IsolatedFile:
         self.given_up = ""
         self.deaths = 0
         self._arguments = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
-        self._failures = self._deaths = 0
+        self._failures = self._deaths = self._layer_deaths = 0
         self._seconds = 0.0
         self._stack = ExitStack()
         self._process = self._stack.enter_context(borrowed(NAME, limits))
@@ -53,11 +53,18 @@ class IsolatedFile:
         return page
 
     def layer(self, index: int) -> TextLayer | None:
-        """The page's text layer; None if it has none, or none that can be read."""
+        """The page's text layer; None if it has none, or none that can be read.
+
+        Nor are there any more after `limits.deaths` of them at which the child died.
+        """
+        kind: Any = TextLayer | None
         try:
-            return self._call("layer", index, kind=TextLayer | None)  # type: ignore[arg-type]  # a union is a type
-        except (Died, InputError, RuntimeError):
-            return None
+            return self._call("layer", index, kind=kind) if self._layer_deaths < self.limits.deaths else None
+        except Died:
+            self._layer_deaths += 1
+        except (InputError, RuntimeError):
+            pass
+        return None
 
     def close(self) -> None:
         """Close the file."""
