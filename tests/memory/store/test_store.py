@@ -188,7 +188,7 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
         (tmp_path / "picture.png").write_bytes(data)
         with pytest.raises(InputError, match=r"picture\.png is (no image that can be stored|empty \(0 bytes\))"):
             read_image(tmp_path / "picture.png")
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="is a folder"):
         read_image(tmp_path)
     (tmp_path / "picture.png").write_bytes(whole)
     assert read_image(tmp_path / "picture.png").info.media_type == "image/png"

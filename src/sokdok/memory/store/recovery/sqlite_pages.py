@@ -154,6 +154,8 @@ def _sizes(file: bytes | mmap, default: int) -> tuple[int, int]:
     """Return (size of a page, bytes of it that are used), from the header if there is one."""
     if file[:16] != MAGIC:
         return default, default
+    if len(file) < _DATABASE_HEADER_BYTES:
+        return default, default
     (size,) = struct.unpack_from(">H", file, 16)
     size = 65536 if size == 1 else size
     return (size, size - file[20]) if size >= 512 and not size & (size - 1) else (default, default)
