@@ -39,7 +39,6 @@ try:
 except ImportError:
     raise MissingExtraError("remote", "reading over HTTP") from None
 
-Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 TRIES = 4
@@ -99,10 +98,6 @@ class Endpoint:
         """Run a coroutine on the endpoint's loop. Cancelling what comes back cancels its request."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    async def beside(self, work: Callable[[Argument], Result], argument: Argument) -> Result:
-        """Do what takes the processor beside the loop, one at a time."""
-        return await self._loop.run_in_executor(self._worker, work, argument)
-
     def close(self) -> None:
         """Cancel what is under way and end the threads; a second call does nothing."""
         if self._loop.is_closed():
@@ -120,13 +115,17 @@ class Endpoint:
         await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
 
-    async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON that comes back for a POST of `body` to `path`, or for a GET without one.
+    async def ask(self, path: str, body: Mapping[str, Any] | None, judge: Callable[[Any], Result]) -> Result:
+        """What `judge` makes of the JSON that comes back for a POST of `body` to `path`, or for a GET without one.
 
-        Raises RequestFailed, or EndpointError where asking on is useless.
+        Raises RequestFailed, as `judge` may, or EndpointError where asking on is useless.
         """
         response = await self._patiently(lambda: self._send(path, body, receive))
-        return await self.beside(self._data, response)
+
+        def judged() -> Result:  # in one go: at no moment are there two answers' values
+            return judge(self._data(response))
+
+        return await self._loop.run_in_executor(self._worker, judged)
 
     def stream(self, path: str, body: Mapping[str, Any]) -> Generator[Any, None, None]:
         """The JSON of each event that comes back for a POST of `body`; a server may also answer with one JSON at once.

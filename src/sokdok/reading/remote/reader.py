@@ -183,13 +183,13 @@ class RemoteReader:
 
     async def _ask(self, job: Job, guard: NoRepeatNgram | None) -> Answer:
         body = self.preset.body(self.name, job.prompt, job.image_url, guard)
-        return await self._endpoint.beside(parse_answer, await self._endpoint.ask(CHAT, body))
+        return await self._endpoint.ask(CHAT, body, parse_answer)
 
 
 def only_model(endpoint: Endpoint) -> str:
     """The one model that the endpoint serves. Raises EndpointError, InputError if there are several."""
     try:
-        served = _model_names(endpoint.start(endpoint.ask(MODELS)).result())
+        served = endpoint.start(endpoint.ask(MODELS, None, _model_names)).result()
     except RequestFailed as error:
         raise EndpointError(f"{error}; name the model if you know it") from None
     names = [name for name in served if not endpoint.is_secret(name)]
