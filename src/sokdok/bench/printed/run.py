@@ -157,4 +157,6 @@ def print_rows(rows: Sequence[Row], console: Console, *, documents: bool = False
 def _number(name: str, value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.2f}" if name == SECONDS else f"{value:.3f}".replace("0.", ".", 1)
+    if name == SECONDS or value >= 0.9995:
+        return f"{value:.2f}"
+    return f"{value:.3f}".removeprefix("0")
