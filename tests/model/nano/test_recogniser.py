@@ -14,7 +14,7 @@ from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok.model.nano.recogniser import Asked, Recogniser  # noqa: E402
 from sokdok.training.checkpoint import load_average  # noqa: E402
 
-WEIGHTS = Path(__file__).parents[3] / "weights" / "recogniser"
+WEIGHTS = Path(__file__).parents[3] / "weights"
 
 
 @pytest.fixture(scope="module")
@@ -45,5 +45,6 @@ def test_some_classes_can_be_asked_for(net: Recogniser) -> None:
 
 
 @pytest.mark.skipif(not WEIGHTS.is_dir(), reason="only a clone of the repository holds weights of training")
-def test_the_weights_that_training_goes_on_from_fit() -> None:
-    load_average(WEIGHTS, NETS["recogniser"]())
+@pytest.mark.parametrize("folder", ["recogniser", "recogniser_branch"])
+def test_the_weights_that_training_goes_on_from_fit(folder: str) -> None:
+    load_average(WEIGHTS / folder, NETS["recogniser"]())
