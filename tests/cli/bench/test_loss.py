@@ -34,4 +34,4 @@ def test_silent_loss_ends_with_code_1(monkeypatch) -> None:
 
 def test_an_unknown_kind_is_named(monkeypatch) -> None:
     result = run(FakeReader(), monkeypatch, "--kind", "poems")
-    assert result.exit_code == 2 and "poems" in str(result.exception or result.output)
+    assert result.exit_code == 2 and "poems" in result.stderr
