@@ -40,8 +40,9 @@ def test_a_text_that_comes_back_is_exact() -> None:
 
 @pytest.mark.parametrize("decoder", ["autoregressive", "parallel"])
 def test_nano_loses_nothing_in_silence(decoder) -> None:
-    """One text of each kind; what is `ok` came back character by character."""
-    results = list(run(load(), make_texts(len(KINDS), 11), decoder))
+    """About one text of each kind on the smallest pages; what is `ok` came back character by character."""
+    texts = [drawn for drawn in make_texts(3 * len(KINDS), 11) if drawn.mode == "tiny"]
+    results = list(run(load(), texts, decoder))
     assert [result for result in results if result.ok and not result.exact] == []
     assert sum(not result.ok for result in results) <= MOST_NOT_OK
 
@@ -54,5 +55,5 @@ def test_nano_loses_nothing_in_silence_in_many_texts(decoder) -> None:
     assert [result for result in results if result.ok and not result.exact] == []
 
 
-MOST_NOT_OK = 10
-"""of the texts of one seed, one of each kind"""
+MOST_NOT_OK = 12
+"""of the thirty texts of this seed"""
