@@ -131,7 +131,7 @@ def test_a_folder_of_something_else_is_refused(dots: list[int], tmp_path: Path) 
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(InputError, match="not empty"):
         write_dataset(Order("dot", 1), tmp_path, 1)
-    with pytest.raises(InputError, match="a file is in its place"):
+    with pytest.raises(InputError, match="there is a file in its way"):
         write_dataset(Order("dot", 1), tmp_path / "thesis.txt", 1)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 

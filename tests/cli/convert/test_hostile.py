@@ -142,7 +142,9 @@ def test_a_password_need_not_stand_in_the_command(run, tmp_path, monkeypatch) ->
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for children in /proc")
 def test_ctrl_c_ends_the_children_and_says_what_it_always_said(tmp_path) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
-    command = [sys.executable, "-c", "from sokdok.cli import main; main()", "convert", "m.pdf", *LAYER]
+    # A shell has the signal ignored for its jobs in the background.
+    code = "import signal; signal.signal(2, signal.default_int_handler); from sokdok.cli import main; main()"
+    command = [sys.executable, "-c", code, "convert", "m.pdf", *LAYER]
     places = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.Popen(command, cwd=tmp_path, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     child = _child_of(run.pid)

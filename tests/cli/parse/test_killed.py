@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from fakes.faults import runs_with_fault
 from fakes.figures import TABLE
-from fakes.figures.parsing import TableReader
+from fakes.figures.table_reader import TableReader
 from sokdok.cli import app
 
 COMMAND = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")

@@ -181,7 +181,9 @@ def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monke
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_temporary_files_go_when_a_command_is_told_to_end(tmp_path: Path, number: int, code: int) -> None:
     environment = os.environ | {"PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-c", "from sokdok.cli import main; main()", "convert", "-", "--source", "text-layer"]
+    # Whoever started the tests may have told them to ignore the signal, as nohup does.
+    program = f"import signal; signal.signal({number}, signal.SIG_DFL); from sokdok.cli import main; main()"
+    command = [sys.executable, "-c", program, "convert", "-", "--source", "text-layer"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     assert process.stdin and process.stderr
     process.stdin.write(b"%PDF-1.7")
