@@ -24,7 +24,6 @@ from sokdok.layout.tables.reader import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.nano import ctc
 from sokdok.reading.nano.recogniser import recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.nano.split_lines import split_lines
@@ -79,16 +78,14 @@ class PageText:
 class NanoPageReader:
     """Reads lines and pages with the nets of a nano checkpoint folder."""
 
-    def __init__(self, folder: Path, alphabet: Alphabet, threads: int = 0) -> None:
+    def __init__(self, folder: Path, threads: int = 0) -> None:
         self.folder, self.threads = folder, threads
-        self.has_ctc = (folder / "recogniser.onnx").is_file()
-        self.alphabet = Alphabet.load(folder / "recogniser.json") if self.has_ctc else alphabet
+        self.alphabet = Alphabet.load(folder / "recogniser.json")
 
     @staticmethod
     def present(folder: Path) -> bool:
-        """Whether a checkpoint folder has these nets: a text detector and either recogniser."""
-        found = {name for name in ("lines", "rows", "recogniser") if (folder / f"{name}.onnx").is_file()}
-        return "lines" in found and len(found) > 1
+        """Whether a checkpoint folder has these nets."""
+        return all((folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser"))
 
     def detect(self, gray: np.ndarray) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8."""
@@ -114,8 +111,7 @@ class NanoPageReader:
 
     def _read(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float) -> tuple[list[TextLine], float]:
         """The lines that say anything, and the mean log-probability of their symbols."""
-        decoder = ctc.decode if self.has_ctc else None
-        texts = recognise(self._recognise, self.alphabet, gray, found, squeeze, decoder)
+        texts = recognise(self._recognise, self.alphabet, gray, found, squeeze)
         pairs = list(zip(found, texts, strict=True))
         valid = [(line, text) for line, text in pairs if text.text and text.confidence > MIN_CONFIDENCE]
         probability = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in valid)])
@@ -132,7 +128,7 @@ class NanoPageReader:
 
     @cached_property
     def _recogniser(self) -> InferenceSession:
-        return open_graph(self.folder / ("recogniser.onnx" if self.has_ctc else "rows.onnx"), self.threads)
+        return open_graph(self.folder / "recogniser.onnx", self.threads)
 
 
 def _within(found: Sequence[DetectedLine], budget: float, squeeze: float) -> list[DetectedLine]:

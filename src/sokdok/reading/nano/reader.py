@@ -60,7 +60,7 @@ class NanoReader:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
-        self.lines = NanoPageReader(folder, self.session.alphabet, threads) if NanoPageReader.present(folder) else None
+        self.lines = NanoPageReader(folder, threads) if NanoPageReader.present(folder) else None
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points,
             tasks=("free", "markdown", "document"),
