@@ -36,6 +36,18 @@ class FakeReader:
             yield replace(Reading(place, page.source, "ok", f"This is page {number}."), mode=mode or "base", **said)
 
 
+SEEN = (
+    "<|ref|>text<|/ref|><|det|>[[0, 0, 999, 400]]<|/det|>\nA paragraph.\n"
+    "<|ref|>image<|/ref|><|det|>[[0, 500, 500, 999]]<|/det|>\n"
+)
+
+
+def picture_reader(name: str = "nano", **options: Any) -> FakeReader:
+    """In place of `sokdok.reading.load`: a reader that sees a paragraph and a picture on every page."""
+    abilities = Abilities(modes=tuple(MODES), tasks=("markdown",), layout_task="markdown")
+    return FakeReader(abilities=abilities, says={number: {"text": SEEN} for number in range(1, 10)})
+
+
 @dataclass
 class Watcher:
     pages: list[DocumentPage] = field(default_factory=list)

@@ -75,7 +75,7 @@ def test_a_struck_conversion_is_completed_by_the_next(
     kind: Kind, every: int, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`every`: how many calls apart they are struck; slow tests strike each."""
-    from fakes.picture_reader import picture_reader
+    from fakes.converting import picture_reader
 
     monkeypatch.setattr("sokdok.reading.load", picture_reader)
     *struck, last = runs_with_fault(kind, COMMAND, start, tmp_path / "runs", every=every, warm=WARM)

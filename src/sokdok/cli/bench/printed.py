@@ -32,8 +32,9 @@ def printed(
     ] = None,
     baselines: Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed.")] = True,
     python: Annotated[
-        str, typer.Option(help="Python of the environment that holds PyMuPDF4LLM and MarkItDown.")
-    ] = sys.executable,
+        str | None,
+        typer.Option(help="Python of the environment that holds PyMuPDF4LLM and MarkItDown. Default: this one."),
+    ] = None,
     documents: Annotated[bool, typer.Option("--documents", help="A line for each file too.")] = False,
     model: Model = "nano",
     json: Json = None,
@@ -50,7 +51,7 @@ def printed(
     sources = [each for each in SOURCES if each in chosen(source or ["text-layer"], SOURCES, "source")]
     cases = load_cases(data, variant or (), document or ())
     systems: list[System] = [Sokdok(each, lambda: load(model)) for each in sources]
-    systems += others(python) if baselines else []
+    systems += others(python or sys.executable) if baselines else []
     rows: list[Row] = []
     try:
         with progress("converting", total=len(systems) * len(cases)) as advance:
