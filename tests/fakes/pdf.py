@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sokdok.layout.blocks import LayoutBlock
 
 PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 FONTS = (
@@ -130,3 +133,15 @@ def _rc4(key: bytes, data: bytes) -> bytes:
         state[i], state[j] = state[j], state[i]
         out.append(byte ^ state[(state[i] + state[j]) % 256])
     return bytes(out)
+
+
+def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
+    """The blocks that the text layer of a page with these items is laid out to."""
+    from sokdok.layout.text_layer import analyse_layer
+    from sokdok.pages.pdf import PdfFile
+
+    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    return analyse_layer(layer)[0]

@@ -12,43 +12,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.recogniser import HEIGHT, PITCH
-from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
+from sokdok.model.nano.line_image import cut, stretch
 from sokdok.synth.pages.truth import SyntheticPage
-from sokdok.training.lines.windows import alone, some_words
+from sokdok.training.lines.windows import CUT_TOLERANCE, SHORT_TEXTS, WIDTH_PX, Jitter, alone, placed, some_words
 from sokdok.training.pictures import LineTruth, lines_of
-from sokdok.training.recipe import Range
 
-WIDTH_PX = 512
-"""of a window"""
-SHORT_TEXTS = 4
-"""short texts that share a window"""
 IGNORED = -100
 """class of steps that nothing is asked of"""
 UNDERLINED_SHARE = 0.1
 """share of the windows of lines that are underlined"""
 RULED_SHARE = 0.2
 """share of the short texts with a line of a chart's grid, or a tick"""
-CUT_TOLERANCE = 0.2
-"""share of its width by which a symbol may reach beyond a window's left edge and still be asked for"""
 
 Window = tuple[np.ndarray, np.ndarray]
 """ink (32, 512) uint8 and the class triples (256, 3) of its steps"""
-
-
-@dataclass(frozen=True)
-class Jitter:
-    """How a frame differs from its line: factors of its height and of its squeeze, deviation of its middle."""
-
-    height: Range
-    squeeze: Range
-    middle_em: float
 
 
 LINE_JITTER = Jitter(height=(0.9, 1.15), squeeze=(0.42, 1.2), middle_em=0.05)
@@ -112,21 +95,10 @@ class LineWindows:
         self, pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng: random.Random
     ) -> tuple[np.ndarray, np.ndarray, float]:
         """Cut ink (32, width) uint8 of a span of a line, the classes (width / 2, 3) of its steps, and its em there."""
-        boxes = line.boxes
-        em = float(boxes[0, 3] - boxes[0, 1])
-        height = em * (1 + 2 * MARGIN) * rng.uniform(*jitter.height)
-        squeeze = HEIGHT / height * rng.uniform(*jitter.squeeze)
-        length = width / squeeze
-        # A line shorter than the window stands near its left edge; of a longer one any part may be shown.
-        slack = boxes[-1, 2] - boxes[0, 0] - length
-        left = boxes[0, 0] - rng.uniform(0.05, 0.6) * em if slack < 0 else boxes[0, 0] + rng.uniform(-0.6 * em, slack)
-        middle = (boxes[:, 1] + boxes[:, 3]) / 2
-        slope = float(np.polyfit(boxes[:, 0], middle, 1)[0]) if len(boxes) > 3 else 0.0
-        tilt = rng.gauss(0, 0.004)  # about the window's middle: about the line's start it would leave a long line
-        y = float(middle[0]) + slope * (left - float(boxes[0, 0])) - tilt * length / 2
-        y += rng.gauss(0, jitter.middle_em) * em
-        frame = Frame(float(left), y, slope + tilt, length, height, stop=float(boxes[-1, 2]) + 0.3 * em)
-        return cut(pixels, frame, width), self._labels(line, left, squeeze, width), em * HEIGHT / height
+        frame, squeeze = placed(line, width, jitter, rng)
+        em = float(line.boxes[0, 3] - line.boxes[0, 1])
+        labels = self._labels(line, frame.left, squeeze, width)
+        return cut(pixels, frame, width), labels, em * HEIGHT / frame.height
 
     def _labels(self, line: LineTruth, left: float, squeeze: float, width: int) -> np.ndarray:
         """Label every step: the middle half of a symbol is of its class; what the window's edge cuts is IGNORED."""

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakes.pdf import Text, write_pdf
-from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.text_layer import analyse_layer
-from sokdok.pages.pdf import PdfFile
+from fakes.pdf import Text, blocks_of
 
 XS, TOP, ROW = (60, 160, 320), 200, 30
 ROWS = [["Ship", "What is known of it"], ["Victory", "built at Chatham|in six years"], ["Vasa", "sank"]]
 """cells, with a stroke between their lines"""
-
-
-def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
-    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return analyse_layer(layer)[0]
 
 
 def rule(x1: float, y1: float, x2: float, y2: float) -> bytes:

@@ -6,25 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import Text, blocks_of
 from sokdok.layout.blocks import LayoutBlock
-from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.typeset.blocks import code_text
-from sokdok.pages.pdf import PdfFile
 
 FULL = [
     "This is a paragraph whose lines are full, since each word that",
     "begins one would have had no room on the line before it, and",
     "only its last line ends early.",
 ]
-
-
-def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
-    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
-    layer = file.layer(0)
-    file.close()
-    assert layer is not None
-    return analyse_layer(layer)[0]
 
 
 def lines(texts: list[str], top: float, x: float = 60) -> list[Text]:

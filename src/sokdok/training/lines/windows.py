@@ -145,6 +145,17 @@ class Pool:
 
 def window(pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> Window:
     """Cut a span of a line, `width` pixels of it once set 32 pixels high and squeezed."""
+    frame, squeeze = placed(line, width, jitter, rng)
+    spans = (line.boxes[:, [0, 2]] - frame.left) * squeeze
+    begin, end = spans.T
+    inside = (begin >= -CUT_TOLERANCE * (end - begin)) & (end <= width)
+    cut_off = ~inside & (end > 0) & (begin < width)
+    symbols = np.array([ord(c) for c in line.text], np.int32)[inside]
+    return Window(cut(pixels, frame, width), symbols, spans[inside].astype(np.float32), spans[cut_off].clip(0, width))
+
+
+def placed(line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> tuple[Frame, float]:
+    """Where a window of `width` pixels stands on a line, and by how much it is squeezed."""
     boxes = line.boxes
     em = float(boxes[0, 3] - boxes[0, 1])
     height = em * (1 + 2 * MARGIN) * rng.uniform(*jitter.height)
@@ -158,13 +169,7 @@ def window(pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng:
     tilt = rng.gauss(0, 0.004)  # about the window's middle: about the line's start it would leave a long line
     y = float(middle[0]) + slope * (left - float(boxes[0, 0])) - tilt * length / 2
     y += rng.gauss(0, jitter.middle_em) * em
-    frame = Frame(float(left), y, slope + tilt, length, height, stop=float(boxes[-1, 2]) + 0.3 * em)
-    spans = (boxes[:, [0, 2]] - left) * squeeze
-    begin, end = spans.T
-    inside = (begin >= -CUT_TOLERANCE * (end - begin)) & (end <= width)
-    cut_off = ~inside & (end > 0) & (begin < width)
-    symbols = np.array([ord(c) for c in line.text], np.int32)[inside]
-    return Window(cut(pixels, frame, width), symbols, spans[inside].astype(np.float32), spans[cut_off].clip(0, width))
+    return Frame(float(left), y, slope + tilt, length, height, stop=float(boxes[-1, 2]) + 0.3 * em), squeeze
 
 
 def some_words(line: LineTruth, rng: random.Random) -> LineTruth:
