@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from fakes.documents import documents
-from sokdok.documents.document import Block, Document, DocumentPage, Status
+from sokdok.documents.document import Block, Document, DocumentPage, Status, grade
 from sokdok.documents.write import to_text
 
 FINE = DocumentPage(1, 100, 100)
@@ -60,3 +60,14 @@ def test_text_has_everything_and_a_form_feed_between_pages() -> None:
     first = DocumentPage(1, 9, 9, (Block("header", None, "Kopf"), Block("title", None, "## 제목")))
     second = DocumentPage(2, 9, 9, (Block("code", None, "```py\nx = 1\n```"),))
     assert to_text(Document("a", "", (first, second))) == "Kopf\n\n제목\n\fx = 1"
+
+
+@pytest.mark.parametrize(("confidence", "name"), [(1, "excellent"), (0.85, "good"), (0.6, "fair"), (0.2, "poor")])
+def test_a_confidence_has_a_grade(confidence: float, name: str) -> None:
+    assert grade(confidence) == name
+
+
+def test_a_document_is_as_sure_as_its_pages_that_say() -> None:
+    pages = tuple(DocumentPage(n, 9, 9, confidence=sure) for n, sure in enumerate((None, 0.5, 1.0), 1))
+    assert Document("a", "a.pdf", pages).confidence == 0.75
+    assert Document("a", "a.pdf", pages[:1]).confidence is None

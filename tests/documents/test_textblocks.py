@@ -102,3 +102,18 @@ def test_boxes_are_pixels_of_the_page(tmp_path: Path) -> None:
 def test_items_and_their_paragraphs_are_one_nested_list() -> None:
     parts = [(True, 1, "1. one"), (True, 2, "• inner"), (False, 1, "more of one"), (True, 1, "2) two")]
     assert list_text(parts) == "1. one\n   - inner\n\n   more of one\n\n2. two"
+
+
+def test_a_block_has_its_words_where_they_stand(tmp_path: Path) -> None:
+    (block,) = blocks_of(tmp_path, lines(["Two words", "and more."], 200))
+    assert [word.text for word in block.words] == ["Two", "words", "and", "more."]
+    assert {word.source for word in block.words} == {"text-layer"}
+    two, words, below, _ = (word.box for word in block.words)
+    assert two[2] <= words[0] and abs(two[1] - words[1]) <= 1 and below[1] >= two[1] + 20
+    assert block.box is not None
+    assert all(block.box[0] <= box[0] and box[2] <= block.box[2] + 1 for box in (two, words, below))
+
+
+def test_what_is_set_in_two_ways_without_a_space_is_one_word(tmp_path: Path) -> None:
+    (block,) = blocks_of(tmp_path, [Text(60, 200, "half"), Text(77, 200, "bold", font=4), Text(130, 200, "x")])
+    assert [word.text for word in block.words][:1] == ["halfbold"]

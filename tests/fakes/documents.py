@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.document import Block, Document, DocumentPage, Word
 from sokdok.reading.reading import Reading
 
 MARKUP = st.sampled_from(
@@ -29,6 +29,15 @@ def reading(text: str = "", status: str = "ok", **values: object) -> Reading:
 
 
 _shares = st.none() | st.floats(0, 1)
+_words = st.builds(
+    Word,
+    text=st.text(max_size=4),
+    box=st.tuples(*[st.integers(0, 5000)] * 4),
+    confidence=_shares,
+    source=st.sampled_from(["reader", "text-layer"]),
+    other=st.text(max_size=2),
+    page=st.none() | st.integers(1, 9),
+)
 _blocks = st.builds(
     Block,
     kind=st.sampled_from(["title", "text", "list", "code", "formula", "table", "image", "header", "line"]) | st.text(),
@@ -37,6 +46,7 @@ _blocks = st.builds(
     html=st.none() | OUTPUTS.map(sanitize.table),
     figure=st.none() | st.just("images/p1 그림.png"),
     confidence=_shares,
+    words=st.lists(_words, max_size=2).map(tuple),
 )
 _outcomes = st.just(("SUCCESS", "")) | st.tuples(st.sampled_from(["PARTIAL", "FAILURE"]), st.text(min_size=1))
 
@@ -59,6 +69,9 @@ def pages(draw: st.DrawFn) -> DocumentPage:
         vision_tokens=draw(st.integers(0, 10_000)),
         seconds=draw(st.floats(0, 1e9)),
         mode_reason=draw(st.text()),
+        evidence=draw(st.sampled_from(["exact", "mixed", "pixels"])),
+        evidence_reason=draw(st.text()),
+        confidence=draw(_shares),
     )
 
 

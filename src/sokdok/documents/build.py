@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from sokdok.documents import grammar, sanitize
-from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
+from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status, Word
 from sokdok.documents.notation import FORMULAS, table_html, unwrap_formula
 from sokdok.documents.split import split
+from sokdok.documents.textblocks import placed_words
+from sokdok.imaging import box as imaging
 from sokdok.reading.reading import Reading
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -35,7 +38,9 @@ def build_page(
     warnings = list(parsed.warnings)
     if len(parsed.pages) > 1:
         warnings.append(f"the output speaks of {len(parsed.pages)} pages; their blocks are kept as one page's")
-    blocks = tuple(block for found in parsed.blocks for block in _blocks(found, reading, width, height))
+    blocks = _with_words(
+        [block for found in parsed.blocks for block in _blocks(found, reading, width, height)], reading
+    )
     if not blocks and reading.status != "failed":
         warnings.append("the reader found nothing on this page")
     status, error = _STATUSES[reading.status]
@@ -52,7 +57,20 @@ def build_page(
         vision_tokens=reading.vision_tokens,
         seconds=reading.seconds,
         mode_reason=mode_reason,
+        evidence_reason="the reader looked at pixels alone",
+        confidence=None if _is_silent(reading) else math.exp(min(reading.mean_logprob, 0.0)),
     )
+
+
+def _with_words(blocks: list[Block], reading: Reading) -> tuple[Block, ...]:
+    """Blocks with the words of the lines that stand in them."""
+    words: dict[int, list[Word]] = {}
+    for line in reading.lines:
+        x, y = line.box.middle
+        at = next((at for at, block in enumerate(blocks) if block.box and imaging.Box(*block.box).holds(x, y)), None)
+        if at is not None:
+            words.setdefault(at, []).extend(placed_words(line))
+    return tuple(replace(block, words=tuple(words.get(at, ()))) for at, block in enumerate(blocks))
 
 
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:
@@ -92,9 +110,14 @@ def _around(boxes: list[Box]) -> Box | None:
     return min(left), min(top), max(right), max(bottom)
 
 
+def _is_silent(reading: Reading) -> bool:
+    """Whether the reader keeps its probabilities to itself."""
+    return not reading.weak_spans and reading.mean_logprob == 0
+
+
 def _confidence(block: grammar.Block, reading: Reading) -> float | None:
     """None where the reader keeps its probabilities to itself: it leaves the mean at 0 then."""
-    if not reading.weak_spans and reading.mean_logprob == 0:
+    if _is_silent(reading):
         return None
     length = max(block.stop - block.start, 1)
     total, rest = 0.0, length

@@ -17,6 +17,9 @@ from sokdok.documents import sanitize
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
 Source = Literal["reader", "text-layer"]
+Evidence = Literal["exact", "mixed", "pixels"]
+"""what a page's words rest on: the text layer alone, the layer and pixels, pixels alone"""
+Grade = Literal["poor", "fair", "good", "excellent"]
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels of the source page; right and bottom are exclusive"""
 
@@ -24,6 +27,31 @@ PICTURES = frozenset({"image", "figure", "chart"})
 """kinds of block that are cropped from the page"""
 FURNITURE = frozenset({"header", "footer", "page_number"})
 """kinds of block that repeat on every page and interrupt the text"""
+
+
+GRADES: tuple[tuple[float, Grade], ...] = ((0.9, "excellent"), (0.8, "good"), (0.5, "fair"))
+"""least confidence of each grade; below all of them a page is poor"""
+
+
+def grade(confidence: float) -> Grade:
+    """A confidence, 0 to 1, in a word."""
+    return next((name for least, name in GRADES if confidence >= least), "poor")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, and where it stands."""
+
+    text: str
+    box: Box
+    confidence: float | None = None
+    """probability that it is right, 0 to 1; None if the reader does not say"""
+    source: Source = "reader"
+    """who says so"""
+    other: str = ""
+    """what the other source says, where the two disagree"""
+    page: int | None = None
+    """number of the page it stands on, where that is not its block's"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +94,8 @@ class Block:
     """how it is set, where the file says it"""
     continued: tuple[tuple[int, Box], ...] = ()
     """page and box of each further part of it, behind the end of a page or column"""
+    words: tuple[Word, ...] = ()
+    """in reading order; none where nobody knows their places, as of an endpoint's answer"""
 
     def __post_init__(self) -> None:
         if self.figure is not None and not _is_relative(self.figure):
@@ -101,6 +131,11 @@ class DocumentPage:
     seconds: float = 0.0
     mode_reason: str = ""
     """why that mode"""
+    evidence: Evidence = "pixels"
+    evidence_reason: str = ""
+    """why the words rest on that"""
+    confidence: float | None = None
+    """mean of its words', or of what its reader says of the page; None if nobody says"""
 
     def __post_init__(self) -> None:
         if (self.status == "SUCCESS") != (not self.error):
@@ -113,6 +148,12 @@ def status_of(statuses: Iterable[Status], errors: Iterable[str] = ()) -> Status:
     if found <= {"FAILURE"}:
         return "FAILURE"
     return "SUCCESS" if found == {"SUCCESS"} and not any(errors) else "PARTIAL"
+
+
+def mean_confidence(values: Iterable[float | None]) -> float | None:
+    """The mean of those that are known, None without any."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -132,6 +173,11 @@ class Document:
     def status(self) -> Status:
         """SUCCESS, PARTIAL or FAILURE; see `status_of`."""
         return status_of((page.status for page in self.pages), self.errors)
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean of its pages'; None if nobody says."""
+        return mean_confidence(page.confidence for page in self.pages)
 
 
 def _is_relative(path: str) -> bool:

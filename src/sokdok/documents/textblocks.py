@@ -9,17 +9,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
-from sokdok.documents.document import Block, Box, Setting
+from sokdok.documents.document import Block, Box, Setting, Source, Word
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.layout.blocks import BULLET, LayoutBlock
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
+from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import code_text
+from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
 
+_SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 
 
@@ -56,6 +60,40 @@ def _place(picture: Box, blocks: list[Block]) -> int:
 
 
 def _block(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width: int, height: int) -> Block:
+    scales = (width / layer.size[0], height / layer.size[1])
+    words = [word for block in group for line in block.lines for word in placed_words(line, scales)]
+    return replace(_described(group, joiner, layer, width, height), words=tuple(words))
+
+
+def placed_words(line: TextLine, scales: tuple[float, float] = (1.0, 1.0)) -> list[Word]:
+    """The words of a line with their places in pixels; `scales` are pixels of its units, across and down."""
+    return [
+        Word(word.text, _outwards(word.box.scaled(*scales)), word.confidence, _SOURCES[word.source], word.other)
+        for word in _words_of(line)
+    ]
+
+
+def _outwards(box: imaging.Box) -> Box:
+    return max(0, int(box.left)), max(0, int(box.top)), math.ceil(box.right), math.ceil(box.bottom)
+
+
+def _words_of(line: TextLine) -> list[textlayer.Word]:
+    """The words of a line, what is set close to one as part of it; the whole line where it has none."""
+    words: list[textlayer.Word] = []
+    whole = textlayer.Word(
+        line.text, line.box, line.em, line.box.bottom, source=line.source, confidence=line.confidence
+    )
+    for word in line.words or [whole]:
+        if word.joined and words:
+            words[-1] = replace(
+                words[-1], text=words[-1].text + word.text, box=imaging.Box.around([words[-1].box, word.box])
+            )
+        else:
+            words.append(word)
+    return words
+
+
+def _described(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width: int, height: int) -> Block:
     block = group[0]
     box = _pixels(imaging.Box.around(one.box for one in group), layer, width, height)
     setting = _setting(group, width / layer.size[0], joiner)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer import Word
-
-Source = Literal["recogniser", "layer"]
-"""who says what a line says: a net that looked at its pixels, or the text layer of a PDF"""
+from sokdok.pages.textlayer import Source, Word
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class TextLine:
     turned: bool = False
     """whether it does not run from left to right"""
     words: tuple[Word, ...] = ()
-    """from left to right, where a text layer says how each is set"""
+    """from left to right, where their places are known; a text layer says how each is set, too"""
     frame: Box | None = None
     """the smallest box drawn or shaded around it"""
     marked: bool = False

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from sokdok.errors import InputError
-from sokdok.layout.text_line import LineReader
+from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.pages.page import Page
 from sokdok.reading.prompts import TASKS
 
@@ -57,6 +57,8 @@ class Reading:
     retried: str = ""
     """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""
+    lines: tuple[TextLine, ...] = ()
+    """what the text is made of, each with its words, in pixels of the page; empty where the reader knows no places"""
 
 
 @dataclass(frozen=True)

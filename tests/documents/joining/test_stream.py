@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sokdok.documents.document import Block, DocumentPage, Setting
+from sokdok.documents.document import Block, DocumentPage, Setting, Word
 from sokdok.documents.joining import joined_pages
 
 FULL = Setting(20, first_word=60, room=10)
@@ -150,3 +150,11 @@ def test_failed_pages_are_kept() -> None:
     found = list(joined_pages([first, failed, replace(last, number=3)]))
     assert found[1] is failed or found[1] == failed
     assert texts(found) == [["It goes"], [], ["on"]]
+
+
+def test_words_say_on_which_page_they_stand() -> None:
+    parts = [
+        replace(text(said), words=(Word(said, (1, 2, 3, 4)),)) for said in ("it goes on and", "on over two pages.")
+    ]
+    (whole,) = [block for page in joined_pages(pages([parts[0]], [parts[1]])) for block in page.blocks]
+    assert [word.page for word in whole.words] == [None, 2]

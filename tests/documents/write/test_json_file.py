@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.documents import documents, pages
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.document import Block, Document, DocumentPage, Word
 from sokdok.documents.write import from_json, to_json
 from sokdok.documents.write.json_file import VERSION, page_from_json, page_to_json
 from sokdok.errors import InputError
@@ -110,3 +110,13 @@ def test_any_value_anywhere_gives_a_document_or_an_input_error(field: str, value
         from_json(changed(**{field: value}))
     except InputError as error:
         assert str(error)
+
+
+def test_words_are_written_on_demand() -> None:
+    word = Word("a", (0, 1, 2, 3), 0.5, other="o")
+    page = DocumentPage(1, 9, 9, (Block("text", (0, 1, 2, 3), "a", words=(word,)),))
+    assert json.loads(page_to_json(page))["blocks"][0]["words"] == [
+        {"text": "a", "box": [0, 1, 2, 3], "confidence": 0.5, "other": "o"}
+    ]
+    assert page_from_json(page_to_json(page)) == page
+    assert "words" not in json.loads(page_to_json(page, words=False))["blocks"][0]

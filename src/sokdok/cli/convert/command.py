@@ -66,6 +66,7 @@ def convert(
     ] = None,
     source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto",
     headers: Annotated[bool, typer.Option("--headers", help="Keep headers, footers, page numbers.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="In JSON, also every word with its place.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every page.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print documents as JSON; with -o FOLDER a line about each.")
@@ -83,7 +84,7 @@ def convert(
     to_folder = output is not None and is_folder(output)
     if not to_folder:
         folder.refuse()
-    asked = _conversion(asking, opening, limiting, source, headers, folder)
+    asked = _conversion(asking, opening, limiting, source, headers, words, folder)
     path = Path(output) if output else None
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
@@ -97,6 +98,7 @@ def _conversion(
     limiting: LimitOptions,
     source: str,
     headers: bool,
+    words: bool,
     folder: FolderOptions,
 ) -> Conversion:
     """What the options of the command ask of each file."""
@@ -107,7 +109,16 @@ def _conversion(
     if source != "text-layer":
         reader = asking.load()
         options = {name: value for name, value in asking.query(reader).options.items() if name != "mode"}
-    words = cast(Literal["auto", "reader", "text-layer"], source)
-    read_options = ReadOptions(reader, options, asking.mode, words, asking.batch, opening.dpi)
+    whose = cast(Literal["auto", "reader", "text-layer"], source)
+    read_options = ReadOptions(reader, options, asking.mode, whose, asking.batch, opening.dpi)
     parse = figure_parser(reader) if folder.figures else None
-    return Conversion(read_options, opening.pages, opening.password, limiting.limits(), headers, folder.overlay, parse)
+    return Conversion(
+        read_options,
+        opening.pages,
+        opening.password,
+        limiting.limits(),
+        furniture=headers,
+        words=words,
+        overlay=folder.overlay,
+        figures=parse,
+    )

@@ -65,7 +65,7 @@ def _write(path: Path, file: TextIO, form: str, asked: Conversion, report: PageR
             if form == "markdown" and report.tally.printed:
                 file.write(DOCUMENT_BREAK)
             report.tally.printed += 1
-            writer = WRITERS[form](file, head_of(path, asked), asked.furniture)
+            writer = WRITERS[form](file, head_of(path, asked), asked.furniture, asked.words)
         writer.add(page)
         file.flush()
         statuses.append(page.status)

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from sokdok.cli.ui.console import note
@@ -88,7 +88,9 @@ class JsonLines:
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
-        values = {name: _finite(value) for name, value in asdict(reading).items()} | {"index": page.index}
+        values = {name: _finite(value) for name, value in asdict(replace(reading, lines=())).items()}
+        del values["lines"]  # of documents: `sokdok convert --json --words`
+        values["index"] = page.index
         if self.layout:
             values |= _blocks(page, reading.text)
         self.file.write(json_text(values).encode() + b"\n")

@@ -59,6 +59,8 @@ class Conversion:
     """what the file may take"""
     furniture: bool = False
     """keep headers, footers and page numbers in Markdown and HTML"""
+    words: bool = False
+    """write words with their places in JSON"""
     overlay: bool = False
     """also a PDF of the pages with boxes over them"""
     figures: Parse | None = None
@@ -75,6 +77,7 @@ class Conversion:
             "dpi": asked.dpi,
             "pages": self.pages,
             "furniture": self.furniture,
+            "words": self.words,
             "overlay": self.overlay,
             "figures": self.figures is not None,
         }
@@ -222,7 +225,7 @@ def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conver
             return stack.enter_context(new_text_file(folder / f"{folder.name}{suffix}"))
 
         writers: list[PageWriter] = [
-            JsonWriter(opened(".json"), head),
+            JsonWriter(opened(".json"), head, words=asked.words),
             HtmlWriter(opened(".html"), head, keep_furniture=asked.furniture),
             MarkdownWriter(opened(".md"), head, keep_furniture=asked.furniture),
         ]

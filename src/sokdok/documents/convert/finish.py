@@ -50,7 +50,18 @@ def _layer_only(drawn: Drawn) -> DocumentPage:
         return failed_page(drawn.index + 1, "the page has no text layer; read it with --source auto", width, height)
     blocks = text_blocks(drawn.layer, width, height) if drawn.layer else ()
     warnings = _doubts(drawn) if drawn.layer else ("the page is blank",)
-    return DocumentPage(drawn.index + 1, width, height, blocks, warnings=warnings, reader=LAYER, source="text-layer")
+    return DocumentPage(
+        drawn.index + 1,
+        width,
+        height,
+        blocks,
+        warnings=warnings,
+        reader=LAYER,
+        source="text-layer",
+        evidence="exact",
+        evidence_reason="as asked",
+        confidence=1.0,
+    )
 
 
 def _doubts(drawn: Drawn) -> tuple[str, ...]:
@@ -73,6 +84,9 @@ def _with_fallback(drawn: Drawn, page: DocumentPage, reading: Reading, agreement
         warnings=(f"{reason}: the text is the text layer's", *_doubts(drawn)),
         reader=LAYER,
         source="text-layer",
+        evidence="exact",
+        evidence_reason=reason,
+        confidence=1.0,
     )
 
 

@@ -40,7 +40,7 @@ def continued(first: Block, second: Block, widths: tuple[int, int], place: tuple
     if second.kind != "text" or first.kind not in ("text", "list") or not _goes_on(first, second):
         return None
     text = Joiner(cut=first.setting is not None and first.setting.cut).join([first.text, second.text])
-    return replace(first, text=text, setting=_end_of(first, second), continued=_places(first, place))
+    return replace(_both(first, second, place), text=text, setting=_end_of(first, second))
 
 
 def _end_of(first: Block, second: Block) -> Setting | None:
@@ -50,9 +50,12 @@ def _end_of(first: Block, second: Block) -> Setting | None:
     return replace(first.setting, room=second.setting.room)
 
 
-def _places(first: Block, place: tuple[int, Box | None]) -> tuple[tuple[int, Box], ...]:
+def _both(first: Block, second: Block, place: tuple[int, Box | None]) -> Block:
+    """The first block with the places and words of both."""
     page, box = place
-    return (*first.continued, (page, box)) if box else first.continued
+    words = (replace(word, page=page) for word in second.words)
+    continued = (*first.continued, (page, box)) if box else first.continued
+    return replace(first, continued=continued, words=(*first.words, *words))
 
 
 def _goes_on(first: Block, second: Block) -> bool:
@@ -76,7 +79,7 @@ def _joined_code(first: Block, second: Block, place: tuple[int, Box | None]) -> 
     a, b = first.setting, second.setting
     if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em:
         return None
-    return replace(first, text=f"{first.text}\n{second.text}", continued=_places(first, place))
+    return replace(_both(first, second, place), text=f"{first.text}\n{second.text}")
 
 
 def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
@@ -93,7 +96,7 @@ def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: 
     if len(upper) > len(head) and lower and _is_rest(lower[0], upper[len(head) :]):
         upper, lower = [*upper[:-1], _one_row(upper[-1], lower[0])], lower[1:]
     html = f"<table>{''.join([*upper, *lower])}</table>"
-    return replace(first, text=table_text(html), html=html, continued=_places(first, place))
+    return replace(_both(first, second, place), text=table_text(html), html=html)
 
 
 def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:

@@ -15,13 +15,14 @@ from sokdok.documents.write.writer import PageWriter
 
 __all__ = ["WRITERS", "PageWriter", "from_json", "to_html", "to_json", "to_markdown", "to_text"]
 
-WRITERS: dict[str, Callable[[TextIO, Document, bool], PageWriter]] = {
-    "markdown": lambda file, head, furniture: MarkdownWriter(file, head, keep_furniture=furniture),
-    "html": lambda file, head, furniture: HtmlWriter(file, head, keep_furniture=furniture),
-    "json": lambda file, head, furniture: JsonWriter(file, head),
-    "text": lambda file, head, furniture: TextWriter(file, head),
+WRITERS: dict[str, Callable[[TextIO, Document, bool, bool], PageWriter]] = {
+    "markdown": lambda file, head, furniture, words: MarkdownWriter(file, head, keep_furniture=furniture),
+    "html": lambda file, head, furniture, words: HtmlWriter(file, head, keep_furniture=furniture),
+    "json": lambda file, head, furniture, words: JsonWriter(file, head, words=words),
+    "text": lambda file, head, furniture, words: TextWriter(file, head),
 }
-"""form -> writer on an open text file, from a document without pages and whether headers and footers are kept"""
+"""form -> writer on an open text file, from a document without pages, whether headers and footers are kept, and whether
+JSON has words with their places"""
 
 
 def to_markdown(document: Document, *, keep_furniture: bool = False) -> str:
@@ -35,7 +36,7 @@ def to_html(document: Document, *, keep_furniture: bool = False) -> str:
 
 
 def to_json(document: Document) -> str:
-    """Write everything that is known of a document; `from_json` gives it back."""
+    """Write everything that is known of a document, its words too; `from_json` gives it back."""
     return _written(document, "json")
 
 
@@ -46,7 +47,7 @@ def to_text(document: Document) -> str:
 
 def _written(document: Document, form: str, keep_furniture: bool = False) -> str:
     file = StringIO()
-    writer = WRITERS[form](file, document, keep_furniture)
+    writer = WRITERS[form](file, document, keep_furniture, True)
     for page in document.pages:
         writer.add(page)
     writer.close(document.errors)

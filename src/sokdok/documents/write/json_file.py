@@ -2,6 +2,8 @@
 
 - One object, `{"schema": "sokdok.document", "version": 1, …, "pages": […], …}`, with each page on a line of its own, so
   that it can be written page by page and looked at with line tools.
+- Words with their places are most of what is known of a page, so they are written on demand; in a word, what is nothing
+  out of the ordinary is left out.
 - Strict JSON in UTF-8: no NaN, and half characters of file names as escapes.
 - A file is not to be trusted: anything that does not fit is an InputError, and a block makes its own HTML safe.
 """
@@ -10,12 +12,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any, NoReturn, TextIO, TypeVar
 
 import msgspec
 
-from sokdok.documents.document import Document, DocumentPage, Status, status_of
+from sokdok.documents.document import Document, DocumentPage, Status, Word, mean_confidence, status_of
 from sokdok.errors import InputError
 from sokdok.files import json_text
 
@@ -34,33 +36,50 @@ class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     errors: tuple[str, ...]
     reader: str
     status: Status
+    confidence: float | None = None
 
 
 class JsonWriter:
-    """Writes pages to an open text file as they come."""
+    """Writes pages to an open text file as they come, their `words` if asked to."""
 
-    def __init__(self, file: TextIO, head: Document) -> None:
-        self.file = file
+    def __init__(self, file: TextIO, head: Document, *, words: bool = False) -> None:
+        self.file, self.words = file, words
         self.statuses: set[Status] = set()
+        self.confidences: list[float | None] = []
         start = {"schema": SCHEMA, "version": VERSION, "name": head.name, "source": head.source, "reader": head.reader}
         self.file.write(f'{json_text(start)[:-1]}, "pages": [')
         self.between = "\n"
 
     def add(self, page: DocumentPage) -> None:
         """The page on a line of its own."""
-        self.file.write(self.between + page_to_json(page))
+        self.file.write(self.between + page_to_json(page, words=self.words))
         self.between = ",\n"
         self.statuses.add(page.status)
+        self.confidences.append(page.confidence)
 
     def close(self, errors: tuple[str, ...] = ()) -> None:
-        """The errors and the status, which only the end knows."""
-        end = {"errors": errors, "status": status_of(self.statuses, errors)}
+        """The errors, the confidence and the status, which only the end knows."""
+        confidence = mean_confidence(self.confidences)
+        end = {"errors": errors, "confidence": confidence, "status": status_of(self.statuses, errors)}
         self.file.write(f"\n], {json_text(end)[1:]}\n")
 
 
-def page_to_json(page: DocumentPage) -> str:
-    """A page as one line."""
-    return json_text(asdict(page))
+def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
+    """A page as one line, its words with it or not."""
+    values = msgspec.to_builtins(page)
+    for block in values["blocks"]:
+        found = block.pop("words")
+        if words and found:
+            block["words"] = [_told(word) for word in found]
+    return json_text(values)
+
+
+_USUAL = {field.name: field.default for field in fields(Word)}
+
+
+def _told(word: dict[str, Any]) -> dict[str, Any]:
+    """What there is to say of a word."""
+    return {name: value for name, value in word.items() if value != _USUAL[name]}
 
 
 def page_from_json(text: str) -> DocumentPage:

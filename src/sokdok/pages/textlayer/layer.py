@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from sokdok.imaging.box import Box
 
@@ -11,9 +12,13 @@ Color = tuple[int, int, int]
 """red, green, blue, 0 to 255"""
 
 
+Source = Literal["recogniser", "layer"]
+"""who says what is written somewhere: a net that looked at its pixels, or the text layer of a PDF"""
+
+
 @dataclass(frozen=True)
 class Word:
-    """Glyphs without a space between them, set in one way."""
+    """Characters without a space between them, set in one way."""
 
     text: str
     box: Box
@@ -26,6 +31,11 @@ class Word:
     """whether all its font's letters are equally wide"""
     joined: bool = False
     """whether no space stands before it: it is set otherwise than the word it goes on with"""
+    source: Source = "layer"
+    confidence: float = 1.0
+    """probability that it is right, 0 to 1"""
+    other: str = ""
+    """what the other source says, where the two disagree"""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from sokdok.reading.nano.recogniser import recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.nano.split_lines import split_lines
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
+from sokdok.reading.nano.word_places import words_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -47,6 +48,8 @@ class PageText:
     """A page as nano reads it."""
 
     blocks: list[LayoutBlock]
+    lines: list[TextLine]
+    """what the blocks are made of, from top to bottom"""
     size: tuple[int, int]
     """width and height in pixels"""
     vision_tokens: int
@@ -110,7 +113,7 @@ class NanoPageReader:
         fitting = _within(found, budget, squeeze)
         lines, logprob = self._read(gray, fitting, squeeze)
         tokens = tokens_of(fitting, squeeze)
-        return PageText(analyse_image(pixels, lines), image.size, tokens, logprob, len(fitting) == len(found))
+        return PageText(analyse_image(pixels, lines), lines, image.size, tokens, logprob, len(fitting) == len(found))
 
     def _read(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float) -> tuple[list[TextLine], float]:
         """The lines that say anything, and the mean log-probability of their symbols."""
@@ -120,7 +123,10 @@ class NanoPageReader:
         valid = [(line, text) for line, text in pairs if text.text and text.confidence > MIN_CONFIDENCE]
         probability = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in valid)])
         logprob = float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
-        lines = [TextLine(line.box, text.text, text.confidence, line.em, line.kind) for line, text in valid]
+        lines = [
+            TextLine(line.box, text.text, text.confidence, line.em, line.kind, words=words_of(line, text))
+            for line, text in valid
+        ]
         return lines, logprob
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:

@@ -119,6 +119,7 @@ class NanoReader:
             steps=len(read.text),
             seconds=time.perf_counter() - started,
             mean_logprob=read.mean_logprob,
+            lines=tuple(read.lines),
         )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:
