@@ -14,6 +14,7 @@ from sokdok.files.reading import (
     read_file,
     read_stream,
 )
+from sokdok.files.spool import spooled
 from sokdok.files.writing import locked, make_folder, new_text_file, open_private, replacing, temporary_name
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "read_file",
     "read_stream",
     "replacing",
+    "spooled",
     "temporary_name",
 ]

@@ -50,7 +50,7 @@ class ImageFile:
             with _any_size():
                 frame = self._frame(index)
                 _check_size(frame, self._megapixels)
-                return _page(frame, self.source, index)
+                return page_of_image(frame, self.source, index)
         except InputError as error:
             if self._count == 1:
                 raise InputError(f"{self.source}: {error}") from None
@@ -113,7 +113,8 @@ def _remark(image: Image.Image) -> str:
     return f"the first of {frames:,} frames of an animation: the others are not read" if frames > 1 else ""
 
 
-def _page(image: Image.Image, source: str, index: int) -> Page:
+def page_of_image(image: Image.Image, source: str, index: int = 0) -> Page:
+    """A picture of any mode as a page: upright, RGB. Raises InputError where it can't be decoded after all."""
     cell, part = drawn_as(image)
     try:
         return Page(_upright_rgb(image), source, index, cell=cell, part=part)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.pages.page import Page
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.reading import Reader, Reading
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Inputs
 
 ENDPOINTS = ("http://", "https://")
 
@@ -60,6 +63,11 @@ def _remote(address: str, model: str | None) -> Reader:
     return RemoteReader(address, model)
 
 
-def read(pages: Iterable[Page], reader: Reader | None = None) -> Iterator[Reading]:
-    """Read pages with `reader`, nano by default; one Reading per page, in order."""
-    return (reader or load()).read(pages)
+def read(pages: Inputs, reader: Reader | str = "nano") -> Iterator[Reading]:
+    """Read pages with `reader`, one that `load` gave or what it takes; one Reading per page, in order.
+
+    `pages` are files by path or content (bytes), PIL images, arrays (height, width) or (height, width, 3) of uint8, and
+    Pages: one, or several in order. One of several that can't be used has a reading with status `failed`. Raises
+    InputError for anything else, and for the only file if it can't be used.
+    """
+    return (load(reader) if isinstance(reader, str) else reader).read(pages)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from sokdok.errors import InputError
 from sokdok.layout.text_line import LineReader, TextLine
-from sokdok.pages.page import Page
 from sokdok.reading.prompts import TASKS
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Inputs
 
 Status = Literal["ok", "incomplete", "truncated", "looped", "failed"]
 """incomplete: not all of the page is in the text as it stands there, see `error`; truncated: stopped at the length
@@ -146,7 +148,7 @@ class Reader(Protocol):
 
     def read(
         self,
-        pages: Iterable[Page],
+        pages: Inputs,
         prompt: str = "Free OCR.",
         *,
         batch_size: int = 8,
@@ -156,6 +158,8 @@ class Reader(Protocol):
         max_tokens: int | None = None,
     ) -> Iterator[Reading]:
         """Read pages in batches and yield one Reading per page, in order. Never raises for one bad page.
+
+        `pages` are Pages, pictures, arrays of pixels, files by path or content: one, or several in order.
 
         `mode` is a resolution by name (`model.preprocess.MODES`); None leaves everything to the reader. Raises
         InputError for an option that `abilities` does not list.

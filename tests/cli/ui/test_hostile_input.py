@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sokdok.cli.ui import spool
+from sokdok.cli.ui.files import stdin_as_file
+from sokdok.files import spool
 
 SOURCE = Path(__file__).parents[3] / "src"
 PATIENCE_S = 60
@@ -165,12 +166,12 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(nobodys: Path, reader
 def test_what_a_killed_command_left_of_standard_input_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": io.BytesIO(b"new")}))
-    left, young = tmp_path / "sokdok-stdin-left", tmp_path / "sokdok-stdin-young"
+    left, young = tmp_path / "sokdok-spool-left", tmp_path / "sokdok-spool-young"
     for folder in (left, young):
         folder.mkdir()
         (folder / "stdin").write_bytes(b"secret")
     os.utime(left, (0, time.time() - 3600))
-    with spool.stdin_as_file() as path:
+    with stdin_as_file() as path:
         assert path.read_bytes() == b"new" and not left.exists() and young.exists()
         os.utime(path.parent, (0, time.time() - 3600))
         spool._remove_abandoned()

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from sokdok.cli.ui.files import STDIN, check_name
-from sokdok.cli.ui.spool import stdin_as_file
+from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
 from sokdok.errors import InputError
 from sokdok.files import path_key
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.cli.ui.spool import stdin_as_file
 from sokdok.errors import InputError, SokdokError, in_one_line
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ def _pages(name: str, options: dict[str, Any]) -> Iterator[Page | PageError]:
         return
     with stdin_as_file() as path:
         yield from open_pages(path, source="standard input", **options)
+
+
+def stdin_as_file() -> AbstractContextManager[Path]:
+    """A file called `stdin` with all of standard input, removed at the end. Raises InputError for too much of it."""
+    from sokdok.files import spooled
+
+    return spooled(sys.stdin.buffer, "standard input", "stdin")
 
 
 def read_stdin() -> bytes:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Generator as Stream
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,8 +24,12 @@ from sokdok.model.preprocess import TokenCount, default_mode, modes_of, preproce
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
+from sokdok.reading.inputs import read_inputs
 from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling, Span
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Inputs
 
 MAX_TOKENS = 8192
 """read from a page by default"""
@@ -69,7 +75,7 @@ class CheckpointReader:
 
     def read(
         self,
-        pages: Iterable[Page],
+        pages: Inputs,
         prompt: str = "Free OCR.",
         *,
         batch_size: int = 8,
@@ -91,7 +97,10 @@ class CheckpointReader:
         longest = vision_token_count(mode, (1, tile_cap(self.config) * 10_000), tile_cap(self.config)).real
         longest_prompt = longest + max(text, PROMPT_TOKENS)
         generator = Generator(self.model, batch_size, longest_prompt, max_tokens or MAX_TOKENS, sampling or Sampling())
-        desk = _Desk(self, prompt, mode)
+        return read_inputs(pages, lambda opened: self._read(opened, generator, _Desk(self, prompt, mode)))
+
+    def _read(self, pages: Iterable[Page], generator: Generator, desk: _Desk) -> Stream[Reading, None, None]:
+        """One reading per page, in order."""
         for outcome in generator.run(desk.requests(pages)):
             desk.take(outcome)
             yield from desk.ready()

@@ -10,22 +10,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
+from sokdok.reading.inputs import read_inputs
 from sokdok.reading.nano import autoregressive
 from sokdok.reading.nano.check import inked_subcells, unread_cells
 from sokdok.reading.nano.grid import CellGrid, classify_page, find_cell
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import Encoded, NanoSession
 from sokdok.reading.reading import Abilities, Reading, Sampling
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Inputs
 
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
@@ -75,7 +80,7 @@ class NanoReader:
 
     def read(
         self,
-        pages: Iterable[Page],
+        pages: Inputs,
         prompt: str = "Free OCR.",
         *,
         batch_size: int = 8,
@@ -91,7 +96,12 @@ class NanoReader:
         their lines. Raises InputError for what `abilities` does not list.
         """
         self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
-        decoder = decoder or "auto"
+        return read_inputs(pages, lambda opened: self._read(opened, prompt, batch_size, mode, decoder or "auto"))
+
+    def _read(
+        self, pages: Iterable[Page], prompt: str, batch_size: int, mode: str | None, decoder: str
+    ) -> Generator[Reading, None, None]:
+        """One reading per page, a batch at a time."""
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]

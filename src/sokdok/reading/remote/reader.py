@@ -14,7 +14,7 @@ import base64
 import io
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -24,6 +24,7 @@ from sokdok.errors import EndpointError, InputError
 from sokdok.model.preprocess import MODES, upright_rgb, vision_token_count
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
+from sokdok.reading.inputs import read_inputs
 from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling
 from sokdok.reading.remote.answer import Answer, parse_answer
@@ -33,6 +34,8 @@ from sokdok.reading.remote.presets import Preset, preset_called, preset_of
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from sokdok.pages.inputs import Inputs
 
 CHAT = "/chat/completions"
 MODELS = "/models"
@@ -93,7 +96,7 @@ class RemoteReader:
 
     def read(
         self,
-        pages: Iterable[Page],
+        pages: Inputs,
         prompt: str = "Free OCR.",
         *,
         batch_size: int = 8,
@@ -108,10 +111,16 @@ class RemoteReader:
         which mode it reads; `mode` says so for the count of vision tokens, where it is not the preset's.
         """
         self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
+        return read_inputs(pages, lambda opened: self._read_all(opened, prompt, batch_size, mode or self.preset.mode))
+
+    def _read_all(
+        self, pages: Iterable[Page], prompt: str, batch_size: int, mode: str
+    ) -> Generator[Reading, None, None]:
+        """One reading per page, in order, of several on their way at any moment."""
         waiting: deque[Future[Reading]] = deque()
         try:
             for index, page in enumerate(pages):
-                waiting.append(self._start(index, page, prompt, mode or self.preset.mode))
+                waiting.append(self._start(index, page, prompt, mode))
                 while waiting and (waiting[0].done() or len(waiting) >= self._concurrency + batch_size):
                     yield _first(waiting)
             while waiting:

@@ -1,4 +1,4 @@
-"""Standard input as a file: PDFs and images are read back and forth, which a pipe can't do."""
+"""A pipe or bytes as a file: PDFs and images are read back and forth, which a pipe can't do."""
 
 from __future__ import annotations
 
@@ -6,36 +6,37 @@ import fcntl
 import os
 import shutil
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from typing import BinaryIO
 
-from sokdok.files import copy_stream, locked
+from sokdok.files.reading import copy_stream
+from sokdok.files.writing import locked
 
-_PREFIX = "sokdok-stdin-"
+_PREFIX = "sokdok-spool-"
 _YOUNG_S = 60
-"""age of a folder that may be of a command that is just starting"""
+"""age of a folder that may be of a process that is just starting"""
 
 
 @contextmanager
-def stdin_as_file() -> Iterator[Path]:
-    """A file called `stdin` with all of standard input, removed at the end.
+def spooled(stream: BinaryIO, source: str, name: str) -> Iterator[Path]:
+    """A file called `name` with all that a stream gives, removed at the end; errors call it `source`.
 
-    Raises InputError beyond `files.MAX_PIPED_BYTES`. What a killed command left is removed by the next one.
+    Raises InputError beyond `files.MAX_PIPED_BYTES`. What a killed process left is removed by the next one.
     """
     _remove_abandoned()
     with TemporaryDirectory(prefix=_PREFIX) as folder, locked(Path(folder)):
-        path = Path(folder) / "stdin"
+        path = Path(folder) / name
         with path.open("wb") as file:
-            copy_stream(sys.stdin.buffer, file, "standard input")
+            copy_stream(stream, file, source)
         yield path
 
 
 def _remove_abandoned() -> None:
-    """Remove folders of ours whose command is gone: nobody holds their lock."""
+    """Remove folders of ours whose process is gone: nobody holds their lock."""
     for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
         try:
             status = folder.lstat()
