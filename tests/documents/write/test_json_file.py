@@ -120,3 +120,4 @@ def test_words_are_written_on_demand() -> None:
     ]
     assert page_from_json(page_to_json(page)) == page
     assert "words" not in json.loads(page_to_json(page, words=False))["blocks"][0]
+    assert json.loads(page_to_json(page_from_json(page_to_json(page, words=False))))["blocks"][0]["text"] == "a"

@@ -68,7 +68,7 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
     """A page as one line, its words with it or not."""
     values = msgspec.to_builtins(page)
     for block in values["blocks"]:
-        found = block.pop("words")
+        found = block.pop("words", ())  # not in a block that msgspec made without them
         if words and found:
             block["words"] = [_told(word) for word in found]
     return json_text(values)
