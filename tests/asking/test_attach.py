@@ -189,7 +189,7 @@ def test_progress_is_told_page_by_page(tmp_path) -> None:
         ("broken.pdf", b"%PDF-1.7 and nothing more", "broken.pdf is a PDF that can't be opened"),
         ("broken.png", b"\x89PNG\r\n\x1a\nnothing", "broken.png is no image that can be opened"),
         ("report.hwp", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"an old office document \(doc, xls, hwp\), not text"),
-        ("cp949.txt", "회의록".encode("cp949"), "not valid UTF-8 at byte 2 .*--errors replace goes on"),
+        ("broken.txt", "회의록".encode("cp949") + b"\xff", "not valid UTF-8 at byte 2 .*--encoding"),
         ("missing.txt", None, "missing.txt: no such file"),
     ],
 )

@@ -37,7 +37,7 @@ def image(path: Path, size: tuple[int, int] = (64, 64)) -> Path:
         (b"\x89PNG\r\n\x1a\n....", "looks like a binary file: a PNG image"),
         (b"PK\x03\x04....", "a zip archive"),
         (b"ab\0cd", "byte 2 is NUL"),
-        (b"caf\xe9", "not valid UTF-8 at byte 3 (0xe9); --errors replace goes on"),
+        (b"caf\xe9", "not valid UTF-8 at byte 3 (0xe9); name its encoding with --encoding"),
     ],
 )
 def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:

@@ -114,6 +114,22 @@ def test_bad_bytes_may_be_replaced(run) -> None:
     assert row["characters"] == 6 and row["escaped_characters"] >= 1
 
 
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])
+def test_korean_of_any_encoding_reads_back(run, reader, encoding: str) -> None:
+    text = "회의록\r\n참석자: 김철수, 이영희\r\n"
+    reader.answers = [text]
+    result = run("compress", "-", "--check", "--json", stdin=text.encode(encoding))
+    row = json.loads(result.stdout)
+    assert row["check"]["identical"] and row["characters"] == len(text)
+    assert f"standard input is read as {encoding.upper()}" in result.stderr
+
+
+def test_an_encoding_can_be_named(run) -> None:
+    row = json.loads(run("compress", "-", "--encoding", "cp1252", "--json", stdin="café".encode("cp1252")).stdout)
+    assert row["characters"] == 4
+    assert "unknown encoding 'klingon'" in run("compress", "-", "--encoding", "klingon", stdin=b"a").stderr
+
+
 def test_equal_texts_become_equal_files(run, notes) -> None:
     run("compress", notes, "-o", "a")
     run("compress", notes, "-o", "b")

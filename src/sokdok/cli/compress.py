@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
-from sokdok.cli.ui.files import read_stdin
+from sokdok.cli.ui.files import Encoding, read_stdin
 from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def compress(
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Read the pages back and compare.")] = False,
     errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    encoding: Encoding = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Draw a text as pages, and say how many tokens that saves."""
@@ -53,7 +54,7 @@ def compress(
     check_mode(mode)
     chosen = get_cell(cell) if cell else None
     reader = load()
-    text = read_text(read_stdin() if file == "-" else Path(file), errors)
+    text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
     name = "stdin" if file == "-" else Path(file).stem
     compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
     checked = read_back(reader, compressed) if check else None

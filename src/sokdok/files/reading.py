@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ MAX_BYTES = 64 << 20
 """of what is taken into memory whole: a text of some 20 million tokens"""
 MAX_PIPED_BYTES = 1 << 30
 """of standard input, where it is kept as a file"""
+_ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):/{1,2}(?=[^/])")
 
 
 def check_file(path: Path, source: str | None = None) -> None:
@@ -27,6 +29,9 @@ def check_file(path: Path, source: str | None = None) -> None:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
+        if match := _ADDRESS.match(source):
+            address = f"{match[1]}://{source[match.end() :]}"  # a Path makes one slash of two
+            raise InputError(f"{address} is an address and sokdok fetches nothing: download it first") from None
         raise InputError(f"{source}: no such file") from None
     except OSError as error:
         raise InputError(f"{source}: {error.strerror}") from None

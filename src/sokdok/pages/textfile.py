@@ -1,27 +1,20 @@
 """Text files in, exactly: no newline changed, no character dropped, and binary data refused.
 
 A file counts as binary if it begins with the magic number of a well-known format, or if one of its first 8,192 bytes
-is NUL and no byte order mark says that it is UTF-16 or UTF-32. With `errors="replace"` NUL is taken for text.
+is NUL and it is neither UTF-16 nor UTF-32. With `errors="replace"` NUL is taken for text.
 """
 
 from __future__ import annotations
 
-import codecs
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from sokdok.errors import InputError
+from sokdok.errors import InputError, SokdokWarning
 from sokdok.files import printable, read_file
+from sokdok.files.encoding import UTF_16, decode, detect, has_mark
 
 _HEAD = 8192
-
-_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-)
 
 
 class Kind(NamedTuple):
@@ -62,44 +55,35 @@ def kind_of(head: bytes) -> Kind | None:
 
 def looks_binary(head: bytes) -> bool:
     """Whether `head`, a file's first bytes, is no text by the rule in the module's docstring."""
-    marked = any(head.startswith(bom) for bom, _ in _BOMS)
-    return kind_of(head) is not None or (b"\0" in head[:_HEAD] and not marked)
+    if kind_of(head) is not None:
+        return True
+    head = head[:_HEAD]  # of even length, if the file goes on behind it
+    return b"\0" in head and not has_mark(head) and detect(head) not in UTF_16
 
 
-def read_text(file: Path | bytes, errors: str = "strict") -> str:
-    """The text of a file, or of the bytes of standard input: UTF-8, or UTF-16/32 with a byte order mark.
+def read_text(file: Path | bytes, errors: str = "strict", encoding: str | None = None) -> str:
+    """The text of a file, or of the bytes of standard input; its encoding is found out unless it is named.
 
-    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text. Raises InputError for what is no text,
-    and for a file of more than `files.MAX_BYTES`.
+    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text. An encoding that was guessed is a
+    SokdokWarning. Raises InputError for what is no text, and for a file of more than `files.MAX_BYTES`.
     """
-    if errors not in ("strict", "replace"):
-        raise InputError(f"unknown way to treat bad bytes: {errors!r}; choose strict or replace")
-    if isinstance(file, bytes):
-        return _decode(file, "standard input", errors)
-    return _decode(read_file(file), printable(file), errors)
-
-
-def _decode(data: bytes, source: str, errors: str) -> str:
-    _refuse_binary(data[:_HEAD], source, errors)
-    bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", "utf-8"))
-    try:
-        text = data[len(bom) :].decode(encoding, errors)
-    except UnicodeDecodeError as error:
-        offset = len(bom) + error.start
-        raise InputError(
-            f"{source} is not valid {encoding.upper()} at byte {offset:,} (0x{data[offset]:02x}); "
-            "--errors replace goes on with U+FFFD in its place"
-        ) from None
-    if not text:
+    source = "standard input" if isinstance(file, bytes) else printable(file)
+    data = file if isinstance(file, bytes) else read_file(file)
+    _refuse_binary(data[:_HEAD], source, errors, encoding)
+    decoded = decode(data, source, encoding, errors)
+    if not decoded.text:
         raise InputError(f"{source} is empty: there is no text to draw")
-    return text
+    if decoded.guessed:
+        remark = f"{source} is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
+        warnings.warn(SokdokWarning(remark), stacklevel=2)
+    return decoded.text
 
 
-def _refuse_binary(head: bytes, source: str, errors: str) -> None:
+def _refuse_binary(head: bytes, source: str, errors: str, encoding: str | None) -> None:
     kind = kind_of(head)
     if kind is not None:
         hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
         raise InputError(f"{source} looks like a binary file: {kind.name}, not text{hint}")
-    if errors == "strict" and looks_binary(head):
+    if errors == "strict" and encoding is None and looks_binary(head):
         nul = f"byte {head.index(0):,} is NUL"
         raise InputError(f"{source} looks like a binary file: {nul}; if it is text all the same, use --errors replace")

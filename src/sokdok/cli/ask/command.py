@@ -19,7 +19,7 @@ import typer
 
 from sokdok.cli.ask.report import Bill, answer_lines, answer_row, file_line
 from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
-from sokdok.cli.ui.files import STDIN, read_stdin
+from sokdok.cli.ui.files import STDIN, Encoding, read_stdin
 from sokdok.cli.ui.groups import with_groups
 from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.reader_options import Password
@@ -57,6 +57,7 @@ def ask(
     ] = "auto",
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of the answer.")] = None,
     errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    encoding: Encoding = None,
     password: Password = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask nothing; say what it would cost.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, when all is there.")] = False,
@@ -68,7 +69,7 @@ def ask(
     from sokdok.reading.remote.reader import only_model
 
     _check(files, question)
-    prepare = partial(_prepare, files, question, glyph, form, errors, password, limiting.limits())
+    prepare = partial(_prepare, files, question, glyph, form, errors, encoding, password, limiting.limits())
     if dry_run and name:
         _print_costs(prepare(name), as_json)
         return
@@ -106,6 +107,7 @@ def _prepare(
     glyph: str | None,
     form: str,
     errors: str,
+    encoding: str | None,
     password: str | None,
     limits: Limits,
     name: str,
@@ -121,7 +123,7 @@ def _prepare(
     model = known or find_model(FALLBACK)
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
-        options = SendOptions(model, glyphs, wanted, errors, password, limits, advance)
+        options = SendOptions(model, glyphs, wanted, errors, encoding, password, limits, advance)
         attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from sokdok.cli.ui.console import note
 from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
 from sokdok.errors import InputError
-from sokdok.files import path_key
+from sokdok.files import path_key, printable
+
+MOST_NAMED = 6
+"""files that are named; more are counted by suffix"""
 
 
 def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Iterator[Path]:
     """The images and PDFs that are named or lie in folders that are, without those in `written`, in order.
 
-    Raises InputError for an address, and for a folder with nothing to read.
+    Raises InputError for a folder with nothing to read; what is left out of folders is said on stderr.
     """
     for name in files:
         check_name(name)
-        if "://" in name:
-            raise InputError(f"{name} is an address: sokdok reads files only; download it first")
         if name == STDIN:
             yield stack.enter_context(stdin_as_file())
         elif Path(name).is_dir():
@@ -34,11 +37,27 @@ def _within(folder: Path, written: str | None) -> Iterator[Path]:
     from sokdok.pages.files import is_page_file
 
     unreadable: list[Path] = []
-    found = [path for path in _files(folder, written, unreadable) if is_page_file(path)]
-    found = sorted([*found, *unreadable])  # opening these says why
+    known, others = [], []
+    for path in _files(folder, written, unreadable):
+        (known if is_page_file(path) else others).append(path)
+    others = [path for path in others if not path.name.startswith(".")]
+    if others:
+        note(f"{folder}: {_left_out(others)}")
+    found = sorted([*known, *unreadable])  # opening these says why
     if not found:
         raise InputError(f"there are no images or PDFs in {folder}")
     yield from found
+
+
+def _left_out(paths: list[Path]) -> str:
+    """How many files were left out, and which: by their names if they are few, else by their suffixes."""
+    if len(paths) <= MOST_NAMED:
+        which = ", ".join(printable(Path(path.name)) for path in sorted(paths))
+    else:
+        counts = Counter(path.suffix.lower() or "no suffix" for path in paths)
+        kinds = [f"{count:,} {printable(Path(suffix))}" for suffix, count in counts.most_common(MOST_NAMED)]
+        which = ", ".join(kinds) + (", …" if len(counts) > MOST_NAMED else "")
+    return f"{len(paths):,} {'file is' if len(paths) == 1 else 'files are'} no document and left out: {which}"
 
 
 def _files(folder: Path, written: str | None, unreadable: list[Path]) -> Iterator[Path]:

