@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sokdok.layout.blocks import LayoutBlock
+    from sokdok.pages.textlayer import TextLayer
 
 PAD = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 FONTS = (
@@ -51,14 +52,23 @@ def write_pdf(
     size: tuple[float, float] = (595, 842),
     rotate: int = 0,
     password: str | None = None,
+    outline: Sequence[tuple[int, str, int]] = (),
+    annotations: Sequence[bytes] = (),
 ) -> Path:
     """Write a PDF of these pages, all of one size in points; every page is shown turned by `rotate` degrees.
 
     Bytes among the texts are operators of the content, as they are: paths, colours, clips; y counts from the bottom.
+    `outline` has levels from 0, titles and pages from 0; `annotations` are dictionaries of the first page, form fields
+    among them.
     """
     kids = b" ".join(b"%d 0 R" % number for number in range(FIRST_PAGE, FIRST_PAGE + 2 * len(pages), 2))
+    after = FIRST_PAGE + 2 * len(pages)
+    extra = [*(b"<< %s >>" % body for body in annotations), *_outline(outline, after + len(annotations))]
+    numbers = b" ".join(b"%d 0 R" % (after + at) for at in range(len(annotations)))
+    catalog = b"/AcroForm << /Fields [%s] >>" % numbers if annotations else b""
+    catalog += b" /Outlines %d 0 R" % (after + len(annotations)) if outline else b""
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
         b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(pages)),
         *FONTS,
         CMAP,
@@ -69,12 +79,34 @@ def write_pdf(
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Rotate %d /Contents %d 0 R "
             b"/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 << /Type /Font /Subtype /Type1 "
-            b"/BaseFont /Courier >> /F4 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> >>"
-            % (*size, rotate, content)
+            b"/BaseFont /Courier >> /F4 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> "
+            b"/Annots [%s] >>" % (*size, rotate, content, b"" if number else numbers)
         )
         objects.append(b"\n".join(_content(item, size[1]) for item in texts) or b" ")
-    path.write_bytes(_file(objects, password))
+    path.write_bytes(_file([*objects, *extra], password))
     return path
+
+
+def _outline(entries: Sequence[tuple[int, str, int]], first: int) -> list[bytes]:
+    """The objects of an outline, its root as object `first`, its entries behind."""
+    if not entries:
+        return []
+    parents: list[int] = []
+    for at, (level, _, _) in enumerate(entries):
+        above = [before for before in range(at) if entries[before][0] == level - 1]
+        parents.append(above[-1] if level and above else -1)
+    objects = []
+    for at in range(-1, len(entries)):
+        children = [child for child, parent in enumerate(parents) if parent == at]
+        body = b"/First %d 0 R /Last %d 0 R" % (first + 1 + children[0], first + 1 + children[-1]) if children else b""
+        if at >= 0:
+            same = [other for other, parent in enumerate(parents) if parent == parents[at]]
+            follows = same.index(at) + 1
+            body += b" /Next %d 0 R" % (first + 1 + same[follows]) if follows < len(same) else b""
+            title, page = entries[at][1].encode("utf-16-be").hex().encode(), FIRST_PAGE + 2 * entries[at][2]
+            body += b" /Title <FEFF%s> /Parent %d 0 R /Dest [%d 0 R /Fit]" % (title, first + 1 + parents[at], page)
+        objects.append(b"<< %s >>" % body)
+    return objects
 
 
 def _content(item: Text | bytes, height: float) -> bytes:
@@ -138,10 +170,16 @@ def _rc4(key: bytes, data: bytes) -> bytes:
 def blocks_of(tmp_path: Path, items: list[Text | bytes]) -> list[LayoutBlock]:
     """The blocks that the text layer of a page with these items is laid out to."""
     from sokdok.layout.text_layer import analyse_layer
+
+    return analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [items])))[0]
+
+
+def layer_of(path: Path, index: int = 0) -> TextLayer:
+    """The text layer of a page of a file."""
     from sokdok.pages.pdf import PdfFile
 
-    file = PdfFile(write_pdf(tmp_path / "a.pdf", [items]), "a")
-    layer = file.layer(0)
+    file = PdfFile(path, "a")
+    layer = file.layer(index)
     file.close()
     assert layer is not None
-    return analyse_layer(layer)[0]
+    return layer

@@ -72,6 +72,9 @@ class Setting:
     """of a header or footer: the kind it would be if it is none"""
     cut: bool = False
     """whether the Korean lines of its page end inside words"""
+    bold: bool = False
+    outline: int = 0
+    """of a heading: its level in the file's own outline, from 1; 0 if it is not there"""
 
 
 @dataclass(frozen=True)

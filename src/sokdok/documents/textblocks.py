@@ -116,7 +116,16 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
     if first is None or last is None:
         return None
     em, indent, word = (round(number * scale, 1) for number in (first.em, first.indent, first.first_word))
-    return Setting(em, indent, word, round(last.room * scale, 1), otherwise=group[0].otherwise, cut=joiner.cut)
+    return Setting(
+        em,
+        indent,
+        word,
+        round(last.room * scale, 1),
+        otherwise=group[0].otherwise,
+        cut=joiner.cut,
+        bold=first.bold,
+        outline=group[0].outline,
+    )
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:

@@ -88,6 +88,7 @@ class Measure:
     """width of its first word"""
     room: float
     """between the end of its last row and the column's right"""
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class LayoutBlock:
     """of a header or footer: the kind it would be if it is none, which the pages around tell"""
     level: int = 0
     """of an item of a list, or of a paragraph that belongs to one, from 1"""
+    outline: int = 0
+    """of a heading: its level in the file's outline, from 1; 0 if it is not there"""
 
     @property
     def lines(self) -> list[TextLine]:

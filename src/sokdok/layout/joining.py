@@ -3,14 +3,19 @@
 - A hyphen at a line's end binds. Whether it is the word's own or was put there to break it, the other words tell: the
   word without it, with it, or its parts by themselves; else it goes where it stands between letters alone.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
-  which, all the lines' ends of a page tell together, and where they end inside words, each is judged by its syllables.
+  which, all the lines' ends of a page tell together, and where they end inside words, each is judged by the words of
+  the page: one that begins as both parts do binds, the parts by themselves part; else by its syllables.
+- Lines end behind signs without a space too, and before brackets: `--` and `option`, `%...` and `{name}`, 상태 and
+  `(status)`. Whether there is a space, the lines' insides tell: how often the same signs meet with and without one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sokdok.layout.korean import space_score
@@ -27,6 +32,17 @@ MAX_SPACES_SHARE = 0.8
 nearly all do"""
 MIN_PART = 3
 """letters of a part that is a word by itself"""
+_BEHIND = frozenset("-\u2010\u2011–—/\\|?!&=+([{<“‘")
+"""signs behind which a line may end without a space"""
+_BEFORE = frozenset("([{<“‘\"'%$")
+"""signs before which it may"""
+_OPENING = frozenset("([{“‘「『《〈")
+_CLOSING = frozenset(")]}”’」』》〉,.;:!?%")
+_LATIN = re.compile(r"[^\W_가-힣]")
+_HANGUL_WORD = re.compile(r"[가-힣]+")
+_TAIL = re.compile(r"(?<=[A-Za-z0-9])[가-힣]+(?=[.,:;)]*$)")
+_QUOTES = ('"', "'")
+_BOUNDARY = re.compile(r"(\S)( ?)(?=(\S))")
 
 
 def words_of(texts: Sequence[str]) -> frozenset[str]:
@@ -50,6 +66,12 @@ class Joiner:
     """words of the page, see `words_of`"""
     cut: bool = False
     """whether its Korean lines end inside words"""
+    tokens: Sequence[str] = ()
+    """what stands between spaces within its lines, in order"""
+    tails: Collection[str] = ()
+    """Korean that stands behind other letters without a space, and nowhere by itself: particles"""
+    spaces: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """kinds of characters -> how many times more often they meet with a space between than without"""
 
     def join(self, lines: Sequence[str]) -> str:
         """Lines of one paragraph as running text."""
@@ -65,21 +87,82 @@ class Joiner:
             return (text[:-1] if _is_break(text[:-1], line, self.known) else text) + line
         if _UNSPACED.match(text[-1:]) and _UNSPACED.match(line[:1]):
             return text + line
-        if self.cut and (_HANGUL.match(text[-1:]) or _HANGUL.match(line[:1])) and space_score(text, line) < 0:
-            return text + line
-        return f"{text} {line}"
+        return f"{text} {line}" if self._is_space(text, line) else text + line
+
+    def _is_space(self, text: str, line: str) -> bool:
+        """Whether a space stands between two lines of one paragraph."""
+        last, first = text[-1:], line[:1]
+        if _may_end(last, first):
+            often = self.spaces.get((_sign(text, len(text) - 1), _kind(first)), 0)
+            if often:
+                return often > 0
+        before, after = text[text.rfind(" ") + 1 :], line.partition(" ")[0]
+        opens = last in _OPENING or before in _QUOTES  # a quotation mark behind a space opens
+        closes = first in _CLOSING and not any(map(str.isalnum, after))
+        if opens or closes or (last == "/" and before != "/"):
+            return False
+        if _LATIN.match(last) and (tail := _HANGUL_WORD.match(line)) and tail[0] in self.tails:
+            return False
+        if not self.cut or not (_HANGUL.match(last) or _HANGUL.match(first)):
+            return True
+        one, two = self._begins(before + after[:2]), self._is_token(before) and self._begins(after[:2])
+        return two if one != two else space_score(text, line) >= 0
+
+    def _begins(self, start: str) -> bool:
+        """Whether a token begins so."""
+        at = bisect_left(self.tokens, start)
+        return at < len(self.tokens) and self.tokens[at].startswith(start)
+
+    def _is_token(self, token: str) -> bool:
+        at = bisect_left(self.tokens, token)
+        return at < len(self.tokens) and self.tokens[at] == token
 
 
-def joiner_of(paragraphs: Sequence[Sequence[str]]) -> Joiner:
-    """What joins the lines of a page, by all its paragraphs' lines."""
-    known = words_of([line for lines in paragraphs for line in lines])
+def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
+    """What joins the lines of a page, by all its paragraphs' lines; `others` are what else it says, line by line."""
+    every = [line for lines in paragraphs for line in lines]
+    known = words_of(every)
     ends = [
         space_score(upper, lower)
         for lines in paragraphs
         for upper, lower in pairwise(lines)
         if _HANGUL.match(upper[-1:]) and _HANGUL.match(lower[:1])
     ]
-    return Joiner(known, bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends))
+    cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
+    tokens = sorted({token for line in (*every, *others) for token in line.split()[1:-1]})
+    tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
+    return Joiner(known, cut, tokens, tails, _spaces([*every, *others]))
+
+
+def _may_end(last: str, first: str) -> bool:
+    """Whether a line may end between two characters, be there a space or not."""
+    return last in _BEHIND or (first in _BEFORE and not _LATIN.match(last))
+
+
+def _spaces(lines: Sequence[str]) -> Counter[tuple[str, str]]:
+    """How characters meet within lines, by their kinds: with a space between or, counted below zero, without."""
+    found: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        for match in _BOUNDARY.finditer(line):
+            if _may_end(match[1], match[3]):
+                pair = _sign(line, match.start()), _kind(match[3])
+                found[pair] += 1 if match[2] else -1
+    return found
+
+
+def _kind(char: str) -> str:
+    """What a character is to spaces: a letter of a script, a digit, or itself."""
+    if char.isdigit():
+        return "0"
+    if char.isalpha():
+        return "가" if _HANGUL.match(char) else "a"
+    return char
+
+
+def _sign(text: str, at: int) -> str:
+    """The kind of a character, and for a sign whether a space stands before it and others like it."""
+    alone = not text[:at].rstrip(text[at])[-1:].strip()
+    return f" {text[at]}" if alone and not text[at].isalnum() else _kind(text[at])
 
 
 def joined(lines: Sequence[str]) -> str:

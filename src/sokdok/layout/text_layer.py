@@ -9,6 +9,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, body_size
 from sokdok.layout.joining import Joiner, joiner_of
+from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
 from sokdok.layout.tables.reader import cells_html, read_table
@@ -40,10 +41,12 @@ def analyse_layer(layer: TextLayer) -> tuple[list[LayoutBlock], Joiner]:
     grids, frames = drawn_grids(layer, lines)
     lines = [_framed(line, frames) for line in lines]
     lines, notes = notes_apart(lines, layer, [grid.box for grid in grids], body_size(lines))
-    blocks = analyse(lines, layer.size[1], tables=[grid.box for grid in grids])
+    blocks = in_outline(analyse(lines, layer.size[1], tables=[grid.box for grid in grids]), layer.outline)
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
-    joiner = joiner_of([[row.text for row in block.rows] for block in blocks if block.kind in PROSE])
+    prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
+    others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
+    joiner = joiner_of(prose, others)
     return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.textlayer import TextLayer, text_layer
+from sokdok.pages.textlayer import Entry, TextLayer, text_layer
+from sokdok.pages.textlayer.outline import read_outline
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,11 +55,15 @@ class PdfFile:
             return None
         finally:
             page.close()
-        return layer if layer.pieces else None
+        return replace(layer, outline=self._outline.get(index, ())) if layer.pieces else None
 
     def close(self) -> None:
         """Close the file."""
         self._document.close()
+
+    @cached_property
+    def _outline(self) -> dict[int, tuple[Entry, ...]]:
+        return read_outline(self._document)
 
     def _dpi(self, index: int) -> float:
         """The resolution at which the long side has `LONG_SIDE` pixels."""

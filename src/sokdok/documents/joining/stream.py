@@ -13,6 +13,7 @@ from dataclasses import replace
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining.blocks import continued
 from sokdok.documents.joining.furniture import told_apart
+from sokdok.documents.joining.levels import Levels
 
 NEIGHBOURS = 2
 """pages before and behind that tell what repeats: left and right pages may differ"""
@@ -25,8 +26,9 @@ ASIDE = FURNITURE | PICTURES | {"page_footnote", "image_caption", "table_caption
 def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     """The pages of a document, in order; every one comes out, a block that goes on where it began."""
     waiting: list[DocumentPage] = []
+    levels = Levels()
     for page in _furnished(pages):
-        page = _joined_columns(page)
+        page = _joined_columns(levels.told(page))
         if waiting:
             waiting, page = _go_on(waiting, page)
         if waiting and (_flow(page) or len(waiting) >= MAX_WAITING):

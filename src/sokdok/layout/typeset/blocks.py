@@ -189,7 +189,11 @@ class _Column:
         right = max(self.right, max(row.right for row in group)) if first.frame is None else max(r.right for r in group)
         sizes = Counter(row.em for row in group)
         return Measure(
-            max(sizes, key=lambda em: (sizes[em], em)), first.left - left, first.first_width, right - last.right
+            max(sizes, key=lambda em: (sizes[em], em)),
+            first.left - left,
+            first.first_width,
+            right - last.right,
+            all(row.bold for row in group),
         )
 
     def _kind(self, group: Sequence[SetRow], before: SetRow | None, after: SetRow | None) -> str:

@@ -74,6 +74,15 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An entry of a file's outline that leads to a page."""
+
+    level: int
+    """from 1"""
+    title: str
+
+
+@dataclass(frozen=True)
 class TextLayer:
     """What a PDF page says in its text layer, and what its paths draw."""
 
@@ -94,6 +103,8 @@ class TextLayer:
     """whether nothing of the text can be seen: it lies behind a picture of the page, as text recognition leaves it"""
     unseen: tuple[Piece, ...] = ()
     """what stands in the file and can't be seen: white, clipped, covered, off the page"""
+    outline: tuple[Entry, ...] = ()
+    """what the file's outline says begins on the page"""
 
     @cached_property
     def characters(self) -> int:

@@ -1,0 +1,104 @@
+"""Levels of headings, by what stands above them in the whole document: page by page.
+
+- A heading is below another that is still open if the file's outline says so, if its number has more parts, or if it
+  is set smaller or no longer in bold. Alike in that, one numbered in a new way is below: Ⅰ., 1., 가.
+- A heading closes those that it is not below. Its level is how many stay open, and itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.notation import heading_of
+
+SAME_EM = 0.04
+"""share by which the sizes of headings of one level differ"""
+MAX_LEVEL = 6
+HEADINGS = ("title", "sub_title")
+_DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)[.)]?\s")
+_SCHEMES = {
+    "chapter": re.compile(r"제\s*\d+\s*[장편부]|(?:chapter|part|kapitel|chapitre|teil)\s+[\divxlc]+\b", re.IGNORECASE),
+    "section": re.compile(r"제\s*\d+\s*절"),
+    "article": re.compile(r"제\s*\d+\s*조"),
+    "roman": re.compile(r"(?:[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+|[IVX]+)[.)]\s"),
+    "hangul": re.compile(r"[가나다라마바사아자차카타파하]\.\s"),
+    "letter": re.compile(r"[A-Z][.)]\s"),
+    "parenthesis": re.compile(r"\d{1,2}\)\s"),
+    "both": re.compile(r"\(\d{1,2}\)\s"),
+}
+"""ways to number headings -> what they look like"""
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What tells its level."""
+
+    em: float
+    """size of its type, as a share of its page's longer side"""
+    bold: bool
+    outline: int
+    """level in the file's outline, from 1; 0 if it is not there"""
+    scheme: str
+    """way in which it is numbered; empty if it is not"""
+    parts: int
+    """of its number, such as 2 of 3.1; 0 if it is numbered otherwise, or not"""
+
+    def looks_like(self, other: _Heading) -> bool:
+        """Whether both are set in one way."""
+        return abs(self.em - other.em) <= SAME_EM * max(self.em, other.em) and self.bold == other.bold
+
+    def is_above(self, other: _Heading) -> bool:
+        """Whether another is below this one, which is open."""
+        if self.outline and other.outline:
+            return self.outline < other.outline
+        if self.parts and other.parts and (self.parts > 1 or other.parts > 1):
+            return self.parts < other.parts
+        if abs(self.em - other.em) > SAME_EM * max(self.em, other.em):
+            return self.em > other.em
+        if self.bold != other.bold:
+            return self.bold
+        return bool(self.scheme and other.scheme) and self.scheme != other.scheme
+
+
+class Levels:
+    """Told the pages of a document in order."""
+
+    def __init__(self) -> None:
+        self._open: list[_Heading] = []
+
+    def told(self, page: DocumentPage) -> DocumentPage:
+        """The page with the levels of its headings, as far as the file says how they are set."""
+        return replace(page, blocks=tuple(self._told(block, page) for block in page.blocks))
+
+    def _told(self, block: Block, page: DocumentPage) -> Block:
+        if block.kind not in HEADINGS or block.setting is None:
+            return block
+        words = heading_of(block.kind, block.text)[1]
+        level = self._level(_heading(block, words, max(page.width, page.height, 1)))
+        kind = HEADINGS[0] if level == 1 else HEADINGS[1]
+        return replace(block, kind=kind, text=f"{'#' * level} {words}" if level > len(HEADINGS) else words)
+
+    def _level(self, heading: _Heading) -> int:
+        alike = [at for at, other in enumerate(self._open) if _is_same_way(other, heading)]
+        if alike:
+            del self._open[alike[0] :]
+        while self._open and not self._open[-1].is_above(heading):
+            self._open.pop()
+        self._open.append(heading)
+        return min(len(self._open), MAX_LEVEL)
+
+
+def _is_same_way(a: _Heading, b: _Heading) -> bool:
+    """Whether two headings are numbered in one way and set in one way: they are of one level."""
+    return bool(a.scheme) and (a.scheme, a.parts, a.outline) == (b.scheme, b.parts, b.outline) and a.looks_like(b)
+
+
+def _heading(block: Block, words: str, side: int) -> _Heading:
+    setting = block.setting
+    assert setting is not None
+    decimal = _DECIMAL.match(words)
+    parts = decimal[1].count(".") + 1 if decimal else 0
+    scheme = next((name for name, pattern in _SCHEMES.items() if pattern.match(words)), "decimal" if decimal else "")
+    return _Heading(setting.em / side, setting.bold, setting.outline, scheme, 0 if scheme != "decimal" else parts)
