@@ -66,10 +66,11 @@ def _with_words(blocks: list[Block], reading: Reading) -> tuple[Block, ...]:
     """Blocks with the words of the lines that stand in them."""
     words: dict[int, list[Word]] = {}
     for line in reading.lines:
-        x, y = line.box.middle
+        box = reading.pose.to_picture(line.box) if reading.pose else line.box
+        x, y = box.middle
         at = next((at for at, block in enumerate(blocks) if block.box and imaging.Box(*block.box).holds(x, y)), None)
         if at is not None:
-            words.setdefault(at, []).extend(placed_words(line))
+            words.setdefault(at, []).extend(placed_words(line, pose=reading.pose))
     return tuple(replace(block, words=tuple(words.get(at, ()))) for at, block in enumerate(blocks))
 
 

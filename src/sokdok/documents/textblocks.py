@@ -15,6 +15,7 @@ from statistics import median
 from sokdok.documents.document import Block, Box, Setting, Source, Word
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
+from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import BULLET, LayoutBlock
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
@@ -65,12 +66,17 @@ def _block(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width
     return replace(_described(group, joiner, layer, width, height), words=tuple(words))
 
 
-def placed_words(line: TextLine, scales: tuple[float, float] = (1.0, 1.0)) -> list[Word]:
-    """The words of a line with their places in pixels; `scales` are pixels of its units, across and down."""
-    return [
-        Word(word.text, _outwards(word.box.scaled(*scales)), word.confidence, _SOURCES[word.source], word.other)
-        for word in _words_of(line)
-    ]
+def placed_words(line: TextLine, scales: tuple[float, float] = (1.0, 1.0), pose: Pose | None = None) -> list[Word]:
+    """The words of a line with their places in pixels of the picture.
+
+    `scales` are pixels of the line's units, across and down; `pose` is how the straight page lies in the picture.
+    """
+    words = []
+    for word in _words_of(line):
+        box = word.box.scaled(*scales)
+        box = pose.to_picture(box) if pose else box
+        words.append(Word(word.text, _outwards(box), word.confidence, _SOURCES[word.source], word.other))
+    return words
 
 
 def _outwards(box: imaging.Box) -> Box:

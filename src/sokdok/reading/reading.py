@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from sokdok.errors import InputError
+from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.reading.prompts import TASKS
 
@@ -60,7 +61,10 @@ class Reading:
     """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""
     lines: tuple[TextLine, ...] = ()
-    """what the text is made of, each with its words, in pixels of the page; empty where the reader knows no places"""
+    """what the text is made of, each with its words, in pixels of the straight page; empty where the reader knows no
+    places"""
+    pose: Pose | None = None
+    """how the straight page lies in the picture that was read, where the reader has found out"""
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sokdok.imaging.pose import Pose, tilted, turned
+from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
-from sokdok.reading.nano.word_places import words_of
+from sokdok.reading.nano.word_places import text_line
 
+STRAIGHT = turned((400, 200))
 LINE = DetectedLine((100, 50), (220, 50), 20, "text", 0.9)
 
 
 def read(text: str, places: list[float], probability: list[float] | None = None) -> LineText:
     return LineText(text, np.array(places), np.array(probability or [1.0] * len(text)))
+
+
+def words_of(line: DetectedLine, said: LineText, pose: Pose = STRAIGHT) -> tuple[Word, ...]:
+    return text_line(line, said, pose, lambda probability: float(probability.mean())).words
 
 
 def test_words_stand_between_the_spaces() -> None:
@@ -28,6 +35,15 @@ def test_words_of_a_line_that_climbs_stand_higher_and_higher() -> None:
     line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
     first, second = words_of(line, read("a b", [20, 100, 180]))
     assert first.box.middle[1] > second.box.middle[1] + 25
+
+
+def test_words_of_a_climbing_page_stand_side_by_side_on_the_straight_one() -> None:
+    line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
+    climbing = tilted(np.array([[1, 0.2, 0], [-0.2, 1, 0], [0, 0, np.hypot(1, 0.2)]]), (400, 200))
+    first, second = words_of(line, read("a b", [20, 100, 180]), climbing)
+    assert first.box.middle[1] == pytest.approx(second.box.middle[1])
+    assert first.box.height == pytest.approx(first.em) == pytest.approx(20)
+    assert second.box.right - first.box.left == pytest.approx(200 * np.hypot(1, 0.2))
 
 
 def test_nothing_read_is_no_word() -> None:

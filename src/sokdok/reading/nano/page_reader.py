@@ -2,6 +2,8 @@
 
 - Two nets: one detects lines (`text_detector`), one encodes and reads them (`recogniser`); what is read passes through
   as many vision tokens as the mode allows, or as the lines need at their natural width.
+- A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
+  (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.
 """
@@ -9,15 +11,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.pose import Pose, combined, turned
+from sokdok.imaging.straighten import straighten
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.tables.reader import table_text
@@ -25,11 +29,13 @@ from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.nano import ctc
-from sokdok.reading.nano.recogniser import recognise, squeeze_for, tokens_of
+from sokdok.reading.nano.calibration import Calibration
+from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.nano.split_lines import split_lines
-from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
-from sokdok.reading.nano.word_places import words_of
+from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of
+from sokdok.reading.nano.upright import SURE, find_turn, mean_confidence, stand
+from sokdok.reading.nano.word_places import text_line
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -44,23 +50,36 @@ _MARKS = {"title": "# ", "sub_title": "## "}
 
 
 @dataclass(frozen=True)
+class SeenPage:
+    """The lines of a page, and the page as it lies straight."""
+
+    pose: Pose
+    """how it lies in its picture"""
+    image: Image.Image
+    """the straight page, RGB"""
+    lines: list[TextLine]
+    """what says anything, in pixels of the straight page"""
+    vision_tokens: int
+    mean_logprob: float
+    """of the symbols of its lines"""
+    complete: bool
+    """whether all lines fitted into the budget"""
+
+
+@dataclass(frozen=True)
 class PageText:
     """A page as nano reads it."""
 
     blocks: list[LayoutBlock]
-    lines: list[TextLine]
-    """what the blocks are made of, from top to bottom"""
+    """in pixels of the straight page"""
+    seen: SeenPage
     size: tuple[int, int]
-    """width and height in pixels"""
-    vision_tokens: int
-    mean_logprob: float
-    complete: bool
-    """whether all lines fitted into the budget"""
+    """width and height of the picture, in pixels"""
 
     @property
     def mode(self) -> str:
         """The smallest mode with so many vision tokens; gundam beyond all of them."""
-        return next((name for name, budget in BUDGETS.items() if self.vision_tokens <= budget), "gundam")
+        return next((name for name, budget in BUDGETS.items() if self.seen.vision_tokens <= budget), "gundam")
 
     @property
     def text(self) -> str:
@@ -73,10 +92,19 @@ class PageText:
         return "\n".join(self._marked(block) for block in self.blocks)
 
     def _marked(self, block: LayoutBlock) -> str:
-        box = block.box.scaled(1 / self.size[0], 1 / self.size[1])
+        box = self.seen.pose.to_picture(block.box).scaled(1 / self.size[0], 1 / self.size[1])
         corners = ", ".join(str(round(min(max(corner, 0.0), 1.0) * MARKUP_SIDE)) for corner in box)
         text = block.html or _MARKS.get(block.kind, "") + block.text if block.kind != "image" else ""
         return f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>\n{text}\n"
+
+
+class _Attempt(NamedTuple):
+    """Lines that were read."""
+
+    found: list[DetectedLine]
+    texts: list[LineText]
+    tokens: int
+    """vision tokens that they took"""
 
 
 class NanoPageReader:
@@ -86,6 +114,7 @@ class NanoPageReader:
         self.folder, self.threads = folder, threads
         self.has_ctc = (folder / "recogniser.onnx").is_file()
         self.alphabet = Alphabet.load(folder / "recogniser.json") if self.has_ctc else alphabet
+        self.calibration = Calibration.load(folder / "confidence.json")
 
     @staticmethod
     def present(folder: Path) -> bool:
@@ -101,33 +130,52 @@ class NanoPageReader:
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
-        return self._read(gray, self.detect(gray), 1.0)[0]
+        found = self.detect(gray)
+        return self._said(found, self._texts(gray, found), turned((gray.shape[1], gray.shape[0])))
 
     def read_page(self, image: Image.Image, mode: str | None = None) -> PageText:
         """Read a page within the mode's budget of vision tokens; without a mode, with as many as its lines need."""
-        pixels = np.asarray(image.convert("RGB"))
+        seen = self.see(image, mode)
+        return PageText(analyse_image(np.asarray(seen.image), seen.lines), seen, image.size)
+
+    def see(self, image: Image.Image, mode: str | None = None) -> SeenPage:
+        """Find out how a page lies, and read its lines; `mode` as in `read_page`."""
+        image = image.convert("RGB")
         gray = np.asarray(image.convert("L"))
         found = self.detect(gray)
+        attempt = None if stand(found) else self._attempt(gray, found, mode)
+        turn = 0
+        if attempt is None or mean_confidence(attempt.texts) < SURE:
+            turn = find_turn(gray, found, self.detect, self._texts)
+        if turn:
+            gray = np.ascontiguousarray(np.rot90(gray, turn // 90))
+            found, attempt = self.detect(gray), None
+        attempt = attempt or self._attempt(gray, found, mode)
+        tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(attempt.found))
+        pose = combined(turned(image.size, turn), tilt)
+        lines = self._said(attempt.found, attempt.texts, tilt)
+        complete = len(attempt.found) == len(found)
+        logprob = mean_logprob(attempt.texts)
+        return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, complete)
+
+    def _attempt(self, gray: np.ndarray, found: Sequence[DetectedLine], mode: str | None) -> _Attempt:
+        """Read the lines of a grey page (H, W) uint8 within a mode's budget."""
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         fitting = _within(found, budget, squeeze)
-        lines, logprob = self._read(gray, fitting, squeeze)
-        tokens = tokens_of(fitting, squeeze)
-        return PageText(analyse_image(pixels, lines), lines, image.size, tokens, logprob, len(fitting) == len(found))
+        return _Attempt(fitting, self._texts(gray, fitting, squeeze), tokens_of(fitting, squeeze))
 
-    def _read(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float) -> tuple[list[TextLine], float]:
-        """The lines that say anything, and the mean log-probability of their symbols."""
+    def _texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         decoder = ctc.decode if self.has_ctc else None
-        texts = recognise(self._recognise, self.alphabet, gray, found, squeeze, decoder)
-        pairs = list(zip(found, texts, strict=True))
-        valid = [(line, text) for line, text in pairs if text.text and text.confidence > MIN_CONFIDENCE]
-        probability = np.concatenate([np.ones(0, np.float32), *(text.probability for _, text in valid)])
-        logprob = float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
-        lines = [
-            TextLine(line.box, text.text, text.confidence, line.em, line.kind, words=words_of(line, text))
-            for line, text in valid
+        return recognise(self._recognise, self.alphabet, gray, found, squeeze, decoder)
+
+    def _said(self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose) -> list[TextLine]:
+        """The lines that say anything, on the straight page that lies so in the picture."""
+        return [
+            text_line(line, text, pose, self.calibration.word)
+            for line, text in zip(found, texts, strict=True)
+            if _says(text)
         ]
-        return lines, logprob
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
         return list(self._recogniser.run(None, {"pixels": ink}))
@@ -139,6 +187,16 @@ class NanoPageReader:
     @cached_property
     def _recogniser(self) -> InferenceSession:
         return open_graph(self.folder / ("recogniser.onnx" if self.has_ctc else "rows.onnx"), self.threads)
+
+
+def _says(text: LineText) -> bool:
+    return bool(text.text) and text.confidence > MIN_CONFIDENCE
+
+
+def mean_logprob(texts: Iterable[LineText]) -> float:
+    """Mean log-probability of the symbols of lines that say anything; 0 without one."""
+    probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts if _says(text))])
+    return float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
 
 
 def _within(found: Sequence[DetectedLine], budget: float, squeeze: float) -> list[DetectedLine]:

@@ -120,16 +120,17 @@ class NanoReader:
         return Reading(
             page=index,
             source=page.source,
-            status="ok" if read.complete else "truncated",
+            status="ok" if read.seen.complete else "truncated",
             text=read.markup if layout else read.text,
             decoder="lines",
             mode=mode or read.mode,
-            vision_tokens=read.vision_tokens,
-            sequence_tokens=read.vision_tokens,  # a line's tokens stand side by side: no newlines, no separator
+            vision_tokens=read.seen.vision_tokens,
+            sequence_tokens=read.seen.vision_tokens,  # a line's tokens stand side by side: no newlines, no separator
             steps=len(read.text),
             seconds=time.perf_counter() - started,
-            mean_logprob=read.mean_logprob,
-            lines=tuple(read.lines),
+            mean_logprob=read.seen.mean_logprob,
+            lines=tuple(read.seen.lines),
+            pose=read.seen.pose,
         )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:

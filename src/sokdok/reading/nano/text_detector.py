@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from PIL import Image
 from sokdok.imaging.arrays import sigmoid
 from sokdok.imaging.box import Box
 from sokdok.imaging.components import labelled
+from sokdok.imaging.straighten import Lines
 from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
 Detector = Callable[[np.ndarray], np.ndarray]
@@ -69,6 +70,12 @@ class DetectedLine:
         """The same line on a page `factor` times as large."""
         left, right = ((x * factor, y * factor) for x, y in (self.left, self.right))
         return replace(self, left=left, right=right, em=self.em * factor)
+
+
+def lines_of(found: Sequence[DetectedLine]) -> Lines:
+    """Where lines lie, as arrays."""
+    ends = np.array([(line.left, line.right) for line in found], float).reshape(-1, 2, 2)
+    return Lines(ends[:, 0], ends[:, 1], np.array([line.em for line in found], float))
 
 
 def detect_lines(detector: Detector, gray: np.ndarray) -> list[DetectedLine]:

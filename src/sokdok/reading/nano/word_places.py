@@ -6,11 +6,13 @@ than some way to the middle of the space beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from sokdok.imaging.box import Box
+from sokdok.imaging.pose import Pose
+from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -21,9 +23,39 @@ WIDE_EM, NARROW_EM = 0.5, 0.28
 """half the width of a syllable or ideograph, and of another symbol"""
 
 
-def words_of(line: DetectedLine, read: LineText) -> tuple[Word, ...]:
-    """Words of a line, boxes in pixels of its page."""
-    return tuple(_word(line, read, start, stop) for start, stop in _spans(read.text))
+Confidence = Callable[[np.ndarray], float]
+"""probabilities of a word's symbols (N,) -> probability that all of it is right"""
+
+
+def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confidence) -> TextLine:
+    """A line that was detected in a picture, and read, with its words, on the straight page that lies in it so."""
+    spans = list(_spans(read.text))
+    ends = [(0.0, line.width), *(_ends(line, read, start, stop) for start, stop in spans)]
+    boxes, em = _level(line, np.array(ends), pose)
+    words = [
+        Word(
+            read.text[start:stop],
+            box,
+            em,
+            box.middle[1] + em / 2,
+            source="recogniser",
+            confidence=confidence(read.probability[start:stop]),
+        )
+        for (start, stop), box in zip(spans, boxes[1:], strict=True)
+    ]
+    return TextLine(boxes[0], read.text, read.confidence, em, line.kind, words=tuple(words))
+
+
+def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box], float]:
+    """Parts of a line, (N, 2) pixels along it from its left, as boxes of the straight page; and its em there."""
+    points = np.array(line.left) + np.column_stack([ends.ravel(), line.slope * ends.ravel()])
+    em = line.em
+    if not pose.is_straight:
+        length = float(np.hypot(*(points[1] - points[0])))
+        points = pose.points_from_picture(points)
+        em *= float(np.hypot(*(points[1] - points[0]))) / max(length, 1.0)
+    pairs = points.reshape(-1, 2, 2).tolist()
+    return [Box(a, min(b, d) - em / 2, max(c, a + 1.0), max(b, d) + em / 2) for (a, b), (c, d) in pairs], em
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -37,15 +69,11 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def _word(line: DetectedLine, read: LineText, start: int, stop: int) -> Word:
-    left = line.left[0] + _edge(read, start, -1, line.em) if start else line.left[0]
-    right = line.left[0] + _edge(read, stop - 1, 1, line.em) if stop < len(read.text) else line.right[0]
-    left, right = min(left, right - 1), max(right, left + 1)
-    middle = line.left[1] + line.slope * ((left + right) / 2 - line.left[0])
-    half = (line.em + abs(line.slope) * (right - left)) / 2
-    confidence = float(np.mean(read.probability[start:stop]))
-    box = Box(left, middle - half, right, middle + half)
-    return Word(read.text[start:stop], box, line.em, middle + line.em / 2, source="recogniser", confidence=confidence)
+def _ends(line: DetectedLine, read: LineText, start: int, stop: int) -> tuple[float, float]:
+    """Where a word begins and ends, from the line's left."""
+    left = _edge(read, start, -1, line.em) if start else 0.0
+    right = _edge(read, stop - 1, 1, line.em) if stop < len(read.text) else line.width
+    return min(left, right - 1), max(right, left + 1)
 
 
 def _edge(read: LineText, index: int, way: int, em: float) -> float:

@@ -1,0 +1,35 @@
+"""From the probabilities of symbols to those of words being right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sokdok.errors import ModelError
+from sokdok.reading.nano.calibration import Calibration
+
+
+def test_a_word_is_as_sure_as_its_weakest_symbol_by_the_curve(tmp_path: Path) -> None:
+    path = tmp_path / "confidence.json"
+    path.write_text(json.dumps({"said": [0.2, 0.6, 1.0], "right": [0.0, 0.1, 0.9]}))
+    curve = Calibration.load(path)
+    assert curve.word(np.array([0.99, 0.8, 1.0])) == pytest.approx(0.5)
+    assert curve.word(np.array([0.1])) == 0.0
+    assert curve.word(np.zeros(0)) == 0.0
+
+
+def test_without_a_curve_a_net_is_taken_at_its_word(tmp_path: Path) -> None:
+    assert Calibration.load(tmp_path / "none.json").word(np.array([0.7, 0.9])) == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"said": [0, 1]}', '{"said": [0, 1], "right": [1, 0]}', '{"said": [0, 2], "right": [0, 1]}']
+)
+def test_what_is_no_rising_curve_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "confidence.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=r"confidence\.json is no calibration"):
+        Calibration.load(path)

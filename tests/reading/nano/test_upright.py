@@ -1,0 +1,91 @@
+"""Pages that lie on their side, upside down or askew read as those that lie straight; places are the picture's own."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from rapidfuzz.distance import Levenshtein
+
+from fakes.type_pages import text_page
+from sokdok.documents import grammar
+from sokdok.pages.page import Page
+from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.session import bundled_folder
+from sokdok.reading.nano.text_detector import DetectedLine
+from sokdok.reading.nano.upright import stand
+
+LAYOUT = "<image>\n<|grounding|>Convert the document to markdown."
+
+
+@pytest.fixture(scope="module")
+def nano() -> NanoReader:
+    return NanoReader(bundled_folder(), threads=1)
+
+
+@pytest.fixture(scope="module")
+def straight(nano: NanoReader) -> str:
+    return read(nano, text_page()[0])
+
+
+def read(nano: NanoReader, image: Image.Image, prompt: str = "Free OCR.") -> str:
+    (reading,) = nano.read([Page(image, "page.png")], prompt)
+    return reading.text
+
+
+def alike(a: str, b: str) -> float:
+    return Levenshtein.normalized_similarity(a, b)
+
+
+def table_page() -> Image.Image:
+    """A ruled table of four rows and three columns below two lines of text."""
+    image = Image.new("RGB", (1000, 700), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    for row, text in enumerate(
+        ("Costs of the journey to the coast, in crowns,", "as the office asked for them in May:")
+    ):
+        draw.text((80, 60 + 40 * row), text, "black", font)
+    cells = ("item", "sum", "note", "train", "119,600", "second class", "hotel", "184,000", "two nights")
+    cells = (*cells, "meals", "63,500", "three a day")
+    for i, text in enumerate(cells):
+        draw.text((100 + 280 * (i % 3), 208 + 60 * (i // 3)), text, "black", font)
+    for row in range(5):
+        draw.line((80, 192 + 60 * row, 920, 192 + 60 * row), "black", 2)
+    for column in range(4):
+        draw.line((80 + 280 * column, 192, 80 + 280 * column, 432), "black", 2)
+    return image
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_page_is_read_as_well_as_the_straight_one(nano: NanoReader, straight: str, degrees: int) -> None:
+    turned = text_page()[0].rotate(-degrees, expand=True)
+    assert alike(read(nano, turned), straight) > 0.99
+
+
+def test_places_are_those_of_the_picture_that_was_given(nano: NanoReader) -> None:
+    page = text_page(columns=1)[0]
+    markup = read(nano, page.rotate(-90, expand=True), LAYOUT)
+    (box,) = grammar.parse(markup).blocks[0].boxes
+    # The page's top is the picture's right: its lines begin 60 pixels from there, and 50 below the picture's top.
+    assert box.x2 > 900 and box.y1 < 80 and box.y2 > 900
+
+
+def test_a_skewed_table_keeps_its_rows(nano: NanoReader) -> None:
+    skewed = table_page().rotate(3.5, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    markup = read(nano, skewed, LAYOUT)
+    rows = "<tr><td>train</td><td>119,600</td><td>second class</td></tr><tr><td>hotel</td><td>184,000</td>"
+    assert rows in markup.replace("\n", "")
+
+
+def test_hands_and_noise_are_not_turned_for_a_little_more_confidence(nano: NanoReader) -> None:
+    image = Image.effect_noise((600, 400), 90).convert("RGB")
+    assert nano.lines is not None
+    assert nano.lines.see(image).pose.turned == 0
+
+
+def test_pieces_as_short_as_they_are_high_stand() -> None:
+    def line(width: float) -> DetectedLine:
+        return DetectedLine((0.0, 0.0), (width, 0.0), 20.0, "text", 0.9)
+
+    assert stand([line(20)] * 5 + [line(300)])
+    assert not stand([line(20)] * 2 + [line(90)] * 3)
+    assert not stand([line(20)] * 2)
