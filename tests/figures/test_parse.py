@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from fakes.figures import TABLE, TEXTS, TRIANGLE, Says
 from fakes.figures.drawings import chart, geometry, handwriting, picture, table
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_text
+from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_file, parse_text
 from sokdok.figures.readers import FigureText
 
 
@@ -23,6 +25,41 @@ def test_auto_asks_for_what_the_picture_looks_like() -> None:
         figure = parse_figure(image, reader=reader)
         assert reader.asked == [kind] == [figure.kind] and figure.result.valid and figure.looks > 0.5
         assert figure.result.confidence == 0.9
+
+
+def test_a_figure_gives_what_its_kind_has() -> None:
+    pytest.importorskip("pandas")
+    found = parse_figure(chart(), "chart", Says(TEXTS["chart"]))
+    assert found.to_dataframe().shape == (len(found.result.categories), len(found.result.series))
+    assert (found.smiles, found.relations) == ("", ())
+    triangle = parse_figure(geometry(), "geometry", Says(TRIANGLE))
+    assert "AB ⟂ AC" in triangle.relations and triangle.smiles == ""
+    with pytest.raises(InputError, match="only charts and tables become DataFrames, and this was parsed as geometry"):
+        triangle.to_dataframe()
+    with pytest.raises(InputError, match="there is no DataFrame of this chart: the text holds no table"):
+        parse_figure(chart(), "chart", Says("nothing")).to_dataframe()
+
+
+def test_a_molecule_has_its_smiles() -> None:
+    pytest.importorskip("rdkit")
+    assert parse_figure(geometry(), "molecule", Says("OCC")).smiles == "CCO"
+
+
+def test_without_pandas_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtraError, match=r"DataFrame needs the extra 'pandas': pip install 'sokdok\[pandas\]'"):
+        parse_figure(chart(), "chart", Says(TEXTS["chart"])).to_dataframe()
+
+
+def test_a_figure_in_a_file_in_bytes_in_an_array(tmp_path: Path) -> None:
+    chart().save(tmp_path / "chart.png")
+    inputs = (tmp_path / "chart.png", (tmp_path / "chart.png").read_bytes(), chart(), np.asarray(chart()))
+    for thing in inputs:
+        assert parse_file(thing, "chart", Says(TEXTS["chart"])).kind == "chart"
+    with pytest.raises(InputError, match="no such file"):
+        parse_file(tmp_path / "nowhere.png")
+    with pytest.raises(InputError, match="a PIL image, an array of pixels or a Page was expected"):
+        parse_file(5)  # type: ignore[arg-type]
 
 
 class Doubts(Says):
@@ -116,6 +153,7 @@ def test_an_unknown_kind_is_named() -> None:
         parse_figure(chart(), "graph", Says(""))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_of_a_reader_gives_a_result(text: str) -> None:
     image = Image.fromarray(np.full((20, 20, 3), 255, np.uint8))

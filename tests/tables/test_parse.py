@@ -64,11 +64,11 @@ def test_markdown_and_csv_have_a_spans_text_once() -> None:
 
 def test_a_dataframe_joins_heading_rows_and_repeats_spans() -> None:
     pytest.importorskip("pandas")
-    frame = parse_table(SPANS).dataframe()
+    frame = parse_table(SPANS).to_dataframe()
     assert list(frame.columns) == ["Year", "서울 won", "서울 units"]
     assert frame.values.tolist() == [["2024", "1,234.5", "007"]]
-    assert list(parse_table("<td>a<td>b<tr><td>1<td>2").dataframe().columns) == ["a", "b"]
-    assert parse_table("no table").dataframe().empty
+    assert list(parse_table("<td>a<td>b<tr><td>1<td>2").to_dataframe().columns) == ["a", "b"]
+    assert parse_table("no table").to_dataframe().empty
 
 
 def test_a_workbook_has_merged_cells_numbers_and_no_formulas(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PIL import Image
 
@@ -21,7 +21,13 @@ from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.isolation import DEFAULTS, Limits
+from sokdok.pages.page import PageError
 from sokdok.reading.nano.session import bundled_folder
+
+if TYPE_CHECKING:
+    import pandas
+
+    from sokdok.pages.inputs import Input
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
@@ -82,6 +88,31 @@ class Figure:
         """The table of a chart or a table as HTML; empty for other kinds, and where there is nothing valid."""
         return str(self.result.to_dict().get("html", ""))
 
+    @property
+    def smiles(self) -> str:
+        """A molecule's canonical SMILES; empty for other kinds, and where there is nothing valid."""
+        return str(self.result.smiles) if self.kind == "molecule" else ""
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """What holds in a geometric figure, such as `AB ⟂ CD`; nothing for other kinds.
+
+        `result.relations` has each with its error, `result.statements("ko")` says them in Korean.
+        """
+        return tuple(self.result.statements()) if self.kind == "geometry" else ()
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Make a DataFrame of a chart's values, a column a series, or of a table's texts.
+
+        Raises InputError where there is neither, MissingExtraError without pandas.
+        """
+        if self.kind not in ("chart", "table"):
+            raise InputError(f"only charts and tables become DataFrames, and this was parsed as {self.kind}")
+        if not self.result.valid:
+            raise InputError(f"there is no DataFrame of this {self.kind}: {self.result.reason}")
+        frame: pandas.DataFrame = self.result.to_dataframe()
+        return frame
+
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
         return {"kind": self.kind, "looks": round(self.looks, 3), "text": self.text, "result": self.result.to_dict()}
@@ -103,18 +134,17 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
 
 
 def parse_file(
-    file: str | Path | Image.Image, kind: str = AUTO, reader: FigureReader | None = None, *, limits: Limits = DEFAULTS
+    file: Input, kind: str = AUTO, reader: FigureReader | None = None, *, limits: Limits = DEFAULTS
 ) -> Figure:
-    """Parse the figure in a file, the first page of a PDF, or a picture, as `parse_figure` does.
+    """Parse the figure in a file (of a PDF the first page), a picture, an array or bytes, as `parse_figure` does.
 
     A file is opened in a process of its own, within `limits`. Raises InputError if it can't be used.
     """
-    if isinstance(file, Image.Image):
-        return parse_figure(file, kind, reader)
-    from sokdok.pages import Page, open_pages
+    require_choice("kind", kind, (AUTO, *KINDS))
+    from sokdok.pages.inputs import pages_of
 
-    page = next(iter(open_pages(Path(file), wanted="1", limits=limits)))
-    if not isinstance(page, Page):
+    page = next(pages_of(file, wanted="1", limits=limits))
+    if isinstance(page, PageError):
         raise InputError(page.message)
     return parse_figure(page.image, kind, reader)
 

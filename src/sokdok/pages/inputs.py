@@ -31,16 +31,17 @@ BYTES, PICTURE, ARRAY = "bytes", "picture", "array"
 _TAKEN = "a path, bytes, a PIL image, an array of pixels or a Page"
 
 
-def pages_of(inputs: Inputs, *, limits: Limits = DEFAULTS) -> Iterator[Page | PageError]:
+def pages_of(inputs: Inputs, *, wanted: str | None = None, limits: Limits = DEFAULTS) -> Iterator[Page | PageError]:
     """Open the pages of an input, or of several in order: all those of a PDF, one of a picture.
 
     Raises InputError for anything that is none (at once if it is the only one), and for the only file if it can't be
-    used; one of several becomes a `PageError`. `limits` are what each file may take.
+    used; one of several becomes a `PageError`. `wanted` chooses pages of each file, see `files.page_range`; `limits`
+    are what each may take.
     """
     if _is_one(inputs):
-        return _opened(inputs, limits)
+        return _opened(inputs, wanted, limits)
     if isinstance(inputs, Iterable):
-        return _each(inputs, limits)
+        return _each(inputs, wanted, limits)
     raise _no_input(inputs)
 
 
@@ -76,7 +77,7 @@ def _is_array(thing: object) -> bool:
     return isinstance(thing, np.ndarray)
 
 
-def _each(inputs: Iterable[Any], limits: Limits) -> Iterator[Page | PageError]:
+def _each(inputs: Iterable[Any], wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
     for thing in inputs:
         if isinstance(thing, PageError):
             yield thing
@@ -84,22 +85,22 @@ def _each(inputs: Iterable[Any], limits: Limits) -> Iterator[Page | PageError]:
         if not _is_one(thing):
             raise _no_input(thing)
         try:
-            yield from _opened(thing, limits)
+            yield from _opened(thing, wanted, limits)
         except (SokdokError, OSError) as error:
             yield PageError(_name(thing), None, in_one_line(error))
 
 
-def _opened(thing: Any, limits: Limits) -> Iterator[Page | PageError]:
+def _opened(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
     if isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview):
-        return _from_file(thing, limits)
+        return _from_file(thing, wanted, limits)
     return iter([_page(thing)])
 
 
-def _from_file(thing: Any, limits: Limits) -> Iterator[Page | PageError]:
+def _from_file(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
     from sokdok.pages.files import open_pages
 
     with as_file(thing) as path:
-        yield from open_pages(path, source=_name(thing), limits=limits)
+        yield from open_pages(path, source=_name(thing), wanted=wanted, limits=limits)
 
 
 def _page(thing: Any) -> Page:

@@ -94,7 +94,7 @@ class Table:
         with replacing(path) as temporary:
             book.save(temporary)
 
-    def dataframe(self) -> pandas.DataFrame:
+    def to_dataframe(self) -> pandas.DataFrame:
         """Make a DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
 
         Raises MissingExtraError without pandas.
@@ -102,7 +102,7 @@ class Table:
         try:
             import pandas
         except ModuleNotFoundError:
-            raise MissingExtraError("figures", "making a DataFrame") from None
+            raise MissingExtraError("pandas", "making a DataFrame") from None
         texts, head = self.grid(repeat=True), max(1, min(self.header_rows, self.rows - 1))
         names = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*texts[:head], strict=True)]
         return pandas.DataFrame(texts[head:], columns=names)

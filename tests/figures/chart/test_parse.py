@@ -106,7 +106,7 @@ def test_a_workbook_holds_numbers(tmp_path: Path) -> None:
 
 def test_a_dataframe_has_categories_as_index() -> None:
     pytest.importorskip("pandas")
-    frame = parse_chart(SALES.replace("12%", "?")).dataframe()
+    frame = parse_chart(SALES.replace("12%", "?")).to_dataframe()
     assert list(frame.index) == ["2019", "2020"] and frame.index.name == "Year"
     assert frame["Sales"].tolist() == [1234, 320_000_000] and math.isnan(frame["Share"].iloc[0])
 

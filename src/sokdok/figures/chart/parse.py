@@ -78,7 +78,7 @@ class Chart:
         """As `cells`, the numbers alone, scaled by their unit: 3억 is 300,000,000, 12% is 12."""
         return [[number.value if number else None for number in row] for row in self.cells]
 
-    def dataframe(self) -> pandas.DataFrame:
+    def to_dataframe(self) -> pandas.DataFrame:
         """Categories as index, a column of numbers a series, NaN where there is none.
 
         Raises MissingExtraError without pandas.
@@ -86,7 +86,7 @@ class Chart:
         try:
             import pandas
         except ModuleNotFoundError:
-            raise MissingExtraError("figures", "making a DataFrame") from None
+            raise MissingExtraError("pandas", "making a DataFrame") from None
         index = pandas.Index(self.categories, name=self.header[0] if self.header else None)
         return pandas.DataFrame(self.values, index=index, columns=self.series, dtype=float)
 
