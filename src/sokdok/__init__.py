@@ -3,8 +3,9 @@
     import sokdok
 
     document = sokdok.convert("report.pdf")      # files → documents
-    print(sokdok.to_markdown(document))
+    print(document.markdown, document.tables[0].to_dataframe())
     figure = sokdok.parse("chart.png")           # a figure → its values
+    print(figure.to_dataframe())
     pages = sokdok.render(text)                  # text → page images
     for reading in sokdok.read(pages):           # page images → text, with the bundled checkpoint, offline
         print(reading.text)
@@ -18,9 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sokdok.documents.convert.document import convert_file as convert
-    from sokdok.documents.document import Document
-    from sokdok.documents.write import from_json, to_html, to_json, to_markdown, to_text
+    from sokdok.documents.result import Document, convert, from_json
     from sokdok.errors import SokdokError
     from sokdok.figures.parse import Figure
     from sokdok.figures.parse import parse_file as parse
@@ -47,14 +46,10 @@ __all__ = [
     "parse",
     "read",
     "render",
-    "to_html",
-    "to_json",
-    "to_markdown",
-    "to_text",
 ]
 
 _HOME = {
-    "Document": "sokdok.documents.document:Document",
+    "Document": "sokdok.documents.result.document:Document",
     "Figure": "sokdok.figures.parse:Figure",
     "Limits": "sokdok.isolation:Limits",
     "Memory": "sokdok.memory.memory:Memory",
@@ -62,16 +57,12 @@ _HOME = {
     "Reader": "sokdok.reading:Reader",
     "Reading": "sokdok.reading:Reading",
     "SokdokError": "sokdok.errors:SokdokError",
-    "convert": "sokdok.documents.convert.document:convert_file",
-    "from_json": "sokdok.documents.write:from_json",
+    "convert": "sokdok.documents.result.convert:convert",
+    "from_json": "sokdok.documents.result.document:from_json",
     "load": "sokdok.reading:load",
     "parse": "sokdok.figures.parse:parse_file",
     "read": "sokdok.reading:read",
     "render": "sokdok.pages:render",
-    "to_html": "sokdok.documents.write:to_html",
-    "to_json": "sokdok.documents.write:to_json",
-    "to_markdown": "sokdok.documents.write:to_markdown",
-    "to_text": "sokdok.documents.write:to_text",
 }
 """public name -> module and name in it"""
 
@@ -92,4 +83,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -1,0 +1,44 @@
+"""Anything that has pages, converted to a document in memory."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from sokdok.documents.convert.document import convert_file
+from sokdok.documents.convert.options import Source
+from sokdok.documents.result.document import Document
+from sokdok.documents.result.origin import Origin
+from sokdok.isolation import DEFAULTS, Limits
+from sokdok.pages.inputs import as_file
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Input
+    from sokdok.reading import Reader
+
+
+def convert(
+    file: Input,
+    *,
+    reader: Reader | str = "nano",
+    source: Source = "auto",
+    mode: str = "auto",
+    pages: str | None = None,
+    password: str | None = None,
+    dpi: float | None = None,
+    limits: Limits = DEFAULTS,
+    **options: Any,
+) -> Document:
+    """Convert a PDF or an image, by path or content (bytes), a PIL image, an array of pixels or a Page to a document.
+
+    `reader` is one that `load` gave, or what it takes; it is not needed, and not loaded, for source "text-layer".
+    `source` says whose words count: reader, text-layer, or auto. `mode` is a resolution, `pages` a range such as
+    "1-5,7", `dpi` the resolution at which PDF pages are drawn. `limits` are what the file may take: it is opened in a
+    process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used; a page that
+    fails is there with its error.
+    """
+    asked = {"mode": mode, "pages": pages, "password": password, "dpi": dpi, "limits": limits} | options
+    with as_file(file) as path:
+        plain = convert_file(path, reader=reader, source=source, **asked)
+    name = plain.source if isinstance(file, str | os.PathLike) else type(file).__name__
+    return Document(plain.name, name, plain.pages, plain.errors, plain.reader, Origin(file, password, dpi, limits))
