@@ -30,7 +30,7 @@ SCHEMA |= {"word_precision"}
 @pytest.fixture(autouse=True)
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader(lambda text, decoder: text.replace("fox", "f0x"))
-    monkeypatch.setattr("sokdok.cli.bench.commands._reader", lambda model: fake)
+    monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: fake)
     return fake
 
 

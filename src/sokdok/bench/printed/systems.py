@@ -7,15 +7,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
+from sokdok.bench.foreign import ForeignPackage
 from sokdok.bench.printed.block import Block
 from sokdok.bench.printed.document import document_blocks
 from sokdok.bench.printed.markdown import parse_markdown
@@ -105,66 +105,24 @@ class Pdftotext:
         """Nothing is open."""
 
 
-_SERVE = """
-import json, os, sys, time
-out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-os.dup2(2, 1)
-{setup}
-print("ready", file=out, flush=True)
-for line in sys.stdin:
-    start = time.perf_counter()
-    try:
-        text = convert(json.loads(line))
-    except Exception as error:
-        print(repr(error), file=sys.stderr)
-        text = None
-    print(json.dumps([text, time.perf_counter() - start]), file=out, flush=True)
-"""
-"""a process that converts the paths it is told, as JSON lines; what a package prints goes to stderr"""
-
-
 class Package:
     """A package for Python in an environment of its own; `setup` defines `convert(path)`, which gives Markdown."""
 
     def __init__(self, name: str, setup: str, python: str) -> None:
-        self.name, self._code, self._python = name, _SERVE.format(setup=setup), python
-        self._process: subprocess.Popen[str] | None = None
+        self.name, self._package = name, ForeignPackage(setup, python)
 
     def absent(self) -> str:
         """Start it, and tell if it does not answer."""
-        try:
-            self._process = subprocess.Popen(
-                [self._python, "-c", self._code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-            )
-        except OSError as error:
-            return f"{self._python}: {error.strerror}"
-        if self._pipe(self._process.stdout).readline() == "ready\n":
-            return ""
-        self.close()
-        return f"not installed for {self._python}"
+        return self._package.start()
 
     def convert(self, path: Path) -> Converted:
         """Convert in the process."""
-        assert self._process is not None, "absent() starts it"
-        print(json.dumps(str(path)), file=self._pipe(self._process.stdin), flush=True)
-        text, seconds = json.loads(self._pipe(self._process.stdout).readline() or "[null, 0]")
-        return Converted(None if text is None else parse_markdown(text), seconds)
+        answer = self._package.ask(str(path))
+        return Converted(None if answer.text is None else parse_markdown(answer.text), answer.seconds)
 
     def close(self) -> None:
         """Let the process end."""
-        if self._process is not None:
-            self._pipe(self._process.stdin).close()
-            self._process.wait(TIMEOUT_S)
-            self._pipe(self._process.stdout).close()
-            self._process = None
-
-    def _pipe(self, pipe: IO[str] | None) -> IO[str]:
-        assert pipe is not None, "both are pipes"
-        return pipe
+        self._package.close()
 
 
 def others(python: str) -> list[System]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,14 +11,11 @@ from sokdok.cli.bench import loss as bench_loss
 from sokdok.cli.bench import memory as bench_memory
 from sokdok.cli.bench import printed as bench_printed
 from sokdok.cli.bench import sets as bench_sets
-from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Model, Texts, chosen
+from sokdok.cli.bench import speed as bench_speed
+from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Model, Texts, chosen, decoders_for
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
 from sokdok.cli.ui.console import PANEL_MEASURE, note, progress
-from sokdok.errors import InputError, MissingExtraError
-
-if TYPE_CHECKING:
-    from sokdok.bench.compression.roundtrip import Decoder
-    from sokdok.reading import Reader
+from sokdok.errors import InputError
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +29,7 @@ def register(app: typer.Typer) -> None:
     bench_sets.add_to(group)
     group.command()(bench_printed.printed)
     group.command()(bench_loss.loss)
+    group.command()(bench_speed.speed)
     bench_memory.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 
@@ -59,6 +57,7 @@ def compression(
     from sokdok.bench.compression.compression import Row, run_task
     from sokdok.bench.compression.fox import gather
     from sokdok.bench.pictures import check_plot
+    from sokdok.reading import load
 
     check_outputs(json, csv, plot)
     if plot is not None:
@@ -66,8 +65,8 @@ def compression(
     names = chosen(condition, conditions.CONDITIONS, "condition")
     modes = chosen(mode, conditions.MODES, "mode")
     material = gather(data or [])
-    reader = _reader(model)
-    tasks = conditions.make_tasks(material, names, modes, _decoders(decoder, reader), limit)
+    reader = load(model)
+    tasks = conditions.make_tasks(material, names, modes, decoders_for(reader, decoder), limit)
     if not tasks:
         raise InputError(f"nothing to read: {', '.join(names)} with these decoders needs other --data")
     for left_out in [name for name in names if name not in {task.condition for task in tasks}]:
@@ -100,12 +99,13 @@ def frontier(
     from sokdok.bench.compression.conditions import MODES
     from sokdok.bench.compression.fox import gather
     from sokdok.bench.compression.frontier import PUBLISHED, Point, Search, summary
+    from sokdok.reading import load
 
     check_outputs(json)
     languages = chosen(language, ("english", "korean"), "language")
     chosen([mode], MODES, "mode")
-    material, reader = gather(data or []), _reader(model)
-    decoders = _decoders(decoder, reader)
+    material, reader = gather(data or []), load(model)
+    decoders = decoders_for(reader, decoder)
     pools = {"english": "\n".join(page.text for page in material.pages), "korean": material.korean}
     console = table_console(json)
     points: list[Point] = []
@@ -120,93 +120,3 @@ def frontier(
         if points:
             console.print(f"published (DeepSeek-OCR, page images): about {PUBLISHED:.0f}x", soft_wrap=True)
             write_rows(points, json)
-
-
-@group.command()
-def speed(
-    data: Texts = None,
-    mode: Mode = "small",
-    decoder: Decoders = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many texts.")] = 16,
-    batch_size: BatchSize = 8,
-    model: Annotated[
-        str, typer.Option(help="As for the others; deepseek-ocr or unlimited-ocr: random weights, beside transformers.")
-    ] = "nano",
-    layers: Annotated[
-        int | None, typer.Option(min=2, help="With random weights: fewer layers of the decoder, for less memory.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="With random weights: auto, cpu, cuda or mps.")] = "auto",
-    json: Json = None,
-) -> None:
-    """Pages and tokens per second on this machine, side by side with what you would use instead.
-
-    nano and other readers stand beside tesseract on the same pages, where it is installed. `--model deepseek-ocr` times
-    the published architecture on random weights beside transformers: vision, prefill, decoding, int8.
-    """
-    check_outputs(json)
-    if model in ("deepseek-ocr", "unlimited-ocr"):
-        _architecture_speed(model, layers, device, json)
-        return
-    from sokdok.bench.clock import machine
-    from sokdok.bench.compression.conditions import MODES
-    from sokdok.bench.compression.fox import gather
-    from sokdok.bench.speed.speed import PAPER_PAGES_PER_SECOND, measure
-
-    chosen([mode], MODES, "mode")
-    samples = gather(data or []).pages[:limit]
-    console, where, reader = table_console(json), machine(), _reader(model)
-    rows = measure(reader, samples, _decoders(decoder, reader), mode, batch_size, note)
-    for row in rows:
-        parts = [f"{row.what}: {row.pages_per_second:.2f} pages/s ({row.pages} pages in {row.seconds:.1f} s)"]
-        parts += [f"{row.tokens_per_second:.0f} tokens/s"] if row.tokens_per_second is not None else []
-        parts += [f"fidelity {row.fidelity:.3f}"] if row.fidelity is not None else []
-        parts += [f"{row.vs_tesseract:.2f}x tesseract"] if row.vs_tesseract and row.what != "tesseract" else []
-        console.print(", ".join(parts), markup=False, soft_wrap=True)
-    console.print(f"on {where}; paper: {PAPER_PAGES_PER_SECOND} pages/s on an A100", markup=False, soft_wrap=True)
-    write_rows(rows, json)
-
-
-def _architecture_speed(model: str, layers: int | None, device: str, json: Path | None) -> None:
-    """Time the published architecture on random weights, beside transformers."""
-    try:
-        from sokdok.bench.speed.baseline import MODELS, shortened
-        from sokdok.bench.speed.decoding import OUTPUT_TOKENS, measure, pages_per_second
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtraError("dev", "timing the published architecture") from None
-    from sokdok.bench.clock import machine
-
-    config, console, where = shortened(MODELS[model], layers), table_console(json), machine()
-    paces, memory = measure(config, device=device, note=note)
-    for pace in paces:
-        against = "bf16" if "int8" in pace.what else "transformers"
-        parts = [f"{pace.what}: {pace.sokdok:.3g} {pace.unit}, {pace.ratio:.2f}x {against} ({pace.baseline:.3g})"]
-        if pace.gb_per_second is not None:
-            parts.append(f"{pace.weight_gb:.2f} GB of weights a step at {pace.gb_per_second:.0f} GB/s")
-        console.print("; ".join(parts), markup=False, soft_wrap=True)
-    pages = pages_per_second(paces, 8)
-    closing = (
-        f"memory: copy {memory.copy:.0f} GB/s, read {memory.read:.0f} GB/s; {pages:.3g} pages/s "
-        f"of {OUTPUT_TOKENS:,} tokens in batches of 8; "
-        f"{config.decoder.layers} of {MODELS[model].decoder.layers} layers; on {where}"
-    )
-    console.print(closing, markup=False, soft_wrap=True)
-    write_rows(paces, json)
-
-
-def _reader(model: str) -> Reader:
-    """Load the reader to measure."""
-    from sokdok.reading import load
-
-    return load(model)
-
-
-def _decoders(names: list[str] | None, reader: Reader) -> list[Decoder]:
-    """Return the decoders to measure; a reader that has no choice is called autoregressive."""
-    from sokdok.bench.compression.conditions import DECODERS
-    from sokdok.bench.compression.roundtrip import chooses_decoder
-
-    if not chooses_decoder(reader):
-        return ["autoregressive"]
-    return [name for name in DECODERS if name in chosen(names, DECODERS, "decoder")]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sokdok.errors import require_choice
+
+if TYPE_CHECKING:
+    from sokdok.bench.compression.roundtrip import Decoder
+    from sokdok.reading import Reader
 
 Texts = Annotated[
     list[Path] | None,
@@ -33,3 +37,13 @@ def chosen(names: Iterable[str] | None, allowed: Iterable[str], what: str) -> li
     for name in names:
         require_choice(what, name, allowed)
     return list(dict.fromkeys(names or allowed))
+
+
+def decoders_for(reader: Reader, names: list[str] | None) -> list[Decoder]:
+    """Return the decoders to measure; a reader that has no choice is called autoregressive."""
+    from sokdok.bench.compression.conditions import DECODERS
+    from sokdok.bench.compression.roundtrip import chooses_decoder
+
+    if not chooses_decoder(reader):
+        return ["autoregressive"]
+    return [name for name in DECODERS if name in chosen(names, DECODERS, "decoder")]
