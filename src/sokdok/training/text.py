@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
+from sokdok.training.references import entry
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -36,7 +37,7 @@ LANGUAGES = {
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
-    *("escapes", "line ends", "signs", "foreign letters"),
+    *("escapes", "line ends", "signs", "foreign letters", "references"),
     *LANGUAGES,
 )
 """what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
@@ -123,6 +124,8 @@ class TextSource:
             return " ".join(words)
         if kind == "mixed":
             return self._mixed(length, rng)
+        if kind == "references":
+            return self._references(length, rng)
         if kind == "escapes":
             return self._escapes(length, rng)
         if kind == "line ends":
@@ -146,6 +149,13 @@ class TextSource:
             kind = rng.choice(["en", "ko", "code", "ids", "words ko", "syllables", "numbers", "alphabet"])
             out.append(self.sample(kind, rng.randint(3, 120), rng)[: rng.randint(3, 160)])
         return rng.choice([" ", "\n", ""]).join(out)
+
+    def _references(self, length: int, rng: random.Random) -> str:
+        """Entries of bibliographies, half of them with the marks that printers set."""
+        out: list[str] = []
+        while sum(map(len, out)) < length:
+            out.append(entry(_slice(self.corpora["en"], 90, rng), rng))
+        return rng.choice([typographic, str])(" ".join(out))
 
     def _pieces(self, rng: random.Random) -> Iterator[str]:
         """Endless short pieces of text, mostly whole words and sentences."""

@@ -77,3 +77,11 @@ def test_no_character_is_lost_and_none_sticks_out(style: TextStyle, words: list[
     for line in lines:
         assert line.end <= width + 0.1
         assert np.allclose(np.diff(line.x), line.advances[:-1])
+
+
+def test_a_space_is_as_wide_as_asked(style: TextStyle) -> None:
+    (line,), (wide,) = (
+        set_text("a b", each, 500, random.Random(1)) for each in (style, replace(style, word_space=2.0))
+    )
+    assert wide.advances[1] == pytest.approx(2 * line.advances[1])
+    assert wide.advances[0] == line.advances[0] and wide.x[2] > line.x[2]

@@ -148,6 +148,7 @@ class StripMaker:
             size=em,
             leading=rng.uniform(1.0, 1.8),
             tracking=rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.03, 0.2)]),
+            word_space=rng.choice([1.0, rng.uniform(0.6, 1.0), rng.uniform(0.8, 2.0)]),
             break_hangul=rng.random() < 0.5,
             ligatures=rng.random() < 0.5,
         )

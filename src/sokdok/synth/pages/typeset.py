@@ -31,6 +31,8 @@ class TextStyle:
     """line pitch in ems"""
     tracking: float = 0.0
     """added to every advance, in ems"""
+    word_space: float = 1.0
+    """width of a space, as a share of the font's own"""
     align: Align = "left"
     indent: float = 0.0
     """of the first line"""
@@ -60,7 +62,8 @@ class TextStyle:
         """Return the pixels the pen moves for each character."""
         known = self._advances
         for char in set(text) - known.keys():
-            known[char] = (self.font_of(char).advances[ord(char)] + self.tracking) * self.size
+            share = self.word_space if char == " " else 1.0
+            known[char] = (self.font_of(char).advances[ord(char)] * share + self.tracking) * self.size
         return [known[char] for char in text]
 
     @cached_property
