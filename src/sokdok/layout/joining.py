@@ -93,7 +93,8 @@ class Joiner:
         """Whether a space stands between two lines of one paragraph."""
         last, first = text[-1:], line[:1]
         if _may_end(last, first):
-            often = self.spaces.get((_sign(text, len(text) - 1), _kind(first)), 0)
+            sign, kind = _sign(text, len(text) - 1), _kind(first)
+            often = self.spaces.get((sign, kind), 0) or self.spaces.get(("", kind), 0) * (first in _BEFORE)
             if often:
                 return often > 0
         before, after = text[text.rfind(" ") + 1 :], line.partition(" ")[0]
@@ -140,13 +141,18 @@ def _may_end(last: str, first: str) -> bool:
 
 
 def _spaces(lines: Sequence[str]) -> Counter[tuple[str, str]]:
-    """How characters meet within lines, by their kinds: with a space between or, counted below zero, without."""
+    """How characters meet within lines, by their kinds: with a space between or, counted below zero, without.
+
+    An empty kind stands for all signs before one.
+    """
     found: Counter[tuple[str, str]] = Counter()
     for line in lines:
         for match in _BOUNDARY.finditer(line):
             if _may_end(match[1], match[3]):
                 pair = _sign(line, match.start()), _kind(match[3])
                 found[pair] += 1 if match[2] else -1
+                if match[3] in _BEFORE and not _LATIN.match(match[1]) and not _HANGUL.match(match[1]):
+                    found["", pair[1]] += 1 if match[2] else -1
     return found
 
 

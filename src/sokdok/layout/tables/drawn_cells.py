@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.borders import column_borders
@@ -127,8 +128,13 @@ def _close_distance(distances: Sequence[float], em: float) -> tuple[float, float
         if small > CLOSE_EM * em:
             break
         if large > STEP * small:
-            return small * 1.01, large / small
+            near, far = (median(group) for group in _parted(ordered, small))
+            return small * 1.01, far / near
     return 0.0, 1.0
+
+
+def _parted(values: Sequence[float], at: float) -> tuple[list[float], list[float]]:
+    return [value for value in values if value <= at], [value for value in values if value > at]
 
 
 def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:

@@ -219,8 +219,8 @@ def _in_columns(row: Sequence[TextLine], grid: Grid, lines: Sequence[TextLine]) 
 def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[_Line]]:
     """Lines of one extent, parted where what is between them is no row of the same table."""
     run: list[_Line] = []
-    for line in stack:
-        if run and not _same_table(run, line, lines, page_height):
+    for number, line in enumerate(stack):
+        if run and not _same_table(run, line, stack[number + 1 :], lines, page_height):
             yield from _without_heading(run, lines)
             run = []
         run.append(line)
@@ -238,7 +238,10 @@ def _without_heading(run: list[_Line], lines: Sequence[TextLine]) -> Iterator[li
         yield run
 
 
-def _same_table(run: Sequence[_Line], line: _Line, lines: Sequence[TextLine], page_height: float) -> bool:
+def _same_table(
+    run: Sequence[_Line], line: _Line, later: Sequence[_Line], lines: Sequence[TextLine], page_height: float
+) -> bool:
+    """Whether a line goes on with a run of lines; `later` are those below it, nearest first."""
     last = run[-1]
     between = _between(lines, last, line)
     columns = _columns([*run, line])
@@ -248,7 +251,7 @@ def _same_table(run: Sequence[_Line], line: _Line, lines: Sequence[TextLine], pa
         return line.at - last.at <= 2 * MEET or len(columns) > 2 and _junctions(last) == _junctions(line)
     if len(columns) == 2:
         return _has_columns(between)
-    rows = _between(lines, run[0], last)
+    rows = _between(lines, run[0], last) or next(filter(None, (_between(lines, line, one) for one in later)), [])
     if rows and _is_heading(between, rows, run[0].start):
         return False
     spanning = len(_junctions(line)) < len(columns) - 2 or len(_junctions(last)) < len(columns) - 2
