@@ -104,9 +104,9 @@ def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
     ]  # fmt: skip
 
 
-def test_turned_lines_come_last() -> None:
-    turned = replace(line("aside", 10, 300, 20, ""), turned=True)
-    assert words([turned, *column("a", 50, 550, 3)]) == ["a0", "a1", "a2", "aside"]
+def test_turned_lines_come_last_and_a_stamp_beside_the_text_first() -> None:
+    stamp, label = (replace(line(*of, ""), turned=True) for of in (("stamp", 10, 300, 20), ("label", 80, 300, 90)))
+    assert words([label, stamp, *column("a", 50, 550, 3)]) == ["stamp", "a0", "a1", "a2", "label"]
 
 
 def test_rows_are_found_by_their_middles() -> None:

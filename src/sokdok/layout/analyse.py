@@ -37,8 +37,16 @@ def analyse(
     blocks = [_furniture(row, page_height, body_em) for row in head]
     for column in columns(main, em):
         blocks += _column(column, page_height, body_em)
-    blocks += [block_of(line.kind or "text", rows_of([line])) for line in turned]
+    standing = [block_of(line.kind or "text", rows_of([line])) for line in turned]
+    before = [block for block in standing if _is_beside(block.box, main)]  # of the text, not within it
+    blocks = [*before, *blocks, *(block for block in standing if block not in before)]
     return blocks + [_furniture(row, page_height, body_em) for row in foot]
+
+
+def _is_beside(box: Box, units: Sequence[Unit]) -> bool:
+    """Whether something stands left or right of all that a page holds: a stamp in its margin."""
+    around = Box.around(unit.box for unit in units) if units else box
+    return box.right <= around.left or around.right <= box.left
 
 
 def _furniture(units: Sequence[Unit], page_height: float, body_em: float) -> LayoutBlock:

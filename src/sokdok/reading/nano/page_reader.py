@@ -4,6 +4,7 @@
   as many vision tokens as the mode allows, or as the lines need at their natural width.
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
+- Text that stands on an upright page is read by its side (`standing`).
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, combined, turned
 from sokdok.imaging.straighten import straighten
 from sokdok.layout.blocks import LayoutBlock
@@ -33,6 +35,7 @@ from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.nano.split_lines import split_lines
+from sokdok.reading.nano.standing import placed, standing_lines
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of
 from sokdok.reading.nano.upright import SURE, find_turn, mean_confidence, stand
 from sokdok.reading.nano.word_places import text_line
@@ -153,7 +156,9 @@ class NanoPageReader:
         attempt = attempt or self._attempt(gray, found, mode)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(attempt.found))
         pose = combined(turned(image.size, turn), tilt)
-        lines = self._said(attempt.found, attempt.texts, tilt)
+        standing = standing_lines(gray, attempt.found, attempt.texts, self.detect, self._texts)
+        lines = self._said(attempt.found, attempt.texts, tilt, [line.area for line in standing])
+        lines += [placed(line, tilt, self.calibration.word) for line in standing]
         complete = len(attempt.found) == len(found)
         logprob = mean_logprob(attempt.texts)
         return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, complete)
@@ -169,12 +174,14 @@ class NanoPageReader:
         decoder = ctc.decode if self.has_ctc else None
         return recognise(self._recognise, self.alphabet, gray, found, squeeze, decoder)
 
-    def _said(self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose) -> list[TextLine]:
-        """The lines that say anything, on the straight page that lies so in the picture."""
+    def _said(
+        self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
+    ) -> list[TextLine]:
+        """The lines that say anything, `without` those in some areas, on the straight page of this pose."""
         return [
             text_line(line, text, pose, self.calibration.word)
             for line, text in zip(found, texts, strict=True)
-            if _says(text)
+            if _says(text) and not any(area.holds(*line.box.middle) for area in without)
         ]
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:

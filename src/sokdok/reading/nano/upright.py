@@ -61,10 +61,10 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, r
     return turn
 
 
-def mean_confidence(texts: Sequence[LineText]) -> float:
-    """Mean probability of the symbols of lines; 0 where there are too few to say anything."""
+def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> float:
+    """Mean probability of the symbols of lines; 0 where there are too few to say anything: less than `least`."""
     probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)])
-    return float(probability.mean()) if len(probability) >= MIN_SYMBOLS else 0.0
+    return float(probability.mean()) if len(probability) >= least else 0.0
 
 
 def _confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
