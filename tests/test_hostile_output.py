@@ -111,6 +111,13 @@ def test_a_folder_of_files(run: Any) -> None:
         assert not block["html"] or Seen(block["html"]).tags <= {"table", "tr", "td"}
 
 
+def test_a_workbook_of_a_document_has_no_formulas(run: Any) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    run("convert", "a.png", "-o", "a.xlsx")
+    sheet = openpyxl.load_workbook("a.xlsx").active
+    assert [cell.data_type for cell in sheet[1]] == ["s", "s"] and sheet["A1"].quotePrefix
+
+
 @pytest.mark.parametrize("kind", ["table", "chart", "handwriting", "molecule"])
 @pytest.mark.parametrize("form", [("--format", "html"), ("--format", "markdown"), ("--format", "csv"), ("--json",)])
 def test_printed_and_saved_figures(run: Any, kind: str, form: tuple[str, ...]) -> None:

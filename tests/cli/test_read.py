@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_file_gets_its_name_when_it_is_complete(run, scan, reader, tmp_path) -
     result = run("read", scan, "-o", "out.txt")
     assert result.stdout == "" and Path("out.txt").read_bytes() == b"text\n"
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run, scan, reader, tmp_path) -> None:
+    reader.abilities = replace(reader.abilities, tasks=("markdown",))
+    reader.answers = ["<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n연간 보고서"]
+    assert run("read", scan, "-o", "a.md").exit_code == 0
+    assert (tmp_path / "a.md").read_text() == "# 연간 보고서\n"
+    for form in ("html", "xlsx"):
+        result = run("read", scan, "-o", f"a.{form}")
+        assert result.exit_code == 2 and f"a.{form} is a document: sokdok convert … -o a.{form}" in result.stderr
+        assert not (tmp_path / f"a.{form}").exists()
 
 
 def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch) -> None:

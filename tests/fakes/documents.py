@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from hypothesis import strategies as st
+from PIL import Image
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import Block, Document, DocumentPage, Word
@@ -83,3 +86,17 @@ documents = st.builds(
     errors=st.lists(st.text(), max_size=2).map(tuple),
     reader=st.text(),
 )
+
+
+@dataclass
+class FakePictures:
+    """Pictures, ready made, in place of `PagePictures`: by page number, or by a block's figure."""
+
+    pages: dict[int, Image.Image | None] = field(default_factory=dict)
+    figures: dict[str | None, bytes] = field(default_factory=dict)
+
+    def page(self, page: DocumentPage) -> Image.Image | None:
+        return self.pages.get(page.number)
+
+    def figure(self, page: DocumentPage, block: Block) -> bytes | None:
+        return self.figures.get(block.figure)

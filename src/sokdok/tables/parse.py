@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +19,13 @@ from sokdok.files import new_text_file, replacing
 from sokdok.tables.grid import Cell, place
 from sokdok.tables.html import html_table_of_cells, html_text
 from sokdok.tables.markup import read_rows
-from sokdok.tables.spreadsheet import guarded, set_text
+from sokdok.tables.spreadsheet import guarded
 
 if TYPE_CHECKING:
     import pandas
 
 __all__ = ["Cell", "Table", "parse_table"]
 
-_NUMBER = re.compile(r"[-+−]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _STYLE = "table{border-collapse:collapse;font-family:sans-serif}td,th{border:1px solid #888;padding:.3em .6em}"
 
 
@@ -84,15 +82,12 @@ class Table:
 
         Raises MissingExtraError without openpyxl.
         """
-        try:
-            from openpyxl import Workbook
-        except ModuleNotFoundError:
-            raise MissingExtraError("figures", "writing a workbook") from None
+        from sokdok.tables.workbook import Workbook
+
         book = Workbook()
-        for cell in self.cells:
-            _write_cell(book.active, cell)
-        with replacing(path) as temporary:
-            book.save(temporary)
+        book.add(self, "table")
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            book.save(file)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """Make a DataFrame of texts, its columns named by the heading rows (the first row if none is marked as one).
@@ -139,21 +134,3 @@ def parse_table(text: str, confidence: float | None = None) -> Table:
 def _markdown_text(text: str) -> str:
     """Escape a text for Markdown, which may hold HTML, so for both."""
     return html_text(text).replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _write_cell(sheet: Any, cell: Cell) -> None:
-    """Fill a cell of a workbook; a text never becomes a formula."""
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.worksheet.cell_range import CellRange
-
-    row, column = cell.row + 1, cell.column + 1
-    target = sheet.cell(row, column)
-    if _NUMBER.fullmatch(cell.text):
-        target.value = float(cell.text.replace(",", "").replace("−", "-"))
-    elif cell.text:
-        set_text(target, cell.text)
-    target.font = Font(bold=cell.header)
-    target.alignment = Alignment(vertical="top", wrap_text="\n" in cell.text)
-    if cell.rows > 1 or cell.columns > 1:
-        # `sheet.merge_cells` would make an object of every place that is covered, a million at most.
-        sheet.merged_cells.ranges.add(CellRange(None, column, row, column + cell.columns - 1, row + cell.rows - 1))

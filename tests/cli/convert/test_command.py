@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sokdok
+from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
 
 LINE = "The quick brown fox jumps over the lazy dog."
@@ -33,10 +34,56 @@ def test_what_is_printed_is_what_is_written(run, report) -> None:
 
 @pytest.mark.parametrize("form", ["md", "html", "json", "txt"])
 def test_a_file_has_the_form_of_its_suffix(run, report, form: str) -> None:
-    result = run("convert", report, *LAYER, "--words", "-o", f"it.{form}")
+    result = run("convert", report, *LAYER, *(["--words"] if form == "json" else []), "-o", f"it.{form}")
     document = sokdok.convert(report, source="text-layer")
     assert result.exit_code == 0 and result.stdout == ""
     assert Path(f"it.{form}").read_text() == getattr(document, {"md": "markdown", "txt": "text"}.get(form, form))
+
+
+def test_a_form_on_stdout(run, report) -> None:
+    assert run("convert", report, *LAYER, "--to", "html").stdout.startswith("<!DOCTYPE html>\n<html")
+    openpyxl = pytest.importorskip("openpyxl")
+    Path("t.xlsx").write_bytes(run("convert", report, *LAYER, "--to", "xlsx").stdout_bytes)
+    assert openpyxl.load_workbook("t.xlsx").sheetnames == ["no tables"]
+
+
+def test_a_folder_has_the_forms_that_are_asked_for_and_no_others(run, report) -> None:
+    pytest.importorskip("openpyxl")
+    run("convert", report, *LAYER, "-o", "out/")
+    assert (
+        run("convert", report, *LAYER, "-o", "out/", "--to", "xlsx", "--to", "txt").stdout == "out/report/report.txt\n"
+    )
+    assert {path.name for path in Path("out/report").iterdir()} == {"manifest.json", "report.txt", "report.xlsx"}
+    assert "done already" in run("convert", report, *LAYER, "-o", "out/", "--to", "txt", "--to", "xlsx").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--to", "md", "--to", "html"), "stdout takes one form, not md and html"),
+        (("--to", "html", "-o", "it.md"), "it.md has one form, by its suffix"),
+        (("--to", "odt"), "unknown form 'odt'; choose one of md, html"),
+        (("-o", "it.odt"), "no document is written as .odt; choose one of .md"),
+        (("--words",), "--words goes with json, and that is not asked for: add --to json"),
+        (("--page-images", "--to", "md", "-o", "out/"), "--page-images goes with html"),
+    ],
+)
+def test_what_fits_no_form_is_refused(run, report, arguments: tuple[str, ...], said: str) -> None:
+    result = run("convert", report, *LAYER, *arguments)
+    assert (
+        result.exit_code == 2 and said in result.stderr and {path.name for path in Path().iterdir()} == {"report.pdf"}
+    )
+
+
+def test_a_page_image_beside_its_text(run, report) -> None:
+    run("convert", report, *LAYER, "--page-images", "-o", "it.html")
+    assert Path("it.html").read_text().count('<div class="sheet"><img src="data:image/jpeg;base64,') == 3
+
+
+def test_figures_are_inside_a_single_file(run, report, reader) -> None:
+    reader.answers = [SEEN] * 3
+    run("convert", report, "--source", "reader", "-o", "it.html")
+    assert Path("it.html").read_text().count('<img src="data:image/png;base64,') == 3
 
 
 def test_json_on_stdout_is_the_whole_document(run, report) -> None:

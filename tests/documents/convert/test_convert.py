@@ -20,13 +20,13 @@ from PIL import Image
 from fakes.converting import FakeReader, Watcher
 from fakes.isolation import stay_in_process
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert import convert as module
-from sokdok.documents.convert.convert import Conversion, Converted, convert
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.write import from_json, to_markdown
+from sokdok.documents.write import forms, from_json, to_markdown
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.pages import Page, pdf
 from sokdok.reading.reading import Reading
@@ -55,7 +55,7 @@ def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
     assert names(converted.folder) == {"report.md", "report.json", "report.html", "report.overlay.pdf", MANIFEST}
     document = document_of(converted)
     assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
-    assert to_markdown(document) == converted.markdown.read_text(encoding="utf-8")
+    assert to_markdown(document) == converted.path.read_text(encoding="utf-8")
     assert (
         "This is page 2." in to_markdown(document)
         and "This is page 2." in (converted.folder / "report.html").read_text()
@@ -76,7 +76,7 @@ def test_pages_of_a_picture_file_have_their_figures_cut_out(tmp_path: Path) -> N
     says = {"text": "<|ref|>image<|/ref|><|det|>[[0, 0, 500, 250]]<|/det|>"}
     converted = run(tmp_path / "a.tif", tmp_path / "out", FakeReader(says={2: says}))
     (block,) = document_of(converted).pages[1].blocks
-    assert block.figure == "images/page-0002-1.png" and block.figure in converted.markdown.read_text()
+    assert block.figure == "images/page-0002-1.png" and block.figure in converted.path.read_text()
     with Image.open(converted.folder / block.figure) as crop:
         assert crop.size == (50, 50) and crop.getpixel((0, 0)) == (255, 0, 0)
 
@@ -92,7 +92,7 @@ def test_figures_are_parsed_if_asked(tmp_path: Path) -> None:
 
     converted = run(tmp_path / "a.png", tmp_path / "out", FakeReader(says={1: says}), figures=parse)
     assert seen == [((50, 50), "page-0001-1.png")]
-    assert "<td>7</td>" in converted.markdown.read_text()
+    assert "<td>7</td>" in converted.path.read_text()
 
 
 def test_a_page_that_fails_is_listed_and_the_others_are_read(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_page_that_fails_is_listed_and_the_others_are_read(tmp_path: Path) -> 
     assert converted.status == "PARTIAL" and converted.incomplete == [2]
     pages = document_of(converted).pages
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and pages[1].error == "out of ink"
-    assert "page 2: out of ink" in converted.markdown.read_text()
+    assert "page 2: out of ink" in converted.path.read_text()
 
 
 def test_a_page_that_breaks_the_reader_breaks_no_other(tmp_path: Path) -> None:
@@ -245,7 +245,8 @@ import sys, time
 sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
-from sokdok.documents.convert.convert import Conversion, convert
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import convert
 from sokdok.documents.convert.options import ReadOptions
 
 class Slow(FakeReader):
@@ -279,7 +280,7 @@ def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, writer = blank(tmp_path / "a.pdf", 3), module.HtmlWriter
+    path, writer = blank(tmp_path / "a.pdf", 3), forms.HtmlWriter
 
     class Full(writer):  # type: ignore[valid-type, misc]
         def add(self, page: DocumentPage) -> None:
@@ -287,7 +288,7 @@ def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             super().add(page)
 
-    monkeypatch.setattr(module, "HtmlWriter", Full)
+    monkeypatch.setattr(forms, "HtmlWriter", Full)
     with pytest.raises(SokdokError, match="disk is full.*run the same command again"):
         run(path, tmp_path)
     assert names(tmp_path / "a") == {JOURNAL}
@@ -389,9 +390,9 @@ def test_what_a_kill_or_another_question_left_is_cleared_away(tmp_path: Path) ->
 def test_headers_and_footers_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     says = {"text": "<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n\nBody text"}
     path = blank(tmp_path / "a.pdf", 1)
-    assert "Annual report" not in run(path, tmp_path, FakeReader(says={1: says})).markdown.read_text()
+    assert "Annual report" not in run(path, tmp_path, FakeReader(says={1: says})).path.read_text()
     kept = run(path, tmp_path, FakeReader(says={1: says}), furniture=True)
-    assert "Annual report" in kept.markdown.read_text()
+    assert "Annual report" in kept.path.read_text()
 
 
 MEASURED = """
@@ -399,7 +400,8 @@ import resource, sys
 sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from fakes.converting import FakeReader, Watcher
-from sokdok.documents.convert.convert import Conversion, convert
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import convert
 from sokdok.documents.convert.options import ReadOptions
 
 class Quiet(Watcher):

@@ -13,7 +13,8 @@ from fakes.hostile.pdfs import flate_bomb, form_in_itself, pages_claimed
 from fakes.hostile.pictures import black
 from fakes.isolation import dying
 from fakes.pdf import write_pdf
-from sokdok.documents.convert.convert import Conversion, Converted, convert
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import Journal
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from PIL import Image
 
-from fakes.documents import documents
+from fakes.documents import FakePictures, documents
 from fakes.html import Seen
-from sokdok.documents.document import Block, Document, DocumentPage
+from sokdok.documents.document import Block, Document, DocumentPage, Word
 from sokdok.documents.write import to_html
-from sokdok.documents.write.html import HtmlWriter, block_html, language_of
+from sokdok.documents.write.html import HtmlWriter, block_html
+from sokdok.documents.write.writer import Wanted
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "section", "a", "h1", "h2", "h3", "h4", "h5", "h6", "p"),
     *("ul", "ol", "li", "pre", "code", "div", "figure", "figcaption", "img"),
-    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br", "!"),
+    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br", "span", "!"),
 }
 
 
@@ -49,20 +50,77 @@ def test_tables_are_what_was_sanitised() -> None:
     assert block_html(block) == '<div class="table"><table><tr><td colspan="2">a</td></tr></table></div>'
 
 
-def test_pictures_are_linked_or_put_inside(tmp_path: Path) -> None:
-    (tmp_path / "a b.png").write_bytes(b"picture")
+PNG = b"\x89PNG picture"
+
+
+def written(page: DocumentPage, wanted: Wanted) -> str:
+    file = io.StringIO()
+    writer = HtmlWriter(file, Document("a", "a.pdf"), wanted)
+    writer.add(page)
+    writer.close()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_pictures_are_inside_or_linked(inside: bool) -> None:
     block = Block("image", None, "", figure="a b.png")
-    assert block_html(block) == '<figure><img src="a%20b.png" alt="image"></figure>'
-    inside = f"data:image/png;base64,{base64.b64encode(b'picture').decode()}"
-    assert block_html(block, tmp_path) == f'<figure><img src="{inside}" alt="image"></figure>'
-    assert 'src="gone.png"' in block_html(Block("image", None, "", figure="gone.png"), tmp_path)
+    html = written(
+        DocumentPage(1, 9, 9, (block,)), Wanted(pictures=FakePictures(figures={"a b.png": PNG}), inside=inside)
+    )
+    address = f"data:image/png;base64,{base64.b64encode(PNG).decode()}" if inside else "a%20b.png"
+    assert f'<figure><img src="{address}" alt="image"></figure>' in html
 
 
-@pytest.mark.parametrize(
-    ("text", "language"), [("한글과 English", "ko"), ("ひらがな", "ja"), ("汉字", "zh"), ("Deutsch", ""), ("", "")]
-)
-def test_the_language_shows_in_the_script(text: str, language: str) -> None:
-    assert language_of(text) == language
+def test_only_pictures_that_browsers_show_are_put_inside() -> None:
+    block = Block("image", None, "", figure="a.svg")
+    html = written(DocumentPage(1, 9, 9, (block,)), Wanted(pictures=FakePictures(figures={"a.svg": b"<svg onload=x>"})))
+    assert 'src="a.svg"' in html and "data:" not in html.partition("<body>")[2]
+
+
+def test_each_page_beside_its_text_if_asked_for() -> None:
+    pictures = FakePictures(pages={1: Image.new("RGB", (8, 8), "red")})
+    page = DocumentPage(1, 9, 9, (Block("text", None, "a"),))
+    assert 'class="sheet"' not in written(page, Wanted(pictures=pictures)).partition("<body>")[2]
+    html = written(page, Wanted(pictures=pictures, page_images=True))
+    data = html.partition('<div class="sheet"><img src="data:image/jpeg;base64,')[2].partition('"')[0]
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (8, 8)
+    assert html.count("<div") == html.count("</div>")
+    assert (
+        'class="sheet"'
+        not in written(DocumentPage(2, 9, 9), Wanted(pictures=pictures, page_images=True)).partition("<body>")[2]
+    )
+
+
+def test_words_of_little_confidence_are_marked() -> None:
+    words = (
+        Word("계약", (0, 0, 1, 1), 0.99),
+        Word("<승인>", (0, 0, 1, 1), 0.41),
+        Word("승인", (0, 0, 1, 1), 0.9, other='승"인'),
+        Word("gone", (0, 0, 1, 1), 0.1),
+    )
+    html = written(DocumentPage(1, 9, 9, (Block("text", None, "계약 <승인> **승인**", words=words),)), Wanted())
+    assert '계약 <span class="unsure" title="confidence 41%">&lt;승인&gt;</span> <b><span class="unsure" ' in html
+    assert 'title="confidence 90%; the text layer says: 승&quot;인">승인</span></b></p>' in html
+    table = Block(
+        "table", None, "", "<table><tr><td>a b</td><td>b</td></tr></table>", words=(Word("b", (0,) * 4, 0.2),)
+    )
+    assert '<td>a <span class="unsure" title="confidence 20%">b</span></td><td>b</td>' in written(
+        DocumentPage(1, 9, 9, (table,)), Wanted()
+    )
+
+
+def test_the_language_is_that_of_the_first_page_with_text() -> None:
+    def html(*texts: str) -> str:
+        file = io.StringIO()
+        writer = HtmlWriter(file, Document("a", "a.pdf"))
+        for number, text in enumerate(texts, 1):
+            writer.add(DocumentPage(number, 9, 9, (Block("text", None, text),)))
+        writer.close()
+        return file.getvalue()
+
+    assert '<html lang="ko">' in html("", "42", "한글", "English") and '<html lang="en">' not in html("English")
+    assert html("42").count("<html>") == 1 and html("", "", "", "", "", "", "한글").count('lang="ko"') == 1
+    assert [html("1", "2", "3", "4", "5", "6", "7").count(f'id="page-{n}"') for n in range(1, 8)] == [1] * 7
 
 
 def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
@@ -80,7 +138,7 @@ def test_every_page_is_a_section_with_its_language_and_what_failed() -> None:
     )
     assert "page 3: broken" in to_html(document) and "and more" in to_html(document)
     file = io.StringIO()
-    HtmlWriter(file, document, keep_furniture=True).add(page)
+    HtmlWriter(file, document, Wanted(furniture=True)).add(page)
     assert '<p class="furniture">머리</p>' in file.getvalue()
 
 

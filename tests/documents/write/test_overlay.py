@@ -9,9 +9,12 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from sokdok.documents.document import Block, DocumentPage
+from fakes.documents import FakePictures
+from sokdok.documents.document import Block, Document, DocumentPage
 from sokdok.documents.write.overlay import LONG_SIDE, OverlayWriter
+from sokdok.documents.write.writer import Wanted
 
+HEAD = Document("a", "a.pdf")
 PAGE = DocumentPage(
     1,
     600,
@@ -26,9 +29,10 @@ PAGE = DocumentPage(
 
 def overlay(*pages: tuple[DocumentPage, Image.Image | None]) -> pypdfium2.PdfDocument:
     file = io.BytesIO()
-    writer = OverlayWriter(file)
-    for page, image in pages:
-        writer.add(page, image)
+    pictures = FakePictures({page.number: image for page, image in pages})
+    writer = OverlayWriter(file, HEAD, Wanted(pictures=pictures))
+    for page, _ in pages:
+        writer.add(page)
     writer.close()
     return pypdfium2.PdfDocument(file.getvalue())
 
@@ -55,7 +59,7 @@ def test_what_failed_says_so_on_a_sheet_of_its_own() -> None:
 
 def test_a_document_without_pages_is_still_a_pdf_file() -> None:
     file = io.BytesIO()
-    OverlayWriter(file).close()
+    OverlayWriter(file, HEAD, Wanted()).close()
     assert file.getvalue().startswith(b"%PDF-1.4") and file.getvalue().endswith(b"%%EOF\n")
 
 
@@ -79,11 +83,12 @@ def test_memory_does_not_grow_with_the_pages() -> None:
             return len(data)  # type: ignore[arg-type]
 
     image = Image.effect_noise((400, 400), 80)
-    writer = OverlayWriter(Sink())  # type: ignore[arg-type]
-    writer.add(PAGE, image)
+    wanted = Wanted(pictures=FakePictures({PAGE.number: image}))
+    writer = OverlayWriter(Sink(), HEAD, wanted)  # type: ignore[arg-type]
+    writer.add(PAGE)
     tracemalloc.start()
     for _ in range(300):
-        writer.add(PAGE, image)
+        writer.add(PAGE)
     kept = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert kept < 300 * 1000  # the pictures are some 60 kB each

@@ -1,8 +1,8 @@
 """`sokdok convert`: files in, documents out.
 
-- Without `-o` the Markdown of each document goes to stdout (with `--json` the whole document), page by page as it is
-  read; with `-o FILE` one document is written in the form that the suffix says; with `-o FOLDER` each document becomes
-  a folder of files (`cli.convert.folders`), which is resumed after a kill.
+- Without `-o` the Markdown of each document goes to stdout (or the form of `--to`), page by page as it is read; with
+  `-o FILE` one document is written in the form that the suffix says; with `-o FOLDER` each document becomes a folder of
+  files (`cli.convert.folders`) in all forms that `--to` names, which is resumed after a kill.
 - Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1.
 """
 
@@ -16,7 +16,7 @@ import typer
 
 from sokdok.cli.convert.figures import figure_parser
 from sokdok.cli.convert.folders import convert_files
-from sokdok.cli.convert.outputs import is_folder
+from sokdok.cli.convert.outputs import FormOptions, is_folder
 from sokdok.cli.convert.single import write_documents
 from sokdok.cli.ui.console import PANEL_READ
 from sokdok.cli.ui.files import check_name
@@ -26,7 +26,7 @@ from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
 from sokdok.errors import InputError, require_choice
 
 if TYPE_CHECKING:
-    from sokdok.documents.convert.convert import Conversion
+    from sokdok.documents.convert.conversion import Conversion
 
 SOURCES = ("auto", "reader", "text-layer")
 _FOLDERS = "With -o FOLDER"
@@ -62,34 +62,35 @@ def convert(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="PDFs, images, folders of them; - is stdin.")],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="A .md, .html, .json or .txt file, or a folder for a folder each."),
+        typer.Option("--output", "-o", help="A file, whose suffix says its form, or a folder for a folder each."),
     ] = None,
     source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto",
-    headers: Annotated[bool, typer.Option("--headers", help="Keep headers, footers, page numbers.")] = False,
-    words: Annotated[bool, typer.Option("--words", help="In JSON, also every word with its place.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every page.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print documents as JSON; with -o FOLDER a line about each.")
     ] = False,
     *,
+    forms: FormOptions,
     folder: FolderOptions,
     opening: FileOptions,
     limiting: LimitOptions,
     asking: ReaderOptions,
 ) -> None:
-    """Make documents of PDFs, scans and photos: Markdown, HTML or JSON, with headings, lists, tables and figures."""
+    """Make documents of PDFs, scans and photos: text, HTML, Word, workbooks, with headings, lists, tables, figures."""
     require_choice("source", source, SOURCES)
     if output is not None:
         check_name(output)
     to_folder = output is not None and is_folder(output)
     if not to_folder:
         folder.refuse()
-    asked = _conversion(asking, opening, limiting, source, headers, words, folder)
+    form = "" if to_folder else forms.single(output, as_json)
+    to = forms.folder() if to_folder else (form,)
+    asked = _conversion(asking, opening, limiting, source, forms, to, folder)
     path = Path(output) if output else None
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
     else:
-        write_documents(files, path, asked, verbose=verbose, as_json=as_json)
+        write_documents(files, path, form, asked, verbose=verbose)
 
 
 def _conversion(
@@ -97,12 +98,12 @@ def _conversion(
     opening: FileOptions,
     limiting: LimitOptions,
     source: str,
-    headers: bool,
-    words: bool,
+    forms: FormOptions,
+    to: tuple[str, ...],
     folder: FolderOptions,
 ) -> Conversion:
     """What the options of the command ask of each file."""
-    from sokdok.documents.convert.convert import Conversion
+    from sokdok.documents.convert.conversion import Conversion
     from sokdok.documents.convert.options import ReadOptions
 
     reader, options = None, {}
@@ -117,8 +118,10 @@ def _conversion(
         opening.pages,
         opening.password,
         limiting.limits(),
-        furniture=headers,
-        words=words,
+        furniture=forms.headers,
+        words=forms.words,
+        to=to,
+        page_images=forms.page_images,
         overlay=folder.overlay,
         figures=parse,
     )

@@ -1,8 +1,8 @@
-"""`sokdok convert -o FOLDER`: a folder of Markdown, JSON, HTML and pictures for each document.
+"""`sokdok convert -o FOLDER`: a folder of files and pictures for each document, in the forms that are asked for.
 
 - Folders that are named are searched for images and PDFs, by their first bytes, in the order of their paths.
-- stdout gets the path of each Markdown file, or with `--json` a line about each document; what went wrong, and with
-  `--verbose` every page with its mode and why, goes to stderr.
+- stdout gets the path of each document's Markdown, or else of its first form, or with `--json` a line about each
+  document; what went wrong, and with `--verbose` every page with its mode and why, goes to stderr.
 - Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1.
 """
 
@@ -21,7 +21,8 @@ from sokdok.cli.ui.console import note
 from sokdok.files import json_text
 
 if TYPE_CHECKING:
-    from sokdok.documents.convert.convert import Conversion, Converted
+    from sokdok.documents.convert.conversion import Conversion
+    from sokdok.documents.convert.convert import Converted
 
 
 def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool, verbose: bool, as_json: bool) -> None:
@@ -50,7 +51,7 @@ def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
         note(f"sokdok: {converted.folder}: {converted.status}: incomplete: page {numbers}")
     if converted.skipped:
         note(f"{converted.folder} was done already; --redo reads it again")
-    line = os.fsencode(converted.markdown)
+    line = os.fsencode(converted.path)
     if as_json:
         row = {
             "source": pages.source,

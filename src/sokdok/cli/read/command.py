@@ -13,22 +13,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sokdok.cli.convert.outputs import FOR_PAGES, FORMS
 from sokdok.cli.read.sinks import JsonLines, Tally, Text, markdown_text, plain_text, raw_text
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files, read_in_order
 from sokdok.cli.ui.groups import with_groups
 from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.output import open_output
-from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
+from sokdok.cli.ui.reader_options import FileOptions, Query, ReaderOptions
+from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
-    from sokdok.reading import Reading
+    from sokdok.reading import Reader, Reading
 
 DPI = 144
 """of PDF pages whose text is printed"""
@@ -50,14 +53,31 @@ def read(
     asking: ReaderOptions,
 ) -> None:
     """Read images, PDF pages and drawn pages: print their text in page order, or what a prompt asks of them."""
+    if output is not None:
+        _check_suffix(output)
     reader = asking.load()
-    query = asking.query(reader)
+    query = _asked(asking, reader, output)
     how = {"dpi": opening.dpi or DPI, "password": opening.password, "wanted": opening.pages}
     opened = open_files(files, limits=limiting.limits(), **how)
     readings = read_in_order(reader, opened, batch_size=asking.batch, **query.options)
     tally = Tally(asking.decoder or "auto")
     _print(readings, output, query.layout, raw, as_json, tally)
     _conclude(tally)
+
+
+def _check_suffix(output: Path) -> None:
+    """Raise InputError for a file of a form that only documents have."""
+    suffix = output.suffix.lower()
+    if suffix[1:] in FORMS and suffix not in FOR_PAGES:
+        raise InputError(f"sokdok read writes text, and {output} is a document: sokdok convert … -o {output}")
+
+
+def _asked(asking: ReaderOptions, reader: Reader, output: Path | None) -> Query:
+    """What each page is asked: Markdown for a file of Markdown, where nothing else was said."""
+    unsaid = asking.task is None and asking.find is None and asking.prompt is None
+    if unsaid and output is not None and output.suffix.lower() == ".md" and "markdown" in reader.abilities.tasks:
+        asking = replace(asking, task="markdown")
+    return asking.query(reader)
 
 
 def _print(

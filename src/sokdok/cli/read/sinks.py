@@ -40,10 +40,12 @@ def plain_text(page: Page, reading: Reading) -> str:
 
 
 def markdown_text(page: Page, reading: Reading) -> str:
-    """An answer with layout markup as Markdown, headers and footers too."""
+    """An answer with layout markup as Markdown, headers and footers too; of a page drawn by sokdok its text."""
     from sokdok.documents.build import build_page
     from sokdok.documents.write.markdown import page_markdown
 
+    if page.cell:
+        return reading.text
     return page_markdown(build_page(reading, *page.size, page.index + 1), keep_furniture=True)
 
 

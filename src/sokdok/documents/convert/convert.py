@@ -10,77 +10,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from PIL import Image
-
 from sokdok.documents.build import failed_page
+from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, Journal, discard
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import (
     MANIFEST,
-    OVERLAY,
     Manifest,
     folder_for,
-    identity,
     read_manifest,
     remove_unfinished,
     room_on_disk,
 )
-from sokdok.documents.convert.pictures import Parse, remove_pictures, remove_unfinished_pictures, save_pictures
+from sokdok.documents.convert.pictures import remove_pictures, remove_unfinished_pictures, save_pictures
 from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.convert.write_files import write_files
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.write.html import HtmlWriter
-from sokdok.documents.write.json_file import JsonWriter
-from sokdok.documents.write.markdown import MarkdownWriter
-from sokdok.documents.write.overlay import OverlayWriter
-from sokdok.documents.write.writer import PageWriter
-from sokdok.errors import InputError
-from sokdok.files import make_folder, new_text_file, printable, replacing
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.files import make_folder, printable
 from sokdok.pages.files import PageFile, open_file, page_range
 from sokdok.pages.page import Page, PageError
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What is asked of each file."""
-
-    read_options: ReadOptions
-    pages: str | None = None
-    """a range such as `1-5,7`; None for all"""
-    password: str | None = None
-    limits: Limits = DEFAULTS
-    """what the file may take"""
-    furniture: bool = False
-    """keep headers, footers and page numbers in Markdown and HTML"""
-    words: bool = False
-    """write words with their places in JSON"""
-    overlay: bool = False
-    """also a PDF of the pages with boxes over them"""
-    figures: Parse | None = None
-    """what to do with each figure"""
-
-    def job(self, path: Path) -> dict[str, Any]:
-        """All of it that changes the outputs, as plain JSON."""
-        asked = self.read_options
-        return identity(path) | {
-            "reader": asked.reader.name if asked.reader else None,
-            "options": {name: str(value) for name, value in sorted(asked.arguments.items())},
-            "mode": asked.mode,
-            "source": asked.source,
-            "dpi": asked.dpi,
-            "pages": self.pages,
-            "furniture": self.furniture,
-            "words": self.words,
-            "overlay": self.overlay,
-            "figures": self.figures is not None,
-        }
 
 
 @dataclass(frozen=True)
@@ -92,12 +46,15 @@ class Converted:
     pages: int
     incomplete: list[int]
     """numbers of pages that are PARTIAL or FAILURE"""
+    to: tuple[str, ...] = FOLDER_FORMS
+    """forms that were written"""
     skipped: bool = False
     """whether it was done already"""
 
     @property
-    def markdown(self) -> Path:
-        return self.folder / f"{self.folder.name}.md"
+    def path(self) -> Path:
+        """The file to look at first: the Markdown, or else the first form that was asked for."""
+        return self.folder / f"{self.folder.name}.{'md' if 'md' in self.to else self.to[0]}"
 
 
 class Watcher(Protocol):
@@ -119,14 +76,15 @@ def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo:
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
             discard(folder)
-            return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, skipped=True)
+            return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, asked.to, True)
         deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
         with room_on_disk(folder):
-            return _converted(file, indices, folder, job, asked, watcher, redo, deaths)
+            return _converted(file, path, indices, folder, job, asked, watcher, redo, deaths)
 
 
 def _converted(
     file: PageFile,
+    path: Path,
     indices: list[int],
     folder: Path,
     job: dict[str, Any],
@@ -143,7 +101,7 @@ def _converted(
                 page = save_pictures(page, picture.image, folder, asked.figures)
             journal.add(page)
             watcher.page(page)
-        return _write(file, folder, job, asked, journal)
+        return _write(file, path, folder, job, asked, journal)
     finally:
         journal.close()
         if not journal.statuses:
@@ -195,18 +153,19 @@ def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -
     return journal
 
 
-def _write(file: PageFile, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal) -> Converted:
+def _write(
+    file: PageFile, path: Path, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal
+) -> Converted:
     reader = asked.read_options.reader
     head = Document(folder.name, file.source, reader=reader.name if reader else "")
-    _write_documents(file, folder, head, asked, journal)
-    if not asked.overlay:  # an earlier run's would be of other pages
-        (folder / f"{folder.name}{OVERLAY}").unlink(missing_ok=True)
+    write_files(file, path, folder, head, asked, joined_pages(journal.pages()))
     statuses = journal.statuses
     converted = Converted(
         folder,
         status_of(statuses.values()),
         len(statuses),
         sorted(number for number, status in statuses.items() if status != "SUCCESS"),
+        asked.to,
     )
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     files.remove(JOURNAL)
@@ -215,40 +174,3 @@ def _write(file: PageFile, folder: Path, job: dict[str, Any], asked: Conversion,
     ).write(folder)
     journal.remove()
     return converted
-
-
-def _write_documents(file: PageFile, folder: Path, head: Document, asked: Conversion, journal: Journal) -> None:
-    """All forms of the document at once; the one opened last gets its name first, and JSON last."""
-    with ExitStack() as stack:
-
-        def opened(suffix: str) -> Any:
-            return stack.enter_context(new_text_file(folder / f"{folder.name}{suffix}"))
-
-        writers: list[PageWriter] = [
-            JsonWriter(opened(".json"), head, words=asked.words),
-            HtmlWriter(opened(".html"), head, keep_furniture=asked.furniture),
-            MarkdownWriter(opened(".md"), head, keep_furniture=asked.furniture),
-        ]
-        overlay = _overlay(stack, folder) if asked.overlay else None
-        for page in joined_pages(journal.pages()):
-            for writer in writers:
-                writer.add(page)
-            if overlay:
-                overlay.add(page, _picture(file, page, asked))
-        for writer in writers:
-            writer.close()
-        if overlay:
-            overlay.close()
-
-
-def _overlay(stack: ExitStack, folder: Path) -> OverlayWriter:
-    temporary = stack.enter_context(replacing(folder / f"{folder.name}{OVERLAY}"))
-    return OverlayWriter(stack.enter_context(temporary.open("wb")))
-
-
-def _picture(file: PageFile, page: DocumentPage, asked: Conversion) -> Image.Image | None:
-    """The page drawn once more: keeping all pictures until the end would fill the disk."""
-    with suppress(InputError):  # the file was whole when the page was read
-        drawn = file.page(page.number - 1, asked.read_options.dpi) if page.width else None
-        return drawn.image if isinstance(drawn, Page) else None
-    return None

@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.documents.convert.convert import Conversion, Watcher
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import Watcher
 from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage

@@ -24,13 +24,14 @@ import msgspec
 
 from sokdok.documents.convert.journal import is_abandoned, read_job
 from sokdok.documents.document import Status
+from sokdok.documents.write import FORMS
 from sokdok.errors import SokdokError
 from sokdok.files import name_of, new_text_file, path_key, temporary_name
 
 MANIFEST = "manifest.json"
 OVERLAY = ".overlay.pdf"
-SUFFIXES = (".json", ".html", ".md", OVERLAY)
-"""of the files that a document becomes, behind its name"""
+SUFFIXES = (*(f".{form}" for form in FORMS), OVERLAY)
+"""of the files that a document may become, behind its name"""
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import StringIO
-from typing import TextIO
 
 from sokdok.documents.document import Document
-from sokdok.documents.write.html import HtmlWriter
-from sokdok.documents.write.json_file import JsonWriter, from_json
-from sokdok.documents.write.markdown import MarkdownWriter
-from sokdok.documents.write.text import TextWriter
-from sokdok.documents.write.writer import PageWriter
+from sokdok.documents.write.forms import FORMS, TEXTS, is_text, open_writer, require_form
+from sokdok.documents.write.json_file import from_json
+from sokdok.documents.write.writer import PageWriter, Pictures, Wanted
 
-__all__ = ["WRITERS", "PageWriter", "from_json", "to_html", "to_json", "to_markdown", "to_text"]
-
-WRITERS: dict[str, Callable[[TextIO, Document, bool, bool], PageWriter]] = {
-    "markdown": lambda file, head, furniture, words: MarkdownWriter(file, head, keep_furniture=furniture),
-    "html": lambda file, head, furniture, words: HtmlWriter(file, head, keep_furniture=furniture),
-    "json": lambda file, head, furniture, words: JsonWriter(file, head, words=words),
-    "text": lambda file, head, furniture, words: TextWriter(file, head),
-}
-"""form -> writer on an open text file, from a document without pages, whether headers and footers are kept, and whether
-JSON has words with their places"""
+__all__ = [
+    "FORMS",
+    "PageWriter",
+    "Pictures",
+    "Wanted",
+    "from_json",
+    "is_text",
+    "open_writer",
+    "require_form",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_text",
+]
 
 
 def to_markdown(document: Document, *, keep_furniture: bool = False) -> str:
     """Write a document as Markdown: tables as HTML, formulas as LaTeX; headers, footers, page numbers on demand."""
-    return _written(document, "markdown", keep_furniture)
+    return _written(document, "md", keep_furniture)
 
 
 def to_html(document: Document, *, keep_furniture: bool = False) -> str:
@@ -42,12 +42,12 @@ def to_json(document: Document) -> str:
 
 def to_text(document: Document) -> str:
     """Write a document as plain text, headers and footers too; a form feed between pages."""
-    return _written(document, "text")
+    return _written(document, "txt")
 
 
 def _written(document: Document, form: str, keep_furniture: bool = False) -> str:
     file = StringIO()
-    writer = WRITERS[form](file, document, keep_furniture, True)
+    writer = TEXTS[form](file, document, Wanted(furniture=keep_furniture, words=True))
     for page in document.pages:
         writer.add(page)
     writer.close(document.errors)

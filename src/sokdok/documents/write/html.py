@@ -1,7 +1,8 @@
 """A document as one page of HTML that reads well anywhere: no script, no font, nothing fetched from elsewhere.
 
-- Light or dark as the reader's system is; Korean and Latin fonts of the system; tables scroll, wide formulas too.
-- Formulas are shown as LaTeX. Pictures are links to the folder's files, or inside the page if `folder` is given.
+- Formulas are shown as LaTeX. Pictures are within the page, or links to the files of the document's folder.
+- The document's language is that of the first pages with text, and each page says its own: by script or common words.
+- Words of little confidence are marked; on demand each page's picture stands beside its text.
 - Everything a model wrote is escaped or comes from `sanitize`; a policy in the head forbids scripts besides.
 """
 
@@ -9,42 +10,22 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
+from sokdok.documents.write.language import language_of
+from sokdok.documents.write.style import STYLE
+from sokdok.documents.write.unsure import marked
+from sokdok.documents.write.writer import Wanted
 
-_STYLE = """
-:root { color-scheme: light dark; --paper: #fff; --ink: #1c1d1f; --faint: #6b7076; --line: #d9dce0; --tint: #f4f5f7 }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #17181a; --ink: #e4e5e7; --faint: #9aa0a6; --line: #3a3d41; --tint: #222427 }
-}
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", AppleMyungjo, Batang, Georgia, serif;
-  overflow-wrap: break-word; word-break: keep-all }
-h1, h2, h3, h4, h5, h6, th, .note, .caption, .furniture, .page > a { font-family: Pretendard, "Noto Sans KR",
-  "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", NanumGothic, system-ui, sans-serif }
-h1, h2, h3, h4, h5, h6 { line-height: 1.3; margin: 2em 0 .6em }
-p { margin: 0 0 1em; white-space: pre-wrap }
-.page { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: 2.5rem }
-.page > a { float: right; font-size: .8rem; color: var(--faint); text-decoration: none }
-.table, .formula, pre { overflow-x: auto; margin: 0 0 1.2em }
-table { border-collapse: collapse; font-size: .95em }
-th, td { border: 1px solid var(--line); padding: .3em .6em; vertical-align: top; text-align: left }
-th, pre, .formula, .note { background: var(--tint) }
-pre, code { font-family: "D2Coding", "Nanum Gothic Coding", ui-monospace, Consolas, monospace; font-size: .9em }
-pre, .formula, .note { padding: .6em .8em; border-radius: 4px }
-.formula { display: block; white-space: pre-wrap }
-figure { margin: 1.5em 0 }
-img { max-width: 100%; height: auto; background: #fff }
-.caption, .furniture, .note { font-size: .9em; color: var(--faint) }
-"""
 _HEAD = """<!DOCTYPE html>
-<html lang="en">
+<html{lang}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -55,58 +36,100 @@ _HEAD = """<!DOCTYPE html>
 </head>
 <body>
 """
-_PICTURE_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+_TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
+"""first bytes of pictures that every browser shows"""
+JPEG_QUALITY = 80
+"""of a page's picture"""
+MOST_HELD = 5
+"""pages that wait for the document's language"""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])")
-_SCRIPTS = {"ko": re.compile("[가-힣]"), "ja": re.compile("[ぁ-ヿ]"), "zh": re.compile("[一-鿿]")}
 
 
 class HtmlWriter:
     """Writes pages to an open text file as they come."""
 
-    def __init__(
-        self, file: TextIO, head: Document, *, keep_furniture: bool = False, folder: Path | None = None
-    ) -> None:
-        """`keep_furniture`: also headers, footers and page numbers; `folder`: put its pictures inside the page."""
-        self.file, self.keep_furniture, self.folder = file, keep_furniture, folder
-        title = html.escape(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", head.name))
-        self.file.write(_HEAD.format(title=title, style=_STYLE))
+    def __init__(self, file: TextIO, head: Document, wanted: Wanted | None = None) -> None:
+        self.file, self.wanted = file, wanted or Wanted()
+        self.title = html.escape(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", head.name))
+        self.held: list[str] | None = []
+        """pages that wait for the language; None once it is told"""
 
     def add(self, page: DocumentPage) -> None:
         """The page as a section with its number; a note for what failed."""
-        blocks = [block for block in page.blocks if self.keep_furniture or block.kind not in FURNITURE]
-        language = language_of("".join(block.text for block in blocks))
-        lang = f' lang="{language}"' if language else ""
-        anchor = f"page-{page.number}"
-        self.file.write(f'<section class="page" id="{anchor}"{lang}>\n<a href="#{anchor}">{page.number}</a>\n')
-        if page.error:
-            self._note(f"page {page.number}: {page.error}")
-        self.file.writelines(f"{block_html(block, self.folder)}\n" for block in blocks)
-        self.file.write("</section>\n")
+        blocks = [block for block in page.blocks if self.wanted.furniture or block.kind not in FURNITURE]
+        language = language_of("\n".join(block.text for block in blocks))
+        self._write("".join(self._section(page, blocks, language)), language)
 
     def close(self, errors: tuple[str, ...] = ()) -> None:
         """What went wrong beyond the pages, and the end tags."""
-        for error in errors:
-            self._note(error)
+        self._begin("")
+        self.file.writelines(map(_note, errors))
         self.file.write("</body>\n</html>\n")
 
-    def _note(self, error: str) -> None:
-        self.file.write(f'<p class="note" lang="en">{html.escape(_SURROGATES.sub("?", error))}</p>\n')
+    def _write(self, section: str, language: str) -> None:
+        if self.held is None:
+            self.file.write(section)
+            return
+        self.held.append(section)
+        if language or len(self.held) >= MOST_HELD:
+            self._begin(language)
+
+    def _begin(self, language: str) -> None:
+        """The head, which names the language, and the pages that waited for it."""
+        if self.held is None:
+            return
+        self.file.write(_HEAD.format(title=self.title, style=STYLE, lang=_lang(language)))
+        self.file.writelines(self.held)
+        self.held = None
+
+    def _section(self, page: DocumentPage, blocks: list[Block], language: str) -> Iterator[str]:
+        anchor = f"page-{page.number}"
+        yield f'<section class="page" id="{anchor}"{_lang(language)}>\n<a href="#{anchor}">{page.number}</a>\n'
+        sheet = self._sheet(page)
+        yield f"{sheet}<div>\n" if sheet else ""
+        if page.error:
+            yield _note(f"page {page.number}: {page.error}")
+        for block in blocks:
+            yield f"{marked(block_html(block, self._address(page, block)), block.words)}\n"
+        yield "</div>\n</section>\n" if sheet else "</section>\n"
+
+    def _sheet(self, page: DocumentPage) -> str:
+        """The page's picture, if it is wanted."""
+        image = self.wanted.pictures.page(page) if self.wanted.page_images and self.wanted.pictures else None
+        if image is None:
+            return ""
+        jpeg = io.BytesIO()
+        image.convert("RGB").save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True)
+        return f'<div class="sheet"><img src="{_inside(jpeg.getvalue())}" alt="page {page.number}"></div>\n'
+
+    def _address(self, page: DocumentPage, block: Block) -> str:
+        """Where a block's picture is, or the picture itself."""
+        if block.kind not in PICTURES:
+            return ""
+        data = self.wanted.pictures.figure(page, block) if self.wanted.inside and self.wanted.pictures else None
+        return (_inside(data) if data else "") or html.escape(quote(block.figure or ""))
 
 
-def language_of(text: str) -> str:
-    """ko, ja or zh, if a tenth of the characters say so; otherwise nothing, for Latin letters write too many."""
-    for language, script in _SCRIPTS.items():
-        if len(script.findall(text)) * 10 > len(text):
-            return language
-    return ""
+def _lang(language: str) -> str:
+    return f' lang="{language}"' if language else ""
 
 
-def block_html(block: Block, folder: Path | None = None) -> str:
-    """A block as an HTML element; `folder`: see HtmlWriter."""
+def _note(error: str) -> str:
+    return f'<p class="note" lang="en">{html.escape(_SURROGATES.sub("?", error))}</p>\n'
+
+
+def _inside(picture: bytes) -> str:
+    """A picture as an address that holds it; nothing for one of a kind that browsers may not show."""
+    kind = next((kind for start, kind in _TYPES.items() if picture.startswith(start)), "")
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}" if kind else ""
+
+
+def block_html(block: Block, address: str = "") -> str:
+    """A block as an HTML element; `address` is that of its picture, escaped."""
     if block.kind in PICTURES:
-        return _picture(block, folder)
+        return _picture(block, address)
     if block.html:
         return f'<div class="table">{block.html}</div>'
     if block.kind in ("title", "sub_title"):
@@ -158,20 +181,12 @@ def _value(mark: str, tag: str) -> str:
     return f' value="{int(mark[:-1])}"' if tag == "ol" and mark[0].isdigit() else ""
 
 
-def _picture(block: Block, folder: Path | None) -> str:
+def _picture(block: Block, address: str) -> str:
     parts = []
-    if block.figure:
-        parts.append(f'<img src="{_address(block.figure, folder)}" alt="{html.escape(block.kind)}">')
-    if block.text or not block.figure:
+    if address:
+        parts.append(f'<img src="{address}" alt="{html.escape(block.kind)}">')
+    if block.text or not address:
         parts.append(f'<figcaption class="caption">{_inline(block.text or block.kind)}</figcaption>')
     if block.html:
         parts.append(f'<div class="table">{block.html}</div>')
     return f"<figure>{''.join(parts)}</figure>"
-
-
-def _address(figure: str, folder: Path | None) -> str:
-    """The picture itself, if it is of a kind that browsers show and can be read; else where it is."""
-    kind = _PICTURE_TYPES.get(Path(figure).suffix.lower())
-    if folder is None or kind is None or not (folder / figure).is_file():
-        return html.escape(quote(figure))
-    return f"data:image/{kind};base64,{base64.b64encode((folder / figure).read_bytes()).decode()}"

@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, DocumentPage
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, Document, DocumentPage
 from sokdok.documents.notation import FORMULAS
+from sokdok.documents.write.writer import Wanted
 
 LONG_SIDE = 842.0
 """points: A4"""
@@ -43,8 +44,8 @@ _CATALOG, _TREE, _FONT = 1, 2, 3
 class OverlayWriter:
     """Writes pages to an open binary file as they come."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+        self.file, self.pictures = file, wanted.pictures
         self.offsets = {0: 0}
         """of each object, in bytes"""
         self.pages: list[int] = []
@@ -55,8 +56,9 @@ class OverlayWriter:
         self._object(_FONT, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
         self.next = _FONT + 1
 
-    def add(self, page: DocumentPage, image: Image.Image | None) -> None:
-        """The page with its frames; without an image, for a page that could not be opened, an empty sheet."""
+    def add(self, page: DocumentPage) -> None:
+        """The page with its frames; without a picture, for a page that could not be opened, an empty sheet."""
+        image = self.pictures.page(page) if self.pictures else None
         width, height = (page.width, page.height) if page.width and page.height else _EMPTY
         scale = LONG_SIDE / max(width, height)
         size = max(width * scale, _LEAST), max(height * scale, _LEAST)
@@ -71,7 +73,7 @@ class OverlayWriter:
         self._object(sheet, f"<< /Type /Page /Parent {_TREE} 0 R /MediaBox {box} {contents} >>")
         self.pages.append(sheet)
 
-    def close(self) -> None:
+    def close(self, errors: tuple[str, ...] = ()) -> None:
         """The page tree and the table of objects; the file stays open."""
         kids = " ".join(f"{number} 0 R" for number in self.pages)
         self._object(_TREE, f"<< /Type /Pages /Count {len(self.pages)} /Kids [{kids}] >>")

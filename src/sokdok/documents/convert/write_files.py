@@ -1,0 +1,60 @@
+"""The files of a document, all forms at once: each under a temporary name, one page in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.outputs import OVERLAY, SUFFIXES
+from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.write import PageWriter, Pictures, Wanted, open_writer
+from sokdok.documents.write.overlay import OverlayWriter
+from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.write.writer import Original
+from sokdok.files import replacing
+from sokdok.pages.files import PageFile, open_file
+
+
+def write_files(
+    file: PageFile, path: Path, folder: Path, head: Document, asked: Conversion, pages: Iterable[DocumentPage]
+) -> None:
+    """Write the forms that are asked for into a document's folder; one opened last gets its name first."""
+    pictures = PagePictures(lambda: file, asked.read_options.dpi, folder)
+    wanted = wanted_of(path, asked, pictures, inside=False)
+    with ExitStack() as stack:
+
+        def opened(suffix: str) -> BinaryIO:
+            temporary = stack.enter_context(replacing(folder / f"{folder.name}{suffix}"))
+            return stack.enter_context(temporary.open("wb"))
+
+        writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in asked.to]
+        if asked.overlay:
+            writers.append(OverlayWriter(opened(OVERLAY), head, wanted))
+        for page in pages:
+            for writer in writers:
+                writer.add(page)
+        for writer in writers:
+            writer.close()
+    for suffix in SUFFIXES:  # an earlier run's would be of other pages
+        if suffix[1:] not in asked.to and not (suffix == OVERLAY and asked.overlay):
+            (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
+
+
+def wanted_of(path: Path, asked: Conversion, pictures: Pictures, *, inside: bool) -> Wanted:
+    """What writers are asked for; `inside`: figures are part of an HTML file."""
+    original = Original(path, asked.password, asked.limits)
+    return Wanted(asked.furniture, asked.words, asked.page_images, pictures, inside, original)
+
+
+@contextmanager
+def pictures_of(path: Path, asked: Conversion) -> Iterator[PagePictures]:
+    """The pictures of a file, which is opened in a process of its own at the first one."""
+    with ExitStack() as stack:
+
+        def opened() -> PageFile:
+            return stack.enter_context(closing(open_file(path, password=asked.password, limits=asked.limits)))
+
+        yield PagePictures(opened, asked.read_options.dpi)

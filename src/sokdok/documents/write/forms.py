@@ -1,0 +1,83 @@
+"""The forms that a document is written in: by name, by suffix, on any binary file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import BinaryIO, TextIO
+
+from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.write.html import HtmlWriter
+from sokdok.documents.write.json_file import JsonWriter
+from sokdok.documents.write.markdown import MarkdownWriter
+from sokdok.documents.write.text import TextWriter
+from sokdok.documents.write.writer import PageWriter, Wanted
+from sokdok.errors import MissingExtraError
+
+TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
+    "md": lambda file, head, wanted: MarkdownWriter(file, head, keep_furniture=wanted.furniture),
+    "html": lambda file, head, wanted: HtmlWriter(file, head, wanted),
+    "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
+    "txt": lambda file, head, wanted: TextWriter(file, head),
+}
+"""form → writer on an open text file"""
+
+
+@dataclass(frozen=True)
+class _Library:
+    """A form whose writer needs a library that the base install has not."""
+
+    module: str
+    """of this room; its class `Writer` takes a binary file, the document's head and a `Wanted`"""
+    needs: str
+    """the library's module"""
+    extra: str
+    purpose: str
+
+
+_BINARY = {
+    "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
+}
+FORMS = (*TEXTS, *_BINARY)
+"""names, which are suffixes too"""
+
+
+def is_text(form: str) -> bool:
+    """Whether a form can be printed."""
+    return form in TEXTS
+
+
+def require_form(form: str) -> None:
+    """Raise MissingExtraError if a form's library is not installed."""
+    if form in _BINARY and find_spec(_BINARY[form].needs) is None:
+        raise MissingExtraError(_BINARY[form].extra, _BINARY[form].purpose)
+
+
+def open_writer(form: str, file: BinaryIO, head: Document, wanted: Wanted) -> PageWriter:
+    """A writer of one of `FORMS` on an open file. Raises MissingExtraError without its library."""
+    if form in TEXTS:
+        return _OnBytes(form, file, head, wanted)
+    require_form(form)
+    module = import_module(f"sokdok.documents.write.{_BINARY[form].module}")
+    writer: PageWriter = module.Writer(file, head, wanted)
+    return writer
+
+
+class _OnBytes:
+    """A writer of text on a binary file, whose pages are there as soon as they are written."""
+
+    def __init__(self, form: str, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="\n", write_through=True)
+        self._writer = TEXTS[form](self._text, head, wanted)
+
+    def add(self, page: DocumentPage) -> None:
+        self._writer.add(page)
+        self._text.flush()
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        self._writer.close(errors)
+        self._text.flush()
+        self._text.detach()

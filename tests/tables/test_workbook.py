@@ -1,0 +1,84 @@
+"""Workbooks of many tables: names, numbers as they were written, widths, and nothing that a spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sokdok.tables.parse import parse_table
+from sokdok.tables.workbook import Workbook, number_of
+
+openpyxl = pytest.importorskip("openpyxl")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "shown"),
+    [
+        ("1,234,567", 1234567, "#,##0"),
+        ("12.50", 12.5, "0.00"),
+        ("-3", -3, "General"),
+        ("−1,000.5", -1000.5, "#,##0.0"),
+        ("45.2 %", 0.452, "0.0%"),
+        ("7%", 0.07, "0%"),
+        ("(1,200)", -1200, "#,##0_);(#,##0)"),
+        ("0.001", 0.001, "0.000"),
+    ],
+)
+def test_numbers_are_numbers_as_they_were_written(text: str, value: float, shown: str) -> None:
+    assert number_of(text) == (pytest.approx(value), shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "007", "1,23", "12,34,567", "010-1234-5678", "1.2.3", "1234567890123456", "3억", "(-5)", "- 5", "1e5"]
+)
+def test_what_looks_like_a_number_and_is_none_stays_text(text: str) -> None:
+    assert number_of(text) is None
+
+
+def book(*tables: tuple[str, str]) -> openpyxl.Workbook:
+    made = Workbook()
+    for name, html in tables:
+        made.add(parse_table(html), name)
+    file = io.BytesIO()
+    made.save(file)
+    return openpyxl.load_workbook(file)
+
+
+def test_a_sheet_a_table_with_its_caption_spans_and_formats() -> None:
+    html = "<table><caption>표 1</caption><tr><th>연도<th colspan=2>금액<tr><td>2024<td>1,200<td>3.5%"
+    sheet = book(("표", html))["표"]
+    assert [[cell.value for cell in row] for row in sheet] == [
+        ["표 1", None, None],
+        ["연도", "금액", None],
+        [2024, 1200, 0.035],
+    ]
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["B2:C2"] and sheet.freeze_panes == "A3"
+    assert [cell.number_format for cell in sheet[3]] == ["General", "#,##0", "0.0%"] and sheet["A2"].font.bold
+
+
+def test_names_are_free_and_allowed() -> None:
+    html = "<td>a"
+    names = book(("a/b:c*[d]", html), ("A B C", html), ("x" * 40, html), ("x" * 40, html), ("", html)).sheetnames
+    assert names == ["a b c  d", "A B C", "x" * 31, "x" * 27 + " (2)", "table"]
+
+
+def test_columns_are_as_wide_as_what_stands_in_them() -> None:
+    sheet = book(("a", "<tr><td>1<td>한국어 열 글자입니다<td>" + "x" * 500))["a"]
+    assert [sheet.column_dimensions[name].width for name in "ABC"] == [6, 22, 60]
+
+
+def test_formulas_and_control_characters_stay_text() -> None:
+    (cells,) = book(("a", "<tr><td>=1+1<td>@x<td>\x07bell"))["a"].iter_rows()
+    assert [cell.data_type for cell in cells] == ["s"] * 3 and cells[0].value == "=1+1"
+
+
+def test_a_workbook_without_tables_opens_too() -> None:
+    assert book().sheetnames == ["no tables"]
+
+
+def test_hundreds_of_tables_leave_no_file_open() -> None:
+    made = Workbook()
+    for _ in range(1_100):
+        made.add(parse_table("<td>a"), "t")
+    made.save(io.BytesIO())
