@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ class Table:
         from sokdok.tables.workbook import Workbook
 
         book = Workbook()
-        book.add(self, "table")
+        book.add(replace(self, caption=""), "table")  # whoever reads a single sheet expects the head in its first row
         with replacing(path) as temporary, temporary.open("wb") as file:
             book.save(file)
 
