@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 
 from sokdok.documents import grammar, sanitize
-from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status, Word
+from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
 from sokdok.documents.notation import FORMULAS, table_html, unwrap_formula
 from sokdok.documents.split import split
-from sokdok.documents.textblocks import placed_words
-from sokdok.imaging import box as imaging
 from sokdok.reading.reading import Reading
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_STATUSES: dict[str, tuple[Status, str]] = {
+STATUSES: dict[str, tuple[Status, str]] = {
     "ok": ("SUCCESS", ""),
     "incomplete": ("PARTIAL", "the reader did not account for all of the page, so text may be wrong or missing"),
     "truncated": ("PARTIAL", "the reader stopped at its length limit, so text may be missing"),
     "looped": ("PARTIAL", "the reader fell into a repetition and was stopped, so text may be missing"),
     "failed": ("FAILURE", "the reader failed"),
 }
+"""status of a reading -> that of its page, and why"""
 
 
 def build_page(
@@ -38,12 +36,10 @@ def build_page(
     warnings = list(parsed.warnings)
     if len(parsed.pages) > 1:
         warnings.append(f"the output speaks of {len(parsed.pages)} pages; their blocks are kept as one page's")
-    blocks = _with_words(
-        [block for found in parsed.blocks for block in _blocks(found, reading, width, height)], reading
-    )
+    blocks = tuple(block for found in parsed.blocks for block in _blocks(found, reading, width, height))
     if not blocks and reading.status != "failed":
         warnings.append("the reader found nothing on this page")
-    status, error = _STATUSES[reading.status]
+    status, error = STATUSES[reading.status]
     return DocumentPage(
         number,
         width,
@@ -60,18 +56,6 @@ def build_page(
         evidence_reason="the reader looked at pixels alone",
         confidence=None if _is_silent(reading) else math.exp(min(reading.mean_logprob, 0.0)),
     )
-
-
-def _with_words(blocks: list[Block], reading: Reading) -> tuple[Block, ...]:
-    """Blocks with the words of the lines that stand in them."""
-    words: dict[int, list[Word]] = {}
-    for line in reading.lines:
-        box = reading.pose.to_picture(line.box) if reading.pose else line.box
-        x, y = box.middle
-        at = next((at for at, block in enumerate(blocks) if block.box and imaging.Box(*block.box).holds(x, y)), None)
-        if at is not None:
-            words.setdefault(at, []).extend(placed_words(line, pose=reading.pose))
-    return tuple(replace(block, words=tuple(words.get(at, ()))) for at, block in enumerate(blocks))
 
 
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:

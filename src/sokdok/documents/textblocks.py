@@ -1,7 +1,7 @@
-"""A text layer as blocks of a page of a document: its layout, with paragraphs as running text.
+"""The layout of a page as blocks of a document, paragraphs as running text, each block with its words.
 
 - Words broken at a line end are mended in Latin script; Chinese and Japanese lines join without a space.
-- Embedded pictures stand before the first block that is below them.
+- Pictures of the file stand before the first block that is below them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 
-from sokdok.documents.document import Block, Box, Setting, Source, Word
+from sokdok.documents.document import PICTURES, Block, Box, Setting, Source, Word
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose
@@ -28,13 +28,41 @@ _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "te
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
 
 
+@dataclass(frozen=True)
+class Frame:
+    """From where a layout counts to the pixels of its page."""
+
+    size: tuple[int, int]
+    """width and height of the page"""
+    scale: float = 1.0
+    """pixels of one of the layout's units"""
+    pose: Pose | None = None
+    """how the straight page, which the layout is of, lies in the picture"""
+
+    def box(self, box: imaging.Box) -> Box:
+        """A box of the layout in whole pixels of the page, at least one each way."""
+        width, height = self.size
+        found = box.scaled(self.scale)
+        found = self.pose.to_picture(found) if self.pose else found
+        left, top = min(max(int(found.left), 0), width - 1), min(max(int(found.top), 0), height - 1)
+        right, bottom = min(math.ceil(found.right), width), min(math.ceil(found.bottom), height)
+        return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
 def text_blocks(layer: TextLayer, width: int, height: int) -> tuple[Block, ...]:
-    """Blocks in reading order; `width` and `height` are the pixels that boxes count in."""
+    """The blocks of a text layer in reading order; `width` and `height` are the pixels that boxes count in."""
     found, joiner = analyse_layer(layer)
-    blocks = [_block(group, joiner, layer, width, height) for group in _lists_together(found)]
-    for picture in layer.pictures:
-        box = _pixels(picture, layer, width, height)
-        blocks.insert(_place(box, blocks), Block("image", box, ""))
+    frame = Frame((width, height), width / layer.size[0])
+    return blocks_of(found, joiner, frame, [frame.box(picture) for picture in layer.figures])
+
+
+def blocks_of(
+    found: Sequence[LayoutBlock], joiner: Joiner, frame: Frame, pictures: Sequence[Box] = ()
+) -> tuple[Block, ...]:
+    """The blocks of a layout, and the `pictures` that are not among them, in reading order."""
+    blocks = [_block(group, joiner, frame) for group in _lists_together(found)]
+    for picture in pictures:
+        blocks.insert(place_of(picture, blocks), Block("image", picture, ""))
     return tuple(blocks)
 
 
@@ -52,7 +80,7 @@ def _lists_together(blocks: Sequence[LayoutBlock]) -> list[list[LayoutBlock]]:
     return groups
 
 
-def _place(picture: Box, blocks: list[Block]) -> int:
+def place_of(picture: Box, blocks: Sequence[Block]) -> int:
     """Before the first block that is below a picture's top and not beside it."""
     for place, block in enumerate(blocks):
         if block.box and block.box[1] >= picture[1] and block.box[0] < picture[2] and picture[0] < block.box[2]:
@@ -60,27 +88,24 @@ def _place(picture: Box, blocks: list[Block]) -> int:
     return len(blocks)
 
 
-def _block(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width: int, height: int) -> Block:
-    scales = (width / layer.size[0], height / layer.size[1])
-    words = [word for block in group for line in block.lines for word in placed_words(line, scales)]
-    return replace(_described(group, joiner, layer, width, height), words=tuple(words))
+def _block(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Block:
+    words = tuple(word for block in group for line in block.lines for word in placed_words(line, frame))
+    return replace(_described(group, joiner, frame), words=words, confidence=words_confidence(words))
 
 
-def placed_words(line: TextLine, scales: tuple[float, float] = (1.0, 1.0), pose: Pose | None = None) -> list[Word]:
-    """The words of a line with their places in pixels of the picture.
-
-    `scales` are pixels of the line's units, across and down; `pose` is how the straight page lies in the picture.
-    """
-    words = []
-    for word in _words_of(line):
-        box = word.box.scaled(*scales)
-        box = pose.to_picture(box) if pose else box
-        words.append(Word(word.text, _outwards(box), word.confidence, _SOURCES[word.source], word.other))
-    return words
+def placed_words(line: TextLine, frame: Frame) -> list[Word]:
+    """The words of a line with their places in pixels of the page."""
+    return [
+        Word(word.text, frame.box(word.box), word.confidence, _SOURCES[word.source], word.other)
+        for word in _words_of(line)
+    ]
 
 
-def _outwards(box: imaging.Box) -> Box:
-    return max(0, int(box.left)), max(0, int(box.top)), math.ceil(box.right), math.ceil(box.bottom)
+def words_confidence(words: Sequence[Word]) -> float | None:
+    """Mean confidence of words' characters; None where nobody says."""
+    known = [(len(word.text), word.confidence) for word in words if word.confidence is not None]
+    total = sum(length for length, _ in known)
+    return round(sum(length * sure for length, sure in known) / total, 4) if total else None
 
 
 def _words_of(line: TextLine) -> list[textlayer.Word]:
@@ -99,10 +124,12 @@ def _words_of(line: TextLine) -> list[textlayer.Word]:
     return words
 
 
-def _described(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, width: int, height: int) -> Block:
+def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Block:
     block = group[0]
-    box = _pixels(imaging.Box.around(one.box for one in group), layer, width, height)
-    setting = _setting(group, width / layer.size[0], joiner)
+    box = frame.box(imaging.Box.around(one.box for one in group))
+    if block.kind in PICTURES:
+        return Block(block.kind, box, "")
+    setting = _setting(group, frame.scale, joiner)
     if block.html:
         return Block("table", box, table_text(block.html), block.html, setting=setting)
     if block.kind == "code":
@@ -114,7 +141,7 @@ def _described(group: Sequence[LayoutBlock], joiner: Joiner, layer: TextLayer, w
 
 
 def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Setting | None:
-    """How a block is set, in pixels; `scale` are pixels of a point."""
+    """How a block is set, in pixels; `scale` are pixels of the layout's units."""
     first, last = group[0].measure, group[-1].measure
     if group[0].columns:
         em = median(line.em for line in group[0].lines)
@@ -163,11 +190,3 @@ def _marked(text: str) -> tuple[str, str]:
     if number:
         return f"{number[1]}.", text[number.end() :]
     return "-", BULLET.sub("", text, count=1)
-
-
-def _pixels(box: imaging.Box, layer: TextLayer, width: int, height: int) -> Box:
-    """Points of a page as pixels of its picture, at least one each way."""
-    scaled = box.scaled(width / layer.size[0], height / layer.size[1])
-    left, top = min(max(int(scaled.left), 0), width - 1), min(max(int(scaled.top), 0), height - 1)
-    right, bottom = min(math.ceil(scaled.right), width), min(math.ceil(scaled.bottom), height)
-    return left, top, max(right, left + 1), max(bottom, top + 1)

@@ -35,19 +35,27 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     return lines
 
 
-def analyse_layer(layer: TextLayer) -> tuple[list[LayoutBlock], Joiner]:
-    """Arrange a layer's lines in blocks, boxes in points, tables with their HTML; and what joins the page's lines."""
-    lines = layer_lines(layer)
+def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list[LayoutBlock], Joiner]:
+    """Arrange a layer's lines in blocks, boxes in points, tables with their HTML; and what joins the page's lines.
+
+    `more` are lines of the page that are not in the layer, in points too.
+    """
+    lines = [*layer_lines(layer), *more]
     grids, frames = drawn_grids(layer, lines)
     lines = [_framed(line, frames) for line in lines]
     lines, notes = notes_apart(lines, layer, [grid.box for grid in grids], body_size(lines))
     blocks = in_outline(analyse(lines, layer.size[1], tables=[grid.box for grid in grids]), layer.outline)
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
+    joiner = joiner_for(blocks)
+    return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
+
+
+def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:
+    """What joins the lines of a page, by all its blocks."""
     prose = [[row.text for row in block.rows] for block in blocks if block.kind in PROSE]
     others = [line.text for block in blocks if block.kind not in PROSE for line in block.lines]
-    joiner = joiner_of(prose, others)
-    return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
+    return joiner_of(prose, others)
 
 
 def layer_text(layer: TextLayer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -55,7 +56,9 @@ class PdfFile:
             return None
         finally:
             page.close()
-        return replace(layer, outline=self._outline.get(index, ())) if layer.pieces else None
+        if not (layer.pieces or layer.behind):
+            return None
+        return replace(layer, outline=self._outline.get(index, ()))
 
     def close(self) -> None:
         """Close the file."""
@@ -68,6 +71,13 @@ class PdfFile:
     def _dpi(self, index: int) -> float:
         """The resolution at which the long side has `LONG_SIDE` pixels."""
         return LONG_SIDE * POINTS_PER_INCH / max(1.0, *self._document.get_page_size(index))
+
+
+def pixel_size(points: tuple[float, float], dpi: float | None = None) -> tuple[int, int]:
+    """Width and height of a page's picture, as `PdfFile.page` draws it."""
+    width, height = points
+    scale = _scale(width, height, LONG_SIDE * POINTS_PER_INCH / max(1.0, *points) if dpi is None else dpi)
+    return math.ceil(width * scale), math.ceil(height * scale)
 
 
 def _open(path: Path, source: str, password: str | None) -> PdfDocument:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sokdok.errors import InputError
 from sokdok.imaging.pose import Pose
+from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.reading.prompts import TASKS
 
@@ -65,6 +66,8 @@ class Reading:
     places"""
     pose: Pose | None = None
     """how the straight page lies in the picture that was read, where the reader has found out"""
+    layout: tuple[LayoutBlock, ...] = ()
+    """the lines in blocks, in reading order"""
 
 
 @dataclass(frozen=True)

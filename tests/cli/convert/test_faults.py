@@ -14,7 +14,20 @@ from fakes.faults import Kind, Run, runs_with_fault
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
 
-COMMAND = ("convert", "report.pdf", "scan.tif", "-o", "out", "--overlay", "--batch", "1", "--mode", "tiny")
+COMMAND = (
+    "convert",
+    "report.pdf",
+    "scan.tif",
+    "-o",
+    "out",
+    "--overlay",
+    "--batch",
+    "1",
+    "--mode",
+    "tiny",
+    "--source",
+    "reader",
+)
 WARM = (
     "fakes.picture_reader",
     "sokdok.cli.convert.command",

@@ -69,16 +69,15 @@ def test_the_text_layer_alone_needs_no_model(run, tmp_path, monkeypatch) -> None
     assert Path("out/a/a.md").read_text().count(LINE) == 8
 
 
-def test_the_text_layer_stands_in_for_a_reader_that_loops(run, tmp_path, reader) -> None:
-    reader.answers = [{"text": "la la", "status": "looped"}]
+def test_no_reader_looks_at_a_page_that_its_text_layer_says_all_of(run, tmp_path, reader) -> None:
     result = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v")
-    assert result.exit_code == 0 and LINE in Path("out/a/a.md").read_text()
-    assert "fell into a repetition" in result.stderr and "1 from the text layer" in result.stderr
+    assert result.exit_code == 0 and LINE in Path("out/a/a.md").read_text() and not reader.pages
+    assert "exact: all text is in the text layer" in result.stderr and "1 from the text layer" in result.stderr
 
 
 def test_verbose_tells_the_mode_and_why(run, tmp_path, reader) -> None:
     stderr = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v", "--source", "reader").stderr
-    assert "page 1: fake; small: 40 text tokens" in stderr
+    assert "page 1: fake; pixels: only the reader was asked for; small: 40 text tokens" in stderr
     assert "to a vision token" in stderr and "agrees with the text layer to 0%" in stderr
 
 

@@ -42,6 +42,7 @@ class PageReport:
         self.bar.advance()
         self.tally.add(page)
         names = ("number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings")
+        names += ("evidence", "evidence_reason", "confidence")
         self.rows.append({name: getattr(page, name) for name in names})
         if page.error:
             note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")
@@ -50,7 +51,8 @@ class PageReport:
 
 
 def _about(page: DocumentPage) -> str:
-    parts = [page.reader, f"{page.mode}: {page.mode_reason}" if page.mode else page.mode_reason]
+    parts = [page.reader, f"{page.evidence}: {page.evidence_reason}" if page.evidence_reason else ""]
+    parts += [f"{page.mode}: {page.mode_reason}" if page.mode else page.mode_reason]
     if page.agreement is not None:
         parts.append(f"agrees with the text layer to {page.agreement:.0%}")
     return f"page {page.number}: " + "; ".join(filter(None, [*parts, *page.warnings]))

@@ -90,8 +90,9 @@ class JsonLines:
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
-        values = {name: _finite(value) for name, value in asdict(replace(reading, lines=(), pose=None)).items()}
-        del values["lines"], values["pose"]  # of documents: `sokdok convert --json --words`
+        said = asdict(replace(reading, lines=(), pose=None, layout=()))
+        del said["lines"], said["pose"], said["layout"]  # of documents: `sokdok convert --json --words`
+        values = {name: _finite(value) for name, value in said.items()}
         values["index"] = page.index
         if self.layout:
             values |= _blocks(page, reading.text)

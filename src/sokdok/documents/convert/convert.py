@@ -30,8 +30,9 @@ from sokdok.documents.convert.outputs import (
 from sokdok.documents.convert.pictures import remove_pictures, remove_unfinished_pictures, save_pictures
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.write_files import write_files
-from sokdok.documents.document import Document, DocumentPage, Status, status_of
+from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
+from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.files import make_folder, printable
 from sokdok.pages.files import PageFile, open_file, page_range
 from sokdok.pages.page import Page, PageError
@@ -94,11 +95,13 @@ def _converted(
     deaths: list[int],
 ) -> Converted:
     journal = _journal(folder, job, redo, deaths)
+    pictures = PagePictures(lambda: file, asked.read_options.dpi)
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         for page, picture in _read(file, indices, journal, asked):
-            if isinstance(picture, Page):
-                page = save_pictures(page, picture.image, folder, asked.figures)
+            if any(block.kind in PICTURES for block in page.blocks):
+                image = picture.image if isinstance(picture, Page) else pictures.page(page)
+                page = save_pictures(page, image, folder, asked.figures) if image else page
             journal.add(page)
             watcher.page(page)
         return _write(file, path, folder, job, asked, journal)
@@ -119,7 +122,7 @@ def _leave_nothing(folder: Path, journal: Journal) -> None:
 
 def _read(
     file: PageFile, indices: list[int], journal: Journal, asked: Conversion
-) -> Iterator[tuple[DocumentPage, Page | PageError]]:
+) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Pages that no earlier run read; one at which processes died before is a failed page."""
 
     @contextmanager

@@ -1,6 +1,7 @@
-"""The first stage: pages drawn, looked at, and given a mode, as windows of a batch need them.
+"""The first stage: what a page's words can rest on, its pixels where they are needed, and a mode.
 
-Memory holds one window, whatever the file. A page that can't be drawn is an error in its place.
+Memory holds one window of a batch, whatever the file. A page that can't be drawn is an error in its place. A page whose
+text layer says everything is not drawn at all.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from sokdok.documents.convert.choose_mode import Choice, choose_mode, modes_for
 from sokdok.documents.convert.density import Density, estimate
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.convert.verify import covers
+from sokdok.documents.convert.words.evidence import Finding, look_at
 from sokdok.errors import SokdokError
 from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, unless_given_up
 from sokdok.pages.page import Page, PageError
+from sokdok.pages.pdf import pixel_size
 from sokdok.pages.textlayer import TextLayer
 from sokdok.tokens.deepseek import count_text
 
@@ -34,15 +36,15 @@ class Drawn:
     """A page before it is read."""
 
     index: int
-    page: Page
+    size: tuple[int, int]
+    """width and height in pixels"""
     layer: TextLayer | None
-    density: Density
-    choice: Choice
-
-    @property
-    def usable(self) -> TextLayer | None:
-        """The layer, if it can stand for the page."""
-        return self.layer if self.layer is not None and covers(self.layer, self.density) else None
+    finding: Finding
+    page: Page | None = None
+    """None where no pixel has to be looked at"""
+    density: Density | None = None
+    """what a look at the pixels tells"""
+    choice: Choice = Choice(None, "")
 
 
 def windows(
@@ -54,7 +56,7 @@ def windows(
     for index in unless_given_up(file, indices):
         drawn = index if isinstance(index, PageError) else _noted(file, index, asked, noting)
         window.append(drawn)
-        pixels += drawn.page.size[0] * drawn.page.size[1] if isinstance(drawn, Drawn) else 0
+        pixels += drawn.size[0] * drawn.size[1] if isinstance(drawn, Drawn) and drawn.page else 0
         if len(window) == asked.batch or pixels >= WINDOW_PIXELS:
             yield window
             window, pixels = [], 0
@@ -69,18 +71,28 @@ def _noted(file: PageFile, index: int, asked: ReadOptions, noting: Noting) -> Dr
 
 def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:
     try:
-        page = file.page(index, asked.dpi)
-        if isinstance(page, PageError):
-            return page
-        density = estimate(page.image)
-        if asked.dpi is None and 0 < density.row_height < TINY_ROW:
-            page, density = _larger(file, index, page, density)
-        layer = None if page.cell else file.layer(index)
-        return Drawn(index, page, layer, density, _choice(page, density, layer, asked))
+        layer = file.layer(index) if file.scalable else None
+        finding = look_at(layer)
+        needless = finding.is_exact and asked.source == "auto"
+        if layer is not None and (needless or asked.source == "text-layer" or asked.reader is None):
+            return Drawn(index, pixel_size(layer.size, asked.dpi), layer, finding)
+        return _with_pixels(file, index, asked, layer, finding)
     except SokdokError:
         raise
     except Exception as error:  # memory, or a decoder's own: the other pages are none the worse for it
         return PageError(file.source, index, f"the page can't be drawn ({str(error) or type(error).__name__})")
+
+
+def _with_pixels(
+    file: PageFile, index: int, asked: ReadOptions, layer: TextLayer | None, finding: Finding
+) -> Drawn | PageError:
+    page = file.page(index, asked.dpi)
+    if isinstance(page, PageError):
+        return page
+    density = estimate(page.image)
+    if asked.dpi is None and 0 < density.row_height < TINY_ROW:
+        page, density = _larger(file, index, page, density)
+    return Drawn(index, page.size, layer, finding, page, density, _choice(page, density, layer, asked))
 
 
 def _larger(file: PageFile, index: int, page: Page, density: Density) -> tuple[Page, Density]:
@@ -96,5 +108,5 @@ def _choice(page: Page, density: Density, layer: TextLayer | None, asked: ReadOp
     if asked.mode != "auto":
         return Choice(asked.mode, "as asked")
     modes = modes_for(asked.reader)
-    known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and covers(layer, density) else None
+    known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and layer.characters else None
     return choose_mode(page, density, modes, known)

@@ -1,6 +1,9 @@
-"""The last stage: what was read of a page put together, its text layer held against it, or in its place.
+"""The last stage: what the sources say of a page put together as blocks with words.
 
-Source `auto`: the layer stands in where the reader looped, broke off, failed or misread by far; a warning says so.
+- A page that the text layer says everything of is the layer's. Where pictures stand beside its text, what is read in
+  them is laid out with it; where a picture is the page, lines are read from its pixels, and the layer corrects them.
+- A reader that knows no places is taken at its word on pages that are not exact, unless it looped, broke off, failed or
+  is far from text that can be seen: then the layer stands in, and a warning says so.
 """
 
 from __future__ import annotations
@@ -10,15 +13,24 @@ from dataclasses import replace
 from sokdok.documents.build import build_page, failed_page
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.convert.verify import Agreement, compare
-from sokdok.documents.document import DocumentPage
-from sokdok.documents.textblocks import text_blocks
+from sokdok.documents.convert.words.evidence import Finding
+from sokdok.documents.convert.words.merge import beside_pictures, from_pixels
+from sokdok.documents.convert.words.verify import Agreement, compare
+from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.textblocks import text_blocks, words_confidence
 from sokdok.documents.write.markdown import plain_text
 from sokdok.layout.text_layer import layer_text
-from sokdok.reading.reading import Reading
+from sokdok.pages.textlayer import TextLayer
+from sokdok.reading.reading import Reader, Reading
 
 LAYER = "text layer"
 """who read a page whose text is the layer's"""
+
+
+def needs_reader(drawn: Drawn, reader: Reader, asked: ReadOptions) -> bool:
+    """Whether a page is read as a whole; pictures of one are read by their lines, if the reader can."""
+    in_parts = drawn.finding.regions and reader.abilities.lines is not None and asked.source == "auto"
+    return drawn.page is not None and not in_parts
 
 
 def finish(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> DocumentPage:
@@ -27,67 +39,88 @@ def finish(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> Documen
         return _finished(drawn, reading, asked)
     except Exception as error:  # what a reader wrote or a layer says must not take the other pages down
         reason = f"the page could not be put together ({str(error) or type(error).__name__})"
-        return failed_page(drawn.index + 1, reason, *drawn.page.size)
+        return failed_page(drawn.index + 1, reason, *drawn.size)
 
 
 def _finished(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> DocumentPage:
-    if asked.reader is None or reading is None:
-        return _layer_only(drawn)
-    number, size = drawn.index + 1, drawn.page.size
-    page = build_page(reading, *size, number, reader=asked.reader.name, mode_reason=drawn.choice.reason)
-    agreement = (
-        compare(plain_text(page), layer_text(drawn.usable)) if drawn.usable and page.status != "FAILURE" else None
-    )
-    page = replace(page, agreement=round(agreement.ordered, 4) if agreement else None)
-    if asked.source == "reader":
-        return page
-    return _with_fallback(drawn, page, reading, agreement)
+    if drawn.layer is not None and drawn.page is None:
+        return _of_layer(drawn, drawn.layer, asked)
+    if asked.reader is None or asked.source == "text-layer":
+        return _without_layer(drawn)
+    name = asked.reader.name
+    if asked.source == "reader" and reading is not None:
+        alone = replace(drawn, layer=None, finding=Finding("pixels", "only the reader was asked for"))
+        page = _by_reader(alone, reading, name)
+        return replace(page, agreement=_agreement(page, drawn.layer)) if drawn.layer else page
+    return beside_pictures(drawn, asked.reader) if reading is None else _by_reader(drawn, reading, name)
 
 
-def _layer_only(drawn: Drawn) -> DocumentPage:
-    width, height = drawn.page.size
-    if drawn.layer is None and drawn.density.runs:
-        return failed_page(drawn.index + 1, "the page has no text layer; read it with --source auto", width, height)
-    blocks = text_blocks(drawn.layer, width, height) if drawn.layer else ()
-    warnings = _doubts(drawn) if drawn.layer else ("the page is blank",)
+def _by_reader(drawn: Drawn, reading: Reading, reader: str) -> DocumentPage:
+    """A page that was read as a whole."""
+    if reading.lines and drawn.page is not None:
+        return from_pixels(drawn, drawn.page, reading, reader)
+    return _as_read(drawn, reading, reader)
+
+
+def _agreement(page: DocumentPage, layer: TextLayer) -> float | None:
+    """Likeness of a page's text and a layer's, in order."""
+    if not layer.characters or page.status == "FAILURE":
+        return None
+    return round(compare(plain_text(page), layer_text(layer)).ordered, 4)
+
+
+def _of_layer(drawn: Drawn, layer: TextLayer, asked: ReadOptions) -> DocumentPage:
+    """A page with the words of its layer alone: because they are all, or because they were asked for."""
+    hidden = not layer.characters
+    warnings: tuple[str, ...] = ("the text layer lies behind a picture and may say anything",) if hidden else ()
+    if not drawn.finding.is_exact and not hidden:
+        warnings = (f"{drawn.finding.reason}; the text is the text layer's alone",)
+    shown = replace(layer, pieces=layer.behind) if hidden else layer
+    return layer_page(drawn, text_blocks(shown, *drawn.size), warnings, asked.source == "text-layer")
+
+
+def layer_page(
+    drawn: Drawn, blocks: tuple[Block, ...], warnings: tuple[str, ...] = (), as_asked: bool = False
+) -> DocumentPage:
+    """A page of the layer's blocks."""
+    reason = drawn.finding.reason if drawn.finding.is_exact or not as_asked else "only the text layer was asked for"
     return DocumentPage(
         drawn.index + 1,
-        width,
-        height,
+        *drawn.size,
         blocks,
         warnings=warnings,
         reader=LAYER,
         source="text-layer",
         evidence="exact",
-        evidence_reason="as asked",
-        confidence=1.0,
-    )
-
-
-def _doubts(drawn: Drawn) -> tuple[str, ...]:
-    return () if drawn.usable else ("the text layer has less text than the page shows, or says not which characters",)
-
-
-def _with_fallback(drawn: Drawn, page: DocumentPage, reading: Reading, agreement: Agreement | None) -> DocumentPage:
-    """The page as the reader read it, or as the text layer has it."""
-    if drawn.layer is None:
-        return page
-    reason = _reason(page, reading, agreement)
-    if not reason or not (drawn.usable or page.status == "FAILURE"):
-        return page
-    whole = drawn.usable is not None
-    return replace(
-        page,
-        blocks=text_blocks(drawn.layer, *drawn.page.size),
-        status="SUCCESS" if whole else "PARTIAL",
-        error="" if whole else f"{page.error}; its text layer shows only part of the page",
-        warnings=(f"{reason}: the text is the text layer's", *_doubts(drawn)),
-        reader=LAYER,
-        source="text-layer",
-        evidence="exact",
         evidence_reason=reason,
-        confidence=1.0,
+        confidence=words_confidence([word for block in blocks for word in block.words]),
     )
+
+
+def _without_layer(drawn: Drawn) -> DocumentPage:
+    """A page without a layer, where nothing else may be looked at."""
+    if drawn.density is not None and drawn.density.runs:
+        return failed_page(drawn.index + 1, "the page has no text layer; read it with --source auto", *drawn.size)
+    return layer_page(drawn, (), ("the page is blank",), as_asked=True)
+
+
+def _as_read(drawn: Drawn, reading: Reading, reader: str) -> DocumentPage:
+    """A page as a reader wrote it that knows no places, or the layer in its stead."""
+    page = build_page(reading, *drawn.size, drawn.index + 1, reader=reader, mode_reason=drawn.choice.reason)
+    layer = drawn.layer
+    if layer is None:
+        return replace(page, evidence_reason=drawn.finding.reason)
+    page = replace(page, evidence_reason=f"{drawn.finding.reason}; {reader} looked at the pixels alone")
+    agreement = None
+    if drawn.finding.kind == "mixed" and page.status != "FAILURE":
+        agreement = compare(plain_text(page), layer_text(layer))
+        page = replace(page, agreement=round(agreement.ordered, 4))
+    reason = _reason(page, reading, agreement)
+    if not reason or not layer.characters:
+        return page
+    stead = layer_page(drawn, text_blocks(layer, *drawn.size), (f"{reason}: the text is the text layer's",))
+    missing = f"{reason}, and {drawn.finding.reason}: text may be missing"
+    return replace(stead, agreement=page.agreement, seconds=page.seconds, status="PARTIAL", error=missing)
 
 
 def _reason(page: DocumentPage, reading: Reading, agreement: Agreement | None) -> str:

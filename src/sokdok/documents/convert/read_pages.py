@@ -14,7 +14,7 @@ from itertools import groupby
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.draw import Drawn, Noting, windows
-from sokdok.documents.convert.finish import finish
+from sokdok.documents.convert.finish import finish, needs_reader
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import DocumentPage
 from sokdok.errors import SokdokError
@@ -25,8 +25,10 @@ from sokdok.reading.reading import Reader, Reading
 
 def read_pages(
     file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
-) -> Iterator[tuple[DocumentPage, Page | PageError]]:
+) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Each page that `indices` names, read, with its picture, as soon as it is read: within a batch, in any order.
+
+    There is no picture of a page that did not have to be drawn.
 
     `noting` is entered while a page is drawn, with its number. SokdokErrors of the reader pass through.
     """
@@ -40,12 +42,13 @@ def read_pages(
 
 
 def _read(window: list[Drawn], asked: ReadOptions) -> Iterator[tuple[Drawn, Reading | None]]:
-    """Pages of one mode together."""
-    if asked.reader is None or asked.source == "text-layer":
-        yield from ((drawn, None) for drawn in window)
-        return
-    for mode, group in groupby(sorted(window, key=_mode), key=_mode):
-        yield from _read_group(list(group), mode, asked.reader, asked)
+    """Pages of one mode together; those whose words the text layer has, as they are."""
+    reader = None if asked.source == "text-layer" else asked.reader
+    waiting = [] if reader is None else [drawn for drawn in window if needs_reader(drawn, reader, asked)]
+    yield from ((drawn, None) for drawn in window if drawn not in waiting)
+    for mode, group in groupby(sorted(waiting, key=_mode), key=_mode):
+        assert reader is not None
+        yield from _read_group(list(group), mode, reader, asked)
 
 
 def _mode(drawn: Drawn) -> str:
@@ -60,7 +63,7 @@ def _read_group(
     waiting = dict(enumerate(group))
     why = "the reader gave no answer for this page"
     try:
-        for reading in reader.read((drawn.page for drawn in group), batch_size=asked.batch, **options):
+        for reading in reader.read((drawn.page for drawn in group if drawn.page), batch_size=asked.batch, **options):
             yield waiting.pop(reading.page), reading
     except SokdokError:
         raise
@@ -71,4 +74,4 @@ def _read_group(
                 yield from _read_group([drawn], mode, reader, asked)
             return
     for drawn in waiting.values():
-        yield drawn, Reading(0, drawn.page.source, "failed", "", error=why)
+        yield drawn, Reading(0, drawn.page.source if drawn.page else "", "failed", "", error=why)

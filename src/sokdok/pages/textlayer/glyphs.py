@@ -3,7 +3,8 @@
 - PDFium's own guesses (spaces, line ends) are left out: `words` looks at the gaps.
 - A ligature is one glyph of several characters, which have one place in one object.
 - Seen is what is not transparent, not in an invisible mode, on the page, inside its clip, unlike its ground, and not
-  covered by what is painted later.
+  covered by what is painted later. Behind a picture is what is invisible where one is, or covered by one: text
+  recognition leaves its findings so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer.fonts import Font, Fonts
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MIN_CONTRAST = 16
 """of 255 by which some channel of the type's colour differs from its ground, if it can be seen"""
+Sight = Literal["seen", "behind", "unseen"]
+"""whether a glyph can be seen, lies behind a picture, or can't be seen for another reason"""
 PAPER: Color = (255, 255, 255)
 _HYPHEN = 2
 """PDFium's mark for a hyphen that a line end made"""
@@ -42,7 +45,7 @@ class Glyph(NamedTuple):
     turned: bool
     after_space: bool
     """whether a space character comes before it"""
-    seen: bool
+    sight: Sight
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,16 @@ class Ground:
                 return one.color
         return PAPER
 
-    def covered(self, x: float, y: float, order: int) -> bool:
-        """Whether an object is painted over there."""
-        return any(one.order > order and one.opaque and one.box.holds(x, y) for one in reversed(self.painted))
+    def covered(self, x: float, y: float, order: int) -> Sight:
+        """What becomes of an object by what is painted over it there."""
+        over = [one for one in self.painted if one.order > order and one.opaque and one.box.holds(x, y)]
+        if not over:
+            return "seen"
+        return "behind" if any(one.color is None for one in over) else "unseen"
+
+    def has_picture(self, x: float, y: float) -> bool:
+        """Whether a picture is there."""
+        return any(one.color is None and one.box.holds(x, y) for one in self.painted)
 
 
 class _Object(NamedTuple):
@@ -171,8 +181,8 @@ class Glyphs:
         if not turned:
             shared.font.drawn(drawing.text, box.width / (em or 1.0))
             box = self._advance(box, x, drawing.text, shared, matrix.a)
-        seen = self._is_seen(box, shared)
-        return Glyph(drawing.text, box, y, em or box.height or 1.0, shared.font, turned, drawing.after_space, seen)
+        sight = self._sight(box, shared)
+        return Glyph(drawing.text, box, y, em or box.height or 1.0, shared.font, turned, drawing.after_space, sight)
 
     def _advance(self, box: Box, x: float, text: str, shared: _Object, scale: float) -> Box:
         """The box from the origin to where the next glyph stands; ink may reach beyond, as that of an f does."""
@@ -200,14 +210,16 @@ class Glyphs:
             order, font, size.value or 1.0, color, mode not in _UNPAINTED and alpha > 0, clip_of(handle, place)
         )
 
-    def _is_seen(self, box: Box, shared: _Object) -> bool:
+    def _sight(self, box: Box, shared: _Object) -> Sight:
         x, y = box.middle
-        if not shared.shown or not self.ground.page.holds(x, y) or (shared.clip and not shared.clip.holds(x, y)):
-            return False
+        if not self.ground.page.holds(x, y) or (shared.clip and not shared.clip.holds(x, y)):
+            return "unseen"
+        if not shared.shown:
+            return "behind" if self.ground.has_picture(x, y) else "unseen"
         ground = self.ground.color_at(x, y, shared.order)
         if ground and max(abs(a - b) for a, b in zip(ground, shared.color, strict=True)) < MIN_CONTRAST:
-            return False
-        return not self.ground.covered(x, y, shared.order)
+            return "unseen"
+        return self.ground.covered(x, y, shared.order)
 
 
 _SPACES = frozenset({0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})

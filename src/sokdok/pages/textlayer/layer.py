@@ -12,6 +12,8 @@ Color = tuple[int, int, int]
 """red, green, blue, 0 to 255"""
 
 
+MAX_FIGURE_SHARE = 0.8
+"""of the page: a larger picture is the scan of a page"""
 Source = Literal["recogniser", "layer"]
 """who says what is written somewhere: a net that looked at its pixels, or the text layer of a PDF"""
 
@@ -93,20 +95,32 @@ class TextLayer:
     unmapped: float
     """share of glyphs whose character is unknown: fonts without a usable map give nonsense"""
     pictures: tuple[Box, ...] = ()
-    """embedded pictures of some size that are not the page itself"""
+    """embedded pictures of some size"""
     rules: tuple[Rule, ...] = ()
     fills: tuple[Fill, ...] = ()
     """in the order in which they are drawn; none that is as white as paper"""
     marks: tuple[Box, ...] = ()
     """small drawn shapes: bullets, boxes to tick"""
-    hidden: bool = False
-    """whether nothing of the text can be seen: it lies behind a picture of the page, as text recognition leaves it"""
+    behind: tuple[Piece, ...] = ()
+    """what lies behind pictures, as text recognition leaves it; it may say anything"""
     unseen: tuple[Piece, ...] = ()
-    """what stands in the file and can't be seen: white, clipped, covered, off the page"""
+    """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
     outline: tuple[Entry, ...] = ()
     """what the file's outline says begins on the page"""
 
     @cached_property
     def characters(self) -> int:
-        """How many characters it has, white space apart."""
+        """How many characters can be seen, white space apart."""
         return sum(len("".join(piece.text.split())) for piece in self.pieces)
+
+    @cached_property
+    def picture_share(self) -> float:
+        """Share of the page that pictures cover, those on top of each other counted more than once, at most 1."""
+        width, height = self.size
+        return min(1.0, sum(box.area for box in self.pictures) / (width * height))
+
+    @property
+    def figures(self) -> tuple[Box, ...]:
+        """The pictures that are not the picture of a whole page."""
+        width, height = self.size
+        return tuple(box for box in self.pictures if box.area < MAX_FIGURE_SHARE * width * height)

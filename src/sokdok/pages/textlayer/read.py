@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MIN_PICTURE_SHARE = 0.01
 """of the page: smaller pictures are ornaments"""
-MAX_PICTURE_SHARE = 0.8
-"""of the page: a larger picture is the scan of a page"""
 
 
 def text_layer(page: PdfPage) -> TextLayer:
@@ -35,26 +33,21 @@ def text_layer(page: PdfPage) -> TextLayer:
     ground = Ground([*_fills(paths), *_pictures(pictures)], Box(0, 0, width, height))
     glyphs = list(Glyphs(page, upright, texts, ground).read())
     unmapped = sum(is_unmapped(glyph.text) for glyph in glyphs) / max(1, len(glyphs))
-    seen = pieces_of(glyph for glyph in glyphs if glyph.seen)
-    unseen = pieces_of(glyph for glyph in glyphs if not glyph.seen)
-    boxes = [picture.bounds().clipped(width, height) for picture in pictures]
-    hidden = not seen and _is_scan(boxes, width * height)
+    seen, behind, unseen = (
+        tuple(pieces_of(glyph for glyph in glyphs if glyph.sight == sight)) for sight in ("seen", "behind", "unseen")
+    )
+    boxes = (picture.bounds().clipped(width, height) for picture in pictures)
     return TextLayer(
-        tuple(unseen if hidden else seen),
+        seen,
         (width, height),
         unmapped,
-        tuple(box for box in boxes if MIN_PICTURE_SHARE < box.area / (width * height) < MAX_PICTURE_SHARE),
+        tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
         tuple(paths.rules),
         paper_apart(fill for _, fill, _ in paths.fills),
         tuple(paths.marks),
-        hidden,
-        () if hidden else tuple(unseen),
+        behind,
+        unseen,
     )
-
-
-def _is_scan(pictures: Sequence[Box], area: float) -> bool:
-    """Whether pictures, or strips of one, cover the page."""
-    return sum(box.area for box in pictures) >= MAX_PICTURE_SHARE * area
 
 
 def _fills(paths: Paths) -> list[Painted]:

@@ -131,6 +131,7 @@ class NanoReader:
             mean_logprob=read.seen.mean_logprob,
             lines=tuple(read.seen.lines),
             pose=read.seen.pose,
+            layout=tuple(read.blocks),
         )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:

@@ -1,9 +1,7 @@
-"""A reader's text against the page's text layer: how far they agree, and when the layer is the better one.
+"""A reader's text against the page's text layer, where the reader knows no places: how far they agree.
 
-- Two numbers: one that knows about order (1 - normalised edit distance, white space collapsed) and one that does not
-  (Dice coefficient of letter triples, white space dropped). A page read in another order differs in the first only.
-- A layer can be trusted if it has text, its fonts say which characters they show, and it has about as much text as the
-  picture shows: a stamp on a scanned page is no text layer.
+Two numbers: one that knows about order (1 - normalised edit distance, white space collapsed) and one that does not
+(Dice coefficient of letter triples, white space dropped). A page read in another order differs in the first only.
 """
 
 from __future__ import annotations
@@ -15,15 +13,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.documents.convert.density import Density
-from sokdok.pages.textlayer import TextLayer
-
 MISREAD, SCRAMBLED = 0.5, 0.4
 """agreement below which a page is misread, whatever the order, or its lines are out of order"""
-MOST_UNMAPPED = 0.1
-LEAST_CHARACTERS = 8
-COVERAGE = 0.3
-"""characters of a layer for each glyph that the picture shows"""
 
 _TAGS = re.compile(r"<[^<>]{0,200}>")
 _MARKS = re.compile(r"^#{1,6} |^[-*] |\*\*|[\\`|]", re.MULTILINE)
@@ -46,13 +37,6 @@ def compare(read: str, layer: str) -> Agreement:
     """Agreement of two texts, of which the first may be Markdown."""
     first, second = collapse(_MARKS.sub("", _TAGS.sub(" ", read))), collapse(layer)
     return Agreement(Levenshtein.normalized_similarity(first, second), _dice(first, second))
-
-
-def covers(layer: TextLayer, density: Density) -> bool:
-    """Whether the layer can stand for the page."""
-    characters = sum(len("".join(piece.text.split())) for piece in layer.pieces)
-    enough = characters >= max(LEAST_CHARACTERS, COVERAGE * density.runs)
-    return enough and layer.unmapped <= MOST_UNMAPPED
 
 
 def collapse(text: str) -> str:

@@ -1,0 +1,173 @@
+"""Pages of which the text layer and the pixels both say something, by a reader that knows where lines stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+
+from sokdok.documents.build import STATUSES
+from sokdok.documents.convert.draw import Drawn
+from sokdok.documents.convert.words.fuse import Fused, fuse
+from sokdok.documents.document import Block, DocumentPage, Evidence
+from sokdok.documents.textblocks import Frame, blocks_of, place_of, placed_words, words_confidence
+from sokdok.imaging.box import Box
+from sokdok.imaging.pose import Pose
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.pictures import MAX_TEXT_SHARE
+from sokdok.layout.text_layer import analyse_layer, joiner_for
+from sokdok.layout.text_line import TextLine
+from sokdok.pages.page import Page
+from sokdok.pages.textlayer import Piece, TextLayer, Word
+from sokdok.reading.reading import Reader, Reading
+
+MIN_TEXT_LINES = 3
+"""of a picture that is a picture of text"""
+COVERED_SHARE = 0.5
+"""of a line that was read, over which words of the layer stand: the layer has it"""
+EM_SHARE = 0.2
+"""by which the sizes of one picture's lines are off, as they are measured"""
+BASELINE_EM = 0.2
+"""from the bottom of a line to where its type stands"""
+
+
+def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
+    """A page with the layer's words, and those that are read in its pictures.
+
+    What stands in a picture of text is laid out with the page; what stands in a figure belongs to the figure.
+    """
+    layer, page, lines = drawn.layer, drawn.page, reader.abilities.lines
+    assert layer is not None and page is not None and lines is not None
+    scale = drawn.size[0] / layer.size[0]
+    frame = Frame(drawn.size, scale)
+    pixels = np.asarray(page.image)
+    text: list[TextLine] = []
+    figures: list[tuple[Box, list[TextLine]]] = []
+    for region in drawn.finding.regions:
+        left, top, right, bottom = frame.box(region)
+        read = [_moved(line, left, top, 1 / scale) for line in lines.read_lines(pixels[top:bottom, left:right])]
+        read = [line for line in read if not _is_covered(line, layer)]
+        if _is_text(read, region):
+            text += _set_alike(read)
+        else:
+            figures.append((region, read))
+    small = [(box, []) for box in layer.figures if box not in drawn.finding.regions]
+    found, joiner = analyse_layer(layer, text)
+    blocks = list(blocks_of(found, joiner, frame))
+    for box, labels in [*figures, *small]:
+        words = tuple(word for line in labels for word in placed_words(line, frame))
+        block = Block("image", frame.box(box), "", words=words, confidence=words_confidence(words))
+        blocks.insert(place_of(frame.box(box), blocks), block)
+    read_any = any(word.source == "reader" for block in blocks for word in block.words)
+    reason = drawn.finding.reason if read_any else "all text is in the text layer: its pictures show none"
+    return _page(drawn, blocks, reader.name, "mixed" if read_any else "exact", reason)
+
+
+def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> DocumentPage:
+    """A page of lines that were read from its pixels, corrected by the words of its layer."""
+    frame = Frame(drawn.size, pose=reading.pose)
+    lines, seen, behind = list(reading.lines), None, None
+    if drawn.layer is not None and drawn.finding.kind == "mixed":
+        seen = fuse(lines, _words(drawn.layer.pieces, drawn, reading.pose), wrong=0.0)
+        lines = seen.lines
+    if drawn.layer is not None and drawn.layer.behind:
+        behind = fuse(lines, _words(drawn.layer.behind, drawn, reading.pose))
+        lines = behind.lines
+    found = list(reading.layout)
+    if lines != list(reading.lines) or not found:
+        picture = reading.pose.straightened(page.image) if reading.pose else page.image
+        found = analyse_image(np.asarray(picture.convert("RGB")), lines)
+    blocks = blocks_of(found, joiner_for(found), frame)
+    kind, reason = _evidence(drawn, seen, behind)
+    whole = _page(drawn, blocks, reader, kind, reason)
+    status, error = STATUSES[reading.status]
+    fused = seen or behind
+    return replace(
+        whole,
+        status=status,
+        error=reading.error or error if status != "SUCCESS" else "",
+        mode=reading.mode,
+        mode_reason=drawn.choice.reason,
+        vision_tokens=reading.vision_tokens,
+        seconds=reading.seconds,
+        agreement=None if fused is None or fused.agreement is None else round(fused.agreement, 4),
+    )
+
+
+def _evidence(drawn: Drawn, seen: Fused | None, behind: Fused | None) -> tuple[Evidence, str]:
+    """What a page rests on that was read from its pixels."""
+    if seen is not None:
+        return "mixed", drawn.finding.reason
+    if behind is None:
+        return "pixels", drawn.finding.reason
+    said = "shares no place with what is read" if behind.agreement is None else f"agrees to {behind.agreement:.0%}"
+    if behind.believed:
+        return "mixed", f"{drawn.finding.reason}; it {said} and corrects what is read from the pixels"
+    return "pixels", f"{drawn.finding.reason}; it {said} and is not believed"
+
+
+def _page(drawn: Drawn, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str) -> DocumentPage:
+    return DocumentPage(
+        drawn.index + 1,
+        *drawn.size,
+        tuple(blocks),
+        reader=reader,
+        source="text-layer" if kind == "exact" else "reader",
+        warnings=() if blocks else ("the reader found nothing on this page",),
+        evidence=kind,
+        evidence_reason=reason,
+        confidence=words_confidence([word for block in blocks for word in block.words]),
+    )
+
+
+def _words(pieces: Sequence[Piece], drawn: Drawn, pose: Pose | None) -> list[Word]:
+    """A layer's words in pixels of the straight page."""
+    assert drawn.layer is not None
+    scale = drawn.size[0] / drawn.layer.size[0]
+    words = [word for piece in pieces for word in piece.words or [_as_word(piece)]]
+    boxes = (word.box.scaled(scale) for word in words)
+    return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, boxes, strict=True)]
+
+
+def _as_word(piece: Piece) -> Word:
+    """A turned piece."""
+    return Word(piece.text, piece.box, piece.em, piece.box.bottom)
+
+
+def _moved(line: TextLine, left: int, top: int, scale: float) -> TextLine:
+    """A line of a part of a page, in pixels, as one of the page in points; `scale` are points of a pixel."""
+    words = tuple(
+        replace(
+            word,
+            box=word.box.moved(left, top).scaled(scale),
+            em=word.em * scale,
+            baseline=(word.baseline + top) * scale,
+        )
+        for word in line.words
+    )
+    return replace(line, box=line.box.moved(left, top).scaled(scale), em=line.em * scale, words=words)
+
+
+def _is_covered(line: TextLine, layer: TextLayer) -> bool:
+    """Whether words of the layer stand over a line that was read."""
+    return sum(line.box.overlap(piece.box) for piece in layer.pieces) > COVERED_SHARE * line.box.area
+
+
+def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
+    """Whether a picture is one of text rather than a figure with labels."""
+    share = sum(region.overlap(line.box) for line in lines) / region.area
+    return len(lines) >= MIN_TEXT_LINES and share > MAX_TEXT_SHARE
+
+
+def _set_alike(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines of one picture, those of about one size as of one size, as a layer's lines are."""
+    usual = median(line.em for line in lines)
+    return [_set(line, usual if abs(line.em - usual) < EM_SHARE * usual else line.em) for line in lines]
+
+
+def _set(line: TextLine, em: float) -> TextLine:
+    baseline = line.box.bottom - BASELINE_EM * line.em
+    words = tuple(replace(word, em=em, baseline=baseline) for word in line.words)
+    return replace(line, em=em, words=words, kind="")
