@@ -22,7 +22,7 @@ LAYERS = (
     {"server"},
     {"bulk", "bench", "training"},
     {"memory"},
-    {"asking"},
+    {"asking", "extraction"},
     {"documents", "synth"},
     {"figures"},
     {"reading"},

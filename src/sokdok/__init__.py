@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sokdok.documents.result import Document, convert, from_json
     from sokdok.errors import SokdokError
+    from sokdok.extraction import Extraction, extract
     from sokdok.figures.parse import Figure
     from sokdok.figures.parse import parse_file as parse
     from sokdok.isolation import Limits
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Document",
+    "Extraction",
     "Figure",
     "Limits",
     "Memory",
@@ -41,6 +43,7 @@ __all__ = [
     "SokdokError",
     "__version__",
     "convert",
+    "extract",
     "from_json",
     "load",
     "parse",
@@ -50,6 +53,7 @@ __all__ = [
 
 _HOME = {
     "Document": "sokdok.documents.result.document:Document",
+    "Extraction": "sokdok.extraction.extract:Extraction",
     "Figure": "sokdok.figures.parse:Figure",
     "Limits": "sokdok.isolation:Limits",
     "Memory": "sokdok.memory.memory:Memory",
@@ -58,6 +62,7 @@ _HOME = {
     "Reading": "sokdok.reading:Reading",
     "SokdokError": "sokdok.errors:SokdokError",
     "convert": "sokdok.documents.result.convert:convert",
+    "extract": "sokdok.extraction.extract:extract",
     "from_json": "sokdok.documents.result.document:from_json",
     "load": "sokdok.reading:load",
     "parse": "sokdok.figures.parse:parse_file",

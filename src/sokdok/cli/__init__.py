@@ -17,14 +17,29 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sokdok.cli import ask, bench, compress, convert, cost, demo, memory, models, parse, probe, read, synth, train
+from sokdok.cli import (
+    ask,
+    bench,
+    compress,
+    convert,
+    cost,
+    demo,
+    extract,
+    memory,
+    models,
+    parse,
+    probe,
+    read,
+    synth,
+    train,
+)
 from sokdok.cli.convert.renamed import spelled_now
 from sokdok.cli.ui.console import note
 from sokdok.cli.ui.terminal import guard_stdout, message
 from sokdok.errors import InputError, SokdokError, SokdokWarning
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
-COMMANDS = (demo, convert, read, compress, ask, parse, memory, models, synth, train, cost, probe, bench)
+COMMANDS = (demo, convert, read, compress, ask, parse, extract, memory, models, synth, train, cost, probe, bench)
 
 
 class RootGroup(TyperGroup):
