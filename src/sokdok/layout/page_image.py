@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.open_tables import open_tables
 from sokdok.layout.pictures import find_pictures
 from sokdok.layout.ruled_tables import ruled_tables
 from sokdok.layout.tables.reader import read_table
@@ -28,6 +30,8 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     ruling = find_ruling(pixels, lines) if lines else Ruling()
     gray, unruled = (picture.mean(2).astype(np.uint8) for picture in (pixels, erased(pixels, ruling)))
     tables = ruled_tables(ruling, lines)
+    found = open_tables(ruling, lines, median([line.em for line in lines])) if lines else []
+    tables += [box for box in found if not any(box.overlap(table) for table in tables)]
     found = find_pictures(gray, unruled, lines)
     pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in tables)]
     tables = [box for box in tables if not any(picture.holds(*box.middle) for picture in pictures)]
