@@ -3,7 +3,7 @@
 Exit codes of the command `sokdok`:
 
     0    all went well
-    1    something failed that has no code of its own, or some of several inputs failed
+    1    something failed that has no code of its own, or some of several inputs failed or were not read whole
     2    bad input: a wrong option, a file that is missing, broken or of the wrong kind
     3    a checkpoint is missing, corrupt or of another shape than its config says
     4    an optional dependency is not installed; the message names the extra

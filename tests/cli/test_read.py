@@ -182,10 +182,21 @@ def test_pages_that_the_reader_failed_on_are_named(run, tmp_path, reader) -> Non
     assert "page 3: truncated: broken off at the length limit" in result.stderr
 
 
-def test_a_looped_page_is_named_but_no_failure(run, scan, reader) -> None:
-    reader.answers = [{"text": "la la", "status": "looped"}]
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        ("looped", "", "broken off in a repetition"),
+        ("truncated", "", "broken off at the length limit"),
+        ("incomplete", "3 of 3,200 cells differ", "3 of 3,200 cells differ"),
+    ],
+)
+def test_a_page_that_was_not_read_whole_is_printed_and_the_exit_code_says_so(
+    run, scan, reader, status: str, error: str, said: str
+) -> None:
+    reader.answers = [{"text": "la la", "status": status, "error": error}]
     result = run("read", scan)
-    assert result.exit_code == 0 and "broken off in a repetition" in result.stderr
+    assert result.exit_code == 1 and result.stdout == "la la\n"
+    assert f"{status}: {said}" in result.stderr and f"1 {status}" in result.stderr
 
 
 def test_pages_read_with_little_confidence_are_pointed_out(run, scan, reader) -> None:

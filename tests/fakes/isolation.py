@@ -82,6 +82,13 @@ class Servant:
         return True
 
 
+class Looker:
+    """In the place of the servant that looks at images of turns."""
+
+    def look(self, data: bytes, name: str) -> None:
+        os.abort()
+
+
 def _replies() -> int:
     """The pipe of replies: the first descriptor that `child` made beside the standard ones."""
     frame = sys._getframe()
@@ -121,8 +128,11 @@ def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "borrowed", borrowed)
 
 
-def dying(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> list[int]:
-    """Have the process that draws pages die at those of `at`, from 0; returns the pages that it was asked for."""
+def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -> list[int]:
+    """Have the process that draws pages die at those of `at`, from 0; returns the pages that it was asked for.
+
+    With `method` "layer" it dies at their text layers, with "open" at each opening, which counts as of page 0.
+    """
     from sokdok.pages import isolated
 
     borrowed, asked = isolated.borrowed, []
@@ -135,15 +145,15 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> list[int]:
         def running(self) -> bool:
             return bool(self.process.running)
 
-        def call(self, method: str, *arguments: Any, kind: Any) -> Any:
-            if method == "page":
-                asked.append(arguments[0])
-                if arguments[0] in at:
+        def call(self, called: str, *arguments: Any, kind: Any) -> Any:
+            if called == method:
+                asked.append(0 if called == "open" else arguments[0])
+                if asked[-1] in at:
                     child = self.process._child
                     child.send_signal(signal.SIGABRT)
                     child.wait()
                     raise Died("the process that opens it died (SIGABRT)", 1)
-            return self.process.call(method, *arguments, kind=kind)
+            return self.process.call(called, *arguments, kind=kind)
 
     @contextmanager
     def lent(servant: str, limits: Any) -> Iterator[Dying]:

@@ -211,7 +211,8 @@ def _layer_alone(file: PageFile, layer: _Layer, model: VisionModel) -> Attachmen
     if not layer.text:
         raise InputError(f"{file.source} has no text layer that can be used; send it with --as pages")
     missing = f"pages without text are left out: {', '.join(map(str, layer.missing))}"
-    remarks = (missing,) if layer.missing else ()
+    lost = (f"page {index + 1}: {reason}" for index, reason in file.lost_layers.items())
+    remarks = (missing, *lost) if layer.missing else ()
     return Attachment(file.source, "as asked", model.count_text(layer.text), layer.text, remarks=remarks)
 
 

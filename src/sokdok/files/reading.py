@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -59,6 +60,15 @@ def open_regular(path: Path, source: str | None = None) -> BinaryIO:
         file.close()
         raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
     return file
+
+
+def open_own(path: Path) -> BinaryIO:
+    """Open for reading what is a regular file itself. Raises OSError; for a link, a pipe or a device as well."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "no regular file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def read_file(path: Path, source: str | None = None, most: int = MAX_BYTES) -> bytes:

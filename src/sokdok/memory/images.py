@@ -1,4 +1,7 @@
-"""Images of a turn: looked at before they are stored, so that what comes back out is an image."""
+"""Images of a turn: looked at before they are stored, so that what comes back out is an image.
+
+They may come from anybody, so they are decoded in a child process with limits (`isolation`).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,14 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from sokdok.errors import InputError
 from sokdok.files import read_file
+from sokdok.isolation import DEFAULTS, Died, borrowed
 from sokdok.pages.images import MEGAPIXELS
+
+NAME = "sokdok.memory.images:Servant"
 
 MAX_FILE_BYTES = 256 << 20
 """An A3 sheet at 600 dpi is 210 MB where nothing is compressed."""
@@ -51,6 +59,31 @@ def read_image(path: Path) -> NewImage:
 
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
+    with borrowed(NAME, DEFAULTS) as process:
+        try:
+            looked = process.call("look", data, name, kind=Looked)
+        except (Died, RuntimeError) as error:
+            raise InputError(f"{name} is no image that can be stored ({error})") from None
+    return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), looked.media_type, *looked.size))
+
+
+class Looked(Struct):
+    """What was found by looking at an image."""
+
+    media_type: str
+    size: tuple[int, int]
+    """(width, height) in pixels"""
+
+
+class Servant:
+    """What the child does."""
+
+    def look(self, data: bytes, name: str) -> Looked:
+        """Decode an image. Raises InputError, which calls it by `name`."""
+        return _look(data, name)
+
+
+def _look(data: bytes, name: str) -> Looked:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -64,7 +97,7 @@ def inspect_image(data: bytes, name: str) -> NewImage:
     except Exception as error:  # damaged data makes the decoders raise nearly anything
         reason = "unknown format" if isinstance(error, UnidentifiedImageError) else str(error) or "damaged"
         raise InputError(f"{name} is no image that can be stored ({reason})") from None
-    return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), media_type, *image.size))
+    return Looked(media_type, image.size)
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:

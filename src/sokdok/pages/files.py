@@ -41,7 +41,9 @@ class PageFile(Protocol):
     scalable: bool
     """whether its pages can be drawn at any size"""
     deaths: int
-    """how often the process that draws its pages died"""
+    """how many pages there were at which the process that draws them died"""
+    lost_layers: dict[int, str]
+    """why text layers that were asked for could not be read, by the page's position"""
     given_up: str
     """why the pages that were not drawn yet should be left alone; mostly empty"""
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sokdok.errors import InputError
 from sokdok.isolation import Died, Limits, TookTooLong, borrowed
 from sokdok.pages.cells import CELLS
-from sokdok.pages.page import Page, PageError
+from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.pages.servant import NAME, Drawn, Failed, Opened
 from sokdok.pages.textlayer import TextLayer
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class IsolatedFile:
-    """An open PDF or image file (`files.PageFile`); InputError if it can't be opened.
+    """An open PDF or image file (`files.PageFile`); InputError if it can't be opened, OpeningDied if the child died.
 
     A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
     that has done other work before it crashed is no proof against a page, which is tried once more in a new one. After
@@ -31,8 +31,11 @@ class IsolatedFile:
         self.source, self.scalable, self.limits = source, pdf, limits
         self.given_up = ""
         self.deaths = 0
+        self.lost_layers: dict[int, str] = {}
         self._arguments = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
-        self._failures = self._deaths = self._layer_deaths = 0
+        self._failed: list[bool] = []
+        """of the pages that failed one after the other, whether the child died at each"""
+        self._layer_deaths = 0
         self._seconds = 0.0
         self._stack = ExitStack()
         self._process = self._stack.enter_context(borrowed(NAME, limits))
@@ -48,22 +51,29 @@ class IsolatedFile:
 
     def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> Page | PageError:
         """Draw page `index`, from 0; see `PageFile.page`."""
+        deaths = self.deaths
         page = self._page(index, dpi, enlarged)
-        self._count_failures(isinstance(page, PageError))
+        self._failed = [*self._failed, self.deaths > deaths] if isinstance(page, PageError) else []
+        self._consider()
         return page
 
     def layer(self, index: int) -> TextLayer | None:
-        """The page's text layer; None if it has none, or none that can be read.
+        """The page's text layer; None if it has none, or none that can be read, which `lost_layers` tells.
 
-        Nor are there any more after `limits.deaths` of them at which the child died.
+        None is read any more after `limits.deaths` of them at which the child died.
         """
         kind: Any = TextLayer | None
-        try:
-            return self._call("layer", index, kind=kind) if self._layer_deaths < self.limits.deaths else None
-        except Died:
-            self._layer_deaths += 1
-        except (InputError, RuntimeError):
-            pass
+        if self._layer_deaths >= self.limits.deaths:
+            reason = f"those of {self._layer_deaths} pages before it ended the process that reads them"
+        else:
+            try:
+                return self._call("layer", index, kind=kind)
+            except Died as died:
+                self._layer_deaths += 1
+                reason = str(died)
+            except (InputError, RuntimeError) as error:
+                reason = str(error)
+        self.lost_layers[index] = f"the text layer can't be read: {reason}"
         return None
 
     def close(self) -> None:
@@ -77,9 +87,9 @@ class IsolatedFile:
         try:
             return self._taken(index, self._drawn(index, dpi, enlarged))
         except Died as died:
-            self._deaths += 1
+            self.deaths += 1
             if self._count == 1 and not self.scalable:
-                raise InputError(f"{self.source} can't be opened: {died}") from None
+                raise OpeningDied(f"{self.source} can't be opened: {died}") from None
             return PageError(self.source, index, f"the page can't be drawn: {died}")
         except InputError as error:
             if self._count == 1:
@@ -110,11 +120,11 @@ class IsolatedFile:
         cell = CELLS.get(drawn.cell) if drawn.cell else None
         return Page(image, self.source, index, cell=cell, part=drawn.part)
 
-    def _count_failures(self, failed: bool) -> None:
-        self._failures = self._failures + 1 if failed else 0
-        self._deaths = self._deaths if failed else 0
-        if self._failures >= self.limits.failures or self._deaths >= self.limits.deaths:
-            self.given_up = f"{self._failures} {'page' if self._failures == 1 else 'pages'} before it failed in a row"
+    def _consider(self) -> None:
+        """Give the file up, or not."""
+        failures = len(self._failed)
+        if failures >= self.limits.failures or sum(self._failed) >= self.limits.deaths:
+            self.given_up = f"{failures} {'page' if failures == 1 else 'pages'} before it failed in a row"
         elif self._seconds > self.limits.file_seconds:
             self.given_up = f"pages before it took more than {self.limits.file_seconds:,g} s"
 
@@ -122,7 +132,8 @@ class IsolatedFile:
         try:
             return self._process.call("open", *self._arguments, kind=Opened)
         except (Died, RuntimeError) as error:
-            raise InputError(f"{self.source} can't be opened: {error}") from None
+            kind = OpeningDied if isinstance(error, Died) else InputError
+            raise kind(f"{self.source} can't be opened: {error}") from None
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the servant; a child that died before is started, and opens the file, once more."""
@@ -131,8 +142,5 @@ class IsolatedFile:
             if not self._process.running:
                 self._open()
             return self._process.call(method, *arguments, kind=kind)
-        except Died:
-            self.deaths += 1
-            raise
         finally:
             self._seconds += time.monotonic() - began

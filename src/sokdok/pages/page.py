@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sokdok.errors import InputError
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -43,6 +45,10 @@ class Page:
         if self.part is None or before.part is None:
             return False
         return self.part == (before.part[0] + 1, before.part[1])
+
+
+class OpeningDied(InputError):
+    """A file at which the process that opens it died or took too long: no other fault, such as a missing password."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,49 @@ def test_what_ended_its_process_twice_is_left_alone_until_it_is_asked_for(
     assert calls.count(0) == 3
 
 
+def test_a_file_whose_opening_ended_its_process_twice_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = blank(tmp_path / "a.pdf", 1)
+    with monkeypatch.context() as patch:
+        calls = dying(patch, at={0}, method="open")
+        for tried in (1, 2):
+            with pytest.raises(InputError, match="can't be opened: the process that opens it died"):
+                run(path, FakeReader())
+            assert len(calls) == tried
+        with pytest.raises(InputError, match="left alone, since opening it ended its process twice; --redo tries"):
+            run(path, FakeReader())
+        with pytest.raises(InputError, match="can't be opened: the process"):
+            run(path, FakeReader(), redo=True)
+        assert len(calls) == 3
+    path.write_bytes(path.read_bytes() + b"\n")  # another version of the file: all deaths are forgotten
+    converted = run(path, FakeReader())
+    manifest = read_manifest(converted.folder)
+    assert converted.status == "SUCCESS" and converted.folder.name == "a" and manifest and not manifest.deaths
+
+
+def test_a_picture_that_ends_its_process_is_tried_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "black.png"
+    path.write_bytes(black(50, 50, channels=1))
+    calls = dying(monkeypatch, at={0})
+    for tried in (1, 2):
+        with pytest.raises(InputError, match="can't be opened: the process"):
+            run(path, FakeReader())
+        assert len(calls) == tried
+    converted = run(path, FakeReader())
+    assert len(calls) == 2 and converted.status == "FAILURE" and "left alone" in errors(converted)[0]
+
+
+def test_a_text_layer_that_ends_its_process_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = dying(monkeypatch, at=set(range(6)), method="layer")
+    converted = run(blank(tmp_path / "a.pdf", 6), FakeReader())
+    document = from_json((converted.folder / "a.json").read_text(encoding="utf-8"))
+    assert calls == [0, 1, 2] and converted.status == "SUCCESS"
+    for page in document.pages:
+        reason = "the process that opens it died (SIGABRT)" if page.number <= 3 else "those of 3 pages before it ended"
+        assert any(f"the text layer can't be read: {reason}" in warning for warning in page.warnings)
+
+
 def test_a_page_at_which_runs_were_killed_is_left_alone(tmp_path: Path) -> None:
     path, reader = blank(tmp_path / "a.pdf", 3), FakeReader()
     asked = Conversion(ReadOptions(reader, batch=2, source="reader"))

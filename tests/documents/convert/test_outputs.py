@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from sokdok.documents.convert.journal import NAME
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -49,6 +51,19 @@ def test_a_manifest_of_the_version_before_is_understood(tmp_path: Path) -> None:
     before = {"question": {"path": "/a.pdf"}, "status": "PARTIAL", "pages": 2, "not_whole": [2], "files": ["a.md"]}
     (tmp_path / MANIFEST).write_text(json.dumps(before))
     assert read_manifest(tmp_path) == Manifest({"path": "/a.pdf"}, "PARTIAL", 2, [2], ["a.md"])
+
+
+@pytest.mark.parametrize("name", [MANIFEST, NAME])
+def test_what_says_whose_a_folder_is_must_be_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"x")
+    for folder in ("a", "a-2"):
+        (tmp_path / folder).mkdir()
+    Manifest(identity(tmp_path / "a.pdf"), "SUCCESS", 1, [], []).write(tmp_path)
+    journal = {"path": identity(tmp_path / "a.pdf")["path"]}
+    (tmp_path / NAME).write_text(json.dumps(journal) + "\n")
+    (tmp_path / "a" / name).symlink_to(tmp_path / name)
+    os.mkfifo(tmp_path / "a-2" / name)
+    assert folder_for(tmp_path, tmp_path / "a.pdf") == tmp_path / "a-3"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", '{"job": 1}', '{"pages": "2"}', "[" * 100_000])

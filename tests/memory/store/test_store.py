@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from sokdok.errors import InputError
+from sokdok.memory import images
 from sokdok.memory.images import NewImage, inspect_image, read_image
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import End, NewTurn
@@ -192,6 +193,12 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
         read_image(tmp_path)
     (tmp_path / "picture.png").write_bytes(whole)
     assert read_image(tmp_path / "picture.png").info.media_type == "image/png"
+
+
+def test_an_image_that_ends_the_process_which_looks_at_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "NAME", "fakes.isolation:Looker")
+    with pytest.raises(InputError, match="a picture is no image that can be stored .*died"):
+        png("red")
 
 
 def test_turns_can_be_neither_changed_nor_deleted_by_anybody(store: Store) -> None:

@@ -4,7 +4,7 @@
   which sokdok drew one text are joined with nothing between them, so that `compress` and `read` give the text back.
 - Layout markup of the published models is turned into Markdown, and what could run or lead elsewhere is made harmless;
   `--raw` prints what the model wrote.
-- A page that can't be opened or read is named on stderr and the others go on; the exit code is 1 then.
+- A page that can't be opened, or was not read whole, is named on stderr and the others go on; the exit code is 1 then.
 - Documents with their structure are `sokdok convert`'s.
 """
 
@@ -104,8 +104,8 @@ def _conclude(tally: Tally) -> None:
     if tally.unsure:
         note(f"{tally.unsure:,} of these pages read with little confidence: check what stands there")
     note(tally.summary())
-    if tally.failed:
-        raise typer.Exit(tally.exit_code())
+    if code := tally.exit_code():
+        raise typer.Exit(code)
 
 
 def _progress(output: Path | None) -> AbstractContextManager[Callable[[int], None]]:

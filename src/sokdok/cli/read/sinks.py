@@ -137,8 +137,7 @@ class Tally:
     sequence_tokens: int = 0
     unsure: int = 0
     """pages whose symbols were likely by less than `UNSURE` on average"""
-    failed: int = 0
-    incomplete: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.perf_counter)
@@ -146,14 +145,13 @@ class Tally:
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Count one page; tell stderr at once if something is wrong with it."""
 
+        self.statuses[reading.status] += 1
         if reading.status != "ok":
             note(_complaint(page, reading))
         if reading.status == "failed":
-            self.failed += 1
             self.lost_files += page.index is None
             return
         self.pages += 1
-        self.incomplete += reading.status == "incomplete"
         self.unsure += reading.mean_logprob < UNSURE
         self.symbols += reading.steps
         self.vision_tokens += reading.vision_tokens
@@ -168,8 +166,7 @@ class Tally:
             f"{self.pages / seconds:.2f} pages/s",
             f"{self.symbols / seconds:,.0f} symbols/s",
             f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
-            *([f"{self.failed:,} failed"] if self.failed else []),
-            *([f"{self.incomplete:,} incomplete"] if self.incomplete else []),
+            *(f"{count:,} {status}" for status, count in sorted(self.statuses.items()) if status != "ok"),
             *(self._decoder(name, count) for name, count in sorted(self.decoders.items())),
         ]
         return ", ".join(parts)
@@ -180,8 +177,10 @@ class Tally:
         return f"{name or 'unnamed'} decoder{number} ({why})"
 
     def exit_code(self) -> int:
-        """2 if no file could be used at all, 1 if some page failed."""
-        nothing = not self.pages and self.failed == self.lost_files
+        """0 if every page was read whole, 2 if no file could be used at all, else 1."""
+        if set(self.statuses) <= {"ok"}:
+            return 0
+        nothing = not self.pages and self.statuses["failed"] == self.lost_files
         return InputError.exit_code if nothing else SokdokError.exit_code
 
 

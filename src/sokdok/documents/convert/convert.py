@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
-from sokdok.documents.convert.journal import MOST_DEATHS, Journal, discard
+from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.outputs import (
     MANIFEST,
@@ -33,9 +33,10 @@ from sokdok.documents.convert.write_files import write_files
 from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.write.page_pictures import PagePictures
-from sokdok.files import make_folder, printable
+from sokdok.errors import InputError
+from sokdok.files import check_file, make_folder, printable
 from sokdok.pages.files import PageFile, open_file, page_range
-from sokdok.pages.page import Page, PageError
+from sokdok.pages.page import OpeningDied, Page, PageError
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ class Watcher(Protocol):
 
 def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo: bool = False) -> Converted:
     """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too."""
-    with closing(open_file(path, source=printable(path), password=asked.password, limits=asked.limits)) as file:
+    check_file(path)
+    folder, job = folder_for(out, path), asked.job(path)
+    with closing(_open(path, folder, job, asked, redo)) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
-        folder = folder_for(out, path)
-        job = asked.job(path)
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
             discard(folder)
@@ -81,6 +82,21 @@ def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo:
         deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
         with room_on_disk(folder):
             return _converted(file, path, indices, folder, job, asked, watcher, redo, deaths)
+
+
+def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> PageFile:
+    """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for the next run."""
+    source = printable(path)
+    if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
+        raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
+    try:
+        return open_file(path, source=source, password=asked.password, limits=asked.limits)
+    except OpeningDied:
+        with room_on_disk(folder):
+            make_folder(folder)
+            with closing(Journal(folder, job, restart=redo)) as journal:
+                journal.count_deaths(OPENING, 1)
+        raise
 
 
 def _converted(
@@ -107,7 +123,7 @@ def _converted(
         return _write(file, path, folder, job, asked, journal)
     finally:
         journal.close()
-        if not journal.statuses:
+        if not journal.statuses and not journal.deaths.total():
             with suppress(OSError):
                 _leave_nothing(folder, journal)
 
@@ -172,8 +188,7 @@ def _write(
     )
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     files.remove(JOURNAL)
-    Manifest(
-        job, converted.status, converted.pages, converted.incomplete, files, sorted(journal.deaths.elements())
-    ).write(folder)
+    deaths = sorted(number for number in journal.deaths.elements() if number != OPENING)
+    Manifest(job, converted.status, converted.pages, converted.incomplete, files, deaths).write(folder)
     journal.remove()
     return converted

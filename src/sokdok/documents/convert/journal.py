@@ -3,6 +3,7 @@
 - A file of lines in the document's folder: first what was asked of which file, then a page each, as it is finished.
 - While a page is drawn there is a line that it was begun. It is taken away again, unless the process that drew it died:
   where it stands twice, a page is left alone.
+- An opening of the file at which the process died is a line too: as of page `OPENING`.
 - A line cut off by a kill is cut away, and the pages before it count. A journal of another job starts over.
 """
 
@@ -22,12 +23,15 @@ from typing import Any, BinaryIO
 from sokdok.documents.document import DocumentPage, Status
 from sokdok.documents.write.json_file import page_from_json, page_to_json
 from sokdok.errors import InputError
+from sokdok.files import open_own
 
 NAME = "journal.jsonl"
 _HEAD = b'{"path": '
 """what every journal begins with"""
 MOST_DEATHS = 2
-"""of a page, in this run and those before; it is not drawn a third time"""
+"""of a page, or of an opening, in this run and those before; there is no third time"""
+OPENING = 0
+"""the number that stands for the opening of the file"""
 
 
 class Journal:
@@ -181,20 +185,28 @@ def discard(folder: Path) -> None:
 def is_abandoned(folder: Path) -> bool:
     """Whether a run was killed before its journal said whose the folder is: it holds nothing, or a journal cut off."""
     try:
-        with (folder / NAME).open("rb") as file:
+        with open_own(folder / NAME) as file:
             line = file.readline()
     except FileNotFoundError:
         return not any(folder.iterdir())
+    except OSError:  # it is no file, or not ours to read
+        return False
     return not line or (line.startswith(_HEAD) and not line.endswith(b"\n")) or _HEAD.startswith(line)
+
+
+def opening_deaths(folder: Path, job: dict[str, Any]) -> int:
+    """How often the process that opens the file died, as the journal of this job says, if there is one."""
+    if read_job(folder) != job:
+        return 0
+    with suppress(OSError), open_own(folder / NAME) as file:
+        return sum(_number_begun(line) == OPENING for line in file)
+    return 0
 
 
 def read_job(folder: Path) -> Any:
     """The job of the journal in a folder; None if there is none that can be read."""
-    path = folder / NAME
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return None
-        with path.open("rb") as file:
+        with open_own(folder / NAME) as file:
             line = file.readline()
         return json.loads(line) if line.endswith(b"\n") else None
     except (OSError, ValueError, RecursionError):

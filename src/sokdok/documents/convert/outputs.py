@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -26,7 +25,7 @@ from sokdok.documents.convert.journal import is_abandoned, read_job
 from sokdok.documents.document import Status
 from sokdok.documents.write import FORMS
 from sokdok.errors import SokdokError
-from sokdok.files import name_of, new_text_file, path_key, temporary_name
+from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_name
 
 MANIFEST = "manifest.json"
 OVERLAY = ".overlay.pdf"
@@ -62,11 +61,9 @@ class Manifest:
 
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a folder; None if there is none that can be read."""
-    path = folder / MANIFEST
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return None
-        values = json.loads(path.read_text(encoding="utf-8"))
+        with open_own(folder / MANIFEST) as file:
+            values = json.load(file)
         return msgspec.convert({_FORMER.get(name, name): value for name, value in values.items()}, Manifest)
     except (OSError, ValueError, AttributeError, RecursionError):
         return None

@@ -38,7 +38,8 @@ def read_pages(
                 yield failed_page((error.index or 0) + 1, error.message), error
         for drawn, reading in _read([page for page in window if isinstance(page, Drawn)], asked):
             page = finish(drawn, reading, asked)
-            yield replace(page, warnings=(*page.warnings, file.remark)) if file.remark else page, drawn.page
+            remarks = filter(None, (file.remark, file.lost_layers.get(drawn.index)))
+            yield replace(page, warnings=(*page.warnings, *remarks)), drawn.page
 
 
 def _read(window: list[Drawn], asked: ReadOptions) -> Iterator[tuple[Drawn, Reading | None]]:
