@@ -12,7 +12,8 @@ from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
-from sokdok.layout.tables.reader import cells_html, read_table
+from sokdok.layout.tables.gap_cells import gap_cells
+from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Piece, TextLayer, Word
@@ -108,6 +109,7 @@ def _with_cells(block: LayoutBlock, grids: Sequence[Grid], joiner: Joiner) -> La
     grid = next((grid for grid in grids if grid.box == block.box), None)
     if grid is None:
         columns = column_places(block.lines)
-        return replace(block, html=read_table(None, block.lines, joiner.join)[0], columns=columns)
+        cells = gap_cells([list(row.pieces) for row in block.rows], columns)
+        return replace(block, html=cells_html(cells, joiner.join), columns=columns)
     grid = with_columns(grid, block.lines)
     return replace(block, html=cells_html(cells_of(grid, block.lines), joiner.join), columns=grid.xs)

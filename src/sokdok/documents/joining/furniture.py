@@ -1,8 +1,8 @@
 """Running heads and feet of a document: what stands at the same place of neighbouring pages.
 
 - A text in the margin that is the same on a neighbouring page, numbers apart, is a header or footer.
-- What a page by itself took for one, because it stands alone near the edge, is text if nothing on the neighbouring
-  pages stands there.
+- What a page by itself took for one, because it stands alone near the edge, is text if the neighbouring pages have
+  none there: the first lines of pages stand at one place, too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _repeats(block: Block, page: DocumentPage, other: DocumentPage) -> bool:
 
 
 def _stands_there(block: Block, page: DocumentPage, other: DocumentPage) -> bool:
-    return any(_same_place(block, page, other.blocks[number], other) for number in _outermost(other))
+    there = [other.blocks[number] for number in _outermost(other)]
+    return any(one.kind in FURNITURE and _same_place(block, page, one, other) for one in there)
 
 
 def _same_place(a: Block, page: DocumentPage, b: Block, other: DocumentPage) -> bool:

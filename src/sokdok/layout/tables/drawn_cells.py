@@ -10,27 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from statistics import median
 
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.borders import column_borders
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import MEET, Grid
+from sokdok.layout.tables.set_rows import distance, grouped
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
 COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
-STEP = 1.12
-"""times the distance of lines that the distance of rows is, at least"""
-CLEAR_STEP = 1.25
-"""the same where the two are told apart beyond doubt"""
-MAX_GOING_ON_SHARE = 0.75
-"""of the lines that go on in a cell, even then"""
-MAX_FULL_SHARE = 0.5
-"""of the lines that go on in a cell that may do so in all columns"""
 CLOSE_EM = 1.6
-"""from line to line of one cell, at most"""
+"""from line to line of a table's head, at most"""
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
 
@@ -83,7 +75,7 @@ def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
     for number, part in enumerate(filter(None, parts)):
         rows = text_rows(part)
         head = number == 0 and len(inner) > 0 and _is_close(rows)
-        for group in [rows] if head else _stacked(rows, grid.xs):
+        for group in [rows] if head else grouped(rows, grid.xs):
             top = cells[-1].bottom + 1 if cells else 0
             row = [Cell(top, column, top, column) for column in range(columns)]
             for piece in (piece for line in group for piece in line):
@@ -92,54 +84,9 @@ def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
     return cells
 
 
-def _stacked(rows: list[list[TextLine]], xs: Sequence[float]) -> list[list[list[TextLine]]]:
-    """Rows of text by rows of the table: those that stand closer than rows of the table do are lines of its cells.
-
-    They do not if most of what would go on fills all columns.
-    """
-    distances = [_distance(a, b) for a, b in pairwise(rows)]
-    close, step = _close_distance(distances, max(piece.em for row in rows for piece in row))
-    going_on = [row for row, distance in zip(rows[1:], distances, strict=True) if distance <= close]
-    full = sum(len({sum(x <= piece.box.middle[0] for x in xs) for piece in row}) == len(xs) - 1 for row in going_on)
-    clear = step > CLEAR_STEP and len(going_on) < MAX_GOING_ON_SHARE * len(rows)
-    if full > MAX_FULL_SHARE * len(going_on) and not clear:
-        close = 0.0
-    groups = [[rows[0]]]
-    for row, distance in zip(rows[1:], distances, strict=True):
-        if distance <= close:
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    return groups
-
-
-def _distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
-    return _baseline(lower) - _baseline(upper)
-
-
-def _baseline(row: Sequence[TextLine]) -> float:
-    return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
-
-
-def _close_distance(distances: Sequence[float], em: float) -> tuple[float, float]:
-    """The largest distance of two lines of one cell, and how many times that the next one is; 0 if all are alike."""
-    ordered = sorted(distance for distance in distances if distance > 0.5 * em)
-    for small, large in pairwise(ordered):
-        if small > CLOSE_EM * em:
-            break
-        if large > STEP * small:
-            near, far = (median(group) for group in _parted(ordered, small))
-            return small * 1.01, far / near
-    return 0.0, 1.0
-
-
-def _parted(values: Sequence[float], at: float) -> tuple[list[float], list[float]]:
-    return [value for value in values if value <= at], [value for value in values if value > at]
-
-
 def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:
     """Whether the lines of a table's head stand as close as those of one cell."""
-    return all(_distance(a, b) < CLOSE_EM * a[0].em for a, b in pairwise(rows))
+    return all(distance(a, b) < CLOSE_EM * a[0].em for a, b in pairwise(rows))
 
 
 def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:

@@ -3,6 +3,7 @@
 - A table begins with a row that wide gaps divide. A row goes on with it if each of its pieces stands in a column:
   between the gaps, at the left or right end of what stands there already.
 - Three rows, two of them divided, are a table.
+- Rows above that stand in its columns, or over several, are its head: not each column has one, and gaps may be small.
 """
 
 from __future__ import annotations
@@ -25,18 +26,63 @@ MIN_GAP_EM = 0.45
 
 def gap_tables(rows: Sequence[SetRow]) -> Iterator[tuple[int, int, list[Row]]]:
     """First row, the one behind the last, and the rows cut at the columns, of each table in a column of text."""
-    start = 0
+    start = done = 0
     while start < len(rows):
         found = _table(rows, start) if _may_begin(rows[start]) else []
         if len(found) >= MIN_ROWS and sum(row.divided for row in found) >= MIN_DIVIDED:
-            yield start, start + len(found), found
-            start += len(found)
+            head = _head(rows[done:start], rows[start], found)
+            done = start + len(found)
+            yield start - len(head), done, [*head, *found]
+            start = done
         else:
             start += 1
 
 
 def _may_begin(row: SetRow) -> bool:
     return row.row.divided and not row.mono and not row.mark
+
+
+def _head(above: Sequence[SetRow], first: SetRow, table: Sequence[Row]) -> list[Row]:
+    """The rows above a table that stand in its columns or over several of them, from top to bottom."""
+    columns = _columns(table)
+    found: list[Row] = []
+    below = first
+    for row in reversed(above):
+        cut = _cut(row, columns)
+        apart = below.baseline - row.baseline > MAX_DISTANCE_EM * row.em
+        if apart or row.mark or row.mono or row.frame != below.frame or not _is_over(cut, columns):
+            break
+        found.insert(0, cut)
+        below = row
+    return found
+
+
+def _columns(table: Sequence[Row]) -> list[list[TextLine]]:
+    """The pieces of a table by its columns, which a row that fills all of them shows."""
+    fullest = max(table, key=lambda row: len(row.pieces))
+    columns = [[piece] for piece in fullest.pieces]
+    for piece in (piece for row in table if row is not fullest for piece in row.pieces):
+        _column(piece, columns).append(piece)
+    return columns
+
+
+def _is_over(row: Row, columns: Sequence[list[TextLine]]) -> bool:
+    """Whether each piece of a row is the head of a column, or of several: begins as one does, or is in their middle."""
+    lefts = [min(piece.box.left for piece in column) for column in columns]
+    rights = [max(piece.box.right for piece in column) for column in columns]
+    if len(row.pieces) == 1 and row.box.left < rights[0]:
+        return False
+    reached = -1
+    for piece in row.pieces:
+        over = [at for at in range(len(columns)) if piece.box.left < rights[at] and lefts[at] < piece.box.right]
+        if not over or over[0] <= reached or piece.box.right > rights[-1] + SIDE_EM * piece.em:
+            return False
+        reached = over[-1]
+        aligned = _offset(piece, columns[over[0]]) <= SIDE_EM * piece.em
+        middles = [(lefts[over[0]] + rights[at]) / 2 for at in range(over[-1], len(columns))]
+        if not aligned and min(abs(piece.box.middle[0] - middle) for middle in middles) > piece.em:
+            return False
+    return True
 
 
 def _table(rows: Sequence[SetRow], start: int) -> list[Row]:

@@ -1,0 +1,111 @@
+"""Rows of a table whose lines of text are known exactly, where nothing is drawn between them.
+
+- Lines of one cell stand closer than rows do, if the distances fall into two groups.
+- A line goes on in its cell only if its first word had no room at the end of the line above: no one breaks a line
+  that early. Where nearly all close lines could go on, closeness tells the rows.
+- Elsewhere a line goes on with the row above if it begins no column that is empty there, leaves one empty, and each of
+  its pieces had no room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from sokdok.layout.text_line import TextLine
+
+STEP = 1.12
+"""times the distance of lines that the distance of rows is, at least"""
+CLEAR_STEP = 1.25
+"""the same where the two are told apart beyond doubt"""
+MAX_GOING_ON_SHARE = 0.75
+"""of the lines that go on in a cell, where distances alone tell it"""
+CLOSE_EM = 1.8
+"""from line to line of one cell, at most"""
+GOING_ON_SHARE = 0.85
+"""of the close lines whose pieces had no room above, at least, if they go on"""
+ROOM_EM = 0.3
+"""of a space, at least"""
+TextRow = list[TextLine]
+
+
+def grouped(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[TextRow]]:
+    """Rows of text, from top to bottom, by the rows of the table that they are lines of.
+
+    `xs` are the borders of its columns, both outer ones included.
+    """
+    if not rows:
+        return []
+    table = _Columns(rows, xs)
+    distances = [distance(a, b) for a, b in pairwise(rows)]
+    close, step = _close_distance(distances, max(piece.em for row in rows for piece in row))
+    going_on = [number for number, at in enumerate(distances, 1) if at <= close]
+    may = sum(table.may_go_on(rows[number - 1], rows[number]) for number in going_on)
+    told = bool(going_on) and may >= GOING_ON_SHARE * len(going_on)
+    clear = step > CLEAR_STEP and len(going_on) < MAX_GOING_ON_SHARE * len(rows)
+    groups = [[rows[0]]]
+    for number, row in enumerate(rows[1:], 1):
+        if told or clear:
+            goes_on = distances[number - 1] <= close
+        else:
+            goes_on = distances[number - 1] <= CLOSE_EM * row[0].em and table.is_rest(groups[-1], row)
+        if goes_on:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+class _Columns:
+    """Where the columns of a table are, and how far their text reaches."""
+
+    def __init__(self, rows: Sequence[TextRow], xs: Sequence[float]) -> None:
+        self.xs = xs
+        self.rights: dict[int, float] = {}
+        for row in rows:
+            for piece in row:
+                column = self.of(piece)
+                self.rights[column] = max(self.rights.get(column, 0.0), piece.box.right)
+
+    def of(self, piece: TextLine) -> int:
+        """The column that a piece stands in."""
+        return min(max(sum(x <= piece.box.middle[0] for x in self.xs) - 1, 0), len(self.xs) - 2)
+
+    def may_go_on(self, upper: TextRow, lower: TextRow) -> bool:
+        """Whether no piece of a row of text had room above."""
+        above = {self.of(piece): piece for piece in upper}
+        return all(self._had_no_room(above.get(self.of(piece)), piece) for piece in lower)
+
+    def _had_no_room(self, upper: TextLine | None, lower: TextLine) -> bool:
+        if upper is None:
+            return False
+        word = lower.words[0].box.width if lower.words else lower.box.width
+        return upper.box.right + ROOM_EM * lower.em + word > self.rights[self.of(lower)]
+
+    def is_rest(self, row: Sequence[TextRow], lower: TextRow) -> bool:
+        """Whether a row of text goes on with a row of the table: some cells do, another has ended."""
+        columns = {self.of(piece) for piece in lower}
+        begun = {self.of(piece) for piece in row[0]}
+        return columns < begun and self.may_go_on(row[-1], lower)
+
+
+def distance(upper: TextRow, lower: TextRow) -> float:
+    """From baseline to baseline."""
+    return _baseline(lower) - _baseline(upper)
+
+
+def _baseline(row: TextRow) -> float:
+    return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
+
+
+def _close_distance(distances: Sequence[float], em: float) -> tuple[float, float]:
+    """The largest distance of two lines of one cell, and how many times that the others are; 0 if all are alike."""
+    ordered = sorted(distance for distance in distances if distance > 0.5 * em)
+    for small, large in pairwise(ordered):
+        if small > CLOSE_EM * em:
+            break
+        if large > STEP * small:
+            near = [distance for distance in ordered if distance <= small]
+            return small * 1.01, median(ordered[len(near) :]) / median(near)
+    return 0.0, 1.0
