@@ -34,13 +34,14 @@ MIN_PART = 3
 """letters of a part that is a word by itself"""
 _BEHIND = frozenset("-\u2010\u2011–—/\\|?!&=+([{<“‘")
 """signs behind which a line may end without a space"""
-_BEFORE = frozenset("([{<“‘\"'%$")
+_BEFORE = frozenset("([{<“‘%$")
 """signs before which it may"""
 _OPENING = frozenset("([{“‘「『《〈")
 _CLOSING = frozenset(")]}”’」』》〉,.;:!?%")
 _LATIN = re.compile(r"[^\W_가-힣]")
 _HANGUL_WORD = re.compile(r"[가-힣]+")
 _TAIL = re.compile(r"(?<=[A-Za-z0-9])[가-힣]+(?=[.,:;)]*$)")
+_UNIT = re.compile(r"\d([가-힣])")
 _QUOTES = ('"', "'")
 _BOUNDARY = re.compile(r"(\S)( ?)(?=(\S))")
 
@@ -69,7 +70,8 @@ class Joiner:
     tokens: Sequence[str] = ()
     """what stands between spaces within its lines, in order"""
     tails: Collection[str] = ()
-    """Korean that stands behind other letters without a space, and nowhere by itself: particles"""
+    """Korean that stands behind other letters without a space, and nowhere by itself: particles; behind 0 the first
+    syllables of what stands behind digits: units"""
     spaces: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """kinds of characters -> how many times more often they meet with a space between than without"""
 
@@ -102,7 +104,8 @@ class Joiner:
         closes = first in _CLOSING and not any(map(str.isalnum, after))
         if opens or closes or (last == "/" and before != "/"):
             return False
-        if _LATIN.match(last) and (tail := _HANGUL_WORD.match(line)) and tail[0] in self.tails:
+        tail = _HANGUL_WORD.match(line) if _LATIN.match(last) else None
+        if tail and (tail[0] in self.tails or (last.isdigit() and f"0{first}" in self.tails)):
             return False
         if not self.cut or not (_HANGUL.match(last) or _HANGUL.match(first)):
             return True
@@ -132,6 +135,7 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
     tokens = sorted({token for line in (*every, *others) for token in line.split()[1:-1]})
     tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
+    tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
     return Joiner(known, cut, tokens, tails, _spaces([*every, *others]))
 
 

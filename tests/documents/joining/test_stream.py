@@ -158,3 +158,17 @@ def test_words_say_on_which_page_they_stand() -> None:
     ]
     (whole,) = [block for page in joined_pages(pages([parts[0]], [parts[1]])) for block in page.blocks]
     assert [word.page for word in whole.words] == [None, 2]
+
+
+def test_a_head_that_is_printed_again_joins_tables_whose_columns_differ() -> None:
+    one = table(row("Name", "Value") + row("a", "1"), (100, 300, 900))
+    two = table(row("Name", "Value") + row("b", "2"), (100, 360, 900))
+    (first, second) = joined_pages(pages([one], [two]))
+    head = row("Name", "Value", tag="th")
+    assert first.blocks[0].html == f"<table>{head}{row('a', '1')}{row('b', '2')}</table>" and not second.blocks
+
+
+def test_the_first_lines_of_pages_are_no_heads_because_they_stand_at_one_place() -> None:
+    one = [text("Body", 300)]
+    two = [head("Table 3. Ships", kind="header"), text("Body", 300)]
+    assert kinds(list(joined_pages(pages([head("A paragraph", kind="text"), *one], two))))[1] == ["text", "text"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice, takewhile
 
 from sokdok.documents.document import Block, Box, Setting
 from sokdok.documents.sanitize import table_text
@@ -23,6 +24,7 @@ INDENT_EM = 0.7
 SPACE_EM = 0.25
 SAME_COLUMN_SHARE = 0.012
 """of a page's width that a table's columns differ from page to page"""
+MAX_HEAD_ROWS = 4
 _SENTENCE_END = re.compile(r"[.!?。:;…][”’\"')\]]*$")
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<(t[dh])((?: (?:row|col)span=\"\d+\")*)>(.*?)</t[dh]>", re.DOTALL)
@@ -83,11 +85,15 @@ def _joined_code(first: Block, second: Block, place: tuple[int, Box | None]) -> 
 
 
 def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
-    if not _same_columns(first, second, widths):
-        return None
     upper, lower = _ROW.findall(first.html or ""), _ROW.findall(second.html or "")
+    repeated = _repeated(upper, lower)
+    if not _same_columns(first, second, widths) and not (repeated and _as_many_columns(first, second)):
+        return None
     head, again = _head(upper), _head(lower)
-    if again and _plain(upper[: len(again)]) == _plain(again):
+    if repeated:
+        head = _marked(upper[:repeated])
+        upper, lower = [*head, *upper[repeated:]], lower[repeated:]
+    elif again and _plain(upper[: len(again)]) == _plain(again):
         upper, head, lower = [*again, *upper[len(again) :]], again, lower[len(again) :]
     elif head and _plain(lower[: len(head)]) == _plain(head):
         lower = lower[len(head) :]
@@ -97,6 +103,21 @@ def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: 
         upper, lower = [*upper[:-1], _one_row(upper[-1], lower[0])], lower[1:]
     html = f"<table>{''.join([*upper, *lower])}</table>"
     return replace(_both(first, second, place), text=table_text(html), html=html)
+
+
+def _repeated(upper: list[str], lower: list[str]) -> int:
+    """How many rows at the top of two parts of a table are the same: its head, printed again."""
+    pairs = zip(_plain(upper), _plain(lower), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], islice(pairs, MAX_HEAD_ROWS)))
+
+
+def _marked(rows: list[str]) -> list[str]:
+    """Rows marked as a head."""
+    return [row.replace("<td", "<th").replace("</td", "</th") for row in rows]
+
+
+def _as_many_columns(first: Block, second: Block) -> bool:
+    return bool(first.setting and second.setting) and len(first.setting.columns) == len(second.setting.columns)
 
 
 def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.borders import column_borders
 from sokdok.layout.tables.cells import Cell, text_rows
-from sokdok.layout.tables.drawn_grids import MEET, Grid
+from sokdok.layout.tables.drawn_grids import MEET, Grid, crosses, cut
 from sokdok.layout.tables.set_rows import distance, grouped
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
@@ -31,24 +31,20 @@ def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
     """The cells of a table with the lines of text in its box, by row, then column."""
     pieces = [piece for line in lines for piece in cut(line, grid.xs[1:-1])]
     inner = any(not _is_outer(grid, rule) for rule in grid.vertical)
-    if len(grid.ys) <= (2 if inner else MAX_RULED_ROWS):
-        return _by_gaps(grid, pieces)
+    ys = _full(grid)
+    if len(ys) <= (2 if inner else MAX_RULED_ROWS):
+        return _by_gaps(replace(grid, ys=ys), pieces)
     return _places(grid, pieces)
 
 
-def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
-    """A line cut between words where its words stand in several columns."""
-    if len(line.words) < 2 or not any(line.box.left < x < line.box.right for x in at):
-        return [line]
-    parts: list[list[int]] = []
-    last = -1
-    for index, word in enumerate(line.words):
-        column = sum(x <= word.box.middle[0] for x in at)
-        if column != last:
-            parts.append([])
-        parts[-1].append(index)
-        last = column
-    return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
+def _full(grid: Grid) -> tuple[float, ...]:
+    """The borders of rows that lines along the whole table are, and both outer ones."""
+    whole = [y for y in grid.ys[1:-1] if _covered(_at(grid.horizontal, y), grid.xs[0], grid.xs[-1])]
+    return (grid.ys[0], *whole, grid.ys[-1])
+
+
+def _at(rules: Sequence[Rule], place: float) -> list[Rule]:
+    return [rule for rule in rules if abs(rule.at - place) <= MEET]
 
 
 def with_columns(grid: Grid, lines: Sequence[TextLine]) -> Grid:
@@ -74,7 +70,7 @@ def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
     cells: list[Cell] = []
     for number, part in enumerate(filter(None, parts)):
         rows = text_rows(part)
-        head = number == 0 and len(inner) > 0 and _is_close(rows)
+        head = number == 0 and len(inner) > 0 and _is_close(rows) and not _divides(rows, grid.xs)
         for group in [rows] if head else grouped(rows, grid.xs):
             top = cells[-1].bottom + 1 if cells else 0
             row = [Cell(top, column, top, column) for column in range(columns)]
@@ -82,6 +78,12 @@ def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
                 row[min(max(sum(x <= piece.box.middle[0] for x in grid.xs) - 1, 0), columns - 1)].pieces.append(piece)
             cells += row
     return cells
+
+
+def _divides(rows: Sequence[Sequence[TextLine]], xs: Sequence[float]) -> bool:
+    """Whether the second line of a table's head has a text in a column where the first has none: a row of its own."""
+    first, second = ({sum(x <= piece.box.middle[0] for x in xs) for piece in row} for row in (*rows, [], [])[:2])
+    return not second <= first
 
 
 def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:
@@ -100,7 +102,7 @@ def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
 
     for r in range(rows):
         for c in range(columns):
-            if c + 1 < columns and not _parted_across(grid, r, c):
+            if c + 1 < columns and not _parted_across(grid, r, c, pieces):
                 owner[find((r, c + 1))] = find((r, c))
             if r + 1 < rows and not _parted_down(grid, r, c):
                 owner[find((r + 1, c))] = find((r, c))
@@ -136,11 +138,11 @@ def _rectangles(cells: list[Cell]) -> list[Cell]:
     return done
 
 
-def _parted_across(grid: Grid, r: int, c: int) -> bool:
-    """Whether a line parts a place from the one right of it."""
+def _parted_across(grid: Grid, r: int, c: int, pieces: Sequence[TextLine]) -> bool:
+    """Whether a line parts a place from the one right of it, or, in a row of one shade, the text."""
     x, top, bottom = grid.xs[c + 1], grid.ys[r], grid.ys[r + 1]
     if any(not _is_outer(grid, rule) for rule in grid.vertical):
-        return _covered([rule for rule in grid.vertical if abs(rule.at - x) <= MEET], top, bottom)
+        return _covered(_at(grid.vertical, x), top, bottom)
     lines = [
         [
             rule
@@ -150,8 +152,11 @@ def _parted_across(grid: Grid, r: int, c: int) -> bool:
         for y in (bottom, top)
     ]
     for found in lines:
-        if found:
+        if any(rule.width for rule in found) or any(abs(rule.end - x) <= 2 * MEET for rule in found):
             return any(abs(rule.end - x) <= 2 * MEET for rule in found)
+        if found:
+            row = [piece for piece in pieces if top < piece.box.middle[1] < bottom]
+            return not any(crosses(word, x) for piece in row for word in piece.words)
     return True
 
 
@@ -161,7 +166,7 @@ def _is_outer(grid: Grid, rule: Rule) -> bool:
 
 def _parted_down(grid: Grid, r: int, c: int) -> bool:
     y, left, right = grid.ys[r + 1], grid.xs[c], grid.xs[c + 1]
-    return _covered([rule for rule in grid.horizontal if abs(rule.at - y) <= MEET], left, right)
+    return _covered(_at(grid.horizontal, y), left, right)
 
 
 def _covered(rules: Sequence[Rule], start: float, end: float) -> bool:

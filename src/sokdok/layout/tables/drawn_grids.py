@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import clusters
+from sokdok.imaging.grouping import clusters, rows
+from sokdok.layout.columns import SAME_ROW
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Fill, Rule, TextLayer, Word
 
@@ -30,6 +31,8 @@ MAX_PAGE_SHARE = 0.85
 """of a page's height that a shade takes; a larger one is the page's ground"""
 
 
+MAX_DISTANCE_EM = 1.6
+"""of white between two rows of a table that no line parts"""
 LARGER = 1.07
 """times the size of a table's type: a heading below it"""
 FLUSH_EM = 0.2
@@ -186,8 +189,74 @@ def _lined(
     for stack in extents.values():
         for run in _runs(stack, lines, page_height):
             pieces = tuple(piece for line in run for piece in line.pieces)
-            grid = Grid(_columns(run), _places(line.at for line in run), pieces, ())
-            yield _with_white_rows(grid, lines) if all(piece.width == 0 for piece in pieces) else grid
+            grid = _with_inner(Grid(_columns(run), _places(line.at for line in run), pieces, ()), whole)
+            shades = all(piece.width == 0 for piece in pieces)
+            yield _with_more_rows(_with_white_rows(grid, lines) if shades else grid, lines)
+
+
+def _with_inner(grid: Grid, whole: Sequence[_Line]) -> Grid:
+    """A grid with the lines inside it that part some of its columns, as the second row of a head does."""
+    inner = [
+        line
+        for line in whole
+        if grid.ys[0] + MEET < line.at < grid.ys[-1] - MEET
+        and line.end - line.start < grid.xs[-1] - grid.xs[0] - 2 * MEET
+        and all(min(abs(end - x) for x in grid.xs) <= 2 * MEET for end in (line.start, line.end))
+    ]
+    pieces = tuple(piece for line in inner for piece in line.pieces)
+    return replace(grid, ys=_places([*grid.ys, *(line.at for line in inner)]), horizontal=(*grid.horizontal, *pieces))
+
+
+def _with_more_rows(grid: Grid, lines: Sequence[TextLine]) -> Grid:
+    """A grid with the rows below it that stand in its columns: where a page's end cuts a table, no line closes it."""
+    inside = [line for line in lines if grid.box.holds(*line.box.middle)]
+    if len(grid.xs) < 3 or not inside:
+        return grid
+    below = [
+        line
+        for line in lines
+        if line.box.middle[1] > grid.ys[-1]
+        and grid.xs[0] - SAME < line.box.left
+        and line.box.right < grid.xs[-1] + SAME
+    ]
+    edge, last = grid.ys[-1], grid.ys[-1]
+    for row in rows(below, lambda line: line.box, SAME_ROW):
+        box = Box.around(line.box for line in row)
+        if box.top - edge > MAX_DISTANCE_EM * row[0].em or not _stands_in(row, grid, inside):
+            break
+        edge = box.bottom
+        last = edge if len({sum(x <= line.box.left for x in grid.xs) for line in row}) > 1 else last
+    if last <= grid.ys[-1]:
+        return grid
+    parted = len(grid.ys) != 3  # below a head, lines part rows throughout or not at all
+    return replace(grid, ys=(*(grid.ys if parted else grid.ys[:-1]), last + MEET))
+
+
+def _stands_in(row: Sequence[TextLine], grid: Grid, inside: Sequence[TextLine]) -> bool:
+    """Whether each part of a row begins or ends where others of its column do, and no word stands on a border."""
+    if any(crosses(word, x) for line in row for word in line.words for x in grid.xs[1:-1]):
+        return False
+    ends = [(line.box.left, line.box.right) for other in inside for line in cut(other, grid.xs[1:-1])]
+    return all(
+        any(abs(line.box.left - left) <= SAME or abs(line.box.right - right) <= SAME for left, right in ends)
+        for other in row
+        for line in cut(other, grid.xs[1:-1])
+    )
+
+
+def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
+    """A line cut between words where its words stand in several columns."""
+    if len(line.words) < 2 or not any(line.box.left < x < line.box.right for x in at):
+        return [line]
+    parts: list[list[int]] = []
+    last = -1
+    for index, word in enumerate(line.words):
+        column = sum(x <= word.box.middle[0] for x in at)
+        if column != last:
+            parts.append([])
+        parts[-1].append(index)
+        last = column
+    return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
 
 
 def _with_white_rows(grid: Grid, lines: Sequence[TextLine]) -> Grid:
@@ -212,7 +281,7 @@ def _in_columns(row: Sequence[TextLine], grid: Grid, lines: Sequence[TextLine]) 
     lefts = {round(line.box.left) for line in inside}
     begin = all({round(line.box.left) + by for by in (-1, 0, 1)} & lefts for line in row)
     columns = {sum(x <= line.box.left for x in grid.xs) for line in row}
-    crossing = any(_crosses(word, x) for line in row for word in line.words for x in grid.xs[1:-1])
+    crossing = any(crosses(word, x) for line in row for word in line.words for x in grid.xs[1:-1])
     return begin and len(columns) > 1 and not crossing
 
 
@@ -256,7 +325,7 @@ def _same_table(
         return False
     spanning = len(_junctions(line)) < len(columns) - 2 or len(_junctions(last)) < len(columns) - 2
     inner = columns[1:-1]
-    crossing = sum(any(_crosses(word, x) for word in one.words for x in inner) for one in between)
+    crossing = sum(any(crosses(word, x) for word in one.words for x in inner) for one in between)
     return not crossing or (spanning and crossing < 3)
 
 
@@ -269,7 +338,8 @@ def _is_heading(between: Sequence[TextLine], rows: Sequence[TextLine], left: flo
     return larger or (padding > FLUSH_EM * em and min(line.box.left for line in between) - left < padding / 4)
 
 
-def _crosses(word: Word, x: float) -> bool:
+def crosses(word: Word, x: float) -> bool:
+    """Whether a word stands on both sides of a border."""
     slack = 0.2 * word.em
     return word.box.left + slack < x < word.box.right - slack
 

@@ -15,7 +15,7 @@ from statistics import median
 
 from sokdok.layout.text_line import TextLine
 
-STEP = 1.12
+STEP = 1.05
 """times the distance of lines that the distance of rows is, at least"""
 CLEAR_STEP = 1.25
 """the same where the two are told apart beyond doubt"""
@@ -23,6 +23,8 @@ MAX_GOING_ON_SHARE = 0.75
 """of the lines that go on in a cell, where distances alone tell it"""
 CLOSE_EM = 1.8
 """from line to line of one cell, at most"""
+SAME_LINE_EM = 0.5
+"""from baseline to baseline of what stands side by side, raised or lowered"""
 GOING_ON_SHARE = 0.85
 """of the close lines whose pieces had no room above, at least, if they go on"""
 ROOM_EM = 0.3
@@ -39,14 +41,12 @@ def grouped(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[TextRow]]
         return []
     table = _Columns(rows, xs)
     distances = [distance(a, b) for a, b in pairwise(rows)]
-    close, step = _close_distance(distances, max(piece.em for row in rows for piece in row))
-    going_on = [number for number, at in enumerate(distances, 1) if at <= close]
-    may = sum(table.may_go_on(rows[number - 1], rows[number]) for number in going_on)
-    told = bool(going_on) and may >= GOING_ON_SHARE * len(going_on)
-    clear = step > CLEAR_STEP and len(going_on) < MAX_GOING_ON_SHARE * len(rows)
+    close = _close_distance(rows, distances, table)
     groups = [[rows[0]]]
     for number, row in enumerate(rows[1:], 1):
-        if told or clear:
+        if distances[number - 1] < SAME_LINE_EM * row[0].em:
+            goes_on = True
+        elif close:
             goes_on = distances[number - 1] <= close
         else:
             goes_on = distances[number - 1] <= CLOSE_EM * row[0].em and table.is_rest(groups[-1], row)
@@ -78,7 +78,7 @@ class _Columns:
         return all(self._had_no_room(above.get(self.of(piece)), piece) for piece in lower)
 
     def _had_no_room(self, upper: TextLine | None, lower: TextLine) -> bool:
-        if upper is None:
+        if upper is None or not any(map(str.isalpha, lower.text)):  # a number is not broken over lines
             return False
         word = lower.words[0].box.width if lower.words else lower.box.width
         return upper.box.right + ROOM_EM * lower.em + word > self.rights[self.of(lower)]
@@ -99,13 +99,18 @@ def _baseline(row: TextRow) -> float:
     return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
 
 
-def _close_distance(distances: Sequence[float], em: float) -> tuple[float, float]:
-    """The largest distance of two lines of one cell, and how many times that the others are; 0 if all are alike."""
-    ordered = sorted(distance for distance in distances if distance > 0.5 * em)
-    for small, large in pairwise(ordered):
-        if small > CLOSE_EM * em:
-            break
-        if large > STEP * small:
-            near = [distance for distance in ordered if distance <= small]
-            return small * 1.01, median(ordered[len(near) :]) / median(near)
-    return 0.0, 1.0
+def _close_distance(rows: Sequence[TextRow], distances: Sequence[float], table: _Columns) -> float:
+    """The largest distance of two lines of one cell; 0 if distances do not tell rows from lines."""
+    em = max(piece.em for row in rows for piece in row)
+    ordered = sorted(distance for distance in distances if distance > SAME_LINE_EM * em)
+    steps = [(large / small, number) for number, (small, large) in enumerate(pairwise(ordered), 1)]
+    for step, number in sorted(steps, reverse=True):
+        close = ordered[number - 1] * 1.01
+        if step <= STEP or close > CLOSE_EM * em:
+            continue
+        going_on = [at for at, distance in enumerate(distances, 1) if distance <= close]
+        may = sum(table.may_go_on(rows[at - 1], rows[at]) for at in going_on)
+        clear = median(ordered[number:]) > CLEAR_STEP * median(ordered[:number])
+        if may >= GOING_ON_SHARE * len(going_on) or (clear and len(going_on) < MAX_GOING_ON_SHARE * len(rows)):
+            return close
+    return 0.0

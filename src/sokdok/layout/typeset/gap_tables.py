@@ -20,6 +20,8 @@ SIDE_EM = 0.4
 """that the ends of pieces of one column may differ by"""
 MAX_DISTANCE_EM = 3.5
 """from baseline to baseline of two rows of one table"""
+ROOM_EM = 0.3
+"""of a space, at least"""
 MIN_GAP_EM = 0.45
 """between words of two columns: wider than a space"""
 
@@ -28,18 +30,29 @@ def gap_tables(rows: Sequence[SetRow]) -> Iterator[tuple[int, int, list[Row]]]:
     """First row, the one behind the last, and the rows cut at the columns, of each table in a column of text."""
     start = done = 0
     while start < len(rows):
-        found = _table(rows, start) if _may_begin(rows[start]) else []
+        first = _first(rows, start)
+        found = _table(rows, start, first) if len(first.pieces) > 1 else []
         if len(found) >= MIN_ROWS and sum(row.divided for row in found) >= MIN_DIVIDED:
             head = _head(rows[done:start], rows[start], found)
             done = start + len(found)
-            yield start - len(head), done, [*head, *found]
+            columns = _columns(found)
+            yield start - len(head), done, [_cut(SetRow(row), columns) for row in (*head, *found)]
             start = done
         else:
             start += 1
 
 
-def _may_begin(row: SetRow) -> bool:
-    return row.row.divided and not row.mono and not row.mark
+def _first(rows: Sequence[SetRow], start: int) -> Row:
+    """The row that a table may begin with, cut as the next one is if that has more pieces; without pieces if none."""
+    row = rows[start]
+    if row.mono or row.mark:
+        return Row(())
+    if start + 1 < len(rows) and rows[start + 1].row.divided:
+        below = rows[start + 1].row
+        cut = _cut(row, [[piece] for piece in below.pieces])
+        if len(cut.pieces) == len(below.pieces) and len(cut.pieces) > len(row.row.pieces):
+            return cut
+    return row.row if row.row.divided else Row(())
 
 
 def _head(above: Sequence[SetRow], first: SetRow, table: Sequence[Row]) -> list[Row]:
@@ -85,10 +98,10 @@ def _is_over(row: Row, columns: Sequence[list[TextLine]]) -> bool:
     return True
 
 
-def _table(rows: Sequence[SetRow], start: int) -> list[Row]:
+def _table(rows: Sequence[SetRow], start: int, first: Row) -> list[Row]:
     """The rows from `start` on that stand in the columns of the first."""
-    columns = [[piece] for piece in rows[start].row.pieces]
-    found = [rows[start].row]
+    columns = [[piece] for piece in first.pieces]
+    found = [first]
     last = 1
     for before, row in pairwise(rows[start:]):
         cut = _cut(row, columns)
@@ -97,9 +110,16 @@ def _table(rows: Sequence[SetRow], start: int) -> list[Row]:
         for piece in cut.pieces:
             _column(piece, columns).append(piece)
         found.append(cut)
-        if len(cut.pieces) > 1 or cut.pieces[0] not in columns[0]:
+        if len(cut.pieces) > 1 or cut.pieces[0] not in columns[0] or _had_no_room(found[-2], cut, columns[0]):
             last = len(found)
     return found[:last]
+
+
+def _had_no_room(before: Row, row: Row, column: Sequence[TextLine]) -> bool:
+    """Whether the first word of a row that stands in the first column alone had no room in the row above."""
+    right = max(piece.box.right for piece in column)
+    upper = before.pieces[0] if before.pieces[0] in column else None
+    return upper is not None and upper.box.right + SetRow(row).first_width + ROOM_EM * row.em > right
 
 
 def _cut(row: SetRow, columns: Sequence[list[TextLine]]) -> Row:
