@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import sokdok
 from fakes.figures import drawings
 from fakes.pdf import Text, write_pdf
+from sokdok.cli import app
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.result import Document
 from sokdok.errors import InputError
@@ -112,3 +114,44 @@ def test_what_is_printed_of_a_document_is_one_line() -> None:
     assert repr(made.tables[0]) == "DocumentTable(page 1, 2 rows, 2 columns)"
     assert repr(made.figures[0]) == "DocumentFigure(image on page 1, box (1, 2, 3, 4))"
     assert made.confidence == 0.75
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json", "txt"])
+def test_saved_by_suffix_as_the_command_writes_it(report: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(report.parent)
+    made = sokdok.convert("report.pdf", source="text-layer")
+    assert made.save(f"mine.{form}") == Path(f"mine.{form}")
+    command = ["convert", "report.pdf", "--source", "text-layer", "-o", f"its.{form}", *["--words"] * (form == "json")]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert Path(f"mine.{form}").read_text() == Path(f"its.{form}").read_text()
+
+
+def test_saved_into_a_folder_with_its_figures(tmp_path: Path) -> None:
+    drawings.chart().save(tmp_path / "page.png")
+    made = sokdok.convert(tmp_path / "page.png")
+    folder = made.save(tmp_path / "out")
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert folder == tmp_path / "out" / "page"
+    assert names == {"page.md", "page.html", "page.json", "manifest.json", "images/page-0001-1.png"}
+    assert "![image](images/page-0001-1.png)" in (folder / "page.md").read_text()
+    assert made.save(tmp_path / "out") == folder, "the same document again"
+    other = sokdok.convert((tmp_path / "page.png").read_bytes())
+    assert other.save(f"{tmp_path}/out/") == tmp_path / "out" / "document"
+
+
+def test_the_command_goes_on_in_a_folder_that_was_saved(report: Path) -> None:
+    out = report.parent / "out"
+    folder = sokdok.convert(report, source="text-layer").save(out)
+    assert CliRunner().invoke(app, ["convert", str(report), "--source", "text-layer", "-o", f"{out}/"]).exit_code == 0
+    assert [path.name for path in out.iterdir()] == ["report"] and (folder / "report.md").exists()
+
+
+def test_a_suffix_that_nothing_is_written_as(report: Path) -> None:
+    with pytest.raises(InputError, match=r"no document is written as \.odt; choose one of md, html"):
+        sokdok.convert(report, source="text-layer").save(report.parent / "a.odt")
+
+
+def test_a_document_whose_file_is_gone_is_saved_without_its_figures(report: Path) -> None:
+    made = sokdok.convert(report, source="text-layer")
+    report.unlink()
+    assert (made.save(report.parent / "out") / "report.md").exists()

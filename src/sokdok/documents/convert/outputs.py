@@ -70,12 +70,16 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def folder_for(out: Path, path: Path) -> Path:
-    """The folder in `out` for a document: its own from an earlier run, or the first free name."""
-    name = name_of(path)
+    """The folder in `out` for the document of a file: its own from an earlier run, or the first free name."""
+    return own_folder(out, name_of(path), path_key(path))
+
+
+def own_folder(out: Path, name: str, key: str) -> Path:
+    """The folder in `out` for a document called `name`: that of the same `key` (`path_key`), or the first free name."""
     # A document called like the manifest would have a JSON of the manifest's name.
     for number in count(2 if f"{name}.json".casefold() == MANIFEST else 1):
         folder = out / (name if number == 1 else f"{name}-{number}")
-        if not os.path.lexists(folder) or (not folder.is_symlink() and _may_have(folder, identity(path)["path"])):
+        if not os.path.lexists(folder) or (not folder.is_symlink() and _may_have(folder, key)):
             return folder
     raise AssertionError("count has no end")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sokdok.documents import document as data
 from sokdok.documents import write
 from sokdok.documents.document import PICTURES, Block, DocumentPage
 from sokdok.documents.result.figure import DocumentFigure
 from sokdok.documents.result.origin import Origin
+from sokdok.documents.result.save import save
 from sokdok.documents.result.table import DocumentTable
 
 
@@ -59,6 +61,15 @@ class Document(data.Document):
         return tuple(
             DocumentFigure(page, block, self.origin) for page, block in self._blocks() if block.kind in PICTURES
         )
+
+    def save(self, target: str | Path, *, keep_furniture: bool = False) -> Path:
+        """Write the document: one file as its suffix says, or into a folder a folder of its own.
+
+        The folder has Markdown, HTML, JSON and pictures, as `sokdok convert -o FOLDER` makes it. `keep_furniture` keeps
+        headers, footers and page numbers. Returns what was written. Raises InputError for an unknown suffix,
+        MissingExtraError where a form needs an extra.
+        """
+        return save(self, self.origin, target, keep_furniture)
 
     def _blocks(self) -> Iterator[tuple[DocumentPage, Block]]:
         return ((page, block) for page in self.pages for block in page.blocks)

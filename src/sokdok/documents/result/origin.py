@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
+from sokdok.files import path_key
 from sokdok.isolation import DEFAULTS, Limits
-from sokdok.pages.files import open_file
+from sokdok.pages.files import PageFile, open_file
 from sokdok.pages.inputs import as_file
 from sokdok.pages.page import PageError
 
@@ -27,9 +32,29 @@ class Origin:
     dpi: float | None = None
     limits: Limits = DEFAULTS
 
+    @property
+    def key(self) -> str:
+        """What says that two documents are of one file; empty where it is none."""
+        return path_key(Path(self.file)) if isinstance(self.file, str | os.PathLike) else ""
+
+    def as_file(self) -> AbstractContextManager[Path]:
+        """The file itself, or one of what it held."""
+        return as_file(self.file)
+
+    @contextmanager
+    def pictures(self) -> Iterator[PagePictures]:
+        """The pictures of its pages, for writers; the file is opened at the first one."""
+        with ExitStack() as stack:
+
+            def opened() -> PageFile:
+                path = stack.enter_context(self.as_file())
+                return stack.enter_context(closing(open_file(path, password=self.password, limits=self.limits)))
+
+            yield PagePictures(opened, self.dpi)
+
     def picture(self, page: DocumentPage) -> Image.Image:
         """Draw a page. Raises InputError where the file can't be used any more."""
-        with as_file(self.file) as path, closing(open_file(path, password=self.password, limits=self.limits)) as file:
+        with self.as_file() as path, closing(open_file(path, password=self.password, limits=self.limits)) as file:
             drawn = file.page(page.number - 1, self.dpi)
         if isinstance(drawn, PageError):
             raise InputError(f"{drawn.source}, page {page.number}: {drawn.message}")

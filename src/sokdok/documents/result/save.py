@@ -1,0 +1,90 @@
+"""A document in memory as files: one by its suffix, or a folder as `sokdok convert -o FOLDER` makes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sokdok.documents.convert.conversion import FOLDER_FORMS
+from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
+from sokdok.documents.convert.pictures import remove_pictures, save_pictures
+from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.write import FORMS, PageWriter, Wanted, open_writer, to_json
+from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.write.writer import Original
+from sokdok.errors import InputError
+from sokdok.files import make_folder, replacing
+
+if TYPE_CHECKING:
+    from sokdok.documents.result.origin import Origin
+
+
+def save(document: Document, origin: Origin | None, target: str | Path, keep_furniture: bool) -> Path:
+    """Write a document; returns the file, or the folder that it got in `target`."""
+    path = Path(target)
+    with ExitStack() as stack:
+        pictures = None if origin is None else stack.enter_context(origin.pictures())
+        original = None
+        if origin is not None and pictures is not None:
+            original = Original(stack.enter_context(origin.as_file()), origin.password, origin.limits)
+        wanted = Wanted(keep_furniture, True, pictures=pictures, original=original)
+        if _is_folder(target, path):
+            return _into_folder(document, path, wanted, origin, pictures)
+        form = path.suffix[1:].lower()
+        if form not in FORMS:
+            raise InputError(f"no document is written as {path.suffix}; choose one of {', '.join(FORMS)}, or a folder")
+        _write(document, document.pages, [(form, path)], wanted)
+    return path
+
+
+def _is_folder(target: str | Path, path: Path) -> bool:
+    return str(target).endswith("/") or path.is_dir() or not path.suffix
+
+
+def _into_folder(
+    document: Document, out: Path, wanted: Wanted, origin: Origin | None, pictures: PagePictures | None
+) -> Path:
+    key = origin.key if origin else ""
+    key = key or hashlib.sha256(to_json(document).encode("utf-8", "backslashreplace")).hexdigest()
+    folder = own_folder(out, document.name, key)
+    make_folder(folder)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    remove_pictures(folder)
+    for suffix in SUFFIXES:
+        (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
+    pages = tuple(_with_pictures(document.pages, folder, pictures))
+    files = [(form, folder / f"{folder.name}.{form}") for form in FOLDER_FORMS]
+    _write(replace(document, name=folder.name), pages, files, replace(wanted, inside=False))
+    incomplete = [page.number for page in pages if page.status != "SUCCESS"]
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    Manifest({"path": key, "saved": True}, document.status, len(pages), incomplete, names).write(folder)
+    return folder
+
+
+def _with_pictures(
+    pages: tuple[DocumentPage, ...], folder: Path, pictures: PagePictures | None
+) -> Iterator[DocumentPage]:
+    """Pages whose figures lie beside them, as far as their pages can be drawn."""
+    for page in pages:
+        image = pictures.page(page) if pictures and page.width else None
+        if image is not None and image.size != (page.width, page.height):
+            image = image.resize((page.width, page.height))
+        yield page if image is None else save_pictures(page, image, folder)
+
+
+def _write(document: Document, pages: tuple[DocumentPage, ...], files: list[tuple[str, Path]], wanted: Wanted) -> None:
+    """Write several forms at once, each whole or not at all; the last one gets its name first."""
+    with ExitStack() as stack:
+        writers: list[PageWriter] = []
+        for form, path in files:
+            temporary = stack.enter_context(replacing(path))
+            writers.append(open_writer(form, stack.enter_context(temporary.open("wb")), document, wanted))
+        for page in pages:
+            for writer in writers:
+                writer.add(page)
+        for writer in writers:
+            writer.close(document.errors)
