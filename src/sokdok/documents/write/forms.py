@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import BinaryIO, TextIO
 
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.write.hocr import HocrWriter
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.markdown import MarkdownWriter
@@ -21,6 +22,7 @@ TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
     "md": lambda file, head, wanted: MarkdownWriter(file, head, keep_furniture=wanted.furniture),
     "html": lambda file, head, wanted: HtmlWriter(file, head, wanted),
     "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
+    "hocr": lambda file, head, wanted: HocrWriter(file, head, wanted),
     "txt": lambda file, head, wanted: TextWriter(file, head),
 }
 """form → writer on an open text file"""
@@ -39,6 +41,7 @@ class _Library:
 
 
 _BINARY = {
+    "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF"),
     "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
 }
 FORMS = (*TEXTS, *_BINARY)

@@ -1,0 +1,62 @@
+"""The parent's side of a searchable PDF: words to the child as pages come, the PDF from it at the end."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+import msgspec
+
+from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.write.searchable.servant import NAME, PageWords
+from sokdok.documents.write.words import WordsByPage
+from sokdok.documents.write.writer import Wanted
+from sokdok.errors import InputError, SokdokError
+from sokdok.isolation import Died, Process
+
+
+class Writer:
+    """Writes the pages that are added, as the original has them, with their words."""
+
+    def __init__(self, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+        if wanted.original is None:
+            raise InputError("a searchable PDF needs the file whose pages it shows")
+        self.file, self.source, self.original = file, head.source, wanted.original
+        self.words = WordsByPage()
+        self.process = Process(NAME, self.original.limits)
+        try:
+            path = os.fsencode(self.original.path.absolute())
+            self.count = self._call("open", path, self.source, self.original.password, kind=int)
+        except BaseException:
+            self.process.close()
+            raise
+
+    def add(self, page: DocumentPage) -> None:
+        """The page with its words: all that the reader read, none that can be found on it already."""
+        blocks = [list(words) for block, found in self.words.of(page) if (words := _added(page, block, found))]
+        if page.number <= self.count:
+            strip = page.evidence == "pixels" and bool(blocks)
+            words = PageWords(page.number - 1, (page.width, page.height), blocks, strip)
+            self._call("add", msgspec.to_builtins(words), kind=type(None))
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """Write the PDF."""
+        try:
+            self._call("finish", kind=type(None))
+            while chunk := self._call("take", kind=bytes):
+                self.file.write(chunk)
+        finally:
+            self.process.close()
+
+    def _call(self, method: str, *arguments: object, kind: type) -> object:
+        try:
+            return self.process.call(method, *arguments, kind=kind)
+        except (Died, RuntimeError) as error:
+            raise SokdokError(f"{self.source} can't be written again as a PDF: {error}") from None
+
+
+def _added(page: DocumentPage, block: Block, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words of a block that the page's own text has not."""
+    if page.evidence == "exact":
+        return ()
+    return words if page.evidence == "pixels" else tuple(word for word in words if word.source == "reader")

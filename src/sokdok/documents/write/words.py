@@ -1,0 +1,125 @@
+"""The words of a page in lines, for forms that put every word at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
+
+from sokdok.documents.document import Block, Box, DocumentPage, Word
+
+Direction = Literal["right", "up", "left", "down"]
+"""where a line runs on its page: upside down is left, up and down are lines that stand"""
+_STANDING = 1.3
+"""times its width that a word of three letters is high at least where it stands"""
+_SAME_LINE = 0.4
+"""of the smaller of two words' heights by which they overlap on one line"""
+_LONG_LINE = 5
+"""heights of a word that a line is long, whose slope is looked at"""
+_LEAST_SLOPE, _MOST_SLOPE = 0.004, 0.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words that follow each other, and where they run."""
+
+    words: tuple[Word, ...]
+    direction: Direction = "right"
+
+    @property
+    def box(self) -> Box:
+        """The box around all of them."""
+        return around([word.box for word in self.words])
+
+
+class WordsByPage:
+    """Gives each page its own words, those too that stand in a block which began on a page before."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, list[tuple[Block, tuple[Word, ...]]]] = {}
+
+    def of(self, page: DocumentPage) -> list[tuple[Block, tuple[Word, ...]]]:
+        """Blocks with their words on a page; what goes on from earlier pages stands first."""
+        found = self._held.pop(page.number, [])
+        for block in page.blocks:
+            found.append((block, tuple(word for word in block.words if word.page in (None, page.number))))
+            for number in dict.fromkeys(word.page for word in block.words if word.page not in (None, page.number)):
+                words = tuple(replace(word, page=None) for word in block.words if word.page == number)
+                rest = replace(block, box=around([word.box for word in words]), words=words)
+                self._held.setdefault(number or 0, []).append((rest, words))
+        return found
+
+
+def lines_of(words: Sequence[Word], usual: Direction = "right") -> list[Line]:
+    """Words in reading order as lines; `usual` is where the page's lines run, for words too short to tell."""
+    direction = direction_of(words, usual)
+    lines: list[list[Word]] = []
+    for word in words:
+        if lines and _goes_on(_turned(lines[-1][-1].box, direction), _turned(word.box, direction)):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return [Line(tuple(line), direction) for line in lines]
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The box around some boxes."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def direction_of(words: Sequence[Word], usual: Direction | None = None) -> Direction:
+    """Where lines of words in reading order run: whether they stand, their shapes tell, and which way, their order.
+
+    Words that stand as the page's do run where those run, since the words of a table may come in any order.
+    """
+    long = [word.box for word in words if len(word.text) > 2]
+    standing = 2 * sum(box[3] - box[1] > _STANDING * (box[2] - box[0]) for box in long) > len(long)
+    if usual is not None and (not long or standing == (usual in ("up", "down"))):
+        return usual
+    kept: Direction = "up" if standing else "right"
+    against: Direction = "down" if standing else "left"
+    votes = 0
+    for first, second in zip(words, words[1:], strict=False):
+        a, b = _turned(first.box, kept), _turned(second.box, kept)
+        if _overlap(a, b) > _SAME_LINE and not is_rtl(first.text + second.text):
+            votes += 1 if b[0] + b[2] > a[0] + a[2] else -1
+    return against if votes < 0 else kept
+
+
+def slope_of(lines: Iterable[Line]) -> float:
+    """By how much the lines of a page fall for each pixel that they run on: the middle one; 0 where they are level."""
+    slopes = []
+    for line in lines:
+        first, last = (_turned(line.words[at].box, line.direction) for at in (0, -1))
+        run = (last[0] + last[2] - first[0] - first[2]) / 2
+        if run > _LONG_LINE * (first[3] - first[1]):
+            slopes.append((last[1] + last[3] - first[1] - first[3]) / 2 / run)
+    slope = median(slopes) if slopes else 0.0
+    return slope if _LEAST_SLOPE < abs(slope) < _MOST_SLOPE else 0.0
+
+
+def _turned(box: Box, direction: Direction) -> Box:
+    """A box in a frame where a line that runs in `direction` runs to the right."""
+    left, top, right, bottom = box
+    return {
+        "right": box,
+        "left": (-right, -bottom, -left, -top),
+        "up": (-bottom, left, -top, right),
+        "down": (top, -right, bottom, -left),
+    }[direction]
+
+
+def _goes_on(before: Box, box: Box) -> bool:
+    return _overlap(before, box) > _SAME_LINE and box[0] + box[2] > before[0] + before[2]
+
+
+def _overlap(a: Box, b: Box) -> float:
+    smaller = max(1, min(a[3] - a[1], b[3] - b[1]))
+    return (min(a[3], b[3]) - max(a[1], b[1])) / smaller
+
+
+def is_rtl(text: str) -> bool:
+    """Whether a text has letters that are written from right to left."""
+    return any("\u0590" <= char <= "\u08ff" for char in text)
