@@ -29,6 +29,24 @@ def kinds(blocks: list[Block]) -> list[tuple[str, str]]:
     return [(block.kind, block.text) for block in blocks]
 
 
+def test_a_turned_page_is_laid_out_as_the_straight_one_and_its_places_are_those_that_are_shown(tmp_path: Path) -> None:
+    texts = [Text(60, 120, "The state of the harbour", 20), *lines(PARAGRAPH, 200)]
+    straight = blocks_of(tmp_path, texts)
+    file = open_file(write_pdf(tmp_path / "turned.pdf", [texts], rotate=90))
+    layer = file.layer(0)
+    file.close()
+    assert layer is not None
+    found = text_blocks(layer, HEIGHT, WIDTH)
+    assert kinds(list(found)) == kinds(straight)
+    for block, other in zip(found, straight, strict=True):
+        assert block.box and other.box
+        # What was left is at the top now, what was at the top is at the right.
+        left, top, right, bottom = other.box
+        expected = (HEIGHT - bottom, left, HEIGHT - top, right)
+        assert max(abs(a - b) for a, b in zip(block.box, expected, strict=True)) <= 2
+        assert block.words[0].text == other.words[0].text and block.words[0].box[3] <= block.words[1].box[1] + 20
+
+
 def test_lines_become_paragraphs(tmp_path: Path) -> None:
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 200), *lines(PARAGRAPH, 270)])
     assert kinds(found) == [("text", " ".join(PARAGRAPH))] * 2

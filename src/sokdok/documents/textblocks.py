@@ -15,7 +15,7 @@ from statistics import median
 from sokdok.documents.document import PICTURES, Block, Box, Setting, Source, Word
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
-from sokdok.imaging.pose import Pose
+from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.blocks import BULLET, LayoutBlock
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
@@ -49,10 +49,15 @@ class Frame:
         return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
+def frame_of(layer: TextLayer, size: tuple[int, int]) -> Frame:
+    """From a layer's points to the pixels of its page, of which there are `size`."""
+    return Frame(size, size[0] / layer.shown_size[0], turned(size, layer.turned) if layer.turned else None)
+
+
 def text_blocks(layer: TextLayer, width: int, height: int) -> tuple[Block, ...]:
     """The blocks of a text layer in reading order; `width` and `height` are the pixels that boxes count in."""
     found, joiner = analyse_layer(layer)
-    frame = Frame((width, height), width / layer.size[0])
+    frame = frame_of(layer, (width, height))
     return blocks_of(found, joiner, frame, [frame.box(picture) for picture in layer.figures])
 
 

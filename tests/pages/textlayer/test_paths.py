@@ -61,6 +61,7 @@ def test_small_shapes_are_marks(tmp_path: Path, drawn: bytes) -> None:
     assert mark.left == pytest.approx(94, abs=0.01) and not layer.rules and not layer.fills
 
 
-def test_paths_inside_forms_and_on_turned_pages_are_where_they_are_shown(tmp_path: Path) -> None:
-    (rule,) = layer_of(tmp_path, b"100 700 200 1 re f", rotate=90).rules
-    assert not rule.horizontal and rule.at == pytest.approx(700.5, abs=0.01)
+def test_paths_inside_forms_are_where_they_are_shown_and_turned_pages_are_turned_back(tmp_path: Path) -> None:
+    layer = layer_of(tmp_path, b"100 700 200 1 re f", rotate=90)
+    (rule,) = layer.rules
+    assert layer.turned == 90 and rule.horizontal and rule.at == pytest.approx(141.5, abs=0.01)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from fakes.pdf import Text, write_pdf
+from sokdok.imaging.pose import turned
 from sokdok.pages.files import open_file
 from sokdok.pages.pdf import PdfFile
 from sokdok.pages.textlayer import TextLayer
@@ -61,8 +62,25 @@ def test_boxes_are_where_the_ink_is(tmp_path: Path) -> None:
 def test_boxes_follow_a_turned_page(tmp_path: Path, rotate: int) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(150, 300, "Somewhere", 20)]], rotate=rotate)
     layer = layer_of(path)
-    assert texts_of(layer) == ["Somewhere"] and layer.size == ((842, 595) if rotate % 180 else (595, 842))
+    assert texts_of(layer) == ["Somewhere"] and not layer.pieces[0].turned
+    assert layer.turned == rotate and layer.size == (595, 842)
+    assert layer.shown_size == ((842, 595) if rotate % 180 else (595, 842))
     assert ink_within(path, layer) > 0.99
+
+
+def test_text_that_is_turned_in_the_content_turns_the_page(tmp_path: Path) -> None:
+    upwards = [b"BT /F1 12 Tf 0 1 -1 0 %d 100 Tm (Running up the page) Tj ET" % (100 + 16 * row) for row in range(4)]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*upwards, Text(500, 800, "17")]]))
+    assert layer.turned == 270 and layer.size == (842, 595)
+    assert texts_of(layer) == ["Running up the page"] * 4 + ["17"]
+    assert [piece.turned for piece in layer.pieces] == [False] * 4 + [True]
+    assert layer.pieces[0].words[1].text == "up"
+
+
+def test_a_stamp_in_the_margin_turns_nothing(tmp_path: Path) -> None:
+    stamp = b"BT /F1 20 Tf 0 1 -1 0 40 300 Tm (Archive 2411) Tj ET"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[stamp, *(Text(80, 100 + 14 * i, "Some text") for i in range(6))]]))
+    assert layer.turned == 0 and [piece.turned for piece in layer.pieces] == [True] + [False] * 6
 
 
 def ink_within(path: Path, layer: TextLayer) -> float:
@@ -71,8 +89,8 @@ def ink_within(path: Path, layer: TextLayer) -> float:
     ink = np.asarray(with_page.page(0).image.convert("L")) < 128  # type: ignore[union-attr]
     with_page.close()
     height, width = ink.shape
-    scale = width / layer.size[0], height / layer.size[1]
-    left, top, right, bottom = layer.pieces[0].box.scaled(*scale)
+    scale = width / layer.shown_size[0]
+    left, top, right, bottom = turned((width, height), layer.turned).to_picture(layer.pieces[0].box.scaled(scale))
     inside = ink[round(top) : round(bottom), round(left) : round(right)]
     return float(inside.sum() / ink.sum())
 

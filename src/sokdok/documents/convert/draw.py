@@ -75,7 +75,7 @@ def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:
         finding = look_at(layer)
         needless = finding.is_exact and asked.source == "auto"
         if layer is not None and (needless or asked.source == "text-layer" or asked.reader is None):
-            return Drawn(index, pixel_size(layer.size, asked.dpi), layer, finding)
+            return Drawn(index, pixel_size(layer.shown_size, asked.dpi), layer, finding)
         return _with_pixels(file, index, asked, layer, finding)
     except SokdokError:
         raise

@@ -107,6 +107,15 @@ class TextLayer:
     """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
     outline: tuple[Entry, ...] = ()
     """what the file's outline says begins on the page"""
+    turned: int = 0
+    """degrees clockwise by which the page is turned as it is shown, 0, 90, 180 or 270; `size` and all places are those
+    of the page turned back"""
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """Width and height of the page as it is shown."""
+        width, height = self.size
+        return (height, width) if self.turned % 180 else (width, height)
 
     @cached_property
     def characters(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sokdok.imaging.box import Box
@@ -21,7 +22,31 @@ MIN_PICTURE_SHARE = 0.01
 
 
 def text_layer(page: PdfPage) -> TextLayer:
-    """Read the layer of a page; without text it has no pieces."""
+    """Read the layer of a page, turned back if most of its text does not run from left to right as the page is shown.
+
+    Without text it has no pieces.
+    """
+    layer = _as_shown(page)
+    if _turned_share(layer) <= 0.5:
+        return layer
+    rotation = page.get_rotation()
+    found = [layer]
+    try:
+        for degrees in (90, 180, 270):
+            page.set_rotation((rotation - degrees) % 360)
+            found.append(replace(_as_shown(page), turned=degrees))
+    finally:
+        page.set_rotation(rotation)
+    return min(found, key=_turned_share)
+
+
+def _turned_share(layer: TextLayer) -> float:
+    """Share of the characters that do not run from left to right."""
+    pieces = [*layer.pieces, *layer.behind]
+    return sum(len(piece.text) for piece in pieces if piece.turned) / max(1, sum(len(piece.text) for piece in pieces))
+
+
+def _as_shown(page: PdfPage) -> TextLayer:
     from pypdfium2 import raw
 
     width, height = page.get_size()

@@ -12,7 +12,7 @@ from sokdok.documents.build import STATUSES
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.words.fuse import Fused, fuse
 from sokdok.documents.document import Block, DocumentPage, Evidence
-from sokdok.documents.textblocks import Frame, blocks_of, place_of, placed_words, words_confidence
+from sokdok.documents.textblocks import Frame, blocks_of, frame_of, place_of, placed_words, words_confidence
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.page_image import analyse_image
@@ -40,14 +40,14 @@ def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
     """
     layer, page, lines = drawn.layer, drawn.page, reader.abilities.lines
     assert layer is not None and page is not None and lines is not None
-    scale = drawn.size[0] / layer.size[0]
-    frame = Frame(drawn.size, scale)
-    pixels = np.asarray(page.image)
+    frame = frame_of(layer, drawn.size)
+    straight = frame.pose.straightened(page.image) if frame.pose else page.image
+    flat, pixels = Frame(straight.size, frame.scale), np.asarray(straight)
     text: list[TextLine] = []
     figures: list[tuple[Box, list[TextLine]]] = []
     for region in drawn.finding.regions:
-        left, top, right, bottom = frame.box(region)
-        read = [_moved(line, left, top, 1 / scale) for line in lines.read_lines(pixels[top:bottom, left:right])]
+        left, top, right, bottom = flat.box(region)
+        read = [_moved(line, left, top, 1 / frame.scale) for line in lines.read_lines(pixels[top:bottom, left:right])]
         read = [line for line in read if not _is_covered(line, layer)]
         if _is_text(read, region):
             text += _set_alike(read)
@@ -125,10 +125,11 @@ def _page(drawn: Drawn, blocks: Sequence[Block], reader: str, kind: Evidence, re
 def _words(pieces: Sequence[Piece], drawn: Drawn, pose: Pose | None) -> list[Word]:
     """A layer's words in pixels of the straight page."""
     assert drawn.layer is not None
-    scale = drawn.size[0] / drawn.layer.size[0]
+    frame = frame_of(drawn.layer, drawn.size)
     words = [word for piece in pieces for word in piece.words or [_as_word(piece)]]
-    boxes = (word.box.scaled(scale) for word in words)
-    return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, boxes, strict=True)]
+    boxes = (word.box.scaled(frame.scale) for word in words)
+    shown = (frame.pose.to_picture(box) if frame.pose else box for box in boxes)
+    return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, shown, strict=True)]
 
 
 def _as_word(piece: Piece) -> Word:
