@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEADING, HEX, HEX_END, MARKS, RETURN, TAB, Cell
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, MARKS, RETURN, TAB, Cell
 from sokdok.pages.layout import Layout, lay_out, plan, switches_in, symbols_of, text_of
 
 RELAXED = settings(deadline=None, max_examples=150)
@@ -220,10 +220,12 @@ def test_a_page_smaller_than_a_character_is_refused(text: str, size: tuple[int, 
 
 
 def heads(symbols: np.ndarray) -> list[int]:
-    """Where headings open on a page: at the digit F with neither a digit before it nor a digit or an end behind it."""
+    """Where headings open on a page: at an escape of a bracket."""
     hexes = (symbols >= HEX) & (symbols < HEX + 16)
-    before, behind = np.append(False, hexes[:-1]), np.append(hexes[1:] | (symbols[1:] == HEX_END), True)
-    return np.flatnonzero((symbols == HEADING) & ~before & ~behind).tolist()
+    five, eleven, end = (symbols == mark for mark in (HEX + 5, HEX + 11, HEX_END))
+    before = np.append(False, hexes[:-1])
+    found = five[:-2] & ~before[:-2] & eleven[1:-1] & end[2:] if len(symbols) > 2 else before[:0]
+    return np.flatnonzero(found).tolist()
 
 
 @RELAXED
