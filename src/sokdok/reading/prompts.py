@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from sokdok.errors import InputError
 
+PLAIN = "Free OCR."
+"""what a reader is asked if nobody says"""
 FAMILIES = ("deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr")
 _BOTH_DEEPSEEK = FAMILIES[:2]
 

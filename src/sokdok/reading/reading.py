@@ -13,7 +13,7 @@ from sokdok.errors import InputError
 from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import LineReader, TextLine
-from sokdok.reading.prompts import TASKS
+from sokdok.reading.prompts import PLAIN, TASKS
 
 if TYPE_CHECKING:
     from sokdok.pages.inputs import Inputs
@@ -97,6 +97,8 @@ class Abilities:
     """whose prompts it was trained on (`prompts.FAMILIES`); None: no published model's"""
     tasks: tuple[str, ...] = tuple(TASKS)
     """named tasks it can be asked (`prompts.TASKS`)"""
+    prompts: bool = True
+    """whether it answers any prompt, not only those of its tasks"""
     layout_task: str | None = None
     """the task that makes it give a page's blocks with their places; None: there is none"""
     modes: tuple[str, ...] = ()
@@ -131,6 +133,14 @@ class Abilities:
             if not isinstance(choices, bool) and value not in choices:
                 raise InputError(f"{reader} has no {name} {value!r}; choose one of {', '.join(choices)}")
 
+    def check_prompt(self, reader: str, prompt: str) -> None:
+        """Raise InputError for words that the reader called `reader` does not follow."""
+        own = {TASKS[name].prompt for name in self.tasks} | {PLAIN}
+        if not self.prompts and prompt not in own:
+            raise InputError(
+                f"{reader} follows no prompts: it reads what stands on a page. A published checkpoint or endpoint does"
+            )
+
     @property
     def _options(self) -> dict[str, tuple[str, ...] | bool]:
         """The choices of each option of `read`, or whether it is honoured at all."""
@@ -156,7 +166,7 @@ class Reader(Protocol):
     def read(
         self,
         pages: Inputs,
-        prompt: str = "Free OCR.",
+        prompt: str = PLAIN,
         *,
         batch_size: int = 8,
         mode: str | None = None,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
-NANO_MODES = (*DRAWN_MODES, "gundam")
+_NO_DECODER = "this page is no text that sokdok drew, which alone the {} decoder reads: leave out --decoder"
 BATCH_PIXELS = 8 * 640 * 640
 """pixels encoded at once: more would only cost memory"""
 
@@ -70,7 +70,8 @@ class NanoReader:
             alphabet=self.session.alphabet.code_points,
             tasks=("free", "markdown", "document"),
             layout_task="markdown",
-            modes=NANO_MODES if self.lines else DRAWN_MODES,
+            modes=DRAWN_MODES,
+            prompts=False,
             chooses_mode=self.lines is not None,
             decoders=DECODERS,
             lines=self.lines,
@@ -96,6 +97,7 @@ class NanoReader:
         their lines. Raises InputError for what `abilities` does not list.
         """
         self.abilities.check(self.name, mode=mode, decoder=decoder, sampling=sampling, max_tokens=max_tokens)
+        self.abilities.check_prompt(self.name, prompt)
         return read_inputs(pages, lambda opened: self._read(opened, prompt, batch_size, mode, decoder or "auto"))
 
     def _read(
@@ -107,7 +109,12 @@ class NanoReader:
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
             readings = {reading.page: reading for reading in self._read_batch(drawn, decoder, mode)}
             for index, page in batch:
-                yield readings.get(index) or self._read_lines(index, page, mode, asks_for_layout(prompt))
+                if index in readings:
+                    yield readings[index]
+                elif decoder != "auto":
+                    yield Reading(index, page.source, "failed", "", error=_NO_DECODER.format(decoder))
+                else:
+                    yield self._read_lines(index, page, mode, asks_for_layout(prompt))
 
     def _read_lines(self, index: int, page: Page, mode: str | None, layout: bool) -> Reading:
         """Read a page that sokdok did not draw."""
