@@ -30,8 +30,8 @@ def analyse(
     """Arrange the lines of a page in blocks, around its pictures and ruled tables, whose places are known."""
     lines = [line for line in lines if line.text]
     body_em = body_size(lines)
-    turned = [line for line in lines if line.turned]
-    units = _units([line for line in lines if not line.turned], pictures, tables)
+    turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in pictures)]
+    units = _units([line for line in lines if line not in turned], pictures, tables)
     head, main, foot = split_furniture(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
     blocks = [_furniture(row, page_height, body_em) for row in head]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, body_size
+from sokdok.layout.figures import figures_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
@@ -20,6 +21,8 @@ from sokdok.pages.textlayer import Piece, TextLayer, Word
 
 PROSE = ("text", "list", "page_footnote")
 """kinds of block whose lines tell how a page's lines end"""
+IN_FIGURE_SHARE = 0.8
+"""of a grid that lies in a figure: the lines of a chart"""
 MARK_GAP_EM = 2.5
 """from a drawn bullet to its text, at most"""
 TYPEWRITTEN_SHARE = 0.98
@@ -42,10 +45,14 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     `more` are lines of the page that are not in the layer, in points too.
     """
     lines = [*layer_lines(layer), *more]
+    figures = figures_of(layer.drawings, lines, layer.size)
     grids, frames = drawn_grids(layer, lines)
+    grids = [grid for grid in grids if not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)]
+    figures = [figure for figure in figures if not any(figure.overlap(grid.box) for grid in grids)]
     lines = [_framed(line, frames) for line in lines]
-    lines, notes = notes_apart(lines, layer, [grid.box for grid in grids], body_size(lines))
-    blocks = in_outline(analyse(lines, layer.size[1], tables=[grid.box for grid in grids]), layer.outline)
+    tables = [grid.box for grid in grids]
+    lines, notes = notes_apart(lines, layer, [*tables, *figures], body_size(lines))
+    blocks = in_outline(analyse(lines, layer.size[1], figures, tables), layer.outline)
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
     joiner = joiner_for(blocks)

@@ -131,6 +131,8 @@ class _Column:
         last, em = group[-1], row.em
         if not self._is_full(last, row, right):
             return not _centred(last, row)
+        if _centred(last, row):
+            return False
         bases = (group[0].text_left, group[0].left) if len(group) == 1 else (last.left,)
         shift = min(((row.left - base) / em for base in bases), key=abs)
         if abs(shift) <= SIDE_EM:

@@ -105,6 +105,8 @@ class TextLayer:
     """what lies behind pictures, as text recognition leaves it; it may say anything"""
     unseen: tuple[Piece, ...] = ()
     """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
+    drawings: tuple[Box, ...] = ()
+    """where lines, curves and areas are drawn that may make up a figure"""
     outline: tuple[Entry, ...] = ()
     """what the file's outline says begins on the page"""
     turned: int = 0

@@ -38,6 +38,8 @@ class Paths:
     fills: list[tuple[int, Fill, bool]] = field(default_factory=list)
     """order, rectangle, and whether it is opaque"""
     marks: list[Box] = field(default_factory=list)
+    drawn: list[Box] = field(default_factory=list)
+    """around what is none of these: curves, slanted lines, areas of other forms"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def _add(path: PageObject, found: Paths) -> None:
     if not raw.FPDFPath_GetDrawMode(path.handle, mode, stroked) or not (mode.value or stroked.value):
         return
     count = raw.FPDFPath_CountSegments(path.handle)
+    if count > MAX_SEGMENTS:
+        found.drawn.append(path.bounds())
     if not 1 < count <= MAX_SEGMENTS:
         return
     strokes = list(_strokes(path, count))
@@ -92,13 +96,19 @@ def _add_filled(path: PageObject, stroke: _Stroke, color: Color, opaque: bool, f
         found.marks.append(box)
     elif rectangle or _is_rounded(stroke):
         found.fills.append((path.order, Fill(box, color), opaque and rectangle))
+    elif not _is_white(color):
+        found.drawn.append(box)
 
 
 def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> None:
     if _is_mark(stroke.box) and stroke.closed:
         found.marks.append(stroke.box)
         return
-    if stroke.curved or _is_white(color):
+    if _is_white(color):
+        return
+    if stroke.curved:
+        if not (stroke.closed and _is_rounded(stroke)):
+            found.drawn.append(stroke.box)
         return
     ends = [*stroke.points, stroke.points[0]] if stroke.closed else stroke.points
     for (x1, y1), (x2, y2) in pairwise(ends):
@@ -106,6 +116,8 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
             found.rules.append(Rule(True, (y1 + y2) / 2, min(x1, x2), max(x1, x2), width, color))
         elif abs(x1 - x2) <= STRAIGHT and abs(y1 - y2) >= MIN_RULE_LENGTH:
             found.rules.append(Rule(False, (x1 + x2) / 2, min(y1, y2), max(y1, y2), width, color))
+        elif min(abs(x1 - x2), abs(y1 - y2)) > STRAIGHT:
+            found.drawn.append(Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
 
 
 def _rule_of(box: Box, color: Color) -> Rule:

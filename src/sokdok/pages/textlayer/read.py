@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.drawings import find_drawings
 from sokdok.pages.textlayer.glyphs import Glyphs, Ground, Painted, is_unmapped
 from sokdok.pages.textlayer.layer import TextLayer
 from sokdok.pages.textlayer.objects import PageObject, page_objects
@@ -72,6 +73,7 @@ def _as_shown(page: PdfPage) -> TextLayer:
         tuple(paths.marks),
         behind,
         unseen,
+        tuple(find_drawings(paths, width, height)),
     )
 
 
