@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "sokdok"
 # Top to bottom; a room imports from rooms below its own layer, never from above or beside.
 LAYERS = (
     {"cli"},
-    {"server"},
+    {"server", "ocrmypdf"},
     {"bulk", "bench", "training"},
     {"memory"},
     {"asking", "extraction"},

@@ -93,7 +93,7 @@ def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run
     reader.answers = ["<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n연간 보고서"]
     assert run("read", scan, "-o", "a.md").exit_code == 0
     assert (tmp_path / "a.md").read_text() == "# 연간 보고서\n"
-    for form in ("html", "xlsx"):
+    for form in ("docx", "html", "pdf", "xlsx"):
         result = run("read", scan, "-o", f"a.{form}")
         assert result.exit_code == 2 and f"a.{form} is a document: sokdok convert … -o a.{form}" in result.stderr
         assert not (tmp_path / f"a.{form}").exists()
