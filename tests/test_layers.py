@@ -18,6 +18,7 @@ SOURCE = ROOT / "src" / "sokdok"
 
 # Top to bottom; a room imports from rooms below its own layer, never from above or beside.
 LAYERS = (
+    {"__main__"},
     {"cli"},
     {"server", "ocrmypdf"},
     {"bulk", "bench", "training"},

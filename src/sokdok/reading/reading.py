@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -61,7 +61,7 @@ class Reading:
     retried: str = ""
     """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""
-    lines: tuple[TextLine, ...] = ()
+    lines: tuple[TextLine, ...] = field(default=(), repr=False)
     """what the text is made of, each with its words, in pixels of the straight page; empty where the reader knows no
     places"""
     pose: Pose | None = None
