@@ -156,6 +156,19 @@ def test_a_text_too_long_for_one_page_fills_the_smallest_cell_to_the_last() -> N
     assert [len(layout.symbols) for layout in layouts] == [12_800, 12_800, 4_401]
 
 
+def test_what_is_unclear_in_the_smallest_cell_is_an_escape_where_there_is_room() -> None:
+    alphabet = frozenset(map(ord, "naïve 가"))
+    cell, size = CELLS["4x8"], (64, 16)  # two rows of sixteen
+    for text, escaped in (("naïve 가", True), ("ï" * 10, True), ("ï" * 11, False), ("ï" * 31, False)):
+        (layout,) = plan(text, size, cell, alphabet)
+        assert bool((layout.symbols == HEX_END).any()) == escaped and text_of(layout.symbols) == text
+        assert not (plan(text, size, cell)[0].symbols == HEX_END).any()  # no reader is known
+    many = plan("ï" * 40, size, cell, alphabet)
+    assert len(many) == 2 and not (many[0].symbols == HEX_END).any()
+    (large,) = plan("naïve 가", (640, 640), None, alphabet)
+    assert large.cell == CELLS["8x16"] and ord("ï") in large.symbols
+
+
 def test_a_cell_that_was_asked_for_is_kept() -> None:
     layouts = plan("x" * 7_000, SMALL, CELLS["8x16"])
     assert [str(layout.cell) for layout in layouts] == ["8x16"] * 3
