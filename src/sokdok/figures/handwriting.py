@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.files import new_text_file
+from sokdok.reading.confidence import doubt, is_legible
 from sokdok.tables.markup import writable
 
 
@@ -33,6 +34,10 @@ class Transcript:
 
 
 def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
-    """Parse a reader's text: white space at its ends and at the ends of lines is taken off, control characters go."""
+    """Parse a reader's text: white space at its ends and at the ends of lines is taken off, control characters go.
+
+    Text that was read with next to no confidence is noise, and not valid.
+    """
     lines = "\n".join(writable(line.rstrip()) for line in text.strip().splitlines())
-    return Transcript(lines, bool(lines), "" if lines else "no text was found", confidence=confidence)
+    reason = "no text was found" if not lines else "" if is_legible(confidence) else doubt(confidence)
+    return Transcript(lines, not reason, reason, confidence=confidence)

@@ -35,6 +35,8 @@ PICTURE = "picture"
 """what `auto` finds where there is nothing to parse"""
 _CONFIDENT = 0.45
 """confidence from which no other kind is tried"""
+_POSSIBLE = 0.1
+"""score of a kind from which it is tried though another has a text; where nothing speaks for any, each has a seventh"""
 _CLEAR = 0.8
 """score of a kind from which it overrules what was asked"""
 _NAMES = {
@@ -128,7 +130,8 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     scores: dict[str, float] = dict(kind_scores(image).items())
     if scores[PICTURE] >= _CLEAR:
         return _refused(PICTURE if kind == AUTO else kind, scores)
-    asked, reading = _read(image.convert("RGB"), [kind] if kind != AUTO else _likeliest(scores), reader or _nano())
+    kinds = [kind] if kind != AUTO else _likeliest(scores)
+    asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 
@@ -154,13 +157,18 @@ def _likeliest(scores: dict[str, float]) -> list[str]:
     return sorted(KINDS, key=lambda name: -scores[name])
 
 
-def _read(image: Image.Image, kinds: list[str], reader: FigureReader) -> tuple[str, FigureText]:
+def _read(
+    image: Image.Image, kinds: list[str], reader: FigureReader, scores: dict[str, float]
+) -> tuple[str, FigureText]:
     """Read as one kind after another until the reader is confident; returns the kind and text of the most confidence.
 
+    Once there is a text, what the picture hardly looks like is not tried: a letter in cursive is no molecule.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
     for kind in kinds:
+        if scores[kind] < _POSSIBLE and any(reading.text.strip() for _, reading in readings):
+            continue
         try:
             reading = reader.read_figure(image, kind)
         except MissingExtraError:

@@ -19,9 +19,11 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import ModelError
+from sokdok.layout.analyse import analyse
 from sokdok.layout.text_line import LineReader
 from sokdok.model.nano.formats.channels import Net
 from sokdok.pages.page import Page
+from sokdok.reading.confidence import lines_confidence
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
@@ -145,9 +147,8 @@ class NanoFigures:
 
     def _handwriting(self, pixels: np.ndarray) -> FigureText:
         lines = self.lines.read_lines(pixels)
-        symbols = sum(len(line.text) for line in lines)
-        confidence = sum(line.confidence * len(line.text) for line in lines) / max(1, symbols)
-        return FigureText("\n".join(line.text for line in lines), confidence)
+        rows = [row.text for block in analyse(lines, len(pixels)) for row in block.rows]
+        return FigureText("\n".join(rows), lines_confidence(lines) or 0.0)
 
     @cached_property
     def _nets(self) -> dict[str, Net]:

@@ -117,8 +117,6 @@ def _print(
 
 def _conclude(tally: Tally) -> None:
     """Say what there is to say about the run; leave with its exit code."""
-    if tally.unsure:
-        note(f"{tally.unsure:,} of these pages read with little confidence: check what stands there")
     note(tally.summary())
     if code := tally.exit_code():
         raise typer.Exit(code)

@@ -17,7 +17,7 @@ from sokdok.errors import ModelError
 
 @dataclass(frozen=True)
 class Calibration:
-    """A rising curve: the probability of a word's least probable symbol -> that of the word being right."""
+    """A rising curve: the score of a word -> the probability that it is right."""
 
     said: tuple[float, ...] = (0.0, 1.0)
     right: tuple[float, ...] = (0.0, 1.0)
@@ -40,11 +40,14 @@ class Calibration:
         except (ValueError, TypeError, KeyError, OSError) as error:
             raise ModelError(f"{path} is no calibration of confidence ({error})") from None
 
-    def word(self, probability: np.ndarray) -> float:
-        """Probability that a word is right, by those of its symbols (N,)."""
-        return float(np.interp(score(probability), self.said, self.right))
+    def word(self, word: np.ndarray, line: np.ndarray) -> float:
+        """Probability that a word is right, by those of its symbols (N,) and of all symbols of its line (M,)."""
+        return float(np.interp(score(word, line), self.said, self.right))
 
 
-def score(probability: np.ndarray) -> float:
-    """What the curve begins with: the least of the probabilities of a word's symbols (N,); 0 without one."""
-    return float(probability.min()) if len(probability) else 0.0
+def score(word: np.ndarray, line: np.ndarray) -> float:
+    """What the curve begins with: the squared mean of a word's probabilities, times that of its line's; 0 without any.
+
+    In a line that is read badly, a word of which the net is sure is less often right than elsewhere.
+    """
+    return float(word.mean()) ** 2 * float(line.mean()) if len(word) else 0.0

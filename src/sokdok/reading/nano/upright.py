@@ -18,8 +18,9 @@ from sokdok.reading.nano.text_detector import DetectedLine
 
 SURE = 0.85
 """confidence from which a direction is the right one; print that lies wrong is read at about .55"""
-BETTER = 0.1
-"""by which another direction must read better"""
+LIKELY, BETTER = 0.75, 0.1
+"""confidence with which another direction must be read, and by which better than as the page lies: noise and hands stay
+below, whichever way they are turned"""
 MIN_SYMBOLS = 8
 """that a sample must have to say anything"""
 SAMPLE_LINES = 12
@@ -43,7 +44,7 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, r
     `lines` are those detected on it as it is.
     """
     best, turn = _confidence(gray, lines, read), 0
-    needed = best + BETTER
+    needed = max(best + BETTER, LIKELY)
     sideways: list[DetectedLine] | None = None
     for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
         if best >= SURE:

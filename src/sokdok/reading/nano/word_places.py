@@ -23,8 +23,8 @@ WIDE_EM, NARROW_EM = 0.5, 0.28
 """half the width of a syllable or ideograph, and of another symbol"""
 
 
-Confidence = Callable[[np.ndarray], float]
-"""probabilities of a word's symbols (N,) -> probability that all of it is right"""
+Confidence = Callable[[np.ndarray, np.ndarray], float]
+"""probabilities of the symbols of a word (N,) and of its line (M,) -> probability that all of the word is right"""
 
 
 def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confidence) -> TextLine:
@@ -39,7 +39,7 @@ def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confid
             em,
             box.middle[1] + em / 2,
             source="recogniser",
-            confidence=confidence(read.probability[start:stop]),
+            confidence=confidence(read.probability[start:stop], read.probability),
         )
         for (start, stop), box in zip(spans, boxes[1:], strict=True)
     ]
