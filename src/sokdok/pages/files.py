@@ -58,6 +58,9 @@ class PageFile(Protocol):
     def layer(self, index: int) -> TextLayer | None:
         """The page's text layer, if it has one."""
 
+    def read_ahead(self, index: int) -> None:
+        """Begin to read the text layer that will be asked for next."""
+
     def close(self) -> None:
         """Close the file."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ from sokdok.pages.servant import NAME, Drawn, Failed, Opened
 from sokdok.pages.textlayer import TextLayer
 
 T = TypeVar("T")
+_LAYER: Any = TextLayer | None
 
 
 class IsolatedFile:
@@ -37,6 +40,7 @@ class IsolatedFile:
         """of the pages that failed one after the other, whether the child died at each"""
         self._layer_deaths = 0
         self._seconds = 0.0
+        self._ahead: tuple[int, Future[TextLayer | None]] | None = None
         self._stack = ExitStack()
         self._process = self._stack.enter_context(borrowed(NAME, limits))
         try:
@@ -62,12 +66,11 @@ class IsolatedFile:
 
         None is read any more after `limits.deaths` of them at which the child died.
         """
-        kind: Any = TextLayer | None
         if self._layer_deaths >= self.limits.deaths:
             reason = f"those of {self._layer_deaths} pages before it ended the process that reads them"
         else:
             try:
-                return self._call("layer", index, kind=kind)
+                return self._layer(index)
             except Died as died:
                 self._layer_deaths += 1
                 reason = str(died)
@@ -76,12 +79,49 @@ class IsolatedFile:
         self.lost_layers[index] = f"the text layer can't be read: {reason}"
         return None
 
+    def read_ahead(self, index: int) -> None:
+        """Let the child read a layer that will be asked for next, while the parent does other work.
+
+        Should it die meanwhile, that is told, and counts, when the layer is asked for.
+        """
+        self._wait()
+        if self._process.running and self._layer_deaths < self.limits.deaths:
+            future = self._others.submit(self._process.call, "layer", index, kind=_LAYER)
+            self._ahead = index, future
+
     def close(self) -> None:
         """Close the file."""
+        if self._ahead and not self._ahead[1].done():  # nobody will ask for it
+            self._process.close()
+        self._wait()
         with suppress(Died, InputError, RuntimeError):
             if self._process.running:
                 self._process.call("close", kind=type(None))
         self._stack.close()
+
+    def _layer(self, index: int) -> TextLayer | None:
+        """A page's layer, as it was read ahead, or read now."""
+        self._wait()
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead[0] != index:
+            return self._call("layer", index, kind=_LAYER)
+        try:
+            return ahead[1].result()
+        except Died:
+            self.deaths += 1
+            raise
+
+    def _wait(self) -> None:
+        """Wait for what is read ahead: one call at a time."""
+        if self._ahead and not self._ahead[1].done():
+            began = time.monotonic()
+            wait([self._ahead[1]])
+            self._seconds += time.monotonic() - began
+
+    @cached_property
+    def _others(self) -> ThreadPoolExecutor:
+        """The thread that waits for what is read ahead."""
+        return self._stack.enter_context(ThreadPoolExecutor(1))
 
     def _page(self, index: int, dpi: float | None, enlarged: float) -> Page | PageError:
         try:
@@ -137,6 +177,7 @@ class IsolatedFile:
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the servant; a child that died before is started, and opens the file, once more."""
+        self._wait()
         began = time.monotonic()
         try:
             if not self._process.running:

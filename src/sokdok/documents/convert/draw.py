@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sokdok.documents.convert.choose_mode import Choice, choose_mode, modes_for
 from sokdok.documents.convert.density import Density, estimate
@@ -50,16 +51,27 @@ class Drawn:
 def windows(
     file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
 ) -> Iterator[list[Drawn | PageError]]:
-    """Draw the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`."""
+    """Look at the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`.
+
+    A page that needs no pixels does not wait for the batch, and the next text layer is read while it is put together.
+    """
     window: list[Drawn | PageError] = []
-    pixels = 0
-    for index in unless_given_up(file, indices):
+    pixels = passed = 0
+    wanted = list(indices)
+    following = dict(pairwise(wanted))
+    for index in unless_given_up(file, wanted):
         drawn = index if isinstance(index, PageError) else _noted(file, index, asked, noting)
-        window.append(drawn)
-        pixels += drawn.size[0] * drawn.size[1] if isinstance(drawn, Drawn) and drawn.page else 0
-        if len(window) == asked.batch or pixels >= WINDOW_PIXELS:
+        if isinstance(index, int) and index in following and file.scalable:
+            file.read_ahead(following[index])
+        if isinstance(drawn, Drawn) and drawn.page is None:
+            passed += bool(window)
+            yield [drawn]
+        else:
+            window.append(drawn)
+            pixels += drawn.size[0] * drawn.size[1] if isinstance(drawn, Drawn) else 0
+        if window and (len(window) + passed >= asked.batch or pixels >= WINDOW_PIXELS):
             yield window
-            window, pixels = [], 0
+            window, pixels, passed = [], 0, 0
     if window:
         yield window
 

@@ -6,8 +6,6 @@ import ctypes
 import re
 from typing import Any
 
-from sokdok.pages.textlayer.objects import address_of
-
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
 """flags of a font descriptor (ISO 32000-1, table 123)"""
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
@@ -74,12 +72,14 @@ class Fonts:
     def __init__(self) -> None:
         self._fonts: dict[int, Font] = {}
 
-    def of(self, handle: Any) -> Font:
-        """The font that a text object names."""
-        address = address_of(handle)
-        if address not in self._fonts:
-            self._fonts[address] = Font(handle)
-        return self._fonts[address]
+    def of(self, address: int) -> Font:
+        """The font at an address, as a text object names it."""
+        font = self._fonts.get(address)
+        if font is None:
+            from pypdfium2 import raw
+
+            font = self._fonts[address] = Font(ctypes.cast(address, raw.FPDF_FONT))
+        return font
 
 
 def _name(handle: Any) -> str:

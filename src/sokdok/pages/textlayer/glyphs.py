@@ -12,12 +12,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.calls import address_of, calls
 from sokdok.pages.textlayer.fonts import Font, Fonts
 from sokdok.pages.textlayer.layer import Color
-from sokdok.pages.textlayer.objects import PageObject, address_of, color_of
+from sokdok.pages.textlayer.objects import PageObject
 from sokdok.pages.textlayer.paths import clip_of
 from sokdok.pages.textlayer.upright import Affine
 
@@ -29,6 +31,9 @@ MIN_CONTRAST = 16
 Sight = Literal["seen", "behind", "unseen"]
 """whether a glyph can be seen, lies behind a picture, or can't be seen for another reason"""
 PAPER: Color = (255, 255, 255)
+INK: Color = (0, 0, 0)
+BAND = 24.0
+"""points of height that what is painted is looked up by"""
 _HYPHEN = 2
 """PDFium's mark for a hyphen that a line end made"""
 
@@ -62,37 +67,56 @@ class Ground:
     """What lies under and over text."""
 
     def __init__(self, painted: Sequence[Painted], page: Box) -> None:
-        self.painted, self.page = sorted(painted, key=lambda one: one.order), page
+        self.page = page
+        self._bands: dict[int, list[Painted]] = {}
+        for one in sorted(painted, key=lambda one: one.order):
+            box = one.box.intersection(page)
+            for band in range(int(box.top // BAND), int(box.bottom // BAND) + 1):
+                self._bands.setdefault(band, []).append(one)
 
-    def color_at(self, x: float, y: float, order: int) -> Color | None:
-        """What is painted there before an object; None where a picture is."""
-        for one in reversed(self.painted):
-            if one.order < order and one.opaque and one.box.holds(x, y):
-                return one.color
-        return PAPER
+    def sight(self, x: float, y: float, look: _Look) -> Sight:
+        """Whether type can be seen there."""
+        if not self.page.holds(x, y) or (look.clip and not look.clip.holds(x, y)):
+            return "unseen"
+        here = [one for one in self._bands.get(int(y // BAND), ()) if one.box.holds(x, y)]
+        if not look.shown:
+            return "behind" if any(one.color is None for one in here) else "unseen"
+        if not here:
+            return "seen" if look.on_paper else "unseen"
+        return self._sight_among([one for one in here if one.opaque], look)
 
-    def covered(self, x: float, y: float, order: int) -> Sight:
-        """What becomes of an object by what is painted over it there."""
-        over = [one for one in self.painted if one.order > order and one.opaque and one.box.holds(x, y)]
-        if not over:
-            return "seen"
-        return "behind" if any(one.color is None for one in over) else "unseen"
-
-    def has_picture(self, x: float, y: float) -> bool:
-        """Whether a picture is there."""
-        return any(one.color is None and one.box.holds(x, y) for one in self.painted)
+    def _sight_among(self, here: Sequence[Painted], look: _Look) -> Sight:
+        """Whether type can be seen among what is painted there, in order."""
+        under = [one.color for one in here if one.order < look.order]
+        over = [one.color for one in here if one.order > look.order]
+        ground = under[-1] if under else PAPER
+        if ground is not None and not _differ(ground, look.color):
+            return "unseen"
+        return "seen" if not over else "behind" if None in over else "unseen"
 
 
-class _Object(NamedTuple):
-    """What the glyphs of a text object have in common."""
+class _Look(NamedTuple):
+    """How a text object is painted."""
 
     order: int
-    font: Font
-    size: float
     color: Color
+    on_paper: bool
+    """whether it is unlike paper"""
     shown: bool
     """in a mode that paints"""
     clip: Box | None
+
+
+class _Style:
+    """Type of one font, size and direction: its glyphs are the same wherever they stand."""
+
+    def __init__(self, font: Font, size: float, matrix: Affine, upright: Affine) -> None:
+        self.font, self.width = font, size * matrix.a
+        self.em = size * (matrix.c**2 + matrix.d**2) ** 0.5
+        right, down = upright.direction(matrix.a, matrix.b)
+        self.turned = right < abs(down)
+        self.boxes: dict[str, Box] = {}
+        """of each text, from its origin"""
 
 
 class _Drawing(NamedTuple):
@@ -102,15 +126,11 @@ class _Drawing(NamedTuple):
     last: int
     """its first and last character in PDFium's list"""
     text: str
-    address: int
     x: float
     y: float
-    shared: _Object
+    style: _Style
+    look: _Look
     after_space: bool
-
-    def goes_on(self, address: int, x: float, y: float) -> bool:
-        """Whether a character is another part of this ligature."""
-        return (address, x, y) == (self.address, self.x, self.y)
 
 
 class Glyphs:
@@ -122,104 +142,117 @@ class Glyphs:
         self.page, self.upright, self.ground = page, upright, ground
         self._texts = {text.address: text for text in texts}
         self._fonts = Fonts()
-        self._address = 0
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._styles: dict[tuple[float, ...], _Style] = {}
+        self._calls = calls()
         self._rect, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
-        self._last: _Object | None = None
+        self._size = ctypes.c_float()
+        self._colors = (ctypes.c_uint * 4)()
+        start = ctypes.addressof(self._colors)
+        self._channels = [start + 4 * channel for channel in range(4)]
+        self._textpage = 0
 
-    def read(self) -> Iterator[Glyph]:
+    def read(self) -> list[Glyph]:
         """All characters that the file has, spaces apart."""
-        from pypdfium2 import raw
-
         textpage = self.page.get_textpage()
         try:
-            drawing: _Drawing | None = None
-            after_space = False
-            for index in range(textpage.count_chars()):
-                code = raw.FPDFText_GetUnicode(textpage, index)
-                if (code < 33 or code in _SPACES) and code != _HYPHEN:
-                    after_space = after_space or not raw.FPDFText_IsGenerated(textpage, index)
-                    continue
-                text = "-" if code == _HYPHEN else character(code)
-                handle = raw.FPDFText_GetTextObject(textpage, index)
-                if not handle or not text:
-                    continue
-                x, y = self._origin(textpage, index)
-                address = address_of(handle)
-                if drawing and drawing.goes_on(address, x, y):
-                    drawing = drawing._replace(text=drawing.text + text, last=index)
-                    continue
-                if drawing:
-                    yield self._glyph(textpage, drawing)
-                drawing = _Drawing(index, index, text, address, x, y, self._object(handle, address), after_space)
-                after_space = False
-            if drawing:
-                yield self._glyph(textpage, drawing)
+            self._textpage = address_of(textpage.raw)
+            return [self._glyph(drawing) for drawing in self._drawings(textpage.count_chars())]
         finally:
             textpage.close()
 
-    def _origin(self, textpage: Any, index: int) -> tuple[float, float]:
-        from pypdfium2 import raw
+    def _drawings(self, count: int) -> Iterator[_Drawing]:
+        """Characters, those of one ligature together."""
+        page, call = self._textpage, self._calls
+        px, py = ctypes.c_double(), ctypes.c_double()
+        at_x, at_y = ctypes.addressof(px), ctypes.addressof(py)
+        drawing: _Drawing | None = None
+        after_space, last = False, 0
+        for index in range(count):
+            code = call.unicode(page, index)
+            if (code < 33 or code in _SPACES) and code != _HYPHEN:
+                after_space = after_space or not call.is_generated(page, index)
+                continue
+            text = "-" if code == _HYPHEN else character(code)
+            address = call.text_object(page, index)
+            if not address or not text:
+                continue
+            call.origin(page, index, at_x, at_y)
+            x, y = px.value, py.value
+            if drawing:
+                if address == last and drawing.x == x and drawing.y == y:
+                    drawing = drawing._replace(text=drawing.text + text, last=index)
+                    continue
+                yield drawing
+            if drawing is None or address != last:
+                style, look = self._style(address, index), self._look(address)
+                last = address
+            drawing = _Drawing(index, index, text, x, y, style, look, after_space)
+            after_space = False
+        if drawing:
+            yield drawing
 
-        raw.FPDFText_GetCharOrigin(textpage, index, self._x, self._y)
-        return self._x.value, self._y.value
-
-    def _glyph(self, textpage: Any, drawing: _Drawing) -> Glyph:
-        from pypdfium2 import raw
-
-        rect, matrix, shared = self._rect, self._matrix, drawing.shared
-        raw.FPDFText_GetLooseCharBox(textpage, drawing.first, rect)
-        raw.FPDFText_GetMatrix(textpage, drawing.first, matrix)
-        em = shared.size * (matrix.c**2 + matrix.d**2) ** 0.5
-        right, down = self.upright.direction(matrix.a, matrix.b)
-        turned = right < abs(down)
-        box = self.upright.box(rect.left, rect.bottom, rect.right, rect.top)
-        if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
-            raw.FPDFText_GetLooseCharBox(textpage, drawing.last, rect)
-            box = Box.around([box, self.upright.box(rect.left, rect.bottom, rect.right, rect.top)])
+    def _glyph(self, drawing: _Drawing) -> Glyph:
+        style = drawing.style
+        offset = style.boxes.get(drawing.text)
         x, y = self.upright.point(drawing.x, drawing.y)
-        if not turned:
-            shared.font.drawn(drawing.text, box.width / (em or 1.0))
-            box = self._advance(box, x, drawing.text, shared, matrix.a)
-        sight = self._sight(box, shared)
-        return Glyph(drawing.text, box, y, em or box.height or 1.0, shared.font, turned, drawing.after_space, sight)
+        if offset is None:
+            offset = style.boxes[drawing.text] = self._offset(drawing, x, y)
+        box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
+        sight = self.ground.sight((box.left + box.right) / 2, (box.top + box.bottom) / 2, drawing.look)
+        em = style.em or box.height or 1.0
+        return Glyph(drawing.text, box, y, em, style.font, style.turned, drawing.after_space, sight)
 
-    def _advance(self, box: Box, x: float, text: str, shared: _Object, scale: float) -> Box:
-        """The box from the origin to where the next glyph stands; ink may reach beyond, as that of an f does."""
-        width = shared.font.width(text) * shared.size * scale
-        right = min(box.right, x + width) if width > 0 else box.right
-        return box._replace(left=x, right=max(right, x + 1e-3))
+    def _offset(self, drawing: _Drawing, x: float, y: float) -> Box:
+        """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
+        style = drawing.style
+        box = self._loose_box(drawing.first)
+        if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
+            box = Box.around([box, self._loose_box(drawing.last)])
+        if not style.turned:
+            style.font.drawn(drawing.text, box.width / (style.em or 1.0))
+            width = style.font.width(drawing.text) * style.width
+            right = min(box.right, x + width) if width > 0 else box.right
+            box = box._replace(left=x, right=max(right, x + 1e-3))
+        return box.moved(-x, -y)
 
-    def _object(self, handle: Any, address: int) -> _Object:
-        """What is asked of an object once: its glyphs follow each other."""
-        if self._last is None or address != self._address:
-            self._address, self._last = address, self._read_object(handle, address)
-        return self._last
+    def _loose_box(self, index: int) -> Box:
+        rect = self._rect
+        self._calls.loose_box(self._textpage, index, ctypes.addressof(rect))
+        return self.upright.box(rect.left, rect.bottom, rect.right, rect.top)
 
-    def _read_object(self, handle: Any, address: int) -> _Object:
-        from pypdfium2 import raw
+    def _style(self, address: int, index: int) -> _Style:
+        call, matrix = self._calls, self._matrix
+        font = call.font(address) or 0
+        call.font_size(address, ctypes.addressof(self._size))
+        call.matrix(self._textpage, index, ctypes.addressof(matrix))
+        key = (font, self._size.value, matrix.a, matrix.b, matrix.c, matrix.d)
+        style = self._styles.get(key)
+        if style is None:
+            place = Affine(matrix.a, matrix.b, matrix.c, matrix.d)
+            style = _Style(self._fonts.of(font), self._size.value or 1.0, place, self.upright)
+            self._styles[key] = style
+        return style
 
+    def _look(self, address: int) -> _Look:
         found = self._texts.get(address)
-        size = ctypes.c_float()
-        raw.FPDFTextObj_GetFontSize(handle, size)
-        mode = raw.FPDFTextObj_GetTextRenderMode(handle)
-        color, alpha = color_of(handle, stroke=mode in _STROKED)
-        font = self._fonts.of(raw.FPDFTextObj_GetFont(handle))
         place, order = (found.place, found.order) if found else (self.upright, 0)
-        return _Object(
-            order, font, size.value or 1.0, color, mode not in _UNPAINTED and alpha > 0, clip_of(handle, place)
-        )
+        mode = self._calls.render_mode(address)
+        get = self._calls.stroke_color if mode in _STROKED else self._calls.fill_color
+        color, alpha = INK, 255  # where the file does not say
+        if get(address, *self._channels):
+            red, green, blue, alpha = self._colors
+            color = (red, green, blue)
+        shown = mode not in _UNPAINTED and alpha > 0
+        return _Look(order, color, _differ(PAPER, color), shown, self._clip(address, place))
 
-    def _sight(self, box: Box, shared: _Object) -> Sight:
-        x, y = box.middle
-        if not self.ground.page.holds(x, y) or (shared.clip and not shared.clip.holds(x, y)):
-            return "unseen"
-        if not shared.shown:
-            return "behind" if self.ground.has_picture(x, y) else "unseen"
-        ground = self.ground.color_at(x, y, shared.order)
-        if ground and max(abs(a - b) for a, b in zip(ground, shared.color, strict=True)) < MIN_CONTRAST:
-            return "unseen"
-        return self.ground.covered(x, y, shared.order)
+    def _clip(self, address: int, place: Affine) -> Box | None:
+        path = self._calls.clip(address)
+        return clip_of(address, place) if path and self._calls.clip_paths(path) > 0 else None
+
+
+def _differ(a: Color, b: Color) -> bool:
+    """Whether two colours can be told apart."""
+    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) >= MIN_CONTRAST
 
 
 _SPACES = frozenset({0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
@@ -228,6 +261,7 @@ _UNPAINTED = (3, 7)
 """render modes of ISO 32000-1, table 106"""
 
 
+@lru_cache(4096)
 def character(code: int) -> str:
     """A character, U+FFFD for what is none, nothing for marks that have no form."""
     if code > 0x10FFFF or 0xD800 <= code < 0xE000 or code == 0:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.calls import address_of, calls
 from sokdok.pages.textlayer.layer import Color
 from sokdok.pages.textlayer.upright import Affine
 
@@ -22,7 +23,8 @@ MAX_OBJECTS = 200_000
 class PageObject(NamedTuple):
     """An object, and where it stands."""
 
-    handle: Any
+    address: int
+    """what tells it from others while the page is open"""
     kind: int
     """`FPDF_PAGEOBJ_…`"""
     order: int
@@ -31,9 +33,11 @@ class PageObject(NamedTuple):
     """from the space of what holds it to points of the upright page"""
 
     @property
-    def address(self) -> int:
-        """What tells it from others while the page is open."""
-        return address_of(self.handle)
+    def handle(self) -> Any:
+        """What PDFium's functions take."""
+        from pypdfium2 import raw
+
+        return ctypes.cast(self.address, raw.FPDF_PAGEOBJECT)
 
     def bounds(self) -> Box:
         """The box around it, whatever of it is clipped."""
@@ -53,11 +57,6 @@ class PageObject(NamedTuple):
         from pypdfium2 import raw
 
         return not raw.FPDFPageObj_HasTransparency(self.handle)
-
-
-def address_of(handle: Any) -> int:
-    """The address that a pointer holds; 0 for none."""
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
 def own_matrix(handle: Any) -> Affine:
@@ -85,20 +84,22 @@ def page_objects(page: PdfPage, upright: Affine) -> list[PageObject]:
     from pypdfium2 import raw
 
     found: list[PageObject] = []
-    handles = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
-    _collect(handles, upright, 0, found)
+    get, handle = calls().object, address_of(page.raw)
+    _collect((get(handle, index) for index in range(raw.FPDFPage_CountObjects(page))), upright, 0, found)
     return found
 
 
-def _collect(handles: Iterator[Any], place: Affine, depth: int, found: list[PageObject]) -> None:
+def _collect(addresses: Iterator[int], place: Affine, depth: int, found: list[PageObject]) -> None:
     from pypdfium2 import raw
 
-    for handle in handles:
+    kind_of, form = calls().kind, raw.FPDF_PAGEOBJ_FORM
+    for address in addresses:
         if len(found) >= MAX_OBJECTS:
             return
-        kind = raw.FPDFPageObj_GetType(handle)
-        if kind != raw.FPDF_PAGEOBJ_FORM:
-            found.append(PageObject(handle, kind, len(found), place))
+        kind = kind_of(address)
+        if kind != form:
+            found.append(PageObject(address, kind, len(found), place))
         elif depth < MAX_DEPTH:
-            inside = (raw.FPDFFormObj_GetObject(handle, i) for i in range(raw.FPDFFormObj_CountObjects(handle)))
+            handle, get = ctypes.cast(address, raw.FPDF_PAGEOBJECT), calls().inner_object
+            inside = (get(address, index) for index in range(raw.FPDFFormObj_CountObjects(handle)))
             _collect(inside, place.after(own_matrix(handle)), depth + 1, found)

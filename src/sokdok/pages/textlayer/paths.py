@@ -6,11 +6,11 @@ import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer.layer import Color, Fill, Rule
 from sokdok.pages.textlayer.objects import PageObject, color_of
+from sokdok.pages.textlayer.upright import Affine
 
 MAX_RULE_WIDTH = 3.0
 """points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so"""
@@ -198,10 +198,11 @@ def paper_apart(fills: Iterable[Fill]) -> tuple[Fill, ...]:
     return tuple(fill for fill in fills if not _is_white(fill.color))
 
 
-def clip_of(handle: Any, place: Any) -> Box | None:
+def clip_of(address: int, place: Affine) -> Box | None:
     """The box within which an object is painted, in points of the upright page; None where nothing clips it."""
     from pypdfium2 import raw
 
+    handle = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
     clip = raw.FPDFPageObj_GetClipPath(handle)
     count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
     x, y = ctypes.c_float(), ctypes.c_float()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -57,8 +58,9 @@ def _as_shown(page: PdfPage) -> TextLayer:
     pictures = [item for item in objects if item.kind == raw.FPDF_PAGEOBJ_IMAGE]
     texts = [item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT]
     ground = Ground([*_fills(paths), *_pictures(pictures)], Box(0, 0, width, height))
-    glyphs = list(Glyphs(page, upright, texts, ground).read())
-    unmapped = sum(is_unmapped(glyph.text) for glyph in glyphs) / max(1, len(glyphs))
+    glyphs = Glyphs(page, upright, texts, ground).read()
+    texts = Counter(glyph.text for glyph in glyphs)
+    unmapped = sum(count for text, count in texts.items() if is_unmapped(text)) / max(1, len(glyphs))
     seen, behind, unseen = (
         tuple(pieces_of(glyph for glyph in glyphs if glyph.sight == sight)) for sight in ("seen", "behind", "unseen")
     )

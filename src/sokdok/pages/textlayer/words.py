@@ -52,17 +52,21 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
 
 
 def _is_copy(last: Glyph, glyph: Glyph) -> bool:
+    if last.text != glyph.text:
+        return False
     near = COPY_EM * glyph.em
-    return last.text == glyph.text and all(abs(a - b) < near for a, b in zip(last.box, glyph.box, strict=True))
+    return all(abs(a - b) < near for a, b in zip(last.box, glyph.box, strict=True))
 
 
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     em = max(last.em, glyph.em)
     if last.turned or glyph.turned:
         return last.turned and glyph.turned and _distance(last.box, glyph.box) < SPLIT_EM * em
-    shared = min(last.box.bottom, glyph.box.bottom) - max(last.box.top, glyph.box.top)
-    lower = min(last.box.height, glyph.box.height)
-    return shared > 0.3 * lower and -em < glyph.box.left - last.box.right < SPLIT_EM * em
+    _, top, right, bottom = last.box
+    left, upper, _, lower = glyph.box
+    if not -em < left - right < SPLIT_EM * em:
+        return False
+    return min(bottom, lower) - max(top, upper) > 0.3 * min(bottom - top, lower - upper)
 
 
 def _distance(a: Box, b: Box) -> float:
