@@ -20,7 +20,7 @@ from PIL import Image
 
 from sokdok.errors import ModelError
 from sokdok.layout.analyse import analyse
-from sokdok.layout.text_line import LineReader
+from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.model.nano.formats.channels import Net
 from sokdok.pages.page import Page
 from sokdok.reading.confidence import lines_confidence
@@ -143,12 +143,21 @@ class NanoFigures:
     def _table(self, pixels: np.ndarray) -> FigureText:
         from sokdok.layout.tables.reader import read_table
 
-        return FigureText(*read_table(pixels, self.lines.read_lines(pixels)))
+        return FigureText(*read_table(*self._straight(pixels)))
 
     def _handwriting(self, pixels: np.ndarray) -> FigureText:
-        lines = self.lines.read_lines(pixels)
+        pixels, lines = self._straight(pixels)
         rows = [row.text for block in analyse(lines, len(pixels)) for row in block.rows]
         return FigureText("\n".join(rows), lines_confidence(lines) or 0.0)
+
+    def _straight(self, pixels: np.ndarray) -> tuple[np.ndarray, list[TextLine]]:
+        """A picture that lies turned or askew as it lies straight, and its lines; as it is if the reader can't tell."""
+        from sokdok.reading.nano.page_reader import NanoPageReader
+
+        if not isinstance(self.lines, NanoPageReader):
+            return pixels, self.lines.read_lines(pixels)
+        seen = self.lines.see(Image.fromarray(pixels))
+        return np.asarray(seen.image), seen.lines
 
     @cached_property
     def _nets(self) -> dict[str, Net]:
