@@ -18,9 +18,8 @@ SOURCE = ROOT / "src" / "sokdok"
 
 # Top to bottom; a room imports from rooms below its own layer, never from above or beside.
 LAYERS = (
-    {"__main__"},
     {"cli"},
-    {"server", "ocrmypdf"},
+    {"server"},
     {"bulk", "bench", "training"},
     {"memory"},
     {"asking", "extraction"},

@@ -73,9 +73,8 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
         (["convert", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),
         (["convert", "scan.png", "-o", "out", "--pages", "2-"], "scan.png has no page 2-: it has 1 page"),
         (["convert", "https://example.org/a.pdf", "-o", "out"], "is an address"),
-        (["convert", "empty", "-o", "out"], "there are no images or PDFs in empty"),
+        (["convert", "empty", "-o", "out"], "there are no documents in empty"),
         (["convert", "missing.png", "-o", "out"], "missing.png: no such file"),
-        (["convert", "notes.txt", "-o", "out"], "looks like text"),
         (["read", "scan.png", "-o", "no/where.txt"], "No such file or directory"),
     ],
 )

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -16,7 +16,8 @@ from sokdok.documents import sanitize
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
-Source = Literal["reader", "text-layer"]
+Source = Literal["reader", "text-layer", "file"]
+"""a reader of pixels, a PDF's text layer, or a file that says its words itself, as office documents do"""
 Evidence = Literal["exact", "mixed", "pixels"]
 """what a page's words rest on: the text layer alone, the layer and pixels, pixels alone"""
 Grade = Literal["poor", "fair", "good", "excellent"]
@@ -97,7 +98,7 @@ class Block:
     """how it is set, where the file says it"""
     continued: tuple[tuple[int, Box], ...] = ()
     """page and box of each further part of it, behind the end of a page or column"""
-    words: tuple[Word, ...] = field(default=(), repr=False)
+    words: tuple[Word, ...] = ()
     """in reading order; none where nobody knows their places, as of an endpoint's answer"""
 
     def __post_init__(self) -> None:
@@ -115,7 +116,7 @@ class DocumentPage:
     """from 1"""
     width: int
     height: int
-    """pixels of the page as it was read; 0 by 0 if it could not be opened"""
+    """pixels of the page as it was read; 0 by 0 if it could not be opened, or has none, as a sheet or a slide"""
     blocks: tuple[Block, ...] = ()
     status: Status = "SUCCESS"
     warnings: tuple[str, ...] = ()

@@ -65,6 +65,13 @@ class PageFile(Protocol):
         """Close the file."""
 
 
+class Limited(Protocol):
+    """A file that may be given up."""
+
+    source: str
+    given_up: str
+
+
 def open_pages(
     path: Path,
     *,
@@ -84,7 +91,7 @@ def open_pages(
             yield index if isinstance(index, PageError) else file.page(index, dpi)
 
 
-def unless_given_up(file: PageFile, indices: Iterable[int]) -> Iterator[int | PageError]:
+def unless_given_up(file: Limited, indices: Iterable[int]) -> Iterator[int | PageError]:
     """Positions of pages to draw; once the file is given up, one error in place of all that are left."""
     waiting = list(indices)
     for done, index in enumerate(waiting):
@@ -167,6 +174,6 @@ def _refuse_other_kinds(head: bytes, source: str) -> None:
     """Raise InputError for what is plainly no image."""
     kind = kind_of(head)
     if kind is None and not looks_binary(head):
-        raise InputError(f"{source} looks like text, not an image or a PDF; draw it with: sokdok compress {source}")
+        raise InputError(f"{source} looks like text, not an image or a PDF; make a document of it with: sokdok convert")
     if kind is not None and not kind.image:
-        raise InputError(f"{source} is {kind.name}, not an image or a PDF; convert it to PDF or PNG first")
+        raise InputError(f"{source} is {kind.name}, not an image or a PDF; `sokdok convert` opens office documents")

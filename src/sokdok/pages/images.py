@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS
@@ -28,13 +28,13 @@ MAX_PAGE_PIXELS = 40_000_000
 MAX_SIDE = 100_000
 """pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel"""
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")  # MPO, a camera's JPEG with a preview, opens as JPEG
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
 
 
 class ImageFile:
     """An open image file with one page, or those of a TIFF; InputError if it can't be opened."""
 
-    def __init__(self, path: Path, source: str, megapixels: int = MEGAPIXELS) -> None:
+    def __init__(self, path: Path | BinaryIO, source: str, megapixels: int = MEGAPIXELS) -> None:
         self.source, self._megapixels = source, megapixels
         with _any_size():
             self._image = _open(path, source)
@@ -81,7 +81,7 @@ def _any_size() -> Iterator[None]:
         yield
 
 
-def _open(path: Path, source: str) -> Image.Image:
+def _open(path: Path | BinaryIO, source: str) -> Image.Image:
     from PIL import Image
 
     try:

@@ -46,7 +46,7 @@ def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) 
     for name in ("in/b.png", "in/a/z.png", "in/a/y.png"):
         image(tmp_path / name)
     Path("in/a/z.png").rename("in/a/z.dat")
-    Path("in/notes.txt").write_text("no picture")
+    Path("in/notes.py").write_text("no document")
     result = run("convert", "in", "-o", "in/out")
     assert result.stdout.split() == ["in/out/y/y.md", "in/out/z/z.md", "in/out/b/b.md"]
     again = run("convert", "in", "-o", "in/out")

@@ -55,5 +55,5 @@ def test_an_address_is_not_fetched(run, address: str, command: list[str]) -> Non
 
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there are no images or PDFs"):
+    with pytest.raises(InputError, match="there are no documents"):
         found(tmp_path)

@@ -19,7 +19,7 @@ from sokdok.cli.convert.folders import convert_files
 from sokdok.cli.convert.outputs import FormOptions, is_folder
 from sokdok.cli.convert.single import write_documents
 from sokdok.cli.ui.console import PANEL_READ
-from sokdok.cli.ui.files import check_name
+from sokdok.cli.ui.files import Encoding, check_name
 from sokdok.cli.ui.groups import with_groups
 from sokdok.cli.ui.limit_options import LimitOptions
 from sokdok.cli.ui.reader_options import FileOptions, ReaderOptions
@@ -59,12 +59,15 @@ def register(app: typer.Typer) -> None:
 
 
 def convert(
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="PDFs, images, folders of them; - is stdin.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="PDFs, images, office files, texts, folders; - is stdin.")
+    ],
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", help="A file, whose suffix says its form, or a folder for a folder each."),
     ] = None,
     source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto",
+    encoding: Encoding = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every page.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print documents as JSON; with -o FOLDER a line about each.")
@@ -76,7 +79,7 @@ def convert(
     limiting: LimitOptions,
     asking: ReaderOptions,
 ) -> None:
-    """Make documents of PDFs, scans and photos: text, HTML, Word, workbooks, with headings, lists, tables, figures."""
+    """Make documents of PDFs, scans, photos and office files: text, HTML, Word, workbooks, with their structure."""
     require_choice("source", source, SOURCES)
     if output is not None:
         check_name(output)
@@ -85,7 +88,7 @@ def convert(
         folder.refuse()
     form = "" if to_folder else forms.single(output, as_json)
     to = forms.folder() if to_folder else (form,)
-    asked = _conversion(asking, opening, limiting, source, forms, to, folder)
+    asked = _conversion(asking, opening, limiting, source, encoding, forms, to, folder)
     path = Path(output) if output else None
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
@@ -98,6 +101,7 @@ def _conversion(
     opening: FileOptions,
     limiting: LimitOptions,
     source: str,
+    encoding: str | None,
     forms: FormOptions,
     to: tuple[str, ...],
     folder: FolderOptions,
@@ -118,6 +122,7 @@ def _conversion(
         opening.pages,
         opening.password,
         limiting.limits(),
+        encoding=encoding,
         furniture=forms.headers,
         words=forms.words,
         to=to,

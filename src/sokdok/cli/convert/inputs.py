@@ -18,7 +18,7 @@ MOST_NAMED = 6
 
 
 def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Iterator[Path]:
-    """The images and PDFs that are named or lie in folders that are, without those in `written`, in order.
+    """The documents that are named or lie in folders that are, without those in `written`, in order.
 
     Raises InputError for a folder with nothing to read; what is left out of folders is said on stderr.
     """
@@ -33,19 +33,20 @@ def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Itera
 
 
 def _within(folder: Path, written: str | None) -> Iterator[Path]:
-    """The images and PDFs below a folder, and what can't be read, without what an earlier run wrote there."""
+    """The documents below a folder, and what can't be read, without what an earlier run wrote there."""
+    from sokdok.documents.office.kinds import is_office_file
     from sokdok.pages.files import is_page_file
 
     unreadable: list[Path] = []
     known, others = [], []
     for path in _files(folder, written, unreadable):
-        (known if is_page_file(path) else others).append(path)
+        (known if is_page_file(path) or is_office_file(path) else others).append(path)
     others = [path for path in others if not path.name.startswith(".")]
     if others:
         note(f"{folder}: {_left_out(others)}")
     found = sorted([*known, *unreadable])  # opening these says why
     if not found:
-        raise InputError(f"there are no images or PDFs in {folder}")
+        raise InputError(f"there are no documents in {folder}")
     yield from found
 
 

@@ -13,6 +13,8 @@ from sokdok.isolation import DEFAULTS, Limits
 
 FOLDER_FORMS = ("json", "html", "md")
 """written into a document's folder where no others are asked for"""
+PIXEL_FORMS = ("hocr", "pdf")
+"""those that put words on pictures of pages"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Conversion:
     password: str | None = None
     limits: Limits = DEFAULTS
     """what the file may take"""
+    encoding: str | None = None
+    """of texts; None finds it out"""
     furniture: bool = False
     """keep headers, footers and page numbers in Markdown and HTML"""
     words: bool = False
@@ -37,6 +41,15 @@ class Conversion:
     """also a PDF of the pages with boxes over them"""
     figures: Parse | None = None
     """what to do with each figure"""
+
+    @property
+    def pixels(self) -> str:
+        """The first option that needs pages with pixels; empty if none does."""
+        if self.read_options.source != "auto":
+            return f"--source {self.read_options.source}"
+        if self.overlay or self.page_images:
+            return "--overlay" if self.overlay else "--page-images"
+        return next((f"--to {form}" for form in self.to if form in PIXEL_FORMS), "")
 
     def job(self, path: Path) -> dict[str, Any]:
         """All of it that changes the outputs, as plain JSON."""
@@ -54,4 +67,5 @@ class Conversion:
             "page_images": self.page_images,
             "overlay": self.overlay,
             "figures": self.figures is not None,
+            **({"encoding": self.encoding} if self.encoding else {}),
         }

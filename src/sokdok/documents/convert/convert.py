@@ -19,6 +19,7 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -27,15 +28,21 @@ from sokdok.documents.convert.outputs import (
     remove_unfinished,
     room_on_disk,
 )
-from sokdok.documents.convert.pictures import remove_pictures, remove_unfinished_pictures, save_pictures
+from sokdok.documents.convert.pictures import (
+    remove_pictures,
+    remove_unfinished_pictures,
+    save_attached,
+    save_pictures,
+)
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.write_files import write_files
 from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
+from sokdok.documents.office.file import OfficeFile
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import check_file, make_folder, printable
-from sokdok.pages.files import PageFile, open_file, page_range
+from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
 
 
@@ -84,13 +91,15 @@ def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo:
             return _converted(file, path, indices, folder, job, asked, watcher, redo, deaths)
 
 
-def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> PageFile:
+def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> SourceFile:
     """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for the next run."""
     source = printable(path)
     if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
         raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
     try:
-        return open_file(path, source=source, password=asked.password, limits=asked.limits)
+        return open_source(
+            path, password=asked.password, encoding=asked.encoding, limits=asked.limits, pixels=asked.pixels
+        )
     except OpeningDied:
         with room_on_disk(folder):
             make_folder(folder)
@@ -100,7 +109,7 @@ def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo
 
 
 def _converted(
-    file: PageFile,
+    file: SourceFile,
     path: Path,
     indices: list[int],
     folder: Path,
@@ -115,7 +124,9 @@ def _converted(
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         for page, picture in _read(file, indices, journal, asked):
-            if any(block.kind in PICTURES for block in page.blocks):
+            if isinstance(file, OfficeFile):
+                page = save_attached(page, file, folder, asked.figures)
+            elif any(block.kind in PICTURES for block in page.blocks):
                 image = picture.image if isinstance(picture, Page) else pictures.page(page)
                 page = save_pictures(page, image, folder, asked.figures) if image else page
             journal.add(page)
@@ -137,7 +148,7 @@ def _leave_nothing(folder: Path, journal: Journal) -> None:
 
 
 def _read(
-    file: PageFile, indices: list[int], journal: Journal, asked: Conversion
+    file: SourceFile, indices: list[int], journal: Journal, asked: Conversion
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Pages that no earlier run read; one at which processes died before is a failed page."""
 
@@ -173,7 +184,7 @@ def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -
 
 
 def _write(
-    file: PageFile, path: Path, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal
+    file: SourceFile, path: Path, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal
 ) -> Converted:
     reader = asked.read_options.reader
     head = Document(folder.name, file.source, reader=reader.name if reader else "")

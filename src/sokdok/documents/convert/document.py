@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Watcher
+from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.joining import joined_pages
 from sokdok.files import name_of, printable
 from sokdok.isolation import DEFAULTS, Limits
-from sokdok.pages.files import open_file, page_range
+from sokdok.pages.files import page_range
 
 if TYPE_CHECKING:
     from sokdok.reading import Reader
@@ -40,18 +41,22 @@ def convert_file(
     pages: str | None = None,
     password: str | None = None,
     dpi: float | None = None,
+    encoding: str | None = None,
     limits: Limits = DEFAULTS,
     **options: Any,
 ) -> Document:
-    """Convert a PDF or an image file to a document in memory.
+    """Convert a PDF, an image file, an office document or a text to a document in memory.
 
     `reader` is one that `load` gave, or what it takes; it is not needed, and not loaded, for source "text-layer".
-    `source` says whose words count: reader, text-layer, or auto. `pages` is a range such as "1-5,7". `limits` is what
-    the file may take: it is opened in a process of its own. `options` go to the reader's `read`. Raises InputError if
+    `source` says whose words count: reader, text-layer, or auto. `pages` is a range such as "1-5,7". `encoding` is
+    that of a text, found out by default. `limits` is what the file may take: it is opened in a process of its own.
+    `options` go to the reader's `read`. Raises InputError if
     the file can't be used; a page that fails is there with its error.
     """
     path = Path(file)
-    asked = Conversion(ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password, limits)
+    asked = Conversion(
+        ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password, limits, encoding
+    )
     found = tuple(pages_in_order(path, asked, _Nobody()))
     head = head_of(path, asked)
     return Document(head.name, head.source, found, reader=head.reader)
@@ -70,7 +75,8 @@ def pages_in_order(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[
 
 def _pages(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[DocumentPage]:
     """Pages in order, each as soon as those before it are there."""
-    with closing(open_file(path, source=printable(path), password=asked.password, limits=asked.limits)) as file:
+    how: dict[str, Any] = {"password": asked.password, "encoding": asked.encoding, "limits": asked.limits}
+    with closing(open_source(path, pixels=asked.pixels, **how)) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         watcher.begin(file.source, len(indices), 0)
         read: dict[int, DocumentPage] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import InputError
 from sokdok.files import replacing
 
@@ -30,8 +31,30 @@ def save_pictures(page: DocumentPage, image: Image.Image, folder: Path, parse: P
     return replace(page, blocks=tuple(blocks)) if count else page
 
 
+def save_attached(page: DocumentPage, file: OfficeFile, folder: Path, parse: Parse | None = None) -> DocumentPage:
+    """Write a page's pictures, which its file holds by themselves, into `folder`/images; the page links to them."""
+    blocks, count, lost = list(page.blocks), 0, 0
+    for number, block in enumerate(page.blocks):
+        if block.kind not in PICTURES or block.html:
+            continue
+        try:
+            image = file.figure(page.number - 1, number)
+        except InputError:
+            lost += 1
+            continue
+        count += 1
+        blocks[number] = _written(block, image, folder, f"page-{page.number:04}-{count}.png", parse)
+    if not lost:
+        return replace(page, blocks=tuple(blocks))
+    warning = f"{lost} of {lost + count} pictures can't be shown: damaged, or drawings such as EMF"
+    return replace(page, blocks=tuple(blocks), warnings=(*page.warnings, warning))
+
+
 def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Parse | None) -> Block:
-    crop = image.crop(block.box)
+    return _written(block, image.crop(block.box), folder, name, parse)
+
+
+def _written(block: Block, crop: Image.Image, folder: Path, name: str, parse: Parse | None) -> Block:
     path = _pictures(folder) / name
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:

@@ -15,16 +15,18 @@ from itertools import groupby
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.draw import Drawn, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
+from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import SokdokError
-from sokdok.pages.files import PageFile
+from sokdok.pages.files import unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.reading import Reader, Reading
 
 
 def read_pages(
-    file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
+    file: SourceFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Each page that `indices` names, read, with its picture, as soon as it is read: within a batch, in any order.
 
@@ -32,6 +34,9 @@ def read_pages(
 
     `noting` is entered while a page is drawn, with its number. SokdokErrors of the reader pass through.
     """
+    if isinstance(file, OfficeFile):
+        yield from _told(file, indices, noting)
+        return
     for window in windows(file, indices, asked, noting):
         for error in window:
             if isinstance(error, PageError):
@@ -40,6 +45,17 @@ def read_pages(
             page = finish(drawn, reading, asked)
             remarks = filter(None, (file.remark, file.lost_layers.get(drawn.index)))
             yield replace(page, warnings=(*page.warnings, *remarks)), drawn.page
+
+
+def _told(file: OfficeFile, indices: Iterable[int], noting: Noting) -> Iterator[tuple[DocumentPage, PageError | None]]:
+    """Pages of a file that says its words itself."""
+    for index in unless_given_up(file, indices):
+        if isinstance(index, PageError):
+            yield failed_page((index.index or 0) + 1, index.message), index
+            continue
+        with noting(index + 1):
+            page = file.page(index)
+        yield page, None
 
 
 def _read(window: list[Drawn], asked: ReadOptions) -> Iterator[tuple[Drawn, Reading | None]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import OVERLAY, SUFFIXES
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import PageWriter, Pictures, Wanted, open_writer
@@ -15,11 +16,10 @@ from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original
 from sokdok.files import replacing
-from sokdok.pages.files import PageFile, open_file
 
 
 def write_files(
-    file: PageFile, path: Path, folder: Path, head: Document, asked: Conversion, pages: Iterable[DocumentPage]
+    file: SourceFile, path: Path, folder: Path, head: Document, asked: Conversion, pages: Iterable[DocumentPage]
 ) -> None:
     """Write the forms that are asked for into a document's folder; one opened last gets its name first."""
     pictures = PagePictures(lambda: file, asked.read_options.dpi, folder)
@@ -54,7 +54,8 @@ def pictures_of(path: Path, asked: Conversion) -> Iterator[PagePictures]:
     """The pictures of a file, which is opened in a process of its own at the first one."""
     with ExitStack() as stack:
 
-        def opened() -> PageFile:
-            return stack.enter_context(closing(open_file(path, password=asked.password, limits=asked.limits)))
+        def opened() -> SourceFile:
+            how: dict[str, Any] = {"password": asked.password, "encoding": asked.encoding, "limits": asked.limits}
+            return stack.enter_context(closing(open_source(path, **how)))
 
         yield PagePictures(opened, asked.read_options.dpi)

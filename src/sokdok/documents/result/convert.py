@@ -26,19 +26,24 @@ def convert(
     pages: str | None = None,
     password: str | None = None,
     dpi: float | None = None,
+    encoding: str | None = None,
     limits: Limits = DEFAULTS,
     **options: Any,
 ) -> Document:
-    """Convert a PDF or an image, by path or content (bytes), a PIL image, an array of pixels or a Page to a document.
+    """Convert a PDF, an image, an office document or a text, given as `pages.inputs` takes it, to a document.
 
-    `reader` is one that `load` gave, or what it takes; it is not needed, and not loaded, for source "text-layer".
-    `source` says whose words count: reader, text-layer, or auto. `mode` is a resolution, `pages` a range such as
-    "1-5,7", `dpi` the resolution at which PDF pages are drawn. `limits` are what the file may take: it is opened in a
-    process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used; a page that
-    fails is there with its error.
+    That is a path, the content (bytes), a PIL image, an array of pixels or a Page. `reader` is one that `load` gave, or
+    what it takes; it is not needed, and not loaded, for source "text-layer". `source` says whose words count: reader,
+    text-layer, or auto. `mode` is a resolution, `pages` a range such as "1-5,7", `dpi` the resolution at which PDF
+    pages are drawn, `encoding` that of a text, found out by default. `limits` are what the file may take: it is opened
+    in a process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used; a page
+    that fails is there with its error.
     """
-    asked = {"mode": mode, "pages": pages, "password": password, "dpi": dpi, "limits": limits} | options
+    asked = {"mode": mode, "pages": pages, "password": password, "dpi": dpi, "limits": limits, "encoding": encoding}
+    asked |= options
     with as_file(file) as path:
         plain = convert_file(path, reader=reader, source=source, **asked)
     name = plain.source if isinstance(file, str | os.PathLike) else type(file).__name__
-    return Document(plain.name, name, plain.pages, plain.errors, plain.reader, Origin(file, password, dpi, limits))
+    return Document(
+        plain.name, name, plain.pages, plain.errors, plain.reader, Origin(file, password, dpi, limits, encoding)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -52,11 +53,25 @@ class DocumentFigure:
     @cached_property
     def image(self) -> Image.Image:
         """Its picture, cut out of the page, which is drawn again. Raises InputError where that can't be done."""
+        if self.origin is not None and self.on.source == "file":
+            return self._attached(self.origin)
         if self.box is None or self.origin is None:
             raise InputError(f"nobody knows where on page {self.page} this {self.kind} stands")
         picture = self.origin.picture(self.on)
         place = imaging.Box(*self.box).scaled(picture.width / self.on.width, picture.height / self.on.height)
         return picture.crop((round(place.left), round(place.top), round(place.right), round(place.bottom)))
+
+    def _attached(self, origin: Origin) -> Image.Image:
+        """The picture that the file holds by itself."""
+        from PIL import Image
+
+        with origin.pictures() as pictures:
+            png = pictures.figure(self.on, self.block)
+        if png is None:
+            raise InputError(
+                f"the {self.kind} on page {self.page} can't be shown: it is damaged, or a drawing such as EMF"
+            )
+        return Image.open(io.BytesIO(png))
 
     def parse(self, kind: str = AUTO) -> Figure:
         """Parse it as `sokdok.parse` does: a chart's values, a molecule's SMILES, a figure's relations."""

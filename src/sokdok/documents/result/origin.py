@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import path_key
 from sokdok.isolation import DEFAULTS, Limits
-from sokdok.pages.files import PageFile, open_file
+from sokdok.pages.files import open_file
 from sokdok.pages.inputs import as_file
 from sokdok.pages.page import PageError
 
@@ -31,6 +32,7 @@ class Origin:
     password: str | None = None
     dpi: float | None = None
     limits: Limits = DEFAULTS
+    encoding: str | None = None
 
     @property
     def key(self) -> str:
@@ -46,9 +48,10 @@ class Origin:
         """The pictures of its pages, for writers; the file is opened at the first one."""
         with ExitStack() as stack:
 
-            def opened() -> PageFile:
+            def opened() -> SourceFile:
                 path = stack.enter_context(self.as_file())
-                return stack.enter_context(closing(open_file(path, password=self.password, limits=self.limits)))
+                how: dict[str, Any] = {"password": self.password, "encoding": self.encoding, "limits": self.limits}
+                return stack.enter_context(closing(open_source(path, **how)))
 
             yield PagePictures(opened, self.dpi)
 

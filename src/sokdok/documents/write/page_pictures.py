@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import InputError
 from sokdok.files import read_file
 from sokdok.pages.files import PageFile
@@ -25,9 +26,11 @@ class PagePictures:
     document's `folder`.
     """
 
-    def __init__(self, opened: Callable[[], PageFile], dpi: float | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, opened: Callable[[], PageFile | OfficeFile], dpi: float | None = None, folder: Path | None = None
+    ) -> None:
         self.opened, self.dpi, self.folder = opened, dpi, folder
-        self._file: PageFile | None = None
+        self._file: PageFile | OfficeFile | None = None
         self._broken = False
         self._last: tuple[int, Image.Image | None] = (0, None)
 
@@ -42,6 +45,8 @@ class PagePictures:
         if self.folder is not None and block.figure:
             with suppress(OSError, InputError):
                 return read_file(self.folder / block.figure, most=MOST_FIGURE_BYTES)
+        if page.source == "file":
+            return self._attached(page, block)
         image = self.page(page) if block.box else None
         if image is None or block.box is None or not page.width or not page.height:
             return None
@@ -50,18 +55,39 @@ class PagePictures:
         box = (round(left * across), round(top * down), round(right * across), round(bottom * down))
         if box[2] <= box[0] or box[3] <= box[1]:
             return None
-        png = io.BytesIO()
-        image.crop(box).save(png, "PNG")
-        return png.getvalue()
+        return _png(image.crop(box))
+
+    def _attached(self, page: DocumentPage, block: Block) -> bytes | None:
+        """A picture that the file holds by itself; None if it can't be shown."""
+        number = next((at for at, one in enumerate(page.blocks) if one is block), None)
+        try:
+            file = None if self._broken or number is None else self._opened()
+            return (
+                _png(file.figure(page.number - 1, number))
+                if isinstance(file, OfficeFile) and number is not None
+                else None
+            )
+        except InputError:
+            return None
+
+    def _opened(self) -> PageFile | OfficeFile:
+        if self._file is None:
+            self._file = self.opened()
+        return self._file
 
     def _drawn(self, page: DocumentPage) -> Image.Image | None:
         if self._broken or not page.width:
             return None
         try:
-            if self._file is None:
-                self._file = self.opened()
-            drawn = self._file.page(page.number - 1, self.dpi)
+            file = self._opened()
+            drawn = None if isinstance(file, OfficeFile) else file.page(page.number - 1, self.dpi)
         except InputError:  # the file was whole when the page was read; or it is of a kind that has no pictures
             self._broken = True
             return None
         return drawn.image if isinstance(drawn, Page) else None
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -41,11 +41,6 @@ class Piece(NamedTuple):
     headings: tuple[int, ...]
     """Characters at which headings open."""
 
-    @property
-    def size(self) -> int:
-        """Cells."""
-        return cells(self.text, self.headings)
-
 
 @dataclass(frozen=True)
 class SpanText:
@@ -54,7 +49,7 @@ class SpanText:
     drawn: str
     """The text as it is drawn."""
     headings: tuple[int, ...]
-    """Characters at which the brackets of headings open: drawn as escapes, which no text can make of a bracket."""
+    """Characters at which the brackets of headings open: drawn as a mark that no text can make."""
     first_turn: int
     last_turn: int
 
@@ -121,7 +116,7 @@ class PageWriter:
     def _abridged(self, level: Level, ends: list[Turn], first: int, stop: int) -> list[Piece]:
         """Write the days of a span, then as much of its turns as a page holds."""
         heading = Piece(f"[days {ends[0].time.date()} - {ends[-1].time.date()}]\n", headings())
-        left = level.capacity - heading.size
+        left = level.capacity - cells(heading.text)
         within = SENTENCES_WITHIN * left
         # A span little longer than the page: all its turns compete with their sentences.
         if stop - first <= within:
@@ -157,12 +152,12 @@ class PageWriter:
                 found.append((-sentence.value - extra, turn.number, place, sentence))
         chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
-            header = 0 if number in chosen else _entry_piece(number, _speaker(turns[number]), "").size
+            header = 0 if number in chosen else cells(entry(number, _speaker(turns[number]), ""))
             if header + sentence.size + len(GAP) <= left:
                 chosen.setdefault(number, []).append((place, sentence.text))
                 left -= header + sentence.size + len(GAP)
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
-        return [_entry_piece(number, _speaker(turns[number]), text) for number, text in lines]
+        return [Piece(entry(number, _speaker(turns[number]), text), headings()) for number, text in lines]
 
     def _within_span(self, turn: Turn, first: int, stop: int) -> str:
         """Return what of a turn's text lies on a span, to within its header."""
@@ -174,26 +169,22 @@ class PageWriter:
 
 def _cut_piece(piece: Piece, start: int, stop: int) -> Piece:
     """Return the characters of a piece that begin in cells [start, stop)."""
-    before, text, _ = cut_at(piece.text, (start, max(start, stop)), piece.headings)
+    before, text, _ = cut_at(piece.text, (start, max(start, stop)))
     places = (place - len(before) for place in piece.headings)
     return Piece(text, tuple(place for place in places if 0 <= place < len(text)))
 
 
 def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Piece]:
     """Write the first of the summaries that fit into `left` cells, in order of their turns."""
-    lines: dict[int, Piece] = {}
+    lines: dict[int, str] = {}
     for summary in summaries:
-        line = _entry_piece(summary.number, summary.speaker, summary.text)
-        if line.size <= left:
+        line = entry(summary.number, summary.speaker, summary.text)
+        if cells(line) <= left:
             lines[summary.number] = line
-            left -= line.size
+            left -= cells(line)
         if left < LEAST_SUMMARY_CELLS:
             break
-    return [lines[number] for number in sorted(lines)]
-
-
-def _entry_piece(number: int, name: str, text: str) -> Piece:
-    return Piece(entry(number, name, text), headings())
+    return [Piece(lines[number], headings()) for number in sorted(lines)]
 
 
 def _speaker(turn: Turn) -> str:

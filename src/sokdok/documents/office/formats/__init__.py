@@ -1,0 +1,1 @@
+"""A reader for each format: what its files say, part by part."""

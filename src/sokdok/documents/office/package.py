@@ -1,0 +1,192 @@
+"""Archives and XML from strangers: what they unpack to is bounded, and XML that defines entities is refused.
+
+A zip's own list says how large each file becomes, and no more than that is unpacked, so a bomb is known before it goes
+off. A document type declaration is all that entities, and files elsewhere, can come from.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from xml.parsers import expat
+
+from sokdok.errors import InputError, MissingExtraError
+
+MOST_FILES = 50_000
+"""in an archive"""
+_CHUNK = 1 << 16
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
+
+class Package:
+    """An open archive of XML and pictures; InputError if it is none, or unpacks to more than `most` bytes."""
+
+    def __init__(self, path: Path, source: str, most: int) -> None:
+        self.source = source
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            raise InputError(f"{source} is damaged: it is no archive that can be opened ({error})") from None
+        self._refuse_bombs(most)
+        self._sizes = {entry.filename: entry.file_size for entry in self._zip.infolist()}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sizes
+
+    @property
+    def names(self) -> list[str]:
+        """All files in it."""
+        return list(self._sizes)
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes. Raises InputError if it is not there or damaged."""
+        try:
+            return self._zip.read(name)
+        except (
+            KeyError,
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
+            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
+        except Exception as error:  # zlib's, lzma's
+            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
+
+    def xml(self, name: str) -> Any:
+        """The root element of an XML file. Raises InputError."""
+        return parse_xml(self.read(name), f"{self.source} ({name})")
+
+    def check_xml(self) -> None:
+        """Refuse entities in all XML files, for a library that parses them itself."""
+        for name in self._sizes:
+            if name.lower().endswith((".xml", ".rels", ".vml")):
+                refuse_entities(self.read(name), f"{self.source} ({name})")
+
+    def related(self, name: str) -> dict[str, str]:
+        """Targets of an Office Open XML part's relations inside the archive, by their ids."""
+        return {key: target for key, target, external in self._relations(name) if not external}
+
+    def links(self, name: str) -> dict[str, str]:
+        """Addresses that a part leads to, by their ids."""
+        return {key: target for key, target, external in self._relations(name) if external}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def _relations(self, name: str) -> Iterator[tuple[str, str, bool]]:
+        folder, base = posixpath.split(name)
+        rels = posixpath.join(folder, "_rels", f"{base}.rels")
+        if rels not in self:
+            return
+        for entry in self.xml(rels):
+            target, external = entry.get("Target", ""), entry.get("TargetMode") == "External"
+            yield entry.get("Id", ""), target if external else inside(folder, target), external
+
+    def _refuse_bombs(self, most: int) -> None:
+        entries = self._zip.infolist()
+        if len(entries) > MOST_FILES:
+            raise InputError(f"{self.source} holds {len(entries):,} files, and at most {MOST_FILES:,} are unpacked")
+        if sum(entry.file_size for entry in entries) > most:
+            raise InputError(
+                f"{self.source} unpacks to more than {most >> 20:,} MB; allow more with --max-memory-mb (four times it)"
+            )
+        if any(entry.flag_bits & 1 for entry in entries):
+            raise InputError(f"{self.source} is encrypted; save it without a password first")
+
+
+def inside(folder: str, target: str) -> str:
+    """The name in an archive that a reference in `folder` means; no name that leads out of it."""
+    path = unquote(target.partition("#")[0])
+    return posixpath.normpath(path.lstrip("/") if path.startswith("/") else posixpath.join(folder, path))
+
+
+def parse_xml(data: bytes, source: str) -> Any:
+    """The root element of XML. Raises InputError for what is none, and for entities."""
+    refuse_entities(data, source)
+    etree = lxml_etree()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"{source} is damaged: {error}") from None
+
+
+def lxml_etree() -> Any:
+    """lxml.etree. Raises MissingExtraError without it."""
+    try:
+        from lxml import etree
+    except ModuleNotFoundError:
+        raise MissingExtraError("office", "opening office documents") from None
+    return etree
+
+
+def refuse_entities(data: bytes, source: str) -> None:
+    """Raise InputError for XML with a document type declaration, which is where entities are defined."""
+    parser = expat.ParserCreate()
+    found: list[str] = []
+
+    def declared(*_: Any) -> None:
+        found.append("declaration")
+        raise _Stop
+
+    def begun(*_: Any) -> None:
+        raise _Stop
+
+    parser.StartDoctypeDeclHandler = declared
+    parser.StartElementHandler = begun
+    try:
+        for start in range(0, len(data), _CHUNK):
+            parser.Parse(data[start : start + _CHUNK], False)
+    except _Stop:
+        pass
+    except expat.ExpatError:
+        return  # no XML: its parser says so
+    if found:
+        raise InputError(f"{source} defines XML entities, which no office program writes: it is not opened")
+
+
+class _Stop(Exception):
+    """The first element, or a declaration before it, was seen."""
+
+
+def local(element: Any) -> str:
+    """An element's name without its name space."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def attribute(element: Any, name: str, default: str = "") -> str:
+    """An attribute's value by its name, whatever its name space."""
+    value = element.get(name)
+    if value is not None:
+        return str(value)
+    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), default)
+
+
+def relation(element: Any, name: str) -> str:
+    """The id of a relation that an element names: `r:id`, `r:embed`."""
+    return str(element.get(f"{_RELATION}{name}", ""))
+
+
+def child(element: Any, *names: str) -> Any:
+    """The first child of a name, and so on down; None where there is none."""
+    for name in names:
+        element = next((one for one in element if local(one) == name), None) if element is not None else None
+    return element
+
+
+def children(element: Any, name: str) -> Iterator[Any]:
+    """All children of a name."""
+    return (one for one in element if local(one) == name)
+
+
+def descendants(element: Any, name: str) -> Iterator[Any]:
+    """All elements of a name below an element."""
+    return (one for one in element.iter() if local(one) == name)
