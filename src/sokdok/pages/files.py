@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -80,15 +81,20 @@ def open_pages(
     password: str | None = None,
     wanted: str | None = None,
     limits: Limits = DEFAULTS,
+    layers: bool = False,
 ) -> Iterator[Page | PageError]:
     """Pages of an image (PNG, JPEG, TIFF, WebP, GIF) or a PDF, in order.
 
     `dpi` is the resolution at which PDF pages are drawn; `source` is the name the pages carry, the path by default;
-    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`; `limits` bound what the file may take.
+    `password` opens an encrypted PDF; `wanted` chooses pages, see `page_range`; `limits` bound what the file may take;
+    `layers` gives pages their text layers.
     """
     with closing(open_file(path, source=source, password=password, limits=limits)) as file:
         for index in unless_given_up(file, page_range(wanted, len(file), file.source, limits.pages)):
-            yield index if isinstance(index, PageError) else file.page(index, dpi)
+            page = index if isinstance(index, PageError) else file.page(index, dpi)
+            if layers and file.scalable and isinstance(page, Page):
+                page = replace(page, layer=file.layer(page.index))
+            yield page
 
 
 def unless_given_up(file: Limited, indices: Iterable[int]) -> Iterator[int | PageError]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from sokdok.pages.cells import Cell
     from sokdok.pages.layout import Layout
+    from sokdok.pages.textlayer import TextLayer
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Page:
     """the grid, for a page that sokdok drew; a page read from its file has it without a layout"""
     part: tuple[int, int] | None = None
     """(k, n): page k of the n that one text was drawn on, from 1"""
+    layer: TextLayer | None = None
+    """what its file says stands on it, where that was asked for"""
 
     def __post_init__(self) -> None:
         if self.cell is None and self.layout is not None:

@@ -424,3 +424,39 @@ def test_three_thousand_pages_stay_below_a_gigabyte(tmp_path: Path) -> None:
     assert (pages, status) == ("3000", "SUCCESS") and int(megabytes) < 1000
     with (tmp_path / "long" / "long.json").open(encoding="utf-8") as file:
         assert len(json.load(file)["pages"]) == 3000
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from fakes.converting import FakeReader, Watcher
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.convert import convert
+from sokdok.documents.convert.options import ReadOptions
+
+class Quiet(Watcher):
+    def page(self, page):
+        assert page.evidence == "exact"
+
+reader = FakeReader()
+done = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(reader)), Quiet())
+assert done.status == "SUCCESS" and not reader.read_pages
+print(done.pages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_thousand_exact_pages_take_no_more_memory_than_fifty(tmp_path: Path) -> None:
+    taken = {}
+    for count in (50, 1000):
+        pages = [
+            [Text(60, 80 + 14 * row, f"Line {row} of page {page} says something of its own.") for row in range(45)]
+            for page in range(count)
+        ]
+        path = write_pdf(tmp_path / f"{count}.pdf", pages)
+        command = [sys.executable, "-c", MEASURED, str(path), str(tmp_path / "out")]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+        assert int(said[0]) == count
+        taken[count] = int(said[1])
+    assert taken[1000] < taken[50] + 25, f"megabytes at the peak: {taken}"

@@ -58,6 +58,10 @@ def read(
     reader = asking.load()
     query = _asked(asking, reader, output)
     how = {"dpi": opening.dpi or DPI, "password": opening.password, "wanted": opening.pages}
+    if not raw and asking.wants_words:
+        from sokdok.documents.convert.words.with_layers import WithLayers
+
+        reader, how = WithLayers(reader, query.layout), {**how, "layers": True}
     opened = open_files(files, limits=limiting.limits(), **how)
     readings = read_in_order(reader, opened, batch_size=asking.batch, **query.options)
     tally = Tally(asking.decoder or "auto")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sokdok.reading import Reading
 
 PAGE_BREAK = "\f"
+FROM_LAYER = "text layer"
+"""what stands for a decoder where the words are the file's own"""
 
 WHY = {
     ("auto", "autoregressive"): "it finds its own way over any page",
@@ -172,6 +174,8 @@ class Tally:
         return ", ".join(parts)
 
     def _decoder(self, name: str, count: int) -> str:
+        if name == FROM_LAYER:
+            return f"{count:,} from the text layer"
         why = WHY.get((self.asked, name)) or ("as asked" if self.asked == name else "the reader's choice")
         number = f" on {count:,}" if len(self.decoders) > 1 else ""
         return f"{name or 'unnamed'} decoder{number} ({why})"

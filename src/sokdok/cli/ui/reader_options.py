@@ -81,6 +81,12 @@ class ReaderOptions:
         if self.decoder is not None:
             require_choice("decoder", self.decoder, DECODERS)
 
+    @property
+    def wants_words(self) -> bool:
+        """Whether only a page's words are asked for, wherever they come from, and nothing of the reader itself."""
+        plain = self.task in (None, "free", "ocr", "markdown", "document")
+        return plain and (self.find, self.prompt, self.decoder, self.mode) == (None, None, None, "auto")
+
     def load(self) -> Reader:
         """Open the reader."""
         from sokdok.reading import load

@@ -1,0 +1,75 @@
+"""A reader that takes the words of pages from their text layers where it can, as documents do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from sokdok.documents.convert.draw import Drawn
+from sokdok.documents.convert.finish import LAYER, finish, needs_reader
+from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.words.evidence import Finding, look_at
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.markdown import plain_text
+from sokdok.pages.page import Page
+from sokdok.reading.reading import Reader, Reading
+
+MARKUP_SIDE = 999
+"""of a page, in the units of the markup's boxes"""
+_MARKS = {"title": "# ", "sub_title": "## "}
+
+
+class WithLayers:
+    """Answers with the words that are taken for a page (`finish`): plain text, or the family's markup for `layout`.
+
+    Pages that bring no layer are the reader's.
+    """
+
+    def __init__(self, reader: Reader, layout: bool) -> None:
+        self.reader, self.layout = reader, layout
+        self.name, self.abilities = reader.name, reader.abilities
+        self._asked = ReadOptions(reader)
+
+    def read(self, pages: Iterable[Page], *, batch_size: int = 8, **options: Any) -> Iterator[Reading]:
+        """Read pages in batches, in order; see `Reader.read`."""
+        stream = iter(enumerate(pages))
+        while batch := list(islice(stream, batch_size)):
+            drawn = [_drawn(page) for _, page in batch]
+            waiting = [at for at, one in enumerate(drawn) if needs_reader(one, self.reader, self._asked)]
+            given = (batch[at][1] for at in waiting)
+            found = self.reader.read(given, batch_size=batch_size, **options) if waiting else iter(())
+            read = {waiting[reading.page]: reading for reading in found}
+            for at, (index, page) in enumerate(batch):
+                yield replace(self._answer(drawn[at], page, read.get(at)), page=index)
+
+    def _answer(self, drawn: Drawn, page: Page, reading: Reading | None) -> Reading:
+        if reading is None and drawn.page is not None and not drawn.finding.regions:
+            return Reading(0, page.source, "failed", "", error="the reader gave no answer for this page")
+        if reading is not None and (drawn.layer is None or reading.status == "failed"):
+            return reading
+        whole = finish(drawn, reading, self._asked)
+        text = _markup(whole) if self.layout else plain_text(whole)
+        if reading is not None:
+            return replace(reading, text=text)
+        status = "failed" if whole.status == "FAILURE" else "ok"
+        return Reading(0, page.source, status, text, decoder=LAYER, steps=len(text), error=whole.error)
+
+
+def _drawn(page: Page) -> Drawn:
+    """A page before it is read; one that needs no pixels is as good as not drawn."""
+    finding = look_at(page.layer) if page.layer else Finding("pixels", "there is no text layer")
+    return Drawn(page.index, page.size, page.layer, finding, None if finding.is_exact else page)
+
+
+def _markup(page: DocumentPage) -> str:
+    """A page in the family's markup (`documents.grammar`)."""
+    parts = []
+    for block in page.blocks:
+        left, top, right, bottom = block.box or (0, 0, page.width, page.height)
+        places = (left / page.width, top / page.height, right / page.width, bottom / page.height)
+        corners = ", ".join(str(round(min(place, 1.0) * MARKUP_SIDE)) for place in places)
+        text = block.html or _MARKS.get(block.kind, "") + block.text
+        parts.append(f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>\n{text}\n")
+    return "\n".join(parts)
