@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -104,11 +105,36 @@ def test_a_folder_of_files(run: Any) -> None:
     seen = Seen((folder / "a.html").read_text(encoding="utf-8"))
     assert seen.tags & DANGEROUS == {"meta", "!"}  # the head's own, a policy against scripts among them
     assert not any(name.startswith("on") for name, _ in seen.attributes)
-    assert all(value.startswith(("#page-", "images/")) for name, value in seen.attributes if name in ("href", "src"))
+    assert all(value.startswith(("#page-", "images/")) for name, value in seen.attributes if name == "src")
+    assert all(value.startswith(("#page-", "https://")) for name, value in seen.attributes if name == "href")
     written = (folder / "a.json").read_text(encoding="utf-8")
     assert no_escapes(written)
     for block in json.loads(written)["pages"][0]["blocks"]:
         assert not block["html"] or Seen(block["html"]).tags <= {"table", "tr", "td"}
+
+
+def test_a_word_document_holds_nothing_that_runs_or_is_fetched(run: Any) -> None:
+    pytest.importorskip("docx")
+    run("convert", "a.png", "-o", "a.docx")
+    with zipfile.ZipFile("a.docx") as file:
+        body = file.read("word/document.xml").decode()
+        outside = [name for name in file.namelist() if b'TargetMode="External"' in file.read(name)]
+    assert "w:instrText" not in body and "w:fldSimple" not in body and no_escapes(body)
+    assert outside == ["word/_rels/document.xml.rels"] or not outside  # links only
+
+
+def test_a_searchable_pdf_has_no_actions(run: Any) -> None:
+    pytest.importorskip("pikepdf")
+    run("convert", "a.png", "-o", "a.pdf")
+    data = Path("a.pdf").read_bytes()
+    assert not any(name in data for name in (b"/JS", b"/OpenAction", b"/AA", b"/URI", b"/Launch"))
+
+
+def test_hocr_is_text(run: Any) -> None:
+    run("convert", "a.png", "-o", "a.hocr")
+    seen = Seen(Path("a.hocr").read_text(encoding="utf-8"))
+    assert seen.tags <= {"html", "head", "title", "meta", "body", "div", "p", "span", "!", "?"}
+    assert no_escapes(Path("a.hocr").read_text(encoding="utf-8"))
 
 
 def test_a_workbook_of_a_document_has_no_formulas(run: Any) -> None:

@@ -18,8 +18,9 @@ SOURCE = ROOT / "src" / "sokdok"
 
 # Top to bottom; a room imports from rooms below its own layer, never from above or beside.
 LAYERS = (
+    {"__main__"},
     {"cli"},
-    {"server"},
+    {"server", "ocrmypdf"},
     {"bulk", "bench", "training"},
     {"memory"},
     {"asking", "extraction"},

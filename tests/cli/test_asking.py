@@ -108,7 +108,7 @@ def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
 def test_a_loop_is_told_with_what_was_tried(run, scan, published) -> None:
     published.answer |= {"status": "looped", "retried": "no 20 tokens in a row twice within 1,024"}
     result = run("read", scan)
-    assert result.exit_code == 0 and result.stdout
+    assert result.exit_code == 1 and result.stdout
     assert "broken off in a repetition, also when read again with no 20 tokens" in result.stderr
 
 

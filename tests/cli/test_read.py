@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from fakes.isolation import stay_in_process
+from sokdok.imaging.box import Box
+from sokdok.layout.text_line import TextLine
 from sokdok.pages import pdf
 
 
@@ -93,7 +95,7 @@ def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run
     reader.answers = ["<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n연간 보고서"]
     assert run("read", scan, "-o", "a.md").exit_code == 0
     assert (tmp_path / "a.md").read_text() == "# 연간 보고서\n"
-    for form in ("html", "xlsx"):
+    for form in ("docx", "html", "pdf", "xlsx"):
         result = run("read", scan, "-o", f"a.{form}")
         assert result.exit_code == 2 and f"a.{form} is a document: sokdok convert … -o a.{form}" in result.stderr
         assert not (tmp_path / f"a.{form}").exists()
@@ -201,9 +203,20 @@ def test_a_page_that_was_not_read_whole_is_printed_and_the_exit_code_says_so(
 
 def test_pages_read_with_little_confidence_are_pointed_out(run, scan, reader) -> None:
     reader.answers = [{"text": "???", "mean_logprob": -1.2}]
-    assert "1 of these pages read with little confidence" in run("read", scan).stderr
+    result = run("read", scan)
+    assert result.exit_code == 1 and result.stdout == "???\n"
+    assert f"{scan}, page 1: hardly legible (confidence 0.30): check what stands there" in result.stderr
     reader.answers = [{"text": "sure", "mean_logprob": -0.04}]
-    assert "confidence" not in run("read", scan).stderr
+    result = run("read", scan)
+    assert result.exit_code == 0 and "legible" not in result.stderr
+
+
+def test_noise_is_not_printed(run, tmp_path, reader) -> None:
+    line = TextLine(Box(0, 0, 9, 9), "∌ c∠∧/2ce/Z", 0.07)
+    reader.answers = ["one", {"text": line.text, "mean_logprob": -0.8, "lines": (line,)}, "three"]
+    result = run("read", make_pdf(tmp_path / "a.pdf", 3))
+    assert result.exit_code == 1 and result.stdout == "one\n\fthree\n"
+    assert "page 2: not legible (confidence 0.07)" in result.stderr and "1 not legible" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["out.txt", "out.md", "rows.jsonl"])

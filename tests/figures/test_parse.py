@@ -98,6 +98,21 @@ def test_auto_goes_on_until_the_reader_is_sure() -> None:
     assert parse_figure(chart(), "chart", asked).kind == "chart" and asked.asked == ["chart"]
 
 
+def test_auto_does_not_try_what_a_picture_hardly_looks_like_once_there_is_a_text(monkeypatch) -> None:
+    asked: list[str] = []
+
+    class Scrawl(Says):
+        def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+            asked.append(kind)
+            return FigureText("∌ c∠∧/2ce/Z", 0.07)
+
+    scores = dict.fromkeys(KINDS, 0.03) | {PICTURE: 0.03, "handwriting": 0.7, "table": 0.15}
+    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    figure = parse_figure(chart(), reader=Scrawl(""))
+    assert asked == ["handwriting", "table"]
+    assert not figure.result.valid and figure.result.reason == "not legible (confidence 0.07)"
+
+
 def test_auto_believes_a_reader_whose_answer_is_of_another_kind() -> None:
     pytest.importorskip("rdkit")
     figure = parse_figure(geometry(), reader=Says("c1ccccc1O"))

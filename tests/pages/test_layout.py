@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEADING, HEX, HEX_END, MARKS, RETURN, TAB, Cell
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, MARKS, RETURN, TAB, Cell
 from sokdok.pages.layout import Layout, lay_out, plan, switches_in, symbols_of, text_of
 
 RELAXED = settings(deadline=None, max_examples=150)
@@ -156,6 +156,19 @@ def test_a_text_too_long_for_one_page_fills_the_smallest_cell_to_the_last() -> N
     assert [len(layout.symbols) for layout in layouts] == [12_800, 12_800, 4_401]
 
 
+def test_what_is_unclear_in_the_smallest_cell_is_an_escape_where_there_is_room() -> None:
+    alphabet = frozenset(map(ord, "naïve 가"))
+    cell, size = CELLS["4x8"], (64, 16)  # two rows of sixteen
+    for text, escaped in (("naïve 가", True), ("ï" * 10, True), ("ï" * 11, False), ("ï" * 31, False)):
+        (layout,) = plan(text, size, cell, alphabet)
+        assert bool((layout.symbols == HEX_END).any()) == escaped and text_of(layout.symbols) == text
+        assert not (plan(text, size, cell)[0].symbols == HEX_END).any()  # no reader is known
+    many = plan("ï" * 40, size, cell, alphabet)
+    assert len(many) == 2 and not (many[0].symbols == HEX_END).any()
+    (large,) = plan("naïve 가", (640, 640), None, alphabet)
+    assert large.cell == CELLS["8x16"] and ord("ï") in large.symbols
+
+
 def test_a_cell_that_was_asked_for_is_kept() -> None:
     layouts = plan("x" * 7_000, SMALL, CELLS["8x16"])
     assert [str(layout.cell) for layout in layouts] == ["8x16"] * 3
@@ -220,10 +233,12 @@ def test_a_page_smaller_than_a_character_is_refused(text: str, size: tuple[int, 
 
 
 def heads(symbols: np.ndarray) -> list[int]:
-    """Where headings open on a page: at the digit F with neither a digit before it nor a digit or an end behind it."""
+    """Where headings open on a page: at an escape of a bracket."""
     hexes = (symbols >= HEX) & (symbols < HEX + 16)
-    before, behind = np.append(False, hexes[:-1]), np.append(hexes[1:] | (symbols[1:] == HEX_END), True)
-    return np.flatnonzero((symbols == HEADING) & ~before & ~behind).tolist()
+    five, eleven, end = (symbols == mark for mark in (HEX + 5, HEX + 11, HEX_END))
+    before = np.append(False, hexes[:-1])
+    found = five[:-2] & ~before[:-2] & eleven[1:-1] & end[2:] if len(symbols) > 2 else before[:0]
+    return np.flatnonzero(found).tolist()
 
 
 @RELAXED

@@ -38,7 +38,7 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(option: str, choices: 
 
 def test_nano_gives_each_page_what_its_lines_need(nano: Reader) -> None:
     able = nano.abilities
-    assert able.chooses_mode and able.modes == ("tiny", "small", "base", "large", "gundam")
+    assert able.chooses_mode and able.modes == ("tiny", "small", "base", "large")
     assert able.alphabet is not None and able.lines is not None and able.figure_nets is not None
     assert able.family is None and able.layout_task == "markdown" and set(able.tasks) < set(TASKS)
 
@@ -46,7 +46,8 @@ def test_nano_gives_each_page_what_its_lines_need(nano: Reader) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mode": "gundam-768"}, "nano has no mode 'gundam-768'; choose one of tiny"),
+        ({"mode": "gundam"}, "nano has no mode 'gundam'; choose one of tiny"),
+        ({"prompt": "what is the total?"}, "nano follows no prompts: it reads what stands on a page"),
         ({"decoder": "psychic"}, "nano has no decoder 'psychic'; choose one of auto"),
         ({"sampling": Sampling(1.0)}, "nano takes no sampling"),
         ({"max_tokens": 5}, "nano takes no max_tokens"),

@@ -61,6 +61,7 @@ class RootGroup(TyperGroup):
             _abandon_stdout()
             code = 141
         except KeyboardInterrupt:
+            note("sokdok: interrupted")
             code = 130
         except (SokdokError, OSError) as error:
             if os.environ.get("SOKDOK_DEBUG"):
@@ -73,10 +74,9 @@ app = typer.Typer(
     name="sokdok",
     cls=RootGroup,
     help="Read documents in very few vision tokens: text is drawn as a page, the page is read back. Works offline.",
-    epilog="A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 2 bad input, "
-    "3 checkpoint, 4 missing extra, 5 endpoint.",
+    epilog="A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something "
+    "failed or is not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},

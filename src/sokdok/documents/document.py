@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -98,7 +98,7 @@ class Block:
     """how it is set, where the file says it"""
     continued: tuple[tuple[int, Box], ...] = ()
     """page and box of each further part of it, behind the end of a page or column"""
-    words: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = field(default=(), repr=False)
     """in reading order; none where nobody knows their places, as of an endpoint's answer"""
 
     def __post_init__(self) -> None:

@@ -10,20 +10,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
+from sokdok.documents.find import comparable
 from sokdok.extraction.lines import Line, Token
 from sokdok.figures.chart.numbers import parse_number
 
 How = Literal["text", "number", "date", "inferred"]
 
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-_QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u2032]|[\u201c\u201d\u201e\u201f\u2033]")
 _NUMBER = re.compile(
     r"[-+−–△▲(]?\s?[$€£¥₩]?\s?\d(?:[\d.,'\u00a0\u2009\u202f ]*\d)?"
     r"\s?(?:%|％|[천만억조]|thousand|million|billion|bn|mn)?(?:\s[\d,. ]+[천만억조])*\)?",
@@ -149,11 +147,9 @@ def _is_of_words(char: str) -> bool:
 
 
 def _normal(text: str, bare: bool) -> str:
-    """A text as it is compared: without spaces; `bare` without punctuation either, but for that within numbers."""
-    text = _QUOTES.sub("'", _DASHES.sub("-", unicodedata.normalize("NFKC", text))).casefold()
-    if bare:
-        text = re.sub(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]|_", "", text)
-    return "".join(char for char in text if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc"))
+    """A text as it is compared; `bare` without punctuation, but for that within numbers."""
+    text = comparable(text)
+    return re.sub(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,]|_", "", text) if bare else text
 
 
 def _numbers(text: str) -> Iterator[tuple[float, bool]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sokdok.documents.document import Block, Box, Document, Word
+from sokdok.documents.find import beside
+from sokdok.documents.find import lines_of as in_lines
 
-MIN_OVERLAP = 0.5
-"""share of the lower word's height that two words of one line have in common"""
 COLUMN_GAP = 1.5
 """heights of a gap in a line from which a mark stands for it"""
 
@@ -60,13 +60,7 @@ def _lines(block: Block, page: int) -> Iterator[tuple[Token, ...]]:
         for text in filter(str.strip, block.text.splitlines()):
             yield tuple(Token(word, page, block.box) for word in text.split())
         return
-    rows: list[list[Word]] = []
-    for word in _in_rows(block.words) if block.html else block.words:
-        if rows and _beside(rows[-1][-1], word):
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-    for row in rows:
+    for row in in_lines(_in_rows(block.words) if block.html else list(block.words)):
         yield tuple(Token(word.text, word.page or page, word.box) for word in row)
 
 
@@ -74,19 +68,11 @@ def _in_rows(words: Iterable[Word]) -> list[Word]:
     """A table's words row by row from left to right, whichever order its cells have."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda word: (word.page or 0, word.box[1] + word.box[3])):
-        if rows and _beside(rows[-1][0], word):
+        if rows and beside(rows[-1][0], word):
             rows[-1].append(word)
         else:
             rows.append([word])
     return [word for row in rows for word in sorted(row, key=lambda word: word.box[0])]
-
-
-def _beside(one: Word, other: Word) -> bool:
-    """Whether two words stand in one line."""
-    if one.page != other.page:
-        return False
-    common = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return common >= MIN_OVERLAP * min(one.box[3] - one.box[1], other.box[3] - other.box[1])
 
 
 def _is_apart(before: Box | None, after: Box | None) -> bool:

@@ -34,10 +34,6 @@ HEX = 0xF0010
 HEX_END = 0xF0020
 """closes an escaped code point; without digits in front of it, line ends are CR LF from here on, or LF again"""
 
-HEADING = HEX + 0xF
-"""stands for the bracket that opens a heading: no text can make it, since what follows a digit in a text's escapes is a
-digit or their end, and here it is the heading's words"""
-
 MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} | {HEX + d: f"{d:X}" for d in range(16)}
 """each mark and the ASCII character it is the negative of"""
 

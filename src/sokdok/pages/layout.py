@@ -10,6 +10,8 @@
   stands inside the row and the text goes on behind it. The two marks differ, so that a reader needn't be told.
 - The rule for size: the largest cell with which the text fits on one page; if none does, the smallest one, filled
   to the last cell, on as many pages as it takes.
+- In the smallest cell signs and letters with accents are hard to tell apart: where there is room for it, all but ASCII
+  and Hangul are escapes there, for a reader whose alphabet is given.
 - Each page can be read by itself and the texts joined, and is drawn as its text alone would be: no character is
   divided between two pages. Where the escape of a code point, or a line end with its switch, would be divided, an end
   mark closes the page before it.
@@ -23,8 +25,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.errors import InputError
-from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEADING, HEX, HEX_END, RETURN, TAB, Cell, slot
+from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, RETURN, TAB, Cell, slot
 
+_SMALLEST = CELLS["4x8"]
+_CLEAR = frozenset(range(0x80)) | frozenset(range(ord("가"), ord("힣") + 1))
+"""code points that can be told apart in the smallest cell: nano reads .99 and .91 of them there, .48 of all others"""
+_BRACKET = ord("[")
 _HEADING = -1
 """code point, as long as text is made into symbols, of the bracket that opens a heading"""
 
@@ -53,7 +59,8 @@ def symbols_of(
     """Code points (N,) int64 of `text` with line ends, tabs and undrawable characters replaced by marks.
 
     `alphabet` narrows what may be drawn as itself to the code points that a reader knows. At the characters `headings`
-    stand brackets that open a heading of the caller's own: they become a mark that no text can make.
+    stand brackets that open a heading of the caller's own: they become escapes, which no text can make of a bracket,
+    since its own are drawn as themselves.
     """
     try:
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
@@ -62,14 +69,18 @@ def symbols_of(
     if headings:
         codes[list(headings)] = _HEADING
     codes, crlf = _merge_line_ends(codes)
+    opened = codes == _HEADING
+    codes = np.where(opened, _BRACKET, codes)
     drawable = cell.glyphs.has(codes)
     if alphabet is not None:
         drawable &= np.isin(codes, np.fromiter(alphabet, np.int64))
-    line_ends, tabs, opened = codes == 0x0A, codes == 0x09, codes == _HEADING
+    if headings:
+        drawable |= codes == _BRACKET  # whatever the reader knows: else a text's bracket were an escape too
+    line_ends, tabs = codes == 0x0A, codes == 0x09
     # From plane 15 on a text's code points would be taken for marks.
-    escaped = (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs & ~opened
+    escaped = opened | (~drawable | (codes >= BREAK)) & ~line_ends & ~tabs
     switched = _switches(line_ends, crlf)
-    symbols = np.select([line_ends, tabs, opened], [RETURN, TAB, HEADING], codes)
+    symbols = np.select([line_ends, tabs], [RETURN, TAB], codes)
     parts, start = [], 0
     for i in np.flatnonzero(escaped | switched).tolist():
         digits = [HEX + int(d, 16) for d in f"{codes[i]:X}"] if escaped[i] else []
@@ -102,10 +113,7 @@ def switches_in(symbols: np.ndarray) -> np.ndarray:
 
 
 def text_of(symbols: np.ndarray) -> str:
-    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD.
-
-    The bracket that opens a heading is a bracket like any other.
-    """
+    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD."""
     symbols = np.asarray(symbols, np.int64)
     if not (symbols >= BREAK).any():
         return symbols.astype("<u4").tobytes().decode("utf-32-le")
@@ -124,18 +132,13 @@ def text_of(symbols: np.ndarray) -> str:
             digits = ""
             continue
         if digits:
-            out.append(_unclosed(digits))
+            out.append("\ufffd")
             digits = ""
         if symbol == END:
             break
         if symbol != FILL:
             out.append({BREAK: line_end, RETURN: line_end, TAB: "\t"}.get(symbol) or chr(symbol))
-    return "".join(out) + (_unclosed(digits) if digits else "")
-
-
-def _unclosed(digits: str) -> str:
-    """What an escape that nothing closed stands for."""
-    return "[" if digits == f"{HEADING - HEX:X}" else _unescape("")
+    return "".join(out) + ("\ufffd" if digits else "")
 
 
 def _unescape(digits: str) -> str:
@@ -231,15 +234,13 @@ def plan(
     text: str, size: tuple[int, int], cell: Cell | None = None, alphabet: Collection[int] | None = None
 ) -> list[Layout]:
     """Lay `text` out on pages of `size` (width, height) pixels by the rule in the module's docstring."""
-    layouts: list[Layout] = []
     for candidate in [cell] if cell else CELLS.values():
-        symbols = symbols_of(text, candidate, alphabet)
-        for breaks in (True, False):
-            if len(symbols) > (size[0] // candidate.width) * (size[1] // candidate.height) and candidate != cell:
+        for known in (_CLEAR, alphabet) if candidate == _SMALLEST and alphabet is not None else (alphabet,):
+            symbols = symbols_of(text, candidate, known)
+            if len(symbols) > (size[0] // candidate.width) * (size[1] // candidate.height):
                 continue  # even one cell a symbol would not fit: spare the work
-            layouts = lay_out(symbols, candidate, size, breaks=breaks)
-            if len(layouts) == 1:
-                return layouts
-    if not layouts or cell is None and layouts[0].cell != candidate:
-        layouts = lay_out(symbols, candidate, size, breaks=False)
-    return layouts
+            for breaks in (True, False):
+                layouts = lay_out(symbols, candidate, size, breaks=breaks)
+                if len(layouts) == 1:
+                    return layouts
+    return lay_out(symbols, candidate, size, breaks=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
@@ -25,7 +25,7 @@ class Page:
     """file name, or `text` for a page that sokdok drew"""
     index: int = 0
     """position in its source, from 0"""
-    layout: Layout | None = None
+    layout: Layout | None = field(default=None, repr=False)
     """where each character stands, for a page that this process drew"""
     cell: Cell | None = None
     """the grid, for a page that sokdok drew; a page read from its file has it without a layout"""

@@ -30,6 +30,12 @@ TAGS = {
         ("sub_title", "#### a < b", "<h4>a &lt; b</h4>"),
         ("text", "a **b** H<sub>2</sub>O\n<script>", "<p>a <b>b</b> H<sub>2</sub>O\n&lt;script&gt;</p>"),
         ("text", "$x<y$ \\(z\\) $5 and $6", "<p><code>x&lt;y</code> <code>z</code> $5 and $6</p>"),
+        (
+            "text",
+            "[a & b](https://a.kr/?x=1&y=2)",
+            '<p><a href="https://a.kr/?x=1&amp;y=2" rel="noreferrer">a &amp; b</a></p>',
+        ),
+        ("text", "[a](javascript:x) [b](//c)", "<p>[a](javascript:x) [b](//c)</p>"),
         ("list", "• a\n• b\n  more", "<ul><li>a</li><li>b\nmore</li></ul>"),
         ("list", "3. a\n4) b", '<ol><li value="3">a</li><li value="4">b</li></ol>'),
         ("list", "□ 개요\n① 하나", "<ul><li>□ 개요</li><li>① 하나</li></ul>"),
@@ -150,4 +156,4 @@ def test_no_document_has_anything_that_runs_or_is_fetched(document: Document) ->
     for name, value in seen.attributes:
         assert not name.startswith("on")
         if name in ("href", "src"):
-            assert value and value.startswith(("#page-", "images/"))
+            assert value and value.startswith(("#page-", "images/", "https://", "mailto:")[: 2 if name == "src" else 4])

@@ -12,17 +12,19 @@ from sokdok.errors import ModelError
 from sokdok.reading.nano.calibration import Calibration
 
 
-def test_a_word_is_as_sure_as_its_weakest_symbol_by_the_curve(tmp_path: Path) -> None:
+def test_a_word_is_as_sure_as_its_symbols_and_its_line_by_the_curve(tmp_path: Path) -> None:
     path = tmp_path / "confidence.json"
     path.write_text(json.dumps({"said": [0.2, 0.6, 1.0], "right": [0.0, 0.1, 0.9]}))
     curve = Calibration.load(path)
-    assert curve.word(np.array([0.99, 0.8, 1.0])) == pytest.approx(0.5)
-    assert curve.word(np.array([0.1])) == 0.0
-    assert curve.word(np.zeros(0)) == 0.0
+    sure, unsure = np.array([0.9, 1.0, 0.8]), np.array([0.2, 0.4])
+    assert curve.word(sure, np.array([1.0])) == pytest.approx(0.1 + 0.8 * (0.81 - 0.6) / 0.4)
+    assert curve.word(sure, np.array([0.8, 0.6])) < curve.word(sure, sure)
+    assert curve.word(unsure, unsure) == curve.word(np.zeros(0), sure) == 0.0
 
 
 def test_without_a_curve_a_net_is_taken_at_its_word(tmp_path: Path) -> None:
-    assert Calibration.load(tmp_path / "none.json").word(np.array([0.7, 0.9])) == pytest.approx(0.7)
+    curve, ones = Calibration.load(tmp_path / "none.json"), np.ones(4)
+    assert curve.word(ones, ones) == 1.0 and curve.word(ones / 2, ones) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(

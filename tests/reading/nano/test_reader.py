@@ -14,6 +14,7 @@ from sokdok.model.nano.moves import STOP
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
 from sokdok.pages.cells import END
+from sokdok.pages.glyphs import draw_text_page, get_glyph_size
 from sokdok.reading import load
 from sokdok.reading.nano import autoregressive
 from sokdok.reading.nano.check import inked_subcells
@@ -47,6 +48,17 @@ def test_reads_back_what_was_drawn(reader, text, least, mode, decoder) -> None:
     assert reading.status == "ok" and reading.decoder == decoder
     assert reading.vision_tokens == {"tiny": 64, "small": 100}[mode]
     assert similarity(text, reading.text) >= least
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_reads_pages_of_a_memory_with_all_their_turns(reader, name) -> None:
+    said = ["yes, at noon", "값은 3,450원입니다", "see /var/log/app.log", "the red boat, then?"] * 6
+    entries = [f"[{number} {('user', 'assistant')[number % 2]}] {text}\n" for number, text in enumerate(said, 1)]
+    opens = [sum(map(len, entries[:number])) for number in range(len(entries))]
+    text, size = "".join(entries).rstrip("\n"), (512, 512)
+    page = draw_text_page(text, get_glyph_size(name), size, reader.abilities.alphabet, headings=opens)
+    (reading,) = reader.read([page])
+    assert (reading.status, reading.text) == ("ok", text)
 
 
 def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
@@ -10,9 +13,10 @@ from fakes.type_pages import text_page
 from sokdok.documents import grammar
 from sokdok.pages.page import Page
 from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
-from sokdok.reading.nano.upright import stand
+from sokdok.reading.nano.upright import find_turn, stand
 
 LAYOUT = "<image>\n<|grounding|>Convert the document to markdown."
 
@@ -89,3 +93,19 @@ def test_pieces_as_short_as_they_are_high_stand() -> None:
     assert stand([line(20)] * 5 + [line(300)])
     assert not stand([line(20)] * 2 + [line(90)] * 3)
     assert not stand([line(20)] * 2)
+
+
+def line_of(width: float) -> DetectedLine:
+    return DetectedLine((0.0, 50.0), (width, 50.0), 20.0, "text", 0.9)
+
+
+@pytest.mark.parametrize(("sideways", "expected"), [(0.97, 90), (0.7, 0)])
+def test_a_side_is_chosen_if_it_reads_well_and_not_if_it_is_somewhat_better_noise(
+    sideways: float, expected: int
+) -> None:
+    def read(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[LineText]:
+        sure = sideways if gray.shape[0] > gray.shape[1] else 0.5
+        return [LineText("xxxxxxxx", np.arange(8), np.full(8, sure)) for _ in lines]
+
+    page = np.full((100, 200), 255, np.uint8)
+    assert find_turn(page, [line_of(20)] * 5, lambda gray: [line_of(90)] * 3, read) == expected

@@ -20,7 +20,7 @@ def read(text: str, places: list[float], probability: list[float] | None = None)
 
 
 def words_of(line: DetectedLine, said: LineText, pose: Pose = STRAIGHT) -> tuple[Word, ...]:
-    return text_line(line, said, pose, lambda probability: float(probability.mean())).words
+    return text_line(line, said, pose, lambda word, _: float(word.mean())).words
 
 
 def test_words_stand_between_the_spaces() -> None:

@@ -37,7 +37,7 @@ def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool,
         with PageProgress() as bar:
             for path in paths:
                 watcher = PageReport(bar, tally, verbose)
-                with tally.file(path, alone=len(paths) == 1):
+                with watcher.kept(), tally.file(path, alone=len(paths) == 1):
                     converted = convert(path, out, asked, watcher, redo=redo)
                     tally.statuses[converted.status] += 1
                     _report(converted, watcher, as_json)

@@ -12,7 +12,7 @@ import typer
 
 from sokdok.errors import InputError, require_choice
 
-FORMS = ("md", "html", "json", "txt", "pdf", "xlsx", "hocr")
+FORMS = ("md", "html", "json", "txt", "docx", "pdf", "xlsx", "hocr")
 """what documents are written as; `documents.write.FORMS`, which is not imported for the sake of `--help`"""
 FOR_PAGES = {".txt", ".md", ".jsonl", ".json"}
 """suffixes of files that `sokdok read` writes"""

@@ -31,12 +31,26 @@ class PageReport:
     source: str = ""
     rows: list[dict[str, Any]] = field(default_factory=list)
     """what is worth knowing of each page read in this run"""
+    total: int = 0
+    done: int = 0
+    """pages by an earlier run"""
 
     def begin(self, source: str, total: int, done: int) -> None:
-        self.source = source
+        self.source, self.total, self.done = source, total, done
         self.bar.begin(Path(source).name, total, done)
         if done:
             note(f"{source}: {done:,} of {total:,} pages were read by an earlier run")
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Say on Ctrl-C what is kept of the document in its folder."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            read = self.done + len(self.rows)
+            if read:
+                note(f"{self.source}: {read:,} of {self.total:,} pages are kept; the same command goes on")
+            raise
 
     def page(self, page: DocumentPage) -> None:
         self.bar.advance()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sokdok.cli.convert.outputs import FOR_PAGES, FORMS
+from sokdok.cli.read.find import find_in_files
 from sokdok.cli.read.sinks import JsonLines, Tally, Text, markdown_text, plain_text, raw_text
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files, read_in_order
@@ -30,6 +31,7 @@ from sokdok.cli.ui.reader_options import FileOptions, Query, ReaderOptions
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
+    from sokdok.documents.convert.conversion import Conversion
     from sokdok.pages import Page, PageError
     from sokdok.reading import Reader, Reading
 
@@ -56,6 +58,9 @@ def read(
     if output is not None:
         _check_suffix(output)
     reader = asking.load()
+    if asking.find is not None and asking.task in (None, "locate") and "locate" not in reader.abilities.tasks:
+        find_in_files(files, asking.find, _conversion(reader, asking, opening, limiting), output, as_json)
+        return
     query = _asked(asking, reader, output)
     how = {"dpi": opening.dpi or DPI, "password": opening.password, "wanted": opening.pages}
     if not raw and asking.wants_words:
@@ -67,6 +72,17 @@ def read(
     tally = Tally(asking.decoder or "auto")
     _print(readings, output, query.layout, raw, as_json, tally)
     _conclude(tally)
+
+
+def _conversion(reader: Reader, asking: ReaderOptions, opening: FileOptions, limiting: LimitOptions) -> Conversion:
+    """What is asked of files in which a text is sought: all words with their places, from wherever they are known."""
+    from sokdok.documents.convert.conversion import Conversion
+    from sokdok.documents.convert.options import ReadOptions
+
+    options = dict(replace(asking, find=None, task=None).query(reader).options)
+    options.pop("mode", None)
+    words = ReadOptions(reader, options, asking.mode, "auto", asking.batch, opening.dpi)
+    return Conversion(words, opening.pages, opening.password, limiting.limits())
 
 
 def _check_suffix(output: Path) -> None:
@@ -105,8 +121,6 @@ def _print(
 
 def _conclude(tally: Tally) -> None:
     """Say what there is to say about the run; leave with its exit code."""
-    if tally.unsure:
-        note(f"{tally.unsure:,} of these pages read with little confidence: check what stands there")
     note(tally.summary())
     if code := tally.exit_code():
         raise typer.Exit(code)

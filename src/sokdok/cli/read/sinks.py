@@ -60,10 +60,11 @@ class Text:
         self.at_line_start = True
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one page's text; a page that failed leaves nothing, not even a page break."""
+        """Write one page's text; one that failed, or is not legible, leaves nothing, not even a page break."""
         from sokdok.pages import Page
+        from sokdok.reading.confidence import confidence_of, is_legible
 
-        if not isinstance(page, Page) or reading.status == "failed":
+        if not isinstance(page, Page) or reading.status == "failed" or not is_legible(confidence_of(reading)):
             return
         if self.last is not None and not page.continues(self.last):
             self._write(PAGE_BREAK if self.at_line_start else f"\n{PAGE_BREAK}")
@@ -123,10 +124,6 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-UNSURE = -0.3
-"""mean natural log-probability; print reads at about -.05, handwriting below -1"""
-
-
 @dataclass
 class Tally:
     """Numbers of a run, and the word about each page that went wrong."""
@@ -137,24 +134,26 @@ class Tally:
     symbols: int = 0
     vision_tokens: int = 0
     sequence_tokens: int = 0
-    unsure: int = 0
-    """pages whose symbols were likely by less than `UNSURE` on average"""
     statuses: Counter[str] = field(default_factory=Counter)
+    """those of readings, or that they are hardly or not legible"""
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
         """Count one page; tell stderr at once if something is wrong with it."""
+        from sokdok.reading.confidence import confidence_of, doubt
 
-        self.statuses[reading.status] += 1
+        reason = doubt(confidence_of(reading)) if reading.status != "failed" else ""
+        self.statuses[reason.partition(" (")[0] if reason and reading.status == "ok" else reading.status] += 1
         if reading.status != "ok":
             note(_complaint(page, reading))
+        if reason:
+            note(f"sokdok: {_place(page, reading)}: {reason}")
         if reading.status == "failed":
             self.lost_files += page.index is None
             return
         self.pages += 1
-        self.unsure += reading.mean_logprob < UNSURE
         self.symbols += reading.steps
         self.vision_tokens += reading.vision_tokens
         self.sequence_tokens += reading.sequence_tokens
@@ -181,7 +180,7 @@ class Tally:
         return f"{name or 'unnamed'} decoder{number} ({why})"
 
     def exit_code(self) -> int:
-        """0 if every page was read whole, 2 if no file could be used at all, else 1."""
+        """0 if every page was read whole and is legible, 2 if no file could be used at all, else 1."""
         if set(self.statuses) <= {"ok"}:
             return 0
         nothing = not self.pages and self.statuses["failed"] == self.lost_files
@@ -198,4 +197,8 @@ def _complaint(page: Page | PageError, reading: Reading) -> str:
         "looped": f"broken off in a repetition{retried}",
         "failed": reading.error,
     }
-    return f"sokdok: {reading.source}, page {page.index + 1}: {reading.status}: {reasons[reading.status]}"
+    return f"sokdok: {_place(page, reading)}: {reading.status}: {reasons[reading.status]}"
+
+
+def _place(page: Page | PageError, reading: Reading) -> str:
+    return f"{reading.source}, page {(page.index or 0) + 1}"

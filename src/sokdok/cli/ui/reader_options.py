@@ -59,7 +59,9 @@ class ReaderOptions:
     task: Annotated[
         str | None, typer.Option("--task", help="markdown, ocr, free, figure, describe, locate, document or pages.")
     ] = None
-    find: Annotated[str | None, typer.Option(help="What to look for, with --task locate.")] = None
+    find: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Say where this text stands, or what a picture shows.")
+    ] = None
     prompt: Annotated[str | None, typer.Option(help="Ask this instead of a task, word for word.")] = None
     decoder: Annotated[str | None, typer.Option(help=f"nano only: {', '.join(DECODERS)} (auto).")] = None
     mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)}.")] = "auto"
@@ -119,6 +121,7 @@ def query(reader: Reader, task: str | None, find: str | None, prompt: str | None
     if prompt is not None:
         if task or find:
             raise InputError("--prompt is asked word for word: leave out --task and --find")
+        reader.abilities.check_prompt(reader.name, prompt)
         return Query({"prompt": prompt}, layout=True)  # unknown words may ask for markup
     family = reader.abilities.family
     if task is None and find is not None:
@@ -128,10 +131,9 @@ def query(reader: Reader, task: str | None, find: str | None, prompt: str | None
     name = task or default_task(str(family))
     chosen = Query({"prompt": prompt_for(name, find)}, TASKS[name].layout)
     if name not in reader.abilities.tasks:
-        instead = (
-            "`sokdok parse` reads figures" if name == "figure" else "it needs a published checkpoint or an endpoint"
-        )
-        raise InputError(f"{reader.name} knows no --task {name}: {instead}")
+        instead = {"figure": "`sokdok parse` reads figures", "locate": "it finds texts with `sokdok read --find`"}
+        other = "it needs a published checkpoint or an endpoint"
+        raise InputError(f"{reader.name} knows no --task {name}: {instead.get(name, other)}")
     return chosen
 
 
@@ -141,6 +143,7 @@ def fitting(reader: Reader, **options: Any) -> dict[str, Any]:
     for name in given:
         if not reader.abilities.takes(name):
             raise InputError(f"{reader.name} takes no --{name.replace('_', '-')}; leave it out")
+    reader.abilities.check(reader.name, **given)
     return given
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining.blocks import continued
+from sokdok.documents.joining.captions import with_captions
 from sokdok.documents.joining.furniture import told_apart
 from sokdok.documents.joining.levels import Levels
 
@@ -28,7 +29,7 @@ def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     waiting: list[DocumentPage] = []
     levels = Levels()
     for page in _furnished(pages):
-        page = _joined_columns(levels.told(page))
+        page = _joined_columns(with_captions(levels.told(page)))
         if waiting:
             waiting, page = _go_on(waiting, page)
         if waiting and (_flow(page) or len(waiting) >= MAX_WAITING):

@@ -41,6 +41,7 @@ class _Library:
 
 
 _BINARY = {
+    "docx": _Library("docx", "docx", "office", "writing a Word document"),
     "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF"),
     "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
 }

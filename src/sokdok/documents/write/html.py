@@ -44,6 +44,7 @@ MOST_HELD = 5
 """pages that wait for the document's language"""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
+_LINK = re.compile(r"\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])")
 
 
@@ -134,14 +135,14 @@ def block_html(block: Block, address: str = "") -> str:
         return f'<div class="table">{block.html}</div>'
     if block.kind in ("title", "sub_title"):
         level, words = heading_of(block.kind, block.text)
-        return f"<h{level}>{_inline(words)}</h{level}>"
+        return f"<h{level}>{inline_html(words)}</h{level}>"
     if block.kind == "list":
         return _list(block.text)
     if block.kind == "code":
         return f"<pre><code>{html.escape(code_of(block.text)[1])}</code></pre>"
     if block.kind in FORMULAS:
         return f'<code class="formula">{html.escape(block.text)}</code>'
-    return f"<p{_class(block.kind)}>{_inline(block.text)}</p>"
+    return f"<p{_class(block.kind)}>{inline_html(block.text)}</p>"
 
 
 def _class(kind: str) -> str:
@@ -150,9 +151,10 @@ def _class(kind: str) -> str:
     return ' class="caption"' if kind.endswith(("_caption", "_footnote")) else ""
 
 
-def _inline(text: str) -> str:
+def inline_html(text: str) -> str:
+    """Running text as HTML: escaped, with sub, sup, b, i, br, code and links to where they may lead."""
     text = _INLINE_FORMULA.sub(lambda match: f"<code>{match[1] or match[2]}</code>", sanitize.html_text(text))
-    return _BOLD.sub(r"<b>\1</b>", text)
+    return _LINK.sub(r'<a href="\2" rel="noreferrer">\1</a>', _BOLD.sub(r"<b>\1</b>", text))
 
 
 def _list(text: str) -> str:
@@ -162,7 +164,7 @@ def _list(text: str) -> str:
     for line in text.splitlines():
         item = item_of(line)
         if item is None and levels:
-            parts += [f"\n{_inline(line.strip())}"] if line.strip() else []
+            parts += [f"\n{inline_html(line.strip())}"] if line.strip() else []
             continue
         spaces, mark, words = item or ("", "-", line.strip())
         indent = len(spaces.expandtabs(4))
@@ -173,7 +175,7 @@ def _list(text: str) -> str:
         else:
             levels.append((indent, "ol" if mark[0].isdigit() else "ul"))
             parts.append(f"<{levels[-1][1]}>")
-        parts.append(f"<li{_value(mark, levels[-1][1])}>{_inline(words)}")
+        parts.append(f"<li{_value(mark, levels[-1][1])}>{inline_html(words)}")
     return "".join([*parts, *(f"</li></{tag}>" for _, tag in reversed(levels))])
 
 
@@ -186,7 +188,7 @@ def _picture(block: Block, address: str) -> str:
     if address:
         parts.append(f'<img src="{address}" alt="{html.escape(block.kind)}">')
     if block.text or not address:
-        parts.append(f'<figcaption class="caption">{_inline(block.text or block.kind)}</figcaption>')
+        parts.append(f'<figcaption class="caption">{inline_html(block.text or block.kind)}</figcaption>')
     if block.html:
         parts.append(f'<div class="table">{block.html}</div>')
     return f"<figure>{''.join(parts)}</figure>"

@@ -41,6 +41,11 @@ class Piece(NamedTuple):
     headings: tuple[int, ...]
     """Characters at which headings open."""
 
+    @property
+    def size(self) -> int:
+        """Cells."""
+        return cells(self.text, self.headings)
+
 
 @dataclass(frozen=True)
 class SpanText:
@@ -49,7 +54,7 @@ class SpanText:
     drawn: str
     """The text as it is drawn."""
     headings: tuple[int, ...]
-    """Characters at which the brackets of headings open: drawn as a mark that no text can make."""
+    """Characters at which the brackets of headings open: drawn as escapes, which no text can make of a bracket."""
     first_turn: int
     last_turn: int
 
@@ -116,7 +121,7 @@ class PageWriter:
     def _abridged(self, level: Level, ends: list[Turn], first: int, stop: int) -> list[Piece]:
         """Write the days of a span, then as much of its turns as a page holds."""
         heading = Piece(f"[days {ends[0].time.date()} - {ends[-1].time.date()}]\n", headings())
-        left = level.capacity - cells(heading.text)
+        left = level.capacity - heading.size
         within = SENTENCES_WITHIN * left
         # A span little longer than the page: all its turns compete with their sentences.
         if stop - first <= within:
@@ -152,12 +157,12 @@ class PageWriter:
                 found.append((-sentence.value - extra, turn.number, place, sentence))
         chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
-            header = 0 if number in chosen else cells(entry(number, _speaker(turns[number]), ""))
+            header = 0 if number in chosen else _entry_piece(number, _speaker(turns[number]), "").size
             if header + sentence.size + len(GAP) <= left:
                 chosen.setdefault(number, []).append((place, sentence.text))
                 left -= header + sentence.size + len(GAP)
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
-        return [Piece(entry(number, _speaker(turns[number]), text), headings()) for number, text in lines]
+        return [_entry_piece(number, _speaker(turns[number]), text) for number, text in lines]
 
     def _within_span(self, turn: Turn, first: int, stop: int) -> str:
         """Return what of a turn's text lies on a span, to within its header."""
@@ -169,22 +174,26 @@ class PageWriter:
 
 def _cut_piece(piece: Piece, start: int, stop: int) -> Piece:
     """Return the characters of a piece that begin in cells [start, stop)."""
-    before, text, _ = cut_at(piece.text, (start, max(start, stop)))
+    before, text, _ = cut_at(piece.text, (start, max(start, stop)), piece.headings)
     places = (place - len(before) for place in piece.headings)
     return Piece(text, tuple(place for place in places if 0 <= place < len(text)))
 
 
 def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Piece]:
     """Write the first of the summaries that fit into `left` cells, in order of their turns."""
-    lines: dict[int, str] = {}
+    lines: dict[int, Piece] = {}
     for summary in summaries:
-        line = entry(summary.number, summary.speaker, summary.text)
-        if cells(line) <= left:
+        line = _entry_piece(summary.number, summary.speaker, summary.text)
+        if line.size <= left:
             lines[summary.number] = line
-            left -= cells(line)
+            left -= line.size
         if left < LEAST_SUMMARY_CELLS:
             break
-    return [Piece(lines[number], headings()) for number in sorted(lines)]
+    return [lines[number] for number in sorted(lines)]
+
+
+def _entry_piece(number: int, name: str, text: str) -> Piece:
+    return Piece(entry(number, name, text), headings())
 
 
 def _speaker(turn: Turn) -> str:

@@ -148,7 +148,7 @@ def damaged(path: Path, reason: str) -> InputError:
 
 def _explanation(path: Path, error: sqlite3.Error, code: int) -> SokdokError:
     """Return the error to raise for SQLite's primary result code."""
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT):
         return damaged(path, str(error))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError(

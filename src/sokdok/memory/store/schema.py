@@ -126,7 +126,35 @@ _TABLES = (
     """,
 )
 
-STEPS: tuple[Step, ...] = (create_tables,)
+
+def widen_headings(connection: sqlite3.Connection) -> None:
+    """Count two cells more for each heading, that of a day too: its bracket is now drawn as an escape (step 2)."""
+    connection.execute(_WIDEN_HEADINGS)
+
+
+# A day's heading stands before the first turn of each day in UTC, as `memory.text.stream.new_day` has it.
+_WIDEN_HEADINGS = """
+    WITH
+        days AS (
+            SELECT id, conversation, key_size, substr(time, 1, 10) AS day,
+                lag(substr(time, 1, 10)) OVER (PARTITION BY conversation ORDER BY id) AS day_before
+            FROM turns
+        ),
+        wider AS (
+            SELECT id, conversation, 2 + 2 * (day IS NOT day_before) AS cells, 2 * (key_size > 0) AS key_cells FROM days
+        ),
+        moved AS (
+            SELECT id, cells, key_cells, total(cells) OVER before AS by, total(key_cells) OVER before AS key_by
+            FROM wider
+            WINDOW before AS (PARTITION BY conversation ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        )
+    UPDATE turns SET
+        start = start + CAST(moved.by AS INTEGER), size = size + moved.cells,
+        key_start = key_start + CAST(moved.key_by AS INTEGER), key_size = key_size + moved.key_cells
+    FROM moved WHERE moved.id = turns.id
+    """
+
+STEPS: tuple[Step, ...] = (create_tables, widen_headings)
 """Every change of the schema, in order."""
 _STATISTICS = "sqlite_stat"
 """Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sokdok.memory.text.facts import Fact, find_facts
-from sokdok.memory.text.stream import cells, entry, new_day, pinned_entry
+from sokdok.memory.text.stream import cells, entry, headings, new_day, pinned_entry
 from sokdok.memory.text.summary import summarize, weigh
 
 
@@ -31,9 +31,11 @@ def derive(
     """Work out size, summary and facts of a turn. Raises InputError for a text that is not valid Unicode."""
     facts = find_facts(text)
     summary = summarize(text, facts)
+    day = new_day(time, previous_time)
+    pinned = pinned_entry(number, speaker, text, important)
     return Derived(
-        cells(entry(number, speaker, text, new_day(time, previous_time))),
-        cells(pinned_entry(number, speaker, text, important)),
+        cells(entry(number, speaker, text, day), headings(day)),
+        cells(pinned, headings()) if pinned else 0,
         summary,
         weigh(summary, facts, important),
         facts,

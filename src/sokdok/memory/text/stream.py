@@ -4,8 +4,9 @@
   is as good as many short ones.
 - Positions are counted in *cells*, half-width characters, not in characters: what is cut fits its page. A character
   that some reader does not know counts as its escape, so the count is an upper bound for every reader.
-- A turn begins with a bracket that is drawn as a mark which no text can make (`pages.layout.symbols_of`), so nothing
-  that is said looks like the beginning of a turn or a day. `headings` tells where these brackets are.
+- A turn begins with a bracket that is drawn as an escape, which no text can make of a bracket
+  (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day. `headings` tells
+  where these brackets are.
 - A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
 """
@@ -22,6 +23,8 @@ import numpy as np
 from sokdok.errors import InputError
 
 _HEADING = re.compile(r"^#{1,6} .*\S", re.MULTILINE)
+BRACKET_CELLS = len("5B;")
+"""Cells of the bracket that opens a heading of the stream."""
 MAX_HEADING_CHARS = 200
 """Longest heading on the pinned stream, in characters; the rest of its line is left out."""
 
@@ -54,11 +57,15 @@ def new_day(time: datetime, before: datetime | None) -> str:
     return "" if before is not None and before.date() == time.date() else time.date().isoformat()
 
 
-def cells(text: str) -> int:
-    """Count the cells that a text takes at most, whoever reads it. Raises InputError for a lone surrogate."""
+def cells(text: str, headings: Sequence[int] = ()) -> int:
+    """Count the cells that a text takes at most, whoever reads it; headings open at its characters `headings`.
+
+    Raises InputError for a lone surrogate.
+    """
+    brackets = len(headings) * (BRACKET_CELLS - 1)
     if text.isascii() and text.isprintable():
-        return len(text)
-    return int(_widths()[_codes(text)].sum())
+        return len(text) + brackets
+    return int(_widths()[_codes(text)].sum()) + brackets
 
 
 def cut(text: str, start: int, stop: int) -> str:
@@ -66,18 +73,22 @@ def cut(text: str, start: int, stop: int) -> str:
     return cut_at(text, (start, stop))[1]
 
 
-def cut_at(text: str, places: Sequence[int]) -> list[str]:
-    """Cut a text at cells `places`, which ascend, into one piece more than there are places."""
-    first, *rest = (int(index) for index in np.searchsorted(_starts(text), places))
+def cut_at(text: str, places: Sequence[int], headings: tuple[int, ...] = ()) -> list[str]:
+    """Cut a text at cells `places`, which ascend, into one piece more than there are places.
+
+    `headings`: the characters at which headings open.
+    """
+    first, *rest = (int(index) for index in np.searchsorted(_starts(text, headings), places))
     ends = [0, first, *rest, len(text)]
     return [text[start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
 
 
 @lru_cache(maxsize=4)
-def _starts(text: str) -> np.ndarray:
+def _starts(text: str, headings: tuple[int, ...]) -> np.ndarray:
     """Return the cell at which each character begins, (N,) int64. Cached: a giant turn is cut into many pages."""
-    widths = _widths()[_codes(text)]
-    return np.cumsum(widths, dtype=np.int64) - widths
+    widths = _widths()[_codes(text)].astype(np.int64)
+    widths[list(headings)] = BRACKET_CELLS
+    return np.cumsum(widths) - widths
 
 
 def _codes(text: str) -> np.ndarray:

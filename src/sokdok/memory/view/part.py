@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Part:
     """Tokens, with its share of the message around it."""
     first_turn: int = 0
     last_turn: int = 0
-    text: str = ""
+    text: str = field(default="", repr=False)
     """The text on it, of a page too."""
     role: str = "user"
     level: Level | None = None
@@ -32,8 +32,8 @@ class Part:
     """Number of the level; 0 is the sharpest."""
     pinned: bool = False
     """Whether it shows the pinned stream: important turns and headings."""
-    picture: Picture | None = None
-    images: tuple[tuple[TurnImage, bytes], ...] = ()
+    picture: Picture | None = field(default=None, repr=False)
+    images: tuple[tuple[TurnImage, bytes], ...] = field(default=(), repr=False)
     """Images of a turn."""
 
 

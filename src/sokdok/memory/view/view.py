@@ -9,7 +9,7 @@ from sokdok.memory.view.messages import to_messages
 from sokdok.memory.view.part import Part, total
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class View:
     """A view of a conversation, as `Memory.view` returns it."""
 
@@ -48,3 +48,8 @@ class View:
     def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
         """Return chat messages for the provider's API; put your own instructions before them."""
         return to_messages(self.parts, style)
+
+    def __repr__(self) -> str:
+        shown = f"{len(self.pages):,} of {len(self.parts):,} parts are pages"
+        turns = f"{self.turns:,} turn" + "s" * (self.turns != 1)
+        return f"View({self.conversation!r}, {turns}, {self.tokens:,} of {self.budget:,} tokens, {shown})"

@@ -1,0 +1,167 @@
+"""Pages that OCRmyPDF hands over, read by sokdok: as hOCR, as a PDF of nothing but text, and how they lie."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from ocrmypdf.exceptions import BadArgsError, MissingDependencyError
+from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
+
+from sokdok.documents.convert.document import convert_file
+from sokdok.documents.document import Document, Word
+from sokdok.documents.write import Wanted, open_writer, require_form, to_text
+from sokdok.documents.write.searchable.layer import FONT_NAME
+from sokdok.documents.write.words import direction_of, lines_of, slope_of
+from sokdok.documents.write.writer import Original
+from sokdok.errors import InputError, SokdokError
+from sokdok.files import replacing
+from sokdok.reading import Reader, load
+from sokdok.version import version
+
+_CLOCKWISE = {"right": 0, "up": 90, "left": 180, "down": 270}
+"""degrees by which a page is turned back, by where its lines run"""
+MOST_CONFIDENCE = 15.0
+"""what OCRmyPDF takes for very sure; it turns a page from 14 on"""
+LEAST_WORDS = 5
+"""of a page whose lines say how it lies"""
+LANGUAGES = frozenset({"eng", "kor"})
+"""what nano was made to read; Latin letters with accents, Greek and Cyrillic come out too, less surely"""
+_TESSERACT_FONT = "/f-0-0"
+_lock = Lock()
+"""OCRmyPDF may work in threads, and a reader takes a page at a time"""
+
+
+class SokdokEngine(OcrEngine):
+    """What OCRmyPDF asks of an engine. Errors of sokdok pass through as one line."""
+
+    @staticmethod
+    def version() -> str:
+        """The version of sokdok."""
+        return version()
+
+    @staticmethod
+    def creator_tag(options: Any) -> str:
+        """What the metadata of the PDF says."""
+        return f"sokdok {version()}"
+
+    def __str__(self) -> str:
+        return f"sokdok {version()}"
+
+    @staticmethod
+    def languages(options: Any) -> frozenset[str]:
+        """What may follow `-l`; a reader that is not nano may know any, and all that is asked for is granted."""
+        chosen = getattr(options, "languages", None) or ()
+        return LANGUAGES if _model(options) == "nano" else LANGUAGES | frozenset(chosen)
+
+    @staticmethod
+    def get_orientation(input_file: Path, options: Any) -> OrientationConfidence:
+        """How a page is to be turned, clockwise."""
+        words = _words(_read(input_file, options))
+        if len(words) < LEAST_WORDS:
+            return OrientationConfidence(0, 0.0)
+        sure = [word.confidence for word in words if word.confidence is not None]
+        confidence = MOST_CONFIDENCE * (sum(sure) / len(sure) if sure else 0.0)
+        return OrientationConfidence(_CLOCKWISE[direction_of(words)], confidence)
+
+    @staticmethod
+    def get_deskew(input_file: Path, options: Any) -> float:
+        """By how many degrees a page is to be turned counter-clockwise so that its lines are level."""
+        words = _words(_read(input_file, options))
+        return math.degrees(math.atan(slope_of(lines_of(words, direction_of(words)))))
+
+    @staticmethod
+    def generate_hocr(input_file: Path, output_hocr: Path, output_text: Path, options: Any) -> None:
+        """Write a page as hOCR, and its text."""
+        document = _read(input_file, options)
+        _write(document, "hocr", output_hocr, Wanted())
+        _write_text(document, output_text)
+
+    @staticmethod
+    def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: Any) -> None:
+        """Write a page of nothing but unseen text, as large as the picture, and its text."""
+        document = _read(input_file, options)
+        sheet = output_pdf.with_suffix(".sheet.pdf")
+        sheet.write_bytes(_empty_sheet(input_file))
+        _write(document, "pdf", output_pdf, Wanted(original=Original(sheet)))
+        _as_tesseract_names_it(output_pdf)
+        _write_text(document, output_text)
+
+
+def load_reader(options: Any) -> Reader:
+    """The reader that is asked for. Raises OCRmyPDF's errors: one line, and its exit code."""
+    try:
+        require_form("pdf")
+        return _loaded(_model(options))
+    except InputError as error:
+        raise BadArgsError(str(error)) from None
+    except SokdokError as error:
+        raise MissingDependencyError(str(error)) from None
+
+
+@lru_cache(maxsize=1)
+def _loaded(name: str) -> Reader:
+    return load(name)
+
+
+def _model(options: Any) -> str:
+    extra = getattr(options, "extra_attrs", None) or {}
+    return str(getattr(options, "sokdok_model", None) or extra.get("sokdok_model") or "nano")
+
+
+def _read(path: Path, options: Any) -> Document:
+    with _lock:
+        return convert_file(path, reader=load_reader(options), source="reader")
+
+
+def _words(document: Document) -> list[Word]:
+    return [word for page in document.pages for block in page.blocks for word in block.words]
+
+
+def _write(document: Document, form: str, path: Path, wanted: Wanted) -> None:
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        writer = open_writer(form, file, document, wanted)
+        for page in document.pages:
+            writer.add(page)
+        writer.close()
+
+
+def _write_text(document: Document, path: Path) -> None:
+    text = to_text(document)
+    path.write_text(f"{text}\n" if text else "", encoding="utf-8", errors="replace")
+
+
+def _empty_sheet(image: Path) -> bytes:
+    """A PDF of one empty page, as large as a picture at its resolution."""
+    import pikepdf
+    from PIL import Image
+
+    with Image.open(image) as picture:
+        across, down = picture.info.get("dpi", (72.0, 72.0))
+        size = picture.width / float(across) * 72, picture.height / float(down) * 72
+    data = BytesIO()
+    with closing(pikepdf.new()) as pdf:
+        pdf.add_blank_page(page_size=size)
+        pdf.save(data)
+    return data.getvalue()
+
+
+def _as_tesseract_names_it(path: Path) -> None:
+    """One content stream, and the font by the name that OCRmyPDF looks for when it takes the text over."""
+    import pikepdf
+
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        page = pdf.pages[0]
+        page.contents_coalesce()
+        fonts = page.obj.Resources.get("/Font", {})
+        if FONT_NAME in fonts:
+            fonts[_TESSERACT_FONT] = fonts[FONT_NAME]
+            del fonts[FONT_NAME]
+            written = page.obj.Contents.read_bytes().replace(FONT_NAME.encode(), _TESSERACT_FONT.encode())
+            page.obj.Contents = pdf.make_stream(written)
+        pdf.save(path)

@@ -1,0 +1,24 @@
+"""What is said of documents while they are made."""
+
+from __future__ import annotations
+
+import pytest
+
+from sokdok.cli.convert.progress import PageProgress
+from sokdok.cli.convert.report import PageReport, Tally
+from sokdok.documents.document import DocumentPage
+
+
+def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    report = PageReport(PageProgress(), Tally(), verbose=False)
+    with pytest.raises(KeyboardInterrupt), report.kept():
+        report.begin("a.pdf", 4, 1)
+        report.page(DocumentPage(2, 10, 10))
+        raise KeyboardInterrupt
+    assert "a.pdf: 2 of 4 pages are kept; the same command goes on" in capsys.readouterr().err
+
+
+def test_ctrl_c_before_the_first_page_has_nothing_to_keep(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), PageReport(PageProgress(), Tally(), verbose=False).kept():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == ""

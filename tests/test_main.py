@@ -1,0 +1,70 @@
+"""The command as a process: `python -m sokdok`, and Ctrl-C at any moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sokdok
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+WHILE_IMPORTING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have them ignore it
+
+class Interrupts:
+    def find_spec(self, name, *rest):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+from sokdok.__main__ import main
+main()
+"""
+
+
+def test_as_a_module() -> None:
+    command = [sys.executable, "-m", "sokdok", "--version"]
+    result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=True)
+    assert result.stdout == f"sokdok {sokdok.__version__}\n"
+
+
+def test_interrupted_while_it_is_loaded_it_leaves_without_a_traceback() -> None:
+    result = subprocess.run([sys.executable, "-c", WHILE_IMPORTING], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "sokdok: interrupted\n")
+
+
+def test_interrupted_at_work_it_says_so(tmp_path: Path) -> None:
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from sokdok.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", program, "convert", "-", "--source", "text-layer"]
+    environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert process.stdin and process.stderr
+    process.stdin.write(b"%PDF-1.7")
+    process.stdin.flush()
+    while not list(tmp_path.glob("*/stdin")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130 and process.stderr.read() == b"sokdok: interrupted\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_can_complete_commands(shell: str) -> None:
+    command = [sys.executable, "-m", "sokdok", "--show-completion", shell]
+    result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    assert result.returncode == 0 and "_SOKDOK_COMPLETE" in result.stdout, result.stderr
+
+
+def test_public_names_alone_are_listed() -> None:
+    assert dir(sokdok) == sorted(sokdok.__all__) and "Any" not in dir(sokdok)
+    assert all(hasattr(sokdok, name) for name in dir(sokdok))
