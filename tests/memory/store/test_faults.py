@@ -165,3 +165,21 @@ def test_writing_a_view(long_start: Path, tmp_path: Path, kind: Kind, every: int
         assert run.code or final == whole, run
         with contextlib.suppress(SokdokError), Store(run.folder / "memory.db") as store:
             assert store.end("default").number == 120
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS)
+def test_bringing_an_older_file_up_to_date(tmp_path: Path, kind: Kind, every: int) -> None:
+    every *= 7 if kind == "no memory" else 1
+    start = tmp_path / "start"
+    start.mkdir()
+    with closing(sqlite3.connect(start / "memory.db")) as connection:
+        connection.executescript((Path(__file__).parent / "store_1.sql").read_text(encoding="utf-8"))
+    command = ["memory", "export", "-o", "out.jsonl"]
+    runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
+    assert len(runs) > 3 and runs[-1].code == 0
+    for run in runs:
+        told(run, kind)
+        with Store(run.folder / "memory.db") as store:
+            places = [(turn.start, turn.size, turn.pinned_size) for turn in store.turns("여행")]
+        assert places == [(0, 45, 26), (45, 29, 0)], run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from sokdok.documents.write.html import language_of
+from sokdok.documents.write.language import language_of
 from sokdok.memory.forgetting.extracted_facts import HEADING
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.timeline import templates
