@@ -17,7 +17,7 @@ from sokdok.layout.tables.gap_cells import gap_cells
 from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.notes import notes_apart
-from sokdok.pages.textlayer import Piece, TextLayer, Word
+from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
 
 PROSE = ("text", "list", "page_footnote")
 """kinds of block whose lines tell how a page's lines end"""
@@ -36,7 +36,7 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines)
-    return lines
+    return [_linked(line, layer.links) for line in lines] if layer.links else lines
 
 
 def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list[LayoutBlock], Joiner]:
@@ -73,6 +73,18 @@ def layer_text(layer: TextLayer) -> str:
 
 def _line(piece: Piece) -> TextLine:
     return TextLine(piece.box, piece.text, em=piece.em, source="layer", turned=piece.turned, words=piece.words)
+
+
+def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
+    """A line whose words know where they lead."""
+    over = [link for link in links if line.box.overlap(link.box)]
+    if not over:
+        return line
+    words = (
+        replace(word, link=next((link.target for link in over if link.box.holds(*word.box.middle)), ""))
+        for word in line.words
+    )
+    return replace(line, words=tuple(words))
 
 
 def _typewritten(lines: Sequence[TextLine]) -> bool:

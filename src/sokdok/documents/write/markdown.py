@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.links import without_links
 from sokdok.documents.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
@@ -76,8 +77,8 @@ def plain_text(page: DocumentPage) -> str:
 def block_text(block: Block) -> str:
     """A block's text without the marks of headings and code."""
     if block.kind in ("title", "sub_title"):
-        return heading_of(block.kind, block.text)[1]
-    return code_of(block.text)[1] if block.kind == "code" else block.text
+        return without_links(heading_of(block.kind, block.text)[1])
+    return code_of(block.text)[1] if block.kind == "code" else without_links(block.text)
 
 
 def block_markdown(block: Block) -> str:

@@ -5,7 +5,7 @@ page objects → glyphs → those that can be seen → words → pieces of lines
 
 from __future__ import annotations
 
-from sokdok.pages.textlayer.layer import Entry, Fill, Piece, Rule, Source, TextLayer, Word
+from sokdok.pages.textlayer.layer import Entry, Fill, Link, Piece, Rule, Source, TextLayer, Word
 from sokdok.pages.textlayer.read import text_layer
 
-__all__ = ["Entry", "Fill", "Piece", "Rule", "Source", "TextLayer", "Word", "text_layer"]
+__all__ = ["Entry", "Fill", "Link", "Piece", "Rule", "Source", "TextLayer", "Word", "text_layer"]

@@ -38,6 +38,8 @@ class Word:
     """probability that it is right, 0 to 1"""
     other: str = ""
     """what the other source says, where the two disagree"""
+    link: str = ""
+    """where it leads, outside of the file"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,14 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where a click leads, outside of the file."""
+
+    box: Box
+    target: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """An entry of a file's outline that leads to a page."""
 
@@ -107,6 +117,7 @@ class TextLayer:
     """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
     drawings: tuple[Box, ...] = ()
     """where lines, curves and areas are drawn that may make up a figure"""
+    links: tuple[Link, ...] = ()
     outline: tuple[Entry, ...] = ()
     """what the file's outline says begins on the page"""
     turned: int = 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sokdok.imaging.box import Box
+from sokdok.pages.textlayer.annotations import read_annotations
 from sokdok.pages.textlayer.drawings import find_drawings
 from sokdok.pages.textlayer.glyphs import Glyphs, Ground, Painted, is_unmapped
 from sokdok.pages.textlayer.layer import TextLayer
@@ -64,9 +65,10 @@ def _as_shown(page: PdfPage) -> TextLayer:
     seen, behind, unseen = (
         tuple(pieces_of(glyph for glyph in glyphs if glyph.sight == sight)) for sight in ("seen", "behind", "unseen")
     )
+    links, fields = read_annotations(page, upright)
     boxes = (picture.bounds().clipped(width, height) for picture in pictures)
     return TextLayer(
-        seen,
+        (*seen, *fields),
         (width, height),
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
@@ -76,6 +78,7 @@ def _as_shown(page: PdfPage) -> TextLayer:
         behind,
         unseen,
         tuple(find_drawings(paths, width, height)),
+        tuple(links),
     )
 
 
