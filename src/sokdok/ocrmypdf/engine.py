@@ -158,7 +158,7 @@ def _as_tesseract_names_it(path: Path) -> None:
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:
         page = pdf.pages[0]
         page.contents_coalesce()
-        fonts = page.obj.Resources.get("/Font", {})
+        fonts: Any = page.obj.Resources.get("/Font", {})
         if FONT_NAME in fonts:
             fonts[_TESSERACT_FONT] = fonts[FONT_NAME]
             del fonts[FONT_NAME]

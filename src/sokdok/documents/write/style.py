@@ -9,16 +9,17 @@ STYLE = """
   :root { --paper: #17181a; --ink: #e4e5e7; --faint: #9aa0a6; --line: #3a3d41; --tint: #222427; --unsure: #fb923c }
 }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", AppleMyungjo, Batang, Georgia, serif;
+  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", NanumMyeongjo, AppleMyungjo, Batang, Georgia, serif;
   overflow-wrap: break-word; word-break: keep-all }
 h1, h2, h3, h4, h5, h6, th, .note, .caption, .furniture, .page > a { font-family: Pretendard, "Noto Sans KR",
   "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", NanumGothic, system-ui, sans-serif }
-h1, h2, h3, h4, h5, h6 { line-height: 1.3; margin: 2em 0 .6em }
+h1, h2, h3, h4, h5, h6 { line-height: 1.3; margin: 1.6em 0 .6em }
+.page > a + *, .page > div > :first-child { margin-top: .5em }
 p { margin: 0 0 1em; white-space: pre-wrap }
 .page { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: 2.5rem }
 .page > a { float: right; font-size: .8rem; color: var(--faint); text-decoration: none }
 .table, .formula, pre { overflow-x: auto; margin: 0 0 1.2em }
-table { border-collapse: collapse; font-size: .95em; line-height: 1.5 }
+table { border-collapse: collapse; font-size: .95em; line-height: 1.5; font-variant-numeric: tabular-nums }
 th, td { border: 1px solid var(--line); padding: .3em .6em; vertical-align: top; text-align: left }
 th, pre, .formula, .note { background: var(--tint) }
 pre, code { font-family: "D2Coding", "Nanum Gothic Coding", ui-monospace, Consolas, monospace; font-size: .9em }

@@ -52,7 +52,7 @@ def _code_style(document: Any) -> None:
     style.font.size = Pt(9)
     style.element.get_or_add_rPr().insert(0, element("rFonts", ascii=CODE, hAnsi=CODE, eastAsia=KOREAN, cs=CODE))
     style.paragraph_format.space_after = Pt(6)
-    style.element.get_or_add_pPr().append(element("shd", val="clear", color="auto", fill="F4F5F7"))
+    style.element.get_or_add_pPr().insert(0, element("shd", val="clear", color="auto", fill="F4F5F7"))
 
 
 class Lists:

@@ -10,6 +10,8 @@ from sokdok.tables.parse import Cell, Table
 
 FULL_WIDTH = 5000
 """fiftieths of a percent"""
+TEXT_WIDTH = 9400
+"""twentieths of a point between the margins, shared out where a program does not fit columns to their texts"""
 HEAD_SHADE = "F0F1F3"
 
 
@@ -22,7 +24,9 @@ def table_element(table: Table) -> Any:
         element("tblW", w=FULL_WIDTH, type="pct"),
         element("tblLayout", type="autofit"),
     )
-    made = element("tbl", properties, element("tblGrid", *(element("gridCol") for _ in range(width))))
+    made = element(
+        "tbl", properties, element("tblGrid", *(element("gridCol", w=TEXT_WIDTH // width) for _ in range(width)))
+    )
     places = _places(table)
     for number, cells in enumerate(places):
         row = element("tr")

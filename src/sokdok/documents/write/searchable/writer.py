@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -13,6 +13,8 @@ from sokdok.documents.write.words import WordsByPage
 from sokdok.documents.write.writer import Wanted
 from sokdok.errors import InputError, SokdokError
 from sokdok.isolation import Died, Process
+
+T = TypeVar("T")
 
 
 class Writer:
@@ -36,8 +38,8 @@ class Writer:
         blocks = [list(words) for block, found in self.words.of(page) if (words := _added(page, block, found))]
         if page.number <= self.count:
             strip = page.evidence == "pixels" and bool(blocks)
-            words = PageWords(page.number - 1, (page.width, page.height), blocks, strip)
-            self._call("add", msgspec.to_builtins(words), kind=type(None))
+            told = PageWords(page.number - 1, (page.width, page.height), blocks, strip)
+            self._call("add", msgspec.to_builtins(told), kind=type(None))
 
     def close(self, errors: tuple[str, ...] = ()) -> None:
         """Write the PDF."""
@@ -48,7 +50,7 @@ class Writer:
         finally:
             self.process.close()
 
-    def _call(self, method: str, *arguments: object, kind: type) -> object:
+    def _call(self, method: str, *arguments: object, kind: type[T]) -> T:
         try:
             return self.process.call(method, *arguments, kind=kind)
         except (Died, RuntimeError) as error:
