@@ -29,7 +29,8 @@ _DRAWN = (".redrawn.png", ".svg")
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}section{display:flex;gap:2em;margin:1em 0 3em}"
     "section>*{flex:1;max-width:48%;align-self:flex-start}pre{white-space:pre-wrap;margin:0}"
-    "table{border-collapse:collapse}td,th{border:1px solid #888;padding:.2em .5em}"
+    "img{max-width:100%}table{border-collapse:collapse;margin-top:1em;font-variant-numeric:tabular-nums}"
+    "td,th{border:1px solid #888;padding:.2em .5em;text-align:left}"
 )
 
 
@@ -71,7 +72,8 @@ def _writers(figure: Figure, language: str) -> dict[str, Callable[[Path], Any]]:
         return {}
     if figure.kind in ("chart", "table"):
         drawn = {".redrawn.png": result.redraw} if figure.kind == "chart" else {".md": _text(result.markdown())}
-        return {".csv": _text(result.csv()), ".xlsx": result.xlsx, ".html": _text(result.html())} | drawn
+        table = result.table if figure.kind == "chart" else result
+        return {".csv": _text(result.csv()), ".xlsx": result.xlsx, ".html": table.redraw} | drawn
     if figure.kind == "geometry":
         return {".svg": result.redraw, ".txt": _text("\n".join(result.statements(language)) + "\n")}
     return {".svg" if figure.kind == "molecule" else ".txt": result.redraw}
@@ -97,7 +99,8 @@ class _Record(msgspec.Struct):
 def _section(stem: str, record: _Record) -> str:
     drawn = next((ending for ending in _DRAWN if f"{stem}{ending}" in record.files), "")
     if drawn:
-        shown = _picture(f"{stem}{drawn}")
+        table = parse_table(str(record.result.get("html") or "")) if record.kind == "chart" else None
+        shown = f"<div>{_picture(f'{stem}{drawn}')}{table.html() if table and table.valid else ''}</div>"
     elif record.kind == "table" and record.result.get("valid"):
         shown = parse_table(record.text).html()
     else:

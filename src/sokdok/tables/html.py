@@ -13,9 +13,9 @@ def html_text(text: str) -> str:
     return html.escape(text, quote=False).replace("\n", "<br>")
 
 
-def html_table(rows: Iterable[Sequence[str]]) -> str:
+def html_table(rows: Iterable[Sequence[str]], caption: str = "") -> str:
     """Write rows of texts, without headings or spans."""
-    return _table("", (f"<td>{'</td><td>'.join(map(html_text, row))}</td>" for row in rows))
+    return _table(_caption(caption), (f"<td>{'</td><td>'.join(map(html_text, row))}</td>" for row in rows))
 
 
 def html_table_of_cells(cells: Iterable[Cell], rows: int, caption: str = "") -> str:
@@ -23,7 +23,11 @@ def html_table_of_cells(cells: Iterable[Cell], rows: int, caption: str = "") -> 
     lines: list[list[str]] = [[] for _ in range(rows)]
     for cell in cells:
         lines[cell.row].append(_cell(cell))
-    return _table(f"<caption>{html_text(caption)}</caption>" if caption else "", map("".join, lines))
+    return _table(_caption(caption), map("".join, lines))
+
+
+def _caption(caption: str) -> str:
+    return f"<caption>{html_text(caption)}</caption>" if caption else ""
 
 
 def _table(caption: str, rows: Iterable[str]) -> str:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Table", "parse_table"]
 
-_STYLE = "table{border-collapse:collapse;font-family:sans-serif}td,th{border:1px solid #888;padding:.3em .6em}"
+_STYLE = (
+    ":root{color-scheme:light dark}body{margin:2rem;font-family:Pretendard,'Noto Sans KR','Malgun Gothic',NanumGothic,"
+    "sans-serif;word-break:keep-all}table{border-collapse:collapse;font-variant-numeric:tabular-nums}caption{text-align:"
+    "left;padding-bottom:.5em}td,th{border:1px solid #8888;padding:.3em .6em;text-align:left;vertical-align:top}"
+    "th{background:#8882}"
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,9 @@ class Table:
 
     def redraw(self, path: Path) -> None:
         """Write the table as a page of HTML that stands alone."""
-        head = f'<!doctype html><meta charset="utf-8"><title>table</title><style>{_STYLE}</style>'
-        with new_text_file(path) as file:
+        viewport = '<meta name="viewport" content="width=device-width">'
+        head = f'<!doctype html><meta charset="utf-8">{viewport}<title>table</title><style>{_STYLE}</style>'
+        with new_text_file(path, errors="backslashreplace") as file:
             file.write(f"{head}{self.html()}\n")
 
     def to_dict(self) -> dict[str, Any]:

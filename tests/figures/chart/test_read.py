@@ -17,7 +17,7 @@ from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.labels import Label, turned_labels
 from sokdok.figures.chart.read.names import fill_names
 from sokdok.figures.chart.read.reader import NanoCharts, read_chart
-from sokdok.figures.chart.read.split_line import mended_number, split_line
+from sokdok.figures.chart.read.split_line import mended_number, split_line, without_marks
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 
@@ -339,3 +339,45 @@ def test_text_on_a_bar_is_wiped_out() -> None:
         draw.line((x, 96, x, 104), "white", 3)
     flat = flatten(np.asarray(image), [Box(75.0, 92.0, 125.0, 108.0)])
     assert [area.size for area in flat.areas] == [100 * 200]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("■ 국내", "국내"), ("• Mexico", "Mexico"), ("▦▩ 국내", "국내"), ("■", ""), ("-3", "-3"), ("(a)", "(a)")],
+)
+def test_what_swatches_are_read_as_is_no_name(text: str, name: str) -> None:
+    assert without_marks(text) == name
+
+
+def test_a_swatch_read_as_a_syllable_is_no_part_of_a_korean_name() -> None:
+    pixels = np.full((20, 120, 3), 255, np.uint8)
+    pixels[3:17, 4:24] = BLUE
+    for left in (40, 62):  # two syllables, set apart
+        pixels[3:17, left : left + 14 : 4] = 0
+        pixels[4, left : left + 14] = 0
+    line = TextLine(Box(0, 0, 120, 20), "라 해외")
+    assert [part.text for part in split_line(pixels, line)] == ["해외"]
+
+
+def test_series_are_in_the_order_of_the_legend() -> None:
+    image, draw = canvas()
+    texts = [*ticks(), label("Q1", 120, 232), label("Q2", 220, 232)]
+    for x, low, high in ((100, 30, 60), (200, 40, 80)):
+        draw.rectangle((x, row_of(low), x + 18, BOTTOM), fill=BLUE)
+        draw.rectangle((x + 20, row_of(high), x + 38, BOTTOM), fill=ORANGE)
+    draw.rectangle((100, 270, 110, 278), fill=BLUE)
+    draw.rectangle((200, 270, 210, 278), fill=ORANGE)
+    legend = [label("second", 240, 274), label("first", 135, 274)]
+    text = read_chart(np.asarray(image), [*texts, *legend]).text
+    assert text.startswith("<table><tr><td>Category</td><td>first</td><td>second</td>")
+
+
+@pytest.mark.parametrize(("x", "y", "title"), [(210, 8, "Sales by year"), (210, 60, ""), (20, 8, "")])
+def test_the_text_above_all_else_is_the_title(x: float, y: float, title: str) -> None:
+    image, draw = canvas()
+    for at in range(3):
+        draw.rectangle((100 + 80 * at, row_of(30 + 20 * at), 130 + 80 * at, BOTTOM), fill=BLUE)
+    named = [label(name, 115 + 80 * at, 232) for at, name in enumerate("abc")]
+    text = read_chart(np.asarray(image), [*ticks(), *named, label("Sales by year", x, y)]).text
+    assert text.startswith(f"<table><caption>{title}</caption>" if title else "<table><tr>")
+    assert grid_of(text)[1] == ["a", "30.5"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from sokdok.figures.chart.redraw import Plot, redraw
+from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, Plot, redraw
 
 pytest.importorskip("matplotlib")
 
@@ -18,12 +19,12 @@ def drawn(plot: Plot, path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str,
 
     seen: dict[str, int] = {"marks": 0}
     titles: list[str] = []
-    for name in ("barh", "plot", "pie"):
+    for name in ("bar", "plot", "pie"):  # barh calls bar
         whole = getattr(Axes, name)
 
-        def counted(self, first, *rest, whole=whole, **named):
-            seen["marks"] += len(first)
-            return whole(self, first, *rest, **named)
+        def counted(self, *given, whole=whole, **named):
+            seen["marks"] += len(given[1] if len(given) > 1 else given[0] if given else named["width"])
+            return whole(self, *given, **named)
 
         monkeypatch.setattr(Axes, name, counted)
     monkeypatch.setattr(Axes, "set_title", lambda self, text, **named: titles.append(text))
@@ -42,3 +43,37 @@ def test_so_is_one_of_very_many_series(tmp_path: Path, monkeypatch: pytest.Monke
     plot = Plot(["a", "b"], [f"s{i}" for i in range(900)], [[1.0] * 900, [2.0] * 900], "x" * 5000)
     title, marks = drawn(plot, tmp_path / "a.png", monkeypatch)
     assert title.endswith("x…\n(the first 20 of 900 series)") and len(title) < 300 and marks == 40
+
+
+def text_drawn(plot: Plot, path: Path) -> np.ndarray:
+    redraw(plot, path)
+    return np.asarray(Image.open(path).convert("L"))
+
+
+def test_korean_is_drawn_with_a_font_that_was_installed_after_fonts_were_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    if not any(_KOREAN_FILES.search(Path(path).name) for path in findSystemFonts()):
+        pytest.skip("needs a font with Korean, such as fonts-nanum")
+    listed = [font for font in fontManager.ttflist if font.name not in _KOREAN]
+    monkeypatch.setattr(fontManager, "ttflist", listed)
+    plots = [Plot([name, "b"], ["s"], [[1.0], [2.0]], "t") for name in ("국내", "해외")]
+    pictures = [text_drawn(plot, tmp_path / f"{at}.png") for at, plot in enumerate(plots)]
+    assert (pictures[0] != pictures[1]).any()  # boxes in place of letters would look alike
+
+
+@pytest.mark.parametrize(("names", "upright"), [(["1분기", "2분기"], True), (["a" * 30, "b"], False)])
+def test_bars_stand_where_their_names_have_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], upright: bool
+) -> None:
+    from matplotlib.axes import Axes
+
+    used = []
+    for name in ("bar", "barh"):
+        whole = getattr(Axes, name)
+        monkeypatch.setattr(Axes, name, lambda self, *given, whole=whole, name=name, **named: (
+            used.append(name), whole(self, *given, **named))[1])  # fmt: skip
+    redraw(Plot(names, ["s"], [[1.0], [2.0]], "t"), tmp_path / "a.png")
+    assert used[0] == ("bar" if upright else "barh")

@@ -9,7 +9,8 @@ STYLE = """
   :root { --paper: #17181a; --ink: #e4e5e7; --faint: #9aa0a6; --line: #3a3d41; --tint: #222427; --unsure: #fb923c }
 }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", NanumMyeongjo, AppleMyungjo, Batang, Georgia, serif;
+  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", NanumMyeongjo, AppleMyungjo, Batang,
+    Georgia, serif;
   overflow-wrap: break-word; word-break: keep-all }
 h1, h2, h3, h4, h5, h6, th, .note, .caption, .furniture, .page > a { font-family: Pretendard, "Noto Sans KR",
   "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", NanumGothic, system-ui, sans-serif }

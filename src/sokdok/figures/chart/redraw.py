@@ -1,14 +1,17 @@
 """Draw a chart anew from its table, beside the original if there is one: what a person compares at a glance.
 
 - A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
-- Texts in Korean need an installed font that has it; the usual ones are looked for.
+- Texts in Korean need an installed font that has it; the usual ones are looked for, those too that were installed after
+  matplotlib listed the fonts.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +25,13 @@ from sokdok.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_FONTS = ("DejaVu Sans", "NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic",
-          "AppleGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
+_LATIN = "DejaVu Sans"
+_KOREAN = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Pretendard", "Malgun Gothic", "Apple SD Gothic Neo",
+           "AppleGothic", "NanumBarunGothic", "UnDotum", "Baekmuk Gulim")  # fmt: skip
+_KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|malgun|applesdgothic|undotum|gulim", re.I)
+"""in the names of files of such fonts"""
+_UPRIGHT = (12, 10)
+"""most categories and letters of their names for bars that stand: longer names would run into each other"""
 _LINE_FROM = 5
 """categories from which a series is drawn as a line"""
 _MOST_CATEGORIES, _MOST_SERIES = 200, 20
@@ -71,10 +79,17 @@ def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> N
 
 
 def _installed_fonts() -> list[str]:
-    from matplotlib.font_manager import fontManager
+    """DejaVu Sans, and fonts with Korean; new ones are added to the list that matplotlib made once and keeps."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
 
-    installed = {font.name for font in fontManager.ttflist}
-    return [name for name in _FONTS if name in installed]
+    known = {font.name for font in fontManager.ttflist}
+    if not known & set(_KOREAN):
+        for path in findSystemFonts():
+            if _KOREAN_FILES.search(Path(path).name):
+                with suppress(OSError, RuntimeError):  # a file that is no font
+                    fontManager.addfont(path)
+        known = {font.name for font in fontManager.ttflist}
+    return [_LATIN, *(name for name in _KOREAN if name in known)]
 
 
 def _draw(plot: Plot | str, axes: Axes) -> None:
@@ -100,12 +115,17 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
 
 
 def _bars(axes: Axes, names: list[str], series: list[str], columns: list[list[float]]) -> None:
-    """Draw groups of horizontal bars, which leaves room for long names; the first category on top."""
+    """Draw groups of bars: standing, or lying where that leaves room for many or long names, the first on top."""
     thick = 0.8 / len(columns)
+    upright = len(names) <= _UPRIGHT[0] and max(map(len, names)) <= _UPRIGHT[1]
+    draw = axes.bar if upright else axes.barh
     for i, (name, column) in enumerate(zip(series, columns, strict=True)):
-        axes.barh([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
+        draw([j + (i - (len(columns) - 1) / 2) * thick for j in range(len(names))], column, thick, label=name)
+    if upright:
+        axes.set_xticks(range(len(names)), names)
+    else:
+        axes.set_yticks(range(len(names)), names)
+        axes.invert_yaxis()
 
 
 def _counts_up(categories: Sequence[str]) -> bool:

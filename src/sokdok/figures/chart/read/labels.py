@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
 
 from sokdok.figures.chart.numbers import Number, parse_number
-from sokdok.figures.chart.read.split_line import mended_number, split_line
+from sokdok.figures.chart.read.split_line import mended_number, split_line, without_marks
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import LineReader, TextLine
 
@@ -107,7 +107,8 @@ def read_labels(pixels: np.ndarray, reader: LineReader) -> list[Label]:
         others = [other for other in good if _same_place(label, other)]
         if _is_letter_at_the_side(label, pixels.shape[1]) and all(_is_weaker(other, label) for other in others):
             good = [other for other in good if other not in others] + [label]
-    return [label for label in good if label.text.strip()]
+    named = [replace(label, text=without_marks(label.text)) for label in good]
+    return [label for label in named if label.text.strip()]
 
 
 def turned_labels(pixels: np.ndarray, reader: LineReader, angle: int) -> list[Label]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sokdok.figures.chart.read.axes import Axis, write_number
 from sokdok.figures.chart.read.labels import Label, joined
-from sokdok.figures.chart.read.scene import Scene, pitch
+from sokdok.figures.chart.read.scene import Found, Scene, pitch
 from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -57,6 +57,8 @@ _NEXT_LINE_EM = (-0.4, 0.5)
 """between a name and its next line"""
 _NEXT_LINE_STEP = 0.3
 """steps between names that a next line's middle may be off"""
+_TITLE_OFF_SHARE = 0.3
+"""share of the picture's width that the middle of a chart's title lies off its middle"""
 _TITLE_SHARE = 0.08
 """share of the width of the marks that a title's middle may be off theirs"""
 _BESIDE_EM = 0.5
@@ -284,3 +286,16 @@ def title_below(scene: Scene, ticks: Sequence[Label], span: tuple[float, float])
         and label not in scene.legend_labels
     ]
     return min(below, key=lambda label: label.box.top).text if below else ""
+
+
+def title_above(scene: Scene, found: Found) -> str:
+    """Find the title of a chart: a text by itself above all else, at the middle, that names no value."""
+    named = {*found.categories, *found.series, found.value_title, found.category_title}
+    others = [label for label in scene.labels if not label.angle]
+    top = min(others, key=lambda label: label.box.bottom, default=None)
+    if top is None or top.number or top.text in named or top in scene.legend_labels:
+        return ""
+    highest = min([area.box.top for area in scene.marks if area.size > scene.em_px**2], default=0.0)
+    alone = all(other is top or other.box.top > top.box.middle[1] for other in others)
+    off = abs(top.x - scene.size[0] / 2)
+    return top.text if alone and top.box.bottom < highest and off < _TITLE_OFF_SHARE * scene.size[0] else ""

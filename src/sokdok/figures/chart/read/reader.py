@@ -18,6 +18,7 @@ from sokdok.figures.chart.read.bars.find import find_bars
 from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
 from sokdok.figures.chart.read.labels import Label, read_labels, turned_labels
+from sokdok.figures.chart.read.names import title_above
 from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.scene import Found, Scene
 from sokdok.layout.text_line import LineReader
@@ -61,15 +62,15 @@ def read_chart(pixels: np.ndarray, labels: Sequence[Label], lines: LineReader | 
     for find in _KINDS:
         found = find(scene)
         if found is not None:
-            return ChartReading(_html(found), round(found.confidence, 3), found.kind)
+            return ChartReading(_html(found, title_above(scene, found)), round(found.confidence, 3), found.kind)
     return ChartReading("", 0.0)
 
 
-def _html(found: Found) -> str:
+def _html(found: Found, title: str) -> str:
     """Write the table, categories in the first column; series without a name get the values' title or a number."""
     names = [name or found.value_title or "Value" for name in found.series]
     if len(names) > 1:
         names = [name or f"Series {i}" for i, name in enumerate(found.series, 1)]
     rows = [[found.category_title or "Category", *names]]
     rows += [[name, *row] for name, row in zip(found.categories, zip(*found.values, strict=True), strict=True)]
-    return html_table(rows)
+    return html_table(rows, title)

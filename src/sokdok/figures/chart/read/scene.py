@@ -95,9 +95,9 @@ class Scene:
 
     @cached_property
     def legend(self) -> dict[int, tuple[Area, Label]]:
-        """Colour → its swatch and the text right of it."""
+        """Colour → its swatch and the text right of it, in reading order."""
         found: dict[int, tuple[Area, Label]] = {}
-        for area, label in self._entries:
+        for area, label in sorted(self._entries, key=lambda entry: (round(entry[1].y / self.em_px), entry[1].x)):
             found.setdefault(area.code, (area, label))
         return found
 

@@ -42,6 +42,9 @@ _DIGIT_SHARE = 0.5
 _TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "
 """what tick marks are read as"""
 _WORD = re.compile(r"[A-Za-z가-힣]{3,}|[가-힣]{2,}")
+_HANGUL = re.compile(r"[가-힣]+")
+_MARKS = re.compile(r"\A[\s■□▪▫◼◻▦▩▤▥▧▨●○•·◦▲△▼▽◆◇★☆─━]+")
+"""what swatches and markers of a legend are read as"""
 _DOUBLED_ZERO = re.compile("[oO]0|0[oO]")
 """a zero read as both"""
 _DIGITS = str.maketrans("oOlI|sSBZ", "001115582")
@@ -87,9 +90,16 @@ def split_line(pixels: np.ndarray, line: TextLine) -> list[TextLine]:
 def _without_blob(text: str, pieces: int) -> str:
     """Drop what a swatch was read as before its name; pieces: stretches of letters behind it."""
     words = text.split()
-    if len(words) > 1 and len(words) != pieces and not _WORD.fullmatch(words[0]):
-        return " ".join(words[1:])
+    if len(words) > 1 and not _WORD.fullmatch(words[0]):
+        rest = "".join(words[1:])
+        if len(words) != pieces or (_HANGUL.fullmatch(rest) and len(rest) == pieces):  # each syllable is a piece
+            return " ".join(words[1:])
     return re.sub(r"\A[^\w(]+", "", text)
+
+
+def without_marks(text: str) -> str:
+    """A text without what a swatch or a point beside it was read as; nothing if it is nothing else."""
+    return _MARKS.sub("", text) if _MARKS.match(text) else text
 
 
 def _pieces(inside: np.ndarray) -> list[_Piece]:
