@@ -25,7 +25,7 @@ from fakes.remote import FakeEndpoint, Reply, Request, completion, streamed
 ENDPOINT = "http://host:8000/v1"
 ASKED = {"read", "convert", "ask"}
 """commands that are run against an endpoint"""
-ELSEWHERE = {"vllm"}
+ELSEWHERE = {"ocrmypdf", "vllm"}
 """commands that are not ours"""
 
 
