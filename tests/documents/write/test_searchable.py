@@ -237,6 +237,12 @@ def test_an_encrypted_file_stays_encrypted(tmp_path: Path) -> None:
     assert pypdfium2.PdfDocument(data, password="u")[0].get_textpage().get_text_range() == "비밀"
 
 
+def test_what_has_no_pages_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n")
+    with pytest.raises(InputError, match="a.csv has no pages to put words under; name a PDF or an image"):
+        searchable(tmp_path / "a.csv")
+
+
 def test_what_is_no_pdf_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 nothing")
     with pytest.raises(InputError, match="can't be written again as a PDF"):

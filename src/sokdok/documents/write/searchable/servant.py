@@ -45,6 +45,7 @@ class Servant:
     def open(self, path: bytes, source: str, password: str | None) -> int:
         """Open a PDF, or an image as one, its pixels as they are stored; how many pages it has."""
         import pikepdf
+        from PIL import UnidentifiedImageError
 
         from sokdok.documents.write.searchable.font import GlyphlessFont
         from sokdok.documents.write.searchable.images import pdf_of_image
@@ -57,6 +58,8 @@ class Servant:
             self._pdf = pikepdf.open(opened, password=password or "", access_mode=pikepdf.AccessMode.stream)
         except pikepdf.PasswordError:
             raise InputError(f"{source} is encrypted; give its password with --password") from None
+        except UnidentifiedImageError:
+            raise InputError(f"{source} has no pages to put words under; name a PDF or an image") from None
         except pikepdf.PdfError as error:
             raise InputError(f"{source} can't be written again as a PDF: {error}") from None
         self._font = GlyphlessFont(self._pdf)
