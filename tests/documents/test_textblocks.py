@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.document import Block
 from sokdok.documents.textblocks import list_text, text_blocks
@@ -135,3 +137,27 @@ def test_a_block_has_its_words_where_they_stand(tmp_path: Path) -> None:
 def test_what_is_set_in_two_ways_without_a_space_is_one_word(tmp_path: Path) -> None:
     (block,) = blocks_of(tmp_path, [Text(60, 200, "half"), Text(77, 200, "bold", font=4), Text(130, 200, "x")])
     assert [word.text for word in block.words][:1] == ["halfbold"]
+
+
+def rows_of_a_table(bottom: float, pitch: float, count: int = 8) -> list[Text]:
+    cells = [("Company", 60), ("Town", 200), ("Boats", 320), ("State", 440)]
+    top = bottom - pitch * (count - 1)
+    return [Text(x, top + pitch * row, f"{name} {row}") for row in range(count) for name, x in cells]
+
+
+@pytest.mark.parametrize("pitch", [14, 22, 26])
+@pytest.mark.parametrize("by_column", [False, True])
+def test_the_last_row_of_a_page_is_a_row_of_its_table(tmp_path: Path, pitch: float, by_column: bool) -> None:
+    rows = rows_of_a_table(815, pitch)
+    if by_column:  # as some writers draw them: the layer's order says nothing
+        rows.sort(key=lambda text: (text.x, text.y))
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *rows])
+    assert [block.kind for block in found] == ["text", "table"]
+    assert found[1].html is not None and found[1].html.count("<tr>") == 8
+    assert "<td>Company 7</td><td>Town 7</td><td>Boats 7</td><td>State 7</td></tr></table>" in found[1].html
+
+
+def test_a_running_foot_below_a_table_is_none_of_its_rows(tmp_path: Path) -> None:
+    foot = [Text(60, 815, "The harbour office", 8), Text(440, 815, "page 4", 8)]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *rows_of_a_table(700, 22), *foot])
+    assert [block.kind for block in found] == ["text", "table", "footer"]

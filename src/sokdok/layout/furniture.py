@@ -21,6 +21,10 @@ NUMBER_MARGIN_SHARE = 0.13
 """the same for page numbers, and for rows in smaller type"""
 MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
+SAME_PITCH = 0.2
+"""share by which the distances of a table's rows may differ"""
+SIDE_EM = 0.5
+"""that the ends of cells of one column may differ by"""
 SMALL: dict[Source, float] = {"layer": 0.95, "recogniser": 0.8}
 """times the body's size: smaller type, by more than sizes are off by"""
 _PAGE_NUMBER = re.compile(
@@ -51,7 +55,29 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
     count = 0
     while count < len(rows) - 1 and _detected(rows[count]):
         count += 1
-    return count or int(len(rows) > 1 and _stands_apart(rows[0], rows[1], page_height, body_em, top=top))
+    if count or len(rows) < 2 or _goes_on(rows):
+        return count
+    return int(_stands_apart(rows[0], rows[1], page_height, body_em, top=top))
+
+
+def _goes_on(rows: Sequence[Sequence[Unit]]) -> bool:
+    """Whether the outermost row is one of a table: in the columns of the next two, and as far from them as they are."""
+    if len(rows) < 3 or any(unit.kind for row in rows[:3] for unit in row):
+        return False
+    first, second, third = (Box.around(unit.box for unit in row).middle[1] for row in rows[:3])
+    even = abs(abs(second - first) - abs(third - second)) < SAME_PITCH * abs(third - second)
+    return even and all(_in_columns(rows[0], row) for row in rows[1:3])
+
+
+def _in_columns(row: Sequence[Unit], other: Sequence[Unit]) -> bool:
+    """Whether two cells of a row or more begin or end as cells of another row do."""
+    near = SIDE_EM * max(unit.lines[0].em for unit in row)
+    sides = [(unit.box.left, unit.box.right) for unit in other]
+    aligned = sum(
+        any(abs(unit.box.left - left) < near or abs(unit.box.right - right) < near for left, right in sides)
+        for unit in row
+    )
+    return aligned >= 2
 
 
 def _detected(row: Sequence[Unit]) -> bool:
