@@ -77,3 +77,15 @@ def test_rows_whose_gaps_stand_in_line_are_a_table(tmp_path: Path) -> None:
     cells = [Text(60 + 100 * x, 200 + 18 * y, text) for y, row in enumerate(rows) for x, text in enumerate(row)]
     found = blocks_of(tmp_path, [*lines(FULL, 100), *cells])
     assert found[1].html == "<table>" + "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in rows) + "</table>"
+
+
+def test_notes_stand_below_a_line_where_a_column_ends_early(tmp_path: Path) -> None:
+    notes = [
+        Text(310, 76, "[1] What is said here goes on in another line of", 7.5),
+        Text(310, 86, "the same note.", 7.5),
+    ]
+    body = [Text(60, 70 + 12 * at, "Words of the text in its left column,", 10) for at in range(5)]
+    found = blocks_of(tmp_path, [*body, b"308 778 m 540 778 l S", *notes])
+    assert [block.text for block in found if block.kind == "page_footnote"] == [
+        "[1] What is said here goes on in another line of\nthe same note."
+    ]

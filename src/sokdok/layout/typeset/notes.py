@@ -13,10 +13,10 @@ from sokdok.pages.textlayer import Rule, TextLayer
 SHARE = (0.08, 0.45)
 """of the page's width that the line above footnotes takes"""
 LOWER_SHARE = 0.4
-"""of the page's height from the top, above which no such line stands"""
+"""of the page's height from the top, above which such a line stands only where columns end early"""
 SMALLER = 0.97
 """times the body's size, of all that stands below it"""
-_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3}|[a-z])[\])]?[.:]?(?=\s|\D|$)")
+_MARK = re.compile(r"[\[(]?(?:\d{1,3}(?!\d)|[*†‡§]{1,3}|[a-z](?=[\]).:]))")
 
 
 def notes_apart(
@@ -37,13 +37,22 @@ def _separator(lines: Sequence[TextLine], layer: TextLayer, tables: Sequence[Box
         if any(table.grown(2).holds((rule.start + rule.end) / 2, rule.at) for table in tables):
             continue
         share = (rule.end - rule.start) / width
-        if not rule.horizontal or rule.at < LOWER_SHARE * height or not SHARE[0] <= share <= SHARE[1]:
+        if not rule.horizontal or not SHARE[0] <= share <= SHARE[1]:
             continue
-        below = [one for one in lines if _is_below(one, rule) and one.box.top < rule.at + 4 * body_em]
+        near = [one for one in lines if _is_below(one, rule) and one.box.top < rule.at + 4 * body_em]
+        below = near if rule.at > LOWER_SHARE * height else _last_notes(lines, rule)
         above = [one for one in lines if abs(one.box.bottom - rule.at) < 0.4 * one.em and one.box.left < rule.end]
         if below and not above and all(one.em < SMALLER * body_em for one in below):
             return rule
     return None
+
+
+def _last_notes(lines: Sequence[TextLine], rule: Rule) -> list[TextLine]:
+    """All that stands below a line of its width, if it begins with the mark of a note; else nothing."""
+    below = [one for one in lines if one.box.middle[1] > rule.at and one.box.right > rule.start - 1]
+    first = min(below, key=lambda one: (one.box.top, one.box.left), default=None)
+    flush = first is not None and abs(first.box.left - rule.start) < first.em
+    return below if first and flush and _MARK.match(first.text) else []
 
 
 def _is_below(line: TextLine, rule: Rule) -> bool:
