@@ -3,7 +3,7 @@
 - What a text detector says a line belongs to counts. Beside that, a heading is short and set larger than the page's
   body, and rows that wide gaps divide, three or more of them, are a table.
 - A paragraph ends where the distance of its rows, their size or their kind changes, before an indented row and before
-  the mark of a list, and after a short row that ends a sentence.
+  the mark of a list, after a short row that ends a sentence, and where the next row's first word would have had room.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from statistics import median
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.layout.columns import SAME_ROW
-from sokdok.layout.text_line import Source, TextLine
+from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Source
 
 BODY_SHARE, BODY_CHARACTERS = 0.12, 150
 """of a page's characters, and characters, from which on a size of type is running text rather than headings"""
@@ -35,6 +36,8 @@ PITCH = 1.35
 CLOSE_EM = 1.45
 """rows no further apart than this belong together, whatever is usual"""
 INDENT_EM = 0.8
+ROOM_EM = 1.5
+"""more than a word takes, that a row has left if it was ended on purpose: places of words are read from pixels, too"""
 SHORT_SHARE = 0.85
 """of the column's width: a row that ends before may end a paragraph"""
 GAP_EM = 1.5
@@ -187,8 +190,16 @@ def _begins(group: Sequence[Row], row: Row, pitch: float, column: Box) -> bool:
     indent_em, last_indent_em = ((found.box.left - column.left) / found.em for found in (row, last))
     if indent_em > INDENT_EM and last_indent_em < INDENT_EM / 2 and not (len(group) == 1 and is_item(last.text)):
         return True
+    if _has_room(last, row, column.right):
+        return True
     short = last.box.right < column.left + SHORT_SHARE * column.width
     return short and bool(_SENTENCE_END.search(last.text))
+
+
+def _has_room(last: Row, row: Row, right: float) -> bool:
+    """Whether the first word of a row would have fitted on the row before: no one breaks a line that early."""
+    words = row.pieces[0].words
+    return bool(words) and last.box.right + words[0].box.width + ROOM_EM * row.em < right
 
 
 def is_item(text: str) -> bool:

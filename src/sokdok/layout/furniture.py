@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import HEADING
 from sokdok.layout.columns import Unit, unit_rows
-from sokdok.layout.text_line import Source
+from sokdok.pages.textlayer import Source
 
 MARGIN_SHARE = 0.08
 """of the page's height, at its top and bottom: a lone row there is a header or footer"""

@@ -55,8 +55,8 @@ class PageReport:
     def page(self, page: DocumentPage) -> None:
         self.bar.advance()
         self.tally.add(page)
-        names = ("number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings")
-        names += ("evidence", "evidence_reason", "confidence")
+        names = ["number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings"]
+        names += ["evidence", "evidence_reason", "confidence"]
         self.rows.append({name: getattr(page, name) for name in names})
         if page.error:
             note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")

@@ -60,8 +60,8 @@ def _as_shown(page: PdfPage) -> TextLayer:
     texts = [item for item in objects if item.kind == raw.FPDF_PAGEOBJ_TEXT]
     ground = Ground([*_fills(paths), *_pictures(pictures)], Box(0, 0, width, height))
     glyphs = Glyphs(page, upright, texts, ground).read()
-    texts = Counter(glyph.text for glyph in glyphs)
-    unmapped = sum(count for text, count in texts.items() if is_unmapped(text)) / max(1, len(glyphs))
+    counts = Counter(glyph.text for glyph in glyphs)
+    unmapped = sum(count for text, count in counts.items() if is_unmapped(text)) / max(1, len(glyphs))
     seen, behind, unseen = (
         tuple(pieces_of(glyph for glyph in glyphs if glyph.sight == sight)) for sight in ("seen", "behind", "unseen")
     )

@@ -53,7 +53,7 @@ def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
             text += _set_alike(read)
         else:
             figures.append((region, read))
-    small = [(box, []) for box in layer.figures if box not in drawn.finding.regions]
+    small: list[tuple[Box, list[TextLine]]] = [(box, []) for box in layer.figures if box not in drawn.finding.regions]
     found, joiner = analyse_layer(layer, text)
     blocks = list(blocks_of(found, joiner, frame))
     for box, labels in [*figures, *small]:

@@ -53,8 +53,9 @@ class WithLayers:
         text = _markup(whole) if self.layout else plain_text(whole)
         if reading is not None:
             return replace(reading, text=text)
-        status = "failed" if whole.status == "FAILURE" else "ok"
-        return Reading(0, page.source, status, text, decoder=LAYER, steps=len(text), error=whole.error)
+        if whole.status == "FAILURE":
+            return Reading(0, page.source, "failed", "", error=whole.error)
+        return Reading(0, page.source, "ok", text, decoder=LAYER, steps=len(text))
 
 
 def _drawn(page: Page) -> Drawn:
