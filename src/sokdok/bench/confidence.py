@@ -14,6 +14,8 @@ from sokdok.bench.pictures import check_plot, save_figure
 from sokdok.reading.nano.calibration import Calibration
 
 BINS = 10
+MIN_WORDS = 20
+"""of a point in the picture"""
 _KNOTS = 12
 """points of a fitted curve, at most"""
 _PLAIN = str.maketrans("‘’“”–—‐", "''\"\"---")
@@ -110,22 +112,23 @@ def plot(before: Judged, after: dict[str, Judged], path: Path) -> None:
     check_plot(path)
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.5, 4.2), layout="constrained")
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
     axes, counts = figure.subplots(1, 2, width_ratios=(3, 2))
     axes.plot([0, 1], [0, 1], color="#b9c4d0", linewidth=1, label="as it should be")
-    _line(axes, before, "the net's own word", color="#b9c4d0", linestyle="--", marker="x")
-    for name, judged in after.items():
-        _line(axes, judged, f"{name} ({expected_error(judged):.3f})", marker="o", markersize=3, linewidth=1)
-    axes.set(xlabel="confidence of words", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(fontsize=7, title="set (expected calibration error)", title_fontsize=7)
     everything = together(after.values())
-    counts.hist(everything.confidence, BINS, (0, 1), color="#2b8a6e")
+    _line(axes, before, "all, the net's own word", color="#7b8fa6", linestyle="--", marker="x")
+    for name, judged in after.items():
+        _line(axes, judged, f"{name} ({expected_error(judged):.3f})", marker=".", linewidth=0.8)
+    _line(axes, everything, f"all ({expected_error(everything):.3f})", color="black", linewidth=2.5, marker="o")
+    axes.set(xlabel="confidence of words", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+    figure.legend(loc="outside right center", fontsize=7, title="set (calibration error)", title_fontsize=7)
+    counts.hist(everything.confidence, BINS, range=(0, 1), color="#2b8a6e")
     counts.set(xlabel="confidence of words", ylabel="words", yscale="log")
-    save_figure(figure, path, colours=32)
+    save_figure(figure, path, colours=128)
 
 
 def _line(axes: Any, judged: Judged, label: str, **style: Any) -> None:
-    found = [each for each in reliability(judged) if each.words >= 10]  # fewer say nothing
+    found = [each for each in reliability(judged) if each.words >= MIN_WORDS]  # fewer say nothing
     axes.plot([each.said for each in found], [each.right for each in found], label=label, **style)
 
 

@@ -99,11 +99,12 @@ def tilted(matrix: np.ndarray, size: tuple[int, int]) -> Pose:
 
 
 def combined(outer: Pose, inner: Pose) -> Pose:
-    """The pose of a page that lies as `inner` in a picture, which lies as `outer`, by quarter turns, in another."""
-    if inner.is_straight:
-        return outer
+    """The pose of a page that lies as `inner` in a picture, which lies as `outer` in another."""
+    if inner.is_straight or outer.is_straight:
+        return outer if inner.is_straight else inner
     found = tilted(outer.matrix @ inner.matrix, inner.size)
-    return replace(found, turned=outer.turned)
+    quarters_only = outer.quarters_only and inner.quarters_only
+    return replace(found, turned=(outer.turned + inner.turned) % 360, quarters_only=quarters_only)
 
 
 def mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -13,10 +13,10 @@ import numpy as np
 
 from sokdok.imaging.pose import Pose, mapped, tilted, turned
 
-MIN_LINES = 4
+MIN_LINES = 3
 """that tell how a page lies"""
-MIN_LENGTH_EM = 5.0
-"""of a line that does"""
+MIN_LENGTH_EM = 4.2
+"""of a line that does: of shorter ones the detector does not say how they slope"""
 MAX_OFF = 0.02
 """slope by which a line may disagree with the others"""
 LEVEL = 0.002
@@ -28,7 +28,7 @@ MAX_SLOPE = 0.35
 MAX_NEARNESS = 0.35
 """the same in a picture that can be straightened: mild perspective"""
 MIN_FLUSH = 6
-"""ends of lines that make up a margin"""
+"""ends of lines that make up a margin, and lines that tell where they meet"""
 LEANS = np.linspace(-0.12, 0.12, 49)
 """pixels that a margin may lean to the right for each one down"""
 
@@ -74,7 +74,7 @@ def _meeting_point(lines: Lines, length: np.ndarray, middle: np.ndarray, half: f
     for _ in range(3):
         off = np.abs(slopes - slope - nearness * (slopes * x - y))
         kept = off <= (MAX_OFF if nearness else 2 * MAX_OFF)
-        if kept.sum() < MIN_LINES:
+        if kept.sum() < MIN_FLUSH:  # too few to tell more than their slope
             return usual, 0.0
         rows = np.column_stack([np.ones(kept.sum()), (slopes * x - y)[kept] / half])
         weights = np.sqrt(length[kept])

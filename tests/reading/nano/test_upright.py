@@ -73,8 +73,9 @@ def test_places_are_those_of_the_picture_that_was_given(nano: NanoReader) -> Non
     assert box.x2 > 900 and box.y1 < 80 and box.y2 > 900
 
 
-def test_a_skewed_table_keeps_its_rows(nano: NanoReader) -> None:
-    skewed = table_page().rotate(3.5, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+@pytest.mark.parametrize("degrees", [3.5, -9.0])
+def test_a_skewed_table_keeps_its_rows(nano: NanoReader, degrees: float) -> None:
+    skewed = table_page().rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
     markup = read(nano, skewed, LAYOUT)
     rows = "<tr><td>train</td><td>119,600</td><td>second class</td></tr><tr><td>hotel</td><td>184,000</td>"
     assert rows in markup.replace("\n", "")
