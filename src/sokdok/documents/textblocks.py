@@ -14,6 +14,7 @@ from statistics import median
 
 from sokdok.documents.document import PICTURES, Block, Box, Setting, Source, Word
 from sokdok.documents.links import with_links
+from sokdok.documents.raised import with_raised
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
@@ -168,7 +169,7 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    return with_links(joiner.join([row.text for row in block.rows]), block, joiner)
+    return with_raised(with_links(joiner.join([row.text for row in block.rows]), block, joiner), block)
 
 
 def list_text(parts: Sequence[tuple[bool, int, str]]) -> str:

@@ -17,6 +17,7 @@ from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.links import without_links
 from sokdok.documents.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
+from sokdok.documents.raised import without_raised
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
@@ -77,8 +78,12 @@ def plain_text(page: DocumentPage) -> str:
 def block_text(block: Block) -> str:
     """A block's text without the marks of headings and code."""
     if block.kind in ("title", "sub_title"):
-        return without_links(heading_of(block.kind, block.text)[1])
-    return code_of(block.text)[1] if block.kind == "code" else without_links(block.text)
+        return _plain(heading_of(block.kind, block.text)[1])
+    return code_of(block.text)[1] if block.kind == "code" else _plain(block.text)
+
+
+def _plain(text: str) -> str:
+    return without_raised(without_links(text))
 
 
 def block_markdown(block: Block) -> str:
