@@ -115,10 +115,12 @@ def test_json_is_one_object_at_the_end(run, fake, notes) -> None:
 
 
 def test_a_dry_run_asks_nobody(run, notes) -> None:
-    result = run("ask", notes.name, QUESTION, "--name", "claude-opus-4-5", "--dry-run")
+    result = run("ask", notes.name, QUESTION, "--model-name", "claude-opus-4-5", "--dry-run")
     assert result.exit_code == 0 and result.stdout.startswith("image tokens  ")
     assert "text tokens   about " in result.stdout and "saving        about " in result.stdout
-    value = json.loads(run("ask", notes.name, QUESTION, "--name", "claude-opus-4-5", "--dry-run", "--json").stdout)
+    value = json.loads(
+        run("ask", notes.name, QUESTION, "--model-name", "claude-opus-4-5", "--dry-run", "--json").stdout
+    )
     assert (value["model"], value["counted_as"]) == ("claude-opus-4-5", "claude-opus-4.5")
     assert value["saved_tokens"] == value["text_tokens"] - value["image_tokens"] and "answer" not in value
 
@@ -130,7 +132,9 @@ def test_a_dry_run_may_ask_for_the_models_name(run, fake, notes) -> None:
 
 def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
     def glyph(name: str, *options: str) -> str:
-        result = run("ask", notes.name, QUESTION, "--name", name, "--dry-run", "--json", "--as", "pages", *options)
+        result = run(
+            "ask", notes.name, QUESTION, "--model-name", name, "--dry-run", "--json", "--as", "pages", *options
+        )
         return json.loads(result.stdout)["files"][0]["glyph"]
 
     rows = (LegibilityRow(g, s, 9, 1.0, 1.0) for g in ("12x24", "8x8") for s in SCRIPTS)
@@ -141,7 +145,7 @@ def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
 
 
 def test_a_model_that_nobody_knows_is_counted_as_another(run, notes) -> None:
-    result = run("ask", notes.name, QUESTION, "--name", "our-llava", "--dry-run")
+    result = run("ask", notes.name, QUESTION, "--model-name", "our-llava", "--dry-run")
     assert "text tokens   about " in result.stdout
     assert result.stderr.startswith(
         "our-llava is not among the known models: its tokens are estimated as those of qwen"
@@ -149,11 +153,27 @@ def test_a_model_that_nobody_knows_is_counted_as_another(run, notes) -> None:
 
 
 def test_no_estimate_is_taken_off_the_servers_count(run, fake, notes) -> None:
-    options = ["--model", fake.url, "--name", "claude-opus-4.5", "--json"]
+    options = ["--model", fake.url, "--model-name", "claude-opus-4.5", "--json"]
     alone = json.loads(run("ask", notes.name, QUESTION, *options).stdout)
     beside = json.loads(run("ask", notes.name, "-", QUESTION, *options, stdin=b"short").stdout)
     assert alone["image_tokens_by_server"] and beside["image_tokens_by_server"] is None
     assert beside["saved_tokens"] == beside["text_tokens"] - beside["image_tokens"]
+
+
+def test_a_count_that_leaves_the_pictures_out_is_not_believed(run, fake, notes) -> None:
+    fake.answer = lambda request: Reply(events=streamed("x", prompt_tokens=12))
+    result = run("ask", notes.name, QUESTION, "--model", fake.url)
+    assert "the server counted 12 for all, which leaves pictures out" in result.stderr
+    assert "0 by the server's count" not in result.stderr and "100.0%" not in result.stderr
+    value = json.loads(run("ask", notes.name, QUESTION, "--model", fake.url, "--json").stdout)
+    assert value["image_tokens_by_server"] is None
+    assert value["saved_tokens"] == value["text_tokens"] - value["image_tokens"]
+
+
+def test_pictures_go_at_the_detail_that_was_counted(run, fake, notes) -> None:
+    run("ask", notes.name, QUESTION, "--model", fake.url)
+    pictures = [part["image_url"] for part in fake.requests[-1].content if part["type"] == "image_url"]
+    assert pictures and all(picture["detail"] == "high" for picture in pictures)
 
 
 def test_pictures_that_cost_more_are_no_saving(run, fake) -> None:
@@ -211,13 +231,13 @@ def test_bad_input_is_refused_before_anything_is_sent(run, notes, tmp_path, argu
     (tmp_path / "empty.txt").touch()
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing more")
     Image.new("RGB", (50, 30), "white").save(tmp_path / "scan.png")
-    result = run("ask", *arguments, "--model", "http://127.0.0.1:9/v1", "--name", "gpt-4o", stdin=b"")
+    result = run("ask", *arguments, "--model", "http://127.0.0.1:9/v1", "--model-name", "gpt-4o", stdin=b"")
     assert result.exit_code == 2 and result.stdout == ""
     assert message in result.stderr and result.stderr.count("\n") == 1
 
 
 def test_an_endpoint_must_be_named(run, notes) -> None:
-    for options in ([], ["--dry-run"], ["--name", "gpt-4o"]):
+    for options in ([], ["--dry-run"], ["--model-name", "gpt-4o"]):
         result = run("ask", notes.name, QUESTION, *options)
         assert result.exit_code == 2 and "name the endpoint with --model http://host:8000/v1" in result.stderr
     assert "is no address of a server" in run("ask", notes.name, QUESTION, "--model", "gpt-4o").stderr
@@ -241,7 +261,7 @@ def test_control_c_keeps_what_came_and_cancels_the_request(fake, notes) -> None:
 
 def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, monkeypatch) -> None:
     monkeypatch.setattr("sokdok.reading.remote.endpoint.CONNECT_TIMEOUT_S", 0.1)
-    result = run("ask", notes.name, QUESTION, "--model", "http://nowhere.invalid", "--name", "gpt-4o")
+    result = run("ask", notes.name, QUESTION, "--model", "http://nowhere.invalid", "--model-name", "gpt-4o")
     assert result.exit_code == 5
     assert result.stderr.startswith(
         "sokdok: warning: http://nowhere.invalid/v1: pages are sent unencrypted; use https\n"

@@ -50,7 +50,7 @@ def test_a_turn_may_come_from_stdin_with_a_name_an_image_and_a_mark(run, tmp_pat
     assert row["text"] == "첫 줄\n둘째 줄\n" and row["important"] and row["meta"] == {"name": "민지"}
     assert [(image["width"], image["height"]) for image in row["images"]] == [(40, 20)]
     assert run("memory", "search", "둘째", "-c", "회의").stdout.startswith("[1] 민지, ")
-    assert run("memory", "list").stdout.splitlines()[1].split()[::3] == ["1", "회의"]
+    assert run("memory", "list").stdout.splitlines()[1].split()[::4] == ["1", "회의"]
     assert [row["name"] for row in json.loads(run("memory", "list", "--json").stdout)] == ["회의"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import random_checkpoint
 from fakes.hub import Hub, serve
 from sokdok.model.checkpoints.manifest import describe
 from sokdok.model.config import NANO
+from sokdok.reading.nano.session import bundled_folder
 
 SOURCE = Path(__file__).parents[2] / "src"
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["unlimited-ocr"])
@@ -249,3 +251,23 @@ def test_fetching_needs_an_extra(run, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     result = run("models", "fetch", "deepseek-ocr")
     assert result.exit_code == 4 and "fetching a checkpoint needs the extra 'torch'" in result.stderr
+
+
+def test_the_bundled_checkpoint_is_held_against_its_checksums(run) -> None:
+    result = run("models", "check", "nano")
+    assert (
+        result.exit_code == 0 and result.stdout.startswith("complete: ") and "as their checksums say" in result.stdout
+    )
+    facts = json.loads(run("models", "check", "nano", "--json").stdout)
+    assert facts["complete"] and not facts["problems"] and facts["files"] > 5
+
+
+def test_a_nano_folder_with_a_damaged_file_is_not_complete(run, tmp_path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("config.json", "SHA256SUMS", "lines.onnx"):
+        shutil.copy(bundled_folder() / name, folder)
+    (folder / "lines.onnx").write_bytes(b"damaged")
+    result = run("models", "check", folder)
+    assert result.exit_code == 3 and "lines.onnx is damaged or was changed" in result.stdout
+    assert "rows.onnx is missing" in result.stdout and "can't be loaded" in result.stderr

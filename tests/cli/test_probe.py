@@ -55,7 +55,7 @@ def test_table(reader, run) -> None:
 
 
 def test_json_and_saving_under_a_name(reader, run) -> None:
-    options = ["--strings", "5", "--glyph", "8x16", "--page", "320x160", "--name", "gpt-4o"]
+    options = ["--strings", "5", "--glyph", "8x16", "--page", "320x160", "--profile-name", "gpt-4o"]
     result = run("probe", *options, "--save", "--json")
     value = json.loads(result.stdout)
     assert value["legible"] == ["8x16"] and value["page"] == [320, 160] and len(value["rows"]) == 3

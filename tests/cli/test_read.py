@@ -78,8 +78,8 @@ def test_json_lines(run, tmp_path, reader) -> None:
     reader.answers = ["one", {"text": "two", "mean_logprob": float("nan")}]
     result = run("read", make_pdf(tmp_path / "a.pdf", 2), "--json")
     first, second = map(json.loads, result.stdout.splitlines())
-    assert (first["text"], first["page"], first["index"], first["status"]) == ("one", 0, 0, "ok")
-    assert (second["text"], second["page"], second["index"]) == ("two", 1, 1)
+    assert (first["text"], first["page"], first["status"]) == ("one", 1, "ok")
+    assert (second["text"], second["page"]) == ("two", 2)
     assert first["source"].endswith("a.pdf") and second["mean_logprob"] is None
 
 
@@ -171,7 +171,7 @@ def test_bad_pages_keep_their_place_in_json(run, tmp_path, reader, monkeypatch) 
     monkeypatch.setattr(pdf, "_draw", failing)
     reader.answers = ["two"]
     rows = list(map(json.loads, run("read", make_pdf(tmp_path / "a.pdf", 3), "--json").stdout.splitlines()))
-    assert [row["page"] for row in rows] == [0, 1, 2]
+    assert [row["page"] for row in rows] == [1, 2, 3]
     assert [row["status"] for row in rows] == ["failed", "ok", "failed"]
     assert "Failed to load page" in rows[0]["error"]
 

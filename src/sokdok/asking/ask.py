@@ -28,7 +28,7 @@ from sokdok.reading.remote.failure import RequestFailed
 from sokdok.reading.remote.reader import CHAT
 
 if TYPE_CHECKING:
-    from sokdok.asking.attach import Attachment
+    from sokdok.asking.attach import Attachment, Picture
     from sokdok.tokens.models import VisionModel
 
 LOOP_SPAN_CHARS = 20_000
@@ -57,7 +57,7 @@ class Prompt:
             if len(self.attachments) > 1:
                 parts.append(_text(f"{attachment.source}:"))
             if attachment.pictures:
-                parts += ({"type": "image_url", "image_url": {"url": picture.url}} for picture in attachment.pictures)
+                parts += map(_picture, attachment.pictures)
             else:
                 parts.append(_text(attachment.text))
         return [*parts, _text(self.question)]
@@ -217,6 +217,11 @@ def _limit(max_tokens: int | None) -> int:
     if max_tokens is None:
         return MAX_ANSWER_CHARS
     return min(MAX_ANSWER_CHARS, max(MIN_LIMIT_CHARS, MAX_TOKEN_CHARS * max_tokens))
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    # Left to itself OpenAI's newer models take the original size, at up to four times the price that was counted.
+    return {"type": "image_url", "image_url": {"url": picture.url, "detail": "high"}}
 
 
 def _text(text: str) -> dict[str, Any]:

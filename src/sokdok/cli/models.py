@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sokdok.model.checkpoints.checkpoint import Checkpoint
 
 ABOUT = {
-    "nano": "bundled: English and Korean text that sokdok drew, offline",
+    "nano": "bundled, offline: pages in print, English and Korean, and text that sokdok drew",
     "deepseek-ocr": "deepseek-ai/DeepSeek-OCR (arXiv 2510.18234)",
     "unlimited-ocr": "baidu/Unlimited-OCR (arXiv 2606.23050)",
     "deepseek-ocr-2": "deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)",
@@ -85,13 +85,18 @@ def fetch_model(
 
 @group.command("check")
 def check_model(
-    path: Annotated[str, typer.Argument(help="Folder of a published checkpoint, or a hub id that was fetched.")],
+    path: Annotated[str, typer.Argument(help="nano, a checkpoint's folder, or a hub id that was fetched.")],
     as_json: Json = False,
 ) -> None:
-    """Compare a checkpoint's files with its config.json, without loading it; list all that is wrong (exit code 3)."""
-    from sokdok.model.checkpoints.checkpoint import check, counts, open_checkpoint, resolve
+    """Hold a checkpoint's files against its config.json or checksums; list all that is wrong (exit code 3)."""
+    from sokdok.model.checkpoints.checkpoint import check, counts, is_nano, open_checkpoint, resolve
+    from sokdok.reading.nano.session import bundled_folder
 
-    checkpoint = open_checkpoint(resolve(path))
+    folder = bundled_folder() if path == "nano" else resolve(path)
+    if is_nano(folder):
+        _check_nano(folder, as_json)
+        return
+    checkpoint = open_checkpoint(folder)
     problems = check(checkpoint)
     if as_json:
         print_json(_summary_of(checkpoint) | {"complete": not problems, "problems": problems})
@@ -99,6 +104,31 @@ def check_model(
         print("\n".join(problem.text for problem in problems) or _complete(checkpoint))
     if problems:
         raise ModelError(f"{checkpoint.folder} can't be loaded: {counts(problems)}")
+
+
+def _check_nano(folder: Path, as_json: bool) -> None:
+    """Compare the files of a nano folder with the checksums beside them."""
+    from sokdok.model.checkpoints.checksums import SUMS, read_checksums, verify
+
+    names = sorted(read_checksums(folder))
+    if not names:
+        raise ModelError(f"{folder} has no {SUMS} to hold its files against")
+    problems = []
+    for name in names:
+        try:
+            if not (folder / name).is_file():
+                raise ModelError(f"{folder / name} is missing")
+            verify(folder / name, required=True)
+        except ModelError as error:
+            problems.append(str(error))
+    size = sum((folder / name).stat().st_size for name in names if (folder / name).is_file())
+    if as_json:
+        facts = {"name": "nano", "folder": str(folder), "files": len(names), "bytes": size}
+        print_json(facts | {"complete": not problems, "problems": problems})
+    else:
+        print("\n".join(problems) or f"complete: {len(names):,} files, {size:,} bytes, as their checksums say")
+    if problems:
+        raise ModelError(f"{folder} can't be loaded: {len(problems):,} of its files are missing or damaged")
 
 
 @group.command("export")

@@ -43,7 +43,7 @@ def probe(
         list[str] | None, typer.Option(metavar="WxH", help="Only this size of glyph; can be given several times.")
     ] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the profile: views of this model go by it.")] = False,
-    name: Annotated[
+    profile_name: Annotated[
         str | None, typer.Option(help="Call the profile this: the model's name in views. Default: the reader's.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it, as PNG, SVG or PDF.")] = None,
@@ -63,10 +63,10 @@ def probe(
 
         check_plot(plot)
     reader = load(model, model=model_name)
-    sheets = plan_sheets(glyphs, size or default_page(name or reader.name), strings=strings)
+    sheets = plan_sheets(glyphs, size or default_page(profile_name or reader.name), strings=strings)
     note(f"{reader.name} reads {len(sheets):,} pages of {'x'.join(map(str, sheets[0].size))} pixels")
     measured = _measure(reader, sheets)
-    profile = replace(measured, reader=name) if name else measured
+    profile = replace(measured, reader=profile_name) if profile_name else measured
     failed = sum(row.failed for row in profile.rows)
     if save and not failed:
         note(f"saved in {save_profile(profile)}")

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from fakes.pdf import Text, write_pdf
+from sokdok.figures.handwriting import Transcript
+from sokdok.figures.parse import Figure
 
 LINE = "The quick brown fox jumps over the lazy dog."
 
@@ -143,19 +145,31 @@ def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> N
     assert json.loads(Path("out/caf�/caf�.json").read_text())["source"] == "caf�.png"
 
 
+@pytest.mark.parametrize("kind", ["handwriting", "table"])
+def test_letters_on_a_picture_are_no_figure(run, tmp_path, reader, monkeypatch, kind: str) -> None:
+    banner = Figure(kind, 0.9, "SALE", Transcript("SALE"))
+    monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: banner)
+    reader.answers = [PICTURE]
+    assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
+    written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
+    assert written["kind"] == "picture" and not written["result"]["valid"]
+    assert "SALE" not in Path("out/a/a.md").read_text()
+
+
 PICTURE = "<|ref|>chart<|/ref|><|det|>[[0, 0, 500, 500]]<|/det|>"
 
 
 def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkeypatch) -> None:
     found = SimpleNamespace(
+        kind="chart",
         result=SimpleNamespace(valid=True),
-        to_dict=lambda: {"kind": "table", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
+        to_dict=lambda: {"kind": "chart", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
     )
     monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: found)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
-    assert written["kind"] == "table" and written["text"] == "\ud800", "half a character is kept as an escape"
+    assert written["kind"] == "chart" and written["text"] == "\ud800", "half a character is kept as an escape"
     assert "<td>7</td>" in Path("out/a/a.md").read_text()
 
 

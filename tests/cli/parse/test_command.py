@@ -49,7 +49,10 @@ def test_a_molecule_tells_its_formula_and_groups(run, figure, reader) -> None:
     pytest.importorskip("rdkit")
     reader.answers = ["OC(=O)c1ccccc1"]
     lines = run("parse", figure, "--as", "molecule").stdout.splitlines()
-    assert lines[:2] == ["O=C(O)c1ccccc1", "C7H6O2"] and "contains a benzene ring" in lines
+    assert lines[:3] == ["O=C(O)c1ccccc1", "C7H6O2", "WPYMKLBDIGXBTP-UHFFFAOYSA-N"]
+    assert "contains a benzene ring" in lines
+    reader.answers = ["OC(=O)c1ccccc1"]
+    assert "벤젠 고리 포함" in run("parse", figure, "--as", "molecule", "--lang", "ko").stdout.splitlines()
 
 
 def test_geometry_tells_relations_in_the_language_asked_for(run, figure, reader) -> None:
@@ -79,7 +82,7 @@ def test_json_has_a_line_per_figure(run, tmp_path, reader) -> None:
     reader.answers = [TABLE, {"text": "<table><tr><td>x", "status": "truncated"}]
     result = run("parse", blank(tmp_path / "a.png"), blank(tmp_path / "b.png"), "--as", "table", "--json")
     first, second = map(json.loads, result.stdout.splitlines())
-    assert first["result"]["html"] == TABLE and first["index"] == 0 and first["source"].endswith("a.png")
+    assert first["result"]["html"] == TABLE and first["page"] == 1 and first["source"].endswith("a.png")
     assert "broken off at the length limit" in second["result"]["warnings"][0]
 
 

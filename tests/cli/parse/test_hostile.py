@@ -11,7 +11,7 @@ from fakes.hostile import write_batch
 from fakes.hostile.pdfs import form_in_itself, pages_claimed
 from fakes.pdf import Text, write_pdf
 
-QUESTION = ("what?", "--dry-run", "--name", "gpt-4o")
+QUESTION = ("what?", "--dry-run", "--model-name", "gpt-4o")
 
 
 def test_every_good_picture_of_a_batch_is_parsed(run, tmp_path, reader) -> None:
@@ -41,7 +41,7 @@ def test_limits_pages_and_passwords_are_options(run, tmp_path, reader) -> None:
     write_pdf(tmp_path / "a.pdf", [[Text(20, 30, "one")], [Text(20, 30, "two")]], (100, 100), password="sesame")
     reader.answers = ["two"]
     result = run("parse", "a.pdf", "--password", "sesame", "--pages", "2", "--as", "handwriting", "--json")
-    assert result.exit_code == 0 and '"index": 1' in result.stdout
+    assert result.exit_code == 0 and '"page": 2' in result.stdout
 
 
 @pytest.mark.parametrize("form", ["auto", "pages", "text"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.figures.geometry.parse import Geometry, parse_geometry, to_pixels
+from sokdok.figures.geometry.parse import Geometry, Relation, parse_geometry, to_pixels
 
 SQUARE = (
     "{'Line': {'line': ['(0.00, 0.00) -- (4.00, 0.00) -- (8.00, 0.00)', '(8.00, 0.00) -- (8.00, 8.00)', "
@@ -185,3 +185,27 @@ def test_places_go_back_to_the_pixels_of_the_picture() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(InputError, match="en or ko"):
         parse_geometry(SQUARE).statements("fr")
+
+
+def test_what_says_the_same_is_said_once() -> None:
+    relations = (
+        Relation("perpendicular", (("P", "Q"), ("R", "Q"))),
+        Relation("perpendicular", (("P", "Q"), ("Q", "R")), "stated"),
+        Relation("perpendicular", (("B", "C"), ("C", "M"))),
+        Relation("perpendicular", (("M", "C"), ("B", "C"))),
+        Relation("equal angles", (("A", "B", "C"), ("D", "E", "F"))),
+        Relation("equal angles", (("F", "E", "D"), ("A", "B", "C"))),
+        Relation("midpoint", (("M",), ("A", "B"))),
+        Relation("midpoint", (("M",), ("C", "D"))),
+        Relation("length", (("A", "B"),), "stated", "3"),
+        Relation("length", (("A", "B"),), "stated", "4"),
+    )
+    assert Geometry(relations=relations).statements() == [
+        "PQ ⟂ QR",
+        "MC ⟂ BC",
+        "∠FED = ∠ABC",
+        "M is the midpoint of AB",
+        "M is the midpoint of CD",
+        "AB = 3",
+        "AB = 4",
+    ]

@@ -22,7 +22,7 @@ from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
 from sokdok.cli.ui.files import STDIN, Encoding, read_stdin
 from sokdok.cli.ui.groups import with_groups
 from sokdok.cli.ui.limit_options import LimitOptions
-from sokdok.cli.ui.reader_options import Password
+from sokdok.cli.ui.reader_options import ModelName, Password
 from sokdok.errors import EndpointError, InputError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def ask(
     model: Annotated[
         str | None, typer.Option(metavar="URL", help="The endpoint's address, e.g. http://host:8000/v1.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The endpoint's name for the model, if it has several.")] = None,
+    model_name: ModelName = None,
     glyph: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels of a character. Default: what the model can read.")
     ] = None,
@@ -70,11 +70,11 @@ def ask(
 
     _check(files, question)
     prepare = partial(_prepare, files, question, glyph, form, errors, encoding, password, limiting.limits())
-    if dry_run and name:
-        _print_costs(prepare(name), as_json)
+    if dry_run and model_name:
+        _print_costs(prepare(model_name), as_json)
         return
     with closing(_connect(model)) as endpoint:
-        called = name or only_model(endpoint)
+        called = model_name or only_model(endpoint)
         bill = prepare(called)
         if dry_run:
             _print_costs(bill, as_json)
@@ -95,7 +95,9 @@ def _check(files: Sequence[str], question: str) -> None:
 
 def _connect(address: str | None) -> Endpoint:
     if address is None:
-        raise InputError("name the endpoint with --model http://host:8000/v1; only a --dry-run does with --name alone")
+        raise InputError(
+            "name the endpoint with --model http://host:8000/v1; only a --dry-run does with --model-name alone"
+        )
     from sokdok.reading.remote.endpoint import Endpoint
 
     return Endpoint(address, connections=1, timeout=TIMEOUT_S)

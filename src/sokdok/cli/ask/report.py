@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from sokdok.asking.ask import Prompt, Reply
     from sokdok.asking.attach import Attachment
 
+LEAST_SHARE = 0.1
+"""of the estimate that a server's count of pictures is believed to be, at least"""
+
 
 @dataclass(frozen=True)
 class Bill:
@@ -28,12 +31,19 @@ class Bill:
     def counted(self) -> int | None:
         """Tokens of the pictures by the server's count, which is one of the whole prompt.
 
-        None without a count, and if so much of the prompt is text that an estimate can't be taken off it.
+        None without a count that has pictures in it, and if so much of the prompt is text that an estimate can't be
+        taken off it.
         """
         texts = any(not attachment.pictures for attachment in self.prompt.attachments)
-        if not self.prompt_tokens or (texts and not self.exact):
+        if not self.prompt_tokens or (texts and not self.exact) or self.leaves_out:
             return None
-        return max(0, self.prompt_tokens - self.prompt.other_tokens)
+        return self.prompt_tokens - self.prompt.other_tokens
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the server's count has hardly more than the text in it: some leave pictures out."""
+        left = self.prompt_tokens - self.prompt.other_tokens
+        return self.prompt_tokens > 0 and left < LEAST_SHARE * self.prompt.picture_tokens
 
     @property
     def saved(self) -> int | None:
@@ -64,6 +74,8 @@ class Bill:
             server = f", {self.prompt_tokens:,} by the server's count" if self.prompt_tokens else ""
             return [f"text tokens   {prompt.other_tokens:,} estimated{server}; no pictures"]
         counted = "" if self.counted is None else f", {self.counted:,} by the server's count"
+        if self.leaves_out:
+            counted = f"; the server counted {self.prompt_tokens:,} for all, which leaves pictures out"
         lines = [f"image tokens  {prompt.picture_tokens:,} estimated{counted}"]
         if prompt.text_tokens is None:
             unknown = [file.source for file in prompt.attachments if file.pictures and file.text_tokens is None]

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from sokdok.documents.convert.pictures import Parse
     from sokdok.reading import Reader
 
+DRAWINGS = ("chart", "molecule", "geometry")
+"""kinds of figure that say more than a page's text does"""
+NO_DRAWING = "the picture is no chart, molecule or geometric figure"
+
 
 def figure_parser(reader: Reader | None) -> Parse:
     """A `Parse` by the reader's figure reader, or nano's: what is found goes beside each figure as JSON."""
-    from sokdok.figures.parse import parse_figure
+    from sokdok.figures.handwriting import Transcript
+    from sokdok.figures.parse import PICTURE, Figure, parse_figure
     from sokdok.figures.readers import NanoFigures, figure_reader
     from sokdok.files import json_text, new_text_file
     from sokdok.reading.nano.session import bundled_folder
@@ -24,6 +29,8 @@ def figure_parser(reader: Reader | None) -> Parse:
     def parse(figure: Image.Image, path: Path) -> str | None:
         try:
             found = parse_figure(figure, reader=figures)
+            if found.kind not in DRAWINGS:  # letters on a banner or a logo: what the page says is in its text
+                found = Figure(PICTURE, found.looks, "", Transcript("", False, NO_DRAWING))
             values = found.to_dict()
             table = values["result"].get("html") if found.result.valid else None
         except Exception as error:  # a missing extra, a picture that breaks a parser: the page is none the worse for it

@@ -160,7 +160,7 @@ def print_models(title: str, rows: Sequence[ModelCost], prices: Mapping[str, Pri
     """The table, and on stderr what its columns mean."""
     out = console(_TABLE_WIDTH)
     columns = ("text", "page", "glyph", "pages", "images", "ratio", "$ text", "$ pages", "new", "cached")
-    made = table(out, "tokens", *columns)
+    made = table(out, "model", *columns)
     for row in rows:
         made.add_row(*_cells(row))
     out.print(title, markup=False, soft_wrap=True)

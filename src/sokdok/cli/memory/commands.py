@@ -23,6 +23,7 @@ from sokdok.cli.memory.common import (
     Json,
     Model,
     head_of,
+    local,
     opened,
     row_of,
     whole_tokens,
@@ -35,8 +36,8 @@ from sokdok.errors import InputError
 if TYPE_CHECKING:
     from sokdok.memory.memory import Stats
 
-_PAGE_ID = re.compile(r"[0-9a-f]{12,64}")
-"""A page's id as `view` prints it: long enough to be no turn's number."""
+_PAGE_ID = re.compile(r"(?!\d{1,10}\Z)[0-9a-f]{8,64}")
+"""A page's id or enough of its beginning, as `Memory.recall` takes it; no turn's number."""
 
 group = typer.Typer(
     no_args_is_help=True, help="Keep conversations word for word; show a model any of them in a budget."
@@ -141,9 +142,9 @@ def list_conversations(file: File = FILE, as_json: Json = False) -> None:
     if as_json:
         print_json([{"name": name, "turns": turns, "last": last.isoformat()} for name, turns, last in known])
         return
-    write(f"{'turns':>9}  {'last one (UTC)':<16}  conversation\n")
+    write(f"{'turns':>9}  {'last one':<20}  conversation\n")
     for name, turns, last in known:
-        write(f"{turns:>9,}  {last:%Y-%m-%d %H:%M}  {name}\n")
+        write(f"{turns:>9,}  {local(last):<20}  {name}\n")
 
 
 @group.command("stats")

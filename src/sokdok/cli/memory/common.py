@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,12 +63,17 @@ def whole_tokens(memory: Memory, model: str) -> int:
     return tokens
 
 
+def local(time: datetime) -> str:
+    """Write a time as the clock of this machine shows it, with its zone."""
+    return f"{time.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
 def head_of(turn: Turn) -> str:
     """Write number, speaker and time, in one line that is safe to print."""
     from sokdok.memory.turn import speaker
 
     star = ", important" if turn.important else ""
-    return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {turn.time:%Y-%m-%d %H:%M} UTC{star}"
+    return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {local(turn.time)}{star}"
 
 
 def row_of(turn: Turn) -> dict[str, Any]:

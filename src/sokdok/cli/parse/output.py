@@ -23,7 +23,7 @@ class Output:
         from sokdok.documents import sanitize
 
         if self.as_json:
-            self._print(json_text({"source": page.source, "index": page.index} | figure.to_dict()))
+            self._print(json_text({"source": page.source, "page": page.index + 1} | figure.to_dict()))
             return
         if self.headed:
             self._print(f"==> {name_of_page(page)} <==")
@@ -36,7 +36,9 @@ class Output:
             markdown = self.form == "markdown" and figure.kind == "chart"
             return str(getattr(result.table if markdown else result, self.form)())
         if figure.kind == "molecule":
-            return "\n".join((result.smiles, result.formula, *result.statements))
+            return "\n".join(
+                (*filter(None, (result.smiles, result.formula, result.inchikey)), *result.told(self.language))
+            )
         if figure.kind == "geometry":
             return "\n".join(result.statements(self.language))
         return str(result.text)

@@ -69,7 +69,7 @@ def read(
         reader, how = WithLayers(reader, query.layout), {**how, "layers": True}
     opened = open_files(files, limits=limiting.limits(), **how)
     readings = read_in_order(reader, opened, batch_size=asking.batch, **query.options)
-    tally = Tally(asking.decoder or "auto")
+    tally = Tally(asking.decoder or "auto" if reader.abilities.decoders else "")
     _print(readings, output, query.layout, raw, as_json, tally)
     _conclude(tally)
 

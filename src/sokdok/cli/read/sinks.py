@@ -92,11 +92,11 @@ class JsonLines:
         self.file, self.layout = file, layout
 
     def add(self, page: Page | PageError, reading: Reading) -> None:
-        """Write one reading; `index` is the page's position in its own source, boxes are pixels of its image."""
+        """Write one reading; `page` is the page's number in its file, from 1; boxes are pixels of its image."""
         said = asdict(replace(reading, lines=(), pose=None, layout=()))
         del said["lines"], said["pose"], said["layout"]  # of documents: `sokdok convert --json --words`
         values = {name: _finite(value) for name, value in said.items()}
-        values["index"] = page.index
+        values["page"] = None if page.index is None else page.index + 1
         if self.layout:
             values |= _blocks(page, reading.text)
         self.file.write(json_text(values).encode() + b"\n")
@@ -129,7 +129,7 @@ class Tally:
     """Numbers of a run, and the word about each page that went wrong."""
 
     asked: str
-    """decoder asked for"""
+    """decoder asked for; empty for a reader that has no choice of them"""
     pages: int = 0
     symbols: int = 0
     vision_tokens: int = 0
@@ -168,7 +168,7 @@ class Tally:
             f"{self.symbols / seconds:,.0f} symbols/s",
             f"{self.vision_tokens:,} vision tokens ({self.sequence_tokens:,} in the sequence)",
             *(f"{count:,} {status}" for status, count in sorted(self.statuses.items()) if status != "ok"),
-            *(self._decoder(name, count) for name, count in sorted(self.decoders.items())),
+            *(self._decoder(name, count) for name, count in sorted(self.decoders.items()) if self.asked),
         ]
         return ", ".join(parts)
 

@@ -62,7 +62,8 @@ class Geometry:
         """Write all relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
         if language not in LANGUAGES:
             raise InputError(f"statements come in {' or '.join(LANGUAGES)}, not in {language!r}")
-        return list(dict.fromkeys(statement(relation, language) for relation in self.relations))
+        told = {relation.meaning: relation for relation in self.relations}  # of two alike the stated one, which is last
+        return [statement(relation, language) for relation in self.relations if told[relation.meaning] is relation]
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds; coordinates in the window of -15 to 15, y upward."""

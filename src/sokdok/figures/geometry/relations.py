@@ -26,6 +26,9 @@ NEAR_SHARE = 0.02
 MOST_POINTS = 14
 """named points up to which triangles and quadrilaterals are looked for"""
 
+_MUTUAL = {"perpendicular", "parallel", "equal lengths", "equal angles", "tangent circles", "concentric"}
+"""kinds of relation whose things can change places"""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -40,6 +43,12 @@ class Relation:
     """what a label says"""
     error: float = 0.0
     """degrees or share; 0 where stated"""
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What two relations have in common that say the same: RQ is QR, and AB ⟂ CD is CD ⟂ AB."""
+        things = [min(thing, thing[::-1]) for thing in self.things]
+        return self.kind, tuple(sorted(things) if self.kind in _MUTUAL else things), self.value
 
 
 def measured(scene: Scene) -> list[Relation]:

@@ -21,6 +21,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
+from sokdok.figures.molecule.korean import korean_name
 from sokdok.files import read_file, replacing
 
 MOST_CHARACTERS = 600
@@ -57,6 +58,12 @@ class Molecule:
     def statements(self) -> tuple[str, ...]:
         """Write one sentence for each ring system and functional group."""
         return tuple(f"contains {name}" for name in (*self.rings, *self.groups))
+
+    def told(self, language: str = "en") -> tuple[str, ...]:
+        """Write the same in English or Korean."""
+        if language != "ko":
+            return self.statements
+        return tuple(f"{korean_name(name)} 포함" for name in (*self.rings, *self.groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds; `search` reads it back."""
