@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -26,6 +26,8 @@ BODY_SHARE, BODY_CHARACTERS = 0.12, 150
 """of a page's characters, and characters, from which on a size of type is running text rather than headings"""
 HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
 """times the body's size, and more than sizes are off by"""
+ALONE = 1.15
+"""times the body's size, of a row or two that are no sentence: a heading, though sizes are measured"""
 TITLE = 1.5
 """times the body's size"""
 MAX_HEADING_ROWS = 3
@@ -40,11 +42,14 @@ ROOM_EM = 1.5
 """more than a word takes, that a row has left if it was ended on purpose: places of words are read from pixels, too"""
 SHORT_SHARE = 0.85
 """of the column's width: a row that ends before may end a paragraph"""
+LEVEL_EM = 0.7
+"""that an item stands right of the one that it belongs to"""
 GAP_EM = 1.5
 """a gap as wide as this divides a row into cells"""
 MIN_TABLE_ROWS = 3
 
-BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙*–—-]\s+(?=\S)")
+BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙*–—oㅇ=-]\s+(?=\S)")
+"""hollow and square ones are read as letters that look like them"""
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[①-⑳]\s*|[가-하][.)]\s+|\(?[a-zA-Z0-9]{1,3}\)\s+")
 _SENTENCE_END = re.compile(r"[.!?。:;][”’\"')\]]?$")
 
@@ -165,6 +170,21 @@ def column_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock
 
 def paragraphs(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
     """Running text of one column as paragraphs, headings and items of lists."""
+    marks: list[float] = []
+    for block in _unlevelled(column, body_em):
+        marks = _open_marks(marks, block) if block.kind == "list" else []
+        yield replace(block, level=len(marks))
+
+
+def _open_marks(marks: Sequence[float], item: LayoutBlock) -> list[float]:
+    """Left ends of the marks of the items that are open, an item's own last."""
+    left, near = item.box.left, LEVEL_EM * item.rows[0].em
+    above = [mark for mark in marks if mark < left - near]
+    same = [mark for mark in marks[len(above) :] if abs(mark - left) <= near]
+    return [*above, same[0] if same else left]
+
+
+def _unlevelled(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
     if not column:
         return
     around = Box.around(row.box for row in column)
@@ -213,7 +233,8 @@ _KINDS = {"heading": "sub_title", "caption": "image_caption"}
 def _kind(group: Sequence[Row], body_em: float) -> str:
     em, detected = max(row.em for row in group), group[0].kind
     large = em > HEADING[group[0].pieces[0].source] * body_em and len(group) <= MAX_HEADING_ROWS
-    if detected == "heading" or (detected in ("", "text") and large):
+    alone = em > ALONE * body_em and len(group) <= 2 and not _SENTENCE_END.search(group[-1].text)
+    if detected == "heading" or (detected in ("", "text") and (large or alone) and not is_item(group[0].text)):
         return "title" if em > TITLE * body_em else "sub_title"
     if detected in ("", "text", "list") and is_item(group[0].text):
         return "list"
