@@ -141,6 +141,11 @@ class DocumentPage:
     confidence: float | None = None
     """mean of its words', or of what its reader says of the page; None if nobody says"""
 
+    @property
+    def grade(self) -> Grade | None:
+        """Its confidence in a word; None if nobody says."""
+        return None if self.confidence is None else grade(self.confidence)
+
     def __post_init__(self) -> None:
         if (self.status == "SUCCESS") != (not self.error):
             raise ValueError(f"page {self.number} has status {self.status} and error {self.error!r}")
@@ -182,6 +187,11 @@ class Document:
     def confidence(self) -> float | None:
         """Mean of its pages'; None if nobody says."""
         return mean_confidence(page.confidence for page in self.pages)
+
+    @property
+    def grade(self) -> Grade | None:
+        """Its confidence in a word; None if nobody says."""
+        return None if self.confidence is None else grade(self.confidence)
 
 
 def _is_relative(path: str) -> bool:

@@ -18,6 +18,15 @@ def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a.pdf: 2 of 4 pages are kept; the same command goes on" in capsys.readouterr().err
 
 
+def test_a_page_is_told_with_its_confidence_and_grade(capsys: pytest.CaptureFixture[str]) -> None:
+    report = PageReport(PageProgress(), Tally(), verbose=True)
+    report.page(DocumentPage(2, 10, 10, reader="nano", confidence=0.943))
+    report.page(DocumentPage(3, 10, 10, reader="nano"))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("confidence 0.94, excellent") and "confidence" not in second
+    assert [row["grade"] for row in report.rows] == ["excellent", None]
+
+
 def test_ctrl_c_before_the_first_page_has_nothing_to_keep(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), PageReport(PageProgress(), Tally(), verbose=False).kept():
         raise KeyboardInterrupt

@@ -56,7 +56,7 @@ class PageReport:
         self.bar.advance()
         self.tally.add(page)
         names = ["number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings"]
-        names += ["evidence", "evidence_reason", "confidence"]
+        names += ["evidence", "evidence_reason", "confidence", "grade"]
         self.rows.append({name: getattr(page, name) for name in names})
         if page.error:
             note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")
@@ -69,6 +69,8 @@ def _about(page: DocumentPage) -> str:
     parts += [f"{page.mode}: {page.mode_reason}" if page.mode else page.mode_reason]
     if page.agreement is not None:
         parts.append(f"agrees with the text layer to {page.agreement:.0%}")
+    if page.confidence is not None:
+        parts.append(f"confidence {page.confidence:.2f}, {page.grade}")
     return f"page {page.number}: " + "; ".join(filter(None, [*parts, *page.warnings]))
 
 
