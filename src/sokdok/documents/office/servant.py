@@ -97,7 +97,7 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
     if kind == ARCHIVE:
         return _of_archive(path, source, most)
     if kind == COMPOUND:
-        return _of_compound(path, source)
+        return _of_compound(path, source, most)
     decoded = decode(read_file(path, source), source, encoding)
     file = _of_text(decoded.text, source, kind)
     if decoded.guessed:
@@ -123,8 +123,12 @@ def _of_archive(path: Path, source: str, most: int) -> OpenFile:
         from sokdok.documents.office.formats.xlsx import XlsxFile
 
         return XlsxFile(path, source, most)
-    if name != "epub":
-        raise InputError(f"{source} is {name.upper()}, which is not read yet: save it as DOCX or PDF first")
+    if name == "hwpx":
+        from sokdok.documents.office.hwp.hwpx import HwpxFile
+
+        return HwpxFile(path, source, most)
+    if name == "odt":
+        raise InputError(f"{source} is a text of OpenDocument: save it as DOCX first")
     from sokdok.documents.office.formats.epub import EpubFile
 
     return EpubFile(path, source, most)
@@ -148,7 +152,7 @@ def _of_text(text: str, source: str, kind: str) -> OpenFile:
     return PlainFile(text, source)
 
 
-def _of_compound(path: Path, source: str) -> OpenFile:
+def _of_compound(path: Path, source: str, most: int) -> OpenFile:
     import olefile
 
     try:
@@ -159,4 +163,6 @@ def _of_compound(path: Path, source: str) -> OpenFile:
     except Exception as error:  # whatever a damaged file makes it raise
         raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
     refuse_compound(streams, source)
-    raise InputError(f"{source} is a document of HWP 5: save it as HWPX first")
+    from sokdok.documents.office.hwp.hwp5 import Hwp5File
+
+    return Hwp5File(path, source, most)
