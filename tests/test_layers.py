@@ -28,7 +28,7 @@ LAYERS = (
     {"figures"},
     {"reading"},
     {"layout"},
-    {"model"},
+    {"model", "office"},
     {"pages", "tables", "tokens"},
     {"imaging", "isolation"},
     {"files"},

@@ -107,7 +107,7 @@ def test_stdin_may_be_a_document(run, tmp_path: Path) -> None:
 
 
 def test_a_missing_extra_is_named(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sokdok.documents.office.kinds.LIBRARIES", ("no_such_library",))
+    monkeypatch.setattr("sokdok.office.kinds.LIBRARIES", ("no_such_library",))
     result = run("convert", str(word(tmp_path / "a.docx")))
     assert result.exit_code == 4
     assert "needs the extra 'office': pip install 'sokdok[office]'" in result.stderr

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from sokdok.documents.convert.office_pages import block_of
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.office.flow import Part
-from sokdok.documents.office.servant import OpenFile
 from sokdok.documents.write import to_markdown
+from sokdok.office.flow import Part
+from sokdok.office.servant import OpenFile
 
 MOST = 64 << 20
 """bytes that an archive may unpack to"""
@@ -75,4 +76,4 @@ def told(file: OpenFile) -> str:
 
 def page_of(part: Part, index: int = 0) -> DocumentPage:
     """A part as a page of a document."""
-    return DocumentPage(index + 1, 0, 0, tuple(part.blocks))
+    return DocumentPage(index + 1, 0, 0, tuple(map(block_of, part.pieces)))

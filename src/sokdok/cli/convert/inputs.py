@@ -34,7 +34,7 @@ def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Itera
 
 def _within(folder: Path, written: str | None) -> Iterator[Path]:
     """The documents below a folder, and what can't be read, without what an earlier run wrote there."""
-    from sokdok.documents.office.kinds import is_office_file
+    from sokdok.office.kinds import is_office_file
     from sokdok.pages.files import is_page_file
 
     unreadable: list[Path] = []

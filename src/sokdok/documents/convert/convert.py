@@ -38,10 +38,10 @@ from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.write_files import write_files
 from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.office.file import OfficeFile
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import check_file, make_folder, printable
+from sokdok.office.file import OfficeFile
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
 

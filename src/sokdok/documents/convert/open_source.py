@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sokdok.documents.office.file import OfficeFile
-from sokdok.documents.office.kinds import office_kind
 from sokdok.errors import InputError
 from sokdok.files import printable
 from sokdok.isolation import DEFAULTS, Limits
+from sokdok.office.file import OfficeFile
+from sokdok.office.kinds import office_kind
 from sokdok.pages.files import PageFile, open_file
 
 SourceFile = PageFile | OfficeFile

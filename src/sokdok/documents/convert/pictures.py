@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.document import PICTURES, Block, DocumentPage
-from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import InputError
 from sokdok.files import replacing
+from sokdok.office.file import OfficeFile
 
 FOLDER = "images"
 Parse = Callable[[Image.Image, Path], str | None]

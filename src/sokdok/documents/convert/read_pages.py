@@ -15,11 +15,12 @@ from itertools import groupby
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.draw import Drawn, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
+from sokdok.documents.convert.office_pages import office_page
 from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import SokdokError
+from sokdok.office.file import OfficeFile
 from sokdok.pages.files import unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.reading import Reader, Reading
@@ -54,7 +55,7 @@ def _told(file: OfficeFile, indices: Iterable[int], noting: Noting) -> Iterator[
             yield failed_page((index.index or 0) + 1, index.message), index
             continue
         with noting(index + 1):
-            page = file.page(index)
+            page = office_page(file, index)
         yield page, None
 
 

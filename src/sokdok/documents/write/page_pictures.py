@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 
 from sokdok.documents.document import Block, DocumentPage
-from sokdok.documents.office.file import OfficeFile
 from sokdok.errors import InputError
 from sokdok.files import read_file
+from sokdok.office.file import OfficeFile
 from sokdok.pages.files import PageFile
 from sokdok.pages.page import Page
 

@@ -1,0 +1,187 @@
+"""What a file says, in order, becoming pieces of a page: every format's reader tells it to a `Flow`.
+
+- A table of more than `MOST_CELLS` cells keeps its first rows, and the page is PARTIAL and says how many.
+- A picture is a reference that its reader can open; it becomes a file of the document's folder later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+
+from sokdok.tables.grid import place
+from sokdok.tables.html import html_table_of_cells
+from sokdok.tables.markup import RawCell
+
+MOST_CELLS = 300_000
+"""of a table"""
+MOST_LEVELS = 6
+"""of headings"""
+_SPACE = re.compile(r"[ \t\r\f\v]+")
+_LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Piece(Struct):
+    """A paragraph, a table, a list …"""
+
+    kind: str
+    """title, sub_title, text, list, code, formula, table, table_caption, image, image_caption, chart, header, footer,
+    page_number or page_footnote"""
+    text: str = ""
+    """Markdown; of a formula LaTeX"""
+    html: str | None = None
+    """of a table, or of what a chart shows"""
+    items: list[tuple[bool, int, str]] = []
+    """of a list: whether each begins an item or goes on with it, its level from 1, and its text"""
+
+
+class Part(Struct):
+    """A page of a file: a sheet, a slide, a chapter, or all of it."""
+
+    pieces: list[Piece]
+    pictures: list[tuple[int, str]]
+    """number of the piece that a picture belongs to, and what its file calls it"""
+    warnings: list[str]
+    error: str = ""
+    """what is missing"""
+
+
+@dataclass
+class Flow:
+    """Takes a page's content in order."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    pictures: list[tuple[int, str]] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
+    """each once"""
+    error: str = ""
+    notes: list[str] = field(default_factory=list)
+    """footnotes, which stand at the end"""
+    _items: list[tuple[bool, int, str]] = field(default_factory=list)
+
+    def heading(self, level: int, text: str) -> None:
+        """A heading of a level, from 1."""
+        if text := tidy(text).replace("\n", " "):
+            level = min(max(level, 1), MOST_LEVELS)
+            self._add("title" if level == 1 else "sub_title", f"{'#' * level} {text}")
+
+    def text(self, text: str, kind: str = "text") -> None:
+        """A paragraph, or another kind of running text."""
+        if text := tidy(text):
+            self._add(kind, text)
+
+    def item(self, level: int, text: str, mark: str = "") -> None:
+        """An item of a list, of a level from 1; `mark` is `3.` or what else stands before it, if it is no bullet."""
+        if text := tidy(text):
+            self._items.append((True, level, f"{mark} {text}".lstrip()))
+
+    def below_item(self, level: int, text: str) -> None:
+        """A further paragraph of the last item, or one by itself where there is none."""
+        if not self._items:
+            self.text(text)
+        elif text := tidy(text):
+            self._items.append((False, level, text))
+
+    def code(self, text: str, language: str = "") -> None:
+        """A program, its lines as they are; one that follows another goes on with it."""
+        text = _UNPRINTABLE.sub("\ufffd", text.replace("\r\n", "\n")).strip("\n")
+        if not text.strip():
+            return
+        last = None if self._items or language or not self.pieces else self.pieces[-1]
+        if last is not None and last.kind == "code" and not last.text.startswith("```"):
+            last.text = f"{last.text}\n{text}"
+            return
+        fence = f"```{language}\n{text}\n```" if language and "```" not in text else text
+        self._add("code", fence)
+
+    def formula(self, latex: str) -> None:
+        """A formula by itself."""
+        if latex := tidy(latex):
+            self._add("formula", latex)
+
+    def note(self, mark: str, text: str) -> None:
+        """A footnote."""
+        if text := tidy(text):
+            self.notes.append(f"<sup>{mark}</sup> {text}" if mark else text)
+
+    def table(self, rows: Iterable[list[RawCell]], caption: str = "") -> None:
+        """A table, row by row."""
+        taken: list[list[RawCell]] = []
+        cells = 0
+        for row in rows:
+            cells += len(row)
+            if cells > MOST_CELLS:
+                self.error = (
+                    f"only the first {len(taken):,} rows are here: at most {MOST_CELLS:,} cells of a table are taken"
+                )
+                break
+            taken.append(row)
+        if html := table_html(taken, caption):
+            self._add("table", html=html)
+
+    def picture(self, reference: str, text: str = "") -> None:
+        """A picture, with what is said of it."""
+        self._add("image", tidy(text))
+        self.pictures.append((len(self.pieces) - 1, reference))
+
+    def chart(self, rows: list[list[RawCell]], title: str = "") -> None:
+        """A chart by its numbers."""
+        if html := table_html(rows):
+            self._add("chart", tidy(title), html)
+
+    def warn(self, text: str) -> None:
+        """Something that is not kept."""
+        self.warnings[text] = None
+
+    def part(self) -> Part:
+        """The page."""
+        self.end_list()
+        for note in self.notes:
+            self.pieces.append(Piece("page_footnote", note))
+        self.notes = []
+        return Part(self.pieces, self.pictures, list(self.warnings), self.error)
+
+    def _add(self, kind: str, text: str = "", html: str | None = None) -> None:
+        self.end_list()
+        self.pieces.append(Piece(kind, text, html))
+
+    def end_list(self) -> None:
+        """What follows is another list, if it is one."""
+        if self._items:
+            items, self._items = self._items, []
+            self.pieces.append(Piece("list", items=items))
+
+
+def table_html(rows: list[list[RawCell]], caption: str = "") -> str:
+    """A table as HTML; empty where no cell says anything. A table of one row has no heading."""
+    if not any(cell.text for row in rows for cell in row):
+        return ""
+    if len(rows) == 1:
+        for cell in rows[0]:
+            cell.header = False
+    grid = place(rows)
+    return html_table_of_cells(grid.cells, grid.rows, caption)
+
+
+def tidy(text: str) -> str:
+    """Running text: white space as single blanks, line ends kept, no control characters."""
+    lines = (_SPACE.sub(" ", line).strip() for line in _UNPRINTABLE.sub("\ufffd", _line_ends(text)).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _line_ends(text: str) -> str:
+    return _LINE_END.sub("\n", text).replace("\t", " ")
+
+
+def link(text: str, address: str) -> str:
+    """A link in running text: its words, or the address where there are none."""
+    text = text.strip()
+    address = address.strip()
+    if not address or any(char in address for char in "<> \n\"'\\"):
+        return text or address
+    words = (text or address).replace("[", "(").replace("]", ")").replace("\n", " ")
+    return f"[{words}]({address.replace('(', '%28').replace(')', '%29')})"

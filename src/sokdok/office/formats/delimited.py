@@ -1,0 +1,65 @@
+"""Tables of text (.csv, .tsv): one table, its first row as the heading."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from sokdok.errors import InputError
+from sokdok.office.flow import MOST_CELLS, Flow, Part
+from sokdok.tables.markup import RawCell
+
+_SAMPLE = 1 << 16
+DELIMITERS = ",;\t|"
+
+
+class DelimitedFile:
+    """A table of text; `text` is what it says, decoded."""
+
+    remark = ""
+
+    def __init__(self, text: str, source: str, tabs: bool = False) -> None:
+        self.text, self.source, self.tabs = text, source, tabs
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """All of it."""
+        flow = Flow()
+        flow.table(self._rows())
+        return flow.part()
+
+    def picture(self, reference: str) -> bytes:
+        """There is none."""
+        raise InputError(f"{self.source} has no pictures")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _rows(self) -> Iterator[list[RawCell]]:
+        csv.field_size_limit(1 << 24)
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter="\t" if self.tabs else _delimiter(self.text))
+        first = True
+        try:
+            for row in reader:
+                if any(text.strip() for text in row):
+                    yield [RawCell(header=first, pieces=[text]) for text in row[:MOST_CELLS]]
+                    first = False
+        except csv.Error as error:
+            raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
+
+
+def _delimiter(text: str) -> str:
+    """The mark between fields: the one that most rows of the beginning have as often, the more the better."""
+    best, mark = (0.0, 0), ","
+    for candidate in DELIMITERS:
+        rows = [len(row) for row in csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=candidate) if row][
+            :50
+        ]
+        columns = max(set(rows), key=rows.count) if rows else 0
+        score = (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
+        if score > best:
+            best, mark = score, candidate
+    return mark

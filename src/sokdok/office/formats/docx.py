@@ -1,0 +1,364 @@
+"""Word documents (.docx, .docm): one page of headings, paragraphs, lists, tables, pictures and notes, in order.
+
+- Kept: heading levels (outline, whatever the style is called), lists with the numbers that Word counts, tables with
+  spans, links, footnotes and endnotes, captions, code, formulas as LaTeX, text boxes, headers and footers.
+- Tracked changes are taken as accepted; hidden text, comments, fields' code and macros are left out.
+- Standard: ECMA-376, part 1, chapter 17.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sokdok.office.flow import Flow, Part, link
+from sokdok.office.formats.numbering import Numbering, read_numbering
+from sokdok.office.formats.omml import latex
+from sokdok.office.formats.styles import Style, Styles, is_on, read_styles
+from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.tables.markup import RawCell
+
+_DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
+_WORDS = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+}
+"""name spaces of Word's own elements, transitional and strict"""
+_MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
+_DECIMAL_MARK = 4
+"""characters of a label such as `12.` or `3)` that is a list's own mark"""
+
+
+class DocxFile:
+    """An open Word document; InputError if it is none."""
+
+    remark = ""
+
+    def __init__(self, path: Path, source: str, most: int) -> None:
+        self.package = Package(path, source, most)
+        self.main = self._main()
+        self.related = self.package.related(self.main)
+        self.links = self.package.links(self.main)
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """All of it."""
+        flow = Flow()
+        reader = _Reader(self, flow)
+        body = child(self.package.xml(self.main), "body")
+        reader.furniture("header")
+        reader.blocks(body if body is not None else ())
+        reader.footnotes()
+        part = flow.part()
+        return part
+
+    def picture(self, reference: str) -> bytes:
+        """A picture's file."""
+        return self.package.read(reference)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.package.close()
+
+    def optional(self, name: str) -> Any:
+        """The root of a part beside the main one; None if it is not there."""
+        place = f"{self.main.rpartition('/')[0]}/{name}.xml"
+        return self.package.xml(place) if place in self.package else None
+
+    def _main(self) -> str:
+        types = self.package.xml("[Content_Types].xml")
+        for one in types:
+            if one.get("ContentType", "").endswith(("document.main+xml", "document.macroEnabled.main+xml")):
+                name = one.get("PartName", "").lstrip("/")
+                if name in self.package:
+                    return name
+        return "word/document.xml"
+
+
+class _Reader:
+    """Walks through a document's XML."""
+
+    def __init__(self, file: DocxFile, flow: Flow) -> None:
+        self.file, self.flow = file, flow
+        styles, numbering = file.optional("styles"), file.optional("numbering")
+        self.styles = read_styles(styles) if styles is not None else Styles()
+        self.numbering = read_numbering(numbering) if numbering is not None else Numbering()
+        self.related, self.links = file.related, file.links
+        self.list = ""
+        """that the last item of the first level belongs to"""
+        self.marks: dict[tuple[str, str], str] = {}
+        """of notes that were referred to, by kind and id"""
+
+    def blocks(self, elements: Any) -> None:
+        for element in elements:
+            name = local(element)
+            if name == "p":
+                self._paragraph(element)
+            elif name == "tbl":
+                self._table(element)
+            elif name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"):
+                self.blocks(element)
+
+    def footnotes(self) -> None:
+        """The notes that were referred to, in that order."""
+        roots = {kind: self.file.optional(f"{kind}s") for kind in ("footnote", "endnote")}
+        notes = {
+            (kind, attribute(note, "id")): note
+            for kind, root in roots.items()
+            if root is not None
+            for note in children(root, kind)
+        }
+        for key, mark in list(self.marks.items()):
+            if key in notes:
+                related, links = self.related, self.links
+                part = f"{self.file.main.rpartition('/')[0]}/{key[0]}s.xml"
+                self.related, self.links = self.file.package.related(part), self.file.package.links(part)
+                self.flow.note(mark, "\n".join(self._line(one) for one in descendants(notes[key], "p")))
+                self.related, self.links = related, links
+
+    def furniture(self, kind: str) -> None:
+        """Headers, and footers, each once: all that repeats on the pages stands before the text."""
+        for kind in ("header", "footer"):
+            said: dict[str, None] = {}
+            for name in self.related.values():
+                if name.rpartition("/")[2].startswith(kind) and name.endswith(".xml") and name in self.file.package:
+                    said["\n".join(filter(None, map(self._line, descendants(self.file.package.xml(name), "p"))))] = None
+            for text in said:
+                self.flow.text(text, kind)
+
+    def _paragraph(self, element: Any) -> None:
+        style = self.styles.of(element)
+        if style.hidden:
+            return
+        text = self._line(element)
+        formula = child(element, "oMathPara")
+        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
+        if formula is not None and not self._plain(element).strip():
+            self.flow.formula(latex(formula))
+        elif style.heading:
+            self.flow.heading(style.heading, f"{label} {text}" if label else text)
+        elif label is not None:
+            self._item(style, label, text)
+        elif style.use == "code" or (text and self._is_monospaced(element)):
+            self.flow.code(self._line(element, code=True) or "\n")
+        elif style.use == "caption":
+            table = text.lower().lstrip("<[ ").startswith(("table", "표", "tab."))
+            self.flow.text(text, "table_caption" if table else "image_caption")
+        else:
+            self.flow.text(text)
+        self._beside(element)
+
+    def _item(self, style: Style, label: str, text: str) -> None:
+        """A number is the item's mark; letters and the like stand before its words."""
+        own = label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in ".)" and len(label) <= _DECIMAL_MARK
+        depth = (style.level or 0) + style.deeper
+        if not depth and style.number != self.list:
+            self.flow.end_list()
+            self.list = style.number
+        self.flow.item(depth + 1, text if own or not label else f"{label} {text}", label if own else "")
+
+    def _line(self, paragraph: Any, code: bool = False) -> str:
+        """A paragraph's words, with links and notes' marks."""
+        return "".join(self._pieces(paragraph, code))
+
+    def _plain(self, paragraph: Any) -> str:
+        """A paragraph's words without formulas."""
+        texts = (one for one in descendants(paragraph, "t") if one.tag[1:].partition("}")[0] in _WORDS)
+        return "".join(one.text or "" for one in texts)
+
+    def _pieces(self, element: Any, code: bool) -> list[str]:
+        pieces: list[str] = []
+        for one in element:
+            name = local(one)
+            if name in _DROPPED:
+                continue
+            if name == "r":
+                pieces.append(self._run(one, code))
+            elif name == "hyperlink":
+                words = "".join(self._pieces(one, code))
+                address = self.links.get(relation(one, "id"), "")
+                pieces.append(link(words, address) if address and not code else words)
+            elif name in ("oMath", "oMathPara"):
+                pieces.append(f"\\({latex(one)}\\)")
+            elif name == "AlternateContent":
+                pieces += self._pieces(next(iter(one), one), code)
+            else:
+                pieces += self._pieces(one, code)
+        return pieces
+
+    def _run(self, run: Any, code: bool) -> str:
+        properties = child(run, "rPr")
+        if is_on(child(properties, "vanish")):
+            return ""
+        text = "".join(map(self._character, run))
+        raised = child(properties, "vertAlign")
+        if raised is not None and text.strip() and not code:
+            tag = {"superscript": "sup", "subscript": "sub"}.get(attribute(raised, "val"))
+            if tag and "<sup>" not in text:
+                return f"<{tag}>{text}</{tag}>"
+        return text
+
+    def _character(self, one: Any) -> str:
+        name = local(one)
+        if name == "t":
+            return one.text or ""
+        if name in ("tab", "ptab"):
+            return "\t"
+        if name in ("br", "cr"):
+            return "" if attribute(one, "type") in ("page", "column") else "\n"
+        if name == "noBreakHyphen":
+            return "\N{NON-BREAKING HYPHEN}"
+        if name == "sym":
+            return _symbol(attribute(one, "char"))
+        if name in ("footnoteReference", "endnoteReference"):
+            key = (name.removesuffix("Reference"), attribute(one, "id"))
+            mark = self.marks.setdefault(key, str(len(self.marks) + 1))
+            return f"<sup>{mark}</sup>"
+        return ""
+
+    def _is_monospaced(self, paragraph: Any) -> bool:
+        """Whether all words of a paragraph are set in a font for programs."""
+        runs = [run for run in descendants(paragraph, "r") if any(one.text for one in children(run, "t"))]
+        fonts = [child(run, "rPr", "rFonts") for run in runs]
+        names = [attribute(font, "ascii").lower() if font is not None else "" for font in fonts]
+        return bool(names) and all(any(word in name for word in _MONOSPACED) for name in names)
+
+    def _beside(self, paragraph: Any) -> None:
+        """Pictures, charts and text boxes that are anchored in a paragraph, behind it."""
+        for one in _drawings(paragraph):
+            name = local(one)
+            if name == "txbxContent":
+                self.blocks(one)
+                continue
+            target = self.related.get(relation(one, "embed") or relation(one, "id"), "")
+            if name in ("blip", "imagedata") and target in self.file.package:
+                self.flow.picture(target, _described(one, paragraph))
+            elif name in ("blip", "imagedata"):
+                self.flow.warn("a picture that is linked from elsewhere is not fetched")
+            elif name == "chart" and target in self.file.package:
+                from sokdok.office.formats.chart import read_chart
+
+                self.flow.chart(*read_chart(self.file.package.xml(target)))
+
+    def _table(self, element: Any) -> None:
+        rows = list(_rows(element))
+        headed = _header_rows(element, rows)
+        table: list[list[RawCell]] = []
+        above: dict[int, RawCell] = {}  # column → the cell that a merged one goes on with
+        for number, row in enumerate(rows):
+            cells: list[RawCell] = []
+            column = _integer(child(row, "trPr", "gridBefore"))
+            if column:
+                cells.append(RawCell(columns=column))
+            for cell in _cells(row):
+                width = max(1, _integer(child(cell, "tcPr", "gridSpan")))
+                merged = child(cell, "tcPr", "vMerge")
+                if merged is not None and attribute(merged, "val", "continue") == "continue" and column in above:
+                    above[column].rows += 1
+                else:
+                    raw = RawCell(1, width, number < headed, [self._cell(cell)])
+                    cells.append(raw)
+                    if merged is not None:
+                        above[column] = raw
+                    else:
+                        above.pop(column, None)
+                column += width
+            table.append(cells)
+        self.flow.table(table)
+        for row in rows:
+            for cell in _cells(row):
+                for paragraph in descendants(cell, "p"):
+                    self._beside_in_cell(paragraph)
+
+    def _beside_in_cell(self, paragraph: Any) -> None:
+        for one in _drawings(paragraph):
+            target = self.related.get(relation(one, "embed") or relation(one, "id"), "")
+            if local(one) in ("blip", "imagedata") and target in self.file.package:
+                self.flow.picture(target, _described(one, paragraph))
+
+    def _cell(self, cell: Any) -> str:
+        """A cell's lines, with those of a table in it."""
+        lines = [self._cell_line(one) for one in descendants(cell, "p")]
+        return "\n".join(line for line in lines if line)
+
+    def _cell_line(self, paragraph: Any) -> str:
+        style = self.styles.of(paragraph)
+        text = self._line(paragraph)
+        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
+        return f"{label or '-'} {text}" if label is not None else text
+
+
+def _rows(table: Any) -> Any:
+    for one in table:
+        if local(one) == "tr":
+            if child(one, "trPr", "del") is None:
+                yield one
+        elif local(one) in ("sdt", "sdtContent", "customXml", "ins"):
+            yield from _rows(one)
+
+
+def _cells(row: Any) -> Any:
+    for one in row:
+        if local(one) == "tc":
+            yield one
+        elif local(one) in ("sdt", "sdtContent", "customXml"):
+            yield from _cells(one)
+
+
+def _header_rows(table: Any, rows: list[Any]) -> int:
+    """Rows at the top that Word repeats on every page, or the first where its style sets it apart."""
+    count = 0
+    while count < len(rows) and is_on(child(rows[count], "trPr", "tblHeader")):
+        count += 1
+    look = child(table, "tblPr", "tblLook")
+    if count or look is None:
+        return count
+    bits = attribute(look, "val", "0")
+    try:
+        first = attribute(look, "firstRow") in ("1", "true", "on") or bool(int(bits, 16) & 0x20)
+    except ValueError:
+        first = False
+    return int(first)
+
+
+def _drawings(paragraph: Any) -> list[Any]:
+    """Pictures, charts and text boxes below a paragraph, not those of text boxes in it; of alternatives the first."""
+    found: list[Any] = []
+    waiting = list(reversed(paragraph))
+    while waiting:
+        one = waiting.pop()
+        name = local(one)
+        if name in ("blip", "imagedata", "chart", "txbxContent") and (name != "chart" or relation(one, "id")):
+            found.append(one)
+        elif name == "AlternateContent":
+            waiting += list(one)[:1]
+        elif name not in _DROPPED:
+            waiting += reversed(one)
+    return found
+
+
+def _described(picture: Any, paragraph: Any) -> str:
+    """What a picture's author wrote that it shows."""
+    for above in picture.iterancestors():
+        if local(above) in ("inline", "anchor"):
+            properties = child(above, "docPr")
+            return attribute(properties, "descr") if properties is not None else ""
+        if above is paragraph:
+            break
+    return ""
+
+
+def _symbol(code: str) -> str:
+    """A character of a symbol font: those of the private area are bullets and arrows, of which no more is known."""
+    try:
+        number = int(code, 16)
+    except ValueError:
+        return ""
+    return "•" if 0xF000 <= number <= 0xF0FF else chr(number) if 0x20 <= number < 0xD800 else ""
+
+
+def _integer(element: Any) -> int:
+    text = attribute(element, "val") if element is not None else ""
+    return min(int(text), 1000) if text.isdecimal() and len(text) < 6 else 0

@@ -1,0 +1,134 @@
+"""Markdown (.md): its own blocks, their text as it was written.
+
+markdown-it-py tells where blocks begin and end (CommonMark, with tables); HTML among them is read as a page of the web.
+Pictures are names of other files, which are not opened: a link to them is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sokdok.errors import MissingExtraError
+from sokdok.office.flow import Flow, Part
+from sokdok.office.formats.html import HtmlFile, read_html
+from sokdok.tables.markup import RawCell
+
+_NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]:\s*(.*)", re.DOTALL)
+_NOTE_MARK = re.compile(r"\[\^([^\]\s]{1,40})\]")
+_PICTURE = re.compile(r"!\[([^\[\]]*)\](?=[(\[])")
+_DEFINITION = re.compile(r"[ ]{0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*<?([^\s<>]{1,2000})>?(?:[ \t]+[\"'(].*)?[ \t]*")
+_REFERENCE = re.compile(r"(?<!\\)\[([^\[\]^][^\[\]]{0,200})\](?:\[([^\[\]]{0,200})\])?(?![(\[:])")
+"""a link by a name that a definition elsewhere gives an address"""
+_FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
+"""a heading of fields for a program, as generators of sites have it"""
+
+
+class MarkdownFile:
+    """A text in Markdown; `text` is what it says, decoded."""
+
+    remark = ""
+
+    def __init__(self, text: str, source: str) -> None:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        front = _FRONT.match(text)
+        self.text, self.source = text[front.end() :] if front else text, source
+        self._html = HtmlFile("", source)
+        found = (_DEFINITION.fullmatch(line) for line in self.text.split("\n"))
+        self.addresses = {match[1].casefold(): match[2] for match in found if match}
+        """of links, by their names"""
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """All of it."""
+        try:
+            from markdown_it import MarkdownIt
+        except ModuleNotFoundError:
+            raise MissingExtraError("office", "opening Markdown") from None
+        flow, lines = Flow(), self.text.split("\n")
+        self._html = HtmlFile("", self.source)
+        tokens = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable("reference").parse(self.text)
+        for number, token in enumerate(tokens):
+            if token.level == 0 and token.nesting >= 0:
+                first, last = token.map or (0, 0)
+                self._block(flow, token, tokens[number : number + 2], "\n".join(lines[first:last]), tokens[number:])
+        return flow.part()
+
+    def picture(self, reference: str) -> bytes:
+        """A picture that stands in the text itself."""
+        return self._html.picture(reference)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _block(self, flow: Flow, token: Any, pair: list[Any], text: str, rest: list[Any]) -> None:
+        if token.type == "heading_open":
+            flow.heading(int(token.tag[1]), self._linked(pair[1].content))
+        elif token.type == "paragraph_open":
+            self._paragraph(flow, text)
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            self._list(flow, rest)
+        elif token.type in ("fence", "code_block"):
+            flow.code(token.content, token.info.split()[0] if token.info.split() else "")
+        elif token.type == "blockquote_open":
+            flow.text(self._linked("\n".join(line.lstrip().removeprefix(">").strip() for line in text.split("\n"))))
+        elif token.type == "table_open":
+            flow.table(_rows(rest))
+        elif token.type == "html_block":
+            read_html(token.content, self.source, flow, self._html._reference)
+
+    def _paragraph(self, flow: Flow, text: str) -> None:
+        """A paragraph; lines that define notes' texts and links' addresses are none of it."""
+        note = _NOTE.fullmatch(text.strip())
+        if note:
+            flow.note(note[1], note[2])
+            return
+        flow.text(self._linked("\n".join(line for line in text.split("\n") if not _DEFINITION.fullmatch(line))))
+
+    def _linked(self, text: str) -> str:
+        """Text whose links say where they lead, whose pictures are links to their files, and whose marks are raised."""
+
+        def led(match: re.Match[str]) -> str:
+            address = self.addresses.get((match[2] or match[1]).casefold())
+            return f"[{match[1]}]({address})" if address else match[0]
+
+        text = _REFERENCE.sub(led, _PICTURE.sub(r"[\1]", text))
+        return _NOTE_MARK.sub(r"<sup>\1</sup>", text)
+
+    def _list(self, flow: Flow, tokens: list[Any]) -> None:
+        """A list's items with their levels, from the tokens that begin with its own."""
+        numbers: list[list[Any]] = []
+        fresh = False
+        for token in tokens:
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                numbers.append([token.type.startswith("ordered"), int(token.attrs.get("start", 1) or 0)])
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                numbers.pop()
+                if not numbers:
+                    return
+            elif token.type == "list_item_open":
+                fresh = True
+            elif token.type in ("inline", "fence", "code_block"):
+                text = self._linked(token.content) if token.type == "inline" else token.content
+                numbered, number = numbers[-1]
+                if fresh:
+                    flow.item(len(numbers), text, f"{number}." if numbered else "")
+                    numbers[-1][1] += 1
+                    fresh = False
+                else:
+                    flow.below_item(len(numbers), text)
+
+
+def _rows(tokens: list[Any]) -> list[list[RawCell]]:
+    rows: list[list[RawCell]] = []
+    for number, token in enumerate(tokens):
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            text = re.sub(r"<br\s*/?>", "\n", tokens[number + 1].content)
+            rows[-1].append(RawCell(header=token.type == "th_open", pieces=[text]))
+    return rows

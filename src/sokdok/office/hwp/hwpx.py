@@ -1,0 +1,297 @@
+"""HWPX documents: one page of headings, paragraphs, lists, tables, pictures and notes, in order.
+
+- Kept: outline levels with the numbers that the program counts, lists, tables with spans and header cells, links,
+  footnotes and endnotes, pictures, text boxes, headers and footers. Formulas stay in Hancom's own notation.
+- Left out: hidden comments, memos, scripts. Standard: KS X 6101 (OWPML).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sokdok.errors import InputError
+from sokdok.office.flow import Flow, Part, link
+from sokdok.office.formats.numbering import Level, Numbering
+from sokdok.office.hwp.paragraph import (
+    FORMS,
+    NOT_FETCHED,
+    OWN_NOTATION,
+    Shape,
+    Teller,
+    described,
+    formula,
+)
+from sokdok.office.package import Package, attribute, child, children, descendants, inside, local
+from sokdok.tables.markup import RawCell
+
+_SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
+_DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
+_SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
+_DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
+_VERSIONS = {"1"}
+"""first parts of versions that are known"""
+
+
+class HwpxFile:
+    """An open HWPX document; InputError if it is none, locked, or of a version that is not known."""
+
+    remark = ""
+
+    def __init__(self, path: Path, source: str, most: int) -> None:
+        self.source = source
+        self.package = Package(path, source, most)
+        self._check_version()
+        if self._is_locked():
+            raise InputError(f"{source} is encrypted with a password: save it without one first")
+        found = ((int(match[1]), name) for name in self.package.names if (match := _SECTION.fullmatch(name)))
+        self.sections = [name for _, name in sorted(found)]
+        if not self.sections:
+            raise InputError(f"{source} is damaged: it has no section")
+        self.images = self._images()
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """All sections."""
+        flow = Flow()
+        reader = _Reader(self, flow)
+        for name in self.sections:
+            reader.section(self.package.xml(name))
+        return flow.part()
+
+    def picture(self, reference: str) -> bytes:
+        """A picture's file."""
+        return self.package.read(reference)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.package.close()
+
+    def _check_version(self) -> None:
+        if "version.xml" not in self.package:
+            return
+        root = self.package.xml("version.xml")
+        version = attribute(root, "xmlVersion") or attribute(root, "major", "1")
+        if version.partition(".")[0] not in _VERSIONS:
+            raise InputError(
+                f"{self.source} is HWPX of version {version[:20]}, which sokdok does not know: save it as PDF"
+            )
+
+    def _is_locked(self) -> bool:
+        name = "META-INF/manifest.xml"
+        if name not in self.package:
+            return False
+        return next(descendants(self.package.xml(name), "encryption-data"), None) is not None
+
+    def _images(self) -> dict[str, str]:
+        """Names of pictures in the archive by their ids."""
+        name = "Contents/content.hpf"
+        if name not in self.package:
+            return {}
+        found: dict[str, str] = {}
+        for one in descendants(self.package.xml(name), "item"):
+            place = inside("", attribute(one, "href"))
+            found[attribute(one, "id")] = place if place in self.package else inside("Contents", attribute(one, "href"))
+        return {key: place for key, place in found.items() if place in self.package}
+
+
+class _Reader:
+    """Walks through sections."""
+
+    def __init__(self, file: HwpxFile, flow: Flow) -> None:
+        self.file, self.flow = file, flow
+        name = "Contents/header.xml"
+        head = file.package.xml(name) if name in file.package else None
+        self.shapes = _shapes(head) if head is not None else {}
+        self.styles = {attribute(one, "id"): one for one in descendants(head, "style")} if head is not None else {}
+        self.raised = _raised(head) if head is not None else {}
+        self.teller = Teller(flow, _numbering(head) if head is not None else Numbering())
+        self.address = ""
+        self.linked: list[str] = []
+
+    def section(self, root: Any) -> None:
+        """A section's paragraphs."""
+        shape = next(descendants(root, "secPr"), None)
+        self.teller.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
+        self.paragraphs(children(root, "p"))
+
+    def paragraphs(self, elements: Any) -> None:
+        for paragraph in elements:
+            style = self.styles.get(attribute(paragraph, "styleIDRef"))
+            key = attribute(paragraph, "paraPrIDRef")
+            name = attribute(style, "name") if style is not None else ""
+            self.teller.tell(self._line(paragraph), self.shapes.get(key, Shape()), name)
+            for run in children(paragraph, "run"):
+                for one in run:
+                    self._object(one)
+
+    def _line(self, paragraph: Any) -> str:
+        """A paragraph's words, with links and notes' marks."""
+        pieces: list[str] = []
+        for run in children(paragraph, "run"):
+            tag = self.raised.get(attribute(run, "charPrIDRef"), "")
+            for one in run:
+                text = self._piece(one)
+                pieces.append(f"<{tag}>{text}</{tag}>" if tag and text.strip() and local(one) == "t" else text)
+        return "".join(pieces)
+
+    def _piece(self, one: Any) -> str:
+        name = local(one)
+        if name == "t":
+            return self._linked("".join(_text(one)))
+        if name == "ctrl":
+            return "".join(map(self._control, one))
+        if name == "equation":
+            self.flow.warn(OWN_NOTATION)
+            script = child(one, "script")
+            return formula(script.text or "") if script is not None else ""
+        return ""
+
+    def _control(self, one: Any) -> str:
+        name = local(one)
+        if name in ("footNote", "endNote"):
+            mark = self.teller.mark()
+            self.flow.note(mark, "\n".join(filter(None, map(self._line, descendants(one, "p")))))
+            return f"<sup>{mark}</sup>"
+        if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
+            self.address, self.linked = _address(one), []
+        elif name == "fieldEnd" and self.address:
+            words, address = "".join(self.linked), self.address
+            self.address, self.linked = "", []
+            return link(words, address) if words else ""
+        elif name in ("header", "footer"):
+            self.flow.text("\n".join(filter(None, map(self._line, descendants(one, "p")))), name)
+        return ""
+
+    def _linked(self, text: str) -> str:
+        """Words of a link wait for its end."""
+        if not self.address:
+            return text
+        self.linked.append(text)
+        return ""
+
+    def _object(self, one: Any) -> None:
+        """What stands beside a paragraph's words: tables, pictures, text boxes."""
+        name = local(one)
+        if name == "tbl":
+            self._caption(one)
+            self._table(one)
+        elif name == "pic":
+            self._picture(one)
+            self._caption(one)
+        elif name in _DRAWN:
+            for inner in one:
+                if local(inner) == "subList":
+                    self.paragraphs(children(inner, "p"))
+                elif local(inner) not in _DROPPED:
+                    self._object(inner)
+            self._caption(one)
+
+    def _caption(self, one: Any) -> None:
+        caption = child(one, "caption")
+        if caption is not None:
+            text = "\n".join(filter(None, map(self._line, descendants(caption, "p"))))
+            self.flow.text(text, "table_caption" if local(one) == "tbl" else "image_caption")
+
+    def _picture(self, one: Any) -> None:
+        image = next(descendants(one, "img"), None)
+        reference = self.file.images.get(attribute(image, "binaryItemIDRef") if image is not None else "")
+        comment = child(one, "shapeComment")
+        if reference is None:
+            self.flow.warn(NOT_FETCHED)
+        else:
+            self.flow.picture(reference, described(comment.text or "") if comment is not None else "")
+
+    def _table(self, table: Any) -> None:
+        rows = [[self._cell(cell) for cell in _in_order(row)] for row in children(table, "tr")]
+        self.flow.table(rows)
+        for picture in descendants(table, "pic"):
+            self._picture(picture)
+
+    def _cell(self, cell: Any) -> RawCell:
+        span = child(cell, "cellSpan")
+        rows, columns = (_integer(span, name, 1) if span is not None else 1 for name in ("rowSpan", "colSpan"))
+        lines = [self._line(one) for one in _lines(cell)]
+        return RawCell(
+            max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(filter(None, lines))]
+        )
+
+
+def _lines(cell: Any) -> Iterator[Any]:
+    """Paragraphs of a cell, and of tables and boxes in it; not those of notes."""
+    for one in cell:
+        name = local(one)
+        if name == "p":
+            yield one
+        if name not in _DROPPED and name not in ("footNote", "endNote"):
+            yield from _lines(one)
+
+
+def _in_order(row: Any) -> list[Any]:
+    def column(cell: Any) -> int:
+        place = child(cell, "cellAddr")
+        return _integer(place, "colAddr", 0) if place is not None else 0
+
+    return sorted(children(row, "tc"), key=column)
+
+
+def _text(element: Any) -> Iterator[str]:
+    yield element.text or ""
+    for one in element:
+        yield _SPACES.get(local(one), "")
+        if local(one) not in _SPACES:
+            yield from _text(one)
+        yield one.tail or ""
+
+
+def _address(field: Any) -> str:
+    """Where a link leads: `http\\://example.org;1;0;0;` without its escapes and flags."""
+    for one in descendants(field, "stringParam"):
+        if attribute(one, "name") in ("Path", "Command") and one.text:
+            return re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\);", one.text)[0])
+    return ""
+
+
+def _shapes(head: Any) -> dict[str, Shape]:
+    """Shapes of paragraphs by their ids."""
+    shapes: dict[str, Shape] = {}
+    for one in descendants(head, "paraPr"):
+        heading = next(descendants(one, "heading"), None)
+        if heading is not None:
+            level = min(_integer(heading, "level", 0), 8)
+            shapes[attribute(one, "id")] = Shape(attribute(heading, "type"), level, attribute(heading, "idRef"))
+    return shapes
+
+
+def _raised(head: Any) -> dict[str, str]:
+    """Shapes of characters that are raised or lowered."""
+    tags = {"supscript": "sup", "subscript": "sub"}
+    return {
+        attribute(one, "id"): tag
+        for one in descendants(head, "charPr")
+        for name, tag in tags.items()
+        if child(one, name) is not None
+    }
+
+
+def _numbering(head: Any) -> Numbering:
+    """Numberings by their ids."""
+    numbering = Numbering()
+    for one in descendants(head, "numbering"):
+        levels: dict[int, Level] = {}
+        for level in children(one, "paraHead"):
+            pattern = re.sub(r"\^([1-9])", r"%\1", "".join(level.itertext()).strip())
+            form = FORMS.get(attribute(level, "numFormat"), "decimal")
+            start = max(1, min(_integer(level, "start", 1), 10**6))
+            levels[min(_integer(level, "level", 1), 9) - 1] = Level(form if pattern else "none", pattern, start)
+        numbering.levels[attribute(one, "id")] = levels
+    return numbering
+
+
+def _integer(element: Any, name: str, default: int) -> int:
+    text = attribute(element, name)
+    return int(text) if text.isdecimal() and len(text) < 7 else default

@@ -1,0 +1,139 @@
+"""What a file is, by its first bytes, what is in its archive, and for texts by its name."""
+
+from __future__ import annotations
+
+import stat
+from importlib.util import find_spec
+from pathlib import Path
+
+from sokdok.errors import InputError, MissingExtraError
+from sokdok.files import printable
+from sokdok.office.package import Package
+from sokdok.pages.textfile import kind_of, looks_binary
+
+ARCHIVE, COMPOUND = "archive", "compound"
+TEXTS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "plain",
+}
+"""suffix of a text → format"""
+BINARIES = {".docx", ".docm", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".epub", ".hwp", ".hwpx", ".odt"}
+"""suffixes of archives that are looked for in folders"""
+LIBRARIES = ("lxml", "markdown_it", "olefile", "openpyxl", "pptx")
+"""that the extra installs"""
+_MIMETYPES = {
+    "application/epub+zip": "epub",
+    "application/hwp+zip": "hwpx",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.text-template": "odt",
+}
+_MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
+_MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
+_HEAD = 8192
+_MARKUP = (b"<!doctype html", b"<html")
+_ELSEWHERE = {
+    b"{\\rtf": ("a document in RTF", "DOCX"),
+    b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
+}
+"""first bytes → what it is, and what to save it as"""
+
+
+def office_kind(path: Path) -> str | None:
+    """How to open a file that is no image or PDF: `archive`, `compound`, or the format of a text; None for neither.
+
+    Raises InputError for formats that are known and not read.
+    """
+    head = _head(path)
+    binary = kind_of(head)
+    if not head or b"%PDF-" in head[:1024]:
+        return None
+    for magic, (name, instead) in _ELSEWHERE.items():
+        if head.startswith(magic):
+            raise InputError(f"{printable(path)} is {name}: save it as {instead} first")
+    if binary is not None:
+        return {b"PK\x03\x04": ARCHIVE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": COMPOUND}.get(binary.magic)
+    if looks_binary(head):
+        return None
+    if b"<HWPML" in head[:1024]:
+        raise InputError(f"{printable(path)} is a document in HWPML: save it as HWPX first")
+    markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP)
+    return TEXTS.get(path.suffix.lower(), "html" if markup else "plain")
+
+
+def is_office_file(path: Path) -> bool:
+    """Whether a file in a folder is an office document or a text by its name, and one that can be opened."""
+    suffix = path.suffix.lower()
+    if suffix not in BINARIES and suffix not in TEXTS:
+        return False
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        return office_kind(path) is not None
+    except InputError:
+        return True  # whoever opens it says why not
+    except OSError:
+        return False
+
+
+def require_libraries(kind: str, source: str) -> None:
+    """Raise MissingExtraError unless what opens a kind of file is installed; plain text and tables of it need none."""
+    if kind not in ("csv", "tsv", "plain") and not all(map(find_spec, LIBRARIES)):
+        raise MissingExtraError("office", f"opening {source}")
+
+
+def format_of(package: Package) -> str:
+    """The format of a document in an archive. Raises InputError for an archive of anything else."""
+    source = package.source
+    if "mimetype" in package:
+        kind = package.read("mimetype")[:200].decode("ascii", "replace").strip()
+        if kind in _MIMETYPES:
+            return _MIMETYPES[kind]
+        if "opendocument" in kind:
+            raise InputError(
+                f"{source} is {kind.rpartition('.')[2]} of OpenDocument: save it as XLSX, PPTX or PDF first"
+            )
+    if "Contents/content.hpf" in package or "Contents/section0.xml" in package:
+        return "hwpx"
+    if "[Content_Types].xml" in package:
+        types = [one.get("ContentType", "") for one in package.xml("[Content_Types].xml")]
+        if any("sheet.binary" in one for one in types):
+            raise InputError(f"{source} is a binary workbook (XLSB): save it as XLSX first")
+        for one in types:
+            if one.endswith("main+xml"):
+                found = next((name for part, name in _MAIN_PARTS.items() if part in one), None)
+                if found:
+                    return found
+    raise InputError(f"{source} is an archive that holds no document; unpack it and name the files in it")
+
+
+def refuse_compound(streams: set[str], source: str) -> None:
+    """Raise InputError for what is an old office document that is not read, by the streams in it."""
+    if "EncryptedPackage" in streams:
+        raise InputError(f"{source} is encrypted with a password: save it without one first")
+    for stream, name, instead in (
+        ("WordDocument", "a document of Word 97 to 2003", "DOCX"),
+        ("Workbook", "a workbook of Excel 97 to 2003", "XLSX"),
+        ("Book", "a workbook of Excel 5", "XLSX"),
+        ("PowerPoint Document", "a presentation of PowerPoint 97 to 2003", "PPTX"),
+    ):
+        if stream in streams:
+            raise InputError(f"{source} is {name}: save it as {instead} first")
+    if "FileHeader" not in streams:
+        raise InputError(f"{source} is an old office document that sokdok does not know: save it as DOCX or PDF first")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return b""
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""  # whoever opens it says why not

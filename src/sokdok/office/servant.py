@@ -1,0 +1,168 @@
+"""What a child process does of an office document (`isolation`): open it, tell its pages, decode its pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from sokdok.errors import InputError
+from sokdok.files import read_file
+from sokdok.files.encoding import decode
+from sokdok.office.flow import Part
+from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound
+from sokdok.office.package import Package
+
+NAME = "sokdok.office.servant:Servant"
+
+
+class OpenFile(Protocol):
+    """A document of any format."""
+
+    remark: str
+    """what there is to know about all of it"""
+
+    def __len__(self) -> int: ...
+
+    def part(self, index: int) -> Part:
+        """A page, from 0."""
+
+    def picture(self, reference: str) -> bytes:
+        """The file of a picture of the page that was told last."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+class Opened(Struct):
+    """A file that could be opened."""
+
+    count: int
+    """pages"""
+    remark: str
+
+
+class Raster(Struct):
+    """A picture's pixels."""
+
+    size: tuple[int, int]
+    """width and height"""
+    rgb: bytes
+    """row by row, three bytes a pixel"""
+
+
+class Servant:
+    """One file at a time."""
+
+    def __init__(self) -> None:
+        self._file: OpenFile | None = None
+
+    def open(self, path: bytes, source: str, kind: str, encoding: str | None, megabytes: int) -> Opened:
+        """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
+        self.close()
+        self._file = _opened(Path(os.fsdecode(path)), source, kind, encoding, (megabytes << 20) // 4)
+        return Opened(len(self._file), self._file.remark)
+
+    def part(self, index: int) -> Part:
+        """Tell a page."""
+        return self._opened().part(index)
+
+    def picture(self, reference: str, megapixels: int) -> Raster:
+        """Decode a picture of the page that was told last. Raises InputError."""
+        from sokdok.pages.images import ImageFile
+        from sokdok.pages.page import PageError
+
+        data = self._opened().picture(reference)
+        page = ImageFile(io.BytesIO(data), "a picture in it", megapixels).page(0)
+        if isinstance(page, PageError):
+            raise InputError(page.message)
+        return Raster(page.size, page.image.tobytes())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> OpenFile:
+        if self._file is None:
+            raise InputError("no file is open")
+        return self._file
+
+
+def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int) -> OpenFile:
+    if kind == ARCHIVE:
+        return _of_archive(path, source, most)
+    if kind == COMPOUND:
+        return _of_compound(path, source, most)
+    decoded = decode(read_file(path, source), source, encoding)
+    file = _of_text(decoded.text, source, kind)
+    if decoded.guessed:
+        file.remark = (
+            f"the text is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
+        )
+    return file
+
+
+def _of_archive(path: Path, source: str, most: int) -> OpenFile:
+    package = Package(path, source, most)
+    name = format_of(package)
+    package.close()
+    if name == "docx":
+        from sokdok.office.formats.docx import DocxFile
+
+        return DocxFile(path, source, most)
+    if name == "pptx":
+        from sokdok.office.formats.pptx import PptxFile
+
+        return PptxFile(path, source, most)
+    if name == "xlsx":
+        from sokdok.office.formats.xlsx import XlsxFile
+
+        return XlsxFile(path, source, most)
+    if name == "hwpx":
+        from sokdok.office.hwp.hwpx import HwpxFile
+
+        return HwpxFile(path, source, most)
+    if name == "odt":
+        raise InputError(f"{source} is a text of OpenDocument: save it as DOCX first")
+    from sokdok.office.formats.epub import EpubFile
+
+    return EpubFile(path, source, most)
+
+
+def _of_text(text: str, source: str, kind: str) -> OpenFile:
+    if kind == "markdown":
+        from sokdok.office.formats.markdown import MarkdownFile
+
+        return MarkdownFile(text, source)
+    if kind == "html":
+        from sokdok.office.formats.html import HtmlFile
+
+        return HtmlFile(text, source)
+    if kind in ("csv", "tsv"):
+        from sokdok.office.formats.delimited import DelimitedFile
+
+        return DelimitedFile(text, source, tabs=kind == "tsv")
+    from sokdok.office.formats.plain import PlainFile
+
+    return PlainFile(text, source)
+
+
+def _of_compound(path: Path, source: str, most: int) -> OpenFile:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(str(path)) as file:
+            streams = {"/".join(name) for name in file.listdir()}
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a damaged file makes it raise
+        raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
+    refuse_compound(streams, source)
+    from sokdok.office.hwp.hwp5 import Hwp5File
+
+    return Hwp5File(path, source, most)

@@ -1,0 +1,219 @@
+"""Word documents: what a reader of the page would see comes in, in its structure, and nothing else does."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import docx as python_docx
+import pytest
+from docx.enum.text import WD_BREAK
+
+from fakes.office import MOST, docx, png, related, told
+from sokdok.office.flow import Part
+from sokdok.office.formats.docx import DocxFile
+
+
+def part(path: Path) -> Part:
+    return DocxFile(path, "x.docx", MOST).part(0)
+
+
+def text(path: Path) -> str:
+    return told(DocxFile(path, "x.docx", MOST))
+
+
+def paragraph(words: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{words}</w:t></w:r></w:p>"
+
+
+def body(tmp_path: Path, xml: str, **more: object) -> str:
+    return text(docx(tmp_path / "x.docx", xml, **more))  # type: ignore[arg-type]
+
+
+def test_what_word_writes(tmp_path: Path) -> None:
+    made = python_docx.Document()
+    made.add_heading("사업 계획", 0)
+    made.add_heading("1. 목적", 1)
+    made.add_paragraph("노후 장비를\n교체한다.")
+    made.add_heading("세부", 3)
+    for words, style in (("첫째", "List Bullet"), ("그 아래", "List Bullet 2"), ("둘째", "List Bullet")):
+        made.add_paragraph(words, style)
+    made.add_paragraph("하나", "List Number")
+    made.add_paragraph("둘", "List Number")
+    made.add_paragraph("이 문단 뒤에서 쪽이 바뀐다.").add_run().add_break(WD_BREAK.PAGE)
+    table = made.add_table(3, 3)
+    for row, words in enumerate(("품목 수량 금액", "노트북 10 100,000", "모니터 2 30,000")):
+        for cell, word in zip(table.rows[row].cells, words.split(), strict=True):
+            cell.text = word
+    table.cell(1, 0).merge(table.cell(2, 0))
+    made.add_picture(io.BytesIO(png()))
+    made.save(tmp_path / "x.docx")
+    assert text(tmp_path / "x.docx") == (
+        "# 사업 계획\n\n# 1. 목적\n\n노후 장비를\n교체한다.\n\n### 세부\n\n- 첫째\n  - 그 아래\n-"
+        " 둘째\n\n1. 하나\n2. 둘\n\n"
+        "이 문단 뒤에서 쪽이 바뀐다.\n\n"
+        "<table><tr><th>품목</th><th>수량</th><th>금액</th></tr>"
+        '<tr><td rowspan="2">노트북<br>모니터</td><td>10</td><td>100,000</td></tr>'
+        "<tr><td>2</td><td>30,000</td></tr></table>\n\n<!-- image -->"
+    )
+
+
+NUMBERING = (
+    "<w:numbering {spaces}><w:abstractNum w:abstractNumId='0'>"
+    "<w:lvl w:ilvl='0'><w:start w:val='1'/><w:numFmt w:val='decimal'/><w:lvlText w:val='%1.'/></w:lvl>"
+    "<w:lvl w:ilvl='1'><w:start w:val='1'/><w:numFmt w:val='decimal'/><w:lvlText w:val='%1.%2'/></w:lvl>"
+    "<w:lvl w:ilvl='2'><w:start w:val='1'/><w:numFmt w:val='ganada'/><w:lvlText w:val='%3)'/></w:lvl></w:abstractNum>"
+    "<w:abstractNum w:abstractNumId='1'><w:lvl w:ilvl='0'><w:numFmt w:val='bullet'/></w:lvl>"
+    "<w:lvl w:ilvl='1'><w:numFmt w:val='bullet'/></w:lvl></w:abstractNum>"
+    "<w:num w:numId='1'><w:abstractNumId w:val='0'/></w:num><w:num w:numId='2'><w:abstractNumId w:val='1'/></w:num>"
+    "<w:num w:numId='3'><w:abstractNumId w:val='0'/><w:lvlOverride w:ilvl='0'><w:startOverride w:val='7'/>"
+    "</w:lvlOverride></w:num></w:numbering>"
+)
+
+
+def item(words: str, level: int, number: int = 1) -> str:
+    return paragraph(words, f"<w:numPr><w:ilvl w:val='{level}'/><w:numId w:val='{number}'/></w:numPr>")
+
+
+def test_numbers_that_word_counts_stand_before_items(tmp_path: Path) -> None:
+    items = [("a", 0), ("b", 1), ("c", 1), ("d", 2), ("e", 2), ("f", 0), ("g", 1)]
+    xml = "".join(item(words, level) for words, level in items) + item("h", 0, 3)
+    assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}).splitlines() == [
+        "1. a",
+        "   - 1.1 b",
+        "   - 1.2 c",
+        "     - 가) d",
+        "     - 나) e",
+        "2. f",
+        "   - 2.1 g",
+        "",
+        "7. h",
+    ]
+
+
+def test_bullets_nest(tmp_path: Path) -> None:
+    xml = item("a", 0, 2) + item("b", 1, 2) + item("c", 0, 2) + paragraph("d")
+    assert body(tmp_path, xml, parts={"numbering.xml": NUMBERING}) == "- a\n  - b\n- c\n\nd"
+
+
+def test_headings_are_told_by_outline_level_and_style_and_keep_their_numbers(tmp_path: Path) -> None:
+    styles = (
+        "<w:styles {spaces}><w:style w:type='paragraph' w:styleId='a1'><w:name w:val='Heading 2'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='a2'><w:name w:val='장 제목'/><w:basedOn w:val='a1'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='loop'><w:name w:val='x'/><w:basedOn w:val='loop'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='n'><w:name w:val='heading 1'/><w:pPr><w:numPr><w:numId w:val='1'/>"
+        "</w:numPr></w:pPr></w:style></w:styles>"
+    )
+    xml = (
+        paragraph("가", "<w:pStyle w:val='n'/>")
+        + paragraph("나", "<w:pStyle w:val='a2'/>")
+        + paragraph("다", "<w:outlineLvl w:val='3'/>")
+        + paragraph("라", "<w:pStyle w:val='a2'/><w:outlineLvl w:val='9'/>")
+        + paragraph("마", "<w:pStyle w:val='loop'/>")
+    )
+    parts = {"styles.xml": styles, "numbering.xml": NUMBERING}
+    assert body(tmp_path, xml, parts=parts) == "# 1. 가\n\n## 나\n\n#### 다\n\n라\n\n마"
+
+
+def test_links_notes_and_raised_letters(tmp_path: Path) -> None:
+    notes = (
+        "<w:footnotes {spaces}><w:footnote w:id='0'><w:p/></w:footnote>"
+        "<w:footnote w:id='7'><w:p><w:r><w:footnoteRef/></w:r><w:r><w:t>첫 주석</w:t></w:r></w:p>"
+        "</w:footnote></w:footnotes>"
+    )
+    xml = (
+        "<w:p><w:hyperlink r:id='rId1'><w:r><w:t>누리집</w:t></w:r></w:hyperlink><w:r><w:t> x</w:t></w:r>"
+        "<w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>2</w:t></w:r>"
+        "<w:r><w:footnoteReference w:id='7'/></w:r></w:p>"
+    )
+    relations = related("rId1", "https://example.org/a(b)", external=True)
+    assert body(tmp_path, xml, parts={"footnotes.xml": notes}, relations=relations) == (
+        "[누리집](https://example.org/a%28b%29) x<sup>2</sup><sup>1</sup>\n\n<sup>1</sup> 첫 주석"
+    )
+
+
+def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path) -> None:
+    xml = (
+        "<w:p><w:ins><w:r><w:t>새 </w:t></w:r></w:ins><w:del><w:r><w:delText>헌 </w:delText></w:r></w:del>"
+        "<w:r><w:rPr><w:vanish/></w:rPr><w:t>숨은 </w:t></w:r><w:r><w:t>글</w:t></w:r>"
+        "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>INCLUDETEXT c:/secret</w:instrText></w:r></w:p>"
+    )
+    assert body(tmp_path, xml) == "새 글"
+
+
+def test_text_boxes_and_alternatives_come_once(tmp_path: Path) -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>상자</w:t></w:r></w:p></w:txbxContent>"
+    xml = (
+        f"<w:p><w:r><w:t>글</w:t><mc:AlternateContent><mc:Choice>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+    assert body(tmp_path, xml) == "글\n\n상자"
+
+
+def test_formulas_are_latex(tmp_path: Path) -> None:
+    fraction = "<m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>2α</m:t></m:r></m:den></m:f>"
+    power = "<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>"
+    xml = (
+        f"<w:p><m:oMathPara><m:oMath>{fraction}</m:oMath></m:oMathPara></w:p>"
+        f"<w:p><w:r><w:t>즉 </w:t></w:r><m:oMath>{power}</m:oMath></w:p>"
+    )
+    assert body(tmp_path, xml) == "\\[ \\frac{a}{2\\alpha} \\]\n\n즉 $x^{2}$"
+
+
+def test_tables_keep_spans_header_rows_and_nested_text(tmp_path: Path) -> None:
+    def cell(words: str, properties: str = "") -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(words)}</w:tc>"
+
+    inner = f"<w:tbl><w:tr>{cell('속')}</w:tr></w:tbl>"
+    xml = (
+        "<w:tbl><w:tr><w:trPr><w:tblHeader/></w:trPr>"
+        f"{cell('가로', '<w:gridSpan w:val=' + repr('2') + '/>')}{cell('끝')}</w:tr>"
+        f"<w:tr>{cell('세로', '<w:vMerge w:val=' + repr('restart') + '/>')}{cell('1')}<w:tc>"
+        f"{paragraph('a')}{inner}</w:tc></w:tr>"
+        f"<w:tr>{cell('', '<w:vMerge/>')}{cell('2')}{cell('3')}</w:tr></w:tbl>"
+    )
+    assert body(tmp_path, xml) == (
+        '<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td rowspan="2">세로</td><td>1</td>'
+        "<td>a<br>속</td></tr>"
+        "<tr><td>2</td><td>3</td></tr></table>"
+    )
+
+
+def test_code_is_kept_line_by_line(tmp_path: Path) -> None:
+    styles = (
+        "<w:styles {spaces}><w:style w:type='paragraph' w:styleId='c'><w:name w:val='HTML"
+        " Preformatted'/></w:style></w:styles>"
+    )
+    lines = "".join(
+        f"<w:p><w:pPr><w:pStyle w:val='c'/></w:pPr><w:r><w:t xml:space='preserve'>{line}</w:t></w:r></w:p>"
+        for line in ("def f():", "    return 1")
+    )
+    assert body(tmp_path, lines, parts={"styles.xml": styles}) == "```\ndef f():\n    return 1\n```"
+
+
+def test_pictures_of_the_document_are_kept_and_linked_ones_are_not_fetched(tmp_path: Path) -> None:
+    drawing = "<w:drawing><wp:inline><wp:docPr descr='빨간 네모'/><a:blip r:embed='{0}'/></wp:inline></w:drawing>"
+    xml = f"<w:p><w:r>{drawing.format('rId1')}{drawing.format('rId2')}</w:r></w:p>"
+    relations = related("rId1", "media/a.png") + related("rId2", "https://example.org/b.png", external=True)
+    path = docx(tmp_path / "x.docx", xml, {"media/a.png": png()}, relations)
+    file = DocxFile(path, "x.docx", MOST)
+    read = file.part(0)
+    assert [(block.kind, block.text) for block in read.pieces] == [("image", "빨간 네모")]
+    assert read.pictures == [(0, "word/media/a.png")] and file.picture("word/media/a.png") == png()
+    assert read.warnings == ["a picture that is linked from elsewhere is not fetched"]
+
+
+def test_headers_and_footers_are_furniture(tmp_path: Path) -> None:
+    parts = {"header1.xml": f"<w:hdr {{spaces}}>{paragraph('대외비')}</w:hdr>"}
+    path = docx(tmp_path / "x.docx", paragraph("글"), parts, related("rId1", "header1.xml"))
+    assert [(block.kind, block.text) for block in part(path).pieces] == [("header", "대외비"), ("text", "글")]
+    assert text(path) == "글"
+
+
+@pytest.mark.parametrize("depth", [50, 200])
+def test_tables_within_tables_end(tmp_path: Path, depth: int) -> None:
+    xml = "<w:tbl><w:tr><w:tc>" * depth + paragraph("x") + "</w:tc></w:tr></w:tbl>" * depth
+    try:
+        assert "x" in body(tmp_path, xml)
+    except Exception as error:  # libxml2's own limit of depth
+        assert "damaged" in str(error)

@@ -1,0 +1,174 @@
+"""HWP 5 documents: text, headings, lists, tables, pictures and notes; other versions and locked ones are refused."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from fakes.office import MOST, png, told
+from fakes.office.compound import compound, control, counted, hwp, paragraph, record
+from sokdok.errors import InputError
+from sokdok.office.hwp.hwp5 import Hwp5File
+from sokdok.office.servant import Servant
+
+NONE, OUTLINE, NUMBER, BULLET = range(4)
+
+
+def shape(head: int, level: int = 0, number: int = 1) -> bytes:
+    """A paragraph's shape in `DocInfo`."""
+    return record(0x19, 1, struct.pack("<I", head << 23 | level << 25) + bytes(26) + struct.pack("<H", number))
+
+
+def numbering(*patterns: tuple[str, int]) -> bytes:
+    """A numbering: for each level a text and a format."""
+    levels = [*patterns, *[("", 0)] * (7 - len(patterns))]
+    return record(0x17, 1, b"".join(struct.pack("<I", form << 5) + bytes(8) + counted(text) for text, form in levels))
+
+
+def cell(column: int, row: int, words: str, columns: int = 1, rows: int = 1, bits: int = 0) -> bytes:
+    head = struct.pack("<HHI4H", 1, 0, bits, column, row, columns, rows) + bytes(20)
+    return record(0x48, 2, head) + paragraph(2, words)
+
+
+def text(path: Path) -> str:
+    return told(Hwp5File(path, "x.hwp", MOST))
+
+
+def test_paragraphs_come_without_their_codes(tmp_path: Path) -> None:
+    body = (
+        paragraph(0, 2, "가나", 9, "다\n라\x1e마", controls=[control(1, "secd")]) + paragraph(0) + paragraph(0, "𝄞 끝")
+    )
+    assert text(hwp(tmp_path / "x.hwp", body)) == "가나 다\n라\xa0마\n\n𝄞 끝"
+
+
+def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> None:
+    info = shape(NONE) + shape(OUTLINE) + shape(OUTLINE, 1) + shape(NUMBER, 0, 2) + shape(NUMBER, 1, 2) + shape(BULLET)
+    info += numbering(("^1.", 2), ("^1-^2", 0)) + numbering(("^1)", 0), ("^2.", 8))
+    section = control(1, "secd", bytes(14) + struct.pack("<H", 1))
+    body = paragraph(0, 2, "총칙", shape=1, controls=[section])
+    for words, number in (
+        ("목적", 2),
+        ("정의", 2),
+        ("글", 0),
+        ("하나", 3),
+        ("속", 4),
+        ("둘", 3),
+        ("점", 5),
+        ("보칙", 1),
+    ):
+        body += paragraph(0, words, shape=number)
+    assert text(hwp(tmp_path / "x.hwp", body, info)) == (
+        "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n1. 하나\n   - 가. 속\n2. 둘\n- 점\n\n# II. 보칙"
+    )
+
+
+def test_tables_keep_spans_and_title_cells(tmp_path: Path) -> None:
+    table = record(0x4D, 2, struct.pack("<IHH", 0, 2, 3))
+    cells = (
+        cell(0, 0, "가로", 2, 1, 1 << 18)
+        + cell(2, 0, "끝", bits=1 << 18)
+        + cell(0, 1, "1")
+        + cell(1, 1, "2")
+        + cell(2, 1, "3")
+    )
+    caption = record(0x48, 2, bytes(22)) + paragraph(
+        2, "표 ", 18, controls=[control(3, "atno", struct.pack("<IH", 4, 7))]
+    )
+    body = paragraph(0, "앞", 11, controls=[control(1, "tbl ", bytes(40), caption + table + cells)]) + paragraph(
+        0, "뒤"
+    )
+    assert text(hwp(tmp_path / "x.hwp", body)) == (
+        '앞\n\n표 7\n\n<table><tr><th colspan="2">가로</th><th>끝</th></tr><tr><td>1</td><td>2</td>'
+        "<td>3</td></tr></table>\n\n뒤"
+    )
+
+
+def test_notes_links_formulas_and_text_boxes(tmp_path: Path) -> None:
+    note = control(1, "fn  ", bytes(12), record(0x48, 2, bytes(8)) + paragraph(2, "주석"))
+    address = control(1, "%hlk", bytes(5) + counted("http\\://example.org/a;1;0;0;"))
+    box = control(1, "gso ", bytes(40), record(0x4C, 2, bytes(8)) + record(0x48, 3, bytes(8)) + paragraph(3, "상자"))
+    equation = control(1, "eqed", bytes(4), record(0x58, 2, bytes(4) + counted("a over b")))
+    hidden = control(1, "tcmt", b"", record(0x48, 2, bytes(8)) + paragraph(2, "숨은 설명"))
+    body = paragraph(
+        0, 3, "누리집", 4, " 글", 17, " 식 ", 11, 11, 15, controls=[address, note, equation, box, hidden]
+    )  # fmt: skip
+    file = Hwp5File(hwp(tmp_path / "x.hwp", body), "x.hwp", MOST)
+    assert told(file) == "[누리집](http://example.org/a) 글<sup>1</sup> 식 `a over b`\n\n상자\n\n<sup>1</sup> 주석"
+    assert file.part(0).warnings == ["formulas are kept in Hancom's own notation"]
+
+
+def test_pictures_come_from_the_file_and_linked_ones_are_not_fetched(tmp_path: Path) -> None:
+    info = record(0x12, 1, struct.pack("<HH", 1, 1) + counted("png")) + record(
+        0x12, 1, struct.pack("<H", 0) + counted("c:\\x")
+    )
+    pictures = b"".join(record(0x55, 3, bytes(71) + struct.pack("<H", number)) for number in (1, 2, 9))
+    body = paragraph(0, "글", 11, controls=[control(1, "gso ", bytes(40), record(0x4C, 2, bytes(8)) + pictures)])
+    file = Hwp5File(hwp(tmp_path / "x.hwp", body, info, binaries={"BIN0001.png": png()}), "x.hwp", MOST)
+    part = file.part(0)
+    assert [block.kind for block in part.pieces] == ["text", "image"]
+    assert file.picture(part.pictures[0][1]) == png()
+    assert part.warnings == ["a picture that is linked from elsewhere is not fetched"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": (6, 2)}, "HWP of version 6.2, which sokdok does not know: save it as HWPX first"),
+        ({"flags": 3}, "encrypted with a password"),
+        ({"flags": 5}, "locked for distribution"),
+        ({"flags": 0x11}, r"locked \(DRM\)"),
+    ],
+)
+def test_what_can_not_be_read_is_named(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    path = hwp(tmp_path / "x.hwp", paragraph(0, "글"), **change)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=message):
+        Hwp5File(path, "x.hwp", MOST)
+
+
+def test_a_bomb_is_refused(tmp_path: Path) -> None:
+    path = hwp(tmp_path / "x.hwp", record(0x43, 0, bytes(4 << 20)))
+    with pytest.raises(InputError, match="unpacks to more than 1 MB"):
+        Hwp5File(path, "x.hwp", 1 << 20).part(0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff" * 999,
+        record(0x42, 1023) * 2000,
+        b"".join(record(0x42, level) for level in range(1023)),
+        paragraph(0, 11, 11, 17, 3, 4, 4),
+        control(0, "tbl ", below=record(0x48, 1)),
+        record(0x42, 0) + record(0x43, 1, b"\x0b"),
+        paragraph(0, 11, controls=[control(1, "tbl ", below=record(0x4D, 2) + cell(65535, 65535, "x", 65535, 65535))]),
+    ],
+)
+def test_broken_records_end(tmp_path: Path, body: bytes) -> None:
+    text(hwp(tmp_path / "x.hwp", body))
+
+
+def test_a_stream_that_is_no_deflate_is_damaged(tmp_path: Path) -> None:
+    header = b"HWP Document File".ljust(35, b"\0") + b"\5" + struct.pack("<I", 1)
+    path = compound(tmp_path / "x.hwp", {"FileHeader": header, "DocInfo": b"\xff" * 9, "BodyText/Section0": b""})
+    with pytest.raises(InputError, match="damaged"):
+        Hwp5File(path, "x.hwp", MOST)
+
+
+def test_large_streams_and_the_way_through_the_servant(tmp_path: Path) -> None:
+    import os
+    import random
+
+    words = "".join(random.Random(1).choices("가나다라마바사아자차카타파하", k=20_000))
+    path = hwp(tmp_path / "x.hwp", paragraph(0, words))
+    servant = Servant()
+    assert servant.open(os.fsencode(path), "x.hwp", "compound", None, 256).count == 1
+    assert servant.part(0).pieces[0].text == words
+    compound(tmp_path / "y.doc", {"WordDocument": b"x"})
+    with pytest.raises(InputError, match="Word 97 to 2003"):
+        servant.open(os.fsencode(tmp_path / "y.doc"), "y.doc", "compound", None, 256)
+    (tmp_path / "z.hwp").write_bytes(path.read_bytes()[:700])
+    with pytest.raises(InputError, match="damaged"):
+        servant.open(os.fsencode(tmp_path / "z.hwp"), "z.hwp", "compound", None, 256)

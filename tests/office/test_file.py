@@ -1,0 +1,119 @@
+"""Office documents in a child process: whatever a file does there, an error says so and the next file goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from fakes.office import docx, png, related
+from sokdok.documents.convert.office_pages import office_page
+from sokdok.errors import InputError
+from sokdok.isolation import DEFAULTS, Limits
+from sokdok.office.file import OfficeFile
+from sokdok.office.kinds import office_kind
+
+
+@contextmanager
+def opened(path: Path, limits: Limits = DEFAULTS, encoding: str | None = None) -> Iterator[OfficeFile]:
+    kind = office_kind(path)
+    assert kind is not None
+    with closing(OfficeFile(path, path.name, kind, encoding, limits)) as file:
+        yield file
+
+
+def paragraph(words: str) -> str:
+    return f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>"
+
+
+def test_pages_have_words_and_no_pixels(tmp_path: Path) -> None:
+    with opened(docx(tmp_path / "x.docx", paragraph("속독"))) as file:
+        page = office_page(file, 0)
+    assert len(file) == 1 and [block.text for block in page.blocks] == ["속독"]
+    assert (page.width, page.height, page.source, page.evidence, page.status) == (0, 0, "file", "exact", "SUCCESS")
+    assert all(block.box is None for block in page.blocks)
+
+
+def test_pictures_are_decoded_there(tmp_path: Path) -> None:
+    drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
+    relations = related("a", "a.png") + related("b", "b.emf")
+    body = drawing.format("a") + drawing.format("b")
+    with opened(
+        docx(tmp_path / "x.docx", body, {"a.png": png((8, 6), "red"), "b.emf": b"\1\0\0\0emf"}, relations)
+    ) as file:
+        image = file.figure(0, 0)
+        with pytest.raises(InputError):
+            file.figure(0, 1)
+    assert image.size == (8, 6) and image.getpixel((0, 0)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16-le"])
+def test_a_guessed_encoding_is_told(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("이름,부서\n김철수,영업\n".encode(encoding))
+    with opened(path) as file:
+        page = office_page(file, 0)
+    assert page.blocks[0].text == "이름\t부서\n김철수\t영업"
+    assert page.warnings == (
+        f"the text is read as {encoding.upper()}; if it is another encoding, name it with --encoding",
+    )
+
+
+def test_a_named_encoding_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes("Größe".encode("cp1252"))
+    with pytest.raises(InputError, match="--encoding"), opened(path):
+        pass
+    with opened(path, encoding="cp1252") as file:
+        assert office_page(file, 0).blocks[0].text == "Größe"
+
+
+def test_a_bomb_is_refused_within_the_memory_that_a_file_may_take(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", paragraph("x") + " " * (70 << 20))
+    with pytest.raises(InputError, match="unpacks to more than 64 MB"), opened(path, Limits(megabytes=256)):
+        pass
+
+
+def test_xml_that_needs_too_much_memory_fails_alone(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", "<w:p/>" * 4_000_000)
+    with opened(path, Limits(megabytes=320)) as file:
+        page = office_page(file, 0)
+    assert page.status == "FAILURE"
+    with opened(docx(tmp_path / "y.docx", paragraph("다음")), Limits(megabytes=320)) as file:
+        assert office_page(file, 0).blocks[0].text == "다음"
+
+
+def test_a_child_that_is_killed_costs_its_page_alone(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("a", "b"):
+        book.create_sheet(name).append([name])
+    book.save(tmp_path / "x.xlsx")
+    with opened(tmp_path / "x.xlsx") as file:
+        assert office_page(file, 0).status == "SUCCESS"
+        child = file._process._child
+        assert child is not None
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        assert office_page(file, 1).blocks[-1].text == "a"
+
+
+def test_a_page_that_takes_too_long_fails(tmp_path: Path) -> None:
+    path = docx(tmp_path / "x.docx", paragraph("x") * 300_000)
+    with opened(path, Limits(seconds=1.0)) as file:
+        page = office_page(file, 0)
+    assert page.status == "FAILURE" and "not done after 1 s" in page.error
+
+
+def test_files_that_are_too_large_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"x" * (2 << 20))
+    with (
+        pytest.raises(InputError, match="more than 1 MB; allow more with --max-file-mb"),
+        opened(path, Limits(file_megabytes=1)),
+    ):
+        pass

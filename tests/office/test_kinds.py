@@ -1,0 +1,144 @@
+"""What a file is: by its first bytes, by what its archive holds, by its name only for texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.office import MOST, archive, docx, png
+from sokdok.errors import InputError, MissingExtraError
+from sokdok.office import kinds
+from sokdok.office.kinds import (
+    ARCHIVE,
+    COMPOUND,
+    format_of,
+    is_office_file,
+    office_kind,
+    refuse_compound,
+    require_libraries,
+)
+from sokdok.office.package import Package
+
+BINARY_SHEET = '<Override ContentType="application/vnd.ms-excel.sheet.binary.main"/>'
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def written(folder: Path, name: str, data: bytes) -> Path:
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("x.docx", b"PK\x03\x04", ARCHIVE),
+        ("x", b"PK\x03\x04", ARCHIVE),
+        ("x.hwp", OLD, COMPOUND),
+        ("x.md", b"# a", "markdown"),
+        ("x.HTM", b"<p>a", "html"),
+        ("x.csv", "가,나".encode("cp949"), "csv"),
+        ("x.tsv", b"a\tb", "tsv"),
+        ("x.log", b"a", "plain"),
+        ("stdin", b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>a", "html"),
+        ("stdin", b"a", "plain"),
+        ("x.md", png(), None),
+        ("x.txt", b"%PDF-1.7", None),
+        ("x.txt", b"a\0\1b", None),
+        ("x.txt", "속독 a\n".encode("utf-16-le"), "plain"),
+        ("x.txt", b"", None),
+    ],
+)
+def test_kinds(tmp_path: Path, name: str, data: bytes, kind: str | None) -> None:
+    assert office_kind(written(tmp_path, name, data)) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"{\\rtf1 a}", "is a document in RTF: save it as DOCX first"),
+        (b"HWP Document File V3.00 \x1a", "is a document of HWP 3: save it as HWPX first"),
+        (b'<?xml version="1.0"?><HWPML>', "is a document in HWPML: save it as HWPX first"),
+    ],
+)
+def test_formats_that_are_not_read_are_named(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message.replace("(", r"\(")):
+        office_kind(written(tmp_path, "x", data))
+
+
+@pytest.mark.parametrize(
+    ("streams", "message"),
+    [
+        ({"WordDocument"}, "Word 97 to 2003: save it as DOCX first"),
+        ({"Workbook"}, "Excel 97 to 2003: save it as XLSX first"),
+        ({"EncryptedPackage"}, "encrypted with a password: save it without one"),
+        ({"PowerPoint Document"}, "save it as PPTX"),
+        ({"x"}, "an old office document that sokdok does not know"),
+    ],
+)
+def test_old_office_documents_are_named(streams: set[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        refuse_compound(streams, "x.doc")
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ({"mimetype": "application/epub+zip"}, "epub"),
+        ({"mimetype": "application/hwp+zip"}, "hwpx"),
+        ({"mimetype": "application/vnd.oasis.opendocument.text"}, "odt"),
+        ({"Contents/content.hpf": "<a/>"}, "hwpx"),
+    ],
+)
+def test_formats_of_archives(tmp_path: Path, parts: dict[str, str], kind: str) -> None:
+    assert format_of(Package(archive(tmp_path / "x", parts), "x", MOST)) == kind
+
+
+def test_the_name_of_an_archive_says_nothing(tmp_path: Path) -> None:
+    assert format_of(Package(docx(tmp_path / "x.xlsx", "<w:p/>"), "x", MOST)) == "docx"
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"a.txt": "a"}, "holds no document"),
+        (
+            {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
+            "spreadsheet of OpenDocument: save it as XLSX",
+        ),
+        (
+            {"[Content_Types].xml": f"<Types>{BINARY_SHEET}</Types>"},
+            "XLSB",
+        ),
+    ],
+)
+def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        format_of(Package(archive(tmp_path / "x", parts), "x", MOST))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("x.docx", b"PK\x03\x04", True),
+        ("x.zip", b"PK\x03\x04", False),
+        ("x.md", b"a", True),
+        ("x.py", b"a", False),
+        ("x.doc", OLD, False),
+        ("x.hwp", b"HWP Document File V3.00", True),  # opening it says why not
+        ("x.docx", b"", False),
+        ("x.txt", b"\0\1\2", False),
+    ],
+)
+def test_files_of_folders(tmp_path: Path, name: str, data: bytes, found: bool) -> None:
+    assert is_office_file(written(tmp_path, name, data)) is found
+    assert not is_office_file(tmp_path / "missing.docx")
+
+
+def test_a_missing_library_is_named_by_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "LIBRARIES", ("lxml", "no_such_library"))
+    with pytest.raises(
+        MissingExtraError, match=r"opening x.docx needs the extra 'office': pip install 'sokdok\[office\]'"
+    ):
+        require_libraries(ARCHIVE, "x.docx")
+    require_libraries("csv", "x.csv")
