@@ -32,7 +32,7 @@ LAYERS = (
     {"pages", "tables", "tokens"},
     {"imaging", "isolation"},
     {"files"},
-    {"errors", "version"},
+    {"errors", "machine", "version"},
 )
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
 MAX_LINES = 600

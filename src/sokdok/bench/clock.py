@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sokdok.machine import usable_cores
+
 
 class Clock:
     """A stopwatch: seconds between entering and leaving a block."""
@@ -23,6 +25,5 @@ class Clock:
 
 def machine() -> str:
     """Describe what times depend on: processors that this process may use, and how busy they were at the start."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{cores} processors{load}"
+    return f"{usable_cores()} processors{load}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.ui.console import PANEL_MODELS, note, print_json, progress
+from sokdok.machine import usable_cores
 
 KINDS = ("page", "table", "handwriting", "chart", "molecule", "geometry")
 
@@ -43,7 +43,7 @@ def synth(
     order = Order(kind, count, seed, Materials(fonts, text))
     started = time.perf_counter()
     with progress(f"drawing {kind}s", total=count) as advance:
-        made = write_dataset(order, output, jobs or os.cpu_count() or 1, advance)
+        made = write_dataset(order, output, jobs or usable_cores(), advance)
     seconds = time.perf_counter() - started
     if made < count:
         note(f"{count - made:,} of {count:,} samples were there already")

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sokdok.machine import usable_cores
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
@@ -66,6 +69,7 @@ class NanoReader:
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
         self.lines = NanoPageReader(folder, self.session.alphabet, threads) if NanoPageReader.present(folder) else None
+        self._cores = threads or usable_cores()
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points,
             tasks=("free", "markdown", "document"),
@@ -108,20 +112,39 @@ class NanoReader:
         while batch := list(islice(stream, batch_size)):
             drawn = [(index, page) for index, page in batch if self.lines is None or looks_drawn(page)]
             readings = {reading.page: reading for reading in self._read_batch(drawn, decoder, mode)}
-            for index, page in batch:
-                if index in readings:
-                    yield readings[index]
-                elif decoder != "auto":
-                    yield Reading(index, page.source, "failed", "", error=_NO_DECODER.format(decoder))
-                else:
-                    yield self._read_lines(index, page, mode, asks_for_layout(prompt))
+            others = [(index, page) for index, page in batch if index not in readings]
+            if decoder != "auto":
+                error = _NO_DECODER.format(decoder)
+                readings |= {index: Reading(index, page.source, "failed", "", error=error) for index, page in others}
+            else:
+                found = self._read_others(others, mode, asks_for_layout(prompt))
+                readings |= {reading.page: reading for reading in found}
+            yield from (readings[index] for index, _ in batch)
 
-    def _read_lines(self, index: int, page: Page, mode: str | None, layout: bool) -> Reading:
+    def _read_others(self, pages: list[tuple[int, Page]], mode: str | None, layout: bool) -> Iterator[Reading]:
+        """Read pages that sokdok did not draw: one with all cores, several with a core each.
+
+        Most of the work is small, so cores that share a page wait for each other; LOG.md, 2026-11-26, has the figures.
+        """
+        if len(pages) < 2 or self._cores < 2:
+            yield from (self._read_lines(index, page, self.lines, mode, layout) for index, page in pages)
+            return
+        with ThreadPoolExecutor(min(self._cores, len(pages))) as pool:
+            yield from pool.map(lambda page: self._read_lines(*page, self._one_core, mode, layout), pages)
+
+    @cached_property
+    def _one_core(self) -> NanoPageReader:
+        """The nets once more, for pages that are read beside each other."""
+        return NanoPageReader(self.session.folder, self.session.alphabet, threads=1)
+
+    def _read_lines(
+        self, index: int, page: Page, reader: NanoPageReader | None, mode: str | None, layout: bool
+    ) -> Reading:
         """Read a page that sokdok did not draw."""
-        assert self.lines is not None
+        assert reader is not None
         started = time.perf_counter()
         try:
-            read = self.lines.read_page(page.image, mode)
+            read = reader.read_page(page.image, mode)
         except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
             return Reading(index, page.source, "failed", "", mode=mode or "", error=str(error))
         return Reading(
