@@ -1,4 +1,4 @@
-"""Put trained nets into nano's checkpoint: `python scripts/assemble_nano.py lines=RUN rows=RUN … [--nano FOLDER]`.
+"""Put trained nets into nano's checkpoint: `python scripts/assemble_nano.py lines=RUN recogniser=RUN [--nano FOLDER]`.
 
 A RUN is the folder of a run of `sokdok train`; its averaged weights are taken. `nano=RUN` replaces nano itself,
 which reads drawn pages; the other nets stay.

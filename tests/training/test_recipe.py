@@ -50,7 +50,6 @@ def test_what_a_run_notes_down_is_its_recipe(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "steps", "peak"),
     [
-        ("rows", 12_000, 1.5e-3),
         ("text_detector", 2_700, 2e-3),
         ("molecules", 9_000, 2e-3),
         ("geometry", 5_000, 2e-3),
@@ -108,17 +107,16 @@ def test_a_recipe_without_a_task_is_one_of_drawn_pages(write_recipe: Callable[..
         load_recipe(write_recipe(task="poems"))
 
 
-LINES = {"task": "rows", "stages": [{"steps": 3}], "batch": 2, "pool": 3, "page_ems_px": [5, 18]}
+LINES = {"task": "text_detector", "stages": [{"steps": 3}], "batch": 2, "pool": 3, "page_ems_px": [5, 18]}
 LINES |= {"kinds": {"en": 1}, "turns": {"page": 1}}
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"turns": {"page": 1, "comic": 2}}, "turns: unknown key comic; known are page, table, handwriting"),
+        ({"turns": {"page": 1, "comic": 2}}, "turns: unknown key comic; known are page, table, chart"),
         ({"kinds": {"poems": 2}}, "kinds: unknown key poems"),
         ({"batch": 0}, r">= 1 - at `\$\.batch`"),
-        ({"short_texts": 2}, r"<= 1.0 - at `\$\.short_texts`"),
         ({"page_ems_px": [5]}, r"length 2, got 1 - at `\$\.page_ems_px`"),
         ({"pages": 3}, "unknown field `pages`"),
     ],

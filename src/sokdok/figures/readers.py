@@ -107,10 +107,9 @@ class NanoFigures:
     @cached_property
     def lines(self) -> LineReader:
         """The reader of lines that charts, tables and handwriting share."""
-        from sokdok.model.nano.alphabet import Alphabet
         from sokdok.reading.nano.page_reader import NanoPageReader
 
-        return NanoPageReader(self.folder, Alphabet.load(self.folder / "tokenizer.json"))
+        return NanoPageReader(self.folder)
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`. Raises ModelError for a net that is missing."""

@@ -146,46 +146,6 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
         return stage, within
 
 
-class _LinesRecipe(Recipe, frozen=True, kw_only=True):
-    """What the recipes of v2's recogniser and the text detector share. init: a nano folder, or the folder of a run."""
-
-    kinds: dict[str, Rate]
-    """weight of each kind of text (`training.text`)"""
-    turns: dict[str, Annotated[int, Meta(ge=0)]]
-    """how many pictures of each kind come in turn"""
-    batch: Count
-    """samples a step"""
-    pool: Count
-    """pictures that a batch draws from"""
-    fresh: Count = 2
-    """pictures of the pool that are new in a batch"""
-    page_height_px: Count = 1100
-    page_ems_px: Range
-    """smallest and largest body text, pixels per em on a page of 640 pixels"""
-
-    def __post_init__(self) -> None:
-        _check_weights("kinds", self.kinds, KINDS)
-        _check_weights("turns", self.turns, self.pictures())
-
-    @classmethod
-    def pictures(cls) -> tuple[str, ...]:
-        """Name the kinds of pictures that `turns` may hold."""
-        raise NotImplementedError
-
-
-class RowsRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="rows"):
-    """nano v2's recogniser of lines."""
-
-    short_texts: Share = 0.0
-    """share of the windows that hold short texts side by side"""
-    handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
-
-    @classmethod
-    def pictures(cls) -> tuple[str, ...]:
-        """Name the kinds of pictures that `turns` may hold."""
-        return "page", "table", "handwriting"
-
-
 class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     """nano's recogniser of lines. init: a nano folder, or the folder of a run."""
 
@@ -231,13 +191,26 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
         return min(1.0, max(self.kept_labels, (last - step) / (last - first)))
 
 
-class TextDetectorRecipe(_LinesRecipe, frozen=True, kw_only=True, tag="text_detector"):
-    """nano's detector of lines."""
+class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector"):
+    """nano's detector of lines. init: a nano folder, or the folder of a run."""
 
-    @classmethod
-    def pictures(cls) -> tuple[str, ...]:
-        """Name the kinds of pictures that `turns` may hold."""
-        return "page", "table", "chart"
+    kinds: dict[str, Rate]
+    """weight of each kind of text (`training.text`)"""
+    turns: dict[str, Annotated[int, Meta(ge=0)]]
+    """how many pictures of each kind come in turn"""
+    batch: Count
+    """crops a step"""
+    pool: Count
+    """pictures that a batch draws from"""
+    fresh: Count = 2
+    """pictures of the pool that are new in a batch"""
+    page_height_px: Count = 1100
+    page_ems_px: Range
+    """smallest and largest body text, pixels per em on a page of 640 pixels"""
+
+    def __post_init__(self) -> None:
+        _check_weights("kinds", self.kinds, KINDS)
+        _check_weights("turns", self.turns, ("page", "table", "chart"))
 
 
 class MoleculesRecipe(Recipe, frozen=True, kw_only=True, tag="molecules"):
@@ -274,13 +247,7 @@ class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_let
 
 
 AnyRecipe = (
-    DrawnPagesRecipe
-    | RecogniserRecipe
-    | RowsRecipe
-    | TextDetectorRecipe
-    | MoleculesRecipe
-    | GeometryRecipe
-    | GeometryLettersRecipe
+    DrawnPagesRecipe | RecogniserRecipe | TextDetectorRecipe | MoleculesRecipe | GeometryRecipe | GeometryLettersRecipe
 )
 TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))
 """names of the tasks"""

@@ -82,6 +82,6 @@ def test_a_file_is_hashed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     counted: list[Path] = []
     digest = checksums._digest
     monkeypatch.setattr(checksums, "_digest", lambda path: counted.append(path) or digest(path))
-    for name in ("lines.onnx", "rows.onnx", "lines.onnx"):
+    for name in ("lines.onnx", "recogniser.onnx", "lines.onnx"):
         open_graph(folder / name)
-    assert [path.name for path in counted] == ["lines.onnx", "model.safetensors", "rows.onnx"]
+    assert [path.name for path in counted] == ["lines.onnx", "model.safetensors", "recogniser.onnx"]

@@ -24,7 +24,6 @@ from sokdok.model.nano.export import (  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok.model.nano.packing import load_packed  # noqa: E402
 from sokdok.model.nano.recogniser import Recogniser  # noqa: E402
-from sokdok.model.nano.rows import RowReader  # noqa: E402
 from sokdok.model.nano.unet import UNet  # noqa: E402
 from sokdok.reading.nano.session import open_graph  # noqa: E402
 
@@ -55,35 +54,20 @@ def test_a_new_net_leaves_the_others_as_they_were(tmp_path, monkeypatch) -> None
     torch.manual_seed(0)
     save_file({"other": torch.zeros(3)}, tmp_path / WEIGHTS)
     monkeypatch.setitem(NETS, "lines", lambda: UNet(1, 5, (8, 8, 16, 16)))
-    monkeypatch.setitem(NETS, "rows", lambda: RowReader(20, width=32, code=8))
+    monkeypatch.setitem(NETS, "recogniser", lambda: Recogniser(20, width=16, code=8))
     picture, row = (np.random.default_rng(0).random((2, 1, *size), np.float32) for size in ((64, 96), (32, 128)))
     replace_nets(tmp_path, {"lines": NETS["lines"]()})
     before = answers(tmp_path, "lines", picture)[0]
-    replace_nets(tmp_path, {"rows": NETS["rows"]()})
+    replace_nets(tmp_path, {"recogniser": NETS["recogniser"]()})
     assert np.array_equal(answers(tmp_path, "lines", picture)[0], before)
     nets = load_nets(tmp_path)
     with torch.no_grad():
         np.testing.assert_allclose(nets["lines"](torch.from_numpy(picture)).numpy(), before, atol=1e-4)
-        for got, want in zip(answers(tmp_path, "rows", row), nets["rows"](torch.from_numpy(row)), strict=True):
+        wanted = nets["recogniser"](torch.from_numpy(row))
+        for got, want in zip(answers(tmp_path, "recogniser", row), wanted, strict=True):
             np.testing.assert_allclose(got, want.numpy(), atol=1e-4)
-    assert torch.equal(load_packed(tmp_path / WEIGHTS)["other"], torch.zeros(3))
-
-
-def test_a_recogniser_takes_the_place_of_the_other(tmp_path, monkeypatch) -> None:
-    torch.manual_seed(0)
-    save_file({"other": torch.zeros(3)}, tmp_path / WEIGHTS)
-    monkeypatch.setitem(NETS, "rows", lambda: RowReader(20, width=32, code=8))
-    monkeypatch.setitem(NETS, "recogniser", lambda: Recogniser(20, width=16, code=8))
-    replace_nets(tmp_path, {"rows": NETS["rows"]()})
-    replace_nets(tmp_path, {"recogniser": NETS["recogniser"]()})
-    assert not (tmp_path / "rows.onnx").exists()
-    assert {name.partition(".")[0] for name in load_packed(tmp_path / WEIGHTS)} == {"other", "recogniser"}
     assert Alphabet.load(tmp_path / RECOGNISER_ALPHABET).chars == recogniser_chars()
-    line = np.random.default_rng(0).random((2, 1, 32, 128), np.float32)
-    with torch.no_grad():
-        wanted = load_nets(tmp_path)["recogniser"](torch.from_numpy(line))
-    for got, want in zip(answers(tmp_path, "recogniser", line), wanted, strict=True):
-        np.testing.assert_allclose(got, want.numpy(), atol=1e-4)
+    assert torch.equal(load_packed(tmp_path / WEIGHTS)["other"], torch.zeros(3))
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ def test_encoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
         assert np.abs(got - want.numpy()).max() < 1e-3 * scale
 
 
-@pytest.mark.parametrize(("name", "shape"), [("lines", (1, 1, 96, 64)), ("rows", (2, 1, 32, 128))])
+@pytest.mark.parametrize(("name", "shape"), [("lines", (1, 1, 96, 64)), ("recogniser", (2, 1, 32, 128))])
 def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
     from sokdok.model.nano.export import load_nets
 
@@ -62,7 +62,7 @@ def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
         assert np.abs(got - want.numpy()).max() < 1e-4 * want.abs().max()
 
 
-@pytest.mark.parametrize("name", ["lines", "rows", "molecules", "geometry", "geometry_letters"])
+@pytest.mark.parametrize("name", ["lines", "recogniser", "molecules", "geometry", "geometry_letters"])
 def test_norms_are_folded_and_weights_widened_when_a_graph_is_loaded(name, tmp_path) -> None:
     """A norm beside its convolution, or weights widened at every run, take as long again as all else."""
     onnx = pytest.importorskip("onnx")

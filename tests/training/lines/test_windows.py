@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import random
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from fakes.bars import ALPHABET, page
-from sokdok.training.lines.windows import SHORT_TEXTS, WIDTH_PX, Pictures, Pool, Windows
+from fakes.bars import ALPHABET, EM, page
+from sokdok.synth.pages.truth import Block, SyntheticPage
+from sokdok.training.lines.windows import SHORT_TEXTS, WIDTH_PX, Pictures, Pool, Windows, alone, some_words
+from sokdok.training.pictures import lines_of
 
 
-def windows(short_texts: float = 0.0) -> Windows:
-    return Windows({"page": Pictures(page, 2, 1.0)}, ALPHABET.code_points, short_texts, seed=1)
+def windows(draw: Callable[[int], SyntheticPage] = page, short_texts: float = 0.0) -> Windows:
+    return Windows({"page": Pictures(draw, 2, 1.0)}, ALPHABET.code_points, short_texts, seed=1)
 
 
 def test_windows_spell_what_they_show() -> None:
@@ -41,3 +46,29 @@ def test_a_batch_has_new_windows_and_some_of_the_newest_that_were_seen() -> None
         drawn = [id(window) for window in pool.draw(6)]
         assert drawn[:2] == [id(made[last]), id(made[last + 1])]
         assert {*drawn[2:]} <= {id(window) for window in made[last - 12 : last + 2]}
+
+
+def test_a_short_text_is_cut_off_from_its_neighbours() -> None:
+    made = page(0)
+    words = some_words(lines_of(made)[0], random.Random(1))
+    pixels, label = alone(made.pixels, words)
+    dark = (pixels[30 : 30 + EM] == 0).any(0)
+    assert np.diff(dark.astype(int)).clip(0).sum() == sum(char != " " for char in label.text)
+    assert 0 <= label.boxes[0, 0] < 4 and label.boxes[-1, 2] <= pixels.shape[1]
+
+
+def test_a_window_far_along_a_line_of_small_type_still_holds_it() -> None:
+    pixels, count = np.full((60, 3000), 255, np.uint8), 360
+    pixels[29:31, 40:2920] = 0
+    lefts = 40 + 8 * np.arange(count + 1, dtype=np.float32)
+    boxes = np.stack([lefts, np.full(count + 1, 26), lefts + 8, np.full(count + 1, 34)], 1).astype(np.float32)
+    made = SyntheticPage(pixels, "a" * count + "\n", boxes, (Block("paragraph", 0, count + 1),))
+    for window in itertools.islice(windows(lambda seed: made), 32):
+        assert (window.ink[10:22].mean(0) > 60).mean() > 0.9
+
+
+def test_a_line_that_the_alphabet_cannot_spell_is_left_out() -> None:
+    foreign = replace(page(0), symbols="無" + page(0).symbols[1:])
+    text = lines_of(page(0))[1].text
+    for window in itertools.islice(windows(lambda seed: foreign), 10):
+        assert "".join(map(chr, window.symbols)) in text

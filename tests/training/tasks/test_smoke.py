@@ -28,7 +28,6 @@ from sokdok.training.tasks import make_task, recogniser  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
-    "rows": {"batch": 2, "pool": 2, "turns": {"table": 1, "handwriting": 1, "page": 1}, "page_height_px": 300},
     "text_detector": {"batch": 1, "pool": 2, "turns": {"chart": 1, "table": 1, "page": 1}, "page_height_px": 300},
     "molecules": {"batch": 2},
     "geometry": {"figures": 1, "crops": 1, "strays": 5},

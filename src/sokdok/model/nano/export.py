@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.safetensors"
 RECOGNISER_ALPHABET = "recogniser.json"
-"""the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json); `rows` shares the latter"""
+"""the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json)"""
 COLOURED = ("geometry",)
 """nets that see colours"""
-RECOGNISERS = ("rows", "recogniser")
-"""nets that take lines 32 pixels high and give symbols, vowels and finals; a folder has one of them"""
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
@@ -136,21 +134,16 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
 
 
 def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
-    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is.
-
-    A recogniser takes the place of the one that is there.
-    """
+    """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
     from safetensors.torch import load_file
 
-    replaced = {*nets, *(RECOGNISERS if nets.keys() & set(RECOGNISERS) else ())}
-    for name in replaced:
-        (folder / f"{name}.onnx").unlink(missing_ok=True)
-    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in replaced}
+    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
     new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
     save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
     ranges = byte_ranges(folder / WEIGHTS)
     for path in sorted(folder.glob("*.onnx")):
-        _repoint(path, ranges)
+        if path.stem not in nets:
+            _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
     if "recogniser" in nets:
@@ -194,7 +187,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
     image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
-    if name in RECOGNISERS:
+    if name == "recogniser":
         image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}

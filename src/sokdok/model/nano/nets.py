@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 from torch import nn
 
-from sokdok.model.nano.alphabet import Alphabet, default_chars, recogniser_chars
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats import geometry, molecule, text_detector
 from sokdok.model.nano.letters import LetterNet
 from sokdok.model.nano.recogniser import Recogniser
-from sokdok.model.nano.rows import RowReader
 from sokdok.model.nano.unet import UNet
 
 _NARROW = (32, 64, 96, 128)
@@ -21,7 +20,6 @@ _NARROW = (32, 64, 96, 128)
 
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, text_detector.CHANNELS, _NARROW),
-    "rows": lambda: RowReader(Alphabet(default_chars()).classes),
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "molecules": lambda: UNet(1, molecule.CHANNELS),
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),

@@ -30,7 +30,6 @@ from sokdok.layout.tables.reader import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
-from sokdok.reading.nano import ctc
 from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import open_graph
@@ -115,17 +114,15 @@ class _Attempt(NamedTuple):
 class NanoPageReader:
     """Reads lines and pages with the nets of a nano checkpoint folder."""
 
-    def __init__(self, folder: Path, alphabet: Alphabet, threads: int = 0) -> None:
+    def __init__(self, folder: Path, threads: int = 0) -> None:
         self.folder, self.threads = folder, threads
-        self.has_ctc = (folder / "recogniser.onnx").is_file()
-        self.alphabet = Alphabet.load(folder / "recogniser.json") if self.has_ctc else alphabet
+        self.alphabet = Alphabet.load(folder / "recogniser.json")
         self.calibration = Calibration.load(folder / "confidence.json")
 
     @staticmethod
     def present(folder: Path) -> bool:
-        """Whether a checkpoint folder has these nets: a text detector and either recogniser."""
-        found = {name for name in ("lines", "rows", "recogniser") if (folder / f"{name}.onnx").is_file()}
-        return "lines" in found and len(found) > 1
+        """Whether a checkpoint folder has these nets."""
+        return all((folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser"))
 
     def detect(self, gray: np.ndarray) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8."""
@@ -186,8 +183,7 @@ class NanoPageReader:
         return _Attempt(fitting, self._texts(gray, fitting, squeeze), tokens_of(fitting, squeeze))
 
     def _texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        decoder = ctc.decode if self.has_ctc else None
-        return recognise(self._recognise, self.alphabet, gray, found, squeeze, decoder)
+        return recognise(self._recognise, self.alphabet, gray, found, squeeze)
 
     def _said(
         self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
@@ -208,7 +204,7 @@ class NanoPageReader:
 
     @cached_property
     def _recogniser(self) -> InferenceSession:
-        return open_graph(self.folder / ("recogniser.onnx" if self.has_ctc else "rows.onnx"), self.threads)
+        return open_graph(self.folder / "recogniser.onnx", self.threads)
 
 
 def _says(text: LineText) -> bool:

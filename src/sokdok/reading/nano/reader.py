@@ -68,7 +68,7 @@ class NanoReader:
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.session = NanoSession(folder, threads)
-        self.lines = NanoPageReader(folder, self.session.alphabet, threads) if NanoPageReader.present(folder) else None
+        self.lines = NanoPageReader(folder, threads) if NanoPageReader.present(folder) else None
         self._cores = threads or usable_cores()
         self.abilities = Abilities(
             alphabet=self.session.alphabet.code_points,
@@ -135,7 +135,7 @@ class NanoReader:
     @cached_property
     def _one_core(self) -> NanoPageReader:
         """The nets once more, for pages that are read beside each other."""
-        return NanoPageReader(self.session.folder, self.session.alphabet, threads=1)
+        return NanoPageReader(self.session.folder, threads=1)
 
     def _read_lines(
         self, index: int, page: Page, reader: NanoPageReader | None, mode: str | None, layout: bool

@@ -33,9 +33,6 @@ BATCH_PX = 16 * 512
 WIDEST_PX = 4096
 """of a line's picture"""
 
-Run = tuple[int, int]
-"""first step and first step behind"""
-
 
 class LineText(NamedTuple):
     """What a line says: N symbols."""
@@ -60,10 +57,6 @@ class _LineImage:
     """(32, W) uint8"""
     scale: float
     """its pixels for each pixel of the page, across"""
-
-
-Decoder = Callable[[Sequence[np.ndarray], Alphabet, float, float], LineText]
-"""logits of a line, alphabet, page pixels a step, page pixels before the line's left -> what the line says"""
 
 
 def tokens_of(lines: Sequence[DetectedLine], squeeze: float = 1.0) -> int:
@@ -93,9 +86,8 @@ def recognise(
     gray: np.ndarray,
     lines: Sequence[DetectedLine],
     squeeze: float = 1.0,
-    decoder: Decoder | None = None,
 ) -> list[LineText]:
-    """Read each line of a grey page (H, W) uint8; without a decoder, runs of one class are symbols (`decode`)."""
+    """Read each line of a grey page (H, W) uint8."""
     images = [_line_image(gray, line, squeeze) for line in lines]
     order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
     texts: dict[int, LineText] = {}
@@ -110,7 +102,7 @@ def recognise(
         outputs = recogniser(ink)
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            texts[i] = (decoder or decode)(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
+            texts[i] = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 
@@ -124,60 +116,32 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float) -> _LineIm
 
 
 def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0, ahead: float = 0.0) -> LineText:
-    """Decode logits (T, classes), (T, vowels), (T, finals) greedily: a run of one class is one symbol.
+    """Decode logits (T, classes + 1), (T, vowels), (T, finals) greedily: repeats collapsed, blanks dropped (CTC).
 
-    A run's vowel and final are those of its most probable step. `pitch`: pixels of the page for each step; `ahead`:
-    pixels before the line's left.
+    A symbol's vowel, final and probability are those of its most probable frame. `pitch`: pixels of the page for each
+    frame; `ahead`: pixels before the line's left.
     """
-    classes = logits[0].argmax(1)
-    highest = logits[0].max(1)
-    probability = np.exp(highest - _logsumexp(logits[0], highest))
-    runs = _symbol_runs(classes, probability, alphabet)
+    first = logits[0]
+    best = first.argmax(1)
+    begins = np.flatnonzero(np.diff(best, prepend=-1))
+    stops = np.append(begins[1:], len(best))
+    told = best[begins] != alphabet.classes
+    runs = list(zip(begins[told].tolist(), stops[told].tolist(), strict=True))
     if not runs:
         return LineText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+    probability = _probabilities(first, best, alphabet.classes)
     at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
-    triples = np.stack([classes[at], logits[1][at].argmax(1), logits[2][at].argmax(1)], 1)
+    symbols = alphabet.decode(np.stack([best[at], logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
     middles = np.array([(a + b) / 2 for a, b in runs], np.float32) * pitch - ahead
-    text = "".join(map(chr, alphabet.decode(triples)))
-    inner = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
-    return LineText(text[inner], middles[inner], probability[at][inner])
+    text = "".join(map(chr, symbols))
+    kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
+    return LineText(text[kept], middles[kept], probability[at][kept])
 
 
-def _symbol_runs(classes: np.ndarray, probability: np.ndarray, alphabet: Alphabet) -> list[Run]:
-    """Runs of steps (T,) that are one symbol each: no blanks, and no symbol that was predicted twice."""
-    begins = np.concatenate([[0], np.nonzero(np.diff(classes))[0] + 1])
-    stops = np.append(begins[1:], len(classes))
-    groups: list[list[Run]] = []
-    for a, b in zip(begins.tolist(), stops.tolist(), strict=True):
-        if classes[a] == alphabet.classes:
-            continue
-        if groups and groups[-1][-1][1] == a:
-            groups[-1].append((a, b))
-        else:
-            groups.append([(a, b)])
-    hangul = classes >= len(alphabet.plain)
-    widths = [b - a for ((a, b), *others) in groups if not others and hangul[a]]
-    syllable = float(np.median(widths)) if len(widths) > 2 else 0.0
-    return [
-        run
-        for group in groups
-        for run in _without_repeats(group, probability, syllable if all(hangul[a] for a, _ in group) else 0.0)
-    ]
-
-
-def _without_repeats(group: list[Run], probability: np.ndarray, syllable: float) -> list[Run]:
-    """Of runs that touch, those that are symbols: symbols have a blank between them, so some were predicted twice.
-
-    `syllable`: steps that a syllable of this line takes; 0 if it has few or not all runs are Hangul.
-    """
-    if len(group) == 1:
-        return group
-    if group[-1][1] - group[0][0] <= 1.5 * syllable:
-        return [max(group, key=lambda run: float(probability[run[0] : run[1]].sum()))]
-    longest = max(b - a for a, b in group)
-    return [(a, b) for a, b in group if b - a > 2 or 2 * (b - a) > longest]
-
-
-def _logsumexp(x: np.ndarray, highest: np.ndarray) -> np.ndarray:
-    """Logarithm of the sum of powers of each row of x (T, C), whose maxima are `highest` (T,)."""
-    return highest + np.log(np.exp(x - highest[:, None]).sum(1))
+def _probabilities(first: np.ndarray, best: np.ndarray, blank: int) -> np.ndarray:
+    """Return the probability (T,) of the best class where it is no blank, else 0, from logits (T, classes)."""
+    frames = np.flatnonzero(best != blank)
+    told = first[frames]
+    probability = np.zeros(len(best), np.float32)
+    probability[frames] = 1 / np.exp(told - told.max(1, keepdims=True)).sum(1)
+    return probability

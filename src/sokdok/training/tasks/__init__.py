@@ -9,7 +9,6 @@ from sokdok.training.recipe import (
     MoleculesRecipe,
     Recipe,
     RecogniserRecipe,
-    RowsRecipe,
     TextDetectorRecipe,
 )
 from sokdok.training.task import Folders, Task
@@ -29,10 +28,6 @@ def make_task(recipe: Recipe, folders: Folders) -> Task:
             from sokdok.training.tasks.recogniser import RecogniserTask
 
             return RecogniserTask(recipe, folders)
-        case RowsRecipe():
-            from sokdok.training.tasks.rows import RowsTask
-
-            return RowsTask(recipe, folders)
         case TextDetectorRecipe():
             from sokdok.training.tasks.text_detector import TextDetectorTask
 

@@ -21,7 +21,7 @@ from torch import nn
 
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
-from sokdok.reading.nano import ctc
+from sokdok.reading.nano.recogniser import decode
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok.synth.pages.maker import PageMaker
@@ -151,7 +151,7 @@ class RecogniserTask(Task):
             outputs[0][unknown] = np.eye(model.classes + 1, dtype=np.float32)[-1] * 99  # blank
             for i, window in enumerate(part):
                 truth = "".join(map(chr, window.symbols)).strip()
-                read = ctc.decode([head[i] for head in outputs], self.alphabet).text
+                read = decode([head[i] for head in outputs], self.alphabet).text
                 edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
         return 1 - edits / max(length, 1)
 
