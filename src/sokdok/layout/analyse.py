@@ -79,8 +79,8 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
 
 
 def text_blocks(rows: Sequence[Row], column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """Rows of a column: by how their type is set, where a text layer says it, else by what can be seen of it."""
-    typeset = any(piece.words and piece.source == "layer" for row in rows for piece in row.pieces)
+    """Rows of a column: by how their type is set, where it is known word by word, else by what can be seen of it."""
+    typeset = all(piece.words or piece.source == "layer" for row in rows for piece in row.pieces)
     yield from typeset_blocks(rows, column, body_em) if typeset else column_blocks(rows, body_em)
 
 

@@ -17,6 +17,7 @@ from sokdok.layout.ruled_tables import ruled_tables
 from sokdok.layout.tables.reader import read_table
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
 from sokdok.layout.text_line import TextLine
+from sokdok.layout.typeset.seen import set_lines
 
 PAD_EM = 0.5
 """of paper around a table that is cut out"""
@@ -35,7 +36,7 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     found = find_pictures(gray, unruled, lines)
     pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in tables)]
     tables = [box for box in tables if not any(picture.holds(*box.middle) for picture in pictures)]
-    blocks = analyse(lines, pixels.shape[0], pictures, tables)
+    blocks = analyse(set_lines(lines), pixels.shape[0], pictures, tables)
     return [replace(block, html=_table(pixels, block)) if block.kind == "table" else block for block in blocks]
 
 

@@ -95,6 +95,8 @@ class _Column:
 
     def _breaks(self, run: Sequence[SetRow], row: SetRow) -> bool:
         last = run[-1]
+        if row.row.kind != last.row.kind and "heading" in (row.row.kind, last.row.kind):
+            return True
         if row.mark and not (row.mono and last.mono) and not self._ends_sentence(last, row):
             return True
         if row.frame != last.frame or row.baseline - last.baseline > PITCH_TOLERANCE * self._pitch(
@@ -203,6 +205,10 @@ class _Column:
         em = max(row.em for row in group)
         if all(row.mono for row in group) and self._is_code(group, before, after):
             return "code"
+        if first.row.kind == "caption":  # as a text detector sees it
+            return "image_caption"
+        if first.row.kind == "heading":
+            return "title" if em > TITLE * self.body_em else "sub_title"
         if self._is_large_heading(group, before, after):
             return "title" if em > TITLE * self.body_em else "sub_title"
         if first.mark and not self._is_bold_heading(group, before, after) and not _is_numbered_paragraph(group):

@@ -1,0 +1,52 @@
+"""Lines that were read from pixels get the structure that lines of a text layer get."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sokdok.imaging.box import Box
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.text_line import TextLine
+from sokdok.layout.typeset.seen import set_lines
+from sokdok.pages.textlayer import Word
+
+LETTER = 8.0
+
+
+def seen(text: str, left: float, top: float, em: float) -> TextLine:
+    """A line of letters of one width, its words where they stand, as a recogniser gives it."""
+    words, at = [], left
+    for word in text.split(" "):
+        box = Box(at, top, at + LETTER * len(word), top + em)
+        words.append(Word(word, box, em, top + em, source="recogniser", confidence=0.9))
+        at = box.right + LETTER
+    box = Box(left, top, words[-1].box.right, top + em)
+    return TextLine(box, text, 0.9, em, "text", words=tuple(words))
+
+
+PAGE = [
+    seen("What was found", 100, 100, 19.0),
+    seen("A paragraph whose lines are full, so that they go on in the", 100, 140, 16.2),
+    seen("next ones, though their sizes are measured a little off it,", 102, 163, 17.3),
+    seen("until it ends.", 99, 185, 15.1),
+    seen("Another paragraph begins here because the line was short.", 100, 207, 16.5),
+    seen("o one of the items", 120, 245, 16.4),
+    seen("o another of them", 121, 268, 16.6),
+]
+
+
+def test_sizes_that_are_measured_a_little_off_are_one() -> None:
+    assert [line.em for line in set_lines(PAGE)] == [19.0, *[16.5] * 6]
+    assert [word.text for word in set_lines(PAGE)[5].words] == ["•", "one", "of", "the", "items"]
+
+
+def test_headings_paragraphs_and_items_are_told() -> None:
+    blocks = analyse_image(np.full((400, 700, 3), 255, np.uint8), PAGE)
+    assert [(block.kind, len(block.rows)) for block in blocks] == [
+        ("sub_title", 1), ("text", 3), ("text", 1), ("list", 1), ("list", 1)
+    ]  # fmt: skip
+
+
+def test_lines_without_words_are_as_they_were() -> None:
+    line = TextLine(Box(0, 0, 90, 15), "o one", em=15)
+    assert set_lines([line]) == [line]
