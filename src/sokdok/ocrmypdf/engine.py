@@ -24,8 +24,8 @@ from sokdok.files import replacing
 from sokdok.reading import Reader, load
 from sokdok.version import version
 
-_CLOCKWISE = {"right": 0, "up": 90, "left": 180, "down": 270}
-"""degrees by which a page is turned back, by where its lines run"""
+_CLOCKWISE = {"right": 0, "up": 270, "left": 180, "down": 90}
+"""degrees by which a page lies turned, by where its lines run; OCRmyPDF turns it back by as many"""
 MOST_CONFIDENCE = 15.0
 """what OCRmyPDF takes for very sure; it turns a page from 14 on"""
 LEAST_WORDS = 5
@@ -61,7 +61,7 @@ class SokdokEngine(OcrEngine):
 
     @staticmethod
     def get_orientation(input_file: Path, options: Any) -> OrientationConfidence:
-        """How a page is to be turned, clockwise."""
+        """How a page lies turned."""
         words = _words(_read(input_file, options))
         if len(words) < LEAST_WORDS:
             return OrientationConfidence(0, 0.0)
