@@ -7,7 +7,7 @@ the model said that is not in the document, and why. Exit codes: 0 if all that t
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,7 +58,7 @@ def extract(
         )
     from sokdok.extraction import extract as run
 
-    asked = {"source": source, "pages": opening.pages, "dpi": opening.dpi, "password": opening.password}
+    asked: dict[str, Any] = {"source": source, "pages": opening.pages, "dpi": opening.dpi, "password": opening.password}
     asked["limits"] = limiting.limits()
     if file == STDIN:
         with stdin_as_file() as path:

@@ -6,6 +6,7 @@ straight page; what it finds goes back to the picture, whose pixels are the ones
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,11 +24,16 @@ _TURN_BACK = {
 }
 
 
+Row = tuple[float, float, float]
+Matrix = tuple[Row, ...]
+"""three rows"""
+
+
 @dataclass(frozen=True)
 class Pose:
     """The map from the straight page to the picture, both in pixels, origin top left."""
 
-    rows: tuple[tuple[float, float, float], ...]
+    rows: Matrix
     """3 x 3, of a point (x, y, 1)"""
     size: tuple[int, int]
     """width and height of the straight page"""
@@ -88,14 +94,17 @@ def turned(size: tuple[int, int], degrees: int = 0) -> Pose:
         180: ((-1, 0, width), (0, -1, height)),
         270: ((0, 1, 0), (-1, 0, height)),
     }
-    upper = tuple(tuple(float(number) for number in row) for row in maps[degrees])
-    return Pose((*upper, (0.0, 0.0, 1.0)), size if degrees % 180 == 0 else (height, width), degrees)
+    return Pose(_rows([*maps[degrees], (0, 0, 1)]), size if degrees % 180 == 0 else (height, width), degrees)
 
 
 def tilted(matrix: np.ndarray, size: tuple[int, int]) -> Pose:
     """The pose of a page of `size` by its matrix (3, 3)."""
-    rows = tuple(tuple(float(number) for number in row) for row in matrix / matrix[2, 2])
-    return Pose(rows, size, quarters_only=False)
+    return Pose(_rows(matrix / matrix[2, 2]), size, quarters_only=False)
+
+
+def _rows(matrix: Iterable[Iterable[float]]) -> Matrix:
+    first, second, third = ((float(a), float(b), float(c)) for a, b, c in matrix)
+    return first, second, third
 
 
 def combined(outer: Pose, inner: Pose) -> Pose:

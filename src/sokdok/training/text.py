@@ -155,7 +155,8 @@ class TextSource:
         out: list[str] = []
         while sum(map(len, out)) < length:
             out.append(entry(_slice(self.corpora["en"], 90, rng), rng))
-        return rng.choice([typographic, str])(" ".join(out))
+        text = " ".join(out)
+        return typographic(text) if rng.random() < 0.5 else text
 
     def _pieces(self, rng: random.Random) -> Iterator[str]:
         """Endless short pieces of text, mostly whole words and sentences."""

@@ -38,7 +38,8 @@ def _within(folder: Path, written: str | None) -> Iterator[Path]:
     from sokdok.pages.files import is_page_file
 
     unreadable: list[Path] = []
-    known, others = [], []
+    known: list[Path] = []
+    others: list[Path] = []
     for path in _files(folder, written, unreadable):
         (known if is_page_file(path) or is_office_file(path) else others).append(path)
     others = [path for path in others if not path.name.startswith(".")]

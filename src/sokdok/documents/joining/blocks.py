@@ -117,7 +117,8 @@ def _marked(rows: list[str]) -> list[str]:
 
 
 def _as_many_columns(first: Block, second: Block) -> bool:
-    return bool(first.setting and second.setting) and len(first.setting.columns) == len(second.setting.columns)
+    a, b = first.setting, second.setting
+    return a is not None and b is not None and len(a.columns) == len(b.columns)
 
 
 def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:

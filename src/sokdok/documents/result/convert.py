@@ -39,7 +39,14 @@ def convert(
     in a process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used; a page
     that fails is there with its error.
     """
-    asked = {"mode": mode, "pages": pages, "password": password, "dpi": dpi, "limits": limits, "encoding": encoding}
+    asked: dict[str, Any] = {
+        "mode": mode,
+        "pages": pages,
+        "password": password,
+        "dpi": dpi,
+        "limits": limits,
+        "encoding": encoding,
+    }
     asked |= options
     with as_file(file) as path:
         plain = convert_file(path, reader=reader, source=source, **asked)

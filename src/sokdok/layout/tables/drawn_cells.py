@@ -15,7 +15,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.tables.borders import column_borders
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import MEET, Grid, crosses, cut
-from sokdok.layout.tables.set_rows import distance, grouped
+from sokdok.layout.tables.set_rows import TextRow, distance, grouped
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
@@ -86,7 +86,7 @@ def _divides(rows: Sequence[Sequence[TextLine]], xs: Sequence[float]) -> bool:
     return not second <= first
 
 
-def _is_close(rows: Sequence[Sequence[TextLine]]) -> bool:
+def _is_close(rows: Sequence[TextRow]) -> bool:
     """Whether the lines of a table's head stand as close as those of one cell."""
     return all(distance(a, b) < CLOSE_EM * a[0].em for a, b in pairwise(rows))
 

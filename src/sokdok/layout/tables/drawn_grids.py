@@ -190,8 +190,8 @@ def _lined(
         for run in _runs(stack, lines, page_height):
             pieces = tuple(piece for line in run for piece in line.pieces)
             grid = _with_inner(Grid(_columns(run), _places(line.at for line in run), pieces, ()), whole)
-            shades = all(piece.width == 0 for piece in pieces)
-            yield _with_more_rows(_with_white_rows(grid, lines) if shades else grid, lines)
+            shaded = all(piece.width == 0 for piece in pieces)
+            yield _with_more_rows(_with_white_rows(grid, lines) if shaded else grid, lines)
 
 
 def _with_inner(grid: Grid, whole: Sequence[_Line]) -> Grid:

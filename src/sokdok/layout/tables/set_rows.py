@@ -29,7 +29,7 @@ GOING_ON_SHARE = 0.85
 """of the close lines whose pieces had no room above, at least, if they go on"""
 ROOM_EM = 0.3
 """of a space, at least"""
-TextRow = list[TextLine]
+TextRow = Sequence[TextLine]
 
 
 def grouped(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[TextRow]]:

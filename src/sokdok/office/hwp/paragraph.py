@@ -56,7 +56,13 @@ class Teller:
             self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
         elif shape.head in (NUMBER, BULLET):
             label = self.numbering.label(shape.number, shape.level) if shape.head == NUMBER else ""
-            own = bool(label) and label[:-1].isascii() and label[:-1].isdecimal() and label[-1:] in ".)"
+            own = (
+                label is not None
+                and bool(label)
+                and label[:-1].isascii()
+                and label[:-1].isdecimal()
+                and label[-1:] in ".)"
+            )
             self.flow.item(
                 shape.level + 1, text if own or not label else f"{label} {text}", label if own and label else ""
             )

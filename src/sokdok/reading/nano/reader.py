@@ -130,7 +130,7 @@ class NanoReader:
             yield from (self._read_lines(index, page, self.lines, mode, layout) for index, page in pages)
             return
         with ThreadPoolExecutor(min(self._cores, len(pages))) as pool:
-            yield from pool.map(lambda page: self._read_lines(*page, self._one_core, mode, layout), pages)
+            yield from pool.map(lambda at: self._read_lines(at[0], at[1], self._one_core, mode, layout), pages)
 
     @cached_property
     def _one_core(self) -> NanoPageReader:

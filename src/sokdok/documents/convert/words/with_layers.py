@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.finish import LAYER, finish, needs_reader
@@ -14,7 +14,12 @@ from sokdok.documents.convert.words.evidence import Finding, look_at
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text
 from sokdok.pages.page import Page
+from sokdok.reading.inputs import read_inputs
+from sokdok.reading.prompts import PLAIN
 from sokdok.reading.reading import Reader, Reading
+
+if TYPE_CHECKING:
+    from sokdok.pages.inputs import Inputs
 
 MARKUP_SIDE = 999
 """of a page, in the units of the markup's boxes"""
@@ -32,8 +37,11 @@ class WithLayers:
         self.name, self.abilities = reader.name, reader.abilities
         self._asked = ReadOptions(reader)
 
-    def read(self, pages: Iterable[Page], *, batch_size: int = 8, **options: Any) -> Iterator[Reading]:
+    def read(self, pages: Inputs, prompt: str = PLAIN, *, batch_size: int = 8, **options: Any) -> Iterator[Reading]:
         """Read pages in batches, in order; see `Reader.read`."""
+        return read_inputs(pages, lambda opened: self._read(opened, batch_size, {"prompt": prompt, **options}))
+
+    def _read(self, pages: Iterable[Page], batch_size: int, options: dict[str, Any]) -> Generator[Reading, None, None]:
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
             drawn = [_drawn(page) for _, page in batch]
