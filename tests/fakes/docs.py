@@ -82,7 +82,7 @@ def write_files(folder: Path) -> None:
     from fakes.figures import drawings
     from fakes.pdf import Text, write_pdf
 
-    write_pdf(folder / "report.pdf", [[Text(20, 30, "Report of 1999"), Text(20, 50, "All is well.")]], size=(160, 80))
+    write_pdf(folder / "report.pdf", [[Text(60, 80, "Report of 1999"), Text(60, 120, "All is well.")]])
     image = Image.new("RGB", (260, 64), "white")
     ImageDraw.Draw(image).text((12, 16), "Report of 1999", fill="black", font=ImageFont.load_default(24))
     image.save(folder / "report.jpg", quality=95)
