@@ -50,6 +50,15 @@ def test_a_line_of_json_for_each_page_of_a_text_layer(here: Path) -> None:
     assert first["width"] >= place["boxes"][0][2] > place["boxes"][0][0] > 0
 
 
+def test_places_of_a_paragraph_over_two_pages_are_on_their_own_pages(here: Path) -> None:
+    lines = [Text(60, 740 + 14 * row, "the fox runs over the hill and the dog looks on as it") for row in range(6)]
+    more = [Text(60, 60 + 14 * row, "goes into the wood where the other fox has its den and") for row in range(6)]
+    write_pdf(here / "two.pdf", [lines, more])
+    first, second = map(json.loads, run("two.pdf", "--find", "fox", "--json").stdout.splitlines())
+    assert (len(first["found"]), len(second["found"])) == (6, 6)
+    assert "12 places of 'fox' on 2 of 2 pages" in run("two.pdf", "--find", "fox").stderr
+
+
 def test_from_standard_input_and_into_a_file(here: Path) -> None:
     result = run("-", "--find", "WELL", "-o", "found.txt", stdin=Path("scan.png").read_bytes())
     assert result.exit_code == 0 and result.stdout == ""

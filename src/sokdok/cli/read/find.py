@@ -21,6 +21,7 @@ from sokdok.files import json_text
 if TYPE_CHECKING:
     from sokdok.documents.convert.conversion import Conversion
     from sokdok.documents.document import DocumentPage
+    from sokdok.documents.find import Found
 
 
 def find_in_files(files: list[str], wanted: str, asked: Conversion, output: Path | None, as_json: bool) -> None:
@@ -50,11 +51,16 @@ class _Search:
         self.pages = self.places = self.on = self.failed = self.lost = 0
 
     def file(self, path: Path, name: str, asked: Conversion, stream: BinaryIO) -> None:
-        """Print the places in one file."""
+        """Print the places in one file, page by page; a block that goes on over pages has some on later ones."""
         from sokdok.documents.convert.document import pages_in_order
+        from sokdok.documents.find import find
 
+        places: dict[int, list[Found]] = {}
         for page in pages_in_order(path, asked, self):
-            stream.write(self._lines(page, name).encode("utf-8", "backslashreplace"))
+            for place in find(page, self.wanted):
+                places.setdefault(place.page, []).append(place)
+            text = self._lines(page, places.pop(page.number, []), name)
+            stream.write(text.encode("utf-8", "backslashreplace"))
             stream.flush()
 
     def begin(self, source: str, total: int, done: int) -> None:
@@ -67,15 +73,13 @@ class _Search:
             self.failed += 1
             note(f"sokdok: page {page.number}: {page.status}: {page.error}")
 
-    def _lines(self, page: DocumentPage, name: str) -> str:
+    def _lines(self, page: DocumentPage, found: list[Found], name: str) -> str:
         from sokdok.documents import sanitize
-        from sokdok.documents.find import find
 
-        found = list(find(page, self.wanted))
         self.places += len(found)
         self.on += bool(found)
         if self.as_json:
-            places = [{"page": place.page, "text": place.text, "boxes": place.boxes} for place in found]
+            places = [{"text": place.text, "boxes": place.boxes} for place in found]
             size = {"width": page.width, "height": page.height}
             return json_text({"source": name, "page": page.number, **size, "found": places}) + "\n"
         return "".join(
