@@ -90,12 +90,12 @@ class _Columns:
         return columns < begun and self.may_go_on(row[-1], lower)
 
 
-def distance(upper: TextRow, lower: TextRow) -> float:
+def distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
     """From baseline to baseline."""
     return _baseline(lower) - _baseline(upper)
 
 
-def _baseline(row: TextRow) -> float:
+def _baseline(row: Sequence[TextLine]) -> float:
     return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
 
 
