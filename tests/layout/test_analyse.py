@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, rows_of
 from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Word
 
 EM = 10.0
 PAGE_HEIGHT = 800.0
@@ -138,3 +140,17 @@ LINES = st.builds(
 def test_every_line_is_in_one_block_whatever_the_page(lines: list[TextLine]) -> None:
     found = Counter(found.text for block in layout(lines) for found in block.lines)
     assert found == Counter(line.text for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("rights", "table"), [((300, 210, 290, 180, 250, 240, 170), True), ((300,) * 6 + (150,), False)]
+)
+def test_rows_that_end_where_they_have_said_enough_are_a_table(rights: tuple[int, ...], table: bool) -> None:
+    lines = []
+    for row, right in enumerate(rights):
+        for left, name in ((0, "left"), (400, "right")):
+            box = Box(left, 30 * row, left + right, 30 * row + 20)
+            words = (Word(name, box._replace(right=left + 40), 20, box.bottom, source="recogniser"),)
+            lines.append(TextLine(box, f"{name} {row} and some words", em=20, words=words))
+    text = "\n".join(block.text for block in analyse(lines, 1000))
+    assert (text.index("right 0") < text.index("left 1")) is table

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +28,8 @@ MIN_FILL_SHARE = 0.55
 FILL_IN_ROWS = 1.0
 """share by which a single line must fill its column better, and n lines by the n-th part, if the lines of two columns
 stand side by side as those of a table do"""
+MIN_FULL_SHARE = 0.4
+"""of the lines of two columns that stand side by side as those of a table do, on which the next word had no room"""
 MIN_CHARACTERS = 10
 """in a line of running text, on average: numbers have fewer"""
 MIN_GUTTER_EM = 0.3
@@ -111,7 +114,9 @@ def _find_gutter(units: Sequence[Unit], em: float) -> float | None:
         in_rows = _in_rows(left, right)
         few = min(len(left), len(right))
         if fills[0] >= MIN_FILL_SHARE + (FILL_IN_ROWS / few if in_rows else 0):
-            return x
+            if not in_rows or min(_full_share(side) for side in (left, right)) >= MIN_FULL_SHARE:
+                return x
+            continue
         if fills[1] >= MIN_FILL_SHARE and len(left) + len(right) == len(units) and not in_rows:
             return x
     return None
@@ -156,6 +161,19 @@ def _fill(units: Sequence[Unit]) -> float:
     characters = sum(len(line.text) for unit in lines for line in unit.lines)
     full_px = len(unit_rows(lines)) * Box.around(unit.box for unit in lines).width
     return sum(unit.box.width for unit in lines) / full_px if characters >= MIN_CHARACTERS * len(lines) else 0.0
+
+
+def _full_share(units: Sequence[Unit]) -> float:
+    """Share of a side's lines on which the first word of the next one had no room; 1 where places of words are unknown.
+
+    Lines of running text are full but for a paragraph's last; cells of a table end where they have said enough.
+    """
+    lines = sorted((unit.lines[0] for unit in units if not unit.kind), key=lambda line: line.box.top)
+    pairs = [(a, b) for a, b in pairwise(lines) if b.words]
+    if len(pairs) < MIN_LINES:
+        return 1.0
+    right = max(line.box.right for line in lines)
+    return sum(a.box.right + b.words[0].box.width + b.em / 2 > right for a, b in pairs) / len(pairs)
 
 
 def _above_and_below(units: Sequence[Unit], em: float) -> list[list[Unit]]:
