@@ -81,6 +81,14 @@ def test_a_skewed_table_keeps_its_rows(nano: NanoReader, degrees: float) -> None
     assert rows in markup.replace("\n", "")
 
 
+def test_type_as_large_as_a_poster_s_is_read(nano: NanoReader) -> None:
+    image = Image.new("RGB", (1500, 700), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(110)
+    for row, text in enumerate(("Report of 1999", "All is well here")):
+        draw.text((150, 150 + 200 * row), text, "black", font)
+    assert read(nano, image).split() == ["Report", "of", "1999", "All", "is", "well", "here"]
+
+
 def test_hands_and_noise_are_not_turned_for_a_little_more_confidence(nano: NanoReader) -> None:
     image = Image.effect_noise((600, 400), 90).convert("RGB")
     assert nano.lines is not None

@@ -36,7 +36,15 @@ from sokdok.reading.nano.session import open_graph
 from sokdok.reading.nano.split_lines import split_lines
 from sokdok.reading.nano.standing import placed, standing_lines
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of
-from sokdok.reading.nano.upright import SURE, find_turn, mean_confidence, stand
+from sokdok.reading.nano.upright import (
+    BETTER,
+    LIKELY,
+    SURE,
+    find_turn,
+    mean_confidence,
+    sample_confidence,
+    stand,
+)
 from sokdok.reading.nano.word_places import text_line
 
 if TYPE_CHECKING:
@@ -46,6 +54,8 @@ BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "sma
 """vision tokens of each mode"""
 MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
+LARGE = 3
+"""times smaller a page is seen, where its type may be too large"""
 STEEP = 0.08
 """slope, some 4.6 degrees, from which lines are detected anew on the straightened page, as the detector knows them"""
 MARKUP_SIDE = 999
@@ -147,7 +157,12 @@ class NanoPageReader:
         lying, gray, found = self._levelled(gray)
         attempt = None if stand(found) else self._attempt(gray, found, mode)
         turn = 0
-        if attempt is None or mean_confidence(attempt.texts) < SURE:
+        sure = mean_confidence(attempt.texts) if attempt else 0.0
+        doubtful = bool(found) and sure < SURE
+        large = self._large_lines(gray) if doubtful else []
+        if large and sample_confidence(gray, large, self._texts) > max(sure + BETTER, LIKELY):
+            found, attempt = large, self._attempt(gray, large, mode)
+        elif doubtful:
             turn = find_turn(gray, found, self.detect, self._texts)
         if turn:
             lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
@@ -162,6 +177,11 @@ class NanoPageReader:
         complete = len(attempt.found) == len(found)
         logprob = mean_logprob(attempt.texts)
         return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, complete)
+
+    def _large_lines(self, gray: np.ndarray) -> list[DetectedLine]:
+        """Lines of a grey page (H, W) uint8 that is seen smaller: type as large as a poster's falls to pieces else."""
+        small = np.asarray(Image.fromarray(gray).reduce(LARGE))
+        return [line.scaled(LARGE) for line in self.detect(small)]
 
     def _levelled(self, gray: np.ndarray) -> tuple[Pose, np.ndarray, list[DetectedLine]]:
         """The lines of a grey page (H, W) uint8, of the straightened one if they are steep: how it lies, page, lines.

@@ -43,7 +43,7 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, r
 
     `lines` are those detected on it as it is.
     """
-    best, turn = _confidence(gray, lines, read), 0
+    best, turn = sample_confidence(gray, lines, read), 0
     needed = max(best + BETTER, LIKELY)
     sideways: list[DetectedLine] | None = None
     for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
@@ -56,7 +56,7 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, r
             if sideways is None:
                 sideways = detect(np.ascontiguousarray(np.rot90(gray)))
             found = sideways if degrees == 90 else _upside_down(sideways, page.shape)
-        confidence = _confidence(np.ascontiguousarray(page), found, read)
+        confidence = sample_confidence(np.ascontiguousarray(page), found, read)
         if confidence > max(best, needed):
             best, turn = confidence, degrees
     return turn
@@ -68,7 +68,7 @@ def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> floa
     return float(probability.mean()) if len(probability) >= least else 0.0
 
 
-def _confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
+def sample_confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
     """Mean confidence of a sample of lines."""
     longest = sorted(lines, key=lambda line: -min(line.width / line.em, LONGEST_EM))[:SAMPLE_LINES]
     return mean_confidence(read(gray, [_beginning(line) for line in longest]))
