@@ -203,8 +203,8 @@ def test_an_escape_is_never_divided_between_pages() -> None:
 @pytest.mark.parametrize(
     ("symbols", "text"),
     [
-        ([HEX_END], ""),
-        ([HEX_END, HEX_END, RETURN], "\n"),
+        ([HEX_END], "\ufffd"),
+        ([HEX_END, HEX_END, RETURN], "\ufffd\r\n"),
         ([HEX + 4, FILL, HEX_END, RETURN], "\ufffd\r\n"),
         ([HEX + 4, ord("x")], "\ufffdx"),  # not closed
         ([HEX + 4, HEX + 1], "\ufffd"),  # the page ends first
@@ -213,6 +213,8 @@ def test_an_escape_is_never_divided_between_pages() -> None:
         ([HEX + 1] * 7 + [HEX_END], "\ufffd"),
         ([HEX + 4, HEX + 1, HEX_END, HEX + 4, HEX + 2, HEX_END], "AB"),
         ([ord("x"), END, ord("y")], "x"),
+        ([ord("x"), HEX_END, ord("y"), RETURN], "x\ufffdy\n"),
+        ([ord("x"), HEX_END, RETURN, RETURN, HEX_END, BREAK], "x\r\n\r\n\n"),
     ],
 )
 def test_malformed_symbols_still_give_a_text(symbols: list[int], text: str) -> None:

@@ -19,6 +19,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -113,18 +114,21 @@ def switches_in(symbols: np.ndarray) -> np.ndarray:
 
 
 def text_of(symbols: np.ndarray) -> str:
-    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD."""
+    """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD.
+
+    So does a switch that no line end follows: it is what a misread escape leaves, and would turn all line ends behind it.
+    """
     symbols = np.asarray(symbols, np.int64)
     if not (symbols >= BREAK).any():
         return symbols.astype("<u4").tobytes().decode("utf-32-le")
     out: list[str] = []
     digits = ""
     line_end, other = "\n", "\r\n"
-    for symbol in symbols.tolist():
+    for symbol, following in itertools.pairwise([*symbols.tolist(), END]):
         if HEX <= symbol < HEX + 16:
             digits += f"{symbol - HEX:X}"
             continue
-        if symbol == HEX_END and not digits:
+        if symbol == HEX_END and not digits and following in (BREAK, RETURN):
             line_end, other = other, line_end
             continue
         if symbol == HEX_END:
