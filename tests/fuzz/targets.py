@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def markdown() -> Target:
 
 
 def store() -> Target:
-    """A memory's file with bytes changed: read whole, refused, or salvaged."""
+    """A memory's file, or an older one, with bytes changed: brought up to date, read whole, refused, or salvaged."""
     from fakes.memory import chat
     from sokdok.memory.store.interchange import export_turns
     from sokdok.memory.store.recovery.salvage import salvage
@@ -93,12 +94,16 @@ def store() -> Target:
     with Store(path) as made:
         made.append("chat", chat(6, words=8))
         made.append("대화", chat(3, korean=True, words=8))
-    sound = path.read_bytes()
+    sound = [path.read_bytes()]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sound.append(path.read_bytes())
 
     def run(data: bytes) -> None:
         for other in folder.iterdir():
             other.unlink()
-        path.write_bytes(_damaged(sound, data))
+        path.write_bytes(_damaged(sound[len(data) % 2], data))
         with suppress(SokdokError), Store(path, create=False) as opened:
             for line in export_turns(opened):
                 json.loads(line)

@@ -116,7 +116,7 @@ def switches_in(symbols: np.ndarray) -> np.ndarray:
 def text_of(symbols: np.ndarray) -> str:
     """The text that a sequence of symbols (N,) stands for; a malformed escape becomes U+FFFD.
 
-    So does a switch that no line end follows: it is what a misread escape leaves, and would turn all line ends behind it.
+    So does a switch that no line end follows: a misread escape leaves it, and it would turn all line ends behind it.
     """
     symbols = np.asarray(symbols, np.int64)
     if not (symbols >= BREAK).any():
