@@ -32,7 +32,7 @@ class Piece(Struct):
     """title, sub_title, text, list, code, formula, table, table_caption, image, image_caption, chart, header, footer,
     page_number or page_footnote"""
     text: str = ""
-    """Markdown; of a formula LaTeX"""
+    """Markdown; of a formula LaTeX; of a table its cells, parted by tabs and line ends"""
     html: str | None = None
     """of a table, or of what a chart shows"""
     items: list[tuple[bool, int, str]] = []
@@ -121,7 +121,8 @@ class Flow:
                 break
             taken.append(row)
         if html := table_html(taken, caption):
-            self._add("table", html=html)
+            lines = ("\t".join(cell.text.replace("\n", " ") for cell in row) for row in taken)
+            self._add("table", "\n".join(filter(None, (caption, *lines))), html)
 
     def picture(self, reference: str, text: str = "") -> None:
         """A picture, with what is said of it."""

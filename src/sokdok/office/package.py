@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -59,6 +59,17 @@ class Package:
         except Exception as error:  # zlib's, lzma's
             raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
 
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """A file's bytes, a piece at a time. Raises InputError where it is damaged."""
+        try:
+            with self._zip.open(name) as file:
+                while chunk := file.read(_CHUNK):
+                    yield chunk
+        except MemoryError:
+            raise
+        except Exception as error:  # zipfile's, zlib's, lzma's
+            raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
+
     def xml(self, name: str) -> Any:
         """The root element of an XML file. Raises InputError."""
         return parse_xml(self.read(name), f"{self.source} ({name})")
@@ -67,7 +78,7 @@ class Package:
         """Refuse entities in all XML files, for a library that parses them itself."""
         for name in self._sizes:
             if name.lower().endswith((".xml", ".rels", ".vml")):
-                refuse_entities(self.read(name), f"{self.source} ({name})")
+                refuse_entities(self.chunks(name), f"{self.source} ({name})")
 
     def related(self, name: str) -> dict[str, str]:
         """Targets of an Office Open XML part's relations inside the archive, by their ids."""
@@ -110,7 +121,7 @@ def inside(folder: str, target: str) -> str:
 
 def parse_xml(data: bytes, source: str) -> Any:
     """The root element of XML. Raises InputError for what is none, and for entities."""
-    refuse_entities(data, source)
+    refuse_entities((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), source)
     etree = lxml_etree()
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -128,8 +139,8 @@ def lxml_etree() -> Any:
     return etree
 
 
-def refuse_entities(data: bytes, source: str) -> None:
-    """Raise InputError for XML with a document type declaration, which is where entities are defined."""
+def refuse_entities(chunks: Iterable[bytes], source: str) -> None:
+    """Raise InputError for XML with a document type declaration, where entities are defined; its beginning is read."""
     parser = expat.ParserCreate()
     found: list[str] = []
 
@@ -143,8 +154,8 @@ def refuse_entities(data: bytes, source: str) -> None:
     parser.StartDoctypeDeclHandler = declared
     parser.StartElementHandler = begun
     try:
-        for start in range(0, len(data), _CHUNK):
-            parser.Parse(data[start : start + _CHUNK], False)
+        for chunk in chunks:
+            parser.Parse(chunk, False)
     except _Stop:
         pass
     except expat.ExpatError:

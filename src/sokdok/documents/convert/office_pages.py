@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import Block, DocumentPage
-from sokdok.documents.sanitize import table_text
 from sokdok.documents.textblocks import list_text
 from sokdok.office.file import OfficeFile
 from sokdok.office.flow import Piece
@@ -38,7 +37,4 @@ def block_of(piece: Piece) -> Block:
     """A piece as a block of a page."""
     if piece.kind == "list":
         return Block("list", None, list_text(piece.items))
-    block = Block(piece.kind, None, piece.text, piece.html)
-    if piece.kind == "table" and block.html:
-        return Block("table", None, table_text(block.html), block.html)
-    return block
+    return Block(piece.kind, None, piece.text, piece.html)

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.office.flow import MOST_CELLS, Flow, Part
@@ -23,6 +22,9 @@ from sokdok.office.package import Package, attribute, descendants, local, relati
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_LONGEST_TAG = 10_000
+"""bytes"""
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([^\"'<>]{1,40})[\"']")
 MOST_SPANS = 100_000
 """merged ranges of a sheet"""
 MOST_EMPTY = 20
@@ -99,20 +101,16 @@ class XlsxFile:
         return {attribute(sheet, "name"): related.get(relation(sheet, "id"), "") for sheet in sheets}
 
     def _spans(self, place: str) -> list[Span]:
-        """Merged ranges, which stand behind a sheet's rows."""
+        """Merged ranges, which stand behind a sheet's rows: looked for in its bytes, since rows may be a million."""
         spans: list[Span] = []
-
-        def begun(name: str, attributes: dict[str, str]) -> None:
-            if name.rpartition(":")[2] == "mergeCell" and len(spans) < MOST_SPANS:
-                spans.extend(_span(attributes.get("ref", "")))
-
-        if place in self.package:
-            parser = expat.ParserCreate()
-            parser.StartElementHandler = begun
-            try:
-                parser.Parse(self.package.read(place), True)
-            except expat.ExpatError as error:
-                raise InputError(f"{self.source} is damaged: {place}: {error}") from None
+        rest = b""
+        for chunk in self.package.chunks(place) if place in self.package else ():
+            data = rest + chunk
+            end = max(data.rfind(b"<"), 0)  # a tag that goes on in the next piece
+            for match in _MERGED.finditer(data, 0, end):
+                if len(spans) < MOST_SPANS:
+                    spans += _span(match[1].decode("ascii", "replace"))
+            rest = data[end:][-_LONGEST_TAG:]
         return spans
 
     def _drawings(self, flow: Flow, place: str) -> None:
