@@ -199,7 +199,8 @@ def _with_inner(grid: Grid, whole: Sequence[_Line]) -> Grid:
     inner = [
         line
         for line in whole
-        if grid.ys[0] + MEET < line.at < grid.ys[-1] - MEET
+        if grid.ys[0] < line.at < grid.ys[-1]
+        and min(abs(line.at - y) for y in grid.ys) >= MIN_SIDE
         and line.end - line.start < grid.xs[-1] - grid.xs[0] - 2 * MEET
         and all(min(abs(end - x) for x in grid.xs) <= 2 * MEET for end in (line.start, line.end))
     ]
