@@ -51,3 +51,11 @@ def test_rows_of_a_table_stay_rows(tmp_path: Path) -> None:
     (table,), _ = analyse_layer(layer_of(write_pdf(tmp_path / "a.pdf", [page])))
     assert [[piece.text for piece in row.pieces] for row in table.rows] == cells
     assert table.html.count("<tr>") == 7 and table.html.count("<td>") == 21
+
+
+def test_drawn_boxes_say_whether_they_are_ticked(tmp_path: Path) -> None:
+    squares = [b"60 %g 9 9 re S" % (842 - 101 - 30 * row) for row in range(3)]
+    cross = b"62 743 m 67 748 l S 62 748 m 67 743 l S"
+    names = [Text(74, 100 + 30 * row, f"Choice {row}") for row in range(3)]
+    lines = layer_lines(layer_of(write_pdf(tmp_path / "a.pdf", [[*squares, cross, Text(61, 160, "X", 9), *names]])))
+    assert [line.text for line in lines if "Choice" in line.text] == ["[x] Choice 0", "[ ] Choice 1", "[x] Choice 2"]

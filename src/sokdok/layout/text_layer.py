@@ -15,7 +15,7 @@ from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_colum
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
 from sokdok.layout.tables.gap_cells import gap_cells
 from sokdok.layout.tables.reader import cells_html
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import TextLine, text_of
 from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
 
@@ -35,7 +35,10 @@ def layer_lines(layer: TextLayer) -> list[TextLine]:
     if _typewritten(lines):
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
-        _put_before(mark, lines)
+        _put_before(mark, lines, "•")
+    for sign, boxes in (("[x]", layer.ticked), ("[ ]", layer.unticked)):
+        for box in boxes:
+            _tick(box, lines, sign)
     return [_linked(line, layer.links) for line in lines] if layer.links else lines
 
 
@@ -96,8 +99,23 @@ def _typewritten(lines: Sequence[TextLine]) -> bool:
     return counts[True] > TYPEWRITTEN_SHARE * (counts[True] + counts[False])
 
 
-def _put_before(mark: Box, lines: list[TextLine]) -> None:
-    """Set a drawn bullet before the line that it stands beside."""
+def _tick(box: Box, lines: list[TextLine], sign: str) -> None:
+    """Set a box to tick before its line; a letter in the box is the tick."""
+    for number, line in enumerate(lines):
+        if not line.words or not box.holds(*line.words[0].box.middle):
+            continue
+        sign = "[x]"
+        if len(line.words) == 1:
+            del lines[number]
+            break
+        words = (replace(line.words[0], text=sign, box=box), *line.words[1:])
+        lines[number] = replace(line, text=text_of(words), words=words, marked=True)
+        return
+    _put_before(box, lines, sign)
+
+
+def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
+    """Set a drawn bullet before the line that it stands beside, as a sign."""
     x, y = mark.middle
     beside = [
         number
@@ -112,9 +130,9 @@ def _put_before(mark: Box, lines: list[TextLine]) -> None:
         return
     number = min(beside, key=lambda number: lines[number].box.left)
     line = lines[number]
-    word = Word("•", mark, line.em, line.words[0].baseline)
+    word = Word(sign, mark, line.em, line.words[0].baseline)
     lines[number] = replace(
-        line, box=Box.around([line.box, mark]), text=f"• {line.text}", words=(word, *line.words), marked=True
+        line, box=Box.around([line.box, mark]), text=f"{sign} {line.text}", words=(word, *line.words), marked=True
     )
 
 

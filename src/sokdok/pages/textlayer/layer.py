@@ -111,6 +111,10 @@ class TextLayer:
     """in the order in which they are drawn; none that is as white as paper"""
     marks: tuple[Box, ...] = ()
     """small drawn shapes: bullets, boxes to tick"""
+    ticked: tuple[Box, ...] = ()
+    """boxes to tick with something drawn in them"""
+    unticked: tuple[Box, ...] = ()
+    """those without"""
     behind: tuple[Piece, ...] = ()
     """what lies behind pictures, as text recognition leaves it; it may say anything"""
     unseen: tuple[Piece, ...] = ()

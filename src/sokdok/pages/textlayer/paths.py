@@ -18,6 +18,8 @@ MIN_RULE_LENGTH = 4.0
 """points: a shorter one is a dash of a letter or a tick"""
 MARK_SIDE = (1.0, 14.0)
 """points: the sides of bullets and boxes to tick"""
+MIN_TICK_SIDE = 5.0
+"""points of a box to tick"""
 MARK_ASPECT = 1.7
 """of a mark's longer side to the shorter"""
 MAX_SEGMENTS = 400
@@ -38,6 +40,8 @@ class Paths:
     fills: list[tuple[int, Fill, bool]] = field(default_factory=list)
     """order, rectangle, and whether it is opaque"""
     marks: list[Box] = field(default_factory=list)
+    squares: list[Box] = field(default_factory=list)
+    """small empty ones with corners: boxes to tick"""
     drawn: list[Box] = field(default_factory=list)
     """around what is none of these: curves, slanted lines, areas of other forms"""
 
@@ -102,7 +106,8 @@ def _add_filled(path: PageObject, stroke: _Stroke, color: Color, opaque: bool, f
 
 def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> None:
     if _is_mark(stroke.box) and stroke.closed:
-        found.marks.append(stroke.box)
+        square = _is_rectangle(stroke) and min(stroke.box.width, stroke.box.height) >= MIN_TICK_SIDE
+        (found.squares if square else found.marks).append(stroke.box)
         return
     if _is_white(color):
         return

@@ -75,11 +75,18 @@ def _as_shown(page: PdfPage) -> TextLayer:
         tuple(paths.rules),
         paper_apart(fill for _, fill, _ in paths.fills),
         tuple(paths.marks),
+        tuple(box for box in paths.squares if _is_ticked(box, paths)),
+        tuple(box for box in paths.squares if not _is_ticked(box, paths)),
         behind,
         unseen,
         tuple(find_drawings(paths, width, height)),
         tuple(links),
     )
+
+
+def _is_ticked(box: Box, paths: Paths) -> bool:
+    """Whether strokes, or a smaller mark, are drawn in a box."""
+    return any(box.holds(*part.middle) for part in (*paths.drawn, *paths.marks))
 
 
 def _fills(paths: Paths) -> list[Painted]:
