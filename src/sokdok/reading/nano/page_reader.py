@@ -157,10 +157,10 @@ class NanoPageReader:
         lying, gray, found = self._levelled(gray)
         attempt = None if stand(found) else self._attempt(gray, found, mode)
         turn = 0
-        sure = mean_confidence(attempt.texts) if attempt else 0.0
-        doubtful = bool(found) and sure < SURE
-        large = self._large_lines(gray) if doubtful else []
-        if large and sample_confidence(gray, large, self._texts) > max(sure + BETTER, LIKELY):
+        doubtful = bool(found) and (attempt is None or mean_confidence(attempt.texts) < SURE)
+        needed = max(sample_confidence(gray, found, self._texts) + BETTER, LIKELY) if doubtful else 1.0
+        large = self._large_lines(gray) if doubtful and needed < SURE + BETTER else []
+        if large and sample_confidence(gray, large, self._texts) > needed:
             found, attempt = large, self._attempt(gray, large, mode)
         elif doubtful:
             turn = find_turn(gray, found, self.detect, self._texts)
