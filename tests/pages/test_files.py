@@ -316,7 +316,7 @@ def test_missing_files_folders_and_empty_files_are_refused(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
-        (b"Just some notes.\n", "sokdok compress"),
+        (b"Just some notes.\n", "sokdok convert"),
         (b"PK\x03\x04rest", "zip archive"),
         (b"\0\1\2\3" * 9, "may be damaged"),
     ],
