@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = ("figures", "remote", "tokens", "mcp", "langchain")
+EXTRAS = ("figures", "office", "pdf", "ocrmypdf", "pandas", "remote", "tokens", "mcp", "langchain")
 ASKED = {
     "base": PROJECT["dependencies"],
     "extras": PROJECT["dependencies"] + [line for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra]],
@@ -44,6 +44,9 @@ def test_the_lock_holds_what_the_project_asks_for(name: str) -> None:
         pinned.setdefault(canonicalize_name(pin.name), set()).add(str(pin.specifier).removeprefix("=="))
     for line in ASKED[name]:
         asked = Requirement(line.split("#")[0])
+        if asked.name == "sokdok":  # another extra, which is in the list as well
+            assert asked.extras <= set(EXTRAS)
+            continue
         versions = pinned[canonicalize_name(asked.name)]
         assert versions and all(asked.specifier.contains(version) for version in versions), line
 
