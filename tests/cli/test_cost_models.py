@@ -100,7 +100,7 @@ def test_table_in_a_pipe_is_plain() -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == f"-: {len(TEXT):,} characters, sent 10 times"
     assert lines[2].split() == [
-        "tokens",
+        "model",
         "text",
         "page",
         "glyph",

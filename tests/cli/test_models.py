@@ -270,4 +270,4 @@ def test_a_nano_folder_with_a_damaged_file_is_not_complete(run, tmp_path) -> Non
     (folder / "lines.onnx").write_bytes(b"damaged")
     result = run("models", "check", folder)
     assert result.exit_code == 3 and "lines.onnx is damaged or was changed" in result.stdout
-    assert "rows.onnx is missing" in result.stdout and "can't be loaded" in result.stderr
+    assert "recogniser.onnx is missing" in result.stdout and "can't be loaded" in result.stderr

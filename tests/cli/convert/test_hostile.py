@@ -55,7 +55,7 @@ def test_every_good_file_of_a_batch_is_read(
     assert len(batch.good) == size // 2
     lines = result.stderr.splitlines()
     assert all(line.startswith("sokdok: ") for line in lines[:-1]), [line for line in lines if "sokdok" not in line]
-    printed = run("read", *batch.paths, "--timeout", str(seconds))
+    printed = run("read", *batch.paths, "--raw", "--timeout", str(seconds))
     assert printed.exit_code == 1 and "Traceback" not in printed.stderr
     for path in batch.good:
         assert f"This is {path.name}." in printed.stdout, path.name
