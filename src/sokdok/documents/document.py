@@ -24,7 +24,10 @@ Grade = Literal["poor", "fair", "good", "excellent"]
 Box = tuple[int, int, int, int]
 """left, top, right, bottom in pixels of the source page; right and bottom are exclusive"""
 
-PICTURES = frozenset({"image", "figure", "chart"})
+UNREAD = "unread"
+"""kind of block that stands as a picture because what it says was not told for certain; its text says so"""
+FORMULA_NOT_READ = "[formula not read]"
+PICTURES = frozenset({"image", "figure", "chart", UNREAD})
 """kinds of block that are cropped from the page"""
 FURNITURE = frozenset({"header", "footer", "page_number"})
 """kinds of block that repeat on every page and interrupt the text"""

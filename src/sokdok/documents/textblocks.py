@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from sokdok.documents.document import PICTURES, Block, Box, Setting, Source, Word
+from sokdok.documents.document import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
 from sokdok.documents.links import with_links
 from sokdok.documents.raised import with_raised
 from sokdok.documents.sanitize import table_text
@@ -139,6 +139,8 @@ def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Bl
     setting = _setting(group, frame.scale, joiner)
     if block.html:
         return Block("table", box, table_text(block.html), block.html, setting=setting)
+    if block.kind == "equation":
+        return Block("equation", box, block.latex) if block.latex else Block(UNREAD, box, FORMULA_NOT_READ)
     if block.kind == "code":
         return Block("code", box, code_text(block), setting=setting)
     if block.kind == "list":

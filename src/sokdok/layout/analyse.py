@@ -26,12 +26,13 @@ def analyse(
     page_height: float,
     pictures: Sequence[Box] = (),
     tables: Sequence[Box] = (),
+    formulas: Sequence[Box] = (),
 ) -> list[LayoutBlock]:
-    """Arrange the lines of a page in blocks, around its pictures and ruled tables, whose places are known."""
+    """Arrange the lines of a page in blocks, around its pictures, ruled tables and formulas, whose places are known."""
     lines = [line for line in lines if line.text]
     body_em = body_size(lines)
     turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in pictures)]
-    units = _units([line for line in lines if line not in turned], pictures, tables)
+    units = _units([line for line in lines if line not in turned], pictures, tables, formulas)
     head, main, foot = split_furniture(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
     blocks = [_furniture(row, page_height, body_em) for row in head]
@@ -84,9 +85,11 @@ def text_blocks(rows: Sequence[Row], column: Sequence[Row], body_em: float) -> I
     yield from typeset_blocks(rows, column, body_em) if typeset else column_blocks(rows, body_em)
 
 
-def _units(lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box]) -> list[Unit]:
+def _units(
+    lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box], formulas: Sequence[Box]
+) -> list[Unit]:
     units: list[Unit] = []
-    for kind, boxes in (("image", pictures), ("table", tables)):
+    for kind, boxes in (("image", pictures), ("table", tables), ("equation", formulas)):
         for box in boxes:
             inside = [line for line in lines if box.holds(*line.box.middle)]
             lines = [line for line in lines if not box.holds(*line.box.middle)]

@@ -108,6 +108,8 @@ class LayoutBlock:
     rows: tuple[Row, ...]
     box: Box
     """of a table or picture more than its rows'"""
+    latex: str = ""
+    """of a formula; empty if it can't be told"""
     html: str = ""
     """of a table whose cells are known"""
     measure: Measure | None = None

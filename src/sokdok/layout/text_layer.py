@@ -9,6 +9,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock, body_size
 from sokdok.layout.figures import figures_of
+from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
@@ -32,7 +33,7 @@ TYPEWRITTEN_SHARE = 0.98
 def layer_lines(layer: TextLayer) -> list[TextLine]:
     """A layer's pieces as lines, in the order of the file, drawn bullets before them; boxes and sizes in points."""
     lines = [_line(piece) for piece in layer.pieces]
-    if _typewritten(lines):
+    if _typewritten(layer.pieces):
         lines = [replace(line, words=tuple(replace(word, mono=False) for word in line.words)) for line in lines]
     for mark in layer.marks:
         _put_before(mark, lines, "•")
@@ -55,10 +56,16 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     lines = [_framed(line, frames) for line in lines]
     tables = [grid.box for grid in grids]
     lines, notes = notes_apart(lines, layer, [*tables, *figures], body_size(lines))
-    blocks = in_outline(analyse(lines, layer.size[1], figures, tables), layer.outline)
+    formulas = (
+        [] if _typewritten(layer.pieces) else formulas_of(lines, layer.rules, [*tables, *figures], body_size(lines))
+    )
+    places = [formula.box for formula in formulas]
+    blocks = in_outline(analyse(lines, layer.size[1], figures, tables, places), layer.outline)
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
     blocks = [*blocks[:foot], *notes, *blocks[foot:]]
     joiner = joiner_for(blocks)
+    told = {formula.box: formula for formula in formulas}
+    blocks = [_with_latex(block, told[block.box]) if block.kind == "equation" else block for block in blocks]
     return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
 
 
@@ -90,7 +97,7 @@ def _linked(line: TextLine, links: Sequence[Link]) -> TextLine:
     return replace(line, words=tuple(words))
 
 
-def _typewritten(lines: Sequence[TextLine]) -> bool:
+def _typewritten(lines: Sequence[Piece]) -> bool:
     """Whether most of a page is set in equally wide letters, so that they say nothing."""
     counts = {
         mono: sum(len(word.text) for line in lines for word in line.words if word.mono is mono)
@@ -139,6 +146,11 @@ def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
 def _framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
     around = [frame for frame in frames if frame.holds(*line.box.middle)]
     return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
+
+
+def _with_latex(block: LayoutBlock, formula: Formula) -> LayoutBlock:
+    """A formula with its LaTeX, or with the paper around it that shows all of it."""
+    return replace(block, latex=formula.latex, box=formula.shown)
 
 
 def _with_cells(block: LayoutBlock, grids: Sequence[Grid], joiner: Joiner) -> LayoutBlock:

@@ -42,6 +42,13 @@ PAGES = (
 )
 
 
+def test_what_was_not_read_is_a_picture_that_says_so() -> None:
+    block = Block("unread", (10, 10, 99, 60), "[formula not read]", words=WORDS[:2])
+    root = hocr(Document("a", "a.pdf", (DocumentPage(1, 200, 300, (block,)),)))
+    assert [photo.text for photo in found(root, "ocr_photo")] == ["[formula not read]"]
+    assert not found(root, "ocrx_word")
+
+
 def test_pages_lines_and_words_with_boxes_and_confidence() -> None:
     root = hocr(Document("보고서", 'a"b;c.pdf', PAGES))
     assert [page.get("title") for page in found(root, "ocr_page")] == [

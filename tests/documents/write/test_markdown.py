@@ -34,6 +34,7 @@ from sokdok.documents.write.markdown import MarkdownWriter, block_markdown, page
         ("text", "<script>x</script>", "&lt;script>x&lt;/script>"),
         ("image_caption", "Fig. 1", "Fig. 1"),
         ("table", "a  b", "a  b"),  # neither HTML nor pipes
+        ("unread", "[formula not read]", "<!-- image -->\n\n[formula not read]"),
         ("seal", "", ""),
     ],
 )

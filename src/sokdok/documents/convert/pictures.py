@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
 from sokdok.errors import InputError
 from sokdok.files import replacing
 from sokdok.office.file import OfficeFile
@@ -59,7 +59,7 @@ def _written(block: Block, crop: Image.Image, folder: Path, name: str, parse: Pa
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as temporary:
         crop.save(temporary, "PNG")
-    table = parse(crop, path) if parse else None
+    table = parse(crop, path) if parse and block.kind != UNREAD else None
     return replace(block, figure=f"{FOLDER}/{name}", html=table or block.html)
 
 

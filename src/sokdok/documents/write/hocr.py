@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from typing import TextIO
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, Document, DocumentPage, Word
+from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Box, Document, DocumentPage, Word
 from sokdok.documents.write.language import language_of
 from sokdok.documents.write.words import Direction, Line, WordsByPage, direction_of, lines_of
 from sokdok.documents.write.writer import Wanted
@@ -58,6 +58,8 @@ class HocrWriter:
 
 def _area(block: Block, words: tuple[Word, ...], number: str, page: DocumentPage, usual: Direction) -> str:
     box = block.box or (0, 0, page.width, page.height)
+    if block.kind == UNREAD:  # its words' characters are kept in JSON
+        return f'<div class="ocr_photo" id="block_{number}" title="{_bbox(box)}">{_escaped(block.text)}</div>\n'
     if block.kind in PICTURES and not words:
         return f'<div class="ocr_photo" id="block_{number}" title="{_bbox(box)}"></div>\n'
     if words:

@@ -6,11 +6,22 @@ import ctypes
 import re
 from typing import Any
 
+from sokdok.pages.textlayer.layer import Alphabet
+
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
 """flags of a font descriptor (ISO 32000-1, table 123)"""
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|inconsolata|menlo|fixed|code\b|coding", re.IGNORECASE)
+_ALPHABETS: tuple[tuple[Alphabet, re.Pattern[str]], ...] = (
+    ("pieces", re.compile(r"cmb?ex\d|lmmathext|lmex|euex|[tp]xex|mt-?extra|(mathjax|katex)_size|esint", re.IGNORECASE)),
+    ("bb", re.compile(r"msbm|bbm|dsrom|dsss|(mathjax|katex)_ams", re.IGNORECASE)),
+    ("frak", re.compile(r"euf[mb]|fraktur", re.IGNORECASE)),
+    ("cal", re.compile(r"cmb?sy\d|lmmathsymbols|[tp]xsy|eus[mb]\d|rsfs|(mathjax|katex)_caligraphic", re.IGNORECASE)),
+    ("italic", re.compile(r"cmmib?\d|[tp]xmi|lmmathitalic", re.IGNORECASE)),
+    ("math", re.compile(r"msam|euler|math", re.IGNORECASE)),
+)
+"""names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so"""
 WIDE_AND_NARROW = "ilmwIMW.,"
 """letters that are equally wide in no other font"""
 MIN_WIDTHS = 3
@@ -31,6 +42,7 @@ class Font:
         flags = max(flags, 0)
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # the weight that PDFium tells is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
+        self.alphabet: Alphabet = next((kind for kind, names in _ALPHABETS if names.search(self.name)), "")
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
 
     def width(self, text: str) -> float:

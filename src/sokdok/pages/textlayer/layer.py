@@ -18,6 +18,11 @@ Source = Literal["recogniser", "layer"]
 """who says what is written somewhere: a net that looked at its pixels, or the text layer of a PDF"""
 
 
+Alphabet = Literal["", "math", "italic", "cal", "bb", "frak", "pieces"]
+"""what a mathematical font holds: everything; TeX's letters; TeX's signs and calligraphic capitals; double-struck or
+broken letters; parts of large signs, whose characters say nothing"""
+
+
 @dataclass(frozen=True)
 class Word:
     """Characters without a space between them, set in one way."""
@@ -40,6 +45,8 @@ class Word:
     """what the other source says, where the two disagree"""
     link: str = ""
     """where it leads, outside of the file"""
+    alphabet: Alphabet = ""
+    """of mathematics, that its font is for"""
 
 
 @dataclass(frozen=True)

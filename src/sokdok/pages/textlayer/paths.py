@@ -125,6 +125,12 @@ def _add_stroked(stroke: _Stroke, color: Color, width: float, found: Paths) -> N
             found.drawn.append(Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
 
 
+def rules_of_pictures(boxes: Iterable[Box]) -> list[Rule]:
+    """Pictures as thin as lines: Ghostscript makes them of the rules of TeX's output."""
+    thin = (box for box in boxes if min(box.width, box.height) <= MAX_RULE_WIDTH)
+    return [_rule_of(box, (0, 0, 0)) for box in thin if max(box.width, box.height) >= MIN_RULE_LENGTH]
+
+
 def _rule_of(box: Box, color: Color) -> Rule:
     x, y = box.middle
     if box.width >= box.height:

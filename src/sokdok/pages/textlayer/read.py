@@ -13,7 +13,7 @@ from sokdok.pages.textlayer.drawings import find_drawings
 from sokdok.pages.textlayer.glyphs import Glyphs, Ground, Painted, is_unmapped
 from sokdok.pages.textlayer.layer import TextLayer
 from sokdok.pages.textlayer.objects import PageObject, page_objects
-from sokdok.pages.textlayer.paths import Paths, paper_apart, read_paths
+from sokdok.pages.textlayer.paths import Paths, paper_apart, read_paths, rules_of_pictures
 from sokdok.pages.textlayer.upright import to_upright
 from sokdok.pages.textlayer.words import pieces_of
 
@@ -66,13 +66,13 @@ def _as_shown(page: PdfPage) -> TextLayer:
         tuple(pieces_of(glyph for glyph in glyphs if glyph.sight == sight)) for sight in ("seen", "behind", "unseen")
     )
     links, fields = read_annotations(page, upright)
-    boxes = (picture.bounds().clipped(width, height) for picture in pictures)
+    boxes = [picture.bounds().clipped(width, height) for picture in pictures]
     return TextLayer(
         (*seen, *fields),
         (width, height),
         unmapped,
         tuple(box for box in boxes if box.area > MIN_PICTURE_SHARE * width * height),
-        tuple(paths.rules),
+        (*paths.rules, *rules_of_pictures(boxes)),
         paper_apart(fill for _, fill, _ in paths.fills),
         tuple(paths.marks),
         tuple(box for box in paths.squares if _is_ticked(box, paths)),

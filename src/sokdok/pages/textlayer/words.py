@@ -108,14 +108,16 @@ def _same_type(last: Glyph, glyph: Glyph) -> bool:
     return same_size and (last.font is glyph.font or _looks(last) == _looks(glyph))
 
 
-def _looks(glyph: Glyph) -> tuple[bool, bool, bool]:
-    return glyph.font.bold, glyph.font.italic, glyph.font.mono
+def _looks(glyph: Glyph) -> tuple[bool, bool, bool, str]:
+    return glyph.font.bold, glyph.font.italic, glyph.font.mono, glyph.font.alphabet
 
 
 def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     first = glyphs[0]
     text = "".join(glyph.text for glyph in glyphs)
-    return Word(text, Box.around(glyph.box for glyph in glyphs), first.em, first.baseline, *_looks(first), joined)
+    font, box = first.font, Box.around(glyph.box for glyph in glyphs)
+    looks = (font.bold, font.italic, font.mono)
+    return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet)
 
 
 def _gap(before: Glyph, glyph: Glyph) -> float:

@@ -1,0 +1,23 @@
+"""Pictures are cut out of their page; what was not read is no figure to parse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from sokdok.documents.convert.pictures import save_pictures
+from sokdok.documents.document import FORMULA_NOT_READ, UNREAD, Block, DocumentPage
+
+
+def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:
+    parsed: list[Path] = []
+
+    def parse(crop: Image.Image, path: Path) -> None:
+        parsed.append(path)
+
+    blocks = (Block(UNREAD, (10, 10, 30, 20), FORMULA_NOT_READ), Block("image", (10, 30, 40, 50), ""))
+    page = save_pictures(DocumentPage(1, 50, 60, blocks), Image.new("RGB", (50, 60)), tmp_path, parse)
+    assert [block.figure for block in page.blocks] == ["images/page-0001-1.png", "images/page-0001-2.png"]
+    assert Image.open(tmp_path / "images/page-0001-1.png").size == (20, 10)
+    assert [path.name for path in parsed] == ["page-0001-2.png"]
