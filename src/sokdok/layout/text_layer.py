@@ -12,10 +12,9 @@ from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
-from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
 from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
-from sokdok.layout.tables.gap_cells import gap_cells
 from sokdok.layout.tables.reader import cells_html
+from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
@@ -50,7 +49,7 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     """
     lines = [*layer_lines(layer), *more]
     figures = figures_of(layer.drawings, lines, layer.size)
-    grids, frames = drawn_grids(layer, lines)
+    grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines)
     grids = [grid for grid in grids if not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)]
     figures = [figure for figure in figures if not any(figure.overlap(grid.box) for grid in grids)]
     lines = [_framed(line, frames) for line in lines]
@@ -156,9 +155,5 @@ def _with_latex(block: LayoutBlock, formula: Formula) -> LayoutBlock:
 def _with_cells(block: LayoutBlock, grids: Sequence[Grid], joiner: Joiner) -> LayoutBlock:
     """A table with its HTML, and with the places of its columns."""
     grid = next((grid for grid in grids if grid.box == block.box), None)
-    if grid is None:
-        columns = column_places(block.lines)
-        cells = gap_cells([list(row.pieces) for row in block.rows], columns)
-        return replace(block, html=cells_html(cells, joiner.join), columns=columns)
-    grid = with_columns(grid, block.lines)
-    return replace(block, html=cells_html(cells_of(grid, block.lines), joiner.join), columns=grid.xs)
+    cells, columns = table_cells([row.pieces for row in block.rows], grid)
+    return replace(block, html=cells_html(cells, joiner.join), columns=columns)

@@ -53,6 +53,14 @@ class TextLine:
         em = max(words, key=lambda word: len(word.text)).em
         return replace(self, box=Box.around(word.box for word in words), text=text_of(words), em=em, words=words)
 
+    def scaled(self, scale: float) -> TextLine:
+        """The same line where each unit is `scale` of the new ones."""
+        words = (
+            replace(word, box=word.box.scaled(scale), em=word.em * scale, baseline=word.baseline * scale)
+            for word in self.words
+        )
+        return replace(self, box=self.box.scaled(scale), em=self.em * scale, words=tuple(words))
+
     def __post_init__(self) -> None:
         if not self.em:
             object.__setattr__(self, "em", self.box.height)

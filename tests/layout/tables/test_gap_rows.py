@@ -96,3 +96,12 @@ def test_the_words_of_a_row_of_one_shade_stand_in_the_columns_of_others(tmp_path
     rows = [["Name", "Meaning"], ["one", "the first"], ["two", "the second"], ["three", "the third"]]
     table = table_of(tmp_path, [*shades, b"0 g", *cells(rows, 112, (64, 164))])
     assert rows_in(table) == ["|Name|Meaning", "|one|the first", "|two|the second", "|three|the third"]
+
+
+def test_rows_of_numbers_that_stand_closer_than_sections_do_are_rows(tmp_path: Path) -> None:
+    sold = [["milk", "2", "5,900"], ["noodles", "1", "4,180"]]
+    more = [["apples", "1", "3,990"], ["bags", "3", "490"], ["pears", "1", "1,990"]]
+    rest = [["sum", "", "9,060"], ["tax", "", "733"], ["card", "", "9,060"]]
+    xs = (60.0, 240.0, 330.0)
+    items = [*cells(sold, 100, xs, row=LINE), *cells(more, 130, xs, row=LINE), *cells(rest, 172, xs)]
+    assert len(rows_in(table_of(tmp_path, items))) == 8

@@ -143,6 +143,10 @@ def _parted_across(grid: Grid, r: int, c: int, pieces: Sequence[TextLine]) -> bo
     x, top, bottom = grid.xs[c + 1], grid.ys[r], grid.ys[r + 1]
     if any(not _is_outer(grid, rule) for rule in grid.vertical):
         return _covered(_at(grid.vertical, x), top, bottom)
+    row = [piece for piece in pieces if top < piece.box.middle[1] < bottom]
+    crossed = any(crosses(word, x) for piece in row for word in piece.words)
+    if not any(abs(rule.end - x) <= 2 * MEET for rule in grid.horizontal):  # gaps alone tell this border
+        return not crossed
     lines = [
         [
             rule
@@ -155,8 +159,7 @@ def _parted_across(grid: Grid, r: int, c: int, pieces: Sequence[TextLine]) -> bo
         if any(rule.width for rule in found) or any(abs(rule.end - x) <= 2 * MEET for rule in found):
             return any(abs(rule.end - x) <= 2 * MEET for rule in found)
         if found:
-            row = [piece for piece in pieces if top < piece.box.middle[1] < bottom]
-            return not any(crosses(word, x) for piece in row for word in piece.words)
+            return not crossed
     return True
 
 

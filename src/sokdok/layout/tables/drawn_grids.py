@@ -17,7 +17,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import clusters, rows
 from sokdok.layout.columns import SAME_ROW
 from sokdok.layout.text_line import TextLine
-from sokdok.pages.textlayer import Fill, Rule, TextLayer, Word
+from sokdok.pages.textlayer import Fill, Rule, Word
 
 SAME = 1.6
 """points: lines and ends no further apart are in one place"""
@@ -56,13 +56,15 @@ class Grid:
         return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
 
-def drawn_grids(layer: TextLayer, lines: Sequence[TextLine]) -> tuple[list[Grid], list[Box]]:
+def drawn_grids(
+    drawn: Iterable[Rule], shades: Iterable[Fill], page_height: float, lines: Sequence[TextLine]
+) -> tuple[list[Grid], list[Box]]:
     """Grids with several cells, and frames around one, from top to bottom."""
-    rules = _distinct([rule for rule in layer.rules if rule.end - rule.start >= MIN_SIDE])
+    rules = _distinct([rule for rule in drawn if rule.end - rule.start >= MIN_SIDE])
     grids: list[Grid] = []
     frames: list[Box] = []
     alone: list[Rule] = []
-    for group in clusters(_whole_lines(rules), _meet):
+    for group in clusters(whole_lines(rules), _meet):
         pieces = [piece for line in group for piece in line.pieces]
         if all(piece.horizontal for piece in pieces):
             alone += pieces
@@ -75,15 +77,15 @@ def drawn_grids(layer: TextLayer, lines: Sequence[TextLine]) -> tuple[list[Grid]
         elif len(grid.ys) > 1:
             frames.append(grid.box)
     outside = [rule for rule in alone if not any(grid.box.grown(SAME).holds(*_middle(rule)) for grid in grids)]
-    fills = [fill for fill in layer.fills if _may_be_cell(fill, layer.size[1])]
+    fills = [fill for fill in shades if _may_be_cell(fill, page_height)]
     free = [fill for fill in fills if not any(fill.box.share_in(grid.box) > 0.5 for grid in grids)]
-    grids += _lined(outside, free, lines, layer.size[1])
+    grids += _lined(outside, free, lines, page_height)
     frames += [fill.box for fill in free if not any(fill.box.share_in(grid.box) > 0.5 for grid in grids)]
     return sorted(grids, key=lambda grid: grid.box.top), sorted(frames, key=lambda box: box.top)
 
 
 @dataclass(frozen=True, eq=False)
-class _Line:
+class Line:
     """Pieces of one line, end to end."""
 
     pieces: tuple[Rule, ...]
@@ -105,7 +107,7 @@ def _distinct(rules: Sequence[Rule]) -> list[Rule]:
     return kept
 
 
-def _whole_lines(rules: Iterable[Rule]) -> list[_Line]:
+def whole_lines(rules: Iterable[Rule]) -> list[Line]:
     """Pieces that go on with each other as whole lines."""
     found: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda rule: (rule.horizontal, round(rule.at / SAME), rule.start)):
@@ -120,7 +122,7 @@ def _whole_lines(rules: Iterable[Rule]) -> list[_Line]:
         else:
             found.append([rule])
     return [
-        _Line(
+        Line(
             tuple(group),
             group[0].horizontal,
             group[0].at,
@@ -131,7 +133,7 @@ def _whole_lines(rules: Iterable[Rule]) -> list[_Line]:
     ]
 
 
-def _meet(a: _Line, b: _Line) -> bool:
+def _meet(a: Line, b: Line) -> bool:
     if a.horizontal == b.horizontal:
         return abs(a.at - b.at) <= MEET and a.start <= b.end + MEET and b.start <= a.end + MEET
     return b.start - MEET <= a.at <= b.end + MEET and a.start - MEET <= b.at <= a.end + MEET
@@ -181,12 +183,15 @@ def _lined(
         for fill in fills
         for at in (fill.box.top, fill.box.bottom)
     ]
-    whole = _whole_lines(_distinct([*rules, *shades]))
-    extents: dict[tuple[int, int], list[_Line]] = {}
+    whole = whole_lines(_distinct([*rules, *shades]))
+    stacks: list[list[Line]] = []
     for line in sorted(whole, key=lambda line: line.at):
-        near = [key for key in extents if abs(key[0] - line.start) <= 2 * MEET and abs(key[1] - line.end) <= 2 * MEET]
-        extents.setdefault(near[0] if near else (round(line.start), round(line.end)), []).append(line)
-    for stack in extents.values():
+        near = [stack for stack in stacks if _as_long(stack[-1], line)]
+        if near:
+            near[0].append(line)
+        else:
+            stacks.append([line])
+    for stack in stacks:
         for run in _runs(stack, lines, page_height):
             pieces = tuple(piece for line in run for piece in line.pieces)
             grid = _with_inner(Grid(_columns(run), _places(line.at for line in run), pieces, ()), whole)
@@ -194,7 +199,11 @@ def _lined(
             yield _with_more_rows(_with_white_rows(grid, lines) if shaded else grid, lines)
 
 
-def _with_inner(grid: Grid, whole: Sequence[_Line]) -> Grid:
+def _as_long(a: Line, b: Line) -> bool:
+    return abs(a.start - b.start) <= 2 * MEET and abs(a.end - b.end) <= 2 * MEET
+
+
+def _with_inner(grid: Grid, whole: Sequence[Line]) -> Grid:
     """A grid with the lines inside it that part some of its columns, as the second row of a head does."""
     inner = [
         line
@@ -286,9 +295,9 @@ def _in_columns(row: Sequence[TextLine], grid: Grid, lines: Sequence[TextLine]) 
     return begin and len(columns) > 1 and not crossing
 
 
-def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[_Line]]:
+def _runs(stack: Sequence[Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[Line]]:
     """Lines of one extent, parted where what is between them is no row of the same table."""
-    run: list[_Line] = []
+    run: list[Line] = []
     for number, line in enumerate(stack):
         if run and not _same_table(run, line, stack[number + 1 :], lines, page_height):
             yield from _without_heading(run, lines)
@@ -297,7 +306,7 @@ def _runs(stack: Sequence[_Line], lines: Sequence[TextLine], page_height: float)
     yield from _without_heading(run, lines)
 
 
-def _without_heading(run: list[_Line], lines: Sequence[TextLine]) -> Iterator[list[_Line]]:
+def _without_heading(run: list[Line], lines: Sequence[TextLine]) -> Iterator[list[Line]]:
     """A run that is a table, without what stands above it as its heading, or nothing."""
     while len(run) > 2:
         above, rows = _between(lines, run[0], run[1]), _between(lines, run[1], run[-1])
@@ -309,7 +318,7 @@ def _without_heading(run: list[_Line], lines: Sequence[TextLine]) -> Iterator[li
 
 
 def _same_table(
-    run: Sequence[_Line], line: _Line, later: Sequence[_Line], lines: Sequence[TextLine], page_height: float
+    run: Sequence[Line], line: Line, later: Sequence[Line], lines: Sequence[TextLine], page_height: float
 ) -> bool:
     """Whether a line goes on with a run of lines; `later` are those below it, nearest first."""
     last = run[-1]
@@ -335,7 +344,7 @@ def _is_heading(between: Sequence[TextLine], rows: Sequence[TextLine], left: flo
     em = median(line.em for line in rows)
     largest = max(line.em for line in rows)
     padding = min(line.box.left for line in rows) - left
-    larger = max(line.em for line in between) > LARGER * largest
+    larger = max(between, key=lambda line: len(line.text)).em > LARGER * largest
     return larger or (padding > FLUSH_EM * em and min(line.box.left for line in between) - left < padding / 4)
 
 
@@ -345,7 +354,7 @@ def crosses(word: Word, x: float) -> bool:
     return word.box.left + slack < x < word.box.right - slack
 
 
-def _between(lines: Sequence[TextLine], upper: _Line, lower: _Line) -> list[TextLine]:
+def _between(lines: Sequence[TextLine], upper: Line, lower: Line) -> list[TextLine]:
     return [
         line
         for line in lines
@@ -361,13 +370,13 @@ def _has_columns(lines: Sequence[TextLine]) -> bool:
     )
 
 
-def _junctions(line: _Line) -> set[int]:
+def _junctions(line: Line) -> set[int]:
     """Where pieces of a line meet."""
     starts = {round(piece.start / SAME / 2) for piece in line.pieces}
     return starts - {round(line.start / SAME / 2)}
 
 
-def _columns(run: Sequence[_Line]) -> tuple[float, ...]:
+def _columns(run: Sequence[Line]) -> tuple[float, ...]:
     ends = [end for line in run for piece in line.pieces for end in (piece.start, piece.end)]
     places = _places(ends)
     merged: list[float] = [places[0]]
@@ -377,7 +386,7 @@ def _columns(run: Sequence[_Line]) -> tuple[float, ...]:
     return tuple(merged)
 
 
-def _is_table(run: Sequence[_Line], lines: Sequence[TextLine]) -> bool:
+def _is_table(run: Sequence[Line], lines: Sequence[TextLine]) -> bool:
     if len(run) < 2:
         return False
     inside = _between(lines, run[0], run[-1])

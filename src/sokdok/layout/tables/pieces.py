@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,12 +39,21 @@ def _cut(gray: np.ndarray, line: TextLine, ruling: Ruling) -> list[TextLine]:
             spans.append((start, begin))
         start = min(max(start, end), line.box.right)
     spans.append((start, line.box.right))
+    if line.words:
+        return _between_words(line, [begin for begin, _ in spans[1:]])
     texts = share_out(line.text.strip(), [end - begin for begin, end in spans])
     return [
         replace(line, box=line.box._replace(left=begin, right=end), text=text)
         for (begin, end), text in zip(spans, texts, strict=True)
         if text
     ]
+
+
+def _between_words(line: TextLine, begins: Sequence[float]) -> list[TextLine]:
+    """A line whose words have places, cut where parts begin."""
+    parts = [sum(begin <= word.box.middle[0] for begin in begins) for word in line.words]
+    starts = [at for at, part in enumerate(parts) if not at or part != parts[at - 1]]
+    return [line.part(a, b) for a, b in pairwise([*starts, len(parts)])] if len(starts) > 1 else [line]
 
 
 def _white_gaps(gray: np.ndarray, line: TextLine) -> list[Span]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 from sokdok.layout.text_line import TextLine
 
@@ -27,6 +28,10 @@ MAX_GAP_PX = 4
 """pixels that may be missing in one place, as where ruling lines cross"""
 MIN_DENSITY = 0.88
 """share of a ruling line's pixels that must be there"""
+SHADOW_PX = 2 * REACH_PX
+"""from a ruling line, at most, that the white strip beside it is seen as another"""
+SHADOW_SHARE = 0.5
+"""of the ruling line's length, at most"""
 ERASED_PX = 3
 """to either side of a ruling line's middle that are painted over"""
 
@@ -56,17 +61,30 @@ def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     """Find the ruling lines of a picture (H, W, 3) uint8 with some lines of text, whose strokes are none."""
     gray = pixels.astype(np.int16).mean(2)
     height = float(np.median([line.box.height for line in lines]))
-    horizontal = _find_horizontal(gray, max(32, round(2.5 * height)))
-    vertical = _find_horizontal(gray.T, max(16, round(1.4 * height)))
-    return Ruling(tuple(rule for rule in horizontal if not any(_is_stroke(rule, line) for line in lines)), vertical)
+    horizontal = _without_shadows(_find_horizontal(gray, max(32, round(2.5 * height))))
+    vertical = _without_shadows(_find_horizontal(gray.T, max(16, round(1.4 * height))))
+    boxes = [line.box for line in lines]
+    across = [Box(box.top, box.left, box.bottom, box.right) for box in boxes]
+    return Ruling(
+        tuple(rule for rule in horizontal if not any(_is_stroke(rule, box, 0.15 * box.height) for box in boxes)),
+        tuple(rule for rule in vertical if not any(_is_stroke(rule, box, 0.0) for box in across)),
+    )
 
 
-def _is_stroke(rule: RulingLine, line: TextLine) -> bool:
-    """Whether a horizontal ruling line is strokes of a text line's letters."""
-    margin = 0.15 * line.box.height
-    shared = min(line.box.right, rule.end) - max(line.box.left, rule.start)
-    inside = line.box.top + margin < rule.at < line.box.bottom - margin
-    return inside and shared > 0.7 * (rule.end - rule.start)
+def _without_shadows(rules: Sequence[RulingLine]) -> list[RulingLine]:
+    """Without the white strips between a ruling line and the feet of the letters above it, as short as those are."""
+    return [rule for rule in rules if not any(_is_shadow(rule, other) for other in rules)]
+
+
+def _is_shadow(rule: RulingLine, other: RulingLine) -> bool:
+    near = 0 < abs(rule.at - other.at) <= SHADOW_PX and other.start <= rule.start and rule.end <= other.end
+    return near and rule.end - rule.start < SHADOW_SHARE * (other.end - other.start)
+
+
+def _is_stroke(rule: RulingLine, box: Box, margin: float) -> bool:
+    """Whether a ruling line is strokes of letters in a text line's box; x runs along the ruling line."""
+    shared = min(box.right, rule.end) - max(box.left, rule.start)
+    return box.top + margin < rule.at < box.bottom - margin and shared > 0.7 * (rule.end - rule.start)
 
 
 def _find_horizontal(gray: np.ndarray, shortest: int) -> tuple[RulingLine, ...]:

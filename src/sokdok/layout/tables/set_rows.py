@@ -78,7 +78,7 @@ class _Columns:
         return all(self._had_no_room(above.get(self.of(piece)), piece) for piece in lower)
 
     def _had_no_room(self, upper: TextLine | None, lower: TextLine) -> bool:
-        if upper is None or not any(map(str.isalpha, lower.text)):  # a number is not broken over lines
+        if upper is None or not _has_letters(lower):  # a number is not broken over lines
             return False
         word = lower.words[0].box.width if lower.words else lower.box.width
         return upper.box.right + ROOM_EM * lower.em + word > self.rights[self.of(lower)]
@@ -88,6 +88,10 @@ class _Columns:
         columns = {self.of(piece) for piece in lower}
         begun = {self.of(piece) for piece in row[0]}
         return columns < begun and self.may_go_on(row[-1], lower)
+
+
+def _has_letters(piece: TextLine) -> bool:
+    return any(map(str.isalpha, piece.text))
 
 
 def distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
@@ -110,7 +114,8 @@ def _close_distance(rows: Sequence[TextRow], distances: Sequence[float], table: 
             continue
         going_on = [at for at, distance in enumerate(distances, 1) if distance <= close]
         may = sum(table.may_go_on(rows[at - 1], rows[at]) for at in going_on)
-        clear = median(ordered[number:]) > CLEAR_STEP * median(ordered[:number])
+        worded = sum(all(_has_letters(piece) for piece in rows[at]) for at in going_on)
+        clear = median(ordered[number:]) > CLEAR_STEP * median(ordered[:number]) and 2 * worded > len(going_on)
         if may >= GOING_ON_SHARE * len(going_on) or (clear and len(going_on) < MAX_GOING_ON_SHARE * len(rows)):
             return close
     return 0.0

@@ -139,16 +139,8 @@ def _as_word(piece: Piece) -> Word:
 
 def _moved(line: TextLine, left: int, top: int, scale: float) -> TextLine:
     """A line of a part of a page, in pixels, as one of the page in points; `scale` are points of a pixel."""
-    words = tuple(
-        replace(
-            word,
-            box=word.box.moved(left, top).scaled(scale),
-            em=word.em * scale,
-            baseline=(word.baseline + top) * scale,
-        )
-        for word in line.words
-    )
-    return replace(line, box=line.box.moved(left, top).scaled(scale), em=line.em * scale, words=words)
+    words = (replace(word, box=word.box.moved(left, top), baseline=word.baseline + top) for word in line.words)
+    return replace(line, box=line.box.moved(left, top), words=tuple(words)).scaled(scale)
 
 
 def _is_covered(line: TextLine, layer: TextLayer) -> bool:
