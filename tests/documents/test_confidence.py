@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sokdok.documents.confidence import held_to_floor
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.document import Block, DocumentPage, Word
 
 
 def page(confidence: float | None, **how: object) -> DocumentPage:
@@ -32,3 +32,39 @@ def test_noise_is_not_printed_but_shown() -> None:
 def test_a_failure_stays_one() -> None:
     failed = page(0.1, status="FAILURE", error="broken")
     assert held_to_floor(failed) == failed
+
+
+def mixed(*found: tuple[str, float]) -> list[tuple[str, str]]:
+    """A page that is read well, and blocks of some text and confidence on it, as it is held to the floor."""
+    texts = [("Read well, all of it.", 0.98), *found]
+    blocks = tuple(
+        Block(
+            "text", (5, 5 + 40 * at, 90, 20 + 40 * at), text, confidence=sure, words=(Word(text, (5, 5, 9, 9), sure),)
+        )
+        for at, (text, sure) in enumerate(texts)
+    )
+    held = held_to_floor(DocumentPage(1, 100, 200, blocks, confidence=0.9))
+    assert held.status == "SUCCESS" and held.blocks[0] == blocks[0]
+    assert [word for block in held.blocks for word in block.words] == [word for block in blocks for word in block.words]
+    return [(block.kind, block.text) for block in held.blocks[1:]]
+
+
+def test_noise_among_legible_text_is_shown_and_said_to_be_so() -> None:
+    assert mixed(("Ỡt ˙ l", 0.04)) == [("unread", "[not legible]")]
+    assert mixed(("-=-", 0.04)) == [("unread", "[not legible]")]
+    assert mixed(("x==s vb7-4ac", 0.3)) == [("unread", "[formula not read]")]
+    assert mixed(("Σk= ▥주2 (3)", 0.36)) == [("unread", "[formula not read]")]
+
+
+def test_words_and_what_is_read_surely_are_printed() -> None:
+    found = [("hardly legible words = a guess", 0.3), ("x + y = 2", 0.8), ("전화 = 123-4567 번호", 0.4), ("12-3", 0.2)]
+    assert mixed(*found) == [("text", text) for text, _ in found]
+
+
+def test_parts_of_one_formula_are_one_picture() -> None:
+    parts = (
+        Block("text", (5, 50, 90, 80), "a+b", confidence=0.2),
+        Block("text", (20, 82, 60, 110), "k=1", confidence=0.6),
+    )
+    (block,) = held_to_floor(DocumentPage(1, 100, 200, parts, confidence=0.9)).blocks
+    assert (block.kind, block.box) == ("unread", (0, 44, 96, 116))

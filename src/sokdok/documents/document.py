@@ -26,7 +26,7 @@ Box = tuple[int, int, int, int]
 
 UNREAD = "unread"
 """kind of block that stands as a picture because what it says was not told for certain; its text says so"""
-FORMULA_NOT_READ = "[formula not read]"
+FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
 PICTURES = frozenset({"image", "figure", "chart", UNREAD})
 """kinds of block that are cropped from the page"""
 FURNITURE = frozenset({"header", "footer", "page_number"})

@@ -42,6 +42,10 @@ def test_small_or_centred_text_right_below_a_picture_is_its_caption() -> None:
     assert kind("A ship", PICTURE, em=17, above=True) == "text"
 
 
+def test_a_formula_that_stands_as_a_picture_has_none() -> None:
+    assert kind("for all x", Block("unread", PICTURE.box, "[formula not read]"), em=17) == "text"
+
+
 def test_what_says_that_it_is_a_caption_needs_something_beside_it() -> None:
     (page,) = joined_pages([DocumentPage(1, 1000, 1400, tuple(PROSE))])
     assert {block.kind for block in page.blocks} == {"text"}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
 
 NEAR_EM, NEAR_PICTURE_EM = 8.0, 3.0
 """from a caption to what it belongs to, at most: where it says so, and where only its type does"""
@@ -25,6 +25,8 @@ _PICTURE = (
 )
 _TABLE = r"tab(?:le|elle|leau|la|ella|ela|el|\.)?|πίνακας|bảng|таблица|표|表"
 _NUMBER = r"(?:\s*\d+|\s+(?-i:[IVX]+|[A-Z])\b)(?:[.\-–]\d+)*"
+_SHOWN = PICTURES - {UNREAD}
+"""kinds of block that captions belong to"""
 _CAPTION = re.compile(
     rf"\W{{0,2}}(?:(?P<table>{_TABLE})|(?P<picture>{_PICTURE})){_NUMBER}\s*(?:[.:：．)\]>|–—-]|\s|$)", re.IGNORECASE
 )
@@ -47,13 +49,13 @@ def _kind(number: int, blocks: Sequence[Block], body_em: float) -> str:
     above, below = (blocks[at] if 0 <= at < len(blocks) else None for at in (number - 1, number + 1))
     if said and any(_is_near(block, other, NEAR_EM) for other in (above, below)):
         return "table_caption" if said["table"] else "image_caption"
-    near = above is not None and above.kind in PICTURES and _is_near(block, above, NEAR_PICTURE_EM)
+    near = above is not None and above.kind in _SHOWN and _is_near(block, above, NEAR_PICTURE_EM)
     return "image_caption" if near and _looks_so(block, above, body_em) else ""
 
 
 def _is_near(block: Block, other: Block | None, most_em: float) -> bool:
     """Whether a picture or table is above or below a text, or at the top of the next column."""
-    if other is None or not (other.kind in PICTURES or other.html) or not (block.box and other.box and block.setting):
+    if other is None or not (other.kind in _SHOWN or other.html) or not (block.box and other.box and block.setting):
         return False
     if other.box[0] >= block.box[2] and other.box[1] < block.box[1]:
         return True

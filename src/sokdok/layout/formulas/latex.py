@@ -61,10 +61,10 @@ def latex_of(words: Sequence[Word]) -> str:
     last: dict[str, Word] = {}
     for word in words:
         place = _place(word, line, em)
-        before = last.get(place) or (last.get("base") if place else None)
         latex = _told(word)
         if not latex or place is None or (not parts and place != "base"):
             return ""
+        before = last.get(place) or last.get("base")
         if before is not None and word.box.left < before.box.right - BACK_EM * em:
             return ""
         if place != "base":
