@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +22,8 @@ from sokdok.pages.textlayer import Rule, Word
 
 MOST_PROSE = 0.3
 """of a formula's characters that belong to words, such as `for all`"""
+MOST_LINES = 2000
+"""of signs on a page that is looked at"""
 LEAST_SIGNS = 3
 """characters of a formula that begins a search"""
 WIDE_EM = 12.0
@@ -60,19 +62,95 @@ def formulas_of(
 ) -> list[Formula]:
     """The formulas of a page from top to bottom; nothing within boxes that are `taken`, as by tables."""
     free = [line for line in lines if not line.turned and not any(box.holds(*line.box.middle) for box in taken)]
-    likely = [line for line in free if _is_mathematical(line)]
-    seeds = [line for line in likely if _is_seed(line, body_em)]
-    found: list[Formula] = []
-    used: list[TextLine] = []
-    for seed in seeds:
-        if any(seed is one for one in used):
-            continue
-        parts = _grown(seed, [line for line in likely if not any(line is one for one in used)], seeds, rules)
-        whole = _alone(parts, free)
-        used += whole or parts
-        if whole is not None:
-            found.append(_formula(whole, rules))
-    return sorted(found, key=lambda formula: formula.box.top)
+    page = _Page(free, rules, body_em)
+    return sorted(page.formulas(), key=lambda formula: formula.box.top)
+
+
+class _Page:
+    """The lines of a page, known by their numbers."""
+
+    def __init__(self, lines: Sequence[TextLine], rules: Sequence[Rule], body_em: float) -> None:
+        self.lines, self.rules = lines, rules
+        self.likely = [at for at, line in enumerate(lines) if _is_mathematical(line)]
+        self.seeds = {at for at in self.likely if _is_seed(lines[at], body_em)}
+        self.wide = [line.box for line in lines if _is_wide(line)] if self.seeds else []
+
+    def formulas(self) -> Iterator[Formula]:
+        """The formulas in the order of the file; none of a page that is full of signs, as a plot may be."""
+        used: set[int] = set()
+        for seed in sorted(self.seeds) if len(self.likely) <= MOST_LINES else ():
+            if seed in used:
+                continue
+            parts = self._grown(seed, used)
+            whole = self._alone(parts)
+            used.update(whole or parts)
+            if whole is not None:
+                yield _formula([self.lines[at] for at in whole], self.rules)
+
+    def _grown(self, seed: int, used: set[int]) -> list[int]:
+        """A line and the parts of a formula around it; a formula of its own above or below is none of them."""
+        parts, box, em = [seed], self.lines[seed].box, self.lines[seed].em
+        rest = [at for at in self.likely if at not in used and at != seed]
+        added = True
+        while added:
+            bars = _bars(box, em, self.rules)
+            left: list[int] = []
+            for at in rest:
+                line = self.lines[at]
+                above, below = sorted((box.middle[1], line.box.middle[1]))
+                apart = at in self.seeds and not any(above < bar < below for bar in bars)
+                if _is_near(line, box, em, apart):
+                    parts.append(at)
+                    box = Box.around([box, line.box])
+                else:
+                    left.append(at)
+            added, rest = len(left) < len(rest), left
+        return parts
+
+    def _alone(self, parts: Sequence[int]) -> list[int] | None:
+        """The parts and the formula's number, if nothing else is beside them in their column, and they are set in."""
+        found = [self.lines[at] for at in parts]
+        box, em = Box.around(line.box for line in found), found[0].em
+        column = self._column(box)
+        if column is None:
+            strong = sum(len(set(line.text) & _STRONG) for line in found)
+            if strong < 2 and not any(word.alphabet for line in found for word in line.words):
+                return None
+        elif box.left < column.left + INDENT_EM * em:
+            return None
+        own = set(parts)
+        beside = {at: line for at, line in enumerate(self.lines) if at not in own and _is_beside(line.box, box)}
+        after = [at for at, line in beside.items() if line.box.left >= box.right]
+        before = [at for at, line in beside.items() if line.box.right <= box.left]
+        near = [
+            *sorted(after, key=lambda at: beside[at].box.left)[:1],
+            *sorted(before, key=lambda at: -beside[at].box.right)[:1],
+        ]
+        number = [at for at in near if number_of(beside[at].text)][:1]
+        for at, line in beside.items():
+            inside = column is None or column.left - em < line.box.middle[0] < column.right + em
+            if inside and at not in number:
+                return None
+        return [*parts, *number]
+
+    def _column(self, box: Box) -> Box | None:
+        """From where to where the text around a formula runs; None without any."""
+        wide = [line for line in self.wide if line.left < box.middle[0] < line.right]
+        if not wide:
+            return None
+        nearest = min(wide, key=lambda line: abs(line.middle[1] - box.middle[1]))
+        same = [line for line in wide if abs(line.right - nearest.right) < 0.25 * nearest.width]
+        return Box(min(line.left for line in same), box.top, max(line.right for line in same), box.bottom)
+
+
+def _is_wide(line: TextLine) -> bool:
+    """Whether a line is one of running text that shows how wide its column is."""
+    prose = sum(map(_prose, line.words))
+    return line.box.width >= WIDE_EM * line.em and prose > 0.5 * len(line.text.replace(" ", ""))
+
+
+def _is_beside(a: Box, b: Box) -> bool:
+    return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.4 * min(a.height, b.height)
 
 
 def _is_seed(line: TextLine, body_em: float) -> bool:
@@ -104,28 +182,6 @@ def _is_symbol(run: str, word: Word) -> bool:
     return run.isascii() and len(run) <= (2 if word.italic else 1)
 
 
-def _grown(
-    seed: TextLine, likely: Sequence[TextLine], seeds: Sequence[TextLine], rules: Sequence[Rule]
-) -> list[TextLine]:
-    """A line and the parts of a formula around it; a formula of its own above or below is none of them."""
-    parts, box = [seed], seed.box
-    added = True
-    while added:
-        added = False
-        bars = _bars(box, seed.em, rules)
-        for line in likely:
-            if any(line is part for part in parts):
-                continue
-            parted = any(
-                min(box.middle[1], line.box.middle[1]) < bar < max(box.middle[1], line.box.middle[1]) for bar in bars
-            )
-            apart = not parted and any(line is one for one in seeds)
-            if _is_near(line, box, seed.em, apart):
-                parts.append(line)
-                box, added = Box.around([box, line.box]), True
-    return parts
-
-
 def _bars(box: Box, em: float, rules: Sequence[Rule]) -> list[float]:
     """Heights of the lines drawn in, right over or right under a formula: bars of fractions and roots."""
     top, bottom, longest = box.top - CLOSE_EM * em, box.bottom + CLOSE_EM * em, 1.5 * box.width + 2 * em
@@ -146,49 +202,6 @@ def _is_near(line: TextLine, box: Box, em: float, apart: bool) -> bool:
     if down < -0.3 * line.box.height:
         return across < BESIDE_EM * em
     return across < 0 and down < (0.0 if apart else CLOSE_EM * em)
-
-
-def _alone(parts: list[TextLine], free: Sequence[TextLine]) -> list[TextLine] | None:
-    """The parts and the formula's number, if nothing else stands beside them in their column, and they are set in."""
-    box, em = Box.around(part.box for part in parts), parts[0].em
-    column = _column(box, free)
-    if column is None:
-        strong = sum(len(set(part.text) & _STRONG) for part in parts)
-        if strong < 2 and not any(word.alphabet for part in parts for word in part.words):
-            return None
-    elif box.left < column.left + INDENT_EM * em:
-        return None
-    beside = [
-        line
-        for line in free
-        if not any(line is part for part in parts)
-        and min(line.box.bottom, box.bottom) - max(line.box.top, box.top) > 0.4 * min(line.box.height, box.height)
-    ]
-    around = (
-        min((line for line in beside if line.box.left >= box.right), key=lambda line: line.box.left, default=None),
-        max((line for line in beside if line.box.right <= box.left), key=lambda line: line.box.right, default=None),
-    )
-    number = [line for line in around if line is not None and number_of(line.text)][:1]
-    beside = [line for line in beside if line not in number]
-    if any(column is None or column.left - em < line.box.middle[0] < column.right + em for line in beside):
-        return None
-    return [*parts, *number]
-
-
-def _column(box: Box, free: Sequence[TextLine]) -> Box | None:
-    """From where to where the text around a formula runs; None without any."""
-    wide = [
-        line.box
-        for line in free
-        if line.box.width >= WIDE_EM * line.em
-        and line.box.left < box.middle[0] < line.box.right
-        and sum(map(_prose, line.words)) > 0.5 * len(line.text.replace(" ", ""))
-    ]
-    if not wide:
-        return None
-    nearest = min(wide, key=lambda line: abs(line.middle[1] - box.middle[1]))
-    same = [line for line in wide if abs(line.right - nearest.right) < 0.25 * nearest.width]
-    return Box(min(line.left for line in same), box.top, max(line.right for line in same), box.bottom)
 
 
 def _formula(parts: Sequence[TextLine], rules: Sequence[Rule]) -> Formula:
