@@ -173,3 +173,12 @@ def test_the_grid_of_a_chart_is_no_table() -> None:
     image, draw = page()
     grid(draw, [100, 200, 300, 400, 500], [300, 340, 380, 420, 460])
     assert tables_of(image, [spoken("peak", 310, 320), spoken("rest", 210, 440)]) == []
+
+
+def test_a_line_of_a_grid_that_letters_hide_in_part_ends_at_a_border() -> None:
+    image, draw = page()
+    grid(draw, [100, 300, 500], [300, 340, 380])
+    draw.rectangle((110, 334, 250, 346), fill="white")
+    words = [spoken("ship", 110, 320), spoken("year", 310, 320), spoken("Fram", 110, 360), spoken("1892", 310, 360)]
+    (table,) = tables_of(image, words)
+    assert table.html == "<table><tr><td>ship</td><td>year</td></tr><tr><td>Fram</td><td>1892</td></tr></table>"

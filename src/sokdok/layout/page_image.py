@@ -66,7 +66,18 @@ def _grids(ruling: Ruling, lines: Sequence[TextLine], height: float, scale: floa
         start, end = (_met(end, places[line.horizontal]) for end in (line.start, line.end))
         drawn.append(Rule(line.horizontal, line.at, start, end, scale))
     small = [line.scaled(scale) for line in lines]
-    return [grid for grid in drawn_grids(drawn, (), height * scale, small)[0] if _has_text(grid, small)]
+    return [_seen_whole(grid) for grid in drawn_grids(drawn, (), height * scale, small)[0] if _has_text(grid, small)]
+
+
+def _seen_whole(grid: Grid) -> Grid:
+    """A grid whose lines end at its borders: letters that touch a line hide a part of it."""
+    horizontal = tuple(_reaching(rule, grid.xs) for rule in grid.horizontal)
+    return replace(grid, horizontal=horizontal, vertical=tuple(_reaching(rule, grid.ys) for rule in grid.vertical))
+
+
+def _reaching(rule: Rule, borders: Sequence[float]) -> Rule:
+    start = max((at for at in borders if at <= rule.start + MEET), default=rule.start)
+    return replace(rule, start=start, end=min((at for at in borders if at >= rule.end - MEET), default=rule.end))
 
 
 def _has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
