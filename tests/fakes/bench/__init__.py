@@ -43,6 +43,7 @@ class FakeReader:
     ) -> Iterator[Reading]:
         self.batches.append(batch_size)
         for index, page in enumerate(pages):
+            assert page.layout or not decoder, "nano chooses no decoder for pages that sokdok did not draw"
             text = text_of(page.layout.symbols) if page.layout else self.originals[Path(page.source).name]
             mode = next(name for name, mode in MODES.items() if (mode.base, mode.base) == page.size)
             count = vision_token_count(mode)

@@ -94,8 +94,9 @@ def run_task(
     for decoder in task.decoders:
         drawings = (pages_of(task, sample, reader.abilities.alphabet) for sample in task.samples)
         scores = []
+        asked = decoder if task.is_drawn else None
         for sample, readings in zip(
-            task.samples, read_back(reader, drawings, decoder, task.mode, batch_size), strict=True
+            task.samples, read_back(reader, drawings, asked, task.mode, batch_size), strict=True
         ):
             scores.append(score(sample, task.mode, readings))
             advance(1)

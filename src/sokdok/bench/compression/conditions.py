@@ -42,6 +42,11 @@ class Task:
     """Source of the texts: the evaluation folder's name, or `builtin`."""
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether sokdok draws the pages."""
+        return self.condition != "original"
+
+    @property
     def readings(self) -> int:
         """Texts that will be read, each decoder counted."""
         return len(self.decoders) * len(self.samples)

@@ -31,9 +31,12 @@ def drawn(text: str, mode: str, alphabet: frozenset[int] | None) -> Iterator[Pag
 
 
 def read_back(
-    reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder, mode: str, batch_size: int = 8
+    reader: Reader, drawings: Iterable[Iterable[Page]], decoder: Decoder | None, mode: str, batch_size: int = 8
 ) -> Iterator[list[Reading]]:
-    """Yield the readings of each text's pages, text by text. Pages are drawn as the reader asks for them."""
+    """Yield the readings of each text's pages, text by text. Pages are drawn as the reader asks for them.
+
+    Without a decoder the reader takes its own, as it must for pages that sokdok did not draw.
+    """
     sizes: deque[int] = deque()
     """Pages of each text that was drawn to its end."""
 
@@ -47,7 +50,7 @@ def read_back(
 
     pending: list[Reading] = []
     asked = {"decoder": decoder, "mode": mode}
-    options: dict[str, Any] = {name: value for name, value in asked.items() if reader.abilities.takes(name)}
+    options: dict[str, Any] = {name: value for name, value in asked.items() if value and reader.abilities.takes(name)}
     for reading in reader.read(pages(), batch_size=batch_size, **options):
         pending.append(reading)
         while sizes and len(pending) >= sizes[0]:
