@@ -50,3 +50,11 @@ def test_headings_paragraphs_and_items_are_told() -> None:
 def test_lines_without_words_are_as_they_were() -> None:
     line = TextLine(Box(0, 0, 90, 15), "o one", em=15)
     assert set_lines([line]) == [line]
+
+
+def test_a_ring_that_was_read_as_a_letter_or_nought_is_a_bullet_where_two_lines_begin_so() -> None:
+    items = [seen("O when it is", 100, 100, 16.0), seen("0 where it is", 100, 123, 16.0)]
+    assert [line.text for line in set_lines(items)] == ["• when it is", "• where it is"]
+    assert [line.text for line in set_lines([items[0], PAGE[1]])][0] == "O when it is"
+    numbers = [seen("0 12 44", 100, 100, 16.0), seen("0 31 9", 100, 123, 16.0)]
+    assert [line.text for line in set_lines(numbers)] == ["0 12 44", "0 31 9"]

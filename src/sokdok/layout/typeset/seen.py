@@ -1,7 +1,8 @@
 """Lines that were read from pixels, set as lines of a text layer are: sizes and places are measured, and a little off.
 
 - Sizes that differ by no more than measures do are one: first that of most of the page, then the others.
-- What a reader takes a bullet for is a bullet: a letter or sign by itself that begins no sentence.
+- What a reader takes a bullet for is a bullet: a letter or sign by itself that begins no sentence. One that could begin
+  a sentence or a row of numbers is, where two lines of a page begin so.
 """
 
 from __future__ import annotations
@@ -15,13 +16,21 @@ OFF = (0.12, 0.09)
 """shares by which a size is measured too small and too large, at most: lines without tall letters look smaller"""
 BASELINE_EM = 0.3
 """from the middle of a line to where its type stands"""
-_LIKE_BULLETS = frozenset("o=°«»©®¢")
+_LIKE_BULLETS = frozenset("o=°«»©®¢ㅇ")
+_LIKE_RINGS = frozenset("O0")
+"""what ○ is read as, too; each also begins other lines"""
 
 
 def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines of a page, those of about one size as of one size; lines without words as they are."""
     sizes = _sizes([line for line in lines if line.words])
-    return [_set(line, min(sizes, key=lambda em: abs(em - line.em))) if line.words else line for line in lines]
+    rings = sum(map(_begins_with_ring, lines)) > 1
+    return [_set(line, min(sizes, key=lambda em: abs(em - line.em)), rings) if line.words else line for line in lines]
+
+
+def _begins_with_ring(line: TextLine) -> bool:
+    """Whether a line begins with what may be a ring, before a word: rows of numbers begin with 0, too."""
+    return len(line.words) > 1 and line.words[0].text in _LIKE_RINGS and line.words[1].text[0].isalpha()
 
 
 def _sizes(lines: Sequence[TextLine]) -> list[float]:
@@ -41,10 +50,11 @@ def _is_about(measured: float, em: float) -> bool:
     return (1 - OFF[0]) * em <= measured <= (1 + OFF[1]) * em
 
 
-def _set(line: TextLine, em: float) -> TextLine:
+def _set(line: TextLine, em: float, rings: bool) -> TextLine:
     baseline = line.box.middle[1] + BASELINE_EM * em
     words = [replace(word, em=em, baseline=baseline) for word in line.words]
     text = line.text
-    if words[0].text in _LIKE_BULLETS and words[0].source == "recogniser":
+    like_bullet = words[0].text in _LIKE_BULLETS or (rings and _begins_with_ring(line))
+    if like_bullet and words[0].source == "recogniser":
         words[0], text = replace(words[0], text="•"), f"•{text[len(words[0].text) :]}"
     return replace(line, em=em, text=text, words=tuple(words))
