@@ -119,13 +119,13 @@ class _Here:
 
 def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open and draw files in this process from now on, for tests that replace what draws them."""
-    from sokdok.pages import isolated
+    from sokdok.pages import served
 
     @contextmanager
     def borrowed(servant: str, limits: object) -> Iterator[_Here]:
         yield _Here()
 
-    monkeypatch.setattr(isolated, "borrowed", borrowed)
+    monkeypatch.setattr(served, "borrowed", borrowed)
 
 
 def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -> list[int]:
@@ -133,9 +133,9 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -
 
     With `method` "layer" it dies at their text layers, with "open" at each opening, which counts as of page 0.
     """
-    from sokdok.pages import isolated
+    from sokdok.pages import served
 
-    borrowed, asked = isolated.borrowed, []
+    borrowed, asked = served.borrowed, []
 
     class Dying:
         def __init__(self, process: Any) -> None:
@@ -160,5 +160,5 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -
         with borrowed(servant, limits) as process:
             yield Dying(process)
 
-    monkeypatch.setattr(isolated, "borrowed", lent)
+    monkeypatch.setattr(served, "borrowed", lent)
     return asked

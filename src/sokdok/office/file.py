@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
-from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sokdok.errors import InputError
 from sokdok.files import open_regular
-from sokdok.isolation import Died, Limits, borrowed
+from sokdok.isolation import Died, Limits
 from sokdok.office.flow import Part
 from sokdok.office.kinds import require_libraries
 from sokdok.office.servant import NAME, Opened, Raster
-from sokdok.pages.page import OpeningDied, PageError
+from sokdok.pages.page import PageError
+from sokdok.pages.served import ServedFile
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,31 +21,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class OfficeFile:
+class OfficeFile(ServedFile[Opened]):
     """An open office document or text; InputError if it can't be opened, OpeningDied if its child
     died at that, MissingExtraError without its library.
     """
 
     def __init__(self, path: Path, source: str, kind: str, encoding: str | None, limits: Limits) -> None:
         require_libraries(kind, source)
-        self.source, self.limits = source, limits
-        self.deaths = 0
-        self.given_up = ""
-        self._arguments = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
-        self._seconds = 0.0
         self._told: tuple[int, dict[int, str]] | None = None
         """page that the child told last, and what its file calls the pictures of its pieces"""
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
                 raise InputError(f"{source} has more than {limits.file_megabytes:,} MB; allow more with --max-file-mb")
-        self._stack = ExitStack()
-        self._process = self._stack.enter_context(borrowed(NAME, limits))
-        try:
-            opened = self._open()
-        except BaseException:
-            self.close()
-            raise
-        self._count, self.remark = opened.count, opened.remark
+        asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
+        super().__init__(NAME, source, limits, asked, Opened)
+        self._count, self.remark = self.opened.count, self.opened.remark
 
     def __len__(self) -> int:
         return self._count
@@ -75,37 +64,19 @@ class OfficeFile:
             raise InputError("it has too many pixels or too few")
         return Image.frombytes("RGB", raster.size, raster.rgb)
 
-    def close(self) -> None:
-        """Close the file."""
-        with suppress(Died, InputError, RuntimeError):
-            if self._process.running:
-                self._process.call("close", kind=type(None))
-        self._stack.close()
-
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)
         self._told = (index, dict(part.pictures))
         return part
 
-    def _open(self) -> Opened:
+    def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
+        """Call the servant, and give the file up where that has taken too much."""
         try:
-            return self._process.call("open", *self._arguments, kind=Opened)
-        except (Died, RuntimeError) as error:
-            kind = OpeningDied if isinstance(error, Died) else InputError
-            raise kind(f"{self.source} can't be opened: {error}") from None
-
-    def _call(self, method: str, *arguments: object, kind: type[T]) -> T:
-        """Call the servant; a child that died before is started, and opens the file, once more."""
-        began = time.monotonic()
-        try:
-            if not self._process.running:
-                self._open()
-            return self._process.call(method, *arguments, kind=kind)
+            return super()._call(method, *arguments, kind=kind)
         except Died:
             self.deaths += 1
             raise
         finally:
-            self._seconds += time.monotonic() - began
             if self.deaths >= self.limits.deaths:
                 self.given_up = f"process that opens it died {self.deaths} times"
             elif self._seconds > self.limits.file_seconds:

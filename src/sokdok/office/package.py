@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +21,19 @@ MOST_FILES = 50_000
 """in an archive"""
 _CHUNK = 1 << 16
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
+
+@contextmanager
+def opening(source: str, what: str) -> Iterator[None]:
+    """Say in one line why a library can't open a file: it is missing, or raises whatever a damaged file makes it."""
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise MissingExtraError("office", f"opening {what}s") from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise InputError(f"{source} is no {what} that can be opened ({error})") from None
 
 
 class Package:

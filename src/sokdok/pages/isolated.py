@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sokdok.errors import InputError
-from sokdok.isolation import Died, Limits, TookTooLong, borrowed
+from sokdok.isolation import Died, Limits, TookTooLong
 from sokdok.pages.cells import CELLS
 from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.pages.servant import NAME, Drawn, Failed, Opened
+from sokdok.pages.served import ServedFile
 from sokdok.pages.textlayer import TextLayer
 
 T = TypeVar("T")
 _LAYER: Any = TextLayer | None
 
 
-class IsolatedFile:
+class IsolatedFile(ServedFile[Opened]):
     """An open PDF or image file (`files.PageFile`); InputError if it can't be opened, OpeningDied if the child died.
 
     A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
@@ -31,24 +31,15 @@ class IsolatedFile:
     """
 
     def __init__(self, path: Path, source: str, pdf: bool, password: str | None, limits: Limits) -> None:
-        self.source, self.scalable, self.limits = source, pdf, limits
-        self.given_up = ""
-        self.deaths = 0
+        self.scalable = pdf
         self.lost_layers: dict[int, str] = {}
-        self._arguments = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
         self._failed: list[bool] = []
         """of the pages that failed one after the other, whether the child died at each"""
         self._layer_deaths = 0
-        self._seconds = 0.0
         self._ahead: tuple[int, Future[TextLayer | None]] | None = None
-        self._stack = ExitStack()
-        self._process = self._stack.enter_context(borrowed(NAME, limits))
-        try:
-            opened = self._open()
-        except BaseException:
-            self.close()
-            raise
-        self._count, self.remark = opened.count, opened.remark
+        asked = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
+        super().__init__(NAME, source, limits, asked, Opened)
+        self._count, self.remark = self.opened.count, self.opened.remark
 
     def __len__(self) -> int:
         return self._count
@@ -94,10 +85,7 @@ class IsolatedFile:
         if self._ahead and not self._ahead[1].done():  # nobody will ask for it
             self._process.close()
         self._wait()
-        with suppress(Died, InputError, RuntimeError):
-            if self._process.running:
-                self._process.call("close", kind=type(None))
-        self._stack.close()
+        super().close()
 
     def _layer(self, index: int) -> TextLayer | None:
         """A page's layer, as it was read ahead, or read now."""
@@ -168,20 +156,7 @@ class IsolatedFile:
         elif self._seconds > self.limits.file_seconds:
             self.given_up = f"pages before it took more than {self.limits.file_seconds:,g} s"
 
-    def _open(self) -> Opened:
-        try:
-            return self._process.call("open", *self._arguments, kind=Opened)
-        except (Died, RuntimeError) as error:
-            kind = OpeningDied if isinstance(error, Died) else InputError
-            raise kind(f"{self.source} can't be opened: {error}") from None
-
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
-        """Call the servant; a child that died before is started, and opens the file, once more."""
+        """Call the servant, once it has read what is read ahead."""
         self._wait()
-        began = time.monotonic()
-        try:
-            if not self._process.running:
-                self._open()
-            return self._process.call(method, *arguments, kind=kind)
-        finally:
-            self._seconds += time.monotonic() - began
+        return super()._call(method, *arguments, kind=kind)

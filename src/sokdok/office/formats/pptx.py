@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError, MissingExtraError
+from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
 from sokdok.office.formats.chart import read_chart
-from sokdok.office.package import Package, child, children, local, parse_xml
+from sokdok.office.package import Package, child, children, local, opening, parse_xml
 from sokdok.tables.markup import RawCell
 
 MOST_DEEP = 20
@@ -37,16 +37,10 @@ class PptxFile:
         self.source = source
         self.package = Package(path, source, most)
         self.package.check_xml()
-        try:
+        with opening(source, "presentation"):
             import pptx
-        except ModuleNotFoundError:
-            raise MissingExtraError("office", "opening presentations") from None
-        try:
+
             slides = list(pptx.Presentation(str(path)).slides)
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a damaged file makes it raise
-            raise InputError(f"{source} is no presentation that can be opened ({error})") from None
         shown = [slide for slide in slides if slide._element.get("show") not in ("0", "false")]
         self.slides = shown or slides
         self.hidden = len(slides) - len(self.slides)

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sokdok.errors import InputError, MissingExtraError
 from sokdok.office.flow import MOST_CELLS, Flow, Part
 from sokdok.office.formats.chart import read_chart
 from sokdok.office.formats.number_format import shown
-from sokdok.office.package import Package, attribute, descendants, local, relation
+from sokdok.office.package import Package, attribute, descendants, local, opening, relation
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
@@ -50,16 +49,10 @@ class XlsxFile:
         self.source = source
         self.package = Package(path, source, most)
         self.package.check_xml()
-        try:
+        with opening(source, "workbook"):
             import openpyxl
-        except ModuleNotFoundError:
-            raise MissingExtraError("office", "opening workbooks") from None
-        try:
+
             self.book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False, keep_vba=False)
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a damaged file makes it raise
-            raise InputError(f"{source} is no workbook that can be opened ({error})") from None
         sheets = list(self.book.worksheets)
         self.sheets = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
         self.hidden = [sheet.title for sheet in sheets if sheet not in self.sheets]
