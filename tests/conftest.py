@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from fakes.bench import write_manifest
+
+TESTS = Path(__file__).parent
+# Processes that a test starts find the fakes and the code under test, wherever pytest itself has them from.
+os.environ["PYTHONPATH"] = os.pathsep.join((str(TESTS.parent / "src"), str(TESTS)))
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's data, empty: memories of tests are nobody's. Returns what is in place of it."""
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *names, **options: folder / "sokdok")
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))  # of processes that a test starts
+    return folder / "sokdok"
 
 
 @pytest.fixture

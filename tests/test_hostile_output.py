@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from fakes.bulk.runs import Made, write_run
 from fakes.html import Seen, harmless
+from sokdok.bulk.merge.merge import merge
+from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk.sources.text import meta_of, shown
 from sokdok.cli import app
+from sokdok.documents.build import build_page
 from sokdok.pages import Page
 from sokdok.reading import Reading
 from sokdok.reading.reading import Abilities
@@ -111,6 +119,27 @@ def test_a_folder_of_files(run: Any) -> None:
     assert no_escapes(written)
     for block in json.loads(written)["pages"][0]["blocks"]:
         assert not block["html"] or Seen(block["html"]).tags <= {"table", "tr", "td"}
+
+
+def test_training_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that are out for harm, of a file whose name and notes are: as Dolma, Parquet and WebDataset."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (400, 300), "white").save("a.png")
+    (reading,) = Hostile().read([Page(Image.open("a.png"), "a.png")], "grounding")
+    page = build_page(reading, 400, 300, 1, reader=Hostile.name)
+    made = Made(f"../../x{ESCAPES}/a.png", [page], {"url": RUNS + ESCAPES}, Path("a.png").read_bytes())
+    write_run("out", [replace(made, path=shown(made.path), meta=meta_of(made.meta))], source=str(tmp_path))
+    merge("out", Asked(to=("dolma", "parquet", "webdataset")))
+    line = gzip.decompress(Path("out/data/dolma/documents/000000.jsonl.gz").read_bytes()).decode().rstrip("\n")
+    harmless_everywhere(json.loads(line)["text"])
+    (row,) = pq.read_table("out/data/parquet/000000.parquet").to_pylist()
+    assert no_escapes(line) and row["text"] == json.loads(line)["text"] and no_escapes(row["file_path"] + row["meta"])
+    with tarfile.open("out/data/webdataset/000000-000.tar") as archive:
+        assert [name.partition("-")[0] for name in archive.getnames()] == [made.sha256[:32]] * 3
+        texts = [archive.extractfile(name).read().decode() for name in archive.getnames() if not name.endswith("jpg")]
+    assert all(map(no_escapes, texts))
+    harmless_everywhere(texts[0])
 
 
 def test_a_word_document_holds_nothing_that_runs_or_is_fetched(run: Any) -> None:

@@ -61,7 +61,9 @@ def test_interrupted_at_work_it_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_a_shell_can_complete_commands(shell: str) -> None:
     command = [sys.executable, "-m", "sokdok", "--show-completion", shell]
-    result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    # Typer asks which shell has started it, and takes the name of one only where it is told not to ask.
+    environment = ENVIRONMENT | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert result.returncode == 0 and "_SOKDOK_COMPLETE" in result.stdout, result.stderr
 
 

@@ -12,7 +12,10 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = ("figures", "office", "pdf", "ocrmypdf", "pandas", "remote", "tokens", "mcp", "langchain")
+EXTRAS = (
+    "figures", "office", "pdf", "ocrmypdf", "pandas", "remote", "tokens", "mcp", "langchain", "bulk", "serve", "ray",
+    "openvino",
+)  # fmt: skip
 ASKED = {
     "base": PROJECT["dependencies"],
     "extras": PROJECT["dependencies"] + [line for extra in EXTRAS for line in PROJECT["optional-dependencies"][extra]],

@@ -4,7 +4,7 @@
   from CHANGELOG.md, `security.md` from SECURITY.md.
 - In a page `{{ numbers }}` becomes the tables of docs/numbers/*.json, `{{ numbers NAME }}` one of them, and
   `{{ tree }}` the annotated tree of the package, `{{ public }}` the public API, `{{ layers }}` the
-  order of the packages.
+  order of the packages, `{{ rules }}` the rules of `recipes/quality.yaml`.
 - After the build: no page may load anything from another host.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 import command_line
 import modules
 import numbers_tables
+import rules_table
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
@@ -60,6 +61,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Fill in tables of numbers and the tree."""
     markdown = re.sub(r"\{\{ numbers ([\w-]+) \}\}", lambda match: numbers_tables.table(match.group(1)), markdown)
     markdown = markdown.replace("{{ numbers }}", numbers_tables.all_tables())
+    if "{{ rules }}" in markdown:
+        markdown = markdown.replace("{{ rules }}", rules_table.table())
     markdown = markdown.replace("{{ public }}", modules.public_page()).replace("{{ layers }}", modules.layers())
     return markdown.replace("{{ tree }}", modules.tree())
 

@@ -11,12 +11,14 @@ Exit codes of the command `sokdok`:
     130  interrupted (Ctrl-C)
     141  whoever read standard output went away (`sokdok read … | head`)
 
-This module imports nothing of sokdok, so every layer may import it.
+This module imports nothing of sokdok but the sentences below it, so every layer may import it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from sokdok.reasons import say
 
 
 class SokdokError(Exception):
@@ -48,7 +50,7 @@ class MissingExtraError(SokdokError):
         self.purpose = purpose
 
     def __str__(self) -> str:
-        return f"{self.purpose} needs the extra {self.extra!r}: pip install 'sokdok[{self.extra}]'"
+        return say("missing_extra", purpose=self.purpose, extra=self.extra)
 
 
 class EndpointError(SokdokError):

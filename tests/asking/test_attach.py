@@ -150,7 +150,7 @@ def test_a_bad_page_is_a_remark_and_nothing_but_bad_pages_an_error(tmp_path, mon
     bad = {1}
     attachment = attach(file, terms(form="pages"))
     assert len(attachment.pictures) == 2
-    assert attachment.remarks == ("page 2 is not sent: the page can't be drawn (no such font)",)
+    assert attachment.remarks == ("page 2 is not sent: the page can't be drawn: no such font",)
     bad = {0, 1, 2}
     with pytest.raises(InputError, match="a.pdf: none of its pages can be used; page 3 is not sent: the page can't"):
         attach(file, terms(form="pages"))

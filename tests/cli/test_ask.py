@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from fakes.pdf import Text, write_pdf
-from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed
+from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed, wait_until
 from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
 from sokdok.asking.optical import PREAMBLE
 from sokdok.tokens.models import find_model
@@ -254,9 +254,9 @@ def test_control_c_keeps_what_came_and_cancels_the_request(fake, notes) -> None:
     run = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None and run.stdout.read(len("예산은".encode())).decode() == "예산은"
     run.send_signal(signal.SIGINT)
-    rest, errors = run.communicate(timeout=10)
+    rest, errors = run.communicate(timeout=30)
     assert run.returncode == 130 and rest == b"\n" and b"Traceback" not in errors
-    assert fake.hung_up == 1
+    assert wait_until(lambda: fake.hung_up == 1)
 
 
 def test_a_server_beyond_this_machine_is_warned_about_in_one_line(run, notes, monkeypatch) -> None:

@@ -16,8 +16,9 @@ SAID = ("문 암호는 4417입니다.", "The tide turns at 06:40.\n  Two lines."
 
 
 @pytest.fixture
-def talk(run) -> None:
-    """Three turns in memory.db."""
+def talk(run, tmp_path: Path) -> None:
+    """Three turns in memory.db of the current folder, where there was a memory before."""
+    Memory(tmp_path / "memory.db").close()
     for number, text in enumerate(SAID, 1):
         result = run(
             "memory", "add", ("user", "assistant")[number % 2 == 0], text, "--time", f"2026-01-0{number}T09:30Z"
@@ -52,6 +53,42 @@ def test_a_turn_may_come_from_stdin_with_a_name_an_image_and_a_mark(run, tmp_pat
     assert run("memory", "search", "둘째", "-c", "회의").stdout.startswith("[1] 민지, ")
     assert run("memory", "list").stdout.splitlines()[1].split()[::4] == ["1", "회의"]
     assert [row["name"] for row in json.loads(run("memory", "list", "--json").stdout)] == ["회의"]
+
+
+def test_a_conversation_is_deleted_only_if_that_is_meant(run, talk) -> None:
+    run("memory", "add", "user", "stays", "-c", "other")
+    asked = run("memory", "delete", "default")
+    assert asked.exit_code == 2 and "'default' has 3 turns" in asked.stderr and "--yes" in asked.stderr
+    assert run("memory", "delete", "default", "--yes").stdout == "deleted 3 turns of 'default'\n"
+    assert [row["name"] for row in json.loads(run("memory", "list", "--json").stdout)] == ["other"]
+    gone = run("memory", "delete", "default", "--yes")
+    assert gone.exit_code == 2 and "there is no conversation 'default'" in gone.stderr
+    assert json.loads(run("memory", "delete", "other", "-y", "--json").stdout) == {"conversation": "other", "turns": 1}
+
+
+def test_without_a_file_here_the_memory_is_kept_among_the_users_data(run, own_data: Path, tmp_path: Path) -> None:
+    first = run("memory", "add", "user", "hello")
+    assert first.exit_code == 0 and f"this memory is kept in {own_data / 'memory.db'}" in first.stderr
+    assert not list(tmp_path.iterdir()) and stat.S_IMODE(own_data.stat().st_mode) == 0o700
+    second = run("memory", "add", "user", "again")
+    assert second.stdout == "2\n" and "kept in" not in second.stderr
+    with Memory() as memory:
+        assert memory.stats().turns == 2
+
+
+def test_a_memory_in_the_current_folder_comes_first(run, own_data: Path) -> None:
+    run("memory", "add", "user", "elsewhere")
+    Memory("memory.db").close()
+    assert run("memory", "add", "user", "here").stdout == "1\n"
+    assert run("memory", "recall", "1").stdout == "here\n"
+    with Memory() as memory, Memory(own_data / "memory.db") as other:
+        assert memory.recall(1)[0].text == "here" and other.recall(1)[0].text == "elsewhere"
+
+
+def test_a_folder_for_data_that_cant_be_made_is_said(run, own_data: Path) -> None:
+    own_data.write_text("a file in its place")
+    result = run("memory", "list")
+    assert result.exit_code == 2 and "name another file for the memory with --file" in result.stderr
 
 
 def test_the_file_may_be_named_by_option_or_environment(run, monkeypatch) -> None:

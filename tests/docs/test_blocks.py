@@ -25,7 +25,9 @@ from fakes.remote import FakeEndpoint, Reply, Request, completion, streamed
 ENDPOINT = "http://host:8000/v1"
 ASKED = {"read", "convert", "ask"}
 """commands that are run against an endpoint"""
-ELSEWHERE = {"ocrmypdf", "vllm"}
+UNTIL_STOPPED = {"serve"}
+"""commands that go on until somebody stops them: they are parsed"""
+ELSEWHERE = {"curl", "ocrmypdf", "ray", "vllm"}
 """commands that are not ours"""
 
 
@@ -82,7 +84,8 @@ def run_sokdok(line: Line, endpoint: FakeEndpoint) -> None:
     from sokdok.cli import app
 
     arguments = [word.replace(ENDPOINT, endpoint.url) for given in line.words[1:] for word in expand(given)]
-    if line.needs and not (line.comment.startswith("needs an endpoint") and arguments[0] in ASKED):
+    asked = line.comment.startswith("needs an endpoint") and arguments[0] in ASKED
+    if arguments[0] in UNTIL_STOPPED or (line.needs and not asked):
         parse(list(line.words[1:]))
         return
     result = CliRunner().invoke(app, arguments)
@@ -98,19 +101,20 @@ def expand(word: str) -> list[str]:
 def parse(arguments: list[str]) -> None:
     """Take a command apart without running it; raises for an unknown command or option."""
     from sokdok.cli import app
+    from sokdok.cli.bulk.group import DEFAULT
 
     command: Any = get_command(app)
     while hasattr(command, "commands"):
-        command = command.commands[arguments.pop(0)]
+        command = command.commands[arguments.pop(0) if arguments[0] in command.commands else DEFAULT]
     command.make_context("sokdok", arguments)
 
 
 def run_pip(line: Line, _: FakeEndpoint) -> None:
-    """What is installed exists: the base or an extra."""
+    """What is installed exists: the base, or extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert line.words[1] == "install"
-    for extra in re.findall(r"\[(.+)\]", line.words[2]):
-        assert extra in project["optional-dependencies"], f"{line.place}: no extra {extra!r}"
+    for extra in ",".join(re.findall(r"\[(.+)\]", line.words[2])).split(","):
+        assert not extra or extra in project["optional-dependencies"], f"{line.place}: no extra {extra!r}"
 
 
 def run_make(line: Line, _: FakeEndpoint) -> None:

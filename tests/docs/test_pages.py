@@ -58,7 +58,10 @@ def test_every_table_of_numbers_says_where_it_is_from() -> None:
     for name in numbers_tables.names():
         found = numbers_tables.load(name)
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", found["date"]), name
-        commands = (command.startswith(("sokdok bench ", "python scripts/")) for command in found["commands"])
+        commands = (
+            command.startswith(("sokdok bench ", "sokdok bulk plan ", "python scripts/", "pytest "))
+            for command in found["commands"]
+        )
         assert found["machine"] and all(commands), name
         assert {len(row) for row in found["rows"]} == {len(found["columns"])}, name
 
@@ -67,3 +70,14 @@ def test_the_version_is_the_same_everywhere() -> None:
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"## [{version}] - 20" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_threat_model_names_guards_and_tests_that_exist() -> None:
+    rows = (ROOT / "docs" / "reference" / "threat-model.md").read_text(encoding="utf-8").splitlines()
+    guards = [row.split(" | ") for row in rows if row.startswith("| ") and row.count(" | ") == 3]
+    assert len(guards) > 15
+    for _, _, files, tests in guards[1:]:
+        for cell, folder in ((files, ROOT / "src" / "sokdok" / "server"), (tests, ROOT / "tests" / "server")):
+            for name in re.findall(r"`([^`]+)`", cell):
+                if not name.startswith("sokdok"):  # a command, or a room beside the server
+                    assert (folder / name).exists() or (ROOT / name).exists(), name

@@ -108,7 +108,8 @@ def test_weak_coordinates_do_not_count_against_the_text() -> None:
 
 @pytest.mark.parametrize("mean", [0.0, math.nan])
 def test_a_reader_that_does_not_say_how_sure_it_is_has_no_confidence(mean: float) -> None:
-    assert build_page(reading(MARKED, mean_logprob=mean), 9, 9, 1).blocks[0].confidence is None
+    page = build_page(reading(MARKED, mean_logprob=mean), 9, 9, 1)
+    assert page.confidence is None and page.blocks[0].confidence is None
 
 
 def test_a_page_that_could_not_be_opened_is_listed() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fakes.documents import OUTPUTS
 from fakes.html import Seen, harmless
 from sokdok.documents import sanitize
+from sokdok.documents.sanitize.formulas import TAGS
 
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br"}
 TEXT_TAGS = {"sub", "sup", "b", "i", "br"}
@@ -216,3 +217,37 @@ def test_a_terminal_gets_no_control_characters() -> None:
 def test_cells_in_markdown_hold_no_macros_that_lead_elsewhere() -> None:
     assert sanitize.markdown_table("<td>$\\url{x}$</td>") == "<td>$\\ url{x}$</td>"
     assert sanitize.markdown_table("<td>\\url</td>") == "<td>\\url</td>"
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{background:url(https://evil.example)}{x}",
+        r"\class{evil}{x}",
+        r"\text{</math><script>alert(1)</script>}",
+        r"\color{red;background:url(//evil.example)}{x}",
+        r"x </annotation><img src=x onerror=alert(1)>",
+    ],
+)
+def test_formulas_of_a_model_lead_nowhere(latex: str) -> None:
+    written = sanitize.mathml(latex)
+    assert written is not None
+    seen = Seen(written)
+    assert seen.tags <= {"math", "semantics", "annotation", *TAGS}
+    assert not {name for name, _ in seen.attributes} & {"href", "style", "class", "src", "onerror", "mathcolor"}
+
+
+@pytest.mark.parametrize(
+    "latex", ["", "x_{", r"\left( a", "x^2^3", r"\nosuch{x}", "a" * 1_001, "{" * 500, r"\sqrt{" * 100]
+)
+def test_what_is_no_latex_is_no_formula(latex: str) -> None:
+    assert sanitize.mathml(latex) is None
+
+
+@given(st.text(max_size=60) | st.text("\\{}_^&$ abfracsqrtlefight()[]<>'\"", max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_formulas_of_any_text_are_well_formed(latex: str) -> None:
+    written = sanitize.mathml(latex)
+    if written is not None:
+        assert Seen(written).nested

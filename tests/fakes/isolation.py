@@ -14,6 +14,7 @@ import msgspec
 
 from sokdok.errors import InputError
 from sokdok.isolation import Died
+from sokdok.pages.servant import Servant as PageServant
 
 if TYPE_CHECKING:
     import pytest
@@ -82,6 +83,13 @@ class Servant:
         return True
 
 
+class NoContent(PageServant):
+    """The servant of pages, which dies when it shall hash what a file shows."""
+
+    def content(self) -> str:
+        os.abort()
+
+
 class Looker:
     """In the place of the servant that looks at images of turns."""
 
@@ -103,8 +111,6 @@ class _Here:
     running = True
 
     def __init__(self) -> None:
-        from sokdok.pages.servant import Servant as PageServant
-
         self.servant = PageServant()
 
     def call(self, method: str, *arguments: Any, kind: Any) -> Any:

@@ -183,3 +183,26 @@ def layer_of(path: Path, index: int = 0) -> TextLayer:
     file.close()
     assert layer is not None
     return layer
+
+
+def write_lying_pdf(path: Path, lines: Sequence[str], shift: int = 1) -> Path:
+    """Write a page of these lines, whose font says of each letter a to z that it is the one `shift` behind it."""
+    letters = [(ord("a") + at, ord("a") + (at + shift) % 26) for at in range(26)]
+    pairs = b" ".join(b"<%02X> <%04X>" % pair for pair in letters)
+    same = b" ".join(b"<%02X> <%02X> <%04X>" % (code, code, code) for code in (*range(32, 91), 0x2E))
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        b"%d beginbfrange %s endbfrange 26 beginbfchar %s endbfchar endcmap end" % (60, same, pairs)
+    )
+    content = b"\n".join(_shown(Text(60, 80 + 18 * row, line, 12), 842) for row, line in enumerate(lines))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        content,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        cmap,
+    ]
+    path.write_bytes(_file(objects, None))
+    return path

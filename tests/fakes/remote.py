@@ -21,6 +21,16 @@ from PIL import Image
 from sokdok.pages import Page
 
 
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Whether something comes true; how soon depends on the machine, so the time is for what never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def page(number: int, size: tuple[int, int] = (64, 64)) -> Page:
     """A page that the endpoint can tell from others: its number is its red."""
     return Page(Image.new("RGB", size, (number, 0, 0)), f"{number}.png")
@@ -112,7 +122,7 @@ def read_well(request: Request) -> Reply:
 class FakeEndpoint:
     """Answers chat requests with `answer(request)`, GET /v1/models with `models`; keeps what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.answer: Callable[[Request], Reply] = read_well
         self.models: Any = {"object": "list", "data": [{"id": "deepseek-ai/DeepSeek-OCR", "object": "model"}]}
         self.requests: list[Request] = []
@@ -123,9 +133,10 @@ class FakeEndpoint:
         self._active = 0
         self._attempts: Counter[int] = Counter()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/v1"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def close(self) -> None:
@@ -154,6 +165,10 @@ class FakeEndpoint:
             self._attempts[request.page] += 1
             self.requests.append(request)
         return self.answer(request)
+
+    def hang_up(self) -> None:
+        with self._lock:
+            self.hung_up += 1
 
     @contextmanager
     def at_work(self):
@@ -200,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             reply = fake.take(Request(self.path, headers, body))
             gone = self._client_left_within(reply.delay)
         if gone:
-            fake.hung_up += 1
+            fake.hang_up()
             self.close_connection = True
             return
         self._send(reply)
@@ -234,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         for event in reply.events:
             if isinstance(event, float):
                 if self._client_left_within(event):
-                    self.server.fake.hung_up += 1
+                    self.server.fake.hang_up()
                     self.close_connection = True
                     return
                 continue

@@ -14,9 +14,11 @@ from PIL import Image
 
 from fakes.figures import TABLE, TEXTS, TRIANGLE, Says
 from fakes.figures.drawings import chart, geometry, handwriting, picture, table
+from fakes.type_pages import text_page
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_file, parse_text
-from sokdok.figures.readers import FigureText
+from sokdok.figures.readers import FigureText, NanoFigures
+from sokdok.reading.nano.session import bundled_folder
 
 
 def test_auto_asks_for_what_the_picture_looks_like() -> None:
@@ -68,6 +70,31 @@ class Doubts(Says):
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         self.asked.append(kind)
         return FigureText(TABLE, 0.9) if kind == "table" else FigureText("" if kind == "chart" else "CCO", 0.1)
+
+
+class Sees(Says):
+    """A reader that takes everything for a table, to which some of the picture's text belongs."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__(TABLE)
+        self.share = share
+
+    def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+        return FigureText(TABLE, 0.9, share=self.share)
+
+
+def test_a_page_is_no_table_unless_it_is_asked_for_as_one(monkeypatch) -> None:
+    scores = dict.fromkeys((*KINDS, PICTURE), 0.1) | {"table": 0.5}
+    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    page = parse_figure(chart(), reader=Sees(0.2))
+    assert page.kind == PICTURE and not page.result.valid and "sokdok convert" in page.result.reason
+    assert parse_figure(chart(), "table", Sees(0.2)).kind == "table"
+    assert parse_figure(chart(), reader=Sees(0.9)).kind == "table"
+
+
+def test_nano_tells_how_much_of_a_picture_is_its_table() -> None:
+    image, _ = text_page(columns=1)
+    assert NanoFigures(bundled_folder()).read_figure(image, "table").share < 0.5
 
 
 class Bare(Doubts):

@@ -33,6 +33,40 @@ TAGS = frozenset(
         "col",
     }
 )
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+"""html5lib's name for the namespace of formulas"""
+MATH_TAGS = frozenset(
+    MATHML + tag
+    for tag in (
+        "math",
+        "semantics",
+        "annotation",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "ms",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "mstyle",
+        "mpadded",
+        "mphantom",
+        "menclose",
+        "msub",
+        "msup",
+        "msubsup",
+        "munder",
+        "mover",
+        "munderover",
+        "mtable",
+        "mtr",
+        "mtd",
+    )
+)
+"""what formulas are made of: without maction, annotation-xml and merror, in which other things may stand"""
 RUNS = re.compile(
     "on[a-z]+|style|src|srcset|srcdoc|action|formaction|data|poster|background|ping|manifest|xlink:href|is"
 )
@@ -102,7 +136,7 @@ def check_html(html: str, where: str = "") -> None:
     for element in html5lib.parse(html, namespaceHTMLElements=False).iter():
         if not isinstance(element.tag, str):
             continue  # a comment
-        if element.tag not in TAGS:
+        if element.tag not in TAGS | MATH_TAGS:
             raise Unsafe(f"{where}<{element.tag}>")
         for name, value in element.attrib.items():
             _check_attribute(str(name), value, f"{where}<{element.tag}> ")

@@ -15,6 +15,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sokdok.errors import SokdokError
 
 CORPUS = Path(__file__).with_name("corpus")
@@ -110,6 +112,44 @@ def store() -> Target:
             opened.search("harbour")
         with suppress(SokdokError):
             salvage(path)
+
+    return run
+
+
+def container() -> Target:
+    """An archive, a table or a list of documents with bytes changed: listed as far as it goes, its parts read."""
+    from fakes.bulk.archives import write_tar, write_zip
+    from sokdok.bulk.sources.containers.container import Part
+    from sokdok.bulk.sources.containers.kinds import opener_of
+    from sokdok.isolation import Limits
+
+    folder = _folder()
+    members = [("a.json", b'{"url": "x"}'), ("a.pdf", bytes(range(256)) * 20), ("나/b.txt", b"text " * 200)]
+    sound = [write(folder / name, members) for name, write in
+             (("x.zip", write_zip), ("x.tar", write_tar), ("x.tar.gz", write_tar))]  # fmt: skip
+    (folder / "x.jsonl").write_bytes(b'{"path": "a.pdf", "url": "x"}\n' * 5)
+    sound.append(folder / "x.jsonl")
+    with suppress(ImportError):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.table({"content": [b"a" * 50, None, b"c"], "url": ["x", "y", None]}), folder / "x.parquet")
+        sound.append(folder / "x.parquet")
+    limits = Limits(file_megabytes=1)
+
+    def run(data: bytes) -> None:
+        path = sound[len(data) % len(sound)]
+        opener = opener_of(path.name)
+        assert opener is not None
+        with (
+            suppress(SokdokError),
+            closing(opener(io.BytesIO(_damaged(path.read_bytes(), data)), path.name, limits)) as opened,
+        ):
+            for part in opened.parts():
+                msgspec.json.encode(part)
+                if isinstance(part, Part):
+                    with suppress(SokdokError), opened.open(part.place) as stream:
+                        stream.read(1 << 20)
 
     return run
 
@@ -245,7 +285,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     make.__name__: make
     for make in (
         *(grammar, sanitizer, markdown, store, interchange, checkpoint, nano, answer, events),
-        *(chart, molecule, geometry, table, handwriting),
+        *(chart, molecule, geometry, table, handwriting, container),
     )
 }
 

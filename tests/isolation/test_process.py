@@ -84,7 +84,7 @@ def test_a_child_that_takes_too_long_is_ended(method: str) -> None:
         began = time.monotonic()
         with pytest.raises(Died, match="not done after 1 s"):
             process.call(method, kind=type(None))
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60  # it hangs for ten minutes
 
 
 def test_an_answer_of_another_kind_is_no_answer(process: Process) -> None:
@@ -143,11 +143,10 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=places, check=False)
     assert run.returncode == -signal.SIGKILL, run.stderr
     pid = int(run.stdout)
-    for _ in range(100):
-        if not _alive(pid):
-            return
-        time.sleep(0.1)
-    pytest.fail(f"process {pid} outlives its parent")
+    deadline = time.monotonic() + 60
+    while _alive(pid):
+        assert time.monotonic() < deadline, f"process {pid} outlives its parent"
+        time.sleep(0.05)
 
 
 def _alive(pid: int) -> bool:

@@ -98,6 +98,34 @@ def test_furniture_is_detected_or_stands_alone_at_the_edge() -> None:
     assert [block.kind for block in layout(page)] == ["text", "header", "text"]
 
 
+def test_furniture_of_several_rows_is_small_or_in_the_middle() -> None:
+    text = column("a", 50, 550, 40)
+    foot = [line("From a book", 200, 750, 400), line("A publisher, 2020", 250, 764, 350)]
+    assert [block.kind for block in layout([*text, *foot])] == ["text", "footer", "footer"]
+    last = [line("Some last words that", 50, 750, 550), line("end the page.", 50, 764, 150)]
+    assert "footer" not in [block.kind for block in layout([*text, *last])]
+
+
+def test_the_last_number_of_a_page_is_its_own_however_early_the_page_ends() -> None:
+    def kinds(*rest: TextLine) -> list[str]:
+        return [block.kind for block in layout([*column("a", 50, 550, 12), *rest])]
+
+    assert kinds(line("62", 290, 400, 310)) == ["text", "page_number"]
+    assert kinds(line("62", 50, 400, 70)) == ["text", "text"]
+    assert kinds(line("62", 290, 320, 310), line("of them", 290, 400, 340)) == ["text", "text", "text"]
+
+
+def test_a_page_of_a_few_words_has_no_running_head() -> None:
+    page = [line("The name", 50, 20, 200), line("of a poster", 50, 400, 200)]
+    assert {block.kind for block in layout(page)} == {"text"}
+
+
+def test_a_page_of_one_table_has_a_running_head() -> None:
+    cells = [line(f"c{row}", left, 100 + 15 * row, left + 40, "table") for row in range(8) for left in (50, 200, 350)]
+    blocks = layout([line("Head", 260, 20, 300), line("A table", 50, 60, 150), *cells])
+    assert [block.kind for block in blocks] == ["header", "text", "table"]
+
+
 def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
     page = [*column("a", 50, 290, 8), *column("b", 310, 550, 4), *column("c", 310, 550, 8, 300)]
     blocks = analyse([*page, line("label", 400, 220, 450)], PAGE_HEIGHT, pictures=[Box(320, 180, 540, 260)])
@@ -108,7 +136,19 @@ def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
 
 def test_turned_lines_come_last_and_a_stamp_beside_the_text_first() -> None:
     stamp, label = (replace(line(*of, ""), turned=True) for of in (("stamp", 10, 300, 20), ("label", 80, 300, 90)))
-    assert words([label, stamp, *column("a", 50, 550, 3)]) == ["stamp", "a0", "a1", "a2", "label"]
+    page = [label, stamp, *column("a", 50, 550, 3)]
+    assert words(page) == ["stamp", "a0", "a1", "a2", "label"]
+    assert [(block.kind, block.otherwise) for block in layout(page)][::2] == [("header", "header"), ("text", "")]
+
+
+def test_names_far_from_their_numbers_are_cells_of_their_rows() -> None:
+    rows = [
+        line(f"{text} {row}", left, 100 + 15 * row, left + 40, "table")
+        for row in range(4)
+        for left, text in ((50, "name"), (500, "1"), (600, "2"))
+    ]
+    (table,) = layout(rows)
+    assert table.kind == "table" and table.rows[3].text == "name 3 1 3 2 3"
 
 
 def test_rows_are_found_by_their_middles() -> None:
@@ -154,3 +194,40 @@ def test_rows_that_end_where_they_have_said_enough_are_a_table(rights: tuple[int
             lines.append(TextLine(box, f"{name} {row} and some words", em=20, words=words))
     text = "\n".join(block.text for block in analyse(lines, 1000))
     assert (text.index("right 0") < text.index("left 1")) is table
+
+
+def spoken(text: str, left: float, right: float, y: float) -> TextLine:
+    """A line of which the first word is known by its place."""
+    box = Box(left, y, right, y + 20)
+    word = Word(text.split()[0], box._replace(right=left + 60), 20, box.bottom, source="recogniser")
+    return TextLine(box, text, em=20, words=(word,))
+
+
+def is_read_by_rows(lines: list[TextLine]) -> bool:
+    text = "\n".join(block.text for block in analyse(lines, 2000))
+    return text.index("right 0") < text.index("left 1")
+
+
+def test_rows_of_a_table_are_as_far_apart_where_its_cells_are_long() -> None:
+    lines = [spoken(f"left {row} of some length", 0, 300, 40 * row) for row in range(7)]
+    lines += [spoken(f"right {row} of some length", 340, 640, 40 * row) for row in range(7)]
+    lines += [spoken(f"left {row} that is too long for the others", 0, 500, 40 * row) for row in range(7, 21)]
+    assert is_read_by_rows(lines)
+    apart = [line if int(line.text.split()[1]) < 7 else replace(line, box=line.box.moved(0, 60)) for line in lines]
+    assert not is_read_by_rows(apart)
+
+
+def test_a_cell_in_pieces_does_not_end_early() -> None:
+    lines = [spoken(f"left {row} and some words", 0, 300, 40 * row) for row in range(24)]
+    for row in range(24):
+        lines.append(spoken(f"right {row} and words", 400, 560 if row % 2 else 695, 40 * row))
+        lines += [] if row % 2 else [spoken("and the last ones", 700, 760, 40 * row)]
+    assert is_read_by_rows(lines)
+
+
+def test_what_one_side_has_above_the_other_says_nothing_of_rows() -> None:
+    lines = [spoken(f"above {row} a text of one column", 0, 300 - row % 2 * 120, 400 + 40 * row) for row in range(3)]
+    lines += [spoken(f"left {row} a cell with words", 0, 230 - row % 2 * 120, 600 + 40 * row) for row in range(4)]
+    lines += [spoken(f"left {row} a cell that is as long as two", 0, 500, 600 + 40 * row) for row in range(4, 7)]
+    lines += [spoken(f"right {row} a cell with words", 510, 680 + 20 * row % 60, 600 + 40 * row) for row in range(7)]
+    assert is_read_by_rows(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -182,3 +184,94 @@ def test_a_line_of_a_grid_that_letters_hide_in_part_ends_at_a_border() -> None:
     words = [spoken("ship", 110, 320), spoken("year", 310, 320), spoken("Fram", 110, 360), spoken("1892", 310, 360)]
     (table,) = tables_of(image, words)
     assert table.html == "<table><tr><td>ship</td><td>year</td></tr><tr><td>Fram</td><td>1892</td></tr></table>"
+
+
+def test_columns_of_a_bent_page_are_those_of_its_lines_and_lines_that_end_a_little_off_span_no_more() -> None:
+    image, draw = page()
+    rows = ["Fram", "a ship that stands in its museum", "Vasa", "a ship that lies in the sound"]
+    for at, y in enumerate([300, 330, 360, 390, 420]):
+        draw.line((100 + 2 * at, y, 500 + 2 * at, y), fill="black", width=2)
+    for at in range(4):
+        y = 300 + 30 * at
+        for x in (100, 300, 500) if at % 2 == 0 else (100, 500):
+            draw.line((x + 3 * at, y, x + 3 * at, y + 36 * (x == 300) + 30 * (x != 300)), fill="black", width=2)
+    words = [spoken(row, 112, 315 + 30 * at) for at, row in enumerate(rows)]
+    words += [spoken("1892", 312, 315), spoken("1628", 312, 375)]
+    (table,) = tables_of(image, words)
+    assert table.html == (
+        f'<table><tr><td>{rows[0]}</td><td>1892</td></tr><tr><td colspan="2">{rows[1]}</td></tr>'
+        f'<tr><td>{rows[2]}</td><td>1628</td></tr><tr><td colspan="2">{rows[3]}</td></tr></table>'
+    )
+    assert len(table.columns) == 3
+
+
+def test_a_long_part_goes_on_with_its_head() -> None:
+    image, draw = lined([100, 130, 800])
+    words = [spoken("ship", 110, 118), spoken("afloat", 250, 118)]
+    words += [spoken(text, x, 150 + 60 * at) for at in range(10) for text, x in ((f"ship{at}", 110), ("no", 250))]
+    for word in words:
+        ink(draw, word)
+    (table,) = tables_of(image, words)
+    assert table.html.startswith("<table><tr><td>ship</td><td>afloat</td></tr><tr><td>ship0</td><td>no</td></tr>")
+    assert table.html.count("<tr>") == 11
+
+
+def test_a_row_with_nothing_but_its_first_cell_goes_on_with_those_above() -> None:
+    image, draw = lined([300, 335, 370, 405, 440])
+    words = [spoken("ship", 110, 318), spoken("afloat", 250, 318), spoken("Fram", 110, 353), spoken("no", 250, 353)]
+    words += [spoken("Vasa", 110, 388), spoken("and no other ship of the age", 110, 423)]
+    for word in words:
+        ink(draw, word)
+    (table,) = tables_of(image, words)
+    assert table.html.endswith("<tr><td>Fram</td><td>no</td></tr><tr><td>Vasa</td><td></td></tr></table>")
+
+
+def test_lines_that_wide_gaps_divide_are_rows_between_ruling_lines() -> None:
+    image, draw = lined([300, 335, 370, 405])
+    rows = [[("a", 110), ("b", 250)], [("1", 110), ("2", 250)], [("3", 110), ("4", 250)]]
+    words = []
+    for at, cells in enumerate(rows):
+        pieces = [spoken(text, x, 318 + 35 * at) for text, x in cells]
+        box, said = Box.around(piece.box for piece in pieces), tuple(word for piece in pieces for word in piece.words)
+        words.append(TextLine(box, " ".join(text for text, _ in cells), 1.0, EM, "text", words=said))
+        for piece in pieces:
+            ink(draw, piece)
+    (table,) = tables_of(image, words)
+    assert table.html == (
+        "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>"
+    )
+
+
+def test_shaded_rows_and_white_ones_are_a_table_and_lines_in_a_shade_know_their_frame() -> None:
+    image, draw = page()
+    for top, tint in ((300, 200), (360, 235), (420, 235), (600, 230)):
+        draw.rectangle((100, top, 600, top + 29 + 60 * (top == 600)), fill=(tint, tint, tint))
+    rows = [("ship", "built"), ("Fram", "1892"), ("Vasa", "1628"), ("Gjøa", "1872"), ("Maud", "1916"), ("Dana", "1919")]
+    words = [
+        spoken(text, x, 315 + 30 * at) for at, row in enumerate(rows) for text, x in zip(row, (112, 350), strict=True)
+    ]
+    notes = [spoken("a note that stands in a shade of its own and is no table", 112, 620 + 24 * at) for at in range(2)]
+    for word in [*words, *notes]:
+        ink(draw, word)
+    blocks = analyse_image(np.asarray(image), [*words, *notes])
+    assert [block.kind for block in blocks] == ["table", "text"]
+    html = "".join(f"<tr><td>{ship}</td><td>{built}</td></tr>" for ship, built in rows)
+    assert blocks[0].html == f"<table>{html}</table>"
+    assert all(line.frame is not None for line in blocks[1].lines)
+
+
+def test_one_shaded_row_of_a_table_is_no_table_of_its_own() -> None:
+    image, draw = page()
+    draw.rectangle((300, 390, 599, 419), fill=(230, 230, 230))
+    for left, right in ((300, 400), (410, 510), (520, 598)):
+        draw.line((left, 420, right, 420), fill="black", width=2)
+    cells = [("Cost", "178", "141", "138"), ("Sales", "423", "532", "892"), ("Rent", "136", "876", "680")]
+    words = [
+        replace(spoken(text, x, 315 + 30 * at), kind="table")
+        for at, row in enumerate([*cells, ("Total", "737", "549", "710")])
+        for text, x in zip(row, (100, 340, 450, 560), strict=True)
+    ]
+    for word in words:
+        ink(draw, word)
+    (table,) = tables_of(image, words)
+    assert table.html.count("<tr>") == 4 and "<td>Total</td><td>737</td><td>549</td><td>710</td>" in table.html

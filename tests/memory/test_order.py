@@ -10,7 +10,7 @@ import pytest
 import sokdok.memory
 
 ROOT = Path(sokdok.memory.__file__).parent
-ORDER = ("images", "turn", "text", "store", "forgetting", "view", "memory", "connect")
+ORDER = ("images", "turn", "text", "store", "forgetting", "view", "memory", "told", "connect")
 """From what is stored to what is shown."""
 
 

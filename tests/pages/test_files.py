@@ -253,7 +253,7 @@ def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch:
     path = make_pdf(tmp_path / "a.pdf", [(72, 72)] * 3)
     first, second, third = open_pages(path)
     assert isinstance(first, Page) and isinstance(third, Page)
-    assert second == PageError(str(path), 1, "the page can't be drawn (Failed to load page.)")
+    assert second == PageError(str(path), 1, "the page can't be drawn: Failed to load page.")
 
 
 def test_gigantic_pdf_pages_are_drawn_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,5 +119,5 @@ def test_unknown_models_name_the_nearest(typed: str, nearest: str) -> None:
 
 
 def test_marks_of_the_chat_template_count_in_a_prompt() -> None:
-    assert find_model("qwen2.5-vl").image_tokens(640, 640) == 529 + 2
-    assert find_model("gpt-4o").image_tokens(640, 640) == 765
+    assert find_model("qwen2.5-vl").image_cost(640, 640).tokens == 529 + 2
+    assert find_model("gpt-4o").image_cost(640, 640).tokens == 765

@@ -20,16 +20,19 @@ from typer.core import TyperGroup
 from sokdok.cli import (
     ask,
     bench,
+    bulk,
     compress,
     convert,
     cost,
     demo,
     extract,
+    mcp,
     memory,
     models,
     parse,
     probe,
     read,
+    serve,
     synth,
     train,
 )
@@ -39,7 +42,25 @@ from sokdok.cli.ui.terminal import guard_stdout, message
 from sokdok.errors import InputError, SokdokError, SokdokWarning
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
-COMMANDS = (demo, convert, read, compress, ask, parse, extract, memory, models, synth, train, cost, probe, bench)
+COMMANDS = (
+    demo,
+    convert,
+    bulk,
+    serve,
+    read,
+    compress,
+    ask,
+    parse,
+    extract,
+    memory,
+    mcp,
+    models,
+    synth,
+    train,
+    cost,
+    probe,
+    bench,
+)
 
 
 class RootGroup(TyperGroup):

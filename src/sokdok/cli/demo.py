@@ -32,7 +32,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     """Draw two texts as pages, read them back offline, and print what came back and at what ratio."""
-    from sokdok.cli.compress import check_mode, draw_text, read_back
+    from sokdok.cli.compress import draw_text, read_back
+    from sokdok.compression.one_text import check_mode
     from sokdok.reading import load
 
     check_mode(mode)
@@ -62,11 +63,13 @@ def _row(compressed: Compressed, checked: Checked) -> dict[str, Any]:
 def _reading(language: str, compressed: Compressed, checked: Checked) -> str:
     """What was drawn where, and the beginning of what was read."""
     pages = len(compressed.files)
-    shown = textwrap.shorten(checked.text, FIRST_CHARACTERS, placeholder=" …") if checked.text else "(nothing)"
+    shown = (
+        textwrap.shorten(checked.back.text, FIRST_CHARACTERS, placeholder=" …") if checked.back.text else "(nothing)"
+    )
     where = ", ".join(map(str, compressed.files))
     return (
-        f"{language}: {len(compressed.text):,} characters drawn on {pages} page{'s' * (pages > 1)}, "
-        f"{compressed.cell} pixels each: {where}\n"
+        f"{language}: {len(compressed.on_pages.text):,} characters drawn on {pages} page{'s' * (pages > 1)}, "
+        f"{compressed.on_pages.cell} pixels each: {where}\n"
         f"Read back from {'them' if pages > 1 else 'it'}:\n\n{textwrap.indent(_wrap(shown), '    ')}\n"
     )
 
@@ -98,10 +101,10 @@ def _table(results: dict[str, tuple[Compressed, Checked]]) -> str:
 def _cells(language: str, compressed: Compressed, checked: Checked) -> tuple[str, ...]:
     return (
         language,
-        f"{compressed.text_tokens:,}",
-        f"{compressed.vision_tokens:,}",
-        f"{compressed.ratio:.1f}x",
-        f"{checked.fidelity:.4f}",
+        f"{compressed.on_pages.text_tokens:,}",
+        f"{compressed.on_pages.vision_tokens:,}",
+        f"{compressed.on_pages.ratio:.1f}x",
+        f"{checked.back.fidelity:.4f}",
         f"{checked.seconds:.1f}",
         " and ".join(checked.decoders) or "none",
     )

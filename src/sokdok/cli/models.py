@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sokdok.model.checkpoints.checkpoint import Checkpoint
 
 ABOUT = {
-    "nano": "bundled, offline: pages in print, English and Korean, and text that sokdok drew",
+    "nano": "bundled, offline: pages in print (Latin, Greek, Cyrillic, Korean), text that sokdok drew",
     "deepseek-ocr": "deepseek-ai/DeepSeek-OCR (arXiv 2510.18234)",
     "unlimited-ocr": "baidu/Unlimited-OCR (arXiv 2606.23050)",
     "deepseek-ocr-2": "deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)",

@@ -1,4 +1,4 @@
-"""`sokdok synth`: pictures with exact truth, as many as asked for, as a dataset that trainers load."""
+"""`sokdok synth`: pictures with exact truth, as many as asked for, as a dataset in a folder or a bucket."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def synth(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{', '.join(KINDS)}.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the dataset.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="DEST", help="A folder or s3://bucket/prefix.")],
     count: Annotated[int, typer.Option("-n", metavar="N", help="How many samples.")] = 1000,
     seed: Annotated[int, typer.Option(help="Another seed, other samples; the same seed, the same bytes.")] = 0,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes. Default: one a core.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")] = None,
     fonts: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Fonts to draw with. Default: those of the system.")
     ] = None,
@@ -35,18 +35,20 @@ def synth(
 ) -> None:
     """Make synthetic training data: pictures, official prompts, and the exact answers.
 
-    WebDataset shards, a manifest and a card: `datasets.load_dataset("DIR")` reads them. A killed run can be resumed.
+    WebDataset shards, a manifest and a card: `datasets.load_dataset("DEST")` reads them. A shard is made where it is
+    missing: a killed run goes on, and machines that run this with the same DEST, fonts and texts share the work.
     """
-    from sokdok.synth.dataset import Order, write_dataset
+    from sokdok.bulk.synth import synth as make_all
+    from sokdok.synth.dataset import Order
     from sokdok.synth.samples import Materials
 
     order = Order(kind, count, seed, Materials(fonts, text))
     started = time.perf_counter()
     with progress(f"drawing {kind}s", total=count) as advance:
-        made = write_dataset(order, output, jobs or usable_cores(), advance)
+        made = make_all(order, output, jobs or usable_cores(), advance)
     seconds = time.perf_counter() - started
     if made < count:
-        note(f"{count - made:,} of {count:,} samples were there already")
+        note(f"{count - made:,} of {count:,} samples were there already, or made by another machine")
     if as_json:
         print_json({"folder": output, "kind": kind, "samples": count, "made": made, "shards": order.shards,
                     "seconds": seconds, "per_second": made / seconds})  # fmt: skip

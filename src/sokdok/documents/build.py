@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from sokdok.documents import grammar, sanitize
 from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
 from sokdok.documents.notation import FORMULAS, table_html, unwrap_formula
 from sokdok.documents.split import split
+from sokdok.reading.confidence import probability
 from sokdok.reading.reading import Reading
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -54,7 +54,7 @@ def build_page(
         seconds=reading.seconds,
         mode_reason=mode_reason,
         evidence_reason="the reader looked at pixels alone",
-        confidence=None if _is_silent(reading) else math.exp(min(reading.mean_logprob, 0.0)),
+        confidence=None if _is_silent(reading) else probability(reading.mean_logprob),
     )
 
 
@@ -110,8 +110,7 @@ def _confidence(block: grammar.Block, reading: Reading) -> float | None:
         overlap = min(max(min(span.end, block.stop) - max(span.start, block.start), 0), rest)
         total += overlap * span.mean_logprob if overlap else 0.0
         rest -= overlap
-    mean = (total + rest * reading.mean_logprob) / length
-    return math.exp(min(mean, 0.0)) if not math.isnan(mean) else None
+    return probability((total + rest * reading.mean_logprob) / length)
 
 
 def _without_surrogates(text: str) -> str:

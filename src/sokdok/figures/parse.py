@@ -37,6 +37,9 @@ _CONFIDENT = 0.45
 """confidence from which no other kind is tried"""
 _POSSIBLE = 0.1
 """score of a kind from which it is tried though another has a text; where nothing speaks for any, each has a seventh"""
+_LEAST_SHARE = 0.5
+"""of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
+_PAGE = "the picture is a page of text rather than a figure: sokdok convert reads it, --as table takes it for a table"
 _CLEAR = 0.8
 """score of a kind from which it overrules what was asked"""
 _NAMES = {
@@ -132,6 +135,8 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
         return _refused(PICTURE if kind == AUTO else kind, scores)
     kinds = [kind] if kind != AUTO else _likeliest(scores)
     asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
+    if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
+        return Figure(PICTURE, scores[PICTURE], "", Transcript("", valid=False, reason=_PAGE))
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 

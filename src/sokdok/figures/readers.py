@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PIL import Image
@@ -27,6 +28,9 @@ from sokdok.reading.confidence import lines_confidence
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
+
+if TYPE_CHECKING:
+    from sokdok.reading.nano.page_reader import NanoPageReader
 
 MOST_PX = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
@@ -51,6 +55,8 @@ class FigureText:
     """0 to 1"""
     error: str = ""
     """why there is no text, or less than there should be"""
+    share: float = 1.0
+    """of what is written in the picture that belongs to the figure, where the reader can tell"""
 
 
 class FigureReader(Protocol):
@@ -106,10 +112,15 @@ class NanoFigures:
 
     @cached_property
     def lines(self) -> LineReader:
-        """The reader of lines that charts, tables and handwriting share."""
+        """The reader of lines that tables and handwriting share."""
+        return self._pages
+
+    @cached_property
+    def _pages(self) -> NanoPageReader:
         from sokdok.reading.nano.page_reader import NanoPageReader
 
-        return NanoPageReader(self.folder)
+        own = self.__dict__.get("lines")
+        return own if isinstance(own, NanoPageReader) else NanoPageReader(self.folder)
 
     def read_figure(self, image: Image.Image, kind: str) -> FigureText:
         """See `FigureReader`. Raises ModelError for a net that is missing."""
@@ -123,9 +134,10 @@ class NanoFigures:
         return readers[kind](_bounded(image))
 
     def _chart(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.figures.chart.read.read_texts import ChartTexts
         from sokdok.figures.chart.read.reader import NanoCharts
 
-        reading = NanoCharts(self.lines).read(pixels)
+        reading = NanoCharts(ChartTexts(self._net("chart_texts"), self._pages)).read(pixels)
         return FigureText(reading.text, reading.confidence)
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
@@ -140,9 +152,15 @@ class NanoFigures:
         return FigureText(*read_geometry(pixels, self._net("geometry"), self._net("geometry_letters")))
 
     def _table(self, pixels: np.ndarray) -> FigureText:
+        from sokdok.layout.page_image import analyse_image
         from sokdok.layout.tables.reader import read_table
 
-        return FigureText(*read_table(*self._straight(pixels)))
+        pixels, lines = self._straight(pixels)
+        written = Counter[bool]()
+        for block in analyse_image(pixels, lines):
+            written[block.kind == "table"] += sum(len(line.text) for line in block.lines)
+        share = written[True] / written.total() if written.total() else 1.0
+        return FigureText(*read_table(pixels, lines), share=share)
 
     def _handwriting(self, pixels: np.ndarray) -> FigureText:
         pixels, lines = self._straight(pixels)

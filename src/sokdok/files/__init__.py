@@ -15,7 +15,7 @@ from sokdok.files.reading import (
     read_file,
     read_stream,
 )
-from sokdok.files.spool import spooled
+from sokdok.files.spool import scratch_folder, spooled
 from sokdok.files.writing import locked, make_folder, new_text_file, open_private, replacing, temporary_name
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "read_file",
     "read_stream",
     "replacing",
+    "scratch_folder",
     "spooled",
     "temporary_name",
 ]

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.names import printable
+from sokdok.reasons import say
 
 MAX_BYTES = 64 << 20
 """of what is taken into memory whole: a text of some 20 million tokens"""
@@ -45,7 +46,7 @@ def check_file(path: Path, source: str | None = None) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{source} is no regular file; pipe what it gives into - instead")
     if not status.st_size:
-        raise InputError(f"{source} is empty (0 bytes)")
+        raise InputError(say("empty", file=source))
 
 
 def open_regular(path: Path, source: str | None = None) -> BinaryIO:

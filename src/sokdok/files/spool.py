@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import BinaryIO
 
-from sokdok.files.reading import copy_stream
+from sokdok.files.reading import MAX_PIPED_BYTES, copy_stream
 from sokdok.files.writing import locked
 
 _PREFIX = "sokdok-spool-"
@@ -22,17 +22,24 @@ _YOUNG_S = 60
 
 
 @contextmanager
-def spooled(stream: BinaryIO, source: str, name: str) -> Iterator[Path]:
+def spooled(stream: BinaryIO, source: str, name: str, most: int = MAX_PIPED_BYTES) -> Iterator[Path]:
     """A file called `name` with all that a stream gives, removed at the end; errors call it `source`.
 
-    Raises InputError beyond `files.MAX_PIPED_BYTES`. What a killed process left is removed by the next one.
+    Raises InputError beyond `most` bytes.
     """
+    with scratch_folder() as folder:
+        path = folder / name
+        with path.open("wb") as file:
+            copy_stream(stream, file, source, most)
+        yield path
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """An empty folder, removed at the end. What a killed process left is removed by the next one."""
     _remove_abandoned()
     with TemporaryDirectory(prefix=_PREFIX) as folder, locked(Path(folder)):
-        path = Path(folder) / name
-        with path.open("wb") as file:
-            copy_stream(stream, file, source)
-        yield path
+        yield Path(folder)
 
 
 def _remove_abandoned() -> None:

@@ -13,12 +13,13 @@ an object of its own says: its *servant*, named when the child is started, whose
   child sends is unpickled or evaluated, even if a file has taken the child over.
 - `Died` says that the child crashed, took too long (`TookTooLong`) or answered nonsense. The process is started anew by
   the next call; what the servant held is gone.
-- `borrowed` keeps one idle child for the next user, since starting one takes a third of a second.
+- `borrowed` keeps one idle child for the next user, since starting one takes a third of a second; `prepare` starts it
+  before there is anything to ask.
 """
 
 from __future__ import annotations
 
 from sokdok.isolation.limits import DEFAULTS, Limits
-from sokdok.isolation.process import Died, Process, TookTooLong, borrowed
+from sokdok.isolation.process import Died, Process, TookTooLong, borrowed, prepare
 
-__all__ = ["DEFAULTS", "Died", "Limits", "Process", "TookTooLong", "borrowed"]
+__all__ = ["DEFAULTS", "Died", "Limits", "Process", "TookTooLong", "borrowed", "prepare"]

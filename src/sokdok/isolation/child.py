@@ -18,6 +18,7 @@ import msgspec
 
 from sokdok.errors import InputError
 from sokdok.isolation.frames import read_frame, write_frame
+from sokdok.reasons import say
 
 if sys.platform != "win32":
     import resource
@@ -62,7 +63,7 @@ def _reply(servant: Any, request: Request) -> tuple[bytes, bytes]:
     except InputError as error:
         return REFUSAL, str(error).encode("utf-8", "replace")
     except MemoryError:
-        return FAILURE, b"it needs more memory than it may have"
+        return FAILURE, say("memory").encode()
     except Exception as error:  # a decoder's own: a damaged file makes them raise nearly anything
         return FAILURE, (str(error) or type(error).__name__).encode("utf-8", "replace")
 

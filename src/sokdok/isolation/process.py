@@ -19,6 +19,7 @@ from sokdok.errors import InputError
 from sokdok.isolation.child import ANSWER, REFUSAL, Request
 from sokdok.isolation.frames import read_frame, write_frame
 from sokdok.isolation.limits import Limits
+from sokdok.reasons import say
 
 T = TypeVar("T")
 _KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "VIRTUAL_ENV"}
@@ -95,9 +96,10 @@ class Process:
         self.start()
         request = msgspec.msgpack.encode(Request(method, list(arguments), self.limits.seconds))
         if not self._ready:
-            self._exchange(None, 0, _START_S, "it could not be started in {:g} s")
+            self._exchange(None, 0, _START_S, f"it could not be started in {_START_S:g} s")
             self._ready = True
-        reply = self._exchange(request, self._most(), self.limits.seconds, "it was not done after {:g} s")
+        seconds = self.limits.seconds
+        reply = self._exchange(request, self._most(), seconds, say("slow", seconds=f"{seconds:g}"))
         answer = self._decoded(reply, kind)
         self._answered += 1
         return answer
@@ -122,7 +124,7 @@ class Process:
             in_time = deadline.is_alive()
             deadline.cancel()
         if reply is None:
-            raise self._death(in_time, late.format(seconds))
+            raise self._death(in_time, late)
         return reply
 
     def close(self) -> None:
@@ -163,9 +165,8 @@ class Process:
         if not in_time or code == -getattr(signal, "SIGXCPU", 0):
             return TookTooLong(late, answered)
         if code is not None and code < 0:
-            memory = f"it is damaged or needs more than {self.limits.megabytes:,} MB of memory"
-            return Died(f"the process that opens it died ({_name(-code)}): {memory}", answered)
-        return Died("the process that opens it broke off", answered)
+            return Died(say("died", signal=_name(-code), most=self.limits.megabytes), answered)
+        return Died(say("broke_off"), answered)
 
 
 def _name(number: int) -> str:
@@ -203,6 +204,15 @@ def borrowed(servant: str, limits: Limits) -> Iterator[Process]:
         yield process
     finally:
         _give_back(key, process)
+
+
+def prepare(servant: str, limits: Limits) -> None:
+    """Start a child that will soon be borrowed: it gets ready while the parent goes on."""
+    key = (os.getpid(), servant, limits)
+    with _lock:
+        known = key in _idle
+    if not known:
+        _give_back(key, Process(servant, limits))
 
 
 def _give_back(key: tuple[int, str, Limits], process: Process) -> None:

@@ -17,7 +17,7 @@ from sokdok.layout.furniture import furniture_kind, split_furniture
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import typeset_blocks
 
-NEAR_CELLS_EM = (24.0, 2.0)
+NEAR_CELLS_EM = (60.0, 2.0)
 """across a row and down a column: cells of one table are no further apart"""
 
 
@@ -39,8 +39,8 @@ def analyse(
     for column in columns(main, em):
         blocks += _column(column, page_height, body_em)
     standing = [block_of(line.kind or "text", rows_of([line])) for line in turned]
-    before = [block for block in standing if _is_beside(block.box, main)]  # of the text, not within it
-    blocks = [*before, *blocks, *(block for block in standing if block not in before)]
+    stamps = [block for block in standing if _is_beside(block.box, main)]  # of the text, not within it
+    blocks = [*map(_stamp, stamps), *blocks, *(block for block in standing if block not in stamps)]
     return blocks + [_furniture(row, page_height, body_em) for row in foot]
 
 
@@ -48,6 +48,11 @@ def _is_beside(box: Box, units: Sequence[Unit]) -> bool:
     """Whether something stands left or right of all that a page holds: a stamp in its margin."""
     around = Box.around(unit.box for unit in units) if units else box
     return box.right <= around.left or around.right <= box.left
+
+
+def _stamp(block: LayoutBlock) -> LayoutBlock:
+    """What stands in a page's margin: furniture, whatever the pages around have there."""
+    return replace(block, kind="header", otherwise="header")
 
 
 def _furniture(units: Sequence[Unit], page_height: float, body_em: float) -> LayoutBlock:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -28,8 +29,9 @@ MIN_FILL_SHARE = 0.55
 FILL_IN_ROWS = 1.0
 """share by which a single line must fill its column better, and n lines by the n-th part, if the lines of two columns
 stand side by side as those of a table do"""
-MIN_FULL_SHARE = 0.4
-"""of the lines of two columns that stand side by side as those of a table do, on which the next word had no room"""
+MIN_FULL_SHARE = 0.6
+"""of the lines of two columns that stand side by side as those of a table do, on which the next word had no room; of n
+lines the n-th part less"""
 MIN_CHARACTERS = 10
 """in a line of running text, on average: numbers have fewer"""
 MIN_GUTTER_EM = 0.3
@@ -47,6 +49,8 @@ PICTURE_SLACK_EM = 0.75
 """that the sides of a picture may: its place is known coarsely"""
 STRIP_WEIGHT = 1 / 6
 """lines that may cross a gutter more for each em that its empty strip is wider"""
+WIDE = 1.2
+"""times the usual gap between rows, of one that may part columns from what has none: rows of a table are even"""
 MAX_TRIES = 6
 """gutters, and gaps between rows, that are looked at closely"""
 
@@ -111,10 +115,10 @@ def _find_gutter(units: Sequence[Unit], em: float) -> float | None:
     for x in _candidates(units, em):
         left, right = _sides(units, x, em)
         fills = sorted(_fill(side) if len(side) >= MIN_LINES else 0.0 for side in (left, right))
-        in_rows = _in_rows(left, right)
+        in_rows = _in_rows(*_abreast(left, right))
         few = min(len(left), len(right))
         if fills[0] >= MIN_FILL_SHARE + (FILL_IN_ROWS / few if in_rows else 0):
-            if not in_rows or min(_full_share(side) for side in (left, right)) >= MIN_FULL_SHARE:
+            if not in_rows or min(_full_share(side) for side in (left, right)) >= MIN_FULL_SHARE - 1 / few:
                 return x
             continue
         if fills[1] >= MIN_FILL_SHARE and len(left) + len(right) == len(units) and not in_rows:
@@ -136,6 +140,14 @@ def _candidates(units: Sequence[Unit], em: float) -> list[float]:
             if strip_em >= MIN_GUTTER_EM + 2 * SLACK_EM + CHANCE_EM / min(left.sum(), right.sum()):
                 scored.append((crossing - STRIP_WEIGHT * strip_em, float(x)))
     return [x for _, x in sorted(scored)[:MAX_TRIES]]
+
+
+def _abreast(left: Sequence[Unit], right: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """The units of two sides, without what one has above or below all of the other: it tells nothing of rows."""
+    boxes = [Box.around(unit.box for unit in side) for side in (left, right)]
+    top, bottom = max(box.top for box in boxes), min(box.bottom for box in boxes)
+    left, right = ([unit for unit in side if top <= unit.box.middle[1] <= bottom] for side in (left, right))
+    return left, right
 
 
 def _in_rows(left: Sequence[Unit], right: Sequence[Unit]) -> bool:
@@ -168,12 +180,12 @@ def _full_share(units: Sequence[Unit]) -> float:
 
     Lines of running text are full but for a paragraph's last; cells of a table end where they have said enough.
     """
-    lines = sorted((unit.lines[0] for unit in units if not unit.kind), key=lambda line: line.box.top)
-    pairs = [(a, b) for a, b in pairwise(lines) if b.words]
+    found = unit_rows([unit for unit in units if not unit.kind])
+    pairs = [(a[-1].box.right, b[0].lines[0]) for a, b in pairwise(found) if b[0].lines[0].words]
     if len(pairs) < MIN_LINES:
         return 1.0
-    right = max(line.box.right for line in lines)
-    return sum(a.box.right + b.words[0].box.width + b.em / 2 > right for a, b in pairs) / len(pairs)
+    right = max(row[-1].box.right for row in found)
+    return sum(end + line.words[0].box.width + line.em / 2 > right for end, line in pairs) / len(pairs)
 
 
 def _above_and_below(units: Sequence[Unit], em: float) -> list[list[Unit]]:
@@ -181,8 +193,9 @@ def _above_and_below(units: Sequence[Unit], em: float) -> list[list[Unit]]:
     found = unit_rows(units)
     tops = [min(unit.box.top for unit in row) for row in found]
     bottoms = [max(unit.box.bottom for unit in row) for row in found]
-    gaps = sorted(range(1, len(found)), key=lambda at: bottoms[at - 1] - tops[at])[:MAX_TRIES]
-    for at in gaps:
+    gaps = [top - bottom for top, bottom in zip(tops[1:], bottoms, strict=False)]
+    wide = [at for at, gap in enumerate(gaps, 1) if gap > WIDE * median(gaps)]
+    for at in sorted(wide, key=lambda at: -gaps[at - 1])[:MAX_TRIES]:
         parts = [[unit for row in half for unit in row] for half in (found[:at], found[at:])]
         if any(_find_gutter(part, em) is not None for part in parts):
             return parts

@@ -1,7 +1,9 @@
 """Running heads, feet and page numbers: what repeats on every page and interrupts the text.
 
 - Where a text detector takes lines at the top or bottom for furniture, they are. Elsewhere the first and the last row
-  of a page are, if they stand alone, near the edge, and in type no larger than the text.
+  of a page are, if they stand alone, near the edge, and in type no larger than the text; so are two or three rows that
+  are smaller, or set in the middle.
+- The last number of a page, alone in the middle, is its number, however early the page ends.
 - Whether it is a header, a footer or a page number, its place and its text say.
 """
 
@@ -21,6 +23,12 @@ NUMBER_MARGIN_SHARE = 0.13
 """the same for page numbers, and for rows in smaller type"""
 MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
+MAX_ROWS = 3
+"""of one head or foot"""
+MIN_TEXT_ROWS = 3
+"""that a page has besides a running head: a poster has none"""
+MIDDLE_EM = 1.5
+"""from the middle of the page's text, at most, of what is set there"""
 SAME_PITCH = 0.2
 """share by which the distances of a table's rows may differ"""
 SIDE_EM = 0.5
@@ -57,7 +65,15 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
         count += 1
     if count or len(rows) < 2 or _goes_on(rows):
         return count
-    return int(_stands_apart(rows[0], rows[1], page_height, body_em, top=top))
+    around = Box.around(unit.box for row in rows for unit in row)
+    return next(
+        (
+            number
+            for number in range(1, min(MAX_ROWS, len(rows) - 1) + 1)
+            if _stands_apart(rows[:number], rows[number:], around, page_height, body_em, top=top)
+        ),
+        0,
+    )
 
 
 def _goes_on(rows: Sequence[Sequence[Unit]]) -> bool:
@@ -85,17 +101,41 @@ def _detected(row: Sequence[Unit]) -> bool:
 
 
 def _stands_apart(
-    row: Sequence[Unit], neighbours: Sequence[Unit], page_height: float, body_em: float, *, top: bool
+    rows: Sequence[Sequence[Unit]],
+    others: Sequence[Sequence[Unit]],
+    around: Box,
+    page_height: float,
+    body_em: float,
+    *,
+    top: bool,
 ) -> bool:
-    """Whether the outermost row of a page is near the edge and alone, and no heading."""
-    if any(unit.kind for unit in row):
+    """Whether the outermost rows of a page are near its edge and apart from the others, and no heading.
+
+    `around` is the box of all rows.
+    """
+    if any(unit.kind for row in rows for unit in row):
         return False
-    box, next_box = (Box.around(unit.box for unit in units) for units in (row, neighbours))
-    lines = [unit.lines[0] for unit in row]
-    em = max(lines, key=lambda line: len(line.text)).em
+    lines = [unit.lines[0] for row in rows for unit in row]
+    boxes = [Box.around(unit.box for unit in row) for row in (*rows, others[0])]
+    box, em = Box.around(boxes[:-1]), max(lines, key=lambda line: len(line.text)).em
+    apart = abs(boxes[-1].middle[1] - boxes[-2].middle[1]) > MIN_PITCH_EM * em
+    if not apart or em > HEADING[lines[0].source] * body_em:
+        return False
+    small = em < SMALL[lines[0].source] * body_em
     depth = (box.bottom if top else page_height - box.top) / page_height
-    apart = abs(next_box.middle[1] - box.middle[1]) > MIN_PITCH_EM * em
-    if not apart or depth > NUMBER_MARGIN_SHARE or em > HEADING[lines[0].source] * body_em:
+    if _PAGE_NUMBER.fullmatch(" ".join(line.text for line in lines)):
+        return depth < NUMBER_MARGIN_SHARE or (not top and _is_in_the_middle(boxes[0], around, em))
+    told = len(rows) == 1 or small or all(_is_in_the_middle(row, around, em) for row in boxes[:-1])
+    if not told or not _is_text(others):
         return False
-    number = _PAGE_NUMBER.fullmatch(" ".join(line.text for line in lines))
-    return bool(number) or depth < MARGIN_SHARE or em < SMALL[lines[0].source] * body_em
+    return depth < (NUMBER_MARGIN_SHARE if small else MARGIN_SHARE)
+
+
+def _is_text(rows: Sequence[Sequence[Unit]]) -> bool:
+    """Whether rows are what a running head stands over: several, or a table, which counts as one of them."""
+    return len(rows) >= MIN_TEXT_ROWS or any(unit.kind == "table" for row in rows for unit in row)
+
+
+def _is_in_the_middle(row: Box, around: Box, em: float) -> bool:
+    """Whether a row is set in the middle and leaves white at both sides, as no running text does."""
+    return abs(row.middle[0] - around.middle[0]) < MIDDLE_EM * em and row.left - around.left > 2 * MIDDLE_EM * em

@@ -50,10 +50,15 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
 
 def _with_labels(box: Box, lines: Sequence[TextLine], em: float) -> Box:
     """A picture and the short lines beside it, such as the numbers along an axis and the axis's name below them."""
+    labels = [line.box for line in lines if line.box.width < SHORT_EM * em]
+    text = [line.box.middle for line in lines if line.box.width >= SHORT_EM * em and not box.holds(*line.box.middle)]
     for _ in range(2):
         near = box.grown(NEAR_EM * em)
-        labels = [line.box for line in lines if line.box.width < SHORT_EM * em and near.overlap(line.box)]
-        box = Box.around([box, *labels])
+        for label in labels:
+            with_label = Box.around([box, label])
+            # the mark of a list's item is short, too, but running text stands beside it
+            if near.overlap(label) and not any(with_label.holds(*middle) for middle in text):
+                box = with_label
     return box
 
 

@@ -12,7 +12,8 @@ from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
-from sokdok.layout.tables.drawn_grids import Grid, drawn_grids
+from sokdok.layout.tables.drawn_grids import drawn_grids
+from sokdok.layout.tables.grids import Grid
 from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine, text_of
@@ -52,7 +53,7 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines)
     grids = [grid for grid in grids if not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)]
     figures = [figure for figure in figures if not any(figure.overlap(grid.box) for grid in grids)]
-    lines = [_framed(line, frames) for line in lines]
+    lines = [framed(line, frames) for line in lines]
     tables = [grid.box for grid in grids]
     lines, notes = notes_apart(lines, layer, [*tables, *figures], body_size(lines))
     formulas = (
@@ -142,7 +143,8 @@ def _put_before(mark: Box, lines: list[TextLine], sign: str) -> None:
     )
 
 
-def _framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
+def framed(line: TextLine, frames: Sequence[Box]) -> TextLine:
+    """A line that knows the smallest of the frames around it."""
     around = [frame for frame in frames if frame.holds(*line.box.middle)]
     return replace(line, frame=min(around, key=lambda frame: frame.area)) if around else line
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.levels import Consumer
 from sokdok.memory.images import inspect_image, read_image
+from sokdok.memory.store.place import default_file
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Turn, check_speaker
 from sokdok.memory.view.compose import Composer
@@ -53,7 +54,7 @@ class Stats:
 
 
 class Memory:
-    """One conversation of the file `path`.
+    """One conversation of the file `path`; None is `memory.db` here if there is one, else that of the user's data.
 
     `legibility` is the consuming model's profile, by default the one that was measured with `sokdok probe`.
     Raises InputError or StoreError for a file that can't be used (`memory.store.store.Store`).
@@ -61,13 +62,13 @@ class Memory:
 
     def __init__(
         self,
-        path: str | Path = "memory.db",
+        path: str | Path | None = None,
         *,
         conversation: str = "default",
         legibility: Legibility | None = None,
         create: bool = True,
     ) -> None:
-        self.store = Store(path, create=create)
+        self.store = Store(default_file() if path is None else path, create=create)
         self.conversation = conversation
         self._legibility = legibility
         self._composers: dict[tuple[str, int], Composer] = {}
@@ -122,6 +123,15 @@ class Memory:
         if not turns:
             self.store.turn(self.conversation, first)  # raises, and says which turns there are
         self.store.mark_recalled(self.conversation, [turn.number for turn in turns])
+        return turns
+
+    def forget(self) -> int:
+        """Delete the conversation from the file, nothing of it is left to be read; return how many turns it had.
+
+        The memory may go on with a first turn. Raises InputError if it has none.
+        """
+        turns = self.store.forget(self.conversation)
+        self._composers.clear()
         return turns
 
     def stats(self) -> Stats:

@@ -14,6 +14,7 @@ from sokdok.office.kinds import require_libraries
 from sokdok.office.servant import NAME, Opened, Raster
 from sokdok.pages.page import PageError
 from sokdok.pages.served import ServedFile
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,7 +33,7 @@ class OfficeFile(ServedFile[Opened]):
         """page that the child told last, and what its file calls the pictures of its pieces"""
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
-                raise InputError(f"{source} has more than {limits.file_megabytes:,} MB; allow more with --max-file-mb")
+                raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
         super().__init__(NAME, source, limits, asked, Opened)
         self._count, self.remark = self.opened.count, self.opened.remark
@@ -45,7 +46,7 @@ class OfficeFile(ServedFile[Opened]):
         try:
             return self._part(index)
         except (Died, InputError, RuntimeError) as error:
-            return PageError(self.source, index, f"the page can't be read: {error}")
+            return PageError(self.source, index, say("not_read", why=error))
 
     def figure(self, index: int, number: int) -> Image.Image:
         """The picture of a piece, by its number on page `index`. Raises InputError where it can't be shown."""

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from sokdok.errors import InputError, MissingExtraError
+from sokdok.reasons import say
 
 MOST_FILES = 50_000
 """in an archive"""
@@ -120,11 +121,9 @@ class Package:
         if len(entries) > MOST_FILES:
             raise InputError(f"{self.source} holds {len(entries):,} files, and at most {MOST_FILES:,} are unpacked")
         if sum(entry.file_size for entry in entries) > most:
-            raise InputError(
-                f"{self.source} unpacks to more than {most >> 20:,} MB; allow more with --max-memory-mb (four times it)"
-            )
+            raise InputError(say("unpacks_large", file=self.source, most=most >> 20))
         if any(entry.flag_bits & 1 for entry in entries):
-            raise InputError(f"{self.source} is encrypted; save it without a password first")
+            raise InputError(say("office_encrypted", file=self.source))
 
 
 def inside(folder: str, target: str) -> str:

@@ -22,6 +22,7 @@ from sokdok.files import open_regular
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import kind_of, looks_binary
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from sokdok.pages.textlayer import TextLayer
@@ -61,6 +62,9 @@ class PageFile(Protocol):
 
     def read_ahead(self, index: int) -> None:
         """Begin to read the text layer that will be asked for next."""
+
+    def content(self) -> str:
+        """A hash of what the file shows; empty where it is in doubt (`pages.served`)."""
 
     def close(self) -> None:
         """Close the file."""
@@ -103,8 +107,8 @@ def unless_given_up(file: Limited, indices: Iterable[int]) -> Iterator[int | Pag
     for done, index in enumerate(waiting):
         if file.given_up:
             left = len(waiting) - done - 1
-            others = f" and {left:,} behind it are" if left else " is"
-            yield PageError(file.source, index, f"this page{others} left alone: the {file.given_up}")
+            reason = say("left_alone_many" if left else "left_alone", count=left, why=file.given_up)
+            yield PageError(file.source, index, reason)
             return
         yield index
 
@@ -148,10 +152,7 @@ def page_range(wanted: str | None, count: int, source: str, most: int = DEFAULTS
     """
     indices = range(count) if wanted is None else _named(wanted, count, source)
     if len(indices) > most:
-        raise InputError(
-            f"{source} has {count:,} pages and at most {most:,} are read: name some with --pages, "
-            "or allow more with --max-pages"
-        )
+        raise InputError(say("many_pages", file=source, pages=count, most=most))
     return list(indices)
 
 
@@ -172,7 +173,7 @@ def _named(wanted: str, count: int, source: str) -> list[int]:
 def _first_bytes(path: Path, source: str, limits: Limits) -> bytes:
     with open_regular(path, source) as file:
         if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
-            raise InputError(f"{source} has more than {limits.file_megabytes:,} MB; allow more with --max-file-mb")
+            raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         return file.read(_HEAD)
 
 

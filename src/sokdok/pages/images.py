@@ -17,6 +17,7 @@ from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.png import drawn_as
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,6 +29,8 @@ MAX_PAGE_PIXELS = 40_000_000
 MAX_SIDE = 100_000
 """pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel"""
 
+_ORIENTATION = 0x112
+"""of EXIF"""
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
 
 
@@ -53,11 +56,24 @@ class ImageFile:
                 return page_of_image(frame, self.source, index)
         except InputError as error:
             if self._count == 1:
-                raise InputError(f"{self.source}: {error}") from None
+                raise InputError(say("in_file", file=self.source, why=error)) from None
             return PageError(self.source, index, str(error))
 
     def layer(self, index: int) -> None:
         """Images have no text layer."""
+
+    @property
+    def format(self) -> str:
+        """PNG, JPEG, …"""
+        return str(self._image.format)
+
+    def orientation(self) -> int:
+        """How the only page is to be turned, as EXIF says it."""
+        return int(self._image.getexif().get(_ORIENTATION, 1))
+
+    def pixels(self) -> int:
+        """About how many all pages have: as many as the first each."""
+        return self._image.width * self._image.height * self._count
 
     def close(self) -> None:
         """Close the file."""
@@ -87,9 +103,9 @@ def _open(path: Path | BinaryIO, source: str) -> Image.Image:
     try:
         return Image.open(path, formats=_FORMATS)
     except Image.DecompressionBombError:
-        raise InputError(f"{source}: {_too_large(MEGAPIXELS)}") from None
+        raise InputError(say("in_file", file=source, why=say("large_picture", most=MEGAPIXELS))) from None
     except Exception as error:  # a damaged header makes the decoders raise nearly anything
-        raise InputError(f"{source} is no image that can be opened ({_reason(error)}); it may be damaged") from None
+        raise InputError(say("no_picture", file=source, why=_reason(error))) from None
 
 
 def _count(image: Image.Image) -> int:
@@ -121,20 +137,16 @@ def page_of_image(image: Image.Image, source: str, index: int = 0) -> Page:
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"the image is truncated or damaged ({_reason(error)})") from None
+        raise InputError(say("damaged_picture", why=_reason(error))) from None
 
 
 def _check_size(image: Image.Image, megapixels: int) -> None:
     if image.width * image.height > megapixels * 10**6:
-        raise InputError(f"{_too_large(megapixels)}: it has {image.width:,} x {image.height:,}")
+        raise InputError(say("larger_picture", most=megapixels, width=image.width, height=image.height))
     if max(image.size) > MAX_SIDE:
-        raise InputError(f"the image is {image.width:,} x {image.height:,}: no side may have over {MAX_SIDE:,} pixels")
+        raise InputError(say("long_picture", width=image.width, height=image.height, most=MAX_SIDE))
     if not image.width or not image.height:
         raise InputError(f"the image has no pixels: it is {image.width} x {image.height}")
-
-
-def _too_large(megapixels: int) -> str:
-    return f"the image has more than {megapixels:,} million pixels; make it smaller first"
 
 
 def _reason(error: Exception) -> str:

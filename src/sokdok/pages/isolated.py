@@ -16,6 +16,7 @@ from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.pages.servant import NAME, Drawn, Failed, Opened
 from sokdok.pages.served import ServedFile
 from sokdok.pages.textlayer import TextLayer
+from sokdok.reasons import say
 
 T = TypeVar("T")
 _LAYER: Any = TextLayer | None
@@ -117,14 +118,14 @@ class IsolatedFile(ServedFile[Opened]):
         except Died as died:
             self.deaths += 1
             if self._count == 1 and not self.scalable:
-                raise OpeningDied(f"{self.source} can't be opened: {died}") from None
-            return PageError(self.source, index, f"the page can't be drawn: {died}")
+                raise OpeningDied(say("not_opened", file=self.source, why=died)) from None
+            return PageError(self.source, index, say("not_drawn", why=died))
         except InputError as error:
             if self._count == 1:
                 raise
             return PageError(self.source, index, str(error))
         except RuntimeError as error:
-            return PageError(self.source, index, f"the page can't be drawn ({error})")
+            return PageError(self.source, index, say("not_drawn", why=error))
 
     def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Drawn | Failed:
         kind: Any = Drawn | Failed
@@ -143,7 +144,7 @@ class IsolatedFile(ServedFile[Opened]):
         if isinstance(drawn, Failed):
             return PageError(self.source, index, drawn.message)
         if min(drawn.size) < 1 or len(drawn.rgb) != 3 * drawn.size[0] * drawn.size[1]:
-            return PageError(self.source, index, "the page can't be drawn: it has too many pixels or too few")
+            return PageError(self.source, index, say("not_drawn", why="it has too many pixels or too few"))
         image = Image.frombytes("RGB", drawn.size, drawn.rgb)
         cell = CELLS.get(drawn.cell) if drawn.cell else None
         return Page(image, self.source, index, cell=cell, part=drawn.part)
@@ -152,9 +153,9 @@ class IsolatedFile(ServedFile[Opened]):
         """Give the file up, or not."""
         failures = len(self._failed)
         if failures >= self.limits.failures or sum(self._failed) >= self.limits.deaths:
-            self.given_up = f"{failures} {'page' if failures == 1 else 'pages'} before it failed in a row"
+            self.given_up = say("failed_in_a_row", count=failures)
         elif self._seconds > self.limits.file_seconds:
-            self.given_up = f"pages before it took more than {self.limits.file_seconds:,g} s"
+            self.given_up = say("file_slow", seconds=f"{self.limits.file_seconds:,g}")
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the servant, once it has read what is read ahead."""

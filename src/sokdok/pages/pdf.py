@@ -13,6 +13,7 @@ from sokdok.errors import InputError
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, text_layer
 from sokdok.pages.textlayer.outline import read_outline
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,7 +43,7 @@ class PdfFile:
             dpi = self._dpi(index) * enlarged if dpi is None else dpi
             return Page(_draw(self._document, index, dpi), self.source, index)
         except Exception as error:  # PDFium's errors, but also those of fields and fonts in a damaged page
-            return PageError(self.source, index, f"the page can't be drawn ({str(error) or type(error).__name__})")
+            return PageError(self.source, index, say("not_drawn", why=str(error) or type(error).__name__))
 
     def layer(self, index: int) -> TextLayer | None:
         """The text layer of a page; None if there is no text in it, or it can't be read."""
@@ -87,20 +88,20 @@ def _open(path: Path, source: str, password: str | None) -> PdfDocument:
         document = PdfDocument(path, password=password)
     except PdfiumError as error:
         if "password" in str(error).lower():
-            raise InputError(f"{source} {_encrypted(password)}") from None
-        raise InputError(f"{source} is a PDF that can't be opened; it may be truncated or damaged") from None
+            raise InputError(_encrypted(source, password)) from None
+        raise InputError(say("damaged_pdf", file=source)) from None
     with suppress(PdfiumError):  # a damaged form is no reason not to show the page
         document.init_forms()  # before anything else: PDFium draws no fields otherwise
     if not len(document):
         document.close()
-        raise InputError(f"{source} is a PDF without pages; it may be truncated or damaged")
+        raise InputError(say("no_pages", file=source))
     return document
 
 
-def _encrypted(password: str | None) -> str:
+def _encrypted(source: str, password: str | None) -> str:
     if password is None:
-        return "is encrypted; give its password with --password, or save a copy without one"
-    return "is encrypted with another password than the one given"
+        return say("encrypted", file=source, how="with --password")
+    return say("other_password", file=source)
 
 
 def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:

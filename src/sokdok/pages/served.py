@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from sokdok.errors import InputError
 from sokdok.isolation import Died, Limits, borrowed
 from sokdok.pages.page import OpeningDied
+from sokdok.reasons import say
 
 Answer = TypeVar("Answer")
 T = TypeVar("T")
@@ -17,7 +18,7 @@ T = TypeVar("T")
 class ServedFile(Generic[Answer]):
     """An open file; InputError if it can't be opened, OpeningDied if the child died at that.
 
-    The servant has `open`, which takes `arguments` and answers an `opened` of some kind, and `close`.
+    The servant has `open`, which takes `arguments` and answers an `opened` of some kind, `content` and `close`.
     """
 
     def __init__(
@@ -36,6 +37,16 @@ class ServedFile(Generic[Answer]):
             self.close()
             raise
 
+    def content(self) -> str:
+        """A hash of what the file shows or says, the same for copies of it that differ in other things alone.
+
+        Empty where it is in doubt, or would be too dear.
+        """
+        try:
+            return self._call("content", kind=str)
+        except (Died, InputError, RuntimeError):
+            return ""
+
     def close(self) -> None:
         """Close the file."""
         with suppress(Died, InputError, RuntimeError):
@@ -48,7 +59,7 @@ class ServedFile(Generic[Answer]):
             return self._process.call("open", *self._arguments, kind=self._kind)
         except (Died, RuntimeError) as error:
             kind = OpeningDied if isinstance(error, Died) else InputError
-            raise kind(f"{self.source} can't be opened: {error}") from None
+            raise kind(say("not_opened", file=self.source, why=error)) from None
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
         """Call the servant; a child that died before is started, and opens the file, once more."""

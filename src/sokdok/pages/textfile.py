@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sokdok.errors import InputError, SokdokWarning
 from sokdok.files import printable, read_file
 from sokdok.files.encoding import UTF_16, decode, detect, has_mark
+from sokdok.reasons import say
 
 _HEAD = 8192
 
@@ -83,7 +84,7 @@ def _refuse_binary(head: bytes, source: str, errors: str, encoding: str | None) 
     kind = kind_of(head)
     if kind is not None:
         hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
-        raise InputError(f"{source} looks like a binary file: {kind.name}, not text{hint}")
+        raise InputError(say("binary", file=source, why=kind.name) + hint)
     if errors == "strict" and encoding is None and looks_binary(head):
         nul = f"byte {head.index(0):,} is NUL"
         raise InputError(f"{source} looks like a binary file: {nul}; if it is text all the same, use --errors replace")

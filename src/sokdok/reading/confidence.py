@@ -33,7 +33,12 @@ def confidence_of(reading: Reading) -> float | None:
     """That of a page's text, by its words or, where their places are not known, its symbols; None if nobody says."""
     if reading.lines:
         return lines_confidence(reading.lines)
-    return math.exp(min(reading.mean_logprob, 0.0)) if reading.mean_logprob else None
+    return probability(reading.mean_logprob) if reading.mean_logprob else None
+
+
+def probability(logprob: float) -> float | None:
+    """What a logarithm stands for, 1 at most; None for one that is no number."""
+    return None if math.isnan(logprob) else math.exp(min(logprob, 0.0))
 
 
 def doubt(confidence: float | None) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from sokdok.errors import InputError
@@ -50,14 +50,11 @@ class VisionModel:
         return is_exact(self.tokenizer)
 
     def image_cost(self, width: int, height: int) -> ImageCost:
-        """One image of this size in pixels."""
+        """What one image of this size in pixels takes up in a prompt, the marks around it included."""
         if width < 1 or height < 1:
             raise InputError(f"an image of {width}x{height} pixels: both sides must be at least 1")
-        return self.rule(width, height)
-
-    def image_tokens(self, width: int, height: int) -> int:
-        """What one image takes up in a prompt, with the marks around it."""
-        return self.image_cost(width, height).tokens + self.image_marks
+        cost = self.rule(width, height)
+        return replace(cost, tokens=cost.tokens + self.image_marks)
 
     def count_text(self, text: str) -> int:
         """Tokens of a text."""

@@ -24,11 +24,18 @@ from sokdok.training.text import KINDS
 _PACKAGE = Path(__file__).parent.parent
 FOLDERS = (_PACKAGE / "recipes", _PACKAGE.parent.parent / "recipes")
 """where a recipe is found by its name: in the installed package, in a clone of the repository"""
+OTHERS = frozenset({"quality"})
+"""recipes there that train nothing"""
 DEFAULT_TASK = "drawn_pages"
 """task of a recipe that names none"""
 PAGE_UNIT_PX = 64
 """a page's sides are multiples of this: one vision token"""
 
+FIGURE_MAKERS = (
+    *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
+    *("page", "notice", "sheet", "part", "photo", "graphic"),
+)
+"""what the net of figure kinds is shown (`training.tasks.figure_kind`)"""
 CELLS_BY_DEFAULT = ("8x16", "8x8", "4x8")
 
 Count = Annotated[int, Meta(ge=1)]
@@ -210,7 +217,43 @@ class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector")
 
     def __post_init__(self) -> None:
         _check_weights("kinds", self.kinds, KINDS)
-        _check_weights("turns", self.turns, ("page", "table", "chart"))
+        _check_weights("turns", self.turns, ("page", "table", "chart", "sheet", "handwriting"))
+
+
+class ChartTextsRecipe(Recipe, frozen=True, kw_only=True, tag="chart_texts"):
+    """nano's net of the texts of charts. init: a nano folder, or the folder of a run."""
+
+    turns: dict[str, Annotated[int, Meta(ge=0)]]
+    """how many charts of each library come in turn"""
+    batch: Count
+    """crops a step"""
+    pool: Count
+    """charts that a batch draws from"""
+    fresh: Count = 2
+    """charts of the pool that are new in a batch"""
+    scales: Range
+    """least and greatest scale at which charts are seen"""
+
+    def __post_init__(self) -> None:
+        _check_weights("turns", self.turns, ("drawn", "vega", "reports"))
+
+
+class FigureKindRecipe(Recipe, frozen=True, kw_only=True, tag="figure_kind"):
+    """nano's net of figure kinds. init: a nano folder, or the folder of a run."""
+
+    turns: dict[str, Annotated[int, Meta(ge=0)]]
+    """how many pictures of each maker come in turn"""
+    batch: Count
+    """pictures a step"""
+    pool: Count
+    """pictures that a batch draws from"""
+    fresh: Count
+    """pictures of the pool that are new in a batch"""
+    smoothing: Share = 0.05
+    """share of the truth that is given to all kinds alike, so that the net stays open to doubt"""
+
+    def __post_init__(self) -> None:
+        _check_weights("turns", self.turns, FIGURE_MAKERS)
 
 
 class MoleculesRecipe(Recipe, frozen=True, kw_only=True, tag="molecules"):
@@ -247,7 +290,14 @@ class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_let
 
 
 AnyRecipe = (
-    DrawnPagesRecipe | RecogniserRecipe | TextDetectorRecipe | MoleculesRecipe | GeometryRecipe | GeometryLettersRecipe
+    DrawnPagesRecipe
+    | RecogniserRecipe
+    | TextDetectorRecipe
+    | ChartTextsRecipe
+    | FigureKindRecipe
+    | MoleculesRecipe
+    | GeometryRecipe
+    | GeometryLettersRecipe
 )
 TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))
 """names of the tasks"""
@@ -268,9 +318,9 @@ def find_recipe(name: str) -> Path:
     if path.suffix or len(path.parts) != 1:
         return path
     for folder in FOLDERS:
-        if (folder / f"{name}.yaml").is_file():
+        if name not in OTHERS and (folder / f"{name}.yaml").is_file():
             return folder / f"{name}.yaml"
-    names = sorted(file.stem for folder in FOLDERS for file in folder.glob("*.yaml"))
+    names = sorted({file.stem for folder in FOLDERS for file in folder.glob("*.yaml")} - OTHERS)
     raise InputError(f"no recipe is called {name!r}; known are {', '.join(names) or 'none'}, or name a YAML file")
 
 

@@ -1,6 +1,7 @@
-"""Entries of bibliographies and letterheads: what running text has little of and dense pages have much.
+"""Entries of bibliographies, letterheads and measurements: what running text has little of and dense pages have much.
 
-Initials, years, titles in quotation marks, volumes and pages, addresses: short words, many signs, single spaces.
+Initials, years, titles in quotation marks, volumes and pages, addresses, sizes and ranges: short words, many signs,
+single spaces.
 """
 
 from __future__ import annotations
@@ -63,11 +64,25 @@ def _telephone(words: Sequence[str], names: Sequence[str], rng: random.Random) -
     return f"+{rng.randint(1, 99)} ({rng.randint(10, 999)}) {rng.randint(100, 999)}-{rng.randint(1000, 9999)}"
 
 
+def _measurement(words: Sequence[str], names: Sequence[str], rng: random.Random) -> str:
+    return rng.choice(_MEASUREMENTS).format(*(rng.randint(1, rng.choice([9, 99, 999])) for _ in range(3)))
+
+
+def _quotation(words: Sequence[str], names: Sequence[str], rng: random.Random) -> str:
+    """Quotation marks where entries have none: around one word, after a dash, beside a bracket."""
+    form = rng.choice(['"{}"', '("{}")', "'{}'", '"{}"-', '--"{}"', '"{}?"', '"{}!"', '"{}";', '"{}":', "{}'s", "{}s'"])
+    return form.format(" ".join(words[: rng.randint(1, 3)]).strip("\"'"))
+
+
 def _sentence(words: Sequence[str], names: Sequence[str], rng: random.Random) -> str:
     return " ".join(words[: rng.randint(1, 9)]) + rng.choice([".", ",", ":", ";", "?", "!", " --"])
 
 
+_MEASUREMENTS = (
+    *("{0}×{1}", "{0}×{1}×{2}", "{0} × {1}", "{0}.{1} ± 0.{2}", "−{0}.{1}", "({0}, {1})", "[{0}, {1})", "{0}–{1} %"),
+    *("p < 0.0{0}", "n = {0}", "≤ {0}", "≥ {0}.{1}", "{0} °C", "{0}·{1}", "~{0}%", "{0}/{1}", "$({0} − {1})"),
+)
 _PIECES: tuple[Entry, ...] = (
     *(_author, _author, _year, _title, _title, _place, _place, _place),
-    *(_address, _address, _publisher, _day, _telephone, _sentence),
+    *(_address, _address, _publisher, _day, _telephone, _sentence, _measurement, _measurement, _quotation, _quotation),
 )

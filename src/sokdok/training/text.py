@@ -11,11 +11,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.training.references import entry
+from sokdok.training.shards import texts_of
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -76,6 +78,7 @@ _PRINTED = tuple(
 class TextSource:
     """Endless text of named kinds, from `folder`/{en,ko,code,world}/*.txt and from a random generator.
 
+    In en, ko and code there may be shards of `sokdok bulk`, too (`*.jsonl.gz`).
     Raises InputError if a language has no text, of the kinds of LANGUAGES when they are asked for.
     """
 
@@ -215,7 +218,8 @@ def _cased(word: str, rng: random.Random) -> str:
 
 
 def _load(folder: Path, name: str) -> str:
-    text = "\n".join(_read(path) for path in sorted((folder / name).glob("*.txt")))
+    read = map(_read, sorted((folder / name).glob("*.txt")))
+    text = "\n".join(chain(read, texts_of(folder / name, name)))
     if not text.strip():
         raise InputError(f"{folder} has no {name}/*.txt; fetch a corpus with scripts/fetch_corpus.py --out {folder}")
     return text

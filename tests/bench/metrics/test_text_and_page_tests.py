@@ -47,7 +47,8 @@ def test_bigrams_do_not_see_the_order_of_blocks() -> None:
 
 
 PAGE = (
-    "# The *Vision*\n\nFirst part — “quoted”.\n\nSecond part.\n\n| Name | 2019 |\n|---|---|\n| Rent | 1,136 |\n\n"
+    "# The *Vision*\n\nFirst part — “quoted”.\n\nSecond part. <b>cafe\u0301</b><br>of 5 \u00b5m\n\n"
+    "| Name | 2019 |\n|---|---|\n| Rent | 1,136 |\n\n"
     '<table><tr><td></td><td colspan="2">Year Ended</td></tr>'
     "<tr><td>Research</td><td>2,532</td><td>680</td></tr></table>"
 )
@@ -63,6 +64,9 @@ PAGE = (
         ({"type": "present", "text": "Secund part", "max_diffs": 1}, True),
         ({"type": "present", "text": "Secund part"}, False),
         ({"type": "present", "text": "The Vision", "last_n": 20}, False),
+        ({"type": "present", "text": "The Vision", "first_n": 12, "last_n": 20}, True),
+        ({"type": "present", "text": "caf\u00e9 of 5 \u03bcm"}, True),
+        ({"type": "absent", "text": "x" * 9999 + "First", "max_diffs": 4}, True),
         ({"type": "absent", "text": "First part", "first_n": 5}, True),
         ({"type": "absent", "text": "First part"}, False),
         ({"type": "order", "before": "First part", "after": "Second part"}, True),
@@ -71,7 +75,10 @@ PAGE = (
         ({"type": "table", "cell": "1,136", "left": "Rent", "top_heading": "2019"}, True),
         ({"type": "table", "cell": "680", "top_heading": "Year Ended", "left_heading": "Research"}, True),
         ({"type": "table", "cell": "680", "up": "2019"}, False),
-        ({"type": "table", "cell": "1,137"}, True),  # a table's texts may differ a little
+        ({"type": "table", "cell": "1,137"}, False),  # another number
+        ({"type": "table", "cell": "1,137", "left": "Ront", "max_diffs": 1}, True),
+        ({"type": "table", "cell": "1,1", "max_diffs": 9}, True),
+        ({"type": "table", "cell": "1", "max_diffs": 9}, False),
         ({"type": "table", "cell": "absent"}, False),
         ({"type": "math", "math": "a^2"}, None),
     ],

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from sokdok.bench.speed import real
-from sokdok.bench.speed.real import PaddleModels, measure, rivals
+from sokdok.bench.speed.real import Ours, PaddleModels, measure, rivals
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Abilities, Reading
@@ -25,6 +25,9 @@ class WordReader:
     def read(self, pages: Iterable[Page], prompt: str = "", **options: object) -> Iterator[Reading]:
         for number, page in enumerate(pages):
             yield Reading(number, page.source, "ok", "alpha beta delta")
+
+
+OURS = {"nano": Ours(WordReader(), WordReader())}
 
 
 class StillRival:
@@ -60,7 +63,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
     rival = StillRival()
-    nano, other = measure(WordReader(), WordReader(), data, 2, [rival])
+    nano, other = measure(OURS, data, 2, [rival])
     assert (nano.system, other.system, nano.pages, other.pages) == ("nano", "rival", 2, 2)
     assert other.cpu_seconds == 0.5 and other.fidelity == other.word_recall == 1.0
     assert nano.word_recall == pytest.approx(2 / 3) and nano.pages_per_second > 0
@@ -70,7 +73,7 @@ def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
 def test_what_is_absent_is_noted_and_the_others_go_on(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     notes: list[str] = []
-    costs = measure(WordReader(), WordReader(), data, 1, rivals("/no/python"), notes.append)
+    costs = measure(OURS, data, 1, rivals("/no/python"), notes.append)
     assert [cost.system for cost in costs] == ["nano"]
     assert [note for note in notes if note.startswith("not measured: ")][2] == "not measured: tesseract, not installed"
     assert len(notes) == 4
@@ -87,4 +90,4 @@ def test_models_run_in_a_process_of_their_own(data: Path, monkeypatch: pytest.Mo
 
 def test_a_folder_without_the_sets_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of the sets fox, docs_en_dense"):
-        measure(WordReader(), WordReader(), tmp_path, 1, [])
+        measure(OURS, tmp_path, 1, [])

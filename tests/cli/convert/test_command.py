@@ -47,14 +47,14 @@ def test_a_form_on_stdout(run, report) -> None:
     assert openpyxl.load_workbook("t.xlsx").sheetnames == ["no tables"]
 
 
-def test_a_folder_has_the_forms_that_are_asked_for_and_no_others(run, report) -> None:
+def test_a_folder_has_the_forms_that_are_asked_for_and_no_others_of_other_pages(run, report) -> None:
     pytest.importorskip("openpyxl")
-    run("convert", report, *LAYER, "-o", "out/")
-    assert (
-        run("convert", report, *LAYER, "-o", "out/", "--to", "xlsx", "--to", "txt").stdout == "out/report/report.txt\n"
-    )
+    forms = ("--to", "xlsx", "--to", "txt")
+    assert run("convert", report, *LAYER, "-o", "out/", *forms).stdout == "out/report/report.txt\n"
     assert {path.name for path in Path("out/report").iterdir()} == {"manifest.json", "report.txt", "report.xlsx"}
     assert "done already" in run("convert", report, *LAYER, "-o", "out/", "--to", "txt", "--to", "xlsx").stderr
+    run("convert", report, *LAYER, "-o", "out/", "--to", "md", "--pages", "1")
+    assert {path.name for path in Path("out/report").iterdir()} == {"manifest.json", "report.md"}
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def assert_nothing_half_written(run: Run, whole: dict[str, Any]) -> None:
             assert {name for name in whole if name.startswith(folder)} <= found.keys(), run
 
 
-FAULTS: list[tuple[Kind, int]] = [("kill", 7), ("torn", 11), ("no room", 17), ("i/o error", 17)]
+FAULTS: list[tuple[Kind, int]] = [("kill", 17), ("torn", 29), ("no room", 41), ("i/o error", 41)]
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,48 @@ def test_done_documents_are_read_again_if_asked(run, tmp_path, reader) -> None:
     assert len(reader.pages) == 2
 
 
+def test_files_called_alike_are_named_after_their_folders(run, tmp_path, reader) -> None:
+    for name in ("in/a/x.png", "in/b/x.png", "in/y.png"):
+        image(tmp_path / name)
+    assert run("convert", "in", "-o", "out").stdout.split() == ["out/a-x/a-x.md", "out/b-x/b-x.md", "out/y/y.md"]
+    again = run("convert", "in/b/x.png", "-o", "out", "in/a/x.png")
+    assert again.stdout.split() == ["out/b-x/b-x.md", "out/a-x/a-x.md"] and len(reader.pages) == 3
+
+
+def test_forms_that_a_finished_folder_lacks_are_written_from_its_json(run, tmp_path, reader) -> None:
+    reader.answers = ["# Head\n\nsaid once"]
+    path = image(tmp_path / "a.png")
+    assert run("convert", path, "-o", "out", "--to", "json").exit_code == 0
+    added = run("convert", path, "-o", "out", "--to", "md", "--to", "txt")
+    assert added.exit_code == 0 and "md, txt is written from it" in added.stderr and len(reader.pages) == 1
+    assert Path("out/a/a.md").read_text() == "<!-- page 1 -->\n\n# Head\n\nsaid once\n\n"
+    files = {path.name for path in Path("out/a").iterdir()}
+    assert files == {"a.json", "a.md", "a.txt", "manifest.json"}, "those that were there are of the same pages"
+    manifest = json.loads(Path("out/a/manifest.json").read_text())
+    assert manifest["job"]["to"] == ["json", "md", "txt"] and "a.txt" in manifest["files"]
+    assert "written" not in run("convert", path, "-o", "out", "--to", "txt").stderr and len(reader.pages) == 1
+
+
+@pytest.mark.parametrize("to", ["html", "hocr"])
+def test_a_form_that_needs_words_is_read_for_unless_the_json_has_them(run, tmp_path, reader, to: str) -> None:
+    path = image(tmp_path / "a.png")
+    run("convert", path, "-o", "out", "--to", "json")
+    run("convert", path, "-o", "out", "--to", to)
+    assert len(reader.pages) == 2 and Path(f"out/a/a.{to}").exists()
+    run("convert", path, "-o", "words", "--to", "json", "--words")
+    assert run("convert", path, "-o", "words", "--to", to).exit_code == 0
+    assert len(reader.pages) == 3 and Path(f"words/a/a.{to}").exists()
+
+
+@pytest.mark.parametrize("damage", ["[]", "{", None])
+def test_a_file_is_read_again_where_its_json_says_nothing(run, tmp_path, reader, damage: str | None) -> None:
+    path = image(tmp_path / "a.png")
+    run("convert", path, "-o", "out", "--to", "json")
+    Path("out/a/a.json").unlink() if damage is None else Path("out/a/a.json").write_text(damage)
+    assert run("convert", path, "-o", "out", "--to", "md").exit_code == 0
+    assert len(reader.pages) == 2
+
+
 def test_the_text_layer_alone_needs_no_model(run, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: pytest.fail("the model was loaded"))
     result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--source", "text-layer")

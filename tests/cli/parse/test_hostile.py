@@ -15,9 +15,9 @@ QUESTION = ("what?", "--dry-run", "--model-name", "gpt-4o")
 
 
 def test_every_good_picture_of_a_batch_is_parsed(run, tmp_path, reader) -> None:
-    batch = write_batch(tmp_path / "in", 40, hanging=1)
+    batch = write_batch(tmp_path / "in", 24, hanging=1)
     reader.answers = ["text"] * 500
-    result = run("parse", *batch.paths, "--as", "handwriting", "-o", "out", "--timeout", "3")
+    result = run("parse", *batch.paths, "--as", "handwriting", "-o", "out", "--timeout", "2")
     assert result.exit_code == 1 and "Traceback" not in result.stderr
     for path in batch.good:
         assert (tmp_path / "out" / f"{path.stem}.txt").is_file(), path.name
@@ -47,7 +47,7 @@ def test_limits_pages_and_passwords_are_options(run, tmp_path, reader) -> None:
 @pytest.mark.parametrize("form", ["auto", "pages", "text"])
 def test_a_bomb_is_not_sent(run, tmp_path, form: str) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
-    result = run("ask", "m.pdf", *QUESTION, "--as", form, "--timeout", "2")
+    result = run("ask", "m.pdf", *QUESTION, "--as", form, "--timeout", "1")
     assert result.exit_code == 2 and "m.pdf" in result.stderr and "Traceback" not in result.stderr
     (tmp_path / "many.pdf").write_bytes(pages_claimed(3))
     refused = run("ask", "many.pdf", *QUESTION, "--as", form, "--max-pages", "2")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from fakes.faults import runs_with_fault
+from fakes.faults import Kind, runs_with_fault
 from fakes.figures import TABLE
 from fakes.figures.table_reader import TableReader
 from sokdok.cli import app
@@ -48,10 +48,16 @@ def assert_whole(folder: Path) -> None:
             assert path.suffix in (".md", ".tmp")
 
 
-@pytest.mark.parametrize(("kind", "every"), [("kill", 1), ("torn", 5), ("no room", 5)])
+FAULTS: list[tuple[Kind, int]] = [("kill", 7), ("torn", 13), ("no room", 17)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "every"), [*FAULTS, *(pytest.param(kind, 1, marks=pytest.mark.slow) for kind, _ in FAULTS)]
+)
 def test_nothing_is_half_written_and_a_rerun_completes(
-    kind, every: int, start: Path, tmp_path: Path, monkeypatch
+    kind: Kind, every: int, start: Path, tmp_path: Path, monkeypatch
 ) -> None:
+    """`every`: how many calls apart they are struck; slow tests strike each."""
     pytest.importorskip("openpyxl")
     monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: TableReader())
     *struck, whole = runs_with_fault(kind, COMMAND, start, tmp_path / "runs", every=every, warm=WARM)

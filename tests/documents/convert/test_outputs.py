@@ -15,6 +15,7 @@ from sokdok.documents.convert.outputs import (
     Manifest,
     folder_for,
     identity,
+    names_apart,
     read_manifest,
     room_on_disk,
 )
@@ -31,6 +32,23 @@ def test_a_folder_belongs_to_the_file_that_its_manifest_names(tmp_path: Path) ->
     Manifest(identity(files[0]), "SUCCESS", 1, [], []).write(folder)
     assert folder_for(tmp_path / "out", files[0]) == folder
     assert folder_for(tmp_path / "out", files[1]) == tmp_path / "out" / "a-2"
+
+
+def test_files_called_alike_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    names = ["in/2024/a/x.pdf", "in/2025/b/x.pdf", "in/X.PDF", "in/2025/b/y.pdf", "in/z.pdf", "in/z.docx"]
+    paths = [tmp_path / name for name in names]
+    assert names_apart(paths) == {paths[0]: "2024-a-x", paths[1]: "2025-b-x"}
+    assert names_apart([tmp_path / "v1.2" / "x.pdf", tmp_path / "v1.3" / "x.pdf"]).popitem()[1] == "v1.3-x"
+    long = names_apart([tmp_path / ("ㄱ" * 80) / f"{'ㄴ' * 80}.pdf", tmp_path / "a" / f"{'ㄴ' * 80}.pdf"])
+    assert all(len(name.encode()) < 255 - len(".overlay.pdf.tmp") for name in long.values())
+
+
+def test_a_folder_that_an_earlier_run_gave_is_kept_whatever_new_ones_are_called(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"x")
+    assert folder_for(tmp_path / "out", tmp_path / "x.pdf", "a-x") == tmp_path / "out" / "a-x"
+    (tmp_path / "out" / "x").mkdir(parents=True)
+    Manifest(identity(tmp_path / "x.pdf"), "SUCCESS", 1, [], []).write(tmp_path / "out" / "x")
+    assert folder_for(tmp_path / "out", tmp_path / "x.pdf", "a-x") == tmp_path / "out" / "x"
 
 
 def test_a_manifest_that_cannot_be_read_is_nobodys(tmp_path: Path) -> None:

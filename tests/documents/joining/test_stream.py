@@ -95,6 +95,12 @@ def test_a_row_that_a_page_cut_is_one_row() -> None:
     assert found[0].blocks[0].html == f"<table>{row('1899', '12 of')}{row('1900', '15 of the line')}</table>"
 
 
+def test_a_table_goes_on_where_a_scan_lies_otherwise_on_its_page() -> None:
+    parts = [table(row("1899", "12")), table(row("1900", "15"), (130, 330, 930))]
+    found = list(joined_pages(pages(*([part] for part in parts))))
+    assert found[0].blocks[0].html == f"<table>{row('1899', '12')}{row('1900', '15')}</table>"
+
+
 def test_tables_with_other_columns_or_another_head_stay_apart() -> None:
     first = table(row("Year", "Ships", tag="th") + row("1899", "12"))
     for other in (table(row("1900", "15"), (100, 500, 900)), table(row("Town", "Men", tag="th") + row("Bath", "3"))):

@@ -12,14 +12,17 @@ from PIL import Image
 from fakes.documents import FakePictures, documents
 from fakes.html import Seen
 from sokdok.documents.document import Block, Document, DocumentPage, Word
+from sokdok.documents.sanitize.formulas import TAGS as MATHML
 from sokdok.documents.write import to_html
-from sokdok.documents.write.html import HtmlWriter, block_html
+from sokdok.documents.write.html import HtmlWriter, block_html, inline_html
+from sokdok.documents.write.unsure import marked
 from sokdok.documents.write.writer import Wanted
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "section", "a", "h1", "h2", "h3", "h4", "h5", "h6", "p"),
     *("ul", "ol", "li", "pre", "code", "div", "figure", "figcaption", "img"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br", "span", "!"),
+    *("semantics", "annotation", *MATHML),
 }
 
 
@@ -29,7 +32,7 @@ TAGS = {
         ("title", "# 제목", "<h1>제목</h1>"),
         ("sub_title", "#### a < b", "<h4>a &lt; b</h4>"),
         ("text", "a **b** H<sub>2</sub>O\n<script>", "<p>a <b>b</b> H<sub>2</sub>O\n&lt;script&gt;</p>"),
-        ("text", "$x<y$ \\(z\\) $5 and $6", "<p><code>x&lt;y</code> <code>z</code> $5 and $6</p>"),
+        ("text", "$x^$ \\(z_\\) $5 and $6", "<p><code>x^</code> <code>z_</code> $5 and $6</p>"),
         (
             "text",
             "[a & b](https://a.kr/?x=1&y=2)",
@@ -41,7 +44,7 @@ TAGS = {
         ("list", "□ 개요\n① 하나", "<ul><li>□ 개요</li><li>① 하나</li></ul>"),
         ("list", "no bullet", "<ul><li>no bullet</li></ul>"),
         ("code", "```\n<a> & b\n```", "<pre><code>&lt;a&gt; &amp; b</code></pre>"),
-        ("equation", "a<b", '<code class="formula">a&lt;b</code>'),
+        ("equation", r"\nosuch{a<b}", r'<code class="formula">\nosuch{a&lt;b}</code>'),
         ("table_caption", "표 1", '<p class="caption">표 1</p>'),
         ("header", "Kopf", '<p class="furniture">Kopf</p>'),
         ("image", "", '<figure><figcaption class="caption">image</figcaption></figure>'),
@@ -157,3 +160,20 @@ def test_no_document_has_anything_that_runs_or_is_fetched(document: Document) ->
         assert not name.startswith("on")
         if name in ("href", "src"):
             assert value and value.startswith(("#page-", "images/", "https://", "mailto:")[: 2 if name == "src" else 4])
+
+
+def test_formulas_are_drawn_by_the_browser_and_keep_their_latex() -> None:
+    text = inline_html("where **x** is \\(a<b_1\\) [link](https://a.example)")
+    assert text.startswith("where <b>x</b> is <math><semantics>") and text.endswith('rel="noreferrer">link</a>')
+    assert "<mo>&lt;</mo><msub><mi>b</mi><mn>1</mn></msub>" in text
+    assert '<annotation encoding="application/x-tex">a&lt;b_1</annotation>' in text
+    assert inline_html("so $$a_1$$").startswith('so <math display="block">')
+    displayed = block_html(Block("equation", None, r"\[\frac{a}{b}\]"))
+    assert displayed.startswith('<div class="formula"><math display="block">') and "<mfrac>" in displayed
+
+
+def test_no_word_is_marked_within_a_formula() -> None:
+    word = Word("a", (0, 0, 1, 1), 0.1)
+    assert marked(inline_html("\\(a\\) a"), [word]).endswith(
+        '</math> <span class="unsure" title="confidence 10%">a</span>'
+    )

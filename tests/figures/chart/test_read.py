@@ -12,14 +12,12 @@ from PIL import Image, ImageDraw
 
 from sokdok.bench.metrics.html_tables import grid_of
 from sokdok.figures.chart.read.areas import connected
-from sokdok.figures.chart.read.axes import find_axes
+from sokdok.figures.chart.read.axes import find_axes, write_all
 from sokdok.figures.chart.read.colors import flatten
-from sokdok.figures.chart.read.labels import Label, turned_labels
-from sokdok.figures.chart.read.names import fill_names
-from sokdok.figures.chart.read.reader import NanoCharts, read_chart
-from sokdok.figures.chart.read.split_line import mended_number, split_line, without_marks
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.names import fill_names, whole_names
+from sokdok.figures.chart.read.reader import read_chart
 from sokdok.imaging.box import Box
-from sokdok.layout.text_line import TextLine
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
 LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220
@@ -31,7 +29,7 @@ def canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:
     return image, ImageDraw.Draw(image)
 
 
-def label(text: str, x: float, y: float, size: float = 10, angle: float = 0) -> Label:
+def label(text: str, x: float, y: float, size: float = 10, angle: float = 0, role: str = "") -> Label:
     """A text around a point."""
     half = 3 * len(text)
     box = (
@@ -39,7 +37,7 @@ def label(text: str, x: float, y: float, size: float = 10, angle: float = 0) -> 
         if not angle
         else (x - size / 2, y - half, x + size / 2, y + half)
     )
-    return Label(text, box, 0.9, angle)
+    return Label(text, box, 0.9, angle, role)
 
 
 def row_of(value: float, high: float = 100) -> float:
@@ -69,7 +67,7 @@ def numbers(text: str) -> list[list[float]]:
 def test_bars_are_measured_against_the_axis() -> None:
     image, draw = canvas()
     bars(draw, [30, 75, 50])
-    title = [label("Sales", 12, 120, angle=90), label("Region", 210, BOTTOM + 34)]
+    title = [label("Sales", 12, 120, angle=90, role="axis title"), label("Region", 210, BOTTOM + 34, role="axis title")]
     reading = read_chart(np.asarray(image), [*ticks(), *names(["North", "South", "East"]), *title])
     assert grid_of(reading.text)[0] == ["Region", "Sales"]
     assert [row[0] for row in grid_of(reading.text)[1:]] == ["North", "South", "East"]
@@ -117,7 +115,7 @@ def test_groups_have_a_column_for_each_colour_of_the_legend() -> None:
             draw.rectangle((left, row_of(value), left + 33, BOTTOM - 1), (BLUE, ORANGE)[j])
     for j, color in enumerate((BLUE, ORANGE)):
         draw.rectangle((100 + 100 * j, 275, 109 + 100 * j, 284), color)
-    legend = [label("Men", 130, 280), label("Women", 240 - 10, 280)]
+    legend = [label("Men", 130, 280, role="legend"), label("Women", 230, 280, role="legend")]
     reading = read_chart(np.asarray(image), [*ticks(), *names(["2019", "2020"]), *legend])
     assert grid_of(reading.text)[0][1:] == ["Men", "Women"]
     assert np.allclose(numbers(reading.text), truth, atol=1)
@@ -233,70 +231,6 @@ def test_any_drawing_gives_a_result() -> None:
         assert 0 <= reading.confidence <= 1 and len({len(row) for row in grid_of(reading.text)}) <= 1
 
 
-class Oracle:
-    """Reads a text only where it finds the picture the way up it was told."""
-
-    def __init__(self, shape: tuple[int, int], lines: list[TextLine]) -> None:
-        self.shape, self.lines = shape, lines
-
-    def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        return self.lines if pixels.shape[:2] == self.shape else []
-
-
-def test_vertical_texts_are_read_on_the_turned_picture() -> None:
-    pixels = np.full((300, 400, 3), 255, np.uint8)
-    lines = [TextLine(Box(100, 10, 160, 22), "Sales", 0.9)]
-    found = turned_labels(pixels, Oracle((400, 300), lines), 90)
-    assert [(item.text, item.angle) for item in found] == [("Sales", 90)]
-    assert found[0].box == pytest.approx((10, 140, 22, 200))
-
-
-def test_a_reader_of_lines_is_all_it_takes() -> None:
-    image, draw = canvas()
-    bars(draw, [30, 75, 50])
-    lines = [TextLine(Box(*item.box), item.text, 0.9) for item in [*ticks(), *names(["North", "South", "East"])]]
-    reading = NanoCharts(Oracle((300, 400), lines)).read(np.asarray(image))
-    assert np.allclose(numbers(reading.text), [[30], [75], [50]], atol=1)
-
-
-def blocks(*spans: tuple[int, int], high: int = 10) -> np.ndarray:
-    """A white strip with black letters, each a hollow box, in stretches of columns."""
-    pixels = np.full((high + 4, 200, 3), 255, np.uint8)
-    for left, right in spans:
-        for x in range(left, right - 4, 6):
-            pixels[2 : high + 2, [x, x + 4]] = 0
-            pixels[[2, high + 1], x : x + 5] = 0
-    return pixels
-
-
-def test_texts_side_by_side_are_told_apart() -> None:
-    pixels = blocks((10, 35), (80, 105), (150, 175))
-    parts = split_line(pixels, TextLine(Box(8, 0, 180, 14), "1990 2000 2010", 0.9))
-    assert [part.text for part in parts] == ["1990", "2000", "2010"]
-    assert parts[1].box[0] == pytest.approx(80, abs=1) and parts[1].box[2] == pytest.approx(105, abs=3)
-    glued = split_line(pixels, TextLine(Box(8, 0, 180, 14), "MarMayJul", 0.9))
-    assert [part.text for part in glued] == ["Mar", "May", "Jul"]
-
-
-def test_words_of_one_text_stay_together() -> None:
-    line = TextLine(Box(8, 0, 120, 14), "two words", 0.9)
-    assert split_line(blocks((10, 40), (46, 100)), line) == [line]
-
-
-def test_blobs_between_names_are_no_letters() -> None:
-    pixels = blocks((30, 60), (110, 140))
-    pixels[2:12, 14:24] = pixels[2:12, 94:104] = (40, 118, 221)
-    parts = split_line(pixels, TextLine(Box(12, 0, 145, 14), "● Men ■ Women", 0.9))
-    assert [part.text for part in parts] == ["Men", "Women"]
-
-
-@pytest.mark.parametrize(
-    ("read", "mended"), [("40-", "40"), ("┼ 1 000", "1 000"), ("o", "0"), ("2o", "20"), ("-5", "-5"), ("Oslo", "Oslo")]
-)
-def test_numbers_are_mended_where_they_are_near(read: str, mended: str) -> None:
-    assert mended_number(read) == mended
-
-
 def test_an_axis_ignores_numbers_that_do_not_fit() -> None:
     axis = find_axes([*ticks(1000), label("7", LEFT - 20, 130)], vertical=True)[0]
     assert axis.value(row_of(500, 1000)) == pytest.approx(500, abs=3)
@@ -314,6 +248,27 @@ def test_names_are_filled_in_between_years_only() -> None:
     assert fill_names(["Jan", "", "Mar"]) == ["Jan", "Feb", "Mar"]
     assert fill_names(["Q3 '19", "", "Q1 '20"]) == ["Q3 '19", "Q4 '19", "Q1 '20"]
     assert fill_names(["North", "", "South"]) == ["North", "", "South"]
+
+
+def test_whole_numbers_are_written_without_decimals() -> None:
+    assert whole_names(["1.0", "2.0", "-3.00"]) == ("1", "2", "-3")
+    assert whole_names(["1.0", "1.5", "2.0"]) == ("1.0", "1.5", "2.0")
+
+
+def test_a_histogram_is_named_by_the_numbers_at_the_edges_of_its_bars() -> None:
+    image, draw = canvas()
+    for i, value in enumerate([80, 50, 20, 10]):
+        draw.rectangle((LEFT + 75 * i, row_of(value), LEFT + 75 * i + 73, BOTTOM - 1), BLUE)
+    below = [label(f"{10 * i}", LEFT + 75 * i, BOTTOM + 12) for i in range(5)]
+    reading = read_chart(np.asarray(image), [*ticks(), *below])
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["0-10", "10-20", "20-30", "30-40"]
+
+
+def test_a_month_that_was_misread_among_months_is_put_right() -> None:
+    image, draw = canvas()
+    bars(draw, [30, 75, 50, 20])
+    reading = read_chart(np.asarray(image), [*ticks(), *names(["Sep", "Oct", "Non", "Dec"])])
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["Sep", "Oct", "Nov", "Dec"]
 
 
 def test_areas_are_connected_pixels_of_one_colour() -> None:
@@ -341,24 +296,6 @@ def test_text_on_a_bar_is_wiped_out() -> None:
     assert [area.size for area in flat.areas] == [100 * 200]
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [("■ 국내", "국내"), ("• Mexico", "Mexico"), ("▦▩ 국내", "국내"), ("■", ""), ("-3", "-3"), ("(a)", "(a)")],
-)
-def test_what_swatches_are_read_as_is_no_name(text: str, name: str) -> None:
-    assert without_marks(text) == name
-
-
-def test_a_swatch_read_as_a_syllable_is_no_part_of_a_korean_name() -> None:
-    pixels = np.full((20, 120, 3), 255, np.uint8)
-    pixels[3:17, 4:24] = BLUE
-    for left in (40, 62):  # two syllables, set apart
-        pixels[3:17, left : left + 14 : 4] = 0
-        pixels[4, left : left + 14] = 0
-    line = TextLine(Box(0, 0, 120, 20), "라 해외")
-    assert [part.text for part in split_line(pixels, line)] == ["해외"]
-
-
 def test_series_are_in_the_order_of_the_legend() -> None:
     image, draw = canvas()
     texts = [*ticks(), label("Q1", 120, 232), label("Q2", 220, 232)]
@@ -367,17 +304,154 @@ def test_series_are_in_the_order_of_the_legend() -> None:
         draw.rectangle((x + 20, row_of(high), x + 38, BOTTOM), fill=ORANGE)
     draw.rectangle((100, 270, 110, 278), fill=BLUE)
     draw.rectangle((200, 270, 210, 278), fill=ORANGE)
-    legend = [label("second", 240, 274), label("first", 135, 274)]
+    legend = [label("second", 240, 274, role="legend"), label("first", 135, 274, role="legend")]
     text = read_chart(np.asarray(image), [*texts, *legend]).text
     assert text.startswith("<table><tr><td>Category</td><td>first</td><td>second</td>")
 
 
-@pytest.mark.parametrize(("x", "y", "title"), [(210, 8, "Sales by year"), (210, 60, ""), (20, 8, "")])
-def test_the_text_above_all_else_is_the_title(x: float, y: float, title: str) -> None:
+@pytest.mark.parametrize(("role", "title"), [("title", "Sales by year"), ("note", ""), ("", "")])
+def test_a_chart_has_the_title_that_its_texts_say(role: str, title: str) -> None:
     image, draw = canvas()
     for at in range(3):
         draw.rectangle((100 + 80 * at, row_of(30 + 20 * at), 130 + 80 * at, BOTTOM), fill=BLUE)
     named = [label(name, 115 + 80 * at, 232) for at, name in enumerate("abc")]
-    text = read_chart(np.asarray(image), [*ticks(), *named, label("Sales by year", x, y)]).text
+    text = read_chart(np.asarray(image), [*ticks(), *named, label("Sales by year", 210, 8, role=role)]).text
     assert text.startswith(f"<table><caption>{title}</caption>" if title else "<table><tr>")
     assert grid_of(text)[1] == ["a", "30.5"]
+
+
+def test_small_signs_beside_a_chart_are_no_bars() -> None:
+    image, draw = canvas()
+    bars(draw, (80, 30))
+    for y in (30, 60, 90):
+        draw.rectangle((375, y, 379, y + 11), ORANGE)
+        draw.rectangle((385, y, 389, y + 11), GREEN)
+    found = read_chart(np.array(image), [*ticks(), *names(("Spring", "Autumn"))])
+    assert numbers(found.text) == [[pytest.approx(80, abs=1)], [pytest.approx(30, abs=1)]]
+
+
+def test_a_number_that_touches_a_bar_adds_nothing_to_it() -> None:
+    image, draw = canvas()
+    bars(draw, (80, 30, 55))
+    draw.rectangle((LEFT + 46, row_of(80) - 6, LEFT + 49, row_of(80)), BLUE)
+    found = read_chart(np.array(image), [*ticks(), *names(("Spring", "Summer", "Autumn"))])
+    assert [row[0] for row in numbers(found.text)] == pytest.approx([80, 30, 55], abs=1)
+
+
+def test_bars_end_between_pixels_where_their_colour_blends() -> None:
+    large = Image.new("RGB", (1600, 1200), "white")
+    draw = ImageDraw.Draw(large)
+    values = (80.1, 2.7, 1.3)
+    for i, value in enumerate(values):
+        x = LEFT + (i + 0.5) * (RIGHT - LEFT) / 3
+        draw.rectangle((4 * (x - 15), 4 * row_of(value), 4 * (x + 15) - 1, 4 * BOTTOM - 1), BLUE)
+    found = read_chart(np.array(large.reduce(4)), [*ticks(), *names(("Spring", "Summer", "Autumn"))])
+    assert [row[0] for row in numbers(found.text)] == pytest.approx(values, abs=0.2)
+
+
+def test_a_steep_line_of_three_points_is_one() -> None:
+    image = Image.new("RGB", (120, 300), "white")
+    ImageDraw.Draw(image).line([(70, row_of(60)), (90, row_of(99)), (110, row_of(10))], BLUE, 2)
+    texts = [*ticks(), *(label(text, x, BOTTOM + 12) for text, x in (("A", 70), ("B", 90), ("C", 110)))]
+    found = read_chart(np.array(image), texts)
+    assert found.kind == "line" and [row[0] for row in numbers(found.text)] == pytest.approx([60, 97, 12], abs=4)
+
+
+def test_entries_of_a_legend_are_known_by_their_role() -> None:
+    image, draw = canvas()
+    for color, high, width, x in ((BLUE, 70, 30, 100), (ORANGE, 30, 11, 200)):
+        draw.line([(LEFT, row_of(high)), (RIGHT, row_of(high - 20))], color, 2)
+        draw.rectangle((x, 8, x + width, 12), color)
+    legend = [label("Apples", 155, 10, role="legend"), label("Pears", 235, 10, role="legend")]
+    found = read_chart(np.array(image), [*ticks(), *names(("Spring", "Summer", "Autumn")), *legend])
+    assert grid_of(found.text)[0][1:] == ["Apples", "Pears"]
+
+
+def test_an_axis_lies_on_the_lines_of_its_grid() -> None:
+    texts = [Label(str(value), (20, y - 5, 40, y + 5)) for value, y in ((0, 201), (10, 149), (20, 101), (30, 49))]
+    axis = find_axes(texts, vertical=True)[0].on_rulings([200.0, 150.0, 100.0, 50.0])
+    assert axis.on_grid and [axis.value(y) for y in (200.0, 125.0, 50.0)] == pytest.approx([0, 15, 30])
+
+
+def test_a_histogram_is_named_by_any_texts_at_the_edges_of_its_bars() -> None:
+    image, draw = canvas()
+    for i, value in enumerate([80, 50, 20, 10]):
+        draw.rectangle((LEFT + 75 * i, row_of(value), LEFT + 75 * i + 73, BOTTOM - 1), BLUE)
+    below = [label(text, LEFT + 75 * i, BOTTOM + 12) for i, text in enumerate(("Jan", "Feb", "Mar", "Apr", "May"))]
+    below[0] = label("Jan", LEFT + 12, BOTTOM + 12)  # moved inward
+    reading = read_chart(np.asarray(image), [*ticks(), *below])
+    assert [row[0] for row in grid_of(reading.text)[1:]] == ["Jan-Feb", "Feb-Mar", "Mar-Apr", "Apr-May"]
+
+
+def test_a_number_at_the_foot_of_a_bar_is_not_its_value() -> None:
+    image, draw = canvas()
+    bars(draw, [1317 / 14, 31 / 14, 14 / 14])
+    texts = [*ticks(1400), *(label(str(10 * i), LEFT + 50 + 100 * i, BOTTOM + 8) for i in range(1, 4))]
+    found = read_chart(np.asarray(image), texts)
+    assert [row[0] for row in numbers(found.text)] == pytest.approx([1317, 35, 14], abs=8)
+
+
+def test_points_of_a_line_that_a_legend_names_are_enough() -> None:
+    image, draw = canvas()
+    heights = (20, 60, 40, 80)
+    for i, value in enumerate(heights):
+        x = LEFT + 37.5 + 75 * i
+        draw.ellipse((x - 4, row_of(value) - 4, x + 4, row_of(value) + 4), ORANGE)
+        draw.ellipse((x - 4, row_of(value / 2) - 4, x + 4, row_of(value / 2) + 4), BLUE)
+        if i:
+            draw.line((x - 75, row_of(heights[i - 1] / 2), x, row_of(value / 2)), BLUE, 2)
+    draw.rectangle((100, 8, 110, 14), ORANGE)
+    draw.rectangle((200, 8, 210, 14), BLUE)
+    legend = [label("Apples", 135, 11, role="legend"), label("Pears", 230, 11, role="legend")]
+    found = read_chart(np.asarray(image), [*ticks(), *names(("A1", "B1", "C1", "D1")), *legend])
+    assert grid_of(found.text)[0][1:] == ["Apples", "Pears"]
+    assert np.allclose(numbers(found.text), [[value, value / 2] for value in heights], atol=2)
+
+
+def test_months_between_names_have_values_where_a_line_bends() -> None:
+    image, draw = canvas()
+    values = [20, 70, 30, 80, 10, 60, 50]
+    line(draw, values, BLUE)
+    places = LEFT + (np.arange(len(values)) + 0.5) * (RIGHT - LEFT) / len(values)
+    below = [label(text, x, BOTTOM + 12) for text, x in zip(("Jan", "Mar", "May", "Jul"), places[::2], strict=True)]
+    found = read_chart(np.asarray(image), [*ticks(), *below])
+    assert [row[0] for row in grid_of(found.text)[1:]] == ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+
+
+def test_a_percentage_goes_to_the_sector_of_its_share() -> None:
+    image, draw = canvas()
+    start = -90.0
+    for share, color in ((0.06, BLUE), (0.02, ORANGE), (0.92, GREEN)):
+        draw.pieslice((120, 50, 280, 210), start, start + 360 * share, color)
+        start += 360 * share
+    texts = [label("Ann 6%", 260, 40), label("Otto 2%", 290, 55), label("Ida 92%", 180, 225)]
+    found = read_chart(np.asarray(image), texts)
+    assert grid_of(found.text)[1:] == [["Ann", "6%"], ["Otto", "2%"], ["Ida", "92%"]]
+
+
+def test_values_are_written_with_the_decimals_that_all_agree_with() -> None:
+    axis = find_axes(
+        [Label(str(v), (20, 200 - 3 * v - 5, 40, 200 - 3 * v + 5)) for v in (0, 20, 40, 60)], vertical=True
+    )[0]
+    assert write_all(axis, [200 - 3 * 21.1, 200 - 3 * 34.9, 200 - 3 * 50.2]) == ["21", "35", "50"]
+    assert write_all(axis, [200 - 3 * 21.5, 200 - 3 * 34.9])[0] == "21.5"
+
+
+def test_buttons_beside_a_scatter_plot_are_no_points() -> None:
+    image, draw = canvas()
+    truth = [(10, 20), (30, 70), (50, 40), (70, 90), (90, 60)]
+    for x, y in truth:
+        draw.ellipse((LEFT + 3 * x - 4, row_of(y) - 4, LEFT + 3 * x + 4, row_of(y) + 4), BLUE)
+    for y in (30, 60, 90, 120):
+        draw.rectangle((372, y, 388, y + 16), GREY)
+    across = [label(str(x), LEFT + 3 * x, BOTTOM + 12) for x in range(0, 101, 20)]
+    found = read_chart(np.asarray(image), [*ticks(), *across])
+    assert found.kind == "scatter" and len(grid_of(found.text)) == 1 + len(truth)
+
+
+def test_a_number_is_no_title_of_an_axis() -> None:
+    image, draw = canvas()
+    bars(draw, (80, 30))
+    titles = [label("225000", 80, 10, role="axis title"), label("Sales", 20, 5, role="axis title")]
+    found = read_chart(np.asarray(image), [*ticks(), *names(("Spring", "Autumn")), *titles])
+    assert grid_of(found.text)[0] == ["Category", "Sales"]

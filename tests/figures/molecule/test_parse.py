@@ -1,4 +1,4 @@
-"""Molecules from text: checked by RDKit, named, searched, drawn; nothing mended on the quiet."""
+"""Molecules from text: checked by RDKit, named, drawn; nothing mended on the quiet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.figures.molecule.parse import Molecule, parse_molecule, search
+from sokdok.figures.molecule.parse import Molecule, parse_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -111,32 +111,7 @@ def test_redrawing_says_what_it_can_not_draw(tmp_path: Path) -> None:
         parse_molecule("CCO").redraw(tmp_path / "a.pdf")
 
 
-def test_search_finds_substructures_in_results(tmp_path: Path) -> None:
-    phenol, ethanol, broken = (parse_molecule(text) for text in ("c1ccccc1O", "CCO", "C1CC"))
-    (tmp_path / "deep").mkdir()
-    write(tmp_path / "a.json", phenol.to_dict())
-    write(tmp_path / "deep" / "b.json", {"figures": [{"result": ethanol.to_dict()}, {"result": phenol.to_dict()}]})
-    write(tmp_path / "c.json", broken.to_dict())
-    (tmp_path / "d.json").write_text("{not json", encoding="utf-8")
-    found = [(path.name, molecule.smiles) for path, molecule in search(tmp_path, "c1ccccc1")]
-    assert found == [("a.json", "Oc1ccccc1"), ("b.json", "Oc1ccccc1")]
-    assert [molecule.smiles for _, molecule in search(tmp_path, "[CX4][OX2H]")] == ["CCO"]
-
-
-def test_search_says_what_is_wrong_with_the_question(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no SMARTS"):
-        list(search(tmp_path, "c1ccccc"))
-    with pytest.raises(InputError, match="no SMARTS"):
-        list(search(tmp_path, "C벤젠"))
-    with pytest.raises(InputError, match="no folder"):
-        list(search(tmp_path / "none", "C"))
-
-
 def test_a_result_goes_to_json() -> None:
     row = json.loads(json.dumps(parse_molecule("CCO").to_dict()))
     assert row["kind"] == "molecule" and row["smiles"] == "CCO" and row["statements"] == ["contains an alcohol"]
     assert isinstance(parse_molecule("CCO"), Molecule)
-
-
-def write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value), encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -11,6 +13,7 @@ from sokdok.imaging.box import Box
 from sokdok.layout.tables.reader import read_table, table_text
 from sokdok.layout.tables.ruling_lines import erased, find_ruling
 from sokdok.layout.text_line import TextLine
+from sokdok.pages.textlayer import Word
 
 
 class Sheet:
@@ -137,15 +140,6 @@ def test_what_is_hardly_a_table_has_little_confidence() -> None:
     assert read_table(sheet.pixels, [TextLine(Box(1, 1, 9, 9), "  ", 1.0)]) == ("", 0.0)
 
 
-def test_without_a_picture_gaps_alone_say_where_the_cells_are() -> None:
-    sheet = Sheet()
-    sheet.row(10, {20: "name", 236: "results"})
-    sheet.row(40, {20: "city", 200: "one", 300: "two"})
-    for i in range(5):
-        sheet.row(70 + 30 * i, {20: f"place{i}", 200: f"{i}1", 300: f"{i}2"})
-    assert read_table(None, sheet.lines)[0] == sheet.html
-
-
 def test_a_table_s_text_is_its_rows() -> None:
     html = '<table><tr><td colspan="2">A &amp; B</td></tr><tr><td>1</td><td></td></tr><tr><td></td></tr></table>'
     assert table_text(html) == "A & B\n1"
@@ -167,3 +161,39 @@ def test_any_lines_on_any_picture_give_a_table(lines: list[tuple[tuple[float, ..
     found = [TextLine(Box(x, y, x + width, y + height), text, 0.5) for (x, y, width, height), text in lines]
     html, confidence = read_table(pixels, found)
     assert 0 <= confidence <= 1 and html.startswith("<table>" if any(line.text.strip() for line in found) else "")
+
+
+def test_rows_between_lines_that_part_sections_are_rows_and_columns_that_only_the_head_rules_go_on() -> None:
+    sheet = Sheet(400, 260)
+    for y in (10, 40, 215, 245):
+        sheet.horizontal(y)
+    for x in (10, 130, 260, 388):
+        sheet.vertical(x, 10, 42)
+    sheet.vertical(10, 10, 247)
+    sheet.vertical(388, 10, 247)
+    sheet.row(20, {20: "name", 150: "one", 280: "two"})
+    for at in range(6):
+        sheet.row(52 + 28 * at, {20: f"place{at}", 150: f"{at}1", 280: f"{at}2"})
+    sheet.row(225, {20: "all", 150: "15", 280: "75"})
+    body = [cells(f"place{at}", f"{at}1", f"{at}2") for at in range(6)]
+    assert sheet.html == rows(cells("name", "one", "two"), *body, cells("all", "15", "75"))
+
+
+def test_lines_that_end_flush_right_are_rows_where_both_columns_have_one() -> None:
+    sheet = Sheet(400, 300)
+    texts = ["men of the fleet", "women", "boys who sail", "men ashore", "women ashore", "girls"]
+    for at, text in enumerate(texts):
+        y = 20 + 20 * at + 30 * (at // 3)
+        sheet.row(y, {20: text, 380 - 8 * len(text): text})
+    sheet.lines = [with_words(line) for line in sheet.lines]
+    assert sheet.html == rows(*(cells(text, text) for text in texts))
+
+
+def with_words(line: TextLine) -> TextLine:
+    """A line whose words have places."""
+    words: list[Word] = []
+    x = line.box.left
+    for text in line.text.split():
+        words.append(Word(text, line.box._replace(left=x, right=x + 8 * len(text)), 12, line.box.bottom))
+        x += 8 * len(text) + 8
+    return replace(line, words=tuple(words))

@@ -63,7 +63,7 @@ def test_every_level_is_cheaper_a_chunk_and_holds_what_it_is_for(model, budget: 
                 continue
             assert level.glyph is not None
             assert level.capacity == capacity(level.size, level.glyph)
-            assert level.tokens == model.image_tokens(*level.size)
+            assert level.tokens == model.image_cost(*level.size).tokens
             assert model.image_cost(*level.size).effective == level.size  # what is drawn is what is read
             assert level.glyph in glyphs
             assert level.abridged or level.capacity >= level.chunks * plan.chunk_cells

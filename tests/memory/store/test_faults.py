@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -120,6 +121,28 @@ def test_importing_into_a_new_file(start: Path, tmp_path: Path, kind: Kind, ever
         left = said(run.folder / "new.db") if (run.folder / "new.db").exists() else []
         assert left in (ADDED, []) and (run.code or left), run
         assert said(run.folder / "memory.db") == BEFORE
+
+
+@EVERY
+@pytest.mark.parametrize("kind", KINDS)
+def test_deleting_a_conversation(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
+    if every > 1:
+        every *= 21 if kind == "no memory" else 3
+    two = tmp_path / "two"
+    shutil.copytree(start, two)
+    with Memory(two / "memory.db", conversation="gone") as memory:
+        memory.extend(new_turn("user", f"gone 회의 {number}") for number in range(3))
+    command = ["memory", "delete", "gone", "--yes"]
+    runs = list(runs_with_fault(kind, command, two, tmp_path / "runs", every=every, warm=WARM))
+    assert len(runs) > 2 and runs[-1].code == 0
+    for run in runs:
+        told(run, kind)
+        with Store(run.folder / "memory.db") as store:
+            left = store.end("gone").number
+            assert left in (0, 3) and (run.code or not left), run
+            assert len(store.search("회의")) == 1 + left, run
+            assert not left or store.forget("gone") == 3
+        assert said(run.folder / "memory.db") == BEFORE, run
 
 
 @EVERY

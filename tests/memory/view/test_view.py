@@ -36,7 +36,7 @@ def counted(view: View) -> int:
                 tokens += model.count_text(item["text"])
             else:
                 data = base64.b64decode(item["image_url"]["url"].partition(",")[2])
-                tokens += model.image_tokens(*Image.open(io.BytesIO(data)).size)
+                tokens += model.image_cost(*Image.open(io.BytesIO(data)).size).tokens
     return tokens
 
 

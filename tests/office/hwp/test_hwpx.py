@@ -131,7 +131,7 @@ def test_headers_are_furniture_and_sections_follow_each_other(tmp_path: Path) ->
         ({"version.xml": "<HCFVersion xmlVersion='9.1'/>"}, "HWPX of version 9.1, which sokdok does not know"),
         (
             {"META-INF__manifest.xml": "<manifest><file-entry><encryption-data/></file-entry></manifest>"},
-            "encrypted with a password",
+            "is encrypted",
         ),
         ({"Contents__section0.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><sec>&b;</sec>"}, "defines XML entities"),
     ],

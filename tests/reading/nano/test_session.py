@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from sokdok.errors import ModelError
+from sokdok.machine import multiplies_bytes
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import render
 from sokdok.pages.cells import END
-from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph, session_options
+from sokdok.reading.nano import session as sessions
+from sokdok.reading.nano.session import NanoSession, bundled_folder, graph_file, open_graph, session_options
 
 torch = pytest.importorskip("torch")
 
@@ -62,7 +64,7 @@ def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
         assert np.abs(got - want.numpy()).max() < 1e-4 * want.abs().max()
 
 
-@pytest.mark.parametrize("name", ["lines", "recogniser", "molecules", "geometry", "geometry_letters"])
+@pytest.mark.parametrize("name", ["lines", "recogniser", "chart_texts", "molecules", "geometry", "geometry_letters"])
 def test_norms_are_folded_and_weights_widened_when_a_graph_is_loaded(name, tmp_path) -> None:
     """A norm beside its convolution, or weights widened at every run, take as long again as all else."""
     onnx = pytest.importorskip("onnx")
@@ -73,6 +75,27 @@ def test_norms_are_folded_and_weights_widened_when_a_graph_is_loaded(name, tmp_p
     InferenceSession(str(bundled_folder() / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
     operators = {node.op_type for node in onnx.load(tmp_path / "run.onnx", load_external_data=False).graph.node}
     assert not operators & {"BatchNormalization", "DequantizeLinear"}
+
+
+def test_int8_is_for_processors_that_are_made_for_it(tmp_path, monkeypatch) -> None:
+    (tmp_path / "lines.int8.onnx").touch()
+    monkeypatch.setattr(sessions, "multiplies_bytes", lambda: True)
+    assert [graph_file(tmp_path, name).name for name in ("lines", "recogniser")] == [
+        "lines.int8.onnx",
+        "recogniser.onnx",
+    ]
+    monkeypatch.setattr(sessions, "multiplies_bytes", lambda: False)
+    assert graph_file(tmp_path, "lines").name == "lines.onnx"
+
+
+@pytest.mark.skipif(not multiplies_bytes(), reason="products of bytes overflow on this processor")
+def test_the_recogniser_in_int8_says_what_the_other_says() -> None:
+    """It has weights of its own: those of another net if the weights were replaced without it."""
+    page = render("Reading, not guessing. 읽기는 추측이 아니다. 0x7F3A", (512, 512))[0].image.convert("L")
+    ink = 1 - np.asarray(page.crop((0, 0, 512, 16)).resize((1024, 32)), np.float32)[None, None] / 255
+    paths = (bundled_folder() / name for name in ("recogniser.int8.onnx", "recogniser.onnx"))
+    found, wanted = (open_graph(path, 1).run(None, {"pixels": ink})[0] for path in paths)
+    assert 0 < np.linalg.norm(found - wanted) < 0.1 * np.linalg.norm(wanted)
 
 
 def test_decoder_graph_equals_the_torch_model(session, nano, pixels) -> None:

@@ -35,7 +35,7 @@ def endpoint():
 
 @pytest.fixture
 def reader(endpoint):
-    with RemoteReader(endpoint.url, "deepseek-ocr", timeout=5) as reader:
+    with RemoteReader(endpoint.url, "deepseek-ocr", timeout=60) as reader:
         yield reader
 
 
@@ -80,13 +80,13 @@ def test_what_may_pass_is_tried_again(endpoint, reply) -> None:
     [
         (Reply({"error": {"message": "out of\nmemory"}}, 500), "answered HTTP 500: out of memory (4 tries)"),
         (Reply(completion("half"), cut=True), "cut the connection (4 tries)"),
-        (Reply(completion("late"), delay=30.0), "did not answer within 0.2 s (4 tries)"),
+        (Reply(completion("late"), delay=30.0), "did not answer within 0.5 s (4 tries)"),
     ],
     ids=["500", "cut", "slow"],
 )
 def test_what_does_not_pass_costs_one_page(endpoint, reply, message) -> None:
     endpoint.answer = on_page(2, reply)
-    with RemoteReader(endpoint.url, "deepseek-ocr", timeout=0.2) as reader:
+    with RemoteReader(endpoint.url, "deepseek-ocr", timeout=0.5 if reply.delay else 60.0) as reader:
         readings = list(reader.read(map(page, range(1, 4))))
     assert [reading.status for reading in readings] == ["ok", "failed", "ok"]
     assert readings[1].error == f"{endpoint.url} {message}" and readings[1].text == ""
@@ -156,7 +156,7 @@ def test_the_server_is_given_the_time_it_asks_for(endpoint, reader) -> None:
     endpoint.answer = failing_once(Reply(None, 429, {"retry-after": "0.4"}))
     started = time.monotonic()
     assert next(reader.read([page(1)])).status == "ok"
-    assert 0.4 <= time.monotonic() - started < 3
+    assert 0.4 <= time.monotonic() - started < 30
 
 
 def test_but_not_any_time(endpoint, reader, monkeypatch) -> None:
@@ -165,19 +165,15 @@ def test_but_not_any_time(endpoint, reader, monkeypatch) -> None:
     assert next(reader.read([page(1)])).status == "ok"
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("700", 700),
-        ("-700", 0),
-        ("soon", 0),
-        ("", 0),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3600),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value, seconds) -> None:
-    assert retry_after(httpx.Response(429, headers={"retry-after": value})) == pytest.approx(seconds, abs=600)
+@pytest.mark.parametrize(("value", "seconds"), [("700", 700), ("-700", 0), ("soon", 0), ("", 0)])
+def test_retry_after_is_seconds(value, seconds) -> None:
+    assert retry_after(httpx.Response(429, headers={"retry-after": value})) == seconds
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(1, 3600), (-1, 0)])
+def test_retry_after_is_a_date(hours, seconds) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
+    assert retry_after(httpx.Response(429, headers={"retry-after": date})) == pytest.approx(seconds, abs=60)
 
 
 def test_nobody_listening_ends_the_reading_at_once() -> None:

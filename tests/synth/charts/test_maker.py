@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,8 @@ from fakes.synth import HANGUL, LATIN
 from sokdok.bench.metrics.html_tables import grid_of
 from sokdok.synth.charts.data import choose_data, nice_step
 from sokdok.synth.charts.maker import ChartMaker
-from sokdok.synth.charts.truth import KINDS, SyntheticChart
+from sokdok.synth.charts.style import value_range
+from sokdok.synth.charts.truth import KINDS, ChartData, SyntheticChart
 from sokdok.synth.pages.fonts import FontBook
 
 pytest.importorskip("matplotlib")
@@ -81,17 +85,25 @@ def test_texts_are_where_ink_is(charts: list[SyntheticChart]) -> None:
                 assert np.ptp(inside.reshape(-1, 3).astype(int), axis=0).max() > 20, (chart.design, text)
 
 
-def test_parts_of_a_pie_make_a_whole() -> None:
-    import random
+def test_lines_of_texts_run_through_their_ink(charts: list[SyntheticChart]) -> None:
+    for text in (text for chart in charts for text in chart.texts if set(text.text) <= set(LATIN + HANGUL)):
+        (x0, y0), (x1, y1) = text.left, text.right
+        turned = math.degrees(math.atan2(y0 - y1, x1 - x0))
+        assert x1 - x0 or y1 - y0
+        assert turned == pytest.approx(text.angle, abs=1) or math.hypot(x1 - x0, y1 - y0) < 1
+        # The em box's middle lies near the box's, and its ends do not reach beyond it by much.
+        middle = text.box.middle
+        assert math.hypot((x0 + x1) / 2 - middle[0], (y0 + y1) / 2 - middle[1]) < 0.45 * text.em, text
+        assert text.box.grown(4, 4).holds(x0, y0) and text.box.grown(4, 4).holds(x1, y1), text
 
+
+def test_parts_of_a_pie_make_a_whole() -> None:
     for seed in range(20):
         data = choose_data(random.Random(seed), "en", "pie")
         assert sum(data.values[0]) == pytest.approx(100, abs=0.5 * len(data.categories))
 
 
 def test_korean_charts_have_korean_texts() -> None:
-    import random
-
     data = choose_data(random.Random(1), "ko", "line")
     assert any("가" <= char <= "힣" for text in data.series + (data.value_title,) for char in text)
 
@@ -99,3 +111,10 @@ def test_korean_charts_have_korean_texts() -> None:
 @pytest.mark.parametrize(("span", "ticks", "step"), [(10, 5, 2), (93, 5, 20), (0.9, 6, 0.2), (1e6, 4, 2.5e5)])
 def test_axes_have_round_steps(span: float, ticks: int, step: float) -> None:
     assert nice_step(span, ticks) == pytest.approx(step)
+
+
+@pytest.mark.parametrize("values", [(2.0, 2.0, 2.0), (5000.0, 5001.0), (90.0, 95.0, 99.0), (0.0, 0.0)])
+def test_an_axis_has_few_ticks_where_values_hardly_differ(values: tuple[float, ...]) -> None:
+    data = ChartData("line", "", "", "", tuple(map(str, values)), ("A",), (values,))
+    low, high, step = value_range(data, random.Random(0))
+    assert low <= min(values) and max(values) <= high and (high - low) / step < 20

@@ -15,7 +15,7 @@ from sokdok.figures.molecule.chemistry import graph_smiles
 from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.layout import lay_out
 from sokdok.synth.molecules.maker import molecule
-from sokdok.synth.molecules.scan import scan
+from sokdok.synth.molecules.scan import cut_out, scan
 
 SEEDS = range(12)
 
@@ -37,7 +37,8 @@ def test_the_smiles_is_canonical_and_is_what_the_graph_says(seed: int) -> None:
 def test_bonds_lie_on_ink_and_nodes_in_the_picture(seed: int) -> None:
     sample = molecule(seed)
     height, width = sample.pixels.shape
-    assert all(0 <= node.x < width and 0 <= node.y < height for node in sample.graph.nodes)
+    cut = 0.06 * sample.bond + 1  # some are cut out where their ink ends, or a little before
+    assert all(-cut <= node.x < width + cut and -cut <= node.y < height + cut for node in sample.graph.nodes)
     paper = np.median(sample.pixels)
     near = max(2, round(0.2 * sample.bond))
     marked = 0
@@ -46,6 +47,15 @@ def test_bonds_lie_on_ink_and_nodes_in_the_picture(seed: int) -> None:
         x, y = round(sum(end.x for end in ends) / 2), round(sum(end.y for end in ends) / 2)
         marked += int(sample.pixels[max(0, y - near) : y + near, max(0, x - near) : x + near].min()) < paper - 40
     assert marked >= 0.9 * len(sample.graph.bonds)
+
+
+def test_a_drawing_is_cut_out_where_its_ink_ends() -> None:
+    picture = np.full((60, 80), 255, np.uint8)
+    picture[20:40, 30:70] = 0
+    for seed in SEEDS:
+        part, (left, top) = cut_out(picture, random.Random(seed), 3.0)
+        assert abs(left - 30) <= 3 and abs(top - 20) <= 3
+        assert abs(part.shape[1] + left - 70) <= 3 and abs(part.shape[0] + top - 40) <= 3
 
 
 def test_size_and_scale_stay_in_their_limits() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
 from fakes.synth import Words
+from sokdok.synth.pages import maker
+from sokdok.synth.pages.design import Frame, _columns, _rules
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.truth import KINDS, SyntheticPage
@@ -26,6 +30,30 @@ def test_pages_are_made_by_their_seed_alone(book: FontBook, words: Words) -> Non
     assert not np.array_equal(first.pixels, PageMaker(book, words, {"en": 1}).page("other").pixels)
 
 
+def test_some_pages_have_the_narrow_columns_of_newspapers_and_rules_between() -> None:
+    text, found = Frame(40, 50, 640, 900), [_columns(Frame(40, 50, 640, 900), 10, random.Random(i)) for i in range(200)]
+    assert max(map(len, found)) >= 4
+    for columns in found:
+        assert columns[0].left == text.left and columns[-1].right == pytest.approx(text.right)
+        rules = _rules(columns)
+        assert len(rules) == len(columns) - 1
+        assert all(a.right < rule.left < b.left for a, rule, b in zip(columns, rules, columns[1:], strict=False))
+
+
+def test_some_blocks_are_underlined_from_end_to_end(
+    book: FontBook, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maker, "UNDERLINED_SHARE", 1.0)
+    monkeypatch.setattr(maker, "photograph", lambda ink, boxes, size, damage, rng: (255 - ink, boxes))
+    page = PageMaker(book, words, {"en": 1}).page(1)
+    block = next(block for block in page.blocks if block.kind == "paragraph")
+    stop = page.symbols.index("\n", block.start)
+    line = page.boxes[block.start : stop]
+    em = line[0, 3] - line[0, 1]
+    row = round(float(line[0, 3] - 0.05 * em))
+    assert (page.pixels[row, round(line[0, 0]) + 1 : round(line[-1, 2]) - 1] == 0).all()
+
+
 def test_every_symbol_has_a_box_on_the_page(pages: list[SyntheticPage]) -> None:
     for page in pages:
         assert page.boxes.shape == (len(page.symbols), 4)
@@ -35,13 +63,15 @@ def test_every_symbol_has_a_box_on_the_page(pages: list[SyntheticPage]) -> None:
 
 
 def test_ink_lies_where_the_truth_says(pages: list[SyntheticPage]) -> None:
-    """Test glyphs fill the middle of their boxes, and nothing is printed in a space."""
+    """Test glyphs fill the middle of their boxes, black on paper or white on a dark row of a table."""
     for page in pages:
         x, y = ((page.boxes[:, :2] + page.boxes[:, 2:]) / 2).astype(int).T
         grey = page.pixels[y, x]
         letters = np.array([char.isalnum() for char in page.symbols])
         assert np.median(grey[letters]) < 130
-        assert (grey[letters] < 200).mean() > 0.97
+        left, top = np.maximum(page.boxes[:, :2].astype(int) - 1, 0).T
+        white = (page.pixels[top, left] < 100) & (grey > 200)
+        assert (white | (grey < 200))[letters].mean() > 0.97
 
 
 def test_blocks_cover_the_symbols_in_order(pages: list[SyntheticPage]) -> None:

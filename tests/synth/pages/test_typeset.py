@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.typeset import TextStyle, set_text
+from sokdok.synth.pages.typeset import TextStyle, emphasise, set_text
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,19 @@ def test_a_space_is_as_wide_as_asked(style: TextStyle) -> None:
     )
     assert wide.advances[1] == pytest.approx(2 * line.advances[1])
     assert wide.advances[0] == line.advances[0] and wide.x[2] > line.x[2]
+
+
+def test_words_stand_out_in_another_style_and_what_follows_moves_along(style: TextStyle) -> None:
+    (line,) = set_text("aa bb cc", style, 500, random.Random(1))
+    wide = replace(style, tracking=0.5)
+    changed = line.emphasised(3, 5, wide)
+    assert np.allclose(np.diff(changed.x), changed.advances[:-1]) and changed.end == line.end + 2 * 10
+    assert changed.faces()[3:5] == wide.faces("bb") and changed.faces()[5:] == style.faces(" cc")
+    spans = {emphasise(line, wide, random.Random(seed)).emphasis[0][:2] for seed in range(40)}
+    assert all(line.text[start:stop] == line.text[start:stop].strip() for start, stop in spans)
+    assert {(0, 2), (0, 8), (3, 5)} <= spans
+
+
+def test_words_with_letters_that_the_other_style_lacks_stay_as_they_are(style: TextStyle) -> None:
+    (line,) = set_text("가", style, 500, random.Random(1))
+    assert not emphasise(line, replace(style, korean=style.latin), random.Random(1)).emphasis

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.tokens.deepseek.pieces import pieces
+from sokdok.tokens.deepseek.pieces import _pieces, pieces
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,11 @@ def test_cuts(text: str, expected: list[str]) -> None:
 def test_a_lone_surrogate_is_named() -> None:
     with pytest.raises(InputError, match="surrogate at character 2"):
         list(pieces("ab\ud800"))
+
+
+@pytest.mark.parametrize("alphabet", ["".join(map(chr, range(128))), "aB1 \n\r\t.\x01", " \n\ta", "a.1\x00"])
+def test_ascii_is_cut_as_its_kinds_are(alphabet: str) -> None:
+    chance = random.Random(alphabet)
+    for _ in range(300):
+        text = "".join(chance.choices(alphabet, k=chance.randrange(40)))
+        assert list(pieces(text)) == list(_pieces(text))

@@ -24,11 +24,13 @@ from sokdok.training.checkpoint import load_average  # noqa: E402
 from sokdok.training.lines import windows  # noqa: E402
 from sokdok.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
-from sokdok.training.tasks import make_task, recogniser  # noqa: E402
+from sokdok.training.tasks import figure_kind, make_task, recogniser  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
     "text_detector": {"batch": 1, "pool": 2, "turns": {"chart": 1, "table": 1, "page": 1}, "page_height_px": 300},
+    "chart_texts": {"batch": 1, "pool": 2, "turns": {"drawn": 1, "vega": 1}},
+    "figure_kind": {"batch": 2, "pool": 2, "fresh": 1, "turns": {"geometry": 1, "graphic": 1, "sheet": 1}},
     "molecules": {"batch": 2},
     "geometry": {"figures": 1, "crops": 1, "strays": 5},
     "geometry_letters": {"figures": 1, "strays": 5},
@@ -70,6 +72,7 @@ def train(recipe: Path, out: Path, fonts: Path, corpus: Path, *options: str) -> 
 def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 2)
     monkeypatch.setattr(windows, "PICTURES", 4)
+    monkeypatch.setattr(figure_kind, "HELD_OUT", 1)
 
 
 @pytest.mark.usefixtures("few_held_out")

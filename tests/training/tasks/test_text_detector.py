@@ -1,4 +1,4 @@
-"""Training of the text detector: targets read back as the lines, crops move with the picture, runs go on."""
+"""Training of the text detector: every kind of picture has its lines, what is held out is measured, runs go on."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
+from sokdok.imaging.box import Box  # noqa: E402
 from sokdok.model.nano.formats.text_detector import CHANNELS  # noqa: E402
+from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok.model.nano.unet import UNet  # noqa: E402
-from sokdok.reading.nano.text_detector import decode_output  # noqa: E402
+from sokdok.synth.charts.truth import ChartData, ChartText, SyntheticChart  # noqa: E402
 from sokdok.synth.pages.truth import Block, SyntheticPage  # noqa: E402
+from sokdok.training.detection.strips import strips_of  # noqa: E402
+from sokdok.training.detection.targets import draw  # noqa: E402
 from sokdok.training.loop import Trainer  # noqa: E402
 from sokdok.training.pictures import in_turns  # noqa: E402
 from sokdok.training.recipe import Stage, TextDetectorRecipe  # noqa: E402
-from sokdok.training.task import Batch, Outcome, Task  # noqa: E402
+from sokdok.training.task import Batch, Folders, Outcome, Task  # noqa: E402
 from sokdok.training.tasks import text_detector as detector_task  # noqa: E402
 
 EM = 24
@@ -47,29 +52,42 @@ def test_pictures_come_in_turns() -> None:
     assert [draw(seed) for seed in range(6)] == ["table 0", "table 1", "page 2", "page 3", "page 4", "table 5"]
 
 
-def test_drawn_targets_read_back_as_the_lines_they_were_drawn_from() -> None:
-    strips = detector_task.strips_of(page(0))
-    targets = detector_task.draw(strips, side=384)
-    output = np.zeros((CHANNELS, 96, 96), np.float32)
-    output[0] = np.where(targets["core"] > 0, 9, -9)
-    output[1], output[2] = targets["em"], targets["offset"]
-    for kind in range(CHANNELS - 3):
-        output[3 + kind] = targets["kind"] == kind
-    lines = decode_output(output)
-    assert [line.kind for line in lines] == ["heading", "list", "list"]
-    for line, strip in zip(lines, strips, strict=True):
-        assert abs(line.em - EM) < 0.1 and abs(line.left[1] - strip.left[1]) < 1
-        assert abs(line.left[0] - strip.left[0]) <= 4
+def test_charts_are_scaled_up_with_their_level_texts() -> None:
+    area = Box(0, 0, 100, 80)
+    level = ChartText("level", area, "title", (10.0, 20.0), (50.0, 20.0), 12.0)
+    upright = ChartText("upright", area, "axis title", (5.0, 60.0), (5.0, 20.0), 12.0, 90.0)
+    data = ChartData("bar", "level", "", "upright", ("a",), ("b",), ((1.0,),))
+    white = np.full((80, 100, 3), 255, np.uint8)
+    pixels, strips = detector_task.chart_picture(SyntheticChart(white, data, (level, upright), (), area, "web"), 3)
+    scale = pixels.shape[1] / 100
+    assert 1 < scale < 2 and len(strips) == 1
+    assert strips[0].right[0] == pytest.approx(50 * scale, abs=1) and strips[0].em == pytest.approx(12 * scale, abs=0.2)
 
 
-def test_crops_move_and_scale_the_truth_with_the_picture() -> None:
-    made = page(1)
-    crop = detector_task.crop(made.pixels, detector_task.strips_of(made), random.Random(4))
-    core = np.kron(crop["core"], np.ones((4, 4))) > 0
-    dark = crop["pixels"][0] < 100
-    assert dark.any() and core.any()
-    rows = core.any(1)
-    assert dark[rows].mean() > 4 * max(dark[~rows].mean(), 0.001)
+@pytest.fixture(scope="module")
+def text_folders(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    fonts = tmp_path_factory.mktemp("fonts")
+    build_font(fonts / "both.ttf", "Both Hand", LATIN + HANGUL)
+    return Folders(corpus, fonts, fonts)
+
+
+def test_every_kind_of_picture_has_lines_where_its_ink_is(text_folders: Folders) -> None:
+    makers = detector_task.picture_makers(recipe_of(1), text_folders)
+    assert list(makers) == ["chart", "table", "sheet", "page", "handwriting"]
+    for name in ("sheet", "handwriting"):
+        pixels, strips = makers[name](5)
+        assert pixels.ndim == 2 and pixels.dtype == np.uint8 and strips
+        assert all(0 <= strip.left[0] < pixels.shape[1] and strip.em > 4 for strip in strips)
+
+
+def test_held_out_pictures_are_measured_by_kind(text_folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector_task, "HELD_OUT_PICTURES", 1)
+    monkeypatch.setattr(detector_task, "NET", "tiny")
+    monkeypatch.setitem(NETS, "tiny", lambda: UNet(1, CHANNELS, (8, 8, 8, 8)))
+    task = detector_task.TextDetectorTask(recipe_of(1), text_folders)
+    task.makers = {"page": lambda seed: (page(seed).pixels, strips_of(page(seed)))}
+    found = task.validate(task.model.eval(), 0)
+    assert list(found) == ["page"] and set(found["page"]) == {"core_iou", "kind_accuracy"}
 
 
 def recipe_of(steps: int) -> TextDetectorRecipe:
@@ -89,7 +107,7 @@ class _Counted(Task):
 
     def batch(self, step: int) -> Batch:
         self.seen.append(step)
-        targets = detector_task.draw(detector_task.strips_of(page(0)))
+        targets = draw(strips_of(page(0)), 384)
         pixels = torch.zeros(1, 1, 384, 384, dtype=torch.uint8)
         return {"pixels": pixels} | {name: torch.from_numpy(value)[None] for name, value in targets.items()}
 

@@ -14,7 +14,7 @@ from sokdok.bench.compression.conditions import Task, pages_of
 from sokdok.bench.compression.published import Measured, measured_value, paper_value
 from sokdok.bench.compression.roundtrip import read_back, text_of
 from sokdok.bench.compression.samples import BUCKETS, Sample, prefix_of
-from sokdok.bench.metrics.fidelity import Similarity, compare, repeats
+from sokdok.compression.fidelity import Similarity, compare, repeats
 from sokdok.model.preprocess import vision_token_count
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text

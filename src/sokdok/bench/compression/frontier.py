@@ -13,7 +13,7 @@ from statistics import fmean
 
 from sokdok.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
 from sokdok.bench.compression.samples import spans
-from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.compression.fidelity import fidelity
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
 from sokdok.reading.reading import Reader

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sokdok.bench.evaluation.evaluate import EvalSet, Output, Scores
-from sokdok.bench.metrics.fidelity import fidelity, repeats
 from sokdok.bench.metrics.page_tests import run_test
 from sokdok.bench.metrics.text import (
     bigram_f1,
@@ -16,6 +15,7 @@ from sokdok.bench.metrics.text import (
     unique_words,
     word_error_rate,
 )
+from sokdok.compression.fidelity import fidelity, repeats
 
 FIDELITY = "fidelity"
 LETTERS = "1 - CER, letters and digits"

@@ -8,8 +8,8 @@ from typing import Any
 from sokdok.bench.evaluation.evaluate import KINDS, EvalSet, Output
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.documents.build import build_page
-from sokdok.documents.convert.choose_mode import choose_mode, modes_for
-from sokdok.documents.convert.density import estimate
+from sokdok.documents.convert.modes.choose_mode import choose_mode, modes_for
+from sokdok.documents.convert.modes.density import estimate
 from sokdok.documents.write.markdown import page_markdown, plain_text
 from sokdok.errors import SokdokError
 from sokdok.figures.parse import parse_figure
@@ -46,7 +46,7 @@ class SokdokReader:
         if reading.status == "failed":
             raise SokdokError(reading.error)
         built = build_page(reading, *page.size, 1)
-        return Output(plain_text(built), page_markdown(built, keep_furniture=True))
+        return Output(plain_text(built), page_markdown(built))
 
     def _figure(self, page: Page, kind: str) -> Output:
         result = parse_figure(page.image, kind, self._figures).result

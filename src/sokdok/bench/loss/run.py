@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
 from sokdok.bench.loss.texts import KINDS, make_text
-from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.compression.fidelity import fidelity
 from sokdok.pages import CELLS, Page, draw_pages, plan
 from sokdok.reading.reading import Reader, Reading
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.compression.fidelity import fidelity
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.turns import ELLIPSIS
 from sokdok.memory.view.view import View

@@ -13,7 +13,7 @@ from statistics import fmean
 
 from sokdok.bench.memory.context import Context, ReadPage
 from sokdok.bench.memory.material import Talk
-from sokdok.bench.metrics.fidelity import words_right
+from sokdok.compression.fidelity import words_right
 
 _EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)
 """Ages in turns at which bins begin."""

@@ -18,7 +18,7 @@ from sokdok.bench.memory.context import ZONES, Context
 from sokdok.bench.memory.forgetting import age_bins, bin_name
 from sokdok.bench.memory.material import Question, Talk
 from sokdok.bench.memory.planting import Planted
-from sokdok.bench.metrics.fidelity import collapse, fidelity
+from sokdok.compression.fidelity import collapse, fidelity
 
 LEGIBLE = 0.9
 """Fidelity from which a turn or a sentence counts as legible."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sokdok.bench.memory.material import Talk
-from sokdok.bench.metrics.fidelity import collapse
+from sokdok.compression.fidelity import collapse
 from sokdok.memory.view.view import View
 
 _LINE = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)

@@ -14,19 +14,19 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sokdok.bench.evaluation.documents import SETS
 from sokdok.bench.evaluation.evaluate import load_cases
 from sokdok.bench.evaluation.systems import SokdokReader
 from sokdok.bench.foreign import ForeignPackage
-from sokdok.bench.metrics.fidelity import fidelity
 from sokdok.bench.metrics.text import unique_words
+from sokdok.compression.fidelity import fidelity
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
@@ -147,18 +147,23 @@ class _Tally:
     texts: list[str]
 
 
+class Ours(NamedTuple):
+    """A reader of ours, twice."""
+
+    reader: Reader
+    """as `sokdok read` has it, on all cores, for pages a second"""
+    single: Reader
+    """the same with one thread, for the processor's seconds"""
+
+
 def measure(
-    reader: Reader,
-    single: Reader,
+    ours: Mapping[str, Ours],
     data: Path,
     limit: int,
     others: Sequence[_Rival],
     note: Callable[[str], None] = lambda text: None,
 ) -> list[Cost]:
-    """Read the pages of each English set with all systems.
-
-    reader: as `sokdok read` has it, on all cores, for pages a second. single: the same with one thread, for the
-    processor's seconds. limit: pages of each set.
+    """Read the pages of each English set with all systems, `limit` of each set; `ours` by what a row calls them.
 
     Raises InputError if the folder has none of the sets.
     """
@@ -177,27 +182,29 @@ def measure(
                 cases = load_cases(evalset, data / evalset.name, limit)
                 pages, truths = [case.page() for case in cases], [str(case.truth) for case in cases]
                 note(f"{evalset.name}: {len(pages)} pages")
-                tallies = _read_in_turns(single, pages, present)
-                tallies["nano"].wall = _together(reader, pages)
+                tallies = _read_in_turns({name: pair.single for name, pair in ours.items()}, pages, present)
+                for name, pair in ours.items():
+                    tallies[name].wall = _together(pair.reader, pages)
                 costs += [_cost(name, evalset.name, tally, truths) for name, tally in tallies.items()]
     if not costs:
         raise InputError(f"{data} has none of the sets {', '.join(SET_NAMES)}")
     return costs
 
 
-def _read_in_turns(single: Reader, pages: Sequence[Page], others: Sequence[_Rival]) -> dict[str, _Tally]:
-    names = ["nano", *(rival.name for rival in others)]
-    tallies = {name: _Tally([], 0.0, []) for name in names}
-    system = SokdokReader(single)
-    system.read(pages[0], SETS[0], MODE)  # loads the nets
+def _read_in_turns(ours: Mapping[str, Reader], pages: Sequence[Page], others: Sequence[_Rival]) -> dict[str, _Tally]:
+    tallies = {name: _Tally([], 0.0, []) for name in (*ours, *(rival.name for rival in others))}
+    systems = {name: SokdokReader(reader) for name, reader in ours.items()}
+    for system in systems.values():
+        system.read(pages[0], SETS[0], MODE)  # loads the nets
     with tempfile.TemporaryDirectory(prefix="sokdok-speed-") as folder:
         for rival in others:
             rival.read(_saved(pages[0], Path(folder)))
         for page in pages:
-            start = time.process_time()
-            text = system.read(page, SETS[0], MODE).text
-            tallies["nano"].cpu.append(time.process_time() - start)
-            tallies["nano"].texts.append(text)
+            for name, system in systems.items():
+                start = time.process_time()
+                text = system.read(page, SETS[0], MODE).text
+                tallies[name].cpu.append(time.process_time() - start)
+                tallies[name].texts.append(text)
             picture = _saved(page, Path(folder))
             for rival in others:
                 tally, begun = tallies[rival.name], time.perf_counter()

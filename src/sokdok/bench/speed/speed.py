@@ -18,7 +18,7 @@ import numpy as np
 from sokdok.bench.clock import Clock
 from sokdok.bench.compression.roundtrip import Decoder, drawn, read_back, text_of
 from sokdok.bench.compression.samples import Sample
-from sokdok.bench.metrics.fidelity import fidelity
+from sokdok.compression.fidelity import fidelity
 from sokdok.model.preprocess import preprocess
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from sokdok.cli.bench import bulk as bench_bulk
+from sokdok.cli.bench import kinds as bench_kinds
 from sokdok.cli.bench import loss as bench_loss
 from sokdok.cli.bench import memory as bench_memory
 from sokdok.cli.bench import printed as bench_printed
+from sokdok.cli.bench import serve as bench_serve
 from sokdok.cli.bench import sets as bench_sets
 from sokdok.cli.bench import speed as bench_speed
 from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Model, Texts, chosen, decoders_for
@@ -27,9 +30,12 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add `sokdok bench` to the product's commands."""
     bench_sets.add_to(group)
+    group.command()(bench_kinds.kinds)
     group.command()(bench_printed.printed)
     group.command()(bench_loss.loss)
     group.command()(bench_speed.speed)
+    group.command()(bench_bulk.bulk)
+    group.command()(bench_serve.serve)
     bench_memory.add_to(group)
     app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
 

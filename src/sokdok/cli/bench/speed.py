@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from sokdok.cli.bench.options import BatchSize, Decoders, Json, Mode, Texts, cho
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
 from sokdok.cli.ui.console import note
 from sokdok.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from sokdok.bench.speed.real import Ours
 
 
 def speed(
@@ -104,12 +107,11 @@ def _real_speed(data: list[Path], limit: int, model: str, python: str | None, js
 
     from sokdok.bench.clock import machine
     from sokdok.bench.speed.real import A100_PAGES_A_DAY, DAY_S, measure, rivals
-    from sokdok.reading import load
 
     if len(data) != 1:
         raise InputError("--real takes one --data, the folder that holds the sets fox and docs_en_dense")
     where, console = machine(), table_console(json)
-    rows = measure(load(model), load(model, threads=1), data[0], limit, rivals(python or sys.executable), note)
+    rows = measure(_runtimes(model), data[0], limit, rivals(python or sys.executable), note)
     table = Table("set", "reader", "pages", "CPU-s a page", "pages/s", "pages a day", "fidelity", "word recall")
     for row in rows:
         speeds = f"{row.cpu_seconds:.2f}", f"{row.pages_per_second:.2f}", f"{row.pages_per_second * DAY_S:,.0f}"
@@ -118,3 +120,22 @@ def _real_speed(data: list[Path], limit: int, model: str, python: str | None, js
     closing = f"on {where}; DeepSeek-OCR's paper: {A100_PAGES_A_DAY:,} pages a day on an A100"
     console.print(closing, markup=False, soft_wrap=True)
     write_rows(rows, json)
+
+
+def _runtimes(model: str) -> dict[str, Ours]:
+    """A reader by the name of its row, and nano once more on the other runtime if that is installed."""
+    from importlib.util import find_spec
+
+    from sokdok.bench.speed.real import Ours
+    from sokdok.reading import load
+    from sokdok.reading.nano.reader import NanoReader
+    from sokdok.reading.nano.session import RUNTIMES
+
+    reader = load(model)
+    found = {reader.name: Ours(reader, load(model, threads=1))}
+    if isinstance(reader, NanoReader):
+        for name in RUNTIMES:
+            if name != reader.session.runtime and find_spec(name) is not None:
+                pair = (NanoReader(reader.session.folder, threads, name) for threads in (0, 1))
+                found[f"{reader.name} on {name}"] = Ours(*pair)
+    return found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from sokdok.cli.convert.early import start_child
 from sokdok.cli.convert.figures import figure_parser
 from sokdok.cli.convert.folders import convert_files
 from sokdok.cli.convert.outputs import FormOptions, is_folder
@@ -87,6 +88,7 @@ def convert(
     if not to_folder:
         folder.refuse()
     form = "" if to_folder else forms.single(output, as_json)
+    start_child(files, limiting.limits())
     to = forms.folder() if to_folder else (form,)
     asked = _conversion(asking, opening, limiting, source, encoding, forms, to, folder)
     path = Path(output) if output else None

@@ -27,18 +27,22 @@ if TYPE_CHECKING:
 
 def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool, verbose: bool, as_json: bool) -> None:
     """Convert all files. Raises InputError if there is only one and it can't be used."""
-    from sokdok.documents.convert.convert import convert
+    from sokdok.documents.convert.convert import convert, is_begun
+    from sokdok.documents.convert.one_ahead import OneAhead
+    from sokdok.documents.convert.outputs import names_apart
     from sokdok.files import make_folder
 
     tally = Tally()
     with ExitStack() as stack:
         paths = list(all_paths(files, out, stack))
         make_folder(out)
-        with PageProgress() as bar:
+        names = names_apart(paths)
+        ahead = OneAhead(paths, asked, lambda path: not is_begun(path, out, names.get(path, "")))
+        with PageProgress() as bar, ahead as opener:
             for path in paths:
                 watcher = PageReport(bar, tally, verbose)
                 with watcher.kept(), tally.file(path, alone=len(paths) == 1):
-                    converted = convert(path, out, asked, watcher, redo=redo)
+                    converted = convert(path, out, asked, watcher, redo=redo, name=names.get(path, ""), opener=opener)
                     tally.statuses[converted.status] += 1
                     _report(converted, watcher, as_json)
     tally.conclude()
@@ -50,7 +54,8 @@ def _report(converted: Converted, pages: PageReport, as_json: bool) -> None:
         numbers = ", ".join(map(str, converted.incomplete[:20])) + (" …" if len(converted.incomplete) > 20 else "")
         note(f"sokdok: {converted.folder}: {converted.status}: incomplete: page {numbers}")
     if converted.skipped:
-        note(f"{converted.folder} was done already; --redo reads it again")
+        added = f", and {', '.join(converted.written)} is written from it" if converted.written else ""
+        note(f"{converted.folder} was done already{added}; --redo reads it again")
     line = os.fsencode(converted.path)
     if as_json:
         row = {

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from sokdok.cli.ui.console import err
+from sokdok.cli.ui.console import make_bar
 from sokdok.cli.ui.terminal import message
 
 if TYPE_CHECKING:
@@ -50,13 +50,6 @@ class PageProgress:
 
 
 def _make_bar() -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=err, transient=True, redirect_stdout=False)
+    return make_bar(TextColumn("{task.fields[rate]}"), TimeRemainingColumn())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json
+from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json, progress
 from sokdok.cli.ui.files import Encoding, read_stdin
 from sokdok.cli.ui.tables import console, number, short, si, table
 
@@ -73,13 +73,18 @@ def _cost_by_model(
     prices: Path | None,
     as_json: bool,
 ) -> None:
-    from sokdok.cli.cost.models import measure_models, print_models
+    from sokdok.asking.costs import measure_models
+    from sokdok.cli.cost.models import print_models
     from sokdok.pages.glyphs import get_glyph_size
     from sokdok.tokens.prices import load_prices
 
     glyph = get_glyph_size(cell) if cell is not None else None
     priced = load_prices(prices)
-    rows = measure_models(text, models, priced, calls, glyph)
+    rows = []
+    with progress("laying out", total=len(models)) as advance:
+        for row in measure_models(text, models, priced, calls, glyph):
+            rows.append(row)
+            advance(1)
     if as_json:
         print_json({"file": file, "characters": len(text), "calls": calls, "models": rows})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,6 @@ from sokdok.cli.memory import view as memory_view
 from sokdok.cli.memory.common import (
     BUDGET,
     CONVERSATION,
-    FILE,
     Budget,
     Conversation,
     File,
@@ -25,7 +25,7 @@ from sokdok.cli.memory.common import (
     head_of,
     local,
     opened,
-    row_of,
+    placed,
     whole_tokens,
     write,
 )
@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
 def add(
     role: Annotated[str, typer.Argument(help="Who speaks: user, assistant, system or tool.")],
     text: Annotated[str, typer.Argument(metavar="TEXT|-", help="What was said, or - for standard input.")],
-    file: File = FILE,
+    file: File,
     conversation: Conversation = CONVERSATION,
     important: Annotated[bool, typer.Option("--important", help="Never let it fade away.")] = False,
     image: Annotated[
@@ -65,6 +65,7 @@ def add(
 ) -> None:
     """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
     from sokdok.memory.memory import Memory, new_turn
+    from sokdok.memory.told import turn_row
     from sokdok.memory.turn import check_name
     from sokdok.pages import read_text
 
@@ -72,10 +73,10 @@ def add(
     check_name(conversation)  # before the file is made
     meta = {"name": name} if name is not None else {}
     turn = new_turn(role, said, important=important, images=image or (), time=_time(time), **meta)
-    with Memory(file, conversation=conversation) as memory:
+    with placed(file), Memory(file, conversation=conversation) as memory:
         stored = memory.extend([turn])[0]
     if as_json:
-        print_json(row_of(stored))
+        print_json(turn_row(stored))
     else:
         print(stored.number)
 
@@ -83,16 +84,18 @@ def add(
 @group.command("search")
 def search(
     query: Annotated[list[str], typer.Argument(help="Words of the turn, in any case and order, or a question.")],
-    file: File = FILE,
+    file: File,
     conversation: Conversation = CONVERSATION,
     limit: Annotated[int, typer.Option(min=1, help="Most turns to print.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Find turns by their words, the best first."""
+    from sokdok.memory.told import hit_row
+
     with opened(file, conversation) as memory:
         hits = memory.search(" ".join(query), limit)
     if as_json:
-        print_json([row_of(hit.turn) | {"snippet": hit.snippet, "score": hit.score} for hit in hits])
+        print_json([hit_row(hit) for hit in hits])
         return
     for hit in hits:
         snippet = "".join(char if char.isprintable() else " " for char in hit.snippet)
@@ -106,7 +109,7 @@ def recall(
     wanted: Annotated[
         str, typer.Argument(metavar="TURN|RANGE|PAGE", help="12, 12-20, or a page of the view, by its id.")
     ],
-    file: File = FILE,
+    file: File,
     conversation: Conversation = CONVERSATION,
     budget: Budget = BUDGET,
     model: Model = "nano",
@@ -118,13 +121,14 @@ def recall(
     indented. --json is exact. A page is looked up in the view of --budget and --model.
     """
     from sokdok.memory.text.quoting import indented
+    from sokdok.memory.told import turn_row
 
     with opened(file, conversation) as memory:
         if _PAGE_ID.fullmatch(wanted):
             memory.view(budget, model)
         turns = memory.recall(wanted)
     if as_json:
-        print_json([row_of(turn) for turn in turns])
+        print_json([turn_row(turn) for turn in turns])
     elif len(turns) == 1:
         note(head_of(turns[0]))
         write(turns[0].text if turns[0].text.endswith("\n") else f"{turns[0].text}\n")
@@ -133,7 +137,7 @@ def recall(
 
 
 @group.command("list")
-def list_conversations(file: File = FILE, as_json: Json = False) -> None:
+def list_conversations(file: File, as_json: Json = False) -> None:
     """List the conversations in the file."""
     from sokdok.memory.store.store import Store
 
@@ -148,9 +152,7 @@ def list_conversations(file: File = FILE, as_json: Json = False) -> None:
 
 
 @group.command("stats")
-def stats(
-    file: File = FILE, conversation: Conversation = CONVERSATION, model: Model = "nano", as_json: Json = False
-) -> None:
+def stats(file: File, conversation: Conversation = CONVERSATION, model: Model = "nano", as_json: Json = False) -> None:
     """Count a conversation: turns, characters, tokens, days, and the size of the file."""
     with opened(file, conversation) as memory:
         counted, tokens = memory.stats(), whole_tokens(memory, model)
@@ -166,6 +168,30 @@ def stats(
         f"days        {_days(counted):,}, {counted.first:%Y-%m-%d} to {counted.last:%Y-%m-%d}\n"
         f"file        {counted.file_bytes:,} bytes, {conversations:,} conversation{'s' if conversations > 1 else ''}\n"
     )
+
+
+@group.command("delete")
+def delete(
+    conversation: Annotated[str, typer.Argument(metavar="NAME", help="The conversation, as `list` names it.")],
+    file: File,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete a conversation for good: its turns, its images, and all that was worked out from them.
+
+    Nothing of it is left in the file to be read. It can't be undone: `export` it before. Others are as they were.
+    """
+    with opened(file, conversation) as memory:
+        turns = memory.store.end(conversation).number
+        if not yes and not sys.stdin.isatty():
+            raise InputError(f"{conversation!r} has {turns:,} turns, which can't be had back: say --yes to delete them")
+        if not yes and not typer.confirm(f"Delete the {turns:,} turns of {conversation!r} for good?", err=True):
+            raise InputError("nothing was deleted")
+        turns = memory.forget()
+    if as_json:
+        print_json({"conversation": conversation, "turns": turns})
+    else:
+        print(f"deleted {turns:,} turn{'' if turns == 1 else 's'} of {conversation!r}")
 
 
 def _row(counted: Stats) -> dict[str, Any]:

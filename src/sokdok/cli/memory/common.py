@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli.ui.console import progress
+from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
     from sokdok.memory.turn import Turn
 
-FILE = Path("memory.db")
-"""Default of --file."""
 CONVERSATION = "default"
 """Default of --conversation."""
 BUDGET = 8000
@@ -27,7 +25,24 @@ BUDGET = 8000
 MAX_NAMES = 10
 """Names of conversations in an error, at most."""
 
-File = Annotated[Path, typer.Option("--file", "-f", envvar="SOKDOK_MEMORY", help="The file with the memory.")]
+
+def _default_file() -> Path:
+    from sokdok.memory.store.place import default_file
+
+    return default_file()
+
+
+File = Annotated[
+    Path,
+    typer.Option(
+        "--file",
+        "-f",
+        envvar="SOKDOK_MEMORY",
+        default_factory=_default_file,
+        show_default=False,
+        help="The file with the memory. Default: memory.db here if there is one, else in your data folder.",
+    ),
+]
 Conversation = Annotated[str, typer.Option("--conversation", "-c", help="One of the conversations in it.")]
 Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the view.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
@@ -48,19 +63,21 @@ def opened(file: Path, conversation: str) -> Iterator[Memory]:
         yield memory
 
 
-def whole_tokens(memory: Memory, model: str) -> int:
-    """Count what a model would be sent if it were sent everything: each turn as text, its images as they are."""
-    from sokdok.tokens.models import find_model
+@contextmanager
+def placed(file: Path) -> Iterator[None]:
+    """Say where a memory is kept once its file was made."""
+    new = not file.exists()
+    yield
+    if new and file.exists():
+        note(f"this memory is kept in {file}; --file or SOKDOK_MEMORY names another")
 
-    reader = find_model(model)
-    turns = memory.store.end(memory.conversation).number
-    tokens = turns * reader.message_tokens
-    with progress("counting tokens", total=turns) as advance:
-        for turn in memory.store.all_turns(memory.conversation):
-            images = sum(reader.image_cost(image.width, image.height).tokens for image in turn.images)
-            tokens += reader.count_text(turn.text) + images
-            advance(1)
-    return tokens
+
+def whole_tokens(memory: Memory, model: str) -> int:
+    """Count what a model would be sent if it were sent everything (`memory.told`)."""
+    from sokdok.memory.told import whole_tokens
+
+    with progress("counting tokens", total=memory.store.end(memory.conversation).number) as advance:
+        return whole_tokens(memory, model, advance)
 
 
 def local(time: datetime) -> str:
@@ -74,20 +91,6 @@ def head_of(turn: Turn) -> str:
 
     star = ", important" if turn.important else ""
     return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {local(turn.time)}{star}"
-
-
-def row_of(turn: Turn) -> dict[str, Any]:
-    """Return a turn, JSON-ready."""
-    return {
-        "conversation": turn.conversation,
-        "number": turn.number,
-        "role": turn.role,
-        "text": turn.text,
-        "time": turn.time.isoformat(),
-        "important": turn.important,
-        "meta": turn.meta,
-        "images": turn.images,
-    }
 
 
 def write(text: str) -> None:

@@ -1,28 +1,19 @@
-"""`sokdok memory serve-mcp`: a memory as tools for any MCP client, on standard input and output."""
+"""`sokdok memory serve-mcp`: what `sokdok mcp` was called, so that clients that are set up go on."""
 
 from __future__ import annotations
 
-import signal
-
 import typer
 
-from sokdok.cli.memory.common import CONVERSATION, FILE, Conversation, File
+from sokdok.cli.memory.common import CONVERSATION, Conversation, File
 
 
 def add_to(group: typer.Typer) -> None:
-    """Add `serve-mcp` to the commands of `sokdok memory`."""
-    group.command("serve-mcp")(serve_mcp)
+    """Add `serve-mcp`, which is not shown, to the commands of `sokdok memory`."""
+    group.command("serve-mcp", hidden=True)(serve_mcp)
 
 
-def serve_mcp(file: File = FILE, conversation: Conversation = CONVERSATION) -> None:
-    """Let a model search, recall and remember: an MCP client starts this command and speaks over stdin and stdout.
+def serve_mcp(file: File, conversation: Conversation = CONVERSATION) -> None:
+    """Do what `sokdok mcp` does without folders."""
+    from sokdok.cli.mcp import mcp  # which has its options from this room
 
-    The file is made if it isn't there.
-    """
-    from sokdok.memory.connect.mcp import serve
-    from sokdok.memory.memory import Memory
-
-    # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with Memory(file, conversation=conversation) as memory:
-        serve(memory)
+    mcp(file, conversation=conversation)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.memory.common import FILE, File, Json
+from sokdok.cli.memory.common import File, Json, placed
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.output import open_output
 from sokdok.errors import InputError
@@ -29,7 +29,7 @@ def add_to(group: typer.Typer) -> None:
 
 def import_lines(
     source: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, or - for standard input.")],
-    file: File = FILE,
+    file: File,
     conversation: Annotated[
         str | None, typer.Option("--conversation", "-c", help="Store all in this one. Default: as each line says.")
     ] = None,
@@ -46,7 +46,7 @@ def import_lines(
 
     with _lines(source) as (texts, total):
         lines = list(read_lines(texts, source, conversation))  # before the store is made: a bad line leaves none behind
-    with Store(file) as store, progress("importing", total=total) as advance:
+    with placed(file), Store(file) as store, progress("importing", total=total) as advance:
         imported = store_lines(store, lines, advance)
     if as_json:
         print_json(imported)
@@ -56,7 +56,7 @@ def import_lines(
 
 
 def export_lines(
-    file: File = FILE,
+    file: File,
     conversation: Annotated[
         str | None, typer.Option("--conversation", "-c", help="Only this conversation. Default: all in the file.")
     ] = None,

@@ -14,7 +14,6 @@ import typer
 from sokdok.cli.memory.common import (
     BUDGET,
     CONVERSATION,
-    FILE,
     Budget,
     Conversation,
     File,
@@ -27,7 +26,6 @@ from sokdok.cli.ui.console import note, print_json
 from sokdok.cli.ui.output import open_output
 
 if TYPE_CHECKING:
-    from sokdok.memory.view.part import Part
     from sokdok.memory.view.sections import Section
     from sokdok.memory.view.view import View
 
@@ -53,7 +51,7 @@ def add_to(group: typer.Typer) -> None:
 
 
 def view(
-    file: File = FILE,
+    file: File,
     conversation: Conversation = CONVERSATION,
     budget: Budget = BUDGET,
     model: Model = "nano",
@@ -82,7 +80,7 @@ def view(
 
 
 def show(
-    file: File = FILE,
+    file: File,
     conversation: Conversation = CONVERSATION,
     budget: Budget = BUDGET,
     model: Model = "nano",
@@ -137,33 +135,9 @@ def _files(made: View) -> Iterator[tuple[str, bytes]]:
 
 def _row(made: View, tokens: int) -> dict[str, Any]:
     """Return a view, JSON-ready; `tokens` is the whole conversation's."""
-    return {
-        "conversation": made.conversation,
-        "model": made.model,
-        "turns": made.turns,
-        "budget": made.budget,
-        "tokens": made.tokens,
-        "text_tokens": tokens,
-        "ratio": tokens / made.tokens if made.tokens else None,
-        "exact_count": made.exact_count,
-        "text_from": made.text_from,
-        "oldest": made.oldest,
-        "parts": [_part_row(part) for part in made.parts],
-    }
+    from sokdok.memory.told import part_row, view_row
 
-
-def _part_row(part: Part) -> dict[str, Any]:
-    return {
-        "kind": part.kind,
-        "tokens": part.tokens,
-        "first_turn": part.first_turn or None,
-        "last_turn": part.last_turn or None,
-        "pinned": part.pinned,
-        "level": part.level_number if part.level else None,
-        "level_name": part.level.name if part.level else None,
-        "page": part.picture.id if part.picture else None,
-        "size": part.picture.size if part.picture else None,
-    }
+    return view_row(made, tokens) | {"parts": [part_row(part) for part in made.parts]}
 
 
 def _print_table(made: View, tokens: int) -> None:

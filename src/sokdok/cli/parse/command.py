@@ -80,11 +80,11 @@ def parse(
 
 def _search(folders: list[str], smarts: str, as_json: bool) -> None:
     """Print the results in the folders that contain a substructure, a line each: file, tab, SMILES."""
-    from sokdok.figures.molecule.parse import search
+    from sokdok.figures.molecule.search import search_folder
 
     found = 0
     for folder in folders:
-        for path, molecule in search(Path(folder), smarts):
+        for path, molecule in search_folder(Path(folder), smarts):
             found += 1
             record = {"file": str(path)} | molecule.to_dict()
             typer.echo(json_text(record) if as_json else f"{path}\t{molecule.smiles}")

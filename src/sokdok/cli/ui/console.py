@@ -16,13 +16,16 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from sokdok.cli.ui.terminal import message
 from sokdok.errors import in_one_line
 from sokdok.files import json_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 PANEL_READ = "Read and compress"
 PANEL_MEMORY = "Remember"
@@ -55,25 +58,19 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
     if not sys.stderr.isatty():
         yield lambda steps: None
         return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, redirect_stdout=False) as bar:
+    with make_bar(TimeElapsedColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(description, total=total)
         yield lambda steps: bar.advance(task, steps)
+
+
+def make_bar(*columns: ProgressColumn) -> Progress:
+    """A bar on stderr that goes away at its end: what is done, how much of it, and `columns` behind."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    first = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    return Progress(*first, *columns, console=err, transient=True, redirect_stdout=False)
 
 
 def print_json(value: Any) -> None:

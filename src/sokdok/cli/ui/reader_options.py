@@ -65,7 +65,7 @@ class ReaderOptions:
     prompt: Annotated[str | None, typer.Option(help="Ask this instead of a task, word for word.")] = None
     decoder: Annotated[str | None, typer.Option(help=f"nano only: {', '.join(DECODERS)} (auto).")] = None
     mode: Annotated[str, typer.Option(help=f"Resolution: {', '.join(MODES)}.")] = "auto"
-    batch: Annotated[int, typer.Option(min=1, help="Pages read at a time.")] = 8
+    batch: Annotated[int, typer.Option(min=1, help="Pages read at a time; nano reads several with a core each.")] = 8
     model: Model = "nano"
     model_name: ModelName = None
     dtype: Dtype = "bfloat16"

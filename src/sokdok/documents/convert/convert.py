@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +20,8 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.convert.one_ahead import Opener, open_as_asked
+from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -35,7 +37,7 @@ from sokdok.documents.convert.pictures import (
     save_pictures,
 )
 from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.convert.write_files import write_files
+from sokdok.documents.convert.write_files import finished_document, write_files
 from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.write.page_pictures import PagePictures
@@ -59,6 +61,8 @@ class Converted:
     """forms that were written"""
     skipped: bool = False
     """whether it was done already"""
+    written: tuple[str, ...] = ()
+    """forms that were written from what was done already"""
 
     @property
     def path(self) -> Path:
@@ -76,30 +80,73 @@ class Watcher(Protocol):
         """A page is done."""
 
 
-def convert(path: Path, out: Path, asked: Conversion, watcher: Watcher, *, redo: bool = False) -> Converted:
-    """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too."""
+def convert(
+    path: Path,
+    out: Path,
+    asked: Conversion,
+    watcher: Watcher,
+    *,
+    redo: bool = False,
+    name: str = "",
+    opener: Opener | None = None,
+) -> Converted:
+    """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too.
+
+    `name` is what a new folder is called, by default as the file; `opener` opens the file as `asked` says.
+    """
     check_file(path)
-    folder, job = folder_for(out, path), asked.job(path)
-    with closing(_open(path, folder, job, asked, redo)) as file:
+    folder, job = folder_for(out, path, name), asked.job(path)
+    with closing(_open(path, folder, job, redo, opener or (lambda file: open_as_asked(file, asked)))) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         manifest = read_manifest(folder)
-        if manifest and not redo and manifest.status != "FAILURE" and manifest.job == job:
+        if manifest and not redo and manifest.status != "FAILURE" and _covers(manifest.job, job):
             discard(folder)
-            return Converted(folder, manifest.status, manifest.pages, manifest.incomplete, asked.to, True)
+            added = _added(file, path, folder, asked, manifest)
+            if added:
+                return added
         deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
         with room_on_disk(folder):
             return _converted(file, path, indices, folder, job, asked, watcher, redo, deaths)
 
 
-def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> SourceFile:
+def _covers(done: dict[str, Any], job: dict[str, Any]) -> bool:
+    """Whether what is done is what a job asks for, its forms apart; words with their places may be there unasked."""
+    words = bool(done.get("words")) or not job["words"]
+    return words and {**done, "to": None, "words": None} == {**job, "to": None, "words": None}
+
+
+def _added(file: SourceFile, path: Path, folder: Path, asked: Conversion, done: Manifest) -> Converted | None:
+    """What is done already, with the forms that it lacks written from its JSON; None if that does not say enough."""
+    missing = tuple(form for form in asked.to if not (folder / f"{folder.name}.{form}").is_file())
+    converted = Converted(folder, done.status, done.pages, done.incomplete, asked.to, True)
+    if not missing:
+        return converted
+    document = finished_document(folder, missing, bool(done.job.get("words")))
+    if document is None:
+        return None
+    forms = sorted({*done.job.get("to", ()), *missing})
+    with room_on_disk(folder):
+        write_files(file, path, folder, document, replace(asked, to=missing), document.pages, kept=forms)
+        replace(done, job=done.job | {"to": forms}, files=_files(folder)).write(folder)
+    return replace(converted, written=missing)
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def is_begun(path: Path, out: Path, name: str = "") -> bool:
+    """Whether an earlier run left anything of a file's document in `out`; `name` as of `convert`."""
+    return os.path.lexists(folder_for(out, path, name))
+
+
+def _open(path: Path, folder: Path, job: dict[str, Any], redo: bool, opener: Opener) -> SourceFile:
     """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for the next run."""
     source = printable(path)
     if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
         raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
     try:
-        return open_source(
-            path, password=asked.password, encoding=asked.encoding, limits=asked.limits, pixels=asked.pixels
-        )
+        return opener(path)
     except OpeningDied:
         with room_on_disk(folder):
             make_folder(folder)
@@ -197,7 +244,7 @@ def _write(
         sorted(number for number, status in statuses.items() if status != "SUCCESS"),
         asked.to,
     )
-    files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = _files(folder)
     files.remove(JOURNAL)
     deaths = sorted(number for number in journal.deaths.elements() if number != OPENING)
     Manifest(job, converted.status, converted.pages, converted.incomplete, files, deaths).write(folder)

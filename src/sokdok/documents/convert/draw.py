@@ -11,16 +11,18 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sokdok.documents.convert.choose_mode import Choice, choose_mode, modes_for
-from sokdok.documents.convert.density import Density, estimate
+from sokdok.documents.convert.modes.choose_mode import Choice, choose_mode, modes_for
+from sokdok.documents.convert.modes.density import Density, estimate
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.words.evidence import Finding, look_at
+from sokdok.documents.convert.words.fonts import Fonts
 from sokdok.errors import SokdokError
 from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.pdf import pixel_size
 from sokdok.pages.textlayer import TextLayer
+from sokdok.reasons import say
 from sokdok.tokens.deepseek import count_text
 
 WINDOW_PIXELS = 64_000_000
@@ -59,8 +61,9 @@ def windows(
     pixels = passed = 0
     wanted = list(indices)
     following = dict(pairwise(wanted))
+    fonts = Fonts(asked.reader if asked.source == "auto" else None)
     for index in unless_given_up(file, wanted):
-        drawn = index if isinstance(index, PageError) else _noted(file, index, asked, noting)
+        drawn = index if isinstance(index, PageError) else _noted(file, index, asked, fonts, noting)
         if isinstance(index, int) and index in following and file.scalable:
             file.read_ahead(following[index])
         if isinstance(drawn, Drawn) and drawn.page is None:
@@ -76,15 +79,15 @@ def windows(
         yield window
 
 
-def _noted(file: PageFile, index: int, asked: ReadOptions, noting: Noting) -> Drawn | PageError:
+def _noted(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts, noting: Noting) -> Drawn | PageError:
     with noting(index + 1):
-        return _draw(file, index, asked)
+        return _draw(file, index, asked, fonts)
 
 
-def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:
+def _draw(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts) -> Drawn | PageError:
     try:
         layer = file.layer(index) if file.scalable else None
-        finding = look_at(layer)
+        finding = fonts.judged(look_at(layer), layer, file.source, lambda: file.page(index, asked.dpi))
         needless = finding.is_exact and asked.source == "auto"
         if layer is not None and (needless or asked.source == "text-layer" or asked.reader is None):
             return Drawn(index, pixel_size(layer.shown_size, asked.dpi), layer, finding)
@@ -92,7 +95,7 @@ def _draw(file: PageFile, index: int, asked: ReadOptions) -> Drawn | PageError:
     except SokdokError:
         raise
     except Exception as error:  # memory, or a decoder's own: the other pages are none the worse for it
-        return PageError(file.source, index, f"the page can't be drawn ({str(error) or type(error).__name__})")
+        return PageError(file.source, index, say("not_drawn", why=str(error) or type(error).__name__))
 
 
 def _with_pixels(

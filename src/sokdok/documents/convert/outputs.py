@@ -1,5 +1,6 @@
 """Where a document's files go: a folder each, nothing overwritten, nothing half-written under its own name.
 
+- Files that are called alike and lie in several folders are told apart by these (`names_apart`).
 - A folder is a document's own: its manifest, or the journal of an unfinished run, names the file it was read from.
   Another file of the same name gets `name-2`, and so on, in this run and in later ones.
 - No link in a folder is followed: a document's folder, its journal and its pictures are what they are called.
@@ -12,8 +13,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -26,11 +27,14 @@ from sokdok.documents.document import Status
 from sokdok.documents.write import FORMS
 from sokdok.errors import SokdokError
 from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_name
+from sokdok.files.names import cut
 
 MANIFEST = "manifest.json"
 OVERLAY = ".overlay.pdf"
 SUFFIXES = (*(f".{form}" for form in FORMS), OVERLAY)
 """of the files that a document may become, behind its name"""
+MOST_FRONT_BYTES = 60
+"""of the folders' names in front of a document's"""
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -69,9 +73,32 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def folder_for(out: Path, path: Path) -> Path:
-    """The folder in `out` for the document of a file: its own from an earlier run, or the first free name."""
-    return own_folder(out, name_of(path), path_key(path))
+def folder_for(out: Path, path: Path, name: str = "") -> Path:
+    """The folder in `out` for the document of a file: its own from an earlier run, or the first free name.
+
+    `name` is what a new one is called, by default as the file.
+    """
+    usual = own_folder(out, name_of(path), path_key(path))
+    return own_folder(out, name, path_key(path)) if name and not os.path.lexists(usual) else usual
+
+
+def names_apart(paths: Iterable[Path]) -> dict[Path, str]:
+    """Names for documents of files in several folders that are called alike: the folders in which they differ in front.
+
+    Of `sub/a/x.pdf` and `sub/b/x.pdf` that are `a-x` and `b-x`. Other files have none here.
+    """
+    alike: dict[str, dict[Path, Path]] = {}
+    for path in paths:
+        alike.setdefault(name_of(path).casefold(), {})[path] = Path(os.path.abspath(path.parent))
+    names = {}
+    for places in alike.values():
+        with suppress(ValueError):  # drives that have nothing in common
+            common = os.path.commonpath(places.values())
+            for path, place in places.items():
+                if len(set(places.values())) > 1 and (folders := place.relative_to(common).parts):
+                    front = cut("-".join(name_of(Path(f"{folder}.")) for folder in folders), MOST_FRONT_BYTES)
+                    names[path] = f"{front}-{name_of(path)}"
+    return names
 
 
 def own_folder(out: Path, name: str, key: str) -> Path:

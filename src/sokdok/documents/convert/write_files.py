@@ -1,8 +1,11 @@
-"""The files of a document, all forms at once: each under a temporary name, one page in memory at a time."""
+"""The files of a document, all forms at once: each under a temporary name, one page in memory at a time.
+
+Forms that are asked for later are written from the document's JSON, where it says what they need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,17 +14,30 @@ from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import OVERLAY, SUFFIXES
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.write import PageWriter, Pictures, Wanted, open_writer
+from sokdok.documents.write import PageWriter, Pictures, Wanted, from_json, open_writer
 from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original
-from sokdok.files import replacing
+from sokdok.errors import InputError
+from sokdok.files import open_own, replacing
+
+WITHOUT_WORDS = {"md", "txt", "json", "docx", "xlsx"}
+"""forms that need no words with their places: HTML marks those that are unsure, the others put words on pictures"""
 
 
 def write_files(
-    file: SourceFile, path: Path, folder: Path, head: Document, asked: Conversion, pages: Iterable[DocumentPage]
+    file: SourceFile,
+    path: Path,
+    folder: Path,
+    head: Document,
+    asked: Conversion,
+    pages: Iterable[DocumentPage],
+    kept: Collection[str] = (),
 ) -> None:
-    """Write the forms that are asked for into a document's folder; one opened last gets its name first."""
+    """Write the forms that are asked for into a document's folder; one opened last gets its name first.
+
+    Other forms are removed, as they would be of other pages, but for those of `kept`.
+    """
     pictures = PagePictures(lambda: file, asked.read_options.dpi, folder)
     wanted = wanted_of(path, asked, pictures, inside=False)
     with ExitStack() as stack:
@@ -39,8 +55,19 @@ def write_files(
         for writer in writers:
             writer.close()
     for suffix in SUFFIXES:  # an earlier run's would be of other pages
-        if suffix[1:] not in asked.to and not (suffix == OVERLAY and asked.overlay):
+        if suffix[1:] not in (*asked.to, *kept) and not (suffix == OVERLAY and asked.overlay):
             (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
+
+
+def finished_document(folder: Path, forms: Collection[str], words: bool) -> Document | None:
+    """The document of a finished folder, if it says what `forms` need; `words` is whether it has words."""
+    if not words and not WITHOUT_WORDS.issuperset(forms):
+        return None
+    try:
+        with open_own(folder / f"{folder.name}.json") as file:
+            return from_json(file.read().decode())
+    except (OSError, ValueError, InputError):  # it is not there, or somebody changed it: the file is read again
+        return None
 
 
 def wanted_of(path: Path, asked: Conversion, pictures: Pictures, *, inside: bool) -> Wanted:

@@ -2,7 +2,7 @@
 
 - A paragraph goes on if its last line is full (the next one's first word had no room), ends no sentence, and what
   follows is set alike and not indented.
-- A table goes on in one whose columns stand at the same places; a head that is printed again is dropped, and a row
+- A table goes on in one whose columns are as wide; a head that is printed again is dropped, and a row
   whose first cell is empty where the others' are not is the rest of the row before.
 - Code goes on in code of the same size.
 """
@@ -23,7 +23,7 @@ INDENT_EM = 0.7
 """of a line that begins a paragraph"""
 SPACE_EM = 0.25
 SAME_COLUMN_SHARE = 0.012
-"""of a page's width that a table's columns differ from page to page"""
+"""of a page's width that the places of a table's columns, from its left, differ from page to page"""
 MAX_HEAD_ROWS = 4
 _SENTENCE_END = re.compile(r"[.!?。:;…][”’\"')\]]*$")
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
@@ -122,11 +122,13 @@ def _as_many_columns(first: Block, second: Block) -> bool:
 
 
 def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:
+    """Whether columns are as wide: where they stand, two columns of text, or two pages that were scanned, differ."""
     a, b = first.setting, second.setting
     if a is None or b is None or len(a.columns) != len(b.columns) or len(a.columns) < 3:
         return False
     return all(
-        abs(x / widths[0] - y / widths[1]) < SAME_COLUMN_SHARE for x, y in zip(a.columns, b.columns, strict=True)
+        abs((x - a.columns[0]) / widths[0] - (y - b.columns[0]) / widths[1]) < SAME_COLUMN_SHARE
+        for x, y in zip(a.columns, b.columns, strict=True)
     )
 
 

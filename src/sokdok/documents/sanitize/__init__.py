@@ -2,11 +2,12 @@
 
 - Safe by construction: the output is built from scratch, of escaped text and of tags that this room spells out; how
   browsers read broken HTML does not matter then. Regular expressions in linear time, whatever the input.
-- `tables`: HTML tables. `text`: running text and formulas, as HTML, as Markdown and for a terminal.
+- `tables`: HTML tables. `text`: running text and formulas, as HTML, as Markdown and for a terminal. `formulas`: MathML.
 """
 
 from __future__ import annotations
 
+from sokdok.documents.sanitize.formulas import mathml
 from sokdok.documents.sanitize.tables import MAX_SPAN, SPANS, table, table_text
 from sokdok.documents.sanitize.text import (
     SCHEMES,
@@ -25,6 +26,7 @@ __all__ = [
     "markdown_formula",
     "markdown_table",
     "markdown_text",
+    "mathml",
     "table",
     "table_text",
     "terminal_text",

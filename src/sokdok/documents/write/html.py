@@ -1,6 +1,7 @@
 """A document as one page of HTML that reads well anywhere: no script, no font, nothing fetched from elsewhere.
 
-- Formulas are shown as LaTeX. Pictures are within the page, or links to the files of the document's folder.
+- Formulas are MathML with their LaTeX beside it, or LaTeX where that can't be drawn. Pictures are within the page, or
+  links to the files of the document's folder.
 - The document's language is that of the first pages with text, and each page says its own: by script or common words.
 - Words of little confidence are marked; on demand each page's picture stands beside its text.
 - Everything a model wrote is escaped or comes from `sanitize`; a policy in the head forbids scripts besides.
@@ -18,7 +19,7 @@ from urllib.parse import quote
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
-from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
+from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
 from sokdok.documents.write.language import language_of
 from sokdok.documents.write.style import STYLE
 from sokdok.documents.write.unsure import marked
@@ -45,7 +46,10 @@ MOST_HELD = 5
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
 _LINK = re.compile(r"(?<!!)\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
-_INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])")
+_FORMULA = re.compile(
+    r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])"  # in a line
+    r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
+)
 
 
 class HtmlWriter:
@@ -141,7 +145,10 @@ def block_html(block: Block, address: str = "") -> str:
     if block.kind == "code":
         return f"<pre><code>{html.escape(code_of(block.text)[1])}</code></pre>"
     if block.kind in FORMULAS:
-        return f'<code class="formula">{html.escape(block.text)}</code>'
+        math = sanitize.mathml(unwrap_formula(block.text), display=True)
+        return (
+            f'<div class="formula">{math}</div>' if math else f'<code class="formula">{html.escape(block.text)}</code>'
+        )
     return f"<p{_class(block.kind)}>{inline_html(block.text)}</p>"
 
 
@@ -153,8 +160,20 @@ def _class(kind: str) -> str:
 
 def inline_html(text: str) -> str:
     """Running text as HTML: escaped, with sub, sup, b, i, br, code and links to where they may lead."""
-    text = _INLINE_FORMULA.sub(lambda match: f"<code>{match[1] or match[2]}</code>", sanitize.html_text(text))
-    return _LINK.sub(r'<a href="\2" rel="noreferrer">\1</a>', _BOLD.sub(r"<b>\1</b>", text))
+    safe, parts, start = sanitize.html_text(text), list[str](), 0
+    for formula in _FORMULA.finditer(safe):
+        parts += [_with_links(safe[start : formula.start()]), _formula(formula)]
+        start = formula.end()
+    return "".join([*parts, _with_links(safe[start:])])
+
+
+def _formula(found: re.Match[str]) -> str:
+    escaped = found[1] or found[2] or found[3] or found[4] or ""
+    return sanitize.mathml(html.unescape(escaped), display=bool(found[3] or found[4])) or f"<code>{escaped}</code>"
+
+
+def _with_links(safe: str) -> str:
+    return _LINK.sub(r'<a href="\2" rel="noreferrer">\1</a>', _BOLD.sub(r"<b>\1</b>", safe))
 
 
 def _list(text: str) -> str:

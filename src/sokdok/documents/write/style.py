@@ -26,6 +26,8 @@ th, pre, .formula, .note { background: var(--tint) }
 pre, code { font-family: "D2Coding", "Nanum Gothic Coding", ui-monospace, Consolas, monospace; font-size: .9em }
 pre, .formula, .note { padding: .6em .8em; border-radius: 4px }
 .formula { display: block; white-space: pre-wrap }
+div.formula { padding-block: .9em; white-space: normal }
+math { font-size: 1.1em }
 figure { margin: 1.5em 0 }
 img { max-width: 100%; height: auto; background: #fff }
 .caption, .furniture, .note { font-size: .9em; color: var(--faint) }

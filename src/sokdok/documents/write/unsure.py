@@ -16,7 +16,8 @@ LEAST_CONFIDENCE = 0.6
 """of a word that is not marked"""
 MOST_BETWEEN = 200
 """characters from the end of one word to the next one that is sought"""
-_PIECE = re.compile(r"<[^>]*>|[^<]+")
+_PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
+"""a tag, a text, or a formula as a whole: a mark has no place within one"""
 
 
 def is_unsure(word: Word) -> bool:

@@ -58,12 +58,17 @@ class Geometry:
         named = [r for r in used if all(name in self.scene.points for thing in r.things for name in thing)]
         return list(dict.fromkeys(form for relation in named for form in logic_forms(relation)))
 
+    @property
+    def told(self) -> list[Relation]:
+        """Relations, each once, in the order of `statements`."""
+        told = {relation.meaning: relation for relation in self.relations}  # of two alike the stated one, which is last
+        return [relation for relation in self.relations if told[relation.meaning] is relation]
+
     def statements(self, language: str = "en") -> list[str]:
         """Write all relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
         if language not in LANGUAGES:
             raise InputError(f"statements come in {' or '.join(LANGUAGES)}, not in {language!r}")
-        told = {relation.meaning: relation for relation in self.relations}  # of two alike the stated one, which is last
-        return [statement(relation, language) for relation in self.relations if told[relation.meaning] is relation]
+        return [statement(relation, language) for relation in self.told]
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds; coordinates in the window of -15 to 15, y upward."""

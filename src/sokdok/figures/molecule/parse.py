@@ -5,12 +5,10 @@
 
 - RDKit (the extra `figures`) is the judge. What it refuses is returned as `valid=False` with RDKit's reason; nothing is
   repaired on the quiet.
-- `search` finds a substructure in the results that `sokdok parse -o` has written.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ from typing import Any
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
 from sokdok.figures.molecule.korean import korean_name
-from sokdok.files import read_file, replacing
+from sokdok.files import replacing
 
 MOST_CHARACTERS = 600
 """longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
@@ -66,7 +64,7 @@ class Molecule:
         return tuple(f"{korean_name(name)} 포함" for name in (*self.rings, *self.groups))
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to what JSON holds; `search` reads it back."""
+        """Convert to what JSON holds; `search.search_folder` reads it back."""
         return {"kind": "molecule"} | asdict(self) | {"statements": list(self.statements)}
 
     def redraw(self, path: Path) -> None:
@@ -108,45 +106,6 @@ def parse_molecule(text: str, confidence: float | None = None) -> Molecule:
     )
 
 
-def search(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
-    """Find results below a folder that contain a substructure, with the files they are in, by name.
-
-    smarts: SMARTS or SMILES. Raises InputError where it is neither, or where the folder doesn't exist.
-    """
-    chem = _rdkit("rdkit.Chem")
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give the one that `sokdok parse -o` wrote to")
-    query = None
-    if smarts.isascii() and smarts.strip():
-        with _rdkit("rdkit.rdBase").BlockLogs():
-            query = chem.MolFromSmarts(smarts)
-    if query is None:
-        raise InputError(f"{smarts!r} is no SMARTS pattern; c1ccccc1 finds benzene rings, for example")
-    for path in sorted(folder.rglob("*.json")):
-        for smiles, confidence in _stored(path):
-            molecule = parse_molecule(smiles, confidence)
-            if molecule.valid and chem.MolFromSmiles(molecule.smiles).HasSubstructMatch(query):
-                yield path, molecule
-
-
-def _stored(path: Path) -> Iterator[tuple[str, float | None]]:
-    """List SMILES and confidence of every valid molecule anywhere in a JSON file; nothing where it isn't JSON."""
-    try:
-        waiting = [json.loads(read_file(path))]
-    except (InputError, OSError, ValueError, RecursionError):
-        return
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += reversed(value)
-        elif isinstance(value, dict):
-            if value.get("kind") == "molecule" and value.get("valid") and isinstance(value.get("smiles"), str):
-                confidence = value.get("confidence")
-                yield value["smiles"], confidence if isinstance(confidence, float) else None
-            else:
-                waiting += reversed(list(value.values()))
-
-
 def _rdkit(module: str) -> Any:
     """Import a module of RDKit's by its full name. Raises MissingExtraError."""
     return rdkit_module(module, "checking molecules")
@@ -163,9 +122,9 @@ def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
     if not smiles.isascii():  # RDKit would drop it from the end, and cuts its own messages within a character
         foreign = next(char for char in smiles if not char.isascii())
         return None, f"{foreign!r} is no character of a SMILES", ()
-    with _log() as lines:
+    with rdkit_log() as lines:
         mol = chem.MolFromSmiles(smiles)
-    texts = [text for line in lines for text in _LOG_PREFIX.sub("", line).splitlines() if text.strip()]
+    texts = [text for line in lines for text in line.splitlines() if text.strip()]
     if mol is None or not mol.GetNumAtoms():
         return None, texts[0].strip() if texts else "RDKit finds no atoms in it", ()
     return mol, "", tuple(texts)
@@ -179,12 +138,12 @@ class _Collector(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        self.messages.append(_LOG_PREFIX.sub("", record.getMessage()))
 
 
 @contextmanager
-def _log() -> Iterator[list[str]]:
-    """Collect RDKit's messages while the block runs in a list, rather than on stderr."""
+def rdkit_log() -> Iterator[list[str]]:
+    """Collect RDKit's messages while the block runs in a list, without their times, rather than on stderr."""
     base, logger, collector = _rdkit("rdkit.rdBase"), logging.getLogger("rdkit"), _Collector()
     handlers, propagate = logger.handlers, logger.propagate
     logger.handlers, logger.propagate = [collector], False

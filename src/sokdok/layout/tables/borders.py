@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import close_values
 from sokdok.imaging.runs import runs
 from sokdok.layout.tables.ruling_lines import RulingLine
@@ -80,7 +81,16 @@ def _corridors(rows: list[list[TextLine]], height: float, *, strict: bool) -> li
     few = max(1.0, 0.12 * len(full)) if len(full) > 3 else 0.0
     _, starts, ends = runs((covered <= few)[None])
     wide = (ends - starts > 0.3 * height) & (starts > 0) & (ends < len(covered))
-    return _supported([left + float(a + b) / 2 for a, b in zip(starts[wide], ends[wide], strict=True)], full)
+    boxes = [piece.box for row in full for piece in row]
+    found = zip(starts[wide].tolist(), ends[wide].tolist(), strict=True)
+    return _supported([_between(left + start, left + end, boxes) for start, end in found], full)
+
+
+def _between(start: float, end: float, boxes: Sequence[Box]) -> float:
+    """The middle of what the few boxes that reach into a corridor leave of it; a heading may stand in its middle."""
+    left = max((box.right for box in boxes if box.left < start < box.right < end), default=start)
+    right = min((box.left for box in boxes if start < box.left < end < box.right), default=end)
+    return (left + right) / 2 if left < right else (start + end) / 2
 
 
 def _supported(corridors: list[float], rows: list[list[TextLine]]) -> list[float]:

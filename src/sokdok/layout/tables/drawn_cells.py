@@ -12,86 +12,70 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok.layout.tables.borders import column_borders
+from sokdok.layout.tables.borders import FULL_SHARE
 from sokdok.layout.tables.cells import Cell, text_rows
-from sokdok.layout.tables.drawn_grids import MEET, Grid, crosses, cut
-from sokdok.layout.tables.set_rows import TextRow, distance, grouped
+from sokdok.layout.tables.grids import MEET, Grid, crosses, cut
+from sokdok.layout.tables.set_rows import TextRow, grouped
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
+Band = Sequence[TextRow]
+"""the lines of text of a row"""
 COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
-CLOSE_EM = 1.6
-"""from line to line of a table's head, at most"""
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
+DENSE_SHARE = 0.8
+"""of the rows of a band that are full, where it holds several"""
 
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
     """The cells of a table with the lines of text in its box, by row, then column."""
     pieces = [piece for line in lines for piece in cut(line, grid.xs[1:-1])]
-    inner = any(not _is_outer(grid, rule) for rule in grid.vertical)
-    ys = _full(grid)
-    if len(ys) <= (2 if inner else MAX_RULED_ROWS):
-        return _by_gaps(replace(grid, ys=ys), pieces)
-    return _places(grid, pieces)
+    return _places(_with_rows(grid, pieces), lines, pieces)
 
 
-def _full(grid: Grid) -> tuple[float, ...]:
+def _with_rows(grid: Grid, pieces: Sequence[TextLine]) -> Grid:
+    """A grid with borders between the rows of text that no line parts."""
+    bands = [
+        grouped(text_rows([piece for piece in pieces if top < piece.box.middle[1] <= bottom]), grid.xs)
+        for top, bottom in pairwise(grid.ys)
+    ]
+    # Lines part the rows, but where they are few, or one band holds more rows than there are bands.
+    few = len(_full(grid)) <= (2 if _has_inner(grid) else MAX_RULED_ROWS)
+    between = [
+        (Box.around(piece.box for row in upper for piece in row).bottom + min(piece.box.top for piece in lower[0])) / 2
+        for band in bands
+        if few or len(band) > len(bands) and _is_dense(band, grid.xs)
+        for upper, lower in pairwise(band)
+    ]
+    rules = tuple(Rule(True, y, grid.xs[0], grid.xs[-1], 0.0) for y in between)
+    return replace(grid, ys=tuple(sorted([*grid.ys, *between])), horizontal=(*grid.horizontal, *rules))
+
+
+def _full(grid: Grid) -> list[float]:
     """The borders of rows that lines along the whole table are, and both outer ones."""
     whole = [y for y in grid.ys[1:-1] if _covered(_at(grid.horizontal, y), grid.xs[0], grid.xs[-1])]
-    return (grid.ys[0], *whole, grid.ys[-1])
+    return [grid.ys[0], *whole, grid.ys[-1]]
+
+
+def _has_inner(grid: Grid) -> bool:
+    """Whether vertical lines part columns."""
+    return any(not _is_outer(grid, rule) for rule in grid.vertical)
+
+
+def _is_dense(band: Sequence[Band], xs: Sequence[float]) -> bool:
+    """Whether nearly all of several rows fill the columns: a table of its own."""
+    filled = [len({sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row}) for group in band]
+    full = sum(count >= FULL_SHARE * (len(xs) - 1) for count in filled)
+    return full >= DENSE_SHARE * len(band)
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:
     return [rule for rule in rules if abs(rule.at - place) <= MEET]
 
 
-def with_columns(grid: Grid, lines: Sequence[TextLine]) -> Grid:
-    """A grid whose columns are known: where nothing is drawn between them, the gaps tell."""
-    if len(grid.xs) > 2 or not lines:
-        return grid
-    return replace(grid, xs=(grid.xs[0], *column_places(lines)[1:-1], grid.xs[-1]))
-
-
-def column_places(lines: Sequence[TextLine]) -> tuple[float, ...]:
-    """Where the columns of a table part that nothing but gaps shows, both outer borders included."""
-    box = Box.around(line.box for line in lines)
-    return (box.left, *(border.at for border in column_borders(text_rows(lines), (), box.right)), box.right)
-
-
-def _by_gaps(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
-    """Rows by the gaps between lines of text, in columns that are known."""
-    columns = len(grid.xs) - 1
-    inner = grid.ys[1:-1]
-    parts: list[list[TextLine]] = [[] for _ in range(len(inner) + 1)]
-    for piece in pieces:
-        parts[sum(y <= piece.box.middle[1] for y in inner)].append(piece)
-    cells: list[Cell] = []
-    for number, part in enumerate(filter(None, parts)):
-        rows = text_rows(part)
-        head = number == 0 and len(inner) > 0 and _is_close(rows) and not _divides(rows, grid.xs)
-        for group in [rows] if head else grouped(rows, grid.xs):
-            top = cells[-1].bottom + 1 if cells else 0
-            row = [Cell(top, column, top, column) for column in range(columns)]
-            for piece in (piece for line in group for piece in line):
-                row[min(max(sum(x <= piece.box.middle[0] for x in grid.xs) - 1, 0), columns - 1)].pieces.append(piece)
-            cells += row
-    return cells
-
-
-def _divides(rows: Sequence[Sequence[TextLine]], xs: Sequence[float]) -> bool:
-    """Whether the second line of a table's head has a text in a column where the first has none: a row of its own."""
-    first, second = ({sum(x <= piece.box.middle[0] for x in xs) for piece in row} for row in (*rows, [], [])[:2])
-    return not second <= first
-
-
-def _is_close(rows: Sequence[TextRow]) -> bool:
-    """Whether the lines of a table's head stand as close as those of one cell."""
-    return all(distance(a, b) < CLOSE_EM * a[0].em for a, b in pairwise(rows))
-
-
-def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
+def _places(grid: Grid, lines: Sequence[TextLine], pieces: Sequence[TextLine]) -> list[Cell]:
     rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
     owner = {(r, c): (r, c) for r in range(rows) for c in range(columns)}
 
@@ -102,7 +86,7 @@ def _places(grid: Grid, pieces: Sequence[TextLine]) -> list[Cell]:
 
     for r in range(rows):
         for c in range(columns):
-            if c + 1 < columns and not _parted_across(grid, r, c, pieces):
+            if c + 1 < columns and not _parted_across(grid, r, c, lines):
                 owner[find((r, c + 1))] = find((r, c))
             if r + 1 < rows and not _parted_down(grid, r, c):
                 owner[find((r + 1, c))] = find((r, c))
@@ -138,16 +122,22 @@ def _rectangles(cells: list[Cell]) -> list[Cell]:
     return done
 
 
-def _parted_across(grid: Grid, r: int, c: int, pieces: Sequence[TextLine]) -> bool:
+def _parted_across(grid: Grid, r: int, c: int, lines: Sequence[TextLine]) -> bool:
     """Whether a line parts a place from the one right of it, or, in a row of one shade, the text."""
     x, top, bottom = grid.xs[c + 1], grid.ys[r], grid.ys[r + 1]
-    if any(not _is_outer(grid, rule) for rule in grid.vertical):
-        return _covered(_at(grid.vertical, x), top, bottom)
-    row = [piece for piece in pieces if top < piece.box.middle[1] < bottom]
-    crossed = any(crosses(word, x) for piece in row for word in piece.words)
+    row = [line for line in lines if top < line.box.middle[1] < bottom]
+    if _has_inner(grid):
+        rules = _at(grid.vertical, x)
+        if _covered(rules, top, bottom):
+            return True
+        beside = [line for line in row if grid.xs[c] < line.box.middle[0] < grid.xs[c + 2]]
+        both = len({line.box.middle[0] < x for line in beside}) > 1
+        boxed = sum(_covered(rules, *side) for side in pairwise(grid.ys)) >= COVERED_SHARE * (len(grid.ys) - 1)
+        return not any(_runs_over(line, x) for line in row) and (both or not boxed)
+    crossed = any(crosses(word, x) for line in row for word in line.words)
     if not any(abs(rule.end - x) <= 2 * MEET for rule in grid.horizontal):  # gaps alone tell this border
         return not crossed
-    lines = [
+    drawn = [
         [
             rule
             for rule in grid.horizontal
@@ -155,12 +145,17 @@ def _parted_across(grid: Grid, r: int, c: int, pieces: Sequence[TextLine]) -> bo
         ]
         for y in (bottom, top)
     ]
-    for found in lines:
+    for found in drawn:
         if any(rule.width for rule in found) or any(abs(rule.end - x) <= 2 * MEET for rule in found):
             return any(abs(rule.end - x) <= 2 * MEET for rule in found)
         if found:
             return not crossed
     return True
+
+
+def _runs_over(line: TextLine, x: float) -> bool:
+    """Whether a line of text runs over a border, by more than letters are off."""
+    return line.box.left + line.em / 2 < x < line.box.right - line.em / 2
 
 
 def _is_outer(grid: Grid, rule: Rule) -> bool:

@@ -4,7 +4,7 @@
 
 - Borders of columns and rows cut the table into places; places merge into a cell where text runs across a border, and
   where a border that is a ruling line elsewhere has none between them.
-- A heading that stands in the middle over several columns, or over a ruling line of their width, spans them.
+- A heading that reaches over several columns, or has a ruling line of their width below it, spans them.
 - Rows and columns without any text are left out.
 """
 
@@ -13,42 +13,49 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.layout.joining import joined
-from sokdok.layout.tables.borders import column_borders
-from sokdok.layout.tables.cells import Cell, Grid, text_rows
-from sokdok.layout.tables.pieces import cut_lines
-from sokdok.layout.tables.rows import find_rows
-from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
+from sokdok.layout.tables.cells import Cell
+from sokdok.layout.tables.grids import MEET, Grid
+from sokdok.layout.tables.seen_grids import Seen, see
 from sokdok.layout.text_line import TextLine
 
+WHOLE_SHARE = 0.8
+"""of a picture's lines that are in a grid, if it is the whole table's"""
 DOUBT = 0.3
 """times the lines' confidence, where there is hardly a table: a single row or column"""
 _TAG = re.compile(r"<[^>]*>")
 
 
 def read_table(
-    pixels: np.ndarray | None, lines: Sequence[TextLine], join: Callable[[list[str]], str] = joined
+    pixels: np.ndarray, lines: Sequence[TextLine], join: Callable[[list[str]], str] = joined
 ) -> tuple[str, float]:
-    """Read a table: its HTML, and a confidence from 0 to 1; "" and 0 without a line of text.
+    """Read a table's picture (H, W, 3) uint8 RGB with its lines: its HTML, and a confidence from 0 to 1.
 
-    `pixels` (H, W, 3) uint8 RGB is the table's picture, in which the lines are. Without one the lines must be pieces
-    that hold one cell's text each, and only gaps are looked for.
+    "" and 0 without a line of text.
     """
     lines = [line for line in lines if line.text.strip()]
     if not lines:
         return "", 0.0
-    if pixels is None:
-        ruling, pieces, right = Ruling(), list(lines), Box.around(line.box for line in lines).right
-    else:
-        ruling, right = find_ruling(pixels, lines), float(pixels.shape[1])
-        pieces = cut_lines(erased(pixels, ruling), lines, ruling)
-    columns = column_borders(text_rows(pieces), ruling.vertical, right)
-    cells = Grid(columns, find_rows(pieces, ruling.horizontal, columns), pieces).cells()
-    return cells_html(cells, join), _confidence(pieces, cells)
+    seen = see(pixels, lines)
+    cells, _ = seen.cells(seen.lines, _around(seen))
+    return cells_html(cells, join), _confidence(cells)
+
+
+def _around(seen: Seen) -> Grid | None:
+    """The grid of the whole picture, if there is one around most of its lines."""
+    inside = [sum(grid.box.holds(*line.box.scaled(seen.scale).middle) for line in seen.lines) for grid in seen.grids]
+    most = max(range(len(inside)), key=lambda at: inside[at], default=None)
+    if most is None or inside[most] < WHOLE_SHARE * len(seen.lines):
+        return None
+    grid, text = seen.grids[most], Box.around(line.box.scaled(seen.scale) for line in seen.lines)
+    xs = (min(grid.xs[0], text.left), *grid.xs[1:-1], max(grid.xs[-1], text.right))
+    above, below = text.top < grid.ys[0] - MEET, text.bottom > grid.ys[-1] + MEET
+    return replace(grid, xs=xs, ys=(*(text.top,) * above, *grid.ys, *(text.bottom,) * below))
 
 
 def table_text(table: str) -> str:
@@ -89,8 +96,9 @@ def _td(tag: str, text: str, rows: int, columns: int) -> str:
     return f"<{tag}{spans}>{html.escape(text, quote=False)}</{tag}>"
 
 
-def _confidence(pieces: Sequence[TextLine], cells: Sequence[Cell]) -> float:
+def _confidence(cells: Sequence[Cell]) -> float:
     """Mean confidence of the symbols, less where there is hardly a table."""
+    pieces = [piece for cell in cells for piece in cell.pieces]
     symbols = sum(len(piece.text) for piece in pieces)
     mean = sum(piece.confidence * len(piece.text) for piece in pieces) / symbols
     filled = [cell for cell in cells if cell.pieces]

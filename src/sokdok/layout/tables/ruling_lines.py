@@ -59,10 +59,12 @@ class Ruling:
 
 def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     """Find the ruling lines of a picture (H, W, 3) uint8 with some lines of text, whose strokes are none."""
-    gray = pixels.astype(np.int16).mean(2)
+    levels = pixels[..., 0].astype(np.int16)  # the sum of the colours, so that all is counted in small integers
+    levels += pixels[..., 1]
+    levels += pixels[..., 2]
     height = float(np.median([line.box.height for line in lines]))
-    horizontal = _without_shadows(_find_horizontal(gray, max(32, round(2.5 * height))))
-    vertical = _without_shadows(_find_horizontal(gray.T, max(16, round(1.4 * height))))
+    horizontal = _without_shadows(_find_horizontal(levels, max(32, round(2.5 * height))))
+    vertical = _without_shadows(_find_horizontal(np.ascontiguousarray(levels.T), max(16, round(1.4 * height))))
     boxes = [line.box for line in lines]
     across = [Box(box.top, box.left, box.bottom, box.right) for box in boxes]
     return Ruling(
@@ -87,40 +89,53 @@ def _is_stroke(rule: RulingLine, box: Box, margin: float) -> bool:
     return box.top + margin < rule.at < box.bottom - margin and shared > 0.7 * (rule.end - rule.start)
 
 
-def _find_horizontal(gray: np.ndarray, shortest: int) -> tuple[RulingLine, ...]:
-    """Lines along the rows of a picture (H, W); where they are faint they are followed as far as they are seen."""
-    seen = components(_long_runs(_ridges(gray, FAINT_LEVELS), shortest))
-    clear = np.pad(_long_runs(_ridges(gray, CLEAR_LEVELS), shortest).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    left, top, right, bottom = seen.boxes.T
-    anywhere_clear = clear[bottom, right] - clear[top, right] - clear[bottom, left] + clear[top, left] > 0
+def _find_horizontal(levels: np.ndarray, shortest: int) -> tuple[RulingLine, ...]:
+    """Lines along the rows of a picture (H, W) int16, the sum of three colours, followed as far as they are seen."""
+    contrast = _contrast(levels)
+    boxes = components(_long_runs(contrast > 3 * FAINT_LEVELS, shortest)).boxes
+    left, top, right, bottom = boxes.T
     thin = bottom - top <= REACH_PX + 2 + MAX_SLOPE * (right - left)
-    found = seen.boxes[anywhere_clear & thin & (right - left >= shortest)]
-    rules = [RulingLine((t + b) / 2, int(le), int(r)) for le, t, r, b in found]
+    boxes = boxes[thin & (right - left >= shortest)]
+    if not len(boxes):
+        return ()
+    clear = _long_runs(contrast > 3 * CLEAR_LEVELS, shortest)
+    rules = [RulingLine((t + b) / 2, le, r) for le, t, r, b in boxes.tolist() if clear[t:b, le:r].any()]
     return tuple(sorted(rules, key=lambda rule: (rule.at, rule.start)))
 
 
-def _ridges(gray: np.ndarray, contrast: int) -> np.ndarray:
-    """Pixels that are darker, or lighter, than those above and below."""
-    padded = np.pad(gray, ((REACH_PX, REACH_PX), (0, 0)), mode="edge")
-    above, below = gray - padded[: -2 * REACH_PX], gray - padded[2 * REACH_PX :]
-    return (np.maximum(above, below) < -contrast) | (np.minimum(above, below) > contrast)
+def _contrast(levels: np.ndarray) -> np.ndarray:
+    """By how much each pixel is darker, or lighter, than those `REACH_PX` above and below, whichever is less."""
+    above, below = np.zeros_like(levels), np.zeros_like(levels)
+    reach = min(REACH_PX, len(levels))
+    np.subtract(levels[reach:], levels[:-reach], out=above[reach:])
+    np.negative(above[reach:], out=below[:-reach])
+    above[:reach] = levels[:reach] - levels[0]  # beyond an edge are pixels like those at it
+    below[-reach:] = levels[-reach:] - levels[-1]
+    return np.maximum(np.minimum(above, below), -np.maximum(above, below))
 
 
 def _long_runs(mask: np.ndarray, shortest: int) -> np.ndarray:
     """Pixels of long runs along rows, with small gaps, as where ruling lines cross, but dense: text is not."""
+    found = np.zeros_like(mask)
     if mask.shape[1] < shortest:
-        return np.zeros_like(mask)
-    whole = _window_sums(_closed(mask), shortest) == shortest
-    whole &= _window_sums(mask, shortest) >= MIN_DENSITY * shortest
-    marks = np.zeros((mask.shape[0], mask.shape[1] + 1), np.int32)
+        return found
+    least = MIN_DENSITY * shortest
+    rows = np.flatnonzero(np.count_nonzero(mask, axis=1) >= least)  # in most there is too little to look at closely
+    dense = _window_sums(mask[rows], shortest) >= least
+    some = dense.any(1)
+    rows, dense = rows[some], dense[some]
+    whole = dense & (_window_sums(_closed(mask[rows]), shortest) == shortest)
+    marks = np.zeros((len(rows), mask.shape[1] + 1), np.int32)
     marks[:, : whole.shape[1]] += whole
     marks[:, shortest:] -= whole
-    return marks.cumsum(1)[:, :-1] > 0
+    found[rows] = marks.cumsum(1)[:, :-1] > 0
+    return found
 
 
 def _window_sums(mask: np.ndarray, size: int) -> np.ndarray:
     """How many of each `size` pixels in a row are set, (H, W - size + 1)."""
-    sums = np.pad(mask.cumsum(1, dtype=np.int32), ((0, 0), (1, 0)))
+    sums = np.zeros((mask.shape[0], mask.shape[1] + 1), np.int32)
+    mask.cumsum(1, out=sums[:, 1:])
     return sums[:, size:] - sums[:, :-size]
 
 

@@ -27,6 +27,8 @@ SAME_LINE_EM = 0.5
 """from baseline to baseline of what stands side by side, raised or lowered"""
 GOING_ON_SHARE = 0.85
 """of the close lines whose pieces had no room above, at least, if they go on"""
+WRAPPED_SHARE = 0.65
+"""of the columns in which lines of cells go on side by side, at most"""
 ROOM_EM = 0.3
 """of a space, at least"""
 TextRow = Sequence[TextLine]
@@ -58,15 +60,20 @@ def grouped(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[TextRow]]
 
 
 class _Columns:
-    """Where the columns of a table are, and how far their text reaches."""
+    """Where the columns of a table are, and how wide their lines are, wherever those begin."""
 
     def __init__(self, rows: Sequence[TextRow], xs: Sequence[float]) -> None:
         self.xs = xs
-        self.rights: dict[int, float] = {}
+        self.widths: dict[int, float] = {}
         for row in rows:
             for piece in row:
                 column = self.of(piece)
-                self.rights[column] = max(self.rights.get(column, 0.0), piece.box.right)
+                self.widths[column] = max(self.widths.get(column, 0.0), piece.box.width)
+
+    @property
+    def most_wrapped(self) -> float:
+        """In how many columns at once lines go on in their cells, at most; in more, they are rows."""
+        return max(1.5, WRAPPED_SHARE * (len(self.xs) - 1))
 
     def of(self, piece: TextLine) -> int:
         """The column that a piece stands in."""
@@ -81,7 +88,7 @@ class _Columns:
         if upper is None or not _has_letters(lower):  # a number is not broken over lines
             return False
         word = lower.words[0].box.width if lower.words else lower.box.width
-        return upper.box.right + ROOM_EM * lower.em + word > self.rights[self.of(lower)]
+        return upper.box.width + ROOM_EM * lower.em + word > self.widths[self.of(lower)]
 
     def is_rest(self, row: Sequence[TextRow], lower: TextRow) -> bool:
         """Whether a row of text goes on with a row of the table: some cells do, another has ended."""
@@ -116,6 +123,9 @@ def _close_distance(rows: Sequence[TextRow], distances: Sequence[float], table: 
         may = sum(table.may_go_on(rows[at - 1], rows[at]) for at in going_on)
         worded = sum(all(_has_letters(piece) for piece in rows[at]) for at in going_on)
         clear = median(ordered[number:]) > CLEAR_STEP * median(ordered[:number]) and 2 * worded > len(going_on)
-        if may >= GOING_ON_SHARE * len(going_on) or (clear and len(going_on) < MAX_GOING_ON_SHARE * len(rows)):
+        wrapped = sum(len(rows[at]) for at in going_on) <= table.most_wrapped * len(going_on)
+        if may >= GOING_ON_SHARE * len(going_on) or (
+            clear and wrapped and len(going_on) < MAX_GOING_ON_SHARE * len(rows)
+        ):
             return close
     return 0.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sokdok.layout.tables.cells import Cell
-from sokdok.layout.tables.drawn_cells import cells_of, column_places, with_columns
-from sokdok.layout.tables.drawn_grids import Grid
+from sokdok.layout.tables.drawn_cells import cells_of
 from sokdok.layout.tables.gap_cells import gap_cells
+from sokdok.layout.tables.gap_columns import column_places, with_columns
+from sokdok.layout.tables.grids import Grid
 from sokdok.layout.text_line import TextLine
 
 

@@ -140,6 +140,7 @@ def usual_pitch(rows: Sequence[SetRow], em: float) -> float:
         for a, b in pairwise(rows)
         if abs(a.em - em) <= SAME_EM * em and abs(b.em - em) <= SAME_EM * em and a.frame == b.frame and not b.mark
     ]
+    pairs = [pair for pair in pairs if pair[0].frame is None] or pairs  # what is framed may be code, and set closer
     rights: dict[Box | None, float] = {}
     for row in rows:
         rights[row.frame] = max(rights.get(row.frame, 0.0), row.right)

@@ -38,7 +38,7 @@ def _sizes(lines: Sequence[TextLine]) -> list[float]:
     found: list[float] = []
     rest = list(lines)
     while rest:
-        counts = {line.em: sum(len(other.text) for other in rest if _is_about(other.em, line.em)) for line in rest}
+        counts = {line.em: sum(len(other.text) * _likeness(other.em, line.em) for other in rest) for line in rest}
         em = max(counts, key=lambda size: counts[size])
         near = sorted(line.em for line in rest if _is_about(line.em, em))
         found.append(near[len(near) // 2])
@@ -47,7 +47,16 @@ def _sizes(lines: Sequence[TextLine]) -> list[float]:
 
 
 def _is_about(measured: float, em: float) -> bool:
-    return (1 - OFF[0]) * em <= measured <= (1 + OFF[1]) * em
+    return _likeness(measured, em) > 0
+
+
+def _likeness(measured: float, em: float) -> float:
+    """From 1 for a measured size that is `em` down to 0 for one that is off by more than measures are.
+
+    What is nearly off counts little, lest the size between those of two kinds of type be taken for that of both.
+    """
+    off = measured / em - 1
+    return max(0.0, 1 - abs(off) / OFF[off > 0])
 
 
 def _set(line: TextLine, em: float, rings: bool) -> TextLine:

@@ -1,9 +1,7 @@
-"""A memory as an MCP server on standard input and output: search_memory, recall_memory and remember.
+"""A memory's tools for MCP: search_memory, recall_memory and remember. `server.mcp` serves them.
 
-- Standard output carries the protocol and nothing else.
-- A call that can't be answered is a result that is marked as an error, so that the model can correct itself.
-- A model remembers what users, assistants and tools say; what a system says, which later prompts would obey, it can't
-  write.
+A model remembers what users, assistants and tools say; what a system says, which later prompts would obey, it can't
+write.
 """
 
 from __future__ import annotations
@@ -11,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sokdok.errors import InputError, MissingExtraError, SokdokError
+from sokdok.errors import InputError
 from sokdok.memory.connect.tools import MAX_ANSWER_CHARS, TOOLS, Tool, find_tool, read_arguments, text_argument
 
 if TYPE_CHECKING:
-    from mcp.server import Server
-
     from sokdok.memory.memory import Memory
 
 ROLES = ("user", "assistant", "tool")
@@ -29,48 +25,7 @@ INSTRUCTIONS = (
 )
 
 
-def serve(memory: Memory) -> None:
-    """Serve a memory until the client closes standard input. Raises MissingExtraError."""
-    try:
-        import anyio
-        from mcp.server.stdio import stdio_server
-    except ImportError:
-        raise MissingExtraError("mcp", "an MCP server") from None
-
-    async def run() -> None:
-        server = build_server(memory)
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
-
-    anyio.run(run)
-
-
-def build_server(memory: Memory) -> Server[Any]:
-    """Return the server without a transport."""
-    import anyio.to_thread
-    from mcp import types
-    from mcp.server import Server
-
-    from sokdok.version import version
-
-    async def list_tools(context: Any, parameters: Any) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_definition(tool) for tool in SERVED])
-
-    async def call_tool(context: Any, call: types.CallToolRequestParams) -> types.CallToolResult:
-        # In a thread: a file that another process writes to makes a call wait, and the protocol should not.
-        text, failed = await anyio.to_thread.run_sync(_answer, memory, call.name, call.arguments)
-        return types.CallToolResult(content=[types.TextContent(text=text)], is_error=failed)
-
-    return Server(
-        "sokdok-memory",
-        version=version(),
-        instructions=INSTRUCTIONS,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
-    )
-
-
-def _definition(tool: Tool) -> Any:
+def definition(tool: Tool) -> Any:
     """Return a tool in the protocol's terms."""
     from mcp import types
 
@@ -82,12 +37,9 @@ def _definition(tool: Tool) -> Any:
     return types.Tool(name=tool.name, description=tool.description, input_schema=tool.parameters, annotations=hints)
 
 
-def _answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> tuple[str, bool]:
-    """Return the answer to a call, and whether it is an error."""
-    try:
-        return find_tool(name, SERVED).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS), False
-    except SokdokError as error:
-        return " ".join(str(error).split())[:MAX_ANSWER_CHARS], True
+def answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> str:
+    """Return the answer to a call. Raises SokdokError, of which a model can be told."""
+    return find_tool(name, SERVED).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS)
 
 
 def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:

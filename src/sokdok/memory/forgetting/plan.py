@@ -73,9 +73,9 @@ def _drawn_plan(consumer: Consumer, budget: int, page_tokens: int, longest: int 
 
     Where pages are large for the budget and little cheaper than text, what is abridged is text.
     """
-    tokens = consumer.model.image_tokens
-    sizes = [size for size in consumer.model.page_sizes if tokens(*size) <= page_tokens]
-    sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: tokens(*size))]
+    cost = consumer.model.image_cost
+    sizes = [size for size in consumer.model.page_sizes if cost(*size).tokens <= page_tokens]
+    sizes = sizes or [min(consumer.model.page_sizes, key=lambda size: cost(*size).tokens)]
     chunk_cells, drawn = _best_levels(consumer, sizes, longest)
     while len(drawn) > 1 and PAGES_PER_LEVEL * sum(level.tokens for level in drawn) > budget:
         chunk_cells, drawn = _one_less(chunk_cells, drawn, longest)
@@ -162,8 +162,8 @@ def _candidates(
     for chunks in together:
         fitting = [size for size in sizes if capacity(size, glyph) >= chunks * chunk_cells]
         if fitting:
-            size = min(fitting, key=lambda size: model.image_tokens(*size))
-            yield Level(chunks, model.image_tokens(*size), capacity(size, glyph), size, glyph)
+            size = min(fitting, key=lambda size: model.image_cost(*size).tokens)
+            yield Level(chunks, model.image_cost(*size).tokens, capacity(size, glyph), size, glyph)
 
 
 def _abridged(last: Level) -> Iterator[Level]:

@@ -1,1 +1,1 @@
-"""The exact, append-only store of a conversation."""
+"""The exact, append-only store of conversations."""

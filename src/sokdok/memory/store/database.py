@@ -30,6 +30,10 @@ class StoreError(SokdokError):
     """The file is all right but can't be read or written now: locked, no space, no permission."""
 
 
+class NotStored(InputError):
+    """The file is all right, and what is asked for is not in it."""
+
+
 def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
     """Open a store's file and bring it up to date; `timeout` is how long to wait for another process, in seconds.
 

@@ -2,7 +2,8 @@
 
 - A file's `user_version` is the number of steps that were taken with it. A released step is never edited: the next
   change is a new one at the end.
-- Turns are append-only, and triggers hold every program to that. What is worked out from a turn (its place on the
+- Turns are append-only, and triggers hold every program to that; `store.forget` alone takes out a conversation, as a
+  whole and because its owner wants it. What is worked out from a turn (its place on the
   streams, its summary) may be worked out again by a later step; role, text, time and metadata may not change.
 - A turn's id holds its conversation and its number, so that a range of turns is a range of ids, in the table as in the
   search index. The index holds no texts: its tokens are those of `sokdok.memory.store.search`.

@@ -1,4 +1,4 @@
-"""The exact memory: every turn of many conversations in one SQLite file, append-only.
+"""The exact memory: every turn of many conversations in one SQLite file, append-only but for whole conversations.
 
 - What `append` gives back is on the disk: a process killed at any instant loses nothing that was acknowledged.
 - Any number of processes may write to one file, also to one conversation: they take turns, and numbers have no gaps.
@@ -32,7 +32,8 @@ from sokdok.memory.store.columns import (
     Types,
     all_of_types,
 )
-from sokdok.memory.store.database import close, connect, damaged, explained
+from sokdok.memory.store.database import NotStored, close, connect, damaged, explained
+from sokdok.memory.store.forget import empty_log, forget, overwrite_freed
 from sokdok.memory.store.schema import checksum, split_id, turn_id, writing
 from sokdok.memory.store.search import all_of, any_of, grams, loosely, snippet, words_of
 from sokdok.memory.text.derive import Derived, derive
@@ -99,12 +100,12 @@ class Store:
             return self._turns("id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
 
     def turn(self, conversation: str, number: int) -> Turn:
-        """Return one turn. Raises InputError if there is none of that number."""
+        """Return one turn. Raises NotStored if there is none of that number."""
         turns = self.turns(conversation, number, number)
         if not turns:
             last = self.end(conversation).number
             known = f"its turns are 1 to {last:,}" if last else "no conversation of that name has turns"
-            raise InputError(f"there is no turn {number} in {conversation!r}: {known}")
+            raise NotStored(f"there is no turn {number} in {conversation!r}: {known}")
         return turns[0]
 
     def turns(self, conversation: str, first: int = 1, last: int = _LAST) -> list[Turn]:
@@ -197,10 +198,10 @@ class Store:
         return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
-        """Return the bytes of a stored image. Raises InputError if there is none of that name."""
+        """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
         rows = self._rows("SELECT data FROM images WHERE sha256 = ?", (sha256,), (bytes,))
         if not rows:
-            raise InputError(f"there is no image {sha256} in {self.path}")
+            raise NotStored(f"there is no image {sha256} in {self.path}")
         if hashlib.sha256(rows[0][0]).hexdigest() != sha256:
             raise damaged(self.path, f"image {sha256} is not what was stored")
         return rows[0][0]
@@ -219,6 +220,22 @@ class Store:
         """Return numbers of the turns that were recalled when the conversation had `since` turns or more."""
         query = "SELECT DISTINCT number FROM recalls WHERE conversation = ? AND at >= ? ORDER BY number"
         return [number for (number,) in self._rows(query, (self._id(conversation), since), (int,))]
+
+    def forget(self, conversation: str) -> int:
+        """Take a whole conversation out, its images with it, and return how many turns it had (`store.forget`).
+
+        Its name may begin a new one. Raises NotStored if it is not there.
+        """
+        with self._lock, explained(self.path):
+            overwrite_freed(self._connection)
+            with self.transaction():
+                conversation_id = self._id(conversation)
+                if not conversation_id:
+                    raise NotStored(f"there is no conversation {conversation!r} in {self.path}")
+                turns = self._end(conversation_id).number
+                forget(self._connection, conversation_id)
+            empty_log(self._connection)
+        return turns
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

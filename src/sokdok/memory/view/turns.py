@@ -66,7 +66,7 @@ class TurnWriter:
         return replace(part, text=text, tokens=tokens, images=())
 
     def _image_tokens(self, turn: Turn) -> int:
-        return sum(self._model.image_tokens(image.width, image.height) for image in turn.images)
+        return sum(self._model.image_cost(image.width, image.height).tokens for image in turn.images)
 
 
 def _marked(turn: Turn, text: str) -> str:

@@ -24,6 +24,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.checksums import write_checksums
 from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.formats import figure_kind
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS
 from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 RECOGNISER_ALPHABET = "recogniser.json"
 """the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json)"""
-COLOURED = ("geometry",)
+COLOURED = ("geometry", "chart_texts", "figure_kind")
 """nets that see colours"""
 Ranges = dict[str, tuple[int, int]]
 _INT8 = ".int8"
@@ -142,7 +143,10 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
     ranges = byte_ranges(folder / WEIGHTS)
     for path in sorted(folder.glob("*.onnx")):
-        if path.stem not in nets:
+        name, int8 = path.stem.removesuffix(".int8"), path.stem.endswith(".int8")
+        if name in nets and int8:
+            path.unlink()  # it has the weights of before inside
+        elif name not in nets and not int8:
             _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
@@ -183,7 +187,7 @@ def _repoint(path: Path, ranges: Ranges) -> None:
 
 
 def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
-    """A net of any batch and, but for characters, any picture size."""
+    """A net of any batch and, but for characters and kinds of figures, any picture size."""
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
     image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
@@ -191,6 +195,8 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
         image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}
+    elif name == "figure_kind":
+        image, shape = torch.zeros(2, 3, figure_kind.SIDE_PX, figure_kind.SIDE_PX), {0: auto}
     named = nn.Module()
     named.add_module(name, net.float().eval())
     _write(_trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)

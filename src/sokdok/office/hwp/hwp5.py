@@ -43,6 +43,7 @@ from sokdok.office.hwp.records import (
     inflate,
     read_records,
 )
+from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SIGNATURE = b"HWP Document File"
@@ -147,7 +148,7 @@ class Hwp5File:
             (_DRM, "locked (DRM)"),
         ):
             if flags & flag:
-                raise InputError(f"{self.source} is {what}: save it without that first")
+                raise InputError(say("locked", file=self.source, what=what))
         return flags
 
 

@@ -25,6 +25,7 @@ from sokdok.office.hwp.paragraph import (
     formula,
 )
 from sokdok.office.package import Package, attribute, child, children, descendants, inside, local
+from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
@@ -45,7 +46,7 @@ class HwpxFile:
         self.package = Package(path, source, most)
         self._check_version()
         if self._is_locked():
-            raise InputError(f"{source} is encrypted with a password: save it without one first")
+            raise InputError(say("office_encrypted", file=source))
         found = ((int(match[1]), name) for name in self.package.names if (match := _SECTION.fullmatch(name)))
         self.sections = [name for _, name in sorted(found)]
         if not self.sections:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sokdok.errors import InputError
+from sokdok.reasons import say
 
 BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A
 """tags in `DocInfo`"""
@@ -64,9 +65,7 @@ def inflate(data: bytes, most: int, source: str) -> bytes:
     except zlib.error as error:
         raise InputError(f"{source} is damaged: a stream can't be unpacked ({error})") from None
     if len(unpacked) > most:
-        raise InputError(
-            f"{source} unpacks to more than {most >> 20:,} MB; allow more with --max-memory-mb (four times it)"
-        )
+        raise InputError(say("unpacks_large", file=source, most=most >> 20))
     return unpacked
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from ctypes import c_int, c_uint, c_void_p
+from ctypes import c_float, c_int, c_uint, c_void_p
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,7 @@ class Calls:
         self.matrix = _bound(raw.FPDFText_GetMatrix, number, some, number, some)
         self.font_size = _bound(raw.FPDFTextObj_GetFontSize, number, some, some)
         self.font = _bound(raw.FPDFTextObj_GetFont, some, some)
+        self.glyph_width = _bound(raw.FPDFFont_GetGlyphWidth, number, some, c_uint, c_float, some)
         self.render_mode = _bound(raw.FPDFTextObj_GetTextRenderMode, number, some)
         self.fill_color = _bound(raw.FPDFPageObj_GetFillColor, number, some, some, some, some, some)
         self.stroke_color = _bound(raw.FPDFPageObj_GetStrokeColor, number, some, some, some, some, some)

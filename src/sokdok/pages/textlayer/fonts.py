@@ -6,6 +6,7 @@ import ctypes
 import re
 from typing import Any
 
+from sokdok.pages.textlayer.calls import address_of, calls
 from sokdok.pages.textlayer.layer import Alphabet
 
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
@@ -33,11 +34,13 @@ class Font:
     def __init__(self, handle: Any) -> None:
         from pypdfium2 import raw
 
-        self._handle = handle
+        self._address = address_of(handle)
         self._widths: dict[str, float] = {}
         self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
-        self.name = _name(handle)
+        self.tag = _name(handle)
+        """what the file calls it: of a part of a font other than any other part of it"""
+        self.name = self.tag.partition("+")[2] or self.tag
         flags = raw.FPDFFont_GetFlags(handle) if handle else 0
         flags = max(flags, 0)
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # the weight that PDFium tells is a guess
@@ -53,10 +56,8 @@ class Font:
         return width
 
     def _look_up(self, char: str) -> float:
-        from pypdfium2 import raw
-
         width = ctypes.c_float()
-        known = self._handle and raw.FPDFFont_GetGlyphWidth(self._handle, ord(char), 1000.0, width)
+        known = self._address and calls().glyph_width(self._address, ord(char), 1000.0, ctypes.addressof(width))
         return max(0.0, width.value / 1000) if known else 0.0
 
     def drawn(self, text: str, width: float) -> None:
@@ -101,5 +102,4 @@ def _name(handle: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(256)
     raw.FPDFFont_GetBaseFontName(handle, buffer, 256)
-    name = buffer.value.decode("utf-8", "replace")
-    return name.partition("+")[2] or name
+    return buffer.value.decode("utf-8", "replace")

@@ -146,6 +146,8 @@ class Glyphs:
         self._calls = calls()
         self._rect, self._matrix = raw.FS_RECTF(), raw.FS_MATRIX(1, 0, 0, 1, 0, 0)
         self._size = ctypes.c_float()
+        self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))
+        """where PDFium writes these three"""
         self._colors = (ctypes.c_uint * 4)()
         start = ctypes.addressof(self._colors)
         self._channels = [start + 4 * channel for channel in range(4)]
@@ -217,14 +219,14 @@ class Glyphs:
 
     def _loose_box(self, index: int) -> Box:
         rect = self._rect
-        self._calls.loose_box(self._textpage, index, ctypes.addressof(rect))
+        self._calls.loose_box(self._textpage, index, self._places[0])
         return self.upright.box(rect.left, rect.bottom, rect.right, rect.top)
 
     def _style(self, address: int, index: int) -> _Style:
         call, matrix = self._calls, self._matrix
         font = call.font(address) or 0
-        call.font_size(address, ctypes.addressof(self._size))
-        call.matrix(self._textpage, index, ctypes.addressof(matrix))
+        call.font_size(address, self._places[2])
+        call.matrix(self._textpage, index, self._places[1])
         key = (font, self._size.value, matrix.a, matrix.b, matrix.c, matrix.d)
         style = self._styles.get(key)
         if style is None:
@@ -243,7 +245,7 @@ class Glyphs:
             red, green, blue, alpha = self._colors
             color = (red, green, blue)
         shown = mode not in _UNPAINTED and alpha > 0
-        return _Look(order, color, _differ(PAPER, color), shown, self._clip(address, place))
+        return _Look(order, color, _unlike_paper(color), shown, self._clip(address, place))
 
     def _clip(self, address: int, place: Affine) -> Box | None:
         path = self._calls.clip(address)
@@ -253,6 +255,11 @@ class Glyphs:
 def _differ(a: Color, b: Color) -> bool:
     """Whether two colours can be told apart."""
     return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) >= MIN_CONTRAST
+
+
+@lru_cache(256)
+def _unlike_paper(color: Color) -> bool:
+    return _differ(PAPER, color)
 
 
 _SPACES = frozenset({0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})

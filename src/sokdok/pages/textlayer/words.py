@@ -117,7 +117,7 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     text = "".join(glyph.text for glyph in glyphs)
     font, box = first.font, Box.around(glyph.box for glyph in glyphs)
     looks = (font.bold, font.italic, font.mono)
-    return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet)
+    return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, font=font.tag)
 
 
 def _gap(before: Glyph, glyph: Glyph) -> float:

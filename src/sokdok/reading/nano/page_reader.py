@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -32,7 +32,7 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
-from sokdok.reading.nano.session import open_graph
+from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.split_lines import split_lines
 from sokdok.reading.nano.standing import placed, standing_lines
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of
@@ -46,9 +46,6 @@ from sokdok.reading.nano.upright import (
     stand,
 )
 from sokdok.reading.nano.word_places import text_line
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
@@ -122,10 +119,10 @@ class _Attempt(NamedTuple):
 
 
 class NanoPageReader:
-    """Reads lines and pages with the nets of a nano checkpoint folder."""
+    """Reads lines and pages with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
-        self.folder, self.threads = folder, threads
+    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None, at_once: int = 1) -> None:
+        self.folder, self.threads, self.runtime, self.at_once = folder, threads, runtime, at_once
         self.alphabet = Alphabet.load(folder / "recogniser.json")
         self.calibration = Calibration.load(folder / "confidence.json")
 
@@ -144,6 +141,23 @@ class NanoPageReader:
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
         found = self.detect(gray)
         return self._said(found, self._texts(gray, found), turned((gray.shape[1], gray.shape[0])))
+
+    def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
+        """Read lines of a grey picture (H, W) uint8 whose places are known.
+
+        characters: the only ones that may be there, "" for all; a syllable lets in all that begin alike.
+        """
+        if not characters:
+            return self._texts(gray, lines)
+        barred = np.ones(self.alphabet.classes + 1, bool)
+        barred[self.alphabet.encode(np.array([ord(char) for char in characters]))[:, 0]] = False
+        barred[self.alphabet.classes] = False  # no symbol
+
+        def recogniser(ink: np.ndarray) -> list[np.ndarray]:
+            first, *others = self._recognise(ink)
+            return [np.where(barred, -np.inf, first), *others]
+
+        return recognise(recogniser, self.alphabet, gray, lines)
 
     def read_page(self, image: Image.Image, mode: str | None = None) -> PageText:
         """Read a page within the mode's budget of vision tokens; without a mode, with as many as its lines need."""
@@ -219,12 +233,15 @@ class NanoPageReader:
         return list(self._recogniser.run(None, {"pixels": ink}))
 
     @cached_property
-    def _detector(self) -> InferenceSession:
-        return open_graph(self.folder / "lines.onnx", self.threads)
+    def _detector(self) -> Graph:
+        return self._graph("lines")
 
     @cached_property
-    def _recogniser(self) -> InferenceSession:
-        return open_graph(self.folder / "recogniser.onnx", self.threads)
+    def _recogniser(self) -> Graph:
+        return self._graph("recogniser")
+
+    def _graph(self, name: str) -> Graph:
+        return open_graph(graph_file(self.folder, name), self.threads, self.runtime, self.at_once)
 
 
 def _says(text: LineText) -> bool:

@@ -1,18 +1,23 @@
 """nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
 
+- SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead (`openvino_graph`), for all who open them here.
 - Needs no torch. The graphs take their weights from `model.safetensors` beside them (`model.nano.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from sokdok.errors import ModelError
+from sokdok.errors import MissingExtraError, ModelError, require_choice
+from sokdok.machine import multiplies_bytes
 from sokdok.model.checkpoints.checksums import verify
 from sokdok.model.checkpoints.json_file import read_object
 from sokdok.model.checkpoints.weights import read_tensors
@@ -22,6 +27,9 @@ from sokdok.model.nano.alphabet import Alphabet
 if TYPE_CHECKING:
     import onnxruntime
 
+ONNXRUNTIME, OPENVINO = RUNTIMES = ("onnxruntime", "openvino")
+VARIABLE = "SOKDOK_RUNTIME"
+"""of the environment, which names what runs the graphs: for commands, Python, servers and workers alike"""
 ENCODED_AT_ONCE = 2
 """pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
 STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "values", "mask")
@@ -31,10 +39,30 @@ FILES = ("config.json", "tokenizer.json", WEIGHTS, "classifier.onnx", "decoder.o
 WIDEN_ONCE = "session.disable_quant_qdq"
 """makes constants of int8 weights when a graph is loaded, instead of widening them whenever it runs: then onnxruntime
 folds norms into convolutions and lays weights out for them"""
+INT8 = ".int8.onnx"
+"""how files of graphs end that calculate in whole numbers (`training.int8`), beside those that don't"""
 MOST_GRAPH_BYTES = 64 * 2**20
 """of a graph, whose weights lie beside it: ours take some 100 kB"""
 LONGEST_REASON = 300
 """characters of an error that may quote what a file holds"""
+
+
+class Slot(Protocol):
+    """An input of a graph."""
+
+    @property
+    def name(self) -> str:
+        """In the graph."""
+
+
+class Graph(Protocol):
+    """A net that was opened, as onnxruntime has them; any thread may run it."""
+
+    def get_inputs(self) -> Sequence[Slot]:
+        """The inputs in their order."""
+
+    def run(self, outputs: None, inputs: Mapping[str, np.ndarray], /) -> Sequence[np.ndarray]:
+        """All outputs, in their order."""
 
 
 class Encoded(NamedTuple):
@@ -73,8 +101,8 @@ class Stepped(NamedTuple):
 class NanoSession:
     """The graphs of one checkpoint folder. Raises ModelError for a missing or damaged file."""
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
-        self.folder, self.threads = folder, threads
+    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
+        self.folder, self.threads, self.runtime = folder, threads, chosen_runtime(runtime)
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"{folder} is no nano checkpoint: {', '.join(missing)} missing")
@@ -86,19 +114,19 @@ class NanoSession:
         for name in ("config.json", "tokenizer.json"):
             verify(folder / name, required=folder == bundled_folder())
 
-    def _graph(self, name: str) -> onnxruntime.InferenceSession:
-        return open_graph(self.folder / f"{name}.onnx", self.threads)
+    def _graph(self, name: str) -> Graph:
+        return open_graph(self.folder / f"{name}.onnx", self.threads, self.runtime)
 
     @cached_property
-    def _encoders(self) -> dict[str, onnxruntime.InferenceSession]:
+    def _encoders(self) -> dict[str, Graph]:
         return {}
 
     @cached_property
-    def _classifier(self) -> onnxruntime.InferenceSession:
+    def _classifier(self) -> Graph:
         return self._graph("classifier")
 
     @cached_property
-    def _decoder(self) -> onnxruntime.InferenceSession:
+    def _decoder(self) -> Graph:
         return self._graph("decoder")
 
     def encode(self, mode: str, pixels: np.ndarray) -> Encoded:
@@ -125,6 +153,19 @@ class NanoSession:
         return Stepped(*self._decoder.run(None, dict(zip(names, (inputs[name] for name in STEP_INPUTS), strict=True))))
 
 
+def chosen_runtime(name: str | None = None) -> str:
+    """Which of `RUNTIMES` runs nano's graphs: by name, else what SOKDOK_RUNTIME says, else onnxruntime.
+
+    Raises InputError for another name, MissingExtraError for one that is not installed: nothing is run by another than
+    the one that was asked for.
+    """
+    name = name or os.environ.get(VARIABLE) or ONNXRUNTIME
+    require_choice("runtime", name, RUNTIMES)
+    if find_spec(name) is None:
+        raise MissingExtraError(name, f"{VARIABLE}={name}")
+    return name
+
+
 def read_config(folder: Path) -> NanoConfig:
     """Read the configuration of a nano folder. Raises ModelError."""
     try:
@@ -133,25 +174,45 @@ def read_config(folder: Path) -> NanoConfig:
         raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
 
 
-def open_graph(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
-    """Open a graph on the processor; 0 threads is one per core.
+def open_graph(path: Path, threads: int = 0, runtime: str | None = None, at_once: int = 1) -> Graph:
+    """Open a graph on the processor; 0 threads is one per core. `runtime` as in `chosen_runtime`.
 
-    Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say.
+    at_once: calls that run beside each other with so many threads each, for what has to know it beforehand.
+
+    Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say; what
+    `chosen_runtime` raises.
     """
-    import onnxruntime as ort
-
+    chosen = chosen_runtime(runtime)
     if path.is_file() and path.stat().st_size > MOST_GRAPH_BYTES:
         raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
     for file in (path, path.with_name(WEIGHTS)):
         verify(file, required=path.parent == bundled_folder())
     try:
-        return ort.InferenceSession(str(path), session_options(threads), providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own kinds, which derive from nothing more specific
+        if chosen == OPENVINO:
+            from sokdok.reading.nano.openvino_graph import OpenvinoGraph
+
+            return OpenvinoGraph(path, threads, at_once)
+        import onnxruntime
+
+        options = session_options(threads, int8=path.name.endswith(INT8))
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # both raise kinds of their own, which derive from nothing more specific
         raise ModelError(f"can't load {path}: {str(error).splitlines()[0][:LONGEST_REASON]}") from None
 
 
-def session_options(threads: int = 0) -> onnxruntime.SessionOptions:
+def graph_file(folder: Path, name: str) -> Path:
+    """The file of a net's graph: the one that calculates in int8 if the folder has it and the processor is made for it.
+
+    Others add products of bytes in 16 bits, which overflow.
+    """
+    int8 = folder / f"{name}{INT8}"
+    return int8 if int8.is_file() and multiplies_bytes() else folder / f"{name}.onnx"
+
+
+def session_options(threads: int = 0, int8: bool = False) -> onnxruntime.SessionOptions:
     """Return how graphs are run: quiet, with so many threads, weights widened once, memory given back after each run.
+
+    Those that calculate in `int8` keep their weights so.
 
     Pages have any size: an arena and plans of memory for each shape grow with every new one, and save no time.
     """
@@ -161,7 +222,7 @@ def session_options(threads: int = 0) -> onnxruntime.SessionOptions:
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    options.add_session_config_entry(WIDEN_ONCE, "1")
+    options.add_session_config_entry(WIDEN_ONCE, "0" if int8 else "1")
     return options
 
 

@@ -32,7 +32,7 @@ MAX_STACKS = 12
 """that are looked at"""
 PAD_EM = 0.6
 """of paper around a stack that is cut out with it"""
-REACH_EM = 3.0
+REACH_EM = GAP_EM
 """above and below a stack: what stands there belongs to it"""
 INK_LEVELS = 60
 """of 255 that ink differs from the paper"""

@@ -42,7 +42,7 @@ except ImportError:
 Result = TypeVar("Result")
 
 TRIES = 4
-"""of one request at most"""
+"""of one request at most, where nobody says otherwise"""
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses that may pass"""
 FIRST_PAUSE_S = 0.5
@@ -71,13 +71,13 @@ class Endpoint:
     one; warns if what is sent can be read on the way. Close it to end its threads.
     """
 
-    def __init__(self, base_url: str, *, connections: int, timeout: float) -> None:
+    def __init__(self, base_url: str, *, connections: int, timeout: float, tries: int = TRIES) -> None:
         self.url = base_address(base_url)
         self._key = key_from_environment(self.url)
         if is_open(self.url):
             sent = "pages and the key are" if self._key else "pages are"
             warnings.warn(f"{self.url}: {sent} sent unencrypted; use https", SokdokWarning, stacklevel=3)
-        self._timeout = timeout
+        self._timeout, self._tries = timeout, tries
         self._answered = False
         self._client = httpx.AsyncClient(
             headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
@@ -176,7 +176,7 @@ class Endpoint:
 
     async def _patiently(self, send: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         """What `send` gives, at whichever try."""
-        for attempt in range(TRIES - 1):
+        for attempt in range(self._tries - 1):
             try:
                 return await send()
             except _TryAgain as again:
@@ -184,7 +184,7 @@ class Endpoint:
         try:
             return await send()
         except _TryAgain as again:
-            raise again.error(f"{self.url} {again} ({TRIES} tries)") from None
+            raise again.error(f"{self.url} {again} ({self._tries} tries)") from None
 
     async def _send(
         self,

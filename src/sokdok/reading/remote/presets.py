@@ -106,6 +106,7 @@ PRESETS: dict[str, Preset] = {
             # Trained without a line break behind <image>: a server that finds <image> in the prompt adds none.
             prompts=dict.fromkeys((FREE, TO_MARKDOWN), DOCUMENT),
         ),
+        Preset("nano"),  # `sokdok serve`: it follows the prompts of its tasks to the letter, and no others
         Preset(
             "generic",
             max_tokens=8192,
@@ -124,6 +125,7 @@ _NAMES = (
     (re.compile(r"unlimited[-_ ]?ocr"), "unlimited-ocr"),
     (re.compile(r"deepseek[-_ ]?ocr[-_ ]?2(?![a-z0-9])"), "deepseek-ocr-2"),  # not DeepSeek-OCR-2bit
     (re.compile(r"deepseek[-_ ]?ocr"), "deepseek-ocr"),
+    (re.compile(r"^nano$"), "nano"),
 )
 
 

@@ -3,7 +3,8 @@
 - Pages are taken as there is room, sent several at a time, and their readings come out in order; a slow page holds up
   no more than `batch_size` finished ones behind it.
 - A page that fails has status `failed` and the others go on; an endpoint that can't work at all raises, at once.
-- Closing the iterator early, or Ctrl-C, cancels the requests under way; the server sees the connections close.
+- Closing the iterator early, or Ctrl-C, cancels the requests under way; the server sees the connections close. So does
+  `cancel` from another thread.
 - A looped reading is asked for once more with a stricter guard, where the server has one.
 """
 
@@ -15,8 +16,9 @@ import io
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
+from threading import get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +30,7 @@ from sokdok.reading.inputs import read_inputs
 from sokdok.reading.prompts import FAMILIES, default_task
 from sokdok.reading.reading import Abilities, Reading, Sampling
 from sokdok.reading.remote.answer import Answer, parse_answer
-from sokdok.reading.remote.endpoint import Endpoint
+from sokdok.reading.remote.endpoint import TRIES, Endpoint
 from sokdok.reading.remote.failure import MAX_NAME_CHARS, RequestFailed
 from sokdok.reading.remote.presets import Preset, preset_called, preset_of
 
@@ -56,10 +58,10 @@ class RemoteReader:
     """Reads pages by asking `model` at `base_url`; without a model, the only one that the endpoint serves.
 
     `preset` says how the model wants to be asked, by name or as a Preset; by default its name decides. `concurrency`
-    bounds the requests at any moment, whoever reads; `timeout` is for one try at one page, in seconds. The key, if one
-    is needed, is the environment's SOKDOK_API_KEY, or OPENAI_API_KEY for OpenAI itself. Raises InputError for an
-    argument that can't be used or a choice of several models, EndpointError, MissingExtraError without httpx. Close it
-    when done with it.
+    bounds the requests at any moment, whoever reads; `timeout` is for one try of `tries` at one page, in seconds. The
+    key, if one is needed, is the environment's SOKDOK_API_KEY, or OPENAI_API_KEY for OpenAI itself. Raises InputError
+    for an argument that can't be used or a choice of several models, EndpointError, MissingExtraError without httpx.
+    Close it when done with it.
     """
 
     def __init__(
@@ -70,13 +72,16 @@ class RemoteReader:
         preset: str | Preset | None = None,
         concurrency: int = 8,
         timeout: float = 600.0,
+        tries: int = TRIES,
     ) -> None:
         if concurrency < 1 or timeout <= 0:
             raise InputError(f"concurrency and timeout must be positive, not {concurrency} and {timeout:g}")
         chosen = preset_called(preset) if isinstance(preset, str) else preset
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
-        self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout)
+        self._waiting: dict[int, deque[Future[Reading]]] = {}
+        """what threads wait for, by their identifiers"""
+        self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout, tries=tries)
         try:
             self.name = model or only_model(self._endpoint)
         except BaseException:
@@ -118,6 +123,7 @@ class RemoteReader:
     ) -> Generator[Reading, None, None]:
         """One reading per page, in order, of several on their way at any moment."""
         waiting: deque[Future[Reading]] = deque()
+        self._waiting[get_ident()] = waiting
         try:
             for index, page in enumerate(pages):
                 waiting.append(self._start(index, page, prompt, mode))
@@ -125,9 +131,20 @@ class RemoteReader:
                     yield _first(waiting)
             while waiting:
                 yield _first(waiting)
+        except CancelledError:
+            if get_ident() in self._waiting:
+                raise
+            # By `cancel`. This one is no Exception: whoever goes on after a failed page ends here.
+            raise asyncio.CancelledError from None
         finally:
+            self._waiting.pop(get_ident(), None)
             for future in waiting:
                 future.cancel()
+
+    def cancel(self, thread: int) -> None:
+        """Cancel what a thread reads, by its identifier: `asyncio.CancelledError` is raised in it."""
+        for future in tuple(self._waiting.pop(thread, ())):
+            future.cancel()
 
     def close(self) -> None:
         """Cancel what is under way and let go of the connections."""

@@ -11,11 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.imaging.box import Box
 from sokdok.synth.charts.style import Color
-from sokdok.synth.charts.truth import ChartText, Role
+from sokdok.synth.charts.truth import ChartText, Point, Role, line_from
 from sokdok.synth.pages.fonts import Font
 
-Point = tuple[float, float]
-"""x, y in pixels"""
 _OVERSAMPLING = 2
 """shapes are drawn so many times larger"""
 
@@ -87,7 +85,17 @@ class ChartCanvas:
         left = place[0] - around[0] * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
         top = place[1] - around[1] * {"t": 0.0, "m": 0.5, "b": 1.0}[anchor[1]]
         box = Box(left, top, left + around[0], top + around[1])
-        self._texts.append((ChartText(text, box, role, angle), font, size, color))
+        ends = line_from(self._baseline(box, text, _font(font, size), angle), width, size, angle)
+        self._texts.append((ChartText(text, box, role, *ends, size, angle), font, size, color))
+
+    @staticmethod
+    def _baseline(box: Box, text: str, font: ImageFont.FreeTypeFont, angle: int) -> Point:
+        """Find where the baseline of a turned text begins: the middle of its box stays that of the text's ink."""
+        left, top, right, bottom = font.getbbox(text, anchor="ls")
+        sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+        x, y = -(left + right) / 2, -(top + bottom) / 2  # from the ink's middle to the pen, before turning
+        x += left  # to where the ink begins
+        return box.middle[0] + x * cosine + y * sine, box.middle[1] - x * sine + y * cosine
 
     def finish(self) -> tuple[np.ndarray, tuple[ChartText, ...]]:
         """Return the pixels (H, W, 3) and what is written on them."""

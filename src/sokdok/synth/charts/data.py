@@ -52,6 +52,11 @@ _CATEGORY_TITLES = {
     "ko": ("", "연도", "지역", "구분", "항목", "월"),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WORDS = (
+    *("Ann", "Otto", "Ida", "Max", "Eve", "Lea", "red", "blue", "green", "oak", "elm", "ash", "fir", "A1", "B2", "C3"),
+    *("am", "pm", "hot", "cold", "left", "right", "Bern", "Oslo", "Rome", "Lima"),
+)
+_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _SYLLABLES = {
     "en": "ba co de fi gul har in jo kel lum mor nat or pel qui ros sin tar un vel wex yor zan",
     "ko": "가 나 다 라 마 바 사 아 자 차 카 타 파 하 거 너 더 러 머 버 서 어 저 처 커 터 고 노 도 로 모 보 소 조",
@@ -128,6 +133,14 @@ def _labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
         words = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(rng.randint(1, 3))]
         names[" ".join(words).capitalize()] = None
     return tuple(names)
+
+
+def short_names(rng: random.Random, count: int) -> list[str]:
+    """Choose letters, numbers that count up, or short words."""
+    step = rng.choice([1, 2, 5, 10])
+    pools = (list(rng.choice(_LETTERS)), [str(step * i) for i in range(count)], list(_WORDS))
+    pool = rng.choice(pools) + [f"n{i}" for i in range(count)]
+    return pool[:count] if rng.random() < 0.7 else rng.sample(pool, count)
 
 
 def _measure(rng: random.Random, language: str) -> str:

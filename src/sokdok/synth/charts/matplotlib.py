@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,11 +14,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from PIL import ImageFont
 
 from sokdok.errors import MissingExtraError
 from sokdok.imaging.box import Box
 from sokdok.synth.charts.style import Color, Style, labels_fit, least_plot, letter, value_range
-from sokdok.synth.charts.truth import ChartData, ChartText, Mark, Role, SyntheticChart
+from sokdok.synth.charts.truth import ChartData, ChartText, Mark, Point, Role, SyntheticChart, line_from
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +48,11 @@ def _figure() -> tuple[Figure, FigureCanvasAgg]:
         raise MissingExtraError("figures", "drawing charts") from None
     figure = Figure(dpi=DPI)
     return figure, FigureCanvasAgg(figure)
+
+
+@lru_cache(maxsize=512)
+def _opened(path: str, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _unit_color(color: Color) -> tuple[float, float, float]:
@@ -119,10 +126,22 @@ class _Drawing:
 
     def _texts(self, height: int) -> list[ChartText]:
         shown = [(text, role) for text, role in self.texts if text.get_visible() and text.get_text().strip()]
-        return [
-            ChartText(text.get_text(), self._box(text.get_window_extent(), height), role, text.get_rotation())
-            for text, role in shown
-        ]
+        return [self._text(text, role, height) for text, role in shown]
+
+    def _text(self, text: Text, role: Role, height: int) -> ChartText:
+        """Place a text; matplotlib's box reaches as high and as deep as `lp` at least."""
+        box, angle = self._box(text.get_window_extent(), height), text.get_rotation()
+        em = float(text.get_fontsize()) / _POINT
+        path = text.get_fontproperties().get_file()
+        font = _opened(path, round(em, 1))
+        inks = [font.getbbox(ink, anchor="ls") for ink in (text.get_text(), "lp")]
+        descent = max(ink[3] for ink in inks)
+        down = (max(ink[3] - ink[1] for ink in inks)) / 2 - descent  # from the middle to the baseline
+        width = inks[0][2] - inks[0][0]
+        sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+        x, y = box.middle
+        start: Point = (x - width / 2 * cosine + down * sine, y + width / 2 * sine + down * cosine)
+        return ChartText(text.get_text(), box, role, *line_from(start, width, em, angle), em, angle)
 
     def _mark(self, shown: Any, series: int, category: int, height: int) -> Mark:
         if isinstance(shown, tuple):

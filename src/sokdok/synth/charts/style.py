@@ -20,6 +20,9 @@ _PALETTES = (
     "3366cc dc3912 ff9900 109618 990099 0099c6 dd4477 66aa00 b82e2e 316395",
 )
 
+_LEAST_SPAN = 0.001
+"""share of the greatest value that a line's values lie apart where its axis does not begin at zero"""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -148,8 +151,9 @@ def value_range(data: ChartData, rng: random.Random) -> tuple[float, float, floa
     stacked = data.kind in {"stacked", "area"}
     tops = [sum(column) for column in zip(*data.values, strict=True)] if stacked else [max(map(max, data.values))]
     high, low = max(0.0, *tops), min(0.0, min(map(min, data.values)))
-    if data.kind == "line" and min(map(min, data.values)) > 0.4 * high:
-        low = min(map(min, data.values))
+    least = min(map(min, data.values))
+    if data.kind == "line" and 0.4 * high < least < (1 - _LEAST_SPAN) * high:
+        low = least
     step = nice_step(max(high - low, 1e-9), rng.randint(4, 8))
     first = step * (low // step)
     last = step * -(-(high * rng.choice([1.0, 1.04, 1.1])) // step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,11 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 
-Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "note"]
+Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "legend title", "note"]
+Point = tuple[float, float]
+"""x, y in pixels"""
+_MIDDLE_EM = 0.3
+"""from the baseline up to the middle of the em box"""
 KINDS = ("bar", "horizontal bar", "grouped", "stacked", "line", "area", "pie", "scatter")
 
 
@@ -58,8 +63,24 @@ class ChartText:
     text: str
     box: Box
     role: Role
+    left: Point
+    """middle of its em box where it begins"""
+    right: Point
+    """middle of its em box where it ends"""
+    em: float
+    """pixels per em of its type"""
     angle: float = 0.0
     """degrees counter-clockwise"""
+
+
+def line_from(baseline: Point, width: float, em: float, angle: float) -> tuple[Point, Point]:
+    """Place the ends of a text in the middle of its em box.
+
+    baseline: where its baseline begins. width: its pixels. angle: degrees counter-clockwise.
+    """
+    sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+    x, y = baseline[0] - _MIDDLE_EM * em * sine, baseline[1] - _MIDDLE_EM * em * cosine
+    return (x, y), (x + width * cosine, y - width * sine)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.synth.molecules.parts import CHAINS, COMMON, GROUPS, LINKERS, RINGS
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS
+from sokdok.synth.molecules.parts import CHAINS, GROUPS, LINKERS, RINGS
 
 try:
     from rdkit import Chem, rdBase
@@ -22,6 +23,8 @@ except ImportError:
 
 _FINE = {"NS", "OP", "OSi"}
 """bonds without carbon between fragments"""
+_ABBREVIATED = tuple(ABBREVIATIONS.values())
+"""groups that may be written as one label: each as often, so that rare labels are learned too"""
 _MAX_FAILURES = 12
 """growths that fail in a row before a molecule counts as finished"""
 
@@ -49,7 +52,7 @@ def _sane(mol: Any) -> bool:
 
 def _append(mol: Any, rng: random.Random) -> Any:
     """Put a functional group on a free atom."""
-    return _bound(mol, rng.choice(COMMON if rng.random() < 0.4 else GROUPS), rng)
+    return _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else GROUPS), rng)
 
 
 def _link(mol: Any, rng: random.Random) -> Any:

@@ -24,14 +24,16 @@ OVERSAMPLING = 2
 MIN_LABEL_EM_PX = 8
 """labels smaller than this can't be read"""
 _SPELLINGS = {
-    "Et": (("Et", "C2H5"), ("Et", "H5C2")),
+    "Et": (("Et", "C2H5", "CH2CH3"), ("Et", "H5C2", "H3CH2C")),
     "Pr": (("Pr", "C3H7", "n-Pr"), ("Pr", "C3H7", "H7C3")),
     "Bu": (("Bu", "C4H9", "n-Bu"), ("Bu", "C4H9", "H9C4")),
-    "iPr": (("i-Pr", "iPr", "Pr-i"), ("i-Pr", "iPr")),
-    "tBu": (("t-Bu", "tBu", "But"), ("t-Bu", "tBu")),
+    "iPr": (("i-Pr", "iPr", "Pr-i", "CH(CH3)2"), ("i-Pr", "iPr", "(H3C)2HC")),
+    "tBu": (("t-Bu", "tBu", "But", "C(CH3)3", "CMe3"), ("t-Bu", "tBu", "(H3C)3C", "Me3C")),
+    "Ph": (("Ph", "Ph", "C6H5"), ("Ph", "Ph", "H5C6")),
+    "Ac": (("Ac", "COCH3", "COMe"), ("Ac", "H3COC", "MeOC")),
     "OMe": (("OMe", "OCH3"), ("MeO", "H3CO", "CH3O")),
     "OEt": (("OEt", "OC2H5"), ("EtO", "C2H5O")),
-    "OAc": (("OAc",), ("AcO",)),
+    "OAc": (("OAc", "OCOCH3"), ("AcO", "H3COCO")),
     "OPh": (("OPh",), ("PhO",)),
     "OBn": (("OBn",), ("BnO",)),
     "SMe": (("SMe", "SCH3"), ("MeS", "H3CS")),
@@ -50,6 +52,8 @@ _SPELLINGS = {
     "NHMe": (("NHMe", "NHCH3"), ("MeHN", "H3CHN")),
     "NHAc": (("NHAc",), ("AcHN",)),
     "NHBoc": (("NHBoc",), ("BocHN",)),
+    "Boc": (("Boc", "CO2tBu", "CO2t-Bu"), ("Boc", "tBuO2C")),
+    "TMS": (("TMS", "SiMe3", "Si(CH3)3"), ("TMS", "Me3Si", "(H3C)3Si")),
     "Ts": (("Ts",), ("Ts",)),
     "SO2Me": (("SO2Me", "SO2CH3"), ("MeO2S", "H3CO2S")),
     "SO2NH2": (("SO2NH2",), ("H2NO2S",)),
@@ -99,8 +103,8 @@ class Style:
     subscripts: bool
     methyl: str
     """"", "CH3" or "Me": how terminal carbons are written"""
-    carbons: bool
-    """carbons outside rings are written as C, CH, CH2"""
+    carbons: str
+    """"", "chains" or "all": which carbons are written as C, CH, CH2"""
     centred: bool
     """chain double bonds, rather than with one line on the axis"""
     circled_charges: bool
@@ -118,7 +122,7 @@ class Style:
             font=rng.choice(fonts) if fonts else None,
             subscripts=rng.random() < 0.85,
             methyl=rng.choice(("", "", "", "CH3", "CH3", "Me")),
-            carbons=rng.random() < 0.05,
+            carbons=rng.choices(("", "chains", "all"), (0.92, 0.05, 0.03))[0],
             centred=rng.random() < 0.35,
             circled_charges=rng.random() < 0.2,
         )
@@ -284,7 +288,7 @@ class _Pen:
         if self.layout.graph.nodes[index].charge or not self.neighbours[index]:
             return False
         if self.style.carbons:
-            return any(index in ring for ring in self.layout.rings)
+            return self.style.carbons == "chains" and any(index in ring for ring in self.layout.rings)
         return not self.style.methyl or len(self.neighbours[index]) > 1
 
     def _towards(self, index: int) -> np.ndarray:

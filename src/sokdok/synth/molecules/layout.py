@@ -1,6 +1,7 @@
 """From an RDKit molecule to what is drawn of it: places, bond kinds, wedges, abbreviations, explicit hydrogens.
 
-- Two layout engines (RDKit's own and CoordGen), any turn, sometimes uneven bond lengths and a squeezed aspect.
+- Three ways to lay out (RDKit's own with and without its templates of ring systems, CoordGen), any turn, sometimes
+  uneven bond lengths and a squeezed aspect.
 - Atoms are shuffled first, so that the Kekulé form and the depiction vary.
 """
 
@@ -52,7 +53,7 @@ def lay_out(mol: Any, rng: random.Random) -> Layout | None:
     if rng.random() < 0.3:
         rdCoordGen.AddCoords(drawn)
     else:
-        rdDepictor.Compute2DCoords(drawn)
+        rdDepictor.Compute2DCoords(drawn, useRingTemplates=rng.random() < 0.5)
     places = _turned(drawn.GetConformer().GetPositions()[:, :2], _bonds(drawn), rng)
     if _closest(places, drawn) < MIN_DISTANCE:
         return None

@@ -24,7 +24,7 @@ from sokdok.model.nano.formats.molecule_graph import Graph
 from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.draw import Style, draw
 from sokdok.synth.molecules.layout import Layout, lay_out
-from sokdok.synth.molecules.scan import scan
+from sokdok.synth.molecules.scan import cut_out, scan
 
 BOND_PX = (15.0, 45.0)
 """shortest and longest bond"""
@@ -32,6 +32,8 @@ HEAVY_ATOMS = (4, 40)
 """fewest and most"""
 _RDKIT_SHARE = 0.2
 """share of the drawings that RDKit makes"""
+_TIGHT_SHARE, _TIGHT_BONDS = 0.35, 0.06
+"""share of the drawings that are cut out where their ink ends, give or take so many bond lengths"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,9 @@ def molecule(
         else:
             drawing = draw(layout, Style.draw(rng, fonts), bond, rng)
     picture, graph = drawing
+    if rng.random() < _TIGHT_SHARE:
+        picture, (left, top) = cut_out(picture, rng, _TIGHT_BONDS * bond)
+        graph = graph.moved(-left, -top)
     return SyntheticMolecule(scan(picture, rng), smiles, graph, graph.bond_length())
 
 

@@ -35,14 +35,8 @@ LINKERS = (
     "NC(=O)", "C(=O)O", "OC(=O)", "S(=O)(=O)", "S(=O)(=O)N", "NS(=O)(=O)", "CO", "OC", "CN", "NC", "CCO", "OCCO",
     "N=N", "C=N", "NC(=O)N", "OC(=O)N", "C=CC(=O)", "CC(=O)N", "OCC(=O)N", "NN", "SC", "CS", "C(O)", "C(C)", "C(=N)N",
     "C=NN", "S(=O)", "C(C)(C)", "C(=S)N", "OCCCO", "CCN", "CNC", "COC", "C(=O)CO", "N(C)C", "CC=C", "C(F)(F)",
-    "P(=O)(O)O", "C=NO",
+    "P(=O)(O)O", "P(=O)(C)", "P(c1ccccc1)", "[Si](C)(C)", "B(O)", "C=NO",
 )
-
-COMMON = (
-    "C(=O)O", "C(=O)O", "C(F)(F)F", "C(F)(F)F", "[N+](=O)[O-]", "[N+](=O)[O-]", "OC", "OC", "C#N", "C(=O)OC",
-    "C(=O)OCC", "OC(F)(F)F", "CC", "OC(C)=O", "S(C)(=O)=O", "N(C)C", "C(Cl)(Cl)Cl", "C(C)(C)C",
-)
-"""groups that are often abbreviated"""
 
 GROUPS = (
     "C", "C", "C", "C", "C", "C", "C", "C", "C", "C", "O", "O", "O", "N", "N", "F", "F", "F", "Cl", "Cl", "Cl", "Br",

@@ -29,8 +29,8 @@ class Canvas:
         style, baseline = line.style, round(line.y)
         height, width = self.ink.shape
         steps_of = np.rint(line.x * PHASES).astype(int).tolist()
-        drawn = with_ligatures(line.text, style) if style.ligatures else line.text
-        for char, face, steps in zip(drawn, style.faces(line.text), steps_of, strict=True):
+        drawn = with_ligatures(line.text, style) if style.ligatures and not line.emphasis else line.text
+        for char, face, steps in zip(drawn, line.faces(), steps_of, strict=True):
             if char == " ":
                 continue
             glyph = face.glyph(char, steps % PHASES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import Family, Font, FontBook
@@ -15,6 +16,10 @@ BODY_EMS_PX = (6.5, 18.0)
 _BODY_SIZES_PX = (10, 14, 20, 28)
 _SIZES_PX = (8, *_BODY_SIZES_PX, 40)
 """ems of any text in the drawing"""
+_NEWSPAPER_SHARE = 0.08
+"""share of the pages set in many narrow columns with hardly a gutter"""
+_RULED_SHARE = 0.25
+"""share of the pages with lines between their columns"""
 _ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)
 """height / width of the paper"""
 
@@ -30,6 +35,8 @@ class Design:
     size: tuple[int, int]
     """(width, height) of the drawing in pixels"""
     columns: list[Frame]
+    rules: list[Frame]
+    """between columns"""
     header: Frame | None
     footer: Frame | None
     body: TextStyle
@@ -38,6 +45,8 @@ class Design:
     item: TextStyle
     small: TextStyle
     strong: TextStyle
+    emphasis: TextStyle
+    """of words in the body that are bold or italic"""
     gap: float
     """between blocks, pixels"""
     mixture: tuple[float, float, float, float, float]
@@ -47,7 +56,7 @@ class Design:
 
     @property
     def styles(self) -> tuple[TextStyle, ...]:
-        return self.body, self.title, self.heading, self.item, self.small, self.strong
+        return self.body, self.title, self.heading, self.item, self.small, self.strong, self.emphasis
 
     def shows(self, char: str) -> bool:
         """Say whether all of the page's fonts have a character."""
@@ -71,10 +80,12 @@ def choose_design(book: FontBook, side: int, ems: tuple[float, float], rng: rand
     margin = rng.uniform(0.04, 0.13) * size[0], rng.uniform(0.05, 0.1) * size[1]
     text = Frame(margin[0], margin[1], size[0] - margin[0] * rng.uniform(0.7, 1), size[1] - margin[1])
     furniture = styles["small"].size
+    columns = _columns(text, styles["body"].size, rng)
     return Design(
         size=size,
-        columns=_columns(text, styles["body"].size, rng),
-        header=_strip(text, margin[1] * 0.4, furniture) if rng.random() < 0.4 else None,
+        columns=columns,
+        rules=_rules(columns) if rng.random() < _RULED_SHARE else [],
+        header=_strip(text, margin[1] * 0.4, furniture) if rng.random() < 0.6 else None,
         footer=_strip(text, size[1] - margin[1] * 0.75, furniture) if rng.random() < 0.6 else None,
         gap=rng.choice([0.0, 0.3, 0.6, 1.0]) * styles["body"].pitch,
         mixture=(6, rng.choice([0, 1, 2]), rng.choice([0, 0, 1, 3]), rng.choice([0, 0, 0.5, 2]), rng.choice([0, 0, 1])),
@@ -88,12 +99,22 @@ def _strip(text: Frame, top: float, em: float) -> Frame:
 
 
 def _columns(text: Frame, em: float, rng: random.Random) -> list[Frame]:
-    """Divide the text's frame into one to three columns, none narrower than twelve ems."""
-    count = min(rng.choice([1, 1, 1, 2, 2, 3]), max(1, int(text.width / (12 * em))))
-    gutter = rng.uniform(1.5, 3) * em
+    """Divide the text's frame into one to three columns of at least twelve ems, or into those of a newspaper."""
+    if rng.random() < _NEWSPAPER_SHARE:
+        count, gutter = int(text.width / (rng.uniform(9, 15) * em)), rng.uniform(0.7, 1.6) * em
+    else:
+        count, gutter = rng.choice([1, 1, 1, 2, 2, 3]), rng.uniform(1.5, 3) * em
+        count = min(count, int(text.width / (12 * em)))
+    count = max(1, count)
     width = (text.width - (count - 1) * gutter) / count
     lefts = [text.left + i * (width + gutter) for i in range(count)]
     return [Frame(left, text.top, left + width, text.bottom) for left in lefts]
+
+
+def _rules(columns: list[Frame]) -> list[Frame]:
+    """Place a line in the middle of every gutter."""
+    middles = [(left.right + right.left) / 2 for left, right in pairwise(columns)]
+    return [Frame(x, columns[0].top, x, columns[0].bottom) for x in middles]
 
 
 def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, TextStyle]:
@@ -111,6 +132,7 @@ def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, Te
         size=em,
         leading=rng.uniform(1.08, 1.7) if rng.random() < 0.8 else rng.uniform(1.7, 2.2),
         tracking=rng.uniform(-0.01, 0.06) if rng.random() < 0.2 else 0.0,
+        word_space=rng.uniform(1, 2.5) if rng.random() < 0.15 else 1.0,
         align=rng.choice(["justify", "justify", "left"]),
         indent=rng.choice([0.0, 0.0, 1.0, 2.0]) * em,
         break_hangul=rng.random() < 0.5,
@@ -123,6 +145,7 @@ def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, Te
     heading = replace(loud, latin=fonts[0], korean=fonts[1], size=_near(em * rng.uniform(1, 1.6)))
     strong = _fonts(body_family, korean_family, "bold")
     small = replace(loud, size=_near(em * rng.uniform(0.8, 1)))
+    emphasis = _fonts(body_family, korean_family, rng.choice(["bold", "bold", "italic"]))
     return {
         "body": body,
         "heading": heading,
@@ -130,6 +153,7 @@ def choose_styles(book: FontBook, em: float, rng: random.Random) -> dict[str, Te
         "item": replace(body, indent=rng.choice([0.0, 1.0]) * em, hanging=rng.uniform(1, 2.5) * em),
         "small": small,
         "strong": replace(small, latin=strong[0], korean=strong[1]),
+        "emphasis": replace(body, latin=emphasis[0], korean=emphasis[1]),
     }
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +37,8 @@ HANDS = re.compile(
 """names of families that look handwritten"""
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
 _MARGIN_EM = 1.2
+LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)
+"""how many of a text, one as likely as another"""
 
 
 def hands_of(book: FontBook) -> list[Family]:
@@ -62,13 +64,17 @@ class Hand:
 class HandwritingMaker:
     """Writes in the handwriting fonts of a book the words of a source, some of each of `kinds`.
 
-    damage: as in `degrade`. Raises InputError where no font has the letters of a kind.
+    lines: how many of a text, one as likely as another. damage: as in `degrade`. Raises InputError where no font has
+    the letters of a kind.
     """
 
-    def __init__(self, book: FontBook, source: Source, kinds: Mapping[str, float], *, damage: float = 1.0) -> None:
+    def __init__(
+        self, book: FontBook, source: Source, kinds: Mapping[str, float], *, lines: Sequence[int] = LINES,
+        damage: float = 1.0,
+    ) -> None:  # fmt: skip
         self.hands = hands_of(book)
         self.korean = [family for family in self.hands if family.korean]
-        self.source, self.damage = source, damage
+        self.source, self.lines, self.damage = source, lines, damage
         self.kinds = {kind: weight for kind, weight in kinds.items() if kind == "en" or self.korean}
         if not self.kinds:
             raise InputError("no handwriting font has Hangul; scripts/fetch_fonts.py --handwriting fetches some")
@@ -98,7 +104,7 @@ class HandwritingMaker:
             break_hangul=rng.random() < 0.3,
         )
         phrases = Phrases(self.source, kind, None, style.covers, rng)
-        count = rng.choice([1, 1, 1, 2, 3, 4, 5, 6, 8])
+        count = rng.choice(self.lines)
         width = hand.size * rng.uniform(8, 22)
         lines = set_text(phrases.take(int(count * width / (0.45 * hand.size))), style, width, rng)[:count]
         return [line.moved(_MARGIN_EM * hand.size, (_MARGIN_EM + 0.8) * hand.size + i * style.pitch)

@@ -23,10 +23,14 @@ from sokdok.synth.pages.design import BODY_EMS_PX, Design, Frame, choose_design
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.tables import draw_table, set_table, truth_cells
 from sokdok.synth.pages.truth import Block, Cell, SyntheticPage
-from sokdok.synth.pages.typeset import Align, Line, TextStyle, set_text
+from sokdok.synth.pages.typeset import Align, Line, TextStyle, emphasise, set_text
 from sokdok.synth.pages.words import Phrases, Source
 
+UNDERLINED_SHARE = 0.04
+"""share of the blocks whose lines are underlined"""
 DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
+EMPHASISED_SHARE = 0.3
+"""of paragraphs, some words of whose first line are bold or italic"""
 
 
 class PageMaker:
@@ -89,6 +93,8 @@ class _Sheet:
         frames = design.columns
         if rng.random() < 0.2:
             frames = self._title(frames)
+        for rule in design.rules:
+            self.canvas.rectangle(Frame(rule.left, frames[0].top, rule.right, rule.bottom), rng.randint(90, 255))
         for frame in frames:
             self._column(frame)
             if rng.random() < design.emptiness:
@@ -113,8 +119,9 @@ class _Sheet:
             aligns: list[Align] = ["left", "center", "right"]
             self._single_line(number, rng.choice(aligns), frame, "page number")
             return
-        self._single_line(self.words.take(rng.randint(10, 50)), "left", frame, kind)
-        if rng.random() < 0.6 and self.blocks[-1].kind == kind:
+        align: Align = "left" if rng.random() < 0.7 else "right"
+        self._single_line(self.words.take(rng.randint(10, 50)), align, frame, kind)
+        if align == "left" and rng.random() < 0.6 and self.blocks[-1].kind == kind:
             free = frame.width - (len(number) + 2) * style.size
             if self.boxes[-1][:, 2].max() - frame.left < free:
                 self._single_line(number, "right", frame, "page number")
@@ -149,10 +156,16 @@ class _Sheet:
         if capacity < 1:
             return frame.bottom
         lines = set_text(text, style, frame.width, self.rng)[:capacity]
+        if style is self.design.body and self.rng.random() < EMPHASISED_SHARE:
+            lines[0] = emphasise(lines[0], self.design.emphasis, self.rng)
         first = y + style.size
         placed = [line.moved(frame.left, first + i * style.pitch) for i, line in enumerate(lines)]
+        underlined = self.rng.random() < UNDERLINED_SHARE
         for line in placed:
             self.canvas.line(line)
+            if underlined:
+                below = line.y + 0.15 * style.size
+                self.canvas.rectangle(Frame(float(line.x[0]), below, line.end, below + 0.05 * style.size))
         self._write(placed, kind)
         return y + len(lines) * style.pitch
 
@@ -180,15 +193,13 @@ class _Sheet:
 
     def _table(self, frame: Frame, y: float) -> float:
         style = self.design.small
-        free = frame.bottom - y - style.pitch
-        if free < 5 * style.pitch:
+        if frame.bottom - y < 6 * style.pitch:
             return self._paragraph(frame, y)
         if self.rng.random() < 0.5:
             y = self._flow(self.words.take(self.rng.randint(10, 80)), style, frame, y, "caption") + 0.3 * style.size
         top = y + 0.2 * style.size
-        table = set_table(
-            frame.left, top, frame.width, free - (top - y), style, self.design.strong, self.words, self.rng
-        )
+        free = frame.bottom - top - style.pitch
+        table = set_table(frame.left, top, frame.width, free, style, self.design.strong, self.words, self.rng)
         if not table.cells:
             return y
         draw_table(self.canvas, table)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -22,7 +22,7 @@ from sokdok.synth.pages.canvas import ASCENT_EM, Canvas, symbol_boxes
 from sokdok.synth.pages.fonts import Family, FontBook
 from sokdok.synth.pages.paper import displacement, press, smooth_noise, warp, warp_boxes
 from sokdok.synth.pages.truth import Block, SyntheticPage
-from sokdok.synth.pages.typeset import Line, TextStyle, set_text
+from sokdok.synth.pages.typeset import Line, TextStyle, emphasise, set_text
 from sokdok.synth.pages.words import Source
 
 SIZES_PX = (14, 20, 28, 40)
@@ -32,6 +32,8 @@ SLANT = 0.58
 EM_RANGES_PX = ((6.5, 14), (14, 30), (30, 48))
 SMALLEST_FAXED_PX = 12.0
 """pixels per em below which a fax leaves nothing to read"""
+EMPHASISED_SHARE = 0.25
+"""of strips, some words of whose lines are bold or italic"""
 MOST_FONTS_TRIED = 25
 """fonts looked at for one that has all letters"""
 RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BOX)
@@ -101,8 +103,10 @@ class StripMaker:
         """Lines on their baselines and the canvas they are drawn on; the paper may cut what stands above and below."""
         count, width = rng.choice([1, 1, 2, 3]), em * rng.choice([6, 14, 30, 45])
         text = self._text(wanted.kind, int(count * width / (0.4 * em)) + 8, rng)
-        style, text = self._style(text, wanted, em, rng)
+        style, emphasis, text = self._style(text, wanted, em, rng)
         lines = set_text(text or "1", style, width, rng)[:count]
+        if rng.random() < EMPHASISED_SHARE:
+            lines = [emphasise(line, emphasis, rng) for line in lines]
         left, top = rng.uniform(0.3, 2) * em, rng.uniform(0.05, 1.2) * em
         lines = [line.moved(left, top + ASCENT_EM * em + i * style.pitch) for i, line in enumerate(lines)]
         right = max(line.end for line in lines) + rng.uniform(0.3, 2) * em
@@ -120,20 +124,21 @@ class StripMaker:
             words = words[: rng.randint(1, 3)]
         return " ".join(words)[:length].strip() or "1"
 
-    def _style(self, text: str, wanted: Wanted, em: int, rng: random.Random) -> tuple[TextStyle, str]:
-        """How to set a text, and the text in what letters that style has."""
+    def _style(self, text: str, wanted: Wanted, em: int, rng: random.Random) -> tuple[TextStyle, TextStyle, str]:
+        """How to set a text and words of it that stand out, and the text in what letters the style has."""
         letters, best, missing = set(text) - {" "}, None, set[str]()
         for _ in range(MOST_FONTS_TRIED):
-            style = self._font(any("가" <= c <= "힣" for c in letters), wanted, em, rng)
+            style, emphasis = self._font(any("가" <= c <= "힣" for c in letters), wanted, em, rng)
             lacks = {c for c in letters if not style.covers(c)}
             if best is None or len(lacks) < len(missing):
-                best, missing = style, lacks
+                best, missing = (style, emphasis), lacks
             if not missing:
                 break
         assert best is not None
-        return best, " ".join("".join(c for c in text if c not in missing).split())
+        return *best, " ".join("".join(c for c in text if c not in missing).split())
 
-    def _font(self, korean: bool, wanted: Wanted, em: int, rng: random.Random) -> TextStyle:
+    def _font(self, korean: bool, wanted: Wanted, em: int, rng: random.Random) -> tuple[TextStyle, TextStyle]:
+        """A style, and another of the same family."""
         if wanted.hand:
             hands = [hand for hand in self.hands if hand.korean] if korean else self.hands
             family = other = rng.choice(hands)
@@ -141,8 +146,8 @@ class StripMaker:
             family = other = self.book.pick(rng, korean=korean)
             if korean and rng.random() < 0.5:
                 family = self.book.pick(rng)
-        slant = rng.choices(["regular", "bold", "italic", "bold italic"], [12, 3, 3, 1])[0]
-        return TextStyle(
+        slant, slant_of_emphasis = rng.choices(["regular", "bold", "italic", "bold italic"], [12, 3, 3, 1], k=2)
+        style = TextStyle(
             family.style(slant),
             other.style(slant),
             size=em,
@@ -152,6 +157,7 @@ class StripMaker:
             break_hangul=rng.random() < 0.5,
             ligatures=rng.random() < 0.5,
         )
+        return style, replace(style, latin=family.style(slant_of_emphasis), korean=other.style(slant_of_emphasis))
 
 
 def _distorted(

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -95,6 +96,8 @@ class Line:
     style: TextStyle
     y: float = 0.0
     """the baseline"""
+    emphasis: tuple[tuple[int, int, TextStyle], ...] = ()
+    """first character, the one behind the last, and the style they are set in instead"""
 
     def moved(self, x: float, y: float) -> Line:
         """Return the same line with its origin at x and its baseline at y."""
@@ -104,6 +107,31 @@ class Line:
     def end(self) -> float:
         """Where the pen stops."""
         return float(self.x[-1] + self.advances[-1])
+
+    def faces(self) -> list[Face]:
+        """Return what draws each character."""
+        found = self.style.faces(self.text)
+        for start, stop, style in self.emphasis:
+            found[start:stop] = style.faces(self.text[start:stop])
+        return found
+
+    def emphasised(self, start: int, stop: int, style: TextStyle) -> Line:
+        """Return the line with some characters in another style of its size; what follows them moves along."""
+        advances = self.advances.copy()
+        advances[start:stop] = style.advances(self.text[start:stop])
+        x = self.x[0] + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
+        return replace(self, x=x, advances=advances, emphasis=(*self.emphasis, (start, stop, style)))
+
+
+def emphasise(line: Line, style: TextStyle, rng: random.Random) -> Line:
+    """Set a few words in another style, most often the first ones; none where the style lacks a letter of theirs."""
+    words = [match.span() for match in re.finditer(r"\S+", line.text)]
+    first = 0 if rng.random() < 0.6 else rng.randrange(len(words) or 1)
+    chosen = words[first : first + rng.randint(1, 4)]
+    if not chosen:
+        return line
+    start, stop = chosen[0][0], chosen[-1][1]
+    return line.emphasised(start, stop, style) if all(map(style.covers, line.text[start:stop])) else line
 
 
 def set_text(text: str, style: TextStyle, width: float, rng: random.Random) -> list[Line]:

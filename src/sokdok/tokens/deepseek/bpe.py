@@ -12,11 +12,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 _NEVER = 1 << 62
 """rank of a merge that there is not"""
+_SHIFT = 32
+"""bits of a token id: two make the key of a pair"""
 _CACHED_CHARS = 32
 """of a piece that is remembered: words recur, long runs hardly, and would fill the memory."""
 
@@ -34,14 +37,16 @@ class BytePairEncoder:
     def __init__(self, vocab: Mapping[str, int], merges: Iterable[str]) -> None:
         self._vocab = vocab
         self._letters = {byte: letter for byte, letter in byte_letters().items() if ord(letter) != byte}
-        self._parts: dict[int, tuple[int, int]] = {}
-        """the two tokens that a token was merged from; single bytes are absent"""
-        self._merged: dict[tuple[int, int], int] = {}
+        # Numbers alone, no tuples: Python's garbage collector would go over 250,000 of them every few pages.
+        self._lefts = array("q", [-1]) * (max(vocab.values()) + 1)
+        """the first of the two tokens that a token was merged from; -1 for a single byte"""
+        self._rights = self._lefts[:]
+        self._merged: dict[int, int] = {}
         for merge in merges:
             left, _, right = merge.partition(" ")
-            pair, token = (vocab[left], vocab[right]), vocab[left + right]
-            self._parts[token] = pair
-            self._merged[pair] = token
+            first, second, token = vocab[left], vocab[right], vocab[left + right]
+            self._lefts[token], self._rights[token] = first, second
+            self._merged[first << _SHIFT | second] = token
         self._longest = _longest_by_prefix(vocab)
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
 
@@ -87,14 +92,13 @@ class BytePairEncoder:
     def compatible(self, left: int, right: int) -> bool:
         """Whether encoding the two tokens' text would give these two tokens again."""
         limit = _NEVER
-        while self._merged.get((left, right), _NEVER) >= limit:
-            parts = self._parts.get(max(left, right))
-            if parts is None:  # down to two single bytes
+        while self._merged.get(left << _SHIFT | right, _NEVER) >= limit:
+            if self._lefts[max(left, right)] < 0:  # down to two single bytes
                 return True
             if left > right:
-                limit, left = left, parts[1]
+                limit, left = left, self._rights[left]
             else:  # of equal tokens the left one is merged first, so a merge of that rank across the seam wins too
-                limit, right = right + 1, parts[0]
+                limit, right = right + 1, self._lefts[right]
         return False
 
 

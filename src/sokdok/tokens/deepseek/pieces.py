@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from string import punctuation
 from unicodedata import category
 
 import numpy as np
@@ -44,9 +45,24 @@ _HAN_KANA = (range(0x4E00, 0x9FA6), range(0x3040, 0x3100))
 # before N or K, so its look-ahead (?!\S) holds there too. What no expression matches stays one piece: the last branch.
 _PIECE = re.compile(rb"N{1,3}|K+|pa+|[ sc]?[al]+| ?[pP]+n*|[ sn]*n+|[ sn]+(?![alpPc])|[ sn]+|(?:c(?![al]))+")
 
+_SIGN, _CONTROL = re.escape(punctuation), r"\x00-\x08\x0e-\x1f\x7f"
+_ASCII_PIECE = re.compile(
+    rf"[0-9]{{1,3}}|[{_SIGN}][A-Za-z]+|[ \t\v\f{_CONTROL}]?[A-Za-z]+| ?[{_SIGN}]+[\r\n]*"
+    rf"|[ \t\v\f\r\n]*[\r\n]+|[ \t\v\f\r\n]+(?![A-Za-z{_SIGN}{_CONTROL}])|[ \t\v\f\r\n]+"
+    rf"|(?:[{_CONTROL}](?![A-Za-z]))+"
+)
+"""The same over ASCII characters themselves, in half the time."""
+_AT_ONCE = 1 << 20
+"""characters whose pieces may all be in memory"""
 
-def pieces(text: str) -> Iterator[str]:
+
+def pieces(text: str) -> Iterable[str]:
     """Cut `text`; the pieces joined give it back."""
+    return _ASCII_PIECE.findall(text) if text.isascii() and len(text) <= _AT_ONCE else _pieces(text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The same for any text, by the kinds of its characters."""
     try:
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     except UnicodeEncodeError as error:

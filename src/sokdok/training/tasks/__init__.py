@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sokdok.training.recipe import (
+    ChartTextsRecipe,
     DrawnPagesRecipe,
+    FigureKindRecipe,
     GeometryLettersRecipe,
     GeometryRecipe,
     MoleculesRecipe,
@@ -32,6 +34,14 @@ def make_task(recipe: Recipe, folders: Folders) -> Task:
             from sokdok.training.tasks.text_detector import TextDetectorTask
 
             return TextDetectorTask(recipe, folders)
+        case ChartTextsRecipe():
+            from sokdok.training.tasks.chart_texts import ChartTextsTask
+
+            return ChartTextsTask(recipe, folders)
+        case FigureKindRecipe():
+            from sokdok.training.tasks.figure_kind import FigureKindTask
+
+            return FigureKindTask(recipe, folders)
         case MoleculesRecipe():
             from sokdok.training.tasks.molecules import MoleculesTask
 

@@ -70,7 +70,7 @@ class GeometryTask(Task):
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 3, SIDE_PX, SIDE_PX) float32 and the maps of `Targets`, stacked."""
-        rng = random.Random(f"geometry {step}")
+        rng = random.Random(f"geometry {self.recipe.seed} {step}")
         crops = [crop for _ in range(self.recipe.figures) for crop in self._crops(rng)]
         return {name: torch.from_numpy(np.stack([crop[name] for crop in crops])) for name in crops[0]}
 

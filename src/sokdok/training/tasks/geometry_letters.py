@@ -40,7 +40,7 @@ class GeometryLettersTask(Task):
 
     def batch(self, step: int) -> Batch:
         """Cut the characters of some figures: `pixels` (N, 1, 24, 24) float32 and their `codes` (N,)."""
-        rng = random.Random(f"letters {step}")
+        rng = random.Random(f"letters {self.recipe.seed} {step}")
         found = [self._characters(rng) for _ in range(self.recipe.figures)]
         pixels, codes = (np.concatenate(part) for part in zip(*found, strict=True))
         return {"pixels": torch.from_numpy(pixels), "codes": torch.from_numpy(codes)}

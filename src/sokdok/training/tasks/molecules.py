@@ -45,6 +45,8 @@ DIRECTION_WEIGHT = 0.3
 """of the loss of a stereo bond's direction; the others weigh 1"""
 _FIRST_SEED = 1_000_000
 """lower ones are for validation"""
+_SEEDS_A_RUN = 1_000_000_000
+"""of drawings; a run of another seed sees other ones"""
 _AROUND = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
 _NOWHERE = -100
 """class of cells away from nodes and bonds, which cross-entropy ignores"""
@@ -62,7 +64,8 @@ class MoleculesTask(Task):
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 1, 192, 192) float32 and the maps of `targets`, stacked."""
         size = self.recipe.batch
-        return crops_batch(_FIRST_SEED + step * size, size, self.fonts, self.recipe.bond_px)
+        first_seed = _FIRST_SEED + _SEEDS_A_RUN * self.recipe.seed + step * size
+        return crops_batch(first_seed, size, self.fonts, self.recipe.bond_px)
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return loss(model, batch)

@@ -1,17 +1,19 @@
-"""nano's text detector: crops of drawn pages and figures, with every line's core, em and kind.
+"""nano's text detector: crops of drawn pictures, with every line's core, em and kind.
 
+- Pictures are pages, tables, charts, writing by hand, and sheets of loose lines (`synth`); crops of them are seen at
+  an angle and worn (`training.detection`).
 - The *core* of a line is the middle half of its em boxes from the first symbol to the last; cores of neighbouring lines
   don't touch, so connected cores are lines.
 - At cores the net also predicts the em, the way to the line's middle and what kind of block the line belongs to.
+- Validation looks at crops of pictures that training never draws.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -19,84 +21,105 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from sokdok.imaging.box import Box
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.text_detector import CORE, EM_SIZE, KIND, OFFSET
 from sokdok.synth.charts.maker import ChartMaker
+from sokdok.synth.charts.truth import SyntheticChart
 from sokdok.synth.pages.fonts import FontBook
+from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
-from sokdok.training.pictures import in_turns, line_starts, lines_of
+from sokdok.synth.sheets.clutter import on_background
+from sokdok.synth.sheets.maker import SheetMaker
+from sokdok.training.detection.crops import SIDE_PX, crop
+from sokdok.training.detection.strips import Strip, strips_of
+from sokdok.training.detection.targets import draw
+from sokdok.training.detection.wear import worn
+from sokdok.training.pictures import in_turns
 from sokdok.training.recipe import Range, TextDetectorRecipe
-from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
+from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok.training.text import TextSource
 
 NET = "lines"
-SIDE_PX = 384
-"""of a crop, each way"""
-CROP_SCALES: Range = (0.65, 1.6)
 CHART_SCALES: Range = (1, 2)
-INVERTED_SHARE = 0.08
-"""share of the crops that are white on black"""
-SMALLEST_EM_PX = 5
-"""of text that is asked for; smaller is ignored"""
-CORE_HALF_EM = 0.25
-"""half the height of a core"""
+LOOSE_SHARE = 0.12
+"""share of the pages that lie on something darker"""
 KIND_WEIGHT = 0.3
 """of the loss of the kinds; the others weigh 1"""
-KIND_OF = {
-    "title": "heading", "heading": "heading", "list": "list", "table": "table", "caption": "caption",
-    "header": "furniture", "footer": "furniture", "page number": "furniture",
-}  # fmt: skip
-"""block kind of a drawn page -> kind of a line; any other is text"""
-
-
-@dataclass(frozen=True)
-class Strip:
-    """A line on a picture: middle of its left and right end, em in pixels, index of its kind or -1."""
-
-    left: tuple[float, float]
-    right: tuple[float, float]
-    em: float
-    kind: int = -1
-
-    def moved(self, scale: float, dx: float, dy: float) -> Strip:
-        """The same line after scaling and then moving the origin to (dx, dy)."""
-        ends = [(x * scale - dx, y * scale - dy) for x, y in (self.left, self.right)]
-        return Strip(ends[0], ends[1], self.em * scale, self.kind)
-
+HELD_OUT_PICTURES, HELD_OUT_CROPS = 12, 4
+"""for validation: pictures of each kind, crops of each"""
+HELD_OUT_SEED = 10**9
+SEED_STRIDE = 10**7
+"""between the pictures of one recipe's seed and the next"""
+BACK_SHARE = 0.25
+"""share of the crops that have something printed on their back"""
+LATIN_HANDS, HANGUL_HANDS = 0.7, 0.3
 
 Picture = tuple[np.ndarray, Sequence[Strip]]
 """grey pixels (H, W) uint8 and the lines on it"""
 
 
 class TextDetectorTask(Task):
-    """Find the lines of pages, tables and charts."""
+    """Find the lines of pages, tables, charts, sheets and, where there is a folder of such fonts, handwriting."""
 
     recipe: TextDetectorRecipe
 
     def __init__(self, recipe: TextDetectorRecipe, folders: Folders) -> None:
-        picture = picture_source(recipe, folders)
+        self.makers = picture_makers(recipe, folders)
         net = start_net(recipe, NET)
         super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
-        self.picture = lru_cache(recipe.pool + recipe.fresh)(picture)
+        self.picture = lru_cache(recipe.pool + recipe.fresh)(in_turns(self.makers, recipe.turns))
 
     def batch(self, step: int) -> Batch:
         """Cut the crops of a step: `pixels` (B, 1, 384, 384) uint8 grey and the targets (B, 96, 96) of `draw`."""
-        rng, recipe, crops = random.Random(f"lines {step}"), self.recipe, []
-        for _ in range(recipe.batch):
-            pixels, strips = self.picture(step * recipe.fresh - rng.randrange(recipe.pool) + recipe.pool)
-            crops.append(crop(pixels, strips, rng))
-        return {name: torch.from_numpy(np.stack([c[name] for c in crops])) for name in crops[0]}
+        recipe, rng = self.recipe, random.Random(f"lines {self.recipe.seed} {step}")
+        newest = recipe.seed * SEED_STRIDE + step * recipe.fresh + recipe.pool
+
+        def drawn() -> Picture:
+            return self.picture(newest - rng.randrange(recipe.pool))
+
+        return _stacked([_sample(drawn(), drawn(), rng) for _ in range(recipe.batch)])
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return loss(model, batch)
 
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Measure overlap of cores and kinds on crops of pictures of each kind that training never draws."""
+        found = {}
+        device = next(model.parameters()).device
+        for name, batch in self._held_out.items():
+            measures = loss(model, {key: value.to(device) for key, value in batch.items()}).measures
+            found[name] = {key: float(value) for key, value in measures.items()}
+            if (batch["kind"] < 0).all():  # texts of charts belong to no kind of block
+                del found[name]["kind_accuracy"]
+        return found
 
-def picture_source(recipe: TextDetectorRecipe, folders: Folders) -> Callable[[int], Picture]:
-    """Return what draws the picture of a seed: charts, tables and pages in the recipe's turns."""
+    @cached_property
+    def _held_out(self) -> dict[str, Batch]:
+        """A batch of each kind of picture."""
+        batches = {}
+        for name, make in self.makers.items():
+            rng = random.Random(f"held out {name}")
+            pictures = [make(HELD_OUT_SEED + i) for i in range(HELD_OUT_PICTURES)]
+            crops = [_sample(picture, rng.choice(pictures), rng) for picture in pictures for _ in range(HELD_OUT_CROPS)]
+            batches[name] = _stacked(crops)
+        return batches
+
+
+def _sample(picture: Picture, behind: Picture, rng: random.Random) -> dict[str, np.ndarray]:
+    """A worn crop and its targets."""
+    pixels, strips = crop(*picture, rng)
+    back, _ = crop(*behind, rng) if rng.random() < BACK_SHARE else (None, None)
+    return {"pixels": worn(pixels, back, rng)[None]} | draw(strips, SIDE_PX)
+
+
+def _stacked(samples: Sequence[dict[str, np.ndarray]]) -> Batch:
+    return {name: torch.from_numpy(np.stack([sample[name] for sample in samples])) for name in samples[0]}
+
+
+def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Callable[[int], Picture]]:
+    """Return what draws the picture of a seed, by kind; handwriting only where there is a folder of its fonts."""
     alphabet = Alphabet(default_chars())
     source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
     pages = PageMaker(
@@ -109,106 +132,45 @@ def picture_source(recipe: TextDetectorRecipe, folders: Folders) -> Callable[[in
         chars=alphabet.code_points,
     )
     tables, charts = TableMaker(book, source, recipe.kinds), ChartMaker(book)
+    hands = FontBook(folders.handwriting) if folders.handwriting else None
+    sheets = SheetMaker(book, hands_of(hands) if hands else [], source, recipe.kinds, alphabet.code_points)
     makers: dict[str, Callable[[int], Picture]] = {
-        "chart": lambda seed: chart_picture(charts, seed),
-        "table": lambda seed: page_picture(tables.table(seed)),
-        "page": lambda seed: page_picture(pages.page(seed)),
+        "chart": lambda seed: chart_picture(charts.chart(seed), seed),
+        "table": lambda seed: page_picture(tables.table(seed), seed),
+        "sheet": lambda seed: sheet_picture(sheets.sheet(f"sheet {seed}")),
+        "page": lambda seed: page_picture(pages.page(seed), seed),
     }
-    return in_turns(makers, recipe.turns)
+    if hands:
+        writing = HandwritingMaker(hands, source, {"en": LATIN_HANDS, "ko": HANGUL_HANDS})
+        makers["handwriting"] = lambda seed: page_picture(_grey(writing.page(f"hand {seed}")), seed)
+    return makers
 
 
-def page_picture(page: SyntheticPage) -> Picture:
-    """Take a page's pixels and lines."""
+def _grey(page: SyntheticPage) -> SyntheticPage:
+    return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))
+
+
+def page_picture(page: SyntheticPage, seed: int) -> Picture:
+    """Take a page's pixels and lines; some seeds lie on something darker."""
+    rng = random.Random(f"loose {seed}")
+    if rng.random() < LOOSE_SHARE:
+        page = page.with_pixels(*on_background(page.pixels, page.boxes, rng))
     return page.pixels, strips_of(page)
 
 
-def chart_picture(charts: ChartMaker, seed: int) -> Picture:
-    """Draw a chart and scale it up; vertical texts are no lines."""
-    chart = charts.chart(seed)
+def sheet_picture(sheet: SyntheticPage) -> Picture:
+    """Take a sheet's pixels and lines; whether receipts and forms are tables is left to what stands around."""
+    return sheet.pixels, strips_of(sheet, without="table")
+
+
+def chart_picture(chart: SyntheticChart, seed: int) -> Picture:
+    """Scale a chart up, by a factor of its seed; vertical texts are no lines."""
     scale = random.Random(seed).uniform(*CHART_SCALES)
     image = Image.fromarray(chart.pixels).convert("L")
     size = round(image.width * scale), round(image.height * scale)
-    horizontal = [(text.text, Box(*text.box)) for text in chart.texts if not text.angle]
-    strips = [strip_of(text, box).moved(scale, 0, 0) for text, box in horizontal if box.height > 0]
+    by = np.diag([scale, scale, 1.0])
+    strips = [Strip(text.left, text.right, text.em).mapped(by) for text in chart.texts if not text.angle]
     return np.asarray(image.resize(size, Image.Resampling.BILINEAR)), strips
-
-
-def strips_of(page: SyntheticPage) -> list[Strip]:
-    """Place the lines of a page."""
-    strips = []
-    blocks = np.searchsorted([block.start for block in page.blocks], line_starts(page), "right") - 1
-    for line, block in zip(lines_of(page), blocks, strict=True):
-        middle = (line.boxes[:, 1] + line.boxes[:, 3]) / 2
-        ends = (float(line.boxes[0, 0]), float(middle[0])), (float(line.boxes[-1, 2]), float(middle[-1]))
-        em = float(line.boxes[0, 3] - line.boxes[0, 1])
-        kind = KIND_OF.get(page.blocks[block].kind, "text")
-        strips.append(Strip(*ends, em, KINDS.index(kind)))
-    return strips
-
-
-def strip_of(text: str, ink: Box) -> Strip:
-    """Place a line of which only the ink's box is known: how much of an em that is depends on its letters."""
-    ascent, descent = _ink_ems(text)
-    em = ink.height / (ascent + descent)
-    middle = ink.bottom - descent * em - 0.3 * em  # the em box reaches .8 above and .2 below the baseline
-    return Strip((ink.left, middle), (ink.right, middle), em)
-
-
-def _ink_ems(text: str) -> tuple[float, float]:
-    """Ems of ink above and below the baseline."""
-    if any("\uac00" <= char <= "\ud7a3" for char in text):
-        return 0.8, 0.1
-    tall = any(char.isupper() or char.isdigit() or char in "bdfhklt%()/|'" for char in text)
-    deep = any(char in "gjpqy()|" for char in text)
-    return 0.72 if tall else 0.52, 0.21 if deep else 0.1 if "," in text else 0.0
-
-
-def crop(pixels: np.ndarray, strips: Sequence[Strip], rng: random.Random) -> dict[str, np.ndarray]:
-    """Cut a window of a picture at a random scale, with the targets there."""
-    low, high = CROP_SCALES
-    scale = low * (high / low) ** rng.random()
-    height, width = (max(1, round(side * scale)) for side in pixels.shape)
-    x, y = (rng.randint(min(0, side - SIDE_PX), max(0, side - SIDE_PX)) for side in (width, height))
-    window = _window(pixels, Box(x / scale, y / scale, (x + SIDE_PX) / scale, (y + SIDE_PX) / scale))
-    if rng.random() < INVERTED_SHARE:
-        window = 255 - window
-    return {"pixels": window[None]} | draw([strip.moved(scale, x, y) for strip in strips])
-
-
-def _window(pixels: np.ndarray, frame: Box) -> np.ndarray:
-    """Scale a frame of a picture to (384, 384); beyond the picture's edges there is paper."""
-    left, top, right, bottom = (math.floor(frame.left), math.floor(frame.top), math.ceil(frame.right),
-                                math.ceil(frame.bottom))  # fmt: skip
-    height, width = pixels.shape
-    paper = int(np.median(pixels[::16, ::16]))
-    out = np.full((bottom - top, right - left), paper, np.uint8)
-    a, b, c, d = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
-    out[b - top : d - top, a - left : c - left] = pixels[b:d, a:c]
-    box = frame.moved(-left, -top)
-    return np.asarray(Image.fromarray(out).resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, box=box))
-
-
-def draw(strips: Sequence[Strip], side: int = SIDE_PX) -> dict[str, np.ndarray]:
-    """Draw targets (cells, cells): `core` 0 or 1 (-1: too small), and at cores `em`, `offset`, `kind`."""
-    cells = side // STRIDE
-    core = np.zeros((cells, cells), np.float32)
-    em, offset = np.zeros_like(core), np.zeros_like(core)
-    kind = np.full((cells, cells), -1, np.int64)
-    centre = (np.arange(cells) + 0.5) * STRIDE
-    for strip in strips:
-        (x0, y0), (x1, y1) = strip.left, strip.right
-        columns = np.nonzero((centre > x0 - 1) & (centre < x1 + 1))[0]
-        middle = y0 + (centre[columns] - x0) * (y1 - y0) / max(x1 - x0, 1.0)
-        half = max(CORE_HALF_EM * strip.em, STRIDE / 2)
-        rows = np.nonzero((centre > min(y0, y1) - half - STRIDE) & (centre < max(y0, y1) + half + STRIDE))[0]
-        distance = middle[None, :] - centre[rows][:, None]
-        spot = np.ix_(rows, columns)
-        within = np.abs(distance) <= half
-        core[spot] = np.where(within, -1.0 if strip.em < SMALLEST_EM_PX else 1.0, core[spot])
-        em[spot] = np.where(within, math.log2(strip.em / EM), em[spot])
-        offset[spot] = np.where(within, distance / strip.em, offset[spot])
-        kind[spot] = np.where(within, strip.kind, kind[spot])
-    return {"core": core, "em": em, "offset": offset, "kind": kind}
 
 
 def loss(model: nn.Module, batch: Batch) -> Outcome:

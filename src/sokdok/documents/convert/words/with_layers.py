@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.finish import LAYER, finish, needs_reader
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.convert.words.evidence import Finding, look_at
+from sokdok.documents.convert.words.evidence import look_at
+from sokdok.documents.convert.words.fonts import Fonts
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text
 from sokdok.pages.page import Page
@@ -36,6 +37,7 @@ class WithLayers:
         self.reader, self.layout = reader, layout
         self.name, self.abilities = reader.name, reader.abilities
         self._asked = ReadOptions(reader)
+        self._fonts = Fonts(reader)
 
     def read(self, pages: Inputs, prompt: str = PLAIN, *, batch_size: int = 8, **options: Any) -> Iterator[Reading]:
         """Read pages in batches, in order; see `Reader.read`."""
@@ -44,7 +46,7 @@ class WithLayers:
     def _read(self, pages: Iterable[Page], batch_size: int, options: dict[str, Any]) -> Generator[Reading, None, None]:
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
-            drawn = [_drawn(page) for _, page in batch]
+            drawn = [_drawn(page, self._fonts) for _, page in batch]
             waiting = [at for at, one in enumerate(drawn) if needs_reader(one, self.reader, self._asked)]
             given = (batch[at][1] for at in waiting)
             found = self.reader.read(given, batch_size=batch_size, **options) if waiting else iter(())
@@ -66,9 +68,9 @@ class WithLayers:
         return Reading(0, page.source, "ok", text, decoder=LAYER, steps=len(text))
 
 
-def _drawn(page: Page) -> Drawn:
+def _drawn(page: Page, fonts: Fonts) -> Drawn:
     """A page before it is read; one that needs no pixels is as good as not drawn."""
-    finding = look_at(page.layer) if page.layer else Finding("pixels", "there is no text layer")
+    finding = fonts.judged(look_at(page.layer), page.layer, page.source, lambda: page)
     return Drawn(page.index, page.size, page.layer, finding, None if finding.is_exact else page)
 
 

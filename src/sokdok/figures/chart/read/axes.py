@@ -19,6 +19,8 @@ _RULING_PX = 3.5
 """from a number to its line of the grid, at most"""
 _RULED_SHARE = 0.5
 """share of the numbers that have a line of the grid where there is one"""
+_NOT_ON_AXES = ("title", "axis title", "legend", "legend title", "note")
+"""roles of texts that are no numbers of an axis"""
 _ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5
 """most that numbers of an axis stand apart across it, whichever is more"""
 _ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0
@@ -27,8 +29,7 @@ _TICK_STEP_PX = 6
 """between two numbers of an axis, at least"""
 _LINEAR_SHARE = 0.75
 """share of the aligned numbers on an axis from which it is not tried as a logarithmic one"""
-_ROUNDING = 0.3
-"""logarithm to base 10 by which a step of a pixel is rounded up to whole decimals"""
+_MOST_DECIMALS = 9
 _TINY = 1e-12
 
 
@@ -57,12 +58,14 @@ class Axis:
         """Move the axis so that its numbers stand at the ruling lines of the grid, where there are some."""
         if self.log:
             return self
-        places = [self.pixel(label.number.value) for label in self.labels if label.number]
-        shifts = [min((ruling - place for ruling in rulings), key=abs, default=np.inf) for place in places]
-        near = [shift for shift in shifts if abs(shift) <= _RULING_PX]
-        if len(near) < max(2, _RULED_SHARE * len(places)):
+        values = np.array([label.number.value for label in self.labels if label.number])
+        places = (values - self.offset) / self.slope
+        ruled = np.array([min(rulings, key=lambda ruling: abs(ruling - place), default=np.inf) for place in places])
+        near = np.abs(ruled - places) <= _RULING_PX
+        if near.sum() < max(2, _RULED_SHARE * len(places)):
             return self
-        return replace(self, offset=self.offset - self.slope * float(np.median(near)), on_grid=True)
+        slope, offset = np.polyfit(ruled[near], values[near], 1)
+        return replace(self, slope=float(slope), offset=float(offset), on_grid=True)
 
     @property
     def unit(self) -> str:
@@ -75,8 +78,22 @@ class Axis:
         number = parse_number(f"1{self.unit}")
         unit = number.value if number else 1.0
         step = abs(self.slope) * (abs(value) * math.log(10) if self.log else 1) / unit
-        decimals = -math.floor(math.log10(max(step, _TINY)) + _ROUNDING)
+        decimals = -math.floor(math.log10(max(step, _TINY)))
         return write_number(value / unit, decimals) + self.unit
+
+
+def write_all(axis: Axis, pixels: Sequence[float]) -> list[str]:
+    """Write the values at pixels with as few decimals as all of them agree with, to the pixel."""
+    exact = [axis.value(pixel) for pixel in pixels]
+    written = [axis.write(value) for value in exact]
+    number = parse_number(f"1{axis.unit}")
+    unit = number.value if number else 1.0
+    for decimals in range(_MOST_DECIMALS, -1, -1):
+        rounded = [round(value / unit, decimals) * unit for value in exact]
+        if any(abs(axis.pixel(value) - pixel) > 1 for value, pixel in zip(rounded, pixels, strict=True)):
+            break
+        written = [write_number(value / unit, decimals) + axis.unit for value in rounded]
+    return written
 
 
 def write_number(value: float, decimals: int) -> str:
@@ -88,16 +105,16 @@ def write_number(value: float, decimals: int) -> str:
 
 def find_axes(labels: Sequence[Label], vertical: bool) -> list[Axis]:
     """Find numeric axes along y (vertical) or x, the one with most ticks first."""
-    numbers = [label for label in labels if label.number is not None and not label.is_slanted]
+    numbers = [label for label in labels if label.number and not label.is_slanted and label.role not in _NOT_ON_AXES]
     axes: list[Axis] = []
-    for group in _aligned(numbers, vertical):
+    for group in aligned(numbers, vertical):
         axis = _fitted(group, vertical)
         if axis and not any(set(axis.labels) & set(other.labels) for other in axes):
             axes.append(axis)
     return axes
 
 
-def _aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
+def aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
     """Group labels, at least two, that share an edge or the middle; the largest group first."""
     edges: tuple[Callable[[Label], float], ...] = (
         (lambda label: label.box.right, lambda label: label.x, lambda label: label.box.left)

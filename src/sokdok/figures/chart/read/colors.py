@@ -89,6 +89,8 @@ class FlatPicture:
     """y of the lines across much of the picture, such as a grid's, however pale"""
     vertical_rulings: tuple[float, ...]
     """x of the lines down much of the picture"""
+    pixels: np.ndarray
+    """(H, W, 3) uint8, as it was"""
 
     @property
     def ground(self) -> int:
@@ -111,7 +113,7 @@ def flatten(pixels: np.ndarray, texts: Sequence[Box]) -> FlatPicture:
         codes = np.where(np.isin(codes, list(grounds)), min(grounds), codes)
     marks = tuple(area for area in areas if area.code not in grounds)
     rulings = _horizontal_rulings(pixels), _horizontal_rulings(pixels.transpose(1, 0, 2))
-    return FlatPicture(codes, colors, frozenset(grounds), marks, *rulings)
+    return FlatPicture(codes, colors, frozenset(grounds), marks, *rulings, pixels)
 
 
 def _horizontal_rulings(pixels: np.ndarray) -> tuple[float, ...]:

@@ -11,38 +11,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from sokdok.figures.chart.read.axes import Axis, write_number
 from sokdok.figures.chart.read.labels import Label, joined
-from sokdok.figures.chart.read.scene import Found, Scene, pitch
+from sokdok.figures.chart.read.scene import Scene, pitch
+from sokdok.figures.chart.read.ticks import put_right
 from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")
 """what stands before a number, the number, what stands behind"""
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
+_WHOLE_NUMBER = re.compile(r"(-?\d+)(\.0+)?")
 _YEARS_FROM = 1000
 """from which whole numbers are years, between which there are none"""
 _WHOLE = 0.1
 """most that a place in a series of whole names differs from a whole one"""
 
-_SEQUENCE_NAMES, _SEQUENCE_SHARE = 4, 0.5
-"""names that count up evenly, at least, and their share of all"""
-_SEQUENCE_ERROR, _WHOLE_ERROR = 0.2, 0.25
-"""most that a number differs from where its place puts it, and that from a whole number"""
-_MISREAD = 0.5
-"""from which a number in a sequence is misread"""
-
-_SLANTS = (45, 60)
-"""degrees at which names are looked for"""
-_ENOUGH_SHARE = 0.75
-"""share of the names that are wanted from which no slanted ones are looked for"""
-_SLANTED_TOP_EM = (-0.5, 3)
-"""from the floor to the top of a slanted name"""
-_SLANTED_SIDES = (-6, 1.5)
-"""how far left of the marks (pixels) and right of them (ems) a slanted name's tick may lie"""
-_SLANTED_CONFIDENCE = 0.4
-
+_NO_NAMES = ("title", "axis title", "legend", "legend title", "note")
+"""roles of texts that name no mark"""
 _ROW_MARGIN_SHARE = 0.06
 """share of the width of the marks, and an em more, that names may lie beside them"""
 _FLOOR_EM = 0.4
@@ -57,10 +45,6 @@ _NEXT_LINE_EM = (-0.4, 0.5)
 """between a name and its next line"""
 _NEXT_LINE_STEP = 0.3
 """steps between names that a next line's middle may be off"""
-_TITLE_OFF_SHARE = 0.3
-"""share of the picture's width that the middle of a chart's title lies off its middle"""
-_TITLE_SHARE = 0.08
-"""share of the width of the marks that a title's middle may be off theirs"""
 _BESIDE_EM = 0.5
 """most that texts of a row lie apart"""
 
@@ -71,71 +55,28 @@ _COLUMN_STEP_EM = 6
 _COLUMN_STEP = 0.55
 """steps between bars that a name left of them may be off"""
 
-_TITLE_PX = (4, 2)
-"""how far a title left of an axis may reach into its numbers, vertical and horizontal"""
-_NO_AXIS_PART = 3
-"""the part of the picture's width in which a title stands where there is no axis"""
-_SHORT_TITLE = 2
-"""letters of a title that stands horizontally above a vertical axis"""
-_TITLE_HEIGHT_SHARE = 0.4
-"""share of the picture's height in which the parts of a vertical title lie"""
 _TITLE_LINE_EM = 0.6
 """most that the parts of a line of a vertical title lie apart"""
-_BELOW_TITLE_SHARE = 0.12
-"""share of the plot's width, and an em more, that a title below may be off its middle"""
-_BELOW_TITLE_EM = (-0.5, 3)
-"""from the ticks to the title below them"""
 
 
-def row_below(scene: Scene, floor: float, span: tuple[float, float], wanted: int) -> list[Label]:
+def row_below(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:
     """Find the names in the first row of texts below a floor, their further lines joined, from left to right.
 
-    span: leftmost and rightmost pixel of the marks. wanted: how many there should be; with less than
-    three quarters of them, slanted texts are looked for.
+    span: leftmost and rightmost pixel of the marks.
     """
-    horizontal = _first_row(scene, floor, span)
-    if len(horizontal) >= max(2, _ENOUGH_SHARE * wanted):
-        return _corrected_sequence(horizontal)
-    best = horizontal
-    for angle in _SLANTS:
-        strip = [label for label in scene.read_slanted(angle) if _is_below(label, scene, floor, span)]
-        if len(strip) > len(best) + 1:
-            best = sorted(strip, key=lambda label: label.tick_x)
-    return _corrected_sequence(best)
+    return _corrected_months(put_right(_first_row(scene, floor, span), lambda label: label.tick_x))
 
 
-def _is_below(label: Label, scene: Scene, floor: float, span: tuple[float, float]) -> bool:
-    """Check whether a slanted text may be a name: right below the marks, and read well enough."""
-    low, high = (floor + limit * scene.em_px for limit in _SLANTED_TOP_EM)
-    left, right = span[0] + _SLANTED_SIDES[0], span[1] + _SLANTED_SIDES[1] * scene.em_px
-    inside = low < label.box.top < high and left < label.tick_x < right
-    return inside and label.confidence > _SLANTED_CONFIDENCE
-
-
-def _corrected_sequence(names: list[Label]) -> list[Label]:
-    """Correct misread numbers among names of which most count up evenly, such as years."""
-    places = np.array([label.tick_x for label in names])
-    numbers = np.array([label.number.value if label.number else np.nan for label in names])
-    steps = [
-        ((numbers[j] - numbers[i]) / (places[j] - places[i]), i)
-        for i, j in itertools.combinations(np.flatnonzero(np.isfinite(numbers)).tolist(), 2)
-        if places[j] > places[i] and numbers[j] > numbers[i]
-    ]
-    best, agreeing = np.zeros(0), 0
-    for slope, i in steps:
-        guess = numbers[i] + slope * (places - places[i])
-        count = int((np.abs(guess - numbers) < _SEQUENCE_ERROR).sum())
-        if count > agreeing:
-            best, agreeing = guess, count
-    enough = agreeing >= max(_SEQUENCE_NAMES, _SEQUENCE_SHARE * len(names))
-    if not enough or not (np.abs(best - np.round(best)) < _WHOLE_ERROR).all():
+def _corrected_months(names: list[Label]) -> list[Label]:
+    """Correct names that differ by a letter from a month where most names are months."""
+    if 2 * sum(label.text in _MONTHS for label in names) <= len(names):
         return names
-    return [
-        replace(label, text=f"{value:.0f}")
-        if not label.number or abs(label.number.value - value) > _MISREAD
-        else label
-        for label, value in zip(names, best.round(), strict=True)
-    ]  # fmt: skip
+
+    def month(text: str) -> str:
+        near = [name for name in _MONTHS if Levenshtein.distance(name.lower(), text.lower()) <= 1]
+        return near[0] if len(near) == 1 else text
+
+    return [label if label.text in _MONTHS else replace(label, text=month(label.text)) for label in names]
 
 
 def _first_row(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:
@@ -144,19 +85,19 @@ def _first_row(scene: Scene, floor: float, span: tuple[float, float]) -> list[La
     below = [
         label
         for label in scene.labels
-        if label.box.top > floor - _FLOOR_EM * label.em_px and span[0] - margin < label.x < span[1] + margin
+        if label.role not in _NO_NAMES
+        and label.box.top > floor - _FLOOR_EM * label.em_px
+        and span[0] - margin < label.tick_x < span[1] + margin
     ]
     if not below:
         return []
     row = _widest_row(below, scene.em_px, span)
     if min(label.box.top for label in row) > floor + _LOWEST_ROW_EM * scene.em_px:
         return []
-    step = pitch([label.x for label in row])
-    names = [[label] for label in sorted(row, key=lambda label: label.x)]
+    step = pitch([label.tick_x for label in row])
+    names = [[label] for label in sorted(row, key=lambda label: label.tick_x)]
     rest = [label for label in below if label not in row and not label.angle]
     for label in sorted(rest, key=lambda label: label.y):
-        if len(names) < 2 or _is_title(label, below, span):
-            continue
         for lines in names:
             low, high = (limit * label.em_px for limit in _NEXT_LINE_EM)
             close = low < label.box.top - lines[-1].box.bottom < high
@@ -165,18 +106,12 @@ def _first_row(scene: Scene, floor: float, span: tuple[float, float]) -> list[La
     return [joined(lines) for lines in names]
 
 
-def _is_title(label: Label, others: Sequence[Label], span: tuple[float, float]) -> bool:
-    """Check whether a text stands alone in its row at the middle of the marks."""
-    alone = not any(abs(other.y - label.y) < _BESIDE_EM * label.em_px for other in others if other is not label)
-    return alone and abs(label.x - (span[0] + span[1]) / 2) < _TITLE_SHARE * (span[1] - span[0])
-
-
 def _widest_row(labels: Sequence[Label], em_px: float, span: tuple[float, float]) -> list[Label]:
     """Find the topmost row of texts that goes along half of the marks, the topmost of all if none does."""
     found = consecutive(
         labels, lambda label: label.box.top, lambda row, label: label.box.top < row[0].box.top + _ROW_EM * em_px
     )
-    wide = [row for row in found if np.ptp([label.x for label in row]) > _WIDE_ROW_SHARE * (span[1] - span[0])]
+    wide = [row for row in found if np.ptp([label.tick_x for label in row]) > _WIDE_ROW_SHARE * (span[1] - span[0])]
     return (wide or found)[0]
 
 
@@ -185,7 +120,7 @@ def column_beside(scene: Scene, wall: float, places: Sequence[float]) -> list[La
     step = min(pitch(places), _COLUMN_STEP_EM * scene.em_px)
     groups: dict[int, list[Label]] = {}
     for label in scene.labels:
-        if label.angle or label.box.right >= wall + _WALL_EM * label.em_px:
+        if label.angle or label.role in _NO_NAMES or label.box.right >= wall + _WALL_EM * label.em_px:
             continue
         nearest = min(range(len(places)), key=lambda i: abs(places[i] - label.y))
         if abs(places[nearest] - label.y) < _COLUMN_STEP * step:
@@ -224,6 +159,12 @@ def fill_names(names: Sequence[str]) -> list[str]:
     return filled
 
 
+def whole_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Write numbers without decimals where all of them are whole: 1.0 and 2.0 of an axis that has 1.5, too."""
+    whole = [_WHOLE_NUMBER.fullmatch(name) for name in names]
+    return tuple(match[1] for match in whole if match) if all(whole) else tuple(names)
+
+
 def name_between(first: str, second: str, share: float) -> str:
     """Make up the name at a share of the way from one to another, "" where nothing can be said."""
     if first in _MONTHS and second in _MONTHS:
@@ -245,19 +186,14 @@ def name_between(first: str, second: str, share: float) -> str:
 
 
 def title_beside(scene: Scene, axis: Axis | None) -> str:
-    """Find the title of the vertical axis: running up left of the ticks, or horizontal above them."""
-    without = scene.size[0] / _NO_AXIS_PART
-    wall = min((label.box.left for label in axis.labels), default=without) if axis else without
-    ticks = set(axis.labels) if axis else set()
-    vertical = [label for label in scene.labels if label.angle == 90 and label.x < wall + _TITLE_PX[0]]
-    vertical = [label for label in vertical if label not in ticks]
-    if vertical:
-        longest = max(vertical, key=lambda label: label.box.height)
-        reach = _TITLE_HEIGHT_SHARE * scene.size[1]
-        return _joined_vertical([label for label in vertical if abs(label.y - longest.y) < reach])
-    left = [label for label in scene.labels if label.box.right <= wall + _TITLE_PX[1]]
-    short = [label for label in left if len(label.text.strip()) <= _SHORT_TITLE]
-    return short[0].text.strip() if len(short) == 1 and short[0].number is None and axis else ""
+    """Find the title of the vertical axis: reading up or down left of its numbers, else level above them."""
+    titles = [label for label in scene.labels if label.role == "axis title" and label.number is None]
+    wall = min(label.x for label in axis.labels) if axis else scene.size[0] / 2
+    if vertical := [label for label in titles if abs(label.angle) == 90 and label.x < wall]:
+        return _joined_vertical(vertical)
+    highest = min(label.y for label in axis.labels) if axis else 0.0
+    above = [label for label in titles if not label.angle and label.y < highest]
+    return joined(above).text if above else ""
 
 
 def _joined_vertical(labels: Sequence[Label]) -> str:
@@ -270,32 +206,19 @@ def _joined_vertical(labels: Sequence[Label]) -> str:
     return " ".join(label.text.strip() for column in columns for label in sorted(column, key=lambda part: -part.y))
 
 
-def title_below(scene: Scene, ticks: Sequence[Label], span: tuple[float, float]) -> str:
-    """Find the title of the horizontal axis: the text below its ticks, at the middle of the plot."""
-    if not ticks:
+def title_below(scene: Scene, ticks: Sequence[Label]) -> str:
+    """Find the title of the horizontal axis: the first level title below its ticks."""
+    floor = max((label.y for label in ticks), default=0.0)
+    titles = [label for label in scene.labels if label.role == "axis title" and label.number is None]
+    below = [label for label in titles if not label.angle and label.y > floor]
+    if not below:
         return ""
-    floor = max(label.box.bottom for label in ticks)
-    middle, reach = (span[0] + span[1]) / 2, _BELOW_TITLE_SHARE * (span[1] - span[0]) + scene.em_px
-    low, high = _BELOW_TITLE_EM
-    below = [
-        label
-        for label in scene.labels
-        if low * label.em_px < label.box.top - floor < high * scene.em_px
-        and abs(label.x - middle) < reach
-        and not label.angle
-        and label not in scene.legend_labels
-    ]
-    return min(below, key=lambda label: label.box.top).text if below else ""
+    first = min(below, key=lambda label: label.y)
+    line = [label for label in below if abs(label.y - first.y) < _TITLE_LINE_EM * first.em_px]
+    return " ".join(label.text.strip() for label in sorted(line, key=lambda label: label.x))
 
 
-def title_above(scene: Scene, found: Found) -> str:
-    """Find the title of a chart: a text by itself above all else, at the middle, that names no value."""
-    named = {*found.categories, *found.series, found.value_title, found.category_title}
-    others = [label for label in scene.labels if not label.angle]
-    top = min(others, key=lambda label: label.box.bottom, default=None)
-    if top is None or top.number or top.text in named or top in scene.legend_labels:
-        return ""
-    highest = min([area.box.top for area in scene.marks if area.size > scene.em_px**2], default=0.0)
-    alone = all(other is top or other.box.top > top.box.middle[1] for other in others)
-    off = abs(top.x - scene.size[0] / 2)
-    return top.text if alone and top.box.bottom < highest and off < _TITLE_OFF_SHARE * scene.size[0] else ""
+def title_of(scene: Scene) -> str:
+    """Get the title of a chart, its lines joined; "" if it has none."""
+    lines = [label for label in scene.labels if label.role == "title"]
+    return joined(lines).text if lines else ""

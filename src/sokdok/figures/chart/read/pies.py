@@ -9,6 +9,7 @@ Radii in shares of the circle's radius; turns in 0 to 1, clockwise from twelve o
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -52,13 +53,17 @@ _CONFIDENCE, _NAMED_CONFIDENCE, _TEXTLESS = 0.3, 0.6, 0.1
 """of a pie; what names of all sectors add; and the share that is left where there is no text at all"""
 _BESIDE_RADIUS = 1.1
 """from which the distance to a text is measured"""
-_INSIDE_DISTANCE, _OTHER_SECTOR_DISTANCE = 0.05, 9.0
-"""radii that a text in its sector counts as away, and one in another sector"""
+_INSIDE_DISTANCE = 0.05
+"""radii that a text in its sector counts as away"""
 _TURN_SLACK = 0.01
 """turns that a text may lie outside its sector"""
 _NEAR_RADII = 0.75
 """from a sector to its text, at most"""
+_SAME_SHARE, _MISFIT_RADII = 0.015, 0.35
+"""turns by which a percentage differs from its sector, at most; and what one that differs more adds to the distance"""
 _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?\D)[\s:(]+(?P<number>[$€£¥₩]?[-−]?\d[\d.,]*\s?(?:%|억|만|천|조|[KMB])?)\)?")
+_NAME_AND_PERCENTAGE = re.compile(r"(?P<name>.*?[^\W\d])(?P<number>\d[\d.]*%)")
+"""a percentage is one, too, where its space was not seen"""
 
 
 @dataclass(frozen=True)
@@ -174,8 +179,11 @@ def _sectors(codes: np.ndarray) -> list[_Sector]:
 def _table(scene: Scene, circle: _Circle, sectors: Sequence[_Sector]) -> Found:
     """Put names and values of the sectors together."""
     parts = [_split(label) for label in scene.labels if label not in scene.legend_labels and not label.angle]
-    names = [_name(scene, circle, sectors, sector, parts) for sector in sectors]
-    numbers = [_number(scene, circle, sectors, sector, parts) for sector in sectors]
+    named_parts = [part for part in parts if part.name]
+    at_name = _matched(circle, sectors, named_parts)
+    at_number = _matched(circle, sectors, [part for part in parts if part.number])
+    names = [_name(scene, sector, at_name.get(i), named_parts) for i, sector in enumerate(sectors)]
+    numbers = [_number(scene, sector, at_number.get(i)) for i, sector in enumerate(sectors)]
     written = sum(number is not None for number in numbers) >= _WRITTEN_SHARE * len(numbers)
     values = tuple(
         written_cell(number) if number and written else f"{100 * sector.share:.1f}%"
@@ -186,37 +194,35 @@ def _table(scene: Scene, circle: _Circle, sectors: Sequence[_Sector]) -> Found:
     return Found("pie", tuple(names), ("",), (values,), confidence)
 
 
-def _name(scene: Scene, circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, parts: Sequence[_Part]) -> str:
-    """Find the name of a sector: in the legend, or in the text at it."""
+def _name(scene: Scene, sector: _Sector, at_it: _Part | None, parts: Sequence[_Part]) -> str:
+    """Find the name of a sector: in the legend, or in the text at it and its further lines."""
     named = scene.name_of(sector.code)
     if named:
         return _split(scene.legend[sector.code][1]).name or named
-    labels = [part.label for part in parts if part.name]
-    label = _nearest(circle, sectors, sector, labels)
-    return _split(paragraph(label, labels)).name if label else ""
+    return _split(paragraph(at_it.label, [part.label for part in parts])).name if at_it else ""
 
 
-def _number(
-    scene: Scene, circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, parts: Sequence[_Part]
-) -> Label | None:
+def _number(scene: Scene, sector: _Sector, at_it: _Part | None) -> Label | None:
     """Find the number of a sector: behind its name in the legend, or in the text at it."""
     entry = scene.legend.get(sector.code)
     part = _split(entry[1]) if entry else None
     if part and part.name and part.number:
         return part.number
-    label = _nearest(circle, sectors, sector, [part.label for part in parts if part.number])
-    return _split(label).number if label else None
+    return at_it.number if at_it else None
 
 
-def _nearest(circle: _Circle, sectors: Sequence[_Sector], sector: _Sector, labels: Sequence[Label]) -> Label | None:
-    """Find the text whose nearest sector is this one and that is nearest to it."""
-    found = []
-    for label in labels:
-        distances = [_distance(circle, other, label) for other in sectors]
-        index = int(np.argmin(distances))
-        if sectors[index] == sector and distances[index] < _NEAR_RADII:
-            found.append((distances[index], label))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+def _matched(circle: _Circle, sectors: Sequence[_Sector], parts: Sequence[_Part]) -> dict[int, _Part]:
+    """Match texts and sectors, nearest first; a percentage that is not the sector's share makes it farther."""
+    pairs = []
+    for (i, sector), (j, part) in itertools.product(enumerate(sectors), enumerate(parts)):
+        number = part.number.number if part.number else None
+        misfits = number and number.unit in ("%", "％") and abs(number.value / 100 - sector.share) > _SAME_SHARE
+        pairs.append((_distance(circle, sector, part.label) + bool(misfits) * _MISFIT_RADII, i, j))
+    found: dict[int, _Part] = {}
+    for distance, i, j in sorted(pairs):
+        if distance < _NEAR_RADII and i not in found and parts[j] not in found.values():
+            found[i] = parts[j]
+    return found
 
 
 def _distance(circle: _Circle, sector: _Sector, label: Label) -> float:
@@ -227,7 +233,7 @@ def _distance(circle: _Circle, sector: _Sector, label: Label) -> float:
         slack = _TURN_SLACK
         within = sector.start - slack <= turn <= sector.end + slack or sector.start <= turn + 1 <= sector.end
         from_middle = abs((turn - sector.middle + 0.5) % 1 - 0.5)
-        return _INSIDE_DISTANCE + from_middle if within else _OTHER_SECTOR_DISTANCE
+        return _INSIDE_DISTANCE + from_middle if within else math.inf
     angle = 2 * math.pi * sector.middle
     x = circle.x + _BESIDE_RADIUS * circle.radius * math.sin(angle)
     y = circle.y - _BESIDE_RADIUS * circle.radius * math.cos(angle)
@@ -240,7 +246,7 @@ def _split(label: Label) -> _Part:
     text = label.text.strip().lstrip("•·-– ").strip()
     if label.number is not None:
         return _Part("", label, label)
-    match = _NAME_AND_NUMBER.fullmatch(text)
+    match = _NAME_AND_NUMBER.fullmatch(text) or _NAME_AND_PERCENTAGE.fullmatch(text)
     if match and parse_number(match["number"].strip()):
         return _Part(match["name"].strip(" :("), Label(match["number"].strip(), label.box, label.confidence), label)
     return _Part(text, None, label)

@@ -1,10 +1,10 @@
-"""A chart's picture → its table in HTML, by classical vision around a reader of lines: numpy and pillow only.
+"""A chart's picture → its table in HTML: texts by nano's nets, marks by classical vision.
 
 - The picture is taken apart into texts and areas of flat colour; then each kind of chart tries to explain it, and the
   first that does, with numbers from an axis or from texts at the marks, gives the table.
 - A picture that no kind explains is no chart: no text, confidence 0. A table is never invented.
 
-    NanoCharts(lines).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
+    NanoCharts(texts).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import numpy as np
 from sokdok.figures.chart.read.bars.find import find_bars
 from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
-from sokdok.figures.chart.read.labels import Label, read_labels, turned_labels
-from sokdok.figures.chart.read.names import title_above
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.names import title_of
 from sokdok.figures.chart.read.pies import find_pie
+from sokdok.figures.chart.read.read_texts import ChartTexts
 from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.layout.text_line import LineReader
+from sokdok.figures.chart.read.ticks import mended
 from sokdok.tables.html import html_table
 
 _KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
@@ -41,28 +42,24 @@ class ChartReading:
 
 
 class NanoCharts:
-    """Reads charts with the help of a reader of lines."""
+    """Reads charts with the help of what reads their texts."""
 
-    def __init__(self, lines: LineReader) -> None:
-        self.lines = lines
+    def __init__(self, texts: ChartTexts) -> None:
+        self.texts = texts
 
     def read(self, pixels: np.ndarray) -> ChartReading:
         """Read a picture (H, W, 3) uint8 RGB."""
-        return read_chart(pixels, read_labels(pixels, self.lines), self.lines)
+        return read_chart(pixels, self.texts.read(pixels))
 
 
-def read_chart(pixels: np.ndarray, labels: Sequence[Label], lines: LineReader | None = None) -> ChartReading:
-    """Read a picture (H, W, 3) uint8 RGB whose texts are known; slanted ones are read where `lines` can."""
-    straight = tuple(label for label in labels if not label.is_slanted)
-
-    def read_slanted(angle: int) -> list[Label]:
-        return turned_labels(pixels, lines, angle) if lines else [label for label in labels if label.angle == angle]
-
-    scene = Scene(flatten(pixels, [label.box for label in straight]), straight, read_slanted)
+def read_chart(pixels: np.ndarray, labels: Sequence[Label]) -> ChartReading:
+    """Read a picture (H, W, 3) uint8 RGB whose texts are known."""
+    texts = mended(labels)
+    scene = Scene(flatten(pixels, [label.box for label in texts if not label.is_slanted]), tuple(texts))
     for find in _KINDS:
         found = find(scene)
         if found is not None:
-            return ChartReading(_html(found, title_above(scene, found)), round(found.confidence, 3), found.kind)
+            return ChartReading(_html(found, title_of(scene)), round(found.confidence, 3), found.kind)
     return ChartReading("", 0.0)
 
 

@@ -6,8 +6,8 @@ An em is the height of a label's own letters, or their median where `Scene.em_px
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,14 +28,6 @@ _SWATCH_AREA = 0.1
 """least of a swatch, in square ems"""
 _SWATCH_GAPS_EM = (-0.1, 1.6)
 """between a swatch and its text"""
-_MARKS_PER_SWATCH = 1.5
-"""least area of the marks of a swatch's colour, in areas of the swatch"""
-_ALIKE_PX = (3, 2)
-"""most that swatches of a legend differ in width and height"""
-_FLUSH_PX = 3
-"""most that texts of a column of a legend begin apart"""
-_SAME_ROW_EM = 0.4
-"""most that the middles of texts of a row of a legend lie apart"""
 _NEXT_LINE_EM = (-0.3, 0.35)
 """between a text of a legend and its next line"""
 _NEXT_LINE_INDENT_EM = 0.5
@@ -64,8 +56,6 @@ class Scene:
 
     flat: FlatPicture
     labels: tuple[Label, ...]
-    read_slanted: Callable[[int], list[Label]] = field(default=lambda angle: [])
-    """reads the texts that lie at an angle in degrees"""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -90,8 +80,9 @@ class Scene:
     @cached_property
     def _entries(self) -> list[tuple[Area, Label]]:
         """Swatches and the texts right of them."""
-        pairs = [(area, label) for label in self.labels if not label.angle and (area := self._swatch(label))]
-        return [pair for pair in pairs if self._has_marks(pair[0]) and _is_in_legend(pair, pairs)]
+        labels = [label for label in self.labels if not label.angle and label.role == "legend"]
+        pairs = [(area, label) for label in labels if (area := self._swatch(label))]
+        return [pair for pair in pairs if self._has_marks(pair[0])]
 
     @cached_property
     def legend(self) -> dict[int, tuple[Area, Label]]:
@@ -124,9 +115,8 @@ class Scene:
         return min(filter(is_near, self.flat.areas), key=lambda area: label.box.left - area.box.right, default=None)
 
     def _has_marks(self, swatch: Area) -> bool:
-        """Check whether the colour of a swatch has other, larger areas."""
-        others = [area.size for area in self.flat.areas if area.code == swatch.code and area is not swatch]
-        return sum(others) > _MARKS_PER_SWATCH * swatch.size
+        """Check whether the colour of a swatch has other areas."""
+        return any(area.code == swatch.code and area is not swatch for area in self.flat.areas)
 
     @cached_property
     def marks(self) -> tuple[Area, ...]:
@@ -151,22 +141,6 @@ class Scene:
     def contrast(self, code: int) -> float:
         """Compute the largest difference of a channel between a colour and the ground."""
         return float(np.abs(self.flat.colors[code] - self.flat.colors[self.flat.ground]).max())
-
-
-def _is_in_legend(pair: tuple[Area, Label], pairs: Sequence[tuple[Area, Label]]) -> bool:
-    """Check whether a swatch is in a legend: another of its size stands in its column or row, with another colour.
-
-    A bar with its value beside it looks the same, but such bars differ in length and often share a colour. A lone
-    swatch counts where its text is no number.
-    """
-    area, label = pair
-    for other, text in pairs:
-        alike = abs(other.width - area.width) <= _ALIKE_PX[0] and abs(other.height - area.height) <= _ALIKE_PX[1]
-        same_column = abs(text.box.left - label.box.left) < _FLUSH_PX
-        same_row = abs(text.y - label.y) < _SAME_ROW_EM * label.em_px
-        if other.code != area.code and alike and (same_column or same_row):
-            return True
-    return label.number is None and len(pairs) == 1
 
 
 def _is_next_line(first: Label, second: Label) -> bool:

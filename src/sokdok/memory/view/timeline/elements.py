@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 
 from sokdok.documents.write.language import language_of
+from sokdok.files.markup import NONE, Markup, fill, joined
 from sokdok.memory.forgetting.extracted_facts import HEADING
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.timeline import templates
-from sokdok.memory.view.timeline.markup import NONE, Markup, fill, joined
 
 SHOWN_BY_BROWSERS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 """Media types of the images that browsers show; others are named in words."""

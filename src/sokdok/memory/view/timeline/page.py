@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sokdok.files.markup import NONE, Markup, fill, joined
 from sokdok.memory.turn import speaker
 from sokdok.memory.view.sections import Section, sections
 from sokdok.memory.view.timeline import templates
 from sokdok.memory.view.timeline.elements import details, image, many, said, sheet, span, turns
-from sokdok.memory.view.timeline.markup import NONE, Markup, fill, joined
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -65,7 +65,7 @@ def find_categories(scene: Scene, bars: Bars, axis: Axis | None) -> Categories:
     if bars.vertical:
         # Names stand below the bars, and below the axis where bars go down.
         end = -max(label.y for label in axis.labels) if axis else float("inf")
-        labels = row_below(scene, -min(bars.reach[0], end), bars.span, len(by_gap))
+        labels = row_below(scene, -min(bars.reach[0], end), bars.span)
         groups = _groups(by_gap, bars, labels)
     else:
         groups = _groups(by_gap, bars, column_beside(scene, bars.reach[0], bars.places))
@@ -73,8 +73,8 @@ def find_categories(scene: Scene, bars: Bars, axis: Axis | None) -> Categories:
     middles = _middles(bars, groups)
     found = assign_names(middles, labels, bars.vertical, min(_NAME_STEP * pitch(middles), _NAME_EM * scene.em_px))
     confidence = float(np.mean([label.confidence for label in found if label] or [_UNNAMED_CONFIDENCE]))
-    if bars.vertical and _are_at_edges(scene, bars, found, middles):
-        return Categories(groups, labels, _ranges(scene, bars, labels), confidence)
+    if bars.vertical and _are_at_edges(bars, found, middles) and (ranges := _ranges(scene, bars, labels)):
+        return Categories(groups, labels, ranges, confidence)
     return Categories(groups, labels, fill_names([label.text.strip() if label else "" for label in found]), confidence)
 
 
@@ -107,19 +107,27 @@ def _groups(by_gap: list[list[int]], bars: Bars, labels: Sequence[Label]) -> lis
     return [[i] for i in range(len(bars.lanes))] if alone else by_gap
 
 
-def _are_at_edges(scene: Scene, bars: Bars, labels: Sequence[Label | None], middles: Sequence[float]) -> bool:
+def _are_at_edges(bars: Bars, labels: Sequence[Label | None], middles: Sequence[float]) -> bool:
     """Check whether a histogram's ticks mark where its bars begin and end."""
     offsets = [abs(label.tick_x - middle) for label, middle in zip(labels, middles, strict=True) if label]
     touching = bars.bars[0].thickness > _HISTOGRAM_SHARE * pitch(middles)
-    found = len(offsets) >= 2 and bool(scene.horizontal_axes) and touching
-    return found and float(np.median(offsets)) > _EDGE_STEP * pitch(middles)
+    return len(offsets) >= 2 and touching and float(np.median(offsets)) > _EDGE_STEP * pitch(middles)
 
 
 def _ranges(scene: Scene, bars: Bars, labels: Sequence[Label]) -> list[str]:
-    """Write the range of each bar of a histogram."""
-    axis = max(scene.horizontal_axes, key=lambda axis: len(set(labels) & set(axis.labels)))
+    """Write the range of each bar of a histogram; none if neither texts nor an axis say it."""
+    axes = [axis for axis in scene.horizontal_axes if set(labels) & set(axis.labels)]
+    axis = max(axes, key=lambda axis: len(set(labels) & set(axis.labels)), default=None)
     half = pitch(bars.places) / 2
-    return [f"{axis.write(place - half)}-{axis.write(place + half)}" for place in bars.places]
+
+    def edge(pixel: float) -> str:
+        nearest = min(labels, key=lambda label: abs(label.tick_x - pixel))
+        if abs(nearest.tick_x - pixel) < half:  # those at the ends of an axis are moved inward
+            return nearest.text
+        return axis.write(axis.value(pixel)) if axis else ""
+
+    edges = [(edge(place - half), edge(place + half)) for place in bars.places]
+    return [f"{low}-{high}" for low, high in edges] if all(low and high for low, high in edges) else []
 
 
 def find_series(scene: Scene, bars: Bars, groups: Sequence[Sequence[int]]) -> dict[int, str]:
@@ -163,7 +171,5 @@ def _heading(scene: Scene, bars: Bars, code: int) -> str:
 def find_titles(scene: Scene, bars: Bars, axis: Axis | None, labels: Sequence[Label]) -> tuple[str, str]:
     """Find the titles of categories and values."""
     if bars.vertical:
-        return title_below(scene, labels, bars.span), title_beside(scene, axis)
-    ticks = [label.x for label in axis.labels] if axis else []
-    span = min(*ticks, *bars.reach), max(*ticks, *bars.reach)
-    return title_beside(scene, None), title_below(scene, axis.labels if axis else (), span)
+        return title_below(scene, labels), title_beside(scene, axis)
+    return title_beside(scene, None), title_below(scene, axis.labels if axis else ())

@@ -13,10 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sokdok.figures.chart.read.areas import Area
-from sokdok.figures.chart.read.scene import Scene, commonest
+from sokdok.figures.chart.read.scene import Scene
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import close_values
 
 _SOLID_SHARE = 0.86
 """share of its box that a bar fills"""
+_BODY_SHARE = 0.95
+"""share of a bar that is left without what sticks out of it, at least"""
 _PIERCED_SHARE = 0.5
 """share of its box that a bar with a text on it fills, whose corners are whole"""
 _PIERCED_PX = 12
@@ -29,11 +33,11 @@ _THIN_PX = 3
 """sides of a bar that counts for the commonest thickness, at least"""
 _SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE = 1.6, 0.08
 """most that bars of one thickness differ, in pixels or as a share of it, whichever is more"""
-_COMMON_THICKNESS_PX, _COMMON_THICKNESS_SHARE = 1.5, 0.04
-"""the same between neighbours in size while the commonest thickness is looked for; the share is of the thickest"""
 
 _OUTLINE_FILL_SHARE = 0.3
 """share of its box that touching bars fill, at least"""
+_BLENDED_LEVELS = 12
+"""levels of 255 that a blended colour is off the way between the two that it blends"""
 _LETTER_SHARE = 0.01
 """share of the picture that a letter covers at most, whose outline may have steps, too"""
 _STEP_PX = 1
@@ -86,18 +90,24 @@ class Bar:
 
 def bars_of(scene: Scene, vertical: bool) -> list[Bar]:
     """Find the rectangles of a picture that share the commonest thickness across a direction."""
-    found = [_bar(area, vertical) for area in scene.marks if _is_rectangle(area, scene)]
+    found = [_bar(area, scene, vertical) for area in scene.marks if _is_rectangle(area, scene)]
     letter = _LETTER_SHARE * scene.size[0] * scene.size[1]
     outlines = [a for a in scene.marks if _OUTLINE_FILL_SHARE < a.fill < _SOLID_SHARE and a.box.area > letter]
     found += [bar for area in outlines for bar in _touching_bars(area, vertical)]
     solid = [bar for bar in found if bar.thickness >= _THIN_PX and bar.length >= _THIN_PX]
     if not solid:
         return []
-    thickest = max(bar.thickness for bar in solid)
-    tolerance = max(_COMMON_THICKNESS_PX, _COMMON_THICKNESS_SHARE * thickest)
-    common = commonest([bar.thickness for bar in solid], tolerance)
+    common = _commonest_thickness(solid)
     tolerance = max(_SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE * common)
     return _without_edges(_merged([bar for bar in found if abs(bar.thickness - common) <= tolerance], scene.em_px))
+
+
+def _commonest_thickness(bars: Sequence[Bar]) -> float:
+    """Compute the thickness with which most is drawn: small signs beside a chart may be many."""
+    tolerance = max(_SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE / 2 * max(bar.thickness for bar in bars))
+    groups = close_values([bar.thickness for bar in bars], tolerance)
+    group = max(groups, key=lambda group: sum(bars[i].thickness * bars[i].length for i in group))
+    return float(np.median([bars[i].thickness for i in group]))
 
 
 def _is_rectangle(area: Area, scene: Scene) -> bool:
@@ -106,7 +116,18 @@ def _is_rectangle(area: Area, scene: Scene) -> bool:
     if frame or area.size < _LEAST_PX or area.fill < _PIERCED_SHARE:
         return False
     large = min(area.width, area.height) > _PIERCED_PX
-    return area.fill >= _SOLID_SHARE or (large and _has_corners(area, scene.flat.codes))
+    solid = area.size >= _SOLID_SHARE * body_of(area).area
+    return solid or (large and _has_corners(area, scene.flat.codes))
+
+
+def body_of(area: Area) -> Box:
+    """Box of an area without bits that stick out, such as of a number that touches it; its own box if much does."""
+    mask = area.mask()
+    rows, columns = (np.flatnonzero(counts > counts.max() / 2) for counts in (mask.sum(1), mask.sum(0)))
+    inside = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].sum()
+    left, top = area.box[:2]
+    body = Box(left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1)
+    return body if inside >= _BODY_SHARE * area.size else area.box
 
 
 def _touching_bars(area: Area, vertical: bool) -> list[Bar]:
@@ -140,11 +161,28 @@ def _has_corners(area: Area, codes: np.ndarray) -> bool:
     return all(codes[y, x] == area.code for y in (top + 1, bottom - 2) for x in (left + 1, right - 2))
 
 
-def _bar(area: Area, vertical: bool) -> Bar:
-    left, top, right, bottom = area.box
-    if vertical:
-        return Bar(area.code, (left, right), (-bottom, -top))
-    return Bar(area.code, (top, bottom), (left, right))
+def _bar(area: Area, scene: Scene, vertical: bool) -> Bar:
+    left, top, right, bottom = body_of(area)
+    pixels = scene.flat.pixels.transpose(1, 0, 2) if vertical else scene.flat.pixels
+    across, along = ((left, right), (top, bottom)) if vertical else ((top, bottom), (left, right))
+    inside = pixels[int(across[0]) : int(across[1])].astype(float)
+    first, last = edge_of(inside, int(along[0]), -1), edge_of(inside, int(along[1]) - 1, 1)
+    return Bar(area.code, across, (-last, -first) if vertical else (first, last))
+
+
+def edge_of(lane: np.ndarray, last: int, way: int) -> float:
+    """Find where a bar ends between pixels: its outermost ones blend its colour with what is beyond.
+
+    lane: (thickness, W, 3). last: column of the last pixel that has its colour. way: -1 to the left, 1 to the right.
+    """
+    outer = float(last + (way > 0))
+    if not 2 <= last < lane.shape[1] - 2:
+        return outer
+    beyond, edge, end, inside = (np.median(lane[:, last + way * step], 0) for step in (2, 1, 0, -1))
+    contrast = inside - beyond
+    shares = np.array([(color - beyond) @ contrast / max(1.0, contrast @ contrast) for color in (edge, end)]).clip(0, 1)
+    off = np.abs(beyond + shares[:, None] * contrast - np.stack([edge, end]))
+    return float(last + 0.5 + way * (shares.sum() - 0.5)) if off.max() <= _BLENDED_LEVELS else outer
 
 
 def _merged(bars: Sequence[Bar], gap: float) -> list[Bar]:

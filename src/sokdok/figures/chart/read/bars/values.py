@@ -34,7 +34,7 @@ _INSIDE_PX = 2
 _INSIDE_BONUS = 1000
 """taken from the distance to a number that fits into the bar"""
 _END_GAP_EM = 1.3
-"""from the end of a bar to the number beyond it, at most"""
+"""from the end of a bar, away from the baseline, to the number beyond it, at most"""
 
 _AGREE_VALUE, _AGREE_AXIS = 0.12, 0.025
 """share of the measured value, or of the longest bar's, that a written number differs, at most; whichever is more"""
@@ -133,8 +133,9 @@ def _distance(bars: Bars, bar: Bar, label: Label) -> float | None:
     offset = abs(across - bar.lane) * _OFFSET_WEIGHT
     if bar.along[0] - _INSIDE_PX <= along <= bar.along[1] + _INSIDE_PX:
         return offset - _INSIDE_BONUS if bars.stacked or half < bar.length else offset
-    gap = max(bar.along[0] - along, along - bar.along[1]) - half
-    return gap + offset if gap < _END_GAP_EM * label.em_px and not bars.stacked else None
+    rises = abs(bar.along[0] - bars.baseline) <= abs(bar.along[1] - bars.baseline)
+    gap = (along - bar.along[1] if rises else bar.along[0] - along) - half
+    return gap + offset if -half <= gap < _END_GAP_EM * label.em_px and not bars.stacked else None
 
 
 def cell_of(bar: Bar, measure: Measure) -> str:

@@ -13,18 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.figures.chart.read.areas import Area
-from sokdok.figures.chart.read.axes import Axis
+from sokdok.figures.chart.read.areas import BLEND, Area
+from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.curves.places import Place, places_at_bends, places_of
 from sokdok.figures.chart.read.curves.tracks import Curve, areas_of, lines_of
 from sokdok.figures.chart.read.labels import Label, written_cell
-from sokdok.figures.chart.read.names import row_below, title_below, title_beside
+from sokdok.figures.chart.read.names import row_below, title_below, title_beside, whole_names
 from sokdok.figures.chart.read.scene import Found, Scene
 
 _CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}
 """of a chart of the kind whose names are read surely and that has all its values"""
-_WANTED_NAMES = 3
-"""of places below curves, at least"""
 _AXIS_PX = 8
 """that the numbers of an axis may reach into the plot"""
 
@@ -52,7 +50,7 @@ _POINT_RATIO = (0.6, 1.6)
 _POINT_FILL_SHARE = 0.55
 """share of its box that a point fills, at least"""
 _OTHERS_SHARE = 0.5
-"""most that other marks of the points' colours cover, as a share of what points do"""
+"""most that other marks of the points' colour cover, as a share of what points do"""
 
 
 def find_areas(scene: Scene) -> Found | None:
@@ -70,16 +68,17 @@ def find_points(scene: Scene) -> Found | None:
     if not scene.vertical_axes or not scene.horizontal_axes:
         return None
     across, up = scene.horizontal_axes[0], scene.vertical_axes[0]
-    points = sorted((area for area in scene.marks if _is_point(area, up)), key=lambda area: area.box.middle)
-    codes = {area.code for area in points}
-    alike = [area for area in scene.marks if area.code in codes and min(area.width, area.height) > _POINT_PX[0]]
+    small = [area for area in scene.marks if _is_point(area, up)]
+    code = max((area.code for area in small), key=[area.code for area in small].count, default=BLEND)
+    points = sorted((area for area in small if area.code == code), key=lambda area: area.box.middle)
+    alike = [area for area in scene.marks if area.code == code and min(area.width, area.height) > _POINT_PX[0]]
     others = sum(area.size for area in alike if area not in points)
     if len(points) < _POINTS or others > _OTHERS_SHARE * sum(area.size for area in points):
         return None
-    names = tuple(across.write(across.value(area.box.middle[0])) for area in points)
-    values = tuple(up.write(up.value(area.box.middle[1])) for area in points)
-    span = min(label.x for label in across.labels), max(label.x for label in across.labels)
-    titles = title_below(scene, across.labels, span), title_beside(scene, up)
+    names, values = (
+        tuple(write_all(axis, [area.box.middle[i] for area in points])) for i, axis in enumerate((across, up))
+    )
+    titles = title_below(scene, across.labels), title_beside(scene, up)
     return Found("scatter", names, ("",), (values,), _CONFIDENCE["scatter"], *titles)
 
 
@@ -136,11 +135,11 @@ def _table(scene: Scene, curves: list[Curve], kind: str) -> Found | None:
     filled = float(np.mean([bool(cell) for column in columns for cell in column]))
     return Found(
         kind,
-        tuple(place.name for place in places),
+        whole_names([place.name for place in places]),
         tuple(_series_name(scene, plot, curve) for curve in curves),
         columns,
         _CONFIDENCE[kind] * named * filled,
-        title_below(scene, names, plot.span),
+        title_below(scene, names),
         title_beside(scene, axis),
     )
 
@@ -161,7 +160,7 @@ def _names_below(scene: Scene, curves: Sequence[Curve], axis: Axis | None) -> li
     """Find the names below curves and the numbers of their axis."""
     floor = max(label.y for label in axis.labels) if axis else 0.0
     floor = max(floor, *(float(curve.lower.max()) for curve in curves))
-    return row_below(scene, floor, _span(curves), _WANTED_NAMES)
+    return row_below(scene, floor, _span(curves))
 
 
 def _written_numbers(scene: Scene, plot: _Plot) -> dict[tuple[int, int], Label]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sokdok.figures.chart.read.axes import Axis
 from sokdok.figures.chart.read.curves.tracks import Curve
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import name_between
@@ -27,32 +28,25 @@ _SAME_TICK_PX = 1
 """between two ticks, at least"""
 _RULED_STEP, _RULED_PX, _RULED_SHARE = 0.12, 3.0, 0.7
 """steps, or pixels, from names to vertical ruling lines, and share of the names, from which they belong together"""
-_SHIFT_STEP, _SHIFT_PX, _LARGEST_SHIFT_STEP = 0.1, 2.0, 0.45
-"""steps, or pixels, within which bends lie on names after a shift; and the largest shift"""
-_ON_GRID_SHARE = 0.75
-"""share of a line's bends that lie on a grid of places if it is the right one"""
-
 _YEARS = (1000, 2200)
 """between which numbers are taken for years"""
 _YEARS_SHARE = 0.5
 """share of the names that are years, above which these are categories"""
 _ELSEWHERE_STEP, _ELSEWHERE_PX, _ELSEWHERE_SHARE = 0.2, 4.0, 0.5
 """steps, or pixels, from a bend to the next tick, and share of the bends, from which values lie elsewhere"""
+_ROUND_PX, _ROUND_PARTS = 2.0, 10
+"""from a bend to a tick, or to one of so many parts of the step between ticks, that it is at, at most"""
 _INSIDE_PX = 4
 """from the ends of the curves to a bend, at least"""
 
-_SMALLEST_STEP_PX = 12
-"""between names, that others may stand between"""
 _FINEST_PX = 8.0
 """between two places, at least"""
 _MOST_PARTS = 6
-"""into which the step between names is cut"""
-_PART_PX, _PART_SHARES = 5.0, (0.1, 0.24)
-"""from a bend to its place between names, at most, but within these shares of a part"""
+"""into which the step between names is cut; and names of which one has a value"""
+_STRAIGHT_PX, _STRAIGHT_SHARE = 2.5, 0.9
+"""most that a curve, smoothed perhaps, leaves the straight way between its places, and share of the columns"""
 _NAMED_STEP = 0.1
 """steps from a place to a name that is its own, at most"""
-_STRIDES = (5, 4, 3, 2)
-"""every so many-th name may have a value"""
 
 
 class Place(NamedTuple):
@@ -66,12 +60,12 @@ def places_of(scene: Scene, curves: Sequence[Curve], names: Sequence[Label]) -> 
     """Find the places of the values of curves over a row of names; fewer than two if there are none."""
     low, high = _span(curves)
     bends = _bends(curves)
-    ticks = _ticks(scene, names, (low, high), bends)
+    ticks = _ticks(scene, names)
     near = max(_SPAN_PX, _SPAN_STEP * abs(ticks[1].x - ticks[0].x)) if len(ticks) > 1 else _SPAN_PX
     ticks = [tick for tick in ticks if low - near <= tick.x <= high + near]
     if len(ticks) < 2:
         return []
-    return _between_ticks(ticks, bends, (low, high)) or _every_few(ticks, bends, (low, high)) or ticks
+    return _between_ticks(ticks, curves, (low, high)) or _every_few(ticks, bends, (low, high)) or ticks
 
 
 def places_at_bends(scene: Scene, curves: Sequence[Curve], names: Sequence[Label]) -> list[Place]:
@@ -87,14 +81,26 @@ def places_at_bends(scene: Scene, curves: Sequence[Curve], names: Sequence[Label
     bends = [x for x in _bends(curves) if low + _INSIDE_PX < x < high - _INSIDE_PX]
     if not bends or not _are_elsewhere(bends, (low, high), ticks):
         return []
-    if _between_ticks([Place(x, str(i)) for i, x in enumerate(ticks)], bends, (low, high)):
+    if _between_ticks([Place(x, str(i)) for i, x in enumerate(ticks)], curves, (low, high)):
         return []
-    return [Place(x, axis.write(axis.value(x))) for x in _apart([low, *bends, high])]
+    return [Place(x, _written(x, axis, names)) for x in _apart([low, *bends, high])]
+
+
+def _written(x: float, axis: Axis, names: Sequence[Label]) -> str:
+    """Write the number at a column: the tick's where there is one, else what the axis has there, rounded if near."""
+    nearest = min(names, key=lambda label: abs(label.tick_x - x))
+    if abs(nearest.tick_x - x) < _ROUND_PX:
+        return nearest.text.strip()
+    value = axis.value(x)
+    steps = np.abs(np.diff([label.number.value for label in names if label.number]))
+    unit = float(np.median(steps)) / _ROUND_PARTS
+    whole = round(value / unit) * unit if unit else value
+    return axis.write(whole if abs(axis.pixel(whole) - x) < _ROUND_PX else value)
 
 
 def _span(curves: Sequence[Curve]) -> tuple[float, float]:
-    """First and last column of curves."""
-    return min(curve.first for curve in curves), max(curve.last for curve in curves)
+    """Middles of the first and the last column of curves."""
+    return min(curve.first for curve in curves) + 0.5, max(curve.last for curve in curves) + 0.5
 
 
 def _are_years(names: Sequence[Label]) -> bool:
@@ -110,10 +116,8 @@ def _are_elsewhere(bends: Sequence[float], span: tuple[float, float], ticks: Seq
     return off_ticks >= _ELSEWHERE_SHARE or bool((offsets[-2:] > _ELSEWHERE_STEP * step).all())
 
 
-def _ticks(
-    scene: Scene, names: Sequence[Label], span: tuple[float, float], bends: Sequence[float]
-) -> list[Place]:  # fmt: skip
-    """Place names at their ticks. Where slanted ones end is uncertain, so all are moved to ruling lines or bends."""
+def _ticks(scene: Scene, names: Sequence[Label]) -> list[Place]:
+    """Place names at their ticks, on ruling lines where there are some."""
     ticks: list[Place] = []
     columns = [label.tick_x for label in names]
     for i, label in enumerate(names):
@@ -122,39 +126,26 @@ def _ticks(
     if len(ticks) < 3:
         return ticks
     step = float(np.median(np.diff([tick.x for tick in ticks])))
-    on_rulings = _on_rulings(ticks, scene.flat.vertical_rulings, step)
-    return _on_bends(ticks, [span[0], *bends, span[1]], step) if on_rulings is None else on_rulings
+    return _on_rulings(ticks, scene.flat.vertical_rulings, step)
 
 
-def _on_rulings(ticks: Sequence[Place], rulings: Sequence[float], step: float) -> list[Place] | None:
-    """Move ticks to the ruling lines near them; None if few have one. As they are if two have the same."""
+def _on_rulings(ticks: Sequence[Place], rulings: Sequence[float], step: float) -> list[Place]:
+    """Move ticks to the ruling lines near them; as they are if few have one, or two have the same."""
     nearest = [min(rulings, key=lambda ruling: abs(ruling - tick.x), default=-step) for tick in ticks]
     tolerance = max(_RULED_PX, _RULED_STEP * step)
     near = [abs(ruling - tick.x) < tolerance for ruling, tick in zip(nearest, ticks, strict=True)]
-    if np.mean(near) <= _RULED_SHARE:
-        return None
-    if len(set(nearest)) < len(nearest):
+    if np.mean(near) <= _RULED_SHARE or len(set(nearest)) < len(nearest):
         return list(ticks)
     return [Place(ruling, tick.name) for ruling, tick in zip(nearest, ticks, strict=True)]
 
 
-def _on_bends(ticks: list[Place], bends: Sequence[float], step: float) -> list[Place]:
-    """Shift ticks by what nearly all bends are off them, if that is little."""
-    offsets = np.array([(x - ticks[0].x + step / 2) % step - step / 2 for x in bends])
-    shift = float(np.median(offsets))
-    errors = np.abs((offsets - shift + step / 2) % step - step / 2)
-    agreed = float(np.mean(errors < max(_SHIFT_PX, _SHIFT_STEP * step)))
-    if agreed <= _ON_GRID_SHARE or abs(shift) >= _LARGEST_SHIFT_STEP * step:
-        return ticks
-    return [Place(tick.x + shift, tick.name) for tick in ticks]
-
-
 def _bends(curves: Sequence[Curve]) -> list[float]:
     """Find the columns where some curve bends, in rising order."""
-    found = [
-        curve.first + x for curve in curves for x in _corners(curve.upper, _BEND_PX + min(_MARKER_PX, curve.marker_px))
-    ]
-    return sorted(float(x) for x in found)
+    return sorted(
+        curve.first + x + 0.5
+        for curve in curves
+        for x in _corners(curve.upper, _BEND_PX + min(_MARKER_PX, curve.marker_px))
+    )
 
 
 def _corners(track: np.ndarray, least: float) -> list[int]:
@@ -187,29 +178,37 @@ def _apart(places: Sequence[float]) -> list[float]:
     return found
 
 
-def _between_ticks(ticks: Sequence[Place], bends: Sequence[float], span: tuple[float, float]) -> list[Place]:
-    """Cut the steps between ticks into even parts, if lines bend there and parts have names; empty otherwise."""
+def _between_ticks(ticks: Sequence[Place], curves: Sequence[Curve], span: tuple[float, float]) -> list[Place]:
+    """Cut the steps between ticks into as few even parts as curves are straight between; empty if ticks alone do."""
     step = float(np.median(np.diff([tick.x for tick in ticks])))
-    if step < _SMALLEST_STEP_PX or len(bends) < 2:
-        return []
-    parts = _parts((np.array(bends) - ticks[0].x) / step, step)
-    if parts == 1 or step / parts < _FINEST_PX:
-        return []
-    count = int((span[1] - span[0]) / step * parts)
-    columns = [ticks[0].x + i * step / parts for i in range(-parts * 2, count + parts * 2)]
-    columns = [x for x in columns if span[0] - _INSIDE_PX <= x <= span[1] + _INSIDE_PX]
-    places = [Place(x, _name_at(x, ticks, step)) for x in columns]
-    return places if all(place.name for place in places) else []
-
-
-def _parts(offsets: np.ndarray, step: float) -> int:
-    """Find the fewest parts of a step at which most offsets (N,), in steps, lie; 1 if there are none."""
     for parts in range(1, _MOST_PARTS + 1):
-        tolerance = min(max(_PART_PX / step * parts, _PART_SHARES[0]), _PART_SHARES[1])
-        on_grid = np.abs(offsets * parts - np.round(offsets * parts)) <= tolerance
-        if step / parts < _FINEST_PX or on_grid.mean() >= _ON_GRID_SHARE:
-            return parts
-    return 1
+        if step / parts < _FINEST_PX:
+            return []
+        columns = [x for x in _cut_evenly(ticks, step, parts) if span[0] - _INSIDE_PX <= x <= span[1] + _INSIDE_PX]
+        if all(_is_straight_between(curve, columns) for curve in curves):
+            places = [Place(x, _name_at(x, ticks, step)) for x in columns] if parts > 1 else []
+            return places if all(place.name for place in places) else []
+    return []
+
+
+def _cut_evenly(ticks: Sequence[Place], step: float, parts: int) -> list[float]:
+    """Place even parts between ticks, and a step beyond them on both sides."""
+    columns = [ticks[0].x - step, *(tick.x for tick in ticks), ticks[-1].x + step]
+    numbers = np.arange((len(columns) - 1) * parts + 1) / parts
+    return [float(x) for x in np.interp(numbers, np.arange(len(columns)), columns)]
+
+
+def _is_straight_between(curve: Curve, columns: Sequence[float]) -> bool:
+    """Check whether a curve runs straight from place to place; markers may stand at places only."""
+    own = [x for x in columns if curve.first < x < curve.last]
+    at = np.array([curve.first + 0.5, *own, curve.last + 0.5])
+    heights = np.array([curve.at(x)[0] for x in at])
+    xs = np.arange(len(curve.upper)) + curve.first + 0.5
+    slopes = np.diff(heights) / np.maximum(1.0, np.diff(at))
+    slope = slopes[np.clip(np.searchsorted(at, xs) - 1, 0, len(slopes) - 1)]
+    off = np.abs(np.interp(xs, at, heights) - curve.upper) / np.hypot(1, slope)
+    between = np.abs(xs[:, None] - at).min(1) > curve.marker_px + 1
+    return float(np.mean(off[between] <= _STRAIGHT_PX)) >= _STRAIGHT_SHARE if between.any() else True
 
 
 def _name_at(x: float, ticks: Sequence[Place], step: float) -> str:
@@ -228,7 +227,7 @@ def _every_few(ticks: Sequence[Place], bends: Sequence[float], span: tuple[float
         return []
     columns = np.array([tick.x for tick in ticks])
     nearest = [int(np.abs(columns - x).argmin()) for x in (span[0], *bends, span[1])]
-    for stride in _STRIDES:
+    for stride in range(_MOST_PARTS, 1, -1):
         if len({index % stride for index in nearest}) == 1:
             return list(ticks[nearest[0] % stride :: stride])
     return []

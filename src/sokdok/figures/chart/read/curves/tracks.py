@@ -13,7 +13,7 @@ import numpy as np
 
 from sokdok.figures.chart.read.areas import Area
 from sokdok.figures.chart.read.scene import Scene
-from sokdok.imaging.runs import spans
+from sokdok.imaging.runs import runs, spans
 
 _TICKS_FROM = 3
 """ticks of the vertical axis from which marks must lie at its height"""
@@ -33,7 +33,7 @@ _CONTRAST_LEVELS = 40
 _FILLED_SHARE = 0.4
 """share of its columns in which a line is seen, at least"""
 _THIN_PX, _THIN_SHARE = 9.0, 0.015
-"""height of a line where it runs flat, in pixels or as a share of the picture, at most; whichever is more"""
+"""thickness of a line where it is thinnest, in pixels or as a share of the picture, at most; whichever is more"""
 _FLAT_PERCENTILE, _MARKER_PERCENTILE = 30, 95
 """of a line's heights in its columns: where it runs flat, and where it has a marker"""
 
@@ -50,7 +50,7 @@ _SLOPE_WEIGHTS = (0.7, 0.3)
 _STEEPEST = 4
 """pixels up or down a column that count for the slope"""
 _JUMPS_SHARE, _KNOWN_SHARE = 0.15, 0.3
-"""share of a line's columns in which it jumps, at most; and in which it is found, at least"""
+"""share of a line's columns in which it jumps, at most; and, of those with marks, in which it is found, at least"""
 
 _RULING_SHARE = 0.12
 """share of the picture's longer side from which a thin or straight area is a ruling line"""
@@ -156,8 +156,9 @@ def _line(scene: Scene, code: int) -> Curve | None:
     first, last = int(columns[0]), int(columns[-1])
     filled = len(columns) / (last - first + 1)
     heights = mask[:, columns].sum(0)
-    thin = np.percentile(heights, _FLAT_PERCENTILE) <= max(_THIN_PX, _THIN_SHARE * max(scene.size))
-    if filled < _FILLED_SHARE or not thin:
+    thickness = min(_thickness(mask), _thickness(mask.T))
+    named = code in scene.legend  # points and dashes are enough
+    if (filled < _FILLED_SHARE and not named) or thickness > max(_THIN_PX, _THIN_SHARE * max(scene.size)):
         return None
     track = _track(mask, first, last)
     if track is None:
@@ -166,26 +167,32 @@ def _line(scene: Scene, code: int) -> Curve | None:
     return Curve(code, first, track, track, marker)
 
 
+def _thickness(mask: np.ndarray) -> float:
+    """Measure how high the runs in the columns of a mask are where it runs flat."""
+    found = runs(mask.T)
+    return float(np.percentile(found.ends - found.starts, _FLAT_PERCENTILE))
+
+
 def _track(mask: np.ndarray, first: int, last: int) -> np.ndarray | None:
     """Follow a line: the middle (W,) of the run in each column that continues it best; None if it jumps about.
 
     From the first column with a single run to the right, then to the left; columns without a run are bridged.
     """
-    runs = [_runs_of_column(mask[:, x]) for x in range(first, last + 1)]
-    track = np.full(len(runs), np.nan)
-    start = next((i for i, found in enumerate(runs) if len(found) == 1), None)
+    columns = [_runs_of_column(mask[:, x]) for x in range(first, last + 1)]
+    track = np.full(len(columns), np.nan)
+    start = next((i for i, found in enumerate(columns) if len(found) == 1), None)
     if start is None:
         return None
     jumps = 0
-    for order in (range(start, len(runs)), range(start, -1, -1)):
-        y, slope, since = runs[start][0][0], 0.0, 0
+    for order in (range(start, len(columns)), range(start, -1, -1)):
+        y, slope, since = columns[start][0][0], 0.0, 0
         for i in order:
             since += 1
-            if not runs[i]:
+            if not columns[i]:
                 continue
             # The run nearest to where the slope leads; one that is far from there is a jump, past which it is looked.
             guess = y + slope * since
-            near, height = min(runs[i], key=lambda run: max(0.0, abs(run[0] - guess) - run[1] / 2))
+            near, height = min(columns[i], key=lambda run: max(0.0, abs(run[0] - guess) - run[1] / 2))
             offset = max(0.0, abs(near - guess) - height / 2)
             if offset > _JUMP_PX + _JUMP_SLOPE * since + _JUMP_HEIGHTS * height:
                 jumps += 1
@@ -195,7 +202,7 @@ def _track(mask: np.ndarray, first: int, last: int) -> np.ndarray | None:
             slope, y, since = _SLOPE_WEIGHTS[0] * slope + _SLOPE_WEIGHTS[1] * step, near, 0
             track[i] = near
     known = np.flatnonzero(~np.isnan(track))
-    if jumps > _JUMPS_SHARE * len(runs) or len(known) < _KNOWN_SHARE * len(runs):
+    if jumps > _JUMPS_SHARE * len(columns) or len(known) < _KNOWN_SHARE * sum(map(bool, columns)):
         return None
     return np.interp(np.arange(len(track)), known, track[known])
 

@@ -1,0 +1,1 @@
+"""What `sokdok bulk` costs beside the reading itself."""

@@ -1,0 +1,1 @@
+"""What `sokdok serve` costs beside reading itself, and what becomes of its tasks when processes are killed."""

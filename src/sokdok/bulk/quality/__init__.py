@@ -1,0 +1,1 @@
+"""What documents are worth: tagged first, cut later by the numbers of a recipe."""

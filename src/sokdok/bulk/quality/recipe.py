@@ -1,0 +1,151 @@
+"""The recipe of a filter: every number of every rule, in one commented YAML file (`recipes/quality.yaml`).
+
+    rules:
+      gopher:                                   # tags gopher__words, …
+        any: {words: {least: 50}}               # for every language
+        ko: {words: {least: 30}, symbols: null} # a language's own limits; null: no such rule
+
+A key that no field has is an error, since a typo would keep what should be dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from sokdok.errors import InputError, MissingExtraError
+
+ANY = "any"
+"""the name of the limits that hold for every language without its own"""
+OWN = "quality"
+"""the name of the product's own recipe"""
+_PACKAGE = Path(__file__).parent.parent.parent
+_PLACES = (_PACKAGE / "recipes" / "quality.yaml", _PACKAGE.parent.parent / "recipes" / "quality.yaml")
+"""in the installed package, in a clone of the repository"""
+
+Count = Annotated[int, Meta(ge=1)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Limit(_Part, frozen=True):
+    """What a measure may be; a document beyond it is dropped, or only tagged."""
+
+    least: float | None = None
+    most: float | None = None
+    paper: Literal["cut", "tag"] = "cut"
+    """on a document most of whose pages are of a PDF or picture: whether the rule drops it, or is only counted"""
+
+
+class Language(_Part, frozen=True):
+    """How languages are told."""
+
+    least_bytes: Count = 50
+    """of a page; shorter ones don't vote"""
+    least_letters: Share = 0.2
+    """of a page's characters"""
+
+
+class Loops(_Part, frozen=True):
+    """From when on a page is one that a reader wrote in a loop: so many repeats, one behind the other."""
+
+    lines: Count = 3
+    line_characters: Count = 8
+    """of a line that counts"""
+    table_rows: Count = 9
+    sentences: Count = 5
+    sentence_characters: Count = 50
+    characters: Count = 350
+
+
+class Boilerplate(_Part, frozen=True):
+    """Lines at the top and bottom of pages that are the same on many."""
+
+    lines: Count = 2
+    """looked at from each edge of a page"""
+    least_pages: Count = 5
+    least_share: Share = 0.25
+    """of the document's pages"""
+
+
+class Near(_Part, frozen=True):
+    """MinHash: two documents are the same if all rows of one band agree."""
+
+    bands: Count = 14
+    rows: Count = 8
+    words: Count = 5
+    """of a shingle"""
+    characters: Count = 1_000_000
+    """of a text that are looked at"""
+    seed: int = 1
+
+
+class Recipe(_Part, frozen=True):
+    """All numbers of all rules."""
+
+    version: Literal[1]
+    language: Language = Language()
+    loops: Loops = Loops()
+    boilerplate: Boilerplate = Boilerplate()
+    near: Near | None = Near()
+    """None: near duplicates are kept"""
+    same: bool = True
+    """whether documents of the same characters, white space apart, are dropped but one"""
+    unspaced: tuple[str, ...] = ()
+    """languages written without spaces, which rules that count words don't suit"""
+    leave_out: tuple[str, ...] = ()
+    """tags whose spans are taken out of the texts that are kept, as boilerplate__line"""
+    rules: dict[str, dict[str, dict[str, Limit | None]]] = {}
+    """limits by tagger, language and measure"""
+
+    def limits(self, language: str) -> dict[str, Limit]:
+        """Limit by attribute, in the recipe's order, for a document in a language (`ko`; empty: not known)."""
+        found: dict[str, Limit] = {}
+        for tagger, languages in self.rules.items():
+            measures = languages.get(ANY, {}) | languages.get(language, {})
+            found |= {f"{tagger}__{name}": limit for name, limit in measures.items() if limit is not None}
+        return found
+
+    def digest(self) -> str:
+        """32 hex digits that change with any number of it."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:32]
+
+
+def load_recipe(path: Path | None = None) -> Recipe:
+    """Read a recipe, or the product's own. Raises InputError naming the field that is wrong, MissingExtraError."""
+    try:
+        import yaml
+    except ImportError:
+        raise MissingExtraError("bulk", "filtering documents by a recipe") from None
+    path = path or next((place for place in _PLACES if place.is_file()), _PLACES[0])
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"there is no recipe {path}: name a file, or {OWN}, the product's own") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"can't read recipe {path}: {' '.join(str(error).split())}") from None
+    try:
+        return parse_recipe(values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def parse_recipe(values: Any) -> Recipe:
+    """Make a recipe of plain values. Raises InputError naming the field that is wrong."""
+    try:
+        recipe = msgspec.convert(values, Recipe)
+    except msgspec.ValidationError as error:
+        raise InputError(str(error)) from None
+    for tagger, languages in recipe.rules.items():
+        for language, measures in languages.items():
+            for name, limit in measures.items():
+                if limit is not None and limit.least is None and limit.most is None:
+                    raise InputError(f"rules.{tagger}.{language}.{name}: say least, most, or null for no such rule")
+    return recipe

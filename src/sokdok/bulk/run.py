@@ -1,0 +1,169 @@
+"""A run: plan what is not planned, read what is not read, with one driver at a time.
+
+Everything that was done is kept whenever this ends, and the same call goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from sokdok.bulk.engines.engine import Engine, Lost
+from sokdok.bulk.ids import Ids
+from sokdok.bulk.lease import Driving
+from sokdok.bulk.plan.build import build_plan
+from sokdok.bulk.plan.plan import Plan, find_plan, read_units, require_same
+from sokdok.bulk.results import Tally, attempts, read_header
+from sokdok.bulk.seen import SeenWriter
+from sokdok.bulk.sources import Source, open_source
+from sokdok.bulk.store import Store, open_store
+from sokdok.bulk.store.local import LocalStore
+from sokdok.bulk.work.messages import Done, Page, Read, Setup
+from sokdok.bulk.work.worker import Worker
+from sokdok.errors import InputError
+
+StartEngine = Callable[[Setup], AbstractContextManager[Engine]]
+
+
+class Watcher(Protocol):
+    """Told how a run gets on."""
+
+    def planning(self, files: int) -> None:
+        """So many files were looked at."""
+
+    def planned(self, plan: Plan, new: bool) -> None:
+        """The plan is complete."""
+
+    def earlier(self, pages: int) -> None:
+        """So many pages, known so far, were read by earlier runs."""
+
+    def page(self) -> None:
+        """A page is read."""
+
+    def unit(self, path: str, tally: Tally) -> None:
+        """A unit has its result."""
+
+
+class Nobody:
+    """Watches nothing."""
+
+    def planning(self, files: int) -> None:
+        pass
+
+    def planned(self, plan: Plan, new: bool) -> None:
+        pass
+
+    def earlier(self, pages: int) -> None:
+        pass
+
+    def page(self) -> None:
+        pass
+
+    def unit(self, path: str, tally: Tally) -> None:
+        pass
+
+
+def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: bool = False) -> Tally:
+    """Plan and read all that is missing; what this run did. Raises InputError, and SokdokError where it can't go on.
+
+    `retry_failed` reads pages that failed in earlier runs once more.
+    """
+    sources = [open_source(address, setup.options.limits) for address in setup.sources]
+    setup = msgspec.structs.replace(setup, sources=tuple(source.name for source in sources))
+    _refuse_nested(setup)
+    store = open_store(setup.destination)
+    plan = find_plan(store)
+    if plan is not None:
+        require_same(plan, setup.question, setup.sources, store)
+    with Driving(store) as driving, start(setup) as engine:
+        if isinstance(store, LocalStore):
+            store.tidy()
+        engine.check()
+        new = find_plan(store) is None
+        plan = _plan(store, setup, sources, engine, watcher) if new else find_plan(store)
+        assert plan is not None
+        watcher.planned(plan, new)
+        return _Reading(store, setup, engine, watcher, driving).read(retry_failed)
+
+
+def _plan(store: Store, setup: Setup, sources: Sequence[Source], engine: Engine, watcher: Watcher) -> Plan:
+    return build_plan(store, setup.question, sources, engine.looks, watcher.planning, setup.options.limits)
+
+
+class _Reading:
+    """The second half of a run."""
+
+    def __init__(self, store: Store, setup: Setup, engine: Engine, watcher: Watcher, driving: Driving) -> None:
+        self.store, self.engine, self.watcher, self.driving = store, engine, watcher, driving
+        self.worker = Worker(setup.question, setup.sources, setup.options)
+        self.done = Tally()
+        self.seen = SeenWriter(store)
+
+    def read(self, retry_failed: bool) -> Tally:
+        """Read all that is missing."""
+        began = time.monotonic()
+        for job, answer in self.engine.reads(self._missing(retry_failed)):
+            self.driving.require()
+            if isinstance(answer, Page):
+                self.watcher.page()
+                continue
+            tally = self._lost(job, answer) if isinstance(answer, Lost) else answer.tally
+            if isinstance(answer, Done) and not answer.mine:  # another worker was first, and counted it
+                continue
+            self.done.add(tally)
+            self.seen.add(job.unit.id, job.attempt, tally)
+            lease = self.driving.lease
+            lease.done, lease.failed, lease.seconds = self.done.done, self.done.failed, time.monotonic() - began
+            self.watcher.unit(job.unit.path, tally)
+        self.seen.write()
+        return self.done
+
+    def _lost(self, job: Read, lost: Lost) -> Tally:
+        return self.worker.give_up(self.store, job.unit, job.attempt, lost.deaths, lost.reason)
+
+    def _missing(self, retry_failed: bool) -> Iterator[Read]:
+        """Units without a result, or with failed pages, in the plan's order."""
+        again: dict[str, int] = {}
+
+        def found() -> Iterator[str]:
+            for unit, attempt in attempts(self.store):
+                if retry_failed and self._has_failed(unit, attempt):
+                    again[unit] = attempt + 1
+                yield unit
+
+        done = Ids(found())
+        earlier = 0
+        for unit in read_units(self.store):
+            if unit.id in again:
+                yield Read(unit, again[unit.id])
+            elif unit.id not in done:
+                yield Read(unit)
+            else:
+                earlier += len(unit.numbers)
+                self.watcher.earlier(earlier)
+
+    def _has_failed(self, unit: str, attempt: int) -> bool:
+        """Whether a result has pages that failed, or can't be read itself."""
+        try:
+            return read_header(self.store, unit, attempt).tally.failed > 0
+        except InputError:
+            return True
+
+
+def _refuse_nested(setup: Setup) -> None:
+    """Raise InputError where documents would lie among results. A source leaves out a destination within it."""
+    if "://" in setup.destination:
+        return
+    destination = Path(os.path.realpath(setup.destination))
+    for address in setup.sources:
+        if "://" in address:
+            continue
+        source = Path(os.path.realpath(address))
+        if destination == source or destination in source.parents:
+            raise InputError(f"the source {address} lies within {setup.destination}: name another destination")

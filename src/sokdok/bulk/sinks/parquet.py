@@ -1,0 +1,159 @@
+"""Parquet with the columns of FinePDFs, and what we know besides: a row a document, `data/parquet/000000.parquet`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.bulk.quality.tags import Attributes
+from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
+from sokdok.bulk.store import Store
+from sokdok.documents.document import mean_confidence
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROWS = 64
+"""in memory at a time, until they make `_CHARACTERS`"""
+_CHARACTERS = 32 << 20
+_EXTRACTORS = {"text-layer": "text layer", "file": "text layer", "mixed": "mixed", "reader": "ocr"}
+_CARD = """\
+---
+configs:
+- config_name: default
+  data_files: "*.parquet"
+---
+# {rows:,} documents
+
+Made by `sokdok bulk`, with the columns of FinePDFs. `page_ends` are the places in `text` where pages end, in
+characters; `extractor` says where the words come from: text layer, ocr, or mixed; `attributes` are what
+taggers say of the text.
+
+```python
+datasets.load_dataset("THIS FOLDER", split="train")
+```
+"""
+
+
+class Parquet:
+    """Tables of documents."""
+
+    name = "parquet"
+
+    def shard(self, store: Store, number: str, folder: Path) -> _Shard:
+        """Begin a shard."""
+        return _Shard(store, number, folder)
+
+    def card(self, rows: int) -> str:
+        """The README."""
+        return _CARD.format(rows=rows)
+
+
+class _Shard:
+    def __init__(self, store: Store, number: str, folder: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self.left_out: Mapping[str, int] = {}
+        self._store, self._name, self._path = store, f"{FOLDER}/parquet/{number}.parquet", folder / "shard.parquet"
+        self._schema = _schema()
+        self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
+        self._waiting: list[dict[str, Any]] = []
+        self._rows = self._characters = 0
+
+    def add(self, kept: Kept) -> None:
+        """Take the next document."""
+        self._waiting.append(row_of(kept))
+        self._characters += len(kept.document.text)
+        if len(self._waiting) >= _ROWS or self._characters >= _CHARACTERS:
+            self._flush()
+
+    def close(self) -> list[Written]:
+        """Put what was taken into the store; a shard without documents is none."""
+        self._flush()
+        self._writer.close()
+        return [put(self._store, self._name, self._path, self._rows)] if self._rows else []
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=self._schema))
+        self._rows += len(self._waiting)
+        self._waiting, self._characters = [], 0
+
+
+def row_of(kept: Kept) -> dict[str, Any]:
+    """A document as a row."""
+    document, attributes = kept.document, kept.attributes
+    pages = document.pages
+    average, whole = _languages(attributes, "languages"), _languages(attributes, "document_languages")
+    by_page = {span[:2]: name for name, spans in _named(attributes, "page_languages") for span in spans}
+    routes = sorted({_EXTRACTORS[page.route] for page in pages if page.status != "FAILURE"})
+    return {
+        "text": document.text,
+        "id": document.id,
+        "url": document.meta.get("url", ""),
+        "date": document.meta.get("date", ""),
+        "file_path": document.path,
+        "token_count": sum(page.text_tokens for page in pages),
+        "language": kept.language,
+        "page_average_lid": average[0],
+        "page_average_lid_score": average[1],
+        "full_doc_lid": whole[0],
+        "full_doc_lid_score": whole[1],
+        "per_page_languages": [by_page.get(span, "unknown") for span in document.page_spans()],
+        "is_truncated": document.truncated,
+        "extractor": routes[0] if len(routes) == 1 else "mixed" if routes else "",
+        "page_ends": list(document.page_ends),
+        "sha256": document.sha256,
+        "failed_pages": [page.number for page in pages if page.status == "FAILURE"],
+        "confidence": mean_confidence(page.confidence for page in pages),
+        "vision_tokens": sum(page.vision_tokens for page in pages),
+        "meta": notes(document.meta),
+        "attributes": [
+            {"name": name, "start": start, "end": end, "score": float(score)}
+            for name, spans in sorted(attributes.items())
+            for start, end, score in spans
+        ],
+    }
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    span = pa.struct([("name", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64())])
+    return pa.schema(
+        [
+            *((name, pa.string()) for name in ("text", "id", "url", "date", "file_path")),
+            ("token_count", pa.int64()),
+            ("language", pa.string()),
+            ("page_average_lid", pa.string()),
+            ("page_average_lid_score", pa.float64()),
+            ("full_doc_lid", pa.string()),
+            ("full_doc_lid_score", pa.float64()),
+            ("per_page_languages", pa.list_(pa.string())),
+            ("is_truncated", pa.bool_()),
+            ("extractor", pa.string()),
+            ("page_ends", pa.list_(pa.int64())),
+            ("sha256", pa.string()),
+            ("failed_pages", pa.list_(pa.int64())),
+            ("confidence", pa.float64()),
+            ("vision_tokens", pa.int64()),
+            ("meta", pa.string()),
+            ("attributes", pa.list_(span)),
+        ]
+    )
+
+
+def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[tuple[int, int, float], ...]]]:
+    """Spans by the language that their attribute's name ends in."""
+    begin = f"{prefix}__"
+    return [(name.removeprefix(begin), spans) for name, spans in attributes.items() if name.startswith(begin)]
+
+
+def _languages(attributes: Attributes, prefix: str) -> tuple[str, float | None]:
+    """The likeliest language and its score."""
+    scores = [(spans[0][2], name) for name, spans in _named(attributes, prefix) if spans]
+    score, name = max(scores, default=(None, ""))
+    return name, score

@@ -1,0 +1,273 @@
+"""WebDataset: a sample a page, its picture, its Markdown and its layout, for training models that read pictures.
+
+- `data/webdataset/000000-000.tar` with KEY.jpg, KEY.md and KEY.json; the key is the document's id and the page's
+  number, so no name of a file becomes a path.
+- Pictures are drawn again from the source when they are written, through a child with limits: nothing else carries
+  them. The file must be the one that was read, by its hash.
+- Only pages that were read whole teach anything: the others are counted, and left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sokdok.bulk.merge.assemble import markdown_of
+from sokdok.bulk.quality.personal.find import find
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import route_of
+from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
+from sokdok.bulk.sources import Source, open_source
+from sokdok.bulk.store import Store
+from sokdok.bulk.unit import Unit
+from sokdok.documents.convert.open_source import open_source as open_document
+from sokdok.documents.document import Block, DocumentPage
+from sokdok.errors import InputError
+from sokdok.files import json_text
+from sokdok.office.file import OfficeFile
+from sokdok.pages.files import PageFile
+from sokdok.pages.page import Page
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST_BYTES = 256 << 20
+"""of an archive, after which the next begins"""
+_JPEG = {"quality": 92, "subsampling": 0}
+"""letters keep their edges, at a third of what PNG takes"""
+_CARD = """\
+---
+configs:
+- config_name: default
+  data_files: "*.tar"
+dataset_info:
+  features:
+  - name: jpg
+    dtype: image
+  - name: md
+    dtype: string
+  - name: json
+    struct:
+    - name: document
+      dtype: string
+    - name: path
+      dtype: string
+    - name: page
+      dtype: int64
+    - name: pages
+      dtype: int64
+    - name: width
+      dtype: int64
+    - name: height
+      dtype: int64
+    - name: language
+      dtype: string
+    - name: reader
+      dtype: string
+    - name: route
+      dtype: string
+    - name: confidence
+      dtype: float64
+    - name: meta
+      dtype: string
+    - name: blocks
+      list:
+      - name: kind
+        dtype: string
+      - name: box
+        list: int64
+      - name: text
+        dtype: string
+      - name: html
+        dtype: string
+  - name: __key__
+    dtype: string
+  - name: __url__
+    dtype: string
+---
+# {rows:,} pages with their text and layout
+
+Made by `sokdok bulk`: WebDataset shards. A sample is `KEY.jpg` (the page), `KEY.md` (its text as Markdown) and
+`KEY.json`: where it is from, and its blocks in reading order, each with its kind, box (left, top, right, bottom in
+pixels of the picture; empty where it is not known), text, and HTML if it is a table.
+
+```python
+datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
+```
+"""
+NO_PICTURE = "the file has no pictures of its pages"
+NOT_WHOLE = "the page was not read whole"
+CHANGED = "the file is not the one that was read"
+MASKED = "the picture shows what is masked in texts"
+
+
+class WebDataset:
+    """Archives of pages."""
+
+    name = "webdataset"
+
+    def __init__(self, sources: Sequence[str], question: Question, mask: Sequence[str] = ()) -> None:
+        """`mask` are kinds of personal data: a page that has some is left out, since its picture would show it."""
+        self.addresses, self.question, self.mask = tuple(sources), question, frozenset(mask)
+        self._sources: dict[int, Source] = {}
+
+    def shard(self, store: Store, number: str, folder: Path) -> _Shard:
+        """Begin a shard."""
+        return _Shard(store, number, folder, self)
+
+    def card(self, rows: int) -> str:
+        """The README."""
+        return _CARD.format(rows=rows)
+
+    def source(self, number: int) -> Source:
+        """A source of the plan, open."""
+        if number not in self._sources:
+            self._sources[number] = open_source(self.addresses[number])
+        return self._sources[number]
+
+    def close(self) -> None:
+        """Close the sources, and remove what was fetched of them."""
+        for source in self._sources.values():
+            source.close()
+        self._sources.clear()
+
+
+class _Shard:
+    """A row of archives."""
+
+    def __init__(self, store: Store, number: str, folder: Path, sink: WebDataset) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._store, self._number, self._folder = store, number, folder
+        self._sink = sink
+        self._written: list[Written] = []
+        self._archive: tarfile.TarFile | None = None
+        self._rows = self._bytes = 0
+
+    def add(self, kept: Kept) -> None:
+        """Take the next document."""
+        pages = list(_whole(kept.pages(), self.left_out, self._sink.mask))
+        if not pages:
+            return
+        unit = kept.units[0]
+        try:
+            with self._sink.source(unit.source).fetch(unit.place) as path:
+                if not _is_same(path, unit):
+                    self.left_out[CHANGED] += len(pages)
+                    return
+                with closing(open_document(path, encoding=None)) as file:
+                    if isinstance(file, OfficeFile):
+                        self.left_out[NO_PICTURE] += len(pages)
+                        return
+                    for page in pages:
+                        self._add_page(kept, page, picture(file, page, self._sink.question.dpi))
+        except InputError as error:
+            self.left_out[f"the file can't be opened any more ({type(error).__name__})"] += len(pages)
+
+    def close(self) -> list[Written]:
+        """Put what was taken into the store."""
+        self._put()
+        self._sink.close()
+        return self._written
+
+    def _add_page(self, kept: Kept, page: DocumentPage, image: Image.Image | None) -> None:
+        if image is None:
+            self.left_out["the page can't be drawn again"] += 1
+            return
+        key = f"{kept.document.id}-{page.number:05d}"
+        data = io.BytesIO()
+        image.save(data, "JPEG", **_JPEG)
+        layout = json_text(layout_of(kept, page)).encode()
+        parts = {"jpg": data.getvalue(), "md": markdown_of(page).encode(), "json": layout}
+        size = sum(map(len, parts.values()))
+        if self._bytes + size > MOST_BYTES:
+            self._put()
+        if self._archive is None:
+            self._archive = tarfile.TarFile(self._path, "w", format=tarfile.USTAR_FORMAT)
+        for suffix, content in parts.items():
+            member = tarfile.TarInfo(f"{key}.{suffix}")
+            member.size, member.mode = len(content), 0o644
+            self._archive.addfile(member, io.BytesIO(content))
+        self._rows += 1
+        self._bytes += size
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / "shard.tar"
+
+    def _put(self) -> None:
+        """Put the archive that is open, if there is one."""
+        if self._archive is None:
+            return
+        self._archive.close()
+        name = f"{FOLDER}/webdataset/{self._number}-{len(self._written):03d}.tar"
+        self._written.append(put(self._store, name, self._path, self._rows))
+        self._archive, self._rows, self._bytes = None, 0, 0
+
+
+def _whole(pages: Iterator[DocumentPage], left_out: Counter[str], mask: Set[str]) -> Iterator[DocumentPage]:
+    """Pages that can be samples."""
+    for page in pages:
+        if page.status != "SUCCESS":
+            left_out[NOT_WHOLE] += 1
+        elif not page.width or not page.height:
+            left_out[NO_PICTURE] += 1
+        elif mask and _has(page, mask):
+            left_out[MASKED] += 1
+        else:
+            yield page
+
+
+def _has(page: DocumentPage, mask: Set[str]) -> bool:
+    """Whether personal data of these kinds stands on a page, running heads included."""
+    return not mask.isdisjoint(find("\n".join(f"{block.text}\n{block.html or ''}" for block in page.blocks)))
+
+
+def _is_same(path: Path, unit: Unit) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == unit.sha256
+
+
+def picture(file: PageFile, page: DocumentPage, dpi: float | None) -> Image.Image | None:
+    """A page drawn as it was read, so that its boxes fit; None if it can't be."""
+    drawn = _drawn(file, page.number - 1, dpi)
+    if drawn is not None and file.scalable and drawn.width != page.width:  # it was drawn larger, for small letters
+        drawn = _drawn(file, page.number - 1, dpi, page.width / drawn.width) or drawn
+    if drawn is not None and drawn.size != (page.width, page.height):
+        drawn = drawn.resize((page.width, page.height))
+    return drawn
+
+
+def _drawn(file: PageFile, index: int, dpi: float | None, enlarged: float = 1.0) -> Image.Image | None:
+    try:
+        drawn = file.page(index, None if enlarged != 1.0 else dpi, enlarged)
+    except InputError:
+        return None
+    return drawn.image if isinstance(drawn, Page) else None
+
+
+def layout_of(kept: Kept, page: DocumentPage) -> dict[str, Any]:
+    """What is known of a page; the same fields for every page."""
+    return {
+        "document": kept.document.id,
+        "path": kept.document.path,
+        "page": page.number,
+        "pages": len(kept.document.pages),
+        "width": page.width,
+        "height": page.height,
+        "language": kept.language,
+        "reader": page.reader,
+        "route": route_of(page),
+        "confidence": page.confidence,
+        "meta": notes(kept.document.meta),
+        "blocks": [_block(block) for block in page.blocks],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {"kind": block.kind, "box": list(block.box or ()), "text": block.text, "html": block.html or ""}

@@ -1,0 +1,168 @@
+"""A folder as a store.
+
+What is put is written into a folder of its own within the store (`.unfinished`) and linked to its name, which fails
+where the name is taken: of several processes exactly one wins, and nobody sees half of it. Where the file system knows
+no links, a lock takes their place.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from sokdok.errors import InputError, SokdokError
+from sokdok.files import locked, make_folder, open_own
+
+UNFINISHED = ".unfinished"
+_ABANDONED_S = 3600.0
+"""age of what a killed process left half written"""
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+class LocalStore:
+    """A folder and those below it. It is made when it is needed. Raises InputError if a file is in its way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(os.path.abspath(folder))
+        self.address = str(self.folder)
+        self._unfinished = self.folder / UNFINISHED
+        self._made: set[Path] = set()
+        if os.path.lexists(self.folder) and not self.folder.is_dir():
+            raise InputError(f"{folder} is no folder; name another")
+
+    def create(self, name: str, data: bytes | Path) -> bool:
+        """Put if absent; False if it is there already."""
+        path = self._path(name)
+        if os.path.lexists(path):
+            return False
+        with self._written(data, path) as temporary:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                return self._renamed(temporary, path)
+        return True
+
+    def replace(self, name: str, data: bytes | Path) -> None:
+        """Put, whatever is there."""
+        path = self._path(name)
+        with self._written(data, path) as temporary:
+            os.replace(temporary, path)
+
+    def read(self, name: str) -> bytes:
+        """All of it. Raises FileNotFoundError."""
+        with self.open(name) as file:
+            return file.read()
+
+    def open(self, name: str) -> BinaryIO:
+        """Open for reading. Raises FileNotFoundError."""
+        return open_own(self._path(name))
+
+    def exists(self, name: str) -> bool:
+        """Whether it is there."""
+        return os.path.lexists(self._path(name))
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Names that begin so, sorted; what is hidden is left out."""
+        above, _, begin = prefix.rpartition("/")
+        yield from _below(self._path(above) if above else self.folder, f"{above}/" if above else "", begin)
+
+    def remove(self, name: str) -> None:
+        """Remove it, if it is there."""
+        self._path(name).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove what killed processes left half written long ago."""
+        with suppress(FileNotFoundError):
+            for entry in os.scandir(self._unfinished):
+                with suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_S:
+                        os.unlink(entry.path)
+
+    def _path(self, name: str) -> Path:
+        parts = name.split("/")
+        if not name or any(part in ("", ".", "..") for part in parts) or "\0" in name:
+            raise ValueError(f"{name!r} is no name within a store")
+        return self.folder.joinpath(*parts)
+
+    @contextmanager
+    def _written(self, data: bytes | Path, path: Path) -> Iterator[str]:
+        """A file of our own with the data, which is removed at the end; its folder and that of `path` are made."""
+        temporary = ""
+        try:
+            self._make(self._unfinished)
+            self._make(path.parent)
+            descriptor, temporary = tempfile.mkstemp(dir=self._unfinished)
+            with os.fdopen(descriptor, "wb") as file:
+                if isinstance(data, Path):
+                    with data.open("rb") as source:
+                        shutil.copyfileobj(source, file, 1 << 20)
+                else:
+                    file.write(data)
+                os.fchmod(file.fileno(), 0o666 & ~_UMASK)
+            yield temporary
+        except OSError as error:
+            raise self._said(error) from None
+        finally:
+            if temporary:
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
+
+    def _renamed(self, temporary: str, path: Path) -> bool:
+        with locked(self._unfinished):
+            if os.path.lexists(path):
+                return False
+            os.replace(temporary, path)
+            return True
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made:
+            make_folder(folder)
+            self._made.add(folder)
+
+    def _said(self, error: OSError) -> Exception:
+        if error.errno in _FULL:
+            return SokdokError(
+                f"the disk is full: {self.folder} could not be written. What is done is kept; make room and run the "
+                "same command again"
+            )
+        return error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _umask()
+"""asked once: asking changes it for a moment, for all threads"""
+
+
+def _below(folder: Path, above: str, begin: str) -> Iterator[str]:
+    """Names below a folder that begin so, each with `above` before it, in the order of their characters."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                entry.name + ("/" if entry.is_dir(follow_symlinks=False) else "")
+                for entry in entries
+                if entry.name.startswith(begin) and not entry.name.startswith(".")
+            ]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in sorted(found):
+        if name.endswith("/"):
+            yield from _below(folder / name, above + name, "")
+        else:
+            yield above + name

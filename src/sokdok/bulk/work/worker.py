@@ -1,0 +1,242 @@
+"""A worker: looks at files, and reads units by the code of `sokdok convert`, whatever their files do.
+
+- A file is opened, and its pages drawn, in a child with limits. What goes wrong with it is the reason of failed pages.
+- What has nothing to do with the document is raised as a SokdokError that is no InputError: a checkpoint that is
+  missing, an endpoint or a store that does not answer, a full disk. The unit is left as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import Header, Tally, read_result, result_name
+from sokdok.bulk.sources import Item, Source
+from sokdok.bulk.sources import open_source as open_collection
+from sokdok.bulk.store import Store
+from sokdok.bulk.unit import Unit
+from sokdok.bulk.work.gather import Gathering
+from sokdok.bulk.work.messages import DEFAULT_OPTIONS, Looked, WorkOptions
+from sokdok.bulk.work.served import is_served, open_served
+from sokdok.documents.build import failed_page
+from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.document import DocumentPage
+from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line
+from sokdok.files import open_regular, printable
+from sokdok.office.kinds import is_office_file
+from sokdok.pages.files import is_page_file, page_range
+from sokdok.reading import Reader
+
+NOTHING: Mapping[int, str] = MappingProxyType({})
+_CHUNK = 1 << 20
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+class Worker:
+    """Works on units of one question. `sources` are the addresses of the run's sources, opened when they are needed."""
+
+    def __init__(self, question: Question, sources: Sequence[str], options: WorkOptions = DEFAULT_OPTIONS) -> None:
+        self.question, self.options = question, options
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._addresses = tuple(sources)
+        self._sources: dict[int, Source] = {}
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The reader, loaded at the first use; None where none is asked for. Raises SokdokError."""
+        if not self.question.needs_reader:
+            return None
+        from sokdok.reading import load
+
+        asked, options = self.question, self.options
+        if is_served(asked):
+            return open_served(asked, options.endpoint, options.batch)
+        return load(asked.reader, model=asked.model, dtype=asked.dtype, device=options.device, threads=options.threads)
+
+    def check(self) -> str:
+        """Open the reader, and see that it takes what it is asked; its name. Raises SokdokError."""
+        reader = self.reader
+        if reader is None:
+            return ""
+        asked = self.question.conversion(reader).read_options
+        arguments = {name: value for name, value in asked.arguments.items() if name != "prompt"}
+        if asked.mode != "auto":
+            arguments["mode"] = asked.mode
+        reader.abilities.check(reader.name, **arguments)
+        if self.question.prompt is not None:
+            reader.abilities.check_prompt(reader.name, self.question.prompt)
+        return reader.name
+
+    def close(self) -> None:
+        """Close what is open, and remove what was fetched."""
+        while self._sources:
+            self._sources.popitem()[1].close()
+
+    def look(self, source: int, item: Item) -> Looked:
+        """Hash a file and what it shows, and count its pages."""
+        sha256, size = "", 0
+        try:
+            with self._source(source).fetch(item.place) as path:
+                if not is_page_file(path) and not is_office_file(path):
+                    return Looked(reason="it is no document")
+                sha256, size = _hashed(path)
+                try:
+                    pages, content = self._look_into(path)
+                    return Looked(sha256, size, pages, content=content)
+                except Exception as error:
+                    return Looked(sha256, size, reason=_reason(error, path, item.path))
+        except Exception as error:
+            return Looked(sha256, size, reason=_reason(error, None, item.path))
+
+    def read(
+        self,
+        unit: Unit,
+        attempt: int = 1,
+        deaths: int = 0,
+        *,
+        earlier: Iterable[DocumentPage] = (),
+        without: Mapping[int, str] = NOTHING,
+        told: Callable[[int], None] = lambda number: None,
+    ) -> tuple[bytes, Tally]:
+        """A unit's result, and what it sums up to.
+
+        Pages of an `earlier` attempt that did not fail are taken over, those that `without` names fail for the reason
+        that it gives. Where workers died before, pages are read one after the other. `told` is called with the number
+        of each page that is read. Raises a SokdokError that is no InputError for what is not the document's fault.
+        """
+        gathering = Gathering(self._header(unit, attempt, deaths), unit)
+        gathering.header.reader = self.reader.name if self.reader else ""
+        gathering.take_over(earlier)
+        for number, reason in without.items():
+            gathering.fail([number], reason)
+        began = last = time.perf_counter()
+        for page in self._pages(unit, gathering.missing, deaths):
+            now = time.perf_counter()
+            gathering.take(page, now - last)
+            told(page.number)
+            last = now
+        gathering.header.seconds = round(time.perf_counter() - began, 3)
+        return gathering.packed(), gathering.header.tally
+
+    def read_into(
+        self,
+        store: Store,
+        unit: Unit,
+        attempt: int = 1,
+        deaths: int = 0,
+        *,
+        without: Mapping[int, str] = NOTHING,
+        told: Callable[[int], None] = lambda number: None,
+    ) -> tuple[Tally, bool]:
+        """Read a unit and put its result; what it sums up to, and whether nobody was first. Raises as `read` does."""
+        earlier = self._earlier(store, unit, attempt)
+        data, tally = self.read(unit, attempt, deaths, earlier=earlier, without=without, told=told)
+        return tally, store.create(result_name(unit.id, attempt), data)
+
+    def give_up(self, store: Store, unit: Unit, attempt: int, deaths: int, reason: str) -> Tally:
+        """Put a result in which all pages failed that no earlier attempt has read."""
+        gathering = Gathering(self._header(unit, attempt, deaths), unit)
+        gathering.take_over(self._earlier(store, unit, attempt))
+        gathering.fail(gathering.missing, reason)
+        store.create(result_name(unit.id, attempt), gathering.packed())
+        return gathering.header.tally
+
+    def _header(self, unit: Unit, attempt: int, deaths: int) -> Header:
+        asked = self.question.reader if self.question.needs_reader else ""
+        return Header(unit.id, attempt, asked, self.question.id, time.time(), 0.0, self.name, Tally(), deaths)
+
+    def _earlier(self, store: Store, unit: Unit, attempt: int) -> Sequence[DocumentPage]:
+        """The pages of the attempt before."""
+        if attempt == 1:
+            return ()
+        try:
+            return read_result(store, unit.id, attempt - 1)[1]
+        except (FileNotFoundError, InputError):  # damaged: all is read again
+            return ()
+
+    def _source(self, number: int) -> Source:
+        if number not in self._sources:
+            self._sources[number] = open_collection(self._addresses[number], self.options.limits)
+        return self._sources[number]
+
+    def _look_into(self, path: Path) -> tuple[int, str]:
+        """How many pages a file has, and a hash of what it shows."""
+        with closing(self._open(path)) as file:
+            return len(page_range(None, len(file), file.source, self.options.limits.pages)), file.content()
+
+    def _open(self, path: Path) -> SourceFile:
+        pixels = "--source reader" if self.question.source == "reader" else ""  # other files say their words themselves
+        return open_source(path, encoding=self.question.encoding, limits=self.options.limits, pixels=pixels)
+
+    def _pages(self, unit: Unit, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
+        """Each of the numbered pages once, in any order."""
+        missing = set(numbers)
+        reason = "the page could not be read"
+        path: Path | None = None
+        try:
+            with self._source(unit.source).fetch(unit.place) as path:
+                _require_unchanged(path, unit)
+                with closing(self._open(path)) as file:
+                    for page in self._read(file, numbers, deaths):
+                        if page.number in missing:
+                            missing.remove(page.number)
+                            yield replace(page, error=_renamed(page.error, path, unit.path)) if page.error else page
+                    if file.given_up:
+                        reason = f"left alone: the {file.given_up}"
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            reason = _reason(error, path, unit.path)
+        yield from (failed_page(number, reason) for number in sorted(missing))
+
+    def _read(self, file: SourceFile, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
+        """Pages of an open file, one at a time where a worker died at them before."""
+        batch = 1 if deaths else self.options.batch
+        asked = self.question.conversion(self.reader, batch, self.options.limits).read_options
+        inside = [number - 1 for number in numbers if number <= len(file)]
+        for page, _ in read_pages(file, inside, asked):
+            yield page
+
+
+def _hashed(path: Path) -> tuple[str, int]:
+    """The sha256 of a file and its size."""
+    digest, size = hashlib.sha256(), 0
+    with open_regular(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _require_unchanged(path: Path, unit: Unit) -> None:
+    """Raise InputError if a file is no longer the one that was planned; it is hashed once, for its first pages."""
+    changed = path.stat().st_size != unit.size or (unit.first == 1 and _hashed(path)[0] != unit.sha256)
+    if changed:
+        raise InputError(f"{printable(path)} has changed since it was planned")
+
+
+def _reason(error: Exception, path: Path | None, name: str) -> str:
+    """Why a document failed. Raises the error where that is not the document's fault."""
+    if isinstance(error, SokdokError) and not isinstance(error, InputError | MissingExtraError):
+        raise error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        raise SokdokError(
+            "the disk is full: a file could not be unpacked for reading. Make room and run the same command again"
+        ) from None
+    return _renamed(in_one_line(error), path, name)
+
+
+def _renamed(text: str, path: Path | None, name: str) -> str:
+    """A text that calls a file by the name that people know, not the one that it was unpacked under."""
+    return text.replace(printable(path), name) if path else text

@@ -1,0 +1,183 @@
+"""`sokdok bulk merge DEST`: training data from what a run has read, in the plan's order.
+
+- stdout gets the folder of each form, or with `--json` what came out; progress and numbers go to stderr.
+- The same options stand at `sokdok bulk SOURCE -o DEST`, which merges when everything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.groups import with_groups
+from sokdok.errors import require_choice
+
+if TYPE_CHECKING:
+    from sokdok.bulk.merge.merge import Manifest
+    from sokdok.bulk.merge.settings import Asked
+
+FORMS = ("dolma", "parquet", "webdataset")
+"""`bulk.sinks.SINKS`, which is not imported for the sake of `--help`"""
+_PANEL = "Training data"
+MOST_RULES = 5
+"""that are named of those that drop documents"""
+
+
+@dataclass(frozen=True)
+class MergeOptions:
+    """What the training data is."""
+
+    to: Annotated[
+        list[str] | None,
+        typer.Option("--to", help=f"Form: {', '.join(FORMS)}; more than one. Default: dolma.", rich_help_panel=_PANEL),
+    ] = None
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Filter documents and drop near duplicates by the numbers of this file; quality: by the product's "
+            "own. Default: every document is kept.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mask",
+            metavar="KIND",
+            help="Mask personal data: email, phone, resident, card, business, ip; more than one.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        for form in self.forms():
+            require_choice("form of training data", form, FORMS)
+
+    def forms(self) -> tuple[str, ...]:
+        """The forms, each once; they may stand behind one `--to`, too."""
+        return tuple(sorted(set(_parted(self.to)), key=lambda form: (form not in FORMS, form))) or FORMS[:1]
+
+    def asked(self, jobs: int) -> Asked:
+        """The same for `bulk.merge`. Raises InputError for a recipe that can't be used, MissingExtraError."""
+        from sokdok.bulk.merge.judge import Judge
+        from sokdok.bulk.merge.settings import Asked
+        from sokdok.bulk.quality.edit import check_masks
+        from sokdok.bulk.quality.recipe import OWN, load_recipe
+        from sokdok.bulk.sinks.opening import require_sinks
+
+        mask = tuple(sorted(set(_parted(self.mask))))
+        check_masks(mask)
+        require_sinks(self.forms())
+        recipe = None
+        if self.recipe is not None:
+            recipe = load_recipe(None if self.recipe == OWN else Path(self.recipe))
+        Judge(recipe, mask).check()  # before anything is read
+        return Asked(to=self.forms(), recipe=recipe, mask=mask, jobs=jobs)
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the command to its group."""
+    group.command("merge")(with_groups(merge))
+
+
+def merge(
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="Where a run has put what it read.")],
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came out as JSON.")] = False,
+    *,
+    merging: MergeOptions,
+) -> None:
+    """Write training data from what a run has read: documents in the plan's order, filtered if you say by what.
+
+    Everything goes into DEST/data: the forms, what was dropped and why (dropped/), and manifest.json, which says what
+    became of every page. Equal inputs give equal bytes; a merge that was killed goes on with the same command; one with
+    another recipe, or pages read since, begins anew.
+    """
+    from sokdok.machine import usable_cores
+
+    asked = merging.asked(jobs or usable_cores())
+    manifest = write(destination, asked)
+    if as_json:
+        print_json({"destination": destination, **numbers(manifest)})
+    report(destination, manifest, as_json)
+
+
+def write(destination: str, asked: Asked) -> Manifest:
+    """Merge, and show how that gets on."""
+    from sokdok.bulk.merge.merge import merge as merge_all
+
+    with _Bars() as bars:
+        return merge_all(destination, asked, bars.told)
+
+
+def numbers(manifest: Manifest) -> dict[str, Any]:
+    """What came out as plain data."""
+    import msgspec
+
+    return {
+        "account": msgspec.to_builtins(manifest.account),
+        "skipped": msgspec.to_builtins(manifest.skipped),
+        "sinks": {
+            name: {"rows": sink.rows, "bytes": sink.bytes, "left_out": sink.left_out, "files": len(sink.files)}
+            for name, sink in manifest.sinks.items()
+        },
+    }
+
+
+def report(destination: str, manifest: Manifest, as_json: bool) -> None:
+    """What came out: on stdout where it is, unless JSON is there, on stderr how much, and what not."""
+    account = manifest.account
+    if not as_json:
+        for name in manifest.sinks:
+            print(f"{destination.rstrip('/')}/data/{name}")
+    kept = f"kept {account.kept:,} of {account.documents:,} documents"
+    note(f"{kept}: {account.kept_pages:,} pages, {account.tokens:,} text tokens")
+    if account.dropped:
+        most = sorted(account.dropped.items(), key=lambda item: (-item[1], item[0]))
+        told = ", ".join(f"{rule} {count:,}" for rule, count in most[:MOST_RULES])
+        others = ", …" if len(most) > MOST_RULES else ""
+        note(f"dropped {sum(account.dropped.values()):,}: {told}{others} (see data/dropped)")
+    if account.failed:
+        note(f"{account.failed:,} of {account.pages:,} pages failed (see data/dropped)")
+    for name, sink in manifest.sinks.items():
+        for why, count in sink.left_out.items():
+            note(f"{name}: {count:,} {'page' if count == 1 else 'pages'} left out: {why}")
+
+
+def _parted(values: list[str] | None) -> list[str]:
+    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
+
+
+class _Bars:
+    """A bar for each thing that is done, one after the other."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._what, self._done = "", 0
+        self._advance: Callable[[int], None] = _nothing
+
+    def __enter__(self) -> _Bars:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def told(self, what: str, done: int, total: int) -> None:
+        """So many documents of `total` are done."""
+        if what != self._what:
+            self._stack.close()
+            self._what, self._done = what, 0
+            self._advance = self._stack.enter_context(progress(what, total))
+        self._advance(done - self._done)
+        self._done = done
+
+
+def _nothing(steps: int) -> None:
+    pass

@@ -1,0 +1,39 @@
+"""`sokdok mcp`: documents and a memory as tools for any MCP client, on standard input and output."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sokdok.cli.memory.common import CONVERSATION, Conversation, File
+from sokdok.cli.ui.console import PANEL_MEMORY
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("mcp", rich_help_panel=PANEL_MEMORY)(mcp)
+
+
+def mcp(
+    file: File,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FOLDER]...", help="What stands below is read when a model asks for it, and no more."),
+    ] = None,
+    conversation: Conversation = CONVERSATION,
+) -> None:
+    """Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.
+
+    Documents are those below the folders; hidden files are left alone, and links out of them are not followed.
+    The memory's file is made if it isn't there.
+    """
+    from sokdok.memory.memory import Memory
+    from sokdok.server.mcp.stdio import serve
+
+    # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with Memory(file, conversation=conversation) as memory:
+        serve(memory, folders or ())

@@ -1,0 +1,1 @@
+"""Which resolution reads a page, and what a look at the page tells."""

@@ -1,0 +1,146 @@
+"""The texts of a chart, found by nano's net and read by its recogniser, whichever way they run.
+
+- Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
+  ring is a zero.
+- A chart writes thousands in one way: where a comma parts them, a point before three digits is a misread comma.
+- A chart speaks one script: where few texts have letters of another, they are read again without these, since letters
+  of Latin, Greek and Cyrillic look alike.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from sokdok.figures.chart.numbers import parse_number
+from sokdok.figures.chart.read.directions import Reading, agreed
+from sokdok.figures.chart.read.find_texts import FoundText, find_texts
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.chart.read.rows import told_apart
+from sokdok.figures.chart.read.strips import level_strips
+from sokdok.imaging.box import Box
+from sokdok.model.nano.formats.channels import Net
+from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.text_detector import DetectedLine
+
+_NUMERIC = ("value tick", "value label")
+"""roles of texts that are numbers"""
+_NUMERALS = "0123456789.,%-−+$€£¥₩()' kKMBGTmbn천만억조"
+"""what numbers are written with"""
+_SYLLABLES = "".join(chr(0xAC00 + 588 * initial) for initial in range(19))
+"""a syllable for each initial consonant: all of Hangul"""
+_COMMON = "".join(map(chr, range(0x20, 0x7F))) + "–—‘’“”…°±²³×·€£¥₩→" + _SYLLABLES
+"""what most charts are written with; letters with accents come with their plain ones"""
+_WITH_COMMAS, _WITH_POINTS = re.compile(r"\D?\d{1,3}(,\d{3})+\D?"), re.compile(r"\D?[1-9]\d{0,2}([.,]\d{3})+\D?")
+"""numbers whose thousands are parted; by points, perhaps"""
+_LOOSE = re.compile(r"(?<=\d)([.,]) (?=\d)")
+"""the gap that a font of one width leaves behind a point"""
+_TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "
+"""what tick marks are read as"""
+
+
+class PlaceReader(Protocol):
+    """Reads lines whose places are known."""
+
+    def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
+        """Read lines of a grey picture (H, W) uint8; `characters`: the only ones that may be there, "" for all."""
+        ...
+
+
+Read = Callable[[Sequence[int], str], list[Reading]]
+"""numbers of texts, and the only characters that may be there, "" for all → what they say"""
+
+
+@dataclass(frozen=True)
+class ChartTexts:
+    """Reads the texts of charts."""
+
+    net: Net
+    """finds them (`model.nano.formats.chart_texts`)"""
+    reader: PlaceReader
+
+    def read(self, pixels: np.ndarray) -> list[Label]:
+        """Read all texts of a picture (H, W, 3) uint8 RGB."""
+        gray = Image.fromarray(pixels).convert("L")
+        apart = told_apart(np.asarray(gray), find_texts(self.net, pixels))
+        found = agreed(apart, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
+        read = self._strips(gray, found)
+        said = read(range(len(found)), "")
+        _read_again(said, read)
+        _read_numbers_again(said, found, read)
+        _mend_thousands(said)
+        return [
+            Label(text.text, _box(place), text.confidence, place.angle, place.role, place.em)
+            for place, text in zip(found, said, strict=True)
+            if text.text
+        ]
+
+    def _strips(self, gray: Image.Image, found: Sequence[FoundText]) -> Read:
+        """Lay texts level; return what reads some of them."""
+        strips, lines = level_strips(gray, found)
+
+        def read(numbers: Sequence[int], characters: str) -> list[Reading]:
+            texts = self.reader.read_at(strips, [lines[i] for i in numbers], characters)
+            return [Reading(without_ticks(text.text), text.confidence) for text in texts]
+
+        return read
+
+
+def _read_again(said: list[Reading], read: Read) -> None:
+    """Read texts with letters of another script again with those of most charts, unless such letters are many."""
+    strange = [i for i, text in enumerate(said) if not _is_common(text.text)]
+    letters = [char for text in said for char in text.text if char.isalpha()]
+    if 2 * sum(not _is_common(char) for char in letters) > len(letters):
+        return
+    for i, text in zip(strange, read(strange, _COMMON), strict=True):
+        latin = all(_is_common(char) or unicodedata.name(char, "").startswith("LATIN") for char in said[i].text)
+        if parse_number(text.text) or (text.text and not latin):
+            said[i] = text
+
+
+def _read_numbers_again(said: list[Reading], found: Sequence[FoundText], read: Read) -> None:
+    """Read texts that should be numbers, and are none, again as such; what is none either way stays."""
+    doubtful = [i for i, text in enumerate(found) if text.role in _NUMERIC and not parse_number(said[i].text)]
+    for i, text in zip(doubtful, read(doubtful, _NUMERALS), strict=True):
+        said[i] = text if parse_number(text.text) else said[i]
+
+
+def _mend_thousands(said: list[Reading]) -> None:
+    """Close gaps behind points and commas in numbers, and make commas of points where other numbers have commas."""
+    for i, text in enumerate(said):
+        closed = _LOOSE.sub(r"\1", text.text)
+        if parse_number(closed):
+            said[i] = Reading(closed, text.confidence)
+    if any(_WITH_COMMAS.fullmatch(text.text) for text in said):
+        for i, text in enumerate(said):
+            if _WITH_POINTS.fullmatch(text.text):
+                said[i] = Reading(text.text.replace(".", ","), text.confidence)
+
+
+def _is_common(text: str) -> bool:
+    """Check whether a text, accents aside, is written with what most charts are."""
+    plain = (unicodedata.normalize("NFD", char)[0] for char in text if not "가" <= char <= "힣")
+    return all(char in _COMMON for char in plain)
+
+
+def without_ticks(text: str) -> str:
+    """Strip what tick marks beside a number were read as; a text that is no number stays."""
+    if parse_number(text):
+        return text
+    bare = text.strip(_TICK_MARKS) if not text.strip().startswith(("-", "−", "–")) else text.rstrip(_TICK_MARKS)
+    return next((form for form in (bare, bare.lstrip(_TICK_MARKS)) if parse_number(form)), text.strip())
+
+
+def _box(text: FoundText) -> Box:
+    """Draw a box around a text's em boxes."""
+    (x0, y0), (x1, y1) = text.left, text.right
+    half = text.em / 2
+    dx, dy = half * abs(math.sin(math.radians(text.angle))), half * abs(math.cos(math.radians(text.angle)))
+    return Box(min(x0, x1) - dx, min(y0, y1) - dy, max(x0, x1) + dx, max(y0, y1) + dy)

@@ -1,0 +1,120 @@
+"""Why something can't be done, as sentences with stable names, so that programs and other languages know them again.
+
+    raise InputError(say("encrypted", file="report.pdf", how="with --password"))
+    reason_of(str(error))       # Reason("encrypted", {"file": "report.pdf", "how": "with --password"})
+
+A reason goes as a sentence through processes, journals and documents; only where it leaves the house (`server`) its
+name and values are told beside it. What people meet often is here; other reasons are sentences only.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from string import Formatter
+from typing import NamedTuple
+
+SENTENCES = {
+    # files
+    "empty": "{file} is empty (0 bytes)",
+    "large_file": "{file} has more than {most:,} MB; allow more with --max-file-mb",
+    "unpacks_large": "{file} unpacks to more than {most:,} MB; allow more with --max-memory-mb (four times it)",
+    "encrypted": "{file} is encrypted; give its password {how}, or save a copy without one",
+    "other_password": "{file} is encrypted with another password than the one given",
+    "encrypted_figure": "{file} is encrypted; save a copy without its password",
+    "office_encrypted": "{file} is encrypted; save it without a password first",
+    "locked": "{file} is {what}: save it without that first",
+    "damaged_pdf": "{file} is a PDF that can't be opened; it may be truncated or damaged",
+    "no_pages": "{file} is a PDF without pages; it may be truncated or damaged",
+    "no_picture": "{file} is no image that can be opened ({why}); it may be damaged",
+    "damaged": "{file} is damaged: {why}",
+    "binary": "{file} looks like a binary file: {why}, not text",
+    "not_opened": "{file} can't be opened: {why}",
+    "many_pages": "{file} has {pages:,} pages and at most {most:,} are read: name some with --pages, or allow more "
+    "with --max-pages",
+    "no_pixels": "{file} has no pixels, and so no .{form}",
+    "in_file": "{file}: {why}",
+    # pages and pictures
+    "damaged_picture": "the image is truncated or damaged ({why})",
+    "large_picture": "the image has more than {most:,} million pixels; make it smaller first",
+    "larger_picture": "the image has more than {most:,} million pixels; make it smaller first: "
+    "it has {width:,} x {height:,}",
+    "long_picture": "the image is {width:,} x {height:,}: no side may have over {most:,} pixels",
+    "not_drawn": "the page can't be drawn: {why}",
+    "not_read": "the page can't be read: {why}",
+    "no_answer": "the reader gave no answer for this page",
+    "worker_died": "the worker that had it in hand {how}, {times} times",
+    "left_alone": "this page is left alone: the {why}",
+    "left_alone_many": "this page and {count:,} behind it are left alone: the {why}",
+    "failed_in_a_row": "{count} pages before it failed in a row",
+    "file_slow": "pages before it took more than {seconds} s",
+    # what a process with limits says
+    "slow": "it was not done after {seconds} s",
+    "memory": "it needs more memory than it may have",
+    "died": "the process that opens it died ({signal}): it is damaged or needs more than {most:,} MB of memory",
+    "broke_off": "the process that opens it broke off",
+    # servers
+    "late": "it was not read within {seconds} s",
+    "late_because": "it was not read within {seconds} s: {why}",
+    "away": "what reads does not answer at the moment",
+    "large_body": "a request may have {most:,} bytes; send fewer pages, or smaller pictures",
+    "text_long": "the text has {characters:,} characters, and may have {most:,}",
+    "text_many_pages": "the text takes {pages:,} pages, and at most {most:,} are drawn here: "
+    "send less of it, or choose a larger page or a smaller cell",
+    "no_task": "there is no such task: it was another key's, or is kept no longer",
+    "search_slow": "the search takes more than {seconds} s: make the pattern simpler",
+    "missing_extra": "{purpose} needs the extra {extra!r}: pip install 'sokdok[{extra}]'",
+    # molecules
+    "no_pattern": "no SMARTS pattern was given; c1ccccc1 finds benzene rings, for example",
+    "long_pattern": "the SMARTS pattern has {characters:,} characters, and may have {most}",
+    "pattern": "{pattern!r} is no SMARTS pattern: {why}; c1ccccc1 finds benzene rings, for example",
+    "pattern_place": "character {place} makes no sense there: {char!r}",
+    "pattern_end": "character {place} makes no sense there, or something is missing behind it: {char!r}",
+    "pattern_ring": "unclosed ring",
+}
+"""name → sentence; `why` is a reason itself, or other words"""
+
+
+class Reason(NamedTuple):
+    """A sentence's name, and what its blanks hold."""
+
+    code: str
+    values: dict[str, str | Reason]
+
+
+def say(code: str, **values: object) -> str:
+    """The sentence of a name with its blanks filled in."""
+    return SENTENCES[code].format(**values)
+
+
+def reason_of(text: str) -> Reason | None:
+    """The reason that a sentence gives; None for one that is not among `SENTENCES`."""
+    for code, pattern in _patterns().items():
+        if match := pattern.fullmatch(text):
+            values: dict[str, str | Reason] = match.groupdict()
+            if "why" in values:
+                values["why"] = reason_of(match["why"]) or match["why"]
+            if code == "in_file" and not isinstance(values["why"], Reason):
+                return None  # any two words with a colon look like it
+            return Reason(code, values)
+    return None
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """What each sentence looks like, those with the most words of their own first."""
+    longest = sorted(SENTENCES.items(), key=lambda item: -sum(len(words) for words, *_ in Formatter().parse(item[1])))
+    return {code: re.compile(_pattern(sentence), re.DOTALL) for code, sentence in longest}
+
+
+def _pattern(sentence: str) -> str:
+    """A sentence as a regular expression with a group for each blank."""
+    pattern, known = "", set[str]()
+    for words, name, _, conversion in Formatter().parse(sentence):
+        pattern += re.escape(words)
+        if name is not None:
+            quote = "['\"]" if conversion == "r" else ""
+            blank = f"(?P={name})" if name in known else f"(?P<{name}>.+?)"
+            pattern += f"{quote}{blank}{quote}"
+            known.add(name)
+    return pattern

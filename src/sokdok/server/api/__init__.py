@@ -1,0 +1,1 @@
+"""The endpoints: bodies to jobs, pages to answers, nothing else."""

@@ -1,0 +1,137 @@
+"""What goes wrong while a request is served, as an answer."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
+from sokdok.server.api.refusals import refusal
+from sokdok.server.engine.refused import Absent, Away, Busy, Ended, Late, Stopping, TooLarge, Unreadable
+from sokdok.server.tasks.store import Task
+
+_LOG = logging.getLogger("sokdok.server")
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_MOST_NAMED = 3
+"""fields that a refusal names"""
+
+
+def add_errors(app: FastAPI) -> None:
+    """Have an application answer what its endpoints raise."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(SokdokError, _own)
+    app.add_exception_handler(OSError, _system)
+    app.add_exception_handler(sqlite3.OperationalError, _database)
+
+
+class Mistakes:
+    """ASGI middleware: what nobody expected is logged, and answered as any other error.
+
+    The framework's own place for it is outside all middleware: its answer would lack the headers that all have.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            answer = _unexpected(scope, error)
+            if begun:  # half an answer: the client must see that it is cut
+                raise
+            await answer(scope, receive, send)
+
+
+def answer_to(error: SokdokError) -> JSONResponse:
+    """The answer to an error of ours."""
+    reason = str(error)
+    if isinstance(error, Busy):
+        return refusal(429, reason, retry_after=error.retry_after)
+    if isinstance(error, Stopping | Away):
+        return refusal(503, reason, retry_after=error.retry_after)
+    if isinstance(error, Late):
+        return refusal(504, reason, final=True)
+    if isinstance(error, Absent):
+        return refusal(404, reason)
+    if isinstance(error, Ended):
+        return refusal(410, reason)
+    if isinstance(error, TooLarge):
+        return refusal(413, reason, final=True)
+    if isinstance(error, InputError | MissingExtraError | Unreadable):
+        return refusal(422, reason, final=True)
+    return refusal(502 if isinstance(error, EndpointError) else 500, reason)
+
+
+def answer_of_failed(task: Task) -> JSONResponse:
+    """The answer where a task has no result: it failed, or was cancelled."""
+    if task.state == "cancelled":
+        return refusal(410, "the task was cancelled", final=True)
+    status = {"endpoint": 502, "time": 504, "server": 500}.get(task.fault, 422)
+    return refusal(status, task.reason, final=True)  # the task stays as it ended, however often it is asked for
+
+
+async def _own(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SokdokError)
+    return answer_to(error)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:  # of a form that was put down
+        return _no_room()
+    response = refusal(error.status_code, str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found: Sequence[Any] = error.errors()
+    named = [".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]) for each in found]
+    reasons = [f"{name}: {each['msg']}" for name, each in zip(named, found, strict=True)]
+    more = f" (and {len(reasons) - _MOST_NAMED} more)" if len(reasons) > _MOST_NAMED else ""
+    return refusal(422, "; ".join(reasons[:_MOST_NAMED]) + more, param=named[0] if named else None, final=True)
+
+
+async def _system(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return _no_room()
+    return _unexpected(request.scope, error)
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+        return _no_room()
+    return _unexpected(request.scope, error)
+
+
+def _no_room() -> JSONResponse:
+    return refusal(507, "the server's disk is full: nothing was accepted", retry_after=60)
+
+
+def _unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    """No words of the error: they may hold what is in a document."""
+    number = scope.get("state", {}).get("request_id", "")
+    _LOG.error("request %s failed: %s", number, type(error).__name__, exc_info=error)
+    return refusal(500, f"the server made a mistake; its log has it under {number}")

@@ -1,0 +1,12 @@
+"""sokdok's own API, a room for each idea; what is asked in words that no endpoint knows is refused by name."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from sokdok.server.api.own import compress, extract, figures, memory, molecules, pages, parse, tasks
+from sokdok.server.api.own.common import known_query
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(known_query)])
+for room in (tasks, pages, figures, parse, molecules, compress, extract, memory):
+    router.include_router(room.router)

@@ -1,0 +1,246 @@
+"""Memories: conversations that are kept word for word, and what a model is shown of them in a budget of tokens.
+
+A memory is its key's alone. Turns are added and never changed; a conversation can be deleted as a whole.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.own.common import SANDBOX
+from sokdok.server.api.sources import data_of
+from sokdok.server.desk.messages import (
+    AddTurn,
+    ForgetConversation,
+    ListConversations,
+    OfMemory,
+    SearchTurns,
+    ShowImage,
+    ShowMemory,
+    ShowTurns,
+)
+
+router = APIRouter(prefix="/memory", tags=["memory"])
+SECONDS = 60.0
+"""for one look at a memory"""
+_MOST_TEXT = 2_000_000
+_RASTER = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_TIFF = "image/tiff"
+
+Name = Annotated[str, Path(min_length=1, max_length=200, description="Of a conversation.")]
+Budget = Annotated[int, Query(ge=1, le=10_000_000, description="Most tokens of what the model is shown.")]
+Model = Annotated[str, Query(max_length=100, description="Who reads it: gpt-4o, claude-opus-4.5, nano …")]
+
+
+class Conversation(BaseModel):
+    """What is in a memory."""
+
+    name: str
+    turns: int
+    last: str
+    """time of the last one, ISO 8601"""
+
+
+class Conversations(BaseModel):
+    """By name."""
+
+    conversations: list[Conversation]
+
+
+class TurnImage(BaseModel):
+    """An image that a turn came with: `/v1/memory/images/{sha256}` has it."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+
+
+class Turn(BaseModel):
+    """A turn as it was stored."""
+
+    conversation: str
+    number: int
+    """from 1"""
+    role: Literal["user", "assistant", "system", "tool"]
+    text: str
+    time: str
+    important: bool
+    meta: dict[str, Any]
+    """`name` is the speaker's"""
+    images: list[TurnImage]
+
+
+class Turns(BaseModel):
+    """Some turns of a conversation."""
+
+    name: str
+    total: int
+    turns: list[Turn]
+
+
+class Hit(Turn):
+    """A turn that has words of the question."""
+
+    snippet: str
+    score: float
+    """BM25; more is better"""
+
+
+class Hits(BaseModel):
+    """The best first."""
+
+    hits: list[Hit]
+
+
+class Part(BaseModel):
+    """A piece of what a model is shown."""
+
+    kind: Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
+    tokens: int
+    first_turn: int | None
+    last_turn: int | None
+    pinned: bool
+    """whether it shows what is important, which does not fade"""
+    level: int | None
+    """of fading; 0 is the sharpest"""
+    level_name: str | None
+    sharpness: float
+    """1 sharp … 0 the most faded one here"""
+    role: str
+    text: str
+    """on it, of a page too"""
+    page: str | None
+    """its id"""
+    size: tuple[int, int] | None
+    picture: str | None
+    """of a page: a data URL"""
+
+
+class View(BaseModel):
+    """What a model is shown of a conversation."""
+
+    conversation: str
+    model: str
+    turns: int
+    budget: int
+    tokens: int
+    """never more than the budget"""
+    text_tokens: int
+    """if all of it were sent as text"""
+    ratio: float | None
+    exact_count: bool
+    """or an estimate that errs high"""
+    text_from: int
+    """first turn that stands as text"""
+    oldest: int
+    """turn that is shown of anything"""
+    parts: list[Part]
+
+
+class NewTurn(BaseModel):
+    """A turn to store."""
+
+    model_config = ConfigDict(extra="forbid")
+    role: Literal["user", "assistant", "system", "tool"]
+    text: Annotated[str, Field(max_length=_MOST_TEXT)]
+    name: Annotated[str | None, Field(max_length=200)] = None
+    """the speaker's"""
+    time: AwareDatetime | None = None
+    important: bool = False
+    images: Annotated[list[str], Field(max_length=20)] = []
+    """data URLs"""
+
+
+@router.get("/conversations")
+async def conversations(server: Server, owner: Owner) -> Conversations:
+    """What is in your memory."""
+    found = await _asked(server, owner, ListConversations(_file(server, owner)))
+    return Conversations.model_validate({"conversations": found})
+
+
+@router.get("/search")
+async def search(
+    server: Server,
+    owner: Owner,
+    q: Annotated[str, Query(min_length=1, max_length=1_000, description="Words, or a question.")],
+    conversation: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> Hits:
+    """Turns that have these words, of all conversations or of one."""
+    chore = SearchTurns(_file(server, owner), q, conversation, limit)
+    return Hits.model_validate({"hits": await _asked(server, owner, chore)})
+
+
+@router.get(
+    "/images/{sha256}",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in (*_RASTER.values(), _TIFF)}, "description": "The image."}},
+)
+async def image(server: Server, owner: Owner, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
+    """An image that a turn came with, as it was given."""
+    found = await _asked(server, owner, ShowImage(_file(server, owner), sha256))
+    data = b64decode(found["data"])
+    kind = next((kind for start, kind in _RASTER.items() if data.startswith(start)), _TIFF)
+    return Response(data, media_type=kind)
+
+
+# A conversation's name may have slashes: what is about it in particular comes first.
+@router.get("/conversations/{name:path}/view")
+async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> View:
+    """What a model is shown of a conversation, from faded to sharp."""
+    chore = ShowMemory(_file(server, owner), name, budget, model)
+    return View.model_validate(await _asked(server, owner, chore))
+
+
+@router.get(
+    "/conversations/{name:path}/timeline",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}, "description": "A page for people."}},
+)
+async def timeline(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> Response:
+    """The same as a page to look at, as `sokdok memory show` writes it."""
+    page = await _asked(server, owner, ShowMemory(_file(server, owner), name, budget, model, as_page=True))
+    return Response(page, media_type="text/html; charset=utf-8", headers=SANDBOX)
+
+
+@router.post("/conversations/{name:path}/turns", status_code=201)
+async def add(server: Server, owner: Owner, name: Name, turn: NewTurn) -> Turn:
+    """Store a turn; the conversation begins with its first one."""
+    images = tuple(data_of(url, f"image {number}") for number, url in enumerate(turn.images, 1))
+    time = None if turn.time is None else turn.time.isoformat()
+    said = (turn.role, turn.text, turn.name, time, turn.important, images)
+    return Turn.model_validate(await _asked(server, owner, AddTurn(_file(server, owner), name, *said)))
+
+
+@router.delete("/conversations/{name:path}", status_code=204)
+async def forget(server: Server, owner: Owner, name: Name) -> None:
+    """Delete a conversation for good, its images with it: nothing of it is left in the file to be read."""
+    await _asked(server, owner, ForgetConversation(_file(server, owner), name))
+
+
+@router.get("/conversations/{name:path}")
+async def turns(
+    server: Server,
+    owner: Owner,
+    name: Name,
+    first: Annotated[int | None, Query(ge=1, description="Number of a turn; the newest ones by default.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Turns:
+    """Turns of a conversation, word for word."""
+    chore = ShowTurns(_file(server, owner), name, first, limit)
+    return Turns.model_validate(await _asked(server, owner, chore))
+
+
+def _file(server: Parts, owner: str) -> str:
+    return str(server.memories.file(owner))
+
+
+async def _asked(server: Parts, owner: str, chore: OfMemory) -> Any:
+    return msgspec.json.decode(await server.desk.ask(chore, owner, SECONDS))

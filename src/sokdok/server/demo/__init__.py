@@ -1,0 +1,1 @@
+"""`sokdok serve --demo`: examples for whoever looks at the page for the first time."""

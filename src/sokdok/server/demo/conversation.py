@@ -1,0 +1,41 @@
+"""A conversation to look at: told once into a memory that has none of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from sokdok.memory.memory import Memory
+
+NAME = "demo"
+_ASKED = {
+    "en_1_ferry": "Tell me about the ferry.",
+    "en_2_starter": "And how is the starter fed?",
+    "en_3_bridge": "What is it about the bridge?",
+    "ko_1_market": "시장 이야기를 들려줘.",
+    "ko_2_type": "활자 이야기도 듣고 싶어.",
+}
+"""text → what brings it up"""
+_FACT = "Remember: my train leaves on Friday at 07:40 from platform 9."
+
+
+def tell(file: Path) -> None:
+    """Have a memory hold the conversation; one that holds it already stays as it is. Raises what `Memory` does."""
+    with Memory(file, conversation=NAME) as memory:
+        if memory.store.end(NAME).number:
+            return
+        memory.add("user", _FACT, important=True)
+        memory.add("assistant", "Friday, 07:40, platform 9.")
+        for role, text in _turns():
+            memory.add(role, text)
+
+
+def _turns() -> Iterator[tuple[str, str]]:
+    for name, question in _ASKED.items():
+        text = (resources.files("sokdok.bench") / "texts" / f"{name}.txt").read_text(encoding="utf-8")
+        yield "user", question
+        for number, paragraph in enumerate(filter(None, text.split("\n\n"))):
+            if number:
+                yield "user", "Go on." if name.startswith("en") else "계속해 줘."
+            yield "assistant", paragraph.strip()

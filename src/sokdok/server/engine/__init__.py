@@ -1,0 +1,1 @@
+"""Everything that reads goes through here: a bounded queue counted in pages, and worker processes of our own."""

@@ -1,0 +1,178 @@
+"""A document as docling's JSON has it (`DoclingDocument`), for clients that parse that.
+
+Everything stands below its body in reading order; boxes are pixels of their page, origin top left. What it has places
+for and sokdok does not know (the size of a page on paper, the hash of the file) is left out or 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, DocumentPage
+from sokdok.documents.notation import heading_of, item_of
+from sokdok.documents.write.markdown import block_text
+from sokdok.files import name_of
+from sokdok.tables.parse import parse_table
+
+VERSION = "1.7.0"
+"""of docling's format"""
+_LABELS = {
+    "equation": "formula",
+    "formula": "formula",
+    "header": "page_header",
+    "footer": "page_footer",
+    "page_number": "page_footer",
+    "page_footnote": "footnote",
+    "image_caption": "caption",
+    "table_caption": "caption",
+    "image_footnote": "footnote",
+    "table_footnote": "footnote",
+}
+"""kinds of block → docling's labels, where it is not text"""
+_BODY = {"$ref": "#/body"}
+_NO_NOTES: dict[str, Any] = {"captions": [], "references": [], "footnotes": []}
+
+
+def docling_document(pages: Iterable[DocumentPage], shown_as: str) -> dict[str, Any]:
+    """JSON-ready."""
+    writing = _Writing()
+    for page in pages:
+        writing.add(page)
+    return {
+        "schema_name": "DoclingDocument",
+        "version": VERSION,
+        "name": name_of(Path(shown_as)),
+        "furniture": _root("#/furniture", [], "furniture"),
+        "body": _root("#/body", writing.children, "body"),
+        "groups": writing.groups,
+        "texts": writing.texts,
+        "pictures": writing.pictures,
+        "tables": writing.tables,
+        "key_value_items": [],
+        "form_items": [],
+        "pages": writing.pages,
+    }
+
+
+class _Writing:
+    """Items so far; each is referred to by its place in the list of its kind."""
+
+    def __init__(self) -> None:
+        self.children: list[dict[str, str]] = []
+        self.groups: list[dict[str, Any]] = []
+        self.texts: list[dict[str, Any]] = []
+        self.pictures: list[dict[str, Any]] = []
+        self.tables: list[dict[str, Any]] = []
+        self.pages: dict[str, Any] = {}
+
+    def add(self, page: DocumentPage) -> None:
+        """A page with all its blocks."""
+        if page.width:  # what has no pixels has no places
+            size = {"width": float(page.width), "height": float(page.height)}
+            self.pages[str(page.number)] = {"size": size, "page_no": page.number}
+        for block in page.blocks:
+            if block.kind in PICTURES:
+                self._add(self.pictures, "pictures", "picture", page, block, _NO_NOTES)
+            if block.html:
+                self._add(self.tables, "tables", "table", page, block, _NO_NOTES | {"data": _cells(block.html)})
+            elif block.kind == "list":
+                self._add_list(page, block)
+            elif text := block_text(block).strip():
+                self._add_text(page, block, text)
+
+    def _add_text(self, page: DocumentPage, block: Block, text: str) -> None:
+        more: dict[str, Any] = {"orig": text, "text": text}
+        label = _LABELS.get(block.kind, "text")
+        if block.kind in ("title", "sub_title"):
+            label = "section_header"
+            more["level"] = heading_of(block.kind, block.text)[0]
+        elif block.kind == "code":
+            label = "code"
+            more |= {"code_language": "unknown"} | _NO_NOTES
+        self._add(self.texts, "texts", label, page, block, more)
+
+    def _add_list(self, page: DocumentPage, block: Block) -> None:
+        """A group, and an item for each line; a line without a mark goes on with the item above."""
+        group = f"#/groups/{len(self.groups)}"
+        children: list[dict[str, str]] = []
+        self.groups.append(_root(group, children, "body", "list") | {"parent": _BODY})
+        self.children.append({"$ref": group})
+        items: list[tuple[str, str]] = []
+        for line in block_text(block).splitlines():
+            found = item_of(line)
+            if found is not None or not items:
+                items.append((found[1], found[2]) if found is not None else ("-", line.strip()))
+            else:
+                items[-1] = (items[-1][0], f"{items[-1][1]} {line.strip()}")
+        for mark, text in items:
+            more = {"orig": text, "text": text, "enumerated": mark != "-", "marker": mark}
+            self._add(self.texts, "texts", "list_item", page, block, more, {"$ref": group}, children)
+
+    def _add(
+        self,
+        items: list[dict[str, Any]],
+        kind: str,
+        label: str,
+        page: DocumentPage,
+        block: Block,
+        more: dict[str, Any],
+        parent: dict[str, str] = _BODY,
+        children: list[dict[str, str]] | None = None,
+    ) -> None:
+        ref = f"#/{kind}/{len(items)}"
+        text = str(more.get("text", ""))
+        items.append(
+            {
+                "self_ref": ref,
+                "parent": parent,
+                "children": [],
+                "content_layer": "furniture" if block.kind in FURNITURE else "body",
+                "label": label,
+                "prov": _places(page, block, len(text)),
+                **more,
+            }
+        )
+        (self.children if children is None else children).append({"$ref": ref})
+
+
+def _root(ref: str, children: list[dict[str, str]], layer: str, label: str = "unspecified") -> dict[str, Any]:
+    name = "_root_" if label == "unspecified" else label
+    return {"self_ref": ref, "children": children, "content_layer": layer, "name": name, "label": label}
+
+
+def _places(page: DocumentPage, block: Block, length: int) -> list[dict[str, Any]]:
+    """Where a block stands, on further pages too; none where nobody knows."""
+    boxes: list[tuple[int, Box]] = [(page.number, block.box)] if block.box is not None else []
+    return [
+        {
+            "page_no": number,
+            "bbox": dict(zip("ltrb", map(float, box), strict=True)) | {"coord_origin": "TOPLEFT"},
+            "charspan": [0, length],
+        }
+        for number, box in (*boxes, *(block.continued if boxes else ()))
+    ]
+
+
+def _cells(html: str) -> dict[str, Any]:
+    table = parse_table(html)
+    return {
+        "table_cells": [
+            {
+                "row_span": cell.rows,
+                "col_span": cell.columns,
+                "start_row_offset_idx": cell.row,
+                "end_row_offset_idx": cell.row + cell.rows,
+                "start_col_offset_idx": cell.column,
+                "end_col_offset_idx": cell.column + cell.columns,
+                "text": cell.text,
+                "column_header": cell.header,
+                "row_header": False,
+                "row_section": False,
+            }
+            for cell in table.cells
+        ],
+        "num_rows": table.rows,
+        "num_cols": table.columns,
+    }

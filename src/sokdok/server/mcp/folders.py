@@ -1,0 +1,147 @@
+"""Documents of folders on this machine, for a client that runs on it too.
+
+A model is given paths by whoever writes to it, documents included. So it reads below the folders that the user named
+and nowhere else: links are followed before that is asked, and what is hidden (`.ssh`) stays so.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio import to_thread
+
+from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.document import DocumentPage
+from sokdok.errors import InputError
+from sokdok.files import printable
+from sokdok.isolation import DEFAULTS, Limits
+from sokdok.memory.connect.tools import text_argument
+from sokdok.pages.files import open_file
+from sokdok.pages.page import PageError
+from sokdok.server.mcp.sources import Opened
+
+_BATCH = 4
+"""pages read between two looks at the clock"""
+_MOST_PATH = 4_000
+_MOST_KNOWN = 20
+_LONG_SIDE_PX = 1_568
+"""of a picture: what models look at without making it smaller"""
+
+
+class Folders:
+    """Documents below some folders. Raises InputError for what is no folder."""
+
+    required: tuple[str, ...] = ("document",)
+
+    def __init__(self, folders: Sequence[Path], limits: Limits = DEFAULTS) -> None:
+        for folder in folders:
+            if not folder.is_dir():
+                raise InputError(f"{printable(folder)} is no folder")
+        self.folders = [folder.resolve() for folder in folders]
+        self.limits = limits
+        names = ", ".join(map(printable, self.folders))
+        self.properties: dict[str, Any] = {
+            "document": {"type": "string", "description": f"Path of a file below {names}; may be relative to it."}
+        }
+        self._turn = anyio.Lock()
+        """a reader does one thing at a time"""
+        self._known: dict[str, Opened] = {}
+
+    @cached_property
+    def reader(self) -> Any:
+        """Loaded when a page is first read. Raises SokdokError."""
+        from sokdok.reading import load
+
+        return load("nano")
+
+    async def open(self, arguments: Mapping[str, Any]) -> Opened:
+        """The file at a path."""
+        path = self._allowed(text_argument(arguments, "document", '"report.pdf"', _MOST_PATH))
+        count = await to_thread.run_sync(_page_count, path, self.limits)
+        opened = LocalDocument(printable(path), path.name, tuple(range(1, count + 1)), path, self)
+        self._known = {opened.id: opened, **{id: other for id, other in self._known.items() if id != opened.id}}
+        while len(self._known) > _MOST_KNOWN:
+            self._known.popitem()
+        return opened
+
+    def known(self) -> Sequence[Opened]:
+        """What was opened lately."""
+        return list(self._known.values())
+
+    def _allowed(self, asked: str) -> Path:
+        """A file below a folder, links followed. Raises InputError; the same one whether or not it is elsewhere."""
+        refused = InputError(f"there is no document {asked[:200]!r} below {', '.join(map(printable, self.folders))}")
+        if "\0" in asked:
+            raise refused
+        for folder in self.folders:
+            try:
+                path = (folder / asked).resolve(strict=True)
+            except (OSError, RuntimeError):
+                continue
+            if not path.is_relative_to(folder) or not path.is_file():
+                continue
+            if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+                return path
+        raise refused
+
+
+@dataclass
+class LocalDocument:
+    """A file below a folder."""
+
+    id: str
+    name: str
+    numbers: tuple[int, ...]
+    path: Path
+    folders: Folders
+
+    async def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
+        """Read pages, a few at a time."""
+        end = time.monotonic() + seconds
+        for first in range(0, len(numbers), _BATCH):
+            async with self.folders._turn:
+                read = await to_thread.run_sync(self._read, numbers[first : first + _BATCH])
+            for page in read:
+                yield page
+            if time.monotonic() > end:
+                return
+
+    def _read(self, numbers: Sequence[int]) -> list[DocumentPage]:
+        with closing(_opened(self.path, self.folders.limits)) as file:
+            asked = ReadOptions(self.folders.reader, batch=_BATCH)
+            pages = [page for page, _ in read_pages(file, [number - 1 for number in numbers], asked)]
+        return sorted(pages, key=lambda page: page.number)
+
+    async def picture(self, number: int) -> bytes:
+        """Draw a page."""
+        return await to_thread.run_sync(self._drawn, number)
+
+    def _drawn(self, number: int) -> bytes:
+        with closing(open_file(self.path, source=self.name, limits=self.folders.limits)) as file:
+            page = file.page(number - 1)
+        if isinstance(page, PageError):
+            raise InputError(f"page {number} can't be drawn: {page.message}")
+        image = page.image.copy()
+        image.thumbnail((_LONG_SIDE_PX, _LONG_SIDE_PX))
+        target = io.BytesIO()
+        image.save(target, "PNG")
+        return target.getvalue()
+
+
+def _opened(path: Path, limits: Limits) -> SourceFile:
+    return open_source(path, limits=limits)
+
+
+def _page_count(path: Path, limits: Limits) -> int:
+    with closing(_opened(path, limits)) as file:
+        return len(file)

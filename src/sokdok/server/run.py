@@ -1,0 +1,86 @@
+"""The application on a socket, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+
+from sokdok.errors import InputError
+from sokdok.server.app import create_app
+from sokdok.server.engine.hand import MAIN
+from sokdok.server.security.connections import BoundedConnection
+from sokdok.server.settings import Settings
+
+
+def serve(settings: Settings, main: str = MAIN, told: Callable[[str], None] = lambda address: None) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises SokdokError if it can't be started.
+
+    `main` is the module that is run as a worker; `told` is called with the server's address once it answers.
+    """
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
+    app = create_app(settings, main=main)
+    config = configured(app, settings)
+    with _bound(settings.host, settings.port) as listening:
+        host, port = listening.getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        try:
+            Server(config, app, lambda: told(address)).run(sockets=[listening])
+        except SystemExit:  # a start that failed: why is known here
+            if not hasattr(app.state, "failed"):
+                raise
+    if (error := getattr(app.state, "failed", None)) is not None:
+        raise error
+
+
+def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How an application is served."""
+    return uvicorn.Config(
+        app,
+        http=cast("type[BoundedConnection]", partial(BoundedConnection, most=settings.bounds.connections)),
+        ws="none",
+        log_level="critical",  # what goes wrong is logged by us, without what is in documents
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(int(settings.stop_seconds), 1),
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at an address. Raises InputError if there is none to have."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        raise InputError(f"{host}:{port} can't be served: {error.strerror or error}; choose another --port") from None
+
+
+class Server(uvicorn.Server):
+    """Takes nothing more as soon as it is told to stop, while requests in hand are answered."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, told: Callable[[], None] = lambda: None) -> None:
+        """`told` is called once it answers."""
+        super().__init__(config)
+        self.app, self.told = app, told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start."""
+        for listening in sockets or ():
+            # Connections inherit it. Without it the body of an answer, written behind its head, waits 40 ms for
+            # the client to acknowledge the head.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await super().startup(sockets)
+        if self.started:
+            self.told()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal."""
+        if (parts := getattr(self.app.state, "parts", None)) is not None:
+            parts.engine.refuse()
+        super().handle_exit(sig, frame)

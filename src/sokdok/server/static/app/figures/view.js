@@ -1,0 +1,125 @@
+// Figures: a picture of a chart, a molecule, a drawing or a table, or one on a document's page, and what it says.
+//
+// Addresses: `figures/TASK/FIGURE` is one of a document, `figures/molecules/PATTERN` a search among the molecules that
+// were read, `figures/molecule/ID` one of those.
+
+import { json, post } from "../api.js";
+import { announce } from "../announce.js";
+import { current, t } from "../i18n.js";
+import { h, fill } from "../dom.js";
+import { go } from "../router.js";
+import { examples } from "../read/examples.js";
+import { dropZone } from "../ui/drop.js";
+import { choice, complain } from "../ui/parts.js";
+import { ofTask } from "./document.js";
+import { finder } from "./molecules.js";
+import { resultOf } from "./result.js";
+
+const [SEARCH, KEPT] = ["molecules", "molecule"]; // no task is called so
+const KINDS = ["auto", "chart", "table", "molecule", "geometry", "handwriting"];
+
+export function mount(root, rest) {
+  const ending = new AbortController();
+  let asking = new AbortController();
+  let file = null;
+  let place = []; // of the address: what is looked at
+  let kind = "auto";
+  let zone = null;
+  let strip = null; // of the document's figures
+  const kinds = choice(
+    t("figures.kind"),
+    KINDS.map((name) => [name, t(`figures.kinds.${name}`)]),
+    kind,
+    (chosen) => {
+      kind = chosen;
+      if (file || place[1]) void parse();
+    },
+  );
+  const molecules = finder((pattern) => go("figures", [SEARCH, pattern].filter(Boolean), { replace: place[0] === SEARCH }));
+  const tries = h("div", { class: "tries" });
+  const stage = h("div", { class: "figure-stage" });
+
+  function take([first]) {
+    file = first;
+    if (place.length) go("figures");
+    else void parse();
+  }
+
+  function arrange() {
+    zone?.unmount();
+    const searches = place[0] === SEARCH;
+    const busy = file !== null || place.length > 0;
+    zone = dropZone({ take, hint: t("figures.hint"), many: false, small: busy, title: t("figures.drop") });
+    const bar = h("div", { class: "figure-bar" }, zone.element, searches || place[0] === KEPT ? null : kinds.element);
+    const heading = searches || place.length === 1 ? h("h1", { class: "hidden" }, t("figures.title")) : null; // a result has its own
+    const typing = molecules.element.contains(document.activeElement) ? document.activeElement : null;
+    const parts = [heading, bar, strip?.element, searches ? null : stage, busy ? null : tries, searches || !busy ? molecules.element : null];
+    fill(root, h("div", { class: busy ? "figure-view" : "home" }, parts));
+    typing?.focus(); // it stands elsewhere now
+  }
+
+  function update([first, second]) {
+    const task = first === SEARCH || first === KEPT ? undefined : first;
+    const same = place[0] === SEARCH && first === SEARCH; // only the pattern changes: who types goes on
+    if (task !== strip?.task) {
+      strip?.unmount();
+      strip = task ? ofTask(task) : null;
+    }
+    place = [first, second].filter(Boolean);
+    if (first) file = null;
+    strip?.mark(second);
+    if (!same) fill(stage);
+    if (file || (second && first !== SEARCH)) void parse();
+    else if (!same) arrange();
+    void molecules.show(first === SEARCH ? (second ?? "") : null);
+  }
+
+  /** What is asked, and what to call it. */
+  function question(signal) {
+    if (file) {
+      const body = new FormData();
+      for (const [name, value] of Object.entries({ file, kind, language: current() })) body.append(name, value);
+      return [() => post("/v1/parse", body, { signal }), file.name];
+    }
+    const [first, second] = place.map(encodeURIComponent);
+    if (first === KEPT) return [() => json(`/v1/molecules/${second}`, { signal }), t("figures.kinds.molecule")];
+    const query = new URLSearchParams({ kind, language: current() });
+    return [() => json(`/v1/tasks/${first}/figures/${second}/parse?${query}`, { signal }), t("figures.numbered", { id: place[1] })];
+  }
+
+  async function parse() {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const [ask, name] = question(signal);
+    arrange();
+    fill(stage, h("p", { class: "soft", role: "status" }, t("figures.reading", { file: name })), h("progress", {}));
+    try {
+      const answer = await ask();
+      fill(stage, resultOf(answer));
+      announce(t("figures.told", { file: name }));
+    } catch (error) {
+      if (!signal.aborted) fill(stage);
+      complain(stage, error);
+    }
+  }
+
+  async function offer() {
+    const { signal } = ending;
+    const able = await json("/v1/capabilities", { signal });
+    if (able.demo) fill(tries, await examples(take, signal, KINDS));
+  }
+
+  offer().catch(() => {}); // without examples one has figures of one's own
+  update(rest);
+  return {
+    update,
+    unmount() {
+      ending.abort();
+      asking.abort();
+      strip?.unmount();
+      molecules.unmount();
+      zone.unmount();
+    },
+  };
+}

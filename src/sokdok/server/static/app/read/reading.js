@@ -1,0 +1,114 @@
+// The text of a page, block by block: what is pointed at here lights up on the picture, and the other way round.
+
+import { h, fill } from "../dom.js";
+import { t } from "../i18n.js";
+import { json, text } from "../api.js";
+import { reasonOf } from "../reasons.js";
+import { blocksOf } from "./blocks.js";
+import { toldOf } from "./unsure.js";
+
+/**
+ * The pane. `onlight(index|null, scroll)` and `onword(box|null)` say what to show on the picture. Gives `{ element, show(path, still), wait(words, busy), light(index), pick(index), move(by) }`.
+ */
+export function reading({ onlight, onword }) {
+  const doubts = h("div", { class: "doubts", hidden: true });
+  const body = h("div", { class: "text" });
+  const element = h("div", { class: "reading" }, doubts, body);
+  let blocks = [];
+  let at = -1; // the block that was chosen last
+  let marks = [];
+
+  function wait(words, busy) {
+    blocks = [];
+    doubts.hidden = true;
+    const lines = busy ? h("div", { class: "bones", "aria-hidden": "true" }, ...Array.from({ length: 7 }, () => h("i"))) : null;
+    fill(body, h("p", { class: "soft" }, words), lines);
+  }
+
+  async function show(path, still) {
+    let page;
+    let html;
+    try {
+      [page, html] = await Promise.all([json(`${path}?words=true`), text(`${path}?form=html`)]);
+    } catch (error) {
+      if (still()) fill(body, h("p", { class: "notice" }, `${error.title} `, h("span", { lang: error.lang }, error.message)));
+      return null;
+    }
+    if (!still()) return null;
+    const found = blocksOf(page, html);
+    blocks = found.blocks;
+    at = -1;
+    blocks.forEach(({ element: each, block }, index) => {
+      if (!block.box) return;
+      each.tabIndex = -1;
+      each.addEventListener("pointerenter", () => light(index, { there: true }));
+      each.addEventListener("pointerleave", () => light(null, { there: true }));
+      each.addEventListener("click", () => choose(index, { focus: false }));
+    });
+    marks = blocks.flatMap(({ words }) => words);
+    drawDoubts();
+    body.lang = found.lang ?? "";
+    fill(body, problemOf(page), blocks.map((each) => each.element), !blocks.length && !page.error && h("p", { class: "soft" }, t("read.empty")));
+    element.scrollTop = 0;
+    return { page, blocks };
+  }
+
+  function light(index, { there = false, scroll = false } = {}) {
+    blocks.forEach((each, place) => each.element.classList.toggle("lit", place === index));
+    if (there) onlight(index, scroll);
+  }
+
+  function choose(index, { focus = true } = {}) {
+    at = index;
+    light(index, { there: true, scroll: true });
+    if (focus) {
+      blocks[index].element.focus({ preventScroll: true });
+      blocks[index].element.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  /** The words to be looked at, one after the other. */
+  function drawDoubts() {
+    doubts.hidden = marks.length === 0;
+    let which = -1;
+    const told = h("span", { class: "doubt-told" });
+    const go = (by) => {
+      which = (which + by + marks.length) % marks.length;
+      const { mark, word } = marks[which];
+      mark.focus();
+      mark.scrollIntoView({ block: "nearest" });
+      told.textContent = `${which + 1}/${marks.length} · ${toldOf(word)}`;
+      onword(word?.box ?? null);
+    };
+    for (const { mark, word } of marks) {
+      mark.addEventListener("pointerenter", () => onword(word?.box ?? null));
+      mark.addEventListener("pointerleave", () => onword(null));
+      mark.addEventListener("blur", () => onword(null));
+    }
+    fill(
+      doubts,
+      h("span", {}, t("read.unsure.count", { count: marks.length })),
+      told,
+      h("button", { class: "plainer", type: "button", id: "next-unsure", onclick: () => go(1) }, t("read.unsure.next")),
+    );
+  }
+
+  return {
+    element,
+    show,
+    wait,
+    light: (index) => light(index),
+    pick: (index) => choose(index),
+    move(by) {
+      const next = Math.min(Math.max(at + by, 0), blocks.length - 1);
+      if (blocks[next]) choose(next);
+    },
+  };
+}
+
+function problemOf(page) {
+  if (!page.error) return null;
+  const title = t(page.status === "PARTIAL" ? "read.partly" : "read.unreadable");
+  const { text: reason, lang } = reasonOf(page.why, page.error);
+  return h("div", { class: "notice", role: "note" }, h("b", {}, title), h("span", { lang }, reason));
+}

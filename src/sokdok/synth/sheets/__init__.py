@@ -1,0 +1,1 @@
+"""Sheets of loose lines: posters and title pages, slides, receipts and filled forms, with exact truth."""

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import signal
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from fakes.bulk.corpus import pool, setup_of, time_flies, write_corpus
+from sokdok.bulk.engines.engine import Lost
+from sokdok.bulk.engines.local import pool as pools
+from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import read_result
+from sokdok.bulk.sources import Item, open_source
+from sokdok.bulk.store import open_store
+from sokdok.bulk.unit import Unit, unit_id
+from sokdok.bulk.work.messages import Done, Look, Page, Read, Setup
+from sokdok.errors import InputError, SokdokError
+
+
+def looks(setup: Setup) -> list[Look]:
+    items = [item for item in open_source(setup.sources[0]).items() if isinstance(item, Item)]
+    return [Look(number, 0, item) for number, item in enumerate(items)]
+
+
+def reads(setup: Setup, engine: LocalPool) -> list[Read]:
+    found = []
+    for job, looked in engine.looks(looks(setup)):
+        values = {"sha256": looked.sha256, "size": looked.size, "pages": looked.pages, "first": 1, "last": looked.pages}
+        name = unit_id(looked.sha256, 1, looked.pages, "q")
+        unit = Unit(id=name, document=name, path=job.item.path, place=job.item.place, source=0, **values)
+        found.append(Read(unit))
+    return sorted(found, key=lambda read: read.unit.path)
+
+
+def test_every_unit_is_read_once_on_two_workers(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=3, b=1, c=2, d=1), tmp_path / "out")
+    with pool(setup, 2) as engine:
+        asked = reads(setup, engine)
+        answers = list(engine.reads(iter(asked)))
+        assert engine.deaths == 0 and len(engine.pids) == 2
+    assert sum(isinstance(answer, Page) for _, answer in answers) == 7
+    done = [(job.unit.path, answer.tally.done) for job, answer in answers if isinstance(answer, Done)]
+    assert sorted(done) == [("corpus/a.pdf", 3), ("corpus/b.pdf", 1), ("corpus/c.pdf", 2), ("corpus/d.pdf", 1)]
+    store = open_store(str(tmp_path / "out"))
+    assert len(list(store.names("results/"))) == 4
+
+
+@pytest.mark.parametrize("recycled_pages", [1, 100])
+def test_workers_leave_nothing_that_they_unpacked(
+    tmp_path: Path, recycled_pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=2, b=1)
+    with zipfile.ZipFile(tmp_path / "corpus.zip", "w") as archive:
+        for path in sorted(corpus.iterdir()):
+            archive.write(path, path.name)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setenv("TMPDIR", str(spool))
+    setup = setup_of(tmp_path / "corpus.zip", tmp_path / "out")
+    with pool(setup, 1, recycled_pages=recycled_pages) as engine:
+        assert len([answer for _, answer in engine.reads(iter(reads(setup, engine))) if isinstance(answer, Done)]) == 2
+    assert list(spool.iterdir()) == []
+
+
+def test_a_job_that_kills_its_worker_is_tried_twice_and_the_others_are_read(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, kill=2, kill_once=1, z=1), tmp_path / "out")
+    with pool(setup, 1) as engine:
+        asked = reads(setup, engine)
+        answers = [(job.unit.path, answer) for job, answer in engine.reads(iter(asked)) if not isinstance(answer, Page)]
+        assert engine.deaths == 4  # three at two pages: together, the first one, the second one
+    assert Counter(type(answer) for _, answer in answers) == {Done: 3, Lost: 1}
+    ((path, lost),) = [(path, answer) for path, answer in answers if isinstance(answer, Lost)]
+    assert path == "corpus/kill.pdf" and lost.deaths == 3 and lost.reason.endswith("died (SIGKILL), 3 times")
+
+
+def test_a_page_that_kills_its_worker_is_left_alone_and_those_around_it_are_read(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", page3=6), tmp_path / "out")
+    with pool(setup, 1) as engine:
+        (job,) = reads(setup, engine)
+        answers = [answer for _, answer in engine.reads([job]) if not isinstance(answer, Page)]
+        assert engine.deaths == 2
+    ((header, pages), answer) = (read_result(open_store(str(tmp_path / "out")), job.unit.id), answers[0])
+    assert isinstance(answer, Done) and (answer.tally.done, answer.tally.failed, header.deaths) == (5, 1, 2)
+    assert pages[2].error == "the worker that had it in hand died (SIGKILL)" and not pages[3].error
+
+
+def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, hang=1), tmp_path / "out")
+    with pool(setup, 1) as engine:
+        asked = reads(setup, engine)
+        time_flies(monkeypatch, tmp_path / "corpus")
+        answers = [(job.unit.path, answer) for job, answer in engine.reads(iter(asked)) if not isinstance(answer, Page)]
+    assert [path for path, answer in answers if isinstance(answer, Done)] == ["corpus/a.pdf"]
+    (lost,) = [answer for _, answer in answers if isinstance(answer, Lost)]
+    assert "nothing of it was read for 600 s" in lost.reason
+
+
+def test_what_waits_behind_a_death_does_not_count_as_tried(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b_slow=9, c=1, d=1), tmp_path / "out")
+    killed = False
+    with pool(setup, 1) as engine:
+        asked = reads(setup, engine)
+        answers = []
+        for job, answer in engine.reads(iter(asked)):
+            answers.append((job.unit.path, answer))
+            if isinstance(answer, Page) and "slow" in job.unit.path and not killed:
+                os.kill(engine.pids[0], signal.SIGKILL)
+                killed = True
+    done = {path: answer.tally for path, answer in answers if isinstance(answer, Done)}
+    assert len(done) == 4 and all(tally.failed == 0 for tally in done.values())
+    (slow,) = [job for job in asked if "slow" in job.unit.path]
+    assert read_result(open_store(str(tmp_path / "out")), slow.unit.id)[0].deaths == 1
+
+
+def test_what_is_not_the_document_s_fault_ends_the_run(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", broken=1), tmp_path / "out")
+    with pool(setup) as engine, pytest.raises(SokdokError, match="the endpoint is gone") as caught:
+        list(engine.reads(reads(setup, engine)))
+    assert caught.value.exit_code == 5
+    assert not list(open_store(str(tmp_path / "out")).names("results/"))
+
+
+def test_a_reader_that_can_t_be_opened_is_told_before_the_work(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out", Question(max_tokens=3))
+    with LocalPool(setup, 1) as engine, pytest.raises(InputError, match="nano takes no max"):
+        engine.check()
+
+
+def test_workers_that_can_t_start_are_an_error(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out")
+    with (
+        LocalPool(setup, 2, main="fakes.nothing_here") as engine,
+        pytest.raises(SokdokError, match=r"worker processes end as they start \(broke off \(exit code 1\)\)"),
+    ):
+        engine.check()
+
+
+def test_workers_are_replaced_after_many_pages(tmp_path: Path) -> None:
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b=1, c=1, d=1, e=1), tmp_path / "out")
+    with pool(setup, 1, recycled_pages=2) as engine:
+        asked = reads(setup, engine)
+        pids = []
+        for _, answer in engine.reads(iter(asked)):
+            if isinstance(answer, Done):
+                pids += engine.pids
+        assert len(set(pids)) >= 2 and engine.deaths == 0
+    assert len(list(open_store(str(tmp_path / "out")).names("results/"))) == 5
+    assert pools.DEPTH == 2
+
+
+def test_workers_share_the_gpus_evenly(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-ab")
+    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b=1, c=1), tmp_path / "out")
+    seen: list[str | None] = []
+
+    class Started:
+        waiting: list[object] = []
+
+        def __init__(self, setup: Setup, main: str, gpu: str | None) -> None:
+            self.gpu = gpu
+            seen.append(gpu)
+
+        def dismiss(self) -> None:
+            pass
+
+        def close(self) -> str:
+            return ""
+
+    monkeypatch.setattr(pools, "WorkerProcess", Started)
+    with LocalPool(setup, 4) as engine:
+        monkeypatch.setattr(engine._selector, "register", lambda *worker: None)
+        monkeypatch.setattr(engine._selector, "unregister", lambda worker: None)
+        for _ in range(4):
+            engine._start()
+        engine._end(engine._running[1])
+        engine._start()
+    assert seen == ["3", "GPU-ab", "3", "GPU-ab", "GPU-ab"]

@@ -1,0 +1,249 @@
+"""The engine on Ray Data: blocks, and what becomes of runs whose actors and nodes die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from fakes.bulk.corpus import all_pages, setup_of, write_corpus
+from sokdok.bulk.engines.local.pool import MAIN, LocalPool
+from sokdok.bulk.engines.ray import session
+from sokdok.bulk.engines.ray.engine import LAST_BLOCKS, RayEngine, packed, tapered
+from sokdok.bulk.results import Tally
+from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.store import open_store
+from sokdok.bulk.unit import MOST_PAGES, Unit
+from sokdok.bulk.work.messages import Read, Setup
+from sokdok.errors import MissingExtraError, SokdokError
+
+FAULTY = "fakes.bulk.corpus"
+with_ray = [pytest.mark.slow, pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")]
+
+
+def _job(number: int, pages: int) -> Read:
+    name = f"{number:032x}"
+    return Read(
+        Unit(id=name, document=name, path="", place="", source=0, sha256="", size=0, first=1, last=pages, pages=pages)
+    )
+
+
+def test_small_units_share_a_block_and_large_ones_have_their_own() -> None:
+    counts = [1, 1, 30, 32, 32, 5, 27, 1]
+    blocks = list(packed(_job(number, pages) for number, pages in enumerate(counts)))
+    assert [len(block) for block in blocks] == [3, 1, 1, 2, 1]
+    assert all(sum(len(job.unit.numbers) for job in block) <= MOST_PAGES for block in blocks)
+    assert [job for block in blocks for job in block] == [_job(number, pages) for number, pages in enumerate(counts)]
+
+
+def test_the_last_blocks_are_small_and_hold_the_same_jobs() -> None:
+    blocks = list(packed(_job(number, 1) for number in range(1_000)))
+    small = tapered(blocks, 2, MOST_PAGES)
+    assert small[: len(blocks) - 2 * LAST_BLOCKS] == blocks[: -2 * LAST_BLOCKS]
+    assert max(map(len, small[len(blocks) - 2 * LAST_BLOCKS :])) == MOST_PAGES // 4
+    assert [job for block in small for job in block] == [job for block in blocks for job in block]
+    assert tapered([], 2, MOST_PAGES) == []
+    assert list(map(len, tapered(blocks[:1], 2, 2))) == [1] * 32
+
+
+def test_without_ray_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    with (
+        pytest.raises(MissingExtraError, match=r"pip install 'sokdok\[ray\]'"),
+        RayEngine(setup_of(tmp_path, tmp_path / "out"), 1),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(("address", "says"), [(None, "--engine local needs none"), ("a:1", "no Ray cluster answers")])
+def test_a_cluster_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPatch, address, says: str) -> None:
+    """As on a machine with too much to do: Ray waits for a node for 30 s."""
+
+    def init(*arguments: object, **options: object) -> None:
+        raise Exception("The current node timed out during startup.\nSee the logs.")
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    fake = SimpleNamespace(is_initialized=lambda: False, init=init, shutdown=lambda: None)
+    monkeypatch.setattr(session, "import_ray", lambda: fake)
+    match = f"timed out during startup.*{says}|{says}.*timed out"
+    with pytest.raises(SokdokError, match=match) as caught, session.connected(address, 2):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_told_to_anybody() -> None:
+    assert session._SETTINGS["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[None]:
+    """A cluster on this machine for all tests that do not end it."""
+    os.environ["RAY_AUTH_MODE"] = "disabled"
+    with session.connected(None, 2):
+        yield
+
+
+def _run(setup: Setup, *, main: str = FAULTY, address: str | None = None, silence_s: float = 60.0) -> Tally:
+    return run(setup, lambda given: RayEngine(given, 2, address=address, main=main, silence_s=silence_s), Nobody())
+
+
+def _accounts(setup: Setup) -> Counter[str]:
+    """Pages by status; each page of each unit once."""
+    pages = list(all_pages(open_store(setup.destination)))
+    assert len({(unit, page.number) for unit, page in pages}) == len(pages)
+    return Counter(page.status for _, page in pages)
+
+
+def _killing(find: Callable[[], list[int]], delay_s: float = 3.0) -> threading.Thread:
+    """Kill the first process that is found, after a while."""
+
+    def kill() -> None:
+        deadline = time.monotonic() + 120
+        while not find() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        time.sleep(delay_s)
+        for pid in find()[:1]:
+            os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def _processes(text: str, parent: int | None = None) -> list[int]:
+    """Those whose command line has this text in it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if text in line and entry.name != str(os.getpid()):
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+class TestOnOneMachine:
+    pytestmark = with_ray
+
+    def test_results_are_those_of_the_local_engine(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", a=3, b=40, 다=1, z=2)
+        here, there = (
+            setup_of(tmp_path / "corpus", tmp_path / "here"),
+            setup_of(tmp_path / "corpus", tmp_path / "there"),
+        )
+        local, on_ray = run(here, lambda given: LocalPool(given, 2), Nobody()), _run(there, main=MAIN)
+        assert (on_ray.done, on_ray.failed) == (local.done, local.failed) == (46, 0)
+        ours, theirs = (list(all_pages(open_store(each.destination))) for each in (here, there))
+        assert [(unit, page.blocks) for unit, page in ours] == [(unit, page.blocks) for unit, page in theirs]
+
+    def test_files_that_kill_or_hang_their_workers_are_failed_rows(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", a=2, kill=2, kill_once=1, hang=1, z=2)
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        tally = _run(setup, silence_s=15.0)
+        assert (tally.done, tally.failed) == (5, 3)
+        assert _accounts(setup) == {"SUCCESS": 5, "FAILURE": 3}
+
+    def test_a_file_that_kills_its_actor_each_time_is_a_failed_row(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", a=20, orphan=2, orphan_once=20, z=20)
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        tally = _run(setup)
+        assert (tally.done, tally.failed) == (60, 2)
+        assert _accounts(setup) == {"SUCCESS": 60, "FAILURE": 2}
+        assert any("actors that had it in hand died" in reason for reason in tally.reasons)
+
+    def test_an_actor_that_is_killed_is_started_again(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", **{f"slow{number}": 30 for number in range(6)})
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        killer = _killing(lambda: _processes("ray::MapWorker(MapBatches(Actor))"))
+        tally = _run(setup)
+        killer.join()
+        assert (tally.done, tally.failed) == (180, 0)
+        assert _accounts(setup) == {"SUCCESS": 180}
+
+    def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on(self, tmp_path: Path, ray: None) -> None:
+        write_corpus(tmp_path / "corpus", a=2, full=2)
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        with pytest.raises(SokdokError, match="the disk is full"):
+            _run(setup)
+        _run(setup, main=MAIN)
+        assert _accounts(setup) == {"SUCCESS": 4}
+
+
+class TestClusters:
+    """Each has a cluster of its own, in processes of their own: a dead raylet takes its driver with it."""
+
+    pytestmark = with_ray
+
+    def test_a_node_that_is_lost_costs_nothing(self, tmp_path: Path) -> None:
+        write_corpus(tmp_path / "corpus", **{f"slow{number}": 30 for number in range(6)})
+        done = subprocess.run(
+            [sys.executable, "-c", _TWO_NODES, str(tmp_path)], capture_output=True, text=True, timeout=500
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        assert done.stdout.split()[-2:] == ["180", "0"]
+        assert _accounts(setup) == {"SUCCESS": 180}
+
+    def test_a_run_whose_raylet_is_killed_goes_on_with_the_same_command(self, tmp_path: Path) -> None:
+        write_corpus(tmp_path / "corpus", **{f"slow{number}": 30 for number in range(4)})
+        setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+        before = _processes("raylet/raylet")
+        driver = subprocess.Popen([sys.executable, "-c", _ONE_NODE, str(tmp_path)], stderr=subprocess.DEVNULL)
+        killer = _killing(
+            lambda: (
+                [pid for pid in _processes("raylet/raylet") if pid not in before]
+                if list((tmp_path / "out").glob("results/*/*"))
+                else []
+            ),
+            0.0,
+        )
+        assert driver.wait(400) != 0
+        killer.join()
+        assert 0 < sum(_accounts(setup).values()) < 120
+        run(setup, lambda given: LocalPool(given, 1), Nobody())
+        assert _accounts(setup) == {"SUCCESS": 120}
+
+
+_COMMON = """
+import os, sys, threading, time
+from pathlib import Path
+os.environ["RAY_AUTH_MODE"] = "disabled"
+from fakes.bulk.corpus import setup_of
+from sokdok.bulk.engines.ray.engine import RayEngine
+from sokdok.bulk.engines.ray.session import import_ray
+from sokdok.bulk.run import Nobody, run
+folder = Path(sys.argv[1])
+setup = setup_of(folder / "corpus", folder / "out")
+"""
+_ONE_NODE = f"""{_COMMON}
+run(setup, lambda given: RayEngine(given, 1, main="fakes.bulk.corpus"), Nobody())
+"""
+_TWO_NODES = f"""{_COMMON}
+import_ray()
+from ray.cluster_utils import Cluster
+os.makedirs("/tmp/ray", exist_ok=True)
+size = dict(num_cpus=1, object_store_memory=100 << 20)
+cluster = Cluster(initialize_head=True, head_node_args=dict(size, include_dashboard=False))
+node = cluster.add_node(**size)
+
+def lose():
+    while not list(folder.glob("out/results/*/*")):
+        time.sleep(0.2)
+    cluster.remove_node(node, allow_graceful=False)
+
+threading.Thread(target=lose, daemon=True).start()
+engine = lambda given: RayEngine(given, None, address=cluster.address, main="fakes.bulk.corpus")
+tally = run(setup, engine, Nobody())
+print(tally.done, tally.failed)
+"""

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from fakes.bulk.corpus import LAYERS, write_corpus
+from fakes.pdf import Text, write_pdf
+from sokdok.bulk.plan import looked
+from sokdok.bulk.plan.build import DUPLICATE, SAME_CONTENT, build_plan
+from sokdok.bulk.plan.duplicates import FirstFiles
+from sokdok.bulk.plan.plan import Plan, find_plan, question_of, read_skipped, read_units, require_plan, require_same
+from sokdok.bulk.question import Question
+from sokdok.bulk.sources import Item, open_source
+from sokdok.bulk.store import open_store
+from sokdok.bulk.unit import page_ranges
+from sokdok.bulk.work.messages import Look, Looked
+from sokdok.bulk.work.worker import Worker
+from sokdok.errors import InputError, SokdokError
+from sokdok.isolation import DEFAULTS, Limits
+
+
+def planned(corpus: Path, destination: Path, question: Question = LAYERS) -> Plan:
+    worker = Worker(question, [str(corpus)])
+
+    def look(jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
+        found = [(job, worker.look(job.source, job.item)) for job in jobs]
+        yield from reversed(found)
+
+    return build_plan(open_store(str(destination)), question, [open_source(str(corpus))], look)
+
+
+def test_a_plan_has_every_page_once_in_the_order_of_the_source(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", b=2, a=70, c__d=1)
+    plan = planned(corpus, tmp_path / "out")
+    store = open_store(str(tmp_path / "out"))
+    assert find_plan(store) == plan and (plan.documents, plan.units, plan.pages, plan.skipped) == (3, 5, 73, 0)
+    units = list(read_units(store))
+    assert [(unit.path, unit.first, unit.last) for unit in units] == [
+        *(("corpus/a.pdf", first, last) for first, last in page_ranges(70)),
+        ("corpus/b.pdf", 1, 2),
+        ("corpus/c/d.pdf", 1, 1),
+    ]
+    data = (corpus / "a.pdf").read_bytes()
+    assert units[0].sha256 == hashlib.sha256(data).hexdigest() and units[0].size == len(data) and units[0].pages == 70
+    assert len({unit.id for unit in units}) == 5 and {unit.document for unit in units[:3]} == {units[0].sha256[:32]}
+    assert question_of(plan) == LAYERS
+
+
+def test_equal_sources_have_equal_plans(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3, b=1)
+    for name in ("one", "two"):
+        planned(corpus, tmp_path / name)
+    assert (tmp_path / "one/plan.jsonl.zst").read_bytes() == (tmp_path / "two/plan.jsonl.zst").read_bytes()
+    planned(corpus, tmp_path / "three", Question(source="text-layer", dpi=100))
+    ids = [[unit.id for unit in read_units(open_store(str(tmp_path / name)))] for name in ("one", "two", "three")]
+    assert ids[0] == ids[1] and not set(ids[0]) & set(ids[2])
+
+
+def test_what_has_no_unit_says_why(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1, b=1)
+    (corpus / "c.pdf").write_bytes((corpus / "a.pdf").read_bytes())
+    (corpus / "d.pdf").write_bytes((corpus / "a.pdf").read_bytes()[:200])
+    (corpus / "e.bin").write_bytes(b"\x00\x01" * 100)
+    (corpus / "f.pdf").write_bytes(b"")
+    (corpus / "g.doc").write_bytes(b"{\\rtf1 hello}")
+    plan = planned(corpus, tmp_path / "out")
+    skipped = {row.path.removeprefix("corpus/"): row for row in read_skipped(open_store(str(tmp_path / "out")))}
+    assert (plan.documents, plan.pages, plan.skipped) == (2, 2, 5) and len(skipped) == 5
+    assert skipped["c.pdf"].reason == DUPLICATE and skipped["c.pdf"].same_as == "corpus/a.pdf"
+    assert "can't be opened" in skipped["d.pdf"].reason and skipped["d.pdf"].sha256
+    assert skipped["e.bin"].reason == "it is no document"
+    assert "empty" in skipped["f.pdf"].reason
+    assert str(tmp_path) not in "".join(row.reason for row in skipped.values())
+
+
+def test_a_document_saved_twice_is_in_the_plan_once(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=2, c=2)
+    with pikepdf.open(corpus / "a.pdf") as document:
+        document.docinfo["/CreationDate"] = "D:20260101000000"
+        document.save(corpus / "b.pdf")
+    form = "The applicant lives in {} and asks for a permit, on the grounds of which all of the papers are enclosed."
+    for name, town in (("d", "Seoul"), ("e", "Busan")):
+        write_pdf(corpus / f"{name}.pdf", [[Text(72, 72, form.format(town))]])
+        (corpus / f"{name}.md").write_text(form.format(town))
+    (corpus / "f.txt").write_text(form.format("Seoul") + "\n\n")
+    picture = Image.effect_noise((60, 80), 50)
+    picture.save(corpus / "g.png")
+    picture.convert("RGB").save(corpus / "h.webp", lossless=True)
+    (corpus / "i.png").write_bytes((corpus / "g.png").read_bytes())
+    planned(corpus, tmp_path / "out")
+    store = open_store(str(tmp_path / "out"))
+    assert [(row.path, row.reason, row.same_as) for row in read_skipped(store)] == [
+        ("corpus/b.pdf", SAME_CONTENT, "corpus/a.pdf"),
+        ("corpus/f.txt", SAME_CONTENT, "corpus/d.md"),
+        ("corpus/h.webp", SAME_CONTENT, "corpus/g.png"),
+        ("corpus/i.png", DUPLICATE, "corpus/g.png"),
+    ]
+    assert [Path(unit.path).name for unit in read_units(store)] == [
+        "a.pdf", "c.pdf", "d.md", "d.pdf", "e.md", "e.pdf", "g.png"
+    ]  # fmt: skip
+
+
+def test_a_source_without_documents_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    with pytest.raises(InputError, match="there are no documents in"):
+        planned(tmp_path / "corpus", tmp_path / "out")
+    (tmp_path / "corpus" / "a.bin").write_bytes(b"\x00\x01" * 100)
+    with pytest.raises(InputError, match="1 file is none that can be opened"):
+        planned(tmp_path / "corpus", tmp_path / "out")
+    assert find_plan(open_store(str(tmp_path / "out"))) is None
+
+
+def test_another_question_or_source_is_refused_by_name(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1)
+    store = open_store(str(tmp_path / "out"))
+    with pytest.raises(InputError, match="no plan"):
+        require_plan(store)
+    plan = planned(corpus, tmp_path / "out")
+    require_same(plan, LAYERS, (str(corpus),), store)
+    with pytest.raises(InputError, match="another question: dpi was not given and is 100.* choose another destination"):
+        require_same(plan, Question(source="text-layer", dpi=100), (str(corpus),), store)
+    with pytest.raises(InputError, match=r"other sources: .*corpus\. Name the same ones"):
+        require_same(plan, LAYERS, ("/elsewhere",), store)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b'{"version": 1}', "of version 1 of the format, and this sokdok writes 2: finish it with"),
+        (b"{", "damaged"),
+        (b"[]", "damaged"),
+        (b'{"version": 2}', "damaged"),
+    ],
+)
+def test_a_plan_of_another_version_or_damaged_is_refused(tmp_path: Path, text: bytes, says: str) -> None:
+    store = open_store(str(tmp_path))
+    store.create("bulk.json", text)
+    with pytest.raises(InputError, match=says):
+        find_plan(store)
+
+
+def test_a_plan_cut_off_is_told(tmp_path: Path) -> None:
+    planned(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out")
+    path = tmp_path / "out" / "plan.jsonl.zst"
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(InputError, match="damaged"):
+        list(read_units(open_store(str(tmp_path / "out"))))
+    assert json.loads((tmp_path / "out" / "bulk.json").read_text())["units"] == 1
+
+
+def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(looked, "SEGMENT", 3)
+    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(10)})
+    (corpus / "f5.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    store, worker, asked = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)]), []
+
+    def plan(most: int = 100, limits: Limits = DEFAULTS) -> Plan:
+        asked.clear()
+
+        def look(jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
+            for job in jobs:
+                if len(asked) == most:
+                    raise KeyboardInterrupt
+                asked.append(job.item.path)
+                yield job, worker.look(job.source, job.item)
+
+        return build_plan(store, LAYERS, [open_source(str(corpus))], look, limits=limits)
+
+    with pytest.raises(KeyboardInterrupt):
+        plan(8)
+    with pytest.raises(KeyboardInterrupt):
+        plan(0)
+    with pytest.raises(KeyboardInterrupt):
+        plan(0, Limits(seconds=1))  # under other limits all is looked at
+    assert len(list(store.names("looked/"))) == 2
+    (corpus / "f9.pdf").rename(corpus / "f10.pdf")  # behind f1
+    found = plan()
+    assert asked == [f"corpus/f{at}.pdf" for at in (10, 2, 3, 4, 5, 6, 7, 8)] and not list(store.names("looked/"))
+    assert (found.documents, found.skipped) == (9, 1)
+    planned(corpus, tmp_path / "anew")
+    assert (tmp_path / "anew/plan.jsonl.zst").read_bytes() == (tmp_path / "out/plan.jsonl.zst").read_bytes()
+
+
+def test_what_was_kept_of_files_that_changed_is_not_taken_over(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(looked, "SEGMENT", 1)
+    corpus = write_corpus(tmp_path / "corpus", a=1, b=1)
+    store = open_store(str(tmp_path))
+    memory = looked.Memory(store, "k")
+    items = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
+    for item in items:
+        memory.keep(item, Looked("ab" * 32, 5, 1))
+    assert [looked.Memory(store, "k").recall(item) is None for item in items[:1]] == [False]
+    write_corpus(corpus, a=2)
+    changed = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
+    memory = looked.Memory(store, "k")
+    assert memory.recall(changed[0]) is None and memory.recall(changed[1]) is None
+    (tmp_path / "looked/k/000000.jsonl.zst").write_bytes(b"half")
+    assert looked.Memory(store, "k").recall(items[0]) is None
+
+
+def test_no_room_for_hashes_is_one_line() -> None:
+    with FirstFiles() as files:
+        assert files.first("ab" * 32, "a") is None and files.first("ab" * 32, "b") == "a"
+        files._database.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(SokdokError, match="make room there"):
+            for at in range(10_000):
+                files.first(hashlib.sha256(str(at).encode()).hexdigest(), "a" * 100)

@@ -1,0 +1,82 @@
+"""The recipe of the house, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sokdok.bulk.quality.recipe import Limit, Recipe, load_recipe, parse_recipe
+from sokdok.errors import InputError
+
+RULES = {
+    "gopher": {
+        "any": {"words": {"least": 50}, "hashes": {"most": 0.1}},
+        "ko": {"words": {"least": 30}, "hashes": None, "stop_words": {"least": 2}},
+    },
+    "c4": {"en": {"sentences": {"least": 5, "paper": "tag"}}},
+}
+
+
+def test_the_recipe_of_the_house_has_the_published_numbers() -> None:
+    pytest.importorskip("yaml")
+    recipe = load_recipe()
+    english, korean, chinese = (recipe.limits(language) for language in ("en", "ko", "zh"))
+    assert english["gopher__words"] == Limit(least=50, most=100_000)
+    assert english["gopher__stop_words"] == Limit(least=2)
+    assert english["repetition__again_7"] == Limit(most=0.13)
+    assert english["fineweb__duplicate_characters"] == Limit(most=0.01, paper="tag")
+    assert korean["repetition__again_5"] == Limit(most=0.154)  # FineWeb-2's of eight morphemes
+    assert korean["language__score"] == Limit(least=0.5)
+    assert "c4__sentences" in english and "c4__sentences" not in korean
+    assert "gopher__words" not in chinese and "gopher__hashes" in chinese
+    assert "repetition__again_5" not in chinese and "repetition__lines" in chinese
+    assert recipe.near is not None and (recipe.near.bands, recipe.near.rows) == (14, 8)
+
+
+def test_a_language_has_its_own_limits_in_place_of_all_others() -> None:
+    recipe = parse_recipe({"version": 1, "rules": RULES})
+    assert list(recipe.limits("de")) == ["gopher__words", "gopher__hashes"]
+    assert recipe.limits("de")["gopher__words"] == Limit(least=50)
+    assert recipe.limits("ko") == {"gopher__words": Limit(least=30), "gopher__stop_words": Limit(least=2)}
+    assert recipe.limits("") == recipe.limits("de")
+    assert recipe.limits("en")["c4__sentences"].paper == "tag"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"version": 2}, "version"),
+        ({"version": 1, "rule": {}}, "unknown field `rule`"),
+        ({"version": 1, "near": {"bands": 0}}, r"near\.bands|bands"),
+        ({"version": 1, "rules": {"gopher": {"any": {"words": {"min": 50}}}}}, "unknown field `min`"),
+        ({"version": 1, "rules": {"gopher": {"any": {"words": {}}}}}, "rules.gopher.any.words: say least, most"),
+        ({"version": 1, "rules": {"gopher": {"any": {"words": {"least": "50"}}}}}, "Expected `float"),
+        ([], "Expected `object`"),
+    ],
+)
+def test_a_slip_is_named(values: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_recipe(values)
+
+
+@pytest.mark.parametrize("text", ["version: [", "version: 2", "\ud800"])
+def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
+    pytest.importorskip("yaml")
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(InputError, match=r"mine\.yaml") as caught:
+        load_recipe(path)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="nothing.yaml"):
+        load_recipe(tmp_path / "nothing.yaml")
+
+
+def test_another_number_is_another_recipe() -> None:
+    assert Recipe(version=1).digest() == parse_recipe({"version": 1}).digest()
+    assert Recipe(version=1).digest() != parse_recipe({"version": 1, "near": {"seed": 2}}).digest()
+
+
+def test_a_recipe_that_is_not_there_is_told_with_the_one_that_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no recipe .*quantity.yaml: name a file, or quality, the product's"):
+        load_recipe(tmp_path / "quantity.yaml")

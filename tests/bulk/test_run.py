@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpus
+from fakes.bulk.here import Here
+from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.plan.plan import find_plan, read_units
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import Tally, attempts, read_result
+from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.store import open_store
+from sokdok.bulk.store.local import LocalStore
+from sokdok.errors import InputError, SokdokError
+
+DRIVER = """
+import sys
+from fakes.bulk.corpus import pool, setup_of
+from pathlib import Path
+from sokdok.bulk.run import Nobody, run
+run(setup_of(Path(sys.argv[1]), Path(sys.argv[2])), lambda setup: pool(setup, int(sys.argv[3])), Nobody())
+"""
+SMALL = {"a": 3, "b": 1, "c": 40, "d": 2, "e": 1}
+PAGES = sum(SMALL.values())
+
+
+def go(corpus: Path, out: Path, workers: int = 1, *, retry_failed: bool = False, **options) -> Tally:
+    return run(
+        setup_of(corpus, out), lambda setup: pool(setup, workers, **options), Nobody(), retry_failed=retry_failed
+    )
+
+
+def go_here(corpus: Path, out: Path, *, retry_failed: bool = False) -> Tally:
+    """The same without worker processes, where they are not what is tested."""
+    return run(setup_of(corpus, out), Here, Nobody(), retry_failed=retry_failed)
+
+
+def accounts(out: Path) -> Counter[str]:
+    """Statuses of pages, after a look at whether every page of the plan is there once and no other."""
+    store = open_store(str(out))
+    pages = list(all_pages(store))
+    planned = [(unit.id, number) for unit in read_units(store) for number in unit.numbers]
+    assert sorted((unit, page.number) for unit, page in pages) == sorted(planned) and len(set(planned)) == len(planned)
+    plan = find_plan(store)
+    assert plan is not None and plan.pages == len(pages)
+    return Counter(page.status for _, page in pages)
+
+
+class Listening(Nobody):
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def planned(self, plan, new) -> None:
+        self.said.append(("planned", plan.pages, new))
+
+    def earlier(self, pages) -> None:
+        self.said.append(("earlier", pages))
+
+    def page(self) -> None:
+        self.said.append("page")
+
+    def unit(self, path, tally) -> None:
+        self.said.append((path, tally.pages))
+
+
+def test_everything_is_read_once_and_the_next_run_reads_nothing(tmp_path: Path) -> None:
+    corpus, out, told = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out", Listening()
+    tally = run(setup_of(corpus, out), lambda setup: LocalPool(setup, 2), told)
+    assert (tally.done, tally.failed) == (PAGES, 0) and accounts(out) == {"SUCCESS": PAGES}
+    assert told.said[0] == ("planned", PAGES, True) and told.said.count("page") == PAGES
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    told = Listening()
+    tally = run(setup_of(corpus, out), lambda setup: LocalPool(setup, 2), told)
+    assert tally == Tally() and told.said[0] == ("planned", PAGES, False) and told.said[-1] == ("earlier", PAGES)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_documents_that_kill_and_hang_are_failed_rows_beside_the_others(tmp_path: Path, monkeypatch) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", a=2, kill=2, kill_once=1, hang=1, z=2), tmp_path / "out"
+    time_flies(monkeypatch, corpus)
+    tally = go(corpus, out)
+    assert (tally.done, tally.failed) == (5, 3) and accounts(out) == {"SUCCESS": 5, "FAILURE": 3}
+    reasons = {page.error for _, page in all_pages(open_store(str(out))) if page.error}
+    assert any("SIGKILL" in reason for reason in reasons) and any("for 600 s" in reason for reason in reasons)
+
+
+def test_failed_pages_are_read_once_more_when_that_is_asked_for(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", a=1, kill=1), tmp_path / "out"
+    assert go(corpus, out).failed == 1
+    assert go_here(corpus, out) == Tally()
+    assert go(corpus, out, retry_failed=True).failed == 1 and accounts(out) == {"SUCCESS": 1, "FAILURE": 1}
+    setup = setup_of(corpus, out)
+    tally = run(setup, lambda setup: LocalPool(setup, 1), Nobody(), retry_failed=True)  # a worker that does not die
+    assert (tally.done, tally.failed) == (1, 0) and accounts(out) == {"SUCCESS": 2}
+    store = open_store(str(out))
+    assert sorted(attempt for _, attempt in attempts(store)) == [1, 3]
+    assert go_here(corpus, out, retry_failed=True) == Tally()
+
+
+def test_a_damaged_result_is_told_and_read_again_when_that_is_asked_for(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", a=1), tmp_path / "out"
+    go_here(corpus, out)
+    store = open_store(str(out))
+    ((unit, _),) = attempts(store)
+    (path,) = (out / "results").rglob("*.zst")
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match="damaged"):
+        read_result(store, unit)
+    assert go_here(corpus, out, retry_failed=True).done == 1 and accounts(out) == {"SUCCESS": 1}
+
+
+def test_what_ends_a_run_leaves_it_to_be_taken_up(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", a=1, broken=1, z=1), tmp_path / "out"
+    with pytest.raises(SokdokError, match="the endpoint is gone"):
+        go(corpus, out)
+    (corpus / "broken.pdf").rename(corpus / "mended.pdf")
+    assert run(setup_of(corpus, out), Here, Nobody()).failed == 1  # it has another name
+    assert accounts(out) == {"SUCCESS": 2, "FAILURE": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "says"),
+    [
+        ("none", "out", "no such file"),
+        ("empty", "out", "there are no documents in"),
+        ("corpus", "corpus", "lies within"),
+        ("out/corpus", "out", "lies within"),
+        ("corpus", "corpus/a.pdf", "is no folder"),
+    ],
+)
+def test_sources_and_destinations_that_make_no_sense_are_one_line(
+    tmp_path: Path, source: str, destination: str, says: str
+) -> None:
+    write_corpus(tmp_path / "corpus", a=1)
+    write_corpus(tmp_path / "out" / "corpus", a=1)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=says) as caught:
+        go_here(tmp_path / source, tmp_path / destination)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_destination_among_the_documents_is_no_document(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1)
+    go_here(corpus, corpus / "out")
+    assert accounts(corpus / "out") == {"SUCCESS": 1}
+
+
+def test_another_question_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", a=1), tmp_path / "out"
+    go_here(corpus, out)
+    other = Question(source="text-layer", dpi=99)
+    with pytest.raises(InputError, match="another question: dpi was not given and is 99"):
+        run(setup_of(corpus, out, other), Here, Nobody())
+    with pytest.raises(InputError, match="other sources"):
+        go_here(write_corpus(tmp_path / "more", b=1), out)
+    bulk = msgspec.json.decode((out / "bulk.json").read_bytes())
+    (out / "bulk.json").write_bytes(msgspec.json.encode(bulk | {"version": 7}))
+    with pytest.raises(InputError, match="version 7"):
+        go_here(corpus, out)
+
+
+def test_two_drivers_on_one_destination_are_refused(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", slow=20, a=1), tmp_path / "out"
+    with driver(corpus, out) as first:
+        wait_for(out, "results", 1)
+        first.send_signal(signal.SIGSTOP)  # lest it end before the second has begun
+        with pytest.raises(InputError, match=f"driven by process {first.pid}"):
+            go_here(corpus, out)
+        first.send_signal(signal.SIGCONT)
+        assert first.wait(60) == 0
+    assert go_here(corpus, out) == Tally() and accounts(out) == {"SUCCESS": 21}
+
+
+def test_a_full_disk_ends_the_run_in_one_line_and_it_goes_on_later(tmp_path: Path, monkeypatch) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out"
+    link = os.link
+
+    def full(*names, **more) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    replace = LocalStore.replace
+    monkeypatch.setattr(os, "link", lambda old, new: full() if "bulk.json" in str(new) else link(old, new))
+    with pytest.raises(SokdokError, match="the disk is full"):
+        go_here(corpus, out)
+    assert find_plan(open_store(str(out))) is None
+    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(LocalStore, "replace", replace)
+    assert go_here(corpus, out).done == PAGES and accounts(out) == {"SUCCESS": PAGES}
+
+
+def test_a_disk_that_is_full_for_workers_is_one_line_too(tmp_path: Path, monkeypatch) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out"
+    (tmp_path / "full").touch()
+    monkeypatch.setenv("FAKE_FULL_DISK", str(tmp_path / "full"))
+    with pytest.raises(SokdokError, match="the disk is full: .*make room and run the same command again"):
+        go(corpus, out, 2)
+    assert not list((out / "results").rglob("*.zst"))
+    (tmp_path / "full").unlink()
+    assert go_here(corpus, out).done == PAGES and accounts(out) == {"SUCCESS": PAGES}
+
+
+# ---- kills
+
+
+class driver:
+    """A run in a process of its own, which is killed if it still runs at the end."""
+
+    def __init__(self, corpus: Path, out: Path, workers: int = 1) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", DRIVER, str(corpus), str(out), str(workers)])
+
+    def __enter__(self) -> subprocess.Popen[bytes]:
+        return self.process
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_for(out: Path, what: str, count: int, seconds: float = 60) -> None:
+    """Until there are so many files below a name, or the name itself is there."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (out / what).is_file() or sum(path.is_file() for path in (out / what).rglob("*")) >= count:
+            return
+        time.sleep(0.005)
+    raise AssertionError(f"no {what} in {out}")
+
+
+def children(pid: int) -> list[int]:
+    """Processes that a process has started."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def killed(corpus: Path, out: Path, after_s: float, workers: int, whom: str) -> None:
+    """Run and kill the driver or one of its workers so long after the start."""
+    with driver(corpus, out, workers) as process:
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            victims: Sequence[int] = [process.pid] if whom == "driver" else children(process.pid)[:1]
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
+        if whom == "worker":
+            assert process.wait(120) == 0
+
+
+def test_a_driver_killed_amid_units_is_taken_up(tmp_path: Path) -> None:
+    corpus, out = write_corpus(tmp_path / "corpus", **{f"slow_{at}": 3 for at in range(30)}), tmp_path / "out"
+    with driver(corpus, out, 2) as process:
+        wait_for(out, "results", 1)
+        workers = children(process.pid)
+        process.kill()
+    done = len(list((out / "results").rglob("*.zst")))
+    assert 1 <= done < 30  # the last of them would be done seconds later
+    tally = go_here(corpus, out)
+    # What its workers had in hand, each a unit or two, they may have finished before they ended.
+    assert accounts(out) == {"SUCCESS": 90} and 90 - 3 * done - 4 * 3 <= tally.done <= 90 - 3 * done
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)  # they end with their driver
+
+
+def test_a_driver_killed_while_it_plans_starts_over(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(30)})
+    out = tmp_path / "out"
+    with driver(corpus, out) as process:
+        wait_for(out, "lease.json", 1)
+        process.kill()
+    assert not (out / "bulk.json").exists()
+    assert go_here(corpus, out).done == 30 and accounts(out) == {"SUCCESS": 30}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whom", ["driver", "worker"])
+def test_kills_at_any_moment_lose_nothing_and_double_nothing(tmp_path: Path, whom: str) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **SMALL, slow=6, **{f"f{at}": 1 for at in range(20)})
+    began = time.monotonic()
+    with driver(corpus, tmp_path / "whole", 2) as process:
+        assert process.wait(120) == 0
+    whole = time.monotonic() - began
+    moments = 25
+    for moment in range(moments):
+        out = tmp_path / f"out{moment}"
+        killed(corpus, out, whole * (moment + 0.5) / moments, 2, whom)
+        if whom == "driver":
+            with driver(corpus, out, 2) as process:
+                assert process.wait(120) == 0
+        assert accounts(out) == {"SUCCESS": PAGES + 26}, moment
+
+
+@pytest.mark.slow
+def test_a_run_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **{f"slow{at}": 2 for at in range(30)})
+    out = tmp_path / "out"
+    for run_number in range(40):
+        with driver(corpus, out, 2) as process:
+            try:
+                assert process.wait(4 + run_number % 3) == 0
+                break
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGKILL)
+    assert accounts(out) == {"SUCCESS": 60}
+
+
+# ---- malformed files
+
+
+def malformed(corpus: Path, count: int) -> int:
+    """Files that are wrong in many ways, beside those that are there; how many."""
+    write_corpus(corpus, zz_good=1)
+    good = (corpus / "zz_good.pdf").read_bytes()
+    for at in range(count):
+        data = bytearray(good)
+        kind = at % 6
+        if kind == 0:
+            data = data[: 1 + at * 7 % (len(data) - 1)]
+        elif kind == 1:
+            for place in range(at % 13, len(data), 13):
+                data[place] = (data[place] + at) % 256
+        elif kind == 2:
+            data = bytearray(b"%PDF-1.7\n" + os.urandom(300))
+        elif kind == 3:
+            data = bytearray(b"\x89PNG\r\n\x1a\n" + bytes([at % 256]) * 40)
+        elif kind == 4:
+            data = data.replace(b"/Kids", b"/Kode") + b"%" + str(at).encode()
+        else:
+            data = bytearray(b"PK\x03\x04" + bytes([at % 256]) * 60)
+        (corpus / f"bad{at:04}.pdf").write_bytes(bytes(data))
+    return count
+
+
+@pytest.mark.parametrize("count", [24, pytest.param(1000, marks=pytest.mark.slow)])
+def test_malformed_files_are_rows_and_good_ones_are_done(tmp_path: Path, count: int) -> None:
+    corpus = write_corpus(tmp_path / "corpus", **SMALL)
+    malformed(corpus, count)
+    out = tmp_path / "out"
+    tally = go(corpus, out, 2)
+    store = open_store(str(out))
+    plan = find_plan(store)
+    assert plan is not None and plan.documents + plan.skipped == len(SMALL) + 1 + count
+    good = {unit.id for unit in read_units(store) if "bad" not in unit.path}
+    assert {page.status for unit, page in all_pages(store) if unit in good} == {"SUCCESS"}
+    assert sum(unit in good for unit, _ in all_pages(store)) == PAGES + 1
+    assert sum(accounts(out).values()) == plan.pages == tally.pages
+    assert all(page.error for _, page in all_pages(store) if page.status == "FAILURE")

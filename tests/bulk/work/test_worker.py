@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes.bulk.corpus import LAYERS, write_corpus
+from fakes.converting import FakeReader
+from fakes.isolation import dying, stay_in_process
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import decode_result, read_result
+from sokdok.bulk.sources import Item, open_source
+from sokdok.bulk.store import open_store
+from sokdok.bulk.unit import Unit
+from sokdok.bulk.work.messages import WorkOptions
+from sokdok.bulk.work.worker import Worker
+from sokdok.documents.convert.document import convert_file
+from sokdok.errors import EndpointError, InputError, SokdokError
+from sokdok.isolation import Limits
+
+
+def unit_of(worker: Worker, corpus: Path, name: str, **more) -> Unit:
+    (item,) = [item for item in open_source(str(corpus)).items() if item.path.endswith(name)]
+    assert isinstance(item, Item)
+    looked = worker.look(0, item)
+    values = {"first": 1, "last": looked.pages, "sha256": looked.sha256, "size": looked.size, **more}
+    return Unit(
+        id="ab" * 16, document="ab" * 16, path=item.path, place=item.place, source=0, pages=looked.pages, **values
+    )
+
+
+def test_a_unit_s_pages_are_those_of_convert(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=5)
+    worker = Worker(LAYERS, [str(corpus)])
+    said: list[int] = []
+    data, tally = worker.read(unit_of(worker, corpus, "a.pdf", first=2, last=4), told=said.append)
+    header, pages = decode_result(data, "x")
+    whole = convert_file(corpus / "a.pdf", source="text-layer").pages
+    assert [page.number for page in pages] == [2, 3, 4] and said == [2, 3, 4]
+    assert [page.blocks[0].text for page in pages] == [page.blocks[0].text for page in whole[1:4]]
+    assert header.tally == tally and (tally.done, tally.failed) == (3, 0) and header.reader == ""
+    assert tally.routes["text-layer"].pages == 3 and tally.routes["text-layer"].text_tokens > 15
+
+
+def test_a_file_at_whose_hash_the_child_dies_is_looked_at_nevertheless(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3)
+    (item,) = open_source(str(corpus)).items()
+    assert isinstance(item, Item)
+    found = Worker(LAYERS, [str(corpus)]).look(0, item)
+    monkeypatch.setattr("sokdok.pages.isolated.NAME", "fakes.isolation:NoContent")
+    dead = Worker(LAYERS, [str(corpus)]).look(0, item)
+    assert found.content and (dead.pages, dead.reason, dead.content) == (3, "", "")
+
+
+def test_a_file_that_changed_or_went_is_failed_pages_by_its_own_name(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=2)
+    worker = Worker(LAYERS, [str(corpus)])
+    unit = unit_of(worker, corpus, "a.pdf")
+    data = (corpus / "a.pdf").read_bytes()
+    for change, says in (
+        (lambda path: path.write_bytes(data + b"\n"), "corpus/a.pdf has changed since it was planned"),
+        (lambda path: path.write_bytes(data[:-1] + b"X"), "corpus/a.pdf has changed since it was planned"),
+        (lambda path: path.unlink(), "no such file"),
+    ):
+        change(corpus / "a.pdf")
+        _, pages = decode_result(worker.read(unit)[0], "x")
+        assert [page.number for page in pages] == [1, 2] and {page.status for page in pages} == {"FAILURE"}
+        assert says in pages[0].error
+
+
+def test_pages_and_openings_at_which_the_child_dies_are_failed_pages(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3)
+    worker = Worker(Question(source="reader"), [str(corpus)])
+    worker.reader = FakeReader()
+    unit = unit_of(worker, corpus, "a.pdf")
+    with monkeypatch.context() as patch:
+        dying(patch, {1})
+        _, pages = decode_result(worker.read(unit)[0], "x")
+    assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and "died" in pages[1].error
+    with monkeypatch.context() as patch:
+        dying(patch, {0}, "open")
+        _, pages = decode_result(worker.read(unit)[0], "x")
+    assert len(pages) == 3 and all("corpus/a.pdf can't be opened" in page.error for page in pages)
+
+
+def test_a_file_given_up_says_so_of_each_page_that_is_left(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=5)
+    options = WorkOptions(limits=Limits(deaths=1))
+    worker = Worker(Question(source="reader"), [str(corpus)], options)
+    worker.reader = FakeReader()
+    unit = unit_of(worker, corpus, "a.pdf")
+    dying(monkeypatch, {0})
+    _, pages = decode_result(worker.read(unit)[0], "x")
+    assert [page.number for page in pages] == [1, 2, 3, 4, 5] and all(page.status == "FAILURE" for page in pages)
+    assert "left alone" in pages[1].error and "left alone" in pages[4].error
+
+
+def test_what_is_not_the_document_s_fault_is_raised(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1)
+    worker = Worker(Question(source="reader"), [str(corpus)])
+    worker.reader = FakeReader(says={1: EndpointError("the endpoint is gone")})
+    with pytest.raises(EndpointError):
+        worker.read(unit_of(worker, corpus, "a.pdf"))
+    worker.reader = FakeReader(says={1: ValueError("a bug")})
+    _, pages = decode_result(worker.read(unit_of(worker, corpus, "a.pdf"))[0], "x")
+    assert "a bug" in pages[0].error
+    stay_in_process(monkeypatch)
+    monkeypatch.setattr("sokdok.bulk.work.worker.open_source", _no_room)
+    with pytest.raises(SokdokError, match="the disk is full"):
+        worker.read(unit_of(Worker(LAYERS, [str(corpus)]), corpus, "a.pdf", first=1, last=1, sha256=_hash(corpus)))
+
+
+def _no_room(*arguments, **more):
+    raise OSError(28, "No space left on device")
+
+
+def _hash(corpus: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256((corpus / "a.pdf").read_bytes()).hexdigest()
+
+
+def test_a_later_attempt_reads_only_what_failed(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3)
+    store = open_store(str(tmp_path / "out"))
+    worker = Worker(Question(source="reader"), [str(corpus)])
+    worker.reader = FakeReader(says={2: {"status": "failed", "text": "", "error": "busy"}})
+    unit = unit_of(worker, corpus, "a.pdf")
+    tally, first = worker.read_into(store, unit)
+    assert first and (tally.done, tally.failed, tally.reasons) == (2, 1, {"busy": 1})
+    assert worker.read_into(store, unit)[1] is False
+    worker.reader = FakeReader()
+    tally, first = worker.read_into(store, unit, attempt=2)
+    header, pages = read_result(store, unit.id, 2)
+    assert first and (tally.done, tally.failed) == (3, 0) and worker.reader.read_pages == [2]
+    assert [page.number for page in pages] == [1, 2, 3] and header.attempt == 2
+
+
+def test_a_unit_given_up_has_every_page_with_the_reason(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3)
+    store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
+    unit = unit_of(worker, corpus, "a.pdf")
+    tally = worker.give_up(store, unit, 1, 2, "the worker died")
+    header, pages = read_result(store, unit.id)
+    assert tally.failed == 3 == len(pages) and header.deaths == 2 and pages[2].error == "the worker died"
+
+
+def test_a_unit_given_up_later_keeps_what_was_read_before(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=3)
+    store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
+    unit = unit_of(worker, corpus, "a.pdf")
+    tally, _ = worker.read_into(store, unit, without={2: "a worker died"})
+    assert (tally.done, tally.failed, tally.reasons) == (2, 1, {"a worker died": 1})
+    assert worker.give_up(store, unit, 2, 2, "again").failed == 1
+    assert [page.error for page in read_result(store, unit.id, 2)[1]] == ["", "again", ""]
+
+
+def test_a_reader_that_does_not_take_what_is_asked_is_refused_before_the_work(tmp_path: Path) -> None:
+    assert Worker(LAYERS, []).check() == ""
+    assert Worker(Question(), []).check() == "nano"
+    with pytest.raises(InputError, match="nano"):
+        Worker(Question(max_tokens=5), []).check()
+    with pytest.raises(InputError):
+        Worker(Question(mode="gundam"), []).check()
+    with pytest.raises(SokdokError):
+        Worker(Question(reader="no/such-model"), []).check()

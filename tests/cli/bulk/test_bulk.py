@@ -1,0 +1,180 @@
+"""`sokdok bulk` and `sokdok bulk status` from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from fakes.bulk.corpus import write_corpus
+from sokdok.bulk.lease import NAME, Lease
+from sokdok.bulk.plan.plan import Plan
+from sokdok.bulk.question import Question
+from sokdok.bulk.results import Tally
+from sokdok.bulk.store import open_store
+from sokdok.cli.bulk.engines import threads_each, workers_here
+from sokdok.cli.bulk.progress import LINE_S, MOST_TOLD, RunProgress, duration
+
+LAYERS = ("--source", "text-layer", "-j", 1)
+
+
+def test_a_corpus_is_read_told_of_and_looked_at(run) -> None:
+    write_corpus(Path("corpus"), a=3, 나=1)
+    Path("corpus/x.bin").write_bytes(b"\0\1\2" * 30)
+    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--json")
+    assert result.exit_code == 0, result.output
+    row = json.loads(result.stdout)
+    assert (row["documents"], row["pages"], row["done"], row["failed"], row["skipped"]) == (2, 4, 4, 0, 1)
+    assert "planned: 2 documents, 4 pages; 1 file left out" in result.stderr
+    assert "out: 4 pages done, 0 failed" in result.stderr
+    again = run("bulk", "run", "-o", "out", "corpus", *LAYERS)
+    assert (
+        again.exit_code == 0 and again.stdout == "out/data/dolma\n" and "all 4 pages were read before" in again.stderr
+    )
+    found = run("bulk", "status", "out")
+    assert "4 of 4 pages (100.0%): 4 done, 0 failed; 2 documents in 2 units; 1 files left out" in found.stdout
+    numbers = json.loads(run("bulk", "status", "out", "--json").stdout)
+    assert numbers["missing"] == 0 and numbers["routes"]["text-layer"]["pages"] == 4
+    assert numbers["skipped_reasons"] == {"it is no document": 1} and numbers["routes"]["text-layer"]["text_tokens"] > 9
+
+
+def test_failed_pages_are_told_with_their_reason_and_the_exit_code(run) -> None:
+    from PIL import Image, ImageDraw
+
+    write_corpus(Path("corpus"), a=1)
+    page = Image.new("RGB", (600, 800), "white")
+    ImageDraw.Draw(page).text((50, 50), "text without a layer " * 3, fill="black")
+    page.save("corpus/scan.png")
+    result = run("bulk", "corpus", "-o", "out", *LAYERS)
+    assert result.exit_code == 1
+    assert "corpus/scan.png: 1 page failed: the page has no text layer" in result.stderr
+    assert "--retry-failed reads them once more" in result.stderr
+    shown = run("bulk", "status", "out").stdout
+    assert "1 done, 1 failed" in shown and "why pages failed" in shown and "no text layer" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("bulk", "none", "-o", "out"), "none: no such file"),
+        (("bulk", "corpus", "-o", "out", "--engine", "warp"), "unknown engine 'warp'"),
+        (("bulk", "corpus", "-o", "out", "--source", "psychic"), "unknown source 'psychic'"),
+        (("bulk", "corpus", "-o", "out", "--model", "no/such"), "no/such"),
+        (("bulk", "corpus", "-o", "corpus"), "name another destination"),
+        (("bulk", "status", "corpus"), "holds no plan"),
+    ],
+)
+def test_what_can_t_be_done_is_one_line(run, arguments: tuple[str, ...], says: str) -> None:
+    write_corpus(Path("corpus"), a=1)
+    result = run(*arguments)
+    assert result.exit_code in (2, 3), result.output
+    assert says in result.stderr and result.stdout == ""
+
+
+def test_a_worker_of_nano_has_one_thread_and_a_checkpoint_its_share_of_the_cores(monkeypatch) -> None:
+    monkeypatch.setattr("sokdok.machine.usable_cores", lambda: 8)
+    monkeypatch.setattr("sokdok.model.checkpoints.checkpoint.resolve", Path)
+    monkeypatch.setattr("sokdok.model.checkpoints.checkpoint.is_nano", lambda folder: False)
+    large = Question(reader="some/checkpoint")
+    assert [threads_each(asked, 2) for asked in (Question(), large)] == [1, 4]
+    monkeypatch.setattr("sokdok.machine.visible_gpus", lambda: ["0", "1", "2"])
+    assert [workers_here(asked) for asked in (Question(), large, Question(source="text-layer"))] == [8, 3, 8]
+
+
+def test_a_word_that_is_a_command_is_no_source(run) -> None:
+    write_corpus(Path("status"), a=1)
+    assert run("bulk", "status", "-o", "out", *LAYERS).exit_code == 2
+    assert run("bulk", "./status", "-o", "out", *LAYERS).exit_code == 0
+    assert "Usage" in run("bulk", "--help").output and "--retry-failed" in run("bulk", "run", "--help").output
+
+
+def test_status_tells_who_reads_and_how_fast(run) -> None:
+    import time
+
+    import msgspec
+
+    write_corpus(Path("corpus"), a=4)
+    run("bulk", "corpus", "-o", "out", *LAYERS)
+    for path in Path("out/results").rglob("*.zst"):
+        path.unlink()
+    assert "nobody reads: the same command goes on" in run("bulk", "status", "out").stdout
+    lease = Lease("node7 boot", os.getpid(), "1", renewed=time.time(), done=8, seconds=4.0)
+    open_store("out").create(NAME, msgspec.json.encode(lease))
+    assert f"read by process {os.getpid()} on node7 at 2.00 pages/s, 2 s left" in run("bulk", "status", "out").stdout
+    Path("out/bulk.json").rename("bulk.json")
+    assert "is being planned by process" in run("bulk", "status", "out").stderr
+    Path("bulk.json").rename("out/bulk.json")
+    lease.renewed -= 1000
+    open_store("out").replace(NAME, msgspec.json.encode(lease))
+    assert json.loads(run("bulk", "status", "out", "--json").stdout)["driver"] == ""
+
+
+def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    plan = Plan(version=1, question={}, sources=(), documents=1, units=1, pages=100, skipped=0)
+    with RunProgress(lambda: now[0]) as progress:
+        now[0] = LINE_S + 1
+        progress.planning(500)
+        progress.planned(plan, True)
+        progress.earlier(20)
+        for _ in range(30):
+            now[0] += 2.0
+            progress.page()
+        progress.unit("a.pdf", Tally(done=29, failed=1, reasons={"it broke": 1}))
+    said = capsys.readouterr().err
+    assert "planning: 500 files" in said and "planned: 1 document, 100 pages" in said
+    assert "reading: 35 of 100 pages, 0.50 pages/s, 2 min left" in said and said.count("reading:") == 2
+    assert "a.pdf: 1 page failed: it broke" in said
+    assert progress.summary("out").startswith("out: 29 pages done, 1 failed, 20 read before, 60.0 s, 0.50 pages/s")
+
+
+def test_there_is_an_end_to_failures_that_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with RunProgress() as progress:
+        for at in range(MOST_TOLD + 50):
+            progress.unit(f"{at}.pdf", Tally(failed=1, reasons={"it broke": 1}))
+    said = capsys.readouterr().err
+    assert said.count("it broke") == MOST_TOLD and said.count("sokdok bulk status counts them") == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(5, "5 s"), (90, "90 s"), (150, "2 min"), (7300, "2.0 h"), (300_000, "3.5 days")]
+)
+def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize("option", [("--address", "auto"), ("--gpus", "1")])
+def test_options_of_a_cluster_are_refused_without_one(run, option: tuple[str, str]) -> None:
+    write_corpus(Path("corpus"), a=1)
+    result = run("bulk", "corpus", "-o", "out", *LAYERS, *option)
+    assert result.exit_code == 2 and f"{option[0]} goes with --engine ray" in result.stderr
+    assert not Path("out").exists()
+
+
+def test_an_engine_without_its_library_says_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sokdok.bulk.engines.ray import session
+
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    write_corpus(Path("corpus"), a=1)
+    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--engine", "ray")
+    assert result.exit_code == 4 and "pip install 'sokdok[ray]'" in result.stderr
+
+
+def test_a_server_of_the_run_is_asked_for_by_its_model(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import Image
+
+    from fakes.bulk.vllm import starts, write_executable
+
+    monkeypatch.setenv("SOKDOK_VLLM", str(write_executable(tmp_path / "fake")))
+    Path("corpus").mkdir()
+    Image.new("RGB", (200, 200), "white").save("corpus/a.png")
+    asked = ("bulk", "corpus", "-o", "out", "--model", "vllm:a/model", "-j", 1)
+    assert run(*asked, "--vllm-args", "--dtype 'bfloat16'").exit_code == 0
+    (start,) = starts(tmp_path / "fake")
+    assert start["arguments"][-2:] == ["--dtype", "bfloat16"]
+    for wrong, said in (("--dtype 'b", "--vllm-args"), ("--seed 1", "goes with --model vllm:MODEL")):
+        model = () if "seed" in wrong else ("--model", "vllm:a/model")
+        result = run("bulk", "corpus", "-o", "out2", *model, "--vllm-args", wrong)
+        assert result.exit_code == 2 and said in result.stderr

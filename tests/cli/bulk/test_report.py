@@ -1,0 +1,28 @@
+"""`sokdok bulk report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes.bulk.runs import Made, write_run
+
+
+def test_the_page_stands_in_the_destination(run) -> None:
+    write_run("out", [Made("한글.pdf", ["하나.", None])])
+    result = run("bulk", "report", "out")
+    assert result.exit_code == 0 and result.stdout == "" and "out/report.html" in result.stderr
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and "1 done (0 not whole) + 1 failed" in page
+
+
+def test_the_page_goes_where_it_is_wanted(run) -> None:
+    write_run("out", [Made("a.pdf", ["One."])])
+    assert run("bulk", "report", "out", "-o", "mine.html").exit_code == 0
+    result = run("bulk", "report", "out", "-o", "-")
+    assert result.exit_code == 0 and result.stdout == Path("mine.html").read_text(encoding="utf-8")
+    assert not Path("out/report.html").exists()
+
+
+def test_no_destination_is_one_line(run) -> None:
+    result = run("bulk", "report", "nowhere")
+    assert result.exit_code == 2 and "holds no plan that is complete" in result.stderr

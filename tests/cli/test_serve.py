@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from sokdok import machine
+from sokdok.cli import app, serve
+from sokdok.server import run
+from sokdok.server.settings import Settings
+
+KEY = "a-key-of-sixteen-or-more"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """What servers are told; none is started."""
+    found: list[Settings] = []
+    monkeypatch.setattr(run, "serve", lambda settings, told: found.append(settings))
+    return found
+
+
+def test_options_and_keys_reach_the_server(
+    asked: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOKDOK_SERVE_KEYS", f"{KEY}, {KEY}2")
+    result = CliRunner().invoke(
+        app, ["serve", "--host", "0.0.0.0", "--data", str(tmp_path), "--queue-pages", "7", "--max-body-mb", "2"]
+    )
+    assert result.exit_code == 0, result.output
+    (settings,) = asked
+    assert settings.keys == (KEY, f"{KEY}2") and KEY not in result.output
+    assert (settings.bounds.queue_pages, settings.bounds.key_pages, settings.bounds.body_bytes) == (7, 7, 2 << 20)
+    assert settings.data == tmp_path and settings.host == "0.0.0.0"
+
+
+def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Settings]) -> None:
+    both = ["serve", "--reader", "http://one/v1", "--reader", "http://two/v1", "--concurrency", "32"]
+    assert CliRunner().invoke(app, both).exit_code == 0
+    assert asked[0].readers == ("http://one/v1", "http://two/v1") and asked[0].concurrency == 32
+    refused = CliRunner().invoke(app, ["serve", "--reader", "nano", "--reader", "http://two/v1"])
+    assert refused.exit_code == 2 and "--workers" in refused.output and len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "room", "workers"),
+    [
+        ([], None, 8),
+        ([], 100_000, 8),
+        ([], 2 * serve.WORKER_MB + 1, 2),
+        ([], 5, 1),
+        (["--threads", "4"], None, 2),
+        (["--threads", "16"], None, 1),
+        (["--workers", "3"], 5, 3),
+        (["--reader", "http://one/v1"], None, 1),
+        (["--engine", "ray"], None, 1),
+    ],
+)
+def test_a_worker_a_core_reads_as_far_as_memory_allows(
+    asked: list[Settings], monkeypatch: pytest.MonkeyPatch, given: list[str], room: int | None, workers: int
+) -> None:
+    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
+    monkeypatch.setattr(machine, "free_megabytes", lambda: room)
+    result = CliRunner().invoke(app, ["serve", *given])
+    assert result.exit_code == 0, result.output
+    assert asked[0].workers == workers
+
+
+def test_keys_of_a_file_and_limits_of_each(
+    asked: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
+    (tmp_path / "keys").write_text(f"{KEY} requests=5\n")
+    command = ["serve", "--keys", str(tmp_path / "keys"), "--pages-per-minute", "60", "--log", "-", "--fetch"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    (settings,) = asked
+    assert settings.keys == (f"{KEY} requests=5",) and settings.share.pages == 60 and settings.share.requests is None
+    assert settings.fetch and settings.log == "-" and not settings.log_names
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(
+    interactive: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: interactive))
+    monkeypatch.setattr(serve, "note", lambda text: None)
+
+    def run_it(settings: Settings, told: Callable[[str], None]) -> None:
+        assert settings.demo and settings.memory == tmp_path / "memory"
+        told("http://127.0.0.1:8400")
+
+    monkeypatch.setattr(run, "serve", run_it)
+    serve.serve(data=tmp_path, demo=True)
+    assert opened == ["http://127.0.0.1:8400"] * interactive
+
+
+def test_this_machine_alone_unless_there_are_keys(asked: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
+    assert CliRunner().invoke(app, ["serve"]).exit_code == 0
+    assert asked[0].host == "127.0.0.1" and asked[0].data.name == "serve"
+    refused = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0"])
+    assert refused.exit_code == 2 and "SOKDOK_SERVE_KEYS" in refused.output and len(asked) == 1
+
+
+def test_a_cluster_and_gpus_go_with_ray_alone(asked: list[Settings]) -> None:
+    assert (
+        CliRunner().invoke(app, ["serve", "--engine", "ray", "--ray-address", "auto", "--gpus", "0.5"]).exit_code == 0
+    )
+    assert (asked[0].engine, asked[0].ray_address, asked[0].gpus) == ("ray", "auto", 0.5)
+    for wrong, says in (
+        (["--gpus", "1"], "goes with --engine ray"),
+        (["--engine", "slurm"], "slurm"),
+        (["--engine", "ray", "--reader", "http://127.0.0.1:8000/v1"], "an endpoint is asked from here"),
+    ):
+        result = CliRunner().invoke(app, ["serve", *wrong])
+        assert result.exit_code == 2 and says in " ".join(result.output.split()), result.output
+    assert len(asked) == 1
+
+
+def test_without_its_libraries_it_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("sokdok.server.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = CliRunner().invoke(app, ["serve"])
+    assert result.exit_code == 4 and "sokdok[serve]" in result.output

@@ -1,0 +1,10 @@
+"""A worker without nets whose requests are noted."""
+
+from __future__ import annotations
+
+from fakes.server.work import FakeWork
+from sokdok.bench.serve.noted import noted
+from sokdok.server.engine.main import main
+
+if __name__ == "__main__":
+    main(noted(FakeWork))

@@ -1,0 +1,44 @@
+"""An engine without processes of its own: for tests of what stands around one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+from sokdok.bulk.store import open_store
+from sokdok.bulk.work.messages import Done, Look, Looked, Page, Read, Setup
+from sokdok.bulk.work.worker import Worker
+
+
+class Here:
+    """Does jobs one after the other in this process; the third page of files with `page3` in their name fails."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._worker = Worker(setup.question, setup.sources, setup.options)
+        self._store = open_store(setup.destination)
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.close()
+
+    def check(self) -> str:
+        """The reader's name."""
+        return self._worker.check()
+
+    def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
+        """Look at files."""
+        for job in jobs:
+            yield job, self._worker.look(job.source, job.item)
+
+    def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done]]:
+        """Read units into their results."""
+        for job in jobs:
+            pages: list[int] = []
+            without = {3: "the page is wrong"} if "page3" in job.unit.path and 3 in job.unit.numbers else {}
+            done = self._worker.read_into(self._store, job.unit, job.attempt, without=without, told=pages.append)
+            yield from ((job, Page(number)) for number in pages)
+            yield job, Done(*done)

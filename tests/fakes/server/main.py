@@ -1,0 +1,12 @@
+"""A server as a process of its own, reading by the fake: `python -m fakes.server.main FOLDER PORT`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sokdok.server.run import serve
+from sokdok.server.settings import Settings
+
+if __name__ == "__main__":
+    serve(Settings(Path(sys.argv[1]), port=int(sys.argv[2]), workers=2, stop_seconds=60.0), "fakes.server.work")

@@ -1,0 +1,46 @@
+"""A server on the loopback, in a thread of this process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from fastapi import FastAPI
+
+from sokdok.server.app import create_app
+from sokdok.server.run import Server, configured
+from sokdok.server.settings import Settings
+
+FAKE = "fakes.server.work"
+
+
+@dataclass
+class Served:
+    address: str
+    app: FastAPI
+    listening: socket.socket
+    connections: set[object]
+    """that are open"""
+
+
+@contextmanager
+def served(settings: Settings, main: str = FAKE) -> Iterator[Served]:
+    app = create_app(settings, main=main)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server(configured(app, replace(settings, stop_seconds=3.0)), app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        end = time.monotonic() + 120
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < end, getattr(app.state, "failed", "it did not start")
+            time.sleep(0.02)
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", app, listening, server.server_state.connections)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()

@@ -1,0 +1,97 @@
+"""Texts of charts as labels: turned back before they are read, numbers read again as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from sokdok.figures.chart.read.read_texts import ChartTexts, without_ticks
+from sokdok.model.nano.formats.chart_texts import CHANNELS, ROLES, SLICES, STRIDE_PX
+from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.text_detector import DetectedLine
+
+WIDTH, HEIGHT = 320, 160
+
+
+class Reader:
+    """Says what it was told, and notes what it was shown."""
+
+    def __init__(self, said: str, again: str = "") -> None:
+        self.said, self.again = said, again
+        self.shown: list[tuple[np.ndarray, list[DetectedLine]]] = []
+
+    def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
+        self.shown.append((gray, list(lines)))
+        text = self.again if characters else self.said
+        return [LineText(text, np.zeros(len(text)), np.full(len(text), 0.9)) for _ in lines]
+
+
+def net_of(role: str, upright: bool = False) -> np.ndarray:
+    """The output for one text of 60 x 12 pixels at (100, 80), level or reading up."""
+    logits = np.zeros((1, CHANNELS, HEIGHT // STRIDE_PX, WIDTH // STRIDE_PX), np.float32)
+    logits[:, SLICES["core"]] = -9
+    rows, columns = (slice(26, 54), slice(48, 52)) if upright else (slice(38, 42), slice(36, 64))
+    logits[:, SLICES["core"], rows, columns] = 9
+    logits[:, SLICES["direction"].start + upright, rows, columns] = 1
+    logits[:, SLICES["role"].start + ROLES.index(role), rows, columns] = 9
+    return logits
+
+
+def read(reader: Reader, role: str, upright: bool = False) -> list[tuple[str, str, float]]:
+    pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    labels = ChartTexts(lambda _: net_of(role, upright), reader).read(pixels)
+    return [(label.text, label.role, label.angle) for label in labels]
+
+
+def test_a_text_is_read_where_it_was_found() -> None:
+    assert read(Reader("Wheat"), "category") == [("Wheat", "category", 0)]
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_text_is_level_where_it_is_read(upright: bool) -> None:
+    reader = Reader("Yield")
+    assert read(reader, "axis title", upright) == [("Yield", "axis title", 90 if upright else 0)]
+    gray, (line,) = reader.shown[0]
+    assert gray.shape[1] > 60 > gray.shape[0]
+    assert line.slope == pytest.approx(0, abs=0.01) and line.right[0] - line.left[0] == pytest.approx(60, abs=6)
+
+
+def test_what_should_be_a_number_is_read_again_as_one() -> None:
+    assert read(Reader("o", "0"), "value tick") == [("0", "value tick", 0)]
+    assert read(Reader("o", "0"), "category") == [("o", "category", 0)]
+    assert read(Reader("Yes", "..,"), "value label") == [("Yes", "value label", 0)]  # no number either way
+
+
+def test_letters_of_another_script_are_read_again_unless_most_are() -> None:
+    assert read(Reader("Τea and more", "Tea and more"), "legend") == [("Tea and more", "legend", 0)]
+    assert read(Reader("Чай", "Yau"), "legend") == [("Чай", "legend", 0)]
+    assert read(Reader("København", "Kobenhavn"), "legend") == [("København", "legend", 0)]
+    assert read(Reader("2Ø18 AD", "2018"), "category") == [("2018", "category", 0)]
+
+
+def test_points_between_thousands_are_commas_where_others_have_commas() -> None:
+    class Axis(Reader):
+        def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
+            texts = self.said.split()[: len(lines)]
+            return [LineText(text, np.zeros(len(text)), np.full(len(text), 0.9)) for text in texts]
+
+    net = np.concatenate([net_of("value tick"), net_of("value tick")], 2)  # one above the other
+    for said, kept in (("10,000 20.000", ["10,000", "20,000"]), ("10.000 20.000", ["10.000", "20.000"])):
+        labels = ChartTexts(lambda _: net, Axis(said)).read(np.full((2 * HEIGHT, WIDTH, 3), 255, np.uint8))
+        assert [label.text for label in labels] == kept
+
+
+def test_gaps_behind_the_commas_of_numbers_are_closed() -> None:
+    assert read(Reader("100, 000"), "value tick") == [("100,000", "value tick", 0)]
+    assert read(Reader("May 3, 2012"), "category") == [("May 3, 2012", "category", 0)]
+
+
+def test_texts_that_say_nothing_are_left_out() -> None:
+    assert read(Reader(""), "title") == []
+
+
+@pytest.mark.parametrize(("said", "kept"), [("40-", "40"), ("┼ 1 000", "1 000"), ("-5", "-5"), ("Oslo -", "Oslo -")])
+def test_tick_marks_beside_numbers_are_dropped(said: str, kept: str) -> None:
+    assert without_ticks(said) == kept

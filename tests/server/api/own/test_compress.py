@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from fakes.server.serving import Served
+from sokdok.tokens import count_text
+
+TEXT = "다섯 상자를 받았다. Received 14 crates, 2.5 t in all.\n" * 12
+
+
+def compress(server: Served, text: str = TEXT, **asked: Any) -> httpx.Response:
+    return httpx.post(f"{server.address}/v1/compress", json={"text": text} | asked, timeout=60)
+
+
+def test_a_text_becomes_pages_with_their_price(server: Served) -> None:
+    answer = compress(server, model="gpt-4o", mode="tiny")
+    assert answer.status_code == 200, answer.text
+    row = answer.json()
+    tokens = count_text(TEXT)
+    assert (row["text_tokens"], row["vision_tokens"], row["ratio"]) == (tokens, 64, tokens / 64)
+    assert row["attention"] == {"text": tokens**2, "vision": 64**2}
+    (page,) = row["pages"]
+    image = Image.open(io.BytesIO(base64.b64decode(page["picture"].partition(",")[2])))
+    assert list(image.size) == row["page_size"] == [512, 512] and image.convert("L").getextrema() == (0, 255)
+    assert page["vision_tokens"] == 64 and row["read_back"] is None
+    price = row["price"]
+    assert price["model"] == "gpt-4o" and price["text_dollars"] > 0 and price["pages_dollars"] > 0
+
+
+def test_pages_are_read_back_and_compared(server: Served) -> None:
+    back = compress(server, read_back=True).json()["read_back"]
+    # The fake reads a picture as its size.
+    assert " by " in back["text"] and back["fidelity"] < 0.5 and not back["identical"]
+    assert back["differences"] and back["failed"] == 0
+    assert not any(path.suffix == ".png" for path in server.app.state.parts.engine.spool.iterdir())
+
+
+def test_models_are_listed(server: Served) -> None:
+    models = httpx.get(f"{server.address}/v1/compress/models", timeout=60).json()["models"]
+    assert {"gpt-4o": True, "nano": False}.items() <= {each["name"]: each["priced"] for each in models}.items()
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "status", "reason"),
+    [
+        ("", {}, 422, "text"),
+        (TEXT, {"mode": "gundam"}, 422, "mode"),
+        (TEXT, {"cel": "8x8"}, 422, "cel"),
+        (TEXT, {"model": "gtp-4o"}, 422, "gpt-4o"),
+        ("x" * 50_000, {"cell": "8x16", "mode": "tiny"}, 422, "at most 20 are drawn"),
+        ("x" * 100_001, {}, 413, "may have 100,000"),
+    ],
+)
+def test_texts_that_are_refused(server: Served, text: str, asked: dict[str, Any], status: int, reason: str) -> None:
+    answer = compress(server, text, **asked)
+    assert answer.status_code == status and reason in answer.json()["detail"], answer.text[:300]

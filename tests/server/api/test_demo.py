@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import as_file
+
+import httpx
+import pytest
+
+from fakes.server.serving import Served, served
+from sokdok.memory.memory import Memory
+from sokdok.pages.files import open_pages
+from sokdok.server.demo.conversation import NAME, tell
+from sokdok.server.demo.examples import EXAMPLES
+from sokdok.server.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("demo")
+    with served(Settings(folder / "data", demo=True, memory=folder / "memory")) as running:
+        yield running
+
+
+def test_there_is_something_to_try_of_every_kind(shown: Served) -> None:
+    assert httpx.get(f"{shown.address}/v1/capabilities").json()["demo"] is True
+    told = httpx.get(f"{shown.address}/v1/demo").json()
+    assert {each["kind"] for each in told["examples"]} == {"document", "chart", "molecule", "geometry", "text"}
+    for each in told["examples"]:
+        file = httpx.get(shown.address + each["url"])
+        assert file.headers["content-type"] == each["media_type"] and len(file.content) == each["bytes"] > 500
+        assert each["title"]["en"] and each["title"]["ko"]
+    assert sum(each["bytes"] for each in told["examples"]) < 1_000_000, "they are in every wheel"
+    assert httpx.get(f"{shown.address}/v1/demo/..%2f__init__.py").status_code == 404
+
+
+def test_the_memory_has_a_conversation_that_is_told_once(shown: Served) -> None:
+    told = httpx.get(f"{shown.address}/v1/memory/conversations", timeout=60).json()["conversations"]
+    assert [each["name"] for each in told] == [NAME] and told[0]["turns"] > 20
+    file = shown.app.state.parts.settings.memory / "memory.db"
+    tell(file)
+    with Memory(file, conversation=NAME, create=False) as memory:
+        assert memory.store.end(NAME).number == told[0]["turns"]
+
+
+def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:
+    for example in EXAMPLES.values():
+        if example.kind != "text":
+            with as_file(example.file) as path:
+                assert len(list(open_pages(path))) == (2 if example.name == "report.pdf" else 1)
+
+
+def test_a_server_that_is_not_to_be_looked_at_has_none(server: Served) -> None:
+    for path in ("/v1/demo", "/v1/demo/report.pdf"):
+        answer = httpx.get(server.address + path)
+        assert answer.status_code == 404 and "--demo" in answer.json()["detail"]
+    assert httpx.get(f"{server.address}/v1/capabilities").json()["demo"] is False

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import httpx
+
+from fakes.server.serving import Served
+
+
+def test_health_needs_no_key_and_all_else_does(locked: Served) -> None:
+    assert httpx.get(f"{locked.address}/health").json() == {"status": "ok"}
+    assert httpx.get(f"{locked.address}/ready").json() == {"status": "ready"}
+    for path in ("/metrics", "/version", "/v1/capabilities", "/v1/tasks", "/v1/models"):
+        assert httpx.get(locked.address + path).status_code == 401, path
+        assert httpx.get(locked.address + path, headers={"X-Api-Key": "the-first-key-of-all"}).status_code == 200, path
+
+
+def test_limits_and_measures_are_told(server: Served) -> None:
+    told = httpx.get(f"{server.address}/v1/capabilities").json()
+    assert told["reader"] == "fake" and told["limits"]["body_bytes"] == 200_000 and told["fetches_urls"] is False
+    metrics = httpx.get(f"{server.address}/metrics")
+    assert (
+        "sokdok_queue_pages" in metrics.text
+        and "sokdok_workers_ready 1.0" in metrics.text
+        and "sokdok_ready 1.0" in metrics.text
+    )
+    assert metrics.headers["x-content-type-options"] == "nosniff" and metrics.headers["x-request-id"]
+
+
+def test_openapi_is_there_and_no_page_that_loads_from_elsewhere(server: Served) -> None:
+    assert "/v1/tasks/{id}/events" in httpx.get(f"{server.address}/openapi.json").json()["paths"]
+    assert httpx.get(f"{server.address}/docs").status_code == 404

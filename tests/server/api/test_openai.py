@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from starlette.types import Message
+
+from fakes.server.serving import Served
+from sokdok.reading.prompts import PLAIN, TASKS
+from sokdok.server.api.openai import MOST_PICTURES, Streamed, prompt_of
+
+
+@pytest.fixture
+def client(server: Served) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{server.address}/v1", api_key="any", max_retries=0)
+
+
+def asked(*pictures: str, text: str = "Free OCR.") -> Any:
+    urls = [f"data:image/png;base64,{base64.b64encode(picture.encode()).decode()}" for picture in pictures]
+    parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": text}, *parts]},
+    ]
+
+
+def test_the_client_lists_models_and_reads_pictures(client: openai.OpenAI, server: Served) -> None:
+    assert [model.id for model in client.models.list()] == ["fake"]
+    assert client.models.retrieve("fake").owned_by == "sokdok"
+    answer = client.chat.completions.create(model="fake", messages=asked("하나", "둘"), extra_body={"unknown": 1})
+    assert answer.choices[0].message.content == "Free OCR.: 하나\n\nFree OCR.: 둘"
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.usage is not None and (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (206, 14)
+    short = client.chat.completions.create(model="fake", messages=asked("x"), max_tokens=1)
+    assert short.choices[0].finish_reason == "length"
+    parts = server.app.state.parts
+    assert parts.engine.queued == 0 and not list(parts.engine.spool.glob("*-picture*"))
+
+
+def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
+    stream = client.chat.completions.create(
+        model="fake", messages=asked("글" * 500), stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == "Free OCR.: " + "글" * 500
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-1].usage is not None and chunks[-1].usage.total_tokens == 110
+
+
+def test_what_cannot_be_read_is_422_and_never_tried_again(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.UnprocessableEntityError, match="it is damaged") as caught:
+        client.chat.completions.create(model="fake", messages=asked("damaged"))
+    assert caught.value.response.headers["x-should-retry"] == "false"
+    with pytest.raises(openai.APIError, match="it is damaged"):
+        list(client.chat.completions.create(model="fake", messages=asked("damaged"), stream=True))
+    with pytest.raises(openai.NotFoundError, match="fake"):
+        client.chat.completions.create(model="gpt", messages=asked("x"))
+    with pytest.raises(openai.UnprocessableEntityError, match="no message has a picture"):
+        client.chat.completions.create(model="fake", messages=[{"role": "user", "content": "hello"}])
+
+
+@pytest.mark.parametrize(("picture", "reason"), [("broken", "does not answer"), ("unanswered", "it answered 500")])
+def test_what_the_endpoint_fails_at_is_502_and_may_be_tried_again(
+    client: openai.OpenAI, picture: str, reason: str
+) -> None:
+    with pytest.raises(openai.InternalServerError, match=reason) as caught:
+        client.chat.completions.create(model="fake", messages=asked(picture))
+    assert caught.value.status_code == 502 and "x-should-retry" not in caught.value.response.headers
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://example.org/a.png", "fetches nothing"),
+        ("file:///etc/passwd", "fetches nothing"),
+        ("data:image/png,abc", "base64"),
+        ("data:image/png;base64,!!", "no valid base64"),
+        ("data:image/png;base64,", "is empty"),
+    ],
+)
+def test_pictures_come_as_data_urls(server: Served, url: str, reason: str) -> None:
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
+    answer = httpx.post(f"{server.address}/v1/chat/completions", json={"model": "fake", "messages": messages})
+    assert answer.status_code == 422 and reason in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"model": 1}', b'{"model": "fake", "messages": []}', b"\xff"])
+def test_a_broken_body_is_the_clients_fault(server: Served, body: bytes) -> None:
+    answer = httpx.post(
+        f"{server.address}/v1/chat/completions", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert 400 <= answer.status_code < 500 and set(answer.json()) == {"error", "detail", "why"}
+
+
+def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
+    engine = server.app.state.parts.engine
+    with pytest.raises(httpx.ReadTimeout):
+        body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES)}
+        httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
+    httpx.get(f"{server.address}/health")
+    end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
+    while engine.queued:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> None:
+    engine = server.app.state.parts.engine
+    body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES), "stream": True}
+    with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
+        assert next(answer.iter_lines()).startswith("data: ")
+    end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
+    while engine.queued or any(path.suffix == "" for path in engine.spool.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_stream_whose_client_left_before_it_began_ends_too() -> None:
+    ended = []
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"never"
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        await asyncio.sleep(60)
+
+    streamed = Streamed(lambda: ended.append(True), content())
+    asyncio.run(streamed({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send))
+    assert ended == [True]
+
+
+def test_prompts_of_tasks_are_known_without_their_mark() -> None:
+    assert prompt_of("") == PLAIN
+    assert prompt_of("Parse the figure.") == TASKS["figure"].prompt
+    assert prompt_of(TASKS["markdown"].prompt) == TASKS["markdown"].prompt
+    assert prompt_of("What is this?") == "What is this?"

@@ -1,0 +1,34 @@
+"""What the page says of its server."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakes.server.browser import Visit
+from fakes.server.serving import Served
+from fakes.server.tasks import done
+from fakes.server.uploads import pdf_saying
+
+pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
+from playwright.sync_api import expect
+
+
+def test_the_reader_limits_and_a_queue_that_goes_on(visit: Visit, server: Served) -> None:
+    page = visit("#/about")
+    expect(page.get_by_text("ready", exact=True)).to_be_visible()
+    expect(page.get_by_text("fake", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="size of an upload")).to_contain_text("kB")
+    expect(page.get_by_text("What nano was measured at")).to_have_count(0)  # another reader was not
+    read = page.locator(".figure", has_text="pages read").locator("dd")
+    before = int(read.inner_text().replace(",", ""))
+    done(server, pdf_saying("pages=3", 3), "a.pdf")
+    expect(read).to_have_text(f"{before + 3:,}")
+
+
+def test_nanos_numbers_in_the_readers_language(visit: Visit) -> None:
+    page = visit("", locale="ko-KR", viewport={"width": 390, "height": 844})
+    page.route("**/v1/capabilities", lambda route: route.fulfill(json={**route.fetch().json(), "reader": "nano"}))
+    page.locator("#views a[data-view=about]").click()
+    expect(page.get_by_role("columnheader", name="잰 값")).to_be_visible()
+    expect(page.locator("table.values strong").first).to_have_text(".961")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,173 @@
+"""What is around every view: languages, colours, keys, small windows, keyboards."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fakes.server.browser import Visit
+from fakes.server.serving import Served
+from fakes.server.uploads import pdf_saying
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
+from playwright.sync_api import expect
+
+UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")
+"""a name that has no text"""
+LEAST_CONTRAST = 4.5
+"""of texts of usual size (WCAG 2.2, AA)"""
+KEY = "the-first-key-of-all"
+
+
+def background(page: Page) -> int:
+    """How light the page is, 0 to 765."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+def choose(page: Page, says: bytes, name: str = "report.pdf") -> None:
+    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": says})
+    expect(page.locator(".text .block").first).to_be_visible()
+
+
+def test_the_browsers_language_or_the_chosen_one(visit: Visit) -> None:
+    page = visit(locale="ko-KR")
+    expect(page.get_by_role("heading", name="문서를 여기에 놓으세요")).to_be_visible()
+    assert page.get_attribute("html", "lang") == "ko" and page.title() == "읽기 · sokdok"
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Drop documents here")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("navigation", name="Views")).to_contain_text("ReadFiguresCompressMemoryAbout")
+    other = visit(locale="fr-FR")
+    expect(other.get_by_role("heading", name="Drop documents here")).to_be_visible()
+
+
+def test_every_view_opens_in_korean(visit: Visit) -> None:
+    page = visit(locale="ko-KR")
+    for view in ("figures", "compress", "memory", "about", "read"):
+        page.locator(f"#views a[data-view={view}]").click()
+        expect(page.locator(f".view-{view}")).to_be_visible()
+        expect(page.locator(f"#views a[data-view={view}]")).to_have_attribute("aria-current", "page")
+        assert not re.search(
+            r"\b(shell|read|figures|compress|memory|about)\.\w+\.?\w*\b", page.locator("main").inner_text()
+        )
+
+
+def test_light_and_dark_by_the_system_and_by_the_switch_and_less_motion(visit: Visit) -> None:
+    page = visit(color_scheme="dark", reduced_motion="reduce")
+    assert page.locator("#choose").evaluate("each => getComputedStyle(each).transitionDuration") == "0s"
+    assert background(page) < 150
+    require_contrast(page)
+    page.get_by_role("button", name="Colours: as the system").click()
+    assert background(page) > 650
+    require_contrast(page)
+    page.reload()
+    assert background(page) > 650
+    page.get_by_role("button", name="Colours: light").click()
+    assert background(page) < 150
+
+
+def require_contrast(page: Page) -> None:
+    """Texts stand out from what is behind them."""
+    pairs = "ink paper, ink tint, soft paper, soft card, soft sunk, accent card, accent tint, on-accent accent, "
+    pairs += "bad card, bad bad-tint, warn card"
+    low = {pair: contrast(page, *pair.split()) for pair in pairs.split(", ")}
+    assert not {pair: ratio for pair, ratio in low.items() if ratio < LEAST_CONTRAST}
+
+
+def contrast(page: Page, front: str, back: str) -> float:
+    """WCAG 2.2's contrast ratio of two of the page's colours."""
+    colours = page.evaluate(
+        """(names) => names.map((name) => {
+            const probe = document.body.appendChild(document.createElement("i"));
+            probe.style.color = `var(--${name})`;
+            const colour = getComputedStyle(probe).color;
+            probe.remove();
+            return colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+        })""",
+        [front, back],
+    )
+    light, dark = sorted((luminance(colour) for colour in colours), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: list[float]) -> float:
+    parts = [value / 255 for value in colour]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_small_window_has_everything_and_no_sideways_scrolling(visit: Visit) -> None:
+    page = visit(viewport={"width": 390, "height": 844}, locale="ko-KR")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    choose(page, pdf_saying("pages=30 rich=1", 30))
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(page.locator(".paper")).to_be_hidden()
+    page.get_by_role("tab", name="원본").click()
+    expect(page.locator(".box-title")).to_be_visible()
+    expect(page.locator(".text")).to_be_hidden()
+    page.set_viewport_size({"width": 1200, "height": 800})
+    expect(page.get_by_role("tab", name="원본")).to_be_hidden()
+    expect(page.locator(".text")).to_be_visible()
+    expect(page.locator(".box-title")).to_be_visible()
+
+
+def test_by_keyboard_alone(visit: Visit) -> None:
+    page = visit()
+    page.on("filechooser", lambda chooser: None)  # said early: it takes a moment until choosers are caught
+    page.keyboard.press("Tab")
+    expect(page.locator("#skip")).to_be_focused()
+    expect(page.locator("#skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#choose")).to_be_focused()
+    assert "none" not in page.locator("#choose").evaluate("each => getComputedStyle(each).outlineStyle")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": pdf_saying("pages=2 rich=1", 2)})
+    expect(page.locator(".box-title")).to_be_visible()
+    page.locator("#tab-read").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Markdown")).to_be_focused()
+    expect(page.locator(".source-md")).to_contain_text("page 1")
+    page.keyboard.press("End")
+    expect(page.get_by_role("tab", name="JSON")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Home")
+    page.locator(".box-title").focus()
+    expect(page.locator(".block-title")).to_have_class(re.compile(r"\blit\b"))
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".block-text").first).to_have_class(re.compile(r"\blit\b"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".block-text").first).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator(".block-text").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".text")).to_contain_text("page 2 of a.pdf")
+
+
+def test_a_server_with_keys_asks_for_one_and_never_puts_it_into_an_address(visit: Visit, locked: Served) -> None:
+    page = visit(address=locked.address, expect="401")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    dialog = page.get_by_role("dialog", name="This server wants a key")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Key").fill("wrong-key-of-nobody")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("That key was not accepted.")
+    dialog.get_by_label("Key").fill(KEY)
+    dialog.get_by_role("button", name="Use it").click()
+    expect(dialog).to_have_count(0)
+    choose(page, b"pages=1", "secret.txt")
+    page.reload()
+    expect(page.locator(".text")).to_contain_text("page 1 of secret.txt")
+    assert asked and not [url for url in asked if KEY in url]
+    page.get_by_role("button", name="Change the key").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0 and page.evaluate("document.cookie") == ""

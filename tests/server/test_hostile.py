@@ -1,0 +1,60 @@
+"""Hostile files before a server whose workers are the real ones."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fakes.hostile.pdfs import HOSTILE, flate_bomb
+from fakes.hostile.pictures import PICTURES
+from fakes.server.serving import served
+from sokdok.isolation import Limits
+from sokdok.server.engine.hand import MAIN
+from sokdok.server.settings import Settings
+
+
+def zip_bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", bytes(600 << 20))
+    return file.getvalue()
+
+
+@pytest.mark.slow
+def test_each_is_refused_or_fails_by_itself_and_the_next_one_is_read(tmp_path: Path) -> None:
+    files = {
+        "bomb.docx": zip_bomb(),
+        "claims.png": PICTURES["claims-all.png"](),
+        "million.pdf": HOSTILE["million-pages"](),
+        "tree.pdf": HOSTILE["tree-in-itself"](),
+        "flate.pdf": flate_bomb(3_000, 2),
+        "empty.pdf": b"",
+        "program.exe": b"MZ" + bytes(500),
+        "a.pdf": b"%PDF-1.7\n",
+    }
+    limits = Limits(pages=10_000, seconds=5.0, file_seconds=20.0, megabytes=1_024)
+    with served(Settings(tmp_path / "data", limits=limits), MAIN) as server:
+        for name, content in files.items():
+            answer = httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=120)
+            assert answer.status_code in (202, 422), (name, answer.text)
+            if answer.status_code == 422:
+                assert name in answer.json()["detail"] or name.rpartition(".")[0] in answer.json()["detail"]
+                continue
+            end = time.monotonic() + 120
+            while not (task := httpx.get(f"{server.address}/v1/tasks/{answer.json()['id']}").json())["ended_at"]:
+                assert time.monotonic() < end, name
+                time.sleep(0.1)
+            assert task["pages_failed"] == task["pages"] or task["status"] == "failed", (name, task)
+        good = httpx.post(f"{server.address}/v1/tasks", files={"file": ("a.txt", b"all is well")}, timeout=120).json()
+        end = time.monotonic() + 120
+        while not (task := httpx.get(f"{server.address}/v1/tasks/{good['id']}").json())["ended_at"]:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert (task["status"], task["pages_failed"]) == ("done", 0)
+        assert server.app.state.parts.engine.ready

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sokdok import machine
+
+
+def test_gpus_are_those_that_cuda_is_told_of_or_the_driver_has(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv(machine.GPUS, "2, 0")
+    assert machine.visible_gpus() == ["2", "0"]
+    for nothing in ("", "-1"):
+        monkeypatch.setenv(machine.GPUS, nothing)
+        assert machine.visible_gpus() == []
+    monkeypatch.delenv(machine.GPUS)
+    monkeypatch.setattr(machine, "_DRIVER", tmp_path / "none")
+    assert machine.visible_gpus() == []
+    for name in ("0000:01:00.0", "0000:02:00.0"):
+        (tmp_path / "gpus" / name).mkdir(parents=True)
+    monkeypatch.setattr(machine, "_DRIVER", tmp_path / "gpus")
+    assert machine.visible_gpus() == ["0", "1"]
+
+
+def test_memory_is_what_machine_and_container_leave(tmp_path: Path, monkeypatch) -> None:
+    assert 0 < (machine.free_megabytes() or 1) < 1 << 24
+    monkeypatch.setattr(machine, "_MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(machine, "_GROUP", tmp_path)
+    assert machine.free_megabytes() is None
+    (tmp_path / "meminfo").write_text("MemTotal: 9000000 kB\nMemAvailable:    4096000 kB\n")
+    assert machine.free_megabytes() == 4_000
+    (tmp_path / "memory.current").write_text(f"{100 << 20}\n")
+    for most, left in (("max", 4_000), (str(600 << 20), 500), (str(50 << 20), 0)):
+        (tmp_path / "memory.max").write_text(f"{most}\n")
+        assert machine.free_megabytes() == left
+
+
+@pytest.mark.parametrize(
+    ("flags", "made"),
+    [("fpu avx2 avx_vnni", True), ("avx512bw avx512_vnni sha_ni", True), ("fpu avx2 avx512bw", False)],
+)
+def test_processors_say_whether_they_multiply_bytes(flags: str, made: bool, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: avx_vnni\n")
+    monkeypatch.setattr(machine, "_PROCESSOR", tmp_path / "cpuinfo")
+    assert machine.multiplies_bytes.__wrapped__() is made
+    monkeypatch.setattr(machine, "_PROCESSOR", tmp_path / "none")
+    assert machine.multiplies_bytes.__wrapped__() is False
