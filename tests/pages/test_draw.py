@@ -49,10 +49,18 @@ def templates(cell: Cell) -> dict[tuple[bytes, ...], int]:
     return {bitmap(cell, symbol): symbol for symbol in symbols_drawable(cell).tolist()}
 
 
+@lru_cache
+def plain_templates(cell: Cell) -> dict[tuple[bytes, ...], int]:
+    return {bitmap(cell, symbol): symbol for symbol in [*map(ord, plain(cell)), *MARKS]}
+
+
 def look_up(page: np.ndarray, cell: Cell) -> str:
-    """The text of a page (height, width), by comparing each cell's pixels with the atlas; wide glyphs first."""
+    """The plain text of a page (height, width), comparing each cell's pixels with the atlas; wide glyphs first.
+
+    Others than plain ones are left out: a blank and the first half of ╽ look like one of them.
+    """
     rows, columns = page.shape[0] // cell.height, page.shape[1] // cell.width
-    known, symbols = templates(cell), []
+    known, symbols = plain_templates(cell), []
     tiles = page[: rows * cell.height, : columns * cell.width].reshape(rows, cell.height, columns, cell.width)
     for row in tiles.swapaxes(1, 2):
         keys = [tile.tobytes() for tile in row]

@@ -65,6 +65,15 @@ def test_the_budget_is_a_hard_bound_for_any_history(history, repeat, budget, mod
         assert view.parts[-1].last_turn == len(history) * repeat
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_the_least_budget_holds_where_the_mark_of_a_tool_alone_is_more(tmp_path, model) -> None:
+    with memory_of(tmp_path, model) as memory:
+        memory.extend([new_turn("tool", "boat " * 100)])
+        view = memory.view(16, model)
+        assert counted(view) <= view.tokens <= 16
+        assert view.parts[-1].text.startswith(("… ", "[tool] … "))
+
+
 @pytest.fixture(scope="module")
 def long_chats(tmp_path_factory) -> Iterator[dict[bool, Path]]:
     folder = tmp_path_factory.mktemp("long")

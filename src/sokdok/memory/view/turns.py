@@ -61,7 +61,8 @@ class TurnWriter:
             length = (fits + too_long) // 2
             within = self._model.count_text(f"{mark}{ELLIPSIS}{part.text[-length:]}") <= left
             fits, too_long = (length, too_long) if within else (fits, length)
-        text = f"{mark}{ELLIPSIS}{part.text[len(part.text) - fits :]}"
+        # Where no word of a tool fits, its mark need not stand either: it alone can be more than a small budget.
+        text = f"{mark}{ELLIPSIS}{part.text[len(part.text) - fits :]}" if fits else ELLIPSIS
         tokens = self._model.count_text(text) + self._model.message_tokens
         return replace(part, text=text, tokens=tokens, images=())
 
