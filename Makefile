@@ -20,8 +20,8 @@ setup: $(VENV)/.dev ## make .venv with everything for development
 demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fidelity
 	@$(BIN)/sokdok demo
 
-test: lint types ## run everything CI runs: ruff, mypy, pytest
-	@$(BIN)/python -m pytest $(ARGS)
+test: lint types ## run everything CI runs: ruff, mypy, pytest on all cores
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## check style
 	@$(BIN)/ruff check .

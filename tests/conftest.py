@@ -15,6 +15,14 @@ TESTS = Path(__file__).parent
 os.environ["PYTHONPATH"] = os.pathsep.join((str(TESTS.parent / "src"), str(TESTS)))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares fixtures on one core where the suite runs on several: files, and all that start Ray."""
+    for item in items:
+        group = "ray" if "ray" in item.path.parts else str(item.path.relative_to(TESTS))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the user's data, empty: memories of tests are nobody's. Returns what is in place of it."""
