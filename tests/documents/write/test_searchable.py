@@ -131,12 +131,33 @@ def words_below(turned: object) -> tuple[Word, ...]:
     return tuple(turned(word) for word in row(("1", "2"), top=90))  # type: ignore[operator]
 
 
+def falling(slope: float) -> tuple[Word, ...]:
+    """A line's words, 22 pixels high, with the boxes around them as they fall."""
+    texts = ("부산광역시", "해운대구", "센텀중앙로", "오십오번지", "word4", "word5")
+    tops = [40 + 60 * at * slope for at in range(len(texts))]
+    return tuple(
+        Word(text, (10 + 60 * at, round(top), 60 + 60 * at, round(top + 22 + 50 * slope)))
+        for at, (text, top) in enumerate(zip(texts, tops, strict=True))
+    )
+
+
 def test_words_of_a_line_that_falls_lie_along_it(tmp_path: Path) -> None:
-    words = tuple(Word(f"word{at}", (10 + 60 * at, 40 + 3 * at, 60 + 60 * at, 62 + 3 * at)) for at in range(6))
-    data = searchable(blank(tmp_path / "a.pdf"), page(words))
+    data = searchable(blank(tmp_path / "a.pdf"), page(falling(0.2)))
     matrix = next(iter(pypdfium2.PdfDocument(data)[0].get_objects())).get_matrix()
-    assert matrix.b / matrix.a == pytest.approx(-3 / 60, abs=0.002)
-    assert text_of(data) == "word0 word1 word2 word3 word4 word5"
+    assert matrix.b / matrix.a == pytest.approx(-0.2, abs=0.01)
+    assert text_of(data) == " ".join(word.text for word in falling(0.2))
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
+@pytest.mark.parametrize("slope", [0.01, 0.03, 0.06])
+def test_poppler_finds_whole_words_on_a_page_that_is_a_little_askew(tmp_path: Path, slope: float) -> None:
+    words = falling(slope)
+    data = searchable(blank(tmp_path / "a.pdf", size=(840, 1240)), page(words))
+    (tmp_path / "b.pdf").write_bytes(data)
+    found = subprocess.run(["pdftotext", tmp_path / "b.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    assert sorted(found.split()) == sorted(word.text for word in words)
+    for word in words:
+        assert place_of(data, word.text) == pytest.approx(word.box, abs=2)
 
 
 def test_the_page_looks_as_before(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Words at their places as a content stream: text that is not painted (rendering mode 3), one line after the other.
 
 PDF 1.7, 9.3 and 9.4. Each word is as wide as its box, by horizontal scaling; between two words of a line stands a
-space as wide as the gap, so that whatever copies or searches sees the words apart.
+space as wide as the gap, so that whatever copies or searches sees the words apart. Where lines fall a little, each word
+stands level in its box: some programs (poppler's) take a word that falls to pieces.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ LEAST_SIZE = 0.5
 _ALONG: dict[Direction, tuple[int, int]] = {"right": (1, 0), "up": (0, 1), "left": (-1, 0), "down": (0, -1)}
 _SCALING = (1.0, 2_000.0)
 """percent, least and most"""
+_LEVEL = 0.1
+"""slope of lines, up to which their words are set level"""
 
 
 class Sheet(NamedTuple):
@@ -61,7 +64,8 @@ def text_layer(blocks: Iterable[Iterable[Word]], sheet: Sheet, encoded: Callable
     said = [[word for word in words if word.text.strip()] for words in blocks]
     usual = direction_of([word for words in said for word in words])
     lines = [line for words in said for line in lines_of(words, usual)]
-    setter = _Setter(sheet, encoded, slope_of(lines))
+    slope = slope_of(lines)
+    setter = _Setter(sheet, encoded, slope if abs(slope) > _LEVEL else 0.0)
     written = [operators for line in lines if (operators := setter.line(line))]
     return "\n".join(["q BT 3 Tr", *written, "ET Q\n"]).encode("ascii") if written else b""
 
