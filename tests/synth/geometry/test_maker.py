@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from sokdok.synth.geometry.maker import GeometryMaker
-from sokdok.synth.geometry.scenes import SCENES, Sketch, draw_scene
+from sokdok.synth.geometry.scenes.scene import SCENES, draw_scene
 from sokdok.synth.geometry.sheet import Sheet
+from sokdok.synth.geometry.sketch import Sketch
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.synth.pages.fonts import FontBook
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok.synth.geometry.scenes import Sketch, Triple
 from sokdok.synth.geometry.sheet import Color, Sheet, centred
+from sokdok.synth.geometry.sketch import Sketch, Triple
 from sokdok.synth.geometry.style import Style
 from sokdok.synth.geometry.truth import Label
 from sokdok.synth.geometry.values import angle_text, length_text, stray_text

@@ -18,8 +18,9 @@ from itertools import pairwise
 from sokdok.synth.geometry.degrade import degrade
 from sokdok.synth.geometry.labels import Writer
 from sokdok.synth.geometry.marks import Marker
-from sokdok.synth.geometry.scenes import Sketch, draw_scene
+from sokdok.synth.geometry.scenes.scene import draw_scene
 from sokdok.synth.geometry.sheet import Sheet
+from sokdok.synth.geometry.sketch import Sketch
 from sokdok.synth.geometry.style import Style, choose_style
 from sokdok.synth.geometry.truth import GeometryFigure, Point, Ring, Stroke
 from sokdok.synth.pages.fonts import FontBook

@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass, field
 
 from sokdok.imaging.box import Box
-from sokdok.synth.geometry.scenes import Pair, Sketch, Triple
 from sokdok.synth.geometry.sheet import Sheet
+from sokdok.synth.geometry.sketch import Pair, Sketch, Triple
 from sokdok.synth.geometry.style import Style
 from sokdok.synth.geometry.truth import Mark
 

@@ -1,0 +1,1 @@
+"""Plane geometry as textbooks draw it: triangles, quadrilaterals, parallels, circles, with what holds in them."""
