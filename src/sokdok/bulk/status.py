@@ -29,6 +29,8 @@ class Status(msgspec.Struct):
     """that have a result"""
     skipped: dict[str, int]
     """files that have no unit, by reason"""
+    skipped_first: dict[str, str]
+    """the first of them of each reason"""
     driver: str = ""
     """who reads now; empty if nobody does"""
     pages_per_second: float | None = None
@@ -53,7 +55,7 @@ class Following:
         if find_plan(store) is None and (lease := self._living()):
             raise InputError(f"{store.address} is being planned by {lease.driver}: ask again in a while")
         self.plan = require_plan(store)
-        self.skipped = _reasons(store)
+        self.skipped, self.skipped_first = _skipped(store)
         self._seen: dict[str, int] = {}
         """attempts that are counted"""
         self._tallies: dict[str, Tally] = {}
@@ -76,7 +78,7 @@ class Following:
         total = Tally()
         for tally in (self._sum, *self._tallies.values()):
             total.add(tally)
-        status = Status(self.plan, total, len(self._seen), self.skipped)
+        status = Status(self.plan, total, len(self._seen), self.skipped, self.skipped_first)
         if lease := self._living():
             pages = lease.done + lease.failed
             status.driver = lease.driver
@@ -110,5 +112,11 @@ class Following:
         return lease if lease is not None and abs(time.time() - lease.renewed) < _RECENT_S else None
 
 
-def _reasons(store: Store) -> dict[str, int]:
-    return dict(Counter(reason_of(row.reason, row.path) for row in read_skipped(store)).most_common())
+def _skipped(store: Store) -> tuple[dict[str, int], dict[str, str]]:
+    """How many files have no unit by reason, the most frequent first, and the first such file of each."""
+    counts, first = Counter[str](), dict[str, str]()
+    for row in read_skipped(store):
+        reason = reason_of(row.reason, row.path)
+        counts[reason] += 1
+        first.setdefault(reason, row.path)
+    return dict(counts.most_common()), first

@@ -44,7 +44,7 @@ def test_a_corpus_in_a_bucket_becomes_data_in_another(run, monkeypatch: pytest.M
         assert [json.loads(line)["metadata"]["path"] for line in lines] == ["set/x.zip/a.pdf", "set/나.pdf"]
         assert json.loads(made.read("data/manifest.json"))["sinks"]["webdataset"]["rows"] == 5
         status = run("bulk", "status", "s3://made/run")
-        assert "5 of 5 pages (100.0%)" in status.stdout and "1 files left out" in status.stdout
+        assert "5 of 5 pages (100.0%)" in status.stdout and "1 file left out" in status.stdout
         again = run("bulk", *arguments)
         assert again.exit_code == 0 and "all 5 pages were read before" in again.stderr
 

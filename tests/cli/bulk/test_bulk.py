@@ -34,10 +34,15 @@ def test_a_corpus_is_read_told_of_and_looked_at(run) -> None:
         again.exit_code == 0 and again.stdout == "out/data/dolma\n" and "all 4 pages were read before" in again.stderr
     )
     found = run("bulk", "status", "out")
-    assert "4 of 4 pages (100.0%): 4 done, 0 failed; 2 documents in 2 units; 1 files left out" in found.stdout
+    assert "4 of 4 pages (100.0%): 4 done, 0 failed; 2 documents in 2 units; 1 file left out" in found.stdout
+    assert "it is no document" in found.stdout and "corpus/x.bin" in found.stdout
     numbers = json.loads(run("bulk", "status", "out", "--json").stdout)
     assert numbers["missing"] == 0 and numbers["routes"]["text-layer"]["pages"] == 4
-    assert numbers["skipped_reasons"] == {"it is no document": 1} and numbers["routes"]["text-layer"]["text_tokens"] > 9
+    assert numbers["skipped_reasons"] == {"it is no document": 1}
+    assert (
+        numbers["skipped_first"] == {"it is no document": "corpus/x.bin"}
+        and numbers["routes"]["text-layer"]["text_tokens"] > 9
+    )
 
 
 def test_failed_pages_are_told_with_their_reason_and_the_exit_code(run) -> None:

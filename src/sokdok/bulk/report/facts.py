@@ -14,7 +14,7 @@ from sokdok.bulk.merge.judge import Judge
 from sokdok.bulk.merge.merge import Manifest, find_manifest
 from sokdok.bulk.merge.read import Results
 from sokdok.bulk.merge.rows import read_rows
-from sokdok.bulk.plan.plan import Plan, read_skipped, read_units, require_plan
+from sokdok.bulk.plan.plan import Plan, Skipped, read_skipped, read_units, require_plan
 from sokdok.bulk.results import Tally, attempts, read_header, reason_of
 from sokdok.bulk.sinks.sink import FOLDER
 from sokdok.bulk.store import Store
@@ -22,7 +22,7 @@ from sokdok.bulk.unit import Unit
 from sokdok.errors import InputError
 
 EXAMPLES = 3
-"""documents shown for each reason"""
+"""documents, and files left out, shown for each reason"""
 EXCERPT = 500
 """characters shown of one"""
 MOST_FAILED = 12
@@ -76,6 +76,8 @@ class Facts:
     """files without pages, by why"""
     copies: int
     """of them, those with the same bytes or content as another"""
+    left_out: list[Skipped]
+    """some of them, by why"""
     manifest: Manifest | None
     """None before a merge"""
     dropped: dict[str, list[Example]]
@@ -88,6 +90,7 @@ def gather(store: Store) -> Facts:
     """Read all of it; every result's header once. Raises InputError where nothing is planned."""
     plan = require_plan(store)
     tally, course, skipped, copies = Tally(), Course(), Counter[str](), 0
+    left_out: dict[str, list[Skipped]] = defaultdict(list)
     later: dict[str, int] = {}
     for unit, attempt in attempts(store):
         if attempt > 1:
@@ -100,13 +103,17 @@ def gather(store: Store) -> Facts:
         course.workers.add(header.worker)
         course.deaths += header.deaths
     for row in read_skipped(store):
-        skipped[reason_of(row.reason, row.path)] += 1
+        reason = reason_of(row.reason, row.path)
+        skipped[reason] += 1
         copies += bool(row.same_as)
+        if skipped[reason] <= EXAMPLES:
+            left_out[reason].append(row)
     manifest = find_manifest(store)
     dropped, failed = _examples(_rows(store) if manifest else ())
     judge = Judge(None, manifest.mask if manifest else ())
     _add_excerpts(store, [example for examples in dropped.values() for example in examples], later, judge)
-    return Facts(store.address, plan, tally, course, skipped, copies, manifest, dropped, failed)
+    some = [row for reason, _ in skipped.most_common() for row in left_out[reason]]
+    return Facts(store.address, plan, tally, course, skipped, copies, some, manifest, dropped, failed)
 
 
 def _rows(store: Store) -> Iterator[Row]:

@@ -44,7 +44,11 @@ def _body(facts: Facts) -> Iterator[Markup]:
             ("document", "page", "why"), [(row.path, row.page, row.error) for row in facts.failed], "The first of them"
         ),
     )
-    yield section("Files left out", _reasons(dict(facts.skipped), "files", facts.plan.documents + facts.plan.skipped))
+    yield section(
+        "Files left out",
+        _reasons(dict(facts.skipped), "files", facts.plan.documents + facts.plan.skipped),
+        table(("file", "why"), [(row.path, row.reason) for row in facts.left_out], "The first of each reason"),
+    )
     if facts.manifest is not None:
         yield _languages(facts.manifest)
         yield _rules(facts.manifest)

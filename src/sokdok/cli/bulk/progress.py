@@ -58,8 +58,12 @@ class RunProgress:
         """The plan is complete."""
         self._total, self._documents, self._skipped = plan.pages, plan.documents, plan.skipped
         self._began = self._clock()
-        said = f"{_count(plan.documents, 'document')}, {_count(plan.pages, 'page')}"
-        left = f"; {_count(plan.skipped, 'file')} left out" if plan.skipped else ""
+        said = f"{count_of(plan.documents, 'document')}, {count_of(plan.pages, 'page')}"
+        left = (
+            f"; {count_of(plan.skipped, 'file')} left out (sokdok bulk status says which and why)"
+            if plan.skipped
+            else ""
+        )
         note(f"planned: {said}{left}" if new else f"the plan stands: {said}{left}")
 
     def earlier(self, pages: int) -> None:
@@ -82,7 +86,7 @@ class RunProgress:
             return
         self._told += 1
         if self._told <= MOST_TOLD:
-            note(f"sokdok: {path}: {_count(tally.failed, 'page')} failed: {'; '.join(tally.reasons)}")
+            note(f"sokdok: {path}: {count_of(tally.failed, 'page')} failed: {'; '.join(tally.reasons)}")
         elif self._told == MOST_TOLD + 1:
             note("sokdok: more pages failed: sokdok bulk status counts them by their reasons")
 
@@ -107,9 +111,9 @@ class RunProgress:
         """The run in one line."""
         tally = self._tally
         if tally is None:
-            return f"{destination}: all {_count(self._total, 'page')} were read before"
+            return f"{destination}: all {count_of(self._total, 'page')} were read before"
         seconds = self._seconds()
-        parts = [f"{_count(tally.done, 'page')} done", f"{tally.failed:,} failed"]
+        parts = [f"{count_of(tally.done, 'page')} done", f"{tally.failed:,} failed"]
         parts += [f"{tally.partial:,} of them not whole"] if tally.partial else []
         parts += [f"{self._earlier:,} read before"] if self._earlier else []
         parts += [f"{seconds:.1f} s", f"{tally.pages / seconds:.2f} pages/s"]
@@ -146,7 +150,8 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _count(number: int, what: str) -> str:
+def count_of(number: int, what: str) -> str:
+    """Say how many there are of something."""
     return f"{number:,} {what if number == 1 else f'{what}s'}"
 
 

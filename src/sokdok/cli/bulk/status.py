@@ -61,6 +61,7 @@ def numbers(status: Status) -> dict[str, Any]:
         "seconds_left": status.seconds_left,
         "reasons": dict(tally.reasons),
         "skipped_reasons": status.skipped,
+        "skipped_first": status.skipped_first,
         "routes": {
             route: {
                 "pages": cost.pages,
@@ -82,19 +83,19 @@ def _print(status: Status) -> None:
         console.print(line, markup=False, soft_wrap=True)
     _routes(status, console)
     _reasons("why pages failed", status.tally.reasons, "pages", console)
-    _reasons("why files were left out", status.skipped, "files", console)
+    _reasons("why files were left out", status.skipped, "files", console, status.skipped_first)
 
 
 def lines(status: Status) -> list[str]:
     """The numbers in a few lines."""
-    from sokdok.cli.bulk.progress import duration
+    from sokdok.cli.bulk.progress import count_of, duration
 
     plan, tally = status.plan, status.tally
     share = tally.pages / plan.pages if plan.pages else 1.0
     said = [
         f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done"
         f"{f' ({tally.partial:,} not whole)' if tally.partial else ''}, {tally.failed:,} failed; "
-        f"{plan.documents:,} documents in {plan.units:,} units; {plan.skipped:,} files left out"
+        f"{plan.documents:,} documents in {plan.units:,} units; {count_of(plan.skipped, 'file')} left out"
     ]
     if status.driver:
         pace, left = status.pages_per_second, status.seconds_left
@@ -117,7 +118,10 @@ def _routes(status: Status, console: Console) -> None:
     console.print(table)
 
 
-def _reasons(title: str, reasons: dict[str, int], what: str, console: Console) -> None:
+def _reasons(
+    title: str, reasons: dict[str, int], what: str, console: Console, first: dict[str, str] | None = None
+) -> None:
+    """A table of reasons, each with the first file that has it where these are given."""
     from rich.table import Table
 
     from sokdok.bulk.results import most_common
@@ -126,8 +130,10 @@ def _reasons(title: str, reasons: dict[str, int], what: str, console: Console) -
     if not reasons:
         return
     table = Table(what, title)
+    if first:
+        table.add_column("such as", overflow="fold")
     for reason, count in most_common(reasons, MOST_REASONS):
-        table.add_row(f"{count:,}", message(reason))
+        table.add_row(f"{count:,}", message(reason), *([message(first[reason])] if first else []))
     console.print(table)
     if len(reasons) > MOST_REASONS:
         note(f"{len(reasons) - MOST_REASONS:,} more reasons: --json")
