@@ -7,7 +7,16 @@ import pytest
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet
 from sokdok.model.nano.line_image import Frame, cut, stretch
-from sokdok.reading.nano.recogniser import NARROWEST, TOKEN_PX, decode, recognise, squeeze_for, tokens_of
+from sokdok.reading.nano.recogniser import (
+    NARROWEST,
+    TOKEN_PX,
+    LineText,
+    decode,
+    parted,
+    recognise,
+    squeeze_for,
+    tokens_of,
+)
 from sokdok.reading.nano.text_detector import DetectedLine
 
 ALPHABET = Alphabet(" abcdef")
@@ -49,6 +58,31 @@ def test_places_are_the_middles_of_runs_in_pixels_of_the_page() -> None:
     read = decode(answers(spelt("__aa__b_")), ALPHABET, pitch=3.0, ahead=4.0)
     assert read.places.tolist() == [3 * 3.0 - 4, 6.5 * 3.0 - 4]
     assert read.confidence == pytest.approx(1, abs=1e-4)
+
+
+def read_at(text: str, *places: float) -> LineText:
+    return LineText(text, np.array(places, np.float32), np.linspace(0.5, 0.9, len(places), dtype=np.float32))
+
+
+def test_symbols_that_stand_far_apart_are_of_two_words() -> None:
+    read = parted(read_at("대리작성 일", 280, 304, 372, 396, 420, 460), em=27.6)
+    assert read.text == "대리 작성 일" and read.places.tolist() == [280, 304, 338, 372, 396, 420, 460]
+    assert read.probability.tolist() == pytest.approx([0.5, 0.58, 0.58, 0.66, 0.74, 0.82, 0.9])
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_at("보고서를", 10, 70, 130, 190),  # spaced letters
+        read_at("한국어 글", 10, 35, 60, 95, 130),
+        read_at("1,000", 5, 14, 22, 36, 50),
+        read_at("「보험법」제2조", 10, 35, 60, 85, 110, 170, 190, 210),
+        read_at("가", 5),
+        read_at(""),
+    ],
+)
+def test_symbols_of_one_word_stay_together(read: LineText) -> None:
+    assert parted(read, em=27.0) is read
 
 
 def lines(count: int, length: float) -> list[DetectedLine]:

@@ -2,6 +2,7 @@
 
 - Lines of similar length are read together.
 - Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
+- Letters that stand much further apart than those of one word do have a space between them, though none was read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ AHEAD_EM = 0.25
 """paper left of a line that is cut out with it"""
 BEHIND_EM = 0.35
 """paper right of a line that is cut out with it"""
+APART_EM, APART_PITCHES = 1.7, 2.2
+"""from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
+one, since letters may be spaced"""
 BATCH_PX = 16 * 512
 """width of all lines that are read at once"""
 WIDEST_PX = 4096
@@ -102,7 +106,8 @@ def recognise(
         outputs = recogniser(ink)
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            texts[i] = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
+            read = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
+            texts[i] = parted(read, lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 
@@ -136,6 +141,25 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     text = "".join(map(chr, symbols))
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
     return LineText(text[kept], middles[kept], probability[at][kept])
+
+
+def parted(read: LineText, em: float) -> LineText:
+    """Put a space between letters or digits that stand too far apart for one word of type of `em` pixels."""
+    solid = np.array([not char.isspace() for char in read.text], bool)
+    named = np.array([char.isalnum() for char in read.text], bool)  # signs like 」 have room of their own
+    gaps = np.diff(read.places)
+    within = solid[1:] & solid[:-1]
+    if not within.any():
+        return read
+    apart = max(APART_EM * em, APART_PITCHES * float(np.median(gaps[within])))
+    wide = np.flatnonzero(named[1:] & named[:-1] & (gaps > apart))
+    if not len(wide):
+        return read
+    at = wide + 1
+    text = "".join(f" {char}" if index in at else char for index, char in enumerate(read.text))
+    middles = read.places[wide] + gaps[wide] / 2
+    surer = np.minimum(read.probability[wide], read.probability[at])
+    return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, surer))
 
 
 def _probabilities(first: np.ndarray, best: np.ndarray, blank: int) -> np.ndarray:
