@@ -60,6 +60,12 @@ def test_headings_paragraphs_and_items_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_an_item_that_is_measured_too_large_is_no_heading() -> None:
+    page = [*PAGE[:5], seen("o one of the items", 120, 245, 19.5), PAGE[6]]
+    blocks = analyse_image(np.full((400, 700, 3), 255, np.uint8), page)
+    assert [block.kind for block in blocks[-2:]] == ["list", "list"]
+
+
 def test_lines_without_words_are_as_they_were() -> None:
     line = TextLine(Box(0, 0, 90, 15), "o one", em=15)
     assert set_lines([line]) == [line]
@@ -71,3 +77,16 @@ def test_a_ring_that_was_read_as_a_letter_or_nought_is_a_bullet_where_two_lines_
     assert [line.text for line in set_lines([items[0], PAGE[1]])][0] == "O when it is"
     numbers = [seen("0 12 44", 100, 100, 16.0), seen("0 31 9", 100, 123, 16.0)]
     assert [line.text for line in set_lines(numbers)] == ["0 12 44", "0 31 9"]
+
+
+def test_a_ring_that_was_read_as_the_first_number_is_a_bullet_where_there_is_no_second() -> None:
+    items = [
+        seen("O 일시: 11월", 100, 100, 16.0),
+        seen("①장소: 부산", 100, 123, 16.0),
+        seen("① 목적: 협의", 100, 146, 16.0),
+    ]
+    assert [line.text for line in set_lines(items)] == ["• 일시: 11월", "• 장소: 부산", "• 목적: 협의"]
+    assert [word.text for word in set_lines(items)[1].words] == ["•", "장소:", "부산"]
+    numbers = [seen("① 일시: 11월", 100, 100, 16.0), seen("②장소: 부산", 100, 123, 16.0)]
+    assert [line.text for line in set_lines(numbers)] == ["① 일시: 11월", "②장소: 부산"]
+    assert set_lines([seen("① 일시: 11월", 100, 100, 16.0)])[0].text == "① 일시: 11월"

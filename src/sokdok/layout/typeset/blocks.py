@@ -31,6 +31,8 @@ ROOM_EM = 0.6
 """by which a word must fit for certain: a space, and what a line's end hangs over"""
 LARGER = 1.07
 """times the body's size: a heading in bold"""
+ITEM_MARKS = "•◦·∙‣○–-*"
+"""marks that items have and headings don't, as □ and ■ may"""
 MUCH_LARGER = 1.15
 """times the body's size: a heading of any weight"""
 TITLE = 1.5
@@ -219,6 +221,8 @@ class _Column:
         first, last = group[0], group[-1]
         em = max(row.em for row in group)
         if em <= LARGER * self.body_em or len(group) > MAX_HEADING_ROWS or first.mono:
+            return False
+        if first.mark and first.words[0].text in ITEM_MARKS and em <= TITLE * self.body_em:
             return False
         if em > MUCH_LARGER * self.body_em:
             return True

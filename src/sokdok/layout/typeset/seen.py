@@ -2,14 +2,16 @@
 
 - Sizes that differ by no more than measures do are one: first that of most of the page, then the others.
 - What a reader takes a bullet for is a bullet: a letter or sign by itself that begins no sentence. One that could begin
-  a sentence or a row of numbers is, where two lines of a page begin so.
+  a sentence or a row of numbers is, where two lines of a page begin so; ① too, where no line begins with ②.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 
 OFF = (0.12, 0.09)
@@ -19,18 +21,38 @@ BASELINE_EM = 0.3
 _LIKE_BULLETS = frozenset("o=°«»©®¢ㅇ")
 _LIKE_RINGS = frozenset("O0")
 """what ○ is read as, too; each also begins other lines"""
+_FIRST, _SECOND = "①", "②"
 
 
 def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines of a page, those of about one size as of one size; lines without words as they are."""
     sizes = _sizes([line for line in lines if line.words])
-    rings = sum(map(_begins_with_ring, lines)) > 1
-    return [_set(line, min(sizes, key=lambda em: abs(em - line.em)), rings) if line.words else line for line in lines]
+    like_rings = _LIKE_RINGS
+    if not any(line.words and line.words[0].text.startswith(_SECOND) for line in lines):
+        like_rings |= {_FIRST}
+        lines = list(map(_parted, lines))
+    if sum(_begins_with(line, like_rings) for line in lines) < 2:
+        like_rings = frozenset()
+    return [
+        _set(line, min(sizes, key=lambda em: abs(em - line.em)), like_rings) if line.words else line for line in lines
+    ]
 
 
-def _begins_with_ring(line: TextLine) -> bool:
+def _begins_with(line: TextLine, like_rings: frozenset[str]) -> bool:
     """Whether a line begins with what may be a ring, before a word: rows of numbers begin with 0, too."""
-    return len(line.words) > 1 and line.words[0].text in _LIKE_RINGS and line.words[1].text[0].isalpha()
+    return len(line.words) > 1 and line.words[0].text in like_rings and line.words[1].text[0].isalpha()
+
+
+def _parted(line: TextLine) -> TextLine:
+    """The line, ① before its first word apart from that."""
+    if not line.words or line.words[0].source != "recogniser" or not re.match(rf"{_FIRST}.", line.words[0].text):
+        return line
+    first, *others = line.words
+    left, top, right, bottom = first.box
+    middle = min(left + line.em, (left + right) / 2)
+    mark = replace(first, text=_FIRST, box=Box(left, top, middle, bottom))
+    rest = replace(first, text=first.text[1:], box=Box(middle, top, right, bottom))
+    return replace(line, text=f"{_FIRST} {line.text[1:]}", words=(mark, rest, *others))
 
 
 def _sizes(lines: Sequence[TextLine]) -> list[float]:
@@ -59,11 +81,11 @@ def _likeness(measured: float, em: float) -> float:
     return max(0.0, 1 - abs(off) / OFF[off > 0])
 
 
-def _set(line: TextLine, em: float, rings: bool) -> TextLine:
+def _set(line: TextLine, em: float, like_rings: frozenset[str]) -> TextLine:
     baseline = line.box.middle[1] + BASELINE_EM * em
     words = [replace(word, em=em, baseline=baseline) for word in line.words]
     text = line.text
-    like_bullet = words[0].text in _LIKE_BULLETS or (rings and _begins_with_ring(line))
+    like_bullet = words[0].text in _LIKE_BULLETS or _begins_with(line, like_rings)
     if like_bullet and words[0].source == "recogniser":
         words[0], text = replace(words[0], text="•"), f"•{text[len(words[0].text) :]}"
     return replace(line, em=em, text=text, words=tuple(words))
