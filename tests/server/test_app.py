@@ -46,7 +46,7 @@ def test_no_answer_is_lost_or_another_clients_though_the_queue_is_full_and_worke
     def kill() -> None:
         for _ in range(3):
             time.sleep(0.5)
-            for pid in engine.crew.pids[:1]:
+            for pid in engine.pool.pids[:1]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -57,7 +57,7 @@ def test_no_answer_is_lost_or_another_clients_though_the_queue_is_full_and_worke
         with ThreadPoolExecutor(CLIENTS) as pool:
             answers = list(pool.map(client, range(CLIENTS)))
         killer.join()
-        assert engine.queued == 0 and not list(engine.spool.iterdir()), "nothing is left of what was answered"
+        assert engine.scheduler.queued == 0 and not list(engine.spool.iterdir()), "nothing is left of what was answered"
     for number, got in enumerate(answers):
         assert got == [f"Free OCR.: client {number} turn {turn}" for turn in range(EACH)]
     assert refused, "the queue was never full: nothing was tested"

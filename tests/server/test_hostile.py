@@ -14,7 +14,7 @@ from fakes.hostile.pdfs import HOSTILE, flate_bomb
 from fakes.hostile.pictures import PICTURES
 from fakes.server.serving import served
 from sokdok.isolation import Limits
-from sokdok.server.engine.hand import MAIN
+from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 

@@ -11,13 +11,13 @@ from starlette.routing import Route
 
 from sokdok.errors import SokdokError
 from sokdok.server.api import demo, docling, health, mistral, openai, openwebui, own
-from sokdok.server.api.asked import Parts
+from sokdok.server.api.dependencies import Parts
 from sokdok.server.api.errors import Mistakes, add_errors
 from sokdok.server.api.refusals import REFUSALS
 from sokdok.server.demo.conversation import tell
-from sokdok.server.desk.desk import Desk
 from sokdok.server.engine.engine import Engine
-from sokdok.server.engine.hand import MAIN, Hiring
+from sokdok.server.engine.worker import MAIN, Launcher
+from sokdok.server.executor.executor import Executor
 from sokdok.server.mcp.http import PATH, Endpoint
 from sokdok.server.memories import Memories
 from sokdok.server.page.router import router as page
@@ -27,7 +27,7 @@ from sokdok.server.security.fetch import Fetcher
 from sokdok.server.security.headers import Guarded
 from sokdok.server.security.keys import NOBODY, Keys
 from sokdok.server.security.log import Logged, log_to
-from sokdok.server.security.shares import Shares
+from sokdok.server.security.quotas import Quotas
 from sokdok.server.settings import Settings
 from sokdok.server.tasks.molecules import Molecules
 from sokdok.server.tasks.results import Results
@@ -43,19 +43,19 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
 
     mcp = Endpoint()
     keys = Keys(settings.keys)
-    shares = Shares(settings.share, keys.shares)
+    quotas = Quotas(settings.quota, keys.quotas)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            parts = _parts(settings, keys, shares, main)
+            parts = _parts(settings, keys, quotas, main)
         except SokdokError as error:  # a server says nothing of it but that it failed
             app.state.failed = error
             raise
         app.state.parts = parts
         try:
             await parts.engine.start()
-            parts.desk.start()
+            parts.executor.start()
             parts.tasks.start()
             if settings.demo and settings.memory is not None and not keys:
                 await asyncio.to_thread(tell, parts.memories.file(NOBODY))
@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
             app.state.failed = error
             raise
         finally:
-            parts.desk.stop()
+            parts.executor.stop()
             await parts.engine.stop()
             parts.tasks.stop()
             parts.fetcher.close()
@@ -75,32 +75,32 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
         title="sokdok", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     add_errors(app)
-    for room in (health, own, openai, mistral, docling, openwebui, demo):
-        app.include_router(room.router, responses=REFUSALS)
+    for module in (health, own, openai, mistral, docling, openwebui, demo):
+        app.include_router(module.router, responses=REFUSALS)
     app.include_router(page)
     app.router.routes.append(Route(PATH, mcp, methods=["POST"]))
     app.add_middleware(BoundedBodies, most=settings.bounds.body_bytes, seconds=settings.bounds.body_seconds)
     app.add_middleware(Mistakes)
-    app.add_middleware(Admission, keys=keys, shares=shares)
+    app.add_middleware(Admission, keys=keys, quotas=quotas)
     app.add_middleware(Guarded, has_keys=bool(keys))
     if settings.log is not None:
         app.add_middleware(Logged, log=log_to(settings.log), names=settings.log_names)
     return app
 
 
-def _parts(settings: Settings, keys: Keys, shares: Shares, main: str) -> Parts:
+def _parts(settings: Settings, keys: Keys, quotas: Quotas, main: str) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = Engine(settings, shares=shares, main=main, hiring=_hiring(settings, main))
-    tasks, desk = Tasks(engine), Desk(engine.looks)
-    results, memories = Results(tasks, desk), Memories(settings.memory)
-    molecules = Molecules(tasks.shelf, tasks.spool, settings.bounds.molecules)
-    return Parts(settings, keys, engine, tasks, Fetcher(settings), desk, results, memories, molecules)
+    engine = Engine(settings, quotas=quotas, main=main, launcher=_launcher(settings, main))
+    tasks, executor = Tasks(engine), Executor(engine.readerless)
+    results, memories = Results(tasks, executor), Memories(settings.memory)
+    molecules = Molecules(tasks.key_values, tasks.spool, settings.bounds.molecules)
+    return Parts(settings, keys, engine, tasks, Fetcher(settings), executor, results, memories, molecules)
 
 
-def _hiring(settings: Settings, main: str) -> Hiring | None:
+def _launcher(settings: Settings, main: str) -> Launcher | None:
     """Where readers come from: None for processes of this machine. Raises MissingExtraError."""
     if settings.engine == "local":
         return None
-    from sokdok.server.ray.hiring import Replicas
+    from sokdok.server.ray.deployment import RayDeployment
 
-    return Replicas(settings.workers, settings.ray_address, settings.gpus, main)
+    return RayDeployment(settings.workers, settings.ray_address, settings.gpus, main)

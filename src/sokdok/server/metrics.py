@@ -19,20 +19,22 @@ class _OfEngine(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All of it."""
-        engine = self.engine
+        engine, scheduler = self.engine, self.engine.scheduler
         pages = CounterMetricFamily("sokdok_pages", "Pages read, by what became of them.", labels=["status"])
         for status in ("read", "failed"):
-            pages.add_metric([status], engine.counts[status])
+            pages.add_metric([status], scheduler.counts[status])
         yield pages
-        yield CounterMetricFamily("sokdok_rejected", "Requests refused for want of room.", engine.counts["refused"])
+        yield CounterMetricFamily("sokdok_rejected", "Requests refused for want of room.", engine.refused)
         yield CounterMetricFamily(
-            "sokdok_worker_restarts", "Workers that died and were replaced.", engine.crew.restarts
+            "sokdok_worker_restarts", "Workers that died and were replaced.", engine.pool.restarts
         )
         yield GaugeMetricFamily(
-            "sokdok_workers_ready", "Workers that can read; others start, or rest.", engine.crew.at_work
+            "sokdok_workers_ready", "Workers that can read; others start, or rest.", engine.pool.ready_workers
         )
-        yield GaugeMetricFamily("sokdok_queue_pages", "Pages accepted and not yet read.", engine.queued)
-        yield GaugeMetricFamily("sokdok_page_seconds", "A worker's recent mean for a page.", engine.speed.page_seconds)
+        yield GaugeMetricFamily("sokdok_queue_pages", "Pages accepted and not yet read.", scheduler.queued)
+        yield GaugeMetricFamily(
+            "sokdok_page_seconds", "A worker's recent mean for a page.", scheduler.speed.page_seconds
+        )
         yield GaugeMetricFamily("sokdok_ready", "Whether jobs are taken and read.", int(engine.ready))
 
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from sokdok.errors import InputError
 from sokdok.server.app import create_app
-from sokdok.server.engine.hand import MAIN
+from sokdok.server.engine.worker import MAIN
 from sokdok.server.security.connections import BoundedConnection
 from sokdok.server.settings import Settings
 

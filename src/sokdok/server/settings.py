@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
-from sokdok.server.security.keys import Keys, Share
+from sokdok.server.security.keys import Keys, Quota
 
 LOOPBACK = "127.0.0.1"
 
@@ -115,10 +115,10 @@ class Settings:
         Keys(self.keys)
 
     @property
-    def share(self) -> Share:
+    def quota(self) -> Quota:
         """What a key may take of which nothing else is said."""
         bounds = self.bounds
-        return Share(bounds.key_requests_minute, bounds.key_pages_minute, bounds.key_pages)
+        return Quota(bounds.key_requests_minute, bounds.key_pages_minute, bounds.key_pages)
 
     @property
     def readers(self) -> tuple[str, ...]:

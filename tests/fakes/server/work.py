@@ -25,7 +25,16 @@ from sokdok.errors import EndpointError, InputError
 from sokdok.pages.files import page_range
 from sokdok.reasons import say
 from sokdok.server.engine.main import main
-from sokdok.server.engine.messages import FigureRead, Look, Looked, PageRead, PictureRead, Read, Ready, Values
+from sokdok.server.engine.messages import (
+    CountPages,
+    FigureRead,
+    PageRead,
+    PagesCounted,
+    PictureRead,
+    Read,
+    Ready,
+    Values,
+)
 from sokdok.server.engine.refused import PASSWORD_FIELD
 from sokdok.server.engine.rows import failed_row
 from sokdok.server.engine.work import Work
@@ -35,21 +44,21 @@ TABLE = "<table></table>"
 
 class FakeWork(Work):
     def ready(self) -> Ready:
-        return Ready("fake" if self.setup.reads else "", ("free",), True, together=self.setup.threads)
+        return Ready("fake" if self.setup.reads else "", ("free",), True, batch_size=self.setup.threads)
 
-    def look(self, asked: Look) -> Looked:
+    def page_numbers(self, asked: CountPages) -> PagesCounted:
         said = self._said(asked.upload)
         if "locked" in said:
-            return Looked(asked.id, reason=f"{asked.shown_as} is encrypted; give its password {PASSWORD_FIELD}")
+            return PagesCounted(asked.id, reason=f"{asked.shown_as} is encrypted; give its password {PASSWORD_FIELD}")
         if not said.get("pages", "").isdecimal():
-            return Looked(asked.id, reason=f"{asked.shown_as} is no document")
+            return PagesCounted(asked.id, reason=f"{asked.shown_as} is no document")
         if "die_at_look" in said:
             os.kill(os.getpid(), signal.SIGSEGV)
         try:
             indices = page_range(asked.pages, int(said["pages"]), asked.shown_as, self.setup.limits.pages)
         except InputError as error:
-            return Looked(asked.id, reason=str(error))
-        return Looked(asked.id, tuple(index + 1 for index in indices))
+            return PagesCounted(asked.id, reason=str(error))
+        return PagesCounted(asked.id, tuple(index + 1 for index in indices))
 
     def read_pictures(self, asked: Sequence[Read]) -> Iterator[PageRead]:
         note(f"{len(asked)} together")

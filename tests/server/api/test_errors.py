@@ -10,9 +10,9 @@ from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.reasons import say
 from sokdok.server.api.errors import answer_of_failed, answer_to
 from sokdok.server.api.refusals import named
+from sokdok.server.engine.job_handle import State
 from sokdok.server.engine.messages import Job
 from sokdok.server.engine.refused import Away, Busy, Late, Stopping, Unreadable, fault_of
-from sokdok.server.engine.ticket import State
 from sokdok.server.security.headers import ALWAYS
 from sokdok.server.tasks.store import Task, TaskStore
 

@@ -40,7 +40,7 @@ def test_the_client_lists_models_and_reads_pictures(client: openai.OpenAI, serve
     short = client.chat.completions.create(model="fake", messages=asked("x"), max_tokens=1)
     assert short.choices[0].finish_reason == "length"
     parts = server.app.state.parts
-    assert parts.engine.queued == 0 and not list(parts.engine.spool.glob("*-picture*"))
+    assert parts.engine.scheduler.queued == 0 and not list(parts.engine.spool.glob("*-picture*"))
 
 
 def test_a_stream_says_the_same(client: openai.OpenAI) -> None:
@@ -106,7 +106,7 @@ def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
         httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
     httpx.get(f"{server.address}/health")
     end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
-    while engine.queued:
+    while engine.scheduler.queued:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -117,7 +117,7 @@ def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> N
     with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
         assert next(answer.iter_lines()).startswith("data: ")
     end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
-    while engine.queued or any(path.suffix == "" for path in engine.spool.iterdir()):
+    while engine.scheduler.queued or any(path.suffix == "" for path in engine.spool.iterdir()):
         assert time.monotonic() < end
         time.sleep(0.05)
 

@@ -61,7 +61,7 @@ def test_nothing_is_kept_of_it_and_a_client_that_leaves_is_not_read_for(server: 
         slow = httpx.Timeout(60, read=0.3)
         httpx.put(f"{server.address}/process", content=b"pages=200 slow=0.2", timeout=slow)
     end = time.monotonic() + 30  # of the 40 s that all would take
-    while {path.name for path in tasks.spool.folder.iterdir()} - before or tasks.engine.queued:
+    while {path.name for path in tasks.spool.folder.iterdir()} - before or tasks.engine.scheduler.queued:
         assert time.monotonic() < end, "it is still there"
         time.sleep(0.02)
 

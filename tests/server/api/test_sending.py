@@ -38,8 +38,8 @@ def test_the_front_process_reads_no_pages(
         raise AssertionError("rows are for workers")
 
     monkeypatch.setattr(TaskStore, "rows", rows)
-    # However many chores wait: what was read is not refused for want of room to tell it.
-    monkeypatch.setattr("sokdok.server.desk.desk.MOST_OF_OWNER", 0)
+    # However many operations wait: what was read is not refused for want of room to tell it.
+    monkeypatch.setattr("sokdok.server.executor.executor.MOST_OF_OWNER", 0)
     answer = asked(server.address)
     assert answer.status_code == 200 and TEXT in answer.text, answer.text
     assert int(answer.headers["content-length"]) == len(answer.content)

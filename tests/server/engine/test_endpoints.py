@@ -14,9 +14,9 @@ from PIL import Image
 from fakes.remote import FakeEndpoint, Reply, Request, completion
 from sokdok.errors import EndpointError
 from sokdok.server.engine.engine import Engine
+from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job, PictureRead
 from sokdok.server.engine.refused import Away, Ended, Late
-from sokdok.server.engine.ticket import Ticket
 from sokdok.server.settings import Settings
 
 
@@ -35,7 +35,7 @@ class Gateway:
         self.engine = engine
         self.told: dict[int, PictureRead] = {}
 
-    def submit(self, number: int, patient: bool = False) -> Ticket:
+    def submit(self, number: int, patient: bool = False) -> JobHandle:
         """A picture that an endpoint knows by its number."""
         name = f"{number}.png"
         Image.new("RGB", (64, 64), (number, 0, 0)).save(self.engine.spool / name)
@@ -59,7 +59,7 @@ def before(folder: Path, urls: list[str], work: Callable[[Gateway], Awaitable[No
         engine = Engine(settings)
         await engine.start()
         try:
-            while len([seat for seat in engine.crew.seats if seat.well]) < len(urls):
+            while len([slot for slot in engine.pool.slots if slot.healthy]) < len(urls):
                 await asyncio.sleep(0.02)
             await asyncio.wait_for(work(Gateway(engine)), 300)
         finally:
@@ -108,7 +108,7 @@ def test_two_endpoints_share_the_load_and_one_that_fails_is_left_out_and_tried_a
         with pytest.raises(EndpointError) as caught:
             await gateway.submit(40).ended()
         assert "127.0.0.1" not in str(caught.value)
-        while not gateway.engine.crew.rests:
+        while not gateway.engine.pool.backoff_s:
             await asyncio.sleep(0.02)
         assert not gateway.engine.ready
         with pytest.raises(Away) as away:
@@ -116,7 +116,7 @@ def test_two_endpoints_share_the_load_and_one_that_fails_is_left_out_and_tried_a
         assert 0 < away.value.retry_after <= 30
         again = FakeEndpoint(one.port)
         try:
-            while gateway.engine.crew.rests:
+            while gateway.engine.pool.backoff_s:
                 await asyncio.sleep(0.05)
             assert await gateway.read(42) == ["page 42"]
         finally:
@@ -130,30 +130,30 @@ def test_one_endpoint_is_waited_for_and_what_nobody_wants_is_taken_back_from_it(
 
     async def work(gateway: Gateway) -> None:
         one.answer = lambda request: Reply(completion("late"), delay=60.0)
-        ticket = gateway.submit(1)
+        handle = gateway.submit(1)
         while not one.asked:
             await asyncio.sleep(0.02)
-        gateway.engine.cancel(ticket)
+        gateway.engine.scheduler.cancel(handle)
         with pytest.raises(Ended):
-            await ticket.ended()
+            await handle.ended()
         end = time.monotonic() + 120
         while not one.hung_up:
             assert time.monotonic() < end, "the endpoint still reads it"
             await asyncio.sleep(0.05)
         one.answer = lambda request: Reply({"error": "no such model"}, 404)
-        ticket = gateway.submit(2, patient=True)
-        await ticket.change()
-        while not gateway.engine.crew.rests:
-            await asyncio.wait_for(ticket.change(), 60)
-        assert "no such model" in gateway.engine.why_held_up(ticket)
-        given_up = gateway.engine.submit(ticket.job, "one", ticket.keep, missing=(1,), patient=True)
-        gateway.engine._late(given_up)
+        handle = gateway.submit(2, patient=True)
+        await handle.change()
+        while not gateway.engine.pool.backoff_s:
+            await asyncio.wait_for(handle.change(), 60)
+        assert "no such model" in gateway.engine.scheduler.why_stalled(handle)
+        given_up = gateway.engine.submit(handle.job, "one", handle.keep, missing=(1,), patient=True)
+        gateway.engine.scheduler._late(given_up)
         with pytest.raises(Late, match=r"within 3600 s: .*no such model"):
             await given_up.ended()
         one.answer = slowly
-        await ticket.ended()
+        await handle.ended()
         assert gateway.told[2].text == "page 2", "what is journaled waits"
-        assert not gateway.engine.crew.complaint
+        assert not gateway.engine.pool.last_error
 
     try:
         before(tmp_path, [one.url], work)

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from sokdok.errors import EndpointError
 from sokdok.server.engine.engine import Engine
+from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job, PictureRead
 from sokdok.server.engine.refused import Busy, Ended, Late, Stopping, Unreadable
-from sokdok.server.engine.ticket import Ticket
 from sokdok.server.settings import Bounds, Settings
 
 FAKE = "fakes.server.work"
@@ -27,7 +27,7 @@ class Bench:
         self.engine = engine
         self.pages: dict[str, list[tuple[int, bool, bytes]]] = {}
 
-    def submit(self, says: str, owner: str = "one") -> Ticket:
+    def submit(self, says: str, owner: str = "one") -> JobHandle:
         name = f"{len(self.pages)}.txt"
         (self.engine.spool / name).write_text(says)
         numbers = tuple(range(1, int(says.split()[0].removeprefix("pages=")) + 1))
@@ -35,11 +35,11 @@ class Bench:
         job = Job(kind="document", upload=name, shown_as=name, asked=self.engine.question, pages=numbers)
         return self.engine.submit(job, owner, lambda number, row, failed: got.append((number, failed, row)))
 
-    def failed(self, ticket: Ticket) -> list[int]:
-        return [number for number, failed, _ in self.pages[ticket.job.upload] if failed]
+    def failed(self, handle: JobHandle) -> list[int]:
+        return [number for number, failed, _ in self.pages[handle.job.upload] if failed]
 
-    def read(self, ticket: Ticket) -> list[int]:
-        return [number for number, failed, _ in self.pages[ticket.job.upload] if not failed]
+    def read(self, handle: JobHandle) -> list[int]:
+        return [number for number, failed, _ in self.pages[handle.job.upload] if not failed]
 
 
 def with_engine(
@@ -70,16 +70,19 @@ def test_jobs_are_read_counted_and_looked_at(tmp_path: Path) -> None:
         (engine.spool / "a.txt").write_text("pages=3")
         (engine.spool / "b.txt").write_text("nothing")
         (engine.spool / "c.txt").write_text("pages=1 die_at_look")
-        assert await engine.look("a.txt", "a") == (1, 2, 3)
+        assert await engine.page_numbers("a.txt", "a") == (1, 2, 3)
         with pytest.raises(Unreadable, match="b is no document"):
-            await engine.look("b.txt", "b")
-        looks = await asyncio.gather(engine.look("c.txt", "c"), engine.look("a.txt", "a"), return_exceptions=True)
+            await engine.page_numbers("b.txt", "b")
+        looks = await asyncio.gather(
+            engine.page_numbers("c.txt", "c"), engine.page_numbers("a.txt", "a"), return_exceptions=True
+        )
         assert "SIGSEGV" in str(looks[0]) and looks[1] == (1, 2, 3), "one that kills takes no other with it"
-        tickets = [bench.submit("pages=20"), bench.submit("pages=1", "two")]
-        assert engine.queued == 21 and engine.queued_of("two") == 1 and engine.before(tickets[1]) == 20
-        await asyncio.gather(*(ticket.ended() for ticket in tickets))
-        assert bench.read(tickets[0]) == list(range(1, 21)) and bench.read(tickets[1]) == [1]
-        assert engine.counts["read"] == 21 and engine.queued == 0
+        handles = [bench.submit("pages=20"), bench.submit("pages=1", "two")]
+        scheduler = engine.scheduler
+        assert scheduler.queued == 21 and scheduler.queued_of("two") == 1 and scheduler.before(handles[1]) == 20
+        await asyncio.gather(*(handle.ended() for handle in handles))
+        assert bench.read(handles[0]) == list(range(1, 21)) and bench.read(handles[1]) == [1]
+        assert scheduler.counts["read"] == 21 and scheduler.queued == 0
 
     with_engine(tmp_path, work)
 
@@ -91,7 +94,7 @@ def test_a_job_that_kills_two_workers_fails_and_others_go_on(tmp_path: Path) -> 
         assert bench.read(deadly) == [1, 2] and bench.failed(deadly) == [3, 4, 5]
         assert b"SIGSEGV" in bench.pages[deadly.job.upload][-1][2]
         assert bench.read(other) == [1, 2, 3, 4]
-        assert bench.engine.crew.restarts == 2
+        assert bench.engine.pool.restarts == 2
         broken = bench.submit("pages=2 broken=2")
         with pytest.raises(EndpointError, match="does not answer"):
             await broken.ended()
@@ -99,7 +102,7 @@ def test_a_job_that_kills_two_workers_fails_and_others_go_on(tmp_path: Path) -> 
         for read in (1, 9, 17):  # from outside: the job goes on where it stood
             while len(bench.read(before)) < read:
                 await before.change()
-            os.kill(bench.engine.crew.pids[0], signal.SIGKILL)
+            os.kill(bench.engine.pool.pids[0], signal.SIGKILL)
         await before.ended()
         assert sorted(bench.read(before)) == list(range(1, 31)), "each page once"
 
@@ -112,14 +115,14 @@ def test_the_queue_is_bounded_in_pages_of_all_and_of_one(tmp_path: Path) -> None
         with pytest.raises(Busy, match="the queue holds 90 of 40 pages") as caught:
             bench.submit("pages=1", "two")
         assert 1 <= caught.value.retry_after <= 90
-        bench.engine.cancel(large)
+        bench.engine.scheduler.cancel(large)
         with pytest.raises(Ended):
             await large.ended()
         bench.submit("pages=15 slow=0.01")
         with pytest.raises(Busy, match="of this key"):
             bench.submit("pages=6")
         await bench.submit("pages=6", "two").ended()
-        assert bench.engine.counts["refused"] == 2
+        assert bench.engine.refused == 2
 
     with_engine(tmp_path, work, Bounds(queue_pages=40, key_pages=20))
 
@@ -128,7 +131,7 @@ def test_what_is_cancelled_is_left_by_its_worker(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
         slow = bench.submit("pages=8 slow=0.3")
         await slow.change()
-        bench.engine.cancel(slow)
+        bench.engine.scheduler.cancel(slow)
         following = bench.submit("pages=1")
         await asyncio.wait_for(following.ended(), 1.5)  # not after the 2.4 s of the other
         assert len(bench.read(slow)) < 8 and slow.state == "cancelled"
@@ -161,16 +164,16 @@ def test_a_worker_that_says_nothing_counts_as_dead(tmp_path: Path) -> None:
 
 def test_stopping_reads_what_is_in_hand_and_says_so_of_the_rest(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
-        ticket = bench.submit("pages=40 slow=0.02")
-        await ticket.change()
+        handle = bench.submit("pages=40 slow=0.02")
+        await handle.change()
         await bench.engine.stop()
         with pytest.raises(Stopping):
-            await ticket.ended()
-        assert len(bench.read(ticket)) == 8, "the batch in hand"
+            await handle.ended()
+        assert len(bench.read(handle)) == 8, "the batch in hand"
         with pytest.raises(Stopping):
             bench.submit("pages=1")
         with pytest.raises(Stopping):
-            await bench.engine.look("0.txt", "0")
+            await bench.engine.page_numbers("0.txt", "0")
         assert not bench.engine.ready
 
     with_engine(tmp_path, work)
@@ -198,17 +201,17 @@ def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(
     async def work(bench: Bench) -> None:
         got: dict[str, bytes] = {}
 
-        def picture(name: str, says: str, prompt: str) -> Ticket:
+        def picture(name: str, says: str, prompt: str) -> JobHandle:
             (bench.engine.spool / name).write_text(says)
             asked = replace(bench.engine.question, prompt=prompt)
             job = Job(kind="picture", upload=name, shown_as=name, asked=asked, pages=(1,))
             return bench.engine.submit(job, name, lambda number, row, failed: got.update({name: row}))
 
-        tickets = [picture("first", "slow", "a")]  # the others come while it is read
+        handles = [picture("first", "slow", "a")]  # the others come while it is read
         while not (tmp_path / "notes").exists():
             await asyncio.sleep(0.01)
-        tickets += [picture(f"{number}", f"picture {number}", "b" if number == 2 else "a") for number in range(6)]
-        await asyncio.gather(*(ticket.ended() for ticket in tickets))
+        handles += [picture(f"{number}", f"picture {number}", "b" if number == 2 else "a") for number in range(6)]
+        await asyncio.gather(*(handle.ended() for handle in handles))
         told = {name: msgspec.json.decode(row, type=PictureRead).text for name, row in got.items()}
         assert told == {
             "first": "a: slow",
@@ -223,11 +226,11 @@ def test_pictures_of_several_requests_are_read_in_one_call_where_that_is_a_gain(
 
 def test_a_worker_that_has_read_much_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
     async def work(bench: Bench) -> None:
-        bench.engine.crew.recycled_pages = 10
-        (before,) = bench.engine.crew.pids
-        tickets = [bench.submit("pages=8"), bench.submit("pages=8"), bench.submit("pages=8")]
-        await asyncio.gather(*(ticket.ended() for ticket in tickets))
-        assert all(bench.read(ticket) == list(range(1, 9)) for ticket in tickets)
-        assert bench.engine.crew.pids != [before] and bench.engine.crew.restarts == 0, "it is no death"
+        bench.engine.pool.recycled_pages = 10
+        (before,) = bench.engine.pool.pids
+        handles = [bench.submit("pages=8"), bench.submit("pages=8"), bench.submit("pages=8")]
+        await asyncio.gather(*(handle.ended() for handle in handles))
+        assert all(bench.read(handle) == list(range(1, 9)) for handle in handles)
+        assert bench.engine.pool.pids != [before] and bench.engine.pool.restarts == 0, "it is no death"
 
     with_engine(tmp_path, work)

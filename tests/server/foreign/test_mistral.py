@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from sokdok.documents.document import Block, DocumentPage, Word
-from sokdok.server.desk.messages import OcrForm
+from sokdok.server.executor.messages import OcrForm
 from sokdok.server.foreign.mistral import PageTold, pages_told
 
 TABLE = "<table><tr><th>해</th><th>값</th></tr><tr><td>2024</td><td>7</td></tr></table>"

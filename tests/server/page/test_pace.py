@@ -11,7 +11,7 @@ import pytest
 from fakes.pdf import Text, write_pdf
 from fakes.server.browser import Visit
 from fakes.server.serving import Served, served
-from sokdok.server.engine.hand import MAIN
+from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")

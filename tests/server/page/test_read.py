@@ -16,7 +16,7 @@ from fakes.server.uploads import pdf_saying
 from sokdok.documents.sanitize import mathml
 from sokdok.reasons import say
 from sokdok.server.api.refusals import refusal_body
-from sokdok.server.engine.crew import Crew
+from sokdok.server.engine.reader_pool import ReaderPool
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -115,7 +115,7 @@ def test_files_and_pages_that_fail_say_why(visit: Visit) -> None:
 
 def test_a_task_that_no_reader_works_for_says_why(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     page = visit()
-    monkeypatch.setattr(Crew, "complaint", "the endpoint refuses the key")
+    monkeypatch.setattr(ReaderPool, "last_error", "the endpoint refuses the key")
     choose(page, b"pages=1 hang=1", "held.txt")
     row = page.locator(".document", has_text="held.txt").first
     expect(row).to_contain_text("It waits, since what reads does not work now")

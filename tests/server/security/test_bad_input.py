@@ -20,7 +20,7 @@ import pytest
 
 from fakes.server.serving import Served, served
 from sokdok.isolation import Limits
-from sokdok.server.api import asked as asking
+from sokdok.server.api import dependencies
 from sokdok.server.api.openai import MOST_PICTURES
 from sokdok.server.security.connections import BoundedConnection
 from sokdok.server.settings import Bounds, Settings
@@ -283,9 +283,9 @@ def test_a_client_that_leaves_a_stream_is_not_read_for(asked: Served) -> None:
     }
     with httpx.stream("POST", f"{asked.address}/v1/chat/completions", json=body) as answer:
         pieces = answer.iter_bytes()  # which leaves when it is no longer held
-        assert b"chat.completion.chunk" in next(pieces) and engine.queued >= 1
+        assert b"chat.completion.chunk" in next(pieces) and engine.scheduler.queued >= 1
     end = time.monotonic() + MOST_PICTURES - 5  # of the seconds that all would take
-    while engine.queued:
+    while engine.scheduler.queued:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -310,7 +310,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
         assert int(answer.headers["retry-after"]) >= 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(asking, "_copied", full)
+        patch.setattr(dependencies, "_copied", full)
         checked(create(asked, b"pages=1"))
     with monkeypatch.context() as patch:
         patch.setattr("tempfile.SpooledTemporaryFile.write", full)
@@ -334,7 +334,7 @@ def test_a_full_disk_accepts_nothing_and_says_so(asked: Served, monkeypatch: pyt
             time.sleep(0.05)
         assert task["status"] == "failed" and "disk full" in task["reason"]
     assert create(asked, b"pages=1").status_code == 202
-    assert asked.app.state.parts.engine.queued <= 1, "nothing of what was refused is read"
+    assert asked.app.state.parts.engine.scheduler.queued <= 1, "nothing of what was refused is read"
 
 
 def test_ten_thousand_pages_are_a_task_like_any_other(asked: Served) -> None:

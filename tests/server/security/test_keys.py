@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.server.security.keys import NOBODY, Keys, Share, keys_in, keys_of, shown_key
+from sokdok.server.security.keys import NOBODY, Keys, Quota, keys_in, keys_of, shown_key
 
 ONE, TWO = "the-first-key-of-all", "the-second-key-of-all"
 
@@ -52,7 +52,7 @@ def test_limits_follow_their_key_and_a_key_may_be_its_hash() -> None:
     keys = Keys([f"{ONE} requests=60 queue=5", f"sha256:{hashed} pages=600"])
     first, second = keys.owner(ONE), keys.owner(TWO)
     assert first and second and second == hashed[:12] and keys.owner(hashed) is None
-    assert keys.shares == {first: Share(requests=60, queue=5), second: Share(pages=600)}
+    assert keys.quotas == {first: Quota(requests=60, queue=5), second: Quota(pages=600)}
 
 
 @pytest.mark.parametrize(

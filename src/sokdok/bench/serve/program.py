@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.server.engine.hand import MAIN
+from sokdok.server.engine.worker import MAIN
 from sokdok.server.run import serve
 from sokdok.server.settings import Bounds, Settings
 

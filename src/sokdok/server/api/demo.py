@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel
 
-from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.demo.examples import EXAMPLES, Example
 
 router = APIRouter(prefix="/v1/demo", tags=["demo"])

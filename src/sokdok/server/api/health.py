@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from sokdok.server.api.asked import Owner, Server
+from sokdok.server.api.dependencies import Owner, Server
 from sokdok.server.api.refusals import refusal
 from sokdok.server.metrics import registry_of, told
 from sokdok.version import version as installed
@@ -44,6 +44,6 @@ async def metrics(server: Server, owner: Owner) -> Response:
 @router.get("/v1/capabilities")
 async def capabilities(server: Server, owner: Owner) -> dict[str, Any]:
     """The reader, the limits of what may be asked, and what the key that asks may take."""
-    share = server.engine.shares.of(owner)
-    key = {"requests_minute": share.requests, "pages_minute": share.pages, "queue_pages": share.queue}
+    quota = server.engine.quotas.of(owner)
+    key = {"requests_minute": quota.requests, "pages_minute": quota.pages, "queue_pages": quota.queue}
     return server.settings.capabilities() | {"reader": server.engine.reader.reader, "key": key}

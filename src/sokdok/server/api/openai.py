@@ -20,13 +20,13 @@ from starlette.types import Receive, Scope, Send
 
 from sokdok.errors import SokdokError
 from sokdok.reading.prompts import PLAIN, TASKS
-from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.api.errors import answer_to
 from sokdok.server.api.sources import from_url
 from sokdok.server.api.waiting import while_waited
+from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job, PictureRead
 from sokdok.server.engine.refused import Unreadable
-from sokdok.server.engine.ticket import Ticket
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 PING_S = 15.0
@@ -159,7 +159,7 @@ class Answering:
         most = chat.max_completion_tokens or chat.max_tokens
         self._asked = msgspec.structs.replace(server.engine.question, prompt=prompt, max_tokens=most, **sampling)
         self._uploads: list[str] = []
-        self._tickets: list[Ticket] = []
+        self._handles: list[JobHandle] = []
         self._rows: dict[int, bytes] = {}
 
     async def add(self, url: str, name: str) -> None:
@@ -167,17 +167,17 @@ class Answering:
         upload, _ = await from_url(self.server, url, name)
         self._uploads.append(upload)
         job = Job(kind="picture", upload=upload, shown_as=name, asked=self._asked, pages=(1,))
-        place = len(self._tickets)
+        place = len(self._handles)
 
         def keep(number: int, row: bytes, failed: bool) -> None:
             self._rows[place] = row
 
-        self._tickets.append(self.server.engine.submit(job, self.owner, keep))
+        self._handles.append(self.server.engine.submit(job, self.owner, keep))
 
     def close(self) -> None:
         """Nobody waits any more."""
-        for ticket in self._tickets:
-            self.server.engine.cancel(ticket)
+        for handle in self._handles:
+            self.server.engine.scheduler.cancel(handle)
         for upload in self._uploads:
             self.server.tasks.spool.remove(upload)
 
@@ -210,9 +210,9 @@ class Answering:
 
     async def _read(self) -> list[PictureRead]:
         """What the pictures say, in order. Raises Unreadable, or what ended a job."""
-        for ticket in self._tickets:
-            await ticket.ended()
-        pages = [msgspec.json.decode(self._rows[place], type=PictureRead) for place in range(len(self._tickets))]
+        for handle in self._handles:
+            await handle.ended()
+        pages = [msgspec.json.decode(self._rows[place], type=PictureRead) for place in range(len(self._handles))]
         for page in pages:
             if page.status == "failed":
                 raise Unreadable(page.error)

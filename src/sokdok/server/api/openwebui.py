@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
 
-from sokdok.server.api.asked import Owner, Server
+from sokdok.server.api.dependencies import Owner, Server
 from sokdok.server.api.sending import sent
 from sokdok.server.api.waiting import MOST_PASSWORD, Waiting
-from sokdok.server.desk.messages import WriteLoaded
 from sokdok.server.engine.refused import PASSWORD_FIELD, Unreadable
+from sokdok.server.executor.messages import WriteLoaded
 from sokdok.server.foreign.openwebui import Loaded
 from sokdok.server.tasks.spool import shown_name
 

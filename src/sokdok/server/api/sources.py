@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fastapi import HTTPException
 
-from sokdok.server.api.asked import Parts, fetched, spooled
+from sokdok.server.api.dependencies import Parts, fetched, spooled
 from sokdok.server.tasks.spool import shown_name
 
 

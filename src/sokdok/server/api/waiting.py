@@ -11,11 +11,11 @@ from fastapi import Request
 
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.reasons import say
-from sokdok.server.api.asked import Parts, gone
-from sokdok.server.desk.messages import Unlock, Upload
+from sokdok.server.api.dependencies import Parts, gone
+from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job
 from sokdok.server.engine.refused import Ended, Late, Unreadable
-from sokdok.server.engine.ticket import Ticket
+from sokdok.server.executor.messages import Unlock, Upload
 from sokdok.server.tasks.store import Task
 
 _Result = TypeVar("_Result")
@@ -59,8 +59,8 @@ async def accepted(
     try:
         if password is not None:
             unlock = Unlock(Upload(upload, shown_as), password)
-            await server.desk.ask(unlock, owner, server.settings.limits.file_seconds)
-        numbers = await server.engine.look(upload, shown_as, pages)
+            await server.executor.run(unlock, owner, server.settings.limits.file_seconds)
+        numbers = await server.engine.page_numbers(upload, shown_as, pages)
         question = msgspec.structs.replace(server.engine.question, **asked)
         job = Job(kind="document", upload=upload, shown_as=shown_as, asked=question, pages=numbers, waited=waited)
         return server.tasks.create(job, owner)
@@ -81,15 +81,15 @@ class Waiting:
     def __init__(self, server: Parts, owner: str) -> None:
         self.server, self.owner = server, owner
         self.tasks: list[Task] = []
-        self._tickets: list[Ticket] = []
+        self._handles: list[JobHandle] = []
 
     async def add(self, upload: str, shown_as: str, pages: str | None = None, **asked: Any) -> None:
         """Have a file of the spool read. Raises as `accepted`."""
         task = await accepted(self.server, self.owner, upload, shown_as, pages=pages, waited=True, **asked)
         self.tasks.append(task)
-        ticket = self.server.tasks.ticket(task.id)
-        if ticket is not None:  # None: it has ended already
-            self._tickets.append(ticket)
+        handle = self.server.tasks.handle(task.id)
+        if handle is not None:  # None: it has ended already
+            self._handles.append(handle)
 
     async def ended(self, request: Request) -> list[Task]:
         """Wait for all, as they stand then.
@@ -104,8 +104,8 @@ class Waiting:
         return self.tasks
 
     async def _read(self) -> None:
-        for ticket in self._tickets:
-            await ticket.ended()
+        for handle in self._handles:
+            await handle.ended()
 
     def close(self) -> None:
         """Nobody waits any more."""

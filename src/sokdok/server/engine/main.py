@@ -11,18 +11,18 @@ from contextlib import closing
 import msgspec
 
 from sokdok.errors import SokdokError
-from sokdok.server.engine.messages import Broken, Done, Leave, Look, Read, Ready, Request, Setup
+from sokdok.server.engine.messages import Broken, Cancel, CountPages, Done, Read, Ready, Request, Setup
 from sokdok.server.engine.work import Work
 from sokdok.workers.served import Pipes
 
 
 class Server:
-    """Does requests, as many at the same time as its reader has lanes, and hears meanwhile."""
+    """Does requests, as many at the same time as its reader can, and hears meanwhile."""
 
     def __init__(self, work: Work, pipes: Pipes, ready: Ready) -> None:
         self.work, self.pipes = work, pipes
-        self._lanes, self._together = ready.lanes, ready.together
-        self._waiting: deque[Look | Read] = deque()
+        self._concurrency, self._batch_size = ready.concurrency, ready.batch_size
+        self._waiting: deque[CountPages | Read] = deque()
         self._begun: dict[int, int] = {}
         """by a request's id: the thread that works on it"""
         self._left: set[int] = set()
@@ -32,7 +32,7 @@ class Server:
 
     def run(self) -> None:
         """Serve until there are no more requests."""
-        for target in (self._hear, *[self._serve] * (self._lanes - 1)):
+        for target in (self._hear, *[self._serve] * (self._concurrency - 1)):
             threading.Thread(target=target, daemon=True).start()
         self._serve()
 
@@ -41,7 +41,7 @@ class Server:
         while (frame := self.pipes.hear()) is not None:
             request = decoder.decode(frame)
             with self._changed:
-                if isinstance(request, Leave):
+                if isinstance(request, Cancel):
                     self._leave(request.id)
                 else:
                     self._waiting.append(request)
@@ -63,11 +63,11 @@ class Server:
                 self.work.cancel(thread)
 
     def _serve(self) -> None:
-        """One lane."""
+        """One thread."""
         while requests := self._next():
             first = requests[0]
-            if isinstance(first, Look):
-                self.pipes.say(self.work.look(first))
+            if isinstance(first, CountPages):
+                self.pipes.say(self.work.page_numbers(first))
                 continue
             reads = [request for request in requests if isinstance(request, Read)]
             self._read(reads)
@@ -76,17 +76,17 @@ class Server:
                     del self._begun[request.id]
                     self._left.discard(request.id)
 
-    def _next(self) -> Sequence[Look | Read]:
+    def _next(self) -> Sequence[CountPages | Read]:
         """What is to be done next, pictures of several requests together where that is a gain; empty at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ended)
             if not self._waiting:
                 return ()
             first = self._waiting.popleft()
-            if isinstance(first, Look):
+            if isinstance(first, CountPages):
                 return (first,)
             alike = [other for other in self._waiting if isinstance(other, Read) and first.goes_with(other)]
-            requests = [first, *alike[: self._together - 1]]
+            requests = [first, *alike[: self._batch_size - 1]]
             for request in requests[1:]:
                 self._waiting.remove(request)
             for request in requests:

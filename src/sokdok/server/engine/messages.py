@@ -60,7 +60,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """a request waits for it: once that is gone, nobody wants it"""
 
 
-class Look(msgspec.Struct, frozen=True, tag="look"):
+class CountPages(msgspec.Struct, frozen=True, tag="count_pages"):
     """Say which pages of a file a range names."""
 
     id: int
@@ -84,7 +84,7 @@ class Read(msgspec.Struct, frozen=True, tag="read"):
         return kinds == {"picture"} and self.job.asked == other.job.asked and not (self.singly or other.singly)
 
 
-class Leave(msgspec.Struct, frozen=True, tag="leave"):
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     """Nobody waits for a `Read` any more."""
 
     id: int
@@ -98,13 +98,13 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """named tasks that the reader knows"""
     prompts: bool = False
     """whether it follows any prompt"""
-    lanes: int = 1
+    concurrency: int = 1
     """requests that it works on at the same time"""
-    together: int = 1
+    batch_size: int = 1
     """pictures, about which the same is asked, that it reads in one call at a gain"""
 
 
-class Looked(msgspec.Struct, frozen=True, tag="looked"):
+class PagesCounted(msgspec.Struct, frozen=True, tag="pages_counted"):
     """What a file has."""
 
     id: int
@@ -139,8 +139,8 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     exit_code: int
 
 
-class ChoreDone(msgspec.Struct, frozen=True, tag="chore"):
-    """What came of a chore of the desk (`server.desk`)."""
+class OperationDone(msgspec.Struct, frozen=True, tag="operation"):
+    """What came of an operation of the executor (`server.executor`)."""
 
     id: int
     data: bytes = b"null"
@@ -202,5 +202,5 @@ class FigureRead(msgspec.Struct, frozen=True):
     """as `sokdok parse --json` prints it"""
 
 
-Request = Look | Read | Leave
-Answer = Ready | Looked | PageRead | Done | Broken | ChoreDone
+Request = CountPages | Read | Cancel
+Answer = Ready | PagesCounted | PageRead | Done | Broken | OperationDone

@@ -32,7 +32,16 @@ from sokdok.reading.prompts import PLAIN
 from sokdok.reading.reading import Reader, Reading, Sampling
 from sokdok.reading.remote.address import base_address
 from sokdok.server.engine.figures import figure_read
-from sokdok.server.engine.messages import FigureAsked, Look, Looked, PageRead, PictureRead, Read, Ready, Setup
+from sokdok.server.engine.messages import (
+    CountPages,
+    FigureAsked,
+    PageRead,
+    PagesCounted,
+    PictureRead,
+    Read,
+    Ready,
+    Setup,
+)
 from sokdok.server.engine.refused import PASSWORD_FIELD
 from sokdok.server.engine.rows import failed_row
 from sokdok.tokens import count_text
@@ -70,10 +79,10 @@ class Work:
         return load(asked.reader, model=asked.model, dtype=asked.dtype, device=setup.device, threads=setup.threads)
 
     @cached_property
-    def together(self) -> int:
+    def batch_size(self) -> int:
         """Pages that the reader reads in one call at a gain: nano has a core for each, a checkpoint reads batches.
 
-        An endpoint is asked for each page by itself, as many as it has lanes.
+        An endpoint is asked for each page by itself, several at the same time.
         """
         if self._remote:
             return 1
@@ -85,24 +94,24 @@ class Work:
         if not self.setup.reads:
             return Ready()
         able = self.reader.abilities
-        lanes = self.setup.concurrency if self._remote else 1
-        return Ready(self.reader.name, able.tasks, able.prompts, lanes, self.together)
+        concurrency = self.setup.concurrency if self._remote else 1
+        return Ready(self.reader.name, able.tasks, able.prompts, concurrency, self.batch_size)
 
     def cancel(self, thread: int) -> None:
         """Nobody waits for what a thread works on: an endpoint's requests are cancelled, others end with their page."""
         if self._remote:
             cast("RemoteReader", self.reader).cancel(thread)
 
-    def look(self, asked: Look) -> Looked:
+    def page_numbers(self, asked: CountPages) -> PagesCounted:
         """Which pages of a file are meant."""
         path = Path(self.setup.spool, asked.upload)
         try:
             with closing(self._open(path)) as file:
                 indices = page_range(asked.pages, len(file), file.source, self.setup.limits.pages)
-            return Looked(asked.id, tuple(index + 1 for index in indices))
+            return PagesCounted(asked.id, tuple(index + 1 for index in indices))
         except Exception as error:
             reason = self._reason(error, path, asked.shown_as)
-            return Looked(asked.id, reason=reason.replace(_AT_TERMINAL, f"give its password {PASSWORD_FIELD}"))
+            return PagesCounted(asked.id, reason=reason.replace(_AT_TERMINAL, f"give its password {PASSWORD_FIELD}"))
 
     def read_all(self, asked: Sequence[Read]) -> Iterator[PageRead]:
         """Every page asked for once, in any order; of several requests all are of pictures (`Read.goes_with`)."""
@@ -149,7 +158,7 @@ class Work:
         batch = 1 if asked.singly else self.setup.batch
         reader = self.reader if asked.job.asked.needs_reader else None
         if reader is not None and not self._remote:
-            batch = min(batch, self.together)  # more would only make the first pages wait for the last
+            batch = min(batch, self.batch_size)  # more would only make the first pages wait for the last
         conversion = asked.job.asked.conversion(reader, batch, self.setup.limits)
         with self._documents, closing(self._open(path, conversion.pixels)) as file:
             inside = [number - 1 for number in asked.pages if number <= len(file)]

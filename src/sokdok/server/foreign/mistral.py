@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from sokdok.documents import sanitize
 from sokdok.documents.document import PICTURES, Block, DocumentPage
 from sokdok.documents.write.markdown import block_markdown, joined
-from sokdok.server.desk.messages import OcrForm
+from sokdok.server.executor.messages import OcrForm
 from sokdok.server.foreign.pages import failure_of
 from sokdok.tables.parse import parse_table
 

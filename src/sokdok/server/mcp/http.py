@@ -13,7 +13,7 @@ from mcp.types import INVALID_PARAMS
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sokdok.server.api.asked import Parts, owner
+from sokdok.server.api.dependencies import Parts, owner
 from sokdok.server.mcp.build import Offer, build
 from sokdok.server.mcp.uploads import Uploads
 

@@ -15,7 +15,7 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError
 from sokdok.memory.connect.tools import text_argument
-from sokdok.server.api.asked import Parts, spooled
+from sokdok.server.api.dependencies import Parts, spooled
 from sokdok.server.api.waiting import MOST_PASSWORD, accepted
 from sokdok.server.mcp.sources import Opened
 from sokdok.server.tasks.spool import shown_name
@@ -101,12 +101,12 @@ class UploadedDocument:
         tasks, end = self.uploads.server.tasks, time.monotonic() + seconds
         for number in numbers:
             while (row := tasks.store.page(self.id, number)) is None:
-                ticket = tasks.ticket(self.id)
-                if ticket is None:
+                handle = tasks.handle(self.id)
+                if handle is None:
                     raise InputError(f"{self.name} was not read: {self._reason()}")
                 if (left := end - time.monotonic()) <= 0:
                     return
-                await asyncio.wait({asyncio.ensure_future(ticket.change())}, timeout=min(left, _LOOK_S))
+                await asyncio.wait({asyncio.ensure_future(handle.change())}, timeout=min(left, _LOOK_S))
             yield page_from_json(row.decode())
 
     def _reason(self) -> str:

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from sokdok.server.engine.crew import RECYCLED_PAGES
-from sokdok.server.engine.hand import Hand
-from sokdok.server.engine.messages import Answer, Broken, Done, Leave, PageRead, Read, Ready, Setup
+from sokdok.server.engine.messages import Answer, Broken, Cancel, Done, PageRead, Read, Ready, Setup
+from sokdok.server.engine.reader_pool import RECYCLED_PAGES
+from sokdok.server.engine.worker import WorkerProcess
 
 _KEPT = 8
 """uploads"""
@@ -47,7 +47,7 @@ class Replica:
         self._spool = Path(self._folder.name)
         given = msgspec.msgpack.decode(setup, type=Setup)
         self._setup, self._main = msgspec.structs.replace(given, spool=str(self._spool)), main
-        self._hand: Hand | None = None
+        self._process: WorkerProcess | None = None
         self._started: Future[Ready | Broken | Gone] | None = None
         self._pages, self._recycled_pages = 0, recycled_pages
         """read by this worker"""
@@ -71,8 +71,8 @@ class Replica:
                 return
             content = upload if isinstance(upload, bytes) else await upload
             await asyncio.to_thread(self._keep, read.job.upload, content)
-            assert self._hand is not None
-            self._hand.send(read)
+            assert self._process is not None
+            self._process.send(read)
             try:
                 ended = False
                 while not ended:
@@ -88,9 +88,9 @@ class Replica:
 
     async def _left(self, id: int) -> None:
         """See that the worker is free for the next request."""
-        if self._hand is None:
+        if self._process is None:
             return
-        self._hand.send(Leave(id))
+        self._process.send(Cancel(id))
         try:
             while not isinstance(await wait_for(self._answers.get(), _GRACE_S), Done | Broken | Gone):
                 pass
@@ -99,16 +99,16 @@ class Replica:
 
     def _end(self) -> None:
         """End the worker; the next request starts another."""
-        if self._hand is not None:
-            self._hand.close()
-        self._hand = None
+        if self._process is not None:
+            self._process.close()
+        self._process = None
 
     async def _worker(self) -> Ready | Broken | Gone:
         """Start the worker, unless it runs."""
-        if self._hand is None:
+        if self._process is None:
             self._started = get_running_loop().create_future()
             self._answers, self._pages = Queue(), 0
-            self._hand = Hand(self._setup, self._main, self._heard, self._died)
+            self._process = WorkerProcess(self._setup, self._main, self._on_answer, self._on_exit)
         assert self._started is not None
         try:
             return await wait_for(asyncio.shield(self._started), _START_S)
@@ -116,14 +116,14 @@ class Replica:
             self._end()
             return Gone(f"did not start within {_START_S:g} s")
 
-    def _heard(self, hand: Hand, answer: Answer) -> None:
+    def _on_answer(self, worker: WorkerProcess, answer: Answer) -> None:
         if self._started is not None and not self._started.done() and isinstance(answer, Ready | Broken):
             self._started.set_result(answer)
         else:
             self._answers.put_nowait(answer)
 
-    def _died(self, hand: Hand, how: str) -> None:
-        self._hand = None
+    def _on_exit(self, worker: WorkerProcess, how: str) -> None:
+        self._process = None
         if self._started is not None and not self._started.done():
             self._started.set_result(Gone(how))
         self._answers.put_nowait(Gone(how))

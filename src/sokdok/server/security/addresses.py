@@ -78,7 +78,7 @@ class Addresses:
         self._resolve, self._allowed, self._any_port = resolve or self._look_up, allowed, any_port
 
     def close(self) -> None:
-        """Look up nothing more."""
+        """CountPages up nothing more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def judged(self, text: str, base: httpx.URL | None = None) -> Asked:

@@ -9,7 +9,7 @@ from sokdok.server.api.refusals import refusal
 from sokdok.server.engine.refused import Busy
 from sokdok.server.record import note_owner
 from sokdok.server.security.keys import Keys, shown_key
-from sokdok.server.security.shares import Shares
+from sokdok.server.security.quotas import Quotas
 
 NO_KEY = "a key is missing or wrong: send it as Authorization: Bearer KEY, or as X-Api-Key"
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -19,8 +19,8 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 class Admission:
     """ASGI middleware. The framework reads a body before it asks who sends it: strangers could fill the disk."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, shares: Shares) -> None:
-        self.app, self.keys, self.shares = app, keys, shares
+    def __init__(self, app: ASGIApp, keys: Keys, quotas: Quotas) -> None:
+        self.app, self.keys, self.quotas = app, keys, quotas
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -32,7 +32,7 @@ class Admission:
             await refusal(401, NO_KEY)(scope, receive, send)
             return
         try:
-            self.shares.request(owner)
+            self.quotas.request(owner)
         except Busy as error:
             await refusal(429, str(error), retry_after=error.retry_after)(scope, receive, send)
             return

@@ -22,7 +22,7 @@ _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
-class Share:
+class Quota:
     """What a key may take; None: as much as any."""
 
     requests: int | None = None
@@ -39,7 +39,7 @@ class Key:
 
     digest: bytes
     """SHA-256"""
-    share: Share
+    quota: Quota
 
     @property
     def owner(self) -> str:
@@ -58,9 +58,9 @@ class Keys:
         return bool(self._keys)
 
     @property
-    def shares(self) -> dict[str, Share]:
+    def quotas(self) -> dict[str, Quota]:
         """By owner."""
-        return {key.owner: key.share for key in self._keys}
+        return {key.owner: key.quota for key in self._keys}
 
     def owner(self, shown: str | None) -> str | None:
         """Whose a key is; None if it opens nothing."""
@@ -82,8 +82,8 @@ def key_of(entry: str) -> Key:
             f"a key of SOKDOK_SERVE_KEYS needs at least {LEAST_KEY} ASCII characters without spaces; behind it may "
             "stand requests=N, pages=N (both of a minute) and queue=N (pages)"
         )
-    share = Share(**{limit[1]: int(limit[2]) for limit in found if limit is not None})
-    return Key(bytes.fromhex(hashed[1]) if hashed is not None else _hash(secret), share)
+    quota = Quota(**{limit[1]: int(limit[2]) for limit in found if limit is not None})
+    return Key(bytes.fromhex(hashed[1]) if hashed is not None else _hash(secret), quota)
 
 
 def keys_of(text: str) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import msgspec
 
-from sokdok.server.desk.desk import Desk
-from sokdok.server.desk.messages import (
-    Chore,
+from sokdok.server.executor.executor import Executor
+from sokdok.server.executor.messages import (
     CutFigure,
     DrawPage,
     ExtractFields,
     FindText,
     ListFigures,
+    Operation,
     Read,
     Upload,
     WritePages,
@@ -43,14 +43,14 @@ PICTURE_S = 60.0
 
 
 class Results:
-    """What is made of tasks' pages, each thing once, by the workers of a desk."""
+    """What is made of tasks' pages, each thing once, by the workers of the executor."""
 
-    def __init__(self, tasks: Tasks, desk: Desk) -> None:
-        self._tasks, self._desk = tasks, desk
+    def __init__(self, tasks: Tasks, executor: Executor) -> None:
+        self._tasks, self._executor = tasks, executor
         self._making: dict[Path, asyncio.Future[None]] = {}
 
     async def picture(self, task: Task, page: int, width: int) -> Path:
-        """A page's picture, at least so wide if it can be; a PNG. Raises Absent, and what `Desk.ask` does."""
+        """A page's picture, at least so wide if it can be; a PNG. Raises Absent, and what `Executor.run` does."""
         step = next((step for step in WIDTHS if step >= width), WIDTHS[-1])
         path = self._tasks.folder(task.id) / f"page-{page}-{step}.png"
         return await self._made(task, path, DrawPage(_upload(task), page, step, str(path)), PICTURE_S)
@@ -65,26 +65,26 @@ class Results:
         words = words and form == "json"
         what = "document" if page is None else f"page-{page}"
         path = self._tasks.folder(task.id) / f"{what}{'-words' if words else ''}.{form}"
-        chore = WritePages(self.read(task), form, words, str(path), page)
-        return await self._made(task, path, chore, self._tasks.engine.settings.limits.file_seconds)
+        operation = WritePages(self.read(task), form, words, str(path), page)
+        return await self._made(task, path, operation, self._tasks.engine.settings.limits.file_seconds)
 
-    async def answered(self, task: Task, make: Callable[[str], Chore]) -> IO[bytes]:
-        """What a chore writes to the file that it is made with, opened: it has no name any more, and goes when closed.
+    async def answered(self, task: Task, make: Callable[[str], Operation]) -> IO[bytes]:
+        """What an operation writes to its file, opened: that has no name any more, and goes when it is closed.
 
-        Its work was admitted with the task's. Raises what `Desk.ask` does, but for Busy.
+        Its work was admitted with the task's. Raises what `Executor.run` does, but for Busy.
         """
         path = self._tasks.folder(task.id) / f"answer-{uuid4().hex}"
         seconds = self._tasks.engine.settings.limits.file_seconds
         try:
-            await self._desk.ask(make(str(path)), task.owner, seconds, admitted=True)
+            await self._executor.run(make(str(path)), task.owner, seconds, admitted=True)
             return path.open("rb")
         finally:
             path.unlink(missing_ok=True)
 
     async def extracted(self, task: Task, schema: str, endpoint: str, model: str | None) -> bytes:
-        """Fields of a JSON schema with their places, as JSON. Raises EndpointError, and what `Desk.ask` does."""
-        chore = ExtractFields(self.read(task), schema, endpoint, model)
-        return await self._desk.ask(chore, task.owner, self._tasks.engine.settings.bounds.wait_seconds)
+        """Fields of a JSON schema with their places, as JSON. Raises EndpointError, and what `Executor.run` does."""
+        operation = ExtractFields(self.read(task), schema, endpoint, model)
+        return await self._executor.run(operation, task.owner, self._tasks.engine.settings.bounds.wait_seconds)
 
     async def figures(self, task: Task) -> list[dict[str, Any]]:
         """Figures of the pages that are read."""
@@ -94,27 +94,27 @@ class Results:
         """Places of a text on the pages that are read."""
         return await self._told(task, FindText(self.read(task), text))
 
-    async def _told(self, task: Task, chore: Chore) -> list[dict[str, Any]]:
+    async def _told(self, task: Task, operation: Operation) -> list[dict[str, Any]]:
         seconds = self._tasks.engine.settings.limits.file_seconds
-        found: list[dict[str, Any]] = msgspec.json.decode(await self._desk.ask(chore, task.owner, seconds))
+        found: list[dict[str, Any]] = msgspec.json.decode(await self._executor.run(operation, task.owner, seconds))
         return found
 
-    async def _made(self, task: Task, path: Path, chore: Chore, seconds: float) -> Path:
+    async def _made(self, task: Task, path: Path, operation: Operation, seconds: float) -> Path:
         """A file of a task, made unless it is there; whoever asks meanwhile waits for the same."""
         if path not in self._making and path.is_file():
             return path
         if path not in self._making:
-            self._making[path] = asyncio.ensure_future(self._make(task, path, chore, seconds))
+            self._making[path] = asyncio.ensure_future(self._make(task, path, operation, seconds))
             self._making[path].add_done_callback(lambda made: self._making.pop(path))
         await asyncio.shield(self._making[path])
         return path
 
-    async def _make(self, task: Task, path: Path, chore: Chore, seconds: float) -> None:
-        await self._desk.ask(chore, task.owner, seconds)
+    async def _make(self, task: Task, path: Path, operation: Operation, seconds: float) -> None:
+        await self._executor.run(operation, task.owner, seconds)
         self._tasks.store.add_bytes(task.id, path.stat().st_size)
 
     def read(self, task: Task) -> Read:
-        """A task as chores name it."""
+        """A task as operations name it."""
         engine = self._tasks.engine
         reader = engine.reader.reader if task.job.asked.needs_reader else ""
         return Read(str(self._tasks.store.path), task.id, _upload(task), task.job.asked, reader)

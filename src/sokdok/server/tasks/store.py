@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 
+from sokdok.server.engine.job_handle import State
 from sokdok.server.engine.messages import Job
 from sokdok.server.engine.refused import Fault
-from sokdok.server.engine.ticket import State
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS task (

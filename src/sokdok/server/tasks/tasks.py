@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
+from sokdok.server.engine.job_handle import JobHandle, Keep
 from sokdok.server.engine.messages import Job
 from sokdok.server.engine.refused import Ended, Stopping, fault_of
-from sokdok.server.engine.ticket import Keep, Ticket
-from sokdok.server.tasks.shelf import Shelf
+from sokdok.server.tasks.key_value import KeyValueStore
 from sokdok.server.tasks.spool import Spool
 from sokdok.server.tasks.store import Task, TaskStore
 
@@ -34,21 +34,21 @@ class Tasks:
         folder = engine.settings.data
         self._lock = _locked(folder / "lock")
         self.store = TaskStore(folder / "tasks.sqlite")
-        self.shelf = Shelf(folder / "tasks.sqlite")
+        self.key_values = KeyValueStore(folder / "tasks.sqlite")
         self.spool = Spool(engine.spool)
         self._folders = folder / "tasks"
-        self._running: dict[str, Ticket] = {}
+        self._running: dict[str, JobHandle] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Take up what was accepted and has not ended."""
-        self.spool.remove_others(self.store.uploads() | self.shelf.uploads())
+        self.spool.remove_others(self.store.uploads() | self.key_values.uploads())
         self._remove_others(self.store.ids())
         for task in self.store.unfinished():
             if task.job.waited:  # who waited went with the last server
                 self._remove(task)
                 continue
-            ticket = self.engine.submit(
+            handle = self.engine.submit(
                 task.job,
                 task.owner,
                 self._keep(task.id),
@@ -56,7 +56,7 @@ class Tasks:
                 missing=self.store.missing(task),
                 patient=True,
             )
-            self._follow(ticket)
+            self._follow(handle)
         self._sweeping = asyncio.create_task(self._sweep())
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class Tasks:
         if self._sweeping is not None:
             self._sweeping.cancel()
         self.store.close()
-        self.shelf.close()
+        self.key_values.close()
         os.close(self._lock)
 
     def create(self, job: Job, owner: str) -> Task:
@@ -72,17 +72,17 @@ class Tasks:
         size = (self.spool.folder / job.upload).stat().st_size
         # The engine begins in the next turn of the loop, and the journal is written in this one.
         kept: list[Keep] = []
-        ticket = self.engine.submit(
+        handle = self.engine.submit(
             job, owner, lambda number, row, failed: kept[0](number, row, failed), patient=not job.waited
         )
-        kept.append(self._keep(ticket.id))
+        kept.append(self._keep(handle.id))
         try:
-            self.store.add(ticket.id, owner, job, size)
+            self.store.add(handle.id, owner, job, size)
         except BaseException:
-            self.engine.cancel(ticket)
+            self.engine.scheduler.cancel(handle)
             raise
-        self._follow(ticket)
-        return self.require(ticket.id, owner)
+        self._follow(handle)
+        return self.require(handle.id, owner)
 
     def require(self, id: str, owner: str) -> Task:
         """A task of somebody. Raises KeyError if there is none, also where it is somebody else's."""
@@ -97,15 +97,15 @@ class Tasks:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def ticket(self, id: str) -> Ticket | None:
+    def handle(self, id: str) -> JobHandle | None:
         """A task in the engine; None if it has ended."""
         return self._running.get(id)
 
     def cancel(self, id: str) -> None:
         """Cancel a task, if it has not ended; what was read of it is kept as of any other."""
-        ticket = self._running.get(id)
-        if ticket is not None:
-            self.engine.cancel(ticket)
+        handle = self._running.get(id)
+        if handle is not None:
+            self.engine.scheduler.cancel(handle)
 
     def forget(self, task: Task) -> None:
         """Remove a task that nobody wants any more, wherever it stands."""
@@ -123,22 +123,22 @@ class Tasks:
     def _keep(self, id: str) -> Keep:
         return lambda number, row, failed: self.store.add_page(id, number, row, failed)
 
-    def _follow(self, ticket: Ticket) -> None:
-        self._running[ticket.id] = ticket
-        ticket.at_end = self._close
-        if ticket.has_ended:
-            self._close(ticket)
+    def _follow(self, handle: JobHandle) -> None:
+        self._running[handle.id] = handle
+        handle.at_end = self._close
+        if handle.has_ended:
+            self._close(handle)
 
-    def _close(self, ticket: Ticket) -> None:
+    def _close(self, handle: JobHandle) -> None:
         """Write down how a task ended; one that the server's end has stopped goes on with the next."""
-        del self._running[ticket.id]
-        if isinstance(ticket.error, Stopping):
+        del self._running[handle.id]
+        if isinstance(handle.error, Stopping):
             return
-        reason = "" if ticket.error is None or isinstance(ticket.error, Ended) else str(ticket.error)
+        reason = "" if handle.error is None or isinstance(handle.error, Ended) else str(handle.error)
         try:
-            self.store.set_state(ticket.id, ticket.state, reason, fault_of(ticket.error))
+            self.store.set_state(handle.id, handle.state, reason, fault_of(handle.error))
         except sqlite3.Error as error:  # a full disk: it is taken up again with the next start
-            _LOG.error("task %s: its end could not be written down: %s", ticket.id, error)
+            _LOG.error("task %s: its end could not be written down: %s", handle.id, error)
 
     def _remove_others(self, ids: Collection[str]) -> None:
         """Remove folders of tasks that are no more: a killed server left them."""
@@ -159,7 +159,7 @@ class Tasks:
             before = clock() - bounds.kept_hours * 3_600
             for task in self.store.expired(before, bounds.kept_bytes):
                 self._remove(task)
-            for upload in self.shelf.expire(before, bounds.kept_bytes):
+            for upload in self.key_values.expire(before, bounds.kept_bytes):
                 self.spool.remove(upload)
         except (OSError, sqlite3.Error) as error:
             _LOG.error("old tasks could not be removed: %s", error)

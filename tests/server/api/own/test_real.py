@@ -12,7 +12,7 @@ from PIL import Image
 from fakes.pdf import Text, write_pdf
 from fakes.server.serving import served
 from fakes.server.tasks import done
-from sokdok.server.engine.hand import MAIN
+from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 
 TEXT = "Received 14 crates, 2.5 t in all.\n" * 4

@@ -12,7 +12,7 @@ import pytest
 from fakes.server.serving import Served
 from fakes.server.tasks import create, ended
 from fakes.server.uploads import pdf_saying
-from sokdok.server.engine.crew import Crew
+from sokdok.server.engine.reader_pool import ReaderPool
 
 FIRST = {"X-Api-Key": "the-first-key-of-all"}
 SECOND = {"Authorization": "Bearer the-second-key-of-all"}
@@ -65,8 +65,8 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
     with monkeypatch.context() as patched, told as stream:
         lines = stream.iter_lines()
         assert "page" in next(lines)
-        patched.setattr(Crew, "complaint", "the endpoint refuses the key")
-        server.app.state.parts.engine.crew._tell_held_up()
+        patched.setattr(ReaderPool, "last_error", "the endpoint refuses the key")
+        server.app.state.parts.engine.pool._report_stalled()
         while "event: held" not in next(lines):
             pass
         assert json.loads(next(lines).removeprefix("data: ")) == {"reason": "the endpoint refuses the key"}

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, HTTPException, Query, Response
 
-from sokdok.server.api.asked import Owner, Parts, Server
-from sokdok.server.api.docling.asked import Options, SourcesAsked, is_zip
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.api.docling.convert import ANSWERS, FORM_OPTIONS, Files, TargetType, answer
-from sokdok.server.api.docling.taken import Source, taken
-from sokdok.server.api.docling.told import Failure, TaskMeta, TaskTold, status_of
+from sokdok.server.api.docling.requests import Options, SourcesAsked, is_zip
+from sokdok.server.api.docling.responses import Failure, TaskMeta, TaskTold, status_of
+from sokdok.server.api.docling.uploads import Source, taken
 from sokdok.server.api.waiting import accepted, why_unreadable
 from sokdok.server.engine.refused import Unreadable
 from sokdok.server.tasks.store import Task
@@ -60,9 +60,9 @@ async def poll(
 ) -> TaskTold:
     """How a task goes on."""
     kept = _required(server, owner, task_id)
-    tickets = [ticket for id in kept.tasks if (ticket := server.tasks.ticket(id)) is not None]
-    if tickets and wait:
-        ends = [asyncio.ensure_future(ticket.ended()) for ticket in tickets]
+    handles = [handle for id in kept.tasks if (handle := server.tasks.handle(id)) is not None]
+    if handles and wait:
+        ends = [asyncio.ensure_future(handle.ended()) for handle in handles]
         await asyncio.wait(ends, timeout=min(wait, _MOST_WAIT_S))
         for end in ends:
             end.cancel()
@@ -93,7 +93,7 @@ async def _accepted(server: Parts, owner: str, sources: Sequence[Source], option
             tasks.append(await accepted(server, owner, upload, name, **how))
         kept_options = options.model_dump(exclude={"password"})  # the files lie there without it
         value = DoclingTask(tuple(task.id for task in tasks), kept_options, zipped)
-        kept = server.tasks.shelf.add(owner, value)
+        kept = server.tasks.key_values.add(owner, value)
     except BaseException:
         for task in tasks:
             server.tasks.forget(task)
@@ -102,7 +102,7 @@ async def _accepted(server: Parts, owner: str, sources: Sequence[Source], option
 
 
 def _required(server: Parts, owner: str, id: str) -> DoclingTask:
-    found = server.tasks.shelf.find(id, owner, DoclingTask)
+    found = server.tasks.key_values.find(id, owner, DoclingTask)
     if found is None:
         raise HTTPException(404, _MISSING)
     return found[1]
@@ -118,18 +118,18 @@ def _tasks(server: Parts, owner: str, kept: DoclingTask) -> list[Task]:
 def _told(server: Parts, id: str, tasks: Sequence[Task]) -> TaskTold:
     """A request for its owner: it has ended when all its documents have."""
     states = [status_of(task) if task.ended is not None else "" for task in tasks]
-    tickets = [ticket for task in tasks if (ticket := server.tasks.ticket(task.id)) is not None]
+    handles = [handle for task in tasks if (handle := server.tasks.handle(task.id)) is not None]
     failed = (task.reason for task, state in zip(tasks, states, strict=True) if state == "failure")
     reason = next((each or "no page could be read" for each in failed), "")
     status: Literal["pending", "started", "success", "failure"]
     if all(states):
         status = "failure" if set(states) == {"failure"} else "success"
     else:
-        status = "pending" if all(ticket.state == "waiting" for ticket in tickets) and not any(states) else "started"
+        status = "pending" if all(handle.state == "waiting" for handle in handles) and not any(states) else "started"
     return TaskTold(
         task_id=id,
         task_status=status,
-        task_position=max(map(server.engine.before, tickets)) if tickets else None,
+        task_position=max(map(server.engine.scheduler.before, handles)) if handles else None,
         task_meta=TaskMeta(
             num_docs=len(tasks),
             num_processed=sum(map(bool, states)),

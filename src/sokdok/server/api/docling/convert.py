@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 
-from sokdok.server.api.asked import Owner, Parts, Server
-from sokdok.server.api.docling.asked import Options, SourcesAsked, form_options, is_zip
-from sokdok.server.api.docling.taken import Source, taken
-from sokdok.server.api.docling.told import status_of
+from sokdok.server.api.dependencies import Owner, Parts, Server
+from sokdok.server.api.docling.requests import Options, SourcesAsked, form_options, is_zip
+from sokdok.server.api.docling.responses import status_of
+from sokdok.server.api.docling.uploads import Source, taken
 from sokdok.server.api.sending import sent
 from sokdok.server.api.waiting import Waiting
-from sokdok.server.desk.messages import Ended, WriteConverted
+from sokdok.server.executor.messages import Ended, WriteConverted
 from sokdok.server.foreign.docling import Converted
 from sokdok.server.tasks.store import Task
 

@@ -12,9 +12,9 @@ from fastapi import APIRouter, File, Form, HTTPException, Query, Request, Upload
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from sokdok.server.api.asked import Owner, Parts, Server, spooled
+from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
 from sokdok.server.engine.refused import Busy
-from sokdok.server.tasks.shelf import Kept
+from sokdok.server.tasks.key_value import Entry
 from sokdok.server.tasks.spool import shown_name
 
 router = APIRouter(prefix="/v1/files", tags=["mistral"])
@@ -80,14 +80,14 @@ async def upload(
     purpose: Annotated[Literal["ocr"], Form(description="Files are kept for OCR alone.")] = "ocr",
 ) -> FileTold:
     """Keep a file, so that `/v1/ocr` can be asked about it by its id."""
-    if server.tasks.shelf.count(owner, MistralFile) >= MOST_FILES:
+    if server.tasks.key_values.count(owner, MistralFile) >= MOST_FILES:
         raise Busy(f"{MOST_FILES:,} files are kept already: delete some", 60.0)
     name = shown_name(file.filename)
     spool = server.tasks.spool
     kept_as = await spooled(server, file.file, name)
     try:
         size = (spool.folder / kept_as).stat().st_size
-        kept = server.tasks.shelf.add(owner, MistralFile(name), kept_as, size)
+        kept = server.tasks.key_values.add(owner, MistralFile(name), kept_as, size)
     except BaseException:
         spool.remove(kept_as)
         raise
@@ -102,9 +102,9 @@ async def files(
     page_size: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> Listed:
     """Your files, the newest first."""
-    shelf = server.tasks.shelf
-    found = shelf.of_owner(owner, MistralFile, page_size, page * page_size)
-    return Listed(data=[_told(server, *each) for each in found], total=shelf.count(owner, MistralFile))
+    key_values = server.tasks.key_values
+    found = key_values.of_owner(owner, MistralFile, page_size, page * page_size)
+    return Listed(data=[_told(server, *each) for each in found], total=key_values.count(owner, MistralFile))
 
 
 @router.get("/{file_id}")
@@ -117,7 +117,7 @@ async def retrieve(server: Server, owner: Owner, file_id: str) -> FileTold:
 async def delete(server: Server, owner: Owner, file_id: str) -> Deleted:
     """Delete a file. What is being read of it goes on."""
     kept, _ = required(server, owner, file_id)
-    server.tasks.shelf.remove(kept.id)
+    server.tasks.key_values.remove(kept.id)
     server.tasks.spool.remove(kept.upload)
     return Deleted(id=kept.id)
 
@@ -146,9 +146,9 @@ async def url(
     return Located(url=str(request.base_url.replace(path=f"/v1/files/{kept.id}/content")))
 
 
-def required(server: Parts, owner: str, id: str) -> tuple[Kept, MistralFile]:
+def required(server: Parts, owner: str, id: str) -> tuple[Entry, MistralFile]:
     """Somebody's file. Raises HTTPException 404."""
-    found = server.tasks.shelf.find(id, owner, MistralFile)
+    found = server.tasks.key_values.find(id, owner, MistralFile)
     if found is None:
         raise HTTPException(404, "there is no such file: it was another key's, was deleted, or is kept no longer")
     return found
@@ -168,10 +168,10 @@ def id_in(request: Request, server: Parts, owner: str, address: str) -> str | No
     if match is None or parts.scheme not in ("http", "https"):
         return None
     is_here = parts.netloc == request.base_url.netloc and not match.start()
-    return match[1] if is_here or server.tasks.shelf.find(match[1], owner, MistralFile) is not None else None
+    return match[1] if is_here or server.tasks.key_values.find(match[1], owner, MistralFile) is not None else None
 
 
-def _told(server: Parts, kept: Kept, file: MistralFile) -> FileTold:
+def _told(server: Parts, kept: Entry, file: MistralFile) -> FileTold:
     return FileTold(
         id=kept.id,
         bytes=kept.bytes,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from sokdok.server.api.asked import Owner, Parts, Server
-from sokdok.server.api.mistral.asked import DocumentUrl, FileId, ImageUrl, OcrAsked
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.api.mistral.files import id_in, required
+from sokdok.server.api.mistral.requests import DocumentUrl, FileId, ImageUrl, OcrAsked
 from sokdok.server.api.sending import sent
 from sokdok.server.api.sources import from_url
 from sokdok.server.api.waiting import Waiting
-from sokdok.server.desk.messages import WriteOcr
+from sokdok.server.executor.messages import WriteOcr
 from sokdok.server.foreign.mistral import OcrTold
 
 router = APIRouter(prefix="/v1", tags=["mistral"])

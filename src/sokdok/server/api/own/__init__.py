@@ -8,5 +8,5 @@ from sokdok.server.api.own import compress, extract, figures, memory, molecules,
 from sokdok.server.api.own.common import known_query
 
 router = APIRouter(prefix="/v1", dependencies=[Depends(known_query)])
-for room in (tasks, pages, figures, parse, molecules, compress, extract, memory):
-    router.include_router(room.router)
+for module in (tasks, pages, figures, parse, molecules, compress, extract, memory):
+    router.include_router(module.router)

@@ -1,4 +1,4 @@
-"""What the rooms have in common: fields that must be known, tasks that must be there, files as answers."""
+"""What our own endpoints have in common: fields that must be known, tasks that must be there, files as answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 
 from sokdok.files import name_of
 from sokdok.reasons import say
-from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.tasks.results import FORMS
 from sokdok.server.tasks.store import Task
 

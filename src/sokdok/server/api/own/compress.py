@@ -12,10 +12,10 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from sokdok.reasons import say
-from sokdok.server.api.asked import Owner, Parts, Server, spooled
+from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
 from sokdok.server.api.own.reading import read_now
-from sokdok.server.desk.messages import CompareTexts, DrawText, ListModels, OfText
 from sokdok.server.engine.messages import Job, PictureRead
+from sokdok.server.executor.messages import CompareTexts, DrawText, ListModels, OfText
 
 router = APIRouter(prefix="/compress", tags=["compress"])
 SECONDS = 120.0
@@ -151,8 +151,8 @@ async def compress(request: Request, server: Server, owner: Owner, text: Text) -
     if len(text.text) > bounds.text_characters:
         raise HTTPException(413, say("text_long", characters=len(text.text), most=bounds.text_characters))
     nano = server.engine.reader.reader == "nano"
-    chore = DrawText(text.text, text.mode, text.cell, nano, text.model, bounds.text_pages)
-    row = await _asked(server, owner, chore)
+    operation = DrawText(text.text, text.mode, text.cell, nano, text.model, bounds.text_pages)
+    row = await _asked(server, owner, operation)
     pictures = row.pop("pictures")
     each = row["vision_tokens"] // len(pictures)
     back = await _read_back(request, server, owner, text.text, pictures) if text.read_back else None
@@ -195,5 +195,5 @@ async def _read_back(request: Request, server: Parts, owner: str, text: str, pic
     return found | {"seconds": seconds, "failed": sum(page.status == "failed" for page in read)}
 
 
-async def _asked(server: Parts, owner: str, chore: OfText) -> Any:
-    return msgspec.json.decode(await server.desk.ask(chore, owner, SECONDS))
+async def _asked(server: Parts, owner: str, operation: OfText) -> Any:
+    return msgspec.json.decode(await server.executor.run(operation, owner, SECONDS))

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, UploadFile
 from pydantic import BaseModel
 
-from sokdok.server.api.asked import Owner, Server, spooled
+from sokdok.server.api.dependencies import Owner, Server, spooled
 from sokdok.server.api.own.common import known_form
 from sokdok.server.api.own.pages import Box
 from sokdok.server.api.waiting import MOST_PASSWORD, Waiting
-from sokdok.server.desk.messages import CheckSchema
+from sokdok.server.executor.messages import CheckSchema
 from sokdok.server.tasks.spool import shown_name
 
 router = APIRouter(tags=["extract"])
@@ -61,7 +61,7 @@ async def extract(
         raise HTTPException(
             422, "this server has no language model: it is started with --extract-model URL, or an endpoint as --reader"
         )
-    await server.desk.ask(CheckSchema(json_schema), owner, _SECONDS)
+    await server.executor.run(CheckSchema(json_schema), owner, _SECONDS)
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename)
     upload = await spooled(server, file.file, shown_as)

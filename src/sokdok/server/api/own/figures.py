@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from sokdok.server.api.asked import Server
+from sokdok.server.api.dependencies import Server
 from sokdok.server.api.own.common import PNG, AskedTask, picture_answer
 from sokdok.server.api.own.pages import Box
 

@@ -12,10 +12,10 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.api.own.common import SANDBOX
 from sokdok.server.api.sources import data_of
-from sokdok.server.desk.messages import (
+from sokdok.server.executor.messages import (
     AddTurn,
     ForgetConversation,
     ListConversations,
@@ -174,8 +174,8 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Hits:
     """Turns that have these words, of all conversations or of one."""
-    chore = SearchTurns(_file(server, owner), q, conversation, limit)
-    return Hits.model_validate({"hits": await _asked(server, owner, chore)})
+    operation = SearchTurns(_file(server, owner), q, conversation, limit)
+    return Hits.model_validate({"hits": await _asked(server, owner, operation)})
 
 
 @router.get(
@@ -195,8 +195,8 @@ async def image(server: Server, owner: Owner, sha256: Annotated[str, Path(patter
 @router.get("/conversations/{name:path}/view")
 async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> View:
     """What a model is shown of a conversation, from faded to sharp."""
-    chore = ShowMemory(_file(server, owner), name, budget, model)
-    return View.model_validate(await _asked(server, owner, chore))
+    operation = ShowMemory(_file(server, owner), name, budget, model)
+    return View.model_validate(await _asked(server, owner, operation))
 
 
 @router.get(
@@ -234,13 +234,13 @@ async def turns(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Turns:
     """Turns of a conversation, word for word."""
-    chore = ShowTurns(_file(server, owner), name, first, limit)
-    return Turns.model_validate(await _asked(server, owner, chore))
+    operation = ShowTurns(_file(server, owner), name, first, limit)
+    return Turns.model_validate(await _asked(server, owner, operation))
 
 
 def _file(server: Parts, owner: str) -> str:
     return str(server.memories.file(owner))
 
 
-async def _asked(server: Parts, owner: str, chore: OfMemory) -> Any:
-    return msgspec.json.decode(await server.desk.ask(chore, owner, SECONDS))
+async def _asked(server: Parts, owner: str, operation: OfMemory) -> Any:
+    return msgspec.json.decode(await server.executor.run(operation, owner, SECONDS))

@@ -10,11 +10,11 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel
 
 from sokdok.reasons import say
-from sokdok.server.api.asked import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server
 from sokdok.server.api.own.parse import Parsed, parsed
-from sokdok.server.desk.messages import FindMolecules
 from sokdok.server.engine.refused import Late
-from sokdok.server.tasks import shelf
+from sokdok.server.executor.messages import FindMolecules
+from sokdok.server.tasks.key_value import Entry
 from sokdok.server.tasks.molecules import Molecule
 
 router = APIRouter(prefix="/molecules", tags=["figures"])
@@ -77,10 +77,10 @@ async def search(
     422 says what is wrong with a pattern, and where.
     """
     kept = server.molecules.of_owner(owner)
-    chore = FindMolecules(tuple(molecule.smiles for _, molecule in kept), containing, limit)
+    operation = FindMolecules(tuple(molecule.smiles for _, molecule in kept), containing, limit)
     seconds = server.settings.bounds.search_seconds
     try:
-        told: dict[str, Any] = msgspec.json.decode(await server.desk.ask(chore, owner, seconds))
+        told: dict[str, Any] = msgspec.json.decode(await server.executor.run(operation, owner, seconds))
     except Late:
         raise Late(say("search_slow", seconds=f"{seconds:g}")) from None
     return Search(
@@ -110,7 +110,7 @@ def _place(server: Parts, owner: str, molecule: Molecule) -> tuple[str | None, s
     return (molecule.task, molecule.figure) if there else (None, None)
 
 
-def _found(server: Parts, owner: str, kept: shelf.Kept, molecule: Molecule, told: dict[str, Any]) -> Found:
+def _found(server: Parts, owner: str, kept: Entry, molecule: Molecule, told: dict[str, Any]) -> Found:
     task, figure = _place(server, owner, molecule)
     return Found(
         id=kept.id,

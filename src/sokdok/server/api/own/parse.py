@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from pydantic import BaseModel
 
-from sokdok.server.api.asked import Owner, Parts, Server, spooled
+from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
 from sokdok.server.api.own.common import AskedTask, known_form
 from sokdok.server.api.own.figures import FigureId
 from sokdok.server.api.own.reading import read_now

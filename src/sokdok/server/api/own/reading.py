@@ -7,10 +7,10 @@ from functools import partial
 
 from fastapi import Request
 
-from sokdok.server.api.asked import Parts
+from sokdok.server.api.dependencies import Parts
 from sokdok.server.api.waiting import while_waited
+from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job
-from sokdok.server.engine.ticket import Ticket
 
 
 async def read_now(server: Parts, owner: str, jobs: Sequence[Job], request: Request) -> list[bytes]:
@@ -23,20 +23,20 @@ async def read_now(server: Parts, owner: str, jobs: Sequence[Job], request: Requ
     def keep(place: int, number: int, row: bytes, failed: bool) -> None:
         rows[place] = row
 
-    tickets: list[Ticket] = []
+    handles: list[JobHandle] = []
     try:
         server.engine.require_room(len(jobs), owner)
         for place, job in enumerate(jobs):
-            tickets.append(server.engine.submit(job, owner, partial(keep, place)))
-        await while_waited(request, server, _ended(tickets))
+            handles.append(server.engine.submit(job, owner, partial(keep, place)))
+        await while_waited(request, server, _ended(handles))
     finally:
-        for ticket in tickets:
-            server.engine.cancel(ticket)
+        for handle in handles:
+            server.engine.scheduler.cancel(handle)
         for job in jobs:
             server.tasks.spool.remove(job.upload)
     return [rows[place] for place in range(len(jobs))]
 
 
-async def _ended(tickets: Sequence[Ticket]) -> None:
-    for ticket in tickets:
-        await ticket.ended()
+async def _ended(handles: Sequence[JobHandle]) -> None:
+    for handle in handles:
+        await handle.ended()

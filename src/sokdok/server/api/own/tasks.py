@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, File, Form, Header, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from sokdok.server.api.asked import Owner, Parts, Server, fetched, spooled
+from sokdok.server.api.dependencies import Owner, Parts, Server, fetched, spooled
 from sokdok.server.api.errors import answer_of_failed
 from sokdok.server.api.own.common import AskedTask, form_answer, known_form, require_task
 from sokdok.server.api.refusals import Named, named
@@ -167,8 +167,8 @@ async def _events(server: Parts, owner: str, id: str, after: int) -> AsyncIterat
     """Told from the journal, so that a client that comes again misses nothing, the server's restart included."""
     held = ""
     while True:
-        ticket = server.tasks.ticket(id)  # before the journal is looked at: what comes later wakes it
-        change = asyncio.ensure_future(ticket.change()) if ticket is not None else None
+        handle = server.tasks.handle(id)  # before the journal is looked at: what comes later wakes it
+        change = asyncio.ensure_future(handle.change()) if handle is not None else None
         try:
             task = server.tasks.store.find(id, owner)
             if task is None:  # kept long enough
@@ -180,7 +180,7 @@ async def _events(server: Parts, owner: str, id: str, after: int) -> AsyncIterat
             if task.ended is not None or change is None:
                 yield _event("end", _told(server, task).model_dump())
                 return
-            if ticket is not None and (reason := server.engine.why_held_up(ticket)) != held:
+            if handle is not None and (reason := server.engine.scheduler.why_stalled(handle)) != held:
                 held = reason
                 yield _event("held", {"reason": reason})
             if not (await asyncio.wait({change}, timeout=PING_S))[0]:
@@ -201,16 +201,16 @@ def _whole(server: Parts, task: Task) -> ToldWhole:
 
 def _told(server: Parts, task: Task) -> Told:
     """A task for its owner."""
-    ticket = server.tasks.ticket(task.id)
-    reason = task.reason if ticket is None else server.engine.why_held_up(ticket)
+    handle = server.tasks.handle(task.id)
+    reason = task.reason if handle is None else server.engine.scheduler.why_stalled(handle)
     return Told(
         id=task.id,
-        status=task.state if ticket is None else ticket.state,
+        status=task.state if handle is None else handle.state,
         file=task.job.shown_as,
         pages=len(task.job.pages),
         pages_read=task.pages,
         pages_failed=task.failed,
-        pages_before=server.engine.before(ticket) if ticket is not None else 0,
+        pages_before=server.engine.scheduler.before(handle) if handle is not None else 0,
         reason=reason,
         why=Named.model_validate(why) if (why := named(reason)) else None,
         created_at=task.created,
