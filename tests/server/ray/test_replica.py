@@ -52,7 +52,7 @@ def test_a_worker_that_has_read_many_pages_is_replaced(tmp_path: Path) -> None:
         for id, worker_stays in ((1, True), (2, False), (3, True)):
             got = [answer async for answer in answers(replica, id, "pages=2", 2)]
             assert [type(answer) for answer in got] == [PageRead, PageRead, Done]
-            assert (replica._worker is not None) is worker_stays
+            assert (replica._process is not None) is worker_stays
 
     asyncio.run(run())
 
