@@ -40,6 +40,9 @@ SENTENCES = {
     "larger_picture": "the image has more than {most:,} million pixels; make it smaller first: "
     "it has {width:,} x {height:,}",
     "long_picture": "the image is {width:,} x {height:,}: no side may have over {most:,} pixels",
+    "unknown_format": "unknown format",
+    "picture_ends": "its data end too early",
+    "picture_data": "its data make no sense",
     "not_drawn": "the page can't be drawn: {why}",
     "not_read": "the page can't be read: {why}",
     "no_answer": "the reader gave no answer for this page",
@@ -64,7 +67,55 @@ SENTENCES = {
     "no_task": "there is no such task: it was another key's, or is kept no longer",
     "search_slow": "the search takes more than {seconds} s: make the pattern simpler",
     "missing_extra": "{purpose} needs the extra {extra!r}: pip install 'sokdok[{extra}]'",
+    # figures
+    "looks_like": "the picture looks like {likely}, not like {kind}",
+    "looks_photograph": "the picture looks like a photograph, not a figure",
+    "looks_page": "the picture is a page of text rather than a figure: sokdok convert reads it, --as table takes it "
+    "for a table",
+    "a_chart": "a chart",
+    "a_molecule": "a molecule",
+    "a_geometry": "a geometric figure",
+    "a_table": "a table",
+    "a_text": "a text",
+    "reading_was": "the reading was {why}",
+    "cut_at_limit": "broken off at the length limit",
+    "cut_in_repetition": "broken off in a repetition",
+    "illegible": "not legible (confidence {confidence})",
+    "hardly_legible": "hardly legible (confidence {confidence}): check what stands there",
+    "no_text": "no text was found",
+    # tables and charts
+    "no_table": "the text holds no table",
+    "table_rows": "only the first {most:,} rows were taken",
+    "table_columns": "only the first {most:,} columns were taken",
+    "span_cut": "a span reached over another cell or the table's end and was cut",
+    "short_rows": "{count} rows out of {rows} had too few cells; empty ones were added",
+    "chart_size": "a chart's table has at least two rows and two columns",
+    "chart_numbers": "the table holds no numbers",
+    "chart_rows": "some rows have fewer cells than others; the missing ones are empty",
+    "no_number": "no number: {cells}",
+    "empty_cell": "1 empty cell",
+    "empty_cells": "{count} empty cells",
+    "category_twice": "1 category is named twice",
+    "categories_twice": "{count} categories are named twice",
+    "shares_sum": "the shares add up to {total} %, not 100 %",
+    # geometric figures
+    "no_shape": "the text describes no line and no circle",
+    "no_point": "{text!r} is no point",
+    "line_ends": "{count} lines without two ends",
+    "circle_counts": "{centres} circle centres but {radii} radii",
+    "no_circle": "{text!r} with radius {radius} is no circle",
+    "no_relation": "{text!r} is no relation between the figure's points",
+    "contradiction": "the figure states {statement}, which its drawing misses by {degrees}°",
     # molecules
+    "no_molecule": "no molecule was read",
+    "long_molecule": "{characters} characters are too many for one molecule",
+    "smiles_space": "a SMILES has no spaces in it",
+    "smiles_character": "{char!r} is no character of a SMILES",
+    "no_atoms": "RDKit finds no atoms in it",
+    "parts": "{count} separate parts",
+    "unpaired_electron": "has an unpaired electron",
+    "net_charge": "has a net charge of {charge}",
+    "placeholder": "has a placeholder (*) in it, so it is a family of molecules",
     "no_pattern": "no SMARTS pattern was given; c1ccccc1 finds benzene rings, for example",
     "long_pattern": "the SMARTS pattern has {characters:,} characters, and may have {most}",
     "pattern": "{pattern!r} is no SMARTS pattern: {why}; c1ccccc1 finds benzene rings, for example",
@@ -72,7 +123,8 @@ SENTENCES = {
     "pattern_end": "character {place} makes no sense there, or something is missing behind it: {char!r}",
     "pattern_ring": "unclosed ring",
 }
-"""name → sentence; `why` is a reason itself, or other words"""
+"""name → sentence; what a blank of `_NESTED` holds is a reason itself, or other words"""
+_NESTED = ("why", "likely", "kind")
 
 
 class Reason(NamedTuple):
@@ -92,8 +144,8 @@ def reason_of(text: str) -> Reason | None:
     for code, pattern in _patterns().items():
         if match := pattern.fullmatch(text):
             values: dict[str, str | Reason] = match.groupdict()
-            if "why" in values:
-                values["why"] = reason_of(match["why"]) or match["why"]
+            for name in values.keys() & _NESTED:
+                values[name] = reason_of(match[name]) or match[name]
             if code == "in_file" and not isinstance(values["why"], Reason):
                 return None  # any two words with a colon look like it
             return Reason(code, values)

@@ -16,6 +16,7 @@ from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
 from sokdok.pages.files import PageFile, is_page_file, open_file, page_range
+from sokdok.reasons import Reason, reason_of
 
 
 def opened(path: Path) -> list[Page]:
@@ -269,6 +270,33 @@ def test_a_truncated_image_is_refused(tmp_path: Path) -> None:
         Image.fromarray(noise).save(tmp_path / name)
         (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:1500])
         assert "truncated or damaged" in refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(png_header(8, 8)[:20], "picture_ends"), (b"\0\1\2\3" * 9, "unknown_format")]
+)
+def test_why_a_picture_is_refused_has_a_name(tmp_path: Path, data: bytes, code: str) -> None:
+    (tmp_path / "a.png").write_bytes(data)
+    why = reason_of(refusal(tmp_path / "a.png"))
+    assert why is not None and why.code == "no_picture" and why.values["why"] == Reason(code, {}), why
+
+
+def test_why_a_picture_is_damaged_has_a_name(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "a.png")
+    whole = (tmp_path / "a.png").read_bytes()
+    for name, data, code in (
+        ("cut.jpg", None, "picture_ends"),
+        ("cut.png", whole[:1500], "picture_ends"),
+        ("odd.png", whole[:60] + bytes(200) + whole[260:], "picture_data"),
+    ):
+        if data is None:
+            Image.fromarray(noise).save(tmp_path / name)
+            data = (tmp_path / name).read_bytes()[:1500]
+        (tmp_path / name).write_bytes(data)
+        said = refusal(tmp_path / name)
+        why = reason_of(said[said.index("the image") :])
+        assert why is not None and why.values == {"why": Reason(code, {})}, said
 
 
 def test_a_damaged_header_is_refused(tmp_path: Path) -> None:

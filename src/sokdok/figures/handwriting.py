@@ -8,6 +8,7 @@ from typing import Any
 
 from sokdok.files import new_text_file
 from sokdok.reading.confidence import doubt, is_legible
+from sokdok.reasons import say
 from sokdok.tables.markup import writable
 
 
@@ -39,5 +40,5 @@ def parse_handwriting(text: str, confidence: float | None = None) -> Transcript:
     Text that was read with next to no confidence is noise, and not valid.
     """
     lines = "\n".join(writable(line.rstrip()) for line in text.strip().splitlines())
-    reason = "no text was found" if not lines else "" if is_legible(confidence) else doubt(confidence)
+    reason = say("no_text") if not lines else "" if is_legible(confidence) else doubt(confidence)
     return Transcript(lines, not reason, reason, confidence=confidence)

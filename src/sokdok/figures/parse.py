@@ -23,6 +23,7 @@ from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.page import PageError
 from sokdok.reading.nano.session import bundled_folder
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     import pandas
@@ -39,15 +40,14 @@ _POSSIBLE = 0.1
 """score of a kind from which it is tried though another has a text; where nothing speaks for any, each has a seventh"""
 _LEAST_SHARE = 0.5
 """of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
-_PAGE = "the picture is a page of text rather than a figure: sokdok convert reads it, --as table takes it for a table"
 _CLEAR = 0.8
 """score of a kind from which it overrules what was asked"""
 _NAMES = {
-    "chart": "a chart",
-    "molecule": "a molecule",
-    "geometry": "a geometric figure",
-    "table": "a table",
-    "handwriting": "a text",
+    "chart": say("a_chart"),
+    "molecule": say("a_molecule"),
+    "geometry": say("a_geometry"),
+    "table": say("a_table"),
+    "handwriting": say("a_text"),
 }
 
 
@@ -136,7 +136,7 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     kinds = [kind] if kind != AUTO else _likeliest(scores)
     asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
     if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
-        return Figure(PICTURE, scores[PICTURE], "", Transcript("", valid=False, reason=_PAGE))
+        return Figure(PICTURE, scores[PICTURE], "", Transcript("", valid=False, reason=say("looks_page")))
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 
@@ -225,15 +225,15 @@ def kind_of_text(text: str, expected: str) -> str:
 def _refused(kind: str, scores: dict[str, float]) -> Figure:
     """Refuse a photograph without asking the reader, so that nothing is made up."""
     result = parse_text(kind, "", scores[kind]) if kind != PICTURE else Transcript("", valid=False)
-    return Figure(kind, scores[kind], "", replace(result, reason="the picture looks like a photograph, not a figure"))
+    return Figure(kind, scores[kind], "", replace(result, reason=say("looks_photograph")))
 
 
 def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
     """Parse a reading, and warn of what the reader and the visual features hold against it."""
     result = parse_text(kind, reading.text, reading.confidence)
-    warnings = [f"the reading was {reading.error}"] if reading.error else []
+    warnings = [say("reading_was", why=reading.error)] if reading.error else []
     likely = max(scores, key=lambda name: scores[name])
     if likely != kind and scores[likely] >= _CLEAR:
-        warnings.append(f"the picture looks like {_NAMES[likely]}, not like {_NAMES[kind]}")
+        warnings.append(say("looks_like", likely=_NAMES[likely], kind=_NAMES[kind]))
         result = replace(result, confidence=min(reading.confidence, scores[kind]))
     return replace(result, warnings=(*warnings, *result.warnings)) if warnings else result

@@ -28,6 +28,7 @@ from sokdok.reading.confidence import lines_confidence
 from sokdok.reading.nano.session import open_graph
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
+from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from sokdok.reading.nano.page_reader import NanoPageReader
@@ -89,7 +90,7 @@ class PromptedFigures:
         family = self.reader.abilities.family
         prompt = _IN_WORDS[kind] if family is None else _prompt(kind, family)
         reading = next(iter(self.reader.read([Page(image, kind)], prompt)))
-        stopped = {"truncated": "broken off at the length limit", "looped": "broken off in a repetition"}
+        stopped = {"truncated": say("cut_at_limit"), "looped": say("cut_in_repetition")}
         return FigureText(reading.text, math.exp(reading.mean_logprob), stopped.get(reading.status, reading.error))
 
 

@@ -32,6 +32,17 @@ MAX_SIDE = 100_000
 _ORIENTATION = 0x112
 """of EXIF"""
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
+_DECODERS = {
+    "cannot identify image file": "unknown_format",
+    "image file is truncated": "picture_ends",
+    "Truncated File Read": "picture_ends",
+    "Expected to read": "picture_ends",
+    "broken data stream": "picture_data",
+    "unrecognized data stream": "picture_data",
+    "could not create decoder": "picture_data",
+    "failed to read next frame": "picture_data",
+}
+"""how Pillow's words begin → the reason that they give"""
 
 
 class ImageFile:
@@ -150,9 +161,9 @@ def _check_size(image: Image.Image, megapixels: int) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The decoder's own words without the names of temporary files and objects."""
+    """What Pillow means where it is known; else its own words."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "unknown format" if text.startswith("cannot identify image file") else text
+    return next((say(code) for start, code in _DECODERS.items() if text.startswith(start)), text)
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.reading import Reading
+from sokdok.reasons import say
 
 FLOOR = 0.5
 """below it a page is incomplete: `poor`, by its grade"""
@@ -46,8 +47,8 @@ def doubt(confidence: float | None) -> str:
     if confidence is None or confidence >= FLOOR:
         return ""
     if confidence < LEGIBLE:
-        return f"not legible (confidence {confidence:.2f})"
-    return f"hardly legible (confidence {confidence:.2f}): check what stands there"
+        return say("illegible", confidence=f"{confidence:.2f}")
+    return say("hardly_legible", confidence=f"{confidence:.2f}")
 
 
 def is_legible(confidence: float | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 MAX_COLUMNS = 1000
@@ -49,7 +50,7 @@ def place(raws: list[list[RawCell]]) -> Grid:
     most = MAX_PLACES // max(1, grid.columns)
     if len(raws) > most:
         grid = place(raws[:most])
-        grid.warnings.append(f"only the first {most:,} rows were taken")
+        grid.warnings.append(say("table_rows", most=most))
         return grid
     _fill(grid)
     grid.warnings = list(dict.fromkeys(grid.warnings))
@@ -62,13 +63,13 @@ def _place_row(grid: Grid, row: int, line: list[RawCell], busy: dict[int, int]) 
         while busy.get(column, 0) > row:
             column += 1
         if column >= MAX_COLUMNS:
-            grid.warnings.append(f"only the first {MAX_COLUMNS:,} columns were taken")
+            grid.warnings.append(say("table_columns", most=MAX_COLUMNS))
             return
         limit = min(raw.columns, MAX_COLUMNS - column)
         width = next((i for i in range(limit) if busy.get(column + i, 0) > row), limit)
         height = min(raw.rows, grid.rows - row)
         if (width, height) != (raw.columns, raw.rows):
-            grid.warnings.append("a span reached over another cell or the table's end and was cut")
+            grid.warnings.append(say("span_cut"))
         grid.cells.append(Cell(row, column, raw.text, height, width, raw.header))
         busy.update((place, row + height) for place in range(column, column + width))
         column += width
@@ -89,4 +90,4 @@ def _fill(grid: Grid) -> None:
         grid.ragged += bool(gaps)
     if grid.ragged:
         grid.cells.sort(key=lambda cell: (cell.row, cell.column))
-        grid.warnings.append(f"{grid.ragged} of {grid.rows} rows had too few cells; empty ones were added")
+        grid.warnings.append(say("short_rows", count=grid.ragged, rows=grid.rows))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import MissingExtraError
 from sokdok.files import new_text_file, replacing
+from sokdok.reasons import say
 from sokdok.tables.grid import Cell, place
 from sokdok.tables.html import html_table_of_cells, html_text
 from sokdok.tables.markup import read_rows
@@ -124,7 +125,7 @@ def parse_table(text: str, confidence: float | None = None) -> Table:
     """Parse the first table in a model's text, HTML or Markdown. Never raises: see `valid`, `reason` and `warnings`."""
     found = read_rows(text)
     if not found.rows:
-        return Table(valid=False, reason="the text holds no table", confidence=confidence)
+        return Table(valid=False, reason=say("no_table"), confidence=confidence)
     grid = place(found.rows)
     return Table(
         tuple(grid.cells),

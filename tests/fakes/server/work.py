@@ -121,7 +121,7 @@ class FakeWork(Work):
         chart = {
             "valid": True,
             "reason": "",
-            "warnings": [wanted.language],
+            "warnings": [wanted.language, say("empty_cell")],
             "confidence": 0.9,
             "html": "<table></table>",
         }

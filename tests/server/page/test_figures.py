@@ -13,6 +13,8 @@ from fakes.server.browser import Visit
 from fakes.server.serving import Served
 from fakes.server.tasks import done
 from fakes.server.uploads import pdf_saying
+from sokdok.reasons import say
+from sokdok.server.api.refusals import named
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -111,11 +113,15 @@ def parsed_at(server: Served, name: str, smiles: str) -> None:
 def test_molecules_are_found_as_one_types_and_opened(visit: Visit, server: Served) -> None:
     parsed_at(server, "페놀.png", "Oc1ccc(Br)cc1")
     parsed_at(server, "ethanol.png", "CCO")
-    page = visit("#/figures", expect="422")
+    page = visit("#/figures")  # nothing on the console: half of a pattern is not sent
     field = page.get_by_label("Structure to find (SMILES or SMARTS)")
-    field.press_sequentially("c1cc(Br)ccc")
-    expect(page.get_by_role("alert").filter(has_text="a ring is not closed")).to_be_visible()
-    expect(field).to_have_attribute("aria-invalid", "true")
+    for part, missing in (
+        ("c1cc(", "a bracket is still open"),
+        ("Br)ccc=", "an atom is missing"),
+        ("c", "a ring is not closed"),
+    ):
+        field.press_sequentially(part)
+        expect(page.get_by_role("status").filter(has_text=missing)).to_be_visible()
     expect(field).to_be_focused()  # the view was drawn anew around it
     field.press_sequentially("1")
     expect(page.locator(".molecule")).to_have_count(1)
@@ -130,6 +136,25 @@ def test_molecules_are_found_as_one_types_and_opened(visit: Visit, server: Serve
     expect(field).to_have_value("c1cc(Br)ccc1")
     page.get_by_role("button", name="Carboxylic acid").click()
     expect(page.locator(".found-head")).to_contain_text("molecules contains it.")
+
+
+def test_a_structure_that_makes_no_sense_is_refused_with_the_place(visit: Visit, server: Served) -> None:
+    page = visit("#/figures", expect="422")
+    field = page.get_by_label("Structure to find (SMILES or SMARTS)")
+    field.press_sequentially("CQC")
+    expect(page.get_by_role("alert").filter(has_text="character 2")).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+
+
+def test_what_was_odd_is_said_in_the_language_of_the_page(visit: Visit) -> None:
+    warnings = [say("empty_cells", count=2), say("looks_like", likely=say("a_table"), kind=say("a_chart")), "its words"]
+    answer = CHART | {"warnings": warnings, "warnings_named": [named(each) for each in warnings]}
+    answer |= {"valid": False, "reason": say("chart_numbers"), "why": named(say("chart_numbers"))}
+    page = shown(visit, answer, locale="ko-KR")
+    notices = page.locator(".notice.calm")
+    expect(notices).to_have_text(["빈칸이 2개 있습니다.", "이 그림은 차트보다 표에 가까워 보입니다.", "its words"])
+    assert [notices.nth(place).get_attribute("lang") for place in range(3)] == [None, None, "en"]
+    expect(page.get_by_text("표에 숫자가 없습니다.")).to_be_visible()
 
 
 def test_molecules_in_korean_on_a_small_dark_screen(visit: Visit, locked: Served) -> None:

@@ -17,6 +17,7 @@ from sokdok.errors import MissingExtraError
 from sokdok.figures.chart.dictionary import rows_of_dictionary
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.files import replacing
+from sokdok.reasons import say
 from sokdok.tables.grid import Cell
 from sokdok.tables.parse import Table, parse_table
 from sokdok.tables.spreadsheet import set_text
@@ -157,9 +158,9 @@ def parse_chart(text: str, confidence: float | None = None) -> Chart:
         return Chart(table, title, False, table.reason, table.warnings, confidence)
     chart = Chart(table, title, confidence=confidence)
     if table.rows < 2 or table.columns < 2:
-        return replace(chart, valid=False, reason="a chart's table has at least two rows and two columns")
+        return replace(chart, valid=False, reason=say("chart_size"))
     if not any(number for row in chart.cells for number in row):
-        return replace(chart, valid=False, reason="the table holds no numbers")
+        return replace(chart, valid=False, reason=say("chart_numbers"))
     return replace(chart, warnings=(*table.warnings, *_warnings(chart)))
 
 
@@ -170,21 +171,21 @@ def _table_of(rows: list[list[str]]) -> Table:
 
 def _warnings(chart: Chart) -> list[str]:
     """Say what is odd about a table."""
-    found = [] if chart.table.rectangular else ["some rows have fewer cells than others; the missing ones are empty"]
+    found = [] if chart.table.rectangular else [say("chart_rows")]
     texts = [cell for row, numbers in zip(chart.rows, chart.cells, strict=True)
              for cell, number in zip(row[1:], numbers, strict=True) if cell.strip() and number is None]  # fmt: skip
     empty = sum(not cell.strip() for row in chart.rows for cell in row[1:])
     if texts:
         named = ", ".join(repr(text) for text in texts[:_MOST_NAMED])
-        found.append(f"no number: {named}{' …' if len(texts) > _MOST_NAMED else ''}")
+        found.append(say("no_number", cells=f"{named}{' …' if len(texts) > _MOST_NAMED else ''}"))
     if empty:
-        found.append(f"{empty} empty {'cell' if empty == 1 else 'cells'}")
+        found.append(say("empty_cell") if empty == 1 else say("empty_cells", count=empty))
     doubled = len(chart.categories) - len(set(chart.categories))
     if doubled:
-        found.append(f"{doubled} {'category is' if doubled == 1 else 'categories are'} named twice")
+        found.append(say("category_twice") if doubled == 1 else say("categories_twice", count=doubled))
     total = total_of_shares(chart)
     if total is not None and abs(total - 100) > _ROUNDING_PERCENT:
-        found.append(f"the shares add up to {total:.1f} %, not 100 %")
+        found.append(say("shares_sum", total=f"{total:.1f}"))
     return found
 
 

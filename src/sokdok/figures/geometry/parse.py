@@ -22,6 +22,7 @@ from sokdok.figures.geometry.scene import Circle, Line, Scene, build_scene, to_p
 from sokdok.figures.geometry.svg import to_svg
 from sokdok.figures.geometry.words import LANGUAGES, logic_forms, statement
 from sokdok.files import new_text_file
+from sokdok.reasons import say
 
 __all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", "to_pixels"]
 
@@ -103,7 +104,7 @@ def parse_geometry(text: str, confidence: float | None = None) -> Geometry:
     forms = found.get("Relation")
     written, more = _stated(forms if isinstance(forms, list) else [], scene)
     if not reason and not scene.lines and not scene.circles:
-        reason = "the text describes no line and no circle"
+        reason = say("no_shape")
     relations = (*measured(scene), *written)
     return Geometry(scene, relations, forms is not None, not reason, reason, (*warnings, *more), confidence)
 
@@ -115,10 +116,10 @@ def _stated(forms: list[Any], scene: Scene) -> tuple[list[Relation], list[str]]:
         form = read_form(text) if isinstance(text, str) else None
         relation = stated(form, scene) if form else None
         if relation is None:
-            warnings.append(f"{text!r} is no relation between the figure's points")
+            warnings.append(say("no_relation", text=text))
             continue
         relations.append(relation)
         error = drawing_error(relation, scene)
         if error > CONTRADICTION_DEGREES:
-            warnings.append(f"the figure states {statement(relation)}, which its drawing misses by {error:.0f}°")
+            warnings.append(say("contradiction", statement=statement(relation), degrees=f"{error:.0f}"))
     return relations, warnings

@@ -11,6 +11,7 @@ from typing import Any
 
 from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW
 from sokdok.figures.geometry.forms import Place, named_place, places
+from sokdok.reasons import say
 
 ON_SHARE = 0.02
 """of the scene's size: offset of a point on a line or circle, at most"""
@@ -86,12 +87,12 @@ def build_scene(found: dict[str, Any]) -> tuple[Scene, list[str]]:
     for text in _texts(line, "line_endpoint") + _texts(circle, "circle_center"):
         named = named_place(text)
         if named is None:
-            warnings.append(f"{text!r} is no point")
+            warnings.append(say("no_point", text=text))
         elif named[0]:
             points.setdefault(*named)
     ends = [(kind, places(text)) for text, kind in _with_types(line)]
     valid = [(kind, where) for kind, where in ends if len(where) > 1 and where[0] != where[-1]]
-    warnings += [f"{len(ends) - len(valid)} lines without two ends"] if len(valid) < len(ends) else []
+    warnings += [say("line_ends", count=len(ends) - len(valid))] if len(valid) < len(ends) else []
     rounds = _circles(circle, warnings)
     bare = Scene(points, tuple(Line(w[0], w[-1], kind != SOLID, ()) for kind, w in valid), tuple(rounds))
     return _with_incidences(bare), warnings
@@ -142,12 +143,12 @@ def _circles(circle: dict[str, Any], warnings: list[str]) -> list[Circle]:
     centers, radii = _texts(circle, "circle_center"), circle.get("radius")
     radii = radii if isinstance(radii, list) else []
     if len(centers) != len(radii):
-        warnings.append(f"{len(centers)} circle centres but {len(radii)} radii")
+        warnings.append(say("circle_counts", centres=len(centers), radii=len(radii)))
     found = []
     for text, radius in zip(centers, radii, strict=False):
         named = named_place(text)
         if named and isinstance(radius, float) and 0 < radius < math.inf:
             found.append(Circle(named[0], named[1], radius, ()))
         else:
-            warnings.append(f"{text!r} with radius {radius!r} is no circle")
+            warnings.append(say("no_circle", text=text, radius=repr(radius)))
     return found

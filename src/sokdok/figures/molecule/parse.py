@@ -21,6 +21,7 @@ from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
 from sokdok.figures.molecule.korean import korean_name
 from sokdok.files import replacing
+from sokdok.reasons import say
 
 MOST_CHARACTERS = 600
 """longer texts aren't one molecule that was read from a picture, and laying out their drawing takes long"""
@@ -114,19 +115,19 @@ def _rdkit(module: str) -> Any:
 def _sanitised(smiles: str, chem: Any) -> tuple[Any, str, tuple[str, ...]]:
     """Build a molecule, None if RDKit refuses; also returns why and what RDKit warned of."""
     if not smiles:
-        return None, "no molecule was read", ()
+        return None, say("no_molecule"), ()
     if len(smiles) > MOST_CHARACTERS:
-        return None, f"{len(smiles)} characters are too many for one molecule", ()
+        return None, say("long_molecule", characters=len(smiles)), ()
     if any(char.isspace() for char in smiles):
-        return None, "a SMILES has no spaces in it", ()  # RDKit would take what follows one for a name
+        return None, say("smiles_space"), ()  # RDKit would take what follows one for a name
     if not smiles.isascii():  # RDKit would drop it from the end, and cuts its own messages within a character
         foreign = next(char for char in smiles if not char.isascii())
-        return None, f"{foreign!r} is no character of a SMILES", ()
+        return None, say("smiles_character", char=foreign), ()
     with rdkit_log() as lines:
         mol = chem.MolFromSmiles(smiles)
     texts = [text for line in lines for text in line.splitlines() if text.strip()]
     if mol is None or not mol.GetNumAtoms():
-        return None, texts[0].strip() if texts else "RDKit finds no atoms in it", ()
+        return None, texts[0].strip() if texts else say("no_atoms"), ()
     return mol, "", tuple(texts)
 
 
@@ -166,11 +167,11 @@ def _warnings(mol: Any) -> tuple[str, ...]:
     notes = []
     parts = len(_rdkit("rdkit.Chem").GetMolFrags(mol))
     if parts > 1:
-        notes.append(f"{parts} separate parts")
+        notes.append(say("parts", count=parts))
     if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
-        notes.append("has an unpaired electron")
+        notes.append(say("unpaired_electron"))
     if charge := sum(atom.GetFormalCharge() for atom in mol.GetAtoms()):
-        notes.append(f"has a net charge of {charge:+d}")
+        notes.append(say("net_charge", charge=f"{charge:+d}"))
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
-        notes.append("has a placeholder (*) in it, so it is a family of molecules")
+        notes.append(say("placeholder"))
     return tuple(notes)

@@ -27,7 +27,9 @@ def test_a_figure_is_read_as_asked(server: Served) -> None:
         "그림.png as chart",
     )
     assert read["table"] == {"title": "", "columns": ["a"], "rows": [["1"]]} and read["html"] == "<table></table>"
-    assert read["warnings"] == ["ko"] and read["size"] == [40, 20] and read["redrawn"] is None
+    assert read["warnings"] == ["ko", "1 empty cell"] and read["why"] is None
+    assert read["warnings_named"] == [None, {"code": "empty_cell", "values": {}}]
+    assert read["size"] == [40, 20] and read["redrawn"] is None
     assert base64.b64decode(read["picture"].partition(",")[2]) == b"PNG"
     assert read["result"]["result"]["valid"]
     spool: Path = server.app.state.parts.engine.spool

@@ -60,7 +60,8 @@ def test_delete_cancels(server: Served) -> None:
 
 
 def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    task = create(server, "pages=2 hang=2").json()
+    gate = server.app.state.parts.engine.settings.data / "open"
+    task = create(server, "pages=2 gate=2").json()
     told = httpx.stream("GET", f"{server.address}/v1/tasks/{task['id']}/events", timeout=60)
     with monkeypatch.context() as patched, told as stream:
         lines = stream.iter_lines()
@@ -73,7 +74,10 @@ def test_a_task_that_no_reader_works_for_says_why(server: Served, monkeypatch: p
         answer = httpx.get(f"{server.address}/v1/tasks/{task['id']}").json()
         assert answer["reason"] == "the endpoint refuses the key" and not answer["ended_at"]
         httpx.delete(f"{server.address}/v1/tasks/{task['id']}")
+    gate.touch()  # its only worker reads on
     assert ended(server, task["id"])["reason"] == ""
+    ended(server, create(server, "pages=1").json()["id"])
+    gate.unlink()
 
 
 def test_some_pages_that_fail_are_in_the_result(server: Served) -> None:

@@ -13,6 +13,7 @@ from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
 from sokdok.server.api.own.common import AskedTask, known_form
 from sokdok.server.api.own.figures import FigureId
 from sokdok.server.api.own.reading import read_now
+from sokdok.server.api.refusals import Named, named
 from sokdok.server.engine.messages import FigureAsked, FigureRead, Job
 from sokdok.server.engine.refused import Unreadable
 from sokdok.server.tasks.spool import shown_name
@@ -53,7 +54,11 @@ class Parsed(BaseModel):
     valid: bool
     reason: str
     """why it is not valid"""
+    why: Named | None
+    """the same reason, if it is one that has a name"""
     warnings: list[str]
+    warnings_named: list[Named | None]
+    """the same, those that have a name"""
     confidence: float | None
     text: str
     """as the reader wrote it"""
@@ -136,6 +141,8 @@ def parsed(read: FigureRead, shown_as: str) -> Parsed:
         | same
         | told
         | {
+            "why": named(result.get("reason", "")),
+            "warnings_named": [named(each) for each in result.get("warnings", ())],
             "file": shown_as,
             "picture": f"data:image/png;base64,{b64encode(read.picture).decode()}",
             "size": read.size,

@@ -7,6 +7,7 @@ import { t, time } from "../i18n.js";
 import { later } from "../ui/later.js";
 import { complain } from "../ui/parts.js";
 import { picture } from "../ui/picture.js";
+import { unfinished } from "./unfinished.js";
 
 const PAUSE_MS = 350;
 const LIMIT = 60; // that are drawn
@@ -54,7 +55,7 @@ export function finder(onpattern) {
     found,
   );
 
-  /** Look for a pattern; an empty one is in every molecule, null looks for nothing. */
+  /** Look for a pattern, once it is whole; an empty one is in every molecule, null looks for nothing. */
   async function show(pattern) {
     looking.abort();
     looking = new AbortController();
@@ -63,6 +64,11 @@ export function finder(onpattern) {
     set(input, { "aria-invalid": null });
     if (pattern === null) {
       fill(found);
+      return;
+    }
+    const missing = unfinished(pattern);
+    if (missing) {
+      fill(found, h("p", { class: "soft", role: "status" }, t(`figures.find.unfinished.${missing}`)));
       return;
     }
     const query = new URLSearchParams({ limit: LIMIT, ...(pattern && { containing: pattern }) });

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { percent, t } from "../i18n.js";
 import { copied, parsed } from "../read/safe.js";
+import { reasonOf } from "../reasons.js";
 import { copier } from "../ui/parts.js";
 import { picture } from "../ui/picture.js";
 import { overlay } from "./overlay.js";
@@ -26,14 +27,20 @@ export function resultOf(answer) {
       h("p", { class: "soft" }, answer.file, sure(answer.confidence)),
       answer.task ? h("a", { href: place(answer) }, t("figures.in_document")) : null,
     ),
-    answer.valid === false ? h("p", { class: "notice" }, t("figures.invalid"), " ", h("span", { lang: "en" }, answer.reason)) : null,
-    (answer.warnings ?? []).map((each) => h("p", { class: "notice calm" }, each)),
+    answer.valid === false ? h("p", { class: "notice" }, t("figures.invalid"), " ", said("span", {}, answer.why, answer.reason)) : null,
+    (answer.warnings ?? []).map((each, place) => said("p", { class: "notice calm" }, answer.warnings_named?.[place], each)),
     h("div", { class: "figure-sides" }, sides),
     molecule(answer),
     statements(answer, crop),
     values(answer),
     words(answer),
   );
+}
+
+/** An element that says a reason in the page's language, or in the server's words. */
+function said(name, attributes, why, words) {
+  const { text, lang } = reasonOf(why, words);
+  return h(name, { ...attributes, lang }, text);
 }
 
 /** The page of a document that a figure stands on. */
