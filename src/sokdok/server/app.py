@@ -20,6 +20,7 @@ from sokdok.server.engine.worker import MAIN, Launcher
 from sokdok.server.executor.executor import Executor
 from sokdok.server.mcp.http import PATH, Endpoint
 from sokdok.server.memories import Memories
+from sokdok.server.page.router import prepare
 from sokdok.server.page.router import router as page
 from sokdok.server.security.admission import Admission
 from sokdok.server.security.bodies import BoundedBodies
@@ -54,7 +55,7 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
             raise
         app.state.parts = parts
         try:
-            await parts.engine.start()
+            await asyncio.gather(parts.engine.start(), asyncio.to_thread(_prepare, app))
             parts.executor.start()
             parts.tasks.start()
             if settings.demo and settings.memory is not None and not keys:
@@ -86,6 +87,14 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
     if settings.log is not None:
         app.add_middleware(Logged, log=log_to(settings.log), names=settings.log_names)
     return app
+
+
+def _prepare(app: FastAPI) -> None:
+    """Do what the first request would wait for, while readers are opened: FastAPI puts routes together at first use."""
+    prepare()
+    scope = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
+    for route in app.router.routes:
+        route.matches(scope)
 
 
 def _parts(settings: Settings, keys: Keys, quotas: Quotas, main: str) -> Parts:

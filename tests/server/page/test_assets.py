@@ -33,10 +33,22 @@ def test_the_digest_is_of_every_file(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<script src='{root}/app/a.js'>")
     (tmp_path / "app" / "a.js").write_text("1")
     before = load_assets(tmp_path, {})
-    assert set(before.files) == {"index.html", "app/a.js"}
+    assert set(before.files) == {"index.html", "app/a.js", "style.css"}
     assert before.index.decode() == f"<script src='{before.root}/app/a.js'>"
     (tmp_path / "app" / "a.js").write_text("2")
     assert load_assets(tmp_path, {}).digest != before.digest
+
+
+def test_sheets_are_one_and_what_others_build_on_is_first(tmp_path: Path) -> None:
+    (tmp_path / "style").mkdir()
+    for name in ("about", "base", "parts", "read", "shell"):
+        (tmp_path / "style" / f"{name}.css").write_text(f"/* {name} */")
+    (tmp_path / "index.html").write_text("<link rel=stylesheet href='{root}/style.css'>")
+    files = load_assets(tmp_path, {}).files
+    assert set(files) == {"index.html", "style.css"}, "nothing is painted before all sheets are there"
+    assert files["style.css"].data.decode() == "".join(
+        f"/* {name} */" for name in ("base", "parts", "shell", "about", "read")
+    )
 
 
 def test_both_languages_say_everything() -> None:

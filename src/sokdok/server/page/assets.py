@@ -2,6 +2,7 @@
 
 - Their address holds a digest of all of them: a browser keeps them for ever, and asks for others after an update.
 - Names from outside are keys of a dictionary, and never become paths.
+- Sheets of style are sent as one: nothing is painted before all of them are there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ FOLDER = Path(__file__).parent.parent / "static"
 INDEX = "index.html"
 ROOT = "{root}"
 """in the index: the address of the other files"""
+SHEET = "style.css"
+_FIRST = ("style/base.css", "style/shell.css", "style/parts.css")
+"""sheets that those of views build on"""
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -59,6 +63,8 @@ def load_assets(folder: Path = FOLDER, others: Mapping[str, Path] = EXAMPLES) ->
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _TYPES)
     named = {path.relative_to(folder).as_posix(): path for path in paths} | dict(others)
     files = {name: Asset(path.read_bytes(), _TYPES[path.suffix]) for name, path in sorted(named.items())}
+    sheets = sorted((name for name in files if name.endswith(".css")), key=lambda name: (name not in _FIRST, name))
+    files[SHEET] = Asset(b"".join(files.pop(name).data for name in sheets), _TYPES[".css"])
     digest = hashlib.sha256()
     for name, asset in files.items():
         digest.update(f"{name}\0{len(asset.data)}\0".encode() + asset.data)

@@ -31,6 +31,11 @@ def page_policy() -> str:
     return POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
 
 
+def prepare() -> None:
+    """Read the files, which the first visitor would otherwise wait for."""
+    _assets()
+
+
 @router.get("/")
 async def index() -> Response:
     """The page."""
