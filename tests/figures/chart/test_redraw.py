@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import sokdok.figures.chart.redraw as chart_redraw
 from sokdok.figures.chart.redraw import _KOREAN, _KOREAN_FILES, Plot, redraw
 
 pytest.importorskip("matplotlib")
@@ -43,6 +44,15 @@ def test_so_is_one_of_very_many_series(tmp_path: Path, monkeypatch: pytest.Monke
     plot = Plot(["a", "b"], [f"s{i}" for i in range(900)], [[1.0] * 900, [2.0] * 900], "x" * 5000)
     title, marks = drawn(plot, tmp_path / "a.png", monkeypatch)
     assert title.endswith("x…\n(the first 20 of 900 series)") and len(title) < 300 and marks == 40
+
+
+@pytest.mark.parametrize(("name", "told"), [("국내", True), ("Ünited", False)])
+def test_a_chart_whose_letters_no_font_has_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: bool
+) -> None:
+    monkeypatch.setattr(chart_redraw, "_installed_fonts", lambda: ["DejaVu Sans"])
+    title, _ = drawn(Plot([name, "b"], ["s"], [[1.0], [2.0]], "t"), tmp_path / "a.png", monkeypatch)
+    assert title == ("t\n(install a font with these letters, such as NanumGothic)" if told else "t")
 
 
 def text_drawn(plot: Plot, path: Path) -> np.ndarray:

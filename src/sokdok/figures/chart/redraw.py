@@ -2,7 +2,7 @@
 
 - A single column of shares becomes a pie, five or more categories that count up become lines, anything else bars.
 - Texts in Korean need an installed font that has it; the usual ones are looked for, those too that were installed after
-  matplotlib listed the fonts.
+  matplotlib listed the fonts. Where no font has them, the title says so, in place of boxes that say nothing.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> N
             panels[0].axis("off")
         _draw(plot, panels[-1])
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: boxes stand for them
+            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title tells
             with replacing(path) as temporary:
                 figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
 
@@ -109,7 +109,8 @@ def _draw(plot: Plot | str, axes: Axes) -> None:
         axes.tick_params(axis="x", rotation=45)
     else:
         _bars(axes, names, series, columns)
-    axes.set_title(f"{_plain(plot.title or (plot.series[0] if len(series) == 1 else ''))}{_left_out(plot)}")
+    title = _plain(plot.title or (plot.series[0] if len(series) == 1 else ""))
+    axes.set_title(f"{title}{_left_out(plot)}{_not_shown(''.join((title, *names, *series)))}")
     if len(series) > 1:
         axes.legend()
 
@@ -148,6 +149,17 @@ def _left_out(plot: Plot) -> str:
         if len(names) > most
     ]
     return f"\n({', '.join(parts)})" if parts else ""
+
+
+def _not_shown(text: str) -> str:
+    """A line for the title where no installed font has all letters of a chart."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import findfont, get_font
+
+    fonts = [get_font(findfont(name)) for name in rcParams["font.family"]]
+    if all(char.isspace() or any(font.get_char_index(ord(char)) for font in fonts) for char in text):
+        return ""
+    return f"\n(install a font with these letters, such as {_KOREAN[0]})"
 
 
 def _plain(text: str) -> str:
