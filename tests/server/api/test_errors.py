@@ -68,3 +68,14 @@ def test_who_may_come_again_is_told_when(error: SokdokError, status: int) -> Non
     answer = answer_to(error)
     assert (answer.status_code, answer.headers["retry-after"]) == (status, "7")
     assert "x-should-retry" not in answer.headers
+
+
+def test_a_body_that_is_no_json_is_told_from_a_field_that_is_wrong(server: Served) -> None:
+    def asked(body: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        return httpx.post(f"{server.address}/v1/chat/completions", content=body, headers=headers)
+
+    error = asked(b'{"model" 1}').json()["error"]
+    assert error["message"] == "the body is no JSON (Expecting ':' delimiter, at character 10)"
+    assert error["param"] is None
+    assert asked(b'{"model": 1}').json()["error"]["param"] != ""

@@ -108,6 +108,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found: Sequence[Any] = error.errors()
+    if found and found[0]["type"] == "json_invalid":
+        where = f"{found[0]['ctx']['error']}, at character {found[0]['loc'][-1] + 1}"
+        return refusal(422, f"the body is no JSON ({where})", final=True)
     named = [".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]) for each in found]
     reasons = [f"{name}: {each['msg']}" for name, each in zip(named, found, strict=True)]
     more = f" (and {len(reasons) - _MOST_NAMED} more)" if len(reasons) > _MOST_NAMED else ""
