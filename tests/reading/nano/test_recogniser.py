@@ -16,6 +16,7 @@ from sokdok.reading.nano.recogniser import (
     recognise,
     squeeze_for,
     tokens_of,
+    told_once,
 )
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -83,6 +84,15 @@ def test_symbols_that_stand_far_apart_are_of_two_words() -> None:
 )
 def test_symbols_of_one_word_stay_together(read: LineText) -> None:
     assert parted(read, em=27.0) is read
+
+
+def test_one_glyph_that_was_read_in_two_alphabets_is_one_symbol() -> None:
+    read = told_once(read_at("З3 Б5", 4, 6, 12, 20, 29), em=15.7)
+    assert read.text == "3 Б5" and read.places.tolist() == [6, 12, 20, 29]
+    assert read.probability.tolist() == pytest.approx([0.6, 0.7, 0.8, 0.9])
+    for text in ("ll", "Да", "3a"):
+        whole = read_at(text, 4, 6)
+        assert told_once(whole, em=15.7) is whole
 
 
 def lines(count: int, length: float) -> list[DetectedLine]:

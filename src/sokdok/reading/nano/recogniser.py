@@ -2,6 +2,7 @@
 
 - Lines of similar length are read together.
 - Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
+- Of two symbols at one place, a letter or digit and what looks like it in another alphabet, the likelier is kept.
 - Letters that stand much further apart than those of one word do have a space between them, though none was read.
 """
 
@@ -32,6 +33,8 @@ BEHIND_EM = 0.35
 APART_EM, APART_PITCHES = 1.7, 2.2
 """from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
 one, since letters may be spaced"""
+TOGETHER_EM = 0.2
+"""from middle to middle of two symbols, less than which they are one glyph"""
 BATCH_PX = 16 * 512
 """width of all lines that are read at once"""
 WIDEST_PX = 4096
@@ -107,7 +110,7 @@ def recognise(
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
             read = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
-            texts[i] = parted(read, lines[i].em)
+            texts[i] = parted(told_once(read, lines[i].em), lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 
@@ -141,6 +144,20 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     text = "".join(map(chr, symbols))
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
     return LineText(text[kept], middles[kept], probability[at][kept])
+
+
+def told_once(read: LineText, em: float) -> LineText:
+    """Leave out the less likely of two letters or digits of different alphabets that are one glyph: `З3` is 3."""
+    named = np.array([char.isalnum() for char in read.text], bool)
+    other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
+    together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (np.diff(read.places) < TOGETHER_EM * em)
+    if not together.any():
+        return read
+    kept = np.ones(len(read.text), bool)
+    for at in np.flatnonzero(together):
+        kept[at if read.probability[at] < read.probability[at + 1] else at + 1] = False
+    text = "".join(char for char, keep in zip(read.text, kept, strict=True) if keep)
+    return LineText(text, read.places[kept], read.probability[kept])
 
 
 def parted(read: LineText, em: float) -> LineText:
