@@ -130,6 +130,12 @@ def test_a_dry_run_may_ask_for_the_models_name(run, fake, notes) -> None:
     assert [request.path for request in fake.requests] == ["/v1/models"]
 
 
+def test_a_dry_run_that_nobody_answers_says_how_it_needs_nobody(run, notes) -> None:
+    result = run("ask", notes.name, QUESTION, "--model", "http://127.0.0.1:9/v1", "--dry-run")
+    assert result.exit_code == 5 and "a --dry-run with --model-name gpt-4o asks nobody" in result.stderr
+    assert "dry-run" not in run("ask", notes.name, QUESTION, "--model", "http://127.0.0.1:9/v1").stderr
+
+
 def test_glyphs_by_option_by_profile_and_by_default(run, notes) -> None:
     def glyph(name: str, *options: str) -> str:
         result = run(

@@ -35,6 +35,14 @@ def test_nodes_hours_and_dollars_stand_with_every_input() -> None:
     assert "limited by its reader" in out and "in 95 of 100 runs" in out
 
 
+def test_nothing_costs_nothing_only_because_no_price_is_known() -> None:
+    given = ("--pages", "1000", "--tokens", "640", "--nodes", "1")
+    free, priced = _plan(*given, "--price", "0"), _plan(*given, "--price", "3")
+    (row,) = [line.split() for line in free.splitlines() if line.startswith("1,000")]
+    assert row[4:6] == ["–", "–"] and "--price says" in free
+    assert "–" not in priced.splitlines()[1] and "--price says" not in priced
+
+
 def test_what_is_given_counts() -> None:
     given = ("--tokens", "640", "--curve", "1:580,4:1320,16:2710", "--price", "3", "--api-servers", "2", "--nodes", "1")
     plan = json.loads(_plan("--pages", "20000", *given, "--start", "0", "--spot-losses", "0", "--json"))

@@ -74,7 +74,12 @@ def ask(
         _print_costs(prepare(model_name), as_json)
         return
     with closing(_connect(model)) as endpoint:
-        called = model_name or only_model(endpoint)
+        try:
+            called = model_name or only_model(endpoint)
+        except EndpointError as error:
+            if dry_run:
+                raise EndpointError(f"{error}; a --dry-run with --model-name gpt-4o asks nobody") from None
+            raise
         bill = prepare(called)
         if dry_run:
             _print_costs(bill, as_json)

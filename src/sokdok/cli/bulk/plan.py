@@ -281,14 +281,15 @@ def _print(made: Plan) -> None:
     shown = table(
         out, "pages", "nodes", "hours", "node hours", "$", "$/1,000", "pages/day", "±", "failed", "lost nodes"
     )
+    priced = made.inputs.node.price_per_hour > 0
     for row in made.rows:
         shown.add_row(
             f"{row.pages:,}",
             f"{row.nodes:,}",
             f"{row.hours:,.2f}",
             f"{row.node_hours:,.1f}",
-            f"{row.dollars:,.2f}" if row.dollars < 1_000 else f"{row.dollars:,.0f}",
-            f"{row.dollars_per_thousand:.3g}",
+            _dollars(row.dollars) if priced else "–",
+            f"{row.dollars_per_thousand:.3g}" if priced else "–",
             si(round(row.pages_per_day)),
             f"{100 * row.error:.1f} %",
             f"{row.failed:,}",
@@ -297,12 +298,18 @@ def _print(made: Plan) -> None:
     out.print(shown)
     for line in describe_node(made):
         out.print(line, markup=False, soft_wrap=True)
+    if not priced:
+        out.print("no price is known of a node: --price says what one costs an hour", soft_wrap=True)
     out.print()
     inputs = table(out, "input", "value", "of")
     inputs.columns[2].justify = "left"
     for name, value, meaning in assumptions(made.inputs):
         inputs.add_row(name, value, meaning)
     out.print(inputs)
+
+
+def _dollars(amount: float) -> str:
+    return f"{amount:,.2f}" if amount < 1_000 else f"{amount:,.0f}"
 
 
 def _check(seed: int, as_json: bool) -> None:
