@@ -78,7 +78,7 @@ def test_keys_of_a_file_and_limits_of_each(
     command = ["serve", "--keys", str(tmp_path / "keys"), "--pages-per-minute", "60", "--log", "-", "--fetch"]
     assert CliRunner().invoke(app, command).exit_code == 0
     (settings,) = asked
-    assert settings.keys == (f"{KEY} requests=5",) and settings.share.pages == 60 and settings.share.requests is None
+    assert settings.keys == (f"{KEY} requests=5",) and settings.quota.pages == 60 and settings.quota.requests is None
     assert settings.fetch and settings.log == "-" and not settings.log_names
 
 

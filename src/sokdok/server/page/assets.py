@@ -17,8 +17,8 @@ INDEX = "index.html"
 ROOT = "{root}"
 """in the index: the address of the other files"""
 SHEET = "style.css"
-_FIRST = ("style/base.css", "style/shell.css", "style/parts.css")
-"""sheets that those of views build on"""
+SHEETS = ("base", "shell", "parts", "read", "figures", "compress", "memory", "about")
+"""in this order: later ones build on earlier ones"""
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -63,8 +63,8 @@ def load_assets(folder: Path = FOLDER, others: Mapping[str, Path] = EXAMPLES) ->
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _TYPES)
     named = {path.relative_to(folder).as_posix(): path for path in paths} | dict(others)
     files = {name: Asset(path.read_bytes(), _TYPES[path.suffix]) for name, path in sorted(named.items())}
-    sheets = sorted((name for name in files if name.endswith(".css")), key=lambda name: (name not in _FIRST, name))
-    files[SHEET] = Asset(b"".join(files.pop(name).data for name in sheets), _TYPES[".css"])
+    sheets = [files.pop(name).data for name in (f"style/{sheet}.css" for sheet in SHEETS) if name in files]
+    files[SHEET] = Asset(b"".join(sheets), _TYPES[".css"])
     digest = hashlib.sha256()
     for name, asset in files.items():
         digest.update(f"{name}\0{len(asset.data)}\0".encode() + asset.data)

@@ -119,7 +119,8 @@ export function mount(root, rest) {
         update([]); // also where that is its address already
       });
     };
-    fill(stage, h("h2", { class: "memory-name" }, name), isNew ? null : forget(name, forgotten), bar.bar, bar.panels);
+    const head = h("div", { class: "row memory-head" }, h("h2", { class: "memory-name" }, name), isNew ? null : forget(name, forgotten));
+    fill(stage, head, bar.bar, bar.panels);
   }
 
   function close() {
