@@ -13,6 +13,9 @@ from fakes.bench import write_manifest
 TESTS = Path(__file__).parent
 # Processes that a test starts find the fakes and the code under test, wherever pytest itself has them from.
 os.environ["PYTHONPATH"] = os.pathsep.join((str(TESTS.parent / "src"), str(TESTS)))
+# Where every core runs tests, torch's threads would wait for each other, a core for each of them in every process.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(tryfirst=True)
