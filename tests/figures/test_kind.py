@@ -1,4 +1,4 @@
-"""The kinds distinguished on small drawings, and pictures of any mode and size measured without an exception."""
+"""The kinds told apart on small drawings, and pictures of any mode and size looked at without an exception."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.figures.drawings import DRAWN, geometry
+from fakes.figures.drawings import DRAWN, geometry, picture
 from sokdok.figures.kind import kind_of, kind_scores
 
 
@@ -24,9 +24,18 @@ def test_scores_are_shares() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I", "I;16", "F", "LA", "YCbCr"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (200, 1), (9, 9), (1500, 40)])
-def test_any_mode_and_size_is_measured(mode: str, size: tuple[int, int]) -> None:
-    kind, confidence = kind_of(Image.new(mode, size))
-    assert kind == "picture" and confidence < 0.7  # nothing is drawn on it, and that is no photograph
+def test_nothing_speaks_for_a_kind_where_nothing_is_drawn(mode: str, size: tuple[int, int]) -> None:
+    assert set(kind_scores(Image.new(mode, size)).values()) == {1 / 7}
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "LA", "YCbCr"])
+def test_a_drawing_is_known_in_any_mode(mode: str) -> None:
+    assert kind_of(geometry().convert("L").convert(mode))[0] == "geometry"
+
+
+@pytest.mark.parametrize("size", [(1, 2), (2, 300), (300, 2), (9, 9), (1500, 40)])
+def test_any_size_is_looked_at(size: tuple[int, int]) -> None:
+    assert sum(kind_scores(picture().resize(size)).values()) == pytest.approx(1)
 
 
 def test_a_transparent_ground_is_white() -> None:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fakes.figures import TABLE, TEXTS, TRIANGLE, Says
-from fakes.figures.drawings import chart, geometry, handwriting, picture, table
+from fakes.figures.drawings import chart, geometry, handwriting, picture, table, text
 from fakes.type_pages import text_page
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.figures.parse import KINDS, PICTURE, kind_of_text, parse_figure, parse_file, parse_text
+from sokdok.figures.parse import KINDS, PICTURE, TEXT, kind_of_text, parse_figure, parse_file, parse_text
 from sokdok.figures.readers import FigureText, NanoFigures
 from sokdok.reading.nano.session import bundled_folder
 
@@ -84,12 +84,20 @@ class Sees(Says):
 
 
 def test_a_page_is_no_table_unless_it_is_asked_for_as_one(monkeypatch) -> None:
-    scores = dict.fromkeys((*KINDS, PICTURE), 0.1) | {"table": 0.5}
+    scores = dict.fromkeys((*KINDS, PICTURE, TEXT), 0.1) | {"table": 0.5}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     page = parse_figure(chart(), reader=Sees(0.2))
     assert page.kind == PICTURE and not page.result.valid and "sokdok convert" in page.result.reason
     assert parse_figure(chart(), "table", Sees(0.2)).kind == "table"
     assert parse_figure(chart(), reader=Sees(0.9)).kind == "table"
+
+
+def test_print_is_no_figure_unless_a_kind_is_asked_for() -> None:
+    reader = Says("two lines\nof text")
+    page = parse_figure(text(), reader=reader)
+    assert page.kind == PICTURE and not page.result.valid and "sokdok convert" in page.result.reason
+    assert not reader.asked
+    assert parse_figure(text(), "handwriting", reader).result.valid
 
 
 def test_nano_tells_how_much_of_a_picture_is_its_table() -> None:
@@ -111,7 +119,8 @@ def test_auto_passes_over_a_kind_whose_extra_is_missing_unless_it_is_the_likelie
     with pytest.raises(MissingExtraError):
         parse_figure(chart(), "molecule", Bare(""))
     monkeypatch.setattr(
-        "sokdok.figures.parse.kind_scores", lambda image: dict.fromkeys(KINDS, 0.1) | {PICTURE: 0.1, "molecule": 0.5}
+        "sokdok.figures.parse.kind_scores",
+        lambda image: dict.fromkeys((*KINDS, PICTURE, TEXT), 0.1) | {"molecule": 0.5},
     )
     with pytest.raises(MissingExtraError):
         parse_figure(chart(), reader=Bare(""))
@@ -133,7 +142,7 @@ def test_auto_does_not_try_what_a_picture_hardly_looks_like_once_there_is_a_text
             asked.append(kind)
             return FigureText("∌ c∠∧/2ce/Z", 0.07)
 
-    scores = dict.fromkeys(KINDS, 0.03) | {PICTURE: 0.03, "handwriting": 0.7, "table": 0.15}
+    scores = dict.fromkeys((*KINDS, PICTURE, TEXT), 0.03) | {"handwriting": 0.7, "table": 0.15}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     figure = parse_figure(chart(), reader=Scrawl(""))
     assert asked == ["handwriting", "table"]
@@ -174,7 +183,7 @@ def test_a_photograph_is_never_read_as_a_chart() -> None:
 def test_another_kind_than_asked_is_read_with_a_warning_and_little_confidence() -> None:
     figure = parse_figure(handwriting(), "chart", Says(TABLE))
     assert figure.result.valid and figure.result.confidence < 0.2
-    assert "looks like a text, not like a chart" in figure.result.warnings[0]
+    assert "looks like handwriting, not like a chart" in figure.result.warnings[0]
 
 
 def test_what_stopped_the_reader_is_a_warning() -> None:

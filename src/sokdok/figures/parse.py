@@ -1,9 +1,10 @@
 """A picture of a figure → a checked result of its kind: `parse_figure(image)`.
 
-- The kind is given, or found by visual features (`kind.kind_scores`); a reader whose text shows what a figure is (the
-  published checkpoints do that) overrules them.
+- The kind is given, or found by a net (`kind.kind_scores`); a reader whose text shows what a figure is (the published
+  checkpoints do that) overrules it.
 - A photograph is not read as a chart because it was asked for: the result is invalid and says so. Where the picture
   looks like another kind of drawing, it is read as asked, with a warning and no more confidence than its score allows.
+- Print is no figure: it is refused where no kind was asked for.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
-PICTURE = "picture"
-"""what `auto` finds where there is nothing to parse"""
+PICTURE, TEXT = "picture", "text"
+"""what `auto` finds where there is nothing to parse, and what print looks like"""
 _CONFIDENT = 0.45
 """confidence from which no other kind is tried"""
 _POSSIBLE = 0.1
@@ -47,7 +48,8 @@ _NAMES = {
     "molecule": say("a_molecule"),
     "geometry": say("a_geometry"),
     "table": say("a_table"),
-    "handwriting": say("a_text"),
+    "handwriting": say("some_handwriting"),
+    TEXT: say("a_text"),
 }
 
 
@@ -130,13 +132,15 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     InputError for an unknown kind, MissingExtraError for a molecule without RDKit, and what the reader raises.
     """
     require_choice("kind", kind, (AUTO, *KINDS))
-    scores: dict[str, float] = dict(kind_scores(image).items())
+    scores = kind_scores(image)
     if scores[PICTURE] >= _CLEAR:
-        return _refused(PICTURE if kind == AUTO else kind, scores)
+        return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
+    if kind == AUTO and scores[TEXT] >= _CLEAR:
+        return _refused(PICTURE, scores, "looks_page")
     kinds = [kind] if kind != AUTO else _likeliest(scores)
     asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
     if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
-        return Figure(PICTURE, scores[PICTURE], "", Transcript("", valid=False, reason=say("looks_page")))
+        return _refused(PICTURE, scores, "looks_page")
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
     return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
 
@@ -222,14 +226,14 @@ def kind_of_text(text: str, expected: str) -> str:
     return "molecule" if one_word and expected != "handwriting" else expected
 
 
-def _refused(kind: str, scores: dict[str, float]) -> Figure:
-    """Refuse a photograph without asking the reader, so that nothing is made up."""
+def _refused(kind: str, scores: dict[str, float], reason: str) -> Figure:
+    """Refuse what is no figure without a text of it, so that nothing is made up; the reason by its name."""
     result = parse_text(kind, "", scores[kind]) if kind != PICTURE else Transcript("", valid=False)
-    return Figure(kind, scores[kind], "", replace(result, reason=say("looks_photograph")))
+    return Figure(kind, scores[kind], "", replace(result, reason=say(reason)))
 
 
 def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
-    """Parse a reading, and warn of what the reader and the visual features hold against it."""
+    """Parse a reading, and warn of what the reader and the picture's looks hold against it."""
     result = parse_text(kind, reading.text, reading.confidence)
     warnings = [say("reading_was", why=reading.error)] if reading.error else []
     likely = max(scores, key=lambda name: scores[name])

@@ -33,7 +33,7 @@ PAGE_UNIT_PX = 64
 
 FIGURE_MAKERS = (
     *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
-    *("page", "notice", "sheet", "part", "photo", "graphic"),
+    *("page", "notice", "sheet", "part", "strip", "photo", "graphic"),
 )
 """what the net of figure kinds is shown (`training.tasks.figure_kind`)"""
 CELLS_BY_DEFAULT = ("8x16", "8x8", "4x8")

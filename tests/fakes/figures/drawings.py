@@ -8,6 +8,8 @@ import random
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from sokdok.synth.pictures.scrawl import scrawl
+
 
 def canvas(width: int = 480, height: int = 360) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     image = Image.new("RGB", (width, height), "white")
@@ -39,12 +41,14 @@ def table() -> Image.Image:
 
 
 def handwriting() -> Image.Image:
+    return Image.fromarray(scrawl(random.Random(2)))
+
+
+def text() -> Image.Image:
     image, draw = canvas(560, 400)
     rng, font = random.Random(2), ImageFont.load_default(16)
     for row in range(16):
-        draw.text(
-            (20 + rng.randint(0, 8), 15 + 23 * row), words(rng, 64 + rng.randint(-6, 6)), fill="#222255", font=font
-        )
+        draw.text((20, 15 + 23 * row), words(rng, 64 + rng.randint(-6, 6)), fill="#222255", font=font)
     return image
 
 
@@ -77,6 +81,7 @@ DRAWN = {
     "chart": chart,
     "table": table,
     "handwriting": handwriting,
+    "text": text,
     "geometry": geometry,
     "molecule": molecule,
     "picture": picture,

@@ -16,11 +16,7 @@ from sokdok.model.nano.packing import load_packed
 BUNDLED = Path(sokdok.__file__).parent / "nano"
 
 
-SHIPPED = sorted(NETS.keys() - {"figure_kind"})
-"""that one does not tell kinds as well as the rules do yet (LOG.md, 2026-11-26)"""
-
-
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", NETS)
 def test_the_bundled_weights_fit_the_net(name: str) -> None:
     weights = load_packed(BUNDLED / WEIGHTS)
     shapes = {key.removeprefix(f"{name}."): value.shape for key, value in weights.items() if key.startswith(f"{name}.")}

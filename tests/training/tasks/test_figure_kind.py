@@ -17,7 +17,7 @@ from sokdok.synth.pages.truth import Block, SyntheticPage  # noqa: E402
 from sokdok.training.recipe import FIGURE_MAKERS, FigureKindRecipe, Stage  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
 from sokdok.training.tasks import figure_kind  # noqa: E402
-from sokdok.training.tasks.figure_kind import KIND_OF, FigureKindTask, notice_of, part_of  # noqa: E402
+from sokdok.training.tasks.figure_kind import KIND_OF, FigureKindTask, notice_of, part_of, strip_of  # noqa: E402
 
 
 @pytest.fixture
@@ -78,3 +78,10 @@ def test_a_notice_is_mostly_paper_with_parts_of_a_page_on_it() -> None:
     sheets = [notice_of(page, random.Random(seed)) for seed in range(20)]
     assert all(sheet.shape == pixels.shape and (sheet == 0).any() for sheet in sheets)
     assert np.mean([(sheet == 0).mean() for sheet in sheets]) < 0.7 * (pixels == 0).mean()
+
+
+def test_lines_are_cut_out_or_lie_on_an_empty_sheet() -> None:
+    strip = SyntheticPage(np.full((20, 90), 60, np.uint8), "a", np.zeros((1, 4), np.float32), ())
+    sheets = [strip_of(strip, random.Random(seed)) for seed in range(20)]
+    assert any(sheet.shape == (20, 90) for sheet in sheets) and any(len(sheet) > 100 for sheet in sheets)
+    assert all((sheet == 60).sum() >= 20 * 90 for sheet in sheets)

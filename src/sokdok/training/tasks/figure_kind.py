@@ -1,7 +1,7 @@
 """nano's net of figure kinds: pictures of everything that `synth` draws, worn, and what kind each is.
 
-- What is no figure is half the work: print (pages and parts of pages), what looks like photographs, and graphics such
-  as icons, screens and diagrams.
+- What is no figure is half the work: print (pages, parts of pages, lines), what looks like photographs, and graphics
+  such as icons, screens and diagrams.
 - Pictures are cut, framed, captioned, coloured, turned to their negative, photographed askew, blurred and pressed into
   JPEG, each a share of them, so that how a picture was taken says nothing of its kind.
 
@@ -31,6 +31,7 @@ from sokdok.synth.molecules.maker import molecule
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.handwriting import HandwritingMaker
 from sokdok.synth.pages.maker import PageMaker
+from sokdok.synth.pages.strips import StripMaker
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.synth.pictures.graphic import GraphicMaker
@@ -48,7 +49,7 @@ KIND_OF = {
     **dict.fromkeys(("chart", "vega", "report"), "chart"),
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
     **dict.fromkeys(("line", "letter", "scrawl"), "handwriting"),
-    **dict.fromkeys(("page", "notice", "sheet", "part"), "text"),
+    **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
     **dict.fromkeys(("photo", "graphic"), "picture"),
 }
 """what makes a picture -> its kind"""
@@ -159,6 +160,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
         chars=alphabet.code_points,
     )
     sheets = SheetMaker(book, (), source, TEXTS, alphabet.code_points)
+    strips = StripMaker(book, (), source, TEXTS, alphabet.code_points)
     lines, letters = (
         HandwritingMaker(hands, source, WRITTEN),
         HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES),
@@ -181,6 +183,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
         "notice": lambda seed: notice_of(pages.page(seed), random.Random(seed)),
         "sheet": lambda seed: sheets.sheet(seed).pixels,
         "part": lambda seed: part_of(pages.page(seed), random.Random(seed)),
+        "strip": lambda seed: strip_of(strips.strip(seed), random.Random(seed)),
         "photo": lambda seed: photo(random.Random(seed)),
         "graphic": graphics.graphic,
     }
@@ -215,6 +218,18 @@ def notice_of(page: SyntheticPage, rng: random.Random) -> Pixels:
         x = rng.randint(0, width - part.shape[1])
         sheet[y : y + len(part), x : x + part.shape[1]] = part
         y += len(part) + round(height * rng.uniform(0.02, 0.3))
+    return sheet
+
+
+def strip_of(page: SyntheticPage, rng: random.Random) -> Pixels:
+    """Lay a line or two on an empty sheet, or leave them as they are: cut out, each half of the time."""
+    if rng.random() < 0.5:
+        return page.pixels
+    height, width = page.pixels.shape[:2]
+    x, y = (round(side * rng.uniform(0, most)) for side, most in ((width, 1), (height, 5)))
+    size = y + round(height * rng.uniform(1, 12)), x + round(width * rng.uniform(1, 2))
+    sheet = np.full(size, np.median(page.pixels), np.uint8)
+    sheet[y : y + height, x : x + width] = page.pixels
     return sheet
 
 
