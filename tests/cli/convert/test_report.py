@@ -31,3 +31,16 @@ def test_ctrl_c_before_the_first_page_has_nothing_to_keep(capsys: pytest.Capture
     with pytest.raises(KeyboardInterrupt), PageReport(PageProgress(), Tally(), verbose=False).kept():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "files", "said"), [(3, 5, "3 of 5 files are done; the same command goes on\n"), (1, 1, "")]
+)
+def test_ctrl_c_says_how_many_files_of_a_batch_are_done(
+    capsys: pytest.CaptureFixture[str], done: int, files: int, said: str
+) -> None:
+    tally = Tally()
+    with pytest.raises(KeyboardInterrupt), tally.kept(files):
+        tally.statuses["SUCCESS"] += done
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == said

@@ -38,7 +38,7 @@ def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool,
         make_folder(out)
         names = names_apart(paths)
         ahead = OneAhead(paths, asked, lambda path: not is_begun(path, out, names.get(path, "")))
-        with PageProgress() as bar, ahead as opener:
+        with PageProgress() as bar, ahead as opener, tally.kept(len(paths)):
             for path in paths:
                 watcher = PageReport(bar, tally, verbose)
                 with watcher.kept(), tally.file(path, alone=len(paths) == 1):

@@ -107,6 +107,17 @@ class Tally:
         return ", ".join(parts)
 
     @contextmanager
+    def kept(self, files: int) -> Iterator[None]:
+        """Say on Ctrl-C how many of so many files are done; of one alone `PageReport.kept` says more."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            done = self.statuses.total()
+            if done and files > 1:
+                note(f"{done:,} of {files:,} files are done; the same command goes on")
+            raise
+
+    @contextmanager
     def file(self, path: Path, alone: bool) -> Iterator[None]:
         """Count a file that can't be used, and say why; raise the error if the file is `alone`.
 
