@@ -19,6 +19,11 @@ def test_the_page_and_its_files_need_no_key_and_are_kept_as_long_as_they_are_tru
         assert file.status_code == 200 and "immutable" in file.headers["cache-control"], address
 
 
+def test_who_watches_the_server_may_ask_for_the_head_alone(server: Served) -> None:
+    answer = httpx.head(server.address)
+    assert answer.status_code == 200 and not answer.content
+
+
 def test_other_names_are_not_there(server: Served) -> None:
     root = re.findall(r'"(/static/\w+)/', httpx.get(server.address).text)[0]
     for path in (

@@ -36,6 +36,7 @@ def prepare() -> None:
     _assets()
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/")
 async def index() -> Response:
     """The page."""
