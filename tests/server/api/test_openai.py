@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -100,31 +100,34 @@ def test_a_broken_body_is_the_clients_fault(server: Served, body: bytes) -> None
     assert 400 <= answer.status_code < 500 and set(answer.json()) == {"error", "detail", "why"}
 
 
-def pages_until_idle(engine: Engine) -> int:
-    """Pages that were read from now on until nothing is queued and no upload lies in the spool."""
+def pages_of_who_leaves(engine: Engine, leave: Callable[[], None]) -> int:
+    """Pages that are read of what a client asks and leaves, until none is queued and none of its uploads is kept."""
     slots, end = engine.scheduler.pool.slots, time.monotonic() + 120
-    before = sum(slot.pages for slot in slots)
-    while engine.scheduler.queued or any(path.suffix == "" for path in engine.spool.iterdir()):
+    read, kept = sum(slot.pages for slot in slots), set(engine.spool.iterdir())
+    leave()
+    while engine.scheduler.queued or set(engine.spool.iterdir()) - kept:
         assert time.monotonic() < end
         time.sleep(0.05)
-    return sum(slot.pages for slot in slots) - before
+    return sum(slot.pages for slot in slots) - read
 
 
 def test_a_client_that_leaves_is_not_read_for(server: Served) -> None:
-    engine = server.app.state.parts.engine
-    with pytest.raises(httpx.ReadTimeout):
-        body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES)}
-        httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
-    httpx.get(f"{server.address}/health")
-    assert pages_until_idle(engine) < MOST_PICTURES
+    def leave() -> None:
+        with pytest.raises(httpx.ReadTimeout):
+            body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES)}
+            httpx.post(f"{server.address}/v1/chat/completions", json=body, timeout=httpx.Timeout(60, read=0.5))
+        httpx.get(f"{server.address}/health")
+
+    assert pages_of_who_leaves(server.app.state.parts.engine, leave) < MOST_PICTURES
 
 
 def test_a_client_that_leaves_in_mid_stream_is_not_read_for(server: Served) -> None:
-    engine = server.app.state.parts.engine
-    body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES), "stream": True}
-    with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
-        assert next(answer.iter_lines()).startswith("data: ")
-    assert pages_until_idle(engine) < MOST_PICTURES
+    def leave() -> None:
+        body = {"model": "fake", "messages": asked(*["slow"] * MOST_PICTURES), "stream": True}
+        with httpx.stream("POST", f"{server.address}/v1/chat/completions", json=body, timeout=60) as answer:
+            assert next(answer.iter_lines()).startswith("data: ")
+
+    assert pages_of_who_leaves(server.app.state.parts.engine, leave) < MOST_PICTURES
 
 
 def test_a_stream_whose_client_left_before_it_began_ends_too() -> None:
