@@ -69,7 +69,7 @@ SENTENCES = {
     "missing_extra": "{purpose} needs the extra {extra!r}: pip install 'sokdok[{extra}]'",
     # figures
     "looks_like": "the picture looks like {likely}, not like {kind}",
-    "looks_photograph": "the picture looks like a photograph, not a figure",
+    "looks_photograph": "the picture looks like a photograph or an icon, not a figure",
     "looks_page": "the picture is a page of text rather than a figure: sokdok convert reads it, --as table takes it "
     "for a table",
     "a_chart": "a chart",
@@ -78,6 +78,7 @@ SENTENCES = {
     "a_table": "a table",
     "a_text": "a page of text",
     "some_handwriting": "handwriting",
+    "a_picture": "a photograph or an icon",
     "reading_was": "the reading was {why}",
     "cut_at_limit": "broken off at the length limit",
     "cut_in_repetition": "broken off in a repetition",

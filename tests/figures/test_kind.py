@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fakes.figures.drawings import DRAWN, geometry, picture
-from sokdok.figures.kind import kind_of, kind_scores
+from sokdok.figures.kind import has_ground, kind_of, kind_scores
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -43,3 +43,7 @@ def test_a_transparent_ground_is_white() -> None:
     pixels = np.asarray(drawn).copy()
     pixels[(pixels[..., :3] == 255).all(2)] = 0
     assert kind_of(Image.fromarray(pixels)) == kind_of(geometry())
+
+
+def test_drawings_have_a_ground_and_photographs_none() -> None:
+    assert all(has_ground(draw()) != (kind == "picture") for kind, draw in DRAWN.items())

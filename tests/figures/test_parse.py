@@ -180,6 +180,15 @@ def test_a_photograph_is_never_read_as_a_chart() -> None:
     assert found.kind == PICTURE and not found.result.valid and not reader.asked
 
 
+def test_an_icon_is_read_as_what_is_asked_for_and_as_nothing_else(monkeypatch) -> None:
+    scores = dict.fromkeys((*KINDS, TEXT), 0.02) | {PICTURE: 0.9}
+    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    reader = Says(TRIANGLE)
+    asked = parse_figure(geometry(), "geometry", reader)
+    assert asked.result.valid and asked.result.confidence == 0.02 and reader.asked == ["geometry"]
+    assert not parse_figure(geometry(), reader=reader).result.valid and reader.asked == ["geometry"]
+
+
 def test_another_kind_than_asked_is_read_with_a_warning_and_little_confidence() -> None:
     figure = parse_figure(handwriting(), "chart", Says(TABLE))
     assert figure.result.valid and figure.result.confidence < 0.2

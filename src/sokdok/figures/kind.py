@@ -13,6 +13,9 @@ from PIL import Image
 from sokdok.model.nano.formats.figure_kind import KINDS, flattened, squared
 from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 
+SAME_SHADE = 0.03
+"""by which shades of one colour may differ, of all between black and white"""
+
 
 def kind_of(image: Image.Image) -> tuple[str, float]:
     """Find the likeliest of `KINDS` for a picture of any mode and size, and its probability."""
@@ -29,6 +32,12 @@ def kind_scores(image: Image.Image) -> dict[str, float]:
     logits = np.asarray(_net().run(None, {"pixels": square[None]})[0][0], np.float64)
     shares = np.exp(logits - logits.max())
     return dict(zip(KINDS, (shares / shares.sum()).tolist(), strict=True))
+
+
+def has_ground(image: Image.Image) -> bool:
+    """Whether half of a picture or more is of one colour, as it is of drawings, and not of photographs."""
+    ground = np.abs(squared(flattened(image))).max(0) < SAME_SHADE
+    return float(ground.mean()) >= 0.5
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
-from sokdok.figures.kind import kind_scores
+from sokdok.figures.kind import has_ground, kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.page import PageError
@@ -50,6 +50,7 @@ _NAMES = {
     "table": say("a_table"),
     "handwriting": say("some_handwriting"),
     TEXT: say("a_text"),
+    PICTURE: say("a_picture"),
 }
 
 
@@ -133,7 +134,7 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     """
     require_choice("kind", kind, (AUTO, *KINDS))
     scores = kind_scores(image)
-    if scores[PICTURE] >= _CLEAR:
+    if scores[PICTURE] >= _CLEAR and (kind == AUTO or not has_ground(image)):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
     if kind == AUTO and scores[TEXT] >= _CLEAR:
         return _refused(PICTURE, scores, "looks_page")
