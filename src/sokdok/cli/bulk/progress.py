@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from sokdok.cli.ui.bar import WithBar
 from sokdok.cli.ui.console import make_bar, note
 from sokdok.cli.ui.terminal import message
 
@@ -25,29 +25,18 @@ MOST_TOLD = 100
 """units with failed pages of which each is told"""
 
 
-class RunProgress:
+class RunProgress(WithBar):
     """Watches a run (`bulk.run.Watcher`)."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._bar: Progress | None = _make_bar() if sys.stderr.isatty() else None
+        self._bar = _make_bar() if sys.stderr.isatty() else None
         self._task = self._bar.add_task("planning", total=None, said="") if self._bar else None
         self._shown = self._line = clock()
         self._began = 0.0
         self._total = self._earlier = self._read = 0
         self._tally: Tally | None = None
         self._documents = self._skipped = self._told = 0
-
-    def __enter__(self) -> RunProgress:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def planning(self, files: int) -> None:
         """So many files were looked at."""

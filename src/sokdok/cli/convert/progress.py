@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from sokdok.cli.ui.bar import WithBar
 from sokdok.cli.ui.console import make_bar
 from sokdok.cli.ui.terminal import message
 
@@ -14,24 +14,13 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class PageProgress:
+class PageProgress(WithBar):
     """One bar, used for one document after the other; not `visible` where it would run through text on a terminal."""
 
     def __init__(self, visible: bool = True) -> None:
-        self._bar: Progress | None = _make_bar() if visible and sys.stderr.isatty() else None
+        self._bar = _make_bar() if visible and sys.stderr.isatty() else None
         self._task: TaskID | None = None
         self._started, self._read = 0.0, 0
-
-    def __enter__(self) -> PageProgress:
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def begin(self, name: str, total: int, done: int) -> None:
         """A document of `total` pages, `done` of them by an earlier run."""
