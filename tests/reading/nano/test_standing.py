@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
@@ -9,7 +12,10 @@ from rapidfuzz.distance import Levenshtein
 from fakes.type_pages import text_page
 from sokdok.pages.page import Page
 from sokdok.reading.nano.reader import NanoReader
+from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.session import bundled_folder
+from sokdok.reading.nano.standing import standing_lines
+from sokdok.reading.nano.text_detector import DetectedLine
 
 STAMP = "Archive 2411.01234 of 14 March"
 
@@ -51,3 +57,21 @@ def test_a_column_of_numbers_stays_one(nano: NanoReader) -> None:
         draw.text((620, 40 + 50 * row), str(row % 9 + 1), "black", font)
     (reading,) = nano.read([Page(image, "numbers.png")])
     assert not any(line.turned for line in reading.lines)
+
+
+def test_a_stack_of_ink_too_faint_to_find_is_looked_at_whole() -> None:
+    gray = np.full((400, 300), 200, np.uint8)
+    found = [DetectedLine((40.0, y), (52.0, y), 12.0, "text", 0.9) for y in range(60, 300, 30)]
+    nonsense = LineText("x", np.zeros(1, np.float32), np.full(1, 0.4, np.float32))
+    seen: list[tuple[int, ...]] = []
+
+    def look(area: np.ndarray) -> list[DetectedLine]:
+        seen.append(area.shape)
+        return []
+
+    lines = standing_lines(gray, found, [nonsense] * len(found), look, _no_texts)
+    assert lines == [] and len(seen) == 2 and seen[0][1] > 210
+
+
+def _no_texts(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[LineText]:
+    return []

@@ -101,6 +101,8 @@ def _area(gray: np.ndarray, stack: Sequence[DetectedLine]) -> Box:
     left, top, right, bottom = (round(side) for side in box.grown(PAD_EM * em, REACH_EM * em).clipped(width, height))
     strip = gray[top:bottom, left:right].astype(np.int16)
     inked = np.flatnonzero((np.abs(strip - int(np.median(strip))) > INK_LEVELS).any(1))
+    if not len(inked):  # ink too faint to tell from its paper: all of it
+        return Box(left, top, right, bottom)
     pad = round(PAD_EM * em)
     return Box(left, max(top, top + int(inked[0]) - pad), right, min(bottom, top + int(inked[-1]) + pad))
 
