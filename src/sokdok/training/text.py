@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
+from sokdok.training.official_korean import official
 from sokdok.training.references import entry
 from sokdok.training.shards import texts_of
 
@@ -39,7 +40,7 @@ LANGUAGES = {
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
-    *("escapes", "line ends", "signs", "foreign letters", "references"),
+    *("escapes", "line ends", "signs", "foreign letters", "references", "official ko"),
     *LANGUAGES,
 )
 """what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
@@ -129,6 +130,8 @@ class TextSource:
             return self._mixed(length, rng)
         if kind == "references":
             return self._references(length, rng)
+        if kind == "official ko":
+            return self._official(length, rng)
         if kind == "escapes":
             return self._escapes(length, rng)
         if kind == "line ends":
@@ -160,6 +163,14 @@ class TextSource:
             out.append(entry(_slice(self.corpora["en"], 90, rng), rng))
         text = " ".join(out)
         return typographic(text) if rng.random() < 0.5 else text
+
+    def _official(self, length: int, rng: random.Random) -> str:
+        """Lines of Korean laws, tenders and minutes."""
+        out: list[str] = []
+        while sum(map(len, out)) < length:
+            words = _slice(self.corpora["ko"], 90, rng) + " " + " ".join(rng.choices(self.korean_words, k=4))
+            out.append(official(words, rng))
+        return " ".join(out)
 
     def _pieces(self, rng: random.Random) -> Iterator[str]:
         """Endless short pieces of text, mostly whole words and sentences."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from fakes.bars import ALPHABET, EM, page
+from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.synth.pages.truth import Block, SyntheticPage
 from sokdok.training.lines.windows import SHORT_TEXTS, WIDTH_PX, Pictures, Pool, Windows, alone, some_words
 from sokdok.training.pictures import lines_of
@@ -72,3 +73,11 @@ def test_a_line_that_the_alphabet_cannot_spell_is_left_out() -> None:
     text = lines_of(page(0))[1].text
     for window in itertools.islice(windows(lambda seed: foreign), 10):
         assert "".join(map(chr, window.symbols)) in text
+
+
+def test_what_prints_like_another_symbol_is_asked_for_as_the_other() -> None:
+    araea = replace(page(0), symbols="\N{HANGUL LETTER ARAEA}" + page(0).symbols[1:])
+    alphabet = Alphabet(recogniser_chars())
+    drawn = Windows({"page": Pictures(lambda seed: araea, 2, 1.0)}, alphabet.code_points, 0.0, seed=1)
+    spelt = {"".join(map(chr, window.symbols)) for window in itertools.islice(drawn, 20)}
+    assert any("·" in text for text in spelt) and not any("\N{HANGUL LETTER ARAEA}" in text for text in spelt)

@@ -127,6 +127,8 @@ _ALIKE = {
     "\u00ad": "",
 }  # fmt: skip
 """code point that prints like another -> the other"""
+ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other) == 1)
+"""code points that print like one other"""
 
 
 def told_apart(text: str) -> str:

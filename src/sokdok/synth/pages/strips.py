@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageFilter
 
-from sokdok.model.nano.alphabet import told_apart
 from sokdok.synth.pages.canvas import ASCENT_EM, Canvas, symbol_boxes
 from sokdok.synth.pages.fonts import Family, FontBook
 from sokdok.synth.pages.paper import displacement, press, smooth_noise, warp, warp_boxes
@@ -117,7 +116,7 @@ class StripMaker:
 
     def _text(self, kind: str, length: int, rng: random.Random) -> str:
         """Text of a kind in characters of the alphabet, at times only a word or two."""
-        sampled = told_apart(" ".join(self.source.sample(kind, length + 40, rng).split()))
+        sampled = " ".join(self.source.sample(kind, length + 40, rng).split())
         kept = "".join(c for c in sampled if ord(c) in self.chars)
         words = " ".join(kept.split()).split(" ")[1:] or ["1"]
         if rng.random() < 0.15:
@@ -152,7 +151,7 @@ class StripMaker:
             other.style(slant),
             size=em,
             leading=rng.uniform(1.0, 1.8),
-            tracking=rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.03, 0.2)]),
+            tracking=rng.choice([0.0, 0.0, rng.uniform(-0.06, 0.02), rng.uniform(-0.03, 0.2)]),
             word_space=rng.choice([1.0, rng.uniform(0.6, 1.0), rng.uniform(0.8, 2.0)]),
             break_hangul=rng.random() < 0.5,
             ligatures=rng.random() < 0.5,

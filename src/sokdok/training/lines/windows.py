@@ -13,12 +13,13 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
+from sokdok.model.nano.alphabet import told_apart
 from sokdok.model.nano.formats.recogniser import HEIGHT
 from sokdok.model.nano.line_image import MARGIN, Frame, cut
 from sokdok.synth.pages.truth import SyntheticPage
@@ -109,9 +110,14 @@ class Windows:
         name = self.rng.choices(names, [self.kinds[n].share / self.kinds[n].uses for n in names])[0]
         self.drawn += 1
         page = self.kinds[name].draw(self.drawn)
-        lines = [line for line in lines_of(page) if self.readable.issuperset(map(ord, line.text))]
+        # What prints like another symbol is asked for as the other: a picture can't tell them apart.
+        lines = [replace(line, text=told_apart(line.text)) for line in lines_of(page)]
+        lines = [line for line in lines if len(line.text) == len(line.boxes) and self._reads(line.text)]
         if lines:
             self.pictures.append((page.pixels, lines, self.kinds[name].uses))
+
+    def _reads(self, text: str) -> bool:
+        return self.readable.issuperset(map(ord, text))
 
     def _several(self) -> Window:
         """Cut a few short texts and set them side by side."""

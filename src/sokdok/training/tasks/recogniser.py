@@ -19,7 +19,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
 
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import ALIKE_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
 from sokdok.reading.nano.recogniser import decode
 from sokdok.synth.pages.fonts import FontBook
@@ -101,7 +101,12 @@ class RecogniserTask(Task):
     @cached_property
     def _strips(self) -> StripMaker:
         hands = hands_of(self.hands) if self.hands else []
-        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self.alphabet.code_points)
+        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self._drawn)
+
+    @property
+    def _drawn(self) -> frozenset[int]:
+        """Code points that pictures show: those of the alphabet, and those that are read as one of them."""
+        return self.alphabet.code_points | ALIKE_CHARS
 
     def _kinds(self) -> dict[str, Pictures]:
         """What windows are cut from; without fonts of hands, their share goes to the others."""
@@ -113,7 +118,7 @@ class RecogniserTask(Task):
             side=recipe.page_height_px,
             ems=recipe.page_ems_px,
             square=False,
-            chars=self.alphabet.code_points,
+            chars=self._drawn,
         )
         draw: dict[str, Callable[[int], SyntheticPage]] = {
             "page": pages.page,
