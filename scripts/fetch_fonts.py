@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Collect fonts for synthetic pages or handwriting (Latin and Korean) from Debian packages.
+"""Collect fonts for synthetic pages or handwriting (Latin and Korean) from Debian packages, cursive hands from npm's.
 
     python scripts/fetch_fonts.py [--out data/fonts]
     python scripts/fetch_fonts.py --handwriting [--out data/handwriting]
 
 The tables below say what is fetched and under which licence; `--list` prints one as Markdown. Packages are downloaded
-and unpacked, not installed; the package lists must be there (`apt-get update`). About 170 MB are downloaded and 400 MB
-written for pages, 130 and 125 MB for handwriting: one folder per package, and `SOURCES.md`. A package that is there
-already is not fetched again.
+and unpacked, not installed; the package lists must be there (`apt-get update`), and for handwriting `npm` and
+fontTools. About 170 MB are downloaded and 400 MB written for pages, 135 and 127 MB for handwriting: one folder per
+package, and `SOURCES.md`. A package that is there already is not fetched again.
 """
 
 from __future__ import annotations
@@ -16,26 +16,32 @@ import argparse
 import re
 import shutil
 import sys
+import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from fetch_corpus import FetchError, markdown_table, run_client, unpack_debian, write_text
 
-SUFFIXES = (".ttf", ".otf", ".ttc")
+SUFFIXES = (".ttf", ".otf", ".ttc", ".woff")
 UNFIT = re.compile(r"(thin|hairline|extralight|ultralight|initial|keyboard|LinBiolinum_K|LinLibertine_I\.)", re.I)
 """too faint at the size of document text, or pictures of keys and ornaments in place of letters"""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A Debian package of fonts."""
+    """A Debian package of fonts, or one of npm, whose names begin with `@`."""
 
     name: str
     licence: str
     holds: str
     only: str = ""
     """regular expression of the file names to keep; all if empty"""
+
+    @property
+    def folder(self) -> str:
+        """What its folder is called."""
+        return self.name.rpartition("/")[2]
 
 
 OFL = "OFL-1.1"
@@ -151,8 +157,28 @@ HANDWRITING = (
     Package("fonts-nanum-extra", OFL, "Nanum Pen, Brush, Barunpen", r"^Nanum(Pen|Brush|Barunpen)"),
     Package("fonts-unfonts-extra", "GPL-2", "UnPen, UnPilgia, UnVada", r"^Un(Pen|Penheulim|Pilgia|Vada)\."),
     Package("fonts-woowa-bm", OFL, "Kirang, Kkubulim, Yeonsung", r"^BM(KIRANG|Kkubulim|YEONSUNG)"),
+    *(
+        Package(f"@fontsource/{name}", OFL, holds, r"-latin-400-normal\.woff$")
+        for name, holds in (
+            ("alex-brush", "Alex Brush, a flowing brush"),
+            ("allura", "Allura, a plain cursive"),
+            ("bad-script", "Bad Script, a quick cursive"),
+            ("cedarville-cursive", "Cedarville, a schoolbook cursive"),
+            ("great-vibes", "Great Vibes, a copperplate"),
+            ("homemade-apple", "Homemade Apple, a fountain pen"),
+            ("italianno", "Italianno, a narrow cursive"),
+            ("la-belle-aurore", "La Belle Aurore, a letter writer's cursive"),
+            ("marck-script", "Marck Script, a pen"),
+            ("monsieur-la-doulaise", "Monsieur La Doulaise, a copperplate"),
+            ("mr-de-haviland", "Mr De Haviland, a clerk's cursive"),
+            ("parisienne", "Parisienne, a brush"),
+            ("pinyon-script", "Pinyon Script, an English roundhand"),
+            ("sacramento", "Sacramento, a monoline cursive"),
+            ("tangerine", "Tangerine, a chancery hand"),
+        )
+    ),
 )
-"""hands whose capitals differ from their small letters"""
+"""hands whose capitals differ from their small letters; those of npm join their letters, as old letters do"""
 
 
 def wanted(package: Package, file_name: str) -> bool:
@@ -162,22 +188,48 @@ def wanted(package: Package, file_name: str) -> bool:
 
 
 def fetch(package: Package, out: Path) -> int:
-    """Put a package's fonts into `out` / its name, whole or not at all; how many there are."""
-    folder = out / package.name
+    """Put a package's fonts into `out`, in a folder of its name, whole or not at all; how many there are."""
+    folder = out / package.folder
     if not folder.exists():
         with tempfile.TemporaryDirectory(dir=out) as name:
             scratch = Path(name)
-            run_client(["apt-get", "download", package.name], scratch)
-            archive = next(scratch.glob("*.deb"))
-            unpack_debian(archive, scratch / "unpacked", [f"usr/share/*{suffix}" for suffix in SUFFIXES])
-            fonts = [path for path in (scratch / "unpacked").rglob("*") if wanted(package, path.name)]
+            unpacked = _from_npm(package, scratch) if package.name.startswith("@") else _from_debian(package, scratch)
+            fonts = [path for path in unpacked.rglob("*") if wanted(package, path.name)]
             if not fonts:
                 raise FetchError("no font among its files")
             (scratch / "fonts").mkdir()
             for path in fonts:
-                shutil.move(path, scratch / "fonts" / path.name)
+                place_font(path, scratch / "fonts")
             (scratch / "fonts").rename(folder)
     return len(list(folder.iterdir()))
+
+
+def _from_debian(package: Package, scratch: Path) -> Path:
+    """Download and unpack a Debian package's fonts; the folder they are in."""
+    run_client(["apt-get", "download", package.name], scratch)
+    archive = next(scratch.glob("*.deb"))
+    unpack_debian(archive, scratch / "unpacked", [f"usr/share/*{suffix}" for suffix in SUFFIXES])
+    return scratch / "unpacked"
+
+
+def _from_npm(package: Package, scratch: Path) -> Path:
+    """Download and unpack a package of npm; the folder it is in."""
+    run_client(["npm", "pack", package.name], scratch)
+    with tarfile.open(next(scratch.glob("*.tgz"))) as tar:
+        tar.extractall(scratch / "unpacked", filter="data")
+    return scratch / "unpacked"
+
+
+def place_font(path: Path, folder: Path) -> None:
+    """Move a font to a folder; one that is packed for the web is unpacked."""
+    if path.suffix.lower() != ".woff":
+        shutil.move(path, folder / path.name)
+        return
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path) as font:
+        font.flavor = None
+        font.save(folder / f"{path.stem}{'.otf' if 'CFF ' in font else '.ttf'}")
 
 
 def sources_table(packages: tuple[Package, ...]) -> str:
@@ -187,7 +239,7 @@ def sources_table(packages: tuple[Package, ...]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; 1 if a package could not be had."""
-    parser = argparse.ArgumentParser(description="Collect fonts for synthetic pages from Debian packages.")
+    parser = argparse.ArgumentParser(description="Collect fonts for synthetic pages from Debian packages and npm's.")
     parser.add_argument("--handwriting", action="store_true", help="fonts drawn after hands, not those of documents")
     parser.add_argument("--out", type=Path, help="output folder (default: data/fonts or data/handwriting)")
     parser.add_argument("--list", action="store_true", help="print the packages and licences as Markdown and stop")

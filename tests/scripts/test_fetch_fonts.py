@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+import tarfile
 from pathlib import Path
 
 import fetch_fonts
 import pytest
 from fetch_corpus import FetchError
 from fetch_fonts import HANDWRITING, OFL, PACKAGES, Package, wanted
+from fontTools.ttLib import TTFont
+
+from fakes.synth import build_font
+from sokdok.synth.pages.fonts import Font
 
 
 @pytest.fixture
@@ -77,3 +82,22 @@ def test_fonts_are_unpacked_and_a_missing_package_stops_nothing(
     monkeypatch.setattr(fetch_fonts, "PACKAGES", packages[1:])
     monkeypatch.setattr(fetch_fonts, "run_client", None)  # what is there is not fetched again
     assert fetch_fonts.main(["--out", str(out)]) == 0
+
+
+def test_fonts_of_npm_are_unpacked_from_what_the_web_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def pack(command: list[str], folder: Path) -> None:
+        assert command == ["npm", "pack", "@fontsource/a-hand"]
+        woff = folder / "a-hand-latin-400-normal.woff"
+        build_font(folder / "plain.ttf", "A hand", "abc")
+        with TTFont(folder / "plain.ttf") as font:
+            font.flavor = "woff"
+            font.save(woff)
+        with tarfile.open(folder / "fontsource-a-hand-1.tgz", "w:gz") as tar:
+            tar.add(woff, "package/files/a-hand-latin-400-normal.woff")
+            tar.add(woff, "package/files/a-hand-cyrillic-400-normal.woff")
+
+    monkeypatch.setattr(fetch_fonts, "run_client", pack)
+    package = Package("@fontsource/a-hand", OFL, "A", r"-latin-400-normal\.woff$")
+    assert fetch_fonts.fetch(package, tmp_path) == 1
+    (font,) = (tmp_path / "a-hand").iterdir()
+    assert font.suffix == ".ttf" and Font(font).advances[ord("a")] > 0

@@ -57,6 +57,20 @@ def test_symbols_stay_on_the_sheet(pages: list[SyntheticPage]) -> None:
         assert (middles > 0).all() and (middles < page.size).all()
 
 
+def test_hands_are_as_wide_as_their_font_or_wider_by_up_to_twice(book: FontBook) -> None:
+    """A symbol's box is an em high, and the test glyphs are as wide as each other: letters of .5 em at most."""
+    maker = HandwritingMaker(book, Words(), {"en": 1}, damage=0)
+    widths = []
+    for seed in range(40):
+        page = maker.page(seed)
+        inked = np.array([not char.isspace() for char in page.symbols])
+        boxes = page.boxes[inked]
+        widths.append(float(np.median((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]))))
+    usual = float(np.median(widths))
+    assert max(widths) > 1.5 * usual and max(widths) < 2.3 * usual
+    assert min(widths) > 0.6 * usual
+
+
 def test_glyphs_are_never_quite_the_same(book: FontBook) -> None:
     maker = HandwritingMaker(book, Words(), {"en": 1}, damage=0)
     heights = [np.diff(maker.page(seed).boxes[:, 1]) for seed in SEEDS]
@@ -76,6 +90,7 @@ def test_a_language_without_a_font_is_left_out_or_an_error(book: FontBook, tmp_p
 @pytest.mark.parametrize(
     ("name", "hand"),
     [("Nanum Pen Script", True), ("UnPen", True), ("NanumBarunpen", True), ("Dancing Script", True), ("Kristi", True),
+     ("Great Vibes", True), ("Mr De Haviland", True), ("La Belle Aurore", True), ("Pinyon Script", True),
      ("Open Sans", False), ("Noto Serif", False), ("Liberation Mono", False)],
 )  # fmt: skip
 def test_handwriting_is_known_by_the_name(name: str, hand: bool) -> None:

@@ -1,7 +1,9 @@
 """Handwriting: lines and short paragraphs in fonts drawn after hands, written unevenly, with exact truth.
 
-- A hand has its slant, pressure, colour and unsteadiness; each glyph is turned, scaled and shifted a little, words
-  stray from the baseline, lines wander and drift, and the whole is distorted elastically. The boxes follow.
+- A hand has its slant, width, pressure, colour and unsteadiness; each glyph is turned, scaled and shifted a little,
+  words stray from the baseline, lines wander and drift, and the whole is distorted elastically. The boxes follow.
+- Pens of old letters lean far to the right and draw the strokes between letters out, so that words are half again as
+  wide as a font has them, and stand far apart.
 - Written on paper that is plain, ruled, squared or framed, of any tint, grainy, and scanned or photographed.
 
     maker = HandwritingMaker(FontBook(folder), Words(), {"en": 0.7, "ko": 0.3})
@@ -30,13 +32,16 @@ from sokdok.synth.pages.typeset import Line, TextStyle, set_text
 from sokdok.synth.pages.words import Phrases, Source
 
 HANDS = re.compile(
-    r"hand|script|(?<!o)pen\b|barunpen|penheulim|brush|breip|caveat|chancery|comic|delphine|joscelyn|kiloji|kirang"
-    r"|kkubulim|klee|kristi|pilgia|purisa|seto|steve|vada|yeonsung|yusei|z003",
+    r"hand|script|(?<!o)pen\b|barunpen|penheulim|brush|allura|aurore|breip|caveat|cedarville|chancery|comic|delphine"
+    r"|doulaise|great vibes|haviland|homemade apple|italianno|joscelyn|kiloji|kirang|kkubulim|klee|kristi|parisienne"
+    r"|pilgia|purisa|sacramento|seto|steve|tangerine|vada|yeonsung|yusei|z003",
     re.IGNORECASE,
 )
 """names of families that look handwritten"""
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
 _MARGIN_EM = 1.2
+WIDEST = 2.0
+"""of a hand: times as wide as its font"""
 LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)
 """how many of a text, one as likely as another"""
 
@@ -56,6 +61,8 @@ class Hand:
     """pixels per em"""
     slant: float
     """rise to the right: the tangent of the angle"""
+    width: float
+    """of its writing, in that of its font"""
     unsteadiness: float
     """0 is a machine, 1 a scrawl"""
     color: tuple[int, int, int]
@@ -100,6 +107,7 @@ class HandwritingMaker:
             hand.size,
             leading=rng.uniform(1.15, 2.0),
             tracking=rng.uniform(-0.02, 0.08),
+            word_space=rng.uniform(0.9, 2.2),
             indent=rng.choice([0, 0, 1.5]) * hand.size,
             break_hangul=rng.random() < 0.3,
         )
@@ -115,7 +123,8 @@ def _choose_hand(family: Family, rng: random.Random) -> Hand:
     return Hand(
         family.style("bold" if rng.random() < 0.1 else "regular"),
         size=rng.uniform(26, 62),
-        slant=rng.gauss(0.08, 0.14),
+        slant=rng.gauss(0.08, 0.14) if rng.random() < 0.6 else rng.uniform(0.0, 0.7),
+        width=rng.choice([1.0, rng.uniform(0.8, WIDEST)]),
         unsteadiness=rng.random() ** 1.5,
         color=rng.choice(_INKS),
     )
@@ -141,10 +150,13 @@ class _Writing:
     def ink(self) -> tuple[np.ndarray, np.ndarray]:
         """Write everything: ink (H, W) float32 in 0..1 and the boxes (N, 4) of the symbols."""
         boxes = np.concatenate([self._write(line) for line in self.lines])
+        height, width = self.canvas.shape
+        drawn = Image.fromarray(self.canvas).resize((round(width * self.hand.width), height), Image.Resampling.BILINEAR)
+        boxes[:, ::2] *= drawn.width / width
         noise = np.random.default_rng(self.rng.getrandbits(64))
         size, unsteadiness = self.hand.size, self.hand.unsteadiness
         weight = self.rng.uniform(-0.5, 0.9)
-        pressed = press(self.canvas, size * self.rng.uniform(0.01, 0.035), weight, 0.06 * unsteadiness, noise)
+        pressed = press(np.asarray(drawn), size * self.rng.uniform(0.01, 0.035), weight, 0.06 * unsteadiness, noise)
         offsets = displacement(pressed.shape, size, size * 0.03 * unsteadiness, noise)
         offsets += displacement(pressed.shape, 6 * size, size * 0.08 * unsteadiness, noise)
         written = warp(pressed, offsets) / 255

@@ -81,7 +81,7 @@ class StripMaker:
         ink = _pressed(ink, em, wanted.damage, rng)
         _rule(ink, boxes, em, wanted.damage, rng)
         scale = rng.uniform(*wanted.ems) / em
-        across = scale * rng.uniform(0.85, 1.2)
+        across = scale * rng.uniform(0.85, 1.8 if wanted.hand else 1.2)
         size = max(8, round(ink.shape[1] * across)), max(8, round(ink.shape[0] * scale))
         image = Image.fromarray(ink).resize(size, rng.choice(RESAMPLING))
         boxes = boxes * np.array([size[0] / ink.shape[1], size[1] / ink.shape[0]] * 2, np.float32)
