@@ -6,7 +6,7 @@
 
 The tables below say what is fetched and under which licence; `--list` prints one as Markdown. Packages are downloaded
 and unpacked, not installed; the package lists must be there (`apt-get update`), and for handwriting `npm` and
-fontTools. About 170 MB are downloaded and 400 MB written for pages, 135 and 127 MB for handwriting: one folder per
+fontTools. About 170 MB are downloaded and 400 MB written for pages, 145 and 135 MB for handwriting: one folder per
 package, and `SOURCES.md`. A package that is there already is not fetched again.
 """
 
@@ -139,6 +139,36 @@ PACKAGES = (
     Package("fonts-lexi-saebom", OFL, "Lexi Saebom"),
     Package("fonts-ocr-b", "public domain", "OCR-B"),
 )
+_FONTSOURCE = {
+    OFL: """
+    aguafina-script alex-brush allison allura annie-use-your-telescope architects-daughter arizonia babylonica
+    bad-script ballet beth-ellen bilbo bilbo-swash-caps birthstone bonheur-royale butterfly-kids caramel carattere
+    caveat cedarville-cursive charm charmonman clicker-script comforter cookie corinthia courgette
+    covered-by-your-grace damion dawning-of-a-new-day dekko dr-sugiyama dynalight edu-nsw-act-foundation
+    edu-qld-beginner edu-sa-beginner edu-tas-beginner edu-vic-wa-nt-beginner engagement ephesis estonia explora
+    felipa fleur-de-leah fuggles fuzzy-bubbles give-you-glory gloria-hallelujah gochi-hand grape-nuts great-vibes
+    grechen-fuemen grey-qo gwendolyn handlee herr-von-muellerhoff hurricane imperial-script indie-flower
+    ingrid-darling inspiration island-moments italianno jim-nightshade just-me-again-down-here kalam kings
+    kolker-brush la-belle-aurore league-script licorice lobster-two love-light loved-by-the-king lovers-quarrel
+    luxurious-script mansalva marck-script mea-culpa meddon meie-script meow-script merienda miss-fajardose
+    monsieur-la-doulaise montecarlo moon-dance mr-bedfort mr-dafoe mr-de-haviland mrs-saint-delafield ms-madi
+    my-soul mynerve niconne norican nothing-you-could-do oooh-baby over-the-rainbow parisienne passions-conflict
+    patrick-hand petit-formal-script pinyon-script playball playwrite-co playwrite-cu playwrite-de-grund
+    playwrite-es playwrite-fr-moderne playwrite-fr-trad playwrite-hr playwrite-hu playwrite-in playwrite-is
+    playwrite-it-moderna playwrite-mx playwrite-nl playwrite-no playwrite-pl playwrite-pt playwrite-ro
+    playwrite-us-modern playwrite-us-trad princess-sofia puppies-play qwigley qwitcher-grypen reenie-beanie
+    rouge-script ruge-boogie ruthie sacramento sassy-frass seaweed-script sedgwick-ave send-flowers
+    shadows-into-light shadows-into-light-two short-stack smooch sofia square-peg stalemate style-script
+    sue-ellen-francisco swanky-and-moo-moo tangerine the-girl-next-door the-nautigal twinkle-star vibur
+    vujahday-script waiting-for-the-sunrise water-brush waterfall whisper windsong yesteryear yomogi zeyada
+    """,
+    "Apache-2.0": """
+    calligraffitti coming-soon crafty-girls homemade-apple just-another-hand rancho satisfy schoolbell sunshiney
+    yellowtail
+    """,
+    "MIT": "condiment euphoria-script julee",
+}
+"""packages of npm's @fontsource by licence, one hand each: pens, brushes, schoolbooks, copperplate"""
 HANDWRITING = (
     Package("fonts-breip", OFL, "Breip"),
     Package("fonts-comic-neue", OFL, "Comic Neue", r"-(Regular|Bold|Italic)\."),
@@ -158,24 +188,9 @@ HANDWRITING = (
     Package("fonts-unfonts-extra", "GPL-2", "UnPen, UnPilgia, UnVada", r"^Un(Pen|Penheulim|Pilgia|Vada)\."),
     Package("fonts-woowa-bm", OFL, "Kirang, Kkubulim, Yeonsung", r"^BM(KIRANG|Kkubulim|YEONSUNG)"),
     *(
-        Package(f"@fontsource/{name}", OFL, holds, r"-latin-400-normal\.woff$")
-        for name, holds in (
-            ("alex-brush", "Alex Brush, a flowing brush"),
-            ("allura", "Allura, a plain cursive"),
-            ("bad-script", "Bad Script, a quick cursive"),
-            ("cedarville-cursive", "Cedarville, a schoolbook cursive"),
-            ("great-vibes", "Great Vibes, a copperplate"),
-            ("homemade-apple", "Homemade Apple, a fountain pen"),
-            ("italianno", "Italianno, a narrow cursive"),
-            ("la-belle-aurore", "La Belle Aurore, a letter writer's cursive"),
-            ("marck-script", "Marck Script, a pen"),
-            ("monsieur-la-doulaise", "Monsieur La Doulaise, a copperplate"),
-            ("mr-de-haviland", "Mr De Haviland, a clerk's cursive"),
-            ("parisienne", "Parisienne, a brush"),
-            ("pinyon-script", "Pinyon Script, an English roundhand"),
-            ("sacramento", "Sacramento, a monoline cursive"),
-            ("tangerine", "Tangerine, a chancery hand"),
-        )
+        Package(f"@fontsource/{name}", licence, name.replace("-", " ").title(), r"-latin-400-normal\.woff$")
+        for licence, names in _FONTSOURCE.items()
+        for name in names.split()
     ),
 )
 """hands whose capitals differ from their small letters; those of npm join their letters, as old letters do"""

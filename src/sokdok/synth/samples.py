@@ -131,10 +131,10 @@ def _tables(materials: Materials) -> Maker:
 
 
 def _handwriting(materials: Materials) -> Maker:
-    from sokdok.synth.pages.handwriting import HandwritingMaker
+    from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 
     book = materials.book()
-    writer = HandwritingMaker(book, materials.words(), materials.languages(book))
+    writer = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book))
 
     def make(seed: int) -> Sample:
         page: SyntheticPage = writer.page(seed)

@@ -186,7 +186,7 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     validate_every: Count = 1000
 
     def __post_init__(self) -> None:
-        _check_weights("shares", self.shares, ("page", "table", "handwriting", "strip"))
+        _check_weights("shares", self.shares, ("page", "table", "handwriting", "strip", "written strip"))
         for name in ("kinds", "strip_kinds", "handwriting_kinds"):
             _check_weights(name, getattr(self, name), KINDS)
         if self.labelled[0] >= self.labelled[1]:

@@ -8,7 +8,7 @@ import pytest
 from fakes.synth import Words
 from sokdok.errors import InputError
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.handwriting import HANDS, HandwritingMaker
+from sokdok.synth.pages.handwriting import HANDS, HandwritingMaker, hands_of
 from sokdok.synth.pages.paper import displacement, press, warp, warp_boxes
 from sokdok.synth.pages.truth import SyntheticPage
 
@@ -17,12 +17,12 @@ SEEDS = range(16)
 
 @pytest.fixture(scope="module")
 def pages(book: FontBook) -> list[SyntheticPage]:
-    maker = HandwritingMaker(book, Words(), {"en": 1, "ko": 1}, damage=0)
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1, "ko": 1}, damage=0)
     return [maker.page(seed) for seed in SEEDS]
 
 
 def test_a_seed_makes_one_page(book: FontBook) -> None:
-    first, second = (HandwritingMaker(book, Words(), {"en": 1}).page(3) for _ in range(2))
+    first, second = (HandwritingMaker(hands_of(book), Words(), {"en": 1}).page(3) for _ in range(2))
     assert np.array_equal(first.pixels, second.pixels) and first.text == second.text
     assert np.array_equal(first.boxes, second.boxes)
 
@@ -59,7 +59,7 @@ def test_symbols_stay_on_the_sheet(pages: list[SyntheticPage]) -> None:
 
 def test_hands_are_as_wide_as_their_font_or_wider_by_up_to_twice(book: FontBook) -> None:
     """A symbol's box is an em high, and the test glyphs are as wide as each other: letters of .5 em at most."""
-    maker = HandwritingMaker(book, Words(), {"en": 1}, damage=0)
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1}, damage=0)
     widths = []
     for seed in range(40):
         page = maker.page(seed)
@@ -72,7 +72,7 @@ def test_hands_are_as_wide_as_their_font_or_wider_by_up_to_twice(book: FontBook)
 
 
 def test_glyphs_are_never_quite_the_same(book: FontBook) -> None:
-    maker = HandwritingMaker(book, Words(), {"en": 1}, damage=0)
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1}, damage=0)
     heights = [np.diff(maker.page(seed).boxes[:, 1]) for seed in SEEDS]
     assert np.mean([np.abs(steps).max() > 0 for steps in heights]) > 0.9
 
@@ -82,9 +82,9 @@ def test_a_language_without_a_font_is_left_out_or_an_error(book: FontBook, tmp_p
 
     build_font(tmp_path / "pen.ttf", "My Pen", LATIN)
     latin = FontBook(tmp_path)
-    assert HandwritingMaker(latin, Words(), {"en": 1, "ko": 1}).kinds == {"en": 1}
+    assert HandwritingMaker(hands_of(latin), Words(), {"en": 1, "ko": 1}).kinds == {"en": 1}
     with pytest.raises(InputError, match="Hangul"):
-        HandwritingMaker(latin, Words(), {"ko": 1})
+        HandwritingMaker(hands_of(latin), Words(), {"ko": 1})
 
 
 @pytest.mark.parametrize(

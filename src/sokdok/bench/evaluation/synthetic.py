@@ -105,10 +105,10 @@ def _pages(materials: Materials) -> Callable[[int], Sample]:
 
 
 def _handwriting(materials: Materials) -> Callable[[int], Sample]:
-    from sokdok.synth.pages.handwriting import HandwritingMaker
+    from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 
     book = materials.book()
-    maker = HandwritingMaker(book, materials.words(), materials.languages(book))
+    maker = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book))
 
     def draw(seed: int) -> Sample:
         page = maker.page(seed)

@@ -6,7 +6,7 @@
   wide as a font has them, and stand far apart.
 - Written on paper that is plain, ruled, squared or framed, of any tint, grainy, and scanned or photographed.
 
-    maker = HandwritingMaker(FontBook(folder), Words(), {"en": 0.7, "ko": 0.3})
+    maker = HandwritingMaker(hands_of(FontBook(folder)), Words(), {"en": 0.7, "ko": 0.3})
     page = maker.page(seed=7)     # pixels are (H, W, 3)
     page.text, page.text_boxes
 """
@@ -47,7 +47,7 @@ LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)
 
 
 def hands_of(book: FontBook) -> list[Family]:
-    """List the families of a book that look handwritten by their names; all if none does."""
+    """List the families of a book of all kinds of fonts that look handwritten by their names; all if none does."""
     named = [family for family in book.families.values() if HANDS.search(family.name)]
     return [family for family in named if family.latin] or book.latin
 
@@ -69,17 +69,17 @@ class Hand:
 
 
 class HandwritingMaker:
-    """Writes in the handwriting fonts of a book the words of a source, some of each of `kinds`.
+    """Writes in handwriting fonts the words of a source, some of each of `kinds`.
 
     lines: how many of a text, one as likely as another. damage: as in `degrade`. Raises InputError where no font has
     the letters of a kind.
     """
 
     def __init__(
-        self, book: FontBook, source: Source, kinds: Mapping[str, float], *, lines: Sequence[int] = LINES,
+        self, hands: Sequence[Family], source: Source, kinds: Mapping[str, float], *, lines: Sequence[int] = LINES,
         damage: float = 1.0,
     ) -> None:  # fmt: skip
-        self.hands = hands_of(book)
+        self.hands = list(hands)
         self.korean = [family for family in self.hands if family.korean]
         self.source, self.lines, self.damage = source, lines, damage
         self.kinds = {kind: weight for kind, weight in kinds.items() if kind == "en" or self.korean}

@@ -170,6 +170,9 @@ def _distorted(
         noise = np.random.default_rng(rng.getrandbits(64))
         cell, reach = em * rng.uniform(0.5, 2.5), em * rng.uniform(0.01, 0.05)
         offsets = displacement(ink.shape, cell, reach, noise)  # type: ignore[arg-type]
+        if wanted.hand:  # no hand keeps its line, its height and its width
+            cell, reach = em * rng.uniform(2, 6), em * rng.uniform(0.0, 0.15)
+            offsets += displacement(ink.shape, cell, reach, noise)  # type: ignore[arg-type]
         ink, boxes = warp(ink, offsets).astype(np.uint8), warp_boxes(boxes, offsets)
     return ink, boxes
 

@@ -62,6 +62,8 @@ class Jitter:
 
 LINE_JITTER = Jitter(height=(0.88, 1.2), squeeze=(0.42, 1.2), middle_em=0.05)
 SHORT_TEXT_JITTER = Jitter(height=(0.8, 1.35), squeeze=(0.6, 1.2), middle_em=0.08)
+HAND_JITTER = Jitter(height=(0.6, 1.3), squeeze=(0.42, 1.2), middle_em=0.1)
+"""letters of one hand fill their ems, those of another a third of them"""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Pictures:
     draw: Callable[[int], SyntheticPage]
     uses: int
     share: float
+    jitter: Jitter = LINE_JITTER
 
 
 class Windows:
@@ -82,28 +85,32 @@ class Windows:
     def __init__(self, kinds: Mapping[str, Pictures], readable: frozenset[int], short_texts: float, seed: int) -> None:
         self.kinds, self.readable, self.short_texts = kinds, readable, short_texts
         self.rng, self.drawn = random.Random(f"windows {seed}"), seed * 10**9
-        self.pictures: list[tuple[np.ndarray, list[LineTruth], int]] = []
+        self.pictures: list[tuple[np.ndarray, list[LineTruth], Jitter, int]] = []
 
     def __iter__(self) -> Iterator[Window]:
         rng = self.rng
         while True:
             several = rng.random() < self.short_texts
-            made = self._several() if several else window(*self._line(), WIDTH_PX, LINE_JITTER, rng)
+            made = self._several() if several else self._one()
             if len(made.symbols) <= MOST_SYMBOLS:
                 yield made
 
-    def _line(self) -> tuple[np.ndarray, LineTruth]:
+    def _one(self) -> Window:
+        pixels, line, jitter = self._line()
+        return window(pixels, line, WIDTH_PX, jitter, self.rng)
+
+    def _line(self) -> tuple[np.ndarray, LineTruth, Jitter]:
         """Choose a line of a picture, and the picture; one that has served its time makes room for another."""
         rng = self.rng
         while len(self.pictures) < PICTURES:
             self._draw()
         at = rng.randrange(PICTURES)
-        pixels, lines, left = self.pictures[at]
-        self.pictures[at] = pixels, lines, left - 1
+        pixels, lines, jitter, left = self.pictures[at]
+        self.pictures[at] = pixels, lines, jitter, left - 1
         if left <= 1:
             self.pictures.pop(at)
         weights = [min(len(line.text), 40) for line in lines]  # the length decides how much there is to learn
-        return pixels, rng.choices(lines, weights)[0]
+        return pixels, rng.choices(lines, weights)[0], jitter
 
     def _draw(self) -> None:
         names = list(self.kinds)
@@ -114,7 +121,7 @@ class Windows:
         lines = [replace(line, text=told_apart(line.text)) for line in lines_of(page)]
         lines = [line for line in lines if len(line.text) == len(line.boxes) and self._reads(line.text)]
         if lines:
-            self.pictures.append((page.pixels, lines, self.kinds[name].uses))
+            self.pictures.append((page.pixels, lines, self.kinds[name].jitter, self.kinds[name].uses))
 
     def _reads(self, text: str) -> bool:
         return self.readable.issuperset(map(ord, text))
@@ -123,7 +130,7 @@ class Windows:
         """Cut a few short texts and set them side by side."""
         pieces, width = [], WIDTH_PX // SHORT_TEXTS
         for i in range(SHORT_TEXTS):
-            pixels, line = self._line()
+            pixels, line, _ = self._line()
             made = window(*alone(pixels, some_words(line, self.rng)), width, SHORT_TEXT_JITTER, self.rng)
             pieces.append(made._replace(spans=made.spans + i * width, unknown=made.unknown + i * width))
         ink, *rest = zip(*pieces, strict=True)

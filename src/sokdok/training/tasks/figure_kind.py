@@ -29,7 +29,7 @@ from sokdok.synth.charts.vega import VegaDrawer
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.molecules.maker import molecule
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.handwriting import HandwritingMaker
+from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.strips import StripMaker
 from sokdok.synth.pages.tables import TableMaker
@@ -145,7 +145,7 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     """
     alphabet = Alphabet(default_chars())
     source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
-    hands = FontBook(folders.handwriting) if folders.handwriting else book
+    hands = FontBook(folders.handwriting).latin if folders.handwriting else hands_of(book)
     charts, vega, reports = ChartMaker(book), VegaDrawer(book), ReportDrawer(book)
     geometry = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS)
     fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())

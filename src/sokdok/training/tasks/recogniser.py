@@ -23,21 +23,23 @@ from sokdok.model.nano.alphabet import ALIKE_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
 from sokdok.reading.nano.recogniser import decode
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
+from sokdok.synth.pages.handwriting import HandwritingMaker
 from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.strips import StripMaker, Wanted
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.training.lines.batch import stacked
 from sokdok.training.lines.loss import loss
-from sokdok.training.lines.windows import Pictures, Pool, Window, Windows
+from sokdok.training.lines.windows import HAND_JITTER, LINE_JITTER, Pictures, Pool, Window, Windows
 from sokdok.training.recipe import RecogniserRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok.training.text import TextSource
 
 NET = "recogniser"
-USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2}
+USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2}
 """windows that a picture of each kind serves: of those that cost more time, more"""
+WRITTEN = ("handwriting", "written strip")
+"""kinds of pictures that are in a hand"""
 USUAL_EMS_PX = (14.0, 30.0)
 HELD_OUT = {
     "latin": [Wanted("print", False, USUAL_EMS_PX, 0.5)],
@@ -100,8 +102,11 @@ class RecogniserTask(Task):
 
     @cached_property
     def _strips(self) -> StripMaker:
-        hands = hands_of(self.hands) if self.hands else []
-        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self._drawn)
+        return self._strip_maker()
+
+    def _strip_maker(self, **written: float) -> StripMaker:
+        hands = self.hands.latin if self.hands else []
+        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self._drawn, **written)
 
     @property
     def _drawn(self) -> frozenset[int]:
@@ -126,9 +131,14 @@ class RecogniserTask(Task):
             "strip": partial(self._strips.strip, wanted=None),
         }
         if self.hands:
-            writing = HandwritingMaker(self.hands, self.source, recipe.handwriting_kinds)
+            writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
             draw["handwriting"] = lambda seed: _gray(writing.page(seed))
-        return {name: Pictures(draw[name], USES[name], share) for name, share in recipe.shares.items() if name in draw}
+            draw["written strip"] = self._strip_maker(written=1.0).strip
+        return {
+            name: Pictures(draw[name], USES[name], share, HAND_JITTER if name in WRITTEN else LINE_JITTER)
+            for name, share in recipe.shares.items()
+            if name in draw
+        }
 
     @cached_property
     def _held_out(self) -> dict[str, list[Window]]:

@@ -26,7 +26,7 @@ from sokdok.model.nano.formats.text_detector import CORE, EM_SIZE, KIND, OFFSET
 from sokdok.synth.charts.maker import ChartMaker
 from sokdok.synth.charts.truth import SyntheticChart
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
+from sokdok.synth.pages.handwriting import HandwritingMaker
 from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
@@ -133,7 +133,7 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
     )
     tables, charts = TableMaker(book, source, recipe.kinds), ChartMaker(book)
     hands = FontBook(folders.handwriting) if folders.handwriting else None
-    sheets = SheetMaker(book, hands_of(hands) if hands else [], source, recipe.kinds, alphabet.code_points)
+    sheets = SheetMaker(book, hands.latin if hands else [], source, recipe.kinds, alphabet.code_points)
     makers: dict[str, Callable[[int], Picture]] = {
         "chart": lambda seed: chart_picture(charts.chart(seed), seed),
         "table": lambda seed: page_picture(tables.table(seed), seed),
@@ -141,7 +141,7 @@ def picture_makers(recipe: TextDetectorRecipe, folders: Folders) -> dict[str, Ca
         "page": lambda seed: page_picture(pages.page(seed), seed),
     }
     if hands:
-        writing = HandwritingMaker(hands, source, {"en": LATIN_HANDS, "ko": HANGUL_HANDS})
+        writing = HandwritingMaker(hands.latin, source, {"en": LATIN_HANDS, "ko": HANGUL_HANDS})
         makers["handwriting"] = lambda seed: page_picture(_grey(writing.page(f"hand {seed}")), seed)
     return makers
 
