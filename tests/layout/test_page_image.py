@@ -156,6 +156,39 @@ def test_rows_between_the_lines_of_a_head_and_an_end_go_on_where_a_word_had_no_r
     assert table.html == f"<table>{''.join(f'<tr>{row}</tr>' for row in ROWS)}</table>"
 
 
+def test_parts_of_two_versions_side_by_side_are_rows() -> None:
+    image, draw = page()
+    grid(draw, [100, 370, 640], [300, 340, 520])
+    old = ["1. Ships of the line are kept", "in dock.", "2. Crews are paid in", "silver.", "", "3. Prizes are"]
+    new = [
+        "1. Ships of the line are sold",
+        "at once.",
+        "2. Crews of ships that are",
+        "sold are paid in gold",
+        "by law.",
+    ]
+    words = [spoken("Before", 110, 320), spoken("After", 380, 320)]
+    for x, part in ((110, old), (380, [*new, "3. No prizes"])):
+        words += [spoken(text, x, 360 + 24 * at) for at, text in enumerate(part) if text]
+    for word in words:
+        ink(draw, word)
+    (table,) = tables_of(image, words)
+    assert table.html.count("<tr>") == 4
+    assert "<td>2. Crews are paid in silver.</td><td>2. Crews of ships that are sold" in table.html
+
+
+def test_lists_side_by_side_on_lines_of_their_own_are_one_row() -> None:
+    image, draw = page()
+    grid(draw, [100, 370, 640], [300, 340, 480])
+    words = [spoken("Before", 110, 320), spoken("After", 380, 320)]
+    words += [spoken(f"item {at}", 110, 356 + 24 * at) for at in range(5)]
+    words += [spoken(f"part {at}", 380, 362 + 25 * at) for at in range(4)]
+    for word in words:
+        ink(draw, word)
+    (table,) = tables_of(image, words)
+    assert table.html.count("<tr>") == 2
+
+
 def test_white_between_a_ruling_line_and_the_letters_above_it_is_no_line() -> None:
     image, draw = lined([300, 335, 391, 425])
     draw.rectangle((110, 325, 210, 327), fill="black")  # the feet of letters that stand on the line

@@ -16,6 +16,7 @@ from sokdok.layout.tables.borders import FULL_SHARE
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.grids import MEET, Grid, crosses, cut
 from sokdok.layout.tables.set_rows import TextRow, grouped
+from sokdok.layout.tables.waiting_rows import is_level, waiting_rows
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
@@ -38,7 +39,7 @@ def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
 def _with_rows(grid: Grid, pieces: Sequence[TextLine]) -> Grid:
     """A grid with borders between the rows of text that no line parts."""
     bands = [
-        grouped(text_rows([piece for piece in pieces if top < piece.box.middle[1] <= bottom]), grid.xs)
+        text_rows([piece for piece in pieces if top < piece.box.middle[1] <= bottom])
         for top, bottom in pairwise(grid.ys)
     ]
     # Lines part the rows, but where they are few, or one band holds more rows than there are bands.
@@ -46,11 +47,19 @@ def _with_rows(grid: Grid, pieces: Sequence[TextLine]) -> Grid:
     between = [
         (Box.around(piece.box for row in upper for piece in row).bottom + min(piece.box.top for piece in lower[0])) / 2
         for band in bands
-        if few or len(band) > len(bands) and _is_dense(band, grid.xs)
-        for upper, lower in pairwise(band)
+        for upper, lower in pairwise(grouped(band, grid.xs) if few else _rows_within(band, grid.xs, len(bands)))
     ]
     rules = tuple(Rule(True, y, grid.xs[0], grid.xs[-1], 0.0) for y in between)
     return replace(grid, ys=tuple(sorted([*grid.ys, *between])), horizontal=(*grid.horizontal, *rules))
+
+
+def _rows_within(band: Sequence[TextRow], xs: Sequence[float], bands: int) -> list[list[TextRow]]:
+    """The rows of a band of a table whose rows lines part elsewhere: several only where much tells them."""
+    waiting = waiting_rows(band, xs)
+    if waiting:
+        return waiting
+    found = grouped(band, xs)
+    return found if len(found) > bands and _is_dense(found, xs) else [list(band)]
 
 
 def _full(grid: Grid) -> list[float]:
@@ -65,10 +74,12 @@ def _has_inner(grid: Grid) -> bool:
 
 
 def _is_dense(band: Sequence[Band], xs: Sequence[float]) -> bool:
-    """Whether nearly all of several rows fill the columns: a table of its own."""
+    """Whether nearly all of several rows fill the columns, on one line each: a table of its own."""
     filled = [len({sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row}) for group in band]
     full = sum(count >= FULL_SHARE * (len(xs) - 1) for count in filled)
-    return full >= DENSE_SHARE * len(band)
+    side_by_side = [row for group in band for row in group if len(row) > 1]
+    level = sum(map(is_level, side_by_side))
+    return full >= DENSE_SHARE * len(band) and level >= DENSE_SHARE * len(side_by_side)
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:

@@ -103,10 +103,11 @@ def _has_letters(piece: TextLine) -> bool:
 
 def distance(upper: Sequence[TextLine], lower: Sequence[TextLine]) -> float:
     """From baseline to baseline."""
-    return _baseline(lower) - _baseline(upper)
+    return baseline(lower) - baseline(upper)
 
 
-def _baseline(row: Sequence[TextLine]) -> float:
+def baseline(row: Sequence[TextLine]) -> float:
+    """Where a row of text stands."""
     return max(piece.words[0].baseline if piece.words else piece.box.bottom for piece in row)
 
 
