@@ -189,6 +189,21 @@ def test_lists_side_by_side_on_lines_of_their_own_are_one_row() -> None:
     assert table.html.count("<tr>") == 2
 
 
+def test_a_dark_head_without_a_line_below_it_is_a_row() -> None:
+    image, draw = page()
+    grid(draw, [100, 300, 500], [300, 380, 420])
+    draw.rectangle((102, 302, 499, 339), fill=(60, 60, 60))
+    head = [line("Ship", 110, 320), line("Year", 310, 320)]
+    cells = [line("Vasa", 110, 360), line("1628", 310, 360), line("Fram", 110, 400), line("1892", 310, 400)]
+    for word in cells:
+        ink(draw, word)
+    for left, top, right, bottom in (word.box for word in head):
+        for x in range(int(left), int(right), 6):
+            draw.rectangle((x, top + 3, x + 2, bottom - 3), fill="white")
+    (table,) = tables_of(image, [*head, *cells])
+    assert table.html.startswith("<table><tr><td>Ship</td><td>Year</td></tr><tr><td>Vasa</td><td>1628</td></tr>")
+
+
 def test_white_between_a_ruling_line_and_the_letters_above_it_is_no_line() -> None:
     image, draw = lined([300, 335, 391, 425])
     draw.rectangle((110, 325, 210, 327), fill="black")  # the feet of letters that stand on the line

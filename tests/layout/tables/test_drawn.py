@@ -71,6 +71,22 @@ def test_shaded_rows_and_white_ones_are_a_table(tmp_path: Path) -> None:
     assert table.html == html(rows)
 
 
+def test_a_shade_ends_a_row_that_no_line_ends(tmp_path: Path) -> None:
+    lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in (0, 2, 3)]
+    lines += [rule(x, TOP, x, TOP + 3 * ROW) for x in XS]
+    strips = [b".8 g 60 %g 260 15 re f 0 g" % (842 - TOP - at) for at in (15, 30)]  # of one shade
+    (table,) = blocks_of(tmp_path, [*strips, *lines, *texts(ROWS)])
+    assert table.html == html(ROWS)
+
+
+def test_a_shade_behind_words_ends_no_row(tmp_path: Path) -> None:
+    lines = [rule(XS[0], TOP + ROW * y, XS[-1], TOP + ROW * y) for y in range(4)]
+    lines += [rule(x, TOP, x, TOP + 3 * ROW) for x in XS]
+    shade = b".8 g 165 %g 90 11 re f 0 g" % (842 - TOP - ROW - 14)
+    (table,) = blocks_of(tmp_path, [shade, *lines, *texts(ROWS)])
+    assert table.html == html(ROWS)
+
+
 def test_a_heading_between_two_tables_is_none_of_their_rows(tmp_path: Path) -> None:
     more = [["a", "b"], ["c", "d"]]
     heading = Text(60, TOP + 130, "More of them", 14)

@@ -64,7 +64,8 @@ def _rows_within(band: Sequence[TextRow], xs: Sequence[float], bands: int) -> li
 
 def _full(grid: Grid) -> list[float]:
     """The borders of rows that lines along the whole table are, and both outer ones."""
-    whole = [y for y in grid.ys[1:-1] if _covered(_at(grid.horizontal, y), grid.xs[0], grid.xs[-1])]
+    rules = [rule for rule in grid.horizontal if rule.width or not _has_inner(grid)]  # below a shade more may follow
+    whole = [y for y in grid.ys[1:-1] if _covered(_at(rules, y), grid.xs[0], grid.xs[-1])]
     return [grid.ys[0], *whole, grid.ys[-1]]
 
 

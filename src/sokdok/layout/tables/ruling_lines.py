@@ -59,9 +59,7 @@ class Ruling:
 
 def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     """Find the ruling lines of a picture (H, W, 3) uint8 with some lines of text, whose strokes are none."""
-    levels = pixels[..., 0].astype(np.int16)  # the sum of the colours, so that all is counted in small integers
-    levels += pixels[..., 1]
-    levels += pixels[..., 2]
+    levels = summed(pixels)
     height = float(np.median([line.box.height for line in lines]))
     horizontal = _without_shadows(_find_horizontal(levels, max(32, round(2.5 * height))))
     vertical = _without_shadows(_find_horizontal(np.ascontiguousarray(levels.T), max(16, round(1.4 * height))))
@@ -71,6 +69,14 @@ def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
         tuple(rule for rule in horizontal if not any(_is_stroke(rule, box, 0.15 * box.height) for box in boxes)),
         tuple(rule for rule in vertical if not any(_is_stroke(rule, box, 0.0) for box in across)),
     )
+
+
+def summed(pixels: np.ndarray) -> np.ndarray:
+    """The sum (H, W) int16 of the colours of a picture (H, W, 3) uint8, so that all is counted in small integers."""
+    levels = pixels[..., 0].astype(np.int16)
+    levels += pixels[..., 1]
+    levels += pixels[..., 2]
+    return levels
 
 
 def _without_shadows(rules: Sequence[RulingLine]) -> list[RulingLine]:
@@ -92,13 +98,13 @@ def _is_stroke(rule: RulingLine, box: Box, margin: float) -> bool:
 def _find_horizontal(levels: np.ndarray, shortest: int) -> tuple[RulingLine, ...]:
     """Lines along the rows of a picture (H, W) int16, the sum of three colours, followed as far as they are seen."""
     contrast = _contrast(levels)
-    boxes = components(_long_runs(contrast > 3 * FAINT_LEVELS, shortest)).boxes
+    boxes = components(long_runs(contrast > 3 * FAINT_LEVELS, shortest)).boxes
     left, top, right, bottom = boxes.T
     thin = bottom - top <= REACH_PX + 2 + MAX_SLOPE * (right - left)
     boxes = boxes[thin & (right - left >= shortest)]
     if not len(boxes):
         return ()
-    clear = _long_runs(contrast > 3 * CLEAR_LEVELS, shortest)
+    clear = long_runs(contrast > 3 * CLEAR_LEVELS, shortest)
     rules = [RulingLine((t + b) / 2, le, r) for le, t, r, b in boxes.tolist() if clear[t:b, le:r].any()]
     return tuple(sorted(rules, key=lambda rule: (rule.at, rule.start)))
 
@@ -114,7 +120,7 @@ def _contrast(levels: np.ndarray) -> np.ndarray:
     return np.maximum(np.minimum(above, below), -np.maximum(above, below))
 
 
-def _long_runs(mask: np.ndarray, shortest: int) -> np.ndarray:
+def long_runs(mask: np.ndarray, shortest: int) -> np.ndarray:
     """Pixels of long runs along rows, with small gaps, as where ruling lines cross, but dense: text is not."""
     found = np.zeros_like(mask)
     if mask.shape[1] < shortest:

@@ -20,6 +20,7 @@ from sokdok.layout.tables.drawn_grids import drawn_grids
 from sokdok.layout.tables.grids import MEET, Grid, whole_lines
 from sokdok.layout.tables.pieces import cut_lines
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
+from sokdok.layout.tables.shade_edges import find_steps
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.seen import set_lines
@@ -28,6 +29,8 @@ from sokdok.pages.textlayer import Fill, Rule
 BODY_POINTS = 10.0
 """size of most type"""
 GREY = (204, 204, 204)
+MIN_STEP_EM = 2.5
+"""of an edge between two grounds: longer than any in letters"""
 MIN_LINES_PER_CELL = 0.3
 """lines of text for each cell; the grid of a chart has fewer"""
 
@@ -60,7 +63,10 @@ def see(pixels: np.ndarray, lines: Sequence[TextLine]) -> Seen:
     ruling = find_ruling(pixels, lines) if lines else Ruling()
     lines = set_lines(lines)
     scale = BODY_POINTS / (body_size(lines) or BODY_POINTS)
-    grids, frames = _grids(ruling, _shades(pixels, lines), lines, len(pixels), scale)
+    em = BODY_POINTS / scale
+    steps = find_steps(pixels, round(MIN_STEP_EM * em)) if ruling.vertical else []
+    edges = [Rule(True, step.at * scale, step.start * scale, step.end * scale, 0.0) for step in steps]
+    grids, frames = _grids(ruling, _shades(pixels, lines), edges, lines, len(pixels), scale)
     return Seen(lines, erased(pixels, ruling), scale, grids, [frame.scaled(1 / scale) for frame in frames])
 
 
@@ -73,9 +79,14 @@ def _shades(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[Box]:
 
 
 def _grids(
-    ruling: Ruling, shades: Sequence[Box], lines: Sequence[TextLine], height: float, scale: float
+    ruling: Ruling,
+    shades: Sequence[Box],
+    edges: Sequence[Rule],
+    lines: Sequence[TextLine],
+    height: float,
+    scale: float,
 ) -> tuple[list[Grid], list[Box]]:
-    """The grids of tables, and frames around one cell, in points, of which a pixel is `scale`."""
+    """The grids of tables, and frames around one cell, in points, of which a pixel is `scale`; `edges` too."""
     rules = [
         Rule(horizontal, float(rule.at) * scale, rule.start * scale, rule.end * scale, scale)
         for horizontal, found in ((True, ruling.horizontal), (False, ruling.vertical))
@@ -89,7 +100,7 @@ def _grids(
         drawn.append(Rule(line.horizontal, line.at, start, end, scale))
     small = [line.scaled(scale) for line in lines]
     fills = [Fill(box.scaled(scale), GREY) for box in shades]
-    grids, frames = drawn_grids(drawn, fills, height * scale, small)
+    grids, frames = drawn_grids(drawn, fills, height * scale, small, edges)
     return [_seen_whole(grid) for grid in grids if _has_rows(grid) and _has_text(grid, small)], frames
 
 
