@@ -15,6 +15,7 @@ from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_grids import drawn_grids
 from sokdok.layout.tables.grids import Grid
 from sokdok.layout.tables.reader import cells_html
+from sokdok.layout.tables.shade_edges import edges_of
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.layout.typeset.notes import notes_apart
@@ -50,7 +51,7 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     """
     lines = [*layer_lines(layer), *more]
     figures = figures_of(layer.drawings, lines, layer.size)
-    grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines)
+    grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines, list(edges_of(layer.fills)))
     grids = [grid for grid in grids if not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)]
     figures = [figure for figure in figures if not any(figure.overlap(grid.box) for grid in grids)]
     lines = [framed(line, frames) for line in lines]

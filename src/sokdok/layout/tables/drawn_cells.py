@@ -16,7 +16,7 @@ from sokdok.layout.tables.borders import FULL_SHARE
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.grids import MEET, Grid, crosses, cut
 from sokdok.layout.tables.set_rows import TextRow, grouped
-from sokdok.layout.tables.waiting_rows import is_level, waiting_rows
+from sokdok.layout.tables.waiting_rows import level_share, waiting_rows
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
@@ -78,9 +78,7 @@ def _is_dense(band: Sequence[Band], xs: Sequence[float]) -> bool:
     """Whether nearly all of several rows fill the columns, on one line each: a table of its own."""
     filled = [len({sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row}) for group in band]
     full = sum(count >= FULL_SHARE * (len(xs) - 1) for count in filled)
-    side_by_side = [row for group in band for row in group if len(row) > 1]
-    level = sum(map(is_level, side_by_side))
-    return full >= DENSE_SHARE * len(band) and level >= DENSE_SHARE * len(side_by_side)
+    return full >= DENSE_SHARE * len(band) and level_share([row for group in band for row in group]) >= DENSE_SHARE
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:

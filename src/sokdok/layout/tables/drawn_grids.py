@@ -11,7 +11,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import clusters
 from sokdok.layout.tables.grids import MEET, SAME, Grid, Line, distinct, places, whole_lines
 from sokdok.layout.tables.lined_grids import lined_grids
-from sokdok.layout.tables.shade_edges import edges_of, with_edges
+from sokdok.layout.tables.shade_edges import with_edges
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Fill, Rule
 
@@ -26,9 +26,9 @@ def drawn_grids(
     shades: Iterable[Fill],
     page_height: float,
     lines: Sequence[TextLine],
-    steps: Sequence[Rule] = (),
+    edges: Sequence[Rule],
 ) -> tuple[list[Grid], list[Box]]:
-    """Grids with several cells, and frames around one, from top to bottom; `steps` are edges of shades not known."""
+    """Grids with several cells, and frames around one, from top to bottom; `edges` are those of shades, exactly."""
     rules = distinct([rule for rule in drawn if rule.end - rule.start >= MIN_SIDE])
     grids: list[Grid] = []
     frames: list[Box] = []
@@ -47,7 +47,6 @@ def drawn_grids(
             frames.append(grid.box)
     outside = [rule for rule in alone if not any(grid.box.grown(SAME).holds(*_middle(rule)) for grid in grids)]
     fills = [fill for fill in shades if _may_be_cell(fill, page_height)]
-    edges = [*edges_of(fills), *steps]
     grids = [with_edges(grid, edges) for grid in grids]
     free = [fill for fill in fills if not any(fill.box.share_in(grid.box) > 0.5 for grid in grids)]
     grids += lined_grids(outside, free, lines, page_height)

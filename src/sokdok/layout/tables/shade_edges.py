@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 from sokdok.layout.tables.grids import MEET, Grid, places
 from sokdok.layout.tables.ruling_lines import CLEAR_LEVELS, MAX_SLOPE, RulingLine, long_runs, summed
@@ -19,20 +21,35 @@ from sokdok.pages.textlayer import Fill, Rule
 
 STEP_PX = 2
 """above and below an edge, where its levels are compared"""
+CONTINUED_SHARE = 0.5
+"""of a shade's width that another of its colour has above or below it"""
+
+Place = tuple[tuple[int, int, int], int]
+"""of an edge: its colour, and about where it is"""
 
 
 def edges_of(fills: Sequence[Fill]) -> Iterator[Rule]:
     """The upper and lower edges of shades, without those at which another of their colour goes on."""
+    begin: dict[Place, list[Box]] = defaultdict(list)
+    end: dict[Place, list[Box]] = defaultdict(list)
     for fill in fills:
-        others = [one.box for one in fills if one is not fill and one.color == fill.color and _share(one, fill) > 0.5]
-        for at in (fill.box.top, fill.box.bottom):
-            if not any(box.top - MEET <= at <= box.bottom + MEET for box in others):
+        begin[_place(fill, fill.box.top)].append(fill.box)
+        end[_place(fill, fill.box.bottom)].append(fill.box)
+    for fill in fills:
+        for at, others in ((fill.box.top, end), (fill.box.bottom, begin)):
+            color, place = _place(fill, at)
+            near = (box for by in (-1, 0, 1) for box in others.get((color, place + by), ()))
+            if not any(_share(box, fill.box) > CONTINUED_SHARE for box in near):
                 yield Rule(True, at, fill.box.left, fill.box.right, 0.0, fill.color)
 
 
-def _share(one: Fill, other: Fill) -> float:
+def _place(fill: Fill, at: float) -> Place:
+    return fill.color, round(at / MEET)
+
+
+def _share(one: Box, other: Box) -> float:
     """Of the width of `other` that `one` has above or below it."""
-    return (min(one.box.right, other.box.right) - max(one.box.left, other.box.left)) / other.box.width
+    return (min(one.right, other.right) - max(one.left, other.left)) / other.width
 
 
 def with_edges(grid: Grid, edges: Sequence[Rule]) -> Grid:

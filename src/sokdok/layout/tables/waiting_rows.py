@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.set_rows import ROOM_EM, TextRow, baseline
@@ -17,7 +17,7 @@ from sokdok.layout.text_line import TextLine
 LEVEL_EM = 0.25
 """from baseline to baseline of what stands on one line, at most"""
 WHITE = 1.5
-"""times the usual distance of a column's lines: one that it leaves empty"""
+"""times the usual distance of lines: one that is left empty"""
 FLUSH_EM = 1.0
 """that lines of justified text may end before their column does"""
 FLUSH_SHARE = 0.5
@@ -32,6 +32,9 @@ def waiting_rows(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[Text
     `xs` are the borders of the columns, both outer ones included.
     """
     columns = [column for left, right in pairwise(xs) if (column := _Column(rows, left, right)).lines]
+    distances = [distance for column in columns for distance in column.distances.values()]
+    for column in columns:
+        column.white = WHITE * median_low(distances) if distances else 0.0
     begins = [0, *(at for at in range(1, len(rows)) if _is_part(columns, at))]
     if any(column.numbers[0] not in begins for column in columns):  # the name of a part stands in its middle
         return []
@@ -45,8 +48,18 @@ def waiting_rows(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[Text
 
 def is_level(row: TextRow) -> bool:
     """Whether all of a row stands on one line."""
-    places = [baseline([piece]) for piece in row]
-    return max(places) - min(places) <= LEVEL_EM * max(piece.em for piece in row)
+    return level_share([row]) == 1.0
+
+
+def level_share(rows: Sequence[TextRow]) -> float:
+    """Share of the pieces side by side in rows of text that stand on one line with the others; 1 without any."""
+    beside = level = 0
+    for row in rows:
+        places = sorted(baseline([piece]) for piece in row)
+        near = LEVEL_EM * max(piece.em for piece in row)
+        beside += len(places) - 1
+        level += sum(abs(place - places[len(places) // 2]) <= near for place in places) - 1
+    return level / beside if beside else 1.0
 
 
 def _is_part(columns: Sequence[_Column], at: int) -> bool:
@@ -72,7 +85,8 @@ class _Column:
         self.distances = {
             at: baseline(self.lines[at]) - baseline(self.lines[above]) for above, at in pairwise(self.numbers)
         }
-        self.pitch = median(self.distances.values()) if self.distances else 0.0
+        self.white = 0.0
+        """the least distance of lines with white between"""
         flush = [self._room(at) <= FLUSH_EM * self.lines[at][0].em for at in self.numbers]
         self.justified = sum(flush) > FLUSH_SHARE * len(flush)
 
@@ -97,4 +111,4 @@ class _Column:
         return self.right - self.rights[at]
 
     def _after_white(self, at: int) -> bool:
-        return self.distances[at] > WHITE * self.pitch
+        return self.distances[at] > self.white
