@@ -12,10 +12,9 @@ from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
-from sokdok.layout.tables.drawn_grids import drawn_grids
+from sokdok.layout.tables.drawn_grids import drawn_grids, edges_of
 from sokdok.layout.tables.grids import Grid
 from sokdok.layout.tables.reader import cells_html
-from sokdok.layout.tables.shade_edges import edges_of
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.layout.typeset.notes import notes_apart

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, find_ruling, long_runs
+from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, _long_runs, find_ruling
 from sokdok.layout.text_line import TextLine
 
 LINE = TextLine(Box(20, 20, 120, 32), "a line of text", 1.0, 12.0)
@@ -56,5 +56,5 @@ def test_runs_are_dense_and_have_small_gaps_only() -> None:
     mask[1, 5:45] = True
     mask[1, 20:25] = False  # a gap of five
     mask[2, 5:45:2] = True  # half of them
-    found = long_runs(mask, 40)
+    found = _long_runs(mask, 40)
     assert found[0, 5:45].all() and found.sum() == 40

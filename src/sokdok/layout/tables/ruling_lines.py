@@ -3,6 +3,7 @@
 - A pixel belongs to a ruling line if it differs from the pixels `REACH_PX` to either side, the same way; so filled
   cells are none, and a white line between two of them is one.
 - Runs of such pixels that are long enough are ruling lines; runs a pixel apart are the same one.
+- The edges of shades are found beside them: steps from dark to light along such runs.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ SHADOW_PX = 2 * REACH_PX
 """from a ruling line, at most, that the white strip beside it is seen as another"""
 SHADOW_SHARE = 0.5
 """of the ruling line's length, at most"""
+STEP_PX = 2
+"""above and below the edge of a shade, where its levels are compared"""
 ERASED_PX = 3
 """to either side of a ruling line's middle that are painted over"""
 
@@ -59,7 +62,7 @@ class Ruling:
 
 def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     """Find the ruling lines of a picture (H, W, 3) uint8 with some lines of text, whose strokes are none."""
-    levels = summed(pixels)
+    levels = _summed(pixels)
     height = float(np.median([line.box.height for line in lines]))
     horizontal = _without_shadows(_find_horizontal(levels, max(32, round(2.5 * height))))
     vertical = _without_shadows(_find_horizontal(np.ascontiguousarray(levels.T), max(16, round(1.4 * height))))
@@ -71,12 +74,26 @@ def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     )
 
 
-def summed(pixels: np.ndarray) -> np.ndarray:
+def _summed(pixels: np.ndarray) -> np.ndarray:
     """The sum (H, W) int16 of the colours of a picture (H, W, 3) uint8, so that all is counted in small integers."""
     levels = pixels[..., 0].astype(np.int16)
     levels += pixels[..., 1]
     levels += pixels[..., 2]
     return levels
+
+
+def find_steps(pixels: np.ndarray, shortest: int) -> list[RulingLine]:
+    """Level edges of at least `shortest` pixels on a picture (H, W, 3) uint8, those of its ruling lines too."""
+    levels = _summed(pixels)
+    if len(levels) <= 2 * STEP_PX:
+        return []
+    steps = levels[2 * STEP_PX :] - levels[: -2 * STEP_PX]
+    found: list[RulingLine] = []
+    for mask in (steps > 3 * CLEAR_LEVELS, steps < -3 * CLEAR_LEVELS):
+        for left, top, right, bottom in components(_long_runs(mask, shortest)).boxes.tolist():
+            if bottom - top <= 2 * STEP_PX + 2 + MAX_SLOPE * (right - left):
+                found.append(RulingLine((top + bottom) / 2 + STEP_PX, left, right))
+    return found
 
 
 def _without_shadows(rules: Sequence[RulingLine]) -> list[RulingLine]:
@@ -98,13 +115,13 @@ def _is_stroke(rule: RulingLine, box: Box, margin: float) -> bool:
 def _find_horizontal(levels: np.ndarray, shortest: int) -> tuple[RulingLine, ...]:
     """Lines along the rows of a picture (H, W) int16, the sum of three colours, followed as far as they are seen."""
     contrast = _contrast(levels)
-    boxes = components(long_runs(contrast > 3 * FAINT_LEVELS, shortest)).boxes
+    boxes = components(_long_runs(contrast > 3 * FAINT_LEVELS, shortest)).boxes
     left, top, right, bottom = boxes.T
     thin = bottom - top <= REACH_PX + 2 + MAX_SLOPE * (right - left)
     boxes = boxes[thin & (right - left >= shortest)]
     if not len(boxes):
         return ()
-    clear = long_runs(contrast > 3 * CLEAR_LEVELS, shortest)
+    clear = _long_runs(contrast > 3 * CLEAR_LEVELS, shortest)
     rules = [RulingLine((t + b) / 2, le, r) for le, t, r, b in boxes.tolist() if clear[t:b, le:r].any()]
     return tuple(sorted(rules, key=lambda rule: (rule.at, rule.start)))
 
@@ -120,7 +137,7 @@ def _contrast(levels: np.ndarray) -> np.ndarray:
     return np.maximum(np.minimum(above, below), -np.maximum(above, below))
 
 
-def long_runs(mask: np.ndarray, shortest: int) -> np.ndarray:
+def _long_runs(mask: np.ndarray, shortest: int) -> np.ndarray:
     """Pixels of long runs along rows, with small gaps, as where ruling lines cross, but dense: text is not."""
     found = np.zeros_like(mask)
     if mask.shape[1] < shortest:

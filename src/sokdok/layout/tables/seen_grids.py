@@ -19,8 +19,7 @@ from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import drawn_grids
 from sokdok.layout.tables.grids import MEET, Grid, whole_lines
 from sokdok.layout.tables.pieces import cut_lines
-from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling
-from sokdok.layout.tables.shade_edges import find_steps
+from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.seen import set_lines
