@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from fakes.type_pages import text_page
 from sokdok.documents import grammar
 from sokdok.pages.page import Page
+from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.session import bundled_folder
@@ -87,6 +88,31 @@ def test_type_as_large_as_a_poster_s_is_read(nano: NanoReader) -> None:
     for row, text in enumerate(("Report of 1999", "All is well here")):
         draw.text((150, 150 + 200 * row), text, "black", font)
     assert read(nano, image).split() == ["Report", "of", "1999", "All", "is", "well", "here"]
+
+
+def test_a_page_of_small_print_is_not_given_up_for_its_large_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its longest lines, in hand, read badly; seen smaller, the title reads well, and nothing else is there."""
+    reader = NanoPageReader(bundled_folder(), threads=1)
+    page = np.full((1200, 900), 255, np.uint8)
+
+    def detect(gray: np.ndarray) -> list[DetectedLine]:
+        if gray.shape != page.shape:
+            return [DetectedLine((20.0, 40.0), (260.0, 40.0), 30.0, "text", 0.9)]
+        hand = [DetectedLine((50.0, 300.0 + 40 * i), (850.0, 300.0 + 40 * i), 20.0, "text", 0.9) for i in range(12)]
+        return hand + [DetectedLine((50.0, 800.0 + 12 * i), (150.0, 800.0 + 12 * i), 10.0, "text", 0.9) for i in range(30)]
+
+    def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+        said = {20.0: ("a hand that nobody reads", 0.5), 10.0: ("small print", 0.99), 90.0: ("THE TITLE", 0.99)}
+        known = [said[line.em] if line.em in said else said[90.0] for line in found]
+        return [
+            LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), sure, np.float32))
+            for text, sure in known
+        ]
+
+    monkeypatch.setattr(reader, "detect", detect)
+    monkeypatch.setattr(reader, "_texts", texts)
+    seen = reader.see(Image.fromarray(page))
+    assert sum(line.text == "small print" for line in seen.lines) == 30
 
 
 def test_hands_and_noise_are_not_turned_for_a_little_more_confidence(nano: NanoReader) -> None:

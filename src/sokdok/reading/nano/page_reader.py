@@ -30,6 +30,7 @@ from sokdok.layout.tables.reader import table_text
 from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
+from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
@@ -45,7 +46,7 @@ from sokdok.reading.nano.upright import (
     sample_confidence,
     stand,
 )
-from sokdok.reading.nano.word_places import text_line
+from sokdok.reading.nano.word_places import text_line, word_spans
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
@@ -175,7 +176,8 @@ class NanoPageReader:
         needed = max(sample_confidence(gray, found, self._texts) + BETTER, LIKELY) if doubtful else 1.0
         large = self._large_lines(gray) if doubtful and needed < SURE + BETTER else []
         if large and sample_confidence(gray, large, self._texts) > needed:
-            found, attempt = large, self._attempt(gray, large, mode)
+            attempts = [attempt or self._attempt(gray, found, mode), self._attempt(gray, large, mode)]
+            found, attempt = max(zip((found, large), attempts, strict=True), key=lambda tried: self._legible(tried[1]))
         elif doubtful:
             turn = find_turn(gray, found, self.detect, self._texts)
         if turn:
@@ -215,6 +217,15 @@ class NanoPageReader:
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         fitting = _within(found, budget, squeeze)
         return _Attempt(fitting, self._texts(gray, fitting, squeeze), tokens_of(fitting, squeeze))
+
+    def _legible(self, attempt: _Attempt) -> int:
+        """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
+        words = [
+            (stop - start, self.calibration.word(text.probability[start:stop], text.probability))
+            for text in attempt.texts
+            for start, stop in word_spans(text.text)
+        ]
+        return sum(length for length, confidence in words if confidence >= FLOOR)
 
     def _texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         return recognise(self._recognise, self.alphabet, gray, found, squeeze)

@@ -29,7 +29,7 @@ Confidence = Callable[[np.ndarray, np.ndarray], float]
 
 def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confidence) -> TextLine:
     """A line that was detected in a picture, and read, with its words, on the straight page that lies in it so."""
-    spans = list(_spans(read.text))
+    spans = list(word_spans(read.text))
     ends = [(0.0, line.width), *(_ends(line, read, start, stop) for start, stop in spans)]
     boxes, em = _level(line, np.array(ends), pose)
     words = [
@@ -58,7 +58,7 @@ def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box],
     return [Box(a, min(b, d) - em / 2, max(c, a + 1.0), max(b, d) + em / 2) for (a, b), (c, d) in pairs], em
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
     """First and one past the last symbol of each word."""
     start = None
     for index, char in enumerate(f"{text} "):
