@@ -90,3 +90,5 @@ def test_boxes_are_in_pixels_of_the_page_whatever_the_net_saw() -> None:
     assert line.left == (40.0, 88.0) and line.em == 32
     (small,) = detect_lines(net, np.full((300, 320), 255, np.uint8))
     assert small.left == (10.0, 22.0)  # twice the size
+    (closer,) = detect_lines(net, np.full((3200, 2400), 255, np.uint8), zoom=2.0)
+    assert seen[-1] == (1, 1, 3200, 2400) and closer.left == (20.0, 44.0)

@@ -95,24 +95,45 @@ def test_a_page_of_small_print_is_not_given_up_for_its_large_title(monkeypatch: 
     reader = NanoPageReader(bundled_folder(), threads=1)
     page = np.full((1200, 900), 255, np.uint8)
 
-    def detect(gray: np.ndarray) -> list[DetectedLine]:
+    def detect(gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
         if gray.shape != page.shape:
             return [DetectedLine((20.0, 40.0), (260.0, 40.0), 30.0, "text", 0.9)]
         hand = [DetectedLine((50.0, 300.0 + 40 * i), (850.0, 300.0 + 40 * i), 20.0, "text", 0.9) for i in range(12)]
-        return hand + [DetectedLine((50.0, 800.0 + 12 * i), (150.0, 800.0 + 12 * i), 10.0, "text", 0.9) for i in range(30)]
+        return hand + [
+            DetectedLine((50.0, 800.0 + 12 * i), (150.0, 800.0 + 12 * i), 10.0, "text", 0.9) for i in range(30)
+        ]
 
     def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        said = {20.0: ("a hand that nobody reads", 0.5), 10.0: ("small print", 0.99), 90.0: ("THE TITLE", 0.99)}
-        known = [said[line.em] if line.em in said else said[90.0] for line in found]
-        return [
-            LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), sure, np.float32))
-            for text, sure in known
-        ]
+        known = {20.0: said("a hand that nobody reads", 0.5), 10.0: said("small print", 0.99)}
+        return [known.get(line.em, said("THE TITLE", 0.99)) for line in found]
 
     monkeypatch.setattr(reader, "detect", detect)
     monkeypatch.setattr(reader, "_texts", texts)
     seen = reader.see(Image.fromarray(page))
     assert sum(line.text == "small print" for line in seen.lines) == 30
+
+
+def test_small_type_that_reads_badly_is_looked_at_closer(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = NanoPageReader(bundled_folder(), threads=1)
+    page = np.full((1400, 1000), 255, np.uint8)
+
+    def detect(gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
+        em = 7.0 if zoom == 1 else 8.0  # what is hardly seen is taken for smaller than it is
+        return [DetectedLine((50.0, 100.0 + 10 * i), (450.0, 100.0 + 10 * i), em, "text", 0.9) for i in range(40)]
+
+    def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+        return [said("all of this line", 0.9 if line.em == 8 else 0.7) for line in found]
+
+    monkeypatch.setattr(reader, "detect", detect)
+    monkeypatch.setattr(reader, "_texts", texts)
+    assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {8.0}
+    monkeypatch.setattr(reader, "_texts", lambda gray, found, squeeze=1.0: [said("all of it", 0.7)] * len(found))
+    assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {7.0}  # no better for that
+
+
+def said(text: str, sure: float) -> LineText:
+    """A line with the same probability for all of its symbols."""
+    return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), sure, np.float32))
 
 
 def test_hands_and_noise_are_not_turned_for_a_little_more_confidence(nano: NanoReader) -> None:

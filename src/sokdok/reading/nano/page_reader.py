@@ -36,7 +36,7 @@ from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tok
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.split_lines import split_lines
 from sokdok.reading.nano.standing import placed, standing_lines
-from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of
+from sokdok.reading.nano.text_detector import DetectedLine, detect_lines, lines_of, scale_of
 from sokdok.reading.nano.upright import (
     BETTER,
     LIKELY,
@@ -54,6 +54,8 @@ MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
 LARGE = 3
 """times smaller a page is seen, where its type may be too large"""
+CLOSER, SMALL_EM_PX = 1.5, 10.0
+"""times larger a page is seen that reads badly, where its usual type is smaller, in pixels that the detector sees"""
 STEEP = 0.08
 """slope, some 4.6 degrees, from which lines are detected anew on the straightened page, as the detector knows them"""
 MARKUP_SIDE = 999
@@ -119,6 +121,10 @@ class _Attempt(NamedTuple):
     """vision tokens that they took"""
 
 
+_Tried = tuple[list[DetectedLine], _Attempt]
+"""all lines that were found, and those that were read"""
+
+
 class NanoPageReader:
     """Reads lines and pages with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
 
@@ -132,9 +138,9 @@ class NanoPageReader:
         """Whether a checkpoint folder has these nets."""
         return all((folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser"))
 
-    def detect(self, gray: np.ndarray) -> list[DetectedLine]:
-        """Detect the lines of a grey page (H, W) uint8."""
-        found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray)
+    def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
+        """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
+        found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray, zoom)
         return split_lines(gray, found)
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
@@ -176,8 +182,8 @@ class NanoPageReader:
         needed = max(sample_confidence(gray, found, self._texts) + BETTER, LIKELY) if doubtful else 1.0
         large = self._large_lines(gray) if doubtful and needed < SURE + BETTER else []
         if large and sample_confidence(gray, large, self._texts) > needed:
-            attempts = [attempt or self._attempt(gray, found, mode), self._attempt(gray, large, mode)]
-            found, attempt = max(zip((found, large), attempts, strict=True), key=lambda tried: self._legible(tried[1]))
+            usual = attempt or self._attempt(gray, found, mode)
+            found, attempt = self._better([(found, usual), (large, self._attempt(gray, large, mode))])
         elif doubtful:
             turn = find_turn(gray, found, self.detect, self._texts)
         if turn:
@@ -185,6 +191,9 @@ class NanoPageReader:
             level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
             lying, attempt = combined(lying, level), None
         attempt = attempt or self._attempt(gray, found, mode)
+        if mean_confidence(attempt.texts) < SURE and _is_small(gray, found):
+            closer = self.detect(gray, CLOSER)
+            found, attempt = self._better([(found, attempt), (closer, self._attempt(gray, closer, mode))])
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(attempt.found))
         pose = combined(lying, tilt)
         standing = standing_lines(gray, attempt.found, attempt.texts, self.detect, self._texts)
@@ -217,6 +226,10 @@ class NanoPageReader:
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         fitting = _within(found, budget, squeeze)
         return _Attempt(fitting, self._texts(gray, fitting, squeeze), tokens_of(fitting, squeeze))
+
+    def _better(self, tried: Sequence[_Tried]) -> _Tried:
+        """Of several ways to see a page, the one in which most of it is read; the first if in doubt."""
+        return max(tried, key=lambda lines_and_attempt: self._legible(lines_and_attempt[1]))
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
@@ -253,6 +266,11 @@ class NanoPageReader:
 
     def _graph(self, name: str) -> Graph:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime, self.at_once)
+
+
+def _is_small(gray: np.ndarray, found: Sequence[DetectedLine]) -> bool:
+    """Whether the usual line of a grey page (H, W) is set so small that the detector hardly sees it."""
+    return bool(found) and float(np.median([line.em for line in found])) * scale_of(gray) < SMALL_EM_PX
 
 
 def _says(text: LineText) -> bool:

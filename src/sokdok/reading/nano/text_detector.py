@@ -1,7 +1,7 @@
 """Where the lines of a page are: connected cores in the output of nano's text detector.
 
 - Any picture is brought to a size at which its text is neither tiny nor huge, and detected in one pass; a page that
-  would be too large for that is seen smaller.
+  would be too large for that is seen smaller. Type that is small even so is worth a closer look (`zoom`).
 - A line is where its core is; its em, slope and middle are what most of its cells say.
 """
 
@@ -78,18 +78,23 @@ def lines_of(found: Sequence[DetectedLine]) -> Lines:
     return Lines(ends[:, 0], ends[:, 1], np.array([line.em for line in found], float))
 
 
-def detect_lines(detector: Detector, gray: np.ndarray) -> list[DetectedLine]:
-    """Detect the lines of a grey page (H, W) uint8, from top to bottom."""
-    pixels, scale = _fit(gray)
+def detect_lines(detector: Detector, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
+    """Detect the lines of a grey page (H, W) uint8, from top to bottom; `zoom` times as large as it is mostly seen."""
+    pixels, scale = _fit(gray, zoom)
     found = [line.scaled(1 / scale) for line in decode_output(detector(pixels)[0])]
     return sorted(found, key=lambda line: (line.left[1], line.left[0]))
 
 
-def _fit(gray: np.ndarray) -> tuple[np.ndarray, float]:
+def scale_of(gray: np.ndarray) -> float:
+    """Pixels that the detector sees for each pixel of a grey page (H, W), each way."""
+    longest = max(gray.shape)
+    return min(LONGEST_PX / longest, 1.0) if longest > SHORTEST_PX else min(2.0, SHORTEST_PX / longest)
+
+
+def _fit(gray: np.ndarray, zoom: float) -> tuple[np.ndarray, float]:
     """A page as the detector takes it, (1, 1, H, W), and its scale."""
     height, width = gray.shape
-    longest = max(height, width)
-    scale = min(LONGEST_PX / longest, 1.0) if longest > SHORTEST_PX else min(2.0, SHORTEST_PX / longest)
+    scale = scale_of(gray) * zoom
     size = max(1, round(width * scale)), max(1, round(height * scale))
     image = Image.fromarray(gray)
     seen = np.asarray(image if size == image.size else image.resize(size, Image.Resampling.BILINEAR))
