@@ -4,6 +4,7 @@
   a wide figure's caption) divides the page into bands; in each band the left column comes before the right one. So
   again within each column.
 - Cells of a table are no columns: running text fills its column's width, cells don't. They stay rows.
+- A table or picture that text runs beside is read after that text.
 - Where a page has no gutter from top to bottom, the widest gap between rows that has one above or below it divides it.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
 import numpy as np
@@ -84,7 +85,7 @@ def columns(units: Sequence[Unit], em: float) -> Iterator[list[Unit]]:
     """Divide a page's units into columns, in reading order; `em` is the size of most of its type."""
     gutter = _find_gutter(units, em)
     if gutter is None:
-        parts = _above_and_below(units, em)
+        parts = _around_inset(units, em) or _above_and_below(units, em)
         for part in parts:
             yield from columns(part, em) if len(parts) > 1 else [part]
         return
@@ -101,6 +102,42 @@ def columns(units: Sequence[Unit], em: float) -> Iterator[list[Unit]]:
         yield from columns(right, em)
     if whole:
         yield whole
+
+
+def _around_inset(units: Sequence[Unit], em: float) -> list[list[Unit]]:
+    """What stands above a table or picture that text runs beside, that text, it and its caption, and what is below."""
+    found = unit_rows(units)
+    for inset in (unit for unit in units if unit.kind in ("table", "image")):
+        text = [u for u in units if not u.kind and u.box.top < inset.box.bottom and u.box.bottom > inset.box.top]
+        gutter = _gutter_beside(inset, text, em)
+        if gutter is None:
+            continue
+        at = {number for number, row in enumerate(found) if inset in row or any(unit in text for unit in row)}
+        first, last = min(at), max(at)
+        while first and _has_sides(found[first - 1], gutter, em):
+            first -= 1
+        while last + 1 < len(found) and _has_sides(found[last + 1], gutter, em):
+            last += 1
+        above, band, below = ([*chain(*rows)] for rows in (found[:first], found[first : last + 1], found[last + 1 :]))
+        left, right = _sides(band, gutter, em)
+        if len(left) + len(right) == len(band):
+            return [part for part in (above, left, right, below) if part]
+    return []
+
+
+def _gutter_beside(inset: Unit, text: Sequence[Unit], em: float) -> float | None:
+    """The x between a table or picture and running text left or right of it; None if that is none."""
+    if len(text) < MIN_LINES or _fill(text) < MIN_FILL_SHARE or _full_share(text) < MIN_FULL_SHARE:
+        return None
+    box = Box.around(unit.box for unit in text)
+    left, right = (box, inset.box) if box.left < inset.box.left else (inset.box, box)
+    return (left.right + right.left) / 2 if left.right <= right.left else None
+
+
+def _has_sides(row: Sequence[Unit], gutter: float, em: float) -> bool:
+    """Whether a row has something on both sides of a gutter, and nothing across it."""
+    left, right = _sides(row, gutter, em)
+    return bool(left and right) and len(left) + len(right) == len(row)
 
 
 def _sides(units: Sequence[Unit], gutter: float, em: float) -> tuple[list[Unit], list[Unit]]:

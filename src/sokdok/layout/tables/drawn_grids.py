@@ -50,6 +50,7 @@ def drawn_grids(
         grid = _grid(pieces)
         if grid is None:
             continue
+        grid = _without_overhang(grid, lines)
         if len(grid.xs) > 2:
             grids.append(grid)
         elif len(grid.ys) > 1:
@@ -87,6 +88,16 @@ def _grid(pieces: Sequence[Rule]) -> Grid | None:
     if len(xs) < 2 or len(ys) < 2:
         return None
     return Grid(xs, ys, horizontal, vertical)
+
+
+def _without_overhang(grid: Grid, lines: Sequence[TextLine]) -> Grid:
+    """A grid without an outer column that no line closes and nothing stands in: lines that end beyond, as ticks do."""
+    for outer, border in ((grid.xs[0], grid.xs[1]), (grid.xs[-1], grid.xs[-2])):
+        place = Box(min(outer, border), grid.ys[0], max(outer, border), grid.ys[-1])
+        closed = any(abs(rule.at - outer) <= MEET for rule in grid.vertical)
+        if len(grid.xs) > 2 and not closed and not any(place.holds(*line.box.middle) for line in lines):
+            grid = replace(grid, xs=tuple(x for x in grid.xs if x != outer))
+    return grid
 
 
 def _may_be_cell(fill: Fill, page_height: float) -> bool:
