@@ -134,6 +134,30 @@ def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
     ]  # fmt: skip
 
 
+def test_a_table_that_text_runs_beside_is_read_after_that_text_with_its_caption() -> None:
+    wide, beside = column("a", 50, 550, 3), column("b", 50, 290, 7, 145)
+    caption = line("CAPTION of the table", 320, 160, 540)
+    cells = [line(f"c{row}", x, 180 + 15 * row, x + 30, "table") for row in range(4) for x in (330, 450)]
+    below = column("d", 50, 550, 3, 250)
+    blocks = analyse([*wide, *beside, caption, *cells, *below], PAGE_HEIGHT, tables=[Box(310, 170, 550, 240)])
+    first = [row.text.split()[0] for block in blocks for row in block.rows]
+    assert first == [
+        *[f"a{at}" for at in range(3)],
+        *[f"b{at}" for at in range(7)],
+        "CAPTION",
+        *[f"c{at}" for at in range(4)],
+        *[f"d{at}" for at in range(3)],
+    ]
+
+
+def test_names_beside_a_table_are_no_text_that_runs_there() -> None:
+    names = [line(name, 50, 180 + 15 * row, 90) for row, name in enumerate(("x", "y", "z", "w"))]
+    cells = [line(f"c{row}", 330, 180 + 15 * row, 360, "table") for row in range(4)]
+    page = [*column("a", 50, 550, 3), *names, *cells]
+    blocks = analyse(page, PAGE_HEIGHT, tables=[Box(310, 170, 550, 240)])
+    assert [block.kind for block in blocks] == ["text", "table", "text"]
+
+
 def test_turned_lines_come_last_and_a_stamp_beside_the_text_first() -> None:
     stamp, label = (replace(line(*of, ""), turned=True) for of in (("stamp", 10, 300, 20), ("label", 80, 300, 90)))
     page = [label, stamp, *column("a", 50, 550, 3)]

@@ -225,6 +225,17 @@ def test_the_grid_of_a_chart_is_no_table() -> None:
     assert tables_of(image, [spoken("peak", 310, 320), spoken("rest", 210, 440)]) == []
 
 
+def test_the_frame_of_a_chart_whose_ticks_end_beyond_it_is_no_table() -> None:
+    image, draw = page()
+    grid(draw, [100, 500], [300, 600])
+    for y in (300, 600):
+        draw.line((84, y, 100, y), fill="black", width=2)
+    words = [line(f"curve {at}", 300, 330 + 24 * at, 150) for at in range(3)]
+    for word in words:
+        ink(draw, word)
+    assert tables_of(image, words) == []
+
+
 def test_a_line_of_a_grid_that_letters_hide_in_part_ends_at_a_border() -> None:
     image, draw = page()
     grid(draw, [100, 300, 500], [300, 340, 380])

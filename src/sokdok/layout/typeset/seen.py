@@ -1,8 +1,8 @@
 """Lines that were read from pixels, set as lines of a text layer are: sizes and places are measured, and a little off.
 
 - Sizes that differ by no more than measures do are one: first that of most of the page, then the others.
-- What a reader takes a bullet for is a bullet: a letter or sign by itself that begins no sentence. One that could begin
-  a sentence or a row of numbers is, where two lines of a page begin so; ① too, where no line begins with ②.
+- What a reader takes a bullet or a ring for is one: a letter or sign by itself that begins no sentence. One that could
+  begin a sentence or a row of numbers is, where two lines of a page begin so; ① too, where no line begins with ②.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ OFF = (0.12, 0.09)
 """shares by which a size is measured too small and too large, at most: lines without tall letters look smaller"""
 BASELINE_EM = 0.3
 """from the middle of a line to where its type stands"""
-_LIKE_BULLETS = frozenset("o=°«»©®¢ㅇ")
-_LIKE_RINGS = frozenset("O0")
+_LIKE_BULLETS = frozenset("=«»©®¢")
+_LIKE_RINGS = frozenset("o°ㅇ")
+_MAYBE_RINGS = frozenset("O0")
 """what ○ is read as, too; each also begins other lines"""
 _FIRST, _SECOND = "①", "②"
 
@@ -27,7 +28,7 @@ _FIRST, _SECOND = "①", "②"
 def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines of a page, those of about one size as of one size; lines without words as they are."""
     sizes = _sizes([line for line in lines if line.words])
-    like_rings = _LIKE_RINGS
+    like_rings = _MAYBE_RINGS
     if not any(line.words and line.words[0].text.startswith(_SECOND) for line in lines):
         like_rings |= {_FIRST}
         lines = list(map(_parted, lines))
@@ -85,7 +86,9 @@ def _set(line: TextLine, em: float, like_rings: frozenset[str]) -> TextLine:
     baseline = line.box.middle[1] + BASELINE_EM * em
     words = [replace(word, em=em, baseline=baseline) for word in line.words]
     text = line.text
-    like_bullet = words[0].text in _LIKE_BULLETS or _begins_with(line, like_rings)
-    if like_bullet and words[0].source == "recogniser":
-        words[0], text = replace(words[0], text="•"), f"•{text[len(words[0].text) :]}"
+    first = words[0]
+    ring = first.text in _LIKE_RINGS or _begins_with(line, like_rings)
+    if (ring or first.text in _LIKE_BULLETS) and first.source == "recogniser":
+        mark = "○" if ring else "•"
+        words[0], text = replace(first, text=mark), f"{mark}{text[len(first.text) :]}"
     return replace(line, em=em, text=text, words=tuple(words))

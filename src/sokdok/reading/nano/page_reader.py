@@ -32,6 +32,7 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.calibration import Calibration
+from sokdok.reading.nano.item_marks import read_with_marks, with_marks
 from sokdok.reading.nano.recogniser import LineText, recognise, squeeze_for, tokens_of
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.split_lines import split_lines
@@ -119,6 +120,10 @@ class _Attempt(NamedTuple):
     texts: list[LineText]
     tokens: int
     """vision tokens that they took"""
+    squeeze: float
+    """share of their natural width at which they were read"""
+    complete: bool
+    """whether all lines fitted into the budget"""
 
 
 _Tried = tuple[list[DetectedLine], _Attempt]
@@ -141,7 +146,7 @@ class NanoPageReader:
     def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
         """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
         found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray, zoom)
-        return split_lines(gray, found)
+        return with_marks(gray, split_lines(gray, found))
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
@@ -194,12 +199,13 @@ class NanoPageReader:
         if mean_confidence(attempt.texts) < SURE and _is_small(gray, found):
             closer = self.detect(gray, CLOSER)
             found, attempt = self._better([(found, attempt), (closer, self._attempt(gray, closer, mode))])
+        attempt = self._with_marks(gray, attempt, mode)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(attempt.found))
         pose = combined(lying, tilt)
         standing = standing_lines(gray, attempt.found, attempt.texts, self.detect, self._texts)
         lines = self._said(attempt.found, attempt.texts, tilt, [line.area for line in standing])
         lines += [placed(line, tilt, self.calibration.word) for line in standing]
-        complete = len(attempt.found) == len(found)
+        complete = attempt.complete
         logprob = mean_logprob(attempt.texts)
         return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, complete)
 
@@ -225,7 +231,18 @@ class NanoPageReader:
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         fitting = _within(found, budget, squeeze)
-        return _Attempt(fitting, self._texts(gray, fitting, squeeze), tokens_of(fitting, squeeze))
+        texts = self._texts(gray, fitting, squeeze)
+        return _Attempt(fitting, texts, tokens_of(fitting, squeeze), squeeze, len(fitting) == len(found))
+
+    def _with_marks(self, gray: np.ndarray, attempt: _Attempt, mode: str | None) -> _Attempt:
+        """Read marks that stand apart with their lines, where the mode's budget has room for that."""
+        found, texts = read_with_marks(
+            attempt.found, attempt.texts, lambda lines: self._texts(gray, lines, attempt.squeeze)
+        )
+        tokens = tokens_of(found, attempt.squeeze)
+        if tokens > BUDGETS.get(mode or "", math.inf):
+            return attempt
+        return attempt._replace(found=found, texts=texts, tokens=tokens)
 
     def _better(self, tried: Sequence[_Tried]) -> _Tried:
         """Of several ways to see a page, the one in which most of it is read; the first if in doubt."""
