@@ -74,6 +74,7 @@ def test_lines_without_words_are_as_they_were() -> None:
 def test_a_ring_that_was_read_as_a_letter_or_nought_is_one_where_two_lines_begin_so() -> None:
     items = [seen("O when it is", 100, 100, 16.0), seen("0 where it is", 100, 123, 16.0)]
     assert [line.text for line in set_lines(items)] == ["○ when it is", "○ where it is"]
+    assert [line.text for line in set_lines([items[1], PAGE[5]])] == ["○ where it is", "○ one of the items"]
     assert [line.text for line in set_lines([items[0], PAGE[1]])][0] == "O when it is"
     numbers = [seen("0 12 44", 100, 100, 16.0), seen("0 31 9", 100, 123, 16.0)]
     assert [line.text for line in set_lines(numbers)] == ["0 12 44", "0 31 9"]

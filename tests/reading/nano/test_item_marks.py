@@ -85,3 +85,7 @@ def test_a_mark_that_is_surely_read_or_that_its_line_does_not_show_stays_by_itse
 def test_a_doubtful_mark_far_from_text_or_below_it_stays_by_itself() -> None:
     far, below = line(200, TOP, 400), line(LEFT, TOP + PITCH, 400)
     assert len(read([MARK, far, below], 0.4, said("○ item", 0.9))) == 3
+
+
+def test_a_dot_nearer_to_what_is_before_it_stays_by_itself() -> None:
+    assert len(read([line(10, TOP, 60), MARK, ITEM], 0.4, said("○ item", 0.9))) == 3

@@ -95,6 +95,13 @@ def test_one_glyph_that_was_read_in_two_alphabets_is_one_symbol() -> None:
         assert told_once(whole, em=15.7) is whole
 
 
+def test_one_quotation_mark_that_was_read_twice_is_one_symbol() -> None:
+    assert told_once(read_at("a'”", 4, 14, 18), em=15.7).text == "a”"  # the likelier
+    for places in ((4, 14, 19), (4, 14, 24)):  # two single ones, set for a double one
+        whole = read_at("a’’", *places)
+        assert told_once(whole, em=15.7) is whole
+
+
 def lines(count: int, length: float) -> list[DetectedLine]:
     return [DetectedLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
 

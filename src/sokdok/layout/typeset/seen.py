@@ -19,7 +19,7 @@ OFF = (0.12, 0.09)
 BASELINE_EM = 0.3
 """from the middle of a line to where its type stands"""
 _LIKE_BULLETS = frozenset("=«»©®¢")
-_LIKE_RINGS = frozenset("o°ㅇ")
+_LIKE_RINGS = frozenset("oо°ㅇ")  # the second one is Cyrillic
 _MAYBE_RINGS = frozenset("O0")
 """what ○ is read as, too; each also begins other lines"""
 _FIRST, _SECOND = "①", "②"
@@ -32,7 +32,7 @@ def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     if not any(line.words and line.words[0].text.startswith(_SECOND) for line in lines):
         like_rings |= {_FIRST}
         lines = list(map(_parted, lines))
-    if sum(_begins_with(line, like_rings) for line in lines) < 2:
+    if sum(_begins_with(line, like_rings | _LIKE_RINGS) for line in lines) < 2:
         like_rings = frozenset()
     return [
         _set(line, min(sizes, key=lambda em: abs(em - line.em)), like_rings) if line.words else line for line in lines

@@ -36,9 +36,9 @@ INK_SHARE = 0.5
 
 def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:
     """The lines of a grey page (H, W) uint8, from their marks on where no line was detected on those."""
-    rights = np.array([line.right[0] for line in lines])
-    sides = np.array([(line.box.top, line.box.bottom) for line in lines]).reshape(-1, 2)
-    marks = [_mark(gray, line, _free_from(line, rights, sides)) for line in lines]
+    rights = np.array([line.right[0] for line in lines], float)
+    sides = np.array([(line.box.top, line.box.bottom) for line in lines], float).reshape(-1, 2)
+    marks = [_mark(gray, line, _end_before(line, rights, sides)) for line in lines]
     return [
         _from(line, mark) if mark is not None and _is_repeated(number, marks, lines) else line
         for number, (line, mark) in enumerate(zip(lines, marks, strict=True))
@@ -67,13 +67,13 @@ def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineTex
     mark = found[number]
     if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM[1] * mark.em:
         return None
-    gaps = {
-        at: (line.left[0] - mark.right[0]) / line.em
-        for at, line in enumerate(found)
-        if line.box.top < mark.left[1] < line.box.bottom and line.width > line.em
-    }
-    beside = {at: gap for at, gap in gaps.items() if 0 <= gap <= REACH_EM}
-    return min(beside, key=lambda at: beside[at]) if beside else None
+    on_line = [at for at, line in enumerate(found) if at != number and line.box.top < mark.left[1] < line.box.bottom]
+    after = {at: found[at].left[0] - mark.right[0] for at in on_line if found[at].left[0] >= mark.right[0]}
+    before = [mark.left[0] - found[at].right[0] for at in on_line if found[at].right[0] <= mark.left[0]]
+    nearest = min(after, key=lambda at: after[at], default=None)
+    if nearest is None or after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
+        return None
+    return nearest if after[nearest] < min(before, default=np.inf) else None  # else it ends what is before it
 
 
 def _from(line: DetectedLine, left: float) -> DetectedLine:
@@ -81,10 +81,10 @@ def _from(line: DetectedLine, left: float) -> DetectedLine:
     return replace(line, left=(left, line.left[1] - line.slope * (line.left[0] - left)))
 
 
-def _free_from(line: DetectedLine, rights: np.ndarray, sides: np.ndarray) -> float:
-    """Where the paper left of a line begins that no other line lies on; `sides`: tops and bottoms (N, 2)."""
+def _end_before(line: DetectedLine, rights: np.ndarray, sides: np.ndarray) -> float:
+    """Where what is left of a line ends, far away without anything; `sides`: tops and bottoms of all lines (N, 2)."""
     beside = (sides[:, 0] < line.left[1]) & (line.left[1] < sides[:, 1]) & (rights <= line.left[0])
-    return max(line.left[0] - REACH_EM * line.em, 0.0, *rights[beside].tolist())
+    return float(rights[beside].max(initial=-np.inf))
 
 
 def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[DetectedLine]) -> bool:
@@ -101,12 +101,13 @@ def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[Det
     )
 
 
-def _mark(gray: np.ndarray, line: DetectedLine, free: float) -> float | None:
-    """The left of the only ink before a line, behind `free`, if it may be a mark."""
+def _mark(gray: np.ndarray, line: DetectedLine, end: float) -> float | None:
+    """The left of the only ink before a line if it may be a mark, nearer to it than to the `end` of what is before."""
     _, top, right, bottom = (round(side) for side in line.box)
     left, y = line.left
     middle = round(y)
-    start, stop = round(free), round(left - WHITE_EM * line.em)
+    start = round(max(left - REACH_EM * line.em, 0.0, end))
+    stop = round(left - WHITE_EM * line.em)
     half = round(line.em / 2)
     strip = gray[max(0, middle - half) : middle + half, start:stop].astype(np.int16)
     text = gray[max(0, top) : bottom, round(left) : right].astype(np.int16)
@@ -119,5 +120,5 @@ def _mark(gray: np.ndarray, line: DetectedLine, free: float) -> float | None:
         return None
     (a, b), (above, below) = columns[0].tolist(), rows[0].tolist()
     sizes = [(b - a) / line.em, (below - above) / line.em]
-    alone = a >= WHITE_EM * line.em and above > 0 and below < len(strip)
+    alone = a >= WHITE_EM * line.em and start + a - end > left - (start + b) and above > 0 and below < len(strip)
     return float(start + a) if alone and MARK_EM[0] <= max(sizes) <= MARK_EM[1] else None

@@ -2,7 +2,8 @@
 
 - Lines of similar length are read together.
 - Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
-- Of two symbols at one place, a letter or digit and what looks like it in another alphabet, the likelier is kept.
+- Of two symbols at one place, a letter or digit and what looks like it in another alphabet, or two quotation marks, the
+  likelier is kept.
 - Letters that stand much further apart than those of one word do have a space between them, though none was read.
 """
 
@@ -35,10 +36,14 @@ APART_EM, APART_PITCHES = 1.7, 2.2
 one, since letters may be spaced"""
 TOGETHER_EM = 0.2
 """from middle to middle of two symbols, less than which they are one glyph"""
+QUOTE_EM = 0.28
+"""the same of two quotation marks: each is wider"""
 BATCH_PX = 16 * 512
 """width of all lines that are read at once"""
 WIDEST_PX = 4096
 """of a line's picture"""
+
+_QUOTES = frozenset("“”‘’\"'")
 
 
 class LineText(NamedTuple):
@@ -147,10 +152,13 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
 
 
 def told_once(read: LineText, em: float) -> LineText:
-    """Leave out the less likely of two letters or digits of different alphabets that are one glyph: `З3` is 3."""
+    """Leave out the less likely of two symbols that are one glyph: `З3`, of different alphabets, is 3, `'”` is ”."""
     named = np.array([char.isalnum() for char in read.text], bool)
     other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
-    together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (np.diff(read.places) < TOGETHER_EM * em)
+    quotes = np.array([char in _QUOTES for char in read.text], bool)
+    gaps = np.diff(read.places)
+    together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (gaps < TOGETHER_EM * em)
+    together |= quotes[1:] & quotes[:-1] & (gaps < QUOTE_EM * em)
     if not together.any():
         return read
     kept = np.ones(len(read.text), bool)
