@@ -115,7 +115,7 @@ def _mark(gray: np.ndarray, line: DetectedLine, end: float) -> float | None:
         return None
     ground = int(np.median(text))
     inked = np.abs(strip - ground) > INK_SHARE * float(np.abs(text - ground).max())
-    columns, rows = spans(inked.any(0), MARK_EM[0] * line.em), spans(inked.any(1), MARK_EM[0] * line.em)
+    columns, rows = (spans(np.asarray(inked.any(axis)), MARK_EM[0] * line.em) for axis in (0, 1))
     if len(columns) != 1 or len(rows) != 1:
         return None
     (a, b), (above, below) = columns[0].tolist(), rows[0].tolist()
