@@ -154,8 +154,10 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
 
 
 class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
-    """nano's recogniser of lines. init: a nano folder, or the folder of a run."""
+    """nano's recognisers of lines. init: a nano folder, or the folder of a run."""
 
+    net: Literal["recogniser", "handwriting"] = "recogniser"
+    """which of a nano folder's nets is begun with"""
     batch: Count
     """windows a step"""
     fresh: Annotated[int, Meta(ge=0)]

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from fakes.type_pages import text_page
 from sokdok.documents import grammar
 from sokdok.pages.page import Page
-from sokdok.reading.nano.page_reader import BUDGETS
+from sokdok.reading.nano.page_text import BUDGETS
 from sokdok.reading.nano.reader import NanoReader, asks_for_layout, looks_drawn
 from sokdok.reading.nano.session import bundled_folder
 

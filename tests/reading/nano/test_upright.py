@@ -108,7 +108,7 @@ def test_a_page_of_small_print_is_not_given_up_for_its_large_title(monkeypatch: 
         return [known.get(line.em, said("THE TITLE", 0.99)) for line in found]
 
     monkeypatch.setattr(reader, "detect", detect)
-    monkeypatch.setattr(reader, "_texts", texts)
+    monkeypatch.setattr(reader, "as_print", texts)
     seen = reader.see(Image.fromarray(page))
     assert sum(line.text == "small print" for line in seen.lines) == 30
 
@@ -125,9 +125,9 @@ def test_small_type_that_reads_badly_is_looked_at_closer(monkeypatch: pytest.Mon
         return [said("all of this line", 0.9 if line.em == 8 else 0.7) for line in found]
 
     monkeypatch.setattr(reader, "detect", detect)
-    monkeypatch.setattr(reader, "_texts", texts)
+    monkeypatch.setattr(reader, "as_print", texts)
     assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {8.0}
-    monkeypatch.setattr(reader, "_texts", lambda gray, found, squeeze=1.0: [said("all of it", 0.7)] * len(found))
+    monkeypatch.setattr(reader, "as_print", lambda gray, found, squeeze=1.0: [said("all of it", 0.7)] * len(found))
     assert {line.em for line in reader.see(Image.fromarray(page)).lines} == {7.0}  # no better for that
 
 

@@ -28,6 +28,7 @@ from sokdok.training.tasks import figure_kind, make_task, recogniser  # noqa: E4
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
+    "handwriting": {"batch": 2, "fresh": 1, "pool": 8},
     "text_detector": {"batch": 1, "pool": 2, "turns": {"chart": 1, "table": 1, "page": 1}, "page_height_px": 300},
     "chart_texts": {"batch": 1, "pool": 2, "turns": {"drawn": 1, "vega": 1}},
     "figure_kind": {"batch": 2, "pool": 2, "fresh": 1, "turns": {"geometry": 1, "graphic": 1, "sheet": 1}},
@@ -36,6 +37,7 @@ SMALLER: dict[str, dict[str, Any]] = {
     "geometry_letters": {"figures": 1, "strays": 5},
 }
 NET_OF = {"text_detector": "lines"}
+TASK_OF = {"handwriting": "recogniser"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -85,7 +87,7 @@ def test_every_net_of_nano_is_trained_by_its_name(name: str, fonts: Path, corpus
     (line,) = (run / "metrics.jsonl").read_text().splitlines()
     assert any(key.endswith("_accuracy") for key in json.loads(line))
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
-    assert json.loads((run / "recipe.json").read_text())["task"] == name
+    assert json.loads((run / "recipe.json").read_text())["task"] == TASK_OF.get(name, name)
     net = NETS[NET_OF.get(name, name)]()
     before = {key: value.clone() for key, value in net.state_dict().items()}
     load_average(run, net)

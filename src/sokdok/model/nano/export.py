@@ -26,7 +26,7 @@ from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats import figure_kind
 from sokdok.model.nano.nano import Nano, SymbolLogits
-from sokdok.model.nano.nets import NETS
+from sokdok.model.nano.nets import NETS, RECOGNISERS
 from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
@@ -150,7 +150,7 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
             _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
-    if "recogniser" in nets:
+    if not nets.keys().isdisjoint(RECOGNISERS):
         Alphabet(recogniser_chars()).save(folder / RECOGNISER_ALPHABET)
     write_checksums(folder)
 
@@ -191,7 +191,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
     image = torch.zeros(2, 3 if name in COLOURED else 1, 64, 64)
-    if name == "recogniser":
+    if name in RECOGNISERS:
         image, shape, outputs = image[:, :, :32], {0: auto, 3: auto}, ["first", "vowel", "final"]
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}

@@ -35,7 +35,6 @@ from sokdok.training.recipe import RecogniserRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok.training.text import TextSource
 
-NET = "recogniser"
 USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2}
 """windows that a picture of each kind serves: of those that cost more time, more"""
 WRITTEN = ("handwriting", "written strip")
@@ -71,7 +70,7 @@ class RecogniserTask(Task):
         self.source = TextSource(folders.need("corpus"), self.alphabet.chars)
         self.book = FontBook(folders.need("fonts"))
         self.hands = FontBook(folders.handwriting) if folders.handwriting else None
-        net = start_net(recipe, NET)
+        net = start_net(recipe, recipe.net)
         super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
         self.pool: Pool | None = None
 

@@ -7,9 +7,9 @@ import pytest
 
 from sokdok.imaging.pose import Pose, tilted, turned
 from sokdok.pages.textlayer import Word
+from sokdok.reading.nano.lines.word_places import text_line
 from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
-from sokdok.reading.nano.word_places import text_line
 
 STRAIGHT = turned((400, 200))
 LINE = DetectedLine((100, 50), (220, 50), 20, "text", 0.9)

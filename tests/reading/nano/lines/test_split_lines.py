@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.reading.nano.split_lines import split_lines
+from sokdok.reading.nano.lines.split_lines import split_lines
 from sokdok.reading.nano.text_detector import DetectedLine
 
 EM = 16.0

@@ -1,0 +1,131 @@
+"""nano's two nets of lines, and the one for hands: where lines are, and what they say.
+
+- One net detects lines (`text_detector`), one encodes and reads them (`recogniser`), through as many vision tokens as
+  their width and squeeze make.
+- Lines of which the recogniser is not sure are read again by another of its form that learnt from hands alone; the
+  surer one counts, line by line, since letters have printed heads and forms are filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sokdok.imaging.box import Box
+from sokdok.imaging.pose import Pose, turned
+from sokdok.layout.text_line import TextLine
+from sokdok.model.nano.alphabet import Alphabet
+from sokdok.reading.nano.calibration import Calibration
+from sokdok.reading.nano.lines.item_marks import with_marks
+from sokdok.reading.nano.lines.split_lines import split_lines
+from sokdok.reading.nano.lines.word_places import text_line
+from sokdok.reading.nano.recogniser import LineText, recognise
+from sokdok.reading.nano.session import Graph, graph_file, open_graph
+from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
+
+MIN_CONFIDENCE = 0.35
+"""of a line that counts as text"""
+UNSURE = 0.8
+"""confidence of a line below which it may be in a hand"""
+
+
+class LineReader:
+    """Detects and reads lines with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
+
+    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None, at_once: int = 1) -> None:
+        self.folder, self.threads, self.runtime, self.at_once = folder, threads, runtime, at_once
+        self.alphabet = Alphabet.load(folder / "recogniser.json")
+        self.calibration = Calibration.load(folder / "confidence.json")
+
+    @staticmethod
+    def present(folder: Path) -> bool:
+        """Whether a checkpoint folder has these nets."""
+        return all((folder / f"{name}.onnx").is_file() for name in ("lines", "recogniser"))
+
+    def detect(self, gray: np.ndarray, zoom: float = 1.0) -> list[DetectedLine]:
+        """Detect the lines of a grey page (H, W) uint8, seen `zoom` times as large as usual."""
+        found = detect_lines(lambda pixels: self._detector.run(None, {"pixels": pixels})[0], gray, zoom)
+        return with_marks(gray, split_lines(gray, found))
+
+    def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
+        """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
+        gray = np.asarray(Image.fromarray(pixels).convert("L"))
+        found = self.detect(gray)
+        return self.said(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
+
+    def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
+        """Read lines of a grey picture (H, W) uint8 whose places are known.
+
+        characters: the only ones that may be there, "" for all; a syllable lets in all that begin alike.
+        """
+        if not characters:
+            return self.as_print(gray, lines)
+        barred = np.ones(self.alphabet.classes + 1, bool)
+        barred[self.alphabet.encode(np.array([ord(char) for char in characters]))[:, 0]] = False
+        barred[self.alphabet.classes] = False  # no symbol
+
+        def recogniser(ink: np.ndarray) -> list[np.ndarray]:
+            first, *others = self._recognise(ink)
+            return [np.where(barred, -np.inf, first), *others]
+
+        return recognise(recogniser, self.alphabet, gray, lines)
+
+    def texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+        """Read lines of a grey page (H, W) uint8 at a share of their natural width, as print or as handwriting."""
+        printed = self.as_print(gray, found, squeeze)
+        unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE]
+        if not unsure or self._hand_reader is None:
+            return printed
+        again = recognise(self._recognise_hands, self.alphabet, gray, [found[at] for at in unsure], squeeze)
+        written = dict(zip(unsure, again, strict=True))
+        return [max(text, written.get(at, text), key=_confidence) for at, text in enumerate(printed)]
+
+    def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
+        """Read lines as print, however unsurely."""
+        return recognise(self._recognise, self.alphabet, gray, found, squeeze)
+
+    def said(
+        self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
+    ) -> list[TextLine]:
+        """The lines that say anything, `without` those in some areas, on the straight page of this pose."""
+        return [
+            text_line(line, text, pose, self.calibration.word)
+            for line, text in zip(found, texts, strict=True)
+            if says(text) and not any(area.holds(*line.box.middle) for area in without)
+        ]
+
+    def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
+        assert self._hand_reader is not None
+        return list(self._hand_reader.run(None, {"pixels": ink}))
+
+    def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
+        return list(self._recogniser.run(None, {"pixels": ink}))
+
+    @cached_property
+    def _detector(self) -> Graph:
+        return self._graph("lines")
+
+    @cached_property
+    def _recogniser(self) -> Graph:
+        return self._graph("recogniser")
+
+    @cached_property
+    def _hand_reader(self) -> Graph | None:
+        """None in folders of before it was trained."""
+        return self._graph("handwriting") if (self.folder / "handwriting.onnx").is_file() else None
+
+    def _graph(self, name: str) -> Graph:
+        return open_graph(graph_file(self.folder, name), self.threads, self.runtime, self.at_once)
+
+
+def says(text: LineText) -> bool:
+    """Whether a line says anything: more than noise would."""
+    return bool(text.text) and text.confidence > MIN_CONFIDENCE
+
+
+def _confidence(text: LineText) -> float:
+    return text.confidence

@@ -1,0 +1,44 @@
+"""Which lines are read as print, which as handwriting."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sokdok.reading.nano.lines import line_reader
+from sokdok.reading.nano.lines.line_reader import LineReader
+from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.session import bundled_folder
+from sokdok.reading.nano.text_detector import DetectedLine
+
+
+def said(text: str, probability: float) -> LineText:
+    return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), probability, np.float32))
+
+
+def texts_of(monkeypatch: pytest.MonkeyPatch, hand_reader: object) -> tuple[list[str], list[int]]:
+    """What three lines say that are .95, .7 and .4 sure as print and all .6 as handwriting; which are read as that."""
+    reader = LineReader(bundled_folder(), threads=1)
+    reader.__dict__["_hand_reader"] = hand_reader
+    lines = [DetectedLine((0, 20 * at), (90, 20 * at), 12.0, "text", 0.9) for at in range(1, 4)]
+    written: list[DetectedLine] = []
+
+    def recognise(
+        net: object, alphabet: object, gray: object, found: list[DetectedLine], squeeze: float
+    ) -> list[LineText]:
+        if net == reader._recognise:
+            return [said("a", 0.95), said("b", 0.7), said("c", 0.4)]
+        written.extend(found)
+        return [said("hand", 0.6) for _ in found]
+
+    monkeypatch.setattr(line_reader, "recognise", recognise)
+    texts = reader.texts(np.zeros((90, 90), np.uint8), lines)
+    return [text.text for text in texts], [lines.index(line) for line in written]
+
+
+def test_lines_that_are_unsure_as_print_count_as_written_where_that_is_surer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert texts_of(monkeypatch, object()) == (["a", "b", "hand"], [1, 2])
+
+
+def test_a_folder_without_a_recogniser_of_hands_reads_all_as_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert texts_of(monkeypatch, None) == (["a", "b", "c"], [])
