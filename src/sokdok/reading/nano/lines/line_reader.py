@@ -31,6 +31,8 @@ MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
 UNSURE = 0.8
 """confidence of a line below which it may be in a hand"""
+BLANK_LOGIT = -1.0
+"""added to that of no symbol in a hand: letters of real hands, joined as no font's are, are passed over too often"""
 
 
 class LineReader:
@@ -100,7 +102,9 @@ class LineReader:
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
         assert self._hand_reader is not None
-        return list(self._hand_reader.run(None, {"pixels": ink}))
+        first, *others = self._hand_reader.run(None, {"pixels": ink})
+        blank = np.arange(first.shape[-1]) == self.alphabet.classes
+        return [first + np.where(blank, np.float32(BLANK_LOGIT), np.float32(0)), *others]
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
         return list(self._recogniser.run(None, {"pixels": ink}))
