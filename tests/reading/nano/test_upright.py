@@ -122,7 +122,7 @@ def test_small_type_that_reads_badly_is_looked_at_closer(monkeypatch: pytest.Mon
         return [DetectedLine((50.0, 100.0 + 10 * i), (450.0, 100.0 + 10 * i), em, "text", 0.9) for i in range(40)]
 
     def texts(gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        return [said("all of this line", 0.9 if line.em == 8 else 0.7) for line in found]
+        return [said("all of this line", 0.97 if line.em == 8 else 0.7) for line in found]
 
     monkeypatch.setattr(reader, "detect", detect)
     monkeypatch.setattr(reader, "as_print", texts)
