@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import close_values, clusters, consecutive, rows
+from sokdok.imaging.grouping import close_values, clusters, connected, consecutive, rows
 
 VALUES = st.lists(st.integers(0, 60))
 
@@ -25,6 +26,14 @@ def test_close_values_are_linked_by_their_neighbours(values: list[int], toleranc
 def test_clusters_of_close_values_are_the_same_groups(values: list[int], tolerance: int) -> None:
     groups = clusters(values, lambda a, b: abs(a - b) <= tolerance)
     assert sorted(map(sorted, groups)) == [[values[i] for i in group] for group in close_values(values, tolerance)]
+
+
+@given(VALUES, st.integers(0, 9))
+def test_connected_finds_the_groups_of_clusters(values: list[int], tolerance: int) -> None:
+    places = np.array(values)
+    groups = connected(len(values), lambda at: np.abs(places - values[at]) <= tolerance)
+    wanted = clusters(range(len(values)), lambda a, b: abs(values[a] - values[b]) <= tolerance)
+    assert groups == sorted(map(sorted, wanted))
 
 
 def test_consecutive_compares_with_the_whole_group() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any, TypeVar
 
+import numpy as np
+
 from sokdok.imaging.box import Box
 
 T = TypeVar("T")
@@ -54,3 +56,20 @@ def clusters(items: Sequence[T], near: Callable[[T, T], bool]) -> list[list[T]]:
         merged = [other for number in touched for other in groups[number]] + [index]
         groups = [group for number, group in enumerate(groups) if number not in touched] + [merged]
     return [[items[index] for index in group] for group in groups]
+
+
+def connected(count: int, near: Callable[[int], np.ndarray]) -> list[list[int]]:
+    """Group 0 to count - 1 as `clusters` does, for thousands: `near` tells which of all (count,) bool are near one."""
+    left = np.ones(count, bool)
+    groups: list[list[int]] = []
+    for first in range(count):
+        if not left[first]:
+            continue
+        left[first] = False
+        group = [first]
+        for index in group:  # which grows meanwhile
+            found = np.flatnonzero(left & near(index))
+            left[found] = False
+            group += found.tolist()
+        groups.append(sorted(group))
+    return groups

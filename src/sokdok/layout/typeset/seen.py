@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 
@@ -59,27 +61,24 @@ def _parted(line: TextLine) -> TextLine:
 def _sizes(lines: Sequence[TextLine]) -> list[float]:
     """The sizes of a page's type, that of most of its characters first."""
     found: list[float] = []
-    rest = list(lines)
-    while rest:
-        counts = {line.em: sum(len(other.text) * _likeness(other.em, line.em) for other in rest) for line in rest}
-        em = max(counts, key=lambda size: counts[size])
-        near = sorted(line.em for line in rest if _is_about(line.em, em))
-        found.append(near[len(near) // 2])
-        rest = [line for line in rest if not _is_about(line.em, em)]
+    ems, lengths = np.array([line.em for line in lines], float), np.array([len(line.text) for line in lines], float)
+    while len(ems):
+        counts = [float(lengths @ _likeness(ems, em)) for em in ems]
+        about = _likeness(ems, ems[int(np.argmax(counts))]) > 0
+        near = np.sort(ems[about])
+        found.append(float(near[len(near) // 2]))
+        ems, lengths = ems[~about], lengths[~about]
     return found
 
 
-def _is_about(measured: float, em: float) -> bool:
-    return _likeness(measured, em) > 0
-
-
-def _likeness(measured: float, em: float) -> float:
-    """From 1 for a measured size that is `em` down to 0 for one that is off by more than measures are.
+def _likeness(measured: np.ndarray, em: float) -> np.ndarray:
+    """From 1 for a measured size that is `em` down to 0 for one that is off by more than measures are; (N,).
 
     What is nearly off counts little, lest the size between those of two kinds of type be taken for that of both.
     """
-    off = measured / em - 1
-    return max(0.0, 1 - abs(off) / OFF[off > 0])
+    off, (small, large) = measured / em - 1, OFF
+    likeness: np.ndarray = np.maximum(0.0, 1 - np.abs(off) / np.where(off > 0, large, small))
+    return likeness
 
 
 def _set(line: TextLine, em: float, like_rings: frozenset[str]) -> TextLine:

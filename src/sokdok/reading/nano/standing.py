@@ -6,14 +6,14 @@ high, one above the other, which are read as nonsense. Such a stack is cut out, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import clusters
+from sokdok.imaging.grouping import connected
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.lines.word_places import Confidence, text_line
@@ -57,7 +57,7 @@ def standing_lines(
 ) -> list[StandingLine]:
     """Read what stands on a grey page (H, W) uint8, whose lines were detected and read as if nothing did."""
     pieces = [(line, text) for line, text in zip(found, texts, strict=True) if line.width < SHORT_EM * line.em]
-    stacks = [[pieces[i] for i in stack] for stack in clusters(range(len(pieces)), lambda a, b: _near(pieces, a, b))]
+    stacks = [[pieces[i] for i in stack] for stack in connected(len(pieces), _above_each_other(pieces))]
     lines: list[StandingLine] = []
     for stack in [stack for stack in stacks if _stands(stack)][:MAX_STACKS]:
         lines += _read(gray, _area(gray, [line for line, _ in stack]), detect, read)
@@ -77,12 +77,17 @@ def placed(standing: StandingLine, pose: Pose, confidence: Confidence) -> TextLi
     return replace(line, box=to_page(line.box), words=words, turned=True, kind="")
 
 
-def _near(pieces: Sequence[tuple[DetectedLine, LineText]], a: int, b: int) -> bool:
-    """Whether one piece stands above the other."""
-    first, second = pieces[a][0], pieces[b][0]
-    down = max(first.box.top, second.box.top) - min(first.box.bottom, second.box.bottom)
-    across = max(first.box.left, second.box.left) - min(first.box.right, second.box.right)
-    return across < 0 and down < GAP_EM * max(first.em, second.em, first.width, second.width)
+def _above_each_other(pieces: Sequence[tuple[DetectedLine, LineText]]) -> Callable[[int], np.ndarray]:
+    """Tells which pieces stand above or below one of them, by its number."""
+    left, top, right, bottom = np.array([line.box for line, _ in pieces], float).reshape(-1, 4).T
+    sizes = np.array([max(line.em, line.width) for line, _ in pieces], float)
+
+    def near(at: int) -> np.ndarray:
+        down = np.maximum(top, top[at]) - np.minimum(bottom, bottom[at])
+        across = np.maximum(left, left[at]) - np.minimum(right, right[at])
+        return (across < 0) & (down < GAP_EM * np.maximum(sizes, sizes[at]))
+
+    return near
 
 
 def _stands(stack: Sequence[tuple[DetectedLine, LineText]]) -> bool:

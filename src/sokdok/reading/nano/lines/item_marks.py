@@ -49,7 +49,8 @@ def read_with_marks(
     found: Sequence[DetectedLine], texts: Sequence[LineText], read: Read
 ) -> tuple[list[DetectedLine], list[LineText]]:
     """Lines and what they say, those that are marks read with the lines that they stand before."""
-    places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts)) is not None}
+    boxes = np.array([line.box for line in found], float).reshape(-1, 4)
+    places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
     longer = [_from(found[at], found[number].left[0]) for number, at in places.items()]
     lines, said = list(found), list(texts)
     gone = set()
@@ -62,18 +63,19 @@ def read_with_marks(
     return [lines[number] for number in kept], [said[number] for number in kept]
 
 
-def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText]) -> int | None:
-    """Which line the one of this number is a mark of, if it is one that is not read surely."""
+def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText], boxes: np.ndarray) -> int | None:
+    """Which line the one of this number is a mark of, if it is one that is not read surely; `boxes` of all (N, 4)."""
     mark = found[number]
     if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM[1] * mark.em:
         return None
-    on_line = [at for at, line in enumerate(found) if at != number and line.box.top < mark.left[1] < line.box.bottom]
-    after = {at: found[at].left[0] - mark.right[0] for at in on_line if found[at].left[0] >= mark.right[0]}
-    before = [mark.left[0] - found[at].right[0] for at in on_line if found[at].right[0] <= mark.left[0]]
-    nearest = min(after, key=lambda at: after[at], default=None)
-    if nearest is None or after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
+    left, top, right, bottom = boxes.T
+    on_line = (top < mark.left[1]) & (mark.left[1] < bottom) & (np.arange(len(found)) != number)
+    after = np.where(on_line & (left >= mark.right[0]), left - mark.right[0], np.inf)
+    before = np.where(on_line & (right <= mark.left[0]), mark.left[0] - right, np.inf)
+    nearest = int(after.argmin())
+    if after[nearest] > REACH_EM * found[nearest].em or found[nearest].width <= found[nearest].em:
         return None
-    return nearest if after[nearest] < min(before, default=np.inf) else None  # else it ends what is before it
+    return nearest if after[nearest] < before.min() else None  # else it ends what is before it
 
 
 def _from(line: DetectedLine, left: float) -> DetectedLine:
