@@ -101,9 +101,8 @@ class NanoPageReader(LineReader):
         standing = standing_lines(gray, attempt.found, attempt.texts, self.detect, self.as_print)
         lines = self.said(attempt.found, attempt.texts, tilt, [line.area for line in standing])
         lines += [placed(line, tilt, self.calibration.word) for line in standing]
-        complete = attempt.complete
         logprob = mean_logprob(attempt.texts)
-        return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, complete)
+        return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, attempt.complete)
 
     def _large_lines(self, gray: np.ndarray) -> list[DetectedLine]:
         """Lines of a grey page (H, W) uint8 that is seen smaller: type as large as a poster's falls to pieces else."""
