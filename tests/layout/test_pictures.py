@@ -20,3 +20,16 @@ def test_a_mark_of_a_list_below_a_picture_is_no_label_of_it() -> None:
     assert with_tick.bottom == 218
     (picture,) = find_pictures(page, page, [*texts, mark, item])
     assert not picture.holds(*item.box.middle)
+
+
+def test_what_holds_most_of_the_text_is_no_picture_but_the_page() -> None:
+    page = np.full((400, 400), 255, np.uint8)
+    page[40:360, 40:360] = 80
+    page[60:340, 60:340] = 255
+    within = [TextLine(Box(100, y, 300, y + 16), "an article of these contents", em=16.0) for y in (120, 180, 240)]
+    below = TextLine(Box(40, 372, 360, 388), "entered according to act of Congress", em=16.0)
+    noise = [TextLine(Box(100, y, 300, y + 16), "an ornament that reads thus", 0.1, em=16.0) for y in (120, 180, 240)]
+    labels = [TextLine(Box(x, 200, x + 90, 216), "a label", em=16.0) for x in (100, 200) for _ in range(3)]
+    assert find_pictures(page, page, [*within, below]) == []
+    assert len(find_pictures(page, page, [*noise, below])) == 1
+    assert len(find_pictures(page, page, [*labels, below])) == 1

@@ -1,7 +1,7 @@
 """Where the pictures of a page are: large ink that is no text.
 
 - What is left of the ink after erasing all lines of text is merged across gaps of an em; a large enough piece is a
-  picture, unless most of it is lines of text (a frame, a form).
+  picture, unless most of it is lines of text (a form), or most of the page's text stands in it: a cover in a frame.
 """
 
 from __future__ import annotations
@@ -45,7 +45,20 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
         if marks > MIN_DRAWN_SHARE * ink[top:bottom, left:right].sum() and _is_picture(box, em, gray.shape, lines):
             found.append(box)
     outer = [box for box in found if not any(other.contains(box) for other in found if other is not box)]
-    return [_with_labels(box, lines, em) for box in outer]
+    return [_with_labels(box, lines, em) for box in outer if not _holds_the_text(box, lines, em)]
+
+
+def _holds_the_text(box: Box, lines: Sequence[TextLine], em: float) -> bool:
+    """Whether more of a page's text runs within a picture than stands around it; labels don't count as text in it."""
+    within = sum(_legible(line) for line in lines if box.holds(*line.box.middle) and line.box.width >= SHORT_EM * em)
+    return within > sum(_legible(line) for line in lines if not box.holds(*line.box.middle))
+
+
+def _legible(line: TextLine) -> float:
+    """How many symbols of a line are likely right."""
+    if not line.words:
+        return len(line.text) * line.confidence
+    return sum(len(word.text) * word.confidence for word in line.words)
 
 
 def _with_labels(box: Box, lines: Sequence[TextLine], em: float) -> Box:
