@@ -60,6 +60,15 @@ class Alphabet:
         return frozenset(map(ord, self.chars)) | frozenset(range(_FIRST, _LAST + 1))
 
     @cached_property
+    def scripts(self) -> np.ndarray:
+        """(classes,) int8 of which script a class's letter is: 1 Latin, 2 Greek, 3 Cyrillic, 0 of none of these."""
+        known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3}
+        names = (unicodedata.name(char).partition(" ")[0] if char.isalpha() else "" for char in self.chars)
+        scripts = np.zeros(self.classes, np.int8)
+        scripts[len(self.plain) - len(self.chars) : len(self.plain)] = [known.get(name, 0) for name in names]
+        return scripts
+
+    @cached_property
     def _class_of(self) -> tuple[np.ndarray, np.ndarray]:
         order = np.argsort(self.plain)
         return self.plain[order], order

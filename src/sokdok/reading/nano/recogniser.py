@@ -3,7 +3,7 @@
 - Lines of similar length are read together.
 - Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, or two quotation marks, the
-  likelier is kept.
+  likelier is kept; a word of two scripts is read in one (`one_script`).
 - Letters that stand much further apart than those of one word do have a space between them, though none was read.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.formats.recogniser import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, PITCH
 from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
+from sokdok.reading.nano.one_script import in_one_script
 from sokdok.reading.nano.text_detector import DetectedLine
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
@@ -135,7 +136,7 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     frame; `ahead`: pixels before the line's left.
     """
     first = logits[0]
-    best = first.argmax(1)
+    best = in_one_script(first, alphabet)
     begins = np.flatnonzero(np.diff(best, prepend=-1))
     stops = np.append(begins[1:], len(best))
     told = best[begins] != alphabet.classes
