@@ -102,6 +102,13 @@ def test_one_quotation_mark_that_was_read_twice_is_one_symbol() -> None:
         assert told_once(whole, em=15.7) is whole
 
 
+def test_one_dash_that_was_read_twice_is_one_symbol() -> None:
+    assert told_once(read_at("1—–9", 4, 12, 18, 24), em=15.7).text == "1–9"  # the likelier
+    for text in ("1--9", "1——9", "- 9", "-9"):
+        whole = read_at(text, *(8.0 * at for at in range(len(text))))
+        assert told_once(whole, em=15.7) is whole
+
+
 def lines(count: int, length: float) -> list[DetectedLine]:
     return [DetectedLine((0, 40 * i + 20), (length, 40 * i + 20), 25.0, "text", 1.0) for i in range(count)]
 

@@ -2,8 +2,9 @@
 
 - Lines of similar length are read together.
 - Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
+- A word of two scripts is read in one (`one_script`).
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, or two quotation marks, the
-  likelier is kept; a word of two scripts is read in one (`one_script`).
+  likelier is kept, and of two different dashes side by side.
 - Letters that stand much further apart than those of one word do have a space between them, though none was read.
 """
 
@@ -45,6 +46,7 @@ WIDEST_PX = 4096
 """of a line's picture"""
 
 _QUOTES = frozenset("“”‘’\"'")
+_DASHES = frozenset("-–—−")
 
 
 class LineText(NamedTuple):
@@ -153,13 +155,18 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
 
 
 def told_once(read: LineText, em: float) -> LineText:
-    """Leave out the less likely of two symbols that are one glyph: `З3`, of different alphabets, is 3, `'”` is ”."""
+    """Leave out the less likely of two symbols that are one glyph: `З3`, of different alphabets, is 3, `'”` is ”.
+
+    So are two different dashes, however long the one is.
+    """
     named = np.array([char.isalnum() for char in read.text], bool)
     other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
     quotes = np.array([char in _QUOTES for char in read.text], bool)
+    dashes = np.array([ord(char) if char in _DASHES else 0 for char in read.text], int)
     gaps = np.diff(read.places)
     together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (gaps < TOGETHER_EM * em)
     together |= quotes[1:] & quotes[:-1] & (gaps < QUOTE_EM * em)
+    together |= (dashes[1:] > 0) & (dashes[:-1] > 0) & (dashes[1:] != dashes[:-1])
     if not together.any():
         return read
     kept = np.ones(len(read.text), bool)
