@@ -17,7 +17,7 @@ from sokdok.errors import ModelError
 from sokdok.files import new_text_file
 
 SUMS = "SHA256SUMS"
-KINDS = ("*.json", "*.onnx", "*.safetensors")
+KINDS = ("*.json", "*.npy", "*.onnx", "*.safetensors")
 """of files that are loaded, and so have a sum"""
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)", re.ASCII)
 _MOST_BYTES = 2**16

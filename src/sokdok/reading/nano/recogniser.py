@@ -25,6 +25,8 @@ from sokdok.reading.nano.text_detector import DetectedLine
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
+Decoder = Callable[[Sequence[np.ndarray], Alphabet, float, float], "LineText"]
+"""logits of a line, their alphabet, pixels of the page for each frame, and before the line's left -> text (`decode`)"""
 TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS
 """of lines' length behind one vision token (`model.nano.recogniser`)"""
 NARROWEST = 0.42
@@ -101,8 +103,9 @@ def recognise(
     gray: np.ndarray,
     lines: Sequence[DetectedLine],
     squeeze: float = 1.0,
+    decoder: Decoder | None = None,
 ) -> list[LineText]:
-    """Read each line of a grey page (H, W) uint8."""
+    """Read each line of a grey page (H, W) uint8. `decoder`: of the net's logits, default `decode`."""
     images = [_line_image(gray, line, squeeze) for line in lines]
     order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
     texts: dict[int, LineText] = {}
@@ -117,7 +120,7 @@ def recognise(
         outputs = recogniser(ink)
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            read = decode(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
+            read = (decoder or decode)(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
             texts[i] = parted(told_once(read, lines[i].em), lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
@@ -144,14 +147,19 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     told = best[begins] != alphabet.classes
     runs = list(zip(begins[told].tolist(), stops[told].tolist(), strict=True))
     if not runs:
-        return LineText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return line_text([], np.zeros(0, np.float32), np.zeros(0, np.float32))
     probability = _probabilities(first, best, alphabet.classes)
     at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
     symbols = alphabet.decode(np.stack([best[at], logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
     middles = np.array([(a + b) / 2 for a, b in runs], np.float32) * pitch - ahead
+    return line_text(symbols, middles, probability[at])
+
+
+def line_text(symbols: Sequence[int] | np.ndarray, middles: np.ndarray, probability: np.ndarray) -> LineText:
+    """What code points (N,) say, without spaces at the ends."""
     text = "".join(map(chr, symbols))
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
-    return LineText(text[kept], middles[kept], probability[at][kept])
+    return LineText(text[kept], middles[kept], probability[kept])
 
 
 def told_once(read: LineText, em: float) -> LineText:

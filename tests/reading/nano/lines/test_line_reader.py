@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sokdok.reading.nano.lines import line_reader
+from sokdok.reading.nano.lines.beam_search import LanguageDecoder
 from sokdok.reading.nano.lines.line_reader import LineReader
 from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.session import bundled_folder
@@ -24,10 +25,11 @@ def texts_of(monkeypatch: pytest.MonkeyPatch, hand_reader: object) -> tuple[list
     written: list[DetectedLine] = []
 
     def recognise(
-        net: object, alphabet: object, gray: object, found: list[DetectedLine], squeeze: float
+        net: object, alphabet: object, gray: object, found: list[DetectedLine], squeeze: float, decoder: object = None
     ) -> list[LineText]:
         if net == reader._recognise:
             return [said("a", 0.95), said("b", 0.7), said("c", 0.4)]
+        assert isinstance(decoder, LanguageDecoder)
         written.extend(found)
         return [said("hand", 0.6) for _ in found]
 

@@ -2,8 +2,9 @@
 
 - One net detects lines (`text_detector`), one encodes and reads them (`recogniser`), through as many vision tokens as
   their width and squeeze make.
-- Lines of which the recogniser is not sure are read again by another of its form that learnt from hands alone; the
-  surer one counts, line by line, since letters have printed heads and forms are filled in.
+- Lines of which the recogniser is not sure are read again by another of its form that learnt from hands alone, with a
+  model of language beside it; the surer one counts, line by line, since letters have printed heads and forms are filled
+  in.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.reading.nano.calibration import Calibration
+from sokdok.reading.nano.lines.beam_search import LanguageDecoder
 from sokdok.reading.nano.lines.item_marks import with_marks
 from sokdok.reading.nano.lines.split_lines import split_lines
 from sokdok.reading.nano.lines.word_places import text_line
-from sokdok.reading.nano.recogniser import LineText, recognise
+from sokdok.reading.nano.recogniser import Decoder, LineText, decode, recognise
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
@@ -31,8 +34,6 @@ MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
 UNSURE = 0.8
 """confidence of a line below which it may be in a hand"""
-BLANK_LOGIT = -1.0
-"""added to that of no symbol in a hand: letters of real hands, joined as no font's are, are passed over too often"""
 
 
 class LineReader:
@@ -82,7 +83,8 @@ class LineReader:
         unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE]
         if not unsure or self._hand_reader is None:
             return printed
-        again = recognise(self._recognise_hands, self.alphabet, gray, [found[at] for at in unsure], squeeze)
+        lines = [found[at] for at in unsure]
+        again = recognise(self._recognise_hands, self.alphabet, gray, lines, squeeze, self._decode_hands)
         written = dict(zip(unsure, again, strict=True))
         return [max(text, written.get(at, text), key=_confidence) for at, text in enumerate(printed)]
 
@@ -102,9 +104,7 @@ class LineReader:
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
         assert self._hand_reader is not None
-        first, *others = self._hand_reader.run(None, {"pixels": ink})
-        blank = np.arange(first.shape[-1]) == self.alphabet.classes
-        return [first + np.where(blank, np.float32(BLANK_LOGIT), np.float32(0)), *others]
+        return list(self._hand_reader.run(None, {"pixels": ink}))
 
     def _recognise(self, ink: np.ndarray) -> list[np.ndarray]:
         return list(self._recogniser.run(None, {"pixels": ink}))
@@ -121,6 +121,12 @@ class LineReader:
     def _hand_reader(self) -> Graph | None:
         """None in folders of before it was trained."""
         return self._graph("handwriting") if (self.folder / "handwriting.onnx").is_file() else None
+
+    @cached_property
+    def _decode_hands(self) -> Decoder:
+        """With a model of language, but in folders of before it was counted."""
+        path = self.folder / "ngrams.npy"
+        return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else decode
 
     def _graph(self, name: str) -> Graph:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime, self.at_once)

@@ -1,6 +1,6 @@
 """Learn from Korean text where words part: the weights that `sokdok.layout.korean` joins lines by.
 
-    python scripts/build_korean_spacing.py CORPUS/ko/*.txt --out src/sokdok/layout/korean_spacing.bin
+    python scripts/language/build_korean_spacing.py CORPUS/ko/*.txt --out src/sokdok/layout/korean_spacing.bin
 
 A logistic regression over hashed n-grams around each place between two characters (Latin letters as one sign, digits
 as another), trained by Adagrad, stored as `TABLE` signed bytes. Prints the accuracy on every tenth line, left out.

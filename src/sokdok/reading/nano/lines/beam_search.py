@@ -1,0 +1,146 @@
+"""What a line says by its frames and by the language: for hands, whose letters are unclear one by one.
+
+Whole texts are compared. How likely one is by the net's frames, summed over all ways to place its symbols (CTC), and
+how likely its characters follow each other (`model.nano.ngrams`) are weighed against each other. Texts grow frame by
+frame, and the best few go on: prefix beam search with shallow fusion (Hannun et al., 2014, arXiv:1408.2873).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sokdok.model.nano.alphabet import Alphabet
+from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
+from sokdok.reading.nano.recogniser import LineText, line_text
+
+LANGUAGE = 0.4
+"""weight of the language's log-probability; the frames' is 1"""
+SYMBOL = 0.9
+"""added for each symbol, since the language makes every text less likely the longer it is"""
+WIDTH = 8
+"""texts that go on"""
+POSSIBLE = math.log(0.01)
+"""log-probability of a symbol in a frame below which it is not tried"""
+EMPTY = math.log(0.99)
+"""log-probability of no symbol above which a frame only parts those before and behind it"""
+NEVER = -math.inf
+
+
+class _Text(NamedTuple):
+    """How likely a text is by the frames so far, in logarithms."""
+
+    parted: float
+    """if no symbol stands in the last frame"""
+    standing: float
+    """if its last symbol does"""
+    language: float
+    """by the language, weighted, and for its length"""
+    begins: tuple[int, ...]
+    """first frame of each symbol"""
+
+    @property
+    def frames(self) -> float:
+        """Either of the two."""
+        return _sum(self.parted, self.standing)
+
+    @property
+    def score(self) -> float:
+        """By frames and language."""
+        return self.frames + self.language
+
+
+class LanguageDecoder:
+    """Decodes logits as `recogniser.decode` does, with a model of language beside them."""
+
+    def __init__(self, alphabet: Alphabet, ngrams: CharacterNgrams) -> None:
+        self.ngrams = ngrams
+        classes = np.arange(alphabet.classes)
+        codes = alphabet.decode(np.stack([classes, np.zeros_like(classes), np.zeros_like(classes)], 1))
+        self.signs = [sign_of(chr(code)) for code in codes]
+        self._classes = {sign: at for at, sign in enumerate(self.signs)}
+
+    def __call__(
+        self, logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0, ahead: float = 0.0
+    ) -> LineText:
+        """Decode logits (T, classes + 1), (T, vowels), (T, finals)."""
+        first = logits[0] - logits[0].max(1, keepdims=True)
+        log_probability = first - np.log(np.exp(first).sum(1, keepdims=True))
+        text, begins = self.search(log_probability)
+        if not text:
+            return line_text([], np.zeros(0, np.float32), np.zeros(0, np.float32))
+        classes = [self._classes[sign] for sign in text]
+        # A symbol's vowel, final and probability are those of its most probable frame, as without a language.
+        stops = (*begins[1:], len(log_probability))
+        at = np.array(
+            [a + int(log_probability[a:b, kind].argmax()) for a, b, kind in zip(begins, stops, classes, strict=True)]
+        )
+        symbols = alphabet.decode(np.stack([classes, logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
+        probability = [
+            self._probability(log_probability[frame, :-1], text[:place], kind)
+            for place, (frame, kind) in enumerate(zip(at, classes, strict=True))
+        ]
+        return line_text(symbols, (at + 0.5) * pitch - ahead, np.array(probability, np.float32))
+
+    def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
+        """Probability of a symbol by its frame's (classes,) log-probabilities and by the language, no symbol apart."""
+        likely = np.flatnonzero(row > POSSIBLE)
+        spoken = [self.ngrams.log_probability(f" {before}", self.signs[other]) for other in (*likely, kind)]
+        odds = np.exp(row[[*likely, kind]] + LANGUAGE * np.array(spoken))
+        return float(odds[-1] / odds[:-1].sum()) if kind in likely else 0.0
+
+    def search(self, log_probability: np.ndarray) -> tuple[str, tuple[int, ...]]:
+        """Find the likeliest text by log-probabilities (T, classes + 1) of frames: its signs, and where each begins."""
+        texts = {"": _Text(0.0, NEVER, 0.0, ())}
+        empty = log_probability[:, -1] > EMPTY
+        # Of the frames without a symbol that follow each other one is enough to part those beside them.
+        for frame in np.flatnonzero(~empty | ~np.insert(empty[:-1], 0, True)):
+            row = log_probability[frame]
+            if empty[frame]:
+                texts = {text: now._replace(parted=now.frames, standing=NEVER) for text, now in texts.items()}
+                continue
+            possible = np.flatnonzero(row[:-1] > POSSIBLE)
+            symbols = [(self.signs[kind], float(row[kind])) for kind in possible]
+            texts = self._grown(texts, int(frame), float(row[-1]), symbols)
+            if len(texts) > WIDTH:
+                texts = dict(sorted(texts.items(), key=lambda item: item[1].score, reverse=True)[:WIDTH])
+        best = max(texts, key=lambda text: texts[text].score)
+        return best, texts[best].begins
+
+    def _grown(
+        self, texts: dict[str, _Text], frame: int, empty: float, symbols: Sequence[tuple[str, float]]
+    ) -> dict[str, _Text]:
+        """Texts after one more frame, by the log-probabilities of no symbol and of symbols in it."""
+        grown: dict[str, _Text] = {}
+
+        def add(text: str, way: _Text) -> None:
+            known = grown.get(text)
+            if known is not None:
+                likelier = max(known, way, key=lambda one: one.frames)  # whose symbols' places are kept
+                both = _sum(known.parted, way.parted), _sum(known.standing, way.standing)
+                way = likelier._replace(parted=both[0], standing=both[1])
+            grown[text] = way
+
+        for text, now in texts.items():
+            either = now.frames
+            add(text, now._replace(parted=either + empty, standing=NEVER))
+            for sign, probability in symbols:
+                before = either
+                if text.endswith(sign):
+                    # The same symbol still stands; a second one needs a frame without any between.
+                    add(text, now._replace(parted=NEVER, standing=now.standing + probability))
+                    before = now.parted
+                if before == NEVER:
+                    continue
+                language = now.language + LANGUAGE * self.ngrams.log_probability(f" {text}", sign) + SYMBOL
+                add(text + sign, _Text(NEVER, before + probability, language, (*now.begins, frame)))
+        return grown
+
+
+def _sum(one: float, other: float) -> float:
+    """Logarithm of the sum of two probabilities given by their logarithms."""
+    low, high = (one, other) if one < other else (other, one)
+    return high if low == NEVER else high + math.log1p(math.exp(low - high))
