@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 from fakes.figures.geometry_oracle import oracle_logits
 from sokdok.figures.geometry.parse import parse_geometry, to_pixels
 from sokdok.figures.geometry.read import reader
-from sokdok.figures.geometry.read.labels import clean
-from sokdok.figures.geometry.read.lines import find_circles
-from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, SLICES, find_peaks
+from sokdok.figures.geometry.read.labels import Symbol, clean, read_values
+from sokdok.figures.geometry.read.lines import find_circles, find_lines
+from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, ROLES, SLICES, find_peaks
 from sokdok.synth.geometry.maker import GeometryMaker
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.synth.pages.fonts import FontBook
@@ -54,6 +55,41 @@ def test_perfect_answers_give_points_and_lines_in_place(
             if point.name in scene.points:
                 x, y = to_pixels(scene.points[point.name], figure.size)
                 assert np.hypot(x - point.x, y - point.y) < 2
+
+
+def test_a_point_without_a_letter_gets_a_free_one_where_a_label_speaks_of_it(
+    figures: list[GeometryFigure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = next(f for f in figures if any(label.role == "length" for label in f.labels))
+    label = next(label for label in figure.labels if label.role == "length")
+    whole = {point.name for point in figure.points if point.name}
+    lost = figure.points[label.points[0]].name
+    labels = tuple(each for each in figure.labels if not (each.role == "name" and each.text == lost))
+    scene = parse_geometry(read(replace(figure, labels=labels), monkeypatch)).scene
+    given = set(scene.points) - whole
+    assert len(given) == 1 and lost not in scene.points
+    x, y = to_pixels(scene.points[given.pop()], figure.size)
+    point = figure.points[label.points[0]]
+    assert np.hypot(x - point.x, y - point.y) < 2
+
+
+def test_two_figures_on_one_straight_line_are_not_joined() -> None:
+    logits = np.full((CHANNELS, 8, 100), -9, np.float32)
+    for first, last in ((5, 40), (46, 95)):
+        logits[SLICES["line"], 4, first:last] = 9
+    points = np.array([22, 158, 186, 378]) + 18j
+    assert [line.points for line in find_lines(logits, points)] == [(2, 3), (0, 1)]
+
+
+def test_numbers_of_angles_on_either_side_of_a_line_stay_apart() -> None:
+    def symbol(x: float, char: str, role: str) -> Symbol:
+        codes, roles = np.zeros(len(CHARS)), np.zeros(len(ROLES))
+        codes[CHARS.index(char)] = roles[ROLES.index(role)] = 1
+        return Symbol(complex(x, 50), 20.0, codes, roles, 110 + 20j, 1.0)
+
+    for role, step, texts in (("number", 20, ["1", "2"]), ("number", 12, ["12"]), ("angle", 12, ["12"])):
+        values = read_values([symbol(100, "1", role), symbol(100 + step, "2", role)])
+        assert [value.text for value in values] == texts
 
 
 def test_the_letter_net_overrules_what_characters_were_read_as(
@@ -101,6 +137,7 @@ def test_odd_sizes_are_read(size: tuple[int, int]) -> None:
     [
         ("(3x + 10)°", "3x+10"), ("43°", "43"), ("15 ft", "15"), ("7 in.", "7"), ("x cm", "x"), ("7√2", r"7\sqrt{2}"),
         ("2x - 25", "2x-25"), ("8.5", "8.5"), ("m", "m"), ("12 m", "12"), ("5m", "5m"), ("√3", r"\sqrt{3}"),
+        ("15 t", "15"), ("17 1.", "17"), ("(8.5x + 3) c", "8.5x+3"), ("3x -5", "3x-5"), ("7 √2", r"7\sqrt{2}"),
     ],
 )  # fmt: skip
 def test_labels_are_written_as_logic_forms_have_them(text: str, value: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sokdok.synth.geometry.maker import GeometryMaker
+from sokdok.synth.geometry.pointers import dimension_line, leader
 from sokdok.synth.geometry.scenes.scene import SCENES, draw_scene
 from sokdok.synth.geometry.sheet import Sheet
 from sokdok.synth.geometry.sketch import Sketch
@@ -112,6 +113,29 @@ def test_a_dashed_line_has_gaps_and_a_whole_one_none() -> None:
         sheet.line(5 + 10j, 95 + 10j, 2, BLACK, dash)
         ink.append((sheet.pixels()[10, 8:92] < 128).all(1).mean())
     assert ink[0] == 1 and 0.4 < ink[1] < 0.8
+
+
+def test_an_arrow_runs_from_a_text_to_what_it_speaks_of() -> None:
+    sheet = Sheet((100, 60), WHITE)
+    leader(sheet, (20 + 30j, 20.0, 10.0), 80 + 30j, 10.0, BLACK)
+    ink = (sheet.pixels() < 128).all(2)
+    assert not ink[:, :31].any() and ink[30, 34:78].all()
+    assert ink[:, 70:80].sum(0).max() > ink[:, 40:60].sum(0).max()  # its head
+
+
+def test_a_length_stands_in_the_gap_of_its_own_line() -> None:
+    sheet = Sheet((100, 60), WHITE)
+    dimension_line(sheet, (10 + 30j, 90 + 30j), 12.0, 10.0, BLACK)
+    ink = (sheet.pixels() < 160).all(2)
+    along = ink[28:33].any(0)
+    assert along[14:36].all() and not along[40:60].any() and along[64:86].all()
+    assert ink[27:34, 9:12].any(1).all() and ink[27:34, 88:92].any(1).all()  # bars at its ends
+
+
+def test_condensed_type_stands_closer(book: FontBook) -> None:
+    face = book.pick(random.Random(0)).style("regular")
+    wide, narrow = (Sheet((99, 99), WHITE, share).text_size("15 ft", (face, face), 20)[0] for share in (1.0, 0.8))
+    assert narrow == pytest.approx(0.8 * wide)
 
 
 def test_the_sheet_knows_where_it_is_covered() -> None:

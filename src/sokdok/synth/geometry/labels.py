@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
+from sokdok.synth.geometry.pointers import dimension_line, leader
 from sokdok.synth.geometry.sheet import Color, Sheet, centred
 from sokdok.synth.geometry.sketch import Sketch, Triple
 from sokdok.synth.geometry.style import Style
@@ -22,7 +23,11 @@ from sokdok.synth.pages.fonts import Font
 WIDEST_ANGLE_DEGREES = 170.0
 """of an angle that gets a label"""
 MAX_CLUTTER = 0.25
-"""share of a text's box that may be covered, or there is no text"""
+"""share of a text's box that may be covered, or it stands elsewhere with a leader"""
+DIMENSION_SHARE, EXTENDED_SHARE = 0.1, 0.4
+"""of the lengths that stand on a line of their own, of these lines that are joined to their segment's ends"""
+LEADER_SHARE, LEADER_EMS = 0.05, (2.5, 3.5, 4.5)
+"""of the angles whose label stands apart though there is room; how far apart, in ems"""
 
 
 @dataclass
@@ -112,7 +117,7 @@ class Writer:
     def _overlay(self) -> list[Label]:
         """Draw dots and names laid over the drawing, always at the same side of their point."""
         style, rng = self.style, self.rng
-        size = min(max(style.em * rng.uniform(0.8, 1.3), 13), 26)
+        size = min(max(style.em * rng.uniform(0.8, 1.3), 13), 34)
         shift = rng.choice([complex(0.45, -0.4), complex(0.4, -0.35), complex(0.5, 0.45), complex(-0.4, -0.4)]) * size
         found = []
         for index in self._named():
@@ -131,7 +136,8 @@ class Writer:
                 found += self._dimension(named[0], named[-1])
             for a, b in pairwise(line):
                 if self.names[a] and self.names[b] and self.rng.random() < self.style.richness:
-                    found += self._length(a, b)
+                    alone = self.rng.random() < DIMENSION_SHARE
+                    found += (alone and self._dimension(a, b)) or self._length(a, b)
         return found
 
     def _length(self, a: int, b: int) -> list[Label]:
@@ -148,22 +154,24 @@ class Writer:
         ]
         cost, spot = self._best(spots, text, self.style.values, size)
         if cost > MAX_CLUTTER:
-            return []
+            return self._led(text, value, "length", (a, b), start + (stop - start) * self.rng.uniform(0.4, 0.6))
         return [self._write(text, value, "length", (a, b), spot, self.style.values, size, self.style.letter)]
 
     def _dimension(self, a: int, b: int) -> list[Label]:
         """Draw a length on an arrow of its own beside the segment, on the drawing's outer side."""
         style, (text, value) = self.style, length_text("", self.rng)
         start, stop = self.scene.points[a], self.scene.points[b]
-        out = self._outward(start, stop) * style.em * self.rng.uniform(1.1, 1.6)
-        middle, way = (start + stop) / 2 + out, (stop - start) / abs(stop - start)
+        near, far = self.rng.uniform(1.1, 1.6), self.rng.uniform(1.6, 3.2)
+        out = self._outward(start, stop) * style.em * self.rng.choice([near, far])
+        middle = (start + stop) / 2 + out
         width, _ = self.sheet.text_size(text, style.values, style.em)
         cramped = abs(stop - start) < 3 * width
         if cramped or self.sheet.clutter(self._box(middle, text, style.values, style.em)) > MAX_CLUTTER:
             return []
-        hole = way * (width / 2 + 0.3 * style.em)
-        for tip, inner in ((start + out, middle - hole), (stop + out, middle + hole)):
-            self._dimension_arrow(tip, inner)
+        dimension_line(self.sheet, (start + out, stop + out), width / 2 + 0.3 * style.em, style.em, style.letter)
+        if self.rng.random() < EXTENDED_SHARE:
+            for end in (start, stop):
+                self.sheet.line(end + 0.2 * out, end + out, 1.0, style.letter)
         return [self._write(text, value, "length", (a, b), middle, style.values, style.em * 0.95, style.letter)]
 
     def _outward(self, start: complex, stop: complex) -> complex:
@@ -171,13 +179,6 @@ class Writer:
         across = 1j * (stop - start) / abs(stop - start)
         inside = sum(self.scene.points) / len(self.scene.points) - start
         return -across if (inside * across.conjugate()).real > 0 else across
-
-    def _dimension_arrow(self, tip: complex, inner: complex) -> None:
-        em, color = self.style.em, self.style.letter
-        way = (inner - tip) / abs(inner - tip)
-        self.sheet.line(tip, inner, 1.0, color)
-        self.sheet.line(tip - 0.4j * em * way, tip + 0.4j * em * way, 1.0, color)
-        self.sheet.polygon([tip, tip + way * em * (0.4 + 0.15j), tip + way * em * (0.4 - 0.15j)], color)
 
     def _angles(self, stated: set[Triple]) -> list[Label]:
         """Draw measures or numbers of some angles between neighbouring strokes."""
@@ -208,16 +209,30 @@ class Writer:
         text, value = (number, number) if number else angle_text(math.degrees(turn), self.rng)
         size = style.em * self.rng.uniform(0.8, 0.95)
         width, height = self.sheet.text_size(text, style.values, size)
+        role = "number" if number else "angle"
+        shortest = min(abs(a - vertex), abs(b - vertex))
+        aim = vertex + cmath.rect(min(1.2 * size, 0.5 * shortest), cmath.phase(a - vertex) + turn / 2)
+        if self.rng.random() < LEADER_SHARE:
+            return self._led(text, value, role, corner, aim)
         radius = max(0.8 * size, (math.hypot(width, height) / 2 + 0.15 * size) / math.sin(turn / 2))
-        if radius > 0.7 * min(abs(a - vertex), abs(b - vertex)):
-            return []
+        if radius > 0.7 * shortest:
+            return self._led(text, value, role, corner, aim)
         spots = [vertex + cmath.rect(radius * more, cmath.phase(a - vertex) + turn / 2) for more in (1, 1.15, 1.3)]
         cost, spot = self._best(spots, text, style.values, size)
         if cost > MAX_CLUTTER:
-            return []
+            return self._led(text, value, role, corner, aim)
         if self.rng.random() < 0.2 and radius > 1.6 * size:
             start = cmath.phase(a - vertex)
             self.sheet.arc(vertex, max(0.4 * radius, radius - 0.7 * width), start, start + turn, 1.0, style.sign)
-        return [
-            self._write(text, value, "number" if number else "angle", corner, spot, style.values, size, style.letter)
-        ]
+        return [self._write(text, value, role, corner, spot, style.values, size, style.letter)]
+
+    def _led(self, text: str, value: str, role: str, points: tuple[int, ...], aim: complex) -> list[Label]:
+        """Draw a text where room is, with an arrow to what it speaks of; none where no room is near."""
+        style, size = self.style, self.style.em * 0.9
+        around = [cmath.rect(1, math.pi * k / 6) for k in range(12)]
+        spots = [aim + size * far * way for far in LEADER_EMS for way in self.rng.sample(around, len(around))]
+        cost, spot = self._best(spots, text, style.values, size)
+        if cost > 0:
+            return []
+        leader(self.sheet, (spot, *self.sheet.text_size(text, style.values, size)), aim, size, style.letter)
+        return [self._write(text, value, role, points, spot, style.values, size, style.letter)]

@@ -58,7 +58,7 @@ class _Drawing:
 
     def __post_init__(self) -> None:
         size = self._fit()
-        self.sheet = Sheet(size, self.style.paper)
+        self.sheet = Sheet(size, self.style.paper, self.style.tracking)
 
     def draw(self, strays: int) -> GeometryFigure:
         """Draw everything and collect the truth. strays: texts that speak of nothing, at most."""
@@ -101,7 +101,7 @@ class _Drawing:
 
     def _strokes(self) -> None:
         scene, style, rng = self.scene, self.style, self.rng
-        self.dashed = {i for i in range(len(scene.strokes)) if rng.random() < 0.05}
+        self.dashed = {i for i in range(len(scene.strokes)) if rng.random() < 0.08}
         if style.fill and len(scene.strokes) > 2:
             chain = [line[0] for line in scene.strokes[:3]]
             self.sheet.polygon([scene.points[index] for index in chain], style.fill)

@@ -34,10 +34,13 @@ OUTSIDE = 2.0
 
 
 class Sheet:
-    """A picture of (width, height) pixels; y runs downward, points are complex."""
+    """A picture of (width, height) pixels; y runs downward, points are complex.
 
-    def __init__(self, size: tuple[int, int], paper: Color) -> None:
-        self.size, self.paper = size, paper
+    tracking: advance of the letters, as a share of their font's.
+    """
+
+    def __init__(self, size: tuple[int, int], paper: Color, tracking: float = 1.0) -> None:
+        self.size, self.paper, self.tracking = size, paper, tracking
         self._image = Image.new("RGB", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING), paper)
         self._draw = ImageDraw.Draw(self._image)
         self.covered = np.zeros((size[1] // GRID_PX + 1, size[0] // GRID_PX + 1), bool)
@@ -71,7 +74,7 @@ class Sheet:
 
     def text_size(self, text: str, fonts: tuple[Font, Font], size: float) -> tuple[float, float]:
         """Measure a text: width and height in pixels."""
-        return sum(_advance(char, fonts, size) for char in text), CAP_HEIGHT_EM * size
+        return sum(self._advance(char, fonts, size) for char in text), CAP_HEIGHT_EM * size
 
     def text(
         self, text: str, middle: complex, fonts: tuple[Font, Font], size: float, color: Color
@@ -82,13 +85,13 @@ class Sheet:
         for index, char in enumerate(text):
             if char == RADICAL:
                 digits = text[index + 1 :].split(" ")[0]
-                over = sum(_advance(digit, fonts, size) for digit in digits)
+                over = sum(self._advance(digit, fonts, size) for digit in digits)
                 chars.append(self._radical(pen, baseline, over, size, color))
             elif char == MINUS:
                 chars.append(self._minus(pen, baseline, size, color))
             elif char != " ":
                 chars.append(self._char(char, pen, baseline, fonts, size, color))
-            pen += _advance(char, fonts, size)
+            pen += self._advance(char, fonts, size)
         box = centred(middle, width, height)
         self.cover_box(box)
         return box, tuple(chars)
@@ -115,6 +118,12 @@ class Sheet:
         rows, columns = steps.imag.astype(int), steps.real.astype(int)
         inside = (rows >= 0) & (columns >= 0) & (rows < self.covered.shape[0]) & (columns < self.covered.shape[1])
         self.covered[rows[inside], columns[inside]] = True
+
+    def _advance(self, char: str, fonts: tuple[Font, Font], size: float) -> float:
+        drawn = {RADICAL: 0.5, MINUS: 0.6}
+        if char in drawn:
+            return drawn[char] * size
+        return float(_face(char, fonts, size).getlength(char)) / OVERSAMPLING * self.tracking
 
     def _char(self, char: str, x: float, baseline: float, fonts: tuple[Font, Font], size: float, color: Color) -> Char:
         face = _face(char, fonts, size)
@@ -156,11 +165,6 @@ def _sized(font: Font, size: int) -> ImageFont.FreeTypeFont:
             _FACES.clear()
         _FACES[font, size] = font.at(size)
     return _FACES[font, size]
-
-
-def _advance(char: str, fonts: tuple[Font, Font], size: float) -> float:
-    drawn = {RADICAL: 0.5, MINUS: 0.6}
-    return drawn[char] * size if char in drawn else float(_face(char, fonts, size).getlength(char)) / OVERSAMPLING
 
 
 def _thickness(width: float) -> int:

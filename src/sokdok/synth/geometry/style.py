@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sokdok.synth.geometry.sheet import Color
 from sokdok.synth.pages.fonts import Font, FontBook
 
-EMS_PX = (12.0, 27.0)
+EMS_PX = (12.0, 42.0)
 """smallest and largest em of the letters"""
 _BLACKS = ((0, 0, 0), (20, 20, 20), (35, 31, 32), (60, 60, 60))
 _INKS = (*_BLACKS, (0, 90, 150), (0, 114, 188), (30, 60, 140), (20, 100, 110), (120, 40, 40))
@@ -36,6 +36,8 @@ class Style:
     values: tuple[Font, Font]
     """fonts of lengths and angles: digits, letters"""
     names: tuple[Font, Font]
+    tracking: float
+    """advance of the letters, as a share of their font's: condensed type stands closer"""
     unit: str
     dot: Color | None
     annotated: bool
@@ -48,11 +50,8 @@ class Style:
     overlay_fonts: tuple[Font, Font]
     richness: float
     """share of the facts that get a mark and of the segments that get a length"""
-
-    @property
-    def margin(self) -> float:
-        """Pixels around the drawing."""
-        return 1.9 * self.em
+    margin: float
+    """pixels around the drawing"""
 
 
 def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
@@ -62,9 +61,10 @@ def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
     roman, italic = family.style(weight), family.style("bold italic" if weight == "bold" else "italic")
     annotated = rng.random() < 0.5
     ink = rng.choice(_INKS)
+    em = min(max(side * rng.uniform(0.035, 0.12), EMS_PX[0]), EMS_PX[1])
     return Style(
         side=side,
-        em=min(max(side * rng.uniform(0.035, 0.1), EMS_PX[0]), EMS_PX[1]),
+        em=em,
         width=rng.choice([1.0, 1.3, 1.6, 2.0, 2.5, 3.0]),
         paper=rng.choice(_PAPERS),
         ink=ink,
@@ -73,7 +73,8 @@ def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
         fill=rng.choice(_FILLS) if rng.random() < 0.25 else None,
         values=(roman, italic if rng.random() < 0.75 else roman),
         names=(roman, italic if rng.random() < 0.7 else roman),
-        unit=rng.choice(["ft", "in.", "cm", "mm", "m", "km", "yd", "mi"]) if rng.random() < 0.25 else "",
+        tracking=rng.choice([1.0, 1.0, rng.uniform(0.85, 1.0)]),
+        unit=rng.choice(["ft", "in.", "cm", "mm", "m", "km", "yd", "mi"]) if rng.random() < 0.35 else "",
         dot=rng.choice([ink, (0, 0, 0), (220, 0, 0)]) if rng.random() < 0.3 else None,
         annotated=annotated,
         drawn_names=rng.random() < 0.65,
@@ -81,4 +82,5 @@ def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:
         overlay_dot=rng.choice([(255, 0, 0), (255, 0, 0), (220, 0, 0), (0, 150, 0)]),
         overlay_fonts=(other.style("regular"), other.style("regular")),
         richness=rng.choice([0.0, 0.3, 0.5, 0.5, 0.8]),
+        margin=em * (rng.uniform(0.7, 2.4) if annotated else rng.choice([1.9, 1.9, 1.9, 3.6])),
     )

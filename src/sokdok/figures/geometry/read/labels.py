@@ -31,6 +31,8 @@ _LOWER = np.array([CHARS.index(_DIGITS.get(char.lower(), char.lower())) for char
 _UPPER = np.array([CHARS.index(char.upper()) for char in CHARS])
 _IS_CAPITAL = np.array([char in string.ascii_uppercase for char in CHARS])
 _UNIT = re.compile(r"(?<=[\da-z)])\s*(?:ft|in\.?|cm|mm|km|yd|mi|(?<=\s)m)$")
+_AFTER_SPACE = re.compile(r"(?<=[\w)])\s+[^-+=√]*$")
+"""what a space parts from a value, and no sign joins to it: a unit, whichever of its letters were read"""
 _TERM = r"(?:\d+\.?\d*|\.\d+)?(?:[a-z]{1,2}|\\sqrt\{\w+\})?"
 _VALUE = re.compile(rf"(?=.*[\da-z])-?{_TERM}(?:[-+]{_TERM})?")
 _ROOT = re.compile(r"√\s*(\d+|[a-z])")
@@ -114,6 +116,8 @@ def _follows(last: Symbol, symbol: Symbol) -> bool:
         and min(last.em, symbol.em) > ALIKE_SHARE * em
     )
     ended = CHARS[int(last.codes.argmax())] == "°"
+    numbers = all(ROLES[int(each.roles.argmax())] == "number" for each in (last, symbol))
+    ended = ended or (numbers and step.real > SPACE_EM * em)  # the numbers of two angles on either side of a line
     return beside and not ended and abs(symbol.vote - last.vote) <= SAME_VOTE_EM * em
 
 
@@ -138,7 +142,7 @@ def _value(chain: list[Symbol]) -> Value:
 def clean(text: str) -> str:
     """Write a label as a logic form does: without units, degree signs and the brackets before them, roots in LaTeX."""
     text = text.strip().replace("°", "").strip()
-    text = _UNIT.sub("", text)
+    text = _AFTER_SPACE.sub("", _UNIT.sub("", text))
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     return _ROOT.sub(r"\\sqrt{\1}", text).replace(" ", "").strip("=,′")

@@ -11,7 +11,7 @@ Places are complex numbers in pixels, y downward.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -25,6 +25,8 @@ TRIM_PX, TRIM_SHARE = 1.5 * STRIDE, 0.2
 """of a line at its ends where no heat is taken, and as a share of its length; whichever is less"""
 HOT, COLD_SHARE = 0.2, 0.16
 """heat of a line, and the share of its length that may have less"""
+COLD_PIECE_SHARE = 0.5
+"""the same of a piece between neighbours of its points: two figures may stand on one line"""
 BESIDE_LINE_PX = 2.5
 """heat is also taken from as far beside a line, since cells are coarse"""
 INK_SHARE = 0.15
@@ -67,24 +69,26 @@ def find_lines(logits: np.ndarray, points: np.ndarray) -> list[FoundLine]:
     pairs = sorted(combinations(range(len(points)), 2), key=lambda pair: -abs(points[pair[1]] - points[pair[0]]))
     found: list[FoundLine] = []
     for a, b in pairs:
-        if any(a in line.points and b in line.points for line in found):
+        short = abs(points[b] - points[a]) < SHORTEST_LINE_PX
+        if short or any(a in line.points and b in line.points for line in found):
             continue
-        hot = _heat_along(heat, points[a], points[b])
-        if hot is not None:
-            found.append(FoundLine(_through(points, a, b), hot))
+        values = _heat_along(heat, points[a], points[b])
+        if (values < HOT).mean() > COLD_SHARE:
+            continue
+        through = _through(points, a, b)
+        pieces = (_heat_along(heat, *points[list(ends)]) for ends in pairwise(through))
+        if all((piece < HOT).mean() <= COLD_PIECE_SHARE for piece in pieces):
+            found.append(FoundLine(through, float(values.mean())))
     return found
 
 
-def _heat_along(heat: np.ndarray, a: complex, b: complex) -> float | None:
-    """Compute the mean heat from a to b without its ends; None where it breaks off."""
+def _heat_along(heat: np.ndarray, a: complex, b: complex) -> np.ndarray:
+    """Sample the heat of a line from a to b without its ends."""
     length = abs(b - a)
-    if length < SHORTEST_LINE_PX:
-        return None
     trim = min(TRIM_PX, TRIM_SHARE * length)
     steps = np.linspace(trim / length, 1 - trim / length, max(6, int(length / 2)))
     beside = 1j * (b - a) / length * BESIDE_LINE_PX
-    values = np.max([_sample(heat, a + (b - a) * steps + beside * side) for side in (-1, 0, 1)], 0)
-    return float(values.mean()) if (values < HOT).mean() <= COLD_SHARE else None
+    return np.max([_sample(heat, a + (b - a) * steps + beside * side) for side in (-1, 0, 1)], 0)
 
 
 def _sample(heat: np.ndarray, where: np.ndarray) -> np.ndarray:

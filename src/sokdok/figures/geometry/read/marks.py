@@ -3,12 +3,14 @@
 - A length or a tick belongs to the segment of named points on one line whose middle it votes for; an angle's label,
   an arc and a right angle to the vertex they vote for and the legs on either side of them.
 - Marks alike on several things say that these are equal, or parallel.
+- A point without a letter that a mark or label speaks of is given a free one, or nothing could be said of it.
 """
 
 from __future__ import annotations
 
 import cmath
 import math
+import string
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,7 +18,6 @@ import numpy as np
 
 from sokdok.figures.geometry.dictionary import alike, labelled, perpendicular
 from sokdok.figures.geometry.read.labels import Value
-from sokdok.figures.geometry.read.lines import FoundLine
 from sokdok.model.nano.formats.geometry import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
@@ -28,6 +29,8 @@ NEARNESS_WEIGHT = 0.4
 """of the distance to a label or mark itself beside that to its vote"""
 DETOUR_EM = 0.5
 """that a segment over other points must be nearer to be preferred"""
+NAMELESS_EM = 1.0
+"""that a segment or vertex must be nearer for every point of it without a letter"""
 WIDEST = 1.02 * math.pi
 """radians of an angle, at most"""
 
@@ -40,14 +43,15 @@ class _Mark:
     em: float = MARK_EM_PX
 
 
-@dataclass(frozen=True)
+@dataclass
 class Drawing:
-    """Named points and the lines through them."""
+    """Points, their names, and the lines through them."""
 
     points: np.ndarray
     names: list[str]
+    """of all points, empty where one has none"""
     lines: list[tuple[int, ...]]
-    """named points of each line, in order"""
+    """points of each line, in order"""
 
     def segment(self, sign: _Mark | Value) -> tuple[int, int] | None:
         """Find the two points of a line whose middle a sign votes for, neighbours first."""
@@ -56,24 +60,32 @@ class Drawing:
             for (i, a), (j, b) in combinations(enumerate(line), 2):
                 ends = self.points[[a, b]]
                 distance = abs(ends.mean() - sign.vote) + NEARNESS_WEIGHT * _distance(sign.where, ends)
-                if distance / sign.em + DETOUR_EM * (j - i > 1) < cost:
-                    best, cost = (a, b), distance / sign.em + DETOUR_EM * (j - i > 1)
+                detour = DETOUR_EM * any(self.names[index] for index in line[i + 1 : j])
+                far = distance / sign.em + detour + self._nameless(a, b)
+                if far < cost:
+                    best, cost = (a, b), far
         return best
 
     def vertex(self, sign: _Mark | Value) -> int | None:
         """Find the point with two legs that a sign votes for."""
         costs = np.abs(self.points - sign.vote) + NEARNESS_WEIGHT * np.abs(self.points - sign.where)
-        near = [(float(costs[i]) / sign.em, i) for i in range(len(self.points)) if len(self.legs(i)) > 1]
+        near = [
+            (float(costs[i]) / sign.em + self._nameless(i), i) for i in range(len(self.points)) if len(self.legs(i)) > 1
+        ]
         cost, index = min(near, default=(REACH_EM, None))
         return index if cost < REACH_EM else None
 
+    def _nameless(self, *points: int) -> float:
+        return NAMELESS_EM * sum(not self.names[point] for point in points)
+
     def legs(self, vertex: int) -> list[int]:
-        """List the next point on every ray from a point."""
+        """List the next point on every ray from a point, the next one with a name where there is one."""
         found = []
         for line in self.lines:
             if vertex in line:
                 at = line.index(vertex)
-                found += [*line[max(0, at - 1) : at], *line[at + 1 : at + 2]]
+                for ray in (line[:at][::-1], line[at + 1 :]):
+                    found += [next((index for index in ray if self.names[index]), ray[0])] if ray else []
         return list(dict.fromkeys(found))
 
     def angle(self, vertex: int, toward: complex, right: bool = False) -> tuple[int, int, int] | None:
@@ -90,30 +102,38 @@ class Drawing:
         return best
 
     def names_of(self, indices: tuple[int, ...]) -> list[str]:
+        """List the names of points; who has none is given the first letter that is free, while there are any."""
+        for index in indices:
+            if not self.names[index]:
+                free = (letter for letter in string.ascii_uppercase if letter not in self.names)
+                self.names[index] = next(free, "")
         return [self.names[index] for index in indices]
 
 
-def state(
-    logits: np.ndarray, points: np.ndarray, names: list[str], lines: list[FoundLine], values: list[Value]
-) -> list[str]:
-    """Write logic forms, each once: right angles, then equal and parallel things, then lengths and angles."""
-    named = [tuple(index for index in line.points if names[index]) for line in lines]
-    drawing = Drawing(points, names, [line for line in named if len(line) > 1])
+def state(logits: np.ndarray, drawing: Drawing, values: list[Value]) -> list[str]:
+    """Write logic forms, each once: right angles, then equal and parallel things, then lengths and angles.
+
+    Points of the drawing that they need get names.
+    """
     labels = {}
     for value in values:
         things = _spoken_of(value, drawing)
         if things:
-            labels[things] = labelled(value.role, drawing.names_of(things), value.text)
+            labels[things] = value
     marks = _marks(logits)
-    forms = [perpendicular(*drawing.names_of(corner)) for corner in _right_angles(marks, drawing)]
+    corners = _right_angles(marks, drawing)
+    alikes = []
     for kind in MARKS:
         groups = [thing for mark in marks if mark.kind == kind and (thing := _marked(mark, drawing))]
         free = dict.fromkeys(
             thing for thing in groups if not (kind.startswith("arc") and _has_label(thing, set(labels)))
         )
         if kind.startswith(("tick", "arc", "arrow")):
-            forms += alike(kind, [drawing.names_of(thing) for thing in free])
-    return list(dict.fromkeys([*forms, *labels.values()]))
+            alikes.append((kind, list(free)))
+    forms = [perpendicular(*drawing.names_of(corner)) for corner in corners]
+    forms += [form for kind, things in alikes for form in alike(kind, [drawing.names_of(thing) for thing in things])]
+    forms += [labelled(value.role, drawing.names_of(things), value.text) for things, value in labels.items()]
+    return list(dict.fromkeys(forms))
 
 
 def _has_label(corner: tuple[int, ...], others: set[tuple[int, ...]]) -> bool:

@@ -4,6 +4,7 @@
   letters go to the points they vote for, lines run where the net sees them between points, a length goes to the
   segment and an angle to the vertex that its characters vote for.
 - Needs numpy alone; the net is any callable, an onnxruntime session for instance.
+- A point without a letter of its own that a mark or label speaks of gets one that is free.
 - A picture of something else has no points joined by lines: its dictionary is empty and its confidence 0.
 
     text, confidence = read_geometry(pixels, net)
@@ -27,13 +28,14 @@ from sokdok.figures.geometry.read.lines import (
     find_lines,
     ink_cells,
 )
-from sokdok.figures.geometry.read.marks import state
+from sokdok.figures.geometry.read.marks import Drawing, state
 from sokdok.figures.geometry.read.names import name_points
 from sokdok.model.nano.formats.channels import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
-SIDE_PX, LARGEST_ZOOM = 480, 1.0
-"""longer side that larger pictures are brought to, and how much smaller ones may be enlarged"""
+SIDE_PX, LARGEST_ZOOM = 400, 1.0
+"""longer side that larger pictures are brought to, so that their letters have the size of those the net learnt from,
+and how much smaller ones may be enlarged"""
 POINT_THRESHOLD = 0.4
 CENTER_PX = 8.0
 """of the net's picture, within which a point is a circle's centre"""
@@ -57,7 +59,7 @@ def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> t
     circles = find_circles(ink_cells(picture[0], _paper(pixels) / 255), points, lines)
     if not lines and not circles:
         return dictionary(size, [], {}, [], []), 0.0
-    stated = state(logits, points, names, lines, read_values(symbols))
+    stated = state(logits, Drawing(points, names, [line.points for line in lines]), read_values(symbols))
     heats = [line.heat for line in lines] + [circle.heat for circle in circles]
     confidence = float(np.mean(heats)) * explained_share(logits, points, lines)
     return _written(size, points / zoom, names, lines, circles, zoom, stated), confidence
