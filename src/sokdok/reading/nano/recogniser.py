@@ -5,7 +5,9 @@
 - A word of two scripts is read in one (`one_script`).
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, or two quotation marks, the
   likelier is kept, and of two different dashes side by side.
-- Letters that stand much further apart than those of one word do have a space between them, though none was read.
+- Syllables at one place are one, too: of three that were read of one glyph, one is kept.
+- Where the paper between two symbols is as wide as at the line's spaces, or letters stand much further apart than those
+  of one word do, there is a space between them, though none was read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from unicodedata import category
 
 import numpy as np
 
@@ -40,8 +43,14 @@ APART_EM, APART_PITCHES = 1.7, 2.2
 one, since letters may be spaced"""
 TOGETHER_EM = 0.2
 """from middle to middle of two symbols, less than which they are one glyph"""
-QUOTE_EM = 0.28
-"""the same of two quotation marks: each is wider"""
+WIDE_TOGETHER_EM = 0.28
+"""the same of two quotation marks or two syllables: each is wider"""
+SPACE_SHARE = 0.9
+"""of the usual paper at a line's spaces, from which on there is one where none was read"""
+MIN_SPACES = 3
+"""of a line that tell what is usual"""
+BLANK_SHARE = 0.25
+"""of a line's darkest ink, below which a column of it is paper"""
 BATCH_PX = 16 * 512
 """width of all lines that are read at once"""
 WIDEST_PX = 4096
@@ -121,7 +130,9 @@ def recognise(
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
             read = (decoder or decode)(logits, alphabet, PITCH / images[i].scale, AHEAD_EM * lines[i].em)
-            texts[i] = parted(told_once(read, lines[i].em), lines[i].em)
+            read = told_once(read, lines[i].em)
+            at = (read.places + AHEAD_EM * lines[i].em) * images[i].scale
+            texts[i] = parted(spaced(read, images[i].ink, at), lines[i].em)
     return [texts[i] for i in range(len(lines))]
 
 
@@ -165,15 +176,16 @@ def line_text(symbols: Sequence[int] | np.ndarray, middles: np.ndarray, probabil
 def told_once(read: LineText, em: float) -> LineText:
     """Leave out the less likely of two symbols that are one glyph: `З3`, of different alphabets, is 3, `'”` is ”.
 
-    So are two different dashes, however long the one is.
+    So are two different dashes, however long the one is, and syllables: `복녹` is 녹.
     """
     named = np.array([char.isalnum() for char in read.text], bool)
     other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
     quotes = np.array([char in _QUOTES for char in read.text], bool)
+    syllables = np.array(["가" <= char <= "힣" for char in read.text], bool)
     dashes = np.array([ord(char) if char in _DASHES else 0 for char in read.text], int)
     gaps = np.diff(read.places)
     together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (gaps < TOGETHER_EM * em)
-    together |= quotes[1:] & quotes[:-1] & (gaps < QUOTE_EM * em)
+    together |= ((quotes[1:] & quotes[:-1]) | (syllables[1:] & syllables[:-1])) & (gaps < WIDE_TOGETHER_EM * em)
     together |= (dashes[1:] > 0) & (dashes[:-1] > 0) & (dashes[1:] != dashes[:-1])
     if not together.any():
         return read
@@ -196,9 +208,44 @@ def parted(read: LineText, em: float) -> LineText:
     wide = np.flatnonzero(named[1:] & named[:-1] & (gaps > apart))
     if not len(wide):
         return read
+    return _with_spaces(read, wide)
+
+
+def spaced(read: LineText, ink: np.ndarray, at: np.ndarray) -> LineText:
+    """Put a space between symbols, a letter or digit among them, where the paper is as wide as at the line's spaces.
+
+    ink: (32, W) uint8; at: (N,) middle of each symbol, pixels of the ink.
+    """
+    spaces = np.array([char.isspace() for char in read.text], bool)
+    if spaces.sum() < MIN_SPACES:
+        return read
+    before = _paper_before(ink, at)
+    usual = float(np.median(np.maximum(before[:-1], before[1:])[spaces]))
+    named = np.array([char.isalnum() for char in read.text], bool)
+    opening, closing = (
+        np.array([category(char) in kinds for char in read.text], bool) for kinds in (("Ps", "Pi"), ("Pe", "Pf", "Po"))
+    )
+    within = ~spaces[1:] & ~spaces[:-1] & (named[1:] | named[:-1])  # not between the dots of leaders
+    within &= ~opening[:-1] & ~closing[1:]  # old print has some paper there
+    wide = np.flatnonzero(within & (before[1:-1] > SPACE_SHARE * usual))
+    return _with_spaces(read, wide) if usual and len(wide) else read
+
+
+def _paper_before(ink: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The widest paper before each of the symbols at (N,), and behind the last one (N + 1,), in pixels of the ink."""
+    darkest = ink.max(0)
+    paper = np.concatenate([[0], darkest < BLANK_SHARE * darkest.max(), [0]])
+    begins, stops = np.flatnonzero(np.diff(paper) == 1), np.flatnonzero(np.diff(paper) == -1)
+    widest = np.zeros(len(at) + 1)
+    np.maximum.at(widest, np.searchsorted(at, (begins + stops) / 2), stops - begins)
+    return widest
+
+
+def _with_spaces(read: LineText, wide: np.ndarray) -> LineText:
+    """A line with spaces behind some of its symbols, by their numbers."""
     at = wide + 1
     text = "".join(f" {char}" if index in at else char for index, char in enumerate(read.text))
-    middles = read.places[wide] + gaps[wide] / 2
+    middles = (read.places[wide] + read.places[at]) / 2
     surer = np.minimum(read.probability[wide], read.probability[at])
     return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, surer))
 
