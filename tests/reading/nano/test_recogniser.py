@@ -161,6 +161,7 @@ def test_rows_are_squeezed_until_they_fit_and_no_further() -> None:
     squeeze = squeeze_for(page, natural * 2 // 3)
     assert NARROWEST < squeeze < 0.72
     assert tokens_of(page, squeeze) <= natural * 2 // 3 < tokens_of(page, squeeze + 0.05)
+    assert tokens_of(page, squeeze_for(page, natural * 7 // 20)) <= natural * 7 // 20  # nothing is cut off
     assert squeeze_for(page, 1) == pytest.approx(NARROWEST, abs=1e-3)
 
 

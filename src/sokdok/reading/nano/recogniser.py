@@ -1,7 +1,7 @@
 """What lines say: pictures of lines in, text out, through vision tokens.
 
 - Lines of similar length are read together.
-- Within a budget of tokens all lines of a page are squeezed alike, down to some two fifths of their natural width.
+- Within a budget of tokens all lines of a page are squeezed alike, down to a third of their natural width.
 - A word of two scripts is read in one (`one_script`).
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, or two quotation marks, the
   likelier is kept, and of two different dashes side by side.
@@ -32,8 +32,8 @@ Decoder = Callable[[Sequence[np.ndarray], Alphabet, float, float], "LineText"]
 """logits of a line, their alphabet, pixels of the page for each frame, and before the line's left -> text (`decode`)"""
 TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS
 """of lines' length behind one vision token (`model.nano.recogniser`)"""
-NARROWEST = 0.42
-"""share of its natural width that a line keeps at least"""
+NARROWEST = 1 / 3
+"""share of its natural width that a line keeps at least: squeezed further, more is misread than would be cut off"""
 AHEAD_EM = 0.25
 """paper left of a line that is cut out with it"""
 BEHIND_EM = 0.35
