@@ -8,7 +8,7 @@ import pytest
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, INNER, Bond, Graph, Node
 
 CROWDED = Graph(tuple(Node("C", 0, 30 * k, 0) for k in range(3)), (Bond(0, 1, "triple"), Bond(1, 2, "triple")))
 """a carbon with six bonds"""
@@ -19,6 +19,17 @@ def test_abbreviations_mean_what_rdkit_reads() -> None:
     for label, smiles in ABBREVIATIONS.items():
         graph = Graph((Node("C", 0, 0, 0), Node(label, 0, 30, 0)), (Bond(0, 1, "single"),))
         assert graph_smiles(graph) == chem.CanonSmiles("C" + smiles), label
+
+
+def test_groups_within_chains_and_rings_have_two_bonds() -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    for label, smiles in INNER.items():
+        nodes = (Node("C", 0, 0, 0), Node(label, 0, 30, 0), Node("F", 0, 60, 0))
+        graph = Graph(nodes, (Bond(0, 1, "single"), Bond(1, 2, "single")))
+        first = "[Si]" if label == "SiMe2" else smiles[0]
+        assert graph_smiles(graph) == chem.CanonSmiles(f"C{first}(F){smiles[len(first) :]}"), label
+    ylide = Graph((Node("C", 0, 0, 0), Node("PPh3", 0, 30, 0)), (Bond(0, 1, "double"),))
+    assert graph_smiles(ylide) == chem.CanonSmiles("C=P(c1ccccc1)(c1ccccc1)c1ccccc1")
 
 
 def test_rings_close_and_charges_are_written() -> None:

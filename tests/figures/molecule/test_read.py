@@ -8,7 +8,7 @@ import pytest
 from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
 from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, CHARGES, SLICES, UNIT_PX, darkness, find_peaks
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, KINDS, LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule_graph import GROUPS, KINDS, LABELS, Bond, Graph, Node
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
 PHENOL = Graph(
@@ -122,6 +122,46 @@ def test_a_missing_corner_is_a_carbon_and_too_many_bonds_are_mended() -> None:
     assert Chem.MolFromSmiles(text) is not None
 
 
+def test_a_label_in_a_ring_keeps_both_bonds_and_a_group_has_its_own_charge() -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    labels = ("NBoc", "C", "C", "N", "C", "C")
+    ring = tuple(Node(label, 0, x, y) for label, (x, y) in zip(labels, RING, strict=True))
+    bonds = tuple(Bond(k, (k + 1) % 6, "single") for k in range(6))
+    assert read(Graph(ring, bonds))[0] == chem.CanonSmiles("CC(C)(C)OC(=O)N1CCNCC1")
+    acid = Graph(
+        (*ring[1:], Node("CO2-", -1, 140, 60)), (*(Bond(k, k + 1, "single") for k in range(4)), Bond(0, 5, "single"))
+    )
+    assert read(acid)[0] == chem.CanonSmiles("[O-]C(=O)CCNCC")
+
+
+def test_a_label_that_takes_fewer_bonds_than_are_drawn_gives_way_to_a_likely_one_that_takes_them() -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+
+    class Torn(PerfectNet):
+        def __call__(self, canvas: np.ndarray) -> np.ndarray:
+            out = super().__call__(canvas)
+            labels = out[0, SLICES["label"]]
+            labels[LABELS.index("NHBoc")][labels[LABELS.index("N")] > 8] = 9.5
+            return out
+
+    ring = tuple(Node("C" if k else "N", 0, x, y) for k, (x, y) in enumerate(RING))
+    graph = Graph(ring, tuple(Bond(k, (k + 1) % 6, "single") for k in range(6)))
+    pixels = drawn(graph)
+    assert NanoMolecules(Torn(graph, pixels)).read(pixels).text == chem.CanonSmiles("C1CCNCC1")
+
+
+def test_a_net_of_fewer_labels_is_read_as_well() -> None:
+    pytest.importorskip("rdkit")
+
+    class Older(PerfectNet):
+        def __call__(self, canvas: np.ndarray) -> np.ndarray:
+            labels = SLICES["label"]
+            return np.delete(super().__call__(canvas), range(labels.start + 50, labels.stop), axis=1)
+
+    pixels = drawn(PHENOL)
+    assert NanoMolecules(Older(PHENOL, pixels)).read(pixels).text == "Oc1ccccc1"
+
+
 def test_text_beside_the_molecule_is_left_out() -> None:
     pytest.importorskip("rdkit")
     caption = (Node("I", 0, 180, 180), Node("B", 0, 190, 180))
@@ -149,7 +189,7 @@ def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
 
 
 def test_the_graph_names_are_known_to_the_maps() -> None:
-    assert len(LABELS) == len(set(LABELS)) and set(ABBREVIATIONS) < set(LABELS)
+    assert len(LABELS) == len(set(LABELS)) and set(GROUPS) < set(LABELS)
     assert SLICES["label"].stop - SLICES["label"].start == len(LABELS)
     assert max(part.stop for part in SLICES.values()) == CHANNELS
 

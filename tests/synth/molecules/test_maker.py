@@ -11,11 +11,15 @@ pytest.importorskip("rdkit")
 
 from rdkit import Chem
 
-from sokdok.figures.molecule.chemistry import graph_smiles
+from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, GROUPS
 from sokdok.synth.molecules.build import build
+from sokdok.synth.molecules.draw import Style, draw
 from sokdok.synth.molecules.layout import lay_out
 from sokdok.synth.molecules.maker import molecule
+from sokdok.synth.molecules.perspective import perspective_places
 from sokdok.synth.molecules.scan import cut_out, scan
+from sokdok.synth.molecules.spellings import spellings
 
 SEEDS = range(12)
 
@@ -61,7 +65,8 @@ def test_a_drawing_is_cut_out_where_its_ink_ends() -> None:
 def test_size_and_scale_stay_in_their_limits() -> None:
     for seed in SEEDS:
         sample = molecule(seed, heavy_atoms=(3, 9), bond_pixels=(30, 30))
-        assert 3 <= Chem.MolFromSmiles(sample.smiles).GetNumHeavyAtoms() <= 9
+        groups = 3 * max(Chem.MolFromSmiles(smiles).GetNumAtoms() for smiles in GROUPS.values())
+        assert 3 <= Chem.MolFromSmiles(sample.smiles).GetNumHeavyAtoms() <= 9 + groups
         assert 24 < sample.bond < 36
 
 
@@ -84,6 +89,62 @@ def test_layouts_hold_wedges_multiple_bonds_and_abbreviations() -> None:
             labels |= {node.label for node in layout.graph.nodes}
     assert kinds >= {"single", "double", "triple", "wedge", "dash"}
     assert labels & {"CO2H", "NO2", "CF3", "OMe", "Et", "CN"} and "H" in labels
+
+
+@pytest.mark.parametrize("label", GROUPS)
+def test_every_group_is_written_as_its_label_at_times(label: str) -> None:
+    """Ph and what holds it never were, nor was CO2Me where OMe was, too."""
+    smiles = GROUPS[label]
+    mol = Chem.RWMol(Chem.MolFromSmiles(smiles))
+    ring = Chem.MolFromSmiles("C1CNCNC1")
+    for kind in (
+        ("SINGLE",)
+        if label in ABBREVIATIONS
+        else ("DOUBLE",)
+        if label[0] == "P" or label in ("NOH", "NOMe")
+        else ("SINGLE", "SINGLE")
+    ):
+        count = mol.GetNumAtoms()
+        mol = Chem.RWMol(Chem.CombineMols(mol, ring))
+        mol.AddBond(0, count, getattr(Chem.BondType, kind))
+    mol.GetAtomWithIdx(0).SetNumRadicalElectrons(0)
+    Chem.SanitizeMol(mol)
+    means = Chem.MolToSmiles(mol, isomericSmiles=False)
+    alike = {other for other in GROUPS if GROUPS[other] == smiles}
+    for seed in range(300):
+        layout = lay_out(mol, random.Random(seed))
+        if layout:
+            assert Chem.MolToSmiles(sanitised(layout.graph), isomericSmiles=False) == means
+            if alike.intersection(node.label for node in layout.graph.nodes):
+                return
+    pytest.fail(f"{label} was never written")
+
+
+def test_groups_are_spelled_in_both_directions() -> None:
+    for label in GROUPS:
+        for spelling in (text for side in spellings(label) for text in side):
+            assert spelling and " " not in spelling
+    assert "BocN" in spellings("NBoc")[1] and "Ph3P" in spellings("PPh3")[1]
+
+
+def test_bridged_rings_are_seen_from_a_side() -> None:
+    norbornane = Chem.MolFromSmiles("C1CC2CCC1C2c1ccccc1")
+    places = perspective_places(norbornane, random.Random(1))
+    assert sorted(places) == list(range(7))
+    assert not perspective_places(Chem.MolFromSmiles("c1ccc2ccccc2c1"), random.Random(1))
+
+
+def test_numbers_beside_atoms_are_no_part_of_the_graph() -> None:
+    mol = Chem.MolFromSmiles("C1CCC(CC1)c1ccccc1")
+    inks = set()
+    for seed in range(40):
+        rng = random.Random(seed)
+        layout = lay_out(mol, random.Random(3))
+        drawing = draw(layout, Style.draw(random.Random(3), ()), 40.0, rng) if layout else None
+        if drawing:
+            assert {node.label for node in drawing[1].nodes} == {"C"}
+            inks.add(int((drawing[0] < 128).sum()))
+    assert len(inks) > 5
 
 
 def test_scanning_keeps_size_and_changes_pixels() -> None:

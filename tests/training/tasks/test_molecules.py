@@ -9,12 +9,20 @@ import torch
 pytest.importorskip("rdkit")
 
 from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.molecule import CHANNELS, UNIT_PX
+from sokdok.model.nano.formats.molecule import CHANNELS, SLICES, UNIT_PX
 from sokdok.model.nano.formats.molecule_graph import LABELS, Bond, Graph, Node
-from sokdok.model.nano.nets import NETS
+from sokdok.model.nano.nets import NETS, molecules_net
 from sokdok.model.nano.unet import UNet
 from sokdok.training.task import Batch
-from sokdok.training.tasks.molecules import CELLS, CROP_PX, crops_batch, focal_loss, loss, targets
+from sokdok.training.tasks.molecules import (
+    CELLS,
+    CROP_PX,
+    crops_batch,
+    focal_loss,
+    loss,
+    targets,
+    with_all_labels,
+)
 
 PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))
 
@@ -79,3 +87,15 @@ def test_the_net_has_the_outputs_that_reading_wants_and_learns() -> None:
         optimizer.step()
         totals.append(float(total.detach()))
     assert np.isfinite(totals).all() and totals[-1] < 0.8 * totals[0]
+
+
+def test_a_net_of_fewer_labels_gets_outputs_for_the_others_and_keeps_its_own() -> None:
+    older = molecules_net(CHANNELS - len(LABELS) + 50).eval()
+    whole = with_all_labels(older).eval()
+    pixels = torch.rand(1, 1, 64, 64)
+    with torch.no_grad():
+        before, after = older(pixels), whole(pixels)
+    labels = SLICES["label"]
+    kept = torch.cat([after[:, : labels.start + 50], after[:, labels.stop :]], 1)
+    assert torch.allclose(before, kept, atol=1e-5) and after.shape[1] == CHANNELS
+    assert with_all_labels(whole) is whole

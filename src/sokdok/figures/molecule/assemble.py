@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.model.nano.formats.molecule import CHARGES, Peaks
-from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, KINDS, LABELS, Bond, Graph, Node
 
 SNAP = 0.45
 """bond lengths from a bond's end to its node, at most"""
@@ -15,8 +15,8 @@ INFERRED = 0.5
 """confidence of a carbon that a bond's end implies, as a share of the bond's"""
 REPAIRED = 0.5
 """probability of a bond's kind that was changed to suit a valence"""
-_VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6}
-"""most bonds of an uncharged atom; 1 for others and for abbreviations"""
+_VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6} | dict.fromkeys(INNER, 2)
+"""most bonds of an uncharged atom or group; 1 for others"""
 _ORDERS = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5, "wedge": 1.0, "dash": 1.0}
 
 
@@ -55,6 +55,8 @@ class _Nodes:
     labels: list[str]
     charges: list[int]
     confidences: list[float]
+    chances: list[np.ndarray]
+    """probabilities of the labels that the net knows, each (at most len(LABELS),)"""
 
     def nearest(self, place: np.ndarray, reach: float) -> int | None:
         """Find the node nearest to a place, None if all are farther than `reach`."""
@@ -69,22 +71,26 @@ class _Nodes:
         self.labels.append("C")
         self.charges.append(0)
         self.confidences.append(confidence)
+        self.chances.append(np.eye(len(LABELS))[LABELS.index("C")])
         return len(self.places) - 1
 
-    def most_bonds(self, index: int) -> float:
-        """Compute the most bonds that a node may have with its charge."""
-        label, charge = self.labels[index], self.charges[index]
+    def most_bonds(self, index: int, label: str | None = None) -> float:
+        """Compute the most bonds that a node may have with its charge, and with another label than its own if given."""
+        label, charge = label or self.labels[index], self.charges[index]
         shift = charge if label in ("N", "O", "S", "P") else -charge if label == "B" else -abs(charge)
         return _VALENCES.get(label, 1) + shift
 
 
 def assemble(peaks: Peaks) -> Assembled:
     """Join nodes by bonds, the hottest bonds first, and keep the main part of what is connected."""
+    labels = [LABELS[number] for number in peaks.labels.argmax(1)]
+    charges = [CHARGES[number] for number in peaks.charges.argmax(1)]
     nodes = _Nodes(
         list(peaks.nodes),
-        [LABELS[number] for number in peaks.labels.argmax(1)],
-        [CHARGES[number] for number in peaks.charges.argmax(1)],
+        labels,
+        [0 if label in GROUPS else charge for label, charge in zip(labels, charges, strict=True)],  # groups have theirs
         (peaks.node_heat * peaks.labels.max(1)).tolist(),
+        list(peaks.labels),
     )
     edges: dict[tuple[int, int], _Edge] = {}
     for number in np.argsort(-peaks.bond_heat, kind="stable").tolist():
@@ -127,7 +133,8 @@ def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
     """Change charges and bonds until no node has more bonds than its element takes.
 
     A nitrogen with one bond too many is charged. Otherwise the least likely multiple bond loses an order, and where
-    there is none, the least likely bond goes. N(=O)=O stays: RDKit knows this way to draw a nitro group.
+    there is none, the least likely bond goes, unless it is likelier that the node has another label, which takes all
+    its bonds. N(=O)=O stays: RDKit knows this way to draw a nitro group.
     """
     edges = list(edges)
     for index in range(len(nodes.places)):
@@ -144,12 +151,32 @@ def _repaired(nodes: _Nodes, edges: list[_Edge]) -> list[_Edge]:
                 continue
             multiple = [edge for edge in around if edge.kind in ("double", "triple", "aromatic")]
             weakest = min(multiple or around, key=lambda edge: edge.confidence)
-            if multiple:
-                smaller = "double" if weakest.kind == "triple" else "single"
-                weakest.kinds = np.eye(len(KINDS))[KINDS.index(smaller)] * REPAIRED
+            smaller = KINDS.index("double" if weakest.kind == "triple" else "single")
+            lesser = weakest.kinds[smaller] / weakest.kinds.max() if multiple else (1 - weakest.heat) / weakest.heat
+            label, odds = _roomier_label(nodes, index, excess)
+            if odds > lesser:
+                nodes.labels[index] = label
+                nodes.confidences[index] *= min(odds, 1.0)
+            elif multiple:
+                weakest.kinds = np.eye(len(KINDS))[smaller] * REPAIRED
             else:
                 edges = [edge for edge in edges if edge is not weakest]
     return edges
+
+
+def _roomier_label(nodes: _Nodes, index: int, excess: float) -> tuple[str, float]:
+    """Find the likeliest label that takes all the bonds of a node, and its odds against the present one; 0 if none.
+
+    excess: how many bonds are too many for the present label.
+    """
+    needed, chances = nodes.most_bonds(index) + excess, nodes.chances[index]
+    fitting = [
+        number for number, label in enumerate(LABELS[: len(chances)]) if nodes.most_bonds(index, label) >= needed
+    ]
+    best = max(fitting, key=lambda number: float(chances[number]), default=None)
+    if best is None:
+        return nodes.labels[index], 0.0
+    return LABELS[best], float(chances[best] / max(chances[LABELS.index(nodes.labels[index])], 1e-6))
 
 
 def _graph(nodes: _Nodes, edges: list[_Edge]) -> Graph:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Bond, Graph
+from sokdok.model.nano.formats.molecule_graph import GROUPS, Bond, Graph
 
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
 """kind of a bond → RDKit's name of its type; others are single"""
@@ -64,7 +64,7 @@ def sanitised(graph: Graph) -> Any:
 def as_drawn(graph: Graph) -> Any:
     """Build RDKit's molecule with the graph's atoms, charges, bonds and places, y upward; nothing is checked."""
     chem = _chem()
-    groups = [_group(ABBREVIATIONS.get(node.label, "")) for node in graph.nodes]
+    groups = [_group(GROUPS.get(node.label, "")) for node in graph.nodes]
     atoms = [(group.atoms or [(node.label, node.charge)])[0] for node, group in zip(graph.nodes, groups, strict=True)]
     places = [(node.x, node.y) for node in graph.nodes]
     bonds = list(graph.bonds)

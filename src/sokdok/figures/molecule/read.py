@@ -22,7 +22,7 @@ from sokdok.figures.molecule.assemble import assemble
 from sokdok.figures.molecule.chemistry import graph_smiles
 from sokdok.model.nano.formats.channels import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import UNIT_PX, darkness, find_peaks, resized
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Graph
+from sokdok.model.nano.formats.molecule_graph import GROUPS, Graph
 
 MOST_PX = 1_500_000
 """pixels of a scaled picture"""
@@ -159,7 +159,7 @@ def _explained_share(dark: np.ndarray, graph: Graph, bond_px: float) -> float:
         for share in np.linspace(0, 1, 5)
     ]
     spots += [
-        (place, GROUP_REACH if node.label in ABBREVIATIONS else LABEL_REACH)
+        (place, GROUP_REACH if node.label in GROUPS else LABEL_REACH)
         for node, place in zip(graph.nodes, places, strict=True)
         if node.label != "C"
     ]

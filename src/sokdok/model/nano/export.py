@@ -26,7 +26,7 @@ from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats import figure_kind
 from sokdok.model.nano.nano import Nano, SymbolLogits
-from sokdok.model.nano.nets import NETS, RECOGNISERS
+from sokdok.model.nano.nets import NETS, RECOGNISERS, molecules_net
 from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
@@ -40,6 +40,8 @@ RECOGNISER_ALPHABET = "recogniser.json"
 COLOURED = ("geometry", "chart_texts", "figure_kind")
 """nets that see colours"""
 Ranges = dict[str, tuple[int, int]]
+HEAD_BIAS = "head.2.bias"
+"""of a `model.nano.unet.UNet`, by which it is known how many outputs it has"""
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _INLINE_BYTES = 1024
@@ -341,6 +343,6 @@ def load_nets(folder: Path) -> dict[str, nn.Module]:
     for name, make in NETS.items():
         own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
         if own:
-            nets[name] = make().eval()
+            nets[name] = (molecules_net(len(own[HEAD_BIAS])) if name == "molecules" else make()).eval()
             nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
     return nets

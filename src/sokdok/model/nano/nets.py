@@ -22,6 +22,12 @@ _NARROW = (32, 64, 96, 128)
 _FINE = (16, 40, 64, 96)
 """channels of the maps at 1/2 to 1/16 in a net that looks at every pixel"""
 
+
+def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
+    """Make the net of atoms and bonds; one that knows fewer labels has fewer outputs."""
+    return UNet(1, outputs)
+
+
 RECOGNISERS = ("recogniser", "handwriting")
 """nets of one form that read lines: of print and of everything; in a hand"""
 NETS: dict[str, Callable[[], nn.Module]] = {
@@ -29,7 +35,7 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "chart_texts": lambda: UNet(3, chart_texts.CHANNELS, _FINE, stem_stride=1, coarse=chart_texts.CHANNELS - 1),
-    "molecules": lambda: UNet(1, molecule.CHANNELS),
+    "molecules": molecules_net,
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
     "figure_kind": lambda: KindNet(len(figure_kind.KINDS)),

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS
+from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, INNER
 from sokdok.synth.molecules.parts import CHAINS, GROUPS, LINKERS, RINGS
 
 try:
@@ -25,12 +25,16 @@ _FINE = {"NS", "OP", "OSi"}
 """bonds without carbon between fragments"""
 _ABBREVIATED = tuple(ABBREVIATIONS.values())
 """groups that may be written as one label: each as often, so that rare labels are learned too"""
+_ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith("NC") or smiles.startswith("NS"))
+"""what labels within rings have on their nitrogen (NBoc)"""
+_DOUBLY_BOUND = ("O", "O", "O", "O", "O", "O", "S", "C", "NO", "NOC", "NC", INNER["PPh3"])
+"""what may take the place of the hydrogens of a CH2"""
 _MAX_FAILURES = 12
 """growths that fail in a row before a molecule counts as finished"""
 
 
 def build(rng: random.Random, heavy_atoms: int) -> Any:
-    """Grow an RDKit molecule of about so many heavy atoms, never more; sanitised, with stereo assigned."""
+    """Grow an RDKit molecule of about so many heavy atoms, and up to three groups; sanitised, with stereo assigned."""
     with rdBase.BlockLogs():
         start = rng.choice(RINGS if rng.random() < 0.85 else CHAINS)
         mol, failures = Chem.MolFromSmiles(start), 0
@@ -42,7 +46,7 @@ def build(rng: random.Random, heavy_atoms: int) -> Any:
                 failures += 1
             else:
                 mol, failures = grown, 0
-        return _with_stereo(mol, rng)
+        return _with_stereo(_decorated(mol, rng), rng)
 
 
 def _sane(mol: Any) -> bool:
@@ -53,6 +57,15 @@ def _sane(mol: Any) -> bool:
 def _append(mol: Any, rng: random.Random) -> Any:
     """Put a functional group on a free atom."""
     return _bound(mol, rng.choice(_ABBREVIATED if rng.random() < 0.5 else GROUPS), rng)
+
+
+def _decorated(mol: Any, rng: random.Random) -> Any:
+    """Put a few groups that have labels on free atoms, all labels as often."""
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+        grown = (rng.random() < 0.2 and _protect(mol, rng)) or _bound(mol, rng.choice(_ABBREVIATED), rng)
+        if grown is not None and _sane(grown):
+            mol = grown
+    return mol
 
 
 def _link(mol: Any, rng: random.Random) -> Any:
@@ -93,9 +106,14 @@ def _bound(mol: Any, fragment: str, rng: random.Random) -> Any:
     pair = "".join(sorted((atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol())))
     if pair not in _FINE and "C" not in (atom.GetSymbol(), other.GetAtomWithIdx(0).GetSymbol()):
         return None
-    grown = Chem.RWMol(Chem.CombineMols(mol, other))
-    grown.AddBond(atom.GetIdx(), mol.GetNumAtoms(), Chem.BondType.SINGLE)
-    _lose_hydrogen(grown.GetAtomWithIdx(atom.GetIdx()))
+    return _joined(mol, atom.GetIdx(), fragment)
+
+
+def _joined(mol: Any, atom: int, fragment: str, kind: Any = Chem.BondType.SINGLE) -> Any:
+    """Bind a fragment's first atom to an atom."""
+    grown = Chem.RWMol(Chem.CombineMols(mol, Chem.MolFromSmiles(fragment, sanitize=False)))
+    grown.AddBond(atom, mol.GetNumAtoms(), kind)
+    _lose_hydrogen(grown.GetAtomWithIdx(atom))
     return grown
 
 
@@ -164,18 +182,27 @@ def _hetero(mol: Any, rng: random.Random) -> Any:
     return grown
 
 
+def _protect(mol: Any, rng: random.Random) -> Any:
+    """Put a group on a nitrogen within a ring or a chain, as protecting groups are."""
+    atoms = [
+        atom.GetIdx()
+        for atom in mol.GetAtoms()
+        if atom.GetSymbol() == "N" and atom.GetTotalNumHs() == 1 and not atom.GetIsAromatic() and atom.GetDegree() == 2
+    ]
+    if not atoms:
+        return None
+    return _joined(mol, rng.choice(atoms), rng.choice(_ON_NITROGEN))
+
+
 def _oxidise(mol: Any, rng: random.Random) -> Any:
-    """Make a carbonyl of a CH2."""
+    """Make a carbonyl of a CH2, or an oxime, an ylide and the like."""
     atoms = [a for a in mol.GetAtoms() if a.GetSymbol() == "C" and a.GetTotalNumHs() == 2 and a.GetDegree() == 2]
     if not atoms:
         return None
-    grown = Chem.RWMol(mol)
-    number = grown.AddAtom(Chem.Atom(rng.choice("OOOOOS")))
-    grown.AddBond(rng.choice(atoms).GetIdx(), number, Chem.BondType.DOUBLE)
-    return grown
+    return _joined(mol, rng.choice(atoms).GetIdx(), rng.choice(_DOUBLY_BOUND), Chem.BondType.DOUBLE)
 
 
-_MOVES = {_append: 8, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1}
+_MOVES = {_append: 8, _protect: 1, _link: 8, _bind: 3, _fuse: 2, _spiro: 0.7, _hetero: 2.5, _oxidise: 1}
 """how a molecule grows, and how often"""
 
 

@@ -16,50 +16,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.imaging.box import Box
-from sokdok.model.nano.formats.molecule_graph import ELEMENTS, Graph
+from sokdok.model.nano.formats.molecule_graph import ELEMENTS, INNER, Bond, Graph
 from sokdok.synth.molecules.layout import Layout
+from sokdok.synth.molecules.spellings import spellings
 
 OVERSAMPLING = 2
 """drawn so many times larger"""
 MIN_LABEL_EM_PX = 8
 """labels smaller than this can't be read"""
-_SPELLINGS = {
-    "Et": (("Et", "C2H5", "CH2CH3"), ("Et", "H5C2", "H3CH2C")),
-    "Pr": (("Pr", "C3H7", "n-Pr"), ("Pr", "C3H7", "H7C3")),
-    "Bu": (("Bu", "C4H9", "n-Bu"), ("Bu", "C4H9", "H9C4")),
-    "iPr": (("i-Pr", "iPr", "Pr-i", "CH(CH3)2"), ("i-Pr", "iPr", "(H3C)2HC")),
-    "tBu": (("t-Bu", "tBu", "But", "C(CH3)3", "CMe3"), ("t-Bu", "tBu", "(H3C)3C", "Me3C")),
-    "Ph": (("Ph", "Ph", "C6H5"), ("Ph", "Ph", "H5C6")),
-    "Ac": (("Ac", "COCH3", "COMe"), ("Ac", "H3COC", "MeOC")),
-    "OMe": (("OMe", "OCH3"), ("MeO", "H3CO", "CH3O")),
-    "OEt": (("OEt", "OC2H5"), ("EtO", "C2H5O")),
-    "OAc": (("OAc", "OCOCH3"), ("AcO", "H3COCO")),
-    "OPh": (("OPh",), ("PhO",)),
-    "OBn": (("OBn",), ("BnO",)),
-    "SMe": (("SMe", "SCH3"), ("MeS", "H3CS")),
-    "CF3": (("CF3",), ("F3C", "CF3")),
-    "OCF3": (("OCF3",), ("F3CO", "CF3O")),
-    "CCl3": (("CCl3",), ("Cl3C",)),
-    "CN": (("CN",), ("NC",)),
-    "NO2": (("NO2",), ("O2N", "NO2")),
-    "CO2H": (("CO2H", "COOH"), ("HO2C", "HOOC")),
-    "CO2Me": (("CO2Me", "COOMe", "COOCH3", "CO2CH3"), ("MeO2C", "H3CO2C", "MeOOC")),
-    "CO2Et": (("CO2Et", "COOEt", "COOC2H5"), ("EtO2C", "EtOOC")),
-    "CHO": (("CHO",), ("OHC",)),
-    "CONH2": (("CONH2",), ("H2NOC",)),
-    "CH2OH": (("CH2OH",), ("HOH2C", "HOCH2")),
-    "NMe2": (("NMe2", "N(CH3)2"), ("Me2N", "(CH3)2N", "(H3C)2N")),
-    "NHMe": (("NHMe", "NHCH3"), ("MeHN", "H3CHN")),
-    "NHAc": (("NHAc",), ("AcHN",)),
-    "NHBoc": (("NHBoc",), ("BocHN",)),
-    "Boc": (("Boc", "CO2tBu", "CO2t-Bu"), ("Boc", "tBuO2C")),
-    "TMS": (("TMS", "SiMe3", "Si(CH3)3"), ("TMS", "Me3Si", "(H3C)3Si")),
-    "Ts": (("Ts",), ("Ts",)),
-    "SO2Me": (("SO2Me", "SO2CH3"), ("MeO2S", "H3CO2S")),
-    "SO2NH2": (("SO2NH2",), ("H2NO2S",)),
-    "SO3H": (("SO3H",), ("HO3S",)),
-}
-"""how an abbreviation is written to the right of its bond, and to the left; the rest are written as they are"""
 _TOKENS = re.compile(r"[A-Z][a-z]*|\d+|.")
 _WORDS = (
     "Example",
@@ -81,6 +45,8 @@ _WORDS = (
     "HCl",
     "+",
 )
+_ASIAN = ((0xAC00, 0xD7A3), (0x30A1, 0x30F6), (0x3041, 0x3096))
+"""first and last characters: hangul, katakana, hiragana"""
 
 
 @dataclass(frozen=True)
@@ -100,17 +66,21 @@ class Style:
     """white around labels"""
     font: str | None
     """path; None for Pillow's own"""
+    caption_font: str | None
+    """path of one that has Korean and Japanese, for texts beside the drawing; None for those in Latin letters alone"""
     subscripts: bool
     methyl: str
-    """"", "CH3" or "Me": how terminal carbons are written"""
+    """"", "CH3", "Me" or "any": how terminal carbons are written"""
     carbons: str
     """"", "chains" or "all": which carbons are written as C, CH, CH2"""
     centred: bool
     """chain double bonds, rather than with one line on the axis"""
     circled_charges: bool
+    bridges: bool
+    """bonds that cross: whether the one behind is broken"""
 
     @staticmethod
-    def draw(rng: random.Random, fonts: tuple[str, ...]) -> Style:
+    def draw(rng: random.Random, fonts: tuple[str, ...], caption_fonts: tuple[str, ...] = ()) -> Style:
         return Style(
             line=rng.uniform(0.03, 0.1),
             gap=rng.uniform(0.11, 0.2),
@@ -120,11 +90,13 @@ class Style:
             text=rng.uniform(0.4, 0.68),
             margin=rng.uniform(0.02, 0.1),
             font=rng.choice(fonts) if fonts else None,
+            caption_font=rng.choice(caption_fonts) if caption_fonts else None,
             subscripts=rng.random() < 0.85,
-            methyl=rng.choice(("", "", "", "CH3", "CH3", "Me")),
-            carbons=rng.choices(("", "chains", "all"), (0.92, 0.05, 0.03))[0],
+            methyl=rng.choice(("", "", "", "", "CH3", "CH3", "Me", "Me", "any", "any")),
+            carbons=rng.choices(("", "chains", "all"), (0.86, 0.08, 0.06))[0],
             centred=rng.random() < 0.35,
             circled_charges=rng.random() < 0.2,
+            bridges=rng.random() < 0.5,
         )
 
 
@@ -142,7 +114,7 @@ def draw(layout: Layout, style: Style, bond: float, rng: random.Random) -> tuple
     """
     places = np.array([(node.x, node.y) for node in layout.graph.nodes]) * bond
     pads = [bond * rng.uniform(0.8, 2.4) + 4 for _ in range(4)]
-    words = _words(rng) if rng.random() < 0.3 else []
+    words = _words(rng, bool(style.caption_font)) if rng.random() < 0.3 else []
     if words:
         side = rng.randrange(4)
         pads[side] += bond * rng.uniform(1, 4)
@@ -153,17 +125,24 @@ def draw(layout: Layout, style: Style, bond: float, rng: random.Random) -> tuple
         pen.scatter(word, rng)
     pen.bonds()
     pen.labels(rng)
+    pen.strays(rng)
     if pen.clash:
         return None
     nodes = tuple(replace(n, x=float(x), y=float(y)) for n, (x, y) in zip(layout.graph.nodes, places, strict=True))
     return np.asarray(pen.image.reduce(OVERSAMPLING)), Graph(nodes, layout.graph.bonds)
 
 
-def _words(rng: random.Random) -> list[str]:
-    """Make captions and numbers as they stand beside drawings."""
+def _words(rng: random.Random, asian: bool) -> list[str]:
+    """Make captions and numbers as they stand beside drawings; some are in Korean or Japanese, if there is a font."""
     made_up = "".join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 9)))
     words = (*_WORDS, made_up, made_up.capitalize(), f"{made_up}-{rng.randint(1, 999)}")
-    return [" ".join(rng.choices(words, k=rng.randint(1, 3))) for _ in range(rng.randint(1, 3))]
+    latin = [" ".join(rng.choices(words, k=rng.randint(1, 3))) for _ in range(rng.randint(1, 3))]
+    if not asian or rng.random() < 0.6:
+        return latin
+    first, last = rng.choice(_ASIAN)
+    name = "".join(chr(rng.randint(first, last)) for _ in range(rng.randint(2, 18)))
+    number = ",".join(str(rng.randint(1, 9)) for _ in range(rng.randint(1, 3)))
+    return [rng.choice((name, f"{number}-{name}", f"{name}{number}", f"{number}-({name[:3]})-{name[3:]}")), *latin[2:]]
 
 
 class _Pen:
@@ -184,7 +163,8 @@ class _Pen:
 
     def scatter(self, text: str, rng: random.Random) -> None:
         """Write a text on a free spot, if one is found."""
-        font = _font(self.style.font, max(8, round(self.unit * self.style.text * rng.uniform(0.7, 1.3))))
+        path = self.style.font if text.isascii() else self.style.caption_font
+        font = _font(path, max(8, round(self.unit * self.style.text * rng.uniform(0.7, 1.3))))
         wide, high = font.getlength(text), font.size
         for _ in range(8):
             x = rng.uniform(0, max(1, self.image.width - wide))
@@ -194,10 +174,49 @@ class _Pen:
                 self.ink.text((x, y), text, 0, font)
                 return
 
+    def strays(self, rng: random.Random) -> None:
+        """Write numbers of atoms, letters of rings and marks of stereocentres beside what they belong to."""
+        size = max(MIN_LABEL_EM_PX * OVERSAMPLING, round(self.style.text * self.unit * rng.uniform(0.6, 1.0)))
+        font = _font(self.style.font, size)
+        kind = rng.choices(("", "all", "some", "marks"), (0.84, 0.07, 0.05, 0.04))[0]
+        first, prime = rng.choice((1, 1, 1, 2, 5, 10)), rng.choice(("", "", "", "'"))
+        for number, index in enumerate(range(len(self.places)) if kind else (), first):
+            if kind == "some" and rng.random() < 0.7 or kind == "marks" and rng.random() < 0.8:
+                continue
+            mark = rng.choice(("(R)", "(S)", "*", "*", "a", "b", "α", "β")) if kind == "marks" else f"{number}{prime}"
+            self._beside(index, mark, font, rng)
+        for ring in self.layout.rings if rng.random() < 0.04 else ():
+            x, y = self.places[list(ring)].mean(0)
+            self._stray(x, y, rng.choice("ABCDE"), font)
+
+    def _beside(self, index: int, text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> None:
+        """Write a text near a node, where the widest gap between its bonds is."""
+        vectors = self.places[self.neighbours[index]] - self.places[index]
+        angles = np.sort(np.arctan2(vectors[:, 1], vectors[:, 0]))
+        if not len(angles):
+            return
+        gaps = np.diff([*angles, angles[0] + 2 * np.pi])
+        widest = int(gaps.argmax())
+        angle = angles[widest] + gaps[widest] * rng.uniform(0.4, 0.6)
+        towards = np.array([np.cos(angle), np.sin(angle)])
+        half = abs(towards) @ (font.getlength(text), font.size) / 2
+        x, y = self.places[index] + towards * (half + rng.uniform(0.05, 0.4) * self.unit)
+        self._stray(x, y, text, font)
+
+    def _stray(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont) -> None:
+        """Write a text around a place, if the paper is empty there."""
+        left, top, right, bottom = self.ink.textbbox((x, y), text, font, anchor="mm")
+        around = self.image.crop((int(left) - 2, int(top) - 2, int(right) + 3, int(bottom) + 3))
+        inside = left >= 0 and top >= 0 and right < self.image.width and bottom < self.image.height
+        if inside and around.getextrema() == (255, 255):
+            self.ink.text((x, y), text, 0, font, anchor="mm")
+
     def bonds(self) -> None:
         """Draw all bonds, and the circles of aromatic rings."""
-        for edge in self.layout.graph.bonds:
+        for number, edge in enumerate(self.layout.graph.bonds):
             begin, end = self.places[edge.begin], self.places[edge.end]
+            if self.style.bridges:
+                self._bridge(edge, self.layout.graph.bonds[:number])
             if edge.kind == "wedge":
                 self._wedge(begin, end)
             elif edge.kind == "dash":
@@ -212,6 +231,24 @@ class _Pen:
                     self._line(begin - across, end - across)
         for ring in self.layout.circles:
             self._circle(self.places[list(ring)])
+
+    def _bridge(self, edge: Bond, before: tuple[Bond, ...]) -> None:
+        """Break the bonds that a bond crosses."""
+        begin, end = self.places[edge.begin].tolist(), self.places[edge.end].tolist()
+        along = end[0] - begin[0], end[1] - begin[1]
+        for other in before:
+            if edge.begin in (other.begin, other.end) or edge.end in (other.begin, other.end):
+                continue
+            first, last = self.places[other.begin].tolist(), self.places[other.end].tolist()
+            across, between = (last[0] - first[0], last[1] - first[1]), (first[0] - begin[0], first[1] - begin[1])
+            area = along[0] * across[1] - along[1] * across[0]
+            if abs(area) < 0.1 * self.unit**2:
+                continue
+            here = (between[0] * across[1] - between[1] * across[0]) / area
+            there = (between[0] * along[1] - between[1] * along[0]) / area
+            if 0 < here < 1 and 0 < there < 1:
+                gap = [begin[k] + along[k] * share for share in (here - 0.12, here + 0.12) for k in (0, 1)]
+                self.ink.line(gap, 255, round(self.width + 0.2 * self.unit))
 
     def _line(self, begin: np.ndarray, end: np.ndarray) -> None:
         self.ink.line([*begin, *end], 0, self.width)
@@ -274,22 +311,27 @@ class _Pen:
         """Write what isn't a bare corner."""
         for index, node in enumerate(self.layout.graph.nodes):
             hydrogens = self.layout.hydrogens[index]
-            if node.label == "C" and self._bare(index):
+            if node.label == "C" and self._bare(index, rng):
                 continue
-            if node.label == "C" and hydrogens == 3 and self.style.methyl == "Me":
+            if node.label == "C" and hydrogens == 3 and self._written_me(rng):
                 self._write(index, ["Me"], 0)
             elif node.label in ELEMENTS:
                 self._element(index, node.label, hydrogens, node.charge)
             else:
                 self._abbreviation(index, node.label, rng)
 
-    def _bare(self, index: int) -> bool:
+    def _written_me(self, rng: random.Random) -> bool:
+        return self.style.methyl == "Me" or (self.style.methyl == "any" and rng.random() < 0.5)
+
+    def _bare(self, index: int, rng: random.Random) -> bool:
         """Say whether a carbon is drawn as a mere corner or end."""
         if self.layout.graph.nodes[index].charge or not self.neighbours[index]:
             return False
         if self.style.carbons:
             return self.style.carbons == "chains" and any(index in ring for ring in self.layout.rings)
-        return not self.style.methyl or len(self.neighbours[index]) > 1
+        if len(self.neighbours[index]) > 1 or not self.style.methyl:
+            return True
+        return self.style.methyl == "any" and rng.random() < 0.4
 
     def _towards(self, index: int) -> np.ndarray:
         """Return the sum of unit vectors to the neighbours."""
@@ -300,9 +342,7 @@ class _Pen:
         number = [str(hydrogens)] if hydrogens > 1 else []
         written = ["H", *number] if hydrogens else []
         x, y = self._towards(index) if self.neighbours[index] else (0.0, 0.0)
-        horizontal = [self.places[other][0] - self.places[index][0] for other in self.neighbours[index]]
-        both = bool(horizontal) and min(horizontal) < -0.3 * self.unit and max(horizontal) > 0.3 * self.unit
-        if written and both:
+        if written and self._between(index):
             self._write(index, [symbol], 0)
             self._stack(index, written, -1 if y > 0 else 1)
             right = 0.0
@@ -313,9 +353,18 @@ class _Pen:
         if charge:
             self._charge(index, charge, right)
 
+    def _between(self, index: int) -> bool:
+        """Say whether a node has neighbours to its left and to its right."""
+        horizontal = [self.places[other][0] - self.places[index][0] for other in self.neighbours[index]]
+        return bool(horizontal) and min(horizontal) < -0.3 * self.unit and max(horizontal) > 0.3 * self.unit
+
     def _abbreviation(self, index: int, label: str, rng: random.Random) -> None:
-        rightwards, leftwards = _SPELLINGS.get(label, ((label,), (label,)))
-        if self.neighbours[index] and self._towards(index)[0] > 0.25:
+        rightwards, leftwards = spellings(label)
+        if label in INNER and self._between(index) and rng.random() < 0.8:  # S above O2
+            first, *rest = _TOKENS.findall(rng.choice(rightwards))
+            self._write(index, [first], 0)
+            self._stack(index, [token for token in rest if token != "-"], -1 if self._towards(index)[1] > 0 else 1)
+        elif self.neighbours[index] and self._towards(index)[0] > 0.25:
             tokens = _TOKENS.findall(rng.choice(leftwards))
             anchor = max(k for k, token in enumerate(tokens) if token.isalpha())
             if tokens[anchor] == "H" and anchor:  # HOH2C hangs on its C
@@ -337,6 +386,8 @@ class _Pen:
         self._clear(index, left, baseline + box[1], left + sum(widths), baseline)
         for token, font, width in zip(tokens, fonts, widths, strict=True):
             drop = 0.25 * large.size if font is small else 0
+            if token == "-" and token in (tokens[0], tokens[-1]):  # a charge
+                drop = -0.35 * large.size
             self.ink.text((left, baseline + drop), token, 0, font, anchor="ls")
             left += width
         return float(left - self.places[index][0])
@@ -360,13 +411,15 @@ class _Pen:
         """Write tokens above (-1) or below (1) a node."""
         large, small = self._fonts()
         box = large.getbbox("H", anchor="ls")
-        x = self.places[index][0] - large.getlength("H") / 2
+        x = self.places[index][0] - large.getlength(tokens[0][0]) / 2
         height = box[3] - box[1]
         y = self.places[index][1] + height / 2 + direction * (height * 1.2 + OVERSAMPLING)
-        self._clear(index, x, y - height, x + large.getlength("H"), y)
-        self.ink.text((x, y), tokens[0], 0, large, anchor="ls")
-        if tokens[1:]:
-            self.ink.text((x + large.getlength("H"), y + 0.25 * large.size), tokens[1], 0, small, anchor="ls")
+        fonts = [small if token.isdigit() and self.style.subscripts else large for token in tokens]
+        long = sum(font.getlength(token) for font, token in zip(fonts, tokens, strict=True))
+        self._clear(index, x, y - height, x + (long if len(tokens) > 2 else large.getlength(tokens[0])), y)
+        for token, font in zip(tokens, fonts, strict=True):
+            self.ink.text((x, y + (0.25 * large.size if font is small else 0)), token, 0, font, anchor="ls")
+            x += font.getlength(token)
 
     def _fonts(self) -> tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont]:
         size = max(MIN_LABEL_EM_PX * OVERSAMPLING, round(self.style.text * self.unit))

@@ -1,7 +1,7 @@
 """From an RDKit molecule to what is drawn of it: places, bond kinds, wedges, abbreviations, explicit hydrogens.
 
 - Three ways to lay out (RDKit's own with and without its templates of ring systems, CoordGen), any turn, sometimes
-  uneven bond lengths and a squeezed aspect.
+  uneven bond lengths and a squeezed aspect. Half of the bridged rings are drawn in perspective (`perspective`).
 - Atoms are shuffled first, so that the Kekulé form and the depiction vary.
 """
 
@@ -10,22 +10,25 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, Bond, Graph, Node
+from sokdok.synth.molecules.perspective import perspective_places
 
 try:
     from rdkit import Chem
-    from rdkit.Chem import rdAbbreviations, rdCoordGen, rdDepictor
+    from rdkit.Chem import rdCoordGen, rdDepictor
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
 MIN_DISTANCE = 0.5
 """bond lengths between any two atoms; layouts that are tighter are not drawn"""
+_INNER_SHARES = {"CO": 0.06, "CMe2": 0.2}
+"""of the groups within chains and rings that are condensed; .5 of others"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,10 @@ def lay_out(mol: Any, rng: random.Random) -> Layout | None:
     drawn = _plain_nitro(drawn) if rng.random() < 0.5 else drawn
     circles = _circles(drawn) if rng.random() < 0.04 else ()
     Chem.Kekulize(drawn, clearAromaticFlags=True)
-    if rng.random() < 0.3:
+    perspective = perspective_places(drawn, rng) if rng.random() < 0.5 else {}
+    if perspective:
+        rdDepictor.Compute2DCoords(drawn, coordMap=perspective)
+    elif rng.random() < 0.3:
         rdCoordGen.AddCoords(drawn)
     else:
         rdDepictor.Compute2DCoords(drawn, useRingTemplates=rng.random() < 0.5)
@@ -75,19 +81,68 @@ def _with_hydrogens(mol: Any, rng: random.Random) -> Any:
     return Chem.AddHs(mol, onlyOnAtoms=atoms) if atoms else mol
 
 
-@lru_cache(maxsize=1)
-def _abbreviations() -> list[Any]:
-    rows = "\n".join(f"{label} {smiles}" for label, smiles in ABBREVIATIONS.items())
-    return list(rdAbbreviations.ParseAbbreviations(rows))
-
-
 def _abbreviated(mol: Any, rng: random.Random) -> Any:
-    """Condense some groups to text."""
-    if rng.random() < 0.3:
+    """Condense some groups to text, mostly larger ones first, so that OMe doesn't leave CO2Me without its end."""
+    if rng.random() < 0.2:
         return mol
     share = rng.choice((0.5, 1.0, 1.0))
-    chosen = [abbreviation for abbreviation in _abbreviations() if rng.random() < share]
-    return rdAbbreviations.CondenseMolAbbreviations(mol, chosen, 0.9) if chosen else mol
+    labels = [label for label in GROUPS if rng.random() < share]
+    rng.shuffle(labels)
+    if rng.random() < 0.8:
+        labels.sort(key=lambda label: -_pattern(label).GetNumAtoms())
+    anchors: dict[int, str] = {}
+    inside: set[int] = set()
+    for label in labels:
+        for match in mol.GetSubstructMatches(_pattern(label)):
+            written = label not in INNER or rng.random() < _INNER_SHARES.get(label, 0.5)
+            if written and _is_group(mol, label, match) and not inside.intersection(match):
+                anchors[match[0]] = label
+                inside |= set(match)
+    return _condensed(mol, anchors, inside - set(anchors)) if anchors else mol
+
+
+@cache
+def _pattern(label: str) -> Any:
+    """A group's molecule, which matches where the group is bound by its first atom."""
+    mol = Chem.MolFromSmiles(GROUPS[label])
+    mol.GetAtomWithIdx(0).SetNumRadicalElectrons(0)  # of [N+] and [Si], which match nothing otherwise
+    return mol
+
+
+def _is_group(mol: Any, label: str, match: tuple[int, ...]) -> bool:
+    """Say whether atoms that match a group's SMILES are bound to others by nothing but its first atom's bonds.
+
+    Nor to each other in another way than in the group: a ring of six carbons is no hexyl.
+    """
+    inside = sum(other.GetIdx() in match for number in match for other in mol.GetAtomWithIdx(number).GetNeighbors())
+    if inside != 2 * _pattern(label).GetNumBonds():
+        return False
+    for own, number in zip(_pattern(label).GetAtoms(), match, strict=True):
+        atom = mol.GetAtomWithIdx(number)
+        if atom.GetFormalCharge() != own.GetFormalCharge():
+            return False
+        outside = [bond for bond in atom.GetBonds() if bond.GetOtherAtomIdx(number) not in match]
+        orders = sum(bond.GetBondTypeAsDouble() for bond in outside)
+        if orders != (0 if own.GetIdx() else 2 if label in INNER else 1):
+            return False
+    return True
+
+
+def _condensed(mol: Any, anchors: dict[int, str], rest: set[int]) -> Any:
+    """Name atoms by labels and drop the rest of what the labels mean."""
+    drawn = Chem.RWMol(mol)
+    for index, label in anchors.items():
+        atom = drawn.GetAtomWithIdx(index)
+        atom.SetProp("atomLabel", label)
+        atom.SetFormalCharge(0)
+        atom.SetIsAromatic(False)
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    for index in sorted(rest, reverse=True):
+        drawn.RemoveAtom(index)
+    condensed = drawn.GetMol()
+    condensed.UpdatePropertyCache(strict=False)
+    Chem.GetSymmSSSR(condensed)
+    return condensed
 
 
 def _plain_nitro(mol: Any) -> Any:

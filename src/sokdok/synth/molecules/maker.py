@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import math
 import random
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from sokdok.synth.molecules.build import build
 from sokdok.synth.molecules.draw import Style, draw
 from sokdok.synth.molecules.layout import Layout, lay_out
 from sokdok.synth.molecules.scan import cut_out, scan
+from sokdok.synth.molecules.spellings import spellings
 
 BOND_PX = (15.0, 45.0)
 """shortest and longest bond"""
@@ -32,6 +34,7 @@ HEAVY_ATOMS = (4, 40)
 """fewest and most"""
 _RDKIT_SHARE = 0.2
 """share of the drawings that RDKit makes"""
+_SUBSCRIPT = re.compile(r"(\d+)")
 _TIGHT_SHARE, _TIGHT_BONDS = 0.35, 0.06
 """share of the drawings that are cut out where their ink ends, give or take so many bond lengths"""
 
@@ -55,10 +58,12 @@ def molecule(
     fonts: tuple[str, ...] = (),
     heavy_atoms: tuple[int, int] = HEAVY_ATOMS,
     bond_pixels: tuple[float, float] = BOND_PX,
+    caption_fonts: tuple[str, ...] = (),
 ) -> SyntheticMolecule:
     """Draw the molecule of a seed.
 
-    fonts: paths of font files for the labels; Pillow's own without them. heavy_atoms: fewest and most.
+    fonts: paths of font files for the labels; Pillow's own without them. heavy_atoms: fewest and most, but for a few
+    groups. caption_fonts: of texts in Korean and Japanese that stand beside some drawings.
     """
     rng = random.Random(seed)
     drawing = None
@@ -68,7 +73,7 @@ def molecule(
         if rng.random() < _RDKIT_SHARE and not layout.circles:
             drawing = _rdkit_drawing(layout, bond, fonts, rng)
         else:
-            drawing = draw(layout, Style.draw(rng, fonts), bond, rng)
+            drawing = draw(layout, Style.draw(rng, fonts, caption_fonts), bond, rng)
     picture, graph = drawing
     if rng.random() < _TIGHT_SHARE:
         picture, (left, top) = cut_out(picture, rng, _TIGHT_BONDS * bond)
@@ -115,6 +120,11 @@ def _rdkit_drawing(layout: Layout, bond: float, fonts: tuple[str, ...], rng: ran
     options.prepareMolsBeforeDrawing = False
     if fonts:
         options.fontFile = rng.choice([path for path in fonts if path.endswith(".ttf")] or [""])
+    for atom in layout.mol.GetAtoms():
+        if atom.HasProp("atomLabel"):
+            rightwards, leftwards = map(rng.choice, spellings(atom.GetProp("atomLabel")))
+            atom.SetProp("_displayLabel", _SUBSCRIPT.sub(r"<sub>\1</sub>", rightwards))
+            atom.SetProp("_displayLabelW", _SUBSCRIPT.sub(r"<sub>\1</sub>", leftwards))
     drawer.DrawMolecule(layout.mol)
     drawer.FinishDrawing()
     image = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("L")

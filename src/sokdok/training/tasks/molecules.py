@@ -17,9 +17,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sokdok.model.nano.export import HEAD_BIAS
 from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.molecule import CHARGES, SLICES, UNIT_PX, darkness, resized
+from sokdok.model.nano.formats.molecule import CHARGES, OTHER_CHANNELS, SLICES, UNIT_PX, darkness, resized
 from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Graph
+from sokdok.model.nano.nets import molecules_net
 from sokdok.synth.molecules.maker import SyntheticMolecule, molecule
 from sokdok.training.recipe import MoleculesRecipe, Range
 from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
@@ -30,6 +32,8 @@ LABEL_FONTS = re.compile(
     r"|Roboto|Carlito|OpenSans|lmsans10|lmroman10)(-|\.)?(Regular|Bold|regular|bold|$)?(\.|$)"
 )
 """upright fonts of the kinds that drawing programs write labels in"""
+CAPTION_FONTS = re.compile(r"(Nanum(Gothic|Myeongjo|BarunGothic)|NotoS(ans|erif)(CJK|KR|JP)-?)")
+"""fonts of Korean and Japanese"""
 CROP_PX = 192
 CELLS = CROP_PX // STRIDE
 """cells of a crop each way"""
@@ -42,7 +46,9 @@ ANY_UNIT_PX = (13, 56)
 HEAT_DEVIATION_CELLS = 0.8
 """standard deviation of a peak on a heat map"""
 DIRECTION_WEIGHT = 0.3
-"""of the loss of a stereo bond's direction; the others weigh 1"""
+"""of the loss of a stereo bond's direction; others weigh 1"""
+LABEL_WEIGHT = 3.0
+"""of that of labels: most nodes are bare carbons, so that the mean says little of the others"""
 _FIRST_SEED = 1_000_000
 """lower ones are for validation"""
 _SEEDS_A_RUN = 1_000_000_000
@@ -58,37 +64,58 @@ class MoleculesTask(Task):
     recipe: MoleculesRecipe
 
     def __init__(self, recipe: MoleculesRecipe, folders: Folders) -> None:
-        super().__init__(recipe, start_net(recipe, NET).to(memory_format=torch.channels_last))  # type: ignore[call-overload]
-        self.fonts = label_fonts(folders.fonts)
+        net = with_all_labels(start_net(recipe, NET))
+        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        self.fonts, self.caption_fonts = label_fonts(folders.fonts), label_fonts(folders.fonts, CAPTION_FONTS)
 
     def batch(self, step: int) -> Batch:
         """Draw the crops of a step: pixels (B, 1, 192, 192) float32 and the maps of `targets`, stacked."""
         size = self.recipe.batch
         first_seed = _FIRST_SEED + _SEEDS_A_RUN * self.recipe.seed + step * size
-        return crops_batch(first_seed, size, self.fonts, self.recipe.bond_px)
+        return crops_batch(first_seed, size, self.fonts, self.recipe.bond_px, self.caption_fonts)
 
     def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
         return loss(model, batch)
 
 
-def label_fonts(folder: Path | None) -> tuple[str, ...]:
-    """List the paths of the fonts for labels below a folder, sorted."""
+def with_all_labels(net: nn.Module) -> nn.Module:
+    """Give a net that knows only the first of LABELS outputs for the others, as unlikely as the mean of its own."""
+    old, whole = net.state_dict(), molecules_net()
+    known = len(old[HEAD_BIAS]) - OTHER_CHANNELS
+    if known == len(LABELS):
+        return net
+    first = SLICES["label"].start
+    for name in (HEAD_BIAS, HEAD_BIAS.replace("bias", "weight")):
+        labels = old[name][first : first + known]
+        others = labels.mean(0, keepdim=True).expand(len(LABELS) - known, *labels.shape[1:])
+        noise = torch.randn(others.shape) * labels.std() / 2
+        old[name] = torch.cat([old[name][: first + known], others + noise, old[name][first + known :]])
+    whole.load_state_dict(old)
+    return whole
+
+
+def label_fonts(folder: Path | None, names: re.Pattern[str] = LABEL_FONTS) -> tuple[str, ...]:
+    """List the paths of the fonts below a folder whose names match, sorted: those for labels unless told otherwise."""
     if folder is None:
         return ()
-    return tuple(sorted(str(path) for path in folder.rglob("*.[to]tf") if LABEL_FONTS.search(path.name)))
+    return tuple(sorted(str(path) for path in folder.rglob("*.[to]tf") if names.search(path.name)))
 
 
-def crops_batch(first_seed: int, size: int, fonts: tuple[str, ...], bond_px: Range) -> Batch:
+def crops_batch(
+    first_seed: int, size: int, fonts: tuple[str, ...], bond_px: Range, caption_fonts: tuple[str, ...] = ()
+) -> Batch:
     """Draw `size` crops, two for every other seed from `first_seed` on."""
     seeds = range(first_seed, first_seed + size, 2)
-    crops = [crop for seed in seeds for crop in _crops(seed, fonts, bond_px)]
+    crops = [crop for seed in seeds for crop in _crops(seed, fonts, bond_px, caption_fonts)]
     return {name: torch.from_numpy(np.stack([crop[name] for crop in crops])) for name in crops[0]}
 
 
-def _crops(seed: int, fonts: tuple[str, ...], bond_px: Range) -> list[dict[str, np.ndarray]]:
+def _crops(
+    seed: int, fonts: tuple[str, ...], bond_px: Range, caption_fonts: tuple[str, ...]
+) -> list[dict[str, np.ndarray]]:
     """Cut two windows out of one drawing, each scaled its own way."""
     rng = random.Random(seed)
-    sample = molecule(seed, fonts, bond_pixels=bond_px)
+    sample = molecule(seed, fonts, bond_pixels=bond_px, caption_fonts=caption_fonts)
     dark = darkness(sample.pixels)
     return [_crop(sample, dark, rng) for _ in range(2)]
 
@@ -186,7 +213,7 @@ def loss(model: nn.Module, batch: Batch) -> Outcome:
     bonds = out["kind"].argmax(1) == batch["kind"]
     losses = {
         "heat": focal_loss(out["heat"], batch["heat"]),
-        "label": F.cross_entropy(out["label"], batch["label"], ignore_index=_NOWHERE),
+        "label": LABEL_WEIGHT * F.cross_entropy(out["label"], batch["label"], ignore_index=_NOWHERE),
         "charge": F.cross_entropy(out["charge"], batch["charge"], ignore_index=_NOWHERE),
         "kind": F.cross_entropy(out["kind"], batch["kind"], ignore_index=_NOWHERE),
         "offset": _distance(out["node offset"], batch["node offset"], at_nodes)

@@ -37,6 +37,8 @@ PARTS = {
 """channels of each part, in order"""
 SLICES = channel_slices(PARTS)
 CHANNELS = sum(PARTS.values())
+OTHER_CHANNELS = CHANNELS - len(LABELS)
+"""channels that say something else than a label"""
 _LONGEST_LOG = 2.0
 """most that a bond's length may differ from UNIT_PX, as a natural logarithm"""
 
@@ -62,7 +64,7 @@ class Peaks:
     nodes: np.ndarray
     """(N, 2) x, y"""
     labels: np.ndarray
-    """(N, len(LABELS)) probabilities"""
+    """(N, labels that the net knows, the first of LABELS) probabilities"""
     charges: np.ndarray
     """(N, len(CHARGES)) probabilities"""
     node_heat: np.ndarray
@@ -78,8 +80,9 @@ class Peaks:
 
 
 def find_peaks(logits: np.ndarray, node_threshold: float = 0.3, bond_threshold: float = 0.3) -> Peaks:
-    """Find nodes and bonds in the logits (K, h, w) of one picture."""
-    maps = {name: logits[part] for name, part in SLICES.items()}
+    """Find nodes and bonds in the logits (K, h, w) of one picture; a net of before knows only the first of LABELS."""
+    slices = channel_slices(PARTS | {"label": len(logits) - OTHER_CHANNELS})
+    maps = {name: logits[part] for name, part in slices.items()}
     heat = sigmoid(maps["heat"])
     at_nodes, at_bonds = local_maxima(heat[0], node_threshold), local_maxima(heat[1], bond_threshold)
     axis, direction = maps["axis"][:, *at_bonds], maps["direction"][:, *at_bonds]
