@@ -15,8 +15,8 @@ from sokdok.reasons import say
 
 FLOOR = 0.5
 """below it a page is incomplete: `poor`, by its grade"""
-LEGIBLE = 0.1
-"""below it there is nothing worth printing"""
+LEGIBLE = 0.15
+"""below it, less than one word in seven, there is nothing worth printing; noise finds some common words by chance"""
 
 
 def lines_confidence(lines: Iterable[TextLine]) -> float | None:

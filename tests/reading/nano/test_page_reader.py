@@ -44,8 +44,8 @@ def test_layout_comes_in_the_family_s_markup_with_places(nano: NanoReader) -> No
 
 def test_a_mode_is_a_budget_and_a_page_that_does_not_fit_says_so(nano: NanoReader) -> None:
     image, text = text_page(columns=1, size=14)
-    big = Image.new("RGB", (1000, 3400), "white")
-    for row in range(12):
+    big = Image.new("RGB", (1000, 4200), "white")
+    for row in range(15):
         big.paste(image.crop((0, 50, 1000, 330)), (0, 280 * row))
     free, tight = (next(nano.read([Page(big, "long.png")], mode=mode)) for mode in (None, "tiny"))
     assert free.vision_tokens > 64 >= tight.vision_tokens

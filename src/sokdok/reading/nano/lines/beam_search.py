@@ -19,7 +19,7 @@ from sokdok.reading.nano.recogniser import LineText, line_text
 
 LANGUAGE = 0.4
 """weight of the language's log-probability; the frames' is 1"""
-SYMBOL = 0.9
+SYMBOL = 1.8
 """added for each symbol, since the language makes every text less likely the longer it is"""
 WIDTH = 8
 """texts that go on"""
@@ -80,17 +80,17 @@ class LanguageDecoder:
         )
         symbols = alphabet.decode(np.stack([classes, logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
         probability = [
-            self._probability(log_probability[frame, :-1], text[:place], kind)
+            self._probability(log_probability[frame], text[:place], kind)
             for place, (frame, kind) in enumerate(zip(at, classes, strict=True))
         ]
         return line_text(symbols, (at + 0.5) * pitch - ahead, np.array(probability, np.float32))
 
     def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
-        """Probability of a symbol by its frame's (classes,) log-probabilities and by the language, no symbol apart."""
-        likely = np.flatnonzero(row > POSSIBLE)
+        """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""
+        likely = np.flatnonzero(row[:-1] > POSSIBLE)
         spoken = [self.ngrams.log_probability(f" {before}", self.signs[other]) for other in (*likely, kind)]
-        odds = np.exp(row[[*likely, kind]] + LANGUAGE * np.array(spoken))
-        return float(odds[-1] / odds[:-1].sum()) if kind in likely else 0.0
+        odds = np.exp(row[[*likely, kind]] + LANGUAGE * np.array(spoken) + SYMBOL)
+        return float(odds[-1] / (odds[:-1].sum() + np.exp(row[-1]))) if kind in likely else 0.0
 
     def search(self, log_probability: np.ndarray) -> tuple[str, tuple[int, ...]]:
         """Find the likeliest text by log-probabilities (T, classes + 1) of frames: its signs, and where each begins."""
