@@ -10,6 +10,7 @@ recogniser's first head names them.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
@@ -24,6 +25,8 @@ SCALE = 16
 """stored cost for one of 1 nat"""
 UNKNOWN = round(math.log(5000) * SCALE)
 """stored cost of a character that no text had"""
+KEPT = 50_000
+"""answers that are kept: a page asks the same ones often"""
 ENTRY = np.dtype([("key", np.uint32), ("cost", np.uint8), ("back_off", np.uint8)])
 """of the table: `key_of` a run, -log p of its last character, and the cost of giving it up as a history"""
 _FIRST_SYLLABLE, _BY_INITIAL = 0xAC00, 588
@@ -49,14 +52,15 @@ class CharacterNgrams:
         """Take a table (N,) of ENTRY, by rising keys."""
         self._keys = np.ascontiguousarray(table["key"])
         self._costs, self._back_offs = table["cost"], table["back_off"]
-        self._known: dict[str, float] = {}
+        self._known = lru_cache(KEPT)(self._computed)
 
     @classmethod
     def load(cls, path: Path) -> CharacterNgrams:
         """Read a table. Raises ModelError for a file that holds none or is damaged."""
         verify(path)
         try:
-            table = np.load(path, allow_pickle=False)
+            # Mapped: a header that claims more than the file holds is refused before memory is taken.
+            table = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise ModelError(f"{path} is no table of n-grams ({error})") from None
         if table.dtype != ENTRY or table.ndim != 1 or not (np.diff(table["key"].astype(np.int64)) > 0).all():
@@ -65,11 +69,10 @@ class CharacterNgrams:
 
     def log_probability(self, before: str, sign: str) -> float:
         """Natural logarithm of the probability of a sign after others, of which the last ORDER - 1 count."""
-        history = before[1 - ORDER :]
-        known = self._known.get(history + sign)
-        if known is None:
-            known = self._known[history + sign] = -self._cost(history, sign) / SCALE
-        return known
+        return self._known(before[1 - ORDER :], sign)
+
+    def _computed(self, history: str, sign: str) -> float:
+        return -self._cost(history, sign) / SCALE
 
     def _cost(self, history: str, sign: str) -> int:
         lost = 0
