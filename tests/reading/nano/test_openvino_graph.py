@@ -54,10 +54,11 @@ def test_openvino_gives_what_onnxruntime_gives(name: str) -> None:
 
 def test_threads_run_a_graph_at_once_and_get_their_own_answers() -> None:
     needs_openvino()
-    graph = open_graph(bundled_folder() / "recogniser.onnx", 1, "openvino", at_once=2)
+    path = bundled_folder() / "recogniser.onnx"
+    ours, graph = (open_graph(path, 1, runtime) for runtime in ("onnxruntime", "openvino"))
     rng = np.random.default_rng(0)
     pictures = [rng.random((1, 1, 32, 32 * (1 + n % 3)), np.float32) for n in range(12)]
-    alone = [graph.run(None, {"pixels": picture})[0] for picture in pictures]
+    alone = [ours.run(None, {"pixels": picture})[0] for picture in pictures]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda picture: graph.run(None, {"pixels": picture})[0], pictures))
     assert all(np.allclose(one, other, atol=1e-3) for one, other in zip(alone, together, strict=True))

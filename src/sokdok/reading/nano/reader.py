@@ -139,7 +139,7 @@ class NanoReader:
     @cached_property
     def _one_core(self) -> NanoPageReader:
         """The nets once more, for pages that are read beside each other."""
-        return NanoPageReader(self.session.folder, 1, self.session.runtime, at_once=self._cores)
+        return NanoPageReader(self.session.folder, 1, self.session.runtime)
 
     def _read_lines(
         self, index: int, page: Page, reader: NanoPageReader | None, mode: str | None, layout: bool

@@ -174,10 +174,8 @@ def read_config(folder: Path) -> NanoConfig:
         raise ModelError(f"{folder}: config.json is damaged: {str(error)[:LONGEST_REASON]}") from None
 
 
-def open_graph(path: Path, threads: int = 0, runtime: str | None = None, at_once: int = 1) -> Graph:
+def open_graph(path: Path, threads: int = 0, runtime: str | None = None) -> Graph:
     """Open a graph on the processor; 0 threads is one per core. `runtime` as in `chosen_runtime`.
-
-    at_once: calls that run beside each other with so many threads each, for what has to know it beforehand.
 
     Raises ModelError if it can't be loaded, or if it or the weights beside it are not what their checksums say; what
     `chosen_runtime` raises.
@@ -191,7 +189,7 @@ def open_graph(path: Path, threads: int = 0, runtime: str | None = None, at_once
         if chosen == OPENVINO:
             from sokdok.reading.nano.openvino_graph import OpenvinoGraph
 
-            return OpenvinoGraph(path, threads, at_once)
+            return OpenvinoGraph(path, threads)
         import onnxruntime
 
         options = session_options(threads, int8=path.name.endswith(INT8))

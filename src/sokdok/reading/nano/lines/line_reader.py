@@ -39,8 +39,8 @@ UNSURE = 0.8
 class LineReader:
     """Detects and reads lines with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
 
-    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None, at_once: int = 1) -> None:
-        self.folder, self.threads, self.runtime, self.at_once = folder, threads, runtime, at_once
+    def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
+        self.folder, self.threads, self.runtime = folder, threads, runtime
         self.alphabet = Alphabet.load(folder / "recogniser.json")
         self.calibration = Calibration.load(folder / "confidence.json")
 
@@ -129,7 +129,7 @@ class LineReader:
         return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else decode
 
     def _graph(self, name: str) -> Graph:
-        return open_graph(graph_file(self.folder, name), self.threads, self.runtime, self.at_once)
+        return open_graph(graph_file(self.folder, name), self.threads, self.runtime)
 
 
 def says(text: LineText) -> bool:
