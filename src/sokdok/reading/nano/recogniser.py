@@ -75,6 +75,9 @@ class LineText(NamedTuple):
         return float(self.probability.mean()) if len(self.probability) else 0.0
 
 
+NOTHING = LineText("", np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
 @dataclass(frozen=True)
 class _LineImage:
     """A line as the recogniser takes it."""
@@ -158,17 +161,24 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0,
     told = best[begins] != alphabet.classes
     runs = list(zip(begins[told].tolist(), stops[told].tolist(), strict=True))
     if not runs:
-        return line_text([], np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return NOTHING
     probability = _probabilities(first, best, alphabet.classes)
     at = np.array([a + int(probability[a:b].argmax()) for a, b in runs])
-    symbols = alphabet.decode(np.stack([best[at], logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
     middles = np.array([(a + b) / 2 for a, b in runs], np.float32) * pitch - ahead
-    return line_text(symbols, middles, probability[at])
+    return line_text(logits, alphabet, best[at], at, middles, probability[at])
 
 
-def line_text(symbols: Sequence[int] | np.ndarray, middles: np.ndarray, probability: np.ndarray) -> LineText:
-    """What code points (N,) say, without spaces at the ends."""
-    text = "".join(map(chr, symbols))
+def line_text(
+    logits: Sequence[np.ndarray],
+    alphabet: Alphabet,
+    classes: np.ndarray,
+    frames: np.ndarray,
+    middles: np.ndarray,
+    probability: np.ndarray,
+) -> LineText:
+    """What symbols of classes (N,) say, without spaces at the ends; vowels and finals are those of frames (N,)."""
+    triples = np.stack([classes, logits[1][frames].argmax(1), logits[2][frames].argmax(1)], 1)
+    text = "".join(map(chr, alphabet.decode(triples)))
     kept = slice(len(text) - len(text.lstrip()), len(text.rstrip()))
     return LineText(text[kept], middles[kept], probability[kept])
 

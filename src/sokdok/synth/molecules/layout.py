@@ -17,7 +17,7 @@ import numpy as np
 
 from sokdok.errors import MissingExtraError
 from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, Bond, Graph, Node
-from sokdok.synth.molecules.perspective import perspective_places
+from sokdok.synth.molecules.perspective import closest, perspective_places
 
 try:
     from rdkit import Chem
@@ -61,7 +61,7 @@ def lay_out(mol: Any, rng: random.Random) -> Layout | None:
     else:
         rdDepictor.Compute2DCoords(drawn, useRingTemplates=rng.random() < 0.5)
     places = _turned(drawn.GetConformer().GetPositions()[:, :2], _bonds(drawn), rng)
-    if _closest(places, drawn) < MIN_DISTANCE:
+    if closest(places) < MIN_DISTANCE:
         return None
     conformer = drawn.GetConformer()
     for index, (x, y) in enumerate(places.tolist()):
@@ -193,11 +193,6 @@ def _turned(places: np.ndarray, bonds: np.ndarray, rng: random.Random) -> np.nda
         noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0.01, 0.06), places.shape)
         places = places + noise
     return np.asarray(places)
-
-
-def _closest(places: np.ndarray, mol: Any) -> float:
-    gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
-    return float(gaps.min())
 
 
 def _graph(mol: Any, places: np.ndarray, circles: tuple[tuple[int, ...], ...]) -> Graph:

@@ -32,7 +32,7 @@ def perspective_places(mol: Any, rng: random.Random) -> dict[int, Any]:
     if shape is None:
         return {}
     views = [shape @ _turn(rng)[:, :2] for _ in range(_VIEWS)]
-    view = max(views, key=_closest)
+    view = max(views, key=closest)
     return {atom: Point2D(float(x), float(y)) for atom, (x, y) in zip(atoms, view, strict=True)}
 
 
@@ -70,6 +70,7 @@ def _turn(rng: random.Random) -> np.ndarray:
     return np.asarray(turn)
 
 
-def _closest(places: np.ndarray) -> float:
+def closest(places: np.ndarray) -> float:
+    """Compute the least distance between any two of places (N, 2)."""
     gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
     return float(gaps.min())

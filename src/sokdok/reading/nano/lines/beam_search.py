@@ -15,7 +15,7 @@ import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
-from sokdok.reading.nano.recogniser import LineText, line_text
+from sokdok.reading.nano.recogniser import NOTHING, LineText, line_text
 
 LANGUAGE = 0.4
 """weight of the language's log-probability; the frames' is 1"""
@@ -71,19 +71,19 @@ class LanguageDecoder:
         log_probability = first - np.log(np.exp(first).sum(1, keepdims=True))
         text, begins = self.search(log_probability)
         if not text:
-            return line_text([], np.zeros(0, np.float32), np.zeros(0, np.float32))
-        classes = [self._classes[sign] for sign in text]
+            return NOTHING
+        classes = np.array([self._classes[sign] for sign in text])
         # A symbol's vowel, final and probability are those of its most probable frame, as without a language.
         stops = (*begins[1:], len(log_probability))
         at = np.array(
             [a + int(log_probability[a:b, kind].argmax()) for a, b, kind in zip(begins, stops, classes, strict=True)]
         )
-        symbols = alphabet.decode(np.stack([classes, logits[1][at].argmax(1), logits[2][at].argmax(1)], 1))
         probability = [
             self._probability(log_probability[frame], text[:place], kind)
             for place, (frame, kind) in enumerate(zip(at, classes, strict=True))
         ]
-        return line_text(symbols, (at + 0.5) * pitch - ahead, np.array(probability, np.float32))
+        middles = (at + 0.5) * pitch - ahead
+        return line_text(logits, alphabet, classes, at, middles, np.array(probability, np.float32))
 
     def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
         """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""
