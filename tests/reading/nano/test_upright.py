@@ -12,9 +12,9 @@ from rapidfuzz.distance import Levenshtein
 from fakes.type_pages import text_page
 from sokdok.documents import grammar
 from sokdok.pages.page import Page
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
-from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
 from sokdok.reading.nano.upright import find_turn, stand

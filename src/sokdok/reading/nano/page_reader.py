@@ -24,9 +24,10 @@ from sokdok.layout.page_image import analyse_image
 from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.lines.item_marks import read_with_marks
 from sokdok.reading.nano.lines.line_reader import LineReader, says
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.word_places import word_spans
 from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
-from sokdok.reading.nano.recogniser import LineText, squeeze_for, tokens_of
+from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
 from sokdok.reading.nano.standing import placed, standing_lines
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.upright import (

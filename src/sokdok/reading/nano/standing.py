@@ -16,8 +16,8 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import TextLine
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.word_places import Confidence, text_line
-from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 from sokdok.reading.nano.upright import SURE, Detect, Read, mean_confidence
 

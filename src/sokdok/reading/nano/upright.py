@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 SURE = 0.85

@@ -21,7 +21,7 @@ from torch import nn
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
-from sokdok.reading.nano.recogniser import decode
+from sokdok.reading.nano.lines.decoding import decode
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.handwriting import HandwritingMaker
 from sokdok.synth.pages.maker import PageMaker

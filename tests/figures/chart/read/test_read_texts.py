@@ -9,7 +9,7 @@ import pytest
 
 from sokdok.figures.chart.read.read_texts import ChartTexts, without_ticks
 from sokdok.model.nano.formats.chart_texts import CHANNELS, ROLES, SLICES, STRIDE_PX
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 WIDTH, HEIGHT = 320, 160

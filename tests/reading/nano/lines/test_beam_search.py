@@ -10,7 +10,8 @@ import pytest
 from sokdok.model.nano.alphabet import FINALS, NO_FINAL, NO_VOWEL, VOWELS, Alphabet
 from sokdok.model.nano.ngrams import ENTRY, SCALE, CharacterNgrams, key_of
 from sokdok.reading.nano.lines.beam_search import LANGUAGE, SYMBOL, LanguageDecoder
-from sokdok.reading.nano.recogniser import LineText, decode
+from sokdok.reading.nano.lines.decoding import decode
+from sokdok.reading.nano.lines.line_text import LineText
 
 ALPHABET = Alphabet(" abcdenou")
 BLANK = ALPHABET.classes
@@ -38,7 +39,7 @@ def language(**likely: float) -> CharacterNgrams:
 
 
 def read(logits: list[np.ndarray], ngrams: CharacterNgrams) -> LineText:
-    return LanguageDecoder(ALPHABET, ngrams)(logits, ALPHABET, 2.0, 5.0)
+    return LanguageDecoder(ALPHABET, ngrams)(logits)
 
 
 @pytest.mark.parametrize("spelt", ["__aa_b__", "a_a", "aaa", "_한한_가_", "____", "__ a b _", "한_하", "ab"])
@@ -69,7 +70,7 @@ def test_a_letter_seen_in_several_frames_unsurely_is_summed_over_them() -> None:
 def test_places_and_probabilities_come_with_the_symbols() -> None:
     text = read(frames({}, {"a": 0.9}, {"a": 0.6}, {}, {" ": 0.9}, {"n": 0.5, "u": 0.4}, {" ": 0.9}), language())
     assert text.text == "a n"
-    assert text.places.tolist() == [1.5 * 2 - 5, 4.5 * 2 - 5, 5.5 * 2 - 5]
+    assert text.places.tolist() == [1.5, 4.5, 5.5]
     assert text.probability.argmin() == 2
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sokdok.reading.nano.lines.item_marks import read_with_marks, with_marks
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 EM, LEFT, TOP, PITCH = 20.0, 100.0, 60.0, 30.0

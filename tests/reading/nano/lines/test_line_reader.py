@@ -8,7 +8,7 @@ import pytest
 from sokdok.reading.nano.lines import line_reader
 from sokdok.reading.nano.lines.beam_search import LanguageDecoder
 from sokdok.reading.nano.lines.line_reader import LineReader
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -25,7 +25,7 @@ def texts_of(monkeypatch: pytest.MonkeyPatch, hand_reader: object) -> tuple[list
     written: list[DetectedLine] = []
 
     def recognise(
-        net: object, alphabet: object, gray: object, found: list[DetectedLine], squeeze: float, decoder: object = None
+        net: object, decoder: object, gray: object, found: list[DetectedLine], squeeze: float
     ) -> list[LineText]:
         if net == reader._recognise:
             return [said("a", 0.95), said("b", 0.7), said("c", 0.4)]

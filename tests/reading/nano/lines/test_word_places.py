@@ -7,8 +7,8 @@ import pytest
 
 from sokdok.imaging.pose import Pose, tilted, turned
 from sokdok.pages.textlayer import Word
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.word_places import text_line
-from sokdok.reading.nano.recogniser import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 STRAIGHT = turned((400, 200))

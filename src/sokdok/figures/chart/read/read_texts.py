@@ -27,7 +27,7 @@ from sokdok.figures.chart.read.rows import told_apart
 from sokdok.figures.chart.read.strips import level_strips
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.channels import Net
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 _NUMERIC = ("value tick", "value label")

@@ -15,7 +15,8 @@ import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
-from sokdok.reading.nano.recogniser import NOTHING, LineText, line_text
+from sokdok.reading.nano.lines.decoding import line_text
+from sokdok.reading.nano.lines.line_text import NOTHING, LineText
 
 LANGUAGE = 0.4
 """weight of the language's log-probability; the frames' is 1"""
@@ -54,19 +55,17 @@ class _Text(NamedTuple):
 
 
 class LanguageDecoder:
-    """Decodes logits as `recogniser.decode` does, with a model of language beside them."""
+    """A decoder with a model of language beside the frames."""
 
     def __init__(self, alphabet: Alphabet, ngrams: CharacterNgrams) -> None:
-        self.ngrams = ngrams
+        self.alphabet, self.ngrams = alphabet, ngrams
         classes = np.arange(alphabet.classes)
         codes = alphabet.decode(np.stack([classes, np.zeros_like(classes), np.zeros_like(classes)], 1))
         self.signs = [sign_of(chr(code)) for code in codes]
         self._classes = {sign: at for at, sign in enumerate(self.signs)}
 
-    def __call__(
-        self, logits: Sequence[np.ndarray], alphabet: Alphabet, pitch: float = 1.0, ahead: float = 0.0
-    ) -> LineText:
-        """Decode logits (T, classes + 1), (T, vowels), (T, finals)."""
+    def __call__(self, logits: Sequence[np.ndarray]) -> LineText:
+        """Decode logits (T, classes + 1), (T, vowels), (T, finals); places are in frames."""
         first = logits[0] - logits[0].max(1, keepdims=True)
         log_probability = first - np.log(np.exp(first).sum(1, keepdims=True))
         text, begins = self.search(log_probability)
@@ -82,8 +81,7 @@ class LanguageDecoder:
             self._probability(log_probability[frame], text[:place], kind)
             for place, (frame, kind) in enumerate(zip(at, classes, strict=True))
         ]
-        middles = (at + 0.5) * pitch - ahead
-        return line_text(logits, alphabet, classes, at, middles, np.array(probability, np.float32))
+        return line_text(logits, self.alphabet, classes, at, at + 0.5, np.array(probability, np.float32))
 
     def _probability(self, row: np.ndarray, before: str, kind: int) -> float:
         """Probability of a symbol by its frame's log-probabilities (classes + 1,) and by the language."""

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,12 @@ from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.lines.beam_search import LanguageDecoder
+from sokdok.reading.nano.lines.decoding import Decoder, decode
 from sokdok.reading.nano.lines.item_marks import with_marks
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.split_lines import split_lines
 from sokdok.reading.nano.lines.word_places import text_line
-from sokdok.reading.nano.recogniser import Decoder, LineText, decode, recognise
+from sokdok.reading.nano.recogniser import recognise
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
@@ -42,6 +44,7 @@ class LineReader:
     def __init__(self, folder: Path, threads: int = 0, runtime: str | None = None) -> None:
         self.folder, self.threads, self.runtime = folder, threads, runtime
         self.alphabet = Alphabet.load(folder / "recogniser.json")
+        self._decode: Decoder = partial(decode, alphabet=self.alphabet)
         self.calibration = Calibration.load(folder / "confidence.json")
 
     @staticmethod
@@ -75,7 +78,7 @@ class LineReader:
             first, *others = self._recognise(ink)
             return [np.where(barred, -np.inf, first), *others]
 
-        return recognise(recogniser, self.alphabet, gray, lines)
+        return recognise(recogniser, self._decode, gray, lines)
 
     def texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         """Read lines of a grey page (H, W) uint8 at a share of their natural width, as print or as handwriting."""
@@ -84,13 +87,13 @@ class LineReader:
         if not unsure or self._hand_reader is None:
             return printed
         lines = [found[at] for at in unsure]
-        again = recognise(self._recognise_hands, self.alphabet, gray, lines, squeeze, self._decode_hands)
+        again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
         written = dict(zip(unsure, again, strict=True))
         return [max(text, written.get(at, text), key=_confidence) for at, text in enumerate(printed)]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         """Read lines as print, however unsurely."""
-        return recognise(self._recognise, self.alphabet, gray, found, squeeze)
+        return recognise(self._recognise, self._decode, gray, found, squeeze)
 
     def said(
         self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
@@ -126,7 +129,7 @@ class LineReader:
     def _decode_hands(self) -> Decoder:
         """With a model of language, but in folders of before it was counted."""
         path = self.folder / "ngrams.npy"
-        return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else decode
+        return LanguageDecoder(self.alphabet, CharacterNgrams.load(path)) if path.is_file() else self._decode
 
     def _graph(self, name: str) -> Graph:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime)

@@ -14,7 +14,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
-from sokdok.reading.nano.recogniser import LineText
+from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
 SPACE_SHARE = 0.6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet
-from sokdok.reading.nano.recogniser import decode
+from sokdok.reading.nano.lines.decoding import decode
 
 ALPHABET = Alphabet(" -ABOKTXm1ΑΒΚΟΤμАВОКТХ")
 BLANK = ALPHABET.classes
