@@ -18,7 +18,8 @@ from sokdok.synth.samples import Materials
 
 
 @pytest.mark.parametrize(
-    ("kind", "task"), [("page", "markdown"), ("table", "figure"), ("handwriting", "free"), ("geometry", "figure")]
+    ("kind", "task"),
+    [("page", "markdown"), ("table", "figure"), ("handwriting", "free"), ("cursive", "free"), ("geometry", "figure")],
 )
 def test_samples_have_official_prompts_answers_and_text_boxes(kind: str, task: str, font_folder: Path) -> None:
     make = samples.maker(kind, Materials(font_folder))

@@ -11,7 +11,7 @@ import typer
 from sokdok.cli.ui.console import PANEL_MODELS, note, print_json, progress
 from sokdok.machine import usable_cores
 
-KINDS = ("page", "table", "handwriting", "chart", "molecule", "geometry")
+KINDS = ("page", "table", "handwriting", "cursive", "chart", "molecule", "geometry")
 
 
 def register(app: typer.Typer) -> None:

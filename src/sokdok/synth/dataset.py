@@ -28,7 +28,7 @@ MANIFEST = "manifest.jsonl"
 """a line for each sample"""
 CARD = "README.md"
 """what the dataset is, and its types for `datasets`"""
-_FORMATS = {"page": "jpg", "handwriting": "jpg"}
+_FORMATS = {"page": "jpg", "handwriting": "jpg", "cursive": "jpg"}
 """scans are noisy, and take seven times as long as PNG; drawings are kept exactly"""
 
 

@@ -134,10 +134,18 @@ def _handwriting(materials: Materials) -> Maker:
     from sokdok.synth.pages.handwriting import HandwritingMaker, hands_of
 
     book = materials.book()
-    writer = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book))
+    return _written(HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page)
 
+
+def _cursive(materials: Materials) -> Maker:
+    from sokdok.synth.cursive.maker import CursiveMaker
+
+    return _written(CursiveMaker(materials.words(), {"en": 1.0}).page)
+
+
+def _written(draw: Callable[[int], SyntheticPage]) -> Maker:
     def make(seed: int) -> Sample:
-        page: SyntheticPage = writer.page(seed)
+        page = draw(seed)
         extra = {"symbols": page.symbols, "symbol_boxes": page.boxes}
         return Sample(page.pixels, TASKS["free"].prompt, page.text, page.text_boxes, extra)
 
@@ -215,6 +223,7 @@ KINDS: dict[str, Callable[[Materials], Maker]] = {
     "page": _pages,
     "table": _tables,
     "handwriting": _handwriting,
+    "cursive": _cursive,
     "chart": _charts,
     "molecule": _molecules,
     "geometry": _geometry,

@@ -31,6 +31,8 @@ DEFAULT_TASK = "drawn_pages"
 PAGE_UNIT_PX = 64
 """a page's sides are multiples of this: one vision token"""
 
+RECOGNISER_PICTURES = ("page", "table", "handwriting", "strip", "written strip", "cursive")
+"""what windows of the recogniser are cut from"""
 FIGURE_MAKERS = (
     *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
     *("page", "notice", "sheet", "part", "strip", "photo", "graphic"),
@@ -173,6 +175,7 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     strip_kinds: dict[str, Rate]
     """weight of each kind of text in strips"""
     handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
+    cursive_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "print": 0.2, "numbers": 0.1})
     page_height_px: Count = 1100
     page_ems_px: Range
     """smallest and largest body text, pixels per em on a page of 640 pixels"""
@@ -188,8 +191,8 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     validate_every: Count = 1000
 
     def __post_init__(self) -> None:
-        _check_weights("shares", self.shares, ("page", "table", "handwriting", "strip", "written strip"))
-        for name in ("kinds", "strip_kinds", "handwriting_kinds"):
+        _check_weights("shares", self.shares, RECOGNISER_PICTURES)
+        for name in ("kinds", "strip_kinds", "handwriting_kinds", "cursive_kinds"):
             _check_weights(name, getattr(self, name), KINDS)
         if self.labelled[0] >= self.labelled[1]:
             raise ValueError(f"labelled must be two steps, the first before the second, not {list(self.labelled)}")

@@ -85,7 +85,7 @@ class StripMaker:
         size = max(8, round(ink.shape[1] * across)), max(8, round(ink.shape[0] * scale))
         image = Image.fromarray(ink).resize(size, rng.choice(RESAMPLING))
         boxes = boxes * np.array([size[0] / ink.shape[1], size[1] / ink.shape[0]] * 2, np.float32)
-        pixels = _scanned(np.asarray(image), em * scale, wanted.damage, rng)
+        pixels = scanned(np.asarray(image), em * scale, wanted.damage, rng)
         return SyntheticPage(pixels, text, boxes.astype(np.float32), (Block("paragraph", 0, len(text)),))
 
     def _wanted(self, rng: random.Random) -> Wanted:
@@ -220,7 +220,7 @@ def _rule(ink: np.ndarray, boxes: np.ndarray, em: float, damage: float, rng: ran
     ink[y : y + thick, left:right] = np.maximum(ink[y : y + thick, left:right], dark)
 
 
-def _scanned(ink: np.ndarray, em: float, damage: float, rng: random.Random) -> np.ndarray:
+def scanned(ink: np.ndarray, em: float, damage: float, rng: random.Random) -> np.ndarray:
     """Ink (H, W) uint8 on paper, as a scanner, a fax, a camera or a screen has it: grey (H, W) uint8."""
     noise = np.random.default_rng(rng.getrandbits(64))
     x = ink.astype(np.float32) / 255

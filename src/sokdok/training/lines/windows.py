@@ -64,6 +64,8 @@ LINE_JITTER = Jitter(height=(0.88, 1.2), squeeze=(0.42, 1.2), middle_em=0.05)
 SHORT_TEXT_JITTER = Jitter(height=(0.8, 1.35), squeeze=(0.6, 1.2), middle_em=0.08)
 HAND_JITTER = Jitter(height=(0.6, 1.3), squeeze=(0.42, 1.2), middle_em=0.1)
 """letters of one hand fill their ems, those of another a third of them"""
+PEN_JITTER = Jitter(height=(0.7, 1.3), squeeze=(0.6, 1.25), middle_em=0.1)
+"""of writing whose own width and height differ already"""
 
 
 @dataclass(frozen=True)

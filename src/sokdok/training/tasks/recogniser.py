@@ -22,6 +22,7 @@ from torch import nn
 from sokdok.model.nano.alphabet import ALIKE_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
 from sokdok.reading.nano.lines.decoding import decode
+from sokdok.synth.cursive.maker import CursiveMaker
 from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.handwriting import HandwritingMaker
 from sokdok.synth.pages.maker import PageMaker
@@ -30,15 +31,15 @@ from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.training.lines.batch import stacked
 from sokdok.training.lines.loss import loss
-from sokdok.training.lines.windows import HAND_JITTER, LINE_JITTER, Pictures, Pool, Window, Windows
+from sokdok.training.lines.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows
 from sokdok.training.recipe import RecogniserRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
 from sokdok.training.text import TextSource
 
-USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2}
+USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
 """windows that a picture of each kind serves: of those that cost more time, more"""
-WRITTEN = ("handwriting", "written strip")
-"""kinds of pictures that are in a hand"""
+JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
+"""how windows of pictures in a hand are framed; all others as lines of print"""
 USUAL_EMS_PX = (14.0, 30.0)
 HELD_OUT = {
     "latin": [Wanted("print", False, USUAL_EMS_PX, 0.5)],
@@ -128,13 +129,14 @@ class RecogniserTask(Task):
             "page": pages.page,
             "table": TableMaker(self.book, self.source, recipe.kinds).table,
             "strip": partial(self._strips.strip, wanted=None),
+            "cursive": CursiveMaker(self.source, recipe.cursive_kinds).page,
         }
         if self.hands:
             writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
             draw["handwriting"] = lambda seed: _gray(writing.page(seed))
             draw["written strip"] = self._strip_maker(written=1.0).strip
         return {
-            name: Pictures(draw[name], USES[name], share, HAND_JITTER if name in WRITTEN else LINE_JITTER)
+            name: Pictures(draw[name], USES[name], share, JITTERS.get(name, LINE_JITTER))
             for name, share in recipe.shares.items()
             if name in draw
         }

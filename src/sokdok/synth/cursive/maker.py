@@ -1,0 +1,128 @@
+"""Joined handwriting: a few lines of one writer, with exact truth, on paper that was scanned or photographed.
+
+    maker = CursiveMaker(Words(), {"en": 1.0})
+    page = maker.page(seed=7)     # pixels are (H, W), grey
+    page.text, page.text_boxes
+
+Fonts of hands (`synth.pages.handwriting`) are some two hundred writers; here each page has a writer of its own, and no
+font is needed.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sokdok.synth.cursive.pen import Pen, draw
+from sokdok.synth.cursive.writer import Writer, Written
+from sokdok.synth.pages.strips import scanned
+from sokdok.synth.pages.truth import Block, SyntheticPage
+from sokdok.synth.pages.words import Source
+
+SIZES_PX = (8.0, 24.0)
+"""height of an x"""
+LINES = (1, 2, 2, 3, 3, 4)
+"""how many of a page, one as likely as another"""
+LENGTHS = (8, 24, 40, 60)
+"""characters of a line, one as likely as another"""
+EMS = (2.3, 3.3)
+"""height of a symbol's box, in heights of an x"""
+BELOW = 0.28
+"""share of it that is below the baseline"""
+STROKES_EM = 0.5
+"""of its em has a font with strokes as thin: what blur spares them"""
+
+
+class CursiveMaker:
+    """Writes words of a source, some of each of `kinds`; characters that no writer knows are left out."""
+
+    def __init__(self, source: Source, kinds: Mapping[str, float]) -> None:
+        self.source, self.kinds = source, dict(kinds)
+
+    def page(self, seed: int | str) -> SyntheticPage:
+        """Write a few lines; some 100 to 1,500 pixels wide."""
+        rng = random.Random(seed)
+        sheet = _Sheet(Writer(rng), rng)
+        lines = self._lines(sheet.writer, rng)
+        for words in lines:
+            sheet.line(words)
+        size = rng.uniform(*SIZES_PX)
+        pixels = scanned(sheet.ink(size), STROKES_EM * sheet.em * size, rng.choice([0.0, 0.5, 1.0, 1.0, 1.5]), rng)
+        text = "".join(" ".join(words) + "\n" for words in lines)
+        return SyntheticPage(pixels, text, sheet.symbol_boxes(size), (Block("paragraph", 0, len(text)),))
+
+    def _lines(self, writer: Writer, rng: random.Random) -> list[list[str]]:
+        """Choose the words of each line."""
+        kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
+        count, length = rng.choice(LINES), rng.choice(LENGTHS)
+        sampled = self.source.sample(kind, count * (length + 20) + 20, rng).split()[1:]
+        words = list(filter(None, ("".join(filter(writer.knows, word)) for word in sampled)))
+        return list(_broken(words or ["1"], length))[:count]
+
+
+def _broken(words: Sequence[str], length: int) -> Iterator[list[str]]:
+    """Break words into lines of `length` characters at most, one word at least."""
+    line: list[str] = []
+    for word in words:
+        if line and len(" ".join([*line, word])) > length:
+            yield line
+            line = []
+        line.append(word)
+    yield line
+
+
+@dataclass
+class _Sheet:
+    """What has been written, in heights of an x; x to the right, y downwards."""
+
+    writer: Writer
+    rng: random.Random
+    curves: list[np.ndarray] = field(default_factory=list)
+    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rng = self.rng
+        self.em, self.pitch, self.rise = rng.uniform(*EMS), rng.uniform(2.4, 4.6), rng.gauss(0, 0.02)
+        self.left = max(1.0, 2.5 * abs(self.writer.slant)) + rng.uniform(0.2, 1.5)
+        # The sheet's edge may cut the first line, as that of a cut-out does.
+        self.baseline = rng.uniform(2.2, 3.8) if rng.random() < 0.85 else rng.uniform(0.9, 1.8)
+
+    def line(self, words: Sequence[str]) -> None:
+        """Write a line below those that are there."""
+        rng, writer = self.rng, self.writer
+        if self.boxes:
+            self.baseline += self.pitch
+        x = self.left + rng.choice([0, 0, rng.uniform(0, 3)])
+        for i, word in enumerate(words):
+            y = self.baseline - self.rise * x + rng.gauss(0, 1.2 * writer.unsteadiness)
+            written = writer.word(word)
+            self.curves += [np.array([x, y]) + curve * (1, -1) for curve in written.curves]
+            behind = writer.space * rng.uniform(0.7, 1.3)
+            self._box(written, x, y, behind if i < len(words) - 1 else 0.0)
+            x += written.width + behind
+        self._add_box(x, x, y)  # the line feed
+
+    def _box(self, written: Written, x: float, y: float, space: float) -> None:
+        """Note the boxes of a word's letters and, if there is any, of the space behind it."""
+        edges = [*written.starts, written.width, *([written.width + space] if space else [])]
+        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+            self._add_box(x + begin, x + end, y)
+
+    def _add_box(self, begin: float, end: float, y: float) -> None:
+        middle = 0.5 * self.writer.slant  # half up an x its letters have moved so far
+        self.boxes.append((begin + middle, y - (1 - BELOW) * self.em, end + middle, y + BELOW * self.em))
+
+    def ink(self, size: float) -> np.ndarray:
+        """Draw it with a pen, `size` pixels to an x: ink (H, W) uint8."""
+        width = max(box[2] for box in self.boxes) + self.rng.uniform(0.5, 3)
+        height = self.baseline + self.rng.uniform(0.7, 2.6)
+        shape = max(16, math.ceil(height * size)), max(16, math.ceil(width * size))
+        return draw(self.curves, Pen(self.rng), shape, size)
+
+    def symbol_boxes(self, size: float) -> np.ndarray:
+        """Boxes (N, 4) float32 in pixels, `size` to an x."""
+        return np.array(self.boxes, np.float32) * size
