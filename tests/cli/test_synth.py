@@ -52,7 +52,7 @@ def test_text_of_a_folder_is_quoted(run, fonts: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["photo"], "unknown kind 'photo'; choose one of page, table, handwriting, chart, molecule, geometry"),
+        (["photo"], "unknown kind 'photo'; choose one of page, table, handwriting, cursive, chart, molecule, geometry"),
         (["table", "-n", "0"], "can't make 0 samples"),
         (["table", "--fonts", "nowhere"], "nowhere is not a folder"),
         (["table", "--text", "fonts", "--fonts", "fonts"], "fonts has no *.txt files"),
