@@ -164,4 +164,4 @@ def test_a_side_is_chosen_if_it_reads_well_and_not_if_it_is_somewhat_better_nois
         return [LineText("xxxxxxxx", np.arange(8), np.full(8, sure)) for _ in lines]
 
     page = np.full((100, 200), 255, np.uint8)
-    assert find_turn(page, [line_of(20)] * 5, lambda gray: [line_of(90)] * 3, read) == expected
+    assert find_turn(page, [line_of(20)] * 5, 0.5, lambda gray: [line_of(90)] * 3, read) == expected

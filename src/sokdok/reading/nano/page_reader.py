@@ -49,20 +49,15 @@ STEEP = 0.08
 
 
 class _Attempt(NamedTuple):
-    """Lines that were read."""
+    """Lines that were read as print."""
 
     found: list[DetectedLine]
+    """those that fitted into the budget"""
     texts: list[LineText]
-    tokens: int
-    """vision tokens that they took"""
     squeeze: float
     """share of their natural width at which they were read"""
     complete: bool
     """whether all lines fitted into the budget"""
-
-
-_Tried = tuple[list[DetectedLine], _Attempt]
-"""all lines that were found, and those that were read"""
 
 
 class NanoPageReader(LineReader):
@@ -76,34 +71,36 @@ class NanoPageReader(LineReader):
     def see(self, image: Image.Image, mode: str | None = None) -> SeenPage:
         """Find out how a page lies, and read its lines; `mode` as in `read_page`."""
         image = image.convert("RGB")
-        gray = np.asarray(image.convert("L"))
+        lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
+        if mean_confidence(attempt.texts) < SURE and _is_small(gray, attempt.found):
+            closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
+            attempt = max(attempt, closer, key=self._legible)
+        found, printed, tokens = self._with_marks(gray, attempt, mode)
+        texts = self.with_hands(gray, found, printed, attempt.squeeze)
+        tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
+        pose = combined(lying, tilt)
+        standing = standing_lines(gray, found, texts, self.detect, self.as_print)
+        lines = self.said(found, texts, tilt, [line.area for line in standing])
+        lines += [placed(line, tilt, self.calibration.word) for line in standing]
+        return SeenPage(pose, pose.straightened(image), lines, tokens, mean_logprob(texts), attempt.complete)
+
+    def _upright(self, gray: np.ndarray, mode: str | None) -> tuple[Pose, np.ndarray, _Attempt]:
+        """Find out which way up a grey page (H, W) uint8 lies: how, the page as its lines are read best, and those."""
         lying, gray, found = self._levelled(gray)
         attempt = None if stand(found) else self._attempt(gray, found, mode)
-        turn = 0
-        doubtful = bool(found) and (attempt is None or mean_confidence(attempt.texts) < SURE)
-        needed = max(sample_confidence(gray, found, self.as_print) + BETTER, LIKELY) if doubtful else 1.0
-        large = self._large_lines(gray) if doubtful and needed < SURE + BETTER else []
-        if large and sample_confidence(gray, large, self.as_print) > needed:
+        if attempt and (not found or mean_confidence(attempt.texts) >= SURE):
+            return lying, gray, attempt
+        sample = sample_confidence(gray, found, self.as_print)
+        large = self._large_lines(gray) if sample < SURE else []
+        if large and sample_confidence(gray, large, self.as_print) > max(sample + BETTER, LIKELY):
             usual = attempt or self._attempt(gray, found, mode)
-            found, attempt = self._better([(found, usual), (large, self._attempt(gray, large, mode))])
-        elif doubtful:
-            turn = find_turn(gray, found, self.detect, self.as_print)
-        if turn:
-            lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
-            level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
-            lying, attempt = combined(lying, level), None
-        attempt = attempt or self._attempt(gray, found, mode)
-        if mean_confidence(attempt.texts) < SURE and _is_small(gray, found):
-            closer = self.detect(gray, CLOSER)
-            found, attempt = self._better([(found, attempt), (closer, self._attempt(gray, closer, mode))])
-        attempt = self._with_marks(gray, attempt, mode)
-        tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(attempt.found))
-        pose = combined(lying, tilt)
-        standing = standing_lines(gray, attempt.found, attempt.texts, self.detect, self.as_print)
-        lines = self.said(attempt.found, attempt.texts, tilt, [line.area for line in standing])
-        lines += [placed(line, tilt, self.calibration.word) for line in standing]
-        logprob = mean_logprob(attempt.texts)
-        return SeenPage(pose, pose.straightened(image), lines, attempt.tokens, logprob, attempt.complete)
+            return lying, gray, max(usual, self._attempt(gray, large, mode), key=self._legible)
+        turn = find_turn(gray, found, sample, self.detect, self.as_print)
+        if not turn:
+            return lying, gray, attempt or self._attempt(gray, found, mode)
+        lying = combined(lying, turned((gray.shape[1], gray.shape[0]), turn))
+        level, gray, found = self._levelled(np.ascontiguousarray(np.rot90(gray, turn // 90)))
+        return combined(lying, level), gray, self._attempt(gray, found, mode)
 
     def _large_lines(self, gray: np.ndarray) -> list[DetectedLine]:
         """Lines of a grey page (H, W) uint8 that is seen smaller: type as large as a poster's falls to pieces else."""
@@ -123,26 +120,23 @@ class NanoPageReader(LineReader):
         return pose, level, self.detect(level)
 
     def _attempt(self, gray: np.ndarray, found: Sequence[DetectedLine], mode: str | None) -> _Attempt:
-        """Read the lines of a grey page (H, W) uint8 within a mode's budget."""
+        """Read the lines of a grey page (H, W) uint8 as print within a mode's budget."""
         budget = BUDGETS.get(mode or "", math.inf)
         squeeze = squeeze_for(found, int(budget)) if budget < math.inf else 1.0
         fitting = _within(found, budget, squeeze)
-        texts = self.texts(gray, fitting, squeeze)
-        return _Attempt(fitting, texts, tokens_of(fitting, squeeze), squeeze, len(fitting) == len(found))
+        return _Attempt(fitting, self.as_print(gray, fitting, squeeze), squeeze, len(fitting) == len(found))
 
-    def _with_marks(self, gray: np.ndarray, attempt: _Attempt, mode: str | None) -> _Attempt:
-        """Read marks that stand apart with their lines, where the mode's budget has room for that."""
+    def _with_marks(
+        self, gray: np.ndarray, attempt: _Attempt, mode: str | None
+    ) -> tuple[list[DetectedLine], list[LineText], int]:
+        """Read marks that stand apart with their lines, if the budget has room: lines, texts, their vision tokens."""
         found, texts = read_with_marks(
-            attempt.found, attempt.texts, lambda lines: self.texts(gray, lines, attempt.squeeze)
+            attempt.found, attempt.texts, lambda lines: self.as_print(gray, lines, attempt.squeeze)
         )
         tokens = tokens_of(found, attempt.squeeze)
         if tokens > BUDGETS.get(mode or "", math.inf):
-            return attempt
-        return attempt._replace(found=found, texts=texts, tokens=tokens)
-
-    def _better(self, tried: Sequence[_Tried]) -> _Tried:
-        """Of several ways to see a page, the one in which most of it is read; the first if in doubt."""
-        return max(tried, key=lambda lines_and_attempt: self._legible(lines_and_attempt[1]))
+            return attempt.found, attempt.texts, tokens_of(attempt.found, attempt.squeeze)
+        return found, texts, tokens
 
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""

@@ -38,12 +38,12 @@ def stand(lines: Sequence[DetectedLine]) -> bool:
     return len(lines) > 2 and float(np.median([line.width / line.em for line in lines])) < STANDING_EM
 
 
-def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, read: Read) -> int:
+def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float, detect: Detect, read: Read) -> int:
     """The degrees, one of `imaging.pose.QUARTERS`, by which a grey page (H, W) uint8 was turned clockwise.
 
-    `lines` are those detected on it as it is.
+    `lines` are those detected on it as it is, `confidence` that of a sample of them.
     """
-    best, turn = sample_confidence(gray, lines, read), 0
+    best, turn = confidence, 0
     needed = max(best + BETTER, LIKELY)
     sideways: list[DetectedLine] | None = None
     for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
@@ -56,9 +56,9 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], detect: Detect, r
             if sideways is None:
                 sideways = detect(np.ascontiguousarray(np.rot90(gray)))
             found = sideways if degrees == 90 else _upside_down(sideways, page.shape)
-        confidence = sample_confidence(np.ascontiguousarray(page), found, read)
-        if confidence > max(best, needed):
-            best, turn = confidence, degrees
+        sample = sample_confidence(np.ascontiguousarray(page), found, read)
+        if sample > max(best, needed):
+            best, turn = sample, degrees
     return turn
 
 

@@ -80,12 +80,17 @@ class LineReader:
 
         return recognise(recogniser, self._decode, gray, lines)
 
-    def texts(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        """Read lines of a grey page (H, W) uint8 at a share of their natural width, as print or as handwriting."""
-        printed = self.as_print(gray, found, squeeze)
+    def texts(self, gray: np.ndarray, found: Sequence[DetectedLine]) -> list[LineText]:
+        """Read lines of a grey page (H, W) uint8 as print or as handwriting."""
+        return self.with_hands(gray, found, self.as_print(gray, found))
+
+    def with_hands(
+        self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
+    ) -> list[LineText]:
+        """Read lines that were `printed` unsurely as handwriting too; the surer text of each counts."""
         unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE]
         if not unsure or self._hand_reader is None:
-            return printed
+            return list(printed)
         lines = [found[at] for at in unsure]
         again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
         written = dict(zip(unsure, again, strict=True))
