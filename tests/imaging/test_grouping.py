@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import close_values, clusters, connected, consecutive, rows
+from sokdok.imaging.grouping import close_values, connected, consecutive, gaps_to, rows
 
 VALUES = st.lists(st.integers(0, 60))
 
@@ -23,17 +23,15 @@ def test_close_values_are_linked_by_their_neighbours(values: list[int], toleranc
 
 
 @given(VALUES, st.integers(0, 9))
-def test_clusters_of_close_values_are_the_same_groups(values: list[int], tolerance: int) -> None:
-    groups = clusters(values, lambda a, b: abs(a - b) <= tolerance)
-    assert sorted(map(sorted, groups)) == [[values[i] for i in group] for group in close_values(values, tolerance)]
-
-
-@given(VALUES, st.integers(0, 9))
-def test_connected_finds_the_groups_of_clusters(values: list[int], tolerance: int) -> None:
+def test_connected_groups_of_close_values_are_the_same(values: list[int], tolerance: int) -> None:
     places = np.array(values)
     groups = connected(len(values), lambda at: np.abs(places - values[at]) <= tolerance)
-    wanted = clusters(range(len(values)), lambda a, b: abs(values[a] - values[b]) <= tolerance)
-    assert groups == sorted(map(sorted, wanted))
+    assert groups == sorted(map(sorted, close_values(values, tolerance)))
+
+
+def test_gaps_between_boxes_are_negative_where_they_overlap() -> None:
+    across, down = gaps_to([Box(0, 0, 10, 10), Box(13, 4, 20, 30), Box(2, 15, 8, 20)])(0)
+    assert across.tolist() == [-10, 3, -6] and down.tolist() == [-10, -6, 5]
 
 
 def test_consecutive_compares_with_the_whole_group() -> None:

@@ -48,18 +48,22 @@ def rows(items: Iterable[T], box: Callable[[T], Box], tolerance: float = 0.5) ->
     return [sorted(row, key=lambda item: box(item).left) for row in found]
 
 
-def clusters(items: Sequence[T], near: Callable[[T, T], bool]) -> list[list[T]]:
-    """Group items that are connected by pairs that are `near`; all pairs are compared, so for some hundred items."""
-    groups: list[list[int]] = []
-    for index, item in enumerate(items):
-        touched = [number for number, group in enumerate(groups) if any(near(item, items[other]) for other in group)]
-        merged = [other for number in touched for other in groups[number]] + [index]
-        groups = [group for number, group in enumerate(groups) if number not in touched] + [merged]
-    return [[items[index] for index in group] for group in groups]
+def gaps_to(boxes: Sequence[Box]) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
+    """Tell by the number of one of N boxes what is between it and all: across and down (N,), negative if they overlap.
+
+    An array at a time, so that `connected` compares the pairs of thousands of boxes.
+    """
+    left, top, right, bottom = np.array(boxes, float).reshape(-1, 4).T
+
+    def gaps(at: int) -> tuple[np.ndarray, np.ndarray]:
+        across = np.maximum(left, left[at]) - np.minimum(right, right[at])
+        return across, np.maximum(top, top[at]) - np.minimum(bottom, bottom[at])
+
+    return gaps
 
 
 def connected(count: int, near: Callable[[int], np.ndarray]) -> list[list[int]]:
-    """Group 0 to count - 1 as `clusters` does, for thousands: `near` tells which of all (count,) bool are near one."""
+    """Group 0 to count - 1 by the pairs that are near: `near` tells which of all (count,) bool are near one of them."""
     left = np.ones(count, bool)
     groups: list[list[int]] = []
     for first in range(count):

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
+import numpy as np
+
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import clusters
+from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_blocks, rows_of
 from sokdok.layout.columns import Unit, columns, unit_rows
 from sokdok.layout.furniture import furniture_kind, split_furniture
@@ -111,7 +113,7 @@ def table_regions(lines: Sequence[TextLine]) -> tuple[list[list[TextLine]], list
     """
     cells = [line for line in lines if line.kind == "table"]
     regions, rest = [], list(lines)
-    for region in clusters(cells, _neighbours):
+    for region in _neighbouring(cells):
         if sum(len(row.pieces) > 1 for row in rows_of(region)) < 2:
             continue
         box = Box.around(line.box for line in region)
@@ -120,9 +122,14 @@ def table_regions(lines: Sequence[TextLine]) -> tuple[list[list[TextLine]], list
     return regions, rest
 
 
-def _neighbours(a: TextLine, b: TextLine) -> bool:
-    """Whether two cells stand near each other in one row, or one below the other."""
-    em = max(a.em, b.em)
-    across = max(a.box.left, b.box.left) - min(a.box.right, b.box.right)
-    down = max(a.box.top, b.box.top) - min(a.box.bottom, b.box.bottom)
-    return (down < 0 and across < NEAR_CELLS_EM[0] * em) or (down < NEAR_CELLS_EM[1] * em and across < 0)
+def _neighbouring(cells: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Group cells that stand near each other in one row, or one below the other."""
+    gaps = gaps_to([cell.box for cell in cells])
+    ems = np.array([cell.em for cell in cells])
+
+    def near(at: int) -> np.ndarray:
+        across, down = gaps(at)
+        em = np.maximum(ems, ems[at])
+        return ((down < 0) & (across < NEAR_CELLS_EM[0] * em)) | ((down < NEAR_CELLS_EM[1] * em) & (across < 0))
+
+    return [[cells[i] for i in group] for group in connected(len(cells), near)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.reader import read_table, table_text
-from sokdok.layout.tables.ruling_lines import erased, find_ruling
+from sokdok.layout.tables.ruling_lines import color_sums, erased, find_ruling
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 
@@ -81,7 +81,7 @@ def test_rules_say_where_cells_join() -> None:
 
 def test_rules_are_found_and_painted_over() -> None:
     sheet = grid()
-    rules = find_ruling(sheet.pixels, sheet.lines)
+    rules = find_ruling(color_sums(sheet.pixels), sheet.lines)
     assert [round(rule.at) for rule in rules.horizontal] == [11, 51, 91, 131, 171]
     assert [round(rule.at) for rule in rules.vertical] == [11, 131, 261, 389]
     clean = erased(sheet.pixels, rules)
@@ -92,7 +92,7 @@ def test_letters_are_no_rules() -> None:
     sheet = Sheet()
     sheet.pixels[100:102, 50:150] = 0  # a dash as wide as its line
     sheet.lines.append(TextLine(Box(50, 94, 150, 108), "————", 0.9))
-    assert find_ruling(sheet.pixels, sheet.lines).horizontal == ()
+    assert find_ruling(color_sums(sheet.pixels), sheet.lines).horizontal == ()
 
 
 def test_white_gaps_are_columns_and_a_centred_heading_spans() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, _long_runs, find_ruling
+from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, _long_runs, color_sums, find_ruling
 from sokdok.layout.text_line import TextLine
 
 LINE = TextLine(Box(20, 20, 120, 32), "a line of text", 1.0, 12.0)
@@ -23,7 +23,7 @@ def drawn(darkness: int, gap: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize(("darkness", "seen"), [(200, True), (25, True), (24, False), (6, False)])
 def test_lines_are_seen_where_they_are_clear(darkness: int, seen: bool) -> None:
-    found = find_ruling(drawn(darkness), [LINE])
+    found = find_ruling(color_sums(drawn(darkness)), [LINE])
     assert (found.horizontal, found.vertical) == (
         ((RulingLine(101, 30, 170),), (RulingLine(201, 40, 180),)) if seen else ((), ())
     )
@@ -31,13 +31,13 @@ def test_lines_are_seen_where_they_are_clear(darkness: int, seen: bool) -> None:
 
 @pytest.mark.parametrize(("gap", "pieces"), [(4, [(40, 180)]), (5, [(40, 110), (115, 180)])])
 def test_small_gaps_are_closed(gap: int, pieces: list[tuple[int, int]]) -> None:
-    assert [(rule.start, rule.end) for rule in find_ruling(drawn(200, gap), [LINE]).vertical] == pieces
+    assert [(rule.start, rule.end) for rule in find_ruling(color_sums(drawn(200, gap)), [LINE]).vertical] == pieces
 
 
 def test_a_faint_line_is_followed_beyond_where_it_is_clear() -> None:
     page = drawn(30)
     page[100:102, 100:170] = 230
-    assert [(rule.start, rule.end) for rule in find_ruling(page, [LINE]).horizontal] == [(30, 170)]
+    assert [(rule.start, rule.end) for rule in find_ruling(color_sums(page), [LINE]).horizontal] == [(30, 170)]
 
 
 @pytest.mark.parametrize("height", [1, 3, REACH_PX, REACH_PX + 1, 12, 40])

@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import clusters
+from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.tables.grids import MEET, SAME, Grid, Line, distinct, places, whole_lines
 from sokdok.layout.tables.lined_grids import lined_grids
 from sokdok.layout.text_line import TextLine
@@ -42,7 +44,7 @@ def drawn_grids(
     grids: list[Grid] = []
     frames: list[Box] = []
     alone: list[Rule] = []
-    for group in clusters(whole_lines(rules), _meet):
+    for group in _meeting(whole_lines(rules)):
         pieces = [piece for line in group for piece in line.pieces]
         if all(piece.horizontal for piece in pieces):
             alone += pieces
@@ -64,10 +66,18 @@ def drawn_grids(
     return sorted(grids, key=lambda grid: grid.box.top), sorted(frames, key=lambda box: box.top)
 
 
-def _meet(a: Line, b: Line) -> bool:
-    if a.horizontal == b.horizontal:
-        return abs(a.at - b.at) <= MEET and a.start <= b.end + MEET and b.start <= a.end + MEET
-    return b.start - MEET <= a.at <= b.end + MEET and a.start - MEET <= b.at <= a.end + MEET
+def _meeting(lines: Sequence[Line]) -> list[list[Line]]:
+    """Group lines that meet, or nearly: `MEET` apart at most."""
+    gaps = gaps_to(
+        [
+            Box(line.start, line.at, line.end, line.at)
+            if line.horizontal
+            else Box(line.at, line.start, line.at, line.end)
+            for line in lines
+        ]
+    )
+    groups = connected(len(lines), lambda at: np.maximum(*gaps(at)) <= MEET)
+    return [[lines[i] for i in group] for group in groups]
 
 
 def _middle(rule: Rule) -> tuple[float, float]:

@@ -60,9 +60,16 @@ class Ruling:
     """from left to right"""
 
 
-def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
-    """Find the ruling lines of a picture (H, W, 3) uint8 with some lines of text, whose strokes are none."""
-    levels = _summed(pixels)
+def color_sums(pixels: np.ndarray) -> np.ndarray:
+    """The sum (H, W) int16 of the colours of a picture (H, W, 3) uint8, so that all is counted in small integers."""
+    levels = pixels[..., 0].astype(np.int16)
+    levels += pixels[..., 1]
+    levels += pixels[..., 2]
+    return levels
+
+
+def find_ruling(levels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
+    """Find the ruling lines of a picture with `color_sums` (H, W) and some lines of text, whose strokes are none."""
     height = float(np.median([line.box.height for line in lines]))
     horizontal = _without_shadows(_find_horizontal(levels, max(32, round(2.5 * height))))
     vertical = _without_shadows(_find_horizontal(np.ascontiguousarray(levels.T), max(16, round(1.4 * height))))
@@ -74,17 +81,8 @@ def find_ruling(pixels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     )
 
 
-def _summed(pixels: np.ndarray) -> np.ndarray:
-    """The sum (H, W) int16 of the colours of a picture (H, W, 3) uint8, so that all is counted in small integers."""
-    levels = pixels[..., 0].astype(np.int16)
-    levels += pixels[..., 1]
-    levels += pixels[..., 2]
-    return levels
-
-
-def find_steps(pixels: np.ndarray, shortest: int) -> list[RulingLine]:
-    """Level edges of at least `shortest` pixels on a picture (H, W, 3) uint8, those of its ruling lines too."""
-    levels = _summed(pixels)
+def find_steps(levels: np.ndarray, shortest: int) -> list[RulingLine]:
+    """Level edges of at least `shortest` pixels on a picture with `color_sums` (H, W), those of ruling lines too."""
     if len(levels) <= 2 * STEP_PX:
         return []
     steps = levels[2 * STEP_PX :] - levels[: -2 * STEP_PX]

@@ -19,7 +19,7 @@ from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import drawn_grids
 from sokdok.layout.tables.grids import MEET, Grid, whole_lines
 from sokdok.layout.tables.pieces import cut_lines
-from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
+from sokdok.layout.tables.ruling_lines import Ruling, color_sums, erased, find_ruling, find_steps
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.seen import set_lines
@@ -59,11 +59,12 @@ class Seen:
 
 def see(pixels: np.ndarray, lines: Sequence[TextLine]) -> Seen:
     """Look for what is drawn on a picture (H, W, 3) uint8 RGB with some lines of text."""
-    ruling = find_ruling(pixels, lines) if lines else Ruling()
+    levels = color_sums(pixels)
+    ruling = find_ruling(levels, lines) if lines else Ruling()
     lines = set_lines(lines)
     scale = BODY_POINTS / (body_size(lines) or BODY_POINTS)
     em = BODY_POINTS / scale
-    steps = find_steps(pixels, round(MIN_STEP_EM * em)) if ruling.vertical else []
+    steps = find_steps(levels, round(MIN_STEP_EM * em)) if ruling.vertical else []
     edges = [Rule(True, step.at * scale, step.start * scale, step.end * scale, 0.0) for step in steps]
     grids, frames = _grids(ruling, _shades(pixels, lines), edges, lines, len(pixels), scale)
     return Seen(lines, erased(pixels, ruling), scale, grids, [frame.scaled(1 / scale) for frame in frames])

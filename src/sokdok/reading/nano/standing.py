@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import connected
+from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.lines.line_text import LineText
@@ -79,12 +79,11 @@ def placed(standing: StandingLine, pose: Pose, confidence: Confidence) -> TextLi
 
 def _above_each_other(pieces: Sequence[tuple[DetectedLine, LineText]]) -> Callable[[int], np.ndarray]:
     """Tells which pieces stand above or below one of them, by its number."""
-    left, top, right, bottom = np.array([line.box for line, _ in pieces], float).reshape(-1, 4).T
+    gaps = gaps_to([line.box for line, _ in pieces])
     sizes = np.array([max(line.em, line.width) for line, _ in pieces], float)
 
     def near(at: int) -> np.ndarray:
-        down = np.maximum(top, top[at]) - np.minimum(bottom, bottom[at])
-        across = np.maximum(left, left[at]) - np.minimum(right, right[at])
+        across, down = gaps(at)
         return (across < 0) & (down < GAP_EM * np.maximum(sizes, sizes[at]))
 
     return near

@@ -22,7 +22,7 @@ from sokdok.figures.chart.read.areas import BLEND
 from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
 from sokdok.figures.chart.read.scene import Found, Scene
 from sokdok.imaging.box import Box
-from sokdok.imaging.grouping import clusters
+from sokdok.imaging.grouping import connected, gaps_to
 
 _MARK_PX, _MARK_SIDE_PX = 60, 5
 """pixels of a mark that may be a sector, and its shorter side; all are more"""
@@ -111,7 +111,9 @@ def find_pie(scene: Scene) -> Found | None:
 def _circle(scene: Scene) -> _Circle | None:
     """Find the circle that touching marks fill, the largest first."""
     solid = [area for area in scene.marks if area.size > _MARK_PX and min(area.width, area.height) > _MARK_SIDE_PX]
-    groups = clusters(solid, lambda one, other: _are_near(one.box, other.box))
+    gaps = gaps_to([area.box for area in solid])
+    touching = connected(len(solid), lambda at: np.maximum(*gaps(at)) < _GAP_PX)
+    groups = [[solid[i] for i in group] for group in touching]
     for group in sorted(groups, key=lambda group: -sum(area.size for area in group)):
         box = Box.around(area.box for area in group)
         circle = _Circle(*box.middle, (box.width + box.height) / 4)
@@ -119,13 +121,6 @@ def _circle(scene: Scene) -> _Circle | None:
         if circle.radius >= _RADIUS_PX and square and _is_round(scene, circle):
             return circle
     return None
-
-
-def _are_near(one: Box, other: Box) -> bool:
-    """Check whether two boxes nearly touch."""
-    grown = one.grown(_GAP_PX)
-    across = grown.left < other.right and other.left < grown.right
-    return across and grown.top < other.bottom and other.top < grown.bottom
 
 
 def _ring(scene: Scene, circle: _Circle, share: float) -> np.ndarray:
