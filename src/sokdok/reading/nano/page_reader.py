@@ -4,6 +4,7 @@
   the lines need at their natural width.
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
+- Which way to see a page is best, print alone tells; the lines that it is unsure of are then read as handwriting too.
 - Text that stands on an upright page is read by its side (`standing`).
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.

@@ -78,7 +78,6 @@ def test_a_doubtful_mark_is_read_with_its_line() -> None:
 
 def test_a_mark_that_is_surely_read_or_that_its_line_does_not_show_stays_by_itself() -> None:
     assert read([MARK, ITEM], 0.8, said("○ item", 0.9)) == [("o", 70.0), ("item", 100.0)]
-    assert read([MARK, ITEM], 0.4, said("○ item", 0.2)) == [("o", 70.0), ("item", 100.0)]
     assert read([MARK, ITEM], 0.4, said("item", 0.9, first=35.0)) == [("o", 70.0), ("item", 100.0)]
 
 

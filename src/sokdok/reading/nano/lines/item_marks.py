@@ -2,7 +2,7 @@
 
 - Where no line was detected on a mark, it is a lone piece of ink left of a line, no larger than a letter, with white
   around it. One may be dirt; two at one distance from their lines, below each other, are marks.
-- Where a mark was detected as a line of its own and is not read surely, it is read again with the line right of it.
+- Where a mark was detected as a line of its own of which print is not sure, it is read again with the line right of it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,9 @@ REACH_EM = 2.5
 MARK_EM = (0.12, 0.9)
 """width and height of a mark, at least and at most"""
 WHITE_EM = 0.3
-"""left and right of a mark, at least"""
-SAME_EM = 0.25
-"""that marks of one list differ by in their place"""
+"""left and right of a mark, at least; marks of one list differ by less in their place"""
 MIN_CONFIDENCE = 0.6
 """of what a mark by itself says, if it is believed"""
-MIN_PROBABILITY = 0.35
-"""of a mark's symbol before its text"""
 INK_SHARE = 0.5
 """of what a line's darkest pixel differs from its ground"""
 
@@ -48,15 +44,14 @@ def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[Detected
 def read_with_marks(
     found: Sequence[DetectedLine], texts: Sequence[LineText], read: Read
 ) -> tuple[list[DetectedLine], list[LineText]]:
-    """Lines and what they say, those that are marks read with the lines that they stand before."""
+    """Lines and what print says of them, those that are marks read with the lines that they stand before."""
     boxes = np.array([line.box for line in found], float).reshape(-1, 4)
     places = {number: at for number in range(len(found)) if (at := _text_of(number, found, texts, boxes)) is not None}
     longer = [_from(found[at], found[number].left[0]) for number, at in places.items()]
     lines, said = list(found), list(texts)
     gone = set()
     for (number, at), line, text in zip(places.items(), longer, read(longer), strict=True):
-        before = text.places < found[number].right[0] - line.left[0] + WHITE_EM * line.em
-        if before.any() and text.probability[before].min() >= MIN_PROBABILITY:
+        if (text.places < found[number].right[0] - line.left[0] + WHITE_EM * line.em).any():
             lines[at], said[at] = line, text
             gone.add(number)
     kept = [number for number in range(len(found)) if number not in gone]
@@ -92,7 +87,7 @@ def _end_before(line: DetectedLine, rights: np.ndarray, sides: np.ndarray) -> fl
 def _is_repeated(number: int, marks: Sequence[float | None], lines: Sequence[DetectedLine]) -> bool:
     """Whether another line has a mark below or above that of a line, and as far from its text."""
     line, mark = lines[number], marks[number]
-    near = SAME_EM * line.em
+    near = WHITE_EM * line.em
     return any(
         at != number
         and mark is not None
