@@ -119,16 +119,16 @@ def serve(
     )
     data = data or _data_folder()
     settings = Settings(
-        data,
-        host,
-        port,
-        reader[0],
-        model_name,
-        dtype,
-        device,
-        workers or _workers(reader[0], engine, threads),
-        threads,
-        keys_of(os.environ.pop(KEYS, "")) + (keys_in(keys) if keys else ()),  # popped: workers inherit the rest
+        data=data,
+        host=host,
+        port=port,
+        reader=reader[0],
+        model=model_name,
+        dtype=dtype,
+        device=device,
+        workers=workers or _workers(reader[0], engine, threads),
+        threads=threads,
+        keys=keys_of(os.environ.pop(KEYS, "")) + (keys_in(keys) if keys else ()),  # popped: workers inherit the rest
         bounds=bounds,
         engine=cast("Literal['local', 'ray']", engine),
         ray_address=ray_address,

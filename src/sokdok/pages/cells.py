@@ -86,7 +86,7 @@ _SLOTS = _BMP + 0x40
 
 
 def slot(symbols: np.ndarray) -> np.ndarray:
-    """Index of each symbol in the atlas tables: code points of the basic plane, then the marks.
+    """Index (N,) int64 of symbols (N,) in the atlas tables: code points of the basic plane, then the marks.
 
     Anything else goes to U+FFFF, which is no character and no font draws.
     """

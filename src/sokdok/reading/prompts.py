@@ -115,12 +115,6 @@ def prompt_for(task: str, text: str | None = None) -> str:
     return found.prompt.replace("{text}", text.strip())
 
 
-def tasks_of(family: str) -> list[Task]:
-    """The tasks whose prompt the family's publisher documents; InputError for an unknown family."""
-    _check_family(family)
-    return [task for task in TASKS.values() if family in task.families]
-
-
 def default_task(family: str) -> str:
     """What to ask a family for if the user names no task; InputError for an unknown family."""
     _check_family(family)

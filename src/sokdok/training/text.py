@@ -10,7 +10,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -94,49 +94,58 @@ class TextSource:
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
         """About `length` characters of one kind, at least that many."""
-        if kind in self.corpora:
-            return _slice(self.corpora[kind], length, rng)
         if kind in self.world:
-            if not self.world[kind]:
-                raise InputError(
-                    f"no text of kind {kind!r}: {self.folder / 'world'} holds none of its languages; "
-                    "scripts/fetch_corpus.py fetches them"
-                )
-            return typographic(_slice(rng.choice(self.world[kind]), length, rng))
-        make: dict[str, Callable[[random.Random], str]] = {
-            "letters": lambda r: _word(LETTERS, r.randint(1, 10), r),
-            "ascii": lambda r: _word(ASCII, r.randint(1, 12), r),
+            return self._of_world(kind, length, rng)
+        if kind in self._words:
+            return _join(self._words[kind], length, rng)
+        if kind in self._texts:
+            return self._texts[kind](length, rng)
+        raise InputError(f"no kind of training text is called {kind!r}")
+
+    @cached_property
+    def _texts(self) -> dict[str, Callable[[int, random.Random], str]]:
+        """Kinds that are made whole, by so many characters."""
+        return {
+            **{name: partial(_slice, text) for name, text in self.corpora.items()},
+            "print": lambda length, rng: typographic(_slice(self.corpora["en"], length, rng)),
+            "capitals": lambda length, rng: _slice(self.corpora["en"], length, rng).upper(),
+            "foreign letters": _foreign_letters,
+            "shuffled": self._shuffled,
+            "mixed": self._mixed,
+            "references": self._references,
+            "official ko": self._official,
+            "escapes": self._escapes,
+            "line ends": self._line_ends,
+        }
+
+    @cached_property
+    def _words(self) -> dict[str, Callable[[random.Random], str]]:
+        """Kinds that are made word by word."""
+        return {
+            "letters": lambda rng: _word(LETTERS, rng.randint(1, 10), rng),
+            "ascii": lambda rng: _word(ASCII, rng.randint(1, 12), rng),
             "ids": _identifier,
             "numbers": _table_row,
-            "alphabet": lambda r: _word(self.alphabet, r.randint(1, 6), r),
+            "alphabet": lambda rng: _word(self.alphabet, rng.randint(1, 6), rng),
             "signs": self._with_signs,
-            "syllables": lambda r: _word(KS_X_1001 if r.random() < 0.5 else SYLLABLES, r.randint(1, 6), r),
-            "words ko": lambda r: r.choice(self.korean_words),
+            "syllables": lambda rng: _word(KS_X_1001 if rng.random() < 0.5 else SYLLABLES, rng.randint(1, 6), rng),
+            "words ko": lambda rng: rng.choice(self.korean_words),
         }
-        if kind == "foreign letters":
-            letters = rng.choice([ACCENTED, ACCENTED, VIETNAMESE, GREEK, CYRILLIC])
-            make[kind] = lambda r: _cased(_word(letters, r.randint(1, 9), r), r)
-        if kind in make:
-            return _join(make[kind], length, rng)
-        if kind == "print":
-            return typographic(_slice(self.corpora["en"], length, rng))
-        if kind == "capitals":
-            return _slice(self.corpora["en"], length, rng).upper()
-        if kind == "shuffled":
-            words = _slice(self.corpora["en"], length, rng).split()
-            rng.shuffle(words)
-            return " ".join(words)
-        if kind == "mixed":
-            return self._mixed(length, rng)
-        if kind == "references":
-            return self._references(length, rng)
-        if kind == "official ko":
-            return self._official(length, rng)
-        if kind == "escapes":
-            return self._escapes(length, rng)
-        if kind == "line ends":
-            return self._line_ends(length, rng)
-        raise InputError(f"no kind of training text is called {kind!r}")
+
+    def _of_world(self, kind: str, length: int, rng: random.Random) -> str:
+        """Text of one of a kind's languages. Raises InputError where there is none."""
+        if not self.world[kind]:
+            raise InputError(
+                f"no text of kind {kind!r}: {self.folder / 'world'} holds none of its languages; "
+                "scripts/fetch_corpus.py fetches them"
+            )
+        return typographic(_slice(rng.choice(self.world[kind]), length, rng))
+
+    def _shuffled(self, length: int, rng: random.Random) -> str:
+        """Words that follow each other by chance."""
+        words = _slice(self.corpora["en"], length, rng).split()
+        rng.shuffle(words)
+        return " ".join(words)
 
     @cached_property
     def _signs(self) -> str:
@@ -204,6 +213,12 @@ class TextSource:
             out.append(line + rng.choice(["", "", ".", ";", "다."]) + rng.choice(ends))
             size += len(out[-1])
         return "".join(out)
+
+
+def _foreign_letters(length: int, rng: random.Random) -> str:
+    """Words of letters of one alphabet other than plain Latin."""
+    letters = rng.choice([ACCENTED, ACCENTED, VIETNAMESE, GREEK, CYRILLIC])
+    return _join(lambda r: _cased(_word(letters, r.randint(1, 9), r), r), length, rng)
 
 
 def _foreign(length: int, rng: random.Random) -> str:

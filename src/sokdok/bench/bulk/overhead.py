@@ -9,17 +9,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from sokdok.bench.bulk.alone import Task
-from sokdok.bench.processes import cpu_seconds, environment
+from sokdok.bench.processes import LineProcess, cpu_seconds
 from sokdok.bulk.engines.local.pool import LocalPool
 from sokdok.bulk.plan.build import build_plan
 from sokdok.bulk.plan.plan import read_units
@@ -104,45 +103,15 @@ def _alone(data: Path, units: Sequence[Unit], count: int, question: Question) ->
     shares: list[list[Unit]] = [[unit] for unit in units[:count]]
     for unit in sorted(units[count:], key=lambda unit: -len(unit.numbers)):
         min(shares, key=lambda share: sum(len(one.numbers) for one in share[1:])).append(unit)
-    processes = [_started(Task(question, str(data), share)) for share in shares]
-    try:
+    with ExitStack() as stack:
+        processes = [stack.enter_context(LineProcess("sokdok.bench.bulk.alone")) for _ in shares]
+        for process, share in zip(processes, shares, strict=True):
+            process.say(Task(question, str(data), share))
         for process in processes:
-            _line(process)
+            process.line()
         before = cpu_seconds([process.pid for process in processes])
         for process in processes:
-            _go_on(process)
-        took = [msgspec.json.decode(_line(process), type=tuple[int, float]) for process in processes]
+            process.say("go on")
+        took = [msgspec.json.decode(process.line(), type=tuple[int, float]) for process in processes]
         cpu = cpu_seconds([process.pid for process in processes]) - before
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
     return _Took(sum(pages for pages, _ in took), sum(pages / seconds for pages, seconds in took), cpu)
-
-
-def _started(task: Task) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sokdok.bench.bulk.alone"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment() | {"OMP_NUM_THREADS": "1"},
-    )
-    assert process.stdin is not None
-    process.stdin.write(msgspec.json.encode(task).decode() + "\n")
-    process.stdin.flush()
-    return process
-
-
-def _line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise SokdokError(f"a process that reads alone ended with {process.wait()}")
-    return line
-
-
-def _go_on(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from sokdok.bench.evaluation.evaluate import Case, EvalSet, Kind
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.pages import Page
 from sokdok.synth.samples import Materials
+
+if TYPE_CHECKING:
+    from sokdok.synth.pages.truth import SyntheticPage
 
 Sample = tuple[np.ndarray, Any]
 """Pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it."""
@@ -96,12 +99,7 @@ def _pages(materials: Materials) -> Callable[[int], Sample]:
 
     book = materials.book()
     maker = PageMaker(book, materials.words(), materials.languages(book), side=_PAGE_HEIGHT_PX, square=False)
-
-    def draw(seed: int) -> Sample:
-        page = maker.page(seed)
-        return page.pixels, page.text
-
-    return draw
+    return lambda seed: _page_sample(maker.page(seed))
 
 
 def _handwriting(materials: Materials) -> Callable[[int], Sample]:
@@ -109,12 +107,11 @@ def _handwriting(materials: Materials) -> Callable[[int], Sample]:
 
     book = materials.book()
     maker = HandwritingMaker(hands_of(book), materials.words(), materials.languages(book))
+    return lambda seed: _page_sample(maker.page(seed))
 
-    def draw(seed: int) -> Sample:
-        page = maker.page(seed)
-        return page.pixels, page.text
 
-    return draw
+def _page_sample(page: SyntheticPage) -> Sample:
+    return page.pixels, page.text
 
 
 _MAKERS: dict[Kind, Callable[[Materials], Callable[[int], Sample]]] = {

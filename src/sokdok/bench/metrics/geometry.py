@@ -101,13 +101,6 @@ def segment_iou(one: Segment, other: Segment, widen: float = 0.0) -> float:
     return sum(_interval_iou(_extent(one, axis, widen), _extent(other, axis, widen)) for axis in (0, 1)) / 2
 
 
-def f1_of_means(scores: Iterable[Score]) -> Score:
-    """Average precision and recall over figures; the F1 is that of the means, as Geometry3K's tool computes it."""
-    found = list(scores)
-    count = max(1, len(found))
-    return Score(sum(score.precision for score in found) / count, sum(score.recall for score in found) / count)
-
-
 def _parsed(relations: Iterable[str]) -> list[Form]:
     return [form for form in map(parse_form, relations) if form is not None]
 

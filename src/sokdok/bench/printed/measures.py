@@ -40,7 +40,6 @@ MEASURES: dict[str, str] = {
     "unseen": "share of invisible sentences that came out",
 }
 """measure -> what it says"""
-LOWER_IS_BETTER = frozenset({"word-error", "leak", "unseen", "s/page"})
 OWN_TEXT = frozenset({"born-digital", "invisible-text"})
 """variants whose own text is right"""
 MIN_PARAGRAPH = 25

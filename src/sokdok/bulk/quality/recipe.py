@@ -98,8 +98,6 @@ class Recipe(_Part, frozen=True):
     """None: near duplicates are kept"""
     same: bool = True
     """whether documents of the same characters, white space apart, are dropped but one"""
-    unspaced: tuple[str, ...] = ()
-    """languages written without spaces, which rules that count words don't suit"""
     leave_out: tuple[str, ...] = ()
     """tags whose spans are taken out of the texts that are kept, as boilerplate__line"""
     rules: dict[str, dict[str, dict[str, Limit | None]]] = {}

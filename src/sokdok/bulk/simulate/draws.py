@@ -59,7 +59,7 @@ def draw_documents(corpus: Corpus, count: int, generator: np.random.Generator) -
 
 
 def draw_pages(corpus: Corpus, units: np.ndarray, retry_share: float, seed: int) -> Pages:
-    """The pages of units. The mean of their tokens is the corpus's: a stretch must not be lucky."""
+    """The pages of units that have so many each (N,). The mean of their tokens is the corpus's: none must be lucky."""
     generator = np.random.default_rng(seed)
     count = int(units.sum())
     exact = generator.random(count) < corpus.exact_share

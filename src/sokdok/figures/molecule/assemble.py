@@ -59,7 +59,7 @@ class _Nodes:
     """probabilities of the labels that the net knows, each (at most len(LABELS),)"""
 
     def nearest(self, place: np.ndarray, reach: float) -> int | None:
-        """Find the node nearest to a place, None if all are farther than `reach`."""
+        """Find the node nearest to a place (2,), None if all are farther than `reach`, in the unit of the places."""
         if not self.places:
             return None
         distances = np.linalg.norm(np.array(self.places) - place, axis=1)

@@ -170,7 +170,7 @@ def _closed(mask: np.ndarray) -> np.ndarray:
 
 
 def erased(pixels: np.ndarray, ruling: Ruling) -> np.ndarray:
-    """The picture with each ruling line painted over with what lies above it, or left of it."""
+    """The picture (H, W, 3) uint8 with each ruling line painted over with what lies above it, or left of it."""
     result = pixels.copy()
     for rule in ruling.horizontal:
         top, bottom = _band(rule, len(result))

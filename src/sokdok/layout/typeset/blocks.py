@@ -21,8 +21,6 @@ from sokdok.layout.typeset.rows import HANGUL_MARK, SAME_EM, SetRow, usual_pitch
 
 PITCH_TOLERANCE = 1.22
 """times the usual distance of baselines: a new paragraph; a third of an em of space is the least that is seen"""
-MIXED_TOLERANCE = 1.1
-"""the same between rows that are set otherwise"""
 SIDE_EM = 0.55
 """that left ends of one block may differ by"""
 INDENT_EM = (0.8, 4.0)
@@ -259,11 +257,6 @@ class _Column:
         above = before is None or first.baseline - before.baseline > pitch
         below = after is None or after.baseline - last.baseline > pitch
         return above and below
-
-
-def first_indented(first: SetRow, row: SetRow) -> bool:
-    """Whether the mark of an item stands where a paragraph's first row is indented, and the next row at the margin."""
-    return bool(first.mark) and INDENT_EM[0] <= (first.left - row.left) / row.em <= INDENT_EM[1]
 
 
 def _is_numbered_paragraph(group: Sequence[SetRow]) -> bool:

@@ -51,8 +51,7 @@ class DocxFile:
         reader.furniture("header")
         reader.blocks(body if body is not None else ())
         reader.footnotes()
-        part = flow.part()
-        return part
+        return flow.part()
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""

@@ -46,8 +46,8 @@ class Calibration:
 
 
 def score(word: np.ndarray, line: np.ndarray) -> float:
-    """What the curve begins with: the squared mean of a word's probabilities, times that of its line's; 0 without any.
+    """What the curve begins with: the squared mean of a word's probabilities (N,), times that of its line's (M,).
 
-    In a line that is read badly, a word of which the net is sure is less often right than elsewhere.
+    0 without any. In a line that is read badly, a word of which the net is sure is less often right than elsewhere.
     """
     return float(word.mean()) ** 2 * float(line.mean()) if len(word) else 0.0

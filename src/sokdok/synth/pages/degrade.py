@@ -46,7 +46,7 @@ def _tones(damage: float, rng: random.Random) -> tuple[int, int]:
 
 
 def rotated(boxes: np.ndarray, degrees: float, center: tuple[float, float]) -> np.ndarray:
-    """Turn the middles of boxes about a point, counter-clockwise as PIL does; their sides stay as they are."""
+    """Turn the middles of boxes (N, 4) about a point, counter-clockwise as PIL does; their sides stay as they are."""
     angle = math.radians(degrees)
     turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2

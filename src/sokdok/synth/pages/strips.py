@@ -178,7 +178,7 @@ def _distorted(
 
 
 def sheared(ink: np.ndarray, boxes: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
-    """Ink and boxes moved to the right by `lean` pixels a pixel upwards, about the middle of the first box."""
+    """Ink (H, W) uint8 and boxes (N, 4), moved right by `lean` pixels a pixel upwards about the first box's middle."""
     height, width = ink.shape
     middle = float(boxes[0, 1] + boxes[0, 3]) / 2
     rim = round(abs(lean) * height)

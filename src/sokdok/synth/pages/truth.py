@@ -110,7 +110,7 @@ class SyntheticPage:
         return Box(left, top, right, bottom)
 
     def with_pixels(self, pixels: np.ndarray, boxes: np.ndarray) -> SyntheticPage:
-        """Return the same page as another picture."""
+        """Return the same page as another picture, (H, W) or (H, W, 3) uint8, with its symbols' boxes (N, 4) there."""
         return replace(self, pixels=pixels, boxes=boxes.astype(np.float32))
 
     def _cell_text(self, cell: Cell) -> str:

@@ -159,7 +159,7 @@ class Pool:
 
 
 def window(pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> Window:
-    """Cut a span of a line, `width` pixels of it once set 32 pixels high and squeezed."""
+    """Cut a span of a line of a grey page (H, W) uint8: `width` pixels of it once set 32 pixels high and squeezed."""
     frame, squeeze = placed(line, width, jitter, rng)
     spans = (line.boxes[:, [0, 2]] - frame.left) * squeeze
     begin, end = spans.T
@@ -197,7 +197,7 @@ def some_words(line: LineTruth, rng: random.Random) -> LineTruth:
 
 
 def alone(pixels: np.ndarray, line: LineTruth) -> tuple[np.ndarray, LineTruth]:
-    """Cut out the part of a page that holds a line, without what stands left and right of it; the line there."""
+    """Cut a page (H, W) uint8 to what holds a line, without what stands left and right of it; and the line there."""
     rim = 0.08 * float(line.boxes[0, 3] - line.boxes[0, 1])
     left, right = max(0, int(line.boxes[0, 0] - rim)), math.ceil(line.boxes[-1, 2] + rim)
     return pixels[:, left:right], LineTruth(line.text, line.boxes - np.array([left, 0, left, 0], np.float32))

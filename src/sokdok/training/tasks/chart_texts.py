@@ -106,7 +106,7 @@ def picture_source(recipe: ChartTextsRecipe, book: FontBook) -> Callable[[int], 
 def crop(
     pixels: np.ndarray, texts: Sequence[ChartText], scales: tuple[float, float], rng: random.Random
 ) -> dict[str, np.ndarray]:
-    """Cut a worn window out of a chart at a random scale, with the targets there."""
+    """Cut a worn window out of a chart (H, W, 3) uint8 at a random scale, with the targets there (`draw`)."""
     low, high = scales
     scale = low * (high / low) ** rng.random()
     image = Image.fromarray(pixels)

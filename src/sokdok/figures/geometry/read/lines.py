@@ -181,7 +181,10 @@ def _refined(cells: np.ndarray, center: complex, radius: float) -> tuple[complex
 
 
 def explained_share(logits: np.ndarray, points: np.ndarray, lines: list[FoundLine]) -> float:
-    """Measure the share of the hot cells of lines that lie near a line that was found."""
+    """Measure the share of the hot cells of lines that lie near a line that was found.
+
+    logits: (K, h, w); points: (N,) complex, pixels.
+    """
     rows, columns = np.nonzero(heat_map(logits, "line") > 0.5)
     hot = (columns + 0.5 + 1j * (rows + 0.5)) * STRIDE
     return float((_distance_from_lines(hot, points, lines) <= 2 * STRIDE).mean()) if len(hot) else 1.0
