@@ -140,7 +140,7 @@ def _handwriting(materials: Materials) -> Maker:
 def _cursive(materials: Materials) -> Maker:
     from sokdok.synth.cursive.maker import CursiveMaker
 
-    return _written(CursiveMaker(materials.words(), {"en": 1.0}).page)
+    return _written(CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page)
 
 
 def _written(draw: Callable[[int], SyntheticPage]) -> Maker:

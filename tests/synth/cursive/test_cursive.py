@@ -79,11 +79,11 @@ def test_ink_lies_in_the_boxes_of_letters_and_not_in_those_of_spaces() -> None:
 
 
 def test_unknown_characters_are_left_out() -> None:
-    class Korean:
+    class Chinese:
         def sample(self, kind: str, length: int, rng: random.Random) -> str:
-            return "한글 속독 read 한 " * length
+            return "漢字 read 漢 read " * length
 
-    page = CursiveMaker(Korean(), {"ko": 1}).page(1)
+    page = CursiveMaker(Chinese(), {"en": 1}).page(1)
     assert set(page.text.split()) == {"read"}
 
 
@@ -102,8 +102,8 @@ def test_haste_cuts_corners_and_keeps_the_length_in_points() -> None:
     assert np.linalg.norm(rounded - [1, 0], axis=1).min() > 0.03
 
 
-def test_a_pointed_pen_is_wide_where_it_goes_down() -> None:
+def test_a_pointed_pen_is_wide_and_dark_where_it_goes_down() -> None:
     pen = Pen(random.Random(1))
-    pen.thin, pen.thick, pen.nib = 0.1, 0.3, None
-    down, up, along = pen.widths(np.array([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]]))
-    assert down == pytest.approx(0.3) and up == pytest.approx(0.1) and along == pytest.approx(0.1)
+    pen.thin, pen.thick, pen.nib, pen.faint = 0.1, 0.3, None, 0.5
+    widths, tones = pen.strokes(np.array([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]]))
+    assert widths == pytest.approx([0.3, 0.1, 0.1]) and tones == pytest.approx([1, 0.5, 0.5])

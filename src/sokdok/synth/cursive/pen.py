@@ -22,16 +22,18 @@ class Pen:
         self.thick = self.thin * rng.choice([1.0, rng.uniform(1.2, 3.0)])
         self.nib = rng.choice([None, None, rng.uniform(0.4, 1.1)])
         """angle of a broad nib, radians"""
+        self.faint = rng.choice([1.0, 1.0, rng.uniform(0.25, 1.0)])
+        """darkness of its thinnest strokes, as a share of that of its thickest"""
         self.thirst = rng.choice([0.0, 0.0, 0.0013, 0.0033])
         """darkness that each x of a stroke costs a dipped pen"""
         self.palest = rng.uniform(0.35, 0.8)
         """darkness at which it is dipped again"""
 
-    def widths(self, steps: np.ndarray) -> np.ndarray:
-        """Width (N,) of each step (N, 2) of a stroke, y upwards."""
+    def strokes(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Width (N,) and darkness (N,) of each step (N, 2) of a stroke, y upwards."""
         angle = np.arctan2(steps[:, 1], steps[:, 0])
         share = np.clip(-np.sin(angle), 0, 1) if self.nib is None else np.abs(np.sin(angle - self.nib))
-        return np.asarray(self.thin + (self.thick - self.thin) * share)
+        return self.thin + (self.thick - self.thin) * share, self.faint + (1 - self.faint) * share
 
 
 def draw(curves: Sequence[np.ndarray], pen: Pen, shape: tuple[int, int], size: float) -> np.ndarray:
@@ -41,12 +43,13 @@ def draw(curves: Sequence[np.ndarray], pen: Pen, shape: tuple[int, int], size: f
     scale, dark = size * FINE, 1.0
     for curve in curves:
         steps = np.diff(curve, axis=0) * (1, -1)
-        widths = np.maximum(1.0, pen.widths(steps) * scale).tolist()
+        widths, tones = pen.strokes(steps)
         dark -= pen.thirst * float(np.linalg.norm(steps, axis=1).sum())
         if dark < pen.palest:
             dark = 1.0
-        points, tone = (curve * scale).tolist(), round(255 * dark)
-        for (x, y), (x1, y1), wide in zip(points[:-1], points[1:], widths, strict=True):
+        points = (curve * scale).tolist()
+        drawn = zip(np.maximum(1.0, widths * scale).tolist(), (255 * dark * tones).astype(int).tolist(), strict=True)
+        for (x, y), (x1, y1), (wide, tone) in zip(points[:-1], points[1:], drawn, strict=True):
             canvas.line((x, y, x1, y1), tone, round(wide))
             if wide > ROUND_PX:
                 canvas.ellipse((x1 - wide / 2, y1 - wide / 2, x1 + wide / 2, y1 + wide / 2), tone)

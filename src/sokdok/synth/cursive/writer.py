@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sokdok.synth.cursive.hangul import LETTERS, is_syllable, syllable
 from sokdok.synth.cursive.letters import Form, forms
 
 STEP = 0.07
@@ -39,35 +40,41 @@ class Written:
 
 
 class Writer:
-    """Habits, chosen from `rng` and kept; lengths in heights of an x."""
+    """Habits, chosen from `rng` and kept; lengths in heights of an x. korean: writes Hangul, more upright."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, korean: bool = False) -> None:
         self.rng = rng
         self.noise = np.random.default_rng(rng.getrandbits(64))
-        self.slant = max(-0.25, rng.gauss(0.45, 0.3))
+        self.slant = rng.gauss(0.05, 0.12) if korean else max(-0.25, rng.gauss(0.45, 0.3))
         """tangent"""
         self.own = rng.choice([0.03, 0.06, 0.09])
         """by how much the points of its letters are off the file's"""
         self.unsteadiness = rng.choice([0.015, 0.03, 0.05, 0.08])
         """by how much they differ each time"""
-        self.haste = rng.choice([0.0, 0.05, 0.1, 0.1, 0.16])
+        self.haste = rng.choice([0.0, 0.05, 0.1, 0.15, 0.22])
         """length over which the pen's way is smoothed"""
         self.above, self.below = rng.uniform(0.6, 1.5), rng.uniform(0.5, 1.5)
         """length of what rises above an x and falls below the baseline, as a multiple of the file's"""
-        self.width = rng.uniform(0.7, 1.35)
+        self.width = rng.choice([rng.uniform(0.7, 1.35), rng.uniform(1.0, 2.0)])
         """of letters, the same way"""
-        self.spacing = rng.choice([0.0, rng.uniform(-0.1, 0.15), rng.uniform(0, 0.7)])
+        self.spacing = rng.choice([0.0, rng.uniform(-0.1, 0.15), rng.uniform(0, 0.7), rng.uniform(0.1, 1.1)])
         """between letters, beyond the file's"""
         self.space = rng.uniform(0.6, 2.2)
         """between words"""
+        self.tiring = 0.0 if korean else rng.choice([0.0, 0.0, rng.uniform(0, 0.5)])
+        """share of their height that letters have lost at a word's end"""
+        self.tilt = rng.choice([0.0, 0.03, 0.06])
+        """by how much words rise or fall"""
         self.joining = rng.choice([1.0, 1.0, 0.97, 0.85, 0.4, 0.0])
         """share of letters that are joined to the next"""
         self.joins_capitals = rng.random() < 0.5
+        self.flow = rng.choice([0.0, 0.1, 0.3, 0.6])
+        """share of a syllable's strokes from which the pen goes on to the next"""
         self._usual: dict[str, Form] = {}
 
     def knows(self, char: str) -> bool:
         """Whether a character has a form."""
-        return char in forms()
+        return char in forms() or is_syllable(char)
 
     def word(self, text: str) -> Written:
         """Write a word of characters that it knows."""
@@ -90,10 +97,13 @@ class Writer:
             at += form.width + self.spacing + self.rng.gauss(0, 0.5 * self.unsteadiness)
         if joined and self.rng.random() < 0.5:
             curves[-1].append(curves[-1][-1] + (self.rng.uniform(0.15, 0.6), self.rng.uniform(0.05, 0.6)))
-        return Written([self._moved(np.array(points)) for points in curves], starts, at)
+        rise = self.rng.gauss(0, self.tilt)
+        return Written([self._moved(np.array(points), at, rise) for points in curves], starts, at)
 
     def _form(self, char: str) -> Form:
         """The writer's form of a character, as it comes out this time."""
+        if is_syllable(char):
+            return self._widened(syllable(char, self._form, self.flow, self.rng))
         usual = self._usual.get(char) or self._usual.setdefault(char, self._learnt(char))
         if self.rng.random() < SWITCHED_SHARE:
             usual = self._learnt(char)
@@ -101,7 +111,12 @@ class Writer:
 
     def _learnt(self, char: str) -> Form:
         """One of the file's forms, bent for good."""
-        return self._bent(self.rng.choice(forms()[char]), self.own, OWN_SHAPE, self.width)
+        width = 1.0 if char in LETTERS else self.width  # a syllable is widened as a whole
+        return self._bent(self.rng.choice(forms()[char]), self.own, OWN_SHAPE, width)
+
+    def _widened(self, form: Form) -> Form:
+        strokes = tuple(stroke * (self.width, 1) for stroke in form.strokes)
+        return replace(form, strokes=strokes, width=form.width * self.width)
 
     def _bent(self, form: Form, reach: float, scale: float, width: float = 1.0) -> Form:
         """Move the points of a form by about `reach`; make it higher, wider and leaning by a share of about `scale`."""
@@ -118,14 +133,15 @@ class Writer:
     def _some(self, scale: float) -> float:
         return max(-0.4, min(0.4, self.rng.gauss(0, scale)))
 
-    def _moved(self, points: np.ndarray) -> np.ndarray:
-        """The pen's way through points (N, 2), hastened, stretched and slanted."""
+    def _moved(self, points: np.ndarray, width: float, rise: float) -> np.ndarray:
+        """The pen's way through points (N, 2) of a word of some width: hastened, stretched, tired, slanted, rising."""
         curve = through(points)
         if self.haste and len(curve) > 8:
             curve = smoothed(curve, self.haste / STEP)
         x, y = curve.T
         y = np.where(y > 1, 1 + (y - 1) * self.above, np.where(y < 0, y * self.below, y))
-        return np.stack([x + self.slant * y, y], 1)
+        y *= 1 - self.tiring * np.clip(x / width, 0, 1)
+        return np.stack([x + self.slant * y, y + rise * x], 1)
 
 
 def through(points: np.ndarray) -> np.ndarray:
