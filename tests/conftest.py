@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,10 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
 
 
+@pytest.fixture(scope="session")
+def data_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet, by number: pytest lists all of its own for the next one, slow with thousands."""
+    root = tmp_path_factory.mktemp("data")
+    return (root / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_data(data_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the user's data, empty: memories of tests are nobody's. Returns what is in place of it."""
-    folder = tmp_path_factory.mktemp("data")
+    folder = next(data_folders)
+    folder.mkdir()
     monkeypatch.setattr("platformdirs.user_data_path", lambda *names, **options: folder / "sokdok")
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))  # of processes that a test starts
     return folder / "sokdok"

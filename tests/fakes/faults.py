@@ -122,6 +122,12 @@ def serve() -> None:
             getattr(import_module(module), function)()
         else:
             import_module(module)
+    # Every run is a fork of this process: what a command imports before it begins is imported once, here.
+    from typer.testing import CliRunner
+
+    from sokdok.cli import app
+
+    CliRunner().invoke(app, [*task["arguments"], "--help"])
     runs = Path(task["runs"])
     runs.mkdir(parents=True)
     for number in range(1, 1 + task["every"] * task["most"], task["every"]):

@@ -16,7 +16,7 @@ from fakes.figures.table_reader import TableReader
 from sokdok.cli import app
 
 COMMAND = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")
-WARM = ("fakes.figures.parsing", "sokdok.figures.files", "sokdok.figures.readers", "openpyxl")
+WARM = ("fakes.figures.parsing", "sokdok.figures.files", "sokdok.figures.readers", "openpyxl", "PIL.Image:init")
 
 
 @pytest.fixture

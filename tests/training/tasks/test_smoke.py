@@ -24,7 +24,7 @@ from sokdok.training.checkpoint import load_average  # noqa: E402
 from sokdok.training.lines import windows  # noqa: E402
 from sokdok.training.recipe import find_recipe, load_recipe  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
-from sokdok.training.tasks import figure_kind, make_task, recogniser  # noqa: E402
+from sokdok.training.tasks import figure_kind, make_task, recogniser, text_detector  # noqa: E402
 
 SMALLER: dict[str, dict[str, Any]] = {
     "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
@@ -75,6 +75,7 @@ def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 2)
     monkeypatch.setattr(windows, "PICTURES", 4)
     monkeypatch.setattr(figure_kind, "HELD_OUT", 1)
+    monkeypatch.setattr(text_detector, "HELD_OUT_PICTURES", 1)
 
 
 @pytest.mark.usefixtures("few_held_out")
