@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.layout.analyse import analyse
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.joining import Joiner
@@ -29,7 +30,7 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     seen = see(pixels, lines)
     grids = {grid.box.scaled(1 / seen.scale): grid for grid in seen.grids}
     lines = [framed(line, seen.frames) for line in seen.lines]
-    found = find_pictures(pixels.mean(2).astype(np.uint8), seen.unruled.mean(2).astype(np.uint8), lines)
+    found = find_pictures(_gray(pixels), _gray(seen.unruled), lines)
     pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in grids)]
     tables = [box for box in grids if not any(picture.holds(*box.middle) for picture in pictures)]
     blocks = analyse(lines, len(pixels), pictures, tables)
@@ -37,6 +38,11 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     return [
         _with_cells(block, grids.get(block.box), seen, joiner) if block.kind == "table" else block for block in blocks
     ]
+
+
+def _gray(pixels: np.ndarray) -> np.ndarray:
+    """A picture (H, W, 3) uint8 in grey (H, W) uint8, each colour alike."""
+    return (color_sums(pixels) // 3).astype(np.uint8)
 
 
 def _with_cells(block: LayoutBlock, grid: Grid | None, seen: Seen, joiner: Joiner) -> LayoutBlock:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.runs import gaps
 from sokdok.layout.tables.ruling_lines import Ruling
 from sokdok.layout.text_line import TextLine
@@ -27,7 +28,7 @@ Span = tuple[float, float]
 
 def cut_lines(pixels: np.ndarray, lines: Sequence[TextLine], ruling: Ruling) -> list[TextLine]:
     """Cut all lines that say something into pieces; `pixels` (H, W, 3) without the ruling lines."""
-    gray = pixels.astype(np.int16).mean(2)
+    gray = color_sums(pixels) / 3
     return [piece for line in lines for piece in _cut(gray, line, ruling)]
 
 

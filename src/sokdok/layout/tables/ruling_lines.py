@@ -60,14 +60,6 @@ class Ruling:
     """from left to right"""
 
 
-def color_sums(pixels: np.ndarray) -> np.ndarray:
-    """The sum (H, W) int16 of the colours of a picture (H, W, 3) uint8, so that all is counted in small integers."""
-    levels = pixels[..., 0].astype(np.int16)
-    levels += pixels[..., 1]
-    levels += pixels[..., 2]
-    return levels
-
-
 def find_ruling(levels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:
     """Find the ruling lines of a picture with `color_sums` (H, W) and some lines of text, whose strokes are none."""
     height = float(np.median([line.box.height for line in lines]))

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
 from sokdok.imaging.shades import find_shades
 from sokdok.layout.blocks import body_size
@@ -19,7 +20,7 @@ from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import drawn_grids
 from sokdok.layout.tables.grids import MEET, Grid, whole_lines
 from sokdok.layout.tables.pieces import cut_lines
-from sokdok.layout.tables.ruling_lines import Ruling, color_sums, erased, find_ruling, find_steps
+from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.seen import set_lines
