@@ -101,6 +101,26 @@ def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run
         assert not (tmp_path / f"a.{form}").exists()
 
 
+def test_words_that_a_reader_of_pages_reads_are_printed_as_they_stand_there(run, scan, reader, tmp_path) -> None:
+    reader.abilities = replace(reader.abilities, prompts=False, tasks=("free", "markdown"))
+    reader.answers = ["File 'a.py', in <module>\n\x1b[2Jstd::vector<int> [x](y) <b>"] * 2
+    assert run("read", scan).stdout == "File 'a.py', in <module>\n\ufffd[2Jstd::vector<int> [x](y) <b>\n"
+    run("read", scan, "--task", "free", "-o", "a.md")
+    assert "vector&lt;int> " in (tmp_path / "a.md").read_text()
+
+
+def test_what_a_model_writes_is_printed_as_harmless_markdown(run, scan, reader) -> None:
+    pipes = "| 항목 | 금액 |\n|---|---:|\n| 노트북 | 1 < 2 |"
+    code = "```cpp\nstd::vector<int> v;\n```"
+    reader.answers = [
+        f"# 표\n\n{pipes}\n\n<table onload=x><tr><td onclick=y>a <script>b</script></td></tr></table>\n\n"
+        f"{code}\n\n<img src=x> \\(a<b\\)"
+    ]
+    printed = run("read", scan).stdout
+    table = "<table><tr><td>a </td></tr></table>"
+    assert printed == f"# 표\n\n{pipes}\n\n{table}\n\n{code}\n\n&lt;img src=x> $a< b$\n"
+
+
 def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch) -> None:
     def crash(*arguments: object) -> None:
         raise KeyboardInterrupt

@@ -2,8 +2,8 @@
 
 - Text comes out page by page, as it is read. Pages and documents are set apart by a form feed on a new line; pages on
   which sokdok drew one text are joined with nothing between them, so that `compress` and `read` give the text back.
-- Layout markup of the published models is turned into Markdown, and what could run or lead elsewhere is made harmless;
-  `--raw` prints what the model wrote.
+- Words that nano reads, or a text layer holds, are printed as they stand there. What other models write is Markdown, as
+  is their layout markup: what could run or lead elsewhere in it is made harmless; `--raw` prints what the model wrote.
 - A page that can't be opened, or was not read whole, is named on stderr and the others go on; the exit code is 1 then.
 - Documents with their structure are `sokdok convert`'s.
 """
@@ -21,7 +21,7 @@ import typer
 
 from sokdok.cli.convert.outputs import FOR_PAGES, FORMS
 from sokdok.cli.read.find import find_in_files
-from sokdok.cli.read.sinks import JsonLines, Tally, Text, markdown_text, plain_text, raw_text
+from sokdok.cli.read.sinks import JsonLines, Tally, Text, answer_text, markdown_text, plain_text, raw_text
 from sokdok.cli.ui.console import PANEL_READ, note, progress
 from sokdok.cli.ui.files import open_files, read_in_order
 from sokdok.cli.ui.groups import with_groups
@@ -70,7 +70,8 @@ def read(
     opened = open_files(files, limits=limiting.limits(), **how)
     readings = read_in_order(reader, opened, batch_size=asking.batch, **query.options)
     tally = Tally(asking.decoder or "auto" if reader.abilities.decoders else "")
-    _print(readings, output, query.layout, raw, as_json, tally)
+    said = raw_text if raw else _text_of(reader, query.layout, output)
+    _print(readings, output, said, query.layout, as_json, tally)
     _conclude(tally)
 
 
@@ -100,17 +101,23 @@ def _asked(asking: ReaderOptions, reader: Reader, output: Path | None) -> Query:
     return asking.query(reader)
 
 
+def _text_of(reader: Reader, layout: bool, output: Path | None) -> Callable[[Page, Reading], str]:
+    """How a reading is printed: as Markdown where its answer has layout or the file wants it, else as it is meant."""
+    if layout or (output is not None and output.suffix.lower() == ".md"):
+        return markdown_text
+    return answer_text if reader.abilities.prompts else plain_text
+
+
 def _print(
     readings: Iterator[tuple[Page | PageError, Reading]],
     output: Path | None,
+    text_of: Callable[[Page, Reading], str],
     layout: bool,
-    raw: bool,
     as_json: bool,
     tally: Tally,
 ) -> None:
     """Write the text of all pages, as they come."""
     with open_output(output) as file, _progress(output) as advance:
-        text_of = raw_text if raw else markdown_text if layout else plain_text
         sink = JsonLines(file, layout) if as_json else Text(file, text_of)
         for page, reading in readings:
             sink.add(page, reading)

@@ -35,10 +35,18 @@ def raw_text(page: Page, reading: Reading) -> str:
 
 
 def plain_text(page: Page, reading: Reading) -> str:
-    """An answer without layout: of a page drawn by sokdok to the byte, of any other made harmless."""
+    """Words as they stand on a page: of one drawn by sokdok to the byte, of any other without control characters."""
     from sokdok.documents import sanitize
 
-    return reading.text if page.cell else sanitize.terminal_text(sanitize.markdown_text(reading.text))
+    return reading.text if page.cell else sanitize.terminal_text(reading.text)
+
+
+def answer_text(page: Page, reading: Reading) -> str:
+    """What a model that follows any prompt wrote, as harmless Markdown; words of a text layer as they stand there."""
+    from sokdok.documents.write.markdown import answer_markdown
+
+    own = page.cell or reading.decoder == FROM_LAYER
+    return plain_text(page, reading) if own else answer_markdown(reading.text)
 
 
 def markdown_text(page: Page, reading: Reading) -> str:

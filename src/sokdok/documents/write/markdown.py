@@ -16,8 +16,17 @@ from urllib.parse import quote
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.links import without_links
-from sokdok.documents.notation import FORMULAS, code_of, has_delimiters, heading_of, item_of
+from sokdok.documents.notation import (
+    FORMULAS,
+    code_of,
+    has_delimiters,
+    heading_of,
+    is_pipe_table,
+    item_of,
+    unwrap_formula,
+)
 from sokdok.documents.raised import without_raised
+from sokdok.documents.split import split
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
@@ -68,6 +77,19 @@ def page_markdown(page: DocumentPage, *, keep_furniture: bool = False) -> str:
     """Write a page's blocks, without comment or error."""
     blocks = (block for block in page.blocks if keep_furniture or block.kind not in FURNITURE)
     return sanitize.terminal_text(joined(blocks, block_markdown))
+
+
+def answer_markdown(text: str) -> str:
+    """Markdown that a model wrote, made harmless: a table stays one of pipes, or of HTML, as it was written."""
+    return sanitize.terminal_text("\n\n".join(_answered(kind, piece) for kind, piece in split(text)))
+
+
+def _answered(kind: str, text: str) -> str:
+    if kind == "code":
+        return _code(text)
+    if kind in FORMULAS:
+        return _formula(unwrap_formula(text))
+    return _html(sanitize.table(text)) if kind == "table" and not is_pipe_table(text) else _text(text)
 
 
 def plain_text(page: DocumentPage) -> str:
@@ -139,9 +161,13 @@ def _code(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = sanitize.markdown_text(_DISPLAYED.sub(r"\\[\1\\]", _INLINE_FORMULA.sub(r"$\1$", text)))
+    text = sanitize.markdown_text(_DISPLAYED.sub(r"\\[\1\\]", _INLINE_FORMULA.sub(_inline_formula, text)))
     fences = _FENCE.findall(text)
     return f"{text}\n{fences[-1]}" if len(fences) % 2 else text
+
+
+def _inline_formula(match: re.Match[str]) -> str:
+    return f"${sanitize.markdown_formula(match[1])}$"
 
 
 _WRITERS = {
