@@ -342,7 +342,8 @@ def test_a_broken_config(whole: Path, data: bytes, message: str) -> None:
 
 def test_a_config_that_lacks_a_setting(whole: Path) -> None:
     change_json(whole / "config.json", lambda values: values["language_config"].pop("n_routed_experts"))
-    assert refusal(whole).endswith("config.json describes no model of the family: it lacks 'n_routed_experts'")
+    lacks = "config.json describes no model of the family: it lacks language_config.n_routed_experts"
+    assert refusal(whole).endswith(lacks)
 
 
 DECODER, SAM = ("language_config",), ("vision_config", "width", "sam_vit_b")
@@ -351,16 +352,23 @@ HOSTILE_SETTINGS: list[tuple[tuple[str, ...], Any, str]] = [
     ((*DECODER, "n_routed_experts"), 10**9, "DecoderConfig.experts is 1000000000, more than the 10,922 it may be"),
     ((*SAM, "layers"), 10**9, "SamConfig.depth is 1000000000, more than the 1,024 it may be"),
     ((*SAM, "global_attn_indexes"), [1, 1], "SamConfig.global_blocks names a block twice"),
-    ((*DECODER, "hidden_size"), 10**18, "DecoderConfig.hidden is 1000000000000000000, more than"),
-    ((*DECODER, "hidden_size"), 64.5, "DecoderConfig"),
-    ((*DECODER, "hidden_size"), True, "describes no model of the family"),
+    ((*DECODER, "hidden_size"), 10**18, "its language_config.hidden_size is no number between -2,147,483,648 and"),
+    ((*DECODER, "hidden_size"), 64.5, "its language_config.hidden_size is 64.5, no whole number"),
+    ((*DECODER, "hidden_size"), True, "hidden_size is true or false where a number belongs"),
     ((*DECODER, "num_attention_heads"), 0, "DecoderConfig.heads must be positive, not 0"),
-    ((*DECODER, "n_shared_experts"), "x", "describes no model of the family"),
-    ((*DECODER, "rms_norm_eps"), "a", "describes no model of the family"),
-    ((*DECODER, "first_k_dense_replace"), [], "describes no model of the family"),
-    (("vision_config",), [], "describes no model of the family"),
-    (("language_config",), "x", "describes no model of the family"),
-    (("image_token_id",), {"x": 1}, "describes no model of the family"),
+    ((*DECODER, "n_shared_experts"), "x", "n_shared_experts is a text where a number belongs"),
+    ((*DECODER, "rms_norm_eps"), "a", "rms_norm_eps is a text where a number belongs"),
+    ((*DECODER, "first_k_dense_replace"), [], "first_k_dense_replace is a list where a number belongs"),
+    ((*DECODER, "hidden_size"), None, "its language_config.hidden_size is null where a number belongs"),
+    ((*DECODER, "rms_norm_eps"), 10**400, "its language_config.rms_norm_eps is no number between"),
+    ((*DECODER, "mlp_layer_types"), [1], "its language_config.mlp_layer_types holds other things than texts"),
+    ((*SAM, "downsample_channels"), None, "sam_vit_b.downsample_channels is null where a list of numbers belongs"),
+    ((*SAM, "downsample_channels"), [None], "sam_vit_b.downsample_channels.0 is null where a number belongs"),
+    (SAM, None, "its vision_config.width.sam_vit_b is null where an object belongs"),
+    (("vision_config",), [], "it lacks vision_config.width"),
+    (("vision_config",), "x", "its vision_config is a text where an object belongs"),
+    (("language_config",), "x", "its language_config is a text where an object belongs"),
+    (("image_token_id",), {"x": 1}, "its image_token_id is an object where a number belongs"),
 ]
 
 

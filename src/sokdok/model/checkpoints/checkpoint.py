@@ -158,9 +158,7 @@ def _read_config(folder: Path) -> ModelConfig:
     values = read_object(path)
     try:
         return config_from_hf(values)
-    except KeyError as error:
-        raise ModelError(f"{path} describes no model of the family: it lacks {error}") from None
-    except (ConfigError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except ConfigError as error:
         raise ModelError(f"{path} describes no model of the family: {str(error)[:_LONGEST_REASON]}") from None
 
 

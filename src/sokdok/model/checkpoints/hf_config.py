@@ -10,11 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec.structs import replace
 
+from sokdok.model.checkpoints.config_part import Json, Part
 from sokdok.model.config import (
     DEEPSEEK_OCR,
     DEEPSEEK_OCR_2,
@@ -27,7 +25,6 @@ from sokdok.model.config import (
     SamConfig,
 )
 
-Json = Mapping[str, Any]
 Encoders = tuple[SamConfig, ClipConfig | QueryEncoderConfig]
 
 _FIXED = {
@@ -43,23 +40,24 @@ _FIXED = {
 
 
 def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
-    """Build the configuration described by a parsed `config.json` of the family."""
-    text = values.get("text_config") or values.get("language_config") or values
-    vision = values.get("vision_config") or {}
-    sam, second = _transformers_vision(vision) if "sam_config" in vision else _original_vision(vision)
-    decoder = _decoder(text, values)
+    """Build the configuration described by a parsed `config.json` of the family. Raises ConfigError."""
+    top = Part(values, "")
+    text = next((top.part(key) for key in ("text_config", "language_config") if values.get(key)), top)
+    vision = top.part("vision_config") if values.get("vision_config") else Part({}, "vision_config")
+    sam, second = _transformers_vision(vision) if "sam_config" in vision.values else _original_vision(vision)
+    decoder = _decoder(text, top)
     config = ModelConfig(
         name=name or _name(second, decoder),
         sam=sam,
         clip=second if isinstance(second, ClipConfig) else None,
         query_encoder=second if isinstance(second, QueryEncoderConfig) else None,
         decoder=decoder,
-        image_token_id=values.get("image_token_id", DEEPSEEK_OCR.image_token_id),
-        bos_token_id=text.get("bos_token_id", DEEPSEEK_OCR.bos_token_id),
-        eos_token_id=text.get("eos_token_id", DEEPSEEK_OCR.eos_token_id),
-        pad_token_id=text.get("pad_token_id") or DEEPSEEK_OCR.pad_token_id,
+        image_token_id=top.whole("image_token_id", DEEPSEEK_OCR.image_token_id),
+        bos_token_id=text.whole("bos_token_id", DEEPSEEK_OCR.bos_token_id),
+        eos_token_id=text.whole("eos_token_id", DEEPSEEK_OCR.eos_token_id),
+        pad_token_id=text.whole("pad_token_id", 0) or DEEPSEEK_OCR.pad_token_id,
     )
-    return ModelConfig.from_dict(config.to_dict())  # which checks types too: a count may be no text, and no 1.5
+    return config
 
 
 def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> str:
@@ -68,129 +66,132 @@ def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> st
     return DEEPSEEK_OCR.name if decoder.sliding_window is None else UNLIMITED_OCR.name
 
 
-def _original_vision(vision: Json) -> Encoders:
-    towers = vision.get("width", {})
-    second = towers.keys() & {"clip-l-14-224", "qwen2-0-5b"}
-    if "sam_vit_b" not in towers or len(second) != 1:
+def _original_vision(vision: Part) -> Encoders:
+    towers = vision.part("width")
+    second = towers.values.keys() & {"clip-l-14-224", "qwen2-0-5b"}
+    if "sam_vit_b" not in towers.values or len(second) != 1:
         raise ConfigError(
-            f"config.json names the encoders {sorted(towers)}; "
+            f"config.json names the encoders {sorted(towers.values)}; "
             "sam_vit_b with either clip-l-14-224 or qwen2-0-5b is supported"
         )
-    sam = _original_sam(towers["sam_vit_b"], vision)
+    sam = _original_sam(towers.part("sam_vit_b"), vision)
     if "clip-l-14-224" in second:
-        return sam, _original_clip(towers["clip-l-14-224"])
-    width = towers["qwen2-0-5b"]["dim"]
+        return sam, _original_clip(towers.part("clip-l-14-224"))
+    width = towers.part("qwen2-0-5b").whole("dim")
     sam = replace(sam, compressor_widths=(sam.compressor_widths[0], width))
     return sam, replace(DEEPSEEK_OCR_2.second_encoder, width=width)
 
 
-def _original_sam(sam: Json, vision: Json) -> SamConfig:
+def _original_sam(sam: Part, vision: Part) -> SamConfig:
     return replace(
         DEEPSEEK_OCR.sam,
-        width=sam["width"],
-        depth=sam["layers"],
-        heads=sam["heads"],
-        image_size=vision.get("image_size", DEEPSEEK_OCR.sam.image_size),
-        compressor_widths=tuple(sam["downsample_channels"]),
-        global_blocks=tuple(sam["global_attn_indexes"]),
+        width=sam.whole("width"),
+        depth=sam.whole("layers"),
+        heads=sam.whole("heads"),
+        image_size=vision.whole("image_size", DEEPSEEK_OCR.sam.image_size),
+        compressor_widths=sam.wholes("downsample_channels"),
+        global_blocks=sam.wholes("global_attn_indexes"),
     )
 
 
-def _original_clip(clip: Json) -> ClipConfig:
+def _original_clip(clip: Part) -> ClipConfig:
     return ClipConfig(
-        width=clip["width"],
-        depth=clip["layers"],
-        heads=clip["heads"],
-        mlp_width=4 * clip["width"],
-        image_size=clip["image_size"],
-        patch_size=clip["patch_size"],
+        width=clip.whole("width"),
+        depth=clip.whole("layers"),
+        heads=clip.whole("heads"),
+        mlp_width=4 * clip.whole("width"),
+        image_size=clip.whole("image_size"),
+        patch_size=clip.whole("patch_size"),
     )
 
 
-def _transformers_vision(vision: Json) -> Encoders:
-    second = vision["encoder_config"]
-    convert = _transformers_clip if "image_size" in second else _transformers_qwen2
-    return _transformers_sam(vision["sam_config"]), convert(second)
+def _transformers_vision(vision: Part) -> Encoders:
+    second = vision.part("encoder_config")
+    convert = _transformers_clip if "image_size" in second.values else _transformers_qwen2
+    return _transformers_sam(vision.part("sam_config")), convert(second)
 
 
-def _transformers_sam(sam: Json) -> SamConfig:
+def _transformers_sam(sam: Part) -> SamConfig:
     return SamConfig(
-        width=sam["hidden_size"],
-        depth=sam["num_hidden_layers"],
-        heads=sam["num_attention_heads"],
-        window=sam["window_size"],
-        image_size=sam["image_size"],
-        neck_width=sam["output_channels"],
-        compressor_widths=tuple(sam["downsample_channels"]),
-        global_blocks=tuple(sam["global_attn_indexes"]),
-        mlp_ratio=sam["mlp_dim"] / sam["hidden_size"],
-        patch_size=sam["patch_size"],
-        abs_pos=sam["use_abs_pos"],
+        width=sam.whole("hidden_size"),
+        depth=sam.whole("num_hidden_layers"),
+        heads=sam.whole("num_attention_heads"),
+        window=sam.whole("window_size"),
+        image_size=sam.whole("image_size"),
+        neck_width=sam.whole("output_channels"),
+        compressor_widths=sam.wholes("downsample_channels"),
+        global_blocks=sam.wholes("global_attn_indexes"),
+        mlp_ratio=sam.number("mlp_dim") / (sam.whole("hidden_size") or 1),
+        patch_size=sam.whole("patch_size"),
+        abs_pos=sam.flag("use_abs_pos"),
     )
 
 
-def _transformers_clip(clip: Json) -> ClipConfig:
+def _transformers_clip(clip: Part) -> ClipConfig:
     return ClipConfig(
-        width=clip["hidden_size"],
-        depth=clip["num_hidden_layers"],
-        heads=clip["num_attention_heads"],
-        mlp_width=clip["intermediate_size"],
-        image_size=clip["image_size"],
-        patch_size=clip["patch_size"],
+        width=clip.whole("hidden_size"),
+        depth=clip.whole("num_hidden_layers"),
+        heads=clip.whole("num_attention_heads"),
+        mlp_width=clip.whole("intermediate_size"),
+        image_size=clip.whole("image_size"),
+        patch_size=clip.whole("patch_size"),
     )
 
 
-def _transformers_qwen2(qwen2: Json) -> QueryEncoderConfig:
+def _transformers_qwen2(qwen2: Part) -> QueryEncoderConfig:
     return QueryEncoderConfig(
-        width=qwen2["hidden_size"],
-        depth=qwen2["num_hidden_layers"],
-        heads=qwen2["num_attention_heads"],
-        kv_heads=qwen2["num_key_value_heads"],
-        mlp_width=qwen2["intermediate_size"],
-        rope_theta=qwen2["rope_parameters"]["rope_theta"],
-        norm_eps=qwen2["rms_norm_eps"],
+        width=qwen2.whole("hidden_size"),
+        depth=qwen2.whole("num_hidden_layers"),
+        heads=qwen2.whole("num_attention_heads"),
+        kv_heads=qwen2.whole("num_key_value_heads"),
+        mlp_width=qwen2.whole("intermediate_size"),
+        rope_theta=qwen2.part("rope_parameters").number("rope_theta"),
+        norm_eps=qwen2.number("rms_norm_eps"),
     )
 
 
-def _decoder(text: Json, top: Json) -> DecoderConfig:
+def _decoder(text: Part, top: Part) -> DecoderConfig:
     for key, accepted in _FIXED.items():
-        if text.get(key) not in (*accepted, None):
-            raise ConfigError(f"config.json sets {key} to {text[key]!r}; this decoder implements {accepted[0]!r} only")
-    rope = text.get("rope_parameters") or {}
+        if text.values.get(key) not in (*accepted, None):
+            raise ConfigError(
+                f"config.json sets {key} to {text.values[key]!r}; this decoder implements {accepted[0]!r} only"
+            )
+    rope = text.part("rope_parameters") if text.values.get("rope_parameters") else Part({}, "rope_parameters")
     return DecoderConfig(
-        hidden=text["hidden_size"],
-        layers=text["num_hidden_layers"],
-        heads=text["num_attention_heads"],
-        kv_heads=text.get("num_key_value_heads") or 0,
-        dense_ffn=text["intermediate_size"],
-        moe_ffn=text["moe_intermediate_size"],
-        experts=text["n_routed_experts"],
-        experts_per_token=text["num_experts_per_tok"],
-        shared_experts=text["n_shared_experts"] or 0,
+        hidden=text.whole("hidden_size"),
+        layers=text.whole("num_hidden_layers"),
+        heads=text.whole("num_attention_heads"),
+        kv_heads=text.whole("num_key_value_heads", 0),
+        dense_ffn=text.whole("intermediate_size"),
+        moe_ffn=text.whole("moe_intermediate_size"),
+        experts=text.whole("n_routed_experts"),
+        experts_per_token=text.whole("num_experts_per_tok"),
+        shared_experts=text.whole("n_shared_experts", 0),
         first_dense=_first_dense(text),
-        vocab=text["vocab_size"],
-        rope_theta=rope.get("rope_theta") or text.get("rope_theta") or DEEPSEEK_OCR.decoder.rope_theta,
-        max_positions=text.get("max_position_embeddings", DEEPSEEK_OCR.decoder.max_positions),
-        norm_eps=text.get("rms_norm_eps", DEEPSEEK_OCR.decoder.norm_eps),
+        vocab=text.whole("vocab_size"),
+        rope_theta=rope.number("rope_theta", 0) or text.number("rope_theta", 0) or DEEPSEEK_OCR.decoder.rope_theta,
+        max_positions=text.whole("max_position_embeddings", DEEPSEEK_OCR.decoder.max_positions),
+        norm_eps=text.number("rms_norm_eps", DEEPSEEK_OCR.decoder.norm_eps),
         sliding_window=_window(text, top),
     )
 
 
-def _first_dense(text: Json) -> int:
-    kinds = text.get("mlp_layer_types")
-    if kinds is None:
-        return text.get("first_k_dense_replace", DEEPSEEK_OCR.decoder.first_dense)
+def _first_dense(text: Part) -> int:
+    kinds = text.texts("mlp_layer_types")
+    if text.values.get("mlp_layer_types") is None:
+        return text.whole("first_k_dense_replace", DEEPSEEK_OCR.decoder.first_dense)
     first = kinds.index("sparse") if "sparse" in kinds else len(kinds)
     if "dense" in kinds[first:]:
         raise ConfigError(f"config.json mixes layer kinds: {kinds}; dense layers must come first")
     return first
 
 
-def _window(text: Json, top: Json) -> int | None:
+def _window(text: Part, top: Part) -> int | None:
     """The layer types have the last word: transformers keeps an integer even where every layer attends fully."""
-    kinds = set(text.get("layer_types") or ())
+    kinds = set(text.texts("layer_types"))
     if len(kinds) > 1:
         raise ConfigError(f"config.json mixes attention kinds: {sorted(kinds)}")
     if kinds == {"full_attention"}:
         return None
-    return text.get("sliding_window", top.get("sliding_window"))
+    part = text if "sliding_window" in text.values else top
+    return None if part.values.get("sliding_window") is None else part.whole("sliding_window")
