@@ -50,6 +50,8 @@ def test_a_dictionary_becomes_a_table(text: str) -> None:
 
 def test_a_dictionary_of_series_becomes_columns() -> None:
     chart = parse_chart('{"values": {"A": {"x": 1, "y": 2}, "B": {"y": 4, "z": 5}}}')
+    assert parse_chart('{"values": {"A": {"봄": 1}}}').header == ["항목", "A"]
+    assert parse_chart('{"title": "분기별 매출", "values": {"Q1": 1}}').header == ["항목", "값"]
     assert chart.header == ["Category", "A", "B"] and chart.categories == ["x", "y", "z"]
     assert chart.values == [[1, None], [2, 4], [None, 5]]
     assert chart.warnings == ("2 empty cells",)

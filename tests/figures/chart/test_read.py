@@ -455,3 +455,10 @@ def test_a_number_is_no_title_of_an_axis() -> None:
     titles = [label("225000", 80, 10, role="axis title"), label("Sales", 20, 5, role="axis title")]
     found = read_chart(np.asarray(image), [*ticks(), *names(("Spring", "Autumn")), *titles])
     assert grid_of(found.text)[0] == ["Category", "Sales"]
+
+
+def test_what_a_korean_chart_gives_no_name_has_a_korean_one() -> None:
+    image, draw = canvas()
+    bars(draw, (80, 30))
+    found = read_chart(np.asarray(image), [*ticks(), *names(("국내", "해외"))])
+    assert grid_of(found.text)[0] == ["항목", "값"]

@@ -11,6 +11,7 @@ import math
 import re
 from typing import Any
 
+from sokdok.figures.chart.heads import heads_for
 from sokdok.tables.markup import writable
 
 _QUOTED = re.compile(r"(?<![A-Za-z0-9])'((?:[^'\\]|\\.)*)'(?![A-Za-z0-9])")
@@ -28,10 +29,12 @@ def rows_of_dictionary(text: str) -> tuple[list[list[str]], str]:
     category, measure = (_word(found.get(name)) for name in ("x_title", "y_title"))
     title = _word(found.get("title"))
     if all(isinstance(inner, dict) for inner in values.values()):
-        return _wide(values, category or "Category"), title
+        names = [*values, *(name for inner in values.values() for name in inner)]
+        return _wide(values, category or heads_for([title, *names]).category), title
     if any(isinstance(inner, dict | list) for inner in values.values()):
         return [], title
-    header = [category or "Category", measure or "Value"]
+    heads = heads_for([title, category, measure, *values])
+    header = [category or heads.category, measure or heads.value]
     return [header, *([_word(name), _word(value)] for name, value in values.items())], title
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from sokdok.figures.chart.heads import heads_for
 from sokdok.imaging.box import Box
 
 Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "legend title", "note"]
@@ -44,8 +45,9 @@ class ChartData:
     @property
     def rows(self) -> list[list[str]]:
         """The header, then a row a category: its name and the value of each series."""
-        single = [self.value_title or "Value"]
-        header = [self.category_title or "Category", *(self.series if len(self.series) > 1 else single)]
+        heads = heads_for([self.title, self.category_title, self.value_title, *self.categories, *self.series])
+        single = [self.value_title or heads.value]
+        header = [self.category_title or heads.category, *(self.series if len(self.series) > 1 else single)]
         columns = zip(*self.values, strict=True)
         return [header, *([name, *map(self.cell, row)] for name, row in zip(self.categories, columns, strict=True))]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sokdok.figures.chart.heads import heads_for
 from sokdok.figures.chart.read.bars.find import find_bars
 from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
@@ -65,9 +66,10 @@ def read_chart(pixels: np.ndarray, labels: Sequence[Label]) -> ChartReading:
 
 def _html(found: Found, title: str) -> str:
     """Write the table, categories in the first column; series without a name get the values' title or a number."""
-    names = [name or found.value_title or "Value" for name in found.series]
+    heads = heads_for([title, found.category_title, found.value_title, *found.categories, *found.series])
+    names = [name or found.value_title or heads.value for name in found.series]
     if len(names) > 1:
-        names = [name or f"Series {i}" for i, name in enumerate(found.series, 1)]
-    rows = [[found.category_title or "Category", *names]]
+        names = [name or f"{heads.series} {i}" for i, name in enumerate(found.series, 1)]
+    rows = [[found.category_title or heads.category, *names]]
     rows += [[name, *row] for name, row in zip(found.categories, zip(*found.values, strict=True), strict=True)]
     return html_table(rows, title)
