@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
-from sokdok.layout.tables.ruling_lines import color_sums, find_ruling
+from sokdok.layout.tables.ruling_lines import find_ruling
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
 from sokdok.layout.tables.reader import read_table, table_text
-from sokdok.layout.tables.ruling_lines import color_sums, erased, find_ruling
+from sokdok.layout.tables.ruling_lines import erased, find_ruling
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sokdok.imaging.arrays import color_sums
 from sokdok.imaging.box import Box
-from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, _long_runs, color_sums, find_ruling
+from sokdok.layout.tables.ruling_lines import REACH_PX, RulingLine, _contrast, _long_runs, find_ruling
 from sokdok.layout.text_line import TextLine
 
 LINE = TextLine(Box(20, 20, 120, 32), "a line of text", 1.0, 12.0)
