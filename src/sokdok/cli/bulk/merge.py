@@ -62,7 +62,7 @@ class MergeOptions:
 
     def forms(self) -> tuple[str, ...]:
         """The forms, each once; they may stand behind one `--to`, too."""
-        return tuple(sorted(set(_parted(self.to)), key=lambda form: (form not in FORMS, form))) or FORMS[:1]
+        return tuple(sorted(set(_comma_separated(self.to)), key=lambda form: (form not in FORMS, form))) or FORMS[:1]
 
     def asked(self, jobs: int) -> Asked:
         """The same for `bulk.merge`. Raises InputError for a recipe that can't be used, MissingExtraError."""
@@ -72,7 +72,7 @@ class MergeOptions:
         from sokdok.bulk.quality.recipe import OWN, load_recipe
         from sokdok.bulk.sinks.opening import require_sinks
 
-        mask = tuple(sorted(set(_parted(self.mask))))
+        mask = tuple(sorted(set(_comma_separated(self.mask))))
         check_masks(mask)
         require_sinks(self.forms())
         recipe = None
@@ -151,7 +151,7 @@ def report(destination: str, manifest: Manifest, as_json: bool) -> None:
             note(f"{name}: {count:,} {'page' if count == 1 else 'pages'} left out: {why}")
 
 
-def _parted(values: list[str] | None) -> list[str]:
+def _comma_separated(values: list[str] | None) -> list[str]:
     return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
 
 

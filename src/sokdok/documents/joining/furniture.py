@@ -23,8 +23,8 @@ MAX_CHARACTERS = 200
 _NUMBER = re.compile(r"\d+")
 
 
-def told_apart(page: DocumentPage, neighbours: Sequence[DocumentPage]) -> DocumentPage:
-    """The page with its headers and footers told from its text, by the pages around it; by itself if there are none."""
+def with_furniture(page: DocumentPage, neighbours: Sequence[DocumentPage]) -> DocumentPage:
+    """Mark the headers and footers of a page by the pages around it; as it is if there are none."""
     if not neighbours or not page.height:
         return page
     blocks = list(page.blocks)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining.blocks import continued
 from sokdok.documents.joining.captions import with_captions
-from sokdok.documents.joining.furniture import told_apart
+from sokdok.documents.joining.furniture import with_furniture
 from sokdok.documents.joining.levels import Levels
 
 NEIGHBOURS = 2
@@ -59,7 +59,7 @@ def _furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
 def _beside(window: deque[DocumentPage], at: int) -> DocumentPage:
     pages = list(window)
     around = [*pages[max(0, at - NEIGHBOURS) : at], *pages[at + 1 : at + 1 + NEIGHBOURS]]
-    return told_apart(pages[at], [page for page in around if page.blocks])
+    return with_furniture(pages[at], [page for page in around if page.blocks])
 
 
 def _flow(page: DocumentPage) -> list[int]:

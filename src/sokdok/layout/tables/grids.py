@@ -114,7 +114,7 @@ def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:
     return [line.part(part[0], part[-1] + 1) for part in parts] if len(parts) > 1 else [line]
 
 
-def parted(line: TextLine) -> list[TextLine]:
+def cut_at_gaps(line: TextLine) -> list[TextLine]:
     """A line cut where its words stand as far from each other as cells do."""
     starts = [
         number for number, (a, b) in enumerate(pairwise(line.words), 1) if b.box.left - a.box.right >= GAP_EM * line.em

@@ -33,7 +33,7 @@ def set_lines(lines: Sequence[TextLine]) -> list[TextLine]:
     like_rings = _MAYBE_RINGS
     if not any(line.words and line.words[0].text.startswith(_SECOND) for line in lines):
         like_rings |= {_FIRST}
-        lines = list(map(_parted, lines))
+        lines = list(map(_with_ring_apart, lines))
     if sum(_begins_with(line, like_rings | _LIKE_RINGS) for line in lines) < 2:
         like_rings = frozenset()
     return [
@@ -46,7 +46,7 @@ def _begins_with(line: TextLine, like_rings: frozenset[str]) -> bool:
     return len(line.words) > 1 and line.words[0].text in like_rings and line.words[1].text[0].isalpha()
 
 
-def _parted(line: TextLine) -> TextLine:
+def _with_ring_apart(line: TextLine) -> TextLine:
     """The line, ① before its first word apart from that."""
     if not line.words or line.words[0].source != "recogniser" or not re.match(rf"{_FIRST}.", line.words[0].text):
         return line

@@ -140,7 +140,7 @@ ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other
 """code points that print like one other"""
 
 
-def told_apart(text: str) -> str:
+def without_lookalikes(text: str) -> str:
     """Replace code points that print like others: ligatures by letters, the ohm sign by omega."""
     return text.translate(_ALIKE_TABLE)
 
@@ -151,7 +151,7 @@ _ALIKE_TABLE = str.maketrans(_ALIKE)
 def recogniser_chars() -> str:
     """The recogniser's alphabet: what `default_chars` has, and Latin, Greek and Cyrillic in full.
 
-    What prints like another code point has no class of its own (`told_apart`): no picture could tell which is meant.
+    What prints like another code point has no class of its own (`without_lookalikes`): no picture tells which is meant.
     """
     ranges = [
         (0x20, 0x7E), (0xA1, 0x24F), (0x2C6, 0x2DD), (0x384, 0x3CE), (0x3D1, 0x3D1), (0x3D5, 0x3D6), (0x3F1, 0x3F5),

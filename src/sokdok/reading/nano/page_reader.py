@@ -24,7 +24,7 @@ from sokdok.imaging.straighten import straighten
 from sokdok.layout.page_image import analyse_image
 from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.lines.item_marks import read_with_marks
-from sokdok.reading.nano.lines.line_reader import LineReader, says
+from sokdok.reading.nano.lines.line_reader import LineReader, is_text
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.word_places import word_spans
 from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
@@ -81,7 +81,7 @@ class NanoPageReader(LineReader):
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
         standing = standing_lines(gray, found, texts, self.detect, self.as_print)
-        lines = self.said(found, texts, tilt, [line.area for line in standing])
+        lines = self.text_lines(found, texts, tilt, [line.area for line in standing])
         lines += [placed(line, tilt, self.calibration.word) for line in standing]
         return SeenPage(pose, pose.straightened(image), lines, tokens, mean_logprob(texts), attempt.complete)
 
@@ -156,7 +156,7 @@ def _is_small(gray: np.ndarray, found: Sequence[DetectedLine]) -> bool:
 
 def mean_logprob(texts: Iterable[LineText]) -> float:
     """Mean log-probability of the symbols of lines that say anything; 0 without one."""
-    probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts if says(text))])
+    probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts if is_text(text))])
     return float(np.log(np.maximum(probability, 1e-9)).mean()) if len(probability) else 0.0
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sokdok.model.nano.alphabet import told_apart
+from sokdok.model.nano.alphabet import without_lookalikes
 from sokdok.model.nano.formats.recogniser import HEIGHT
 from sokdok.model.nano.line_image import MARGIN, Frame, cut
 from sokdok.synth.pages.truth import SyntheticPage
@@ -120,7 +120,7 @@ class Windows:
         self.drawn += 1
         page = self.kinds[name].draw(self.drawn)
         # What prints like another symbol is asked for as the other: a picture can't tell them apart.
-        lines = [replace(line, text=told_apart(line.text)) for line in lines_of(page)]
+        lines = [replace(line, text=without_lookalikes(line.text)) for line in lines_of(page)]
         lines = [line for line in lines if len(line.text) == len(line.boxes) and self._reads(line.text)]
         if lines:
             self.pictures.append((page.pixels, lines, self.kinds[name].jitter, self.kinds[name].uses))

@@ -23,7 +23,7 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.directions import Reading, agreed
 from sokdok.figures.chart.read.find_texts import FoundText, find_texts
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.rows import told_apart
+from sokdok.figures.chart.read.rows import regular_rows
 from sokdok.figures.chart.read.strips import level_strips
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.channels import Net
@@ -69,7 +69,7 @@ class ChartTexts:
     def read(self, pixels: np.ndarray) -> list[Label]:
         """Read all texts of a picture (H, W, 3) uint8 RGB."""
         gray = Image.fromarray(pixels).convert("L")
-        apart = told_apart(np.asarray(gray), find_texts(self.net, pixels))
+        apart = regular_rows(np.asarray(gray), find_texts(self.net, pixels))
         found = agreed(apart, lambda texts: self._strips(gray, texts)(range(len(texts)), ""))
         read = self._strips(gray, found)
         said = read(range(len(found)), "")

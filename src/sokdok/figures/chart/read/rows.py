@@ -57,7 +57,7 @@ class _Steps:
         return _Steps(float(first), float(step))
 
 
-def told_apart(gray: np.ndarray, found: Sequence[FoundText]) -> list[FoundText]:
+def regular_rows(gray: np.ndarray, found: Sequence[FoundText]) -> list[FoundText]:
     """Cut and join the texts of rows on a grey picture (H, W) uint8, and add those that were missed."""
     texts = list(found)
     for row in _rows(found):

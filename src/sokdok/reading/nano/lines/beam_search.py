@@ -34,10 +34,10 @@ NEVER = -math.inf
 class _Text(NamedTuple):
     """How likely a text is by the frames so far, in logarithms."""
 
-    parted: float
-    """if no symbol stands in the last frame"""
-    standing: float
-    """if its last symbol does"""
+    blank: float
+    """if the last frame is blank"""
+    symbol: float
+    """if it is its last symbol"""
     language: float
     """by the language, weighted, and for its length"""
     begins: tuple[int, ...]
@@ -46,7 +46,7 @@ class _Text(NamedTuple):
     @property
     def frames(self) -> float:
         """Either of the two."""
-        return _sum(self.parted, self.standing)
+        return _sum(self.blank, self.symbol)
 
     @property
     def score(self) -> float:
@@ -98,7 +98,7 @@ class LanguageDecoder:
         for frame in np.flatnonzero(~empty | ~np.insert(empty[:-1], 0, True)):
             row = log_probability[frame]
             if empty[frame]:
-                texts = {text: now._replace(parted=now.frames, standing=NEVER) for text, now in texts.items()}
+                texts = {text: now._replace(blank=now.frames, symbol=NEVER) for text, now in texts.items()}
                 continue
             possible = np.flatnonzero(row[:-1] > POSSIBLE)
             symbols = [(self.signs[kind], float(row[kind])) for kind in possible]
@@ -118,19 +118,19 @@ class LanguageDecoder:
             known = grown.get(text)
             if known is not None:
                 likelier = max(known, way, key=lambda one: one.frames)  # whose symbols' places are kept
-                both = _sum(known.parted, way.parted), _sum(known.standing, way.standing)
-                way = likelier._replace(parted=both[0], standing=both[1])
+                both = _sum(known.blank, way.blank), _sum(known.symbol, way.symbol)
+                way = likelier._replace(blank=both[0], symbol=both[1])
             grown[text] = way
 
         for text, now in texts.items():
             either = now.frames
-            add(text, now._replace(parted=either + empty, standing=NEVER))
+            add(text, now._replace(blank=either + empty, symbol=NEVER))
             for sign, probability in symbols:
                 before = either
                 if text.endswith(sign):
                     # The same symbol still stands; a second one needs a frame without any between.
-                    add(text, now._replace(parted=NEVER, standing=now.standing + probability))
-                    before = now.parted
+                    add(text, now._replace(blank=NEVER, symbol=now.symbol + probability))
+                    before = now.blank
                 if before == NEVER:
                     continue
                 language = now.language + LANGUAGE * self.ngrams.log_probability(f" {text}", sign) + SYMBOL

@@ -61,7 +61,7 @@ class LineReader:
         """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
         found = self.detect(gray)
-        return self.said(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
+        return self.text_lines(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
 
     def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
         """Read lines of a grey picture (H, W) uint8 whose places are known.
@@ -100,14 +100,14 @@ class LineReader:
         """Read lines as print, however unsurely."""
         return recognise(self._recognise, self._decode, gray, found, squeeze)
 
-    def said(
+    def text_lines(
         self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
     ) -> list[TextLine]:
         """The lines that say anything, `without` those in some areas, on the straight page of this pose."""
         return [
             text_line(line, text, pose, self.calibration.word)
             for line, text in zip(found, texts, strict=True)
-            if says(text) and not any(area.holds(*line.box.middle) for area in without)
+            if is_text(text) and not any(area.holds(*line.box.middle) for area in without)
         ]
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
@@ -140,8 +140,8 @@ class LineReader:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime)
 
 
-def says(text: LineText) -> bool:
-    """Whether a line says anything: more than noise would."""
+def is_text(text: LineText) -> bool:
+    """Whether what was read of a line is text: noise is less sure."""
     return bool(text.text) and text.confidence > MIN_CONFIDENCE
 
 
