@@ -99,8 +99,8 @@ def _with_more_rows(grid: Grid, lines: Sequence[TextLine]) -> Grid:
         last = edge if len({sum(x <= line.box.left for x in grid.xs) for line in row}) > 1 else last
     if last <= grid.ys[-1]:
         return grid
-    cut_at_gaps = len(grid.ys) != 3  # below a head, lines part rows throughout or not at all
-    return replace(grid, ys=(*(grid.ys if cut_at_gaps else grid.ys[:-1]), last + MEET))
+    parted = len(grid.ys) != 3  # below a head, lines part rows throughout or not at all
+    return replace(grid, ys=(*(grid.ys if parted else grid.ys[:-1]), last + MEET))
 
 
 def _stands_in(row: Sequence[TextLine], grid: Grid, inside: Sequence[TextLine]) -> bool:
@@ -142,7 +142,7 @@ def _in_columns(row: Sequence[TextLine], grid: Grid, inside: Sequence[TextLine])
 
 
 def _runs(stack: Sequence[Line], lines: Sequence[TextLine], page_height: float) -> Iterator[list[Line]]:
-    """Lines of one extent, cut_at_gaps where what is between them is no row of the same table."""
+    """Lines of one extent, parted where what is between them is no row of the same table."""
     run: list[Line] = []
     for number, line in enumerate(stack):
         if run and not _same_table(run, line, stack[number + 1 :], lines, page_height):
