@@ -25,7 +25,8 @@ from sokdok.reading.nano.calibration import Calibration
 from sokdok.reading.nano.lines.beam_search import LanguageDecoder
 from sokdok.reading.nano.lines.decoding import Decoder, decode
 from sokdok.reading.nano.lines.item_marks import with_marks
-from sokdok.reading.nano.lines.line_text import LineText
+from sokdok.reading.nano.lines.line_text import NOTHING, LineText
+from sokdok.reading.nano.lines.show_through import pale_lines
 from sokdok.reading.nano.lines.split_lines import split_lines
 from sokdok.reading.nano.lines.word_places import text_line
 from sokdok.reading.nano.recogniser import recognise
@@ -87,10 +88,15 @@ class LineReader:
     def with_hands(
         self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
     ) -> list[LineText]:
-        """Read lines that were `printed` unsurely as handwriting too; the surer text of each counts."""
-        unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE]
+        """Read lines that were `printed` unsurely as handwriting too; the surer text of each counts.
+
+        What shows through the paper says nothing.
+        """
+        pale = pale_lines(gray, found)
+        printed = [NOTHING if pale[at] and text.confidence < UNSURE else text for at, text in enumerate(printed)]
+        unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE and not pale[at]]
         if not unsure or self._hand_reader is None:
-            return list(printed)
+            return printed
         lines = [found[at] for at in unsure]
         again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
         written = dict(zip(unsure, again, strict=True))
