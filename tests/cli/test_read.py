@@ -90,6 +90,13 @@ def test_a_file_gets_its_name_when_it_is_complete(run, scan, reader, tmp_path) -
     assert not list(tmp_path.glob("*.tmp"))
 
 
+def test_a_hyphen_is_standard_output(run, scan, reader, tmp_path) -> None:
+    reader.answers = ["text", "text"]
+    assert run("read", scan, "-o", "-").stdout == "text\n"
+    assert run("convert", scan, "-o", "-", "--to", "txt").stdout.strip() == "text"
+    assert [path.name for path in tmp_path.iterdir()] == ["scan.png"]
+
+
 def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run, scan, reader, tmp_path) -> None:
     reader.abilities = replace(reader.abilities, tasks=("markdown",))
     reader.answers = ["<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n연간 보고서"]

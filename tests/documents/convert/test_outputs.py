@@ -37,10 +37,17 @@ def test_a_folder_belongs_to_the_file_that_its_manifest_names(tmp_path: Path) ->
 def test_files_called_alike_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     names = ["in/2024/a/x.pdf", "in/2025/b/x.pdf", "in/X.PDF", "in/2025/b/y.pdf", "in/z.pdf", "in/z.docx"]
     paths = [tmp_path / name for name in names]
-    assert names_apart(paths) == {paths[0]: "2024-a-x", paths[1]: "2025-b-x"}
+    assert names_apart(paths[:4]) == {paths[0]: "2024-a-x", paths[1]: "2025-b-x"}
     assert names_apart([tmp_path / "v1.2" / "x.pdf", tmp_path / "v1.3" / "x.pdf"]).popitem()[1] == "v1.3-x"
     long = names_apart([tmp_path / ("ㄱ" * 80) / f"{'ㄴ' * 80}.pdf", tmp_path / "a" / f"{'ㄴ' * 80}.pdf"])
     assert all(len(name.encode()) < 255 - len(".overlay.pdf.tmp") for name in long.values())
+
+
+def test_files_called_alike_in_one_folder_are_told_apart_by_their_kinds(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("a.docx", "a.PPTX", "a", "b.pdf", "c.jpg", "C.jpg")]
+    assert names_apart(paths) == {paths[0]: "a-docx", paths[1]: "a-pptx"}
+    both = [tmp_path / name for name in ("x/a.png", "x/a.pdf", "y/a.png")]
+    assert names_apart(both) == {both[0]: "x-a-png", both[1]: "x-a-pdf", both[2]: "y-a"}
 
 
 def test_a_folder_that_an_earlier_run_gave_is_kept_whatever_new_ones_are_called(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -209,3 +210,11 @@ def test_what_says_the_same_is_said_once() -> None:
         "AB = 3",
         "AB = 4",
     ]
+
+
+def test_a_part_of_a_line_says_the_same_as_the_whole() -> None:
+    geometry = parse_geometry(SQUARE)
+    stated = Relation("perpendicular", (("M", "B"), ("C", "B")), "stated")
+    told = replace(geometry, relations=(*geometry.relations, stated)).statements()
+    assert "AB ⟂ BC" in geometry.statements() and "AB ⟂ BC" not in told and "MB ⟂ CB" in told
+    assert len(told) == len(geometry.statements())

@@ -17,7 +17,7 @@ import typer
 from sokdok.cli.convert.early import start_child
 from sokdok.cli.convert.figures import figure_parser
 from sokdok.cli.convert.folders import convert_files
-from sokdok.cli.convert.outputs import FormOptions, is_folder
+from sokdok.cli.convert.outputs import STDOUT, FormOptions, is_folder
 from sokdok.cli.convert.single import write_documents
 from sokdok.cli.ui.console import PANEL_READ
 from sokdok.cli.ui.files import Encoding, check_name
@@ -84,6 +84,7 @@ def convert(
     require_choice("source", source, SOURCES)
     if output is not None:
         check_name(output)
+    output = None if output == STDOUT else output
     to_folder = output is not None and is_folder(output)
     if not to_folder:
         folder.refuse()

@@ -14,6 +14,7 @@ from sokdok.errors import InputError, require_choice
 
 FORMS = ("md", "html", "json", "txt", "docx", "pdf", "xlsx", "hocr")
 """what documents are written as; `documents.write.FORMS`, which is not imported for the sake of `--help`"""
+STDOUT = "-"
 FOR_PAGES = {".txt", ".md", ".jsonl", ".json"}
 """suffixes of files that `sokdok read` writes"""
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
@@ -72,7 +73,12 @@ class FormOptions:
 
 
 def is_folder(output: str) -> bool:
-    """Whether an output means a folder of folders: it is one, ends with a slash, or has no suffix of a file."""
+    """Whether an output means a folder of folders: it is one, ends with a slash, or has no suffix of a file.
+
+    `-` is standard output.
+    """
+    if output == STDOUT:
+        return False
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
         return True
     return not _SUFFIX.fullmatch(Path(output).suffix)

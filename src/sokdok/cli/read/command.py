@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sokdok.cli.convert.outputs import FOR_PAGES, FORMS
+from sokdok.cli.convert.outputs import FOR_PAGES, FORMS, STDOUT
 from sokdok.cli.read.find import find_in_files
 from sokdok.cli.read.sinks import JsonLines, Tally, Text, answer_text, markdown_text, plain_text, raw_text
 from sokdok.cli.ui.console import PANEL_READ, note, progress
@@ -55,6 +55,7 @@ def read(
     asking: ReaderOptions,
 ) -> None:
     """Read images, PDF pages and drawn pages: print their text in page order, or what a prompt asks of them."""
+    output = None if output == Path(STDOUT) else output
     if output is not None:
         _check_suffix(output)
     reader = asking.load()

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ __all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", 
 CONTRADICTION_DEGREES = 15.0
 """error from which a drawing contradicts what it states"""
 INCIDENCES = ("on line", "on circle")
+DIRECTIONS = ("perpendicular", "parallel")
 EMPTY = Scene({}, (), ())
 
 
@@ -62,8 +63,9 @@ class Geometry:
     @property
     def told(self) -> list[Relation]:
         """Relations, each once, in the order of `statements`."""
-        told = {relation.meaning: relation for relation in self.relations}  # of two alike the stated one, which is last
-        return [relation for relation in self.relations if told[relation.meaning] is relation]
+        meanings = [_of_lines(relation, self.scene).meaning for relation in self.relations]
+        told = dict(zip(meanings, self.relations, strict=True))  # of two alike the stated one, which is last
+        return [one for meaning, one in zip(meanings, self.relations, strict=True) if told[meaning] is one]
 
     def statements(self, language: str = "en") -> list[str]:
         """Write all relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
@@ -107,6 +109,16 @@ def parse_geometry(text: str, confidence: float | None = None) -> Geometry:
         reason = say("no_shape")
     relations = (*measured(scene), *written)
     return Geometry(scene, relations, forms is not None, not reason, reason, (*warnings, *more), confidence)
+
+
+def _of_lines(relation: Relation, scene: Scene) -> Relation:
+    """A relation of directions told of whole lines: where M lies on BC, MC ⟂ CD says what BC ⟂ CD does."""
+    if relation.kind not in DIRECTIONS:
+        return relation
+    whole = (
+        next((line.ends for line in scene.lines if set(thing) <= set(line.points)), thing) for thing in relation.things
+    )
+    return replace(relation, things=tuple(whole))
 
 
 def _stated(forms: list[Any], scene: Scene) -> tuple[list[Relation], list[str]]:
