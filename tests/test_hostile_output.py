@@ -97,6 +97,12 @@ def test_printed_and_saved_text(run: Any, command: str, options: tuple[str, ...]
     harmless_everywhere(Path("x.md").read_text(encoding="utf-8") if "-o" in options else printed)
 
 
+def test_plain_text_holds_no_control_characters(run: Any) -> None:
+    assert no_escapes(run("convert", "a.png", "--to", "txt"))
+    run("convert", "a.png", "-o", "a.txt")
+    assert no_escapes(Path("a.txt").read_text(encoding="utf-8"))
+
+
 def test_raw_text_is_what_the_model_wrote(run: Any) -> None:
     assert run("read", "a.png", "--raw") == f"{LAYOUT}"
 
