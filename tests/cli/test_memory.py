@@ -189,7 +189,7 @@ def test_lines_out_and_in_again(run, talk) -> None:
 def test_the_same_lines_again_are_there_already(run) -> None:
     line = b'{"role": "user", "text": "a"}\n'
     assert run("memory", "import", "-", stdin=line).stdout == "imported 1 turn\n"
-    assert run("memory", "import", "-", stdin=line).stdout == "imported 0 turns; 1 were there already\n"
+    assert run("memory", "import", "-", stdin=line).stdout == "imported 0 turns; 1 was there already\n"
     assert run("memory", "recall", "1").stdout == "a\n"
 
 

@@ -51,7 +51,8 @@ def import_lines(
     if as_json:
         print_json(imported)
         return
-    known = f"; {imported.known:,} were there already" if imported.known else ""
+    were = "was" if imported.known == 1 else "were"
+    known = f"; {imported.known:,} {were} there already" if imported.known else ""
     print(f"imported {imported.added:,} turn{'' if imported.added == 1 else 's'}{known}")
 
 

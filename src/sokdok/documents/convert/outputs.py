@@ -108,7 +108,7 @@ def _told_by_kind(paths: Sequence[Path], names: Mapping[Path, str]) -> dict[Path
     for path in paths:
         name = names.get(path) or name_of(path)
         alike.setdefault(name.casefold(), {})[path] = name
-    told = {}
+    told: dict[Path, str] = {}
     for group in alike.values():
         if 1 < len(group) == len({path.suffix.casefold() for path in group}):
             told |= {
