@@ -80,7 +80,7 @@ def told(run: Run, kind: Kind) -> None:
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_adding_a_turn(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 7 if kind == "no memory" else 1
+    every *= 13 if kind == "no memory" else 1
     runs = list(
         runs_with_fault(kind, ["memory", "add", "user", "new"], start, tmp_path / "runs", every=every, warm=WARM)
     )
@@ -148,7 +148,7 @@ def test_deleting_a_conversation(start: Path, tmp_path: Path, kind: Kind, every:
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_exporting(start: Path, tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 7 if kind == "no memory" else 1
+    every *= 13 if kind == "no memory" else 1
     command = ["memory", "export", "-o", "out.jsonl"]
     runs = list(runs_with_fault(kind, command, start, tmp_path / "runs", every=every, warm=WARM))
     with Store(start / "memory.db") as store:
@@ -194,7 +194,7 @@ def test_writing_a_view(long_start: Path, tmp_path: Path, kind: Kind, every: int
 @EVERY
 @pytest.mark.parametrize("kind", KINDS)
 def test_bringing_an_older_file_up_to_date(tmp_path: Path, kind: Kind, every: int) -> None:
-    every *= 7 if kind == "no memory" else 1
+    every *= 13 if kind == "no memory" else 1
     start = tmp_path / "start"
     start.mkdir()
     with closing(sqlite3.connect(start / "memory.db")) as connection:
