@@ -17,6 +17,7 @@ from sokdok.bulk.work.worker import Worker
 from sokdok.documents.convert.document import convert_file
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.isolation import Limits
+from sokdok.reasons import say
 
 
 def unit_of(worker: Worker, corpus: Path, name: str, **more) -> Unit:
@@ -50,6 +51,19 @@ def test_a_file_at_whose_hash_the_child_dies_is_looked_at_nevertheless(tmp_path:
     monkeypatch.setattr("sokdok.pages.isolated.NAME", "fakes.isolation:NoContent")
     dead = Worker(LAYERS, [str(corpus)]).look(0, item)
     assert found.content and (dead.pages, dead.reason, dead.content) == (3, "", "")
+
+
+def test_an_encrypted_file_is_not_asked_for_the_password_that_no_corpus_has(tmp_path: Path, monkeypatch) -> None:
+    corpus = write_corpus(tmp_path / "corpus", a=1)
+    (item,) = open_source(str(corpus)).items()
+    assert isinstance(item, Item)
+
+    def look_into(worker: Worker, path: Path) -> None:
+        raise InputError(say("encrypted", file=str(path), how="with --password"))
+
+    monkeypatch.setattr(Worker, "_look_into", look_into)
+    reason = Worker(LAYERS, [str(corpus)]).look(0, item).reason
+    assert reason == f"{item.path} is encrypted; save a copy without its password"
 
 
 def test_a_file_that_changed_or_went_is_failed_pages_by_its_own_name(tmp_path: Path) -> None:

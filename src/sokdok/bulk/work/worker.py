@@ -37,6 +37,7 @@ from sokdok.files import open_regular, printable
 from sokdok.office.kinds import is_office_file
 from sokdok.pages.files import is_page_file, page_range
 from sokdok.reading import Reader
+from sokdok.reasons import reason_of, say
 
 NOTHING: Mapping[int, str] = MappingProxyType({})
 _CHUNK = 1 << 20
@@ -234,7 +235,11 @@ def _reason(error: Exception, path: Path | None, name: str) -> str:
         raise SokdokError(
             "the disk is full: a file could not be unpacked for reading. Make room and run the same command again"
         ) from None
-    return _renamed(in_one_line(error), path, name)
+    text = _renamed(in_one_line(error), path, name)
+    known = reason_of(text)
+    if known and known.code == "encrypted":  # a corpus has no password
+        return say("encrypted_figure", file=known.values["file"])
+    return text
 
 
 def _renamed(text: str, path: Path | None, name: str) -> str:
