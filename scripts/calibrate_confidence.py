@@ -74,8 +74,8 @@ def main() -> None:
 
 def _sets(data: Path | None, fonts: Path | None, limit: int) -> dict[str, Texts]:
     """Pages and what they say, by the name of their set."""
-    drawn = {evalset.kind: synthetic_cases(evalset, limit, fonts) for evalset in documents.SYNTHETIC}
-    sets = {f"drawn {kind}": _texts(cases, case=False) for kind, cases in drawn.items()}
+    drawn = {evalset.name: synthetic_cases(evalset, limit, fonts) for evalset in documents.SYNTHETIC}
+    sets = {name: _texts(cases, case=False) for name, cases in drawn.items()}
     if data is not None:
         for evalset in (found for found in documents.SETS if found.name in SETS):
             sets[evalset.name] = _texts(load_cases(evalset, data / evalset.name))

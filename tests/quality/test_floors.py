@@ -52,6 +52,7 @@ class Sample:
 
 SAMPLES = {
     "synthetic pages": Sample(4, (Floor("fidelity", 0.97, 0.989),)),
+    "synthetic cursive": Sample(12, (Floor("1 - CER, letters and digits", 0.5, 0.6),)),
     "synthetic tables": Sample(6, (Floor("TEDS", 0.80, 0.849),)),
     "synthetic charts": Sample(6, (Floor("RMS-F1", 0.55, 0.591),)),
     "synthetic molecules": Sample(8, (Floor("InChIKey exact", 0.25, 0.375), Floor("Tanimoto", 0.6, 0.653))),

@@ -93,4 +93,11 @@ SETS = (
 SYNTHETIC = (
     EvalSet("synthetic pages", "page", score_page, goals={FIDELITY: 0.97}),
     EvalSet("synthetic handwriting", "handwriting", score_transcript, goals={LETTERS: 0.9}),
+    EvalSet(
+        "synthetic cursive",
+        "handwriting",
+        score_transcript,
+        goals={LETTERS: 0.85},
+        caveat="English and Korean, joined; writers that nobody has seen, who learnt the same letters",
+    ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sokdok.bench.evaluation.evaluate import Case, EvalSet, Kind
+from sokdok.bench.evaluation.evaluate import Case, EvalSet
 from sokdok.bench.metrics.geometry import Scene
 from sokdok.pages import Page
 from sokdok.synth.samples import Materials
@@ -31,7 +31,7 @@ def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> 
 
     Raises InputError where there are no fonts.
     """
-    return list(_cases(_MAKERS[evalset.kind](Materials(fonts)), count))
+    return list(_cases(_MAKERS[evalset.name](Materials(fonts)), count))
 
 
 def _cases(draw: Callable[[int], Sample], count: int) -> Iterator[Case]:
@@ -110,15 +110,24 @@ def _handwriting(materials: Materials) -> Callable[[int], Sample]:
     return lambda seed: _page_sample(maker.page(seed))
 
 
+def _cursive(materials: Materials) -> Callable[[int], Sample]:
+    from sokdok.synth.cursive.maker import CursiveMaker
+
+    maker = CursiveMaker(materials.words(), {"en": 0.5, "ko": 0.5})
+    return lambda seed: _page_sample(maker.page(seed))
+
+
 def _page_sample(page: SyntheticPage) -> Sample:
     return page.pixels, page.text
 
 
-_MAKERS: dict[Kind, Callable[[Materials], Callable[[int], Sample]]] = {
-    "chart": _charts,
-    "molecule": _molecules,
-    "geometry": _geometry,
-    "table": _tables,
-    "page": _pages,
-    "handwriting": _handwriting,
+_MAKERS: dict[str, Callable[[Materials], Callable[[int], Sample]]] = {
+    "synthetic charts": _charts,
+    "synthetic molecules": _molecules,
+    "synthetic geometry": _geometry,
+    "synthetic tables": _tables,
+    "synthetic pages": _pages,
+    "synthetic handwriting": _handwriting,
+    "synthetic cursive": _cursive,
 }
+"""by the name of the set"""
