@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -28,6 +29,8 @@ MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
 DENSE_SHARE = 0.8
 """of the rows of a band that are full, where it holds several"""
+STEADY_COLUMNS, MANY_ROWS = 3, 8
+"""columns that nearly all rows have something in, and rows, that make a table of a band whose other columns are sparse"""
 
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
@@ -75,10 +78,13 @@ def _has_inner(grid: Grid) -> bool:
 
 
 def _is_dense(band: Sequence[Band], xs: Sequence[float]) -> bool:
-    """Whether nearly all of several rows fill the columns, on one line each: a table of its own."""
-    filled = [len({sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row}) for group in band]
-    full = sum(count >= FULL_SHARE * (len(xs) - 1) for count in filled)
-    return full >= DENSE_SHARE * len(band) and level_share([row for group in band for row in group]) >= DENSE_SHARE
+    """Whether several rows fill nearly all columns, or many rows the same few, on one line each: a table of its own."""
+    filled = [{sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row} for group in band]
+    full = sum(len(columns) >= FULL_SHARE * (len(xs) - 1) for columns in filled)
+    counts = Counter(column for columns in filled for column in columns)
+    steady = sum(count >= DENSE_SHARE * len(band) for count in counts.values())
+    told = full >= DENSE_SHARE * len(band) or (steady >= STEADY_COLUMNS and len(band) >= MANY_ROWS)
+    return told and level_share([row for group in band for row in group]) >= DENSE_SHARE
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:
