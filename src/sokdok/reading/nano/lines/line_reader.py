@@ -35,6 +35,8 @@ from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
 MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
+MIN_SIGNS_CONFIDENCE = 0.6
+"""of one without a letter or digit: specks and leaders of worn pages are read as signs"""
 UNSURE = 0.8
 """confidence of a line below which it may be in a hand"""
 
@@ -148,7 +150,8 @@ class LineReader:
 
 def is_text(text: LineText) -> bool:
     """Whether what was read of a line is text: noise is less sure."""
-    return bool(text.text) and text.confidence > MIN_CONFIDENCE
+    least = MIN_CONFIDENCE if any(map(str.isalnum, text.text)) else MIN_SIGNS_CONFIDENCE
+    return bool(text.text) and text.confidence > least
 
 
 def _confidence(text: LineText) -> float:
