@@ -30,7 +30,7 @@ MAX_RULED_ROWS = 3
 DENSE_SHARE = 0.8
 """of the rows of a band that are full, where it holds several"""
 STEADY_COLUMNS, MANY_ROWS = 3, 8
-"""columns that nearly all rows have something in, and rows, that make a table of a band whose other columns are sparse"""
+"""columns that nearly all rows have something in, and rows, that make a table of a band with sparse columns beside"""
 
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
