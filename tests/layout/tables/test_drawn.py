@@ -99,3 +99,26 @@ def test_a_frame_around_text_is_no_table(tmp_path: Path) -> None:
     box = [rule(60, 200, 320, 200), rule(60, 260, 320, 260), rule(60, 200, 60, 260), rule(320, 200, 320, 260)]
     found = blocks_of(tmp_path, [*box, Text(70, 220, "A note in a box."), Text(70, 234, "It has two lines.")])
     assert all(block.kind == "text" for block in found)
+
+
+def test_rows_below_a_head_are_told_by_the_columns_that_all_have(tmp_path: Path) -> None:
+    """A ledger: upright lines part the columns, only the head has a line below, and half of the columns are sparse."""
+    xs, count = (40, 100, 220, 280, 340, 400, 460, 520), 12
+    sparse = {3: (1,), 4: (2, 5), 5: (7,), 6: (4, 9)}
+    rows = [["No.", "Name", "Grave", "Rank", "Co.", "Died", "Remarks"]]
+    rows += [
+        [str(4787 + row), f"Name {row}", str(20 + row), *("x" if row in sparse[column] else "" for column in sparse)]
+        for row in range(count)
+    ]
+    bottom = TOP + 20 + 14 * count
+    lines = [rule(xs[0], y, xs[-1], y) for y in (TOP, TOP + 18, bottom)]
+    lines += [rule(x, TOP, x, bottom) for x in xs]
+    words = [
+        Text(x + 4, TOP + (12 if row == 0 else 16 + 14 * row), cell, 9)
+        for row, cells in enumerate(rows)
+        for x, cell in zip(xs, cells, strict=False)
+        if cell
+    ]
+    (table,) = blocks_of(tmp_path, [*lines, *words])
+    assert table.html.count("<tr>") == 1 + count
+    assert "<tr><td>4789</td><td>Name 2</td><td>22</td>" in table.html

@@ -50,3 +50,15 @@ def test_signs_alone_must_be_surer_than_words_to_count_as_text() -> None:
     """Specks and the dots of worn leaders are read as signs."""
     assert is_text(said("no. 4", 0.5)) and is_text(said("○", 0.8))
     assert not is_text(said("* + • =", 0.5)) and not is_text(said("word", 0.3)) and not is_text(said("", 0.9))
+
+
+def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of language would make a word of any speck."""
+    reader = LineReader(bundled_folder(), threads=1)
+    reader.__dict__["_hand_reader"] = object()
+    lines = [DetectedLine((0, y), (width, y), 12.0, "text", 0.9) for y, width in ((20, 90), (40, 6))]
+    monkeypatch.setattr(
+        line_reader, "recognise", lambda net, decoder, gray, found, squeeze: [said("a", 0.9)] * len(found)
+    )
+    texts = reader.with_hands(np.zeros((60, 90), np.uint8), lines, [said("x", 0.4), said("=", 0.4)])
+    assert [text.text for text in texts] == ["a", "="]

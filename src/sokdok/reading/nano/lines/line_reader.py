@@ -33,6 +33,8 @@ from sokdok.reading.nano.recogniser import recognise
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
+SHORTEST_HAND_EM = 1.5
+"""of a line that may be in a hand: the model of language makes a word of any speck"""
 MIN_CONFIDENCE = 0.35
 """of a line that counts as text"""
 MIN_SIGNS_CONFIDENCE = 0.6
@@ -96,7 +98,11 @@ class LineReader:
         """
         pale = pale_lines(gray, found)
         printed = [NOTHING if pale[at] and text.confidence < UNSURE else text for at, text in enumerate(printed)]
-        unsure = [at for at, text in enumerate(printed) if text.confidence < UNSURE and not pale[at]]
+        unsure = [
+            at
+            for at, (line, text) in enumerate(zip(found, printed, strict=True))
+            if text.confidence < UNSURE and not pale[at] and line.width >= SHORTEST_HAND_EM * line.em
+        ]
         if not unsure or self._hand_reader is None:
             return printed
         lines = [found[at] for at in unsure]
