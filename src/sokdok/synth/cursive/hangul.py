@@ -18,7 +18,7 @@ PAIRS = {
     **{"ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ"},
 }
 """consonants that are two, side by side"""
-BENT = {"ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ", "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ"}
+COMPOUND_VOWELS = {"ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ", "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ"}
 """vowels below and beside the consonant"""
 BELOW = "ㅗㅛㅜㅠㅡ"
 """vowels below the consonant; the others stand beside it"""
@@ -56,10 +56,14 @@ def _placed(char: str) -> Iterator[tuple[str, Box]]:
     floor = 0.42 if final else 0.0  # of what stands above the final consonant
     high = 1 - floor
     across = 0.6 if vowel not in BELOW else 1.0
-    bottom = floor + high * (0.1 if vowel not in BELOW and vowel not in BENT else 0.45)
+    bottom = floor + high * (0.1 if vowel not in BELOW and vowel not in COMPOUND_VOWELS else 0.45)
     yield from _consonant(initial, Box(0.02 if across < 1 else 0.15, bottom, 0.58 if across < 1 else 0.85, 1.0))
     below, beside = (
-        (BENT[vowel][0], BENT[vowel][1]) if vowel in BENT else (vowel, "") if vowel in BELOW else ("", vowel)
+        (COMPOUND_VOWELS[vowel][0], COMPOUND_VOWELS[vowel][1])
+        if vowel in COMPOUND_VOWELS
+        else (vowel, "")
+        if vowel in BELOW
+        else ("", vowel)
     )
     if below:
         yield below, Box(0.0, floor + 0.02, across, bottom - 0.03)

@@ -96,6 +96,8 @@ class LineReader:
 
         What shows through the paper says nothing.
         """
+        if all(text.confidence >= UNSURE for text in printed):
+            return list(printed)
         pale = pale_lines(gray, found)
         printed = [NOTHING if pale[at] and text.confidence < UNSURE else text for at, text in enumerate(printed)]
         unsure = [
