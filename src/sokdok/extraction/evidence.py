@@ -19,6 +19,7 @@ from typing import Any, Literal
 from sokdok.documents.find import comparable
 from sokdok.extraction.lines import Line, Token
 from sokdok.figures.chart.numbers import parse_number
+from sokdok.pages.hangul import is_syllable
 
 How = Literal["text", "number", "date", "inferred"]
 
@@ -136,7 +137,7 @@ class _Characters:
             return not (self.text[place - 2 : place - 1].isdigit() and right.isdigit())  # within one number
         if right in ".,":
             return not (left.isdigit() and self.text[place + 1 : place + 2].isdigit())
-        if "가" <= left <= "힣" and "가" <= right <= "힣":
+        if is_syllable(left) and is_syllable(right):
             return not before  # a particle follows its noun without a space
         return not (_is_of_words(left) and _is_of_words(right))
 

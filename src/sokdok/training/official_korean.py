@@ -9,6 +9,8 @@ import random
 from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 
+from sokdok.pages.hangul import is_syllable
+
 Piece = Callable[[Sequence[str], random.Random], str]
 """words of Hangul, random numbers -> a piece of a line"""
 _MARKS = "①②③④⑤⑥⑦⑧⑨⑩○○○○◯◦◦□□■▪ㅇㅇｏ◎●-―※*•▶"
@@ -55,7 +57,7 @@ def official(text: str, rng: random.Random) -> str:
 
 
 def _is_hangul(word: str) -> bool:
-    return bool(word) and all("가" <= char <= "힣" for char in word)
+    return bool(word) and all(map(is_syllable, word))
 
 
 def _mark(rng: random.Random) -> str:

@@ -8,7 +8,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from sokdok.synth.cursive.hangul import BOTTOM, FINALS, INITIALS, LETTERS, PAIRS, SIDE, VOWELS, is_syllable, syllable
+from sokdok.synth.cursive.hangul import BOTTOM, FINALS, INITIALS, LETTERS, PAIRS, SIDE, VOWELS, syllable
 from sokdok.synth.cursive.letters import Form, forms
 from sokdok.synth.cursive.writer import Writer
 
@@ -70,4 +70,3 @@ def test_a_korean_writer_writes_syllables_and_latin() -> None:
     written = writer.word("속독AI")
     assert len(written.starts) == 4 and np.all(np.diff(written.starts) > 0)
     assert abs(writer.slant) < 0.6
-    assert is_syllable("독") and not is_syllable("A") and not is_syllable("ㄱ")

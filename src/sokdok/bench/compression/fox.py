@@ -18,6 +18,7 @@ from sokdok.bench.compression.published import Measured, load_measured
 from sokdok.bench.compression.samples import Sample, bucket_of, spans
 from sokdok.bench.manifest import manifest_rows
 from sokdok.errors import InputError
+from sokdok.pages.hangul import is_syllable
 
 _PROSE_KINDS = (None, "long_text_ko", "doc_page_text")
 """Kinds of rows that hold prose."""
@@ -98,4 +99,4 @@ def _page(row: dict[str, Any], folder: Path) -> Sample:
 
 def _mostly_hangul(text: str) -> bool:
     letters = [c for c in text if c.isalpha()]
-    return sum("가" <= c <= "힣" for c in letters) * 2 > len(letters)
+    return sum(map(is_syllable, letters)) * 2 > len(letters)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sokdok.bench.memory.material import Talk
+from sokdok.pages.hangul import is_syllable
 
 DRAWS_PER_FACT = 20
 """Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
@@ -58,7 +59,7 @@ def plant(talk: Talk, count: int, seed: int = 1) -> tuple[Talk, tuple[Planted, .
     facts = []
     for number in _places(len(turns), count, rng):
         turn = turns[number - 1]
-        language = "ko" if any("가" <= c <= "힣" for c in turn.text) else "en"
+        language = "ko" if any(map(is_syllable, turn.text)) else "en"
         kind = rng.choice(list(_SENTENCES[language]))
         text = _unused(lambda: _draw(kind, language, rng), used)  # noqa: B023 - called at once
         sentence = _SENTENCES[language][kind].format(name=rng.choice(_NAMES[language]), fact=text)

@@ -18,6 +18,7 @@ import numpy as np
 
 from sokdok.errors import ModelError
 from sokdok.model.checkpoints.checksums import verify
+from sokdok.pages.hangul import is_syllable
 
 ORDER = 6
 """characters in the longest run"""
@@ -35,7 +36,7 @@ _FIRST_INITIAL = 0x1100
 
 def sign_of(char: str) -> str:
     """What a character counts as: a syllable as its initial consonant (U+1100 and on), any other as itself."""
-    if "\uac00" <= char <= "\ud7a3":
+    if is_syllable(char):
         return chr(_FIRST_INITIAL + (ord(char) - _FIRST_SYLLABLE) // _BY_INITIAL)
     return char
 

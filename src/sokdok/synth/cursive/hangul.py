@@ -29,11 +29,6 @@ BOTTOM = -0.2
 """of a syllable, heights of an x"""
 
 
-def is_syllable(char: str) -> bool:
-    """Whether a character is a syllable of Hangul."""
-    return "가" <= char <= "힣"
-
-
 def syllable(char: str, form_of: Callable[[str], Form], flow: float, rng: random.Random) -> Form:
     """Compose a syllable from forms of its letters; flow: share of strokes from which the pen goes on, not lifted."""
     strokes: list[np.ndarray] = []

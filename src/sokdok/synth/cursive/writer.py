@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sokdok.synth.cursive.hangul import LETTERS, is_syllable, syllable
+from sokdok.pages.hangul import is_syllable
+from sokdok.synth.cursive.hangul import LETTERS, syllable
 from sokdok.synth.cursive.letters import Form, forms
 
 STEP = 0.07

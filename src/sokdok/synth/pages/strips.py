@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageFilter
 
+from sokdok.pages.hangul import is_syllable
 from sokdok.synth.pages.canvas import ASCENT_EM, Canvas, symbol_boxes
 from sokdok.synth.pages.fonts import Family, FontBook
 from sokdok.synth.pages.paper import displacement, press, smooth_noise, warp, warp_boxes
@@ -127,7 +128,7 @@ class StripMaker:
         """How to set a text and words of it that stand out, and the text in what letters the style has."""
         letters, best, missing = set(text) - {" "}, None, set[str]()
         for _ in range(MOST_FONTS_TRIED):
-            style, emphasis = self._font(any("가" <= c <= "힣" for c in letters), wanted, em, rng)
+            style, emphasis = self._font(any(map(is_syllable, letters)), wanted, em, rng)
             lacks = {c for c in letters if not style.covers(c)}
             if best is None or len(lacks) < len(missing):
                 best, missing = (style, emphasis), lacks

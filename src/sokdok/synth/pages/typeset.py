@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from sokdok.pages.hangul import is_syllable
 from sokdok.synth.pages.fonts import Face, Font, face
 
 Align = Literal["left", "justify", "center", "right"]
@@ -153,12 +154,8 @@ def _break_points(text: str, style: TextStyle) -> np.ndarray:
     """List the indices at which a new line may begin, the end of the text included."""
     points = [i + 1 for i, char in enumerate(text[:-1]) if char == " " or (char == "-" and text[i + 1].isalpha())]
     if style.break_hangul:
-        points += [i for i in range(1, len(text)) if _is_hangul(text[i]) and _is_hangul(text[i - 1])]
+        points += [i for i in range(1, len(text)) if is_syllable(text[i]) and is_syllable(text[i - 1])]
     return np.array(sorted({*points, len(text)}))
-
-
-def _is_hangul(char: str) -> bool:
-    return "가" <= char <= "힣"
 
 
 def _fit(

@@ -27,6 +27,7 @@ from sokdok.figures.chart.read.rows import regular_rows
 from sokdok.figures.chart.read.strips import level_strips
 from sokdok.imaging.box import Box
 from sokdok.model.nano.formats.channels import Net
+from sokdok.pages.hangul import is_syllable
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
@@ -126,7 +127,7 @@ def _mend_thousands(said: list[Reading]) -> None:
 
 def _is_common(text: str) -> bool:
     """Check whether a text, accents aside, is written with what most charts are."""
-    plain = (unicodedata.normalize("NFD", char)[0] for char in text if not "가" <= char <= "힣")
+    plain = (unicodedata.normalize("NFD", char)[0] for char in text if not is_syllable(char))
     return all(char in _COMMON for char in plain)
 
 

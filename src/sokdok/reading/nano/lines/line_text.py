@@ -13,6 +13,8 @@ from unicodedata import category
 
 import numpy as np
 
+from sokdok.pages.hangul import is_syllable
+
 APART_EM, APART_PITCHES = 1.7, 2.2
 """from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
 one, since letters may be spaced"""
@@ -57,7 +59,7 @@ def without_doubles(read: LineText, em: float) -> LineText:
     named = np.array([char.isalnum() for char in read.text], bool)
     other = np.array([0x370 <= ord(char) < 0x530 for char in read.text], bool)  # Greek and Cyrillic
     quotes = np.array([char in _QUOTES for char in read.text], bool)
-    syllables = np.array(["가" <= char <= "힣" for char in read.text], bool)
+    syllables = np.array([is_syllable(char) for char in read.text], bool)
     dashes = np.array([ord(char) if char in _DASHES else 0 for char in read.text], int)
     gaps = np.diff(read.places)
     together = named[1:] & named[:-1] & (other[1:] != other[:-1]) & (gaps < TOGETHER_EM * em)
