@@ -21,7 +21,7 @@ from PIL import Image
 from fakes.faults import Kind, Run, runs_with_fault
 from sokdok.errors import SokdokError
 from sokdok.memory.memory import Memory, new_turn
-from sokdok.memory.store.interchange import export_turns, import_turns
+from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
 from sokdok.memory.store.store import Store
 
 WARM = (
@@ -106,7 +106,7 @@ def test_importing_into_a_memory(start: Path, tmp_path: Path, kind: Kind, every:
         assert left in ([*BEFORE, *ADDED], BEFORE), run
         assert run.code or len(left) == 9, run
         with (run.folder / "new.jsonl").open(encoding="utf-8") as lines, Store(run.folder / "memory.db") as store:
-            import_turns(store, lines, "new.jsonl")
+            store_lines(store, list(read_lines(lines, "new.jsonl")))
         assert said(run.folder / "memory.db") == [*BEFORE, *ADDED], run
 
 

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from PIL import Image
 
 from sokdok.errors import InputError
 from sokdok.memory.images import NewImage, inspect_image
-from sokdok.memory.store.interchange import Imported, export_turns, import_turns
+from sokdok.memory.store.interchange import Imported, export_turns, read_lines, store_lines
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn
 
@@ -26,6 +27,10 @@ def picture(shade: int) -> NewImage:
     buffer = io.BytesIO()
     Image.new("L", (2, 2), shade).save(buffer, "PNG")
     return inspect_image(buffer.getvalue(), "a picture")
+
+
+def import_turns(store: Store, lines: Iterable[str]) -> Imported:
+    return store_lines(store, list(read_lines(lines, "file")))
 
 
 JSON = st.recursive(
@@ -59,13 +64,13 @@ def test_a_round_trip_is_exact(conversations: dict[str, list[NewTurn]]) -> None:
     ):
         count = sum(len(one.append(name, turns)) for name, turns in conversations.items())
         text = "".join(export_turns(one))
-        assert import_turns(two, io.StringIO(text), "file") == Imported(count, 0)
+        assert import_turns(two, io.StringIO(text)) == Imported(count, 0)
         assert "".join(export_turns(two)) == text
         for name in conversations:
             assert two.turns(name) == one.turns(name)
             for image in (image for turn in one.turns(name) for image in turn.images):
                 assert two.image(image.sha256) == one.image(image.sha256)
-        assert import_turns(two, io.StringIO(text), "file") == Imported(0, count)
+        assert import_turns(two, io.StringIO(text)) == Imported(0, count)
 
 
 @pytest.fixture
@@ -79,13 +84,13 @@ def line(**fields: Any) -> str:
 
 def test_only_role_and_text_are_needed(store: Store) -> None:
     lines = ["\ufeff" + line(), "\n", line(conversation="b", time="2026-03-01T09:00:00+09:00"), line(text="again")]
-    assert import_turns(store, lines, "file") == Imported(3, 0)
+    assert import_turns(store, lines) == Imported(3, 0)
     assert [turn.text for turn in store.turns("default")] == ["hello", "again"]
     assert store.turn("b", 1).time == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def test_one_conversation_is_exported_by_its_name(store: Store) -> None:
-    import_turns(store, [line(conversation="a"), line(conversation="b", text="b's")], "file")
+    import_turns(store, [line(conversation="a"), line(conversation="b", text="b's")])
     assert [json.loads(text)["text"] for text in export_turns(store, "b")] == ["b's"]
     with pytest.raises(InputError, match=r"no conversation 'c' in .*chat\.db; it has a, b"):
         list(export_turns(store, "c"))
@@ -93,41 +98,41 @@ def test_one_conversation_is_exported_by_its_name(store: Store) -> None:
 
 def test_another_name_can_be_given(store: Store) -> None:
     lines = [line(conversation="a", number=1), line(conversation="a", number=2)]
-    import_turns(store, lines, "file", "copy")
-    import_turns(store, lines, "file")
+    store_lines(store, list(read_lines(lines, "file", "copy")))
+    import_turns(store, lines)
     assert [(known.name, known.turns) for known in store.conversations()] == [("a", 2), ("copy", 2)]
 
 
 def test_a_longer_export_adds_what_is_new(store: Store) -> None:
     lines = [line(number=i, text=f"turn {i}") for i in (1, 2, 3, 4)]
     steps: list[int] = []
-    assert import_turns(store, lines[:2], "file") == Imported(2, 0)
-    assert import_turns(store, lines, "file", advance=steps.append) == Imported(2, 2)
+    assert import_turns(store, lines[:2]) == Imported(2, 0)
+    assert store_lines(store, list(read_lines(lines, "file")), steps.append) == Imported(2, 2)
     assert sum(steps) == 4
     assert [turn.text for turn in store.turns("default")] == ["turn 1", "turn 2", "turn 3", "turn 4"]
 
 
 def test_the_same_file_may_be_imported_again_without_numbers_too(store: Store) -> None:
     lines = [line(text="yes"), line(text="yes"), line(conversation="b"), line(text="no", time="2026-03-01T09:00:00Z")]
-    assert import_turns(store, lines, "file") == Imported(4, 0)
-    assert import_turns(store, lines, "file") == Imported(0, 4)
+    assert import_turns(store, lines) == Imported(4, 0)
+    assert import_turns(store, lines) == Imported(0, 4)
     assert [turn.text for turn in store.turns("default")] == ["yes", "yes", "no"]
     store.append("default", [NewTurn("user", "yes")])
-    assert import_turns(store, lines, "file") == Imported(3, 1)  # of default the end is another by now
+    assert import_turns(store, lines) == Imported(3, 1)  # of default the end is another by now
 
 
 def test_what_is_said_again_is_not_lost(store: Store) -> None:
-    import_turns(store, [line(text="yes"), line(text="ok")], "file")
-    assert import_turns(store, [line(text="ok"), line(text="yes")], "file") == Imported(2, 0)
-    assert import_turns(store, [line(text="yes"), line(text="yes")], "file") == Imported(2, 0)
-    assert import_turns(store, [line(text="yes", important=True)], "file") == Imported(1, 0)
-    assert import_turns(store, [line(text="x")] * 1500, "file") == Imported(1500, 0)
-    assert import_turns(store, [line(text="x")] * 1500, "file") == Imported(0, 1500)
-    assert import_turns(store, [line(text="x")] * 1501, "file") == Imported(1501, 0)
+    import_turns(store, [line(text="yes"), line(text="ok")])
+    assert import_turns(store, [line(text="ok"), line(text="yes")]) == Imported(2, 0)
+    assert import_turns(store, [line(text="yes"), line(text="yes")]) == Imported(2, 0)
+    assert import_turns(store, [line(text="yes", important=True)]) == Imported(1, 0)
+    assert import_turns(store, [line(text="x")] * 1500) == Imported(1500, 0)
+    assert import_turns(store, [line(text="x")] * 1500) == Imported(0, 1500)
+    assert import_turns(store, [line(text="x")] * 1501) == Imported(1501, 0)
 
 
 def test_numbers_close_up_after_a_gap(store: Store) -> None:
-    import_turns(store, [line(number=number, text=f"turn {number}") for number in (1, 2, 7, 8)], "file")
+    import_turns(store, [line(number=number, text=f"turn {number}") for number in (1, 2, 7, 8)])
     assert [(turn.number, turn.text) for turn in store.turns("default")] == [
         (1, "turn 1"),
         (2, "turn 2"),
@@ -167,8 +172,8 @@ NO_IMAGE = base64.b64encode(b"not an image").decode()
 def test_a_bad_line_is_named_and_nothing_is_stored(store: Store, bad: str, message: str) -> None:
     lines = [line(number=1), line(number=2), bad, line(number=3)]
     with pytest.raises(InputError) as caught:
-        import_turns(store, lines, "chat.jsonl")
-    assert str(caught.value).startswith("chat.jsonl:3: ") and message in str(caught.value)
+        import_turns(store, lines)
+    assert str(caught.value).startswith("file:3: ") and message in str(caught.value)
     assert str(caught.value).endswith("; nothing was imported") and "\n" not in str(caught.value)
     assert store.conversations() == []
 
@@ -176,14 +181,14 @@ def test_a_bad_line_is_named_and_nothing_is_stored(store: Store, bad: str, messa
 def test_bytes_that_are_no_text_are_named(store: Store, tmp_path: Path) -> None:
     (tmp_path / "chat.jsonl").write_bytes(line().encode() * 2 + b'{"role": "user", "text": "\xff"}\n')
     with (tmp_path / "chat.jsonl").open(encoding="utf-8") as stream, pytest.raises(InputError, match="not UTF-8"):
-        import_turns(store, stream, "chat.jsonl")
+        import_turns(store, stream)
     assert store.conversations() == []
 
 
 def test_a_turn_that_is_there_with_other_content_stops_the_import(store: Store) -> None:
-    import_turns(store, [line(number=1), line(number=2)], "file")
+    import_turns(store, [line(number=1), line(number=2)])
     for change in ({"text": "other"}, {"role": "tool"}, {"important": True}, {"meta": {"a": 1}}):
         lines = [line(conversation="new"), line(number=1), line(number=2, **change), line(number=3)]
         with pytest.raises(InputError, match="file:3: turn 2 of 'default' is there already and differs"):
-            import_turns(store, lines, "file")
+            import_turns(store, lines)
     assert [(known.name, known.turns) for known in store.conversations()] == [("default", 2)]

@@ -97,21 +97,6 @@ def write_line(line: Line) -> str:
     return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False) + "\n"
 
 
-def import_turns(
-    store: Store,
-    stream: Iterable[str],
-    name: str,
-    conversation: str | None = None,
-    advance: Callable[[int], None] = lambda turns: None,
-) -> Imported:
-    """Store the turns of an open file, all or none, in `conversation` or in those that the lines name.
-
-    `name` is the file's in errors; `advance` is called with how many more turns are done. Raises InputError for a line
-    that can't be used.
-    """
-    return store_lines(store, list(read_lines(stream, name, conversation)), advance)
-
-
 def store_lines(store: Store, lines: Sequence[Line], advance: Callable[[int], None] = lambda turns: None) -> Imported:
     """Store the turns of lines, all or none. Raises InputError for one that is there already and differs."""
     added = 0

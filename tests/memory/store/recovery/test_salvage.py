@@ -13,7 +13,7 @@ from PIL import Image
 
 from sokdok.errors import InputError
 from sokdok.memory.images import inspect_image
-from sokdok.memory.store.interchange import export_turns, import_turns
+from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
 from sokdok.memory.store.recovery.salvage import salvage
 from sokdok.memory.store.recovery.sqlite_pages import FOLLOWED_TIMES, Pages, Unreadable
 from sokdok.memory.store.store import Store
@@ -96,7 +96,7 @@ def test_a_lost_header_costs_nothing_but_what_stood_on_its_page(store: Store, tm
     found = salvage(store.path)
     assert list(found.lines()) == lines
     with Store(tmp_path / "new.db") as new:
-        assert import_turns(new, found.lines(), "salvaged").added == len(lines)
+        assert store_lines(new, list(read_lines(found.lines(), "salvaged"))).added == len(lines)
         assert list(export_turns(new)) == lines
 
 
