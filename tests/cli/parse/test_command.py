@@ -97,6 +97,7 @@ def test_files_of_the_same_name_are_kept_apart(run, tmp_path, reader) -> None:
     reader.answers = ["one", "two"]
     result = run("parse", blank(tmp_path / "x.png"), blank(tmp_path / "sub/x.png"), "--as", "handwriting", "-o", "out")
     assert result.exit_code == 0 and "index.html" in result.stderr
+    assert "sub/x.png: its files are called x-2, for x is taken" in result.stderr
     assert (tmp_path / "out/x.txt").read_text() == "one\n" and (tmp_path / "out/x-2.txt").read_text() == "two\n"
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,36 @@ def test_a_file_from_somebody_else_can_bring_neither_roles_nor_metadata_that_no_
             connection.commit()
         with Store(path) as store, pytest.raises(InputError, match="turn 1 of 'a' is none that sokdok would store"):
             store.turns("a")
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 1 << 31, 0, -1])
+def test_a_conversations_number_fits_the_ids_of_its_turns(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "chat.db"
+    with Memory(path) as memory:
+        memory.add("user", "hello")
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE conversations SET id = ?", (number,))
+            connection.commit()
+        uses: list[Callable[[], Any]] = [memory.stats, memory.forget, lambda: memory.add("user", "again")]
+        for use in (*uses, lambda: memory.search("hello"), lambda: memory.view(2000)):
+            with pytest.raises(InputError, match=f"damaged.*the number {number}, which"):
+                use()
+
+
+@pytest.mark.parametrize("column", ["start", "size"])
+def test_a_place_that_no_text_can_have_led_to_is_damage(tmp_path: Path, column: str) -> None:
+    """A view read towards it for ever."""
+    path = tmp_path / "chat.db"
+    with Memory(path) as memory:
+        for text in ("hello", "\x01\U0001f600" * 5000):
+            memory.add("user", text)
+        assert memory.view(2000).messages()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"UPDATE turns SET {column} = ? WHERE number = 2", (10**12,))
+            connection.commit()
+        for use in (lambda: memory.view(2000), lambda: memory.recall(2), lambda: memory.add("user", "again")):
+            with pytest.raises(InputError, match="damaged.*a place where no text can have led"):
+                use()
 
 
 @pytest.mark.parametrize(

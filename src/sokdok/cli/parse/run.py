@@ -75,9 +75,12 @@ class Run:
 
     def _save(self, names: Names, page: Page, figure: Figure) -> None:
         from sokdok.figures.files import save_figure
+        from sokdok.figures.names import own_name
 
         path = Path(page.source)
         claim = names.claim(path, page.index, kept=path.exists())
+        if claim.stem != (own := own_name(path, page.index)):
+            note(f"sokdok: {name_of_page(page)}: its files are called {claim.stem}, for {own} is taken")
         for missing in save_figure(figure, page.image, claim, self.output.language):
             note(f"sokdok: {missing}")
 

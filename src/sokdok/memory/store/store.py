@@ -59,6 +59,8 @@ BATCH_TURNS = 1000
 """Turns in memory at a time where all are read."""
 _LAST = 0xFFFFFFFF
 """Highest number that a turn can have."""
+_CELLS_PER_BYTE = 8
+"""more than any text takes on a stream: an escape has seven cells at most, a turn's row outweighs its heading"""
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
 
 
@@ -280,13 +282,19 @@ class Store:
         """Return the id of a conversation; 0, which none has, if it has not begun."""
         check_unicode(conversation, "the conversation's name")
         rows = self._rows("SELECT id FROM conversations WHERE name = ?", (conversation,), (int,))
-        return int(rows[0][0]) if rows else 0
+        return self._known_id(rows[0][0]) if rows else 0
+
+    def _known_id(self, conversation_id: int) -> int:
+        """Return an id, whose turns' ids have 64 bits. Raises InputError for any other: the file was made by hand."""
+        if not 0 < conversation_id <= _LAST >> 1:
+            raise damaged(self.path, f"a conversation has the number {conversation_id}, which sokdok would give none")
+        return conversation_id
 
     def _begin(self, conversation: str) -> int:
         """Add a conversation and return its id."""
         check_name(conversation)
         cursor = self._connection.execute("INSERT INTO conversations (name) VALUES (?)", (conversation,))
-        return int(cursor.lastrowid or 0)
+        return self._known_id(int(cursor.lastrowid or 0))
 
     def _end(self, conversation_id: int) -> End:
         query = (
@@ -296,8 +304,15 @@ class Store:
         for number, length, pinned_length, time in self._rows(
             query, (turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)), END
         ):
+            self._check_places(length, pinned_length)
             return End(number, length, pinned_length, self._read_time(time))
         return End(0, 0, 0, None)
+
+    def _check_places(self, *cells: int) -> None:
+        """Raise InputError for places on a stream that is longer than the file has room for: a view would never end."""
+        ((pages, page_bytes),) = self._rows("SELECT * FROM pragma_page_count, pragma_page_size", (), (int, int))
+        if not all(0 <= place <= pages * page_bytes * _CELLS_PER_BYTE for place in cells):
+            raise damaged(self.path, "a turn has a place where no text can have led")
 
     def _ids(self, conversation: str, first: int, last: int) -> tuple[int, int]:
         """Return the ids of turns number `first` and `last`, whether they are there or not."""
@@ -314,6 +329,7 @@ class Store:
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
         rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values, TURN)
         images = self._images(rows[0][1], rows[-1][1]) if rows else {}
+        self._check_places(*(cells for row in rows for cells in (*row[-4:], row[-4] + row[-3])))
         return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
 
     def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> Turn:
