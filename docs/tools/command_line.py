@@ -91,6 +91,8 @@ def _row(parameter: Any) -> str:
         kind = "" if parameter.is_flag else f" {(parameter.metavar or _type_name(parameter)).upper()}"
         name = ", ".join(f"`{spelling}{kind}`" for spelling in [*parameter.opts, *parameter.secondary_opts])
     default = "" if parameter.required or parameter.default in (None, False, (), []) else parameter.default
+    if isinstance(default, (list, tuple)):
+        default = ", ".join(map(str, default))
     if callable(default) or type(default).__name__ == "Sentinel":
         default = ""
     shown = "required" if parameter.required and parameter.param_type_name == "option" else default

@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok import machine
-from sokdok.cli import app, serve
+from sokdok.cli import app
+from sokdok.cli.serve import command
+from sokdok.cli.serve.options import WORKER_MB
 from sokdok.server import run
 from sokdok.server.settings import Settings
 
@@ -51,7 +53,7 @@ def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Se
     [
         ([], None, 8),
         ([], 100_000, 8),
-        ([], 2 * serve.WORKER_MB + 1, 2),
+        ([], 2 * WORKER_MB + 1, 2),
         ([], 5, 1),
         (["--threads", "4"], None, 2),
         (["--threads", "16"], None, 1),
@@ -89,15 +91,15 @@ def test_the_demo_keeps_a_memory_and_opens_its_page_for_people_only(
     opened: list[str] = []
     monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
     monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: interactive))
-    monkeypatch.setattr(serve, "note", lambda text: None)
+    monkeypatch.setattr(command, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: interactive)))
+    monkeypatch.setattr(command, "note", lambda text: None)
 
     def run_it(settings: Settings, told: Callable[[str], None]) -> None:
         assert settings.demo and settings.memory == tmp_path / "memory"
         told("http://127.0.0.1:8400")
 
     monkeypatch.setattr(run, "serve", run_it)
-    serve.serve(data=tmp_path, demo=True)
+    assert CliRunner().invoke(app, ["serve", "--data", str(tmp_path), "--demo"]).exit_code == 0
     assert opened == ["http://127.0.0.1:8400"] * interactive
 
 

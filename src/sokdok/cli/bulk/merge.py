@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 FORMS = ("dolma", "parquet", "webdataset")
 """`bulk.sinks.SINKS`, which is not imported for the sake of `--help`"""
-_PANEL = "Training data"
 MOST_RULES = 5
 """that are named of those that drop documents"""
 
@@ -33,9 +32,9 @@ MOST_RULES = 5
 class MergeOptions:
     """What the training data is."""
 
+    PANEL: ClassVar[str] = "Training data"
     to: Annotated[
-        list[str] | None,
-        typer.Option("--to", help=f"Form: {', '.join(FORMS)}; more than one. Default: dolma.", rich_help_panel=_PANEL),
+        list[str] | None, typer.Option("--to", help=f"Form: {', '.join(FORMS)}; more than one. Default: dolma.")
     ] = None
     recipe: Annotated[
         str | None,
@@ -43,7 +42,6 @@ class MergeOptions:
             metavar="FILE",
             help="Filter documents and drop near duplicates by the numbers of this file; quality: by the product's "
             "own. Default: every document is kept.",
-            rich_help_panel=_PANEL,
         ),
     ] = None
     mask: Annotated[
@@ -52,7 +50,6 @@ class MergeOptions:
             "--mask",
             metavar="KIND",
             help="Mask personal data: email, phone, resident, card, business, ip; more than one.",
-            rich_help_panel=_PANEL,
         ),
     ] = None
 

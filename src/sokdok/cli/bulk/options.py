@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 import typer
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 ENGINES = ("local", "ray")
 SOURCES = ("auto", "reader", "text-layer")
-_ASKED = "What is asked of every page"
 
 
 @dataclass(frozen=True)
 class QuestionOptions:
     """What is asked of every page."""
 
+    PANEL: ClassVar[str] = "What is asked of every page"
     model: Model = "nano"
     model_name: ModelName = None
     source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto"
@@ -66,6 +66,7 @@ class QuestionOptions:
 class MeansOptions:
     """With what means pages are read; they change nothing of what is found."""
 
+    PANEL: ClassVar[str] = "Who reads"
     engine: Annotated[
         str, typer.Option(help="local: worker processes on this machine; ray: on a Ray cluster (the extra ray).")
     ] = "local"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -30,34 +30,23 @@ if TYPE_CHECKING:
     from sokdok.bulk.simulate.sample import Sample
 
 POWERS = tuple(10**power for power in range(3, 10))
-_SAMPLE = "The corpus"
-_READER = "The reader, and what it runs on"
-_RUN = "The run"
 
 
 @dataclass(frozen=True)
 class CorpusOptions:
     """What the corpus is like."""
 
+    PANEL: ClassVar[str] = "The corpus"
     sample: Annotated[
-        str | None,
-        typer.Option(metavar="SOURCE", help="Draw files of this corpus and look at them.", rich_help_panel=_SAMPLE),
+        str | None, typer.Option(metavar="SOURCE", help="Draw files of this corpus and look at them.")
     ] = None
-    sample_files: Annotated[int, typer.Option(min=1, help="Files drawn.", rich_help_panel=_SAMPLE)] = 100
-    document_pages: Annotated[
-        float | None, typer.Option(min=1, help="Pages of a document, on average.", rich_help_panel=_SAMPLE)
-    ] = None
+    sample_files: Annotated[int, typer.Option(min=1, help="Files drawn.")] = 100
+    document_pages: Annotated[float | None, typer.Option(min=1, help="Pages of a document, on average.")] = None
     exact_share: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Of pages: those whose text layer says all.", rich_help_panel=_SAMPLE),
+        float | None, typer.Option(min=0, max=1, help="Of pages: those whose text layer says all.")
     ] = None
-    tokens: Annotated[
-        float | None, typer.Option(min=1, help="Tokens a reader writes of a page, on average.", rich_help_panel=_SAMPLE)
-    ] = None
-    loops: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Of pages: those repeated until the cap.", rich_help_panel=_SAMPLE),
-    ] = None
+    tokens: Annotated[float | None, typer.Option(min=1, help="Tokens a reader writes of a page, on average.")] = None
+    loops: Annotated[float | None, typer.Option(min=0, max=1, help="Of pages: those repeated until the cap.")] = None
 
     def given(self) -> dict[str, Any]:
         """Figures by their names."""
@@ -74,39 +63,22 @@ class CorpusOptions:
 class NodeOptions:
     """What a node does."""
 
+    PANEL: ClassVar[str] = "The reader, and what it runs on"
     measure: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            metavar="PAGES",
-            help="Read so many pages of the sample here, for 3 s at least.",
-            rich_help_panel=_READER,
-        ),
+        typer.Option(min=1, metavar="PAGES", help="Read so many pages of the sample here, for 3 s at least."),
     ] = None
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Workers that --measure reads with.", rich_help_panel=_READER)
-    ] = None
-    results: Annotated[
-        str | None,
-        typer.Option(metavar="DEST", help="Take what a run of bulk has measured.", rich_help_panel=_READER),
-    ] = None
+    workers: Annotated[int | None, typer.Option(min=1, help="Workers that --measure reads with.")] = None
+    results: Annotated[str | None, typer.Option(metavar="DEST", help="Take what a run of bulk has measured.")] = None
     tokens_per_second: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Of a reader with its hands full, all pages together.", rich_help_panel=_READER),
+        float | None, typer.Option(min=0.001, help="Of a reader with its hands full, all pages together.")
     ] = None
     curve: Annotated[
-        str | None,
-        typer.Option(
-            help="The same by pages at once: 1:580,4:1320,16:2710.", metavar="N:TOKENS/S,…", rich_help_panel=_READER
-        ),
+        str | None, typer.Option(help="The same by pages at once: 1:580,4:1320,16:2710.", metavar="N:TOKENS/S,…")
     ] = None
-    api_servers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that prepare pictures.", rich_help_panel=_READER)
-    ] = None
-    cores: Annotated[int | None, typer.Option(min=1, help="Processor cores of a node.", rich_help_panel=_READER)] = None
-    price: Annotated[float | None, typer.Option(min=0, help="Dollars of a node and hour.", rich_help_panel=_READER)] = (
-        None
-    )
+    api_servers: Annotated[int | None, typer.Option(min=0, help="Processes that prepare pictures.")] = None
+    cores: Annotated[int | None, typer.Option(min=1, help="Processor cores of a node.")] = None
+    price: Annotated[float | None, typer.Option(min=0, help="Dollars of a node and hour.")] = None
 
     def given(self) -> dict[str, Any]:
         """Figures by their names. Raises InputError for a curve that is none."""
@@ -129,14 +101,11 @@ class NodeOptions:
 class RunOptions:
     """How it is run."""
 
-    nodes: Annotated[int | None, typer.Option(min=1, help="So many nodes.", rich_help_panel=_RUN)] = None
-    hours: Annotated[
-        float | None, typer.Option(min=0.01, help="As few nodes as finish within these hours.", rich_help_panel=_RUN)
-    ] = None
-    spot_losses: Annotated[
-        float | None, typer.Option(min=0, help="Nodes lost, each node and hour.", rich_help_panel=_RUN)
-    ] = None
-    start: Annotated[float | None, typer.Option(min=0, help="Seconds until a node reads.", rich_help_panel=_RUN)] = None
+    PANEL: ClassVar[str] = "The run"
+    nodes: Annotated[int | None, typer.Option(min=1, help="So many nodes.")] = None
+    hours: Annotated[float | None, typer.Option(min=0.01, help="As few nodes as finish within these hours.")] = None
+    spot_losses: Annotated[float | None, typer.Option(min=0, help="Nodes lost, each node and hour.")] = None
+    start: Annotated[float | None, typer.Option(min=0, help="Seconds until a node reads.")] = None
 
     def given(self) -> dict[str, Any]:
         """Figures by their names."""

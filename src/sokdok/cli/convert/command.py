@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 import typer
 
@@ -30,22 +30,16 @@ if TYPE_CHECKING:
     from sokdok.documents.convert.conversion import Conversion
 
 SOURCES = ("auto", "reader", "text-layer")
-_FOLDERS = "With -o FOLDER"
 
 
 @dataclass(frozen=True)
 class FolderOptions:
     """What goes into the folder of a document, and how its making is told."""
 
-    overlay: Annotated[
-        bool, typer.Option("--overlay", help="Also a PDF with boxes over the pages.", rich_help_panel=_FOLDERS)
-    ] = False
-    figures: Annotated[
-        bool, typer.Option("--figures", help="Parse the figures that are found.", rich_help_panel=_FOLDERS)
-    ] = False
-    redo: Annotated[bool, typer.Option("--redo", help="Read again what is done already.", rich_help_panel=_FOLDERS)] = (
-        False
-    )
+    PANEL: ClassVar[str] = "With -o FOLDER"
+    overlay: Annotated[bool, typer.Option("--overlay", help="Also a PDF with boxes over the pages.")] = False
+    figures: Annotated[bool, typer.Option("--figures", help="Parse the figures that are found.")] = False
+    redo: Annotated[bool, typer.Option("--redo", help="Read again what is done already.")] = False
 
     def refuse(self) -> None:
         """Raise InputError for an option that was given though there is no folder."""

@@ -1,12 +1,16 @@
-"""Groups of options that commands share: a dataclass whose fields become the options of a command."""
+"""Groups of options: a dataclass whose fields become options of a command.
+
+`PANEL: ClassVar[str]`, where a dataclass has one, heads them in the help.
+"""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -40,9 +44,21 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 def _options(group: Any) -> list[inspect.Parameter]:
     """Return a parameter for each field of a dataclass, with its default."""
     hints = get_type_hints(group, include_extras=True)
+    panel = getattr(group, "PANEL", None)
+    keyword = inspect.Parameter.KEYWORD_ONLY
     return [
-        inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
-        )
+        inspect.Parameter(field.name, keyword, default=_default(field), annotation=_under(panel, hints[field.name]))
         for field in dataclasses.fields(group)
     ]
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def _under(panel: str | None, annotation: Any) -> Any:
+    """Return the annotation of an option that stands in a panel of the help."""
+    kind, option = get_args(annotation)
+    option = copy.copy(option)  # others may share it
+    option.rich_help_panel = panel
+    return Annotated[kind, option]

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from sokdok.isolation.limits import DEFAULTS, Limits
-
-PANEL = "What a file may take"
 
 
 @dataclass(frozen=True)
 class LimitOptions:
     """Limits of each file; beyond one the page or the file fails, and the others go on."""
 
-    max_pages: Annotated[int, typer.Option(min=1, help="Files of more pages are refused.", rich_help_panel=PANEL)] = (
-        DEFAULTS.pages
+    PANEL: ClassVar[str] = "What a file may take"
+    max_pages: Annotated[int, typer.Option(min=1, help="Files of more pages are refused.")] = DEFAULTS.pages
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for opening a file, and for drawing a page.")] = (
+        DEFAULTS.seconds
     )
-    timeout: Annotated[
-        float,
-        typer.Option(min=0.1, help="Seconds for opening a file, and for drawing a page.", rich_help_panel=PANEL),
-    ] = DEFAULTS.seconds
-    max_memory_mb: Annotated[
-        int, typer.Option(min=256, help="Memory for opening a file and drawing a page.", rich_help_panel=PANEL)
-    ] = DEFAULTS.megabytes
-    max_file_mb: Annotated[int, typer.Option(min=1, help="Larger files are refused.", rich_help_panel=PANEL)] = (
-        DEFAULTS.file_megabytes
+    max_memory_mb: Annotated[int, typer.Option(min=256, help="Memory for opening a file and drawing a page.")] = (
+        DEFAULTS.megabytes
     )
+    max_file_mb: Annotated[int, typer.Option(min=1, help="Larger files are refused.")] = DEFAULTS.file_megabytes
 
     def limits(self) -> Limits:
         """The limits, with the defaults of those that have no option."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from getpass import getpass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -56,6 +56,7 @@ class FileOptions:
 class ReaderOptions:
     """Which reader, which task or prompt, and what it takes beside them."""
 
+    PANEL: ClassVar[str] = "The reader, and what it is asked"
     task: Annotated[
         str | None, typer.Option("--task", help="markdown, ocr, free, figure, describe, locate, document or pages.")
     ] = None
