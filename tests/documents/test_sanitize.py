@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from fakes.documents import OUTPUTS
 from fakes.html import Seen, harmless
@@ -15,7 +16,7 @@ from sokdok.documents import sanitize
 from sokdok.documents.sanitize.formulas import TAGS
 
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br"}
-TEXT_TAGS = {"sub", "sup", "b", "i", "br"}
+TEXT_TAGS = {"sub", "sup", "b", "i", "code", "br"}
 
 
 @pytest.mark.parametrize(
@@ -159,10 +160,24 @@ def test_running_text_as_html(text: str, expected: str) -> None:
         ("$\\href{javascript:x}{y}$", "$\\ href{javascript:x}{y}$"),
         ("\\[\\htmlId{a}{b} \\displaystyle\\]", "\\[\\ htmlId{a}{b} \\displaystyle\\]"),
         ("C:\\url\\style", "C:\\url\\style"),
+        # code: between backticks an escape would be shown as it is written
+        ("`a < b` and `*x*`", "`a < b` and `*x*`"),
+        ("`<b>` and `</b>`", "<code>&lt;b&gt;</code> and <code>&lt;/b&gt;</code>"),
+        ("[a](javascript:`<b>`) `` `<i *x*> ``", "a <code>&#96;&lt;i &#42;x&#42;&gt;</code>"),
+        ("<code>&lt;b&gt;</code>", "<code>&lt;b&gt;</code>"),
+        ("`\0" + "0\0 <b", "`\ufffd0\ufffd &lt;b"),
     ],
 )
 def test_running_text_as_markdown(text: str, expected: str) -> None:
     assert sanitize.markdown_text(text) == expected
+
+
+@given(code=st.text("<>&`*_[](){}!~$|\\#:/ ab"))
+def test_code_that_holds_a_tag_is_shown_as_it_is(code: str) -> None:
+    code = f"x{code}<b>"
+    fence = "`" * 9
+    seen = Seen(MarkdownIt("commonmark", {"html": True}).render(sanitize.markdown_text(f"{fence}{code}{fence}")))
+    assert seen.tags == {"p", "code"} and seen.words.strip() == code
 
 
 LINKS = st.lists(
@@ -198,6 +213,7 @@ def test_markdown_text_and_formulas_lead_nowhere_unasked(text: str) -> None:
         *("<", "<b>", "</b>", "<td>", "<table>", "<script>", "</script", "<script></script", "<!--", "&", "[", "]("),
         *("]:", "](<", "![", "[a](", "[a](x", "[a](()", "()"),
         *("{", "{ ", "\\", "\\{", "{onclick=", "{on", "{src", "a=", "$\\href"),
+        *("`", "` ", "`<b ", "`<b>` ", "` `` "),
         *("<sub><b>", "[a](javascript:", "<td colspan=", "\n", " ", "a ", "]( "),
     ],
 )

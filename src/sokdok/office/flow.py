@@ -21,6 +21,7 @@ MOST_CELLS = 300_000
 MOST_LEVELS = 6
 """of headings"""
 _SPACE = re.compile(r"[ \t\r\f\v]+")
+_LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -179,10 +180,10 @@ def _line_ends(text: str) -> str:
 
 
 def link(text: str, address: str) -> str:
-    """A link in running text: its words, or the address where there are none."""
+    """A link in running text: its words alone, where it leads within its own file or site, or runs something."""
     text = text.strip()
     address = address.strip()
-    if not address or any(char in address for char in "<> \n\"'\\"):
-        return text or address
+    if not _LEADS_OUT.match(address) or any(char in address for char in "<> \n\"'\\"):
+        return text
     words = (text or address).replace("[", "(").replace("]", ")").replace("\n", " ")
     return f"[{words}]({address.replace('(', '%28').replace(')', '%29')})"

@@ -172,6 +172,10 @@ def test_formulas_are_drawn_by_the_browser_and_keep_their_latex() -> None:
     assert displayed.startswith('<div class="formula"><math display="block">') and "<mfrac>" in displayed
 
 
+def test_code_in_a_line_is_shown_as_it_is() -> None:
+    assert inline_html("`<b> **x** $y$` **z**") == "<code>&lt;b&gt; **x** $y$</code> <b>z</b>"
+
+
 def test_no_word_is_marked_within_a_formula() -> None:
     word = Word("a", (0, 0, 1, 1), 0.1)
     assert marked(inline_html("\\(a\\) a"), [word]).endswith(

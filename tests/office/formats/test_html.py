@@ -53,6 +53,14 @@ def test_links_and_raised_letters() -> None:
     assert text(html) == "x<sup>2</sup> [여기](https://example.org/a) 저기 속임"
 
 
+def test_links_within_a_site_are_their_words() -> None:
+    """A file that is taken out of its site leads nowhere by them, and what runs is no link."""
+    addresses = ("/a", "b.html", "../c?d=1", "//example.org", "javascript:alert(1)", "data:text/html,x", "tel:1")
+    for address in addresses:
+        assert text(f'<p><a href="{address}">여기</a></p>') == "여기"
+    assert text('<p><a href="MAILTO:a@example.org">여기</a></p>') == "[여기](MAILTO:a@example.org)"
+
+
 def test_what_is_hidden_or_runs_is_left_out() -> None:
     html = (
         "<script>steal()</script><p hidden>a</p><p style='display: none'>b</p><nav>c</nav><template><p>d</p></template>"

@@ -1,7 +1,8 @@
 """Running text and formulas that a model wrote, made harmless as HTML, as Markdown and for a terminal.
 
-Running text may well be *about* HTML: other tags than sub, sup, b, i and br are escaped, so that what was on the page
-can be read. What could be a link, an attribute list or a macro that leads somewhere is broken up, and its words stay.
+Running text may well be *about* HTML: other tags than sub, sup, b, i, code and br are escaped, so that what was on the
+page can be read. What could be a link, an attribute list or a macro that leads somewhere is broken up, and its words
+stay.
 """
 
 from __future__ import annotations
@@ -16,8 +17,15 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 SAME_TAGS = {"strong": "b", "em": "i"}
 """tags that mean the same as another"""
 
-_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|strong|em|br)\s*/?>", re.IGNORECASE)
+_TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|code|strong|em|br)\s*/?>", re.IGNORECASE)
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+
+_CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,500}?)(?<!`)\1(?!`)")
+"""code within a line"""
+_HELD = re.compile(r"\0(\d+)\0")
+"""stands for code, by its number, while the text around it is made harmless"""
+_CODE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}!~$|"})
+"""what Markdown reads between tags of HTML too"""
 
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _WINDOW_CHARACTERS = 200
@@ -44,14 +52,27 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 
 def html_text(text: str) -> str:
-    """Write running text as HTML: escaped, but for pairs of sub, sup, b, i and for br."""
+    """Write running text as HTML: escaped, but for pairs of sub, sup, b, i, code and for br."""
     return _with_text_tags(text, html.escape)
 
 
 def markdown_text(text: str) -> str:
-    """Write running text as Markdown: no tags but sub, sup, b, i and br, no pictures, no links but to `SCHEMES`."""
+    """Write running text as Markdown: no tags but sub, sup, b, i, code and br, no pictures, no links but to `SCHEMES`.
+
+    Code that holds a tag stands between tags itself: between backticks an escape is shown as it is written.
+    """
+    codes: list[str] = []
+
+    def hold(code: re.Match[str]) -> str:
+        if not _OPENS_TAG.search(code[2]):
+            return code[0]
+        codes.append(f"<code>{html.escape(code[2].strip(), quote=False).translate(_CODE_SIGNS)}</code>")
+        return f"\0{len(codes) - 1}\0"
+
+    text = _CODE.sub(hold, text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
     text = _with_text_tags(text, _escape_tags)
-    return _harmless_markdown(_without_macros(text) if _MATHS.search(text) else text)
+    text = _harmless_markdown(_without_macros(text) if _MATHS.search(text) else text)
+    return _HELD.sub(lambda held: codes[int(held[1])], text)
 
 
 def markdown_formula(latex: str) -> str:

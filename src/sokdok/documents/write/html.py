@@ -49,7 +49,9 @@ _LINK = re.compile(r"(?<!!)\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)
 _FORMULA = re.compile(
     r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])"  # in a line
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
+    r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
 )
+"""and code, in which nothing is a formula"""
 
 
 class HtmlWriter:
@@ -168,6 +170,8 @@ def inline_html(text: str) -> str:
 
 
 def _formula(found: re.Match[str]) -> str:
+    if found["code"]:
+        return f"<code>{found['code']}</code>"
     escaped = found[1] or found[2] or found[3] or found[4] or ""
     return sanitize.mathml(html.unescape(escaped), display=bool(found[3] or found[4])) or f"<code>{escaped}</code>"
 

@@ -154,7 +154,7 @@ class _Reader:
             self._image(element)
         elif name == "math":
             self.words.append(_math(element))
-        elif name == "a" and element.get("href") and not element.get("href", "").startswith("#"):
+        elif name == "a" and element.get("href"):
             outer, self.words = self.words, []
             self._spans(element, depth)
             words, self.words = _joined(self.words), outer
