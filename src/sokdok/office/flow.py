@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from sokdok.reasons import reason_of
 from sokdok.tables.grid import place
 from sokdok.tables.html import html_table_of_cells
 from sokdok.tables.markup import RawCell
 
 MOST_CELLS = 300_000
 """of a table"""
+_LOST = ("table_rows", "table_columns")
+"""reasons of `tables.grid` that say that cells are missing"""
 MOST_LEVELS = 6
 """of headings"""
 _SPACE = re.compile(r"[ \t\r\f\v]+")
@@ -121,7 +124,9 @@ class Flow:
                 )
                 break
             taken.append(row)
-        if html := table_html(taken, caption):
+        html, lost = table_html(taken, caption)
+        self.error = self.error or lost
+        if html:
             lines = ("\t".join(cell.text.replace("\n", " ") for cell in row) for row in taken)
             self._add("table", "\n".join(filter(None, (caption, *lines))), html)
 
@@ -132,7 +137,9 @@ class Flow:
 
     def chart(self, rows: list[list[RawCell]], title: str = "") -> None:
         """A chart by its numbers."""
-        if html := table_html(rows):
+        html, lost = table_html(rows)
+        self.error = self.error or lost
+        if html:
             self._add("chart", tidy(title), html)
 
     def warn(self, text: str) -> None:
@@ -158,15 +165,16 @@ class Flow:
             self.pieces.append(Piece("list", items=items))
 
 
-def table_html(rows: list[list[RawCell]], caption: str = "") -> str:
-    """A table as HTML; empty where no cell says anything. A table of one row has no heading."""
+def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
+    """A table as HTML, and what it lost by its size; empty where no cell says anything. One row alone is no heading."""
     if not any(cell.text for row in rows for cell in row):
-        return ""
+        return "", ""
     if len(rows) == 1:
         for cell in rows[0]:
             cell.header = False
     grid = place(rows)
-    return html_table_of_cells(grid.cells, grid.rows, caption)
+    lost = [warning for warning in grid.warnings if (reason := reason_of(warning)) and reason.code in _LOST]
+    return html_table_of_cells(grid.cells, grid.rows, caption), "; ".join(lost)
 
 
 def tidy(text: str) -> str:

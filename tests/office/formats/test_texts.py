@@ -36,6 +36,12 @@ def test_a_large_table_keeps_its_first_rows(monkeypatch: pytest.MonkeyPatch) -> 
     assert part.error.startswith("only the first 10 rows are here")
 
 
+def test_a_table_too_wide_says_so() -> None:
+    part = DelimitedFile(",".join("1" * 1001) + "\n", "x.csv").part(0)
+    assert part.error == "only the first 1,000 columns were taken"
+    assert not DelimitedFile(",".join("1" * 1000) + "\n", "x.csv").part(0).error
+
+
 def test_a_field_without_an_end_is_refused() -> None:
     with pytest.raises(InputError, match="line 1"):
         DelimitedFile('a,"' + "x" * (17 << 20), "x.csv").part(0)
