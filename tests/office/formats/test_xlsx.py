@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date, datetime, time
 from pathlib import Path
+from time import process_time
 
 import openpyxl
 import pytest
@@ -15,8 +16,9 @@ from openpyxl.worksheet.cell_range import CellRange
 from fakes.office import MOST, png, told
 from sokdok.errors import InputError
 from sokdok.office import flow
+from sokdok.office.flow import MOST_CELLS
 from sokdok.office.formats.number_format import shown
-from sokdok.office.formats.xlsx import XlsxFile
+from sokdok.office.formats.xlsx import Span, XlsxFile, _covered
 
 
 def opened(book: openpyxl.Workbook, folder: Path) -> XlsxFile:
@@ -94,6 +96,13 @@ def test_a_large_sheet_keeps_its_first_rows_and_says_so(tmp_path: Path, monkeypa
     part = opened(book, tmp_path).part(0)
     assert part.error == "only the first 100 rows are here: at most 300 cells of a table are taken"
     assert str(part.pieces[-1].html).endswith("<td>99</td><td>x</td><td>y</td></tr></table>")
+
+
+def test_the_same_huge_span_many_times_takes_no_time() -> None:
+    began = process_time()
+    covered = _covered([Span(0, 0, 1_048_575, 16_383)] * 100_000)
+    assert len(covered) <= MOST_CELLS + 1 and {(0, 1), (1, 0)} <= covered and (0, 0) not in covered
+    assert process_time() - began < 2
 
 
 def test_far_cells_and_huge_spans_take_no_memory(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sokdok.office.flow import MOST_CELLS, Flow, Part
 from sokdok.office.formats.chart import read_chart
 from sokdok.office.formats.number_format import shown
 from sokdok.office.package import Package, attribute, descendants, local, opening, relation
-from sokdok.tables.markup import MAX_SPAN, RawCell
+from sokdok.tables.markup import RawCell
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _LONGEST_TAG = 10_000
@@ -177,12 +177,15 @@ def _cell(text: str, span: Span | None, heads: bool) -> RawCell:
 
 
 def _covered(spans: list[Span]) -> set[tuple[int, int]]:
-    """Places that spans take, their first ones apart; of one that is larger than any table, as much as fits."""
+    """Places that spans take, their first ones apart: as many, counted each time, as a table has."""
     covered: set[tuple[int, int]] = set()
+    left = MOST_CELLS  # spans may be whole sheets, each the same
     for span in spans:
-        for row in range(span.top, min(span.bottom, span.top + MAX_SPAN) + 1):
-            covered.update((row, column) for column in range(span.left, min(span.right, span.left + MAX_SPAN) + 1))
-        covered.discard((span.top, span.left))
-        if len(covered) > MOST_CELLS:
-            break
+        for row in range(span.top, span.bottom + 1):
+            if left <= 0:
+                return covered
+            columns = range(span.left, min(span.right, span.left + left) + 1)
+            covered.update((row, column) for column in columns)
+            covered.discard((span.top, span.left))
+            left -= len(columns)
     return covered
