@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok.layout.tables.borders import FULL_SHARE
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.grids import MEET, Grid, crosses, cut
 from sokdok.layout.tables.set_rows import TextRow, grouped
@@ -21,16 +20,14 @@ from sokdok.layout.tables.waiting_rows import level_share, waiting_rows
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
-Band = Sequence[TextRow]
-"""the lines of text of a row"""
 COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
-DENSE_SHARE = 0.8
-"""of the rows of a band that are full, where it holds several"""
-STEADY_COLUMNS, MANY_ROWS = 3, 8
-"""columns that nearly all rows have something in, and rows, that make a table of a band with sparse columns beside"""
+STEADY_SHARE = 0.8
+"""of the rows of a band that have something in a column, where it holds several rows"""
+STEADY_COLUMNS = 3
+"""such columns, or most of fewer, that tell rows: others may be sparse"""
 
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
@@ -62,7 +59,7 @@ def _rows_within(band: Sequence[TextRow], xs: Sequence[float], bands: int) -> li
     if waiting:
         return waiting
     found = grouped(band, xs)
-    return found if len(found) > bands and _is_dense(found, xs) else [list(band)]
+    return found if len(found) > bands and _is_table(found, xs) else [list(band)]
 
 
 def _full(grid: Grid) -> list[float]:
@@ -77,14 +74,14 @@ def _has_inner(grid: Grid) -> bool:
     return any(not _is_outer(grid, rule) for rule in grid.vertical)
 
 
-def _is_dense(band: Sequence[Band], xs: Sequence[float]) -> bool:
-    """Whether several rows fill nearly all columns, or many rows the same few, on one line each: a table of its own."""
-    filled = [{sum(x <= piece.box.middle[0] for x in xs) for row in group for piece in row} for group in band]
-    full = sum(len(columns) >= FULL_SHARE * (len(xs) - 1) for columns in filled)
-    counts = Counter(column for columns in filled for column in columns)
-    steady = sum(count >= DENSE_SHARE * len(band) for count in counts.values())
-    told = full >= DENSE_SHARE * len(band) or (steady >= STEADY_COLUMNS and len(band) >= MANY_ROWS)
-    return told and level_share([row for group in band for row in group]) >= DENSE_SHARE
+def _is_table(rows: Sequence[Sequence[TextRow]], xs: Sequence[float]) -> bool:
+    """Whether rows are a table of their own: nearly all fill the same few columns, side by side on one line each."""
+    columns = len(xs) - 1
+    filled = [{sum(x <= piece.box.middle[0] for x in xs) for line in row for piece in line} for row in rows]
+    times = Counter(column for each in filled for column in each)
+    steady = sum(count >= STEADY_SHARE * len(rows) for count in times.values())
+    level = level_share([line for row in rows for line in row])
+    return steady >= min(STEADY_COLUMNS, columns // 2 + 1) and level >= STEADY_SHARE
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:
