@@ -35,6 +35,10 @@ def header(**more) -> Header:
     return Header(UNIT, 1, "nano", "q", 1.0, 2.0, "host:1", Tally(), **more)
 
 
+def encoded(header: Header, *pages: DocumentPage) -> bytes:
+    return encode_result(header, (page_line(page)[1] for page in pages))
+
+
 def test_what_can_t_be_written_is_a_failed_page() -> None:
     setting = Setting(float("nan"))
     page = DocumentPage(3, 100, 200, (Block("text", None, "x", setting=setting),))
@@ -47,7 +51,7 @@ def test_what_can_t_be_written_is_a_failed_page() -> None:
 
 def test_a_result_comes_back_whole(tmp_path: Path) -> None:
     store = open_store(str(tmp_path))
-    store.create(result_name(UNIT), encode_result(header(deaths=1), [PAGE, failed_page(2, "why")]))
+    store.create(result_name(UNIT), encoded(header(deaths=1), PAGE, failed_page(2, "why")))
     found, pages = read_result(store, UNIT)
     assert found == header(deaths=1) and pages == [PAGE, failed_page(2, "why")]
     assert read_header(store, UNIT) == found
@@ -62,7 +66,7 @@ def test_words_are_left_out(text: str) -> None:
 
 
 def test_a_result_cut_off_or_changed_is_damaged() -> None:
-    data = encode_result(header(), [PAGE])
+    data = encoded(header(), PAGE)
     for wrong in (data[:-3], b"", data[: len(data) // 2] + b"x" + data[len(data) // 2 + 1 :], b"no frame"):
         with pytest.raises(InputError, match=r"results/x is damaged: remove it, and the same run reads"):
             decode_result(wrong, "results/x")

@@ -157,13 +157,8 @@ def _written(page: DocumentPage) -> bytes:
         return page_to_json(page, words=False).encode()
 
 
-def encode_result(header: Header, pages: Iterable[DocumentPage]) -> bytes:
-    """A result as bytes; its pages come in order."""
-    return pack_result(header, (page_line(page)[1] for page in pages))
-
-
-def pack_result(header: Header, lines: Iterable[bytes]) -> bytes:
-    """The same from pages that are lines already."""
+def encode_result(header: Header, lines: Iterable[bytes]) -> bytes:
+    """A result as bytes from its pages, in order, each a `page_line`."""
     return compressed(b"\n".join([msgspec.json.encode(header), *lines, b""]))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sokdok.bulk.plan.plan import Skipped, read_units
 from sokdok.bulk.plan.write import PlanWriter
 from sokdok.bulk.question import Question
-from sokdok.bulk.results import Header, Tally, encode_result, result_name
+from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
 from sokdok.bulk.store import Store, open_store
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import Block, DocumentPage
@@ -70,9 +70,9 @@ def write_results(store: Store, documents: Sequence[Made], attempt: int = 1) -> 
     for unit in read_units(store):
         if (one := by_id.get(unit.document)) is None:
             continue
-        pages = [page(number, one.pages[number - 1]) for number in unit.numbers]
+        pages = [page_line(page(number, one.pages[number - 1])) for number in unit.numbers]
         tally = Tally()
-        for one_page in pages:
+        for one_page, _ in pages:
             tally.count(one_page, unit.path)
         header = Header(unit.id, attempt, "", "", 0.0, 0.0, "here:1", tally)
-        store.create(result_name(unit.id, attempt), encode_result(header, pages))
+        store.create(result_name(unit.id, attempt), encode_result(header, (line for _, line in pages)))

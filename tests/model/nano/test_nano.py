@@ -13,7 +13,7 @@ from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig
 from sokdok.model.family.cache import causal_mask  # noqa: E402
 from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
 from sokdok.model.nano.moves import EDGE_STEPS, MOVES  # noqa: E402
-from sokdok.model.nano.nano import SUBCELL_COLUMNS, SUBCELL_ROWS, Nano, SymbolLogits, depth_to_space  # noqa: E402
+from sokdok.model.nano.nano import Nano, SymbolLogits, depth_to_space  # noqa: E402
 
 LAYERS, WINDOW, CLASSES = 2, 3, 50
 CONFIG = NanoConfig(
@@ -116,7 +116,7 @@ def test_a_checkpoint_with_the_former_names_is_loaded(nano: Nano) -> None:
 def test_one_token_and_128_subcells_per_64_pixels(nano: Nano) -> None:
     tokens, subcells = nano.encode(torch.randn(2, 3, 128, 192))
     assert tokens.shape == (2, 2, 3, CONFIG.vision_width)
-    assert subcells.shape == (2, 2 * SUBCELL_ROWS * 3 * SUBCELL_COLUMNS, CONFIG.subcell_width)
+    assert subcells.shape == (2, 2 * 3 * 128, CONFIG.subcell_width)
 
 
 def test_subcells_are_numbered_row_by_row() -> None:

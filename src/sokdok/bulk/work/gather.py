@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sokdok.bulk.results import Header, pack_result, page_line
+from sokdok.bulk.results import Header, encode_result, page_line
 from sokdok.bulk.unit import Unit
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import DocumentPage
@@ -42,4 +42,4 @@ class Gathering:
 
     def packed(self) -> bytes:
         """The result."""
-        return pack_result(self.header, (self._lines[number] for number in sorted(self._lines)))
+        return encode_result(self.header, (self._lines[number] for number in sorted(self._lines)))

@@ -64,7 +64,7 @@ class _Search:
             stream.flush()
 
     def begin(self, source: str, total: int, done: int) -> None:
-        """Watch a file (`conversion.Watcher`)."""
+        """Watch a file (`convert.Watcher`)."""
 
     def page(self, page: DocumentPage) -> None:
         """Say what is wrong with a page."""

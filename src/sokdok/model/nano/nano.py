@@ -35,10 +35,6 @@ from sokdok.model.nano.alphabet import FINALS, VOWELS
 from sokdok.model.nano.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
 from sokdok.model.nano.packing import current_name
 
-SUBCELL_ROWS = 8
-"""rows of subcells per vision token, 8 pixels each"""
-SUBCELL_COLUMNS = 16
-"""columns of subcells per vision token, 4 pixels each"""
 _SUBCELLS_PER_PATCH = 8
 """2 rows of 4 in a patch of 16x16 pixels"""
 _IMPOSSIBLE = -1e4
