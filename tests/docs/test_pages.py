@@ -21,6 +21,12 @@ def headings(page: Path) -> list[int]:
     return [len(match[1]) for match in re.finditer(r"^(#+) ", text, re.MULTILINE)]
 
 
+def code_words(page: Path) -> set[str]:
+    """What stands between backticks in a page's running text."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
 def pictures(page: Path) -> list[str]:
     return [Path(target).name for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))]
 
@@ -29,6 +35,7 @@ def pictures(page: Path) -> list[str]:
 def test_both_languages_say_the_same(english: Path, korean: Path) -> None:
     assert headings(english) == headings(korean)
     assert pictures(english) == pictures(korean)
+    assert code_words(english) == code_words(korean), "options and states are named in both"
     ours, theirs = blocks(english), blocks(korean)
     assert [block.language for block in ours] == [block.language for block in theirs]
     for one, other in zip(ours, theirs, strict=True):

@@ -72,6 +72,11 @@ def test_damaged_xml_is_refused(xml: str) -> None:
         parse_xml(xml.encode(), "x.xml")
 
 
+def test_xml_that_is_nested_too_deep_is_called_so() -> None:
+    with pytest.raises(InputError, match=r"^x\.xml is damaged: its XML is nested deeper than any office program's$"):
+        parse_xml(b"<a>" * 1000 + b"</a>" * 1000, "x.xml")
+
+
 @pytest.mark.parametrize(
     ("folder", "target", "name"),
     [

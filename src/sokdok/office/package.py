@@ -140,7 +140,9 @@ def parse_xml(data: bytes, source: str) -> Any:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{source} is damaged: {error}") from None
+        # What else the parser says is advice to programmers, who may have it parse what is deeper.
+        why = "its XML is nested deeper than any office program's" if "Excessive depth" in str(error) else error.msg
+        raise InputError(f"{source} is damaged: {why}") from None
 
 
 def lxml_etree() -> Any:
