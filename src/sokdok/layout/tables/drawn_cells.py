@@ -24,10 +24,10 @@ COVERED_SHARE = 0.6
 """of the side of a place that a line must cover to part it from the next"""
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
-STEADY_SHARE = 0.8
-"""of the rows of a band that have something in a column, where it holds several rows"""
 STEADY_COLUMNS = 3
-"""such columns, or most of fewer, that tell rows: others may be sparse"""
+"""columns, or most of fewer, that tell the rows of a band: others may be sparse"""
+STEADY_SHARE = 0.8
+"""of the places in these columns that are filled, and of what is side by side that stands on one line"""
 
 
 def cells_of(grid: Grid, lines: Sequence[TextLine]) -> list[Cell]:
@@ -76,12 +76,11 @@ def _has_inner(grid: Grid) -> bool:
 
 def _is_table(rows: Sequence[Sequence[TextRow]], xs: Sequence[float]) -> bool:
     """Whether rows are a table of their own: nearly all fill the same few columns, side by side on one line each."""
-    columns = len(xs) - 1
     filled = [{sum(x <= piece.box.middle[0] for x in xs) for line in row for piece in line} for row in rows]
     times = Counter(column for each in filled for column in each)
-    steady = sum(count >= STEADY_SHARE * len(rows) for count in times.values())
-    level = level_share([line for row in rows for line in row])
-    return steady >= min(STEADY_COLUMNS, columns // 2 + 1) and level >= STEADY_SHARE
+    steady = min(STEADY_COLUMNS, (len(xs) - 1) // 2 + 1)
+    share = sum(count for _, count in times.most_common(steady)) / (steady * len(rows))
+    return share >= STEADY_SHARE and level_share([line for row in rows for line in row]) >= STEADY_SHARE
 
 
 def _at(rules: Sequence[Rule], place: float) -> list[Rule]:
