@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 
-from sokdok.pages.hangul import is_syllable
+from sokdok.pages.hangul import OUTLINE, is_syllable
 
 Piece = Callable[[Sequence[str], random.Random], str]
 """words of Hangul, random numbers -> a piece of a line"""
@@ -19,7 +19,6 @@ _ORDERS = (
     *("{n}.", "{n})", "({n})", "{h}.", "{h})", "({h})", "{r}.", "제{n}장"),
     *("제{n}절", "[{n:04}]", "{n}.{m}.", "<{n}>"),
 )
-_SYLLABLES = "가나다라마바사아자차카타파하"
 _ROMAN = "ⅠⅡⅢⅣⅤⅥ"
 _DOTS = "\N{HANGUL LETTER ARAEA}\N{HANGUL LETTER ARAEA}\N{MIDDLE DOT}\N{ONE DOT LEADER}"
 _RANGES = ("~", "\N{TILDE OPERATOR}", "-", " ~ ", " \N{TILDE OPERATOR} ")
@@ -64,7 +63,7 @@ def _mark(rng: random.Random) -> str:
     if rng.random() < 0.55:
         return rng.choice(_MARKS)
     n, m = rng.randint(1, 30), rng.randint(1, 12)
-    return rng.choice(_ORDERS).format(n=n, m=m, h=rng.choice(_SYLLABLES), r=rng.choice(_ROMAN))
+    return rng.choice(_ORDERS).format(n=n, m=m, h=rng.choice(OUTLINE), r=rng.choice(_ROMAN))
 
 
 def _phrase(words: Sequence[str], rng: random.Random, most: int = 5) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.notation import heading_of
+from sokdok.pages.hangul import OUTLINE
 
 SAME_EM = 0.04
 """share by which the sizes of headings of one level differ"""
@@ -23,7 +24,7 @@ _SCHEMES = {
     "section": re.compile(r"제\s*\d+\s*절"),
     "article": re.compile(r"제\s*\d+\s*조"),
     "roman": re.compile(r"(?:[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+|[IVX]+)[.)]\s"),
-    "hangul": re.compile(r"[가나다라마바사아자차카타파하]\.\s"),
+    "hangul": re.compile(rf"[{OUTLINE}]\.\s"),
     "letter": re.compile(r"[A-Z][.)]\s"),
     "parenthesis": re.compile(r"\d{1,2}\)\s"),
     "both": re.compile(r"\(\d{1,2}\)\s"),

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import Row
+from sokdok.pages.hangul import OUTLINE
 from sokdok.pages.textlayer import Word
 
 MAX_PITCH_EM = 1.6
@@ -21,7 +22,7 @@ USUAL_SHARE = 0.12
 """of a page's neighbouring rows that have the usual distance, at least"""
 SAME_EM = 0.03
 """share by which rows of one size may differ"""
-NUMBER_MARK = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|[①-⑳]|[가나다라마바사아자차카타파하][.)]")
+NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)]|[①-⑳]|[{OUTLINE}][.)]")
 HANGUL_MARK = re.compile(r"[가-힣][.)]")
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sokdok.office.package import attribute, child, children
+from sokdok.pages.hangul import OUTLINE
 
 _PLACE = re.compile(r"%([1-9])")
-_GANADA = "가나다라마바사아자차카타파하"
 _CHOSUNG = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"),
@@ -102,7 +102,7 @@ def counted(number: int, form: str) -> str:
     elif lower.endswith("letter"):
         text = "abcdefghijklmnopqrstuvwxyz"[(number - 1) % 26] * ((number - 1) // 26 % 5 + 1)
     elif lower == "ganada":
-        return _GANADA[(number - 1) % len(_GANADA)]
+        return OUTLINE[(number - 1) % len(OUTLINE)]
     elif lower == "chosung":
         return _CHOSUNG[(number - 1) % len(_CHOSUNG)]
     elif lower.startswith("decimalenclosedcircle") and 1 <= number <= 20:

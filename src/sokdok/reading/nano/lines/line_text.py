@@ -1,4 +1,4 @@
-"""What a line says, symbol by symbol, and four mends of what the recogniser gets wrong by the symbols' places.
+"""What a line says, symbol by symbol, and what the recogniser got wrong, mended by the symbols' places.
 
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
   syllables, the likelier is kept, and of two different dashes side by side.
