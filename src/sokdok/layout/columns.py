@@ -109,7 +109,7 @@ def _around_inset(units: Sequence[Unit], em: float) -> list[list[Unit]]:
     found = unit_rows(units)
     for inset in (unit for unit in units if unit.kind in ("table", "image")):
         text = [u for u in units if not u.kind and u.box.top < inset.box.bottom and u.box.bottom > inset.box.top]
-        gutter = _gutter_beside(inset, text, em)
+        gutter = _gutter_beside(inset, text)
         if gutter is None:
             continue
         at = {number for number, row in enumerate(found) if inset in row or any(unit in text for unit in row)}
@@ -125,7 +125,7 @@ def _around_inset(units: Sequence[Unit], em: float) -> list[list[Unit]]:
     return []
 
 
-def _gutter_beside(inset: Unit, text: Sequence[Unit], em: float) -> float | None:
+def _gutter_beside(inset: Unit, text: Sequence[Unit]) -> float | None:
     """The x between a table or picture and running text left or right of it; None if that is none."""
     if len(text) < MIN_LINES or _fill(text) < MIN_FILL_SHARE or _full_share(text) < MIN_FULL_SHARE:
         return None

@@ -116,10 +116,10 @@ class _Writing:
         is_kept = broken is None and same is None
         self.account.quality.count(flat(tags), self.tools.judge.recipe, verdict, kept=is_kept)
         if broken is not None:
-            self._drop(document, Dropped(document.id, document.path, broken.rule, len(document.pages),
+            self._drop(Dropped(document.id, document.path, broken.rule, len(document.pages),
                                          value=broken.value, limit=broken.limit))  # fmt: skip
         elif same is not None:
-            self._drop(document, Dropped(document.id, document.path, same.rule, len(document.pages), same.same_as))
+            self._drop(Dropped(document.id, document.path, same.rule, len(document.pages), same.same_as))
         else:
             document, attributes = self.tools.judge.clean(document, tags)
             pages = partial(self.tools.results.pages, units)
@@ -143,7 +143,7 @@ class _Writing:
         self.account.partial += sum(page.status == "PARTIAL" for page in document.pages)
         return done
 
-    def _drop(self, document: DocumentText, row: Dropped) -> None:
+    def _drop(self, row: Dropped) -> None:
         self.account.drop(row.reason)
         self.rows.append(row)
 
