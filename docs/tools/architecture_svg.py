@@ -6,6 +6,7 @@ python docs/tools/architecture_svg.py
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "images" / "architecture.svg"
@@ -72,7 +73,7 @@ def main() -> None:
     for way, title in TITLES.items():
         parts.append(_text(20, ROWS[way] - BOX_HEIGHT / 2 - 14, title, size=14, color="#57606a", anchor="start"))
     parts += [_box(*box) for box in BOXES]
-    for left, right in zip(BOXES, BOXES[1:], strict=False):
+    for left, right in pairwise(BOXES):
         if left[0] == right[0]:
             parts.append(_arrow(left[1] + left[2], ROWS[left[0]], right[1], ROWS[right[0]]))
     # Pictures on a page go to the figures; memory's pages are drawn and read like any text.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -18,8 +19,8 @@ def test_close_values_are_linked_by_their_neighbours(values: list[int], toleranc
     assert sorted(index for group in groups for index in group) == list(range(len(values)))
     assert [values[i] for group in groups for i in group] == sorted(values)
     for group in groups:
-        assert all(values[b] - values[a] <= tolerance for a, b in zip(group, group[1:], strict=False))
-    assert all(values[b[0]] - values[a[-1]] > tolerance for a, b in zip(groups, groups[1:], strict=False))
+        assert all(values[b] - values[a] <= tolerance for a, b in pairwise(group))
+    assert all(values[b[0]] - values[a[-1]] > tolerance for a, b in pairwise(groups))
 
 
 @given(VALUES, st.integers(0, 9))

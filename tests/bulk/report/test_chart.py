@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,7 +41,7 @@ def test_a_course_never_falls_and_ends_with_all_pages(units: list[tuple[float, f
     points, busy, _ = busy_course(course(*((begun, begun + seconds, float(pages)) for begun, seconds, pages in units)))
     done = [pages for _, pages in points]
     total = sum(pages for *_, pages in units)
-    assert all(later >= earlier - 1e-6 * (1 + total) for earlier, later in zip(done, done[1:], strict=False))
+    assert all(later >= earlier - 1e-6 * (1 + total) for earlier, later in pairwise(done))
     assert done[-1] == pytest.approx(total, abs=1e-3 * (1 + total))
     assert busy <= sum(seconds for _, seconds, _ in units) + 1
 

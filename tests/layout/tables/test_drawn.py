@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from fakes.pdf import Text, blocks_of
@@ -18,7 +19,7 @@ def rule(x1: float, y1: float, x2: float, y2: float) -> bytes:
 
 def below_rows(top: float, count: int) -> list[bytes]:
     """Lines below rows, drawn cell by cell."""
-    return [rule(a, top + ROW * y, b, top + ROW * y) for y in range(count) for a, b in zip(XS, XS[1:], strict=False)]
+    return [rule(a, top + ROW * y, b, top + ROW * y) for y in range(count) for a, b in pairwise(XS)]
 
 
 def texts(rows: list[list[str]], top: float = TOP) -> list[Text | bytes]:

@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_pages_tile_the_past_without_gap_from_faded_to_sharp(pages: int) -> None
     for chunks in range(1, 400):
         found = schedule.pages(chunks)
         assert found[-1].stop == chunks
-        assert all(a.stop == b.first for a, b in zip(found, found[1:], strict=False))
+        assert all(a.stop == b.first for a, b in pairwise(found))
         assert [p.level for p in found] == sorted((p.level for p in found), reverse=True)
         assert all(p.stop - p.first == PLAN.levels[p.level].chunks for p in found)
         assert schedule.tokens(chunks) == sum(PLAN.levels[p.level].tokens for p in found)

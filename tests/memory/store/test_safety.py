@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Pat
     with Store(path) as store:
         turns = store.turns("shared")
         assert [turn.number for turn in turns] == list(range(1, 201))
-        assert all(b.start == a.start + a.size for a, b in zip(turns, turns[1:], strict=False))
+        assert all(b.start == a.start + a.size for a, b in pairwise(turns))
     assert is_sound(path)
 
 

@@ -6,6 +6,7 @@ import io
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_positions_follow_each_other(store: Store) -> None:
     for part in (dialogue(20), dialogue(15), dialogue(1)):
         store.append("a", part)
     turns = store.turns("a")
-    for before, turn in zip(turns, turns[1:], strict=False):
+    for before, turn in pairwise(turns):
         assert turn.start == before.start + before.size
         assert turn.pinned_start == before.pinned_start + before.pinned_size
     last = turns[-1]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,7 +190,7 @@ def test_one_can_find_ones_way_by_headings_and_names(memory: Memory) -> None:
     talk(memory, 400)
     _, tree, _ = draw(memory)
     levels = [int(element.tag[1]) for element in tree.elements if re.fullmatch(r"h\d", element.tag)]
-    assert levels[0] == 1 and all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert levels[0] == 1 and all(after <= before + 1 for before, after in pairwise(levels))
     assert all(button.attributes.get("aria-label") for button in tree.all("button"))
     assert all(image.attributes.get("alt") for image in tree.all("img") if "src" in image.attributes)
     assert tree.all("h1")[0].text == "항구 <사무실>"

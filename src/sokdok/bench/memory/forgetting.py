@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from sokdok.bench.memory.context import Context, ReadPage
@@ -119,7 +120,7 @@ def age_rows(talk: Talk, budget: int, contexts: Iterable[Context]) -> list[AgeRo
 def age_bins(turns: int) -> list[tuple[int, int]]:
     """Return (first, last) ages of the bins of a conversation of `turns` turns."""
     edges = [edge for edge in _EDGES if edge < turns] + [turns]
-    return [(first, stop - 1) for first, stop in zip(edges, edges[1:], strict=False)]
+    return [(first, stop - 1) for first, stop in pairwise(edges)]
 
 
 def bin_name(first: int, last: int) -> str:

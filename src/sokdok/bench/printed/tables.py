@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import NamedTuple
 
 from sokdok.bench.printed.block import Block, Grid, dense, plain
@@ -125,7 +126,7 @@ def neighbours(grids: Iterable[Grid], *, spaces: bool = True) -> Counter[Neighbo
         for lines, way in ((grid, "right"), (zip(*grid, strict=True), "down")):
             for line in lines:
                 texts = [text for text in line if text]
-                found.update((a, b, way) for a, b in zip(texts, texts[1:], strict=False))
+                found.update((a, b, way) for a, b in pairwise(texts))
         if found.total() == before:
             found.update((text, "", "alone") for row in grid for text in row if text)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -81,7 +82,7 @@ def direction_of(words: Sequence[Word], usual: Direction | None = None) -> Direc
     kept: Direction = "up" if standing else "right"
     against: Direction = "down" if standing else "left"
     votes = 0
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         a, b = _turned(first.box, kept), _turned(second.box, kept)
         if _overlap(a, b) > _SAME_LINE and not is_rtl(first.text + second.text):
             votes += 1 if b[0] + b[2] > a[0] + a[2] else -1

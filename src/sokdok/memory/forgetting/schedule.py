@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 
 from sokdok.memory.forgetting.levels import RetentionPlan
@@ -37,7 +38,7 @@ class Schedule:
         self._max_tokens = tokens
         self._max_pages = pages
         levels = plan.levels
-        self._ratios = [after.chunks // level.chunks for level, after in zip(levels, levels[1:], strict=False)] + [1]
+        self._ratios = [after.chunks // level.chunks for level, after in pairwise(levels)] + [1]
         """Pages of each level that are merged into one of the next."""
         self._prices = [level.tokens for level in levels]
         self._counts: list[tuple[int, ...]] = [(0,) * len(levels)]

@@ -17,6 +17,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def cut_at(text: str, places: Sequence[int], headings: tuple[int, ...] = ()) -> 
     """
     first, *rest = (int(index) for index in np.searchsorted(_starts(text, headings), places))
     ends = [0, first, *rest, len(text)]
-    return [text[start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
+    return [text[start:stop] for start, stop in pairwise(ends)]
 
 
 @lru_cache(maxsize=4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -22,9 +24,7 @@ class KindNet(nn.Module):
     def __init__(self, kinds: int) -> None:
         super().__init__()
         self.stem = ConvNorm(3, WIDTHS[0], stride=2)
-        self.down = nn.ModuleList(
-            ConvNorm(before, after, stride=2) for before, after in zip(WIDTHS, WIDTHS[1:], strict=False)
-        )
+        self.down = nn.ModuleList(ConvNorm(before, after, stride=2) for before, after in pairwise(WIDTHS))
         self.blocks = nn.ModuleList(Residual(width) for width in WIDTHS[1:])
         self.norm = nn.LayerNorm(2 * WIDTHS[-1])
         self.head = nn.Linear(2 * WIDTHS[-1], kinds)

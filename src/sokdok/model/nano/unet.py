@@ -10,6 +10,8 @@ Shapes: B pictures of H x W pixels, both multiples of `MULTIPLE_PX`.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -49,9 +51,7 @@ class UNet(nn.Module):
             nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
             for narrow, wide in zip(before, widths, strict=False)
         )
-        self.lateral = nn.ModuleList(
-            nn.Conv2d(wide, narrow, 1) for narrow, wide in zip(widths, widths[1:], strict=False)
-        )
+        self.lateral = nn.ModuleList(nn.Conv2d(wide, narrow, 1) for narrow, wide in pairwise(widths))
         self.up = nn.ModuleList(_Residual(width) for width in widths[:-1])
         self.head = _head(widths[0], outputs - coarse)
         self.coarse_head = _head(widths[1], coarse) if coarse else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -113,7 +114,7 @@ def decode_output(output: np.ndarray) -> list[DetectedLine]:
     component = labels[rows, columns] - 1
     order = np.argsort(component, kind="stable")
     ends = np.searchsorted(component[order], np.arange(count + 1))
-    cells = [order[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    cells = [order[a:b] for a, b in pairwise(ends)]
     pieces = [_piece(output, probability, rows[cell], columns[cell]) for cell in cells]
     return merge([piece for piece in pieces if piece is not None])
 

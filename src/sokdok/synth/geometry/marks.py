@@ -6,6 +6,7 @@ import cmath
 import math
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sokdok.imaging.box import Box
 from sokdok.synth.geometry.sheet import Sheet
@@ -107,7 +108,7 @@ class Marker:
 
     def _gap(self, points: list[complex]) -> complex:
         """Choose a place off the middle of the longest span between points, where ticks may stand."""
-        a, b = max(zip(points, points[1:], strict=False), key=lambda ends: abs(ends[1] - ends[0]))
+        a, b = max(pairwise(points), key=lambda ends: abs(ends[1] - ends[0]))
         return a + (b - a) * self.rng.choice([0.36, 0.64])
 
     def _head(self, tip: complex, way: complex, size: float, color: tuple[int, int, int]) -> None:

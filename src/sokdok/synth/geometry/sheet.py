@@ -9,6 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -64,7 +65,7 @@ class Sheet:
         """Draw a circle."""
         self._draw.ellipse(_bounds(center, radius), outline=color, width=_thickness(width))
         rim = [center + cmath.rect(radius, math.pi * k / 18) for k in range(37)]
-        for a, b in zip(rim, rim[1:], strict=False):
+        for a, b in pairwise(rim):
             self._cover(a, b)
 
     def arc(self, center: complex, radius: float, start: float, stop: float, width: float, color: Color) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -123,7 +124,7 @@ class GraphicMaker:
         fills = [_pale(rng) if rng.random() < 0.6 else None for _ in range(3)]
         places = [(c, r) for r in range(rows) for c in range(columns) if rng.random() < 0.8] or [(0, 0), (0, 1)]
         middles = [((c + 0.5) * across * scale, (r + 0.5) * down * scale) for c, r in places]
-        for a, b in zip(middles, middles[1:], strict=False):
+        for a, b in pairwise(middles):
             _arrow(draw, a, b, ink, width, rng)
         wide, high = across * scale * rng.uniform(0.28, 0.4), down * scale * rng.uniform(0.2, 0.34)
         form = rng.choice(("rectangle", "rectangle", "ellipse", "rounded"))

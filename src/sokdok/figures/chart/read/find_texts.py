@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -79,7 +80,7 @@ def decode_texts(logits: np.ndarray) -> list[FoundText]:
     rows, columns = np.nonzero(labels)
     order = np.argsort(labels[rows, columns], kind="stable")
     ends = np.searchsorted(labels[rows, columns][order], np.arange(1, count + 2))
-    cells = [order[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+    cells = [order[begin:end] for begin, end in pairwise(ends)]
     texts = (_text(logits, probability, rows[cell], columns[cell]) for cell in cells)
     return [text for text in texts if text is not None]
 
