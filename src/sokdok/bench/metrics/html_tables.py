@@ -15,6 +15,8 @@ from html.parser import HTMLParser
 
 Grid = list[list[str]]
 """Rows of texts."""
+_PARTS_WORDS = ("br", "p", "li", "div")
+"""elements between whose texts there is a space"""
 _MAX_SPAN = 100
 """Columns or rows of a span, at most: a larger one is a slip of the model and would only cost memory."""
 
@@ -32,12 +34,12 @@ Table = list[list[Cell]]
 """Rows of cells; a cell that reaches in from above is not repeated."""
 
 
-def html_tables(text: str) -> list[Table]:
+def html_tables(text: str, *, nested: bool = True) -> list[Table]:
     """Return all tables in a text, in order of their beginnings; a nested one's text is in the cell around it, too."""
     parser = _Parser()
     parser.feed(text)
     parser.close()
-    return parser.tables
+    return parser.tables if nested else parser.outer
 
 
 def grid_of(text: str) -> Grid:
@@ -77,6 +79,8 @@ class _Open:
 @dataclass
 class _Parser(HTMLParser):
     tables: list[Table] = field(default_factory=list)
+    outer: list[Table] = field(default_factory=list)
+    """those that stand in no other"""
     stack: list[_Open] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,6 +89,8 @@ class _Parser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.tables.append([])
+            if not self.stack:
+                self.outer.append(self.tables[-1])
             self.stack.append(_Open(self.tables[-1]))
         elif self.stack and tag == "tr":
             self._close_cell()
@@ -94,7 +100,7 @@ class _Parser(HTMLParser):
             given = dict(attrs)
             self.stack[-1].cell = []
             self.stack[-1].spans = _span(given.get("colspan")), _span(given.get("rowspan"))
-        elif tag == "br":
+        elif tag in _PARTS_WORDS:
             self.handle_data(" ")
 
     def handle_endtag(self, tag: str) -> None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sokdok.bench.metrics.html_tables import Cell
 from sokdok.bench.printed.block import Block, plain
 from sokdok.bench.printed.markdown import ITEM, html_blocks, parse_markdown
-from sokdok.bench.printed.tables import Cell, grid_of, table_block
+from sokdok.bench.printed.tables import grid_of, table_block
 from sokdok.documents import document as documents
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
@@ -66,7 +67,7 @@ def truth_blocks(truth: Mapping[str, Any]) -> list[Block]:
 def _true(block: Mapping[str, Any]) -> Block:
     first, last = block.get("pages") or (0, 0)
     if block["type"] == "table":
-        rows = [[Cell(cell["text"], cell["rowspan"], cell["colspan"]) for cell in row] for row in block["cells"]]
+        rows = [[Cell(cell["text"], cell["colspan"], cell["rowspan"]) for cell in row] for row in block["cells"]]
         found = table_block(grid_of(rows))
         found.split = block.get("split", False)
     elif block["type"] == "code":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from sokdok.bench.metrics.html_tables import Cell
 from sokdok.bench.printed.block import Block, plain
-from sokdok.bench.printed.tables import Cell, grid_of, has_table, html_tables, table_block
+from sokdok.bench.printed.tables import grid_of, table_block, table_blocks
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})")
@@ -122,8 +123,8 @@ def parse_markdown(text: str) -> list[Block]:
 
 def html_blocks(source: str) -> list[Block]:
     """Tables of a piece of HTML, or its text where there is none."""
-    if has_table(source):
-        return html_tables(source)
+    if (tables := table_blocks(source)) is not None:
+        return tables
     words = plain(_TAG.sub(" ", source))
     return [Block("paragraph", words)] if words else []
 

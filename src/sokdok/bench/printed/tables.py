@@ -1,91 +1,22 @@
-"""Tables in HTML as grids of text, and how far two lots of grids agree: cells as neighbours."""
+"""Tables as grids of text, and how far two lots of grids agree: cells as neighbours."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from html.parser import HTMLParser
 from itertools import pairwise
-from typing import NamedTuple
 
+from sokdok.bench.metrics.html_tables import Cell, html_tables
 from sokdok.bench.printed.block import Block, Grid, dense, plain
 
-MAX_SPAN = 200
-"""rows or columns of one cell"""
 Neighbours = tuple[str, str, str]
 """text, next text that is not empty, direction"""
 
 
-class Cell(NamedTuple):
-    """A cell where its row has it."""
-
-    text: str
-    rows: int = 1
-    columns: int = 1
-
-
-class _Tables(HTMLParser):
-    """Cells of every table, row by row; a table within a cell is that cell's text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[list[list[Cell]]] = []
-        self._depth = 0
-        self._text: list[str] | None = None
-        self._span = (1, 1)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self._depth += 1
-            if self._depth == 1:
-                self.tables.append([])
-        elif self._depth == 1 and tag in ("tr", "td", "th"):
-            self._end_cell()
-            if tag == "tr" or not self.tables[-1]:
-                self.tables[-1].append([])
-            if tag != "tr":
-                values = dict(attrs)
-                self._span = (_span(values.get("rowspan")), _span(values.get("colspan")))
-                self._text = []
-        elif self._text is not None and tag in ("br", "p", "li", "div"):
-            self._text.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "table" and self._depth:
-            if self._depth == 1:
-                self._end_cell()
-            self._depth -= 1
-        elif self._depth == 1 and tag in ("td", "th", "tr"):
-            self._end_cell()
-
-    def handle_data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-    def _end_cell(self) -> None:
-        if self._text is not None:
-            self.tables[-1][-1].append(Cell("".join(self._text), *self._span))
-            self._text = None
-
-
-def _span(value: str | None) -> int:
-    return max(1, min(MAX_SPAN, int(value))) if value and value.strip().isdigit() else 1
-
-
-def html_tables(source: str) -> list[Block]:
-    """The tables of a piece of HTML that say something."""
-    parser = _Tables()
-    parser.feed(source)
-    parser.close()
-    grids = [grid_of(rows) for rows in parser.tables]
-    return [table_block(grid) for grid in grids if grid] if parser.tables else []
-
-
-def has_table(source: str) -> bool:
-    """Whether a piece of HTML holds a table, an empty one too."""
-    parser = _Tables()
-    parser.feed(source)
-    return bool(parser.tables)
+def table_blocks(source: str) -> list[Block] | None:
+    """The tables of a piece of HTML that say something; None where it holds none, not even an empty one."""
+    tables = html_tables(source, nested=False)
+    return [table_block(grid) for table in tables if (grid := grid_of(table))] if tables else None
 
 
 def table_block(grid: Grid) -> Block:
