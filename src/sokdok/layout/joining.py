@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sokdok.layout.korean import space_score
+from sokdok.pages.hangul import is_syllable
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff5e\u3000-\u303f]")
-_HANGUL = re.compile(r"[가-힣]")
 _HYPHENS = "-\u2010\u2011"
 _SOFT = "\u00ad"
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
@@ -107,7 +107,7 @@ class Joiner:
         tail = _HANGUL_WORD.match(line) if _LATIN.match(last) else None
         if tail and (tail[0] in self.tails or (last.isdigit() and f"0{first}" in self.tails)):
             return False
-        if not self.cut or not (_HANGUL.match(last) or _HANGUL.match(first)):
+        if not self.cut or not (is_syllable(last) or is_syllable(first)):
             return True
         one, two = self._begins(before + after[:2]), self._is_token(before) and self._begins(after[:2])
         return two if one != two else space_score(text, line) >= 0
@@ -130,7 +130,7 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
         space_score(upper, lower)
         for lines in paragraphs
         for upper, lower in pairwise(lines)
-        if _HANGUL.match(upper[-1:]) and _HANGUL.match(lower[:1])
+        if is_syllable(upper[-1:]) and is_syllable(lower[:1])
     ]
     cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
     tokens = sorted({token for line in (*every, *others) for token in line.split()[1:-1]})
@@ -155,7 +155,7 @@ def _spaces(lines: Sequence[str]) -> Counter[tuple[str, str]]:
             if _may_end(match[1], match[3]):
                 pair = _sign(line, match.start()), _kind(match[3])
                 found[pair] += 1 if match[2] else -1
-                if match[3] in _BEFORE and not _LATIN.match(match[1]) and not _HANGUL.match(match[1]):
+                if match[3] in _BEFORE and not _LATIN.match(match[1]) and not is_syllable(match[1]):
                     found["", pair[1]] += 1 if match[2] else -1
     return found
 
@@ -165,7 +165,7 @@ def _kind(char: str) -> str:
     if char.isdigit():
         return "0"
     if char.isalpha():
-        return "가" if _HANGUL.match(char) else "a"
+        return "가" if is_syllable(char) else "a"
     return char
 
 

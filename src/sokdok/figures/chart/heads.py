@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_HANGUL = re.compile("[가-힣]")
+from sokdok.pages.hangul import is_syllable
 
 
 class Heads(NamedTuple):
@@ -23,4 +22,4 @@ ENGLISH, KOREAN = Heads("Category", "Value", "Series"), Heads("항목", "값", "
 
 def heads_for(texts: Iterable[str]) -> Heads:
     """Korean ones where any text of the chart is."""
-    return KOREAN if any(map(_HANGUL.search, texts)) else ENGLISH
+    return KOREAN if any(map(is_syllable, "".join(texts))) else ENGLISH

@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from sokdok.documents.convert.words.evidence import MOST_UNMAPPED, Finding
 from sokdok.documents.textblocks import frame_of
 from sokdok.layout.text_line import LineReader, TextLine
+from sokdok.pages.hangul import KS_X_1001, is_syllable
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Piece, TextLayer
 from sokdok.reading.reading import Reader
@@ -41,7 +42,7 @@ AROUND_EM = 0.4
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*){3,}")
 _LATIN, _COMMON = re.compile("[a-z]"), frozenset("eaionrstldhu")
 _GREEK_OR_RUSSIAN, _VOWELS = re.compile("[α-ωа-я]"), frozenset("αεηιουωаеиоуыэюяі")
-_SYLLABLE = re.compile("[가-힣]")
+_USUAL = frozenset(KS_X_1001)
 
 
 @dataclass
@@ -77,9 +78,9 @@ class Fonts:
 def looks_like_language(words: Sequence[str]) -> bool:
     """Whether words may be of a language; few may be anything."""
     text = " ".join(words)
-    syllables = _SYLLABLE.findall(text)
+    syllables = [char for char in text if is_syllable(char)]
     if len(syllables) >= LEAST_WORDS:  # what stands among them in Latin letters are terms and abbreviations
-        return sum(map(_is_usual, syllables)) >= LEAST_USUAL * len(syllables)
+        return sum(char in _USUAL for char in syllables) >= LEAST_USUAL * len(syllables)
     found = _WORD.findall(unicodedata.normalize("NFD", text.lower()))
     if len(found) < LEAST_WORDS:
         return True
@@ -88,13 +89,6 @@ def looks_like_language(words: Sequence[str]) -> bool:
         return sum(not _VOWELS.isdisjoint(word) for word in others) >= LEAST_VOCAL * len(others)
     letters = _LATIN.findall("".join(found))
     return sum(letter in _COMMON for letter in letters) >= LEAST_COMMON * len(letters)
-
-
-def _is_usual(syllable: str) -> bool:
-    try:
-        return len(syllable.encode("euc_kr")) == 2  # others are spelt out in eight bytes
-    except UnicodeEncodeError:
-        return False
 
 
 def _is_false(font: str, layer: TextLayer, page: Page | PageError, lines: LineReader) -> bool:
