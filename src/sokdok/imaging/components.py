@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -69,13 +70,15 @@ def components(mask: np.ndarray, *, corners: bool = True) -> Components:
     return Components(boxes, areas.astype(int))
 
 
-def labelled(mask: np.ndarray, *, corners: bool = True) -> tuple[np.ndarray, int]:
-    """Number the components from 1: (H, W) int32, 0 where there is none; and how many there are."""
+def pixels_of(mask: np.ndarray, *, corners: bool = True) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Find the pixels of each component of a mask (H, W) bool, row by row: rows and columns, each (N,) int."""
     found = connected_runs(mask, corners=corners)
-    labels = np.zeros(mask.shape, np.int32)
-    for row, start, end, number in zip(*found[:3], found.components, strict=True):
-        labels[row, start:end] = number + 1
-    return labels, found.total
+    lengths = found.ends - found.starts
+    rows, owners, starts = (np.repeat(values, lengths) for values in (found.rows, found.components, found.starts))
+    columns = starts + np.arange(len(rows)) - np.repeat(lengths.cumsum() - lengths, lengths)
+    order = np.argsort(owners, kind="stable")
+    bounds = np.searchsorted(owners[order], np.arange(found.total + 1))
+    return [(rows[order[first:stop]], columns[order[first:stop]]) for first, stop in pairwise(bounds)]
 
 
 def _runs_of_codes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -3,36 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from sokdok.imaging.components import labelled
 from sokdok.model.nano.formats.text_detector import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge
-
-
-def flooded(mask: np.ndarray) -> int:
-    """How many 8-connected regions a mask has, found by flooding."""
-    left, count = {(int(r), int(c)) for r, c in zip(*np.nonzero(mask), strict=True)}, 0
-    while left:
-        count, stack = count + 1, [left.pop()]
-        while stack:
-            row, column = stack.pop()
-            near = {(row + i, column + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & left
-            left -= near
-            stack += near
-    return count
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12), st.floats(0.1, 0.9))
-def test_regions_are_those_that_flooding_finds(seed: int, rows: int, columns: int, density: float) -> None:
-    mask = np.random.default_rng(seed).random((rows, columns)) < density
-    labels, count = labelled(mask)
-    assert count == flooded(mask)
-    assert ((labels > 0) == mask).all()
-    for label in range(1, count + 1):
-        assert flooded(labels == label) == 1
 
 
 def answer(rows: int = 40, columns: int = 60) -> np.ndarray:

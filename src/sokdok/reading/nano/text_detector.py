@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid
 from sokdok.imaging.box import Box
-from sokdok.imaging.components import labelled
+from sokdok.imaging.components import pixels_of
 from sokdok.imaging.straighten import Lines
 from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
@@ -107,15 +106,7 @@ def _fit(gray: np.ndarray, zoom: float) -> tuple[np.ndarray, float]:
 def decode_output(output: np.ndarray) -> list[DetectedLine]:
     """Lines, in pixels of the seen picture, from an output (channels, rows, columns)."""
     probability = sigmoid(output[CORE])
-    labels, count = labelled(probability > MIN_PROBABILITY)
-    if not count:
-        return []
-    rows, columns = np.nonzero(labels)
-    component = labels[rows, columns] - 1
-    order = np.argsort(component, kind="stable")
-    ends = np.searchsorted(component[order], np.arange(count + 1))
-    cells = [order[a:b] for a, b in pairwise(ends)]
-    pieces = [_piece(output, probability, rows[cell], columns[cell]) for cell in cells]
+    pieces = [_piece(output, probability, *cells) for cells in pixels_of(probability > MIN_PROBABILITY)]
     return merge([piece for piece in pieces if piece is not None])
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid
-from sokdok.imaging.components import labelled
+from sokdok.imaging.components import pixels_of
 from sokdok.model.nano.formats.channels import Net
 from sokdok.model.nano.formats.chart_texts import (
     CORE_END_EM,
@@ -76,12 +75,7 @@ def find_texts(net: Net, pixels: np.ndarray) -> list[FoundText]:
 def decode_texts(logits: np.ndarray) -> list[FoundText]:
     """Find texts, in pixels of the seen picture, in logits (channels, rows, columns)."""
     probability = sigmoid(logits[SLICES["core"]][0])
-    labels, count = labelled(probability > _MIN_PROBABILITY)
-    rows, columns = np.nonzero(labels)
-    order = np.argsort(labels[rows, columns], kind="stable")
-    ends = np.searchsorted(labels[rows, columns][order], np.arange(1, count + 2))
-    cells = [order[begin:end] for begin, end in pairwise(ends)]
-    texts = (_text(logits, probability, rows[cell], columns[cell]) for cell in cells)
+    texts = (_text(logits, probability, *cells) for cells in pixels_of(probability > _MIN_PROBABILITY))
     return [text for text in texts if text is not None]
 
 
