@@ -59,6 +59,15 @@ def test_a_mode_is_a_budget_and_a_page_that_does_not_fit_says_so(nano: NanoReade
     assert len(tight.text) < len(free.text)
 
 
+def test_a_page_so_pale_that_people_hardly_see_it_is_read(nano: NanoReader) -> None:
+    image, text = text_page(columns=1)
+    ink = 255 - np.asarray(image.convert("L")).astype(float)
+    paper = np.random.default_rng(0).normal(230, 1, ink.shape)
+    pale = Image.fromarray((paper - 0.04 * ink).astype(np.uint8))
+    (reading,) = nano.read([Page(pale, "pale.png")])
+    assert fidelity(reading.text, text) > 0.95
+
+
 def test_what_sokdok_drew_is_told_by_its_pixels() -> None:
     black_and_white = Image.fromarray(np.uint8(np.random.default_rng(0).random((640, 640)) > 0.5) * 255).convert("RGB")
     assert looks_drawn(Page(black_and_white, "a"))

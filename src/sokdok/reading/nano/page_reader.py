@@ -4,6 +4,7 @@
   the lines need at their natural width.
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
+- Pale pages are darkened first.
 - Which way to see a page is best, print alone tells; the lines that it is unsure of are then read as handwriting too.
 - Text that stands on an upright page is read by its side (`standing`).
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.contrast import darkened
 from sokdok.imaging.pose import Pose, combined, turned
 from sokdok.imaging.straighten import straighten
 from sokdok.layout.page_image import analyse_image
@@ -72,7 +74,7 @@ class NanoPageReader(LineReader):
     def see(self, image: Image.Image, mode: str | None = None) -> SeenPage:
         """Find out how a page lies, and read its lines; `mode` as in `read_page`."""
         image = image.convert("RGB")
-        lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
+        lying, gray, attempt = self._upright(darkened(np.asarray(image.convert("L"))), mode)
         if mean_confidence(attempt.texts) < SURE and _is_small(gray, attempt.found):
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
