@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 import typer
 
+from sokdok.cli.ui.engine_options import Gpus, RayAddress, check_engine
 from sokdok.cli.ui.files import Encoding
 from sokdok.cli.ui.reader_options import MODES, Device, Dtype, Model, ModelName
-from sokdok.errors import InputError, require_choice
+from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
     from sokdok.bulk.question import Question
 
-ENGINES = ("local", "ray")
 SOURCES = ("auto", "reader", "text-layer")
 
 
@@ -70,14 +70,11 @@ class MeansOptions:
     engine: Annotated[
         str, typer.Option(help="local: worker processes on this machine; ray: on a Ray cluster (the extra ray).")
     ] = "local"
-    address: Annotated[
-        str | None,
-        typer.Option(help="With --engine ray: the cluster, host:6379 or auto; without, one is started here."),
-    ] = None
+    address: RayAddress = None
     vllm_args: Annotated[
         str, typer.Option(help="With --model vllm:MODEL, which starts a vLLM for the run: arguments for vllm serve.")
     ] = ""
-    gpus: Annotated[float, typer.Option(min=0, help="With --engine ray: GPUs of each worker.")] = 0.0
+    gpus: Gpus = 0.0
     workers: Annotated[
         int | None,
         typer.Option(
@@ -91,7 +88,4 @@ class MeansOptions:
     ] = 600.0
 
     def __post_init__(self) -> None:
-        require_choice("engine", self.engine, ENGINES)
-        for name, given in (("address", self.address), ("gpus", self.gpus)):
-            if given and self.engine != "ray":
-                raise InputError(f"--{name} goes with --engine ray")
+        check_engine(self.engine, address=self.address, gpus=self.gpus)

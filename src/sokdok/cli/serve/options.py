@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from sokdok.cli.ui.engine_options import Gpus, RayAddress, check_engine
 from sokdok.cli.ui.reader_options import Device, Dtype, ModelName
-from sokdok.errors import InputError, require_choice
 
 if TYPE_CHECKING:
     from sokdok.server.settings import Bounds
 
 KEYS = "SOKDOK_SERVE_KEYS"
-ENGINES = ("local", "ray")
 WORKER_MB = 400
 """for a worker of nano: it holds 175 after a dense page, with the process that opens its files"""
 
@@ -46,17 +45,11 @@ class ReadingOptions:
     engine: Annotated[
         str, typer.Option(help="local: worker processes on this machine; ray: replicas of Ray Serve (the extra ray).")
     ] = "local"
-    ray_address: Annotated[
-        str | None,
-        typer.Option(help="With --engine ray: the cluster, host:6379 or auto; without, one is started here."),
-    ] = None
-    gpus: Annotated[float, typer.Option(min=0, help="With --engine ray: GPUs of each worker.")] = 0.0
+    ray_address: RayAddress = None
+    gpus: Gpus = 0.0
 
     def __post_init__(self) -> None:
-        require_choice("engine", self.engine, ENGINES)
-        for name, given in (("ray-address", self.ray_address), ("gpus", self.gpus)):
-            if given and self.engine != "ray":
-                raise InputError(f"--{name} goes with --engine ray")
+        check_engine(self.engine, ray_address=self.ray_address, gpus=self.gpus)
 
     def count(self) -> int:
         """How many workers read."""
