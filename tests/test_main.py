@@ -35,6 +35,15 @@ def test_as_a_module() -> None:
     assert result.stdout == f"sokdok {sokdok.__version__}\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_a_full_disk_below_standard_output_is_told_in_a_line() -> None:
+    command = [sys.executable, "-m", "sokdok", "models", "list"]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    assert result.returncode == 1
+    assert result.stderr == "sokdok: error: the disk is full: make room and run the same command again\n"
+
+
 def test_interrupted_while_it_is_loaded_it_leaves_without_a_traceback() -> None:
     result = subprocess.run([sys.executable, "-c", WHILE_IMPORTING], capture_output=True, text=True, env=ENVIRONMENT)
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "sokdok: interrupted\n")

@@ -16,6 +16,7 @@ This module imports nothing of sokdok but the sentences below it, so every layer
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 
 from sokdok.reasons import say
@@ -57,6 +58,12 @@ class EndpointError(SokdokError):
     """An endpoint over HTTP did not answer, or answered with an error."""
 
     exit_code = 5
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether there is no room on the disk, or no more for this user."""
+    full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return isinstance(error, OSError) and error.errno in full
 
 
 def in_one_line(error: BaseException, most: int = 300) -> str:

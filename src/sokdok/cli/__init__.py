@@ -39,7 +39,7 @@ from sokdok.cli import (
 from sokdok.cli.convert.renamed import spelled_now
 from sokdok.cli.ui.console import note
 from sokdok.cli.ui.terminal import guard_stdout, message
-from sokdok.errors import InputError, SokdokError, SokdokWarning
+from sokdok.errors import InputError, SokdokError, SokdokWarning, is_disk_full
 
 # In the order of `sokdok --help`; the first command of a panel places the panel.
 COMMANDS = (
@@ -146,6 +146,8 @@ def _report(error: SokdokError | OSError) -> int:
         code = error.exit_code
     elif error.filename is not None:  # a file the user named: not there, not readable, a folder
         text, code = f"{error.filename}: {error.strerror}", InputError.exit_code
+    elif is_disk_full(error):  # while writing: the system does not say what
+        text = "the disk is full: make room and run the same command again"
     print("sokdok: error:", message(" ".join(text.split())), file=sys.stderr)
     return code
 

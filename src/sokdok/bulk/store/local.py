@@ -17,14 +17,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from sokdok.errors import InputError, SokdokError
+from sokdok.errors import InputError, SokdokError, is_disk_full
 from sokdok.files import locked, make_folder, open_own
 
 UNFINISHED = ".unfinished"
 _ABANDONED_S = 3600.0
 """age of what a killed process left half written"""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class LocalStore:
@@ -132,7 +131,7 @@ class LocalStore:
             self._made.add(folder)
 
     def _said(self, error: OSError) -> Exception:
-        if error.errno in _FULL:
+        if is_disk_full(error):
             return SokdokError(
                 f"the disk is full: {self.folder} could not be written. What is done is kept; make room and run the "
                 "same command again"

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import socket
@@ -32,7 +31,7 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
-from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line
+from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
 from sokdok.office.kinds import is_office_file
 from sokdok.pages.files import is_page_file, page_range
@@ -41,7 +40,6 @@ from sokdok.reasons import reason_of, say
 
 NOTHING: Mapping[int, str] = MappingProxyType({})
 _CHUNK = 1 << 20
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Worker:
@@ -231,7 +229,7 @@ def _reason(error: Exception, path: Path | None, name: str) -> str:
     """Why a document failed. Raises the error where that is not the document's fault."""
     if isinstance(error, SokdokError) and not isinstance(error, InputError | MissingExtraError):
         raise error
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if is_disk_full(error):
         raise SokdokError(
             "the disk is full: a file could not be unpacked for reading. Make room and run the same command again"
         ) from None

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ import msgspec
 from sokdok.documents.convert.journal import is_abandoned, read_job
 from sokdok.documents.document import Status
 from sokdok.documents.write import FORMS
-from sokdok.errors import SokdokError
+from sokdok.errors import SokdokError, is_disk_full
 from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_name
 from sokdok.files.names import cut
 
@@ -35,7 +34,6 @@ SUFFIXES = (*(f".{form}" for form in FORMS), OVERLAY)
 """of the files that a document may become, behind its name"""
 MOST_FRONT_BYTES = 60
 """of the folders' names in front of a document's"""
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 _FORMER = {"question": "job", "not_whole": "incomplete"}
@@ -139,7 +137,7 @@ def room_on_disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if not is_disk_full(error):
             raise
         raise SokdokError(
             f"the disk is full: {folder} could not be written. What was read so far is kept; make room and run the "

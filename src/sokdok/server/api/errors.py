@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -14,13 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
+from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
 from sokdok.server.api.refusals import refusal
 from sokdok.server.engine.refused import Absent, Away, Busy, Ended, Late, Stopping, TooLarge, Unreadable
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _MOST_NAMED = 3
 """fields that a refusal names"""
 
@@ -98,7 +96,7 @@ async def _own(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:  # of a form that was put down
+    if is_disk_full(error.__cause__):  # of a form that was put down
         return _no_room()
     response = refusal(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
@@ -118,7 +116,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _system(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if is_disk_full(error):
         return _no_room()
     return _unexpected(request.scope, error)
 

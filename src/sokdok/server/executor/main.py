@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
 from typing import Literal
 
 import msgspec
 
-from sokdok.errors import EndpointError, SokdokError
+from sokdok.errors import EndpointError, SokdokError, is_disk_full
 from sokdok.isolation import Died
 from sokdok.memory.store.database import StoreError
 from sokdok.server.engine.messages import OperationDone, Ready, Setup
@@ -27,7 +26,6 @@ _WHY: dict[type[SokdokError], Why] = {
 }
 _MOST_TRACE = 8_000
 """characters"""
-FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def main(kind: type[Work] = Work) -> None:
@@ -58,7 +56,7 @@ def _why(error: Exception) -> Why:
     for kind, why in _WHY.items():
         if isinstance(error, kind):
             return why
-    return "full" if isinstance(error, OSError) and error.errno in FULL else "mistake"
+    return "full" if is_disk_full(error) else "mistake"
 
 
 if __name__ == "__main__":
