@@ -22,6 +22,7 @@ TEXTS = {
     ".tsv": "tsv",
     ".tab": "tsv",
     ".txt": "plain",
+    ".eml": "mail",
 }
 """suffix of a text → format"""
 BINARIES = {".docx", ".docm", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".epub", ".hwp", ".hwpx", ".odt"}

@@ -116,6 +116,10 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
         return _of_archive(path, source, most)
     if kind == COMPOUND:
         return _of_compound(path, source, most)
+    if kind == "mail":
+        from sokdok.office.formats.mail import MailFile
+
+        return MailFile(read_file(path, source), source)
     decoded = decode(read_file(path, source), source, encoding)
     file = _of_text(decoded.text, source, kind)
     if decoded.guessed:

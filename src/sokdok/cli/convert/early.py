@@ -12,7 +12,7 @@ PAGES = "sokdok.pages.servant:Servant"
 OFFICE = "sokdok.office.servant:Servant"
 """the servants' names, whose modules would have to be loaded first"""
 SERVANTS = dict.fromkeys((".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"), PAGES) | dict.fromkeys(
-    (".docx", ".pptx", ".xlsx", ".hwp", ".hwpx", ".odt", ".epub", ".html", ".md", ".csv", ".txt"), OFFICE
+    (".docx", ".pptx", ".xlsx", ".hwp", ".hwpx", ".odt", ".epub", ".html", ".md", ".csv", ".txt", ".eml"), OFFICE
 )
 """suffix → who opens such files as a rule: a child that nobody borrows is no harm"""
 

@@ -10,6 +10,12 @@ from sokdok.office.flow import Flow, Part
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 
 
+def read_plain(text: str, flow: Flow) -> None:
+    """Tell a text's paragraphs to a flow."""
+    for paragraph in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+        flow.text(paragraph)
+
+
 class PlainFile:
     """A text; `text` is what it says, decoded."""
 
@@ -24,8 +30,7 @@ class PlainFile:
     def part(self, index: int) -> Part:
         """All of it."""
         flow = Flow()
-        for paragraph in _BLANK.split(self.text.replace("\r\n", "\n").replace("\r", "\n")):
-            flow.text(paragraph)
+        read_plain(self.text, flow)
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
