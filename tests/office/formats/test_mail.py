@@ -51,6 +51,10 @@ def test_the_web_page_is_taken_with_its_pictures_and_what_is_attached_is_named()
 def test_what_is_broken_is_read_as_far_as_it_goes() -> None:
     data = b"Subject: =?utf-8?b?!!!?=\nFrom: <<<@\nContent-Type: text/plain; charset=nonsense\n\n\xed\x95\x9c a"
     assert told(MailFile(data, "x.eml")).endswith("한 a")
+    data = b"Content-Type: text/plain; charset*=utf-8\0''x; a*=\0''%ff\n\n\xed\x95\x9c"
+    with pytest.raises(InputError, match="damaged: embedded null character"):
+        MailFile(data, "x.eml")
+    assert told(MailFile(b"Content-Type: text/plain; charset=base64\n\n\xed\x95\x9c", "x.eml")) == "한"
     nested = b"".join(b"Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n" % (i, i) for i in range(3000))
     try:
         told(MailFile(nested + b"\nhi\n", "x.eml"))

@@ -32,6 +32,8 @@ class MailFile:
             self.leaves = [part for part in self.mail.walk() if not part.is_multipart()]
         except RecursionError:
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
+        except Exception as error:  # Python's parser raises many kinds for what is broken
+            raise InputError(f"{source} is damaged: {error}") from None
 
     def __len__(self) -> int:
         return 1
@@ -42,15 +44,15 @@ class MailFile:
         if subject := _header(self.mail, "Subject"):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _TOLD if (said := _header(self.mail, name))))
-        texts = [leaf for leaf in self.leaves if not leaf.is_attachment() and leaf.get_content_maintype() == "text"]
-        pages = [leaf for leaf in texts if leaf.get_content_subtype() == "html"]
-        for leaf in pages or texts:
+        kinds = [_kind(leaf) for leaf in self.leaves]
+        body = "text/html" if "text/html" in kinds else "text/plain"
+        for leaf in (leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if kind == body):
             text = self._decoded(leaf)
-            if leaf in pages:
+            if body == "text/html":
                 read_html(text, self.source, flow, self._reference)
             else:
                 read_plain(text, flow)
-        if names := [_name(leaf) for leaf in self.leaves if leaf.is_attachment()]:
+        if names := [_name(leaf) for leaf, kind in zip(self.leaves, kinds, strict=True) if not kind]:
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
             flow.warn(f"what is attached is not opened: {', '.join(names[:_MOST_NAMED])}{more}")
         return flow.part()
@@ -71,7 +73,18 @@ class MailFile:
         return next((str(place) for place, leaf in enumerate(self.leaves) if name and _id(leaf) == name), None)
 
     def _decoded(self, leaf: EmailMessage) -> str:
-        return decode(_bytes(leaf), self.source, _encoding(leaf), errors="replace").text
+        try:
+            return decode(_bytes(leaf), self.source, _encoding(leaf), errors="replace").text
+        except InputError:  # it says what is no encoding of texts
+            return decode(_bytes(leaf), self.source, errors="replace").text
+
+
+def _kind(leaf: EmailMessage) -> str:
+    """The type of what stands in the mail itself; empty for what is attached, or says nothing that can be read."""
+    try:
+        return "" if leaf.is_attachment() else leaf.get_content_type()
+    except Exception:  # as the whole
+        return ""
 
 
 def _encoding(leaf: EmailMessage) -> str | None:
@@ -89,10 +102,10 @@ def _bytes(leaf: EmailMessage) -> bytes:
 
 
 def _header(part: EmailMessage, name: str) -> str:
-    """What a header says; nothing where it can't be read: Python's parser raises many kinds for what is broken."""
+    """What a header says; nothing where it can't be read."""
     try:
         return str(part.get(name, "")).strip()
-    except Exception:
+    except Exception:  # as the whole
         return ""
 
 
@@ -103,6 +116,6 @@ def _id(leaf: EmailMessage) -> str:
 def _name(leaf: EmailMessage) -> str:
     try:
         name = leaf.get_filename()
-    except Exception:  # as for headers
+    except Exception:  # as the whole
         name = None
     return " ".join((name or leaf.get_content_type()).split())[:80]
