@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter, ImageOps
 from rapidfuzz.distance import Levenshtein
 
 from fakes.type_pages import text_page
@@ -59,13 +59,25 @@ def test_a_mode_is_a_budget_and_a_page_that_does_not_fit_says_so(nano: NanoReade
     assert len(tight.text) < len(free.text)
 
 
-def test_a_page_so_pale_that_people_hardly_see_it_is_read(nano: NanoReader) -> None:
-    image, text = text_page(columns=1)
+def _pale(image: Image.Image, share: float) -> Image.Image:
+    """A page on paper with a little noise, and so much of its ink."""
     ink = 255 - np.asarray(image.convert("L")).astype(float)
     paper = np.random.default_rng(0).normal(230, 1, ink.shape)
-    pale = Image.fromarray((paper - 0.04 * ink).astype(np.uint8))
-    (reading,) = nano.read([Page(pale, "pale.png")])
+    return Image.fromarray((paper - share * ink).astype(np.uint8))
+
+
+def test_a_page_so_pale_that_people_hardly_see_it_is_read(nano: NanoReader) -> None:
+    image, text = text_page(columns=1)
+    (reading,) = nano.read([Page(_pale(image, 0.045), "pale.png")])
     assert fidelity(reading.text, text) > 0.95
+
+
+def test_noise_and_what_shows_through_from_behind_are_no_text(nano: NanoReader) -> None:
+    image, _ = text_page(columns=1)
+    behind = ImageOps.mirror(image.convert("L")).filter(ImageFilter.GaussianBlur(1.5))
+    for page in (_pale(behind, 0.1), _pale(Image.new("L", image.size, "white"), 0)):
+        (reading,) = nano.read([Page(page, "back.png")])
+        assert reading.text == ""
 
 
 def test_what_sokdok_drew_is_told_by_its_pixels() -> None:

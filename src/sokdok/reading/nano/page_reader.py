@@ -4,7 +4,7 @@
   the lines need at their natural width.
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
-- Pale pages are darkened first.
+- A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
 - Which way to see a page is best, print alone tells; the lines that it is unsure of are then read as handwriting too.
 - Text that stands on an upright page is read by its side (`standing`).
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
@@ -74,7 +74,7 @@ class NanoPageReader(LineReader):
     def see(self, image: Image.Image, mode: str | None = None) -> SeenPage:
         """Find out how a page lies, and read its lines; `mode` as in `read_page`."""
         image = image.convert("RGB")
-        lying, gray, attempt = self._upright(darkened(np.asarray(image.convert("L"))), mode)
+        lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
         if mean_confidence(attempt.texts) < SURE and _is_small(gray, attempt.found):
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
@@ -111,11 +111,14 @@ class NanoPageReader(LineReader):
         return [line.scaled(LARGE) for line in self.detect(small)]
 
     def _levelled(self, gray: np.ndarray) -> tuple[Pose, np.ndarray, list[DetectedLine]]:
-        """The lines of a grey page (H, W) uint8, of the straightened one if they are steep: how it lies, page, lines.
+        """The lines of a grey page (H, W) uint8, darkened if pale, straight if steep: how it lies, the page, its lines.
 
         Lines that are a little askew are read better as they are, without another drawing of their pixels.
         """
         found = self.detect(gray)
+        dark = darkened(gray) if found else gray
+        if dark is not gray:
+            gray, found = dark, self.detect(dark)
         pose = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         if abs(pose.matrix[1, 0]) < STEEP:
             return turned((gray.shape[1], gray.shape[0])), gray, found
