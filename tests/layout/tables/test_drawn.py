@@ -55,6 +55,24 @@ def test_cells_without_a_line_between_span(tmp_path: Path) -> None:
     )
 
 
+def test_a_form_s_cells_span_the_columns_that_only_its_first_rows_have(tmp_path: Path) -> None:
+    xs, bottom = (60, 140, 220, 300, 380), TOP + 4 * ROW
+    lines = [rule(xs[0], TOP + ROW * y, xs[-1], TOP + ROW * y) for y in range(5)]
+    lines += [rule(x, TOP, x, bottom) for x in (xs[0], xs[1], xs[-1])]
+    lines += [rule(x, TOP, x, TOP + ROW) for x in xs[2:4]]
+    words = [Text(x + 5, TOP + 18, cell, 9) for x, cell in zip(xs, ["Name", "Hong", "Office", "Post"], strict=False)]
+    for y, (head, cell, at) in enumerate(
+        [("Kind", "of leave", 150), ("From", "May to June", 230), ("Why", "x", 260)], 1
+    ):
+        words += [Text(65, TOP + ROW * y + 18, head, 9), Text(at, TOP + ROW * y + 18, cell, 9)]
+    (table,) = blocks_of(tmp_path, [*lines, *words])
+    spans = "".join(
+        f'<tr><td>{head}</td><td colspan="3">{cell}</td></tr>'
+        for head, cell in (("Kind", "of leave"), ("From", "May to June"), ("Why", "x"))
+    )
+    assert table.html == (f"<table><tr><td>Name</td><td>Hong</td><td>Office</td><td>Post</td></tr>{spans}</table>")
+
+
 def test_lines_below_the_rows_tell_the_columns_where_their_pieces_meet(tmp_path: Path) -> None:
     rows = [["Ship", "What is known of it"], ["Victory is a long name", "of one|or two"], ["Vasa", "sank"]]
     (table,) = blocks_of(tmp_path, [*below_rows(TOP, 4), *texts(rows)])
