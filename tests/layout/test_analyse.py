@@ -46,6 +46,23 @@ def test_three_columns() -> None:
     assert words(page) == [f"{c}{i}" for c in "abc" for i in range(6)]
 
 
+def facing(pitch: float) -> list[TextLine]:
+    """Short lines on two facing pages, those of the right one `pitch` times as far apart."""
+    return [
+        line(f"{name}{i}", x, 100 + 40 * times * i, x + 60)
+        for name, x, times in (("a", 50, 1.0), ("b", 650, pitch))
+        for i in range(8)
+    ] + [line("c left", 400, 420, 560), line("d right", 1000, 420, 1150)]
+
+
+def test_the_right_page_of_an_open_book_comes_after_the_left_one_whatever_they_hold() -> None:
+    assert words(facing(0.83)) == [*(f"a{i}" for i in range(8)), "c", *(f"b{i}" for i in range(8)), "d"]
+
+
+def test_rows_over_the_middle_of_a_wide_page_stay_rows() -> None:
+    assert words(facing(1.0))[:2] == ["a0", "a1"] and layout(facing(1.0))[0].rows[0].text == "a0 b0"
+
+
 def test_what_crosses_the_columns_divides_them_into_bands() -> None:
     upper = column("a", 50, 290, 5) + column("b", 310, 550, 5)
     lower = column("c", 50, 290, 5, 300) + column("d", 310, 550, 5, 300)

@@ -1,12 +1,13 @@
 """The layout of a page: lines of any source → blocks in reading order.
 
-lines → tables and pictures as wholes → furniture taken off → columns in reading order → rows → blocks
+lines → tables and pictures as wholes → furniture taken off → facing pages → columns in reading order → rows → blocks
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from statistics import median
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_blocks, rows_of
-from sokdok.layout.columns import Unit, columns, unit_rows
+from sokdok.layout.columns import Unit, columns, facing_pages, unit_rows
 from sokdok.layout.furniture import furniture_kind, split_furniture
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import typeset_blocks
@@ -38,7 +39,7 @@ def analyse(
     head, main, foot = split_furniture(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
     blocks = [_furniture(row, page_height, body_em) for row in head]
-    for column in columns(main, em):
+    for column in chain.from_iterable(columns(page, em) for page in facing_pages(main, em)):
         blocks += _column(column, page_height, body_em)
     standing = [block_of(line.kind or "text", rows_of([line])) for line in turned]
     stamps = [block for block in standing if _is_beside(block.box, main)]  # of the text, not within it

@@ -5,6 +5,7 @@
   again within each column.
 - Cells of a table are no columns: running text fills its column's width, cells don't. They stay rows.
 - A table or picture that text runs beside is read after that text.
+- The pages of an open book are looked at one by one.
 - Where a page has no gutter from top to bottom, the widest gap between rows that has one above or below it divides it.
 """
 
@@ -52,6 +53,8 @@ STRIP_WEIGHT = 1 / 6
 """lines that may cross a gutter more for each em that its empty strip is wider"""
 WIDE = 1.2
 """times the usual gap between rows, of one that may part columns from what has none: rows of a table are even"""
+FACING, MIDDLE_SHARE = 1.1, 0.1
+"""times their height that facing pages are wide, at least; share of the width that what parts them is off its middle"""
 MAX_TRIES = 6
 """gutters, and gaps between rows, that are looked at closely"""
 
@@ -79,6 +82,21 @@ class Unit:
 def unit_rows(units: Sequence[Unit]) -> list[list[Unit]]:
     """Units side by side, rows from top to bottom, each from left to right."""
     return rows(units, lambda unit: unit.anchor, SAME_ROW)
+
+
+def facing_pages(units: Sequence[Unit], em: float) -> list[list[Unit]]:
+    """Units of the two pages of an open book, left one first; all as one where nothing parts them in the middle.
+
+    Whatever the pages hold, running text or not: nothing reaches over the middle, and what they hold makes no rows.
+    """
+    around = Box.around(unit.box for unit in units) if units else Box(0, 0, 0, 0)
+    if around.width > FACING * around.height:
+        for x in _candidates(units, em):
+            left, right = _sides(units, x, em)
+            middle = abs(x - around.middle[0]) < MIDDLE_SHARE * around.width
+            if middle and len(left) + len(right) == len(units) and not _in_rows(*_abreast(left, right)):
+                return [left, right]
+    return [list(units)]
 
 
 def columns(units: Sequence[Unit], em: float) -> Iterator[list[Unit]]:
