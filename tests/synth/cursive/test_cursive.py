@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_seed_makes_one_page() -> None:
 
 
 def test_every_page_has_another_writer() -> None:
-    slants = {Writer(random.Random(seed)).slant for seed in SEEDS}
+    slants = {Writer(random.Random(seed)).habits.slant for seed in SEEDS}
     assert len(slants) == len(SEEDS)
 
 
@@ -68,7 +69,7 @@ def test_every_symbol_has_a_box_from_left_to_right(pages: list[SyntheticPage]) -
 def test_ink_lies_in_the_boxes_of_letters_and_not_in_those_of_spaces() -> None:
     """Without wear: of an upright writer, as others lean out of their boxes."""
     writer, rng = Writer(random.Random(5)), random.Random(5)
-    writer.slant = 0.0
+    writer.habits = replace(writer.habits, slant=0.0)
     written = writer.word("minimum")
     curves = [np.array([2, 3]) + curve * (1, -1) for curve in written.curves]
     ink = draw(curves, Pen(rng), (100, round(20 * (written.width + 4))), 20)

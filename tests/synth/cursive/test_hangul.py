@@ -69,4 +69,4 @@ def test_a_korean_writer_writes_syllables_and_latin() -> None:
     writer = Writer(random.Random(3), korean=True)
     written = writer.word("속독AI")
     assert len(written.starts) == 4 and np.all(np.diff(written.starts) > 0)
-    assert abs(writer.slant) < 0.6
+    assert abs(writer.habits.slant) < 0.6

@@ -107,13 +107,13 @@ class _Sheet:
             self.baseline += self.pitch
         x = rng.choice([0, 0, rng.uniform(0, 3)])
         for i, word in enumerate(words):
-            y = self.baseline - self.rise * x + rng.gauss(0, 1.2 * writer.unsteadiness)
+            y = self.baseline - self.rise * x + rng.gauss(0, 1.2 * writer.habits.unsteadiness)
             written = writer.word(word)
             self.curves += [np.array([x, y]) + curve * (1, -1) for curve in written.curves]
             if rng.random() < UNDERLINED_SHARE:
                 below = y + rng.uniform(0.2, 0.7)
                 self.curves.append(np.array([[x, below], [x + written.width, below + rng.gauss(0, 0.15)]]))
-            behind = writer.space * rng.uniform(0.7, 1.3)
+            behind = writer.habits.space * rng.uniform(0.7, 1.3)
             self._box(written, x, y, behind if i < len(words) - 1 else 0.0)
             x += written.width + behind
         self._add_box(x, x, y)  # the line feed
@@ -125,7 +125,7 @@ class _Sheet:
             self._add_box(x + begin, x + end, y)
 
     def _add_box(self, begin: float, end: float, y: float) -> None:
-        middle = 0.5 * self.writer.slant  # half up an x its letters have moved so far
+        middle = 0.5 * self.writer.habits.slant  # half up an x its letters have moved so far
         top, bottom = y - (1 - BELOW) * self.em, y + BELOW * self.em
         self.boxes.append(np.array([begin + middle, top, end + middle, bottom]))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sokdok.pages.hangul import is_syllable
+from sokdok.synth.cursive.habits import Habits
 from sokdok.synth.cursive.hangul import LETTERS, syllable
 from sokdok.synth.cursive.letters import Form, forms
 
@@ -41,36 +42,12 @@ class Written:
 
 
 class Writer:
-    """Habits, chosen from `rng` and kept; lengths in heights of an x. korean: writes Hangul, more upright."""
+    """A hand: habits chosen from `rng`, and the forms of letters that go with them."""
 
     def __init__(self, rng: random.Random, korean: bool = False) -> None:
         self.rng = rng
         self.noise = np.random.default_rng(rng.getrandbits(64))
-        self.slant = rng.gauss(0.05, 0.12) if korean else max(-0.25, rng.gauss(0.45, 0.3))
-        """tangent"""
-        self.own = rng.choice([0.03, 0.06, 0.09])
-        """by how much the points of its letters are off the file's"""
-        self.unsteadiness = rng.choice([0.015, 0.03, 0.05, 0.08])
-        """by how much they differ each time"""
-        self.haste = rng.choice([0.0, 0.05, 0.1, 0.15, 0.22])
-        """length over which the pen's way is smoothed"""
-        self.above, self.below = rng.uniform(0.6, 1.5), rng.uniform(0.5, 1.5)
-        """length of what rises above an x and falls below the baseline, as a multiple of the file's"""
-        self.width = rng.choice([rng.uniform(0.7, 1.35), rng.uniform(1.0, 2.0)])
-        """of letters, the same way"""
-        self.spacing = rng.choice([0.0, rng.uniform(-0.1, 0.15), rng.uniform(0, 0.7), rng.uniform(0.1, 1.1)])
-        """between letters, beyond the file's"""
-        self.space = rng.uniform(0.6, 2.2)
-        """between words"""
-        self.tiring = 0.0 if korean else rng.choice([0.0, 0.0, rng.uniform(0, 0.5)])
-        """share of their height that letters have lost at a word's end"""
-        self.tilt = rng.choice([0.0, 0.03, 0.06])
-        """by how much words rise or fall"""
-        self.joining = rng.choice([1.0, 1.0, 0.97, 0.85, 0.4, 0.0])
-        """share of letters that are joined to the next"""
-        self.joins_capitals = rng.random() < 0.5
-        self.flow = rng.choice([0.0, 0.1, 0.3, 0.6])
-        """share of a syllable's strokes from which the pen goes on to the next"""
+        self.habits = Habits.some(rng, korean)
         self._usual: dict[str, Form] = {}
 
     def knows(self, char: str) -> bool:
@@ -94,30 +71,34 @@ class Writer:
             else:
                 curves.append(first)
             curves = [*(list(stroke + (at, 0)) for stroke in form.apart), *curves, *others]
-            joined = form.joins and self.rng.random() < self.joining and (self.joins_capitals or not char.isupper())
-            at += form.width + self.spacing + self.rng.gauss(0, 0.5 * self.unsteadiness)
+            joined = form.joins and self._joins(char)
+            at += form.width + self.habits.spacing + self.rng.gauss(0, 0.5 * self.habits.unsteadiness)
         if joined and self.rng.random() < 0.5:
             curves[-1].append(curves[-1][-1] + (self.rng.uniform(0.15, 0.6), self.rng.uniform(0.05, 0.6)))
-        rise = self.rng.gauss(0, self.tilt)
+        rise = self.rng.gauss(0, self.habits.tilt)
         return Written([self._moved(np.array(points), at, rise) for points in curves], starts, at)
+
+    def _joins(self, char: str) -> bool:
+        """Whether a letter is joined to the next, this time."""
+        return self.rng.random() < self.habits.joining and (self.habits.joins_capitals or not char.isupper())
 
     def _form(self, char: str) -> Form:
         """The writer's form of a character, as it comes out this time."""
         if is_syllable(char):
-            return self._widened(syllable(char, self._form, self.flow, self.rng))
+            return self._widened(syllable(char, self._form, self.habits.flow, self.rng))
         usual = self._usual.get(char) or self._usual.setdefault(char, self._learnt(char))
         if self.rng.random() < SWITCHED_SHARE:
             usual = self._learnt(char)
-        return self._bent(usual, self.unsteadiness, self.unsteadiness)
+        return self._bent(usual, self.habits.unsteadiness, self.habits.unsteadiness)
 
     def _learnt(self, char: str) -> Form:
         """One of the file's forms, bent for good."""
-        width = 1.0 if char in LETTERS else self.width  # a syllable is widened as a whole
-        return self._bent(self.rng.choice(forms()[char]), self.own, OWN_SHAPE, width)
+        width = 1.0 if char in LETTERS else self.habits.width  # a syllable is widened as a whole
+        return self._bent(self.rng.choice(forms()[char]), self.habits.own, OWN_SHAPE, width)
 
     def _widened(self, form: Form) -> Form:
-        strokes = tuple(stroke * (self.width, 1) for stroke in form.strokes)
-        return replace(form, strokes=strokes, width=form.width * self.width)
+        strokes = tuple(stroke * (self.habits.width, 1) for stroke in form.strokes)
+        return replace(form, strokes=strokes, width=form.width * self.habits.width)
 
     def _bent(self, form: Form, reach: float, scale: float, width: float = 1.0) -> Form:
         """Move the points of a form by about `reach`; make it higher, wider and leaning by a share of about `scale`."""
@@ -137,12 +118,12 @@ class Writer:
     def _moved(self, points: np.ndarray, width: float, rise: float) -> np.ndarray:
         """The pen's way through points (N, 2) of a word of some width: hastened, stretched, tired, slanted, rising."""
         curve = through(points)
-        if self.haste and len(curve) > 8:
-            curve = smoothed(curve, self.haste / STEP)
+        if self.habits.haste and len(curve) > 8:
+            curve = smoothed(curve, self.habits.haste / STEP)
         x, y = curve.T
-        y = np.where(y > 1, 1 + (y - 1) * self.above, np.where(y < 0, y * self.below, y))
-        y *= 1 - self.tiring * np.clip(x / width, 0, 1)
-        return np.stack([x + self.slant * y, y + rise * x], 1)
+        y = np.where(y > 1, 1 + (y - 1) * self.habits.above, np.where(y < 0, y * self.habits.below, y))
+        y *= 1 - self.habits.tiring * np.clip(x / width, 0, 1)
+        return np.stack([x + self.habits.slant * y, y + rise * x], 1)
 
 
 def through(points: np.ndarray) -> np.ndarray:
