@@ -26,8 +26,9 @@ from sokdok.imaging.straighten import straighten
 from sokdok.layout.page_image import analyse_image
 from sokdok.reading.confidence import FLOOR
 from sokdok.reading.nano.lines.item_marks import read_with_marks
-from sokdok.reading.nano.lines.line_reader import LineReader, is_text
+from sokdok.reading.nano.lines.line_reader import LineReader
 from sokdok.reading.nano.lines.line_text import LineText
+from sokdok.reading.nano.lines.text_or_noise import is_text
 from sokdok.reading.nano.lines.word_places import word_spans
 from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
 from sokdok.reading.nano.recogniser import squeeze_for, tokens_of

@@ -7,7 +7,7 @@ import pytest
 
 from sokdok.reading.nano.lines import line_reader
 from sokdok.reading.nano.lines.beam_search import LanguageDecoder
-from sokdok.reading.nano.lines.line_reader import LineReader, is_text
+from sokdok.reading.nano.lines.line_reader import LineReader
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -44,12 +44,6 @@ def test_lines_that_are_unsure_as_print_count_as_written_where_that_is_surer(mon
 
 def test_a_folder_without_a_recogniser_of_hands_reads_all_as_print(monkeypatch: pytest.MonkeyPatch) -> None:
     assert texts_of(monkeypatch, None) == (["a", "b", "c"], [])
-
-
-def test_signs_alone_must_be_surer_than_words_to_count_as_text() -> None:
-    """Specks and the dots of worn leaders are read as signs."""
-    assert is_text(said("no. 4", 0.5)) and is_text(said("○", 0.8))
-    assert not is_text(said("* + • =", 0.5)) and not is_text(said("word", 0.3)) and not is_text(said("", 0.9))
 
 
 def test_a_line_shorter_than_a_word_is_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from sokdok.reading.nano.lines.item_marks import with_marks
 from sokdok.reading.nano.lines.line_text import NOTHING, LineText
 from sokdok.reading.nano.lines.show_through import pale_lines
 from sokdok.reading.nano.lines.split_lines import split_lines
+from sokdok.reading.nano.lines.text_or_noise import say_anything
 from sokdok.reading.nano.lines.word_places import text_line
 from sokdok.reading.nano.recogniser import recognise
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
@@ -35,10 +36,6 @@ from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
 SHORTEST_HAND_EM = 1.5
 """of a line that may be in a hand: the model of language makes a word of any speck"""
-MIN_CONFIDENCE = 0.35
-"""of a line that counts as text"""
-MIN_SIGNS_CONFIDENCE = 0.6
-"""of one without a letter or digit: specks and leaders of worn pages are read as signs"""
 UNSURE = 0.8
 """confidence of a line below which it may be in a hand"""
 
@@ -122,8 +119,8 @@ class LineReader:
         """The lines that say anything, `without` those in some areas, on the straight page of this pose."""
         return [
             text_line(line, text, pose, self.calibration.word)
-            for line, text in zip(found, texts, strict=True)
-            if is_text(text) and not any(area.holds(*line.box.middle) for area in without)
+            for line, text, counts in zip(found, texts, say_anything(found, texts), strict=True)
+            if counts and not any(area.holds(*line.box.middle) for area in without)
         ]
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
@@ -154,12 +151,6 @@ class LineReader:
 
     def _graph(self, name: str) -> Graph:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime)
-
-
-def is_text(text: LineText) -> bool:
-    """Whether what was read of a line is text: noise is less sure."""
-    least = MIN_CONFIDENCE if any(map(str.isalnum, text.text)) else MIN_SIGNS_CONFIDENCE
-    return bool(text.text) and text.confidence > least
 
 
 def _confidence(text: LineText) -> float:
