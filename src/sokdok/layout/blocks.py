@@ -24,6 +24,8 @@ from sokdok.pages.textlayer import Source
 
 BODY_SHARE, BODY_CHARACTERS = 0.12, 150
 """of a page's characters, and characters, from which on a size of type is running text rather than headings"""
+SENTENCE_CHARACTERS, SENTENCE_SIZE = 20, 1.5
+"""of a line that ends a sentence, at least; times the page's usual size that it is, at most: mottoes end so too"""
 HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
 """times the body's size, and more than sizes are off by"""
 ALONE = 1.15
@@ -145,14 +147,19 @@ def rows_of(lines: Sequence[TextLine]) -> list[Row]:
 
 
 def body_size(lines: Sequence[TextLine]) -> float:
-    """The largest em in which a good part of a page's text is set; else that of most characters."""
+    """The largest em in which a good part of a page's text is set, or sentences end; else that of most characters."""
     if not lines:
         return 0.0
     usual = median(line.em for line in lines)
     sizes: Counter[int] = Counter()
+    sentences: set[int] = set()
     for line in lines:
-        sizes[round(line.em / usual * 20)] += len(line.text)
-    running = [size for size, count in sizes.items() if count >= max(BODY_SHARE * sizes.total(), BODY_CHARACTERS)]
+        size = round(line.em / usual * 20)
+        sizes[size] += len(line.text)
+        if len(line.text) >= SENTENCE_CHARACTERS and line.text[-1] in ".。" and line.em <= SENTENCE_SIZE * usual:
+            sentences.add(size)
+    least = max(BODY_SHARE * sizes.total(), BODY_CHARACTERS)
+    running = [size for size, count in sizes.items() if count >= least or size in sentences]
     return (max(running) if running else max(sizes, key=lambda size: sizes[size])) * usual / 20
 
 
