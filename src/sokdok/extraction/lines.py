@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sokdok.documents.document import Block, Box, Document, Word
 from sokdok.documents.find import beside
@@ -34,7 +35,7 @@ class Line:
     def text(self) -> str:
         """Its words; a bar where a wide gap parts them, as between the cells of a row."""
         parts = [self.tokens[0].text]
-        for before, token in zip(self.tokens, self.tokens[1:], strict=False):
+        for before, token in pairwise(self.tokens):
             parts += ["|" if _is_apart(before.box, token.box) else "", token.text]
         return " ".join(filter(None, parts))
 

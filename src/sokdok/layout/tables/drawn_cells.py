@@ -144,8 +144,9 @@ def _parted_across(grid: Grid, r: int, c: int, lines: Sequence[TextLine]) -> boo
             return True
         beside = [line for line in row if grid.xs[c] < line.box.middle[0] < grid.xs[c + 2]]
         both = len({line.box.middle[0] < x for line in beside}) > 1
-        boxed = any(_covered(rules, *side) for side in pairwise(grid.ys))
-        return not any(_runs_over(line, x) for line in row) and (both or not boxed)
+        if any(_runs_over(line, x) for line in row):
+            return False
+        return both or not any(_covered(rules, *side) for side in pairwise(grid.ys))  # drawn beside other rows, if any
     crossed = any(crosses(word, x) for line in row for word in line.words)
     if not any(abs(rule.end - x) <= 2 * MEET for rule in grid.horizontal):  # gaps alone tell this border
         return not crossed

@@ -14,6 +14,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -121,7 +122,7 @@ class _Sheet:
     def _box(self, written: Written, x: float, y: float, space: float) -> None:
         """Note the boxes of a word's letters and, if there is any, of the space behind it."""
         edges = [*written.starts, written.width, *([written.width + space] if space else [])]
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        for begin, end in pairwise(edges):
             self._add_box(x + begin, x + end, y)
 
     def _add_box(self, begin: float, end: float, y: float) -> None:
