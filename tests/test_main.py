@@ -36,8 +36,9 @@ def test_as_a_module() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
-def test_a_full_disk_below_standard_output_is_told_in_a_line() -> None:
-    command = [sys.executable, "-m", "sokdok", "models", "list"]
+@pytest.mark.parametrize("asked", ["models list", "--version", "--help", "convert --help", ""])
+def test_a_full_disk_below_standard_output_is_told_in_a_line(asked: str) -> None:
+    command = [sys.executable, "-m", "sokdok", *asked.split()]
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
     assert result.returncode == 1

@@ -12,6 +12,8 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -70,25 +72,37 @@ class RootGroup(TyperGroup):
         """Find the command, also by a spelling of the version before."""
         return super().resolve_command(ctx, spelled_now(args))
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Read the command's line; `--version` and `--help` print here."""
+        with _leaving():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; leave with the exit code of what it raised."""
-        try:
-            with warnings.catch_warnings():
-                _note_warnings()
-                result = super().invoke(ctx)
+        with _leaving(), warnings.catch_warnings():
+            _note_warnings()
+            result = super().invoke(ctx)
             sys.stdout.flush()  # here, where a closed pipe can still be handled
             return result
-        except BrokenPipeError:
-            _abandon_stdout()
-            code = 141
-        except KeyboardInterrupt:
-            note("sokdok: interrupted")
-            code = 130
-        except (SokdokError, OSError) as error:
-            if os.environ.get("SOKDOK_DEBUG"):
-                raise
-            code = _report(error)
-        raise SystemExit(code)
+
+
+@contextmanager
+def _leaving() -> Iterator[None]:
+    """Tell what is raised in one line, and leave with its exit code."""
+    try:
+        yield
+        return
+    except BrokenPipeError:
+        _abandon_stdout()
+        code = 141
+    except KeyboardInterrupt:
+        note("sokdok: interrupted")
+        code = 130
+    except (SokdokError, OSError) as error:
+        if os.environ.get("SOKDOK_DEBUG"):
+            raise
+        code = _report(error)
+    raise SystemExit(code)
 
 
 app = typer.Typer(
