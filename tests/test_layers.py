@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -87,13 +88,24 @@ def imported_modules(tree: ast.AST, package: str) -> list[tuple[int, str]]:
     return [(line, name) for line, name in found if name.split(".")[0] == "sokdok"]
 
 
-def complaints(source: str, module: str, package: str) -> list[str]:
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A file of the package, parsed once for all rules."""
+    return ast.parse(text_of(path), filename=relative(path))
+
+
+def complaints(tree: ast.AST, module: str, package: str) -> list[str]:
     """What is wrong with the imports of one module, as lines of text."""
     room = room_of(module)
     if room not in LEVEL:
         return [f"room '{room}' has no layer: give it one in tests/test_layers.py"]
     wrong = []
-    for line, target in imported_modules(ast.parse(source), package):
+    for line, target in imported_modules(tree, package):
         other = room_of(target)
         if other == room or target == "sokdok.__version__":
             continue
@@ -104,10 +116,19 @@ def complaints(source: str, module: str, package: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path != SOURCE / "__init__.py"], ids=relative)
-def test_imports_never_point_up(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert not complaints(source, module_name(path), package_name(path)), relative(path)
+def listed(wrong: Iterable[str]) -> str:
+    """All that is wrong, a line each: one test looks at every file, since thousands of tests would cost a minute."""
+    return "\n".join(wrong)
+
+
+def test_imports_never_point_up() -> None:
+    wrong = [
+        f"{relative(path)}, {complaint}"
+        for path in MODULES
+        if path != SOURCE / "__init__.py"
+        for complaint in complaints(tree_of(path), module_name(path), package_name(path))
+    ]
+    assert not wrong, listed(wrong)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +150,13 @@ def test_imports_never_point_up(path: Path) -> None:
     ],
 )
 def test_the_rule_itself(module: str, source: str, allowed: bool) -> None:
-    assert (not complaints(source, module, module.rpartition(".")[0])) is allowed
+    assert (not complaints(ast.parse(source), module, module.rpartition(".")[0])) is allowed
 
 
-def imported_names(source: str, package: str) -> set[str]:
+def imported_names(tree: ast.AST, package: str) -> set[str]:
     """What a module may import, late imports too: `from a.b import c` gives a.b and a.b.c, since c may be a module."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -146,11 +167,11 @@ def imported_names(source: str, package: str) -> set[str]:
     return names
 
 
-def import_graph(sources: Mapping[str, tuple[str, str]]) -> dict[str, set[str]]:
-    """Module → modules it imports, from module → (source, package); what a package imports it gets from its modules."""
+def import_graph(trees: Mapping[str, tuple[ast.AST, str]]) -> dict[str, set[str]]:
+    """Module → modules it imports, from module → (tree, package); what a package imports it gets from its modules."""
     graph = {}
-    for module, (source, package) in sources.items():
-        found = imported_names(source, package) & sources.keys()
+    for module, (tree, package) in trees.items():
+        found = imported_names(tree, package) & trees.keys()
         # `from a.b import c` with a module c needs a.b only as the way to c.
         graph[module] = {name for name in found if name != module and not module.startswith(f"{name}.")}
     return graph
@@ -166,8 +187,7 @@ def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def test_no_module_needs_itself() -> None:
-    sources = {module_name(path): (path.read_text(encoding="utf-8"), package_name(path)) for path in MODULES}
-    graph = import_graph(sources)
+    graph = import_graph({module_name(path): (tree_of(path), package_name(path)) for path in MODULES})
     del graph["sokdok"]  # the lazy API names what it imports only for type checkers
     assert not circle(graph), " → ".join(circle(graph))
 
@@ -184,19 +204,22 @@ def test_no_module_needs_itself() -> None:
     ],
 )
 def test_circles_show(sources: dict[str, str], round: bool) -> None:
-    assert bool(circle(import_graph({name: (source, "a") for name, source in sources.items()}))) is round
+    graph = import_graph({name: (ast.parse(source), "a") for name, source in sources.items()})
+    assert bool(circle(graph)) is round
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in SCRIPTS}), ids=relative)
-def test_folders_stay_small(folder: Path) -> None:
-    modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
-    assert len(modules) <= MAX_FILES, f"{relative(folder)} holds {len(modules)} modules: sort them into folders"
+def test_folders_stay_small() -> None:
+    modules = Counter(path.parent for path in SCRIPTS if path.name != "__init__.py")
+    large = [(folder, count) for folder, count in modules.items() if count > MAX_FILES]
+    assert not large, listed(
+        f"{relative(folder)} holds {count} modules: sort them into folders" for folder, count in large
+    )
 
 
 def test_no_room_is_half_the_house() -> None:
     lines: Counter[str] = Counter()
     for path in MODULES:
-        lines[room_of(module_name(path))] += len(path.read_text(encoding="utf-8").splitlines())
+        lines[room_of(module_name(path))] += len(text_of(path).splitlines())
     shares = {room: count / lines.total() for room, count in lines.items()}
     large = {room: f"{share:.1%}" for room, share in shares.items() if share > MAX_SHARE}
     assert not large, f"more than {MAX_SHARE:.0%} of all lines: {large}"
@@ -212,15 +235,15 @@ def test_tests_mirror_the_package() -> None:
     assert not untested, f"rooms without tests: {', '.join(sorted(untested))}"
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
-def test_files_stay_short(path: Path) -> None:
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= MAX_LINES, f"{relative(path)} has {lines} lines: split it along its ideas"
+def test_files_stay_short() -> None:
+    lines = {path: len(text_of(path).splitlines()) for path in SCRIPTS}
+    long = [(path, count) for path, count in lines.items() if count > MAX_LINES]
+    assert not long, listed(f"{relative(path)} has {count} lines: split it along its ideas" for path, count in long)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_modules_say_what_they_are_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{relative(path)} has no docstring"
+def test_modules_say_what_they_are_for() -> None:
+    silent = [path for path in MODULES if not ast.get_docstring(tree_of(path))]
+    assert not silent, listed(f"{relative(path)} has no docstring" for path in silent)
 
 
 @pytest.mark.parametrize("module", ["sokdok", "sokdok.errors", "sokdok.cli"])
