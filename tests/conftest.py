@@ -27,9 +27,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares fixtures on one core where the suite runs on several: files, and all that start Ray."""
+    """Keep what shares fixtures on one core where the suite runs on several: files, and all that start Ray.
+
+    The server's tests stay together by folder: between files of others their servers would end and start again.
+    """
     for item in items:
-        group = "ray" if "ray" in item.path.parts else str(item.path.relative_to(TESTS))
+        parts = item.path.relative_to(TESTS).parts
+        group = "ray" if "ray" in parts else "/".join(parts[:2] if parts[0] == "server" else parts)
         item.add_marker(pytest.mark.xdist_group(group))
 
 
