@@ -37,6 +37,8 @@ class OfficeFile(ServedFile[Opened]):
         asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
         super().__init__(NAME, source, limits, asked, Opened)
         self._count, self.remark = self.opened.count, self.opened.remark
+        self.attached = self.opened.attached
+        """names of the files that it holds"""
 
     def __len__(self) -> int:
         return self._count
@@ -64,6 +66,13 @@ class OfficeFile(ServedFile[Opened]):
         if min(raster.size) < 1 or len(raster.rgb) != 3 * raster.size[0] * raster.size[1]:
             raise InputError("it has too many pixels or too few")
         return Image.frombytes("RGB", raster.size, raster.rgb)
+
+    def attachment(self, number: int) -> bytes:
+        """A file that it holds, from 0. Raises InputError where it can't be taken out."""
+        try:
+            return self._call("attachment", number, kind=bytes)
+        except (Died, RuntimeError) as error:
+            raise InputError(f"it can't be taken out of its mail: {error}") from None
 
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)

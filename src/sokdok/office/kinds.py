@@ -122,6 +122,7 @@ def refuse_compound(streams: set[str], source: str) -> None:
         ("WordDocument", "a document of Word 97 to 2003", "DOCX"),
         ("Workbook", "a workbook of Excel 97 to 2003", "XLSX"),
         ("Book", "a workbook of Excel 5", "XLSX"),
+        ("__properties_version1.0", "a mail of Outlook (MSG)", "EML"),
         ("PowerPoint Document", "a presentation of PowerPoint 97 to 2003", "PPTX"),
     ):
         if stream in streams:

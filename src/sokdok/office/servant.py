@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
@@ -41,12 +41,25 @@ class OpenFile(Protocol):
         """Close the file."""
 
 
+@runtime_checkable
+class Holder(Protocol):
+    """A document that holds other files."""
+
+    attached: list[str]
+    """their names"""
+
+    def attachment(self, number: int) -> bytes:
+        """One of them, from 0."""
+
+
 class Opened(Struct):
     """A file that could be opened."""
 
     count: int
     """pages"""
     remark: str
+    attached: list[str] = []
+    """names of the files that it holds"""
 
 
 class Raster(Struct):
@@ -68,11 +81,18 @@ class Servant:
         """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
         self.close()
         self._file = _opened(Path(os.fsdecode(path)), source, kind, encoding, (megabytes << 20) // 4)
-        return Opened(len(self._file), self._file.remark)
+        return Opened(len(self._file), self._file.remark, self._file.attached if isinstance(self._file, Holder) else [])
 
     def part(self, index: int) -> Part:
         """Tell a page."""
         return self._opened().part(index)
+
+    def attachment(self, number: int) -> bytes:
+        """A file that is attached, from 0. Raises InputError."""
+        file = self._opened()
+        if not isinstance(file, Holder):
+            raise InputError("nothing is attached")
+        return file.attachment(number)
 
     def picture(self, reference: str, megapixels: int) -> Raster:
         """Decode a picture of the page that was told last. Raises InputError."""

@@ -1,4 +1,4 @@
-"""Mail: headers in any encoding, the web page rather than the text, pictures in it; what is attached is named only."""
+"""Mail: headers in any encoding, the web page rather than the text, pictures in it; what is attached is given out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_text(charset: str) -> None:
     assert told(MailFile(bytes(mail(charset=charset)), "x.eml")) == f"{HEAD}안녕하세요.\n\n둘째 문단"
 
 
-def test_the_web_page_is_taken_with_its_pictures_and_what_is_attached_is_named() -> None:
+def test_the_web_page_is_taken_with_its_pictures_and_what_is_attached_is_given_out() -> None:
     made = mail()
     made.add_alternative('<p>글</p><table><tr><td>A<td>1</table><img src="cid:a@b"><img src="http://x/y">', "html")
     made.get_payload()[1].add_related(png(), "image", "png", cid="<a@b>")
@@ -42,10 +42,19 @@ def test_the_web_page_is_taken_with_its_pictures_and_what_is_attached_is_named()
     part = file.part(0)
     assert [block.kind for block in part.pieces] == ["title", "text", "text", "table", "image"]
     assert file.picture(part.pictures[0][1]) == png()
-    assert part.warnings == [
-        "pictures that are elsewhere are not fetched",
-        "what is attached is not opened: 견적서.zip",
-    ]
+    assert part.warnings == ["pictures that are elsewhere are not fetched"]
+    assert file.attached == ["견적서.zip"] and file.attachment(0) == b"PK"
+
+
+def test_files_without_a_name_get_one_and_mails_stay_whole() -> None:
+    made, inner = mail(), mail("inner text", "utf-8")
+    inner.add_attachment("a note", filename="note.txt")
+    made.add_attachment(inner)
+    made.add_attachment(b"%PDF", maintype="application", subtype="pdf")
+    file = MailFile(bytes(made), "x.eml")
+    assert file.attached == ["견적서 송부.eml", "attached.pdf"] and "inner text" not in told(file)
+    within = MailFile(file.attachment(0), "y.eml")
+    assert within.attached == ["note.txt"] and "inner text" in told(within)
 
 
 def test_what_is_broken_is_read_as_far_as_it_goes() -> None:

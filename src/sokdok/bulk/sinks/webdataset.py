@@ -26,6 +26,7 @@ from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit
+from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.errors import InputError
@@ -233,7 +234,7 @@ def _is_same(path: Path, unit: Unit) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == unit.sha256
 
 
-def picture(file: PageFile, page: DocumentPage, dpi: float | None) -> Image.Image | None:
+def picture(file: PageFile | Mail, page: DocumentPage, dpi: float | None) -> Image.Image | None:
     """A page drawn as it was read, so that its boxes fit; None if it can't be."""
     drawn = _drawn(file, page.number - 1, dpi)
     if drawn is not None and file.scalable and drawn.width != page.width:  # it was drawn larger, for small letters
@@ -243,7 +244,7 @@ def picture(file: PageFile, page: DocumentPage, dpi: float | None) -> Image.Imag
     return drawn
 
 
-def _drawn(file: PageFile, index: int, dpi: float | None, enlarged: float = 1.0) -> Image.Image | None:
+def _drawn(file: PageFile | Mail, index: int, dpi: float | None, enlarged: float = 1.0) -> Image.Image | None:
     try:
         drawn = file.page(index, None if enlarged != 1.0 else dpi, enlarged)
     except InputError:

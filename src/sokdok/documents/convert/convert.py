@@ -20,6 +20,7 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
+from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.one_ahead import Opener, open_as_asked
 from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.outputs import (
@@ -171,7 +172,7 @@ def _converted(
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         for page, picture in _read(file, indices, journal, asked):
-            if isinstance(file, OfficeFile):
+            if isinstance(file, OfficeFile | Mail) and page.source == "file":
                 page = save_attached(page, file, folder, asked.figures)
             elif any(block.kind in PICTURES for block in page.blocks):
                 image = picture.image if isinstance(picture, Page) else pictures.page(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sokdok.documents.convert.mail import MOST_DEPTH, Mail
 from sokdok.errors import InputError
 from sokdok.files import printable
 from sokdok.isolation import DEFAULTS, Limits
@@ -11,7 +12,7 @@ from sokdok.office.file import OfficeFile
 from sokdok.office.kinds import office_kind
 from sokdok.pages.files import PageFile, open_file
 
-SourceFile = PageFile | OfficeFile
+SourceFile = PageFile | OfficeFile | Mail
 
 
 def open_source(
@@ -23,9 +24,27 @@ def open_source(
     pixels: str = "",
 ) -> SourceFile:
     """Open a file. Raises InputError if it can't be used, or has no pixels where `pixels`, an option, needs them."""
-    source, kind = printable(path), office_kind(path)
+    return _opened(path, printable(path), password, encoding, limits, pixels)
+
+
+def _opened(
+    path: Path,
+    source: str,
+    password: str | None,
+    encoding: str | None,
+    limits: Limits,
+    pixels: str = "",
+    depth: int = 0,
+) -> SourceFile:
+    """A file that stands in `depth` mails, one in the other."""
+    kind = office_kind(path)
     if kind is None:
         return open_file(path, source=source, password=password, limits=limits)
     if pixels:
         raise InputError(f"{source} has no pixels: leave out {pixels}, or save it as PDF first")
-    return OfficeFile(path, source, kind, encoding, limits)
+    if kind == "mail" and depth > MOST_DEPTH:
+        raise InputError(f"{source} is a mail in a mail and so on, more than {MOST_DEPTH} deep: it is not opened")
+    file = OfficeFile(path, source, kind, encoding, limits)
+    if not file.attached:
+        return file
+    return Mail(file, lambda inner, name: _opened(inner, name, password, encoding, limits, depth=depth + 1))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from sokdok.documents.convert.mail import Mail
 from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
 from sokdok.errors import InputError
 from sokdok.files import replacing
@@ -31,7 +32,9 @@ def save_pictures(page: DocumentPage, image: Image.Image, folder: Path, parse: P
     return replace(page, blocks=tuple(blocks)) if count else page
 
 
-def save_attached(page: DocumentPage, file: OfficeFile, folder: Path, parse: Parse | None = None) -> DocumentPage:
+def save_attached(
+    page: DocumentPage, file: OfficeFile | Mail, folder: Path, parse: Parse | None = None
+) -> DocumentPage:
     """Write a page's pictures, which its file holds by themselves, into `folder`/images; the page links to them."""
     blocks, count, lost = list(page.blocks), 0, 0
     for number, block in enumerate(page.blocks):

@@ -8,18 +8,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.draw import Drawn, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
+from sokdok.documents.convert.mail import Attached, Mail
 from sokdok.documents.convert.office_pages import office_page
 from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.document import DocumentPage
-from sokdok.errors import SokdokError
+from sokdok.documents.document import Block, DocumentPage
+from sokdok.errors import InputError, SokdokError
 from sokdok.office.file import OfficeFile
 from sokdok.pages.files import unless_given_up
 from sokdok.pages.page import Page, PageError
@@ -37,6 +39,9 @@ def read_pages(
     """
     if isinstance(file, OfficeFile):
         yield from _told(file, indices, noting)
+        return
+    if isinstance(file, Mail):
+        yield from _mailed(file, indices, asked, noting)
         return
     for window in windows(file, indices, asked, noting):
         for error in window:
@@ -57,6 +62,50 @@ def _told(file: OfficeFile, indices: Iterable[int], noting: Noting) -> Iterator[
         with noting(index + 1):
             page = office_page(file, index)
         yield page, None
+
+
+def _mailed(
+    mail: Mail, indices: Iterable[int], asked: ReadOptions, noting: Noting
+) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
+    """Pages of a mail: its message's, and those of what is attached, the first of each below its name."""
+    for attached, places in mail.parts(indices):
+        if attached is None:
+            for page, _ in _told(mail.message, places, noting):
+                yield _with_warnings(page, mail), None
+            continue
+        first, waiting = attached.first, dict.fromkeys(places)
+        try:
+            file = mail.opened(attached)
+            for page, picture in read_pages(file, places, asked, partial(_noted_behind, noting, first)):
+                waiting.pop(page.number - 1)
+                yield _below_name(page, attached), picture
+            why = f"{attached.name} is left alone: the {file.given_up}" if file.given_up else ""
+        except InputError as error:  # the mail and its other files are none the worse for it
+            why = str(error)
+        for place in waiting:
+            yield _below_name(failed_page(place + 1, why), attached), PageError(mail.source, first + place, why)
+
+
+def _noted_behind(noting: Noting, pages: int, number: int) -> AbstractContextManager[object]:
+    return noting(pages + number)
+
+
+def _with_warnings(page: DocumentPage, mail: Mail) -> DocumentPage:
+    """A page of the message, which tells what is not here of what is attached."""
+    warnings = (*page.warnings, *filter(None, [mail.warning]))
+    if mail.error and page.status == "SUCCESS":
+        return replace(page, warnings=warnings, status="PARTIAL", error=mail.error)
+    return replace(page, warnings=warnings)
+
+
+def _below_name(page: DocumentPage, attached: Attached) -> DocumentPage:
+    """A page of an attached file as one of its mail: the name is a heading, or in what a failed page says."""
+    page = replace(page, number=attached.first + page.number)
+    if page.status == "FAILURE":
+        return page if attached.name in page.error else replace(page, error=f"{attached.name}: {page.error}")
+    if page.number > attached.first + 1:
+        return page
+    return replace(page, blocks=(Block("sub_title", None, f"## {attached.name}"), *page.blocks))
 
 
 def _read(window: list[Drawn], asked: ReadOptions) -> Iterator[tuple[Drawn, Reading | None]]:

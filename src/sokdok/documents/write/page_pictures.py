@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from sokdok.documents.convert.mail import Mail
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.errors import InputError
 from sokdok.files import read_file
@@ -27,10 +28,10 @@ class PagePictures:
     """
 
     def __init__(
-        self, opened: Callable[[], PageFile | OfficeFile], dpi: float | None = None, folder: Path | None = None
+        self, opened: Callable[[], PageFile | OfficeFile | Mail], dpi: float | None = None, folder: Path | None = None
     ) -> None:
         self.opened, self.dpi, self.folder = opened, dpi, folder
-        self._file: PageFile | OfficeFile | None = None
+        self._file: PageFile | OfficeFile | Mail | None = None
         self._broken = False
         self._last: tuple[int, Image.Image | None] = (0, None)
 
@@ -64,13 +65,13 @@ class PagePictures:
             file = None if self._broken or number is None else self._opened()
             return (
                 _png(file.figure(page.number - 1, number))
-                if isinstance(file, OfficeFile) and number is not None
+                if isinstance(file, OfficeFile | Mail) and number is not None
                 else None
             )
         except InputError:
             return None
 
-    def _opened(self) -> PageFile | OfficeFile:
+    def _opened(self) -> PageFile | OfficeFile | Mail:
         if self._file is None:
             self._file = self.opened()
         return self._file

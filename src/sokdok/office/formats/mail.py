@@ -1,11 +1,14 @@
-"""Mail (.eml): subject, who wrote to whom and when, and the text; what is attached is named and not opened.
+"""Mail (.eml): subject, who wrote to whom and when, the text, and the files that are attached.
 
 Standard: RFC 5322 and MIME. Of a text that is there twice the web page is taken, which has tables. Nothing is fetched.
+What is attached is given out as it is: who wants to read it opens it as any other file (`documents.convert.mail`).
 """
 
 from __future__ import annotations
 
 import codecs
+import mimetypes
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -17,7 +20,9 @@ from sokdok.office.formats.plain import read_plain
 
 _TOLD = ("From", "To", "Cc", "Date")
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
-_MOST_NAMED = 20
+_MAILS = {"message/rfc822", "message/global"}
+_MOST_CHARACTERS = 80
+"""of a name"""
 
 
 class MailFile:
@@ -29,11 +34,24 @@ class MailFile:
         self.source = source
         try:
             self.mail = message_from_bytes(data, policy=policy.default)
-            self.leaves = [part for part in self.mail.walk() if not part.is_multipart()]
+            self.leaves = list(_leaves(self.mail))
         except RecursionError:
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
         except Exception as error:  # Python's parser raises many kinds for what is broken
             raise InputError(f"{source} is damaged: {error}") from None
+        kinds = [_kind(leaf) for leaf in self.leaves]
+        body = "text/html" if "text/html" in kinds else "text/plain"
+        self._bodies = [leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if kind == body]
+        self._attached = [leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if self._is_attached(leaf, kind)]
+
+    @property
+    def attached(self) -> list[str]:
+        """Names of the files that are attached."""
+        return [_name(leaf) for leaf in self._attached]
+
+    def attachment(self, number: int) -> bytes:
+        """A file that is attached, from 0. Raises InputError where it can't be taken out."""
+        return _bytes(self._attached[number])
 
     def __len__(self) -> int:
         return 1
@@ -44,17 +62,12 @@ class MailFile:
         if subject := _header(self.mail, "Subject"):
             flow.heading(1, subject)
         flow.text("\n".join(f"{name}: {said}" for name in _TOLD if (said := _header(self.mail, name))))
-        kinds = [_kind(leaf) for leaf in self.leaves]
-        body = "text/html" if "text/html" in kinds else "text/plain"
-        for leaf in (leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if kind == body):
+        for leaf in self._bodies:
             text = self._decoded(leaf)
-            if body == "text/html":
+            if _kind(leaf) == "text/html":
                 read_html(text, self.source, flow, self._reference)
             else:
                 read_plain(text, flow)
-        if names := [_name(leaf) for leaf, kind in zip(self.leaves, kinds, strict=True) if not kind]:
-            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            flow.warn(f"what is attached is not opened: {', '.join(names[:_MOST_NAMED])}{more}")
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
@@ -65,6 +78,13 @@ class MailFile:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _is_attached(self, leaf: EmailMessage, kind: str) -> bool:
+        """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
+        if kind.startswith(("text/", "multipart/")):
+            return False
+        name = _id(leaf).strip("<>").encode()
+        return not (name and any(b"cid:" + name in _bytes(body) for body in self._bodies))
 
     def _reference(self, address: str) -> str | None:
         if address.startswith("data:image/"):
@@ -77,6 +97,15 @@ class MailFile:
             return decode(_bytes(leaf), self.source, _encoding(leaf), errors="replace").text
         except InputError:  # it says what is no encoding of texts
             return decode(_bytes(leaf), self.source, errors="replace").text
+
+
+def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts that hold no others; a mail in the mail is one, whatever it holds."""
+    if part.is_multipart() and part.get_content_maintype() != "message":
+        for inner in part.get_payload():
+            yield from _leaves(inner)  # type: ignore[arg-type]
+    else:
+        yield part
 
 
 def _kind(leaf: EmailMessage) -> str:
@@ -97,6 +126,12 @@ def _encoding(leaf: EmailMessage) -> str | None:
 
 
 def _bytes(leaf: EmailMessage) -> bytes:
+    """What a part holds; of a mail in it, and of what a server reports, all of it as it stands there."""
+    if leaf.is_multipart():
+        try:
+            return b"\n".join(inner.as_bytes() for inner in leaf.iter_parts())
+        except Exception as error:  # as the whole
+            raise InputError(f"it can't be taken out of its mail: {error}") from None
     data = leaf.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
@@ -114,8 +149,13 @@ def _id(leaf: EmailMessage) -> str:
 
 
 def _name(leaf: EmailMessage) -> str:
+    """What an attached file is called: as its mail says, or else by its type or its own subject."""
     try:
-        name = leaf.get_filename()
+        kind, name = leaf.get_content_type(), leaf.get_filename()
     except Exception:  # as the whole
-        name = None
-    return " ".join((name or leaf.get_content_type()).split())[:80]
+        kind, name = "", None
+    if not name and kind in _MAILS:
+        name = f"{_header(leaf.get_payload(0), 'Subject') or 'message'}.eml"  # type: ignore[arg-type]
+    elif not name:
+        name = f"attached{mimetypes.guess_extension(kind) or ('.txt' if kind.startswith('message/') else '')}"
+    return " ".join(name.encode(errors="replace").decode().split())[-_MOST_CHARACTERS:]

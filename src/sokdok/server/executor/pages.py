@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from sokdok.documents.convert.mail import Mail
 from sokdok.documents.document import PICTURES, Block, DocumentPage
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
@@ -31,6 +32,8 @@ def draw_page(files: OpenedFiles, asked: DrawPage) -> None:
         raise Absent(f"{asked.upload.shown_as} has no pictures of its pages: it says its words itself")
     index = asked.page - 1
     page = file.page(index)
+    if isinstance(file, Mail) and isinstance(page, PageError):
+        raise Absent(page.message)
     if isinstance(page, PageError):
         raise InputError(page.message)
     image = page.image
