@@ -10,7 +10,7 @@ LOCKED_EXTRAS := figures office pdf ocrmypdf pandas remote tokens mcp langchain 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix types docs wheel release lock audit bench fuzz checksums clean
+.PHONY: help setup demo test pytest lint fix types docs wheel release lock audit bench fuzz checksums clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,10 @@ setup: $(VENV)/.dev ## make .venv with everything for development
 demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fidelity
 	@$(BIN)/sokdok demo
 
-test: lint types ## run everything CI runs: ruff, mypy, pytest on all cores
+test: lint ## run everything CI runs: ruff, then mypy beside pytest on all cores
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+pytest: $(VENV)/.dev
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## check style
