@@ -12,6 +12,7 @@ pytest.importorskip("yaml")
 from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.errors import InputError  # noqa: E402
 from sokdok.model.nano.recogniser import Recogniser  # noqa: E402
+from sokdok.training.lines import windows  # noqa: E402
 from sokdok.training.recipe import RecogniserRecipe, find_recipe, load_recipe  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
 from sokdok.training.tasks import recogniser  # noqa: E402
@@ -33,6 +34,7 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def task(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> recogniser.RecogniserTask:
     monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 3)
+    monkeypatch.setattr(windows, "PICTURES", 4)
     monkeypatch.setattr(recogniser, "start_net", lambda recipe, name: Recogniser(20, width=16, code=8))
     return recogniser.RecogniserTask(recipe(), Folders(corpus, fonts))
 
@@ -56,8 +58,8 @@ def test_validation_reads_every_category_and_hands_only_where_there_are_any(
 
 def test_what_is_validated_on_is_the_same_each_time(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = (task(fonts, corpus, monkeypatch)._held_out for _ in range(2))
-    for name, windows in one.items():
-        assert all((a.ink == b.ink).all() for a, b in zip(windows, other[name], strict=True))
+    for name, shown in one.items():
+        assert all((a.ink == b.ink).all() for a, b in zip(shown, other[name], strict=True))
 
 
 def test_norms_and_biases_do_not_decay(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
