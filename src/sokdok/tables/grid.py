@@ -60,20 +60,25 @@ def place(raws: list[list[RawCell]]) -> Grid:
 def _place_row(grid: Grid, row: int, line: list[RawCell], busy: dict[int, int]) -> None:
     column = 0
     for raw in line:
+        if not busy and raw.rows == raw.columns == 1 and column < MAX_COLUMNS:  # nearly all, and tables may be long
+            grid.cells.append(Cell(row, column, raw.text, header=raw.header))
+            column += 1
+            continue
         while busy.get(column, 0) > row:
             column += 1
         if column >= MAX_COLUMNS:
             grid.warnings.append(say("table_columns", most=MAX_COLUMNS))
-            return
+            break
         limit = min(raw.columns, MAX_COLUMNS - column)
         width = next((i for i in range(limit) if busy.get(column + i, 0) > row), limit)
         height = min(raw.rows, grid.rows - row)
         if (width, height) != (raw.columns, raw.rows):
             grid.warnings.append(say("span_cut"))
         grid.cells.append(Cell(row, column, raw.text, height, width, raw.header))
-        busy.update((place, row + height) for place in range(column, column + width))
+        if height > 1:
+            busy.update((place, row + height) for place in range(column, column + width))
         column += width
-        grid.columns = max(grid.columns, column)
+    grid.columns = max(grid.columns, column)
 
 
 def _fill(grid: Grid) -> None:

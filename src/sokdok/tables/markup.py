@@ -160,5 +160,8 @@ def _pipes(line: str) -> list[str]:
 
 
 def _tidy(pieces: list[str]) -> str:
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    text = "".join(pieces)
+    if "\n" not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

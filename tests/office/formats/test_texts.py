@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from fakes.office import told
@@ -79,3 +81,16 @@ def test_hostile_markdown_ends(text: str) -> None:
 
 def test_plain_text_is_its_paragraphs() -> None:
     assert told(PlainFile("가\r\n나\r\n\r\n\r\n다 <b\n", "x.txt")) == "가\n나\n\n다 &lt;b"
+
+
+def test_a_long_markdown_takes_time_in_proportion() -> None:
+    text = "".join(f"Paragraph {number}.\n\n* item\n\n" for number in range(15_000))
+    started = time.process_time()
+    part = MarkdownFile(text, "x.md").part(0)
+    assert len(part.pieces) == 30_000
+    assert time.process_time() - started < 10  # a second or two; 40 where every block looked at all behind it
+
+
+def test_a_table_in_markdown_ends_where_it_ends() -> None:
+    part = MarkdownFile("| a | b |\n|---|---|\n| 1<br>2 | *c* |\n\n| d |\n|---|\n", "x.md").part(0)
+    assert [piece.text for piece in part.pieces] == ["a\tb\n1 2\t*c*", "d"]

@@ -7,6 +7,7 @@ Pictures are names of other files, which are not opened: a link to them is kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sokdok.errors import MissingExtraError
@@ -20,6 +21,7 @@ _PICTURE = re.compile(r"!\[([^\[\]]*)\](?=[(\[])")
 _DEFINITION = re.compile(r"[ ]{0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*<?([^\s<>]{1,2000})>?(?:[ \t]+[\"'(].*)?[ \t]*")
 _REFERENCE = re.compile(r"(?<!\\)\[([^\[\]^][^\[\]]{0,200})\](?:\[([^\[\]]{0,200})\])?(?![(\[:])")
 """a link by a name that a definition elsewhere gives an address"""
+_BREAK = re.compile(r"<br\s*/?>")
 _FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
 """a heading of fields for a program, as generators of sites have it"""
 
@@ -49,11 +51,12 @@ class MarkdownFile:
             raise MissingExtraError("office", "opening Markdown") from None
         flow, lines = Flow(), self.text.split("\n")
         self._html = HtmlFile("", self.source)
-        tokens = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable("reference").parse(self.text)
+        blocks = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable(["reference", "inline"])
+        tokens = blocks.parse(self.text)
         for number, token in enumerate(tokens):
             if token.level == 0 and token.nesting >= 0:
                 first, last = token.map or (0, 0)
-                self._block(flow, token, tokens[number : number + 2], "\n".join(lines[first:last]), tokens[number:])
+                self._block(flow, tokens, number, "\n".join(lines[first:last]))
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
@@ -63,19 +66,21 @@ class MarkdownFile:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _block(self, flow: Flow, token: Any, pair: list[Any], text: str, rest: list[Any]) -> None:
+    def _block(self, flow: Flow, tokens: list[Any], number: int, text: str) -> None:
+        """Tell the block that begins with a token, by its number; `text` are its lines."""
+        token = tokens[number]
         if token.type == "heading_open":
-            flow.heading(int(token.tag[1]), self._linked(pair[1].content))
+            flow.heading(int(token.tag[1]), self._linked(tokens[number + 1].content))
         elif token.type == "paragraph_open":
             self._paragraph(flow, text)
         elif token.type in ("bullet_list_open", "ordered_list_open"):
-            self._list(flow, rest)
+            self._list(flow, (tokens[at] for at in range(number, len(tokens))))
         elif token.type in ("fence", "code_block"):
             flow.code(token.content, token.info.split()[0] if token.info.split() else "")
         elif token.type == "blockquote_open":
             flow.text(self._linked("\n".join(line.lstrip().removeprefix(">").strip() for line in text.split("\n"))))
         elif token.type == "table_open":
-            flow.table(_rows(rest))
+            flow.table(_rows(tokens, number))
         elif token.type == "html_block":
             read_html(token.content, self.source, flow, self._html._reference)
 
@@ -97,7 +102,7 @@ class MarkdownFile:
         text = _REFERENCE.sub(led, _PICTURE.sub(r"[\1]", text))
         return _NOTE_MARK.sub(r"<sup>\1</sup>", text)
 
-    def _list(self, flow: Flow, tokens: list[Any]) -> None:
+    def _list(self, flow: Flow, tokens: Iterable[Any]) -> None:
         """A list's items with their levels, from the tokens that begin with its own."""
         numbers: list[list[Any]] = []
         fresh = False
@@ -121,14 +126,15 @@ class MarkdownFile:
                     flow.below_item(len(numbers), text)
 
 
-def _rows(tokens: list[Any]) -> list[list[RawCell]]:
-    rows: list[list[RawCell]] = []
-    for number, token in enumerate(tokens):
-        if token.type == "table_close":
-            break
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type in ("th_open", "td_open"):
-            text = re.sub(r"<br\s*/?>", "\n", tokens[number + 1].content)
-            rows[-1].append(RawCell(header=token.type == "th_open", pieces=[text]))
-    return rows
+def _rows(tokens: list[Any], first: int) -> Iterator[list[RawCell]]:
+    """The rows of the table that begins with the token `first`."""
+    row: list[RawCell] = []
+    for number in range(first, len(tokens)):
+        kind = tokens[number].type
+        if kind in ("th_open", "td_open"):
+            row.append(RawCell(header=kind == "th_open", pieces=[_BREAK.sub("\n", tokens[number + 1].content)]))
+        elif kind == "tr_close":
+            yield row
+            row = []
+        elif kind == "table_close":
+            return
