@@ -3,7 +3,8 @@
 - Text without boxes is Markdown: `split` parts it into headings, tables, formulas, code, lists and paragraphs.
 - A block's confidence is the geometric mean of its characters' probabilities, as far as the reader tells: where a weak
   span covers the block, the span's, elsewhere the page's.
-- A reading that broke off or looped is PARTIAL, a blank page is a SUCCESS with a warning.
+- A reading that broke off or looped is PARTIAL, an empty one is a SUCCESS with a warning
+  here, where nobody looks at the page.
 """
 
 from __future__ import annotations

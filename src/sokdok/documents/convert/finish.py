@@ -2,8 +2,8 @@
 
 - A page that the text layer says everything of is the layer's. Where pictures stand beside its text, what is read in
   them is laid out with it; where a picture is the page, lines are read from its pixels, and the layer corrects them.
-- A reader that knows no places is taken at its word on pages that are not exact, unless it looped, broke off, failed or
-  is far from text that can be seen: then the layer stands in, and a warning says so.
+- A reader that knows no places is taken at its word on pages that are not exact, unless it looped, broke off, failed,
+  said nothing of rows of ink or is far from text that can be seen: then the layer stands in, with a warning.
 """
 
 from __future__ import annotations
@@ -48,18 +48,17 @@ def _finished(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> Docu
         return _of_layer(drawn, drawn.layer, asked)
     if asked.reader is None or asked.source == "text-layer":
         return _without_layer(drawn)
-    name = asked.reader.name
     if asked.source == "reader" and reading is not None:
         alone = replace(drawn, layer=None, finding=Finding("pixels", "only the reader was asked for"))
-        page = _by_reader(alone, reading, name)
+        page = _by_reader(alone, reading, asked.reader)
         return replace(page, agreement=_agreement(page, drawn.layer)) if drawn.layer else page
-    return beside_pictures(drawn, asked.reader) if reading is None else _by_reader(drawn, reading, name)
+    return beside_pictures(drawn, asked.reader) if reading is None else _by_reader(drawn, reading, asked.reader)
 
 
-def _by_reader(drawn: Drawn, reading: Reading, reader: str) -> DocumentPage:
+def _by_reader(drawn: Drawn, reading: Reading, reader: Reader) -> DocumentPage:
     """A page that was read as a whole."""
     if reading.lines and drawn.page is not None:
-        return from_pixels(drawn, drawn.page, reading, reader)
+        return from_pixels(drawn, drawn.page, reading, reader.name)
     return _as_read(drawn, reading, reader)
 
 
@@ -105,18 +104,20 @@ def _without_layer(drawn: Drawn) -> DocumentPage:
     return layer_page(drawn, (), ("the page is blank",), as_asked=True)
 
 
-def _as_read(drawn: Drawn, reading: Reading, reader: str) -> DocumentPage:
+def _as_read(drawn: Drawn, reading: Reading, reader: Reader) -> DocumentPage:
     """A page as a reader wrote it that knows no places, or the layer in its stead."""
-    page = build_page(reading, *drawn.size, drawn.index + 1, reader=reader, mode_reason=drawn.choice.reason)
+    page = build_page(reading, *drawn.size, drawn.index + 1, reader=reader.name, mode_reason=drawn.choice.reason)
+    if _is_passed_over(page, drawn, reader):
+        page = replace(page, status="PARTIAL", error="the reader says nothing of a page with rows of ink", warnings=())
     layer = drawn.layer
     if layer is None:
         return replace(page, evidence_reason=drawn.finding.reason)
-    page = replace(page, evidence_reason=f"{drawn.finding.reason}; {reader} looked at the pixels alone")
+    page = replace(page, evidence_reason=f"{drawn.finding.reason}; {reader.name} looked at the pixels alone")
     agreement = None
     if drawn.finding.kind == "mixed" and page.status != "FAILURE":
         agreement = compare(plain_text(page), layer_text(layer))
         page = replace(page, agreement=round(agreement.ordered, 4))
-    reason = _reason(page, reading, agreement)
+    reason = _reason(page, agreement)
     if not reason or not layer.characters:
         return page
     stead = layer_page(drawn, text_blocks(layer, *drawn.size), (f"{reason}: the text is the text layer's",))
@@ -124,9 +125,15 @@ def _as_read(drawn: Drawn, reading: Reading, reader: str) -> DocumentPage:
     return replace(stead, agreement=page.agreement, seconds=page.seconds, status="PARTIAL", error=missing)
 
 
-def _reason(page: DocumentPage, reading: Reading, agreement: Agreement | None) -> str:
+def _is_passed_over(page: DocumentPage, drawn: Drawn, reader: Reader) -> bool:
+    """Whether an empty answer is no sign of an empty page: models give one at times; who looks for lines found none."""
+    empty = page.status == "SUCCESS" and not page.blocks and reader.abilities.lines is None
+    return empty and drawn.density is not None and drawn.density.runs > 0
+
+
+def _reason(page: DocumentPage, agreement: Agreement | None) -> str:
     """Why the reader's text can't be relied on; empty if it can."""
-    if reading.status != "ok":
+    if page.status != "SUCCESS":
         return page.error
     if agreement is not None and agreement.unreliable:
         regardless = f"{agreement.unordered:.0%} whatever the order"

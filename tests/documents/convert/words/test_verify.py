@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,7 +81,7 @@ def test_a_good_reading_stays_and_its_agreement_is_reported(tmp_path: Path) -> N
         ({"text": "A rep", "status": "truncated"}, "stopped at its length limit"),
         ({"text": "", "status": "failed", "error": "out of memory"}, "out of memory"),
         ({"text": "Quite another page, it seems, than the one shown"}, "agree to only"),
-        ({"text": ""}, "agree to only 0% (0% whatever the order)"),
+        ({"text": ""}, "says nothing of a page with rows of ink"),
         ({"text": " ".join(WHOLE.split()[::-1])}, "whatever the order"),
     ],
 )
@@ -102,6 +103,18 @@ def test_the_layer_alone_needs_no_reader(tmp_path: Path) -> None:
     assert page.evidence == "exact" and page.evidence_reason == "only the text layer was asked for"
     left, top, right, bottom = page.blocks[0].box or (0, 0, 0, 0)
     assert 0 < left < right < page.width and 0 < top < bottom < page.height
+
+
+@pytest.mark.parametrize(("written", "status"), [("Words in a row", "PARTIAL"), ("", "SUCCESS")])
+def test_an_empty_answer_is_believed_of_an_empty_page_only(tmp_path: Path, written: str, status: str) -> None:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (300, 200), "white")
+    ImageDraw.Draw(image).text((20, 20), written, "black")
+    image.save(tmp_path / "a.png")
+    with closing(open_file(tmp_path / "a.png")) as file:
+        ((page, _),) = read_pages(file, [0], ReadOptions(FakeReader(says={1: {"text": ""}})))
+    assert page.status == status and bool(page.warnings) == (status == "SUCCESS")
 
 
 def test_a_page_without_a_layer_says_so_if_only_layers_count(tmp_path: Path) -> None:
