@@ -6,6 +6,7 @@ A busy machine needs more than the five seconds that httpx waits by itself, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,16 @@ from sokdok.server.settings import Bounds, Settings
 for step in ("connect", "read", "write", "pool"):
     setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, step, 120.0)
 KEYS = ("the-first-key-of-all", "the-second-key-of-all")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def certificates() -> Iterator[None]:
+    """Load the certificates of the world once, not for every request to the loopback."""
+    from httpx._transports import default
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="package")
