@@ -8,7 +8,9 @@ import atheris
 
 from fuzz.targets import CORPUS, TARGETS
 
-ROOMS = [f"sokdok.{room}" for room in ("asking", "documents", "figures", "memory", "tables", "reading.remote")]
+ROOMS = [
+    f"sokdok.{room}" for room in ("asking", "documents", "figures", "memory", "office", "tables", "reading.remote")
+]
 
 
 def main() -> None:

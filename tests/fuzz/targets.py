@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from fuzz.office import office_archive, office_hangul, office_text
 from sokdok.errors import SokdokError
 
 CORPUS = Path(__file__).with_name("corpus")
@@ -286,6 +287,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     for make in (
         *(grammar, sanitizer, markdown, store, interchange, checkpoint, nano, answer, events),
         *(chart, molecule, geometry, table, handwriting, container),
+        *(office_text, office_archive, office_hangul),
     )
 }
 

@@ -144,3 +144,11 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "x.xlsx", {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"})
     with pytest.raises(InputError, match="no workbook that can be opened"):
         XlsxFile(path, "x.xlsx", MOST)
+
+
+def test_a_workbook_is_one_whatever_it_is_called(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b"])
+    book.save(tmp_path / "x.xlsx")
+    path = (tmp_path / "x.xlsx").rename(tmp_path / "attached")
+    assert "<td>a</td>" in told(XlsxFile(path, "attached", MOST))

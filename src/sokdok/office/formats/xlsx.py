@@ -52,7 +52,9 @@ class XlsxFile:
         with opening(source, "workbook"):
             import openpyxl
 
-            self.book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False, keep_vba=False)
+            self._file = path.open("rb")  # a path is judged by its suffix, whatever the file is
+            how = {"read_only": True, "data_only": True, "keep_links": False, "keep_vba": False}
+            self.book = openpyxl.load_workbook(self._file, **how)
         sheets = list(self.book.worksheets)
         self.sheets = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
         self.hidden = [sheet.title for sheet in sheets if sheet not in self.sheets]
@@ -83,6 +85,7 @@ class XlsxFile:
     def close(self) -> None:
         """Close the file."""
         self.book.close()
+        self._file.close()
         self.package.close()
 
     def _places(self) -> dict[str, str]:
