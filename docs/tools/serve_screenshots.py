@@ -1,4 +1,4 @@
-"""Make the pictures of the page of `sokdok serve` in docs/how-to/serve.md.
+"""Make the pictures of the page of `sokdok serve` in docs/how-to/serve-browser.md.
 
     python docs/tools/serve_screenshots.py            # writes docs/images/serve-*.png
 
