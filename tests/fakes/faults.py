@@ -122,7 +122,11 @@ def serve() -> None:
             getattr(import_module(module), function)()
         else:
             import_module(module)
-    # Every run is a fork of this process: what a command imports before it begins is imported once, here.
+    # Every run is a fork of this process: what a command imports before it begins is imported once, here, and the
+    # command line is built once.
+    import typer.main
+
+    typer.main.get_command = cache(typer.main.get_command)
     from typer.testing import CliRunner
 
     from sokdok.cli import app
