@@ -63,6 +63,23 @@ def test_rows_over_the_middle_of_a_wide_page_stay_rows() -> None:
     assert words(facing(1.0))[:2] == ["a0", "a1"] and layout(facing(1.0))[0].rows[0].text == "a0 b0"
 
 
+def index(pitch: float) -> list[TextLine]:
+    """Entries as short as an index has them, in two columns, one of which is set `pitch` times as wide apart."""
+    return [
+        line(f"{name}{i} {'x' * (i % 5)} {i}", x, 100 + 15 * times * i, x + 40 + 12 * (i % 5))
+        for name, x, times in (("a", 50, 1.0), ("b", 310, pitch))
+        for i in range(20)
+    ]
+
+
+def test_columns_of_an_index_are_read_one_after_the_other_though_nothing_fills_them() -> None:
+    assert words(index(1.07)) == [f"{name}{i}" for name in "ab" for i in range(20)]
+
+
+def test_short_cells_in_rows_stay_rows() -> None:
+    assert layout(index(1.0))[0].rows[0].text.startswith("a0") and "b0" in layout(index(1.0))[0].rows[0].text
+
+
 def test_what_crosses_the_columns_divides_them_into_bands() -> None:
     upper = column("a", 50, 290, 5) + column("b", 310, 550, 5)
     lower = column("c", 50, 290, 5, 300) + column("d", 310, 550, 5, 300)

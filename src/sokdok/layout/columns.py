@@ -3,7 +3,8 @@
 - A gutter is a vertical strip of paper that few lines cross, with running text on both sides. What crosses it (a title,
   a wide figure's caption) divides the page into bands; in each band the left column comes before the right one. So
   again within each column.
-- Cells of a table are no columns: running text fills its column's width, cells don't. They stay rows.
+- Cells of a table are no columns: running text fills its column's width, cells don't. They stay rows. Entries of an
+  index don't either; those of its columns make no rows with each other.
 - A table or picture that text runs beside is read after that text.
 - The pages of an open book are looked at one by one.
 - Where a page has no gutter from top to bottom, the widest gap between rows that has one above or below it divides it.
@@ -42,6 +43,8 @@ MAX_CROSSING_SHARE = 0.35
 """of a page's units that may cross a gutter"""
 MAX_IN_ROWS_SHARE = 0.6
 """of a side's lines that may stand beside one of the other side, where only one side is running text"""
+LIST_LINES, MAX_CROSSING_LISTS = 12, 0.1
+"""lines of either column, and share of them that may cross the gutter, where neither is running text: an index"""
 CHANCE_EM = 4.0
 """by which a gutter must be wider beside a single line, and beside n by the n-th part: where gaps between words meet by
 chance"""
@@ -176,7 +179,10 @@ def _find_gutter(units: Sequence[Unit], em: float) -> float | None:
             if not in_rows or min(_full_share(side) for side in (left, right)) >= MIN_FULL_SHARE - 1 / few:
                 return x
             continue
-        if fills[1] >= MIN_FILL_SHARE and len(left) + len(right) == len(units) and not in_rows:
+        crossing = len(units) - len(left) - len(right)
+        if fills[1] >= MIN_FILL_SHARE and not crossing and not in_rows:
+            return x
+        if few >= LIST_LINES and crossing <= MAX_CROSSING_LISTS * few and not in_rows:
             return x
     return None
 
