@@ -41,6 +41,12 @@ def test_hangul_spaces_are_put_back_too(tmp_path: Path) -> None:
     assert texts_of(layer) == [text]
 
 
+def test_dots_that_lead_to_a_page_number_hide_no_space(tmp_path: Path) -> None:
+    text = "An aim" + " ." * 80
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, 6, gap=0.25)]]))
+    assert texts_of(layer) == [text]
+
+
 def test_spaces_in_the_file_are_kept_once(tmp_path: Path) -> None:
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "one two  three")]]))
     assert texts_of(layer) == ["one two three"]

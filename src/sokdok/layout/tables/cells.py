@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sokdok.imaging.grouping import rows as rows_of
 from sokdok.layout.text_line import TextLine
+
+_LEADERS = re.compile(r"(\s*[.·․‥…]){4,}$")
 
 
 def text_rows(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
@@ -26,8 +29,8 @@ class Cell:
 
     @property
     def lines(self) -> list[str]:
-        """Its lines of text, from top to bottom."""
-        return [" ".join(piece.text for piece in row) for row in text_rows(self.pieces)]
+        """Its lines of text, from top to bottom, without the dots that lead from one to the next cell."""
+        return [_LEADERS.sub("", " ".join(piece.text for piece in row)) for row in text_rows(self.pieces)]
 
     def with_all(self, other: Cell) -> Cell:
         """The smallest cell that holds both."""

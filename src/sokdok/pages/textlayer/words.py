@@ -27,6 +27,7 @@ MANY = 8
 """glyphs whose gaps say how a line is spaced"""
 COPY_EM = 0.15
 """how far aside the second drawing of a letter is, where type is made bold by drawing it twice"""
+_LEADERS = frozenset(".·․‥…")
 SAME_EM = 0.02
 """share by which sizes of one type may differ"""
 
@@ -85,9 +86,14 @@ def _piece(run: Sequence[Glyph]) -> Piece:
 def _spaces(run: Sequence[Glyph]) -> list[bool]:
     """Whether a space stands before each glyph."""
     gaps = [_gap(before, glyph) for before, glyph in pairwise(run)]
-    usual = _usual(gaps)
+    # Dots that lead to a page number stand as far apart as words do, and there are more of them.
+    usual = _usual([gap for gap, (before, glyph) in zip(gaps, pairwise(run), strict=True) if not _leads(before, glyph)])
     later = (glyph.after_space or gap - usual > SPACE_EM for glyph, gap in zip(run[1:], gaps, strict=True))
     return [False, *later]
+
+
+def _leads(before: Glyph, glyph: Glyph) -> bool:
+    return before.text == glyph.text and glyph.text in _LEADERS
 
 
 def _words(run: Sequence[Glyph], spaces: Sequence[bool]) -> Iterator[Word]:
