@@ -126,9 +126,10 @@ def test_a_cluster_and_gpus_go_with_ray_alone(asked: list[Settings]) -> None:
     assert len(asked) == 1
 
 
-def test_without_its_libraries_it_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("sokdok.server.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
+@pytest.mark.parametrize("library", ["uvicorn", "mcp"])
+def test_without_its_libraries_it_names_the_extra(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    for name in ("run", "app", "mcp.endpoint"):  # not the packages, whose attributes would stay the new ones
+        monkeypatch.delitem(sys.modules, f"sokdok.server.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, library, None)
     result = CliRunner().invoke(app, ["serve"])
     assert result.exit_code == 4 and "sokdok[serve]" in result.output

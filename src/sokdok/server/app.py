@@ -18,7 +18,7 @@ from sokdok.server.demo.conversation import tell
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.worker import MAIN, Launcher
 from sokdok.server.executor.executor import Executor
-from sokdok.server.mcp.http import PATH, Endpoint
+from sokdok.server.mcp.endpoint import PATH, Endpoint
 from sokdok.server.memories import Memories
 from sokdok.server.page.router import prepare
 from sokdok.server.page.router import router as page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -49,6 +51,11 @@ def sent(says: str, name: str = "보고서.pdf") -> dict[str, str]:
 
 def id_of(answer: str) -> str:
     return answer.split()[1]
+
+
+def test_a_server_starts_without_the_sdk_which_costs_a_second() -> None:
+    code = "import sys, sokdok.server.run; sys.exit('mcp' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

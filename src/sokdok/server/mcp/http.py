@@ -11,42 +11,28 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from sokdok.server.api.dependencies import Parts, owner
 from sokdok.server.mcp.build import Offer, build
 from sokdok.server.mcp.uploads import Uploads
 
-PATH = "/mcp"
 DEFAULT = "default"
 """the conversation where the address names none: `/mcp?conversation=NAME`"""
 _MOST_NAME = 200
 
 
-class Endpoint:
-    """An ASGI application, for POST alone: a server without sessions sends nothing unasked."""
-
-    def __init__(self) -> None:
-        self.inner: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. Raises HTTPException 401."""
-        owner(Request(scope))
-        assert self.inner is not None, "the application's lifespan has not begun"
-        await self.inner(scope, receive, send)
-
-    @asynccontextmanager
-    async def running(self, parts: Parts) -> AsyncIterator[None]:
-        """Answer for a server, while it lasts."""
-        # The SDK's warnings and errors quote what was sent; ours say what went wrong.
-        logging.getLogger("mcp").setLevel(logging.CRITICAL)
-        memory = parts.memories.folder is not None
-        server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
-        # Hosts, origins and the size of a body are checked before, and refused in our words.
-        manager = StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=sys.maxsize)
-        async with manager.run():
-            self.inner = manager.handle_request
-            yield
+@asynccontextmanager
+async def answering(parts: Parts) -> AsyncIterator[ASGIApp]:
+    """An ASGI application that answers for a server, while it lasts."""
+    # The SDK's warnings and errors quote what was sent; ours say what went wrong.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    memory = parts.memories.folder is not None
+    server = build(lambda context: _offer(parts, context.request), documents=True, memory=memory)
+    # Hosts, origins and the size of a body are checked before, and refused in our words.
+    manager = StreamableHTTPSessionManager(server, stateless=True, max_request_body_size=sys.maxsize)
+    async with manager.run():
+        yield manager.handle_request
 
 
 def _offer(parts: Parts, request: Request) -> Offer:
