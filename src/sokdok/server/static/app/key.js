@@ -40,8 +40,8 @@ export function askKey({ wrong = false } = {}) {
 
 function dialog(wrong) {
   return new Promise((resolve) => {
-    const field = h("input", { id: "key", type: "password", autocomplete: "off", required: true, spellcheck: "false" });
-    const problem = h("p", { class: "problem", role: "alert" }, wrong ? t("key.wrong") : "");
+    const field = h("input", { id: "key", type: "password", autocomplete: "off", required: true, spellcheck: "false", "aria-describedby": "key-problem" });
+    const problem = h("p", { class: "problem", id: "key-problem", role: "alert" }, wrong ? t("key.wrong") : "");
     let given = false;
     const form = h(
       "form",

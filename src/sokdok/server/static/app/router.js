@@ -1,5 +1,6 @@
 // Addresses within the page: `#/read/4b91…/3` is view `read` with the rest ["4b91…", "3"].
 
+import { announce } from "./announce.js";
 import { FIRST, VIEWS } from "./views.js";
 import { h, fill } from "./dom.js";
 import { t } from "./i18n.js";
@@ -54,6 +55,7 @@ export async function show({ again = false } = {}) {
     if (mine !== turn) return;
     fill(main, root);
     shown.view = module.mount(root, place().rest);
+    if (mine > 1 && !again) announce(t(`${name}.title`));
   } catch (error) {
     if (mine === turn) fill(main, h("p", { class: "notice", role: "alert" }, t("shell.broken")));
     throw error;

@@ -54,7 +54,7 @@ function switches(useLanguage) {
     hasKey() &&
       h(
         "button",
-        { class: "round", type: "button", title: t("key.change"), "aria-label": t("key.change"), onclick: changeKey },
+        { class: "round", type: "button", id: "change-key", title: t("key.change"), "aria-label": t("key.change"), onclick: changeKey },
         icon(KEY),
       ),
     h(
@@ -67,6 +67,7 @@ function switches(useLanguage) {
 }
 
 async function changeKey() {
-  forgetKey();
+  forgetKey(); // and with it the button
   await askKey();
+  (document.getElementById("change-key") ?? document.getElementById("main")).focus();
 }

@@ -159,6 +159,7 @@ export function mount(root) {
   async function readBack(signal) {
     read.disabled = true;
     fill(result, h("p", { class: "soft" }, t("compress.reading")));
+    announce(t("compress.reading"));
     try {
       const answer = await post("/v1/compress", body({ read_back: true }), { signal });
       showBack(answer.read_back);
@@ -166,7 +167,10 @@ export function mount(root) {
       fill(result);
       complain(result, error);
     } finally {
-      if (!signal.aborted) read.disabled = false;
+      if (!signal.aborted) {
+        read.disabled = false;
+        if (document.activeElement === document.body) read.focus(); // it lost it while it was off
+      }
     }
   }
 

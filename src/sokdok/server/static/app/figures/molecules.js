@@ -68,7 +68,8 @@ export function finder(onpattern) {
     }
     const missing = unfinished(pattern);
     if (missing) {
-      fill(found, h("p", { class: "soft", role: "status" }, t(`figures.find.unfinished.${missing}`)));
+      fill(found, h("p", { class: "soft" }, t(`figures.find.unfinished.${missing}`)));
+      announce(t(`figures.find.unfinished.${missing}`));
       return;
     }
     const query = new URLSearchParams({ limit: LIMIT, ...(pattern && { containing: pattern }) });

@@ -46,16 +46,17 @@ export function mount(root, rest) {
   }
 
   function arrange() {
+    const held = root.contains(document.activeElement) ? document.activeElement : null;
     zone?.unmount();
     const searches = place[0] === SEARCH;
     const busy = file !== null || place.length > 0;
     zone = dropZone({ take, hint: t("figures.hint"), many: false, small: busy, title: t("figures.drop") });
     const bar = h("div", { class: "figure-bar" }, zone.element, searches || place[0] === KEPT ? null : kinds.element);
     const heading = searches || place.length === 1 ? h("h1", { class: "hidden" }, t("figures.title")) : null; // a result has its own
-    const typing = molecules.element.contains(document.activeElement) ? document.activeElement : null;
     const parts = [heading, bar, strip?.element, searches ? null : stage, busy ? null : tries, searches || !busy ? molecules.element : null];
     fill(root, h("div", { class: busy ? "figure-view" : "home" }, parts));
-    typing?.focus(); // it stands elsewhere now
+    // What somebody holds stands elsewhere now, was made anew, or is gone.
+    if (held) (held.isConnected ? held : (document.getElementById(held.id) ?? document.getElementById("main"))).focus();
   }
 
   function update([first, second]) {
@@ -93,7 +94,9 @@ export function mount(root, rest) {
     const { signal } = asking;
     const [ask, name] = question(signal);
     arrange();
-    fill(stage, h("p", { class: "soft", role: "status" }, t("figures.reading", { file: name })), h("progress", {}));
+    const reading = t("figures.reading", { file: name });
+    fill(stage, h("p", { class: "soft" }, reading), h("progress", { "aria-label": reading }));
+    announce(reading);
     try {
       const answer = await ask();
       fill(stage, resultOf(answer));

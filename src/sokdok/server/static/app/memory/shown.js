@@ -13,6 +13,7 @@ const PAUSE_MS = 250;
 const LEAST = 300;
 const MOST = 100_000;
 const STEPS = 200; // of the slider, which goes by factors and not by sums
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const STORED = "sokdok.memory"; // budget and model, in this tab
 
 /** Gives `{ element, unmount() }` of a conversation. */
@@ -92,7 +93,7 @@ export function shown(name) {
         tabindex: at ? "-1" : "0",
         style: { "flex-grow": part.tokens, "--sharpness": part.sharpness },
         onclick: () => {
-          cards[at].scrollIntoView({ block: "nearest", inline: "center", behavior: "smooth" });
+          cards[at].scrollIntoView({ block: "nearest", inline: "center", behavior: STILL.matches ? "auto" : "smooth" });
           cards[at].focus({ preventScroll: true });
         },
       });

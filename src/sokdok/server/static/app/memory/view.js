@@ -117,6 +117,7 @@ export function mount(root, rest) {
       void refresh().then(() => {
         go("memory", []);
         update([]); // also where that is its address already
+        document.getElementById("main").focus(); // the button that had it is gone
       });
     };
     const head = h("div", { class: "row memory-head" }, h("h2", { class: "memory-name" }, name), isNew ? null : forget(name, forgotten));

@@ -1,7 +1,7 @@
 // A table on the clipboard: as cells for a spreadsheet (tabs and lines), and as HTML for what takes that.
 
 import { h } from "../dom.js";
-import { t } from "../i18n.js";
+import { current, t } from "../i18n.js";
 import { announce } from "../announce.js";
 
 const SHOWN_MS = 2000;
@@ -10,7 +10,7 @@ const FORMULA = /^[\s\p{C}]*(?:[=@＝＠]|[-+＋－](?!\s*[\d.,]+\s*%?$))/u; // 
 /** The button that copies a table. */
 export function copyButton(table) {
   const label = t("read.copy_table");
-  const button = h("button", { class: "quiet copy", type: "button" }, label);
+  const button = h("button", { class: "quiet copy", type: "button", lang: current() }, label);
   button.addEventListener("click", async () => {
     await copy(tsv(table), plainHtml(table));
     announce(t("read.copied"));

@@ -11,6 +11,11 @@ const FORMS = ["md", "html", "txt", "json", "words", "docx", "xlsx", "pdf", "hoc
 export function downloads(task) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const menu = h("details", { class: "menu" });
+  const close = () => {
+    const held = menu.contains(document.activeElement);
+    menu.open = false;
+    if (held) menu.querySelector("summary").focus();
+  };
   const stem = task.file.replace(/\.[^.]*$/, "") || task.file;
   const rows = FORMS.map((form) => {
     const query = form === "words" ? "form=json&words=true" : `form=${form}`;
@@ -19,7 +24,7 @@ export function downloads(task) {
       problem.hidden = true;
       try {
         await save(`/v1/tasks/${encodeURIComponent(task.id)}/result?${query}`, name);
-        menu.open = false;
+        close();
         announce(t("read.saved", { name }));
       } catch (error) {
         problem.textContent = error.message;
@@ -31,8 +36,7 @@ export function downloads(task) {
   menu.append(h("summary", { class: "quiet" }, t("read.download")), h("div", { class: "menu-body" }, ...rows, problem));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
+    close();
   });
   menu.addEventListener("focusout", (event) => {
     if (event.relatedTarget !== null && !menu.contains(event.relatedTarget)) menu.open = false;

@@ -2,7 +2,7 @@
 
 import { json } from "../api.js";
 import { h } from "../dom.js";
-import { t } from "../i18n.js";
+import { current, t } from "../i18n.js";
 
 const PICTURES = new Set(["image", "figure", "chart", "unread"]);
 
@@ -15,6 +15,6 @@ export async function linkFigures(id, page, blocks) {
     const figure = figures.find((each) => each.page === page.number && String(each.box) === String(block.box));
     if (!figure) continue;
     const href = `#/figures/${encodeURIComponent(id)}/${encodeURIComponent(figure.id)}`;
-    element.append(h("a", { class: "to-figure", href }, t("read.to_figure")));
+    element.append(h("a", { class: "to-figure", href, lang: current() }, t("read.to_figure")));
   }
 }

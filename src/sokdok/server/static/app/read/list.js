@@ -5,17 +5,16 @@ import { t } from "../i18n.js";
 import { announce } from "../announce.js";
 import { reasonOf } from "../reasons.js";
 import { all, cancel, drop, hasEnded, unlock, watch } from "./tasks.js";
-import { stateOf, uploadState } from "./says.js";
+import { isLocked, stateOf, uploadState } from "./says.js";
 
-const LOCKED = new Set(["encrypted", "other_password"]); // why a file was refused that its password opens
 const CROSS = "M6 6l12 12M18 6L6 18";
 
 /** The list; `opened()` is the id of the task that is looked at. Gives `{ element, draw(), unmount() }`. */
 export function list(opened) {
-  const problems = h("p", { class: "notice", hidden: true });
+  const problems = h("p", { class: "notice", role: "alert", hidden: true });
   const heading = h("h2", {}, t("read.documents"));
   const rows = h("ul");
-  const element = h("section", { class: "documents", "aria-label": t("read.documents") }, problems, heading, rows);
+  const element = h("section", { class: "documents", "aria-label": t("read.documents"), tabindex: "-1" }, problems, heading, rows);
   const drawn = new Map(); // key → { state, row }: a row stays as it is, with what is typed there, until it changes
 
   function row(key, state, make) {
@@ -26,7 +25,7 @@ export function list(opened) {
   function draw() {
     const { uploads, tasks, problem } = all();
     problems.hidden = !problem;
-    problems.textContent = problem?.title ?? "";
+    if (problems.textContent !== (problem?.title ?? "")) problems.textContent = problem?.title ?? ""; // an alert is said again when it is set
     heading.hidden = !(uploads.length + tasks.length);
     const wanted = [
       ...uploads.map((each) => row(each.key, [each.state, each.wait, each.error?.message].join(), () => uploadRow(each))),
@@ -36,9 +35,9 @@ export function list(opened) {
       }),
     ];
     if (wanted.length === rows.children.length && wanted.every((each, at) => each === rows.children[at])) return;
-    const focused = rows.contains(document.activeElement) ? document.activeElement.id : "";
+    const focused = rows.contains(document.activeElement) ? document.activeElement : null;
     fill(rows, wanted);
-    if (focused) document.getElementById(focused)?.focus(); // it was drawn anew under somebody's hands
+    if (focused) (document.getElementById(focused.id) ?? element).focus(); // it was drawn anew under somebody's hands, or is gone
   }
 
   const unwatch = watch(draw);
@@ -48,7 +47,7 @@ export function list(opened) {
 
 function uploadRow(upload) {
   const refused = upload.state === "refused";
-  const locked = refused && LOCKED.has(upload.error.code);
+  const locked = isLocked(upload);
   return h(
     "li",
     { class: refused ? "document bad" : "document" },
@@ -56,7 +55,7 @@ function uploadRow(upload) {
       "div",
       { class: "document-body" },
       h("span", { class: "document-name" }, upload.name),
-      h("span", { class: "document-state" }, locked ? t(upload.password ? "read.wrong_password" : "read.locked") : uploadState(upload)),
+      h("span", { class: "document-state" }, uploadState(upload)),
       refused && !locked && h("span", { class: "document-why", lang: upload.error.lang }, upload.error.message),
       locked && passwordOf(upload),
       !refused && h("progress", { "aria-label": t("read.state.sending") }),

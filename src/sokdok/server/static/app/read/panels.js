@@ -11,7 +11,7 @@ const MOST_SHOWN = 400_000; // characters: downloads have the rest
 /** A panel of text: fetched when it is looked at. */
 export function source(load, name) {
   const code = h("code");
-  const problem = h("p", { class: "notice", hidden: true });
+  const problem = h("p", { class: "notice", role: "alert", hidden: true });
   const copying = h("button", { class: "quiet copy", type: "button", hidden: true }, t("read.copy"));
   copying.addEventListener("click", async () => {
     await copy(code.textContent);
@@ -59,7 +59,7 @@ export function frame(load) {
         if (loaded !== path) return;
         fill(element, h("iframe", { sandbox: "", srcdoc: html, title: t("read.tab.html"), referrerpolicy: "no-referrer" }));
       } catch (error) {
-        if (loaded === path) fill(element, h("p", { class: "notice" }, error.message));
+        if (loaded === path) fill(element, h("p", { class: "notice", role: "alert" }, error.message));
       }
     },
   };

@@ -1,7 +1,7 @@
 // The text of a page, block by block: what is pointed at here lights up on the picture, and the other way round.
 
 import { h, fill } from "../dom.js";
-import { t } from "../i18n.js";
+import { current, t } from "../i18n.js";
 import { json, text } from "../api.js";
 import { reasonOf } from "../reasons.js";
 import { blocksOf } from "./blocks.js";
@@ -22,6 +22,7 @@ export function reading({ onlight, onword }) {
     blocks = [];
     doubts.hidden = true;
     const lines = busy ? h("div", { class: "bones", "aria-hidden": "true" }, ...Array.from({ length: 7 }, () => h("i"))) : null;
+    body.lang = current();
     fill(body, h("p", { class: "soft" }, words), lines);
   }
 
@@ -31,7 +32,7 @@ export function reading({ onlight, onword }) {
     try {
       [page, html] = await Promise.all([json(`${path}?words=true`), text(`${path}?form=html`)]);
     } catch (error) {
-      if (still()) fill(body, h("p", { class: "notice" }, `${error.title} `, h("span", { lang: error.lang }, error.message)));
+      if (still()) fill(body, h("p", { class: "notice", role: "alert", lang: current() }, `${error.title} `, h("span", { lang: error.lang }, error.message)));
       return null;
     }
     if (!still()) return null;
@@ -48,7 +49,7 @@ export function reading({ onlight, onword }) {
     marks = blocks.flatMap(({ words }) => words);
     drawDoubts();
     body.lang = found.lang ?? "";
-    fill(body, problemOf(page), blocks.map((each) => each.element), !blocks.length && !page.error && h("p", { class: "soft" }, t("read.empty")));
+    fill(body, problemOf(page), blocks.map((each) => each.element), !blocks.length && !page.error && h("p", { class: "soft", lang: current() }, t("read.empty")));
     element.scrollTop = 0;
     return { page, blocks };
   }
@@ -110,5 +111,5 @@ function problemOf(page) {
   if (!page.error) return null;
   const title = t(page.status === "PARTIAL" ? "read.partly" : "read.unreadable");
   const { text: reason, lang } = reasonOf(page.why, page.error);
-  return h("div", { class: "notice", role: "note" }, h("b", {}, title), h("span", { lang }, reason));
+  return h("div", { class: "notice", role: "note", lang: current() }, h("b", {}, title), h("span", { lang }, reason));
 }

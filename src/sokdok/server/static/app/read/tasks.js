@@ -2,7 +2,9 @@
 // the page.
 
 import { ApiError, json, post } from "../api.js";
+import { announce } from "../announce.js";
 import { pause } from "../events.js";
+import { refusalOf, uploadState } from "./says.js";
 
 const POLL_MS = 1500;
 const MOST = 100;
@@ -111,11 +113,13 @@ async function sent(upload) {
       if (upload.error.status !== 429 && upload.error.status !== 503) {
         upload.state = "refused";
         changed();
+        announce(refusalOf(upload), { urgent: true });
         return;
       }
       upload.state = "held"; // there is no room now: the server says when to come again
       upload.wait = upload.error.retryAfter ?? HELD_S;
       changed();
+      announce(`${upload.name}: ${uploadState(upload)}`);
       await pause(upload.wait * 1000, signal);
     }
   }

@@ -1,7 +1,7 @@
 // Words that were read with little confidence: marked by the server, told here in words as well.
 
 import { h } from "../dom.js";
-import { percent, t } from "../i18n.js";
+import { current, percent, t } from "../i18n.js";
 
 export const LEAST_CONFIDENCE = 0.6; // as the server marks them (documents/write/unsure.py)
 
@@ -15,7 +15,7 @@ export function unsureWords(element, words) {
     const word = at >= 0 ? unsure[at] : null;
     const told = toldOf(word);
     const mark = h("mark", { class: "unsure", tabindex: "-1", title: told }, ...span.childNodes);
-    mark.append(h("span", { class: "hidden" }, ` (${told}) `));
+    mark.append(h("span", { class: "hidden", lang: current() }, ` (${told}) `));
     span.replaceWith(mark);
     return { mark, word };
   });

@@ -60,7 +60,7 @@ export function viewer(id, turn) {
     "read",
     showPanel,
   );
-  const title = h("h1", { class: "viewer-title" });
+  const title = h("h1", { class: "viewer-title", tabindex: "-1" });
   const state = h("p", { class: "viewer-state" });
   const actions = h("div", { class: "row viewer-actions" });
   const pages = strip(turn);
@@ -85,7 +85,13 @@ export function viewer(id, turn) {
 
   function step(by) {
     const at = followed.numbers.indexOf(here) + by;
-    if (at in followed.numbers) turn(followed.numbers[at]);
+    if (!(at in followed.numbers)) return;
+    turn(followed.numbers[at]);
+    announce(t(`read.page_is.${stateOfPage(here)}`, { number: here }));
+  }
+
+  function stateOfPage(number) {
+    return followed.pages.get(number) ?? (hasEnded(followed.task) ? "left" : "waiting");
   }
 
   function draw() {
@@ -108,10 +114,10 @@ export function viewer(id, turn) {
     }
     drawActions(task, ended);
     pages.draw(numbers, followed.pages, here, ended);
-    before.disabled = here === numbers[0];
-    after.disabled = here === numbers.at(-1);
+    set(before, { "aria-disabled": here === numbers[0] ? "true" : null }); // one that is disabled would lose the focus
+    set(after, { "aria-disabled": here === numbers.at(-1) ? "true" : null });
     say(task, ended);
-    drawPage(task, ended);
+    drawPage(task);
   }
 
   function drawActions(task, ended) {
@@ -120,10 +126,12 @@ export function viewer(id, turn) {
     actions.dataset.shown = shown;
     const stop = h("button", { class: "quiet", type: "button", id: "cancel" }, t("read.cancel"));
     stop.addEventListener("click", () => {
-      stop.disabled = true;
+      stop.setAttribute("aria-disabled", "true");
       cancel(id).catch((error) => announce(error.title, { urgent: true }));
     });
+    const held = actions.contains(document.activeElement);
     fill(actions, !ended && stop, task.status === "done" && downloads(task));
+    if (held) (actions.querySelector("summary") ?? title).focus();
   }
 
   function say(task, ended) {
@@ -134,8 +142,8 @@ export function viewer(id, turn) {
     announce(`${task.file}: ${stateOf(task)}`);
   }
 
-  async function drawPage(task, ended) {
-    const of = followed.pages.get(here) ?? (ended ? "left" : "waiting");
+  async function drawPage(task) {
+    const of = stateOfPage(here);
     const wanted = `${here} ${of}`;
     if (drawn === wanted) return;
     const turned = drawn.split(" ")[0] !== String(here);

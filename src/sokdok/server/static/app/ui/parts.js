@@ -47,5 +47,6 @@ export function complain(place, error) {
   if (error.name === "AbortError") return;
   if (!(error instanceof ApiError)) throw error;
   const title = error.status === 422 ? null : h("strong", {}, error.title, " "); // its own words say it all
-  fill(place, h("p", { class: "notice", role: "alert" }, title, h("span", { lang: error.lang }, error.message)));
+  const notice = h("p", { class: "notice", role: "alert" }, title, h("span", { lang: error.lang }, error.message));
+  fill(place, place.matches("ul") ? h("li", {}, notice) : notice);
 }
