@@ -13,6 +13,7 @@ for run in runs_with_fault("kill", ["memory", "import", "a.jsonl"], start, tmp_p
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import json
 import os
@@ -21,6 +22,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -84,21 +87,68 @@ def runs_with_fault(
         "every": every,
         "most": most,
         "library": library,
-        "warm": list(warm),
     }
-    shim = _shim()
-    paths = [str(Path(sokdok.__file__).parents[1]), str(_SOURCE.parents[1])]
-    environment = os.environ | {"LD_PRELOAD": str(shim), "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "from fakes.faults import serve; serve()"]
-    done = subprocess.run(
-        command, input=json.dumps(task), capture_output=True, text=True, env=environment, timeout=_DEADLINE_S
-    )
-    if done.returncode == 77:
-        pytest.skip(done.stderr)
-    assert done.returncode == 0, done.stderr
-    for line in done.stdout.splitlines():
-        row = json.loads(line)
+    rows, code, said = _server(tuple(warm)).did(task)
+    if code == 77:
+        pytest.skip(said)
+    assert code == 0, said
+    for row in rows:
         yield Run(**row | {"folder": Path(row["folder"])})
+
+
+class _Server:
+    """A process that has imported what commands need, and does each task in a fork of itself."""
+
+    def __init__(self, warm: Sequence[str]) -> None:
+        self.said = tempfile.TemporaryFile("a+", encoding="utf-8")  # noqa: SIM115  (`end` closes it)
+        paths = [str(Path(sokdok.__file__).parents[1]), str(_SOURCE.parents[1])]
+        self.changes = {"LD_PRELOAD": str(_shim()), "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-c", "from fakes.faults import serve; serve()", *warm]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=self.said, text=True, env=os.environ | self.changes
+        )
+
+    def did(self, task: dict[str, Any]) -> tuple[list[dict[str, Any]], int, str]:
+        """The runs of a task, its exit code, and what it said on stderr."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        late = threading.Timer(_DEADLINE_S, self.process.kill)
+        late.start()
+        task["environment"] = os.environ | self.changes  # each test has a folder of the user's data of its own
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
+        rows: list[Any] = []
+        for line in self.process.stdout:
+            rows.append(json.loads(line))
+            if isinstance(rows[-1], int):
+                break
+        late.cancel()
+        self.said.seek(0)
+        said = self.said.read()
+        self.said.truncate(0)
+        return rows[:-1], rows[-1] if rows else 1, said
+
+    def end(self) -> None:
+        """Let it go."""
+        self.process.communicate()
+        self.said.close()
+
+
+@cache
+def _servers() -> dict[tuple[str, ...], _Server]:
+    servers: dict[tuple[str, ...], _Server] = {}
+    atexit.register(lambda: [server.end() for server in servers.values()])
+    return servers
+
+
+def _server(warm: tuple[str, ...]) -> _Server:
+    """The one that has imported this; there is one at a time, as a file of tests asks for."""
+    servers = _servers()
+    if warm not in servers:
+        while servers:
+            servers.popitem()[1].end()
+        servers[warm] = _Server(warm)
+    return servers[warm]
 
 
 @cache
@@ -114,9 +164,8 @@ def _shim() -> Path:
 
 
 def serve() -> None:
-    """Do the runs of the task on standard input, in a process with the shim; a line of JSON on stdout for each."""
-    task = json.loads(sys.stdin.read())
-    for name in ("sokdok.cli", *task["warm"]):
+    """Do the tasks on standard input, in a process with the shim; a line of JSON on stdout for each run and its end."""
+    for name in ("sokdok.cli", *sys.argv[1:]):
         module, _, function = name.partition(":")
         if function:
             getattr(import_module(module), function)()
@@ -127,6 +176,27 @@ def serve() -> None:
     import typer.main
 
     typer.main.get_command = cache(typer.main.get_command)
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            _do(json.loads(line))
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
+def _do(task: dict[str, Any]) -> None:
+    """Do the runs of a task in this process and end it."""
+    code = 1
+    os.environ.update(task["environment"])
+    try:
+        code = _runs(task)
+    except BaseException:
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _runs(task: dict[str, Any]) -> int:
+    """Run a task's command until a run is untouched; the exit code."""
     from typer.testing import CliRunner
 
     from sokdok.cli import app
@@ -136,10 +206,14 @@ def serve() -> None:
     runs.mkdir(parents=True)
     for number in range(1, 1 + task["every"] * task["most"], task["every"]):
         run = _run(task, number, runs / f"{number:05}")
+        if run.code == 77:
+            sys.stderr.write(run.stderr)
+            return 77
         print(json.dumps(asdict(run), default=str), flush=True)
         if not run.call:
-            return
-    sys.exit(f"{task['arguments']} makes more than {task['most']} calls")
+            return 0
+    sys.stderr.write(f"{task['arguments']} makes more than {task['most']} calls")
+    return 1
 
 
 def _run(task: dict[str, Any], number: int, folder: Path) -> Run:
@@ -153,9 +227,6 @@ def _run(task: dict[str, Any], number: int, folder: Path) -> Run:
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     texts = [(log / name).read_text(encoding="utf-8", errors="replace") for name in ("call", "stdout", "stderr")]
     shutil.rmtree(log)
-    if code == 77:
-        sys.stderr.write(texts[2])
-        sys.exit(77)
     return Run(folder, number, texts[0].strip(), code, texts[1], texts[2])
 
 
@@ -178,8 +249,6 @@ def _struck(task: dict[str, Any], number: int, folder: Path, log: Path) -> None:
     except SystemExit as end:
         code = end.code
     except BaseException:
-        import traceback
-
         traceback.print_exc()
         code = 99  # a traceback: no command may end so
     for stream in (sys.stdout, sys.stderr):
