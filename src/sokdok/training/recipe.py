@@ -19,7 +19,7 @@ from msgspec import Meta
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.pages.cells import CELLS
-from sokdok.training.text import KINDS
+from sokdok.training.texts.source import KINDS
 
 _PACKAGE = Path(__file__).parent.parent
 FOLDERS = (_PACKAGE / "recipes", _PACKAGE.parent.parent / "recipes")
@@ -31,7 +31,7 @@ DEFAULT_TASK = "drawn_pages"
 PAGE_UNIT_PX = 64
 """a page's sides are multiples of this: one vision token"""
 
-RECOGNISER_PICTURES = ("page", "table", "handwriting", "strip", "written strip", "cursive")
+RECOGNISER_PICTURES = ("picture", "page", "table", "handwriting", "strip", "written strip", "cursive")
 """what windows of the recogniser are cut from"""
 FIGURE_MAKERS = (
     *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
@@ -136,7 +136,7 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
 
     stages: Annotated[tuple[PageStage, ...], Meta(min_length=1)]
     kinds: dict[str, Rate]
-    """weight of each kind of text (`training.text`)"""
+    """weight of each kind of text (`training.texts.source`)"""
     model: dict[str, Any] | None = None
     """a `NanoConfig` as a dictionary; None is nano"""
     weight_decay: Rate = 0.02
@@ -171,7 +171,7 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     short_texts: Share = 0.0
     """share of the windows that hold short texts side by side"""
     kinds: dict[str, Rate]
-    """weight of each kind of text (`training.text`) on pages and in tables"""
+    """weight of each kind of text (`training.texts.source`) on pages and in tables"""
     strip_kinds: dict[str, Rate]
     """weight of each kind of text in strips"""
     handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
@@ -207,7 +207,7 @@ class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector")
     """nano's detector of lines. init: a nano folder, or the folder of a run."""
 
     kinds: dict[str, Rate]
-    """weight of each kind of text (`training.text`)"""
+    """weight of each kind of text (`training.texts.source`)"""
     turns: dict[str, Annotated[int, Meta(ge=0)]]
     """how many pictures of each kind come in turn"""
     batch: Count

@@ -13,8 +13,11 @@ from sokdok.model.nano.alphabet import (
     INITIALS,
     NO_FINAL,
     NO_VOWEL,
+    UNREAD_CHARS,
+    UNREAD_MARK,
     VOWELS,
     Alphabet,
+    as_read,
     default_chars,
     recogniser_chars,
     without_lookalikes,
@@ -102,3 +105,8 @@ def test_the_recogniser_tells_apart_what_a_picture_can() -> None:
         and "\u2126" not in chars
     )
     assert without_lookalikes(chars) == chars
+
+
+def test_letters_that_cannot_be_read_become_a_mark() -> None:
+    assert as_read("\ufb01 \u97d3\u570b(\ud55c\uad6d) \u3042\u30a2") == "fi \u3013\u3013(\ud55c\uad6d) \u3013\u3013"
+    assert UNREAD_MARK in recogniser_chars() and not set(map(chr, UNREAD_CHARS)) & set(recogniser_chars())

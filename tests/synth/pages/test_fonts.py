@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 
+from fakes.synth import build_font
 from sokdok.errors import InputError
 from sokdok.synth.pages.fonts import Font, FontBook, face
 
@@ -70,3 +72,13 @@ def test_a_space_has_no_ink(book: FontBook) -> None:
 
 def test_faces_are_kept(font_folder: Path) -> None:
     assert face(Font(font_folder / "latin.ttf"), 20) is face(Font(font_folder / "latin.ttf"), 20)
+
+
+def test_a_letter_that_is_listed_and_left_blank_is_not_drawn(book: FontBook, tmp_path: Path) -> None:
+    build_font(tmp_path / "blank.ttf", "Blank", "ab")
+    with TTFont(tmp_path / "blank.ttf") as font:
+        font["glyf"][font.getBestCmap()[ord("a")]] = font["glyf"][".notdef"]
+        font.save(tmp_path / "blank.ttf")
+    blank, plain = Font(tmp_path / "blank.ttf"), book.families["Plain"].style("regular")
+    assert ord("a") in blank.advances and not blank.draws("a")
+    assert plain.draws("a") and plain.draws(" ") and not plain.draws("\N{EURO SIGN}")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.synth.pages.fonts import FontBook
-from sokdok.synth.pages.typeset import TextStyle, emphasise, set_text
+from sokdok.synth.pages.typeset import TextStyle, emphasise, set_notes, set_text
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +101,14 @@ def test_words_stand_out_in_another_style_and_what_follows_moves_along(style: Te
 def test_words_with_letters_that_the_other_style_lacks_stay_as_they_are(style: TextStyle) -> None:
     (line,) = set_text("가", style, 500, random.Random(1))
     assert not emphasise(line, replace(style, korean=style.latin), random.Random(1)).emphasis
+
+
+def test_marks_of_notes_are_small_and_raised_or_lowered_and_leave_the_text(style: TextStyle) -> None:
+    (line,) = set_text("aa12 bb.3) c4d e*", style, 500, random.Random(1))
+    sets = [set_notes(line, random.Random(seed)) for seed in range(40)]
+    assert all(noted.text == line.text and noted.end < line.end for noted in sets)
+    rises = {tuple(np.sign(noted.rises())) for noted in sets}
+    raised = tuple(int(char in "123)*") for char in line.text)
+    lowered = tuple(-int(char in "124") for char in line.text)
+    assert rises == {raised, lowered}
+    assert all(0 < style.size < 20 for noted in sets for *_, style in noted.emphasis)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from fakes.bars import ALPHABET, EM, page
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import UNREAD_MARK, Alphabet, recogniser_chars
 from sokdok.synth.pages.truth import Block, SyntheticPage
 from sokdok.training.lines.windows import SHORT_TEXTS, WIDTH_PX, Pictures, Pool, Windows, alone, some_words
 from sokdok.training.pictures import lines_of
@@ -35,6 +35,25 @@ def test_short_texts_stand_side_by_side() -> None:
     window = next(iter(windows(short_texts=1.0)))
     pieces = np.floor(window.spans.mean(1) / (WIDTH_PX / SHORT_TEXTS))
     assert set(pieces) == set(range(SHORT_TEXTS)) and (np.diff(window.spans.mean(1)) > 0).all()
+
+
+def test_pictures_without_text_teach_that_nothing_is_there() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (120, 300), np.uint8)
+    blank = SyntheticPage(noise, "", np.zeros((0, 4), np.float32), ())
+    for short_texts in (0.0, 1.0):
+        for window in itertools.islice(windows(lambda seed: blank, short_texts), 5):
+            assert window.ink.shape == (32, WIDTH_PX) and window.ink.std() > 5
+            assert not len(window.symbols) and window.spans.shape == window.unknown.shape == (0, 2)
+
+
+def test_letters_that_nano_cannot_read_are_asked_for_as_a_mark() -> None:
+    def han(seed: int) -> SyntheticPage:
+        drawn = page(seed)
+        return replace(drawn, symbols=drawn.symbols.replace(drawn.symbols[0], "\u97d3"))
+
+    readable = ALPHABET.code_points | {ord(UNREAD_MARK)}
+    made = Windows({"page": Pictures(han, 2, 1.0)}, readable, 0.0, seed=1)
+    assert any(ord(UNREAD_MARK) in window.symbols for window in itertools.islice(made, 20))
 
 
 def test_a_batch_has_new_windows_and_some_of_the_newest_that_were_seen() -> None:

@@ -14,7 +14,7 @@ from sokdok.model.nano.moves import EDGE_STEPS, START, STOP, SUBCELL_HEIGHT, SUB
 from sokdok.pages.cells import CELLS, END, slot
 from sokdok.pages.layout import lay_out, symbols_of, text_of
 from sokdok.training.pages.samples import PageBatch, PageSampler, make_batch, truth_of
-from sokdok.training.text import KINDS, TextSource
+from sokdok.training.texts.source import KINDS, TextSource
 
 SIZE = (128, 64)
 STRIDE = SIZE[0] // SUBCELL_WIDTH

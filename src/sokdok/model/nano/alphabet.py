@@ -146,6 +146,20 @@ def without_lookalikes(text: str) -> str:
 
 
 _ALIKE_TABLE = str.maketrans(_ALIKE)
+UNREAD_MARK = "\N{GETA MARK}"
+"""what nano writes for a letter that it can't read, as Korean and Japanese printers set it for type that they lack"""
+UNREAD_CHARS = frozenset(
+    code
+    for first, stop in ((0x3041, 0x3097), (0x30A1, 0x30FB), (0x3400, 0xA000), (0xF900, 0xFB00))
+    for code in range(first, stop)
+)
+"""code points of letters that are seen and not read: kana and Han"""
+_READ_TABLE = _ALIKE_TABLE | dict.fromkeys(UNREAD_CHARS, UNREAD_MARK)
+
+
+def as_read(text: str) -> str:
+    """Return what nano is to read where a text is drawn: without lookalikes, a mark for every letter that it can't."""
+    return text.translate(_READ_TABLE)
 
 
 def recogniser_chars() -> str:

@@ -29,7 +29,7 @@ from sokdok.reading.nano.lines.item_marks import read_with_marks
 from sokdok.reading.nano.lines.line_reader import LineReader
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.lines.text_or_noise import is_text
-from sokdok.reading.nano.lines.word_places import word_spans
+from sokdok.reading.nano.lines.word_places import word_confidence, word_spans
 from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
 from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
 from sokdok.reading.nano.standing import placed, standing_lines
@@ -148,7 +148,7 @@ class NanoPageReader(LineReader):
     def _legible(self, attempt: _Attempt) -> int:
         """Symbols of the words that are likelier right than wrong: noise has none, however much there is of it."""
         words = [
-            (stop - start, self.calibration.word(text.probability[start:stop], text.probability))
+            (stop - start, word_confidence(text, start, stop, self.calibration.word))
             for text in attempt.texts
             for start, stop in word_spans(text.text)
         ]

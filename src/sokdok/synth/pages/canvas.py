@@ -30,11 +30,11 @@ class Canvas:
         height, width = self.ink.shape
         steps_of = np.rint(line.x * PHASES).astype(int).tolist()
         drawn = with_ligatures(line.text, style) if style.ligatures and not line.emphasis else line.text
-        for char, face, steps in zip(drawn, line.faces(), steps_of, strict=True):
+        for char, face, steps, rise in zip(drawn, line.faces(), steps_of, line.rises(), strict=True):
             if char == " ":
                 continue
             glyph = face.glyph(char, steps % PHASES)
-            left, top = steps // PHASES + glyph.left, baseline + glyph.top
+            left, top = steps // PHASES + glyph.left, baseline - rise + glyph.top
             h, w = glyph.ink.shape
             if left < 0 or top < 0 or left + w > width or top + h > height:
                 continue

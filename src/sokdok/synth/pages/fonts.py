@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,8 +27,11 @@ _OVERSAMPLING = 2
 """glyphs are drawn so many times larger"""
 _MAX_ADVANCE_EM = 4.0
 """of a glyph; some fonts hold nonsense"""
-_LATIN = frozenset(map(ord, "".join(map(chr, range(0x21, 0x7F)))))
-_HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
+_LATIN = "".join(map(chr, range(0x21, 0x7F)))
+_HANGUL = "가각는"
+_ALL_HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
+_HAN = "大韓民國李亨植あア"
+_SAME_ADVANCE_EM = 0.01
 _SUFFIXES = {".ttf", ".otf", ".ttc"}
 
 
@@ -54,6 +58,21 @@ class Font:
             metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
             found = {code: metrics[name][0] / em for code, name in (font.getBestCmap() or {}).items()}
         return {code: advance for code, advance in found.items() if advance < _MAX_ADVANCE_EM}
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        return {}
+
+    def draws(self, char: str) -> bool:
+        """Whether a character leaves ink or is a space: some fonts list letters and leave them blank."""
+        if char not in self._known:
+            listed = ord(char) in self.advances
+            self._known[char] = listed and (char.isspace() or self._sample.getmask(char).getbbox() is not None)
+        return self._known[char]
+
+    @cached_property
+    def _sample(self) -> ImageFont.FreeTypeFont:
+        return self.at(16)
 
 
 @dataclass(frozen=True)
@@ -125,13 +144,22 @@ class Family:
 
     @cached_property
     def latin(self) -> bool:
-        regular = self.style("regular")
-        drawn = regular.at(16).getmask("n").getbbox() is not None  # some fonts list letters and leave them blank
-        return drawn and regular.advances.keys() >= _LATIN
+        return all(map(self.style("regular").draws, _LATIN))
 
     @cached_property
     def korean(self) -> bool:
-        return self.style("regular").advances.keys() >= _HANGUL
+        regular = self.style("regular")
+        return regular.advances.keys() >= _ALL_HANGUL and all(map(regular.draws, _HANGUL))
+
+    @cached_property
+    def han(self) -> bool:
+        return all(map(self.style("regular").draws, _HAN))
+
+    @cached_property
+    def fixed_pitch(self) -> bool:
+        """Whether all letters are of one width, as code is printed."""
+        advances = self.style("regular").advances
+        return abs(advances[ord("i")] - advances[ord("W")]) < _SAME_ADVANCE_EM
 
 
 class FontBook:
@@ -163,12 +191,25 @@ class FontBook:
     def korean(self) -> list[Family]:
         return [family for family in self.latin if family.korean]
 
+    @cached_property
+    def han(self) -> list[Family]:
+        return [family for family in self.korean if family.han]
+
+    @cached_property
+    def fixed_pitch(self) -> list[Family]:
+        return [family for family in self.latin if family.fixed_pitch]
+
     def pick(self, rng: random.Random, korean: bool = False) -> Family:
-        """Choose a random family; one that comes in many widths and optical sizes is no likelier than others."""
-        groups: dict[str, list[Family]] = {}
-        for family in self.korean if korean else self.latin:
-            groups.setdefault(family.name.split()[0], []).append(family)
-        return rng.choice(groups[rng.choice(sorted(groups))])
+        """Choose a random family."""
+        return pick(self.korean if korean else self.latin, rng)
+
+
+def pick(families: Sequence[Family], rng: random.Random) -> Family:
+    """Choose a random family; one that comes in many widths and optical sizes is no likelier than others."""
+    groups: dict[str, list[Family]] = {}
+    for family in families:
+        groups.setdefault(family.name.split()[0], []).append(family)
+    return rng.choice(groups[rng.choice(sorted(groups))])
 
 
 def _split_name(family: str, style: str) -> tuple[str, str]:

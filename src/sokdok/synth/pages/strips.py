@@ -19,10 +19,10 @@ from PIL import Image, ImageFilter
 
 from sokdok.pages.hangul import is_syllable
 from sokdok.synth.pages.canvas import ASCENT_EM, Canvas, symbol_boxes
-from sokdok.synth.pages.fonts import Family, FontBook
+from sokdok.synth.pages.fonts import Family, FontBook, pick
 from sokdok.synth.pages.paper import displacement, press, smooth_noise, warp, warp_boxes
 from sokdok.synth.pages.truth import Block, SyntheticPage
-from sokdok.synth.pages.typeset import Line, TextStyle, emphasise, set_text
+from sokdok.synth.pages.typeset import Line, TextStyle, emphasise, set_notes, set_text
 from sokdok.synth.pages.words import Source
 
 SIZES_PX = (14, 20, 28, 40)
@@ -34,6 +34,12 @@ SMALLEST_FAXED_PX = 12.0
 """pixels per em below which a fax leaves nothing to read"""
 EMPHASISED_SHARE = 0.25
 """of strips, some words of whose lines are bold or italic"""
+CODE_KINDS = ("code", "commands", "ids")
+FIXED_PITCH_SHARE = 0.65
+"""of strips of these kinds: their letters are of one width"""
+NOTED_KINDS = ("en", "print", "ko", "official ko", "references", "accents", "capitals")
+NOTED_SHARE = 0.12
+"""of strips of these kinds: words have marks of notes"""
 MOST_FONTS_TRIED = 25
 """fonts looked at for one that has all letters"""
 RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BOX)
@@ -103,9 +109,13 @@ class StripMaker:
         """Lines on their baselines and the canvas they are drawn on; the paper may cut what stands above and below."""
         count, width = rng.choice([1, 1, 2, 3]), em * rng.choice([6, 14, 30, 45])
         text = self._text(wanted.kind, int(count * width / (0.4 * em)) + 8, rng)
+        noted = wanted.kind in NOTED_KINDS and not wanted.hand and rng.random() < NOTED_SHARE
+        text = with_notes(text, rng) if noted else text
         style, emphasis, text = self._style(text, wanted, em, rng)
         lines = set_text(text or "1", style, width, rng)[:count]
-        if rng.random() < EMPHASISED_SHARE:
+        if noted:
+            lines = [set_notes(line, rng) for line in lines]
+        elif rng.random() < EMPHASISED_SHARE:
             lines = [emphasise(line, emphasis, rng) for line in lines]
         left, top = rng.uniform(0.3, 2) * em, rng.uniform(0.05, 1.2) * em
         lines = [line.moved(left, top + ASCENT_EM * em + i * style.pitch) for i, line in enumerate(lines)]
@@ -128,7 +138,7 @@ class StripMaker:
         """How to set a text and words of it that stand out, and the text in what letters the style has."""
         letters, best, missing = set(text) - {" "}, None, set[str]()
         for _ in range(MOST_FONTS_TRIED):
-            style, emphasis = self._font(any(map(is_syllable, letters)), wanted, em, rng)
+            style, emphasis = self._font(letters, wanted, em, rng)
             lacks = {c for c in letters if not style.covers(c)}
             if best is None or len(lacks) < len(missing):
                 best, missing = (style, emphasis), lacks
@@ -137,9 +147,14 @@ class StripMaker:
         assert best is not None
         return *best, " ".join("".join(c for c in text if c not in missing).split())
 
-    def _font(self, korean: bool, wanted: Wanted, em: int, rng: random.Random) -> tuple[TextStyle, TextStyle]:
+    def _font(self, letters: set[str], wanted: Wanted, em: int, rng: random.Random) -> tuple[TextStyle, TextStyle]:
         """A style, and another of the same family."""
-        if wanted.hand:
+        korean = any(map(is_syllable, letters))
+        if wanted.kind == "han" and self.book.han:
+            family, other = self.book.pick(rng), pick(self.book.han, rng)
+        elif wanted.kind in CODE_KINDS and self.book.fixed_pitch and rng.random() < FIXED_PITCH_SHARE:
+            family = other = pick(self.book.fixed_pitch, rng)
+        elif wanted.hand:
             hands = [hand for hand in self.hands if hand.korean] if korean else self.hands
             family = other = rng.choice(hands)
         else:
@@ -158,6 +173,17 @@ class StripMaker:
             ligatures=rng.random() < 0.5,
         )
         return style, replace(style, latin=family.style(slant_of_emphasis), korean=other.style(slant_of_emphasis))
+
+
+def with_notes(text: str, rng: random.Random) -> str:
+    """Put marks of notes and numbers behind some words."""
+    return " ".join(word + _note(rng) if word and rng.random() < 0.3 else word for word in text.split(" "))
+
+
+def _note(rng: random.Random) -> str:
+    first, second = rng.randint(1, rng.choice([9, 9, 40])), rng.randint(1, 9)
+    forms = ["{}", "{}", "{}", "{},{}", "{},{},4", "{}–{}", "{})", "{})", "*", "†", "‡"]
+    return rng.choice(forms).format(first, second)
 
 
 def _distorted(

@@ -19,6 +19,8 @@ from sokdok.pages.hangul import is_syllable
 from sokdok.synth.pages.fonts import Face, Font, face
 
 Align = Literal["left", "justify", "center", "right"]
+_RAISED = re.compile(r"(?:[^\W\d_][.,;:)”’\"]?)(\d{1,2}(?:[,–-]\d{1,2})*\)?|[*†‡§¶])(?=\s|$)")
+_LOWERED = re.compile(r"[^\W\d_)](\d{1,2})")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class TextStyle:
     hyphenate: bool = False
     ligatures: bool = False
     """draw fi and fl as one glyph where the font has it; the truth keeps two symbols"""
+    rise: float = 0.0
+    """ems of its own size by which it stands above the baseline, below it if negative"""
     ink: int = 255
     """255 is black on white"""
 
@@ -54,7 +58,7 @@ class TextStyle:
 
     def covers(self, char: str) -> bool:
         """Say whether the fonts have a character."""
-        return ord(char) in self.font_of(char).advances
+        return self.font_of(char).draws(char)
 
     @cached_property
     def _advances(self) -> dict[str, float]:
@@ -116,8 +120,15 @@ class Line:
             found[start:stop] = style.faces(self.text[start:stop])
         return found
 
+    def rises(self) -> list[int]:
+        """Return how many pixels above the baseline each character stands."""
+        found = [0] * len(self.text)
+        for start, stop, style in self.emphasis:
+            found[start:stop] = [round(style.rise * style.size)] * (stop - start)
+        return found
+
     def emphasised(self, start: int, stop: int, style: TextStyle) -> Line:
-        """Return the line with some characters in another style of its size; what follows them moves along."""
+        """Return the line with some characters in another style; what follows them moves along."""
         advances = self.advances.copy()
         advances[start:stop] = style.advances(self.text[start:stop])
         x = self.x[0] + np.concatenate([[0.0], np.cumsum(advances)[:-1]])
@@ -133,6 +144,18 @@ def emphasise(line: Line, style: TextStyle, rng: random.Random) -> Line:
         return line
     start, stop = chosen[0][0], chosen[-1][1]
     return line.emphasised(start, stop, style) if all(map(style.covers, line.text[start:stop])) else line
+
+
+def set_notes(line: Line, rng: random.Random) -> Line:
+    """Raise what follows a word as a note's mark does (`word12`), or lower numbers as formulas do (`H2O`)."""
+    lowered = rng.random() < 0.2
+    size = rng.uniform(0.5, 0.75)
+    rise = rng.uniform(-0.35, -0.1) if lowered else rng.uniform(0.3, 0.75)
+    small = replace(line.style, size=max(5, round(line.style.size * size)), rise=rise)
+    for match in (_LOWERED if lowered else _RAISED).finditer(line.text):
+        if all(map(small.covers, match[1])):
+            line = line.emphasised(match.start(1), match.end(1), small)
+    return line
 
 
 def set_text(text: str, style: TextStyle, width: float, rng: random.Random) -> list[Line]:

@@ -44,7 +44,7 @@ def vocabulary(name: str) -> list[str]:
 
 
 class Source(Protocol):
-    """Where text comes from, such as `Words` or `training.text.TextSource`."""
+    """Where text comes from, such as `Words` or `training.texts.source.TextSource`."""
 
     def sample(self, kind: str, length: int, rng: random.Random) -> str:
         """Return about `length` characters of a kind."""

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sokdok.model.nano.alphabet import without_lookalikes
+from sokdok.model.nano.alphabet import as_read
 from sokdok.model.nano.formats.recogniser import HEIGHT
 from sokdok.model.nano.line_image import MARGIN, Frame, cut
 from sokdok.synth.pages.truth import SyntheticPage
@@ -98,11 +98,17 @@ class Windows:
                 yield made
 
     def _one(self) -> Window:
-        pixels, line, jitter = self._line()
-        return window(pixels, line, WIDTH_PX, jitter, self.rng)
+        pixels, lines, jitter = self._picture()
+        if not lines:
+            return without_text(pixels, WIDTH_PX, self.rng)
+        return window(pixels, self._choose(lines), WIDTH_PX, jitter, self.rng)
 
-    def _line(self) -> tuple[np.ndarray, LineTruth, Jitter]:
-        """Choose a line of a picture, and the picture; one that has served its time makes room for another."""
+    def _choose(self, lines: list[LineTruth]) -> LineTruth:
+        """Choose a line; the length decides how much there is to learn."""
+        return self.rng.choices(lines, [min(len(line.text), 40) for line in lines])[0]
+
+    def _picture(self) -> tuple[np.ndarray, list[LineTruth], Jitter]:
+        """Choose a picture and its lines; one that has served its time makes room for another."""
         rng = self.rng
         while len(self.pictures) < PICTURES:
             self._draw()
@@ -111,8 +117,7 @@ class Windows:
         self.pictures[at] = pixels, lines, jitter, left - 1
         if left <= 1:
             self.pictures.pop(at)
-        weights = [min(len(line.text), 40) for line in lines]  # the length decides how much there is to learn
-        return pixels, rng.choices(lines, weights)[0], jitter
+        return pixels, lines, jitter
 
     def _draw(self) -> None:
         names = list(self.kinds)
@@ -120,9 +125,9 @@ class Windows:
         self.drawn += 1
         page = self.kinds[name].draw(self.drawn)
         # What prints like another symbol is asked for as the other: a picture can't tell them apart.
-        lines = [replace(line, text=without_lookalikes(line.text)) for line in lines_of(page)]
+        lines = [replace(line, text=as_read(line.text)) for line in lines_of(page)]
         lines = [line for line in lines if len(line.text) == len(line.boxes) and self._reads(line.text)]
-        if lines:
+        if lines or not page.symbols:
             self.pictures.append((page.pixels, lines, self.kinds[name].jitter, self.kinds[name].uses))
 
     def _reads(self, text: str) -> bool:
@@ -132,8 +137,12 @@ class Windows:
         """Cut a few short texts and set them side by side."""
         pieces, width = [], WIDTH_PX // SHORT_TEXTS
         for i in range(SHORT_TEXTS):
-            pixels, line, _ = self._line()
-            made = window(*alone(pixels, some_words(line, self.rng)), width, SHORT_TEXT_JITTER, self.rng)
+            pixels, lines, _ = self._picture()
+            if lines:
+                words = some_words(self._choose(lines), self.rng)
+                made = window(*alone(pixels, words), width, SHORT_TEXT_JITTER, self.rng)
+            else:
+                made = without_text(pixels, width, self.rng)
             pieces.append(made._replace(spans=made.spans + i * width, unknown=made.unknown + i * width))
         ink, *rest = zip(*pieces, strict=True)
         return Window(np.concatenate(ink, 1), *map(np.concatenate, rest))
@@ -167,6 +176,17 @@ def window(pixels: np.ndarray, line: LineTruth, width: int, jitter: Jitter, rng:
     cut_off = ~inside & (end > 0) & (begin < width)
     symbols = np.array([ord(c) for c in line.text], np.int32)[inside]
     return Window(cut(pixels, frame, width), symbols, spans[inside].astype(np.float32), spans[cut_off].clip(0, width))
+
+
+def without_text(pixels: np.ndarray, width: int, rng: random.Random) -> Window:
+    """Cut a window anywhere in a grey picture (H, W) uint8 that says nothing: what a detector takes for a line."""
+    high, wide = pixels.shape
+    height = rng.uniform(0.03, 0.25) * high
+    length = width * height / HEIGHT * rng.uniform(0.8, 1.6)
+    left, y = rng.uniform(-0.1, 0.8) * wide, rng.uniform(0.1, 0.9) * high
+    frame = Frame(left, y, rng.gauss(0, 0.02), length, height, stop=left + length * rng.choice([1.0, rng.random()]))
+    none = np.zeros((0, 2), np.float32)
+    return Window(cut(pixels, frame, width), np.zeros(0, np.int32), none, none)
 
 
 def placed(line: LineTruth, width: int, jitter: Jitter, rng: random.Random) -> tuple[Frame, float]:

@@ -14,7 +14,7 @@ from sokdok.model.nano.moves import START, SUBCELL_HEIGHT, SUBCELL_WIDTH, edges,
 from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
-from sokdok.training.text import TextSource
+from sokdok.training.texts.source import TextSource
 
 IGNORED = -100
 """class that cross-entropy leaves out"""

@@ -23,7 +23,7 @@ from sokdok.training.pages.samples import PageSampler
 from sokdok.training.pages.start import start_from
 from sokdok.training.recipe import DrawnPagesRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation
-from sokdok.training.text import TextSource
+from sokdok.training.texts.source import TextSource
 
 VALIDATION_SEED = 20_251_018
 VALIDATION_KINDS = ("en", "ko", "code", "letters", "syllables")

@@ -42,7 +42,7 @@ from sokdok.synth.sheets.maker import SheetMaker
 from sokdok.training.pictures import in_turns
 from sokdok.training.recipe import FigureKindRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
-from sokdok.training.text import TextSource
+from sokdok.training.texts.source import TextSource
 
 NET = "figure_kind"
 KIND_OF = {
@@ -55,7 +55,7 @@ KIND_OF = {
 """what makes a picture -> its kind"""
 TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
 WRITTEN = {"en": 0.7, "ko": 0.3}
-"""weight of each kind of text (`training.text`) in print and in handwriting"""
+"""weight of each kind of text (`training.texts.source`) in print and in handwriting"""
 LETTER_LINES = (7, 9, 12, 16, 20)
 """of a written page"""
 PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)

@@ -19,7 +19,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 from torch import nn
 
-from sokdok.model.nano.alphabet import ALIKE_CHARS, Alphabet, recogniser_chars
+from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.recogniser import Recogniser
 from sokdok.reading.nano.lines.decoding import decode
 from sokdok.synth.cursive.maker import CursiveMaker
@@ -29,14 +29,15 @@ from sokdok.synth.pages.maker import PageMaker
 from sokdok.synth.pages.strips import StripMaker, Wanted
 from sokdok.synth.pages.tables import TableMaker
 from sokdok.synth.pages.truth import SyntheticPage
+from sokdok.synth.pictures.photo import photo
 from sokdok.training.lines.batch import stacked
 from sokdok.training.lines.loss import loss
 from sokdok.training.lines.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows
 from sokdok.training.recipe import RecogniserRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
-from sokdok.training.text import TextSource
+from sokdok.training.texts.source import TextSource
 
-USES = {"page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
+USES = {"picture": 4, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
 """windows that a picture of each kind serves: of those that cost more time, more"""
 JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
 """how windows of pictures in a hand are framed; all others as lines of print"""
@@ -111,7 +112,7 @@ class RecogniserTask(Task):
     @property
     def _drawn(self) -> frozenset[int]:
         """Code points that pictures show: those of the alphabet, and those that are read as one of them."""
-        return self.alphabet.code_points | ALIKE_CHARS
+        return self.alphabet.code_points | ALIKE_CHARS | UNREAD_CHARS
 
     def _kinds(self) -> dict[str, Pictures]:
         """What windows are cut from; without fonts of hands, their share goes to the others."""
@@ -130,6 +131,7 @@ class RecogniserTask(Task):
             "table": TableMaker(self.book, self.source, recipe.kinds).table,
             "strip": partial(self._strips.strip, wanted=None),
             "cursive": CursiveMaker(self.source, recipe.cursive_kinds).page,
+            "picture": _picture,
         }
         if self.hands:
             writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
@@ -170,6 +172,12 @@ class RecogniserTask(Task):
                 read = decode([head[i] for head in outputs], self.alphabet).text
                 edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
         return 1 - edits / max(length, 1)
+
+
+def _picture(seed: int) -> SyntheticPage:
+    """Draw a photograph, which says nothing."""
+    drawn = Image.fromarray(photo(random.Random(f"picture {seed}"))).convert("L")
+    return SyntheticPage(np.asarray(drawn), "", np.zeros((0, 4), np.float32), ())
 
 
 def _gray(page: SyntheticPage) -> SyntheticPage:

@@ -39,7 +39,7 @@ from sokdok.training.detection.wear import worn
 from sokdok.training.pictures import in_turns
 from sokdok.training.recipe import Range, TextDetectorRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, Validation, start_net
-from sokdok.training.text import TextSource
+from sokdok.training.texts.source import TextSource
 
 NET = "lines"
 CHART_SCALES: Range = (1, 2)

@@ -48,3 +48,8 @@ def test_words_of_a_climbing_page_stand_side_by_side_on_the_straight_one() -> No
 
 def test_nothing_read_is_no_word() -> None:
     assert words_of(LINE, read("", [])) == ()
+
+
+def test_a_word_with_a_letter_that_cannot_be_read_is_not_right() -> None:
+    first, second = words_of(LINE, read("한(〓) b", [10, 20, 40, 50, 70, 100]))
+    assert (first.text, first.confidence, second.confidence) == ("한(〓)", 0.0, 1.0)

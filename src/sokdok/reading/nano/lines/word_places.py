@@ -13,6 +13,7 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.text_line import TextLine
+from sokdok.model.nano.alphabet import UNREAD_MARK
 from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -39,11 +40,17 @@ def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confid
             em,
             box.middle[1] + em / 2,
             source="recogniser",
-            confidence=confidence(read.probability[start:stop], read.probability),
+            confidence=word_confidence(read, start, stop, confidence),
         )
         for (start, stop), box in zip(spans, boxes[1:], strict=True)
     ]
     return TextLine(boxes[0], read.text, read.confidence, em, line.kind, words=tuple(words))
+
+
+def word_confidence(read: LineText, start: int, stop: int, confidence: Confidence) -> float:
+    """Probability that a word of a line is right; 0 with a letter that nano can't read, however sure it is of that."""
+    unread = UNREAD_MARK in read.text[start:stop]
+    return 0.0 if unread else confidence(read.probability[start:stop], read.probability)
 
 
 def _level(line: DetectedLine, ends: np.ndarray, pose: Pose) -> tuple[list[Box], float]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from sokdok.training.references import entry
+from sokdok.training.texts.references import entry
 
 TEXT = 'The "first" bridge was built by farmers, and nobody knows when it fell into the river. '
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.model.nano.alphabet import Alphabet, default_chars, recogniser_chars
+from sokdok.model.nano.alphabet import UNREAD_CHARS, Alphabet, default_chars, recogniser_chars
 from sokdok.pages.cells import CELLS, HEX
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.pages.layout import switches_in, symbols_of
-from sokdok.training.text import KINDS, LANGUAGES, TextSource
+from sokdok.training.texts.source import KINDS, LANGUAGES, TextSource
 
 FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}
 """kinds that show what the corpus holds"""
@@ -33,7 +33,7 @@ def test_every_kind_is_endless_enough_and_repeatable(source: TextSource, kind: s
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(set(KINDS) - {"en", "ko", "code", "mixed", "shuffled", "words ko", "escapes", "line ends"})
+    "kind", sorted(set(KINDS) - {"en", "ko", "code", "mixed", "shuffled", "words ko", "escapes", "line ends", "han"})
 )
 def test_made_up_text_needs_no_escapes(source: TextSource, kind: str) -> None:
     text = source.sample(kind, 3000, random.Random(0))
@@ -52,6 +52,19 @@ def test_foreign_characters_and_line_ends_are_drawn_as_marks(source: TextSource)
             escaped.append(float((symbols >= HEX).mean()))
     assert min(escaped) < 0.05 and max(escaped) > 0.6 and 0.1 < sum(escaped) / len(escaped) < 0.5
     assert switches > 60
+
+
+def test_commands_have_the_marks_that_prose_lacks(source: TextSource) -> None:
+    drawn, prose = (source.sample(kind, 20_000, random.Random(1)) for kind in ("commands", "en"))
+    marks = "\\@{}[]<>_~$#&|^`=\"'"
+    assert all(drawn.count(mark) > 10 for mark in marks)
+    assert sum(map(drawn.count, marks)) > 10 * sum(map(prose.count, marks))
+
+
+def test_han_stands_in_korean_and_alone(source: TextSource) -> None:
+    drawn = source.sample("han", 5_000, random.Random(1))
+    han = sum(ord(c) in UNREAD_CHARS for c in drawn)
+    assert 0.3 < han / len(drawn) < 0.9 and set(SYLLABLES) & set(drawn)
 
 
 def test_syllables_reach_far_beyond_what_korean_uses(source: TextSource) -> None:

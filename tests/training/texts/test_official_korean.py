@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import re
 
-from sokdok.training.official_korean import official
+from sokdok.training.texts.official_korean import official
 
 TEXT = "이 법은 2020년부터 시행하며, 위원회의 (구성) 및 운영에 필요한 사항은 대통령령으로 정한다."
 

@@ -14,8 +14,8 @@ from sokdok.bulk.merge.settings import Asked
 from sokdok.bulk.run import Nobody, run
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import default_chars
-from sokdok.training.shards import texts_of
-from sokdok.training.text import TextSource
+from sokdok.training.texts.shards import texts_of
+from sokdok.training.texts.source import TextSource
 
 
 def shard(path: Path, *rows: object) -> Path:

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.pages.hangul import KS_X_1001, SYLLABLES
-from sokdok.training.official_korean import official
-from sokdok.training.references import entry
-from sokdok.training.shards import texts_of
+from sokdok.training.texts.commands import command
+from sokdok.training.texts.official_korean import official
+from sokdok.training.texts.references import entry
+from sokdok.training.texts.shards import texts_of
 
 ASCII = "".join(map(chr, range(33, 127)))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -27,6 +28,11 @@ ACCENTED = "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1EFA))
 VIETNAMESE = "ăâđêôơưĂÂĐÊÔƠƯ" + "".join(map(chr, range(0x1EA0, 0x1EFA)))
 GREEK = "".join(chr(c) for c in range(0x386, 0x3CF) if unicodedata.category(chr(c))[0] == "L")
 CYRILLIC = "".join(map(chr, (*range(0x400, 0x460), 0x490, 0x491)))
+HANJA = bytes(byte for row in range(0xCA, 0xFE) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("euc_kr")
+CHINESE = "".join(
+    bytes((row, cell)).decode("gb2312", "ignore") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)
+)
+KANA = "".join(map(chr, (*range(0x3041, 0x3094), *range(0x30A1, 0x30F7))))
 LANGUAGES = {
     "greek": ("el",),
     "cyrillic": ("bg", "mk", "ru", "sr", "uk"),
@@ -40,7 +46,7 @@ LANGUAGES = {
 KINDS = (
     *("en", "ko", "print", "capitals", "code", "mixed", "shuffled", "words ko"),
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
-    *("escapes", "line ends", "signs", "foreign letters", "references", "official ko"),
+    *("escapes", "line ends", "signs", "foreign letters", "references", "official ko", "commands", "han"),
     *LANGUAGES,
 )
 """what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
@@ -114,6 +120,8 @@ class TextSource:
             "mixed": self._mixed,
             "references": self._references,
             "official ko": self._official,
+            "commands": self._commands,
+            "han": self._han,
             "escapes": self._escapes,
             "line ends": self._line_ends,
         }
@@ -180,6 +188,27 @@ class TextSource:
             words = _slice(self.corpora["ko"], 90, rng) + " " + " ".join(rng.choices(self.korean_words, k=4))
             out.append(official(words, rng))
         return " ".join(out)
+
+    def _commands(self, length: int, rng: random.Random) -> str:
+        """Lines of source, markup and commands."""
+        out: list[str] = []
+        while sum(map(len, out)) < length:
+            out.append(command(_slice(self.corpora["en"], 90, rng), rng))
+        return " ".join(out)
+
+    def _han(self, length: int, rng: random.Random) -> str:
+        """Korean with Han letters here and there, and runs of Han and kana."""
+        out: list[str] = []
+        while sum(map(len, out)) < length:
+            if rng.random() < 0.5:
+                words = " ".join(rng.choices(self.korean_words, k=rng.randint(0, 3)))
+                form = rng.choice(["{}({})", "{}{}", "{} {}", "{} [{}]", "{}·{}"])
+                out.append(form.format(words, _word(HANJA, rng.randint(1, 4), rng)))
+            else:
+                letters = rng.choice([HANJA, CHINESE, CHINESE, KANA, CHINESE + KANA * 20])
+                end = rng.choice(["", "。", "、", "，", "2", "(1)", "A"])
+                out.append(_word(letters, rng.randint(2, 14), rng) + end)
+        return rng.choice([" ", ""]).join(out)
 
     def _pieces(self, rng: random.Random) -> Iterator[str]:
         """Endless short pieces of text, mostly whole words and sentences."""
