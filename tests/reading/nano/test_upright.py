@@ -17,7 +17,7 @@ from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.nano.text_detector import DetectedLine
-from sokdok.reading.nano.upright import find_turn, stand
+from sokdok.reading.nano.upright import find_turn, sample_confidence, stand
 
 LAYOUT = "<image>\n<|grounding|>Convert the document to markdown."
 
@@ -165,3 +165,14 @@ def test_a_side_is_chosen_if_it_reads_well_and_not_if_it_is_somewhat_better_nois
 
     page = np.full((100, 200), 255, np.uint8)
     assert find_turn(page, [line_of(20)] * 5, 0.5, lambda gray: [line_of(90)] * 3, read) == expected
+
+
+def test_lines_of_which_nothing_is_read_make_a_sample_unsure() -> None:
+    """A head that stands upright on a page that lies on its side must not speak for all of it."""
+    lines = [DetectedLine((0, 30 * at), (60, 30 * at), 20, "text", 0.9) for at in range(6)]
+    head = LineText("SOLDIERS INTERRED", np.zeros(17), np.full(17, 0.9))
+    nothing = LineText("", np.zeros(0), np.zeros(0))
+    page = np.zeros((200, 200), np.uint8)
+    assert sample_confidence(page, lines[:1], lambda _, found: [head]) == pytest.approx(0.9)
+    sampled = sample_confidence(page, lines, lambda _, found: [head, *[nothing] * (len(found) - 1)])
+    assert sampled == pytest.approx(0.9 * 17 / (17 + 5 * 3))

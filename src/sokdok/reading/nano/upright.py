@@ -64,14 +64,21 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
 
 def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> float:
     """Mean probability of the symbols of lines; 0 where there are too few to say anything: less than `least`."""
-    probability = np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)])
+    return _mean(np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)]), least)
+
+
+def _mean(probability: np.ndarray, least: int) -> float:
     return float(probability.mean()) if len(probability) >= least else 0.0
 
 
 def sample_confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
-    """Mean confidence of a sample of lines."""
+    """Mean confidence of a sample of lines; one of which nothing is read counts as a symbol of 0 for each em."""
     longest = sorted(lines, key=lambda line: -min(line.width / line.em, LONGEST_EM))[:SAMPLE_LINES]
-    return mean_confidence(read(gray, [_beginning(line) for line in longest]))
+    sample = [_beginning(line) for line in longest]
+    texts = read(gray, sample)
+    nothing = [np.zeros(round(line.width / line.em)) for line, text in zip(sample, texts, strict=True) if not text.text]
+    probability = np.concatenate([np.ones(0), *nothing, *(text.probability for text in texts)])
+    return _mean(probability, MIN_SYMBOLS)
 
 
 def _beginning(line: DetectedLine) -> DetectedLine:

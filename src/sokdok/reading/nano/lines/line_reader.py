@@ -3,8 +3,8 @@
 - One net detects lines (`text_detector`), one encodes and reads them (`recogniser`), through as many vision tokens as
   their width and squeeze make.
 - Lines of which the recogniser is not sure are read again by another of its form that learnt from hands alone, with a
-  model of language beside it; the surer one counts, line by line, since letters have printed heads and forms are filled
-  in.
+  model of language beside it; the one that is likely to have more right counts, line by line, since letters have printed
+  heads and forms are filled in.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class LineReader:
     def with_hands(
         self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
     ) -> list[LineText]:
-        """Read lines that were `printed` unsurely as handwriting too; the surer text of each counts.
+        """Read lines that were `printed` unsurely as handwriting too; the text of each that has more right counts.
 
         What shows through the paper says nothing.
         """
@@ -107,7 +107,7 @@ class LineReader:
         lines = [found[at] for at in unsure]
         again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
         written = dict(zip(unsure, again, strict=True))
-        return [max(text, written.get(at, text), key=_confidence) for at, text in enumerate(printed)]
+        return [max(text, written.get(at, text), key=_right) for at, text in enumerate(printed)]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
         """Read lines as print, however unsurely."""
@@ -153,5 +153,6 @@ class LineReader:
         return open_graph(graph_file(self.folder, name), self.threads, self.runtime)
 
 
-def _confidence(text: LineText) -> float:
-    return text.confidence
+def _right(text: LineText) -> float:
+    """How many symbols are likely right: what reads few of a line, and is sure of those, has read less of it."""
+    return float(text.probability.sum())
