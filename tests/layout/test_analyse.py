@@ -68,12 +68,12 @@ def index(pitch: float) -> list[TextLine]:
     return [
         line(f"{name}{i} {'x' * (i % 5)} {i}", x, 100 + 15 * times * i, x + 40 + 12 * (i % 5))
         for name, x, times in (("a", 50, 1.0), ("b", 310, pitch))
-        for i in range(20)
+        for i in range(25)
     ]
 
 
 def test_columns_of_an_index_are_read_one_after_the_other_though_nothing_fills_them() -> None:
-    assert words(index(1.07)) == [f"{name}{i}" for name in "ab" for i in range(20)]
+    assert words(index(1.07)) == [f"{name}{i}" for name in "ab" for i in range(25)]
 
 
 def test_short_cells_in_rows_stay_rows() -> None:

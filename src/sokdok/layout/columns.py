@@ -43,7 +43,7 @@ MAX_CROSSING_SHARE = 0.35
 """of a page's units that may cross a gutter"""
 MAX_IN_ROWS_SHARE = 0.6
 """of a side's lines that may stand beside one of the other side, where only one side is running text"""
-LIST_LINES, MAX_CROSSING_LISTS = 12, 0.1
+LIST_LINES, MAX_CROSSING_LISTS = 20, 0.1
 """lines of either column, and share of them that may cross the gutter, where neither is running text: an index"""
 CHANCE_EM = 4.0
 """by which a gutter must be wider beside a single line, and beside n by the n-th part: where gaps between words meet by

@@ -3,7 +3,7 @@
 - One net detects lines (`text_detector`), one encodes and reads them (`recogniser`), through as many vision tokens as
   their width and squeeze make.
 - Lines of which the recogniser is not sure are read again by another of its form that learnt from hands alone, with a
-  model of language beside it; the one that is likely to have more right counts, line by line, since letters have printed
+  model of language beside it; of each line the one counts that is likely to have more right, since letters have printed
   heads and forms are filled in.
 """
 
