@@ -52,7 +52,7 @@ class Attached:
 
 
 class Mail:
-    """An open mail with its message and attached files ; a `PageFile`, of which only some pages have pixels."""
+    """An open mail with its message and attached files: a `PageFile`, of which only some pages have pixels."""
 
     scalable = False
     remark = ""
