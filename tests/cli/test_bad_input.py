@@ -135,6 +135,7 @@ def test_a_wrong_password_is_told_apart_from_none(run, tmp_path) -> None:
 
 def test_pages_as_large_as_a_house_are_drawn_smaller(run, tmp_path, reader) -> None:
     write_pdf(tmp_path / "a.pdf", [[Text(300, 300, "BIG", 900)]], (14_400, 14_400))
+    reader.answers = ["BIG"] * 2
     assert run("convert", "a.pdf", "-o", "out", "--dpi", "300").exit_code == 0
     assert run("convert", "a.pdf", "-o", "out").exit_code == 0
     assert reader.pages[0].size[0] ** 2 < 41_000_000 and max(reader.pages[1].size) <= 1541
@@ -160,6 +161,7 @@ def odd_images(folder: Path) -> None:
 
 def test_odd_images_are_read(run, tmp_path, reader) -> None:
     odd_images(tmp_path)
+    reader.answers = ["Said."] * 5
     result = run("convert", ".", "-o", "out")
     assert result.exit_code == 0 and "5 SUCCESS" in result.stderr
     assert {page.image.mode for page in reader.pages} == {"RGB"} and len(reader.pages) == 5

@@ -174,6 +174,7 @@ def test_if_no_file_can_be_used_the_input_was_bad(run, tmp_path) -> None:
 
 
 def test_progress_is_silent_where_nobody_looks(run, tmp_path, reader) -> None:
+    reader.answers = ["Said."] * 3
     stderr = run("convert", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--source", "reader").stderr
     assert stderr.count("\n") == 1 and "\x1b" not in stderr
 

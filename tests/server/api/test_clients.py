@@ -86,7 +86,7 @@ def test_langchains_chat_model_reads_a_picture(server: Served) -> None:
 
 def documented(client: str, server: Served) -> str:
     """The code of the docs that asks by a client, with this server's address, reader and documents."""
-    (block,) = (block for block in blocks(ROOT / "docs" / "how-to" / "serve.md") if client in block.code)
+    (block,) = (block for block in blocks(ROOT / "docs" / "how-to" / "serve-clients.md") if client in block.code)
     code = block.code.replace("http://127.0.0.1:8400", server.address).replace("nano", "fake")
     for kind, url in (("image/png", PICTURE), ("application/pdf", PDF)):
         code = code.replace(f"data:{kind};base64,…", url)
