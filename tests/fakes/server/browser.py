@@ -18,3 +18,8 @@ ARGUMENTS = [
 ]
 Visit = Callable[..., Any]
 """opens the page and gives playwright's `Page`; see tests/server/page/conftest.py"""
+
+
+def choose(page: Any, says: bytes, name: str = "report.pdf") -> None:
+    """Give playwright's page a file, as by its button."""
+    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": says})

@@ -14,6 +14,8 @@ import pytest
 
 from fakes.server.browser import ARGUMENTS, CHROMIUM, Visit
 from fakes.server.serving import Served
+from fakes.server.tasks import done
+from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,6 +31,12 @@ def browser() -> Iterator[Browser]:
         launched = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def task(server: Served) -> str:
+    """Of a PDF of two pages with something of everything."""
+    return done(server, pdf_saying("pages=2 rich=1", 2), "report.pdf").rpartition("/")[2]
 
 
 @pytest.fixture

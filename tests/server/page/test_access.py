@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fakes.server.answers import CHART
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, choose
 from fakes.server.serving import Served
-from fakes.server.tasks import done
-from fakes.server.uploads import pdf_saying
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -43,19 +41,9 @@ SAYING = """async () => {
 }"""
 
 
-def choose(page: Page, says: bytes, name: str) -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": says})
-
-
 def press(control: Locator) -> None:
     control.focus()
     control.press("Enter")
-
-
-@pytest.fixture(scope="module")
-def task(server: Served) -> str:
-    """Of a PDF of two pages with something of everything."""
-    return done(server, pdf_saying("pages=2 rich=1", 2), "report.pdf").rpartition("/")[2]
 
 
 @pytest.fixture

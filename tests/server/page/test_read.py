@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes.server.browser import Visit
+from fakes.server.browser import Visit, choose
 from fakes.server.serving import Served
-from fakes.server.tasks import done
-from fakes.server.uploads import pdf_saying
 from sokdok.documents.sanitize import mathml
 from sokdok.reasons import say
 from sokdok.server.api.refusals import refusal_body
@@ -41,19 +39,9 @@ PASTE = """(says) => {
 }"""
 
 
-def choose(page: Page, says: bytes, name: str = "report.pdf") -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": says})
-
-
 def read(page: Page, says: bytes, name: str = "report.pdf") -> None:
     choose(page, says, name)
     expect(page.locator(".text .block").first).to_be_visible()
-
-
-@pytest.fixture(scope="module")
-def task(server: Served) -> str:
-    """Of a PDF of two pages with something of everything."""
-    return done(server, pdf_saying("pages=2 rich=1", 2), "report.pdf").rpartition("/")[2]
 
 
 @pytest.fixture

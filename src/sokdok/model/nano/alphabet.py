@@ -140,12 +140,6 @@ ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other
 """code points that print like one other"""
 
 
-def without_lookalikes(text: str) -> str:
-    """Replace code points that print like others: ligatures by letters, the ohm sign by omega."""
-    return text.translate(_ALIKE_TABLE)
-
-
-_ALIKE_TABLE = str.maketrans(_ALIKE)
 UNREAD_MARK = "\N{GETA MARK}"
 """what nano writes for a letter that it can't read, as Korean and Japanese printers set it for type that they lack"""
 UNREAD_CHARS = frozenset(
@@ -154,18 +148,22 @@ UNREAD_CHARS = frozenset(
     for code in range(first, stop)
 )
 """code points of letters that are seen and not read: kana and Han"""
-_READ_TABLE = _ALIKE_TABLE | dict.fromkeys(UNREAD_CHARS, UNREAD_MARK)
+_READ_TABLE = str.maketrans(_ALIKE) | dict.fromkeys(UNREAD_CHARS, UNREAD_MARK)
 
 
 def as_read(text: str) -> str:
-    """Return what nano is to read where a text is drawn: without lookalikes, a mark for every letter that it can't."""
+    """Return what nano is to read where a text is drawn.
+
+    Code points that print like others become these (ligatures letters, the ohm sign omega), letters that it can't read
+    the mark.
+    """
     return text.translate(_READ_TABLE)
 
 
 def recogniser_chars() -> str:
     """The recogniser's alphabet: what `default_chars` has, and Latin, Greek and Cyrillic in full.
 
-    What prints like another code point has no class of its own (`without_lookalikes`): no picture tells which is meant.
+    What prints like another code point has no class of its own (`as_read`): no picture tells which is meant.
     """
     ranges = [
         (0x20, 0x7E), (0xA1, 0x24F), (0x2C6, 0x2DD), (0x384, 0x3CE), (0x3D1, 0x3D1), (0x3D5, 0x3D6), (0x3F1, 0x3F5),
