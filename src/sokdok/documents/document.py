@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from sokdok.documents import sanitize
+from sokdok.documents.ledger import Box, Ledger
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
@@ -21,9 +22,6 @@ Source = Literal["reader", "text-layer", "file"]
 Evidence = Literal["exact", "mixed", "pixels"]
 """what a page's words rest on: the text layer alone, the layer and pixels, pixels alone"""
 Grade = Literal["poor", "fair", "good", "excellent"]
-Box = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels of the source page; right and bottom are exclusive"""
-
 UNREAD = "unread"
 """kind of block that stands as a picture because what it says was not told for certain; its text says so"""
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
@@ -143,6 +141,8 @@ class DocumentPage:
     """why the words rest on that"""
     confidence: float | None = None
     """mean of its words', or of what its reader says of the page; None if nobody says"""
+    ledger: Ledger | None = None
+    """account of its text; None where nobody knows the places of words, as of an endpoint's answer"""
 
     @property
     def grade(self) -> Grade | None:
