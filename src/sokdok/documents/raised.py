@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import TextLine
@@ -18,11 +19,11 @@ _TAG = re.compile(r"</?su[bp]>")
 def with_raised(text: str, block: LayoutBlock) -> str:
     """A block's text with what is raised or lowered in it marked, as far as it is found."""
     parts: list[str] = []
-    place = 0
+    place = near = 0
     for before, word, tag in (found for line in block.lines for found in _raised(line)):
-        start = text.find(before + word, place)
+        start = text.find(before + word, near)
         if start >= 0:
-            end = start + len(before)
+            near, end = start, start + len(before)
             parts += [text[place:end], f"<{tag}>{word}</{tag}>"]
             place = end + len(word)
     return "".join([*parts, text[place:]])
@@ -34,12 +35,26 @@ def without_raised(text: str) -> str:
 
 
 def _raised(line: TextLine) -> Iterator[tuple[str, str, str]]:
-    """The word before, the word, and sup or sub, from left to right; what is small all along is neither."""
+    """The word before, what is raised or lowered behind it, and sup or sub, from left to right.
+
+    Sign and digits of a power are one, though set in two fonts. What is small all along is neither.
+    """
+    before = ""
+    for tag, group in groupby(_tagged(line), lambda found: found[0]):
+        words = [word for _, word in group]
+        if tag:
+            yield before, "".join(words), tag
+        before = before + "".join(words) if tag else words[-1]
+
+
+def _tagged(line: TextLine) -> Iterator[tuple[str, str]]:
+    """Each word, and sup, sub or nothing."""
     base = None
     for word in line.words:
         if base is not None and word.joined and word.em < SMALLER * base.em:
             shift = (base.baseline - word.baseline) / base.em
             if SHIFT_EM[0] < abs(shift) < SHIFT_EM[1] and word.source == "layer":
-                yield base.text, word.text, "sup" if shift > 0 else "sub"
+                yield "sup" if shift > 0 else "sub", word.text
                 continue
+        yield "", word.text
         base = word

@@ -28,7 +28,7 @@ def texts_of(layer: TextLayer) -> list[str]:
     return [piece.text for piece in layer.pieces]
 
 
-@pytest.mark.parametrize("gap", [0.22, 0.28, 0.5])
+@pytest.mark.parametrize("gap", [0.13, 0.15, 0.22, 0.28, 0.5])
 def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, gap: float) -> None:
     text = "Words set without any space between them"
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=gap)]]))
@@ -125,6 +125,16 @@ def test_spaces_are_found_in_a_line_of_short_words(tmp_path: Path) -> None:
 def test_letter_spacing_makes_no_words(tmp_path: Path) -> None:
     spaced = b"BT /F1 10 Tf 2 Tc 1 0 0 1 50 700 Tm (Letters wide apart) Tj ET"
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[spaced]]))) == ["Letters wide apart"]
+
+
+def test_a_pair_of_letters_that_is_kerned_apart_is_no_space(tmp_path: Path) -> None:
+    kerned = b"BT /F1 10 Tf 1 0 0 1 50 700 Tm [(far) -120 (e and bar) -120 (e) -250 (and so on) ] TJ ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[kerned]]))) == ["fare and bare and so on"]
+
+
+def test_spaces_of_the_file_are_spaces_however_narrow(tmp_path: Path) -> None:
+    tight = b"BT /F1 10 Tf -2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[tight]]))) == ["set as tight as can be"]
 
 
 def test_a_letter_that_reaches_over_the_space_does_not_hide_it(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 - Spaces come from the gaps between glyphs as well as from space characters: browsers, Hancom and TeX leave them out. A
   gap is measured from where a glyph's own width ends, and against the usual gap of its line, so that neither letter
   spacing nor condensed type makes or hides a space.
+- Condensed type has narrow spaces too: where all wider gaps between the letters of a line are alike, as TeX sets the
+  spaces of a justified line, they are its spaces, however narrow. Letter spacing has as many gaps as letters.
 - The file's order groups glyphs only into pieces of one line; what comes first on the page, `layout` says.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
@@ -17,8 +20,11 @@ from sokdok.pages.textlayer.glyphs import Glyph
 from sokdok.pages.textlayer.layer import Piece, Word
 
 SPACE_EM = 0.16
-"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em, kerning stays below
-.1"""
+"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in type of usual width"""
+KERN_EM = 0.1
+"""kerning stays below"""
+LEAST_LETTERS = 3
+"""to a space"""
 SPLIT_EM = 1.5
 """a gap as wide as this divides columns or cells"""
 MAX_TRACKING_EM = 0.12
@@ -29,7 +35,7 @@ COPY_EM = 0.15
 """how far aside the second drawing of a letter is, where type is made bold by drawing it twice"""
 _LEADERS = frozenset(".·․‥…")
 SAME_EM = 0.02
-"""share by which sizes of one type may differ"""
+"""share by which sizes of one type may differ, and the spaces of one line, in em"""
 
 
 def pieces_of(glyphs: Iterable[Glyph]) -> list[Piece]:
@@ -88,8 +94,23 @@ def _spaces(run: Sequence[Glyph]) -> list[bool]:
     gaps = [_gap(before, glyph) for before, glyph in pairwise(run)]
     # Dots that lead to a page number stand as far apart as words do, and there are more of them.
     usual = _usual([gap for gap, (before, glyph) in zip(gaps, pairwise(run), strict=True) if not _leads(before, glyph)])
-    later = (glyph.after_space or gap - usual > SPACE_EM for glyph, gap in zip(run[1:], gaps, strict=True))
+    least = min(SPACE_EM, _narrow_space(run, [gap - usual for gap in gaps]) - SAME_EM)
+    later = (glyph.after_space or gap - usual > least for glyph, gap in zip(run[1:], gaps, strict=True))
     return [False, *later]
+
+
+def _narrow_space(run: Sequence[Glyph], gaps: Sequence[float]) -> float:
+    """The narrowest space of a line, if those between its letters are narrow and alike; else infinite."""
+    letters = [
+        (gap, before.text + glyph.text)
+        for gap, (before, glyph) in zip(gaps, pairwise(run), strict=True)
+        if before.text.isalnum() and glyph.text.isalnum()
+    ]
+    wide = [gap for gap, _ in letters if gap > KERN_EM]
+    pairs = {pair for gap, pair in letters if gap > KERN_EM}  # one pair of letters may be kerned apart
+    if len(pairs) < 2 or len(letters) < LEAST_LETTERS * len(wide) or max(wide) - min(wide) > SAME_EM:
+        return math.inf
+    return min(wide)
 
 
 def _leads(before: Glyph, glyph: Glyph) -> bool:
