@@ -31,12 +31,49 @@ def test_lines_are_joined(lines: list[str], text: str) -> None:
         ("it is maintained by few", "a well-maintained one"),
         ("a well-maintained house", "a well-maintained one"),
         ("it was wellmaintained", "a wellmaintained one"),
-        ("nothing of it", "a wellmaintained one"),
+        ("nothing of it", "a well-maintained one"),  # both parts are words
     ],
 )
 def test_the_page_tells_what_a_hyphen_is(page: str, text: str) -> None:
-    known = words_of([page, "a well-", "maint"])
+    known = words_of([page, "a well-", "maintained one"])
     assert Joiner(known).join(["a well-", "maintained one"]) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "upper", "lower", "text"),
+    [
+        ("en", "for mod-", "ifications", "for modifications"),
+        ("en", "a for-", "mal one", "a formal one"),  # though `for` is a word
+        ("en", "at low-", "temperature", "at low-temperature"),
+        ("en", "of hydrogeophys-", "ical data", "of hydrogeophysical data"),  # in no list, its parts neither
+        ("en", "the RE-", "SULTING loss", "the RESULTING loss"),
+        ("en", "in MS-", "DOS", "in MS-DOS"),
+        ("en", "the state-", "of-the-art", "the state-of-the-art"),
+        ("en", "deter\u2011", "mined by", "determined by"),
+        ("en", "deter\u2010", "mined by", "determined by"),
+        ("en", "www.ama-", "assn.org", "www.ama-assn.org"),
+        ("en", "high- and low-", "and more", "high- and low- and more"),
+        ("en", "short-", "and long-term", "short- and long-term"),
+        ("de", "im Fuß-", "notentext", "im Fußnotentext"),
+        ("de", "alle EU-", "Staaten", "alle EU-Staaten"),
+        ("de", "eine Kopf-", "und Fußzeile", "eine Kopf- und Fußzeile"),
+        ("fr", "la prépa-", "ration", "la préparation"),
+        ("fr", "celui-", "ci", "celui-ci"),
+        ("", "εργα-", "σία", "εργασία"),
+    ],
+)
+def test_a_list_of_words_tells_what_the_page_does_not(language: str, upper: str, lower: str, text: str) -> None:
+    assert Joiner(language=language).join([upper, lower]) == text
+
+
+def test_words_that_narrow_columns_break_twice() -> None:
+    assert joined(["the in-", "for-", "ma-", "tion of"]) == "the information of"
+
+
+def test_the_halves_of_a_broken_word_are_no_words_of_the_page() -> None:
+    lines = ["it is a perfor-", "mance and a hypermetro-", "pic mance"]
+    assert joiner_of([lines]).join(lines[:2]) == "it is a performance and a hypermetro-"
+    assert words_of(["a perfor-", "mance of it"]) == {"a", "of", "it"}
 
 
 CUT = [

@@ -1,7 +1,10 @@
 """Lines of a paragraph or a cell as running text.
 
-- A hyphen at a line's end binds. Whether it is the word's own or was put there to break it, the other words tell: the
-  word without it, with it, or its parts by themselves; else it goes where it stands between letters alone.
+- A hyphen at a line's end is the word's own or was put there to break it. The page's other words tell first: the word
+  without it, or with it. Then a list of the language's words: what is in it was broken. Of a word that nobody knows it
+  goes where neither part is a word by itself (`hydrogeophys-ical`), and where the language writes compounds as one word
+  (`Fuß-notentext`); it stays where a part is one (`low-temperature`), beside digits, capitals and other hyphens. Before
+  `and` and its equals it is followed by a space: `Kopf- und Fußzeile`.
 - Chinese and Japanese lines join without a space. Korean lines end at spaces on some pages and inside words on others:
   which, all the lines' ends of a page tell together, and where they end inside words, each is judged by the words of
   the page: one that begins as both parts do binds, the parts by themselves part; else by its syllables.
@@ -19,14 +22,23 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sokdok.layout.korean import space_score
+from sokdok.layout.language import is_word, language_of
 from sokdok.pages.hangul import is_syllable
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff5e\u3000-\u303f]")
 _HYPHENS = "-\u2010\u2011"
 _SOFT = "\u00ad"
+_PLAIN = str.maketrans("\u2010\u2011", "--")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
+_CHAIN = re.compile(rf"[^\W\d_]+[{_HYPHENS}]\w")
+_BINDING = (*_HYPHENS, *"_/\\.:@=")
+"""before a part of a word: there are more, or it is an address or a file"""
+_AND = {"en": "and or", "de": "und oder bzw", "fr": "et ou", "es": "y o", "it": "e o", "pt": "e ou", "nl": "en of"}
+"""language → what stands between two words that have their second part in common"""
+_CLOSED = frozenset({"de", "nl"})
+"""languages that write a compound as one word, unless its second part has a capital"""
 MAX_SPACES_SHARE = 0.8
 """of the ends of Korean lines that seem to be spaces, on a page whose lines end inside words; where they end at spaces,
 nearly all do"""
@@ -49,14 +61,20 @@ _BOUNDARY = re.compile(r"(\S)( ?)(?=(\S))")
 def words_of(texts: Sequence[str]) -> frozenset[str]:
     """The words of some lines, in small letters, but for those that a hyphen breaks: what a `Joiner` knows."""
     found: set[str] = set()
+    broken = False
     for text in texts:
         body = text.rstrip()
-        if body[-1:] in _HYPHENS:
-            body = body[: body.rfind(" ") + 1]
-        for word in _WORD.findall(body.lower().replace("\u2010", "-")):
+        words = body.split()[broken:]  # the first is the rest of the last line's
+        broken = _ends_in_hyphen(body)
+        for word in _WORD.findall(" ".join(words[: len(words) - broken]).lower().translate(_PLAIN)):
             found.add(word)
             found.update(word.split("-"))
     return frozenset(found)
+
+
+def _ends_in_hyphen(text: str) -> bool:
+    """Whether a line ends in a hyphen that stands behind something."""
+    return len(text) > 1 and text[-1] in _HYPHENS and not text[-2].isspace() and text[-2] not in _HYPHENS
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,8 @@ class Joiner:
     syllables of what stands behind digits: units"""
     spaces: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """kinds of characters -> how many times more often they meet with a space between than without"""
+    language: str = ""
+    """of the page, if it is known, and lines end in hyphens"""
 
     def join(self, lines: Sequence[str]) -> str:
         """Lines of one paragraph as running text."""
@@ -85,11 +105,35 @@ class Joiner:
     def _joined(self, text: str, line: str) -> str:
         if text.endswith(_SOFT):
             return text[:-1] + line
-        if len(text) > 1 and text[-1] in _HYPHENS and not text[-2].isspace() and text[-2] not in _HYPHENS:
-            return (text[:-1] if _is_break(text[:-1], line, self.known) else text) + line
+        if _ends_in_hyphen(text):
+            if line.partition(" ")[0] in _AND.get(self.language or "en", "").split():
+                return f"{text} {line}"
+            return (text[:-1] if self._is_break(text[:-1], line) else text) + line
         if _UNSPACED.match(text[-1:]) and _UNSPACED.match(line[:1]):
             return text + line
         return f"{text} {line}" if self._is_space(text, line) else text + line
+
+    def _is_break(self, text: str, line: str) -> bool:
+        """Whether a hyphen between two lines was put there to break a word."""
+        before, after = _LAST_WORD.search(text), _FIRST_WORD.match(line)
+        if not before or not after or _CHAIN.match(line) or text[: before.start()].endswith(_BINDING):
+            return False
+        parts = before[0].lower(), after[0].lower()
+        small = text[-1].islower() and line[0].islower()
+        if len(line) == len(after[0]) + 1 and line[-1] in _HYPHENS:
+            return small  # a column so narrow that words are broken twice
+        if not small and not (before[0].isupper() and after[0].isupper()):
+            return False
+        whole = "".join(parts)
+        if whole in self.known or "-".join(parts) in self.known:
+            return whole in self.known
+        if is_word(whole, self.language):
+            return True
+        return small and (self.language in _CLOSED or not any(map(self._is_part, parts)))
+
+    def _is_part(self, part: str) -> bool:
+        """Whether a part of a word is one by itself."""
+        return len(part) >= MIN_PART and (part in self.known or is_word(part, self.language))
 
     def _is_space(self, text: str, line: str) -> bool:
         """Whether a space stands between two lines of one paragraph."""
@@ -125,7 +169,9 @@ class Joiner:
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
     """What joins the lines of a page, by all its paragraphs' lines; `others` are what else it says, line by line."""
     every = [line for lines in paragraphs for line in lines]
-    known = words_of(every)
+    hyphens = any(map(_ends_in_hyphen, (*every, *others)))
+    known = words_of(every) if hyphens else frozenset()
+    language = language_of("\n".join(every)) if hyphens else ""
     ends = [
         space_score(upper, lower)
         for lines in paragraphs
@@ -136,7 +182,7 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
     tokens = sorted({token for line in (*every, *others) for token in line.split()[1:-1]})
     tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
     tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
-    return Joiner(known, cut, tokens, tails, _spaces([*every, *others]))
+    return Joiner(known, cut, tokens, tails, _spaces([*every, *others]), language)
 
 
 def _may_end(last: str, first: str) -> bool:
@@ -178,19 +224,3 @@ def _sign(text: str, at: int) -> str:
 def joined(lines: Sequence[str]) -> str:
     """Lines of one paragraph as running text, where nothing is known of their page."""
     return Joiner().join(lines)
-
-
-def _is_break(text: str, line: str, known: Collection[str]) -> bool:
-    """Whether a hyphen between two lines was put there to break a word."""
-    before, after = _LAST_WORD.search(text), _FIRST_WORD.match(line)
-    if not before or not after or not text[-1].islower() or not line[0].islower():
-        return False
-    if text[: before.start()][-1:] in _HYPHENS or before.start() and text[before.start() - 1] == "_":
-        return False  # one part of many
-    first, second = before[0].lower(), after[0].lower()
-    if first + second in known:
-        return True
-    if f"{first}-{second}" in known:
-        return False
-    parts = [part for part in (first, second) if len(part) >= MIN_PART and part in known]
-    return not parts

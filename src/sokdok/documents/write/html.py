@@ -20,10 +20,10 @@ from urllib.parse import quote
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
-from sokdok.documents.write.language import language_of
 from sokdok.documents.write.style import STYLE
 from sokdok.documents.write.unsure import marked
 from sokdok.documents.write.writer import Wanted
+from sokdok.layout.language import language_of
 
 _HEAD = """<!DOCTYPE html>
 <html{lang}>

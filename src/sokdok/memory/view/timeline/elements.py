@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
-from sokdok.documents.write.language import language_of
 from sokdok.files.markup import NONE, Markup, fill, joined
+from sokdok.layout.language import language_of
 from sokdok.memory.forgetting.extracted_facts import HEADING
 from sokdok.memory.view.part import Part
 from sokdok.memory.view.timeline import templates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.documents.write.language import language_of
+from sokdok.layout.language import language_of
 
 TEXTS = {
     "ko": "한글과 English",
