@@ -15,7 +15,7 @@ PARAGRAPH = ["This is a paragraph of some length that", "runs over three lines o
 WIDTH, HEIGHT = 1090, 1540
 
 
-def blocks_of(tmp_path: Path, texts: list[Text]) -> list[Block]:
+def blocks_of(tmp_path: Path, texts: list[Text | bytes]) -> list[Block]:
     file = open_file(write_pdf(tmp_path / "a.pdf", [texts]))
     layer = file.layer(0)
     file.close()
@@ -53,7 +53,7 @@ def test_formulas_are_latex_or_a_picture_that_says_so(tmp_path: Path) -> None:
     told = [Text(200, 260, "y = 2")]
     fraction = [Text(200, 300, "y ="), Text(220, 293, "1 + x"), Text(230, 308, "2")]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 200), *told, *fraction, *lines(PARAGRAPH, 350)])
-    assert kinds(found)[1:3] == [("equation", "y = 2"), ("unread", "[formula not read]")]
+    assert kinds(found)[1:3] == [("equation", "y = 2"), ("unread", "[formula not read] y = 1 + x 2")]
     assert [word.text for word in found[2].words] == ["y", "=", "1", "+", "x", "2"]  # as the file says them
 
 
@@ -169,3 +169,32 @@ def test_a_running_foot_below_a_table_is_none_of_its_rows(tmp_path: Path) -> Non
     foot = [Text(60, 815, "The harbour office", 8), Text(440, 815, "page 4", 8)]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *rows_of_a_table(700, 22), *foot])
     assert [block.kind for block in found] == ["text", "table", "footer"]
+
+
+def drawn(x: float, y: float, width: float, height: float) -> bytes:
+    return b"%g %g %g %g re S" % (x, 842 - y - height, width, height)
+
+
+ARROWS = [b"1 w 170 652 m 230 652 l S 220 657 m 230 652 l 220 647 l S 290 630 m 260 580 l 300 540 l S"]
+"""curves of a drawing that no table has"""
+
+
+def test_the_words_of_a_drawing_are_the_text_of_the_figure(tmp_path: Path) -> None:
+    boxes = [drawn(80, 165, 90, 50), drawn(230, 165, 90, 50), drawn(80, 265, 240, 60)]
+    names = [Text(90, 185, "The web"), Text(90, 197, "server"), Text(240, 191, "Queue"), Text(150, 297, "Archive")]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 80), *ARROWS, *boxes, *names, *lines(PARAGRAPH, 400)])
+    assert kinds(found)[1:-1] == [("image", "The web server\tQueue\nArchive")]
+    assert [word.text for word in found[1].words] == ["The", "web", "server", "Queue", "Archive"]
+
+
+def test_a_listing_and_a_table_in_a_drawing_stay_what_they_are(tmp_path: Path) -> None:
+    listing = [Text(300, 310 + 12 * at, text, 9, font=3) for at, text in enumerate(["def f(x):", "return x + 1"])]
+    cells = [Text(84 + 50 * at, 190 + 16 * row, f"c{row}{at}") for row in range(3) for at in range(2)]
+    grid = [drawn(80 + 50 * at, 178 + 16 * row, 50, 16) for row in range(3) for at in range(2)]
+    rest = [drawn(70, 170, 400, 200), b"290 630 m 260 580 l 300 540 l S", Text(300, 200, "Outline")]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 80), *rest, *grid, *cells, *listing, *lines(PARAGRAPH, 460)])
+    assert kinds(found)[1:-1] == [
+        ("image", "Outline"),
+        ("code", "def f(x):\nreturn x + 1"),
+        ("table", "c00\tc01\nc10\tc11\nc20\tc21"),
+    ]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import analyse
-from sokdok.layout.blocks import LayoutBlock, rows_of
+from sokdok.layout.analyse import analyse, with_all
+from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Word
 
@@ -289,3 +289,13 @@ def test_what_one_side_has_above_the_other_says_nothing_of_rows() -> None:
     lines += [spoken(f"left {row} a cell that is as long as two", 0, 500, 600 + 40 * row) for row in range(4, 7)]
     lines += [spoken(f"right {row} a cell with words", 510, 680 + 20 * row % 60, 600 + 40 * row) for row in range(7)]
     assert is_read_by_rows(lines)
+
+
+def test_words_that_a_layout_lost_stand_where_they_stood() -> None:
+    above, lost, below = (line(text, 50, y, 250) for text, y in (("above it", 100), ("lost", 200), ("below it", 300)))
+    typed = replace(
+        lost, words=(Word("lost", Box(50, 195, 90, 205), EM, 205), Word("kept", Box(95, 195, 120, 205), EM, 205))
+    )
+    kept = block_of("text", rows_of([above, replace(lost, words=typed.words[1:])]))
+    found = with_all([kept, block_of("text", rows_of([below]))], [above, typed, below])
+    assert [block.text for block in found] == [kept.text, "lost", "below it"]

@@ -34,7 +34,8 @@ def held_to_floor(page: DocumentPage) -> DocumentPage:
     held = replace(page, status="PARTIAL", error=error)
     if is_legible(page.confidence):
         return held
-    whole = Block("image", (0, 0, page.width, page.height), "", confidence=page.confidence)
+    words = tuple(word for block in page.blocks for word in block.words)
+    whole = Block("image", (0, 0, page.width, page.height), "", confidence=page.confidence, words=words)
     return replace(held, blocks=(whole,))
 
 

@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from sokdok.documents import sanitize
-from sokdok.documents.ledger import Box, Ledger
+from sokdok.documents.ledger import Box as Box
+from sokdok.documents.ledger import Ledger
 
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, compress
 from statistics import median
 
 from sokdok.documents.document import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
@@ -18,13 +19,16 @@ from sokdok.documents.raised import with_raised
 from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
+from sokdok.layout.analyse import place_of
 from sokdok.layout.blocks import BULLET, LayoutBlock
+from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
+from sokdok.reading.confidence import FLOOR, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
@@ -67,9 +71,9 @@ def blocks_of(
     found: Sequence[LayoutBlock], joiner: Joiner, frame: Frame, pictures: Sequence[Box] = ()
 ) -> tuple[Block, ...]:
     """The blocks of a layout, and the `pictures` that are not among them, in reading order."""
-    blocks = [_block(group, joiner, frame) for group in _lists_together(found)]
+    blocks = [block for group in _lists_together(found) for block in _blocks(group, joiner, frame)]
     for picture in pictures:
-        blocks.insert(place_of(picture, blocks), Block("image", picture, ""))
+        blocks.insert(place_of(picture, [block.box for block in blocks]), Block("image", picture, ""))
     return tuple(blocks)
 
 
@@ -87,17 +91,32 @@ def _lists_together(blocks: Sequence[LayoutBlock]) -> list[list[LayoutBlock]]:
     return groups
 
 
-def place_of(picture: Box, blocks: Sequence[Block]) -> int:
-    """Before the first block that is below a picture's top and not beside it."""
-    for place, block in enumerate(blocks):
-        if block.box and block.box[1] >= picture[1] and block.box[0] < picture[2] and picture[0] < block.box[2]:
-            return place
-    return len(blocks)
+def _blocks(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> list[Block]:
+    if group[0].kind in PICTURES:
+        return figure_blocks(group[0].box, group[0].lines, joiner, frame)
+    words = _words_in(chain.from_iterable(block.lines for block in group), frame)
+    return [replace(_described(group, joiner, frame), words=words, confidence=words_confidence(words))]
 
 
-def _block(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Block:
-    words = tuple(word for block in group for line in block.lines for word in placed_words(line, frame))
-    return replace(_described(group, joiner, frame), words=words, confidence=words_confidence(words))
+def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, frame: Frame) -> list[Block]:
+    """A picture with the text in it: a row a line, texts side by side parted by tabs; behind it the listings in it.
+
+    What was read and is likelier wrong than right is among the words alone: letters are seen in leaves and hair, too.
+    """
+    legible = [(lines_confidence([line]) or 0.0) >= FLOOR for line in lines]
+    rows = texts_of(list(compress(lines, legible)))
+    listings = [text for row in rows for text in row if text.kind == "code"]
+    texts = [[_running_text(text, joiner) for text in row if text.kind != "code"] for row in rows]
+    written = [line for row in rows for text in row for line in text.lines if text.kind != "code"]
+    doubtful = [line for line, counts in zip(lines, legible, strict=True) if not counts]
+    words = _words_in([*written, *doubtful], frame)
+    text = "\n".join(["\t".join(row) for row in texts if row])
+    picture = Block("image", frame.box(box), text, words=words, confidence=words_confidence(words))
+    return [picture, *(block for listing in listings for block in _blocks([listing], joiner, frame))]
+
+
+def _words_in(lines: Iterable[TextLine], frame: Frame) -> tuple[Word, ...]:
+    return tuple(word for line in lines for word in placed_words(line, frame))
 
 
 def placed_words(line: TextLine, frame: Frame) -> list[Word]:
@@ -134,13 +153,12 @@ def _words_of(line: TextLine) -> list[textlayer.Word]:
 def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Block:
     block = group[0]
     box = frame.box(imaging.Box.around(one.box for one in group))
-    if block.kind in PICTURES:
-        return Block(block.kind, box, "")
     setting = _setting(group, frame.scale, joiner)
     if block.html:
         return Block("table", box, table_text(block.html), block.html, setting=setting)
     if block.kind == "equation":
-        return Block("equation", box, block.latex) if block.latex else Block(UNREAD, box, FORMULA_NOT_READ)
+        said = f"{FORMULA_NOT_READ} {_running_text(block, joiner)}"
+        return Block("equation", box, block.latex) if block.latex else Block(UNREAD, box, said)
     if block.kind == "code":
         return Block("code", box, code_text(block), setting=setting)
     if block.kind == "list":

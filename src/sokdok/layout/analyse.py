@@ -47,6 +47,34 @@ def analyse(
     return blocks + [_furniture(row, page_height, body_em) for row in foot]
 
 
+def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[LayoutBlock]:
+    """The blocks of a page, and for each of its lines with words that none of them holds a text before what is below.
+
+    No table, figure or note can lose words: whatever became of a line, its words are somewhere.
+    """
+    found = list(blocks)
+    held = {word.box for block in blocks for line in block.lines for word in line.words or (line,)}
+    for line in lines:
+        rest = tuple(word for word in line.words if not _is_held(word.box, held))
+        if rest or (line.text and not line.words and not _is_held(line.box, held)):
+            left = replace(line, words=rest).part(0, len(rest)) if rest else line
+            found.insert(place_of(left.box, [block.box for block in found]), block_of("text", rows_of([left])))
+    return found
+
+
+def _is_held(box: Box, held: set[Box]) -> bool:
+    """Whether a word stands among others, or within the mark that stands for it, as a tick does in its box."""
+    return box in held or any(other.holds(*box.middle) for other in held)
+
+
+def place_of(box: tuple[float, float, float, float], boxes: Sequence[tuple[float, float, float, float] | None]) -> int:
+    """Number of the first of the `boxes` that is below the top of a box and not beside it; behind the last if none."""
+    for place, other in enumerate(boxes):
+        if other and other[1] >= box[1] and other[0] < box[2] and box[0] < other[2]:
+            return place
+    return len(boxes)
+
+
 def _is_beside(box: Box, units: Sequence[Unit]) -> bool:
     """Whether something stands left or right of all that a page holds: a stamp in its margin."""
     around = Box.around(unit.box for unit in units) if units else box
@@ -97,7 +125,7 @@ def _units(
     lines: Sequence[TextLine], pictures: Sequence[Box], tables: Sequence[Box], formulas: Sequence[Box]
 ) -> list[Unit]:
     units: list[Unit] = []
-    for kind, boxes in (("image", pictures), ("table", tables), ("equation", formulas)):
+    for kind, boxes in (("table", tables), ("image", pictures), ("equation", formulas)):  # a drawing may hold a table
         for box in boxes:
             inside = [line for line in lines if box.holds(*line.box.middle)]
             lines = [line for line in lines if not box.holds(*line.box.middle)]

@@ -1,8 +1,9 @@
-"""Drawings of a page as figures, with the labels that belong to them.
+"""Drawings of a page as figures, with the labels that belong to them and the texts in them.
 
 - What is drawn is a figure unless most of it is text: a note in a frame of its own form.
 - Text in it belongs to it; so do short lines beside it, such as the numbers along an axis and its name, unless they
   begin where the page's text does.
+- Lines of it that stand closer than they are high are one text: a label in two rows, a paragraph, a listing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import connected, gaps_to, rows
+from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
+from sokdok.layout.columns import SAME_ROW
 from sokdok.layout.text_line import TextLine
 
 MIN_SHARE = 0.008
@@ -25,6 +31,8 @@ MARGIN = 2.0
 """points of paper around a figure: lines have a width, letters reach beyond their boxes"""
 FLUSH_EM = 0.5
 """from where the page's text begins"""
+CLOSE_EM = 0.5
+"""between the lines of one text in a figure, from the bottom of one to the top of the next, at most"""
 
 
 def figures_of(drawings: Sequence[Box], lines: Sequence[TextLine], size: tuple[float, float]) -> list[Box]:
@@ -54,3 +62,21 @@ def _is_label(line: TextLine, box: Box, left: float) -> bool:
         return False
     near = box.grown(NEAR_EM[0] * line.em, NEAR_EM[1] * line.em)
     return abs(line.box.left - left) > FLUSH_EM * line.em and near.overlap(line.box) > 0
+
+
+def texts_of(lines: Sequence[TextLine]) -> list[list[LayoutBlock]]:
+    """The texts in a figure: rows from top to bottom, each from left to right; listings are code."""
+    gaps = gaps_to([line.box for line in lines])
+    ems = np.array([line.em for line in lines])
+
+    def near(at: int) -> np.ndarray:
+        across, down = gaps(at)
+        return (across < 0) & (down < CLOSE_EM * np.minimum(ems, ems[at]))
+
+    texts = [_text([lines[at] for at in group]) for group in connected(len(lines), near)]
+    return rows(texts, lambda text: text.box, SAME_ROW)
+
+
+def _text(lines: Sequence[TextLine]) -> LayoutBlock:
+    found = rows_of(lines)
+    return block_of("code" if len(found) > 1 and all(line.mono for line in lines) else "text", found)

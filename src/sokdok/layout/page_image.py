@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from sokdok.imaging.arrays import color_sums
-from sokdok.layout.analyse import analyse
+from sokdok.layout.analyse import analyse, with_all
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.joining import Joiner
 from sokdok.layout.pictures import find_pictures
@@ -29,11 +29,10 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
     """
     seen = see(pixels, lines)
     grids = {grid.box.scaled(1 / seen.scale): grid for grid in seen.grids}
-    lines = [framed(line, seen.frames) for line in seen.lines]
-    found = find_pictures(_gray(pixels), _gray(seen.unruled), lines)
+    set_lines = [framed(line, seen.frames) for line in seen.lines]
+    found = find_pictures(_gray(pixels), _gray(seen.unruled), set_lines)
     pictures = [box for box in found if not any(box.share_in(table) > 0.5 for table in grids)]
-    tables = [box for box in grids if not any(picture.holds(*box.middle) for picture in pictures)]
-    blocks = analyse(lines, len(pixels), pictures, tables)
+    blocks = with_all(analyse(set_lines, len(pixels), pictures, list(grids)), lines)
     joiner = joiner_for(blocks)
     return [
         _with_cells(block, grids.get(block.box), seen, joiner) if block.kind == "table" else block for block in blocks

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sokdok.imaging.box import Box
-from sokdok.layout.analyse import analyse
+from sokdok.layout.analyse import analyse, with_all
 from sokdok.layout.blocks import LayoutBlock, body_size
 from sokdok.layout.figures import figures_of
 from sokdok.layout.formulas.find import Formula, formulas_of
 from sokdok.layout.joining import Joiner, joiner_of
 from sokdok.layout.outline import in_outline
 from sokdok.layout.tables.drawn_grids import drawn_grids, edges_of
-from sokdok.layout.tables.grids import Grid
+from sokdok.layout.tables.grids import MEET, Grid, has_text
 from sokdok.layout.tables.reader import cells_html
 from sokdok.layout.tables.table_cells import table_cells
 from sokdok.layout.text_line import TextLine, text_of
@@ -23,7 +23,11 @@ from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
 PROSE = ("text", "list", "page_footnote")
 """kinds of block whose lines tell how a page's lines end"""
 IN_FIGURE_SHARE = 0.8
-"""of a grid that lies in a figure: the lines of a chart"""
+"""of a grid that lies in a figure: lines of a chart or boxes of a diagram, unless it is closed and has text in it"""
+CLOSED_SHARE = 0.95
+"""of a table's width that lines above and below it have: boxes side by side leave gaps"""
+TABLE_SHARE = 0.5
+"""of a drawing that is tables: it is no figure"""
 MARK_GAP_EM = 2.5
 """from a drawn bullet to its text, at most"""
 TYPEWRITTEN_SHARE = 0.98
@@ -51,8 +55,14 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     lines = [*layer_lines(layer), *more]
     figures = figures_of(layer.drawings, lines, layer.size)
     grids, frames = drawn_grids(layer.rules, layer.fills, layer.size[1], lines, list(edges_of(layer.fills)))
-    grids = [grid for grid in grids if not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)]
-    figures = [figure for figure in figures if not any(figure.overlap(grid.box) for grid in grids)]
+    grids = [
+        grid
+        for grid in grids
+        if has_text(grid, lines)
+        and _is_closed(grid)
+        or not any(grid.box.share_in(figure) > IN_FIGURE_SHARE for figure in figures)
+    ]
+    figures = [box for box in figures if sum(box.overlap(grid.box) for grid in grids) < TABLE_SHARE * box.area]
     lines = [framed(line, frames) for line in lines]
     tables = [grid.box for grid in grids]
     lines, notes = notes_apart(lines, layer, [*tables, *figures], body_size(lines))
@@ -62,11 +72,21 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     places = [formula.box for formula in formulas]
     blocks = in_outline(analyse(lines, layer.size[1], figures, tables, places), layer.outline)
     foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
-    blocks = [*blocks[:foot], *notes, *blocks[foot:]]
+    blocks = with_all([*blocks[:foot], *notes, *blocks[foot:]], [*map(_line, layer.pieces), *more])
     joiner = joiner_for(blocks)
     told = {formula.box: formula for formula in formulas}
     blocks = [_with_latex(block, told[block.box]) if block.kind == "equation" else block for block in blocks]
     return [_with_cells(block, grids, joiner) if block.kind == "table" else block for block in blocks], joiner
+
+
+def _is_closed(grid: Grid) -> bool:
+    """Whether lines run above and below a grid from side to side."""
+    left, right = grid.xs[0], grid.xs[-1]
+    return all(
+        sum(min(rule.end, right) - max(rule.start, left) for rule in grid.horizontal if abs(rule.at - y) <= MEET)
+        >= CLOSED_SHARE * (right - left)
+        for y in (grid.ys[0], grid.ys[-1])
+    )
 
 
 def joiner_for(blocks: Sequence[LayoutBlock]) -> Joiner:

@@ -55,6 +55,7 @@ def test_answers_with_layout_as_markdown() -> None:
         "# its own mark",
         "<!-- image -->",
         "a cat",
+        "<!-- /image -->",
         "합계\nTotal",
     ]
     assert plain_text(page).startswith("Example AG\n\ntwo\nlines\n\nits own mark\n\na cat")
@@ -69,7 +70,9 @@ def test_tables_are_html_that_markdown_leaves_alone() -> None:
 
 def test_pictures_are_links_to_their_files() -> None:
     assert block_markdown(Block("image", None, "")) == "<!-- image -->"
-    assert block_markdown(Block("image", None, "a cat", figure="images/1.png")) == "![image](images/1.png)\n\na cat"
+    assert block_markdown(Block("image", None, "a cat", figure="images/1.png")) == (
+        "![image](images/1.png)\n\na cat\n\n<!-- /image -->"
+    )
     chart = Block("chart", None, "", "<table><tr><td>1</td></tr></table>", "images/그림 (1).png")
     link, table = block_markdown(chart).split("\n\n")
     assert link == "![chart](images/%EA%B7%B8%EB%A6%BC%20%281%29.png)"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sokdok.documents.accounting import accounted
 from sokdok.documents.build import build_page, failed_page
 from sokdok.documents.confidence import held_to_floor
 from sokdok.documents.convert.draw import Drawn
@@ -37,7 +38,7 @@ def needs_reader(drawn: Drawn, reader: Reader, asked: ReadOptions) -> bool:
 def finish(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> DocumentPage:
     """Put a page together; one that can't be is a failed page."""
     try:
-        return held_to_floor(_finished(drawn, reading, asked))
+        return accounted(held_to_floor(_finished(drawn, reading, asked)))
     except Exception as error:  # what a reader wrote or a layer says must not take the other pages down
         reason = f"the page could not be put together ({str(error) or type(error).__name__})"
         return failed_page(drawn.index + 1, reason, *drawn.size)

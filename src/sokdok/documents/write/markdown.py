@@ -1,7 +1,8 @@
 r"""A document as Markdown and as plain text, page by page.
 
 - Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
-  `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files.
+  `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files, the text in them between that
+  and `<!-- /image -->`.
 - Every page begins with a comment `<!-- page 3 -->`. What failed stands there as a quotation, so no page goes missing.
 - Everything a model wrote passes through `sanitize`.
 """
@@ -14,7 +15,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Document, DocumentPage
 from sokdok.documents.links import without_links
 from sokdok.documents.notation import (
     FORMULAS,
@@ -121,7 +122,8 @@ def block_markdown(block: Block) -> str:
 
 def _picture(block: Block) -> str:
     link = f"![{_ALT.sub(' ', block.kind)}]({quote(block.figure)})" if block.figure else "<!-- image -->"
-    parts = [link, _text(block.text), _html(block.html) if block.html else ""]
+    end = "<!-- /image -->" if block.text and block.kind != UNREAD else ""  # behind the text in it
+    parts = [link, _text(block.text), _html(block.html) if block.html else "", end]
     return "\n\n".join(filter(None, parts))
 
 

@@ -15,6 +15,8 @@ SAME = 1.6
 """points: lines and ends no further apart are in one place"""
 MEET = 2.5
 """points: ends no further from a line touch it"""
+MIN_LINES_PER_CELL = 0.3
+"""lines of text for each cell; the grid of a chart has fewer"""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ def places(values: Iterable[float]) -> tuple[float, ...]:
         if middle - kept[-1] > 2 * MEET:
             kept.append(middle)
     return tuple(kept)
+
+
+def has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
+    """Whether a grid has the lines of text that a table has; the grid of a chart has fewer."""
+    cells = (len(grid.xs) - 1) * (len(grid.ys) - 1)
+    return sum(grid.box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
 
 
 def cut(line: TextLine, at: Sequence[float]) -> list[TextLine]:

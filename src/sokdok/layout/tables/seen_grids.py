@@ -18,7 +18,7 @@ from sokdok.imaging.shades import find_shades
 from sokdok.layout.blocks import body_size
 from sokdok.layout.tables.cells import Cell, text_rows
 from sokdok.layout.tables.drawn_grids import drawn_grids
-from sokdok.layout.tables.grids import MEET, Grid, whole_lines
+from sokdok.layout.tables.grids import MEET, Grid, has_text, whole_lines
 from sokdok.layout.tables.pieces import cut_lines
 from sokdok.layout.tables.ruling_lines import Ruling, erased, find_ruling, find_steps
 from sokdok.layout.tables.table_cells import table_cells
@@ -31,8 +31,6 @@ BODY_POINTS = 10.0
 GREY = (204, 204, 204)
 MIN_STEP_EM = 2.5
 """of an edge between two grounds: longer than any in letters"""
-MIN_LINES_PER_CELL = 0.3
-"""lines of text for each cell; the grid of a chart has fewer"""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _grids(
     small = [line.scaled(scale) for line in lines]
     fills = [Fill(box.scaled(scale), GREY) for box in shades]
     grids, frames = drawn_grids(drawn, fills, height * scale, small, edges)
-    return [_seen_whole(grid) for grid in grids if _has_rows(grid) and _has_text(grid, small)], frames
+    return [_seen_whole(grid) for grid in grids if _has_rows(grid) and has_text(grid, small)], frames
 
 
 def _seen_whole(grid: Grid) -> Grid:
@@ -126,11 +124,6 @@ def _on_borders(rule: Rule, along: Sequence[float], across: Sequence[float]) -> 
 def _has_rows(grid: Grid) -> bool:
     """Whether a grid is more than one shade: one row of a table may be seen by itself."""
     return len(grid.ys) > 2 or bool(grid.vertical)
-
-
-def _has_text(grid: Grid, lines: Sequence[TextLine]) -> bool:
-    cells = (len(grid.xs) - 1) * (len(grid.ys) - 1)
-    return sum(grid.box.holds(*line.box.middle) for line in lines) >= MIN_LINES_PER_CELL * cells
 
 
 def _met(end: float, places: Sequence[float]) -> float:

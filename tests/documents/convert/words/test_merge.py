@@ -72,7 +72,8 @@ def test_a_picture_of_text_is_read_and_laid_out_with_the_page(tmp_path: Path) ->
 def test_labels_of_a_figure_belong_to_the_figure(tmp_path: Path) -> None:
     page = beside(tmp_path, Lines(["10", "20", "30"], share=0.1))
     assert [block.kind for block in page.blocks] == ["text", "image"]
-    assert page.blocks[1].text == "" and [word.text for word in page.blocks[1].words] == ["10", "20", "30"]
+    assert page.blocks[1].text == "10\n20\n30" and [word.text for word in page.blocks[1].words] == ["10", "20", "30"]
+    assert page.ledger is not None and page.ledger.balanced and page.ledger.seen == len(" ".join(ABOVE).split()) + 3
 
 
 def test_a_picture_without_text_leaves_a_page_exact(tmp_path: Path) -> None:

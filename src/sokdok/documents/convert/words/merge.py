@@ -12,9 +12,10 @@ from sokdok.documents.build import STATUSES
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.words.fuse import Fused, fuse
 from sokdok.documents.document import Block, DocumentPage, Evidence
-from sokdok.documents.textblocks import Frame, blocks_of, frame_of, place_of, placed_words, words_confidence
+from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, words_confidence
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
+from sokdok.layout.analyse import place_of
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.pictures import MAX_TEXT_SHARE
 from sokdok.layout.text_layer import analyse_layer, joiner_for
@@ -57,9 +58,8 @@ def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
     found, joiner = analyse_layer(layer, text)
     blocks = list(blocks_of(found, joiner, frame))
     for box, labels in [*figures, *small]:
-        words = tuple(word for line in labels for word in placed_words(line, frame))
-        block = Block("image", frame.box(box), "", words=words, confidence=words_confidence(words))
-        blocks.insert(place_of(frame.box(box), blocks), block)
+        at = place_of(frame.box(box), [block.box for block in blocks])
+        blocks[at:at] = figure_blocks(box, labels, joiner, frame)
     read_any = any(word.source == "reader" for block in blocks for word in block.words)
     reason = drawn.finding.reason if read_any else "all text is in the text layer: its pictures show none"
     return _page(drawn, blocks, reader.name, "mixed" if read_any else "exact", reason)

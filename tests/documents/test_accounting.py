@@ -1,0 +1,155 @@
+"""Every word of a page is in what is written of it, whatever is drawn around; what is not lowers the status."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sokdok.documents.accounting import MOST_UNREAD, accounted
+from sokdok.documents.convert.draw import Drawn
+from sokdok.documents.convert.finish import finish
+from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.words.evidence import look_at
+from sokdok.documents.document import Block, DocumentPage, Word
+from sokdok.documents.ledger import Ledger
+from sokdok.documents.textblocks import Frame, blocks_of
+from sokdok.documents.write.markdown import plain_text
+from sokdok.imaging.box import Box
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.text_layer import joiner_for
+from sokdok.layout.text_line import TextLine, text_of
+from sokdok.pages import textlayer
+from sokdok.pages.textlayer import Fill, Piece, Rule, TextLayer
+
+WIDTH, HEIGHT = 600, 800
+sides = st.tuples(st.integers(0, WIDTH - 40), st.integers(0, HEIGHT - 40), st.integers(8, 560), st.integers(8, 700))
+boxes = sides.map(lambda s: Box(s[0], s[1], min(s[0] + s[2], WIDTH), min(s[1] + s[3], HEIGHT)))
+rules = st.builds(
+    lambda horizontal, box: (
+        Rule(True, box.top, box.left, box.right, 0.5) if horizontal else Rule(False, box.left, box.top, box.bottom, 0.5)
+    ),
+    st.booleans(),
+    boxes,
+)
+places = st.lists(
+    st.tuples(
+        st.sampled_from([20, 60, 72, 200, 310, 430]),
+        st.integers(1, 52),
+        st.integers(1, 6),
+        st.sampled_from([7, 10, 18]),
+    ),
+    min_size=1,
+    max_size=40,
+    unique_by=lambda place: place[:2],
+)
+
+
+def pieces_at(found: list[tuple[int, int, int, int]], source: textlayer.Source, turned: bool = False) -> list[Piece]:
+    """Lines of words that no other has, at some places: left, row, number of words, size."""
+    pieces = []
+    for number, (left, row, count, em) in enumerate(found):
+        bottom = 15 * row
+        words = tuple(
+            textlayer.Word(
+                f"w{number}x{at}",
+                Box(left + 4 * em * at, bottom - em, left + 4 * em * at + 3 * em, bottom),
+                em,
+                bottom,
+                mono=number % 5 == 0,
+                bold=number % 7 == 0,
+                source=source,
+            )  # fmt: skip
+            for at in range(count)
+        )
+        stands = turned and number % 6 == 0
+        box = Box.around(word.box for word in words)
+        pieces.append(Piece(text_of(words), box, em, stands, () if stands else words))
+    return pieces
+
+
+@settings(max_examples=60, deadline=None)
+@given(places, st.lists(boxes, max_size=3), st.lists(rules, max_size=8), st.lists(boxes, max_size=3))
+def test_every_word_of_a_layer_is_written(
+    found: list[tuple[int, int, int, int]], drawings: list[Box], drawn: list[Rule], shades: list[Box]
+) -> None:
+    pieces = pieces_at(found, "layer", turned=True)
+    fills = tuple(Fill(box, (200, 220, 240)) for box in shades)
+    layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, rules=tuple(drawn), fills=fills, drawings=tuple(drawings))
+    page = finish(
+        Drawn(0, (2 * WIDTH, 2 * HEIGHT), layer, look_at(layer)), None, ReadOptions(None, source="text-layer")
+    )
+    written = plain_text(page).split()
+    assert sorted(word for piece in pieces for word in piece.text.split()) == sorted(w for w in written if w[0] == "w")
+    assert page.status == "SUCCESS" and page.ledger is not None and page.ledger.balanced
+    assert page.ledger.unplaced == () and page.ledger.seen == sum(len(piece.words) or 1 for piece in pieces)
+
+
+@settings(max_examples=20, deadline=None)
+@given(places, st.lists(boxes, max_size=3))
+def test_every_line_that_is_read_is_written(found: list[tuple[int, int, int, int]], dark: list[Box]) -> None:
+    lines = [
+        TextLine(piece.box, piece.text, 1.0, piece.em, words=piece.words) for piece in pieces_at(found, "recogniser")
+    ]
+    pixels = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for box in dark:
+        pixels[int(box.top) : int(box.bottom) : 3, int(box.left) : int(box.right)] = 40
+    layout = analyse_image(pixels, lines)
+    blocks = blocks_of(layout, joiner_for(layout), Frame((WIDTH, HEIGHT)))
+    page = accounted(DocumentPage(1, WIDTH, HEIGHT, blocks))
+    assert page.ledger is not None and page.ledger.balanced and not page.ledger.unread
+    assert page.ledger.seen == sum(len(line.words) for line in lines)
+
+
+def word(text: str, confidence: float = 1.0, left: int = 0) -> Word:
+    return Word(text, (left, 0, left + 10, 10), confidence)
+
+
+def page_of(*blocks: Block, ledger: Ledger | None = None) -> DocumentPage:
+    return accounted(DocumentPage(1, 100, 100, blocks, ledger=ledger))
+
+
+def test_words_that_a_text_lacks_are_named_and_lower_the_status() -> None:
+    page = page_of(Block("text", None, "one three", words=(word("one"), word("two"), word("three"))))
+    assert page.ledger == Ledger(3, 2, 0, ("two",)) and not page.ledger.balanced
+    assert page.status == "PARTIAL" and page.error == "1 words of the page are not in its text: two"
+
+
+def test_a_word_twice_is_written_twice() -> None:
+    page = page_of(Block("text", None, "the ox", words=(word("the"), word("the"), word("ox"))))
+    assert page.ledger is not None and page.ledger.unplaced == ("the",)
+
+
+def test_hyphens_ligatures_links_powers_and_marks_of_lists_are_no_loss() -> None:
+    words = tuple(map(word, ("of\ufb01-", "cial", "10", "6", "here")))
+    text = Block("text", None, "official 10<sup>6</sup> [here](https://example.org)", words=words)
+    items = Block("list", None, "- once", words=(word("o"), word("once")))
+    head = Block("header", None, "Page 3", words=(word("Page"), word("3")))
+    page = page_of(text, items, head)
+    assert page.ledger == Ledger(9, 7, 2) and page.status == "SUCCESS"
+
+
+def test_what_is_not_legible_is_not_read() -> None:
+    text = Block("text", None, "clear words", words=(word("clear"), word("words", left=20)))
+    noise = Block("unread", (0, 0, 30, 10), "[not legible]", words=(word("ljt", 0.04, 40),))
+    page = page_of(text, noise)
+    assert page.ledger == Ledger(2, 2, 0, (), 0.3333, ((40, 0, 50, 10),))
+    assert page.error == "33% of what looks like text on the page was not read, in 1 places"
+    assert page_of(text, replace(noise, words=())).status == "SUCCESS"
+
+
+def test_letters_that_stand_as_a_mark_are_not_read() -> None:
+    page = page_of(Block("text", None, "〓〓 word", words=(word("〓〓", 0.0), word("word"))))
+    assert page.ledger is not None and page.ledger.unread == 0.5 and page.status == "PARTIAL"
+
+
+def test_a_speck_of_a_page_may_stay_unread() -> None:
+    text = Block("text", None, "a " * 99, words=tuple(word("a") for _ in range(99)))
+    page = page_of(text, ledger=Ledger(0, 0, unread_boxes=((0, 20, 10, 30),)))
+    assert page.ledger is not None and 0 < page.ledger.unread < MOST_UNREAD and page.status == "SUCCESS"
+
+
+def test_an_answer_without_places_has_no_ledger() -> None:
+    assert page_of(Block("text", None, "said by a model")).ledger is None
