@@ -107,12 +107,11 @@ def test_what_a_layer_says_cannot_break_out_of_a_table(tmp_path: Path) -> None:
     assert block.html and "<script" not in block.html and "script" in block.text
 
 
-def test_headers_footers_and_page_numbers_are_told_apart(tmp_path: Path) -> None:
+def test_rows_at_the_edges_of_a_page_are_blocks_of_their_own(tmp_path: Path) -> None:
     header, number = Text(60, 30, "Annual report", 9), Text(290, 815, "- 12 -", 9)
     found = blocks_of(tmp_path, [header, *lines(PARAGRAPH * 4, 100), number])
-    assert [block.kind for block in found] == ["header", "text", "text", "text", "text", "page_number"]
-    found = blocks_of(tmp_path, [*lines(PARAGRAPH * 4, 100), Text(60, 815, "Confidential")])
-    assert found[-1].kind == "footer"
+    assert [block.text for block in (found[0], found[-1])] == ["Annual report", "- 12 -"]
+    assert [block.kind for block in found] == ["text"] * 6
 
 
 def test_a_title_at_the_very_top_is_no_header(tmp_path: Path) -> None:
@@ -168,7 +167,7 @@ def test_the_last_row_of_a_page_is_a_row_of_its_table(tmp_path: Path, pitch: flo
 def test_a_running_foot_below_a_table_is_none_of_its_rows(tmp_path: Path) -> None:
     foot = [Text(60, 815, "The harbour office", 8), Text(440, 815, "page 4", 8)]
     found = blocks_of(tmp_path, [*lines(PARAGRAPH, 100), *rows_of_a_table(700, 22), *foot])
-    assert [block.kind for block in found] == ["text", "table", "footer"]
+    assert [block.kind for block in found] == ["text", "table", "text"]
 
 
 def drawn(x: float, y: float, width: float, height: float) -> bytes:

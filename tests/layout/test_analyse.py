@@ -125,39 +125,29 @@ def test_kinds_come_from_the_detector_and_from_size_and_marks() -> None:
     ]  # fmt: skip
 
 
-def test_furniture_is_detected_or_stands_alone_at_the_edge() -> None:
+def apart(lines: list[TextLine]) -> list[bool]:
+    """Whether each block stands apart at an edge of the page."""
+    return [block.apart for block in layout(lines)]
+
+
+def test_what_stands_alone_at_an_edge_or_is_detected_there_is_apart_and_its_kind_is_open() -> None:
     page = [line("Running head", 50, 20, 200), *column("a", 50, 550, 30), line("- 7 -", 280, 780, 320)]
-    assert [block.kind for block in layout(page)] == ["header", "text", "page_number"]
+    assert apart(page) == [True, False, True] and {block.kind for block in layout(page)} == {"text"}
     page = [*column("a", 50, 550, 8), line("Said to be one", 50, 380, 200, "furniture"), *column("b", 50, 550, 8, 500)]
-    assert [block.kind for block in layout(page)] == ["text", "header", "text"]
+    assert apart(page) == [False, True, False]
 
 
-def test_furniture_of_several_rows_is_small_or_in_the_middle() -> None:
+def test_rows_apart_from_the_text_are_in_the_middle() -> None:
     text = column("a", 50, 550, 40)
     foot = [line("From a book", 200, 750, 400), line("A publisher, 2020", 250, 764, 350)]
-    assert [block.kind for block in layout([*text, *foot])] == ["text", "footer", "footer"]
+    assert apart([*text, *foot]) == [False, True, True]
     last = [line("Some last words that", 50, 750, 550), line("end the page.", 50, 764, 150)]
-    assert "footer" not in [block.kind for block in layout([*text, *last])]
+    assert not any(apart([*text, *last]))
 
 
-def test_the_last_number_of_a_page_is_its_own_however_early_the_page_ends() -> None:
-    def kinds(*rest: TextLine) -> list[str]:
-        return [block.kind for block in layout([*column("a", 50, 550, 12), *rest])]
-
-    assert kinds(line("62", 290, 400, 310)) == ["text", "page_number"]
-    assert kinds(line("62", 50, 400, 70)) == ["text", "text"]
-    assert kinds(line("62", 290, 320, 310), line("of them", 290, 400, 340)) == ["text", "text", "text"]
-
-
-def test_a_page_of_a_few_words_has_no_running_head() -> None:
-    page = [line("The name", 50, 20, 200), line("of a poster", 50, 400, 200)]
-    assert {block.kind for block in layout(page)} == {"text"}
-
-
-def test_a_page_of_one_table_has_a_running_head() -> None:
-    cells = [line(f"c{row}", left, 100 + 15 * row, left + 40, "table") for row in range(8) for left in (50, 200, 350)]
-    blocks = layout([line("Head", 260, 20, 300), line("A table", 50, 60, 150), *cells])
-    assert [block.kind for block in blocks] == ["header", "text", "table"]
+def test_a_row_apart_is_read_before_all_columns() -> None:
+    page = [line("Head", 260, 20, 540), *column("a", 50, 290, 8), *column("b", 310, 550, 8)]
+    assert words(page)[:2] == ["Head", "a0"] and apart(page) == [True, False, False]
 
 
 def test_a_picture_takes_the_lines_inside_and_stands_in_its_column() -> None:
@@ -192,11 +182,10 @@ def test_names_beside_a_table_are_no_text_that_runs_there() -> None:
     assert [block.kind for block in blocks] == ["text", "table", "text"]
 
 
-def test_turned_lines_come_last_and_a_stamp_beside_the_text_first() -> None:
+def test_turned_lines_come_last() -> None:
     stamp, label = (replace(line(*of, ""), turned=True) for of in (("stamp", 10, 300, 20), ("label", 80, 300, 90)))
     page = [label, stamp, *column("a", 50, 550, 3)]
-    assert words(page) == ["stamp", "a0", "a1", "a2", "label"]
-    assert [(block.kind, block.otherwise) for block in layout(page)][::2] == [("header", "header"), ("text", "")]
+    assert words(page) == ["a0", "a1", "a2", "label", "stamp"]
 
 
 def test_names_far_from_their_numbers_are_cells_of_their_rows() -> None:

@@ -67,12 +67,10 @@ class Setting:
     """of its first line, from where its others begin"""
     first_word: float = 0.0
     """width of its first word"""
-    room: float = 0.0
-    """between the end of its last line and that of its column"""
+    room: float | None = None
+    """between the end of its last line and that of its column; None where nobody knows how wide that is"""
     columns: tuple[float, ...] = ()
     """borders of a table's columns, both outer ones included"""
-    otherwise: str = ""
-    """of a header or footer: the kind it would be if it is none"""
     cut: bool = False
     """whether the Korean lines of its page end inside words"""
     bold: bool = False

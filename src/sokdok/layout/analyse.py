@@ -1,6 +1,6 @@
 """The layout of a page: lines of any source → blocks in reading order.
 
-lines → tables and pictures as wholes → furniture taken off → facing pages → columns in reading order → rows → blocks
+lines → tables and pictures as wholes → edges taken off → facing pages → columns in reading order → rows → blocks
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_blocks, rows_of
 from sokdok.layout.columns import Unit, columns, facing_pages, unit_rows
-from sokdok.layout.furniture import furniture_kind, split_furniture
+from sokdok.layout.furniture import split_edges
 from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import typeset_blocks
 
@@ -36,15 +36,13 @@ def analyse(
     body_em = body_size(lines)
     turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in pictures)]
     units = _units([line for line in lines if line not in turned], pictures, tables, formulas)
-    head, main, foot = split_furniture(units, page_height, body_em)
+    head, main, foot = split_edges(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
-    blocks = [_furniture(row, page_height, body_em) for row in head]
+    blocks = [_apart(row, body_em) for row in head]
     for column in chain.from_iterable(columns(page, em) for page in facing_pages(main, em)):
-        blocks += _column(column, page_height, body_em)
-    standing = [block_of(line.kind or "text", rows_of([line])) for line in turned]
-    stamps = [block for block in standing if _is_beside(block.box, main)]  # of the text, not within it
-    blocks = [*map(_stamp, stamps), *blocks, *(block for block in standing if block not in stamps)]
-    return blocks + [_furniture(row, page_height, body_em) for row in foot]
+        blocks += _column(column, body_em)
+    standing = [block_of(_plain(line.kind), rows_of([line])) for line in turned]
+    return [*blocks, *standing, *(_apart(row, body_em) for row in foot)]
 
 
 def with_all(blocks: Sequence[LayoutBlock], lines: Sequence[TextLine]) -> list[LayoutBlock]:
@@ -75,26 +73,20 @@ def place_of(box: tuple[float, float, float, float], boxes: Sequence[tuple[float
     return len(boxes)
 
 
-def _is_beside(box: Box, units: Sequence[Unit]) -> bool:
-    """Whether something stands left or right of all that a page holds: a stamp in its margin."""
-    around = Box.around(unit.box for unit in units) if units else box
-    return box.right <= around.left or around.right <= box.left
+def _plain(kind: str) -> str:
+    """What a line by itself is: text, where a detector says nothing, and where it stands apart."""
+    return "text" if kind in ("", "furniture", "list") else kind
 
 
-def _stamp(block: LayoutBlock) -> LayoutBlock:
-    """What stands in a page's margin: furniture, whatever the pages around have there."""
-    return replace(block, kind="header", otherwise="header")
-
-
-def _furniture(units: Sequence[Unit], page_height: float, body_em: float) -> LayoutBlock:
-    """A row of furniture, with what it would be among the text."""
+def _apart(units: Sequence[Unit], body_em: float) -> LayoutBlock:
+    """A row that stands apart, as a block."""
     row = Row(tuple(unit.lines[0] for unit in units))
     (block, *_) = text_blocks([row], [row], body_em)
-    return replace(block, kind=furniture_kind(row.text, row.box, page_height), otherwise=block.kind)
+    return replace(block, kind=_plain(block.kind), apart=True)
 
 
-def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[LayoutBlock]:
-    """Blocks of a column: its tables, pictures and furniture as wholes, and the text between them."""
+def _column(column: Sequence[Unit], body_em: float) -> list[LayoutBlock]:
+    """Blocks of a column: its tables, pictures and rows that stand apart as wholes, and the text between them."""
     blocks: list[LayoutBlock] = []
     text: list[Row] = []
     found = unit_rows(column)
@@ -107,7 +99,7 @@ def _column(column: Sequence[Unit], page_height: float, body_em: float) -> list[
             blocks += text_blocks(text, every, body_em)
             text = []
         if detected:
-            blocks.append(_furniture([unit for unit in row if not unit.kind], page_height, body_em))
+            blocks.append(_apart([unit for unit in row if not unit.kind], body_em))
         elif lines:
             text.append(Row(lines))
         for unit in regions:

@@ -96,8 +96,8 @@ class Measure:
     """of its first row, from its others"""
     first_word: float
     """width of its first word"""
-    room: float
-    """between the end of its last row and the column's right"""
+    room: float | None
+    """between the end of its last row and the column's right; None where too few rows end there to tell"""
     bold: bool = False
 
 
@@ -106,7 +106,7 @@ class LayoutBlock:
     """Rows that belong together, in reading order."""
 
     kind: str
-    """title, sub_title, text, list, code, table, image, image_caption, page_footnote, header, footer or page_number"""
+    """title, sub_title, text, list, code, table, image, image_caption or page_footnote"""
     rows: tuple[Row, ...]
     box: Box
     """of a table or picture more than its rows'"""
@@ -118,8 +118,8 @@ class LayoutBlock:
     """how it fills its column, where its type is known exactly"""
     columns: tuple[float, ...] = ()
     """borders of a drawn table's columns, both outer ones included"""
-    otherwise: str = ""
-    """of a header or footer: the kind it would be if it is none, which the pages around tell"""
+    apart: bool = False
+    """whether it stands apart at the page's top or bottom, as running heads and feet do"""
     level: int = 0
     """of an item of a list, or of a paragraph that belongs to one, from 1"""
     outline: int = 0

@@ -1,49 +1,39 @@
-"""Running heads, feet and page numbers: what repeats on every page and interrupts the text.
+"""Rows that stand apart at the top or bottom of a page, as running heads, feet and page numbers do.
 
-- Where a text detector takes lines at the top or bottom for furniture, they are. Elsewhere the first and the last row
-  of a page are, if they stand alone, near the edge, and in type no larger than the text; so are two or three rows that
-  are smaller, or set in the middle.
-- The last number of a page, alone in the middle, is its number, however early the page ends.
-- Whether it is a header, a footer or a page number, its place and its text say.
+Apart from the text, they are in no column: they are read before and behind it. Whether one is furniture the pages
+around tell (`documents.joining.furniture`), never its place alone.
+
+- Where a text detector takes the outermost rows for furniture, they stand apart. Elsewhere the outermost row does, if
+  it is near the edge, in type no larger than the text, and a gap is between; so do two or three rows that are set
+  in the middle.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import HEADING
 from sokdok.layout.columns import Unit, unit_rows
-from sokdok.pages.textlayer import Source
 
-MARGIN_SHARE = 0.08
-"""of the page's height, at its top and bottom: a lone row there is a header or footer"""
-NUMBER_MARGIN_SHARE = 0.13
-"""the same for page numbers, and for rows in smaller type"""
+MARGIN_SHARE = 0.13
+"""of the page's height, at its top and bottom"""
 MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
 MAX_ROWS = 3
 """of one head or foot"""
-MIN_TEXT_ROWS = 3
-"""that a page has besides a running head: a poster has none"""
 MIDDLE_EM = 1.5
 """from the middle of the page's text, at most, of what is set there"""
 SAME_PITCH = 0.2
 """share by which the distances of a table's rows may differ"""
 SIDE_EM = 0.5
 """that the ends of cells of one column may differ by"""
-SMALL: dict[Source, float] = {"layer": 0.95, "recogniser": 0.8}
-"""times the body's size: smaller type, by more than sizes are off by"""
-_PAGE_NUMBER = re.compile(
-    r"[-–—\s]*(?:page|p\.|쪽|페이지)?\s*(?:\d{1,5}|[ivxl]{1,6})\s*(?:(?:/|of)\s*\d+)?[-–—\s]*", re.IGNORECASE
-)
 
 
-def split_furniture(
+def split_edges(
     units: Sequence[Unit], page_height: float, body_em: float
 ) -> tuple[list[list[Unit]], list[Unit], list[list[Unit]]]:
-    """Rows of furniture at the top of a page, the units between, and rows of furniture at its bottom."""
+    """Rows that stand apart at the top of a page, the units between, and rows that stand apart at its bottom."""
     found = unit_rows(units)
     head = _count(found, page_height, body_em, top=True)
     foot = _count(found[head:][::-1], page_height, body_em, top=False)
@@ -51,15 +41,8 @@ def split_furniture(
     return found[:head], [unit for row in found[head:stop] for unit in row], found[stop:]
 
 
-def furniture_kind(text: str, box: Box, page_height: float) -> str:
-    """`page_number`, `header` or `footer`."""
-    if _PAGE_NUMBER.fullmatch(text):
-        return "page_number"
-    return "header" if box.middle[1] < page_height / 2 else "footer"
-
-
 def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *, top: bool) -> int:
-    """How many of the rows, from the edge of the page on, are furniture."""
+    """How many of the rows, from the edge of the page on, stand apart."""
     count = 0
     while count < len(rows) - 1 and _detected(rows[count]):
         count += 1
@@ -70,7 +53,7 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
         (
             number
             for number in range(1, min(MAX_ROWS, len(rows) - 1) + 1)
-            if _stands_apart(rows[:number], rows[number:], around, page_height, body_em, top=top)
+            if _stands_apart(rows[:number], rows[number], around, page_height, body_em, top=top)
         ),
         0,
     )
@@ -102,38 +85,27 @@ def _detected(row: Sequence[Unit]) -> bool:
 
 def _stands_apart(
     rows: Sequence[Sequence[Unit]],
-    others: Sequence[Sequence[Unit]],
+    following: Sequence[Unit],
     around: Box,
     page_height: float,
     body_em: float,
     *,
     top: bool,
 ) -> bool:
-    """Whether the outermost rows of a page are near its edge and apart from the others, and no heading.
+    """Whether the outermost rows are near the edge and apart from the one that follows them, and no heading.
 
     `around` is the box of all rows.
     """
     if any(unit.kind for row in rows for unit in row):
         return False
     lines = [unit.lines[0] for row in rows for unit in row]
-    boxes = [Box.around(unit.box for unit in row) for row in (*rows, others[0])]
+    boxes = [Box.around(unit.box for unit in row) for row in (*rows, following)]
     box, em = Box.around(boxes[:-1]), max(lines, key=lambda line: len(line.text)).em
     apart = abs(boxes[-1].middle[1] - boxes[-2].middle[1]) > MIN_PITCH_EM * em
     if not apart or em > HEADING[lines[0].source] * body_em:
         return False
-    small = em < SMALL[lines[0].source] * body_em
     depth = (box.bottom if top else page_height - box.top) / page_height
-    if _PAGE_NUMBER.fullmatch(" ".join(line.text for line in lines)):
-        return depth < NUMBER_MARGIN_SHARE or (not top and _is_in_the_middle(boxes[0], around, em))
-    told = len(rows) == 1 or small or all(_is_in_the_middle(row, around, em) for row in boxes[:-1])
-    if not told or not _is_text(others):
-        return False
-    return depth < (NUMBER_MARGIN_SHARE if small else MARGIN_SHARE)
-
-
-def _is_text(rows: Sequence[Sequence[Unit]]) -> bool:
-    """Whether rows are what a running head stands over: several, or a table, which counts as one of them."""
-    return len(rows) >= MIN_TEXT_ROWS or any(unit.kind == "table" for row in rows for unit in row)
+    return depth < MARGIN_SHARE and (len(rows) == 1 or all(_is_in_the_middle(row, around, em) for row in boxes[:-1]))
 
 
 def _is_in_the_middle(row: Box, around: Box, em: float) -> bool:

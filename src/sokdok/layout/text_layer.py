@@ -71,7 +71,9 @@ def analyse_layer(layer: TextLayer, more: Sequence[TextLine] = ()) -> tuple[list
     )
     places = [formula.box for formula in formulas]
     blocks = in_outline(analyse(lines, layer.size[1], figures, tables, places), layer.outline)
-    foot = next((at for at, block in enumerate(blocks) if block.kind in ("footer", "page_number") and at), len(blocks))
+    foot = len(blocks)
+    while foot > 1 and blocks[foot - 1].apart:
+        foot -= 1
     blocks = with_all([*blocks[:foot], *notes, *blocks[foot:]], [*map(_line, layer.pieces), *more])
     joiner = joiner_for(blocks)
     told = {formula.box: formula for formula in formulas}

@@ -33,16 +33,17 @@ def test_pages_end_where_their_text_ends() -> None:
 def test_what_goes_on_over_a_page_is_joined_and_running_heads_stand_beside() -> None:
     setting = Setting(em=10, first_word=40, room=5)
     body = [Block("text", (50, 400, 500, 700), "A sentence that goes on to the", setting=setting),
-            Block("text", (50, 100, 500, 120), "next page and ends there.", setting=setting)]  # fmt: skip
+            Block("text", (50, 100, 500, 120), "next page and ends there.", setting=setting),
+            Block("text", (50, 100, 500, 120), "Another.")]  # fmt: skip
     pages = []
     for number in (1, 2, 3):
         head = Block("header", (50, 20, 300, 35), "Annual report")
         foot = Block("page_number", (280, 810, 300, 825), str(number))
-        blocks = (head, *([body[number - 1]] if number < 3 else []), foot)
+        blocks = (head, body[number - 1], foot)
         pages.append(replace(page(number, ""), blocks=blocks))
     document = assemble(UNIT, pages)
-    assert document.text == "A sentence that goes on to the next page and ends there."
-    assert document.page_ends == (len(document.text),) * 3
+    assert document.text == "A sentence that goes on to the next page and ends there.\n\nAnother."
+    assert document.page_ends == (56, 56, 66)
     assert [(one.top, one.bottom) for one in document.pages] == [("Annual report", number) for number in "123"]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fakes.converting import FakeReader, Watcher
+from fakes.converting import SEEN, FakeReader, Watcher
 from fakes.isolation import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert.conversion import Conversion
@@ -388,10 +388,10 @@ def test_what_a_kill_or_another_question_left_is_cleared_away(tmp_path: Path) ->
 
 
 def test_headers_and_footers_are_left_out_unless_asked_for(tmp_path: Path) -> None:
-    says = {"text": "<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n\nBody text"}
-    path = blank(tmp_path / "a.pdf", 1)
-    assert "Annual report" not in run(path, tmp_path, FakeReader(says={1: says})).path.read_text()
-    kept = run(path, tmp_path, FakeReader(says={1: says}), furniture=True)
+    says = {"text": f"<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n{SEEN}"}
+    path, reader = blank(tmp_path / "a.pdf", 2), FakeReader(says={1: says, 2: says})
+    assert "Annual report" not in run(path, tmp_path, reader).path.read_text()
+    kept = run(path, tmp_path, reader, furniture=True)
     assert "Annual report" in kept.path.read_text()
 
 

@@ -16,8 +16,8 @@ def text(words: str, top: int = 500, setting: Setting | None = FULL, kind: str =
     return Block(kind, (100, top, 900, top + 20), words, setting=setting)
 
 
-def head(words: str, top: int = 30, kind: str = "text") -> Block:
-    return Block(kind, (100, top, 400, top + 18), words)
+def head(words: str) -> Block:
+    return Block("text", (100, 30, 400, 48), words)
 
 
 def pages(*contents: list[Block]) -> list[DocumentPage]:
@@ -61,7 +61,7 @@ def test_a_paragraph_that_ends_does_not_go_on() -> None:
 
 def test_notes_and_heads_stand_aside() -> None:
     note = Block("page_footnote", (100, 1200, 900, 1220), "1 A note.")
-    header = head("Report", kind="header")
+    header = head("Report")
     found = list(joined_pages(pages([header, text("It goes"), note], [header, text("on and")], [header, text("on.")])))
     assert texts(found) == [["Report", "It goes on and on.", "1 A note."], ["Report"], ["Report"]]
 
@@ -107,29 +107,6 @@ def test_tables_with_other_columns_or_another_head_stay_apart() -> None:
         assert [len(page.blocks) for page in joined_pages(pages([first], [other]))] == [1, 1]
 
 
-def test_what_repeats_in_the_margin_is_furniture() -> None:
-    found = list(joined_pages(pages(*([head(f"Page {n} of 9"), text(f"Text {n}.")] for n in range(1, 4)))))
-    assert kinds(found) == [["header", "text"]] * 3
-
-
-def test_left_and_right_heads_repeat_on_every_other_page() -> None:
-    names = ["Harbour", "Chapter", "Harbour", "Chapter"]
-    found = list(joined_pages(pages(*([head(name), text(f"{name}.")] for name in names))))
-    assert kinds(found) == [["header", "text"]] * 4
-
-
-def test_a_lone_line_taken_for_a_footer_is_text() -> None:
-    foot = head("The last line of a page.", 1350, "footer")
-    found = list(joined_pages(pages([text("One."), foot], [text("Two.")], [text("Three.")])))
-    assert kinds(found) == [["text", "text"], ["text"], ["text"]]
-    assert kinds(list(joined_pages(pages([text("One."), foot])))) == [["text", "footer"]]
-
-
-def test_heads_that_change_from_page_to_page_stay_heads() -> None:
-    found = list(joined_pages(pages(*([head(name, kind="header"), text(f"{name}.")] for name in ("A", "B", "C")))))
-    assert kinds(found) == [["header", "text"]] * 3
-
-
 def test_few_pages_wait_however_many_there_are() -> None:
     given = 0
 
@@ -172,9 +149,3 @@ def test_a_head_that_is_printed_again_joins_tables_whose_columns_differ() -> Non
     (first, second) = joined_pages(pages([one], [two]))
     head = row("Name", "Value", tag="th")
     assert first.blocks[0].html == f"<table>{head}{row('a', '1')}{row('b', '2')}</table>" and not second.blocks
-
-
-def test_the_first_lines_of_pages_are_no_heads_because_they_stand_at_one_place() -> None:
-    one = [text("Body", 300)]
-    two = [head("Table 3. Ships", kind="header"), text("Body", 300)]
-    assert kinds(list(joined_pages(pages([head("A paragraph", kind="text"), *one], two))))[1] == ["text", "text"]

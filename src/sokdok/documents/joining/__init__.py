@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sokdok.documents.joining.furniture import REACH
 from sokdok.documents.joining.stream import joined_pages
 
-__all__ = ["joined_pages"]
+__all__ = ["REACH", "joined_pages"]

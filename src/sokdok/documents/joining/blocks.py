@@ -64,6 +64,8 @@ def _goes_on(first: Block, second: Block) -> bool:
     a, b = first.setting, second.setting
     if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em or b.indent > INDENT_EM * b.em:
         return False
+    if a.room is None or a.bold != b.bold:
+        return False
     if first.kind == "text" and _is_set_in(first, second, INDENT_EM * b.em):
         return False
     return a.room < b.first_word + SPACE_EM * b.em and not _SENTENCE_END.search(first.text)

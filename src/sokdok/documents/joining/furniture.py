@@ -1,82 +1,232 @@
-"""Running heads and feet of a document: what stands at the same place of neighbouring pages.
+"""Running heads, feet and page numbers: rows near a page's edges whose like the pages around have at the same place.
 
-- A text in the margin that is the same on a neighbouring page, numbers apart, is a header or footer.
-- What a page by itself took for one, because it stands alone near the edge, is text if the neighbouring pages have
-  none there: the first lines of pages stand at one place, too.
+- A row counts with the page where a number that is set apart in it (12, - 12 -, Page 12 of 90, A-12, xii) is higher by
+  as much as the page is further on. The text beside it may change, as in a dictionary.
+- Or it is the same: on most pages, on most left or right ones, or in a run of three of them, as in a chapter; on two,
+  where most pages have such rows there.
+- A row whose other numbers differ is text, as of tickets and balances; so is all that a page has, and a heading, unless
+  it is the same on most pages. A file of one page has no furniture that its pixels tell; what says its words itself,
+  as a slide does, knows its own.
+
+A page is decided beside `REACH` pages before and behind it, so that many are in memory.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
 
-from sokdok.documents.document import FURNITURE, Block, DocumentPage
+from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
+from sokdok.documents.ledger import Ledger
 
+REACH = 4
+"""pages on either side: three left ones are five pages"""
 MARGIN_SHARE = 0.13
-"""of a page's height, at its top and bottom"""
-SAME_SHARE = 0.012
-"""of a page's height that one line's place differs from page to page"""
-OUTERMOST = 2
-"""blocks from each edge that may be furniture"""
+"""of a page's height, at its top and bottom, where furniture is"""
+SAME_SHARE = 0.03
+"""of a page's height that one row's place differs from page to page: scans lie askew"""
 MAX_CHARACTERS = 200
-_NUMBER = re.compile(r"\d+")
+LARGER = 1.25
+"""times the page's usual size, of a heading"""
+_RUNS = tuple({at - step * first for at in (0, step, 2 * step)} - {0} for step in (1, 2) for first in range(3))
+"""distances of the other two pages of a run of three, or of three left or right ones"""
+_APART = re.compile(r"\s{2,}|\s+[|·•‖–—]+\s+|\s*\|\s*")
+_WORD = r"page|p|pg|seite|s|página|pagina|pág|страница|стр|strana|str|side|sida|sivu|trang|쪽|면|페이지|頁|页|ページ"
+_ROMAN = r"(?=[cxlvi])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
+_COUNTED = rf"(?P<prefix>(?:[A-Z]|\d{{1,3}})[-–.:])?(?P<number>[1-9]\d{{0,4}}|{_ROMAN})(?![.,]?\d)"
+_OF = r"(?:\s*(?:/|\||of|von|de|sur|av|van|из|중)\s*\d{1,5})?"
+_NUMBER = re.compile(
+    rf"[^\w.,:#№$€£¥₩]*(?:(?:{_WORD})\.?\s*|第\s*)?{_COUNTED}\s*(?:(?:{_WORD})\b)?{_OF}\s*[^\w,$€£¥₩%％]*",
+    re.IGNORECASE,
+)
+"""what is set apart as a page's number"""
+_NAMED = re.compile(rf"\b(?:page|seite|página|pagina|страница|쪽|페이지)\s*{_COUNTED}{_OF}", re.IGNORECASE)
+"""a page's number within other words"""
+_LABEL = re.compile(r"(?:[:#№]|\b(?:no|nr|num|number|nummer|번호|호))\.?$", re.IGNORECASE)
+"""what a number behind it belongs to"""
+_FIGURES = re.compile(r"(?<![^\W\d_])\d[\d.,:/-]*(?![^\W\d_])")
+_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
-def with_furniture(page: DocumentPage, neighbours: Sequence[DocumentPage]) -> DocumentPage:
-    """Mark the headers and footers of a page by the pages around it; as it is if there are none."""
-    if not neighbours or not page.height:
+@dataclass(eq=False)
+class _Row:
+    """Blocks side by side near an edge of a page, and at which distances the pages around have their like."""
+
+    blocks: tuple[int, ...]
+    top: bool
+    place: float
+    """of its middle, as a share of the page's height"""
+    parts: tuple[str, ...]
+    """what is set apart in it, but for page numbers, in order of the alphabet: left and right pages are mirrored"""
+    numbers: Counter[tuple[str, int]]
+    """what may be page numbers: prefix and kind, and value"""
+    in_margin: bool
+    heading: bool
+    same: set[int] = field(default_factory=set)
+    counts: set[int] = field(default_factory=set)
+
+
+def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
+    """Mark the headers, footers and page numbers of pages that come in order."""
+    window: deque[tuple[DocumentPage, list[_Row]]] = deque()
+    at = 0
+    for page in pages:
+        rows = _rows(page)
+        for distance, (before, others) in enumerate(list(window)[: -REACH - 1 : -1], 1):
+            _compare(others, rows, distance, page.number - before.number)
+        window.append((page, rows))
+        if len(window) - at > REACH:
+            yield _marked(window, at)
+            at += 1
+        if at > REACH:
+            window.popleft()
+            at -= 1
+    while at < len(window):
+        yield _marked(window, at)
+        at += 1
+
+
+def _marked(window: Sequence[tuple[DocumentPage, list[_Row]]], at: int) -> DocumentPage:
+    """The page of a window at a place, its furniture told from its text."""
+    page, rows = window[at]
+    if page.source == "file" or not page.height:
         return page
-    blocks = list(page.blocks)
-    for number in _outermost(page):
-        block = blocks[number]
-        if block.kind in FURNITURE and not any(_stands_there(block, page, other) for other in neighbours):
-            blocks[number] = block if _is_number(block.text) else replace(block, kind=_otherwise(block))
-        elif block.kind not in FURNITURE and any(_repeats(block, page, other) for other in neighbours):
-            top = block.box is not None and block.box[1] < page.height / 2
-            blocks[number] = replace(block, kind="header" if top else "footer")
-    return replace(page, blocks=tuple(blocks))
+    distances = {number - at for number, (other, _) in enumerate(window) if other.blocks and number != at}
+    around = [other for _, other in window]
+    kinds = {number: row for row in rows if _is_furniture(row, distances, around) for number in row.blocks}
+    blocks = [block if block.kind not in FURNITURE else replace(block, kind="text") for block in page.blocks]
+    if any(number not in kinds and (block.text or block.kind in PICTURES) for number, block in enumerate(blocks)):
+        for number, row in kinds.items():
+            alone = _NUMBER.fullmatch(" ".join(blocks[number].text.split()))
+            blocks[number] = replace(blocks[number], kind="page_number" if alone else "header" if row.top else "footer")
+    return replace(page, blocks=tuple(blocks), ledger=_recounted(page.ledger, blocks))
 
 
-def _outermost(page: DocumentPage) -> list[int]:
-    """The blocks near the upper and the lower edge that may be furniture."""
-    placed = [(block.box[1], block.box[3], number) for number, block in enumerate(page.blocks) if block.box]
-    top = sorted(placed)[:OUTERMOST]
-    bottom = sorted(placed, key=lambda item: -item[1])[:OUTERMOST]
-    upper = [number for _, end, number in top if end < MARGIN_SHARE * page.height]
-    lower = [number for start, _, number in bottom if start > (1 - MARGIN_SHARE) * page.height]
-    found = [*upper, *lower, *(number for number, block in enumerate(page.blocks) if block.kind in FURNITURE)]
-    return [number for number in dict.fromkeys(found) if _may_be(page.blocks[number])]
+def _recounted(ledger: Ledger | None, blocks: Sequence[Block]) -> Ledger | None:
+    """The account of a page's words where its furniture is known."""
+    if ledger is None:
+        return None
+    furniture = sum(len(block.words) for block in blocks if block.kind in FURNITURE)
+    return replace(ledger, placed=ledger.placed + ledger.furniture - furniture, furniture=furniture)
 
 
-def _may_be(block: Block) -> bool:
-    return block.html is None and block.kind not in ("code", "list") and 0 < len(block.text) <= MAX_CHARACTERS
+def _is_furniture(row: _Row, distances: set[int], around: Sequence[Sequence[_Row]]) -> bool:
+    """Whether a row repeats, or counts, on enough of the pages at some distances; `around` are rows of all pages."""
+    if row.heading:
+        return _are_most(row.same, distances)
+    found = row.same | row.counts
+    if _are_most(found, distances) or _are_most(found, {distance for distance in distances if distance % 2 == 0}):
+        return True
+    if any(run <= found for run in _RUNS):
+        return True
+    usual = [any((other.same or other.counts) and _same_place(row, other) for other in rows) for rows in around if rows]
+    return bool(found & {-2, -1, 1, 2}) and 2 * sum(usual) > len(usual)
 
 
-def _repeats(block: Block, page: DocumentPage, other: DocumentPage) -> bool:
-    text = _signature(block.text)
-    there = [other.blocks[number] for number in _outermost(other)]
-    return any(_signature(one.text) == text and _same_place(block, page, one, other) for one in there)
+def _are_most(found: set[int], distances: set[int]) -> bool:
+    return 2 * len(found & distances) > len(distances)
 
 
-def _stands_there(block: Block, page: DocumentPage, other: DocumentPage) -> bool:
-    there = [other.blocks[number] for number in _outermost(other)]
-    return any(one.kind in FURNITURE and _same_place(block, page, one, other) for one in there)
+def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages: int) -> None:
+    """Note which rows of two pages are alike: `distance` places apart, and `pages` by their numbers."""
+    for a in before:
+        for b in rows:
+            if _counts(a, b, pages):
+                a.counts.add(distance)
+                b.counts.add(-distance)
+            elif a.in_margin and b.in_margin and _same_place(a, b) and a.parts == b.parts and a.numbers == b.numbers:
+                a.same.add(distance)
+                b.same.add(-distance)
 
 
-def _same_place(a: Block, page: DocumentPage, b: Block, other: DocumentPage) -> bool:
-    if a.box is None or b.box is None or not other.height:
+def _counts(a: _Row, b: _Row, pages: int) -> bool:
+    """Whether one number of two rows counts with their pages, and all others are the same."""
+    counting = [(kind, value) for kind, value in a.numbers if (kind, value + pages) in b.numbers]
+    if a.top != b.top or not counting or (a.parts or b.parts) and not _same_place(a, b):
         return False
-    return abs(a.box[1] / page.height - b.box[1] / other.height) < SAME_SHARE
+    kind, value = counting[0]
+    others = a.numbers - Counter([(kind, value)]), b.numbers - Counter([(kind, value + pages)])
+    figures = [figure for figure in map(_figures, (a, b)) if figure]
+    return others[0] == others[1] and (len(figures) < 2 or figures[0] == figures[1])
 
 
-def _signature(text: str) -> str:
-    return _NUMBER.sub("#", " ".join(text.split()))
+def _figures(row: _Row) -> list[str]:
+    return sorted(figure for part in row.parts for figure in _FIGURES.findall(part))
 
 
-def _otherwise(block: Block) -> str:
-    return block.setting.otherwise if block.setting and block.setting.otherwise else "text"
+def _same_place(a: _Row, b: _Row) -> bool:
+    return a.top == b.top and abs(a.place - b.place) < SAME_SHARE
 
 
-def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"\W*\d{1,4}\W*", text))
+def _rows(page: DocumentPage) -> list[_Row]:
+    """Rows of text in a page's margins, and its outermost ones, which may be a page number anywhere."""
+    if page.source == "file" or not page.height:
+        return []
+    placed = sorted(
+        (block.box[1], block.box[3], number)
+        for number, block in enumerate(page.blocks)
+        if block.box and block.html is None and block.kind not in PICTURES and 0 < len(block.text) <= MAX_CHARACTERS
+    )
+    sizes = [block.setting.em for block in page.blocks if block.setting for _ in range(1 + len(block.text) // 50)]
+    usual = median(sizes) if sizes else 0.0
+    groups: list[tuple[int, int, list[int]]] = []
+    for top, bottom, number in placed:
+        heading = _is_heading(page.blocks[number], usual)
+        if groups and not heading and (top + bottom) / 2 < groups[-1][1]:
+            groups[-1] = (groups[-1][0], max(bottom, groups[-1][1]), [*groups[-1][2], number])
+        else:
+            groups.append((top, top if heading else bottom, [number]))
+    margin = MARGIN_SHARE * page.height
+    rows = []
+    for at, (top, _, numbers) in enumerate(groups):
+        bottom = max(box[3] for number in numbers if (box := page.blocks[number].box) is not None)
+        in_margin = bottom < margin or top > page.height - margin
+        if in_margin or at in (0, len(groups) - 1):
+            row = _row(page, numbers, (top + bottom) / 2 / page.height, in_margin, usual)
+            rows += [row] if in_margin or not row.parts else []
+    return rows
+
+
+def _row(page: DocumentPage, numbers: Sequence[int], place: float, in_margin: bool, usual: float) -> _Row:
+    blocks = [page.blocks[number] for number in numbers]
+    parts: list[str] = []
+    found: Counter[tuple[str, int]] = Counter()
+    for block in sorted(blocks, key=lambda block: block.box or ()):
+        for part in _parts(block):
+            number = _NUMBER.fullmatch(part)
+            if number and not (parts and _LABEL.search(parts[-1])):
+                found[_counted(number)] += 1
+                continue
+            if named := _NAMED.search(part):
+                found[_counted(named)] += 1
+                part = f"{part[: named.start()]}#{part[named.end() :]}"
+            parts.append(part)
+    heading = any(_is_heading(block, usual) for block in blocks)
+    return _Row(tuple(numbers), place < 0.5, place, tuple(sorted(parts)), found, in_margin, heading)
+
+
+def _parts(block: Block) -> list[str]:
+    """What is set apart in a block's text, by wide gaps or by signs."""
+    text = block.words[0].text if block.words else block.text
+    for word, following in zip(block.words, block.words[1:], strict=False):
+        gap = following.box[0] - word.box[2]
+        apart = gap > following.box[3] - following.box[1] or gap < word.box[0] - word.box[2]
+        text += f"{'  ' if apart else ' '}{following.text}"
+    return [part for part in (" ".join(part.split()).casefold() for part in _APART.split(text)) if part]
+
+
+def _counted(found: re.Match[str]) -> tuple[str, int]:
+    """Kind and value of a number."""
+    text, prefix = found["number"], found["prefix"] or ""
+    if text.isdigit():
+        return prefix, int(text)
+    values = [_VALUES[char] for char in text]
+    return f"{prefix}roman", sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
+
+
+def _is_heading(block: Block, usual: float) -> bool:
+    """Whether a block is a heading by its size: running heads are often in bold."""
+    return block.kind in ("title", "sub_title") and (block.setting is None or block.setting.em > LARGER * usual)

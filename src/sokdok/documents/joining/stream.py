@@ -6,18 +6,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining.blocks import continued
 from sokdok.documents.joining.captions import with_captions
-from sokdok.documents.joining.furniture import with_furniture
+from sokdok.documents.joining.furniture import furnished
 from sokdok.documents.joining.levels import Levels
 
-NEIGHBOURS = 2
-"""pages before and behind that tell what repeats: left and right pages may differ"""
 MAX_WAITING = 100
 """pages that wait for the end of a block; a longer table is cut"""
 ASIDE = FURNITURE | PICTURES | {"page_footnote", "image_caption", "table_caption"}
@@ -28,7 +25,7 @@ def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
     """The pages of a document, in order; every one comes out, a block that goes on where it began."""
     waiting: list[DocumentPage] = []
     levels = Levels()
-    for page in _furnished(pages):
+    for page in furnished(pages):
         page = _joined_columns(with_captions(levels.told(page)))
         if waiting:
             waiting, page = _go_on(waiting, page)
@@ -37,29 +34,6 @@ def joined_pages(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
             waiting = []
         waiting.append(page)
     yield from waiting
-
-
-def _furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
-    """Pages whose headers and footers are known by their neighbours."""
-    window: deque[DocumentPage] = deque()
-    at = 0
-    for page in pages:
-        window.append(page)
-        if len(window) - at > NEIGHBOURS:
-            yield _beside(window, at)
-            at += 1
-        if at > NEIGHBOURS:
-            window.popleft()
-            at -= 1
-    while at < len(window):
-        yield _beside(window, at)
-        at += 1
-
-
-def _beside(window: deque[DocumentPage], at: int) -> DocumentPage:
-    pages = list(window)
-    around = [*pages[max(0, at - NEIGHBOURS) : at], *pages[at + 1 : at + 1 + NEIGHBOURS]]
-    return with_furniture(pages[at], [page for page in around if page.blocks])
 
 
 def _flow(page: DocumentPage) -> list[int]:

@@ -25,6 +25,8 @@ SIDE_EM = 0.55
 """that left ends of one block may differ by"""
 INDENT_EM = (0.8, 4.0)
 """of the first row of a paragraph"""
+EVEN_EM, EVEN_ROWS = 2.0, 2
+"""from a column's right that rows of running text end, of which there are so many besides the last"""
 ROOM_EM = 0.6
 """by which a word must fit for certain: a space, and what a line's end hangs over"""
 LARGER = 1.07
@@ -192,11 +194,13 @@ class _Column:
         left = min((row.left for row in group[1:]), default=first.left)
         right = max(self.right, max(row.right for row in group)) if first.frame is None else max(r.right for r in group)
         sizes = Counter(row.em for row in group)
+        rows = self.page if first.frame is None else group
+        even = sum(row.row is not last.row and right - row.right < EVEN_EM * row.em for row in rows)
         return Measure(
             max(sizes, key=lambda em: (sizes[em], em)),
             first.left - left,
             first.first_width,
-            right - last.right,
+            right - last.right if even >= EVEN_ROWS else None,
             all(row.bold for row in group),
         )
 

@@ -21,20 +21,23 @@ from sokdok.server.engine.refused import Absent, Unreadable
 from sokdok.server.executor.messages import Read, WritePages
 from sokdok.server.executor.open_files import OpenedFiles
 from sokdok.server.executor.pages import figures_of, pictures_of
-from sokdok.server.tasks.store import rows_of
+from sokdok.server.tasks.store import page_of, rows_of
 
 MOST_PLACES = 1_000
 """of a text that are told"""
 
 
-def pages_read(read: Read, page: int | None = None) -> Iterator[DocumentPage]:
-    """Pages as they were read, in order; one alone if it is named. Raises Absent if that is not read."""
-    found = False
-    for row in rows_of(Path(read.journal), read.id, page):
-        found = True
-        yield page_from_json(row.decode())
-    if page is not None and not found:
-        raise Absent(f"page {page} is not read")
+def pages_read(read: Read) -> Iterator[DocumentPage]:
+    """Pages as they were read, in order."""
+    return (page_from_json(row.decode()) for row in rows_of(Path(read.journal), read.id))
+
+
+def page_read(read: Read, number: int) -> DocumentPage:
+    """A page as its document has it. Raises Absent if it is not read."""
+    page = page_of(Path(read.journal), read.id, number)
+    if page is None:
+        raise Absent(f"page {number} is not read")
+    return page
 
 
 def write_pages(files: OpenedFiles, asked: WritePages) -> None:
@@ -43,14 +46,14 @@ def write_pages(files: OpenedFiles, asked: WritePages) -> None:
     path = files.path(read.upload)
     if asked.form in PIXEL_FORMS and office_kind(path) is not None:
         raise Unreadable(say("no_pixels", file=read.upload.shown_as, form=asked.form))
-    pages = pages_read(read, asked.page)
+    pages = [page_read(read, asked.page)] if asked.page is not None else joined_pages(pages_read(read))
     head = Document(name_of(Path(read.upload.shown_as)), read.upload.shown_as, reader=read.reader)
     pictures = pictures_of(files, read)
     original = Original(path, limits=files.limits)
     wanted = Wanted(words=asked.words, pictures=pictures, original=original)
     with replacing(to) as temporary, temporary.open("wb") as file:
         writer = open_writer(asked.form, file, head, wanted)
-        for page in pages if asked.page is not None else joined_pages(pages):
+        for page in pages:
             writer.add(page)
         writer.close()
 

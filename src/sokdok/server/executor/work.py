@@ -10,7 +10,7 @@ from sokdok.files import printable
 from sokdok.memory.store.database import NotStored, StoreError
 from sokdok.server.engine.messages import Setup
 from sokdok.server.engine.refused import Absent, TooLarge, Unreadable
-from sokdok.server.executor.documents import find_text, list_figures, pages_read, write_pages
+from sokdok.server.executor.documents import find_text, list_figures, page_read, write_pages
 from sokdok.server.executor.extract import check_schema, extract_fields
 from sokdok.server.executor.memories import (
     add_turn,
@@ -86,7 +86,7 @@ class Work:
                 draw_page(self.files, operation)
             case CutFigure():
                 number = operation.figure.partition("-")[0]
-                page = next(pages_read(operation.read, int(number)))
+                page = page_read(operation.read, int(number))
                 cut_figure(self.files, operation.read, page, operation.figure, Path(operation.to))
             case WritePages():
                 write_pages(self.files, operation)

@@ -64,6 +64,8 @@ class Results:
         """The document in one of `FORMS`, or one of its pages; `words`: in JSON with their places."""
         words = words and form == "json"
         what = "document" if page is None else f"page-{page}"
+        if page is not None and task.ended is None:  # pages around it, which tell its furniture, are still to come
+            what += f"-of-{task.pages}"
         path = self._tasks.folder(task.id) / f"{what}{'-words' if words else ''}.{form}"
         operation = WritePages(self.read(task), form, words, str(path), page)
         return await self._made(task, path, operation, self._tasks.engine.settings.limits.file_seconds)

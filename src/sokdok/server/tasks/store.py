@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,9 @@ from typing import Any
 
 import msgspec
 
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.joining import REACH, joined_pages
+from sokdok.documents.write.json_file import page_from_json
 from sokdok.server.engine.job_handle import State
 from sokdok.server.engine.messages import Job
 from sokdok.server.engine.refused import Fault
@@ -197,17 +201,23 @@ class TaskStore:
         return {msgspec.json.decode(job, type=Job).upload for (job,) in self._base.execute("SELECT job FROM task")}
 
 
-def rows_of(path: Path, id: str, number: int | None = None) -> Iterator[bytes]:
-    """Rows of a task's pages in the file of tasks, in the order of their numbers, or that of one page.
+def rows_of(path: Path, id: str, first: int = 1, last: int = sys.maxsize) -> Iterator[bytes]:
+    """Rows of a task's pages in the file of tasks, in the order of their numbers, from one number to another.
 
     One is in memory at a time; any thread or process may ask.
     """
     # Read only: a process that believes itself the last one to close the file would remove its log.
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
-        one = "" if number is None else " AND number = ?"
-        values = (id,) if number is None else (id, number)
-        for (row,) in base.execute(f"SELECT row FROM page WHERE task = ?{one} ORDER BY number", values):
+        query = "SELECT row FROM page WHERE task = ? AND number BETWEEN ? AND ? ORDER BY number"
+        for (row,) in base.execute(query, (id, first, last)):
             yield row
+
+
+def page_of(path: Path, id: str, number: int) -> DocumentPage | None:
+    """A page as its document has it: its furniture told by what is read of the pages around; None until it is read."""
+    rows = rows_of(path, id, number - 2 * REACH, number + 2 * REACH)
+    pages = joined_pages(page_from_json(row.decode()) for row in rows)
+    return next((page for page in pages if page.number == number), None)
 
 
 def _task(row: tuple[Any, ...]) -> Task:

@@ -10,13 +10,14 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from sokdok.documents.write.json_file import page_from_json, page_to_json
+from sokdok.documents.document import DocumentPage
+from sokdok.documents.write.json_file import page_to_json
 from sokdok.files.json_text import json_text
 from sokdok.server.api.dependencies import Server
 from sokdok.server.api.own.common import PNG, AskedTask, form_answer, picture_answer
 from sokdok.server.api.refusals import named
 from sokdok.server.tasks.results import WIDTHS
-from sokdok.server.tasks.store import Task
+from sokdok.server.tasks.store import Task, page_of
 
 router = APIRouter(prefix="/tasks/{id}", tags=["pages"])
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="Of the page, from 1.")]
@@ -57,11 +58,11 @@ async def page(
 ) -> Response:
     """A page as soon as it is read, also one that failed. Boxes are pixels of its width and height, from top left."""
     _require_page(task, number)
-    row = server.tasks.store.page(task.id, number)
-    if row is None:
+    found = await asyncio.to_thread(page_of, server.tasks.store.path, task.id, number)
+    if found is None:
         raise HTTPException(404, f"page {number} is not read yet")
     if form == "json":
-        return Response(await asyncio.to_thread(_told, row, words), media_type="application/json")
+        return Response(_told(found, words), media_type="application/json")
     path = await server.results.written(task, form, page=number)
     return form_answer(path, f"{task.job.shown_as}-{number}", form)
 
@@ -84,9 +85,8 @@ async def find(server: Server, task: AskedTask, text: Annotated[str, Query(min_l
     return Places.model_validate({"text": text, "places": await server.results.find(task, text)})
 
 
-def _told(row: bytes, words: bool) -> str:
+def _told(page: DocumentPage, words: bool) -> str:
     """A page as a document's JSON has it; beside the reason of one that failed its name, if it has one (`why`)."""
-    page = page_from_json(row.decode())
     text = page_to_json(page, words=words)
     return json_text(json.loads(text) | {"why": named(page.error)}) if page.error else text
 

@@ -1,0 +1,129 @@
+"""Running heads are what counts with the page or repeats on most pages, never what differs otherwise or all text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from fakes.pdf import Text, write_pdf
+from sokdok import convert
+from sokdok.documents.document import FURNITURE, Block, DocumentPage, Word
+from sokdok.documents.joining import joined_pages
+from sokdok.documents.ledger import Ledger
+
+BODY = Block("text", (100, 400, 900, 800), "What a page says, which ends here.")
+
+
+def row(*cells: str, top: int = 40) -> Block:
+    """A row of cells far from each other."""
+    words, left = [], 100
+    for cell in cells:
+        for text in cell.split():
+            words.append(Word(text, (left, top, left + 12 * len(text), top + 18)))
+            left += 12 * len(text) + 6
+        left += 200
+    return Block("text", (100, top, left, top + 18), " ".join(cells), words=tuple(words))
+
+
+def kinds(contents: Sequence[Sequence[Block]]) -> list[list[str]]:
+    pages = [DocumentPage(number, 1000, 1400, tuple(blocks)) for number, blocks in enumerate(contents, 1)]
+    return [[block.kind for block in page.blocks] for page in joined_pages(pages)]
+
+
+def marked(heads: Sequence[Block], body: Block = BODY) -> list[bool]:
+    """Whether the first block of each page is furniture."""
+    return [found[0] in FURNITURE for found in kinds([[head, body] for head in heads])]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [f"Page {number} of 9" for number in range(1, 10)],
+        [f"- {number} -" for number in range(3, 12)],
+        [f"{number} / 20" for number in range(1, 7)],
+        ["v", "vi", "vii", "viii", "ix", "x"],
+        [f"A-{number}" for number in range(1, 7)],
+        [f"{number} 쪽" for number in range(1, 7)],
+        ["Harbour dues"] * 7,
+        ["Harbour dues", "Ships and men"] * 4,
+        ["One"] * 4 + ["Two"] * 2 + ["Three"] * 5,
+        [f"Report 2026, page {number}" for number in range(1, 7)],
+        ["Ward | 1 of 1"] * 5,
+    ],
+)
+def test_what_counts_with_the_page_or_repeats_is_furniture(heads: list[str]) -> None:
+    assert all(marked([row(head) for head in heads]))
+
+
+def test_a_row_that_counts_is_furniture_whatever_stands_beside_the_number() -> None:
+    names = ["aback", "abbey", "abide", "able", "about", "above"]
+    heads = [row(name, str(at)) if at % 2 else row(str(at), name) for at, name in enumerate(names, 66)]
+    assert all(marked(heads))
+    chapters = [row("40"), *(row(f"Chapter {1 + at // 3}", str(at)) for at in range(41, 50)), row("50")]
+    assert all(marked(chapters))
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [row(f"Ticket {number}") for number in range(1, 20)],
+        [row("Ticket", f"{number:04}") for number in range(17, 30)],
+        [row(f"Row {at % 4 + 1} seat {at % 7 + 2}", str(at)) for at in range(9)],
+        [row("Balance", f"{1000 + 37 * at:,}.00") for at in range(9)],
+        [row("Total", f"${at}") for at in range(9)],
+        [row(f"Invoice {2026000 + at}") for at in range(9)],
+        [row("Invoice No.", str(1017 + at)) for at in range(9)],
+        [row(f"Dear customer {4711 + 3 * at},") for at in range(9)],
+        [row(f"Question {at}") for at in range(1, 9)],
+        [row(name) for name in ("One", "Two", "Three", "Four", "Five")],
+        [row("Notes"), row("Notes"), *[row(f"Text {name}") for name in "abcdefghi"]],
+    ],
+)
+def test_what_differs_otherwise_is_text(heads: list[Block]) -> None:
+    assert not any(marked(heads))
+
+
+def test_the_only_text_of_a_page_is_text_and_so_is_a_page_without_others() -> None:
+    assert kinds([[row("Page 1")], [row("Page 2")], [row("Page 3")]]) == [["text"]] * 3
+    assert kinds([[row("Dear Sir,"), BODY, row("7", top=1350)]]) == [["text", "text", "text"]]
+
+
+def test_a_number_is_that_of_the_page_however_early_the_page_ends() -> None:
+    found = kinds([[BODY, row(str(40 + at), top=top)] for at, top in enumerate((1350, 900, 1350, 1350))])
+    assert [page[1] for page in found] == ["page_number"] * 4
+
+
+def test_headings_are_furniture_only_on_most_pages() -> None:
+    title = Block("title", (100, 40, 400, 80), "Results")
+    several = [[title, BODY]] * 3 + [[row(name), BODY] for name in "abcdefgh"]
+    assert [page[0] for page in kinds(several)[:3]] == ["title"] * 3
+    assert kinds([[title, BODY]] * 6) == [["header", "text"]] * 6
+
+
+def test_the_words_of_furniture_are_counted_as_such() -> None:
+    pages = [
+        DocumentPage(number, 1000, 1400, (row("Harbour dues"), BODY), ledger=Ledger(9, 9)) for number in range(1, 4)
+    ]
+    assert [page.ledger for page in joined_pages(pages)] == [Ledger(9, 7, 2)] * 3
+
+
+def test_what_a_reader_calls_a_header_is_one_only_with_the_pages_around() -> None:
+    head = Block("header", (100, 40, 400, 60), "A first line")
+    assert kinds([[head, BODY]]) == [["text", "text"]]
+    assert kinds([[head, BODY]] * 2) == [["header", "text"]] * 2
+    slide = DocumentPage(1, 0, 0, (Block("header", None, "Said by the file"), BODY), source="file")
+    assert [block.kind for block in next(joined_pages([slide])).blocks] == ["header", "text"]
+
+
+def test_a_thousand_pages_of_one_line_are_a_thousand_lines(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[Text(60, 60, f"Line {at} of the file")] for at in range(1, 1001)])
+    document = convert(path, source="text-layer")
+    assert [page.blocks[0].text for page in document.pages] == [f"Line {at} of the file" for at in range(1, 1001)]
+    assert document.markdown.count("of the file") == 1000
+
+
+def test_the_first_line_of_a_letter_near_the_top_is_in_its_markdown(tmp_path: Path) -> None:
+    lines = [Text(60, 40, "Dear Sir or Madam,"), *(Text(60, 90 + 14 * at, f"line {at} of it.") for at in range(6))]
+    assert "Dear Sir or Madam," in convert(write_pdf(tmp_path / "a.pdf", [lines]), source="text-layer").markdown
