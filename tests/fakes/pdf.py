@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -185,21 +185,27 @@ def layer_of(path: Path, index: int = 0) -> TextLayer:
     return layer
 
 
-def write_lying_pdf(path: Path, lines: Sequence[str], shift: int = 1) -> Path:
-    """Write a page of these lines, whose font says of each letter a to z that it is the one `shift` behind it."""
-    letters = [(ord("a") + at, ord("a") + (at + shift) % 26) for at in range(26)]
-    pairs = b" ".join(b"<%02X> <%04X>" % pair for pair in letters)
-    same = b" ".join(b"<%02X> <%02X> <%04X>" % (code, code, code) for code in (*range(32, 91), 0x2E))
+def write_lying_pdf(path: Path, lines: Sequence[str], says: Mapping[str, str], honest: Sequence[str] = ()) -> Path:
+    """Write a page of these lines, whose font says some characters for others that it shows; and lines in a font below
+    that says what it shows.
+    """
+    shown = {chr(code): chr(code) for code in range(32, 127)} | dict(says)
+    pairs = b" ".join(
+        b"<%02X> <%s>" % (ord(char), said.encode("utf-16-be").hex().encode()) for char, said in shown.items()
+    )
     cmap = (
         b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
-        b"%d beginbfrange %s endbfrange 26 beginbfchar %s endbfchar endcmap end" % (60, same, pairs)
+        b"%d beginbfchar %s endbfchar endcmap end" % (len(shown), pairs)
     )
-    content = b"\n".join(_shown(Text(60, 80 + 18 * row, line, 12), 842) for row, line in enumerate(lines))
+    texts = [(line, 1) for line in lines] + [(line, 4) for line in honest]
+    content = b"\n".join(
+        _shown(Text(60, 80 + 18 * row, line, 12, font=font), 842) for row, (line, font) in enumerate(texts)
+    )
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R "
+        b"/F4 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >> >> >> >>",
         content,
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
         cmap,

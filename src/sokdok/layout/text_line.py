@@ -81,3 +81,14 @@ class LineReader(Protocol):
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
         """The lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
         ...
+
+    def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
+        """What single lines say that were cut out, (H, W) uint8 grey each, and how sure that is, 0 to 1.
+
+        The type's em box lies in the middle of a strip's height, `STRIP_EM` of it high.
+        """
+        ...
+
+
+STRIP_EM = 1.28
+"""height of a strip that holds a line, in sizes of its type"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,9 @@ from sokdok.pages.textfile import kind_of, looks_binary
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from sokdok.imaging.box import Box
     from sokdok.pages.textlayer import TextLayer
 
 _HEAD = 8192
@@ -59,6 +62,12 @@ class PageFile(Protocol):
 
     def layer(self, index: int) -> TextLayer | None:
         """The page's text layer, if it has one."""
+
+    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
+        """Small parts of a page that has a text layer, drawn (H, W) uint8 grey; none where it can't be done.
+
+        `areas` and `turned` count as the layer's places do (`TextLayer.turned`).
+        """
 
     def read_ahead(self, index: int) -> None:
         """Begin to read the text layer that will be asked for next."""

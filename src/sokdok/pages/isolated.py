@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from sokdok.errors import InputError
+from sokdok.imaging.box import Box
 from sokdok.isolation import Died, Limits, TookTooLong
 from sokdok.pages.cells import CELLS
 from sokdok.pages.page import OpeningDied, Page, PageError
-from sokdok.pages.servant import NAME, Drawn, Failed, Opened
+from sokdok.pages.servant import NAME, Drawn, Failed, Opened, Strip
 from sokdok.pages.served import ServedFile
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
@@ -70,6 +74,17 @@ class IsolatedFile(ServedFile[Opened]):
                 reason = str(error)
         self.lost_layers[index] = f"the text layer can't be read: {reason}"
         return None
+
+    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
+        """Parts of a page; see `PageFile.strips`."""
+        try:
+            found = self._call("strips", index, list(areas), turned, kind=list[Strip])
+        except (Died, InputError, RuntimeError) as error:
+            self.deaths += isinstance(error, Died)
+            return []
+        if len(found) != len(areas) or any(len(strip.gray) != strip.size[0] * strip.size[1] for strip in found):
+            return []
+        return [np.frombuffer(strip.gray, np.uint8).reshape(strip.size[::-1]) for strip in found]
 
     def read_ahead(self, index: int) -> None:
         """Let the child read a layer that will be asked for next, while the parent does other work.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
+from sokdok.imaging.box import Box
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, text_layer
 from sokdok.pages.textlayer.outline import read_outline
@@ -17,13 +19,15 @@ from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfDocument, PdfPage
 
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 40_000_000
 """A plan of A0 at 144 dpi just fits; larger pages are drawn at a lower resolution, since readers shrink them anyway."""
 LONG_SIDE = 1540
 """pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high"""
+STRIP_PX, MIN_STRIP_PX, MAX_STRIP_PX = 32, 4, 4096
+"""height of a strip, and its width at least and at most"""
 
 
 class PdfFile:
@@ -60,6 +64,15 @@ class PdfFile:
         if not (layer.pieces or layer.behind):
             return None
         return replace(layer, outline=self._outline.get(index, ()))
+
+    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[Image.Image]:
+        """Draw small parts of a page in grey, `STRIP_PX` high; `areas` and `turned` as in its `TextLayer`."""
+        page = self._document[index]
+        try:
+            page.set_rotation((page.get_rotation() - turned) % 360)
+            return [_strip(page, area) for area in areas]
+        finally:
+            page.close()
 
     def close(self) -> None:
         """Close the file."""
@@ -117,6 +130,22 @@ def _draw(document: PdfDocument, index: int, dpi: float) -> Image.Image:
             bitmap.close()
     finally:
         page.close()
+
+
+def _strip(page: PdfPage, area: Box) -> Image.Image:
+    """Draw a part of a page in points; what is too wide or has no area is left white."""
+    width, height = page.get_size()
+    left, top, right, bottom = area = area.clipped(width, height)
+    scale = STRIP_PX / max(area.height, 1.0)
+    if not MIN_STRIP_PX <= scale * area.width <= MAX_STRIP_PX:
+        from PIL import Image
+
+        return Image.new("L", (1, STRIP_PX), 255)
+    bitmap = page.render(scale=scale, grayscale=True, crop=(left, height - bottom, width - right, top))
+    try:
+        return bitmap.to_pil().copy()
+    finally:
+        bitmap.close()
 
 
 def _scale(width: float, height: float, dpi: float) -> float:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sokdok.errors import InputError
+from sokdok.imaging.box import Box
 from sokdok.pages.images import ImageFile
 from sokdok.pages.page import PageError
 from sokdok.pages.textlayer import TextLayer
@@ -39,6 +40,15 @@ class Drawn(Struct, tag="page"):
     cell: str | None
     """of a page that sokdok drew"""
     part: tuple[int, int] | None
+
+
+class Strip(Struct):
+    """Pixels of a small part of a page."""
+
+    size: tuple[int, int]
+    """width and height"""
+    gray: bytes
+    """row by row"""
 
 
 class Failed(Struct, tag="error"):
@@ -76,6 +86,12 @@ class Servant:
     def layer(self, index: int) -> TextLayer | None:
         """The page's text layer."""
         return self._opened().layer(index)
+
+    def strips(self, index: int, areas: list[list[float]], turned: int) -> list[Strip]:
+        """Small parts of a page of a PDF; see `PdfFile.strips`."""
+        file = self._opened()
+        found = [] if isinstance(file, ImageFile) else file.strips(index, [Box(*area) for area in areas], turned)
+        return [Strip(image.size, image.tobytes()) for image in found]
 
     def content(self) -> str:
         """A hash of what the file shows; empty where there is none (`pages.content`)."""

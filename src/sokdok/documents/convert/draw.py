@@ -14,7 +14,7 @@ from itertools import pairwise
 from sokdok.documents.convert.modes.choose_mode import Choice, choose_mode, modes_for
 from sokdok.documents.convert.modes.density import Density, estimate
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.convert.words.evidence import Finding, look_at
+from sokdok.documents.convert.words.evidence import Finding
 from sokdok.documents.convert.words.fonts import Fonts
 from sokdok.errors import SokdokError
 from sokdok.layout.text_layer import layer_text
@@ -87,7 +87,9 @@ def _noted(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts, noting:
 def _draw(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts) -> Drawn | PageError:
     try:
         layer = file.layer(index) if file.scalable else None
-        finding = fonts.judged(look_at(layer), layer, file.source, lambda: file.page(index, asked.dpi))
+        layer, finding = fonts.judged(
+            layer, file.source, lambda found: lambda areas: file.strips(index, areas, found.turned)
+        )
         needless = finding.is_exact and asked.source == "auto"
         if layer is not None and (needless or asked.source == "text-layer" or asked.reader is None):
             return Drawn(index, pixel_size(layer.shown_size, asked.dpi), layer, finding)

@@ -18,7 +18,7 @@ from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.words.evidence import Finding
 from sokdok.documents.convert.words.merge import beside_pictures, from_pixels
 from sokdok.documents.convert.words.verify import Agreement, compare
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.document import Block, DocumentPage, Evidence
 from sokdok.documents.textblocks import text_blocks, words_confidence
 from sokdok.documents.write.markdown import plain_text
 from sokdok.layout.text_layer import layer_text
@@ -85,6 +85,8 @@ def layer_page(
 ) -> DocumentPage:
     """A page of the layer's blocks."""
     reason = drawn.finding.reason if drawn.finding.is_exact or not as_asked else "only the text layer was asked for"
+    read = {word.source == "reader" for block in blocks for word in block.words}
+    evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
     return DocumentPage(
         drawn.index + 1,
         *drawn.size,
@@ -92,7 +94,7 @@ def layer_page(
         warnings=warnings,
         reader=LAYER,
         source="text-layer",
-        evidence="exact",
+        evidence=evidence,
         evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
     )

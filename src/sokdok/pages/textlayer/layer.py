@@ -47,8 +47,8 @@ class Word:
     """where it leads, outside of the file"""
     alphabet: Alphabet = ""
     """of mathematics, that its font is for"""
-    font: str = ""
-    """what the file calls its font"""
+    fonts: tuple[str, ...] = ()
+    """what the file calls the font of each character, or of all"""
 
 
 @dataclass(frozen=True)

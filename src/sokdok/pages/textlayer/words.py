@@ -144,7 +144,10 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
     text = "".join(glyph.text for glyph in glyphs)
     font, box = first.font, Box.around(glyph.box for glyph in glyphs)
     looks = (font.bold, font.italic, font.mono)
-    return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, font=font.tag)
+    fonts: tuple[str, ...] = (font.tag,)
+    if any(glyph.font is not font for glyph in glyphs):
+        fonts = tuple(glyph.font.tag for glyph in glyphs for _ in glyph.text)
+    return Word(text, box, first.em, first.baseline, *looks, joined, alphabet=font.alphabet, fonts=fonts)
 
 
 def _gap(before: Glyph, glyph: Glyph) -> float:

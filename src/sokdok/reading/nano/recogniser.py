@@ -44,6 +44,8 @@ class _LineImage:
     """(32, W) uint8"""
     scale: float
     """its pixels for each pixel of the page, across"""
+    em: float
+    """of the line, in pixels of the page"""
 
 
 def tokens_of(lines: Sequence[DetectedLine], squeeze: float = 1.0) -> int:
@@ -75,7 +77,22 @@ def recognise(
     squeeze: float = 1.0,
 ) -> list[LineText]:
     """Read each line of a grey page (H, W) uint8 at a share of its natural width."""
-    images = [_line_image(gray, line, squeeze) for line in lines]
+    return _read(recogniser, decoder, [_line_image(gray, line, squeeze) for line in lines])
+
+
+def recognise_strips(
+    recogniser: Recogniser, decoder: Decoder, strips: Sequence[np.ndarray], height: float
+) -> list[LineText]:
+    """Read lines that were cut out, (H, W) uint8 grey each, `height` ems high, their type in the middle."""
+    images = []
+    for strip in strips:
+        middle, width = len(strip) / 2, float(strip.shape[1])
+        line = DetectedLine((0.0, middle), (width, middle), len(strip) / height, "text", 1.0)
+        images.append(_line_image(strip, line, 1.0))
+    return _read(recogniser, decoder, images)
+
+
+def _read(recogniser: Recogniser, decoder: Decoder, images: Sequence[_LineImage]) -> list[LineText]:
     order = sorted(range(len(images)), key=lambda i: images[i].ink.shape[1])
     texts: dict[int, LineText] = {}
     while order:
@@ -89,13 +106,13 @@ def recognise(
         outputs = recogniser(ink)
         for place, i in enumerate(batch):
             logits = [head[place, : images[i].ink.shape[1] // PITCH] for head in outputs]
-            texts[i] = _mended(decoder(logits), images[i], lines[i].em)
-    return [texts[i] for i in range(len(lines))]
+            texts[i] = _mended(decoder(logits), images[i])
+    return [texts[i] for i in range(len(images))]
 
 
-def _mended(decoded: LineText, image: _LineImage, em: float) -> LineText:
+def _mended(decoded: LineText, image: _LineImage) -> LineText:
     """What a line says by its frames, with places in pixels of the page, and mended by them and by its picture."""
-    ahead = AHEAD_EM * em
+    em, ahead = image.em, AHEAD_EM * image.em
     read = decoded._replace(places=decoded.places * (PITCH / image.scale) - ahead)
     read = without_doubles(read, em)
     return spaced_by_pitch(spaced_by_paper(read, image.ink, (read.places + ahead) * image.scale), em)
@@ -107,4 +124,6 @@ def _line_image(gray: np.ndarray, line: DetectedLine, squeeze: float) -> _LineIm
     left, stop = line.left[0] - AHEAD_EM * line.em, line.right[0] + BEHIND_EM * line.em
     y = line.left[1] - line.slope * AHEAD_EM * line.em
     scale = min(HEIGHT / height * squeeze, width / (stop - left))  # the latter for the very longest lines
-    return _LineImage(stretch(cut(gray, Frame(left, y, line.slope, width / scale, height, stop), width)), scale)
+    return _LineImage(
+        stretch(cut(gray, Frame(left, y, line.slope, width / scale, height, stop), width)), scale, line.em
+    )

@@ -1,114 +1,329 @@
 """Fonts that say other characters than they show, as badly made files have: what is seen is right, what is said is not.
 
-- Whether what a font says looks like a language costs nothing. In all that are written in Latin letters the same ones
-  are common (.69 to .87 of letters; .59 at most where the alphabet is shifted), Greek and Russian words have vowels,
-  syllables of Korean are those of KS X 1001. Program code may fail at that.
-- Of a font that does, a few lines are read from the pixels, once in a file. It is not believed if they plainly say
-  something else; what can't be read proves nothing.
+- A font is judged by kinds of characters (digits, Latin letters, syllables, signs): a wrong map may spoil some of them.
+  A few words of each are read from the pixels where it first stands in a file, but for letters that are plainly of a
+  language. A kind is not believed if most of what it says is surely seen to be something else.
+- All signs count as one, since dots, dashes and quotes look too much alike. Scripts that the reader has no symbols for
+  can't be contradicted by it, and are believed.
+- Words with characters that are not believed, or have no code, are read from their places; the rest of them stays.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.documents.convert.words.evidence import MOST_UNMAPPED, Finding
+from sokdok.documents.convert.words.evidence import Finding, look_at
 from sokdok.documents.textblocks import frame_of
-from sokdok.layout.text_line import LineReader, TextLine
-from sokdok.pages.hangul import KS_X_1001, is_syllable
-from sokdok.pages.page import Page, PageError
-from sokdok.pages.textlayer import Piece, TextLayer
+from sokdok.imaging.box import Box
+from sokdok.layout.text_line import STRIP_EM, text_of
+from sokdok.model.nano.alphabet import UNREAD_MARK, as_read
+from sokdok.pages.hangul import KS_X_1001
+from sokdok.pages.page import Page
+from sokdok.pages.textlayer import TextLayer, Word
+from sokdok.pages.textlayer.glyphs import is_unmapped
 from sokdok.reading.reading import Reader
 
-LEAST_WORDS = 12
-"""of a font on a page, from which its language can be told"""
-LEAST_SHARE = 0.25
-"""of a page's characters in a font that is looked at: others are looked at where they say more"""
-LEAST_COMMON, LEAST_VOCAL, LEAST_USUAL = 0.64, 0.85, 0.9
-"""share of Latin letters that are common, of Greek and Russian words with a vowel, of syllables that Korean has"""
-MOST_LINES = 3
-"""of a font that are read"""
-LEAST_LETTERS = 20
-"""in these lines: fewer prove nothing"""
-MOST_ALIKE, LEAST_SURE = 0.5, 0.6
-"""likeness of what is said and what is read, and the reader's confidence, of a font that is not believed"""
-AROUND_EM = 0.4
-"""paper around a line that is cut out"""
-_WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*){3,}")
-_LATIN, _COMMON = re.compile("[a-z]"), frozenset("eaionrstldhu")
-_GREEK_OR_RUSSIAN, _VOWELS = re.compile("[α-ωа-я]"), frozenset("αεηιουωаеиоуыэюяі")
-_USUAL = frozenset(KS_X_1001)
+Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
+"""areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
+Key = tuple[str, str]
+"""a font and a kind of characters"""
+SAMPLES = ((0, 1), (1, 4))
+"""words that are read for a kind on one page, the others where the first does not bear it out"""
+ENOUGH, LONGEST = 6, 24
+"""characters of a kind in a word that is read, from which on a shorter one is better; and of all in it, at most"""
+LEAST_SEEN = 4
+"""characters of a kind that must stand on a page if it is looked at, and surely be seen as others if it is false"""
+MOST_PAGES = 4
+"""on which a kind is looked at; what was not surely seen on as many is believed"""
+LEAST_LETTERS = 40
+"""of a kind on a page that tell whether they are of a language"""
+COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
+"""letters that make up most of any language that is written in them, and which share of it at least"""
+SURE, LIKELY = 0.8, 0.5
+"""the reader's confidence in a word from which what it sees is evidence, and stands for what has no code"""
+MIDDLE_EM = 0.35
+"""from the line that type stands on up to the middle of its em box"""
+WORTH_SAYING = 0.1
+"""share of a page's characters in scripts that can't be checked, from which on it is said"""
+NAMES = {"LATIN": "Latin letters", "HANGUL": "Hangul", "GREEK": "Greek letters", "CYRILLIC": "Cyrillic letters"}
+READ = frozenset([*NAMES, "digits", "signs"])
+"""kinds that the reader has symbols for"""
+UNKNOWN = "characters"
+"""those that a font has no code for"""
+_ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")
+"""letters and digits that one can't tell apart by themselves"""
 
 
-@dataclass
+class _Token(NamedTuple):
+    """Words of a layer without a space between them."""
+
+    piece: int
+    first: int
+    """number of their piece, and of the first of them in it"""
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(word.text for word in self.words)
+
+    @property
+    def keys(self) -> list[Key]:
+        """What each character is a case of."""
+        return [key for word in self.words for key in _keys(word)]
+
+    @property
+    def area(self) -> Box:
+        """Where its strip lies, in points."""
+        largest = max(self.words, key=lambda word: word.em)
+        middle, half = largest.baseline - MIDDLE_EM * largest.em, STRIP_EM * largest.em / 2
+        return Box(self.words[0].box.left, middle - half, self.words[-1].box.right, middle + half)
+
+
+Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]
+"""tokens -> what is seen in their places, and how sure that is"""
+
+
 class Fonts:
     """What is known of the fonts of files."""
 
-    reader: Reader | None
-    _false: dict[tuple[str, str], bool] = field(default_factory=dict)
-    """by file and name, whether a font says other characters than it shows"""
+    def __init__(self, reader: Reader | None) -> None:
+        self._lines = reader.abilities.lines if reader else None
+        self._files: dict[str, _Known] = defaultdict(_Known)
 
     def judged(
-        self, finding: Finding, layer: TextLayer | None, source: str, page: Callable[[], Page | PageError]
-    ) -> Finding:
-        """A finding, or that the layer is not believed; `page` draws the page of the file `source`."""
-        lines = self.reader.abilities.lines if self.reader else None
-        if layer is None or lines is None or layer.turned or finding.kind == "pixels":
-            return finding
-        said: dict[str, list[str]] = {}
-        for piece in layer.pieces:
-            for word in piece.words:
-                said.setdefault(word.font, []).append(word.text)
-        sizes = {font: sum(map(len, words)) for font, words in said.items()}
-        for font, words in said.items():
-            known = (source, font) in self._false or sizes[font] < LEAST_SHARE * layer.characters
-            if not known and not looks_like_language(words):
-                self._false[source, font] = _is_false(font, layer, page(), lines)
-        false = sum(size for font, size in sizes.items() if self._false.get((source, font)))
-        if false <= MOST_UNMAPPED * layer.characters:
-            return finding
-        return Finding("pixels", "a font of its text layer says other letters than it shows")
+        self, layer: TextLayer | None, source: str, strips: Callable[[TextLayer], Strips]
+    ) -> tuple[TextLayer | None, Finding]:
+        """A page's layer in the file `source`, with what is not to be believed read anew, and what the page rests on.
+
+        `strips` cuts out parts of the page of a layer. Without a reader of lines, a layer is believed.
+        """
+        if self._lines is None or layer is None:
+            return layer, look_at(layer)
+        lines, cut = self._lines, strips(layer)
+
+        def read(tokens: Sequence[_Token]) -> list[tuple[str, float]]:
+            pixels = cut([token.area for token in tokens]) if tokens else ()
+            return lines.read_strips(pixels) if len(pixels) else [("", 0.0)] * len(tokens)
+
+        chars = _characters(layer)
+        counts = Counter[Key]()
+        for font, own in chars.items():
+            for char, count in own.items():
+                counts[font, kind_of(char)] += count
+        false = self._files[source].false(layer, chars, counts, read)
+        doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
+        if doubtful:
+            layer = _read_anew(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
+        finding = look_at(layer)
+        reasons = [_doubt(false, len(doubtful)), finding.reason, _unchecked(counts)]
+        return layer, replace(finding, reason="; ".join(filter(None, reasons)))
 
 
-def looks_like_language(words: Sequence[str]) -> bool:
-    """Whether words may be of a language; few may be anything."""
-    text = " ".join(words)
-    syllables = [char for char in text if is_syllable(char)]
-    if len(syllables) >= LEAST_WORDS:  # what stands among them in Latin letters are terms and abbreviations
-        return sum(char in _USUAL for char in syllables) >= LEAST_USUAL * len(syllables)
-    found = _WORD.findall(unicodedata.normalize("NFD", text.lower()))
-    if len(found) < LEAST_WORDS:
-        return True
-    others = [word for word in found if _GREEK_OR_RUSSIAN.match(word)]
-    if 2 * len(others) > len(found):
-        return sum(not _VOWELS.isdisjoint(word) for word in others) >= LEAST_VOCAL * len(others)
-    letters = _LATIN.findall("".join(found))
-    return sum(letter in _COMMON for letter in letters) >= LEAST_COMMON * len(letters)
+@dataclass
+class _Known:
+    """What is known of the fonts of one file."""
+
+    seen: dict[Key, Counter[bool]] = field(default_factory=lambda: defaultdict(Counter))
+    """how many characters of a kind were surely seen to be what is said, or not"""
+    spoken: set[Key] = field(default_factory=set)
+    """kinds of which the letters are of a language"""
+    pages: Counter[Key] = field(default_factory=Counter)
+    """on which a kind was looked at"""
+
+    def false(
+        self, layer: TextLayer, chars: Mapping[str, Counter[str]], counts: Counter[Key], read: Read
+    ) -> frozenset[Key]:
+        """Which kinds of characters of a page are not believed, once some words of those not known yet are read.
+
+        chars: how often a font has each character on the page; counts: each kind.
+        """
+        new = {key for key in _worth_a_look(counts) if self.pages[key] < MOST_PAGES and not self._is_believed(key)}
+        self.spoken |= {key for key in new if _is_language(key[1], chars[key[0]])}
+        wanted = new - self.spoken
+        for first, stop in SAMPLES:
+            wanted = {key for key in wanted if not self._is_believed(key)}
+            sample = _sample(_tokens(layer, wanted), wanted, first, stop)
+            for token, (seen, confidence) in zip(sample, read(sample), strict=True):
+                for key, agrees in _compared(token, seen) if confidence >= SURE else ():
+                    self.seen[key][agrees] += 1
+        self.pages.update(wanted)
+        spoilt = {font for font, kind in counts if self._is_contradicted((font, kind))}
+        return frozenset(
+            key
+            for key in counts
+            if key[1] == UNKNOWN or key[1] in READ and key[0] in spoilt and not self._is_believed(key)
+        )
+
+    def _is_believed(self, key: Key) -> bool:
+        seen = self.seen[key]
+        return seen[True] >= 2 + 2 * seen[False] or key in self.spoken and not self._is_contradicted(key)
+
+    def _is_contradicted(self, key: Key) -> bool:
+        seen = self.seen[key]
+        return LEAST_SEEN <= seen[False] > seen[True]
 
 
-def _is_false(font: str, layer: TextLayer, page: Page | PageError, lines: LineReader) -> bool:
-    """Whether lines of a font plainly say something else than is read in their place."""
-    if isinstance(page, PageError):
+def _characters(layer: TextLayer) -> dict[str, Counter[str]]:
+    """How often each font of a page has each character."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for piece in layer.pieces:
+        for word in () if piece.turned else piece.words:
+            if len(word.fonts) == 1 and not word.alphabet:
+                texts[word.fonts[0]].append(word.text)
+            elif not word.alphabet:
+                for char, font in zip(word.text, word.fonts, strict=False):
+                    texts[font].append(char)
+    return {font: Counter("".join(own)) for font, own in texts.items()}
+
+
+def _is_language(kind: str, chars: Counter[str]) -> bool:
+    """Whether the letters of a kind among characters may be of a language; few may be anything."""
+    if kind not in COMMON:
         return False
-    pieces = [piece for piece in layer.pieces if piece.words and all(word.font == font for word in piece.words)]
-    pieces = sorted(pieces, key=lambda piece: -len(piece.text))[:MOST_LINES]
-    read = [line for piece in pieces for line in _read(piece, layer, page, lines)]
-    said, seen = (_plain(one.text for one in ones) for ones in (pieces, read))
-    if min(len(said), len(seen)) < LEAST_LETTERS:
-        return False
-    sure = sum(line.confidence * len(line.text) for line in read) / sum(len(line.text) for line in read)
-    return sure > LEAST_SURE and Levenshtein.normalized_similarity(said, seen) < MOST_ALIKE
+    common, least = COMMON[kind]
+    letters = {char: count for char, count in chars.items() if kind_of(char) == kind}
+    total = sum(letters.values())
+    return total >= LEAST_LETTERS and sum(letters[char] for char in common & letters.keys()) >= least * total
 
 
-def _plain(texts: Iterable[str]) -> str:
-    return "".join(unicodedata.normalize("NFKC", "".join(texts)).split())
+@lru_cache(4096)
+def kind_of(char: str) -> str:
+    """What kind of character one is: digits, signs, or the script of a letter by its name in Unicode."""
+    if is_unmapped(char):
+        return UNKNOWN
+    if char.isdecimal():
+        return "digits"
+    return unicodedata.name(unicodedata.normalize("NFKC", char)[0], "").partition(" ")[0] if char.isalpha() else "signs"
 
 
-def _read(piece: Piece, layer: TextLayer, page: Page, lines: LineReader) -> list[TextLine]:
-    left, top, right, bottom = frame_of(layer, page.size).box(piece.box.grown(AROUND_EM * piece.em))
-    return lines.read_lines(np.asarray(page.image.convert("RGB"))[top:bottom, left:right])
+def page_strips(page: Page, layer: TextLayer) -> Strips:
+    """Cut strips out of a page that is drawn."""
+    frame = replace(frame_of(layer, page.size), pose=None)
+    gray = np.rot90(np.asarray(page.image.convert("L")), layer.turned // 90)
+
+    def strips(areas: Sequence[Box]) -> list[np.ndarray]:
+        boxes = map(replace(frame, size=gray.shape[::-1]).box, areas)
+        return [gray[top:bottom, left:right] for left, top, right, bottom in boxes]
+
+    return strips
+
+
+def _tokens(layer: TextLayer, keys: Collection[Key]) -> Iterator[_Token]:
+    """What stands upright on a page, but for formulas, whose fonts say nothing; nothing without keys."""
+    for number, piece in enumerate(layer.pieces if keys else ()):
+        starts = [at for at, word in enumerate(piece.words) if not (at and word.joined)]
+        for first, stop in pairwise([*starts, len(piece.words)]):
+            words = piece.words[first:stop]
+            if words and not piece.turned and all(word.fonts and not word.alphabet for word in words):
+                yield _Token(number, first, words)
+
+
+def _keys(word: Word) -> list[Key]:
+    """What each of a word's characters is a case of."""
+    fonts = word.fonts if len(word.fonts) == len(word.text) else word.fonts[:1] * len(word.text)
+    return [(font, kind_of(char)) for char, font in zip(word.text, fonts, strict=True)]
+
+
+def _worth_a_look(counts: Counter[Key]) -> Iterator[Key]:
+    """Kinds that the reader knows, with their numbers of characters on a page; signs where a font has little else."""
+    fonts = Counter[str]()
+    for (font, _), count in counts.items():
+        fonts[font] += count
+    for (font, kind), count in counts.items():
+        if kind in READ and count >= LEAST_SEEN and (kind != "signs" or 2 * count > fonts[font]):
+            yield font, kind
+
+
+def _sample(tokens: Iterable[_Token], wanted: set[Key], first: int, stop: int) -> list[_Token]:
+    """For each kind that is wanted some of the tokens that say most of it, the `first` of them to `stop`."""
+    found: dict[Key, dict[str, tuple[int, int, _Token]]] = defaultdict(dict)
+    for token in tokens:
+        text = token.text
+        for key, count in Counter(token.keys).items() if len(text) <= LONGEST else ():
+            if key in wanted:
+                found[key][text] = -min(count, ENOUGH), len(text), token
+    best = (sorted(known.values(), key=lambda item: item[:2])[first:stop] for known in found.values())
+    return list({token[:2]: token for some in best for *_, token in some}.values())
+
+
+def _compared(token: _Token, seen: str) -> Iterator[tuple[Key, bool]]:
+    """For each character of a token in whose place something is seen, whether that is the same."""
+    expected = [(folded, key) for char, key in zip(token.text, token.keys, strict=True) for folded in _folded(char)]
+    shown = _folded(seen)
+    for step in Levenshtein.opcodes("".join(char for char, _ in expected), shown):
+        if step.tag in ("equal", "replace"):
+            for place, (char, key) in enumerate(expected[step.src_start : step.src_end], step.dest_start):
+                yield key, char == shown[place] or {kind_of(char), kind_of(shown[place])} == {"signs"}
+
+
+def _folded(text: str) -> str:
+    """A text without what looks alike."""
+    plain = as_read(unicodedata.normalize("NFKC", text)).casefold().translate(_ALIKE)
+    return "".join(plain.split())
+
+
+def _anew(token: _Token, false: frozenset[Key], seen: str, confidence: float) -> Iterator[Word]:
+    """The words of a token, with what is `seen` of it in place of the characters that are not believed."""
+    gaps, seen = [key in false for key in token.keys], "".join(seen.split())
+    said = "".join("\0" if gap else char for char, gap in zip(token.text, gaps, strict=True))
+    parts = list(said.replace("\0", " "))
+    for step in Levenshtein.opcodes(said, seen):
+        at = step.src_start
+        if step.tag == "replace":
+            for place, char in zip(range(at, step.src_end), seen[step.dest_start : step.dest_end], strict=True):
+                parts[place] = char if gaps[place] else parts[place]
+        elif step.tag == "insert":  # beside what is replaced: one glyph of several characters
+            more = seen[step.dest_start : step.dest_end]
+            if at and gaps[at - 1]:
+                parts[at - 1] += more
+            elif at < len(gaps) and gaps[at]:
+                parts[at] = more + parts[at]
+    if not any(part.strip() for part, gap in zip(parts, gaps, strict=True) if gap):  # nothing is seen of it
+        parts, confidence = list(said.replace("\0", UNREAD_MARK)), 0.0
+    at = 0
+    for word in token.words:
+        stop = at + len(word.text)
+        text = "".join("".join(parts[at:stop]).split())
+        if any(gaps[at:stop]) and text:
+            yield replace(word, text=text, source="recogniser", confidence=confidence, other=word.text, fonts=())
+        elif not any(gaps[at:stop]):
+            yield word
+        at = stop
+
+
+def _read_anew(layer: TextLayer, false: frozenset[Key], read: Iterable[tuple[_Token, tuple[str, float]]]) -> TextLayer:
+    """A layer with what is read of some of its tokens; signs without a code that can't be read stay as they are."""
+    pieces = list(layer.pieces)
+    for token, (seen, confidence) in reversed(list(read)):  # from the last one on, as their words may become fewer
+        if confidence >= LIKELY or any(key in false and key[1] != UNKNOWN for key in token.keys):
+            words = list(pieces[token.piece].words)
+            first, *others = _anew(token, false, seen, confidence)
+            words[token.first : token.first + len(token.words)] = [replace(first, joined=False), *others]
+            pieces[token.piece] = replace(pieces[token.piece], words=tuple(words), text=text_of(words))
+    return replace(layer, pieces=tuple(pieces), unmapped=0.0)
+
+
+def _doubt(false: Collection[Key], words: int) -> str:
+    """What is said of the words that were read anew."""
+    if not words:
+        return ""
+    fonts = {font for font, _ in false}
+    kinds = sorted({NAMES.get(kind, kind) for _, kind in false})
+    of = "a font of its text layer says" if len(fonts) == 1 else f"{len(fonts)} fonts of its text layer say"
+    return f"{of} other {' and '.join(kinds)} than are shown: {words:,} words are read from the pixels"
+
+
+def _unchecked(counts: Counter[Key]) -> str:
+    """What is said of scripts that nobody has checked, where they are much of a page."""
+    unchecked = sum(count for (_, kind), count in counts.items() if kind not in READ and kind != UNKNOWN)
+    believed = "what it says in scripts that the reader does not know is believed"
+    return believed if unchecked > WORTH_SAYING * counts.total() else ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.finish import LAYER, finish, needs_reader
 from sokdok.documents.convert.options import ReadOptions
-from sokdok.documents.convert.words.evidence import look_at
-from sokdok.documents.convert.words.fonts import Fonts
+from sokdok.documents.convert.words.fonts import Fonts, page_strips
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text
 from sokdok.pages.page import Page
@@ -70,8 +70,8 @@ class WithLayers:
 
 def _drawn(page: Page, fonts: Fonts) -> Drawn:
     """A page before it is read; one that needs no pixels is as good as not drawn."""
-    finding = fonts.judged(look_at(page.layer), page.layer, page.source, lambda: page)
-    return Drawn(page.index, page.size, page.layer, finding, None if finding.is_exact else page)
+    layer, finding = fonts.judged(page.layer, page.source, partial(page_strips, page))
+    return Drawn(page.index, page.size, layer, finding, None if finding.is_exact else page)
 
 
 def _markup(page: DocumentPage) -> str:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, turned
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import STRIP_EM, TextLine
 from sokdok.model.nano.alphabet import Alphabet
 from sokdok.model.nano.ngrams import CharacterNgrams
 from sokdok.reading.nano.calibration import Calibration
@@ -30,7 +30,7 @@ from sokdok.reading.nano.lines.show_through import pale_lines
 from sokdok.reading.nano.lines.split_lines import split_lines
 from sokdok.reading.nano.lines.text_or_noise import say_anything
 from sokdok.reading.nano.lines.word_places import text_line
-from sokdok.reading.nano.recogniser import recognise
+from sokdok.reading.nano.recogniser import recognise, recognise_strips
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
@@ -64,6 +64,11 @@ class LineReader:
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
         found = self.detect(gray)
         return self.text_lines(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
+
+    def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
+        """Read single lines, each cut out (H, W) uint8 grey: text and mean probability; see `layout`'s `LineReader`."""
+        texts = recognise_strips(self._recognise, self._decode, strips, STRIP_EM)
+        return [(text.text, text.confidence) for text in texts]
 
     def read_at(self, gray: np.ndarray, lines: Sequence[DetectedLine], characters: str = "") -> list[LineText]:
         """Read lines of a grey picture (H, W) uint8 whose places are known.
