@@ -32,5 +32,7 @@ def test_small_words_on_the_line_are_not(tmp_path: Path) -> None:
 
 def test_a_power_is_one_though_its_sign_is_of_another_font(tmp_path: Path) -> None:
     shown = b"BT /F1 10 Tf 60 700 Td (rates of 10) Tj 4 Ts /F4 6 Tf (-) Tj /F1 6 Tf (12) Tj 0 Ts /F1 10 Tf ( or x) Tj "
-    shown += b"-1.5 Ts /F1 6 Tf (i) Tj 2 Ts (2) Tj 0 Ts /F1 10 Tf ( and 12) Tj ET"
-    assert one(tmp_path, [shown]).text == "rates of 10<sup>-12</sup> or x<sub>i</sub><sup>2</sup> and 12"
+    shown += b"-1.5 Ts /F1 6 Tf (i) Tj 2 Ts (2) Tj 0 Ts /F1 10 Tf ( and x) Tj 3 Ts "
+    shown += b"/F1 6 Tf (2) Tj 0 Ts /F1 10 Tf ( or x) Tj 3 Ts /F1 6 Tf (2) Tj ET"
+    powers = "x<sub>i</sub><sup>2</sup> and x<sup>2</sup> or x<sup>2</sup>"
+    assert one(tmp_path, [shown]).text == f"rates of 10<sup>-12</sup> or {powers}"

@@ -81,7 +81,7 @@ def test_large_type_is_a_heading_and_larger_a_title(tmp_path: Path) -> None:
 
 
 def test_items_become_lists(tmp_path: Path) -> None:
-    items = ["- apples and pears from the", "garden", "- 3 plums", "1. first of all", "2) and then"]
+    items = ["- apples and pears from the", "garden", "- 3 plums", "1. first of all", "2. and then"]
     (found,) = blocks_of(tmp_path, lines(items, 200))
     assert found.kind == "list"
     assert found.text.splitlines() == [
@@ -127,8 +127,26 @@ def test_boxes_are_pixels_of_the_page(tmp_path: Path) -> None:
 
 
 def test_items_and_their_paragraphs_are_one_nested_list() -> None:
-    parts = [(True, 1, "1. one"), (True, 2, "• inner"), (False, 1, "more of one"), (True, 1, "2) two")]
-    assert list_text(parts) == "1. one\n   - inner\n\n   more of one\n\n2. two"
+    parts = [(True, 1, "1.", "1. one"), (True, 2, "•", "• inner"), (False, 1, "", "more"), (True, 1, "2)", "two")]
+    assert list_text(parts) == "1. one\n   - inner\n\n   more\n\n2) two"
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "written"),
+    [
+        ("-", "- No change to this", "- No change to this"),
+        ("", "No change to this", "- No change to this"),
+        ("", "o is a letter", "- o is a letter"),  # nobody took it for a mark
+        ("", "- 3 degrees", "- - 3 degrees"),
+        ("", "(Case 1) [27] shows", "- (Case 1) [27] shows"),
+        ("27.", "27. Later", "27. Later"),
+        ("(가)", "(가) 목적", "- (가) 목적"),
+        ("[x]", "[x] done", "- [x] done"),
+        ("•", "[• a link](https://a.b)", "- [a link](https://a.b)"),
+    ],
+)
+def test_a_mark_is_cut_off_at_the_start_alone(mark: str, text: str, written: str) -> None:
+    assert list_text([(True, 1, mark, text)]) == written
 
 
 def test_a_block_has_its_words_where_they_stand(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ _TAG = re.compile(r"</?su[bp]>")
 def with_raised(text: str, block: LayoutBlock) -> str:
     """A block's text with what is raised or lowered in it marked, as far as it is found."""
     parts: list[str] = []
-    place = near = 0
+    place = 0
     for before, word, tag in (found for line in block.lines for found in _raised(line)):
-        start = text.find(before + word, near)
+        start = text.find(before + word, max(0, place - len(before)))
         if start >= 0:
-            near, end = start, start + len(before)
+            end = start + len(before)
             parts += [text[place:end], f"<{tag}>{word}</{tag}>"]
             place = end + len(word)
     return "".join([*parts, text[place:]])

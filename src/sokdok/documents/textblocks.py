@@ -31,7 +31,7 @@ from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.confidence import FLOOR, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
-_NUMBER = re.compile(r"\(?(\d{1,3})[.)]\s+(?=\S)")
+_NUMBER = re.compile(r"\d{1,9}[.)]")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _described(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> Bl
     if block.kind == "code":
         return Block("code", box, code_text(block), setting=setting)
     if block.kind == "list":
-        parts = [(one.kind == "list", one.level, _running_text(one, joiner)) for one in group]
+        parts = [(one.kind == "list", one.level, one.mark, _running_text(one, joiner)) for one in group]
         return Block("list", box, list_text(parts), setting=setting)
     return Block(block.kind, box, _running_text(block, joiner), setting=setting)
 
@@ -191,28 +191,25 @@ def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
     return with_raised(with_links(joiner.join([row.text for row in block.rows]), block, joiner), block)
 
 
-def list_text(parts: Sequence[tuple[bool, int, str]]) -> str:
-    """Items and the paragraphs below them as Markdown; each is whether it begins an item, its level, and its text.
+def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:
+    """Items and the paragraphs below them as Markdown.
 
-    A level is indented as far as the text of the one above it, and an item without a number gets a hyphen.
+    Each is whether it begins an item, its level, its mark, and its text, which may begin with the mark. A level is
+    indented as far as the text of the one above it. Numbers are `3.` or `3)` as they were; an item with a bullet, or
+    none, gets a hyphen, and so does one with another mark, which stays: `- (가) …`.
     """
     indents: list[int] = []
     lines: list[str] = []
-    for begins, level, text in parts:
+    for begins, level, sign, text in parts:
         level = max(1, level)
         if begins:
             del indents[level - 1 :]
-            mark, words = _marked(text)
+            own = re.match(rf"(\[?){re.escape(sign)}\s*", text)  # within a link, if the mark is part of one
+            words = own[1] + text[own.end() :] if own else text
+            mark = sign if _NUMBER.fullmatch(sign) else "-"
+            words = words if mark == sign or not sign or BULLET.fullmatch(sign) else f"{sign} {words}"
             lines.append(f"{' ' * (indents[-1] if indents else 0)}{mark} {words}")
             indents.append((indents[-1] if indents else 0) + len(mark) + 1)
         else:
             lines += ["", " " * indents[min(level, len(indents)) - 1] + text, ""]
     return "\n".join(lines).rstrip("\n")
-
-
-def _marked(text: str) -> tuple[str, str]:
-    """An item's mark as Markdown has it, and its words."""
-    number = _NUMBER.match(text)
-    if number:
-        return f"{number[1]}.", text[number.end() :]
-    return "-", BULLET.sub("", text, count=1)

@@ -20,6 +20,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.layout.columns import SAME_ROW
 from sokdok.layout.text_line import TextLine
+from sokdok.pages.hangul import OUTLINE
 from sokdok.pages.textlayer import Source
 
 BODY_SHARE, BODY_CHARACTERS = 0.12, 150
@@ -50,9 +51,9 @@ GAP_EM = 1.5
 """a gap as wide as this divides a row into cells"""
 MIN_TABLE_ROWS = 3
 
-BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙*–—oㅇ=-]\s+(?=\S)")
+BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—oㅇ=-]")
 """hollow and square ones are read as letters that look like them"""
-_NUMBERED = re.compile(r"\d{1,3}[.)]\s+(?=\S)|[①-⑳]\s*|[가-하][.)]\s+|\(?[a-zA-Z0-9]{1,3}\)\s+")
+_MARK = re.compile(rf"({BULLET.pattern}|\d{{1,3}}[.)]|[{OUTLINE}][.)]|\(?[a-zA-Z0-9]{{1,3}}\))\s+(?=\S)|[①-⑳]")
 _SENTENCE_END = re.compile(r"[.!?。:;][”’\"')\]]?$")
 
 
@@ -124,6 +125,8 @@ class LayoutBlock:
     """of an item of a list, or of a paragraph that belongs to one, from 1"""
     outline: int = 0
     """of a heading: its level in the file's outline, from 1; 0 if it is not there"""
+    mark: str = ""
+    """of an item of a list: the bullet or number that its text begins with"""
 
     @property
     def lines(self) -> list[TextLine]:
@@ -182,7 +185,7 @@ def paragraphs(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
     marks: list[float] = []
     for block in _unlevelled(column, body_em):
         marks = _open_marks(marks, block) if block.kind == "list" else []
-        yield replace(block, level=len(marks))
+        yield replace(block, level=len(marks), mark=_mark_of(block.text) if marks else "")
 
 
 def _open_marks(marks: Sequence[float], item: LayoutBlock) -> list[float]:
@@ -233,7 +236,12 @@ def _has_room(last: Row, row: Row, right: float) -> bool:
 
 def is_item(text: str) -> bool:
     """Whether a text begins with a bullet or number, as an item of a list does."""
-    return bool(BULLET.match(text) or _NUMBERED.match(text))
+    return bool(_mark_of(text))
+
+
+def _mark_of(text: str) -> str:
+    found = _MARK.match(text)
+    return found[0].rstrip() if found else ""
 
 
 _KINDS = {"heading": "sub_title", "caption": "image_caption"}

@@ -169,9 +169,10 @@ class Joiner:
 def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -> Joiner:
     """What joins the lines of a page, by all its paragraphs' lines; `others` are what else it says, line by line."""
     every = [line for lines in paragraphs for line in lines]
-    hyphens = any(map(_ends_in_hyphen, (*every, *others)))
-    known = words_of(every) if hyphens else frozenset()
-    language = language_of("\n".join(every)) if hyphens else ""
+    said = [*every, *others]
+    hyphens = any(map(_ends_in_hyphen, said))
+    known = words_of(said) if hyphens else frozenset()
+    language = language_of("\n".join(said)) if hyphens else ""
     ends = [
         space_score(upper, lower)
         for lines in paragraphs
@@ -179,10 +180,10 @@ def joiner_of(paragraphs: Sequence[Sequence[str]], others: Sequence[str] = ()) -
         if is_syllable(upper[-1:]) and is_syllable(lower[:1])
     ]
     cut = bool(ends) and sum(end > 0 for end in ends) < MAX_SPACES_SHARE * len(ends)
-    tokens = sorted({token for line in (*every, *others) for token in line.split()[1:-1]})
+    tokens = sorted({token for line in said for token in line.split()[1:-1]})
     tails = {match[0] for token in tokens if (match := _TAIL.search(token))}.difference(tokens)
     tails |= {f"0{match[1]}" for token in tokens if (match := _UNIT.search(token))}
-    return Joiner(known, cut, tokens, tails, _spaces([*every, *others]), language)
+    return Joiner(known, cut, tokens, tails, _spaces(said), language)
 
 
 def _may_end(last: str, first: str) -> bool:

@@ -39,8 +39,8 @@ class Piece(Struct):
     """Markdown; of a formula LaTeX; of a table its cells, parted by tabs and line ends"""
     html: str | None = None
     """of a table, or of what a chart shows"""
-    items: list[tuple[bool, int, str]] = []
-    """of a list: whether each begins an item or goes on with it, its level from 1, and its text"""
+    items: list[tuple[bool, int, str, str]] = []
+    """of a list: whether each begins an item or goes on with it, its level from 1, its mark, and its text"""
 
 
 class Part(Struct):
@@ -65,7 +65,7 @@ class Flow:
     error: str = ""
     notes: list[str] = field(default_factory=list)
     """footnotes, which stand at the end"""
-    _items: list[tuple[bool, int, str]] = field(default_factory=list)
+    _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
 
     def heading(self, level: int, text: str) -> None:
         """A heading of a level, from 1."""
@@ -81,14 +81,14 @@ class Flow:
     def item(self, level: int, text: str, mark: str = "") -> None:
         """An item of a list, of a level from 1; `mark` is `3.` or what else stands before it, if it is no bullet."""
         if text := tidy(text):
-            self._items.append((True, level, f"{mark} {text}".lstrip()))
+            self._items.append((True, level, mark, text))
 
     def below_item(self, level: int, text: str) -> None:
         """A further paragraph of the last item, or one by itself where there is none."""
         if not self._items:
             self.text(text)
         elif text := tidy(text):
-            self._items.append((False, level, text))
+            self._items.append((False, level, "", text))
 
     def code(self, text: str, language: str = "") -> None:
         """A program, its lines as they are; one that follows another goes on with it."""

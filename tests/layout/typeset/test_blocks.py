@@ -53,6 +53,23 @@ def test_lists_are_nested_by_where_their_marks_stand(tmp_path: Path, drawn: bool
     assert [(block.kind, block.level) for block in found[1:]] == [("list", 1), ("list", 2), ("list", 2), ("list", 1)]
 
 
+@pytest.mark.parametrize(
+    ("texts", "kinds"),
+    [
+        (["가. 첫째", "나. 둘째", "다. 셋째"], ["list"] * 3),
+        (["1. One", "2. Two"], ["list"] * 2),
+        (["27) One", "28) Two"], ["list"] * 2),
+        (["(a) One", "(b) Two", "(i) Roman", "(ii) More"], ["list"] * 4),
+        (["J. Smith was here.", "A year later he had left."], ["text"] * 2),
+        (["다. 그러나 바뀌었다.", "새 문단이 온다."], ["text"] * 2),
+        (["1. One", "2) Two"], ["text"] * 2),
+    ],
+)
+def test_numbers_count_items_where_one_follows_the_other(tmp_path: Path, texts: list[str], kinds: list[str]) -> None:
+    page = [*lines(FULL, 100), *(Text(60, 170 + 30 * at, text) for at, text in enumerate(texts))]
+    assert [kind for kind, _ in shown(blocks_of(tmp_path, page))[1:]] == kinds
+
+
 def test_an_item_goes_on_below_its_text(tmp_path: Path) -> None:
     page = [Text(60, 200, "1."), *lines(FULL, 200, x=75), Text(60, 250, "2."), Text(75, 250, "Two.")]
     assert shown(blocks_of(tmp_path, page)) == [("list", f"1. {' '.join(FULL)}"), ("list", "2. Two.")]

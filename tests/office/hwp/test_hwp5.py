@@ -60,7 +60,7 @@ def test_outline_levels_are_headings_and_numbers_are_counted(tmp_path: Path) -> 
     ):
         body += paragraph(0, words, shape=number)
     assert text(hwp(tmp_path / "x.hwp", body, info)) == (
-        "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n1. 하나\n   - 가. 속\n2. 둘\n- 점\n\n# II. 보칙"
+        "# I. 총칙\n\n## I-1 목적\n\n## I-2 정의\n\n글\n\n1) 하나\n   - 가. 속\n2) 둘\n- 점\n\n# II. 보칙"
     )
 
 

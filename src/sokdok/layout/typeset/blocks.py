@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from sokdok.layout.blocks import LayoutBlock, Measure, Row, block_of
 from sokdok.layout.typeset.gap_tables import gap_tables
-from sokdok.layout.typeset.rows import HANGUL_MARK, SAME_EM, SetRow, usual_pitch
+from sokdok.layout.typeset.marks import counted
+from sokdok.layout.typeset.rows import SAME_EM, SetRow, usual_pitch
 
 PITCH_TOLERANCE = 1.22
 """times the usual distance of baselines: a new paragraph; a third of an em of space is the least that is seen"""
@@ -52,7 +53,8 @@ _NUMBERED = re.compile(r"(?:\d{1,3}\.)+\d*\.?\s|[A-Z]\.\d")
 
 def typeset_blocks(text: Sequence[Row], column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
     """The blocks of rows that follow each other, from top to bottom; `column` are all rows of their column."""
-    rows, page = [SetRow(row) for row in text], [SetRow(row) for row in column]
+    items = counted([SetRow(row) for row in column])
+    rows, page = [SetRow(row, items) for row in text], [SetRow(row, items) for row in column]
     start = 0
     for first, last, table in gap_tables(rows):
         yield from _Column(rows[start:first], page, body_em).blocks()
@@ -99,7 +101,7 @@ class _Column:
         last = run[-1]
         if row.row.kind != last.row.kind and "heading" in (row.row.kind, last.row.kind):
             return True
-        if row.mark and not (row.mono and last.mono) and not self._ends_sentence(last, row):
+        if row.mark and not (row.mono and last.mono):
             return True
         if row.frame != last.frame or row.baseline - last.baseline > PITCH_TOLERANCE * self._pitch(
             max(row.em, last.em)
@@ -111,10 +113,6 @@ class _Column:
         mixed = last.mixed or row.mixed or len(run) > 1
         right = max(self.right, *(before.right for before in run)) if row.frame is None else max(r.right for r in run)
         return not (mixed and abs(row.em - last.em) < MIXED_EM * last.em and self._is_full(last, row, right))
-
-    def _ends_sentence(self, last: SetRow, row: SetRow) -> bool:
-        """Whether what looks like a Korean item's mark, such as 다., is the end of a sentence that a line's end cut."""
-        return bool(HANGUL_MARK.fullmatch(row.words[0].text)) and self._is_full(last, row, self.right)
 
     def _paragraphs(self, run: Sequence[SetRow]) -> Iterator[list[SetRow]]:
         """A run parted at indents and early ends."""
@@ -182,7 +180,7 @@ class _Column:
             while self._marks and self._marks[-1] > first.left - SIDE_EM * first.em:
                 self._marks.pop()
             self._marks.append(first.left)
-            return replace(block, level=len(self._marks))
+            return replace(block, level=len(self._marks), mark=first.words[0].text if first.mark else "")
         if kind in ("title", "sub_title"):
             self._marks.clear()
         while self._marks and first.left < self._marks[-1] + SIDE_EM * first.em:
@@ -266,7 +264,7 @@ class _Column:
 def _is_numbered_paragraph(group: Sequence[SetRow]) -> bool:
     """Whether a number stands before a paragraph like any other, rather than left of an item's lines."""
     first = group[0]
-    return len(group) > 1 and first.marker != "-" and group[1].left < first.left - SIDE_EM * first.em
+    return len(group) > 1 and first.numbered and group[1].left < first.left - SIDE_EM * first.em
 
 
 def _is_indent(shift_em: float) -> bool:

@@ -22,8 +22,7 @@ USUAL_SHARE = 0.12
 """of a page's neighbouring rows that have the usual distance, at least"""
 SAME_EM = 0.03
 """share by which rows of one size may differ"""
-NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)]|[①-⑳]|[{OUTLINE}][.)]")
-HANGUL_MARK = re.compile(r"[가-힣][.)]")
+NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 
 
@@ -32,6 +31,8 @@ class SetRow:
     """A row, and how it is set."""
 
     row: Row
+    counted: frozenset[Box] | None = None
+    """where the rows stand whose numbers count items; None where nobody has looked: each does"""
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -91,17 +92,14 @@ class SetRow:
             return 1
         if len(self.words) < 2 or self.words[1].joined:
             return 0
-        first = self.words[0].text
-        return int(bool(BULLET_MARK.fullmatch(first) or NUMBER_MARK.fullmatch(first)))
+        if NUMBER_MARK.fullmatch(self.words[0].text):
+            return int(self.counted is None or self.box in self.counted)
+        return int(bool(BULLET_MARK.fullmatch(self.words[0].text)))
 
-    @cached_property
-    def marker(self) -> str:
-        """The mark of an item as Markdown writes it: `-`, or a number with its full stop; empty without one."""
-        if not self.mark:
-            return ""
-        first = self.words[0].text
-        number = re.search(r"\d{1,3}", first)
-        return f"{number[0]}." if number and NUMBER_MARK.fullmatch(first) else "-"
+    @property
+    def numbered(self) -> bool:
+        """Whether its mark is a number in digits."""
+        return bool(self.mark) and any(map(str.isdigit, self.words[0].text))
 
     @property
     def left(self) -> float:

@@ -20,7 +20,7 @@ from sokdok.pages.textlayer.glyphs import Glyph
 from sokdok.pages.textlayer.layer import Piece, Word
 
 SPACE_EM = 0.16
-"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in type of usual width"""
+"""a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in usual type"""
 KERN_EM = 0.1
 """kerning stays below"""
 LEAST_LETTERS = 3
