@@ -14,6 +14,7 @@ from sokdok.errors import InputError
 from sokdok.imaging.box import Box
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textlayer import Entry, TextLayer, text_layer
+from sokdok.pages.textlayer.annotations import has_appearances, with_appearances
 from sokdok.pages.textlayer.outline import read_outline
 from sokdok.reasons import say
 
@@ -37,6 +38,7 @@ class PdfFile:
         self.source = source
         self.remark = ""
         self._document = _open(path, source, password)
+        self._again = lambda: _open(path, source, password)
 
     def __len__(self) -> int:
         return len(self._document)
@@ -55,11 +57,15 @@ class PdfFile:
             page = self._document[index]
         except Exception:  # the same page can't be drawn either, and says so there
             return None
+        merged = None
         try:
-            layer = text_layer(page)
+            merged = with_appearances(self._merged, index) if has_appearances(page) else None
+            layer = text_layer(page, merged)
         except Exception:  # damaged fonts; what can't be read is no help
             return None
         finally:
+            if merged is not None:
+                merged.close()
             page.close()
         if not (layer.pieces or layer.behind):
             return None
@@ -77,6 +83,13 @@ class PdfFile:
     def close(self) -> None:
         """Close the file."""
         self._document.close()
+        if "_merged" in self.__dict__:
+            self._merged.close()
+
+    @cached_property
+    def _merged(self) -> PdfDocument:
+        """The same file once more, for pages that what lies over them is made part of."""
+        return self._again()
 
     @cached_property
     def _outline(self) -> dict[int, tuple[Entry, ...]]:

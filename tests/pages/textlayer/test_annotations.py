@@ -34,11 +34,14 @@ def test_values_of_fields_stand_in_their_places(tmp_path: Path) -> None:
         field("180 697 192 709", b"Btn", b"/AS /Off /AP << /N << /Yes 5 0 R /Off 5 0 R >> >>"),
         field("120 640 300 680", b"Tx", b"/V <FEFFD55CAE00000A0074006F006F> /Ff 4096 /DA (/Helv 10 Tf)"),
         field("120 600 300 630", b"Tx", b"/V (not shown) /F 2"),
+        field("120 560 300 590", b"Tx", b"/V (secret) /Ff 8192 /DA (/Helv 10 Tf)"),
+        field("300 560 300 590", b"Tx", b"/V (no area) /DA (/Helv 10 Tf)"),
+        field("120 520 300 550", b"Ch", b"/V (first) /Opt [(first) (second)] /DA (/Helv 10 Tf)"),
     ]
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [names], annotations=fields))
     said = {piece.text: piece.box for piece in layer.pieces[3:]}
-    assert list(said) == ["Kim Min-su", "[x]", "[ ]", "한글", "too"]
-    assert round(said["Kim Min-su"].left) == 122 and 97 < said["Kim Min-su"].middle[1] < 117
+    assert set(said) == {"Kim Min-su", "[x]", "[ ]", "한글", "too", "******", "first", "second"}
+    assert round(said["Kim Min-su"].left) == 121 and 97 < said["Kim Min-su"].middle[1] < 117
     assert said["too"].top > said["한글"].top
 
 

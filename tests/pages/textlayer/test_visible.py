@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha512
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,14 @@ def test_what_can_be_seen_is_kept(tmp_path: Path, drawn: bytes) -> None:
     assert [piece.text for piece in layer.pieces] == ["Seen", "secret"] and not layer.unseen
 
 
-SCAN = b"q 595 0 0 842 0 0 cm " + PICTURE + b" Q"
-FIGURE = b"q 200 0 0 60 40 480 cm " + PICTURE + b" Q"
+def specks(side: int) -> bytes:
+    """A picture of noise, each way so many pixels: as full of edges as type."""
+    noise = (sha512(b"").hexdigest() * (side * side // 512 + 1))[: side * side // 4]
+    return b"BI /W %d /H %d /BPC 1 /CS /G /F /AHx ID %s> EI" % (side, side, noise.encode())
+
+
+SCAN = b"q 595 0 0 842 0 0 cm " + specks(700) + b" Q"
+FIGURE = b"q 200 0 0 60 40 480 cm " + specks(64) + b" Q"
 HIDDEN = b"q 3 Tr " + SECRET + b" Q"
 
 
@@ -71,3 +78,9 @@ HIDDEN = b"q 3 Tr " + SECRET + b" Q"
 def test_what_lies_behind_a_picture_is_kept_apart(tmp_path: Path, drawn: list[bytes]) -> None:
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [drawn]))
     assert [piece.text for piece in layer.behind] == ["secret"] and not layer.pieces and not layer.unseen
+
+
+def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> None:
+    bar = b"q 14 w 40 504 m 240 504 l S Q"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, SECRET, bar]]))
+    assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.unsaid

@@ -1,12 +1,13 @@
-"""What lies over a PDF page as annotations: links to elsewhere, and the values of form fields as pieces of text.
+"""What lies over a PDF page as annotations: links to elsewhere, boxes to tick, and what has an appearance of its own.
 
-A box to tick is written `[x]` or `[ ]`, one of several to choose from `(x)` or `( )`.
+A box to tick is written `[x]` or `[ ]`, one of several to choose from `(x)` or `( )`. All other text of fields, notes
+and stamps is what their appearances show: `with_appearances` makes these part of the page, read as any other text.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sokdok.pages.textlayer.layer import Link, Piece, Word
 from sokdok.pages.textlayer.upright import Affine
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfDocument, PdfPage
 
 MAX_ANNOTATIONS = 5_000
 """of a page"""
@@ -23,15 +24,13 @@ MAX_CHARACTERS = 10_000
 """of a value, and of a link's target"""
 INVISIBLE = 0x02 | 0x20
 """flags of annotations that are not shown (ISO 32000-1, table 165)"""
-TYPE_SHARE = 0.7
-"""of a field's height that its type takes, where it does not say"""
 MAX_EM = 12.0
-LINE_EM, LETTER_EM, DESCENT = 1.2, 0.5, 0.25
-"""height of a line, width of a letter, and what is below the line it stands on, in sizes of its type"""
+DESCENT = 0.25
+"""of a box to tick that is below the line it stands on"""
 
 
 def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[Piece]]:
-    """The links of a page and the values of its fields; what is damaged is left out."""
+    """The links of a page and its boxes to tick; what is damaged is left out."""
     from pypdfium2 import raw
 
     links: list[Link] = []
@@ -46,7 +45,7 @@ def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[P
             if kind == raw.FPDF_ANNOT_LINK and (target := _target(page, annotation)):
                 links.append(Link(box, target))
             elif kind == raw.FPDF_ANNOT_WIDGET and not raw.FPDFAnnot_GetFlags(annotation) & INVISIBLE:
-                pieces += _field(page, annotation, box)
+                pieces += _tick(page, annotation, box)
         raw.FPDFPage_CloseAnnot(annotation)
     return links, pieces
 
@@ -75,52 +74,40 @@ def _target(page: PdfPage, annotation: Any) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
-def _field(page: PdfPage, annotation: Any, box: Box) -> Iterator[Piece]:
-    """What a field says, line by line."""
+def _tick(page: PdfPage, annotation: Any, box: Box) -> Iterator[Piece]:
+    """The state of a box to tick, if it has an area."""
     from pypdfium2 import raw
 
-    if page.formenv is None:
+    if page.formenv is None or min(box.width, box.height) < 1:
         return
     kind = raw.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
     if kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
         sign = "x" if raw.FPDFAnnot_IsChecked(page.formenv, annotation) else " "
         text = f"[{sign}]" if kind == raw.FPDF_FORMFIELD_CHECKBOX else f"({sign})"
-        em = min(max(box.height, 1.0), MAX_EM)
+        em = min(box.height, MAX_EM)
         yield Piece(text, box, em, words=(Word(text, box, em, box.bottom - DESCENT * em),))
-    elif kind in (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
-        value = _string(lambda buffer, size: raw.FPDFAnnot_GetFormFieldValue(page.formenv, annotation, buffer, size))
-        lines = [line for line in value.splitlines() if line.strip()]
-        em = _size(page, annotation) or min(MAX_EM, TYPE_SHARE * box.height / max(1, len(lines)))
-        for number, line in enumerate(lines):
-            one = len(lines) == 1
-            middle = box.middle[1] if one else box.top + (number + 0.5) * LINE_EM * em
-            yield _line(line, box.left + 2, middle, em)
 
 
-def _size(page: PdfPage, annotation: Any) -> float:
-    """Size of a field's type; 0 if it fits itself to the field."""
+def has_appearances(page: PdfPage) -> bool:
+    """Whether something other than links lies over a page."""
     from pypdfium2 import raw
 
-    size = ctypes.c_float()
-    return size.value if raw.FPDFAnnot_GetFontSize(page.formenv, annotation, size) else 0.0
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+            return True
+    return False
 
 
-def _line(text: str, left: float, middle: float, em: float) -> Piece:
-    """A line of a value, its words where they stand about."""
-    top, bottom = middle - LINE_EM * em / 2, middle + LINE_EM * em / 2
-    words = []
-    for word in text.split():
-        box = Box(left, top, left + LETTER_EM * em * len(word), bottom)
-        words.append(Word(word, box, em, bottom - DESCENT * em))
-        left = box.right + LETTER_EM * em
-    return Piece(" ".join(text.split()), Box.around(word.box for word in words), em, words=tuple(words))
+def with_appearances(document: PdfDocument, index: int) -> PdfPage:
+    """Open a page of a document that nobody else uses, and make what lies over it part of it."""
+    from pypdfium2 import raw
 
-
-def _string(read: Callable[[Any, int], int]) -> str:
-    """A string of UTF-16 that PDFium writes to a buffer of some bytes."""
-    size = read(None, 0)
-    if not 2 < size <= 2 * MAX_CHARACTERS:
-        return ""
-    buffer = ctypes.create_string_buffer(size)
-    read(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
+    page = document[index]
+    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    page.close()
+    return document[index]

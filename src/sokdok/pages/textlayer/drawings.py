@@ -33,7 +33,7 @@ def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:
     """Boxes in points of the upright page, from top to bottom."""
     page = Box(0, 0, width, height)
     drawn = [box for box in paths.drawn if not _is_page(box, width, height)]
-    bars = [fill for _, fill, _ in paths.fills if not _is_white(fill) and not _is_page(fill.box, width, height)]
+    bars = [fill for fill in paths.fills if not _is_white(fill) and not _is_page(fill.box, width, height)]
     if not drawn and len(bars) < MIN_BARS:
         return []
     parts = [*drawn, *(fill.box for fill in bars), *map(_box_of, paths.rules)]

@@ -43,6 +43,8 @@ class Font:
         self.name = self.tag.partition("+")[2] or self.tag
         flags = raw.FPDFFont_GetFlags(handle) if handle else 0
         flags = max(flags, 0)
+        self.embedded = not handle or raw.FPDFFont_GetIsEmbedded(handle) != 0
+        """whether its glyphs are in the file; those of others may be drawn by another font, or not at all"""
         self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # the weight that PDFium tells is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
         self.alphabet: Alphabet = next((kind for kind, names in _ALPHABETS if names.search(self.name)), "")

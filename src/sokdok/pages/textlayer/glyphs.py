@@ -1,39 +1,29 @@
-"""The characters of a page as they are drawn, in the order of the file, and whether they can be seen.
+"""The characters of a page as they are drawn, in the order of the file.
 
 - PDFium's own guesses (spaces, line ends) are left out: `words` looks at the gaps.
 - A ligature is one glyph of several characters, which have one place in one object.
-- Seen is what is not transparent, not in an invisible mode, on the page, inside its clip, unlike its ground, and not
-  covered by what is painted later. Behind a picture is what is invisible where one is, or covered by one: text
-  recognition leaves its findings so.
+- Whether a glyph can be seen, `sight` tells by the pixels.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.calls import address_of, calls
+from sokdok.pages.textlayer.calls import Call, address_of, calls
 from sokdok.pages.textlayer.fonts import Font, Fonts
-from sokdok.pages.textlayer.layer import Color
-from sokdok.pages.textlayer.objects import PageObject
-from sokdok.pages.textlayer.paths import clip_of
 from sokdok.pages.textlayer.upright import Affine
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-MIN_CONTRAST = 16
-"""of 255 by which some channel of the type's colour differs from its ground, if it can be seen"""
-Sight = Literal["seen", "behind", "unseen"]
-"""whether a glyph can be seen, lies behind a picture, or can't be seen for another reason"""
-PAPER: Color = (255, 255, 255)
-INK: Color = (0, 0, 0)
-BAND = 24.0
-"""points of height that what is painted is looked up by"""
+NO_INK = 0.02
+"""points that the box of a glyph without ink is high, at most"""
+UNPAINTED = (3, 7)
+"""render modes of ISO 32000-1, table 106"""
 _HYPHEN = 2
 """PDFium's mark for a hyphen that a line end made"""
 
@@ -50,61 +40,14 @@ class Glyph(NamedTuple):
     turned: bool
     after_space: bool
     """whether a space character comes before it"""
-    sight: Sight
-
-
-@dataclass(frozen=True)
-class Painted:
-    """A rectangle that was painted; None for the colours of a picture."""
-
-    order: int
-    box: Box
-    color: Color | None
-    opaque: bool
-
-
-class Ground:
-    """What lies under and over text."""
-
-    def __init__(self, painted: Sequence[Painted], page: Box) -> None:
-        self.page = page
-        self._bands: dict[int, list[Painted]] = {}
-        for one in sorted(painted, key=lambda one: one.order):
-            box = one.box.intersection(page)
-            for band in range(int(box.top // BAND), int(box.bottom // BAND) + 1):
-                self._bands.setdefault(band, []).append(one)
-
-    def sight(self, x: float, y: float, look: _Look) -> Sight:
-        """Whether type can be seen there."""
-        if not self.page.holds(x, y) or (look.clip and not look.clip.holds(x, y)):
-            return "unseen"
-        here = [one for one in self._bands.get(int(y // BAND), ()) if one.box.holds(x, y)]
-        if not look.shown:
-            return "behind" if any(one.color is None for one in here) else "unseen"
-        if not here:
-            return "seen" if look.on_paper else "unseen"
-        return self._sight_among([one for one in here if one.opaque], look)
-
-    def _sight_among(self, here: Sequence[Painted], look: _Look) -> Sight:
-        """Whether type can be seen among what is painted there, in order."""
-        under = [one.color for one in here if one.order < look.order]
-        over = [one.color for one in here if one.order > look.order]
-        ground = under[-1] if under else PAPER
-        if ground is not None and not _differ(ground, look.color):
-            return "unseen"
-        return "seen" if not over else "behind" if None in over else "unseen"
-
-
-class _Look(NamedTuple):
-    """How a text object is painted."""
-
-    order: int
-    color: Color
-    on_paper: bool
-    """whether it is unlike paper"""
-    shown: bool
-    """in a mode that paints"""
-    clip: Box | None
+    ink: Box
+    """around what is drawn of it"""
+    lacking: bool
+    """whether it is painted, and its form is neither in the file nor on this machine"""
+    address: int
+    """of the text object that it belongs to"""
+    origin: tuple[float, float]
+    """where it begins, in the page's own space: what tells it from other glyphs of its object"""
 
 
 class _Style:
@@ -115,8 +58,8 @@ class _Style:
         self.em = size * (matrix.c**2 + matrix.d**2) ** 0.5
         right, down = upright.direction(matrix.a, matrix.b)
         self.turned = right < abs(down)
-        self.boxes: dict[str, Box] = {}
-        """of each text, from its origin"""
+        self.boxes: dict[str, tuple[Box, Box, bool]] = {}
+        """of each text, from its origin: its place in the line, its ink, and whether it has none"""
 
 
 class _Drawing(NamedTuple):
@@ -129,18 +72,17 @@ class _Drawing(NamedTuple):
     x: float
     y: float
     style: _Style
-    look: _Look
+    address: int
     after_space: bool
 
 
 class Glyphs:
     """Reads the glyphs of one page."""
 
-    def __init__(self, page: PdfPage, upright: Affine, texts: Sequence[PageObject], ground: Ground) -> None:
+    def __init__(self, page: PdfPage, upright: Affine) -> None:
         from pypdfium2 import raw
 
-        self.page, self.upright, self.ground = page, upright, ground
-        self._texts = {text.address: text for text in texts}
+        self.page, self.upright = page, upright
         self._fonts = Fonts()
         self._styles: dict[tuple[float, ...], _Style] = {}
         self._calls = calls()
@@ -148,9 +90,9 @@ class Glyphs:
         self._size = ctypes.c_float()
         self._places = tuple(map(ctypes.addressof, (self._rect, self._matrix, self._size)))
         """where PDFium writes these three"""
-        self._colors = (ctypes.c_uint * 4)()
-        start = ctypes.addressof(self._colors)
-        self._channels = [start + 4 * channel for channel in range(4)]
+        self._sides = (ctypes.c_double * 4)()
+        start = ctypes.addressof(self._sides)
+        self._at_sides = [start + 8 * side for side in range(4)]
         self._textpage = 0
 
     def read(self) -> list[Glyph]:
@@ -169,12 +111,11 @@ class Glyphs:
         at_x, at_y = ctypes.addressof(px), ctypes.addressof(py)
         drawing: _Drawing | None = None
         after_space, last = False, 0
-        for index in range(count):
-            code = call.unicode(page, index)
-            if (code < 33 or code in _SPACES) and code != _HYPHEN:
+        for index, code in _code_points(call.unicode, page, count):
+            text = self._text(index, code)
+            if text == " ":
                 after_space = after_space or not call.is_generated(page, index)
                 continue
-            text = "-" if code == _HYPHEN else character(code)
             address = call.text_object(page, index)
             if not address or not text:
                 continue
@@ -186,23 +127,51 @@ class Glyphs:
                     continue
                 yield drawing
             if drawing is None or address != last:
-                style, look = self._style(address, index), self._look(address)
+                style = self._style(address, index)
                 last = address
-            drawing = _Drawing(index, index, text, x, y, style, look, after_space)
+            drawing = _Drawing(index, index, text, x, y, style, address, after_space)
             after_space = False
         if drawing:
             yield drawing
 
+    def _text(self, index: int, code: int) -> str:
+        """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
+        if code >= 33 and code not in _SPACES:
+            return character(code)
+        if code == _HYPHEN and self._calls.is_hyphen(self._textpage, index):
+            return "-"
+        is_control = code < 32 and not self._calls.is_generated(self._textpage, index)
+        if not is_control:
+            return " "
+        self._calls.ink_box(self._textpage, index, *self._at_sides)  # a code that a font without names has for a glyph
+        left, right, bottom, top = self._sides
+        return "\ufffd" if min(right - left, top - bottom) > NO_INK else " "
+
     def _glyph(self, drawing: _Drawing) -> Glyph:
-        style = drawing.style
-        offset = style.boxes.get(drawing.text)
-        x, y = self.upright.point(drawing.x, drawing.y)
-        if offset is None:
-            offset = style.boxes[drawing.text] = self._offset(drawing, x, y)
+        style, origin = drawing.style, (drawing.x, drawing.y)
+        offsets = style.boxes.get(drawing.text)
+        x, y = self.upright.point(*origin)
+        if offsets is None:
+            offset, ink = self._offset(drawing, x, y), self._ink(drawing).moved(-x, -y)
+            bare = min(ink.width, ink.height) <= NO_INK
+            offsets = style.boxes[drawing.text] = offset, offset if bare else ink, bare
+        offset, ink, bare = offsets
         box = Box(x + offset.left, y + offset.top, x + offset.right, y + offset.bottom)
-        sight = self.ground.sight((box.left + box.right) / 2, (box.top + box.bottom) / 2, drawing.look)
-        em = style.em or box.height or 1.0
-        return Glyph(drawing.text, box, y, em, style.font, style.turned, drawing.after_space, sight)
+        ink = Box(x + ink.left, y + ink.top, x + ink.right, y + ink.bottom)
+        lacking = bare and not style.font.embedded and self._calls.render_mode(drawing.address) not in UNPAINTED
+        return Glyph(
+            drawing.text,
+            box,
+            y,
+            style.em or box.height or 1.0,
+            style.font,
+            style.turned,
+            drawing.after_space,
+            ink,
+            lacking,
+            drawing.address,
+            origin,
+        )
 
     def _offset(self, drawing: _Drawing, x: float, y: float) -> Box:
         """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
@@ -216,6 +185,15 @@ class Glyphs:
             right = min(box.right, x + width) if width > 0 else box.right
             box = box._replace(left=x, right=max(right, x + 1e-3))
         return box.moved(-x, -y)
+
+    def _ink(self, drawing: _Drawing) -> Box:
+        """The box around what is drawn of a glyph, as its font says."""
+        boxes = []
+        for index in range(drawing.first, drawing.last + 1):
+            self._calls.ink_box(self._textpage, index, *self._at_sides)
+            left, right, bottom, top = self._sides
+            boxes.append(self.upright.box(left, bottom, right, top))
+        return Box.around(boxes)
 
     def _loose_box(self, index: int) -> Box:
         rect = self._rect
@@ -235,37 +213,22 @@ class Glyphs:
             self._styles[key] = style
         return style
 
-    def _look(self, address: int) -> _Look:
-        found = self._texts.get(address)
-        place, order = (found.place, found.order) if found else (self.upright, 0)
-        mode = self._calls.render_mode(address)
-        get = self._calls.stroke_color if mode in _STROKED else self._calls.fill_color
-        color, alpha = INK, 255  # where the file does not say
-        if get(address, *self._channels):
-            red, green, blue, alpha = self._colors
-            color = (red, green, blue)
-        shown = mode not in _UNPAINTED and alpha > 0
-        return _Look(order, color, _unlike_paper(color), shown, self._clip(address, place))
-
-    def _clip(self, address: int, place: Affine) -> Box | None:
-        path = self._calls.clip(address)
-        return clip_of(address, place) if path and self._calls.clip_paths(path) > 0 else None
-
-
-def _differ(a: Color, b: Color) -> bool:
-    """Whether two colours can be told apart."""
-    return max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) >= MIN_CONTRAST
-
-
-@lru_cache(256)
-def _unlike_paper(color: Color) -> bool:
-    return _differ(PAPER, color)
-
 
 _SPACES = frozenset({0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
-_STROKED = (1, 5)
-_UNPAINTED = (3, 7)
-"""render modes of ISO 32000-1, table 106"""
+
+
+def _code_points(unicode: Call, page: int, count: int) -> Iterator[tuple[int, int]]:
+    """Index and code point of each character; one beyond U+FFFF, which PDFium gives as two surrogates, is one."""
+    high = 0
+    for index in range(count):
+        code = unicode(page, index)
+        if 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        if high and 0xDC00 <= code < 0xE000:
+            code = 0x10000 + (high - 0xD800 << 10) + code - 0xDC00
+        high = 0
+        yield index, code
 
 
 @lru_cache(4096)

@@ -14,7 +14,7 @@ from sokdok.pages.textlayer.upright import Affine
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-MAX_DEPTH = 4
+MAX_DEPTH = 20
 """of forms inside forms that are looked into"""
 MAX_OBJECTS = 200_000
 """of a page; a map with more is a picture in any case"""
@@ -51,12 +51,6 @@ class PageObject(NamedTuple):
     def matrix(self) -> Affine:
         """From its own space to points of the upright page."""
         return self.place.after(own_matrix(self.handle))
-
-    def is_opaque(self) -> bool:
-        """Whether nothing shines through where it paints."""
-        from pypdfium2 import raw
-
-        return not raw.FPDFPageObj_HasTransparency(self.handle)
 
 
 def own_matrix(handle: Any) -> Affine:

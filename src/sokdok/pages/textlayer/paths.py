@@ -10,7 +10,6 @@ from itertools import pairwise
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer.layer import Color, Fill, Rule
 from sokdok.pages.textlayer.objects import PageObject, color_of
-from sokdok.pages.textlayer.upright import Affine
 
 MAX_RULE_WIDTH = 3.0
 """points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so"""
@@ -37,8 +36,7 @@ class Paths:
     """What the paths of a page come to."""
 
     rules: list[Rule] = field(default_factory=list)
-    fills: list[tuple[int, Fill, bool]] = field(default_factory=list)
-    """order, rectangle, and whether it is opaque"""
+    fills: list[Fill] = field(default_factory=list)
     marks: list[Box] = field(default_factory=list)
     squares: list[Box] = field(default_factory=list)
     """small empty ones with corners: boxes to tick"""
@@ -83,7 +81,7 @@ def _add(path: PageObject, found: Paths) -> None:
     if mode.value:
         color, alpha = color_of(path.handle)
         for stroke in strokes if alpha else ():
-            _add_filled(path, stroke, color, alpha == 255 and path.is_opaque(), found)
+            _add_filled(stroke, color, found)
     if stroked.value:
         color, alpha = color_of(path.handle, stroke=True)
         width = _stroke_width(path)
@@ -91,7 +89,7 @@ def _add(path: PageObject, found: Paths) -> None:
             _add_stroked(stroke, color, width, found)
 
 
-def _add_filled(path: PageObject, stroke: _Stroke, color: Color, opaque: bool, found: Paths) -> None:
+def _add_filled(stroke: _Stroke, color: Color, found: Paths) -> None:
     box = stroke.box
     rectangle = _is_rectangle(stroke)
     if rectangle and min(box.width, box.height) <= MAX_RULE_WIDTH < MIN_RULE_LENGTH <= max(box.width, box.height):
@@ -99,7 +97,7 @@ def _add_filled(path: PageObject, stroke: _Stroke, color: Color, opaque: bool, f
     elif _is_mark(box) and not _is_white(color):
         found.marks.append(box)
     elif rectangle or _is_rounded(stroke):
-        found.fills.append((path.order, Fill(box, color), opaque and rectangle))
+        found.fills.append(Fill(box, color))
     elif not _is_white(color):
         found.drawn.append(box)
 
@@ -207,23 +205,3 @@ def _subpath(points: Sequence[Point], curves: int, closed: bool) -> Iterator[_St
 def paper_apart(fills: Iterable[Fill]) -> tuple[Fill, ...]:
     """Fills that can be seen on white paper."""
     return tuple(fill for fill in fills if not _is_white(fill.color))
-
-
-def clip_of(address: int, place: Affine) -> Box | None:
-    """The box within which an object is painted, in points of the upright page; None where nothing clips it."""
-    from pypdfium2 import raw
-
-    handle = ctypes.cast(address, raw.FPDF_PAGEOBJECT)
-    clip = raw.FPDFPageObj_GetClipPath(handle)
-    count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
-    x, y = ctypes.c_float(), ctypes.c_float()
-    box: Box | None = None
-    for path in range(max(0, count)):
-        points = []
-        for index in range(min(MAX_SEGMENTS, max(0, raw.FPDFClipPath_CountPathSegments(clip, path)))):
-            raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
-            points.append(place.point(x.value, y.value))
-        if points:
-            around = Box.around((px, py, px, py) for px, py in points)
-            box = around if box is None else box.intersection(around)
-    return box

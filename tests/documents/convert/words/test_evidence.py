@@ -22,7 +22,7 @@ SCAN = Box(0, 0, *SIZE)
         (TextLayer(SAID, SIZE, 0.5), "pixels", "do not say which characters"),
         (TextLayer((), SIZE, 0.0, (SCAN,), behind=SAID), "pixels", "behind a picture"),
         (TextLayer(SAID, SIZE, 0.0, (SCAN,)), "mixed", "a picture covers the page"),
-        (TextLayer(SAID, SIZE, 0.0, (FIGURE,)), "mixed", "a picture in which text may stand"),
+        (TextLayer(SAID, SIZE, 0.0, (FIGURE,)), "mixed", "a place beside it where text may stand"),
         (TextLayer(SAID, SIZE, 0.0, (LOGO, STRIPE)), "exact", "all text is in the text layer"),
     ],
 )

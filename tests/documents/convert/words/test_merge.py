@@ -60,7 +60,7 @@ def beside(tmp_path: Path, lines: Lines) -> DocumentPage:
 
 def test_a_picture_of_text_is_read_and_laid_out_with_the_page(tmp_path: Path) -> None:
     page = beside(tmp_path, Lines(["Here", "stands", "more", *"abcdefgh", "text"]))
-    assert page.evidence == "mixed" and "a picture in which text may stand" in page.evidence_reason
+    assert page.evidence == "mixed" and "a place beside it where text may stand" in page.evidence_reason
     assert said(page).startswith(" ".join(ABOVE)) and said(page).endswith("text")
     sources = {word.text: word.source for block in page.blocks for word in block.words}
     assert sources["Words"] == "text-layer" and sources["Here"] == sources["text"] == "reader"

@@ -1,12 +1,13 @@
 """What the words of a page of a PDF can rest on: its text layer alone, the layer and pixels, or pixels alone.
 
-- *exact*: there is text that can be seen, its characters are known, and nothing on the page can hold more text.
-- *mixed*: there is such text, and a picture beside or behind it in which more may stand.
+- *exact*: there is text that can be seen, its characters are known, and nothing else on the page looks like type.
+- *mixed*: there is such text, and a picture beside or behind it in which more may stand, or other ink like type.
 - *pixels*: there is none. What lies behind a picture is no evidence: whether it is right, only the pixels can tell.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sokdok.documents.document import Evidence
@@ -46,11 +47,23 @@ def look_at(layer: TextLayer | None) -> Finding:
         return Finding("pixels", "the fonts of its text layer do not say which characters they show")
     if layer.picture_share > WHOLE_SHARE:
         return Finding("mixed", "there is a text layer, and a picture covers the page")
-    regions = tuple(box for box in layer.pictures if _can_hold_text(box, layer))
+    regions = _apart([*(box for box in layer.pictures if _can_hold_text(box, layer)), *layer.unsaid])
     if regions:
-        count = "a picture" if len(regions) == 1 else f"{len(regions)} pictures"
-        return Finding("mixed", f"there is a text layer, and {count} in which text may stand", regions)
+        count = "a place" if len(regions) == 1 else f"{len(regions)} places"
+        return Finding("mixed", f"there is a text layer, and {count} beside it where text may stand", regions)
     return Finding("exact", "all text is in the text layer")
+
+
+def _apart(boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """Boxes that do not overlap, around those that do."""
+    apart: list[Box] = []
+    for box in boxes:
+        around = box
+        while touching := [other for other in apart if around.overlap(other)]:
+            apart = [other for other in apart if other not in touching]
+            around = Box.around([around, *touching])
+        apart.append(around)
+    return tuple(apart)
 
 
 def _can_hold_text(box: Box, layer: TextLayer) -> bool:
