@@ -23,6 +23,9 @@ _LOST = ("table_rows", "table_columns")
 """reasons of `tables.grid` that say that cells are missing"""
 MOST_LEVELS = 6
 """of headings"""
+_NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
+_MARKS = re.compile(r"\A#{1,6} |^```[\w+#-]*\n?", re.MULTILINE)
+"""of headings and programs"""
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")
@@ -52,6 +55,8 @@ class Part(Struct):
     warnings: list[str]
     error: str = ""
     """what is missing"""
+    unseen: int = 0
+    """words that can't be seen, which are left out"""
 
 
 @dataclass
@@ -63,9 +68,13 @@ class Flow:
     warnings: dict[str, None] = field(default_factory=dict)
     """each once"""
     error: str = ""
+    unseen: int = 0
+    """words that can't be seen, which are left out"""
     notes: list[str] = field(default_factory=list)
     """footnotes, which stand at the end"""
     _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
+    _beside: list[tuple[Piece, str | None]] = field(default_factory=list)
+    """pictures and charts in cells of the table that is to come"""
 
     def heading(self, level: int, text: str) -> None:
         """A heading of a level, from 1."""
@@ -129,18 +138,40 @@ class Flow:
         if html:
             lines = ("\t".join(cell.text.replace("\n", " ") for cell in row) for row in taken)
             self._add("table", "\n".join(filter(None, (caption, *lines))), html)
+        self._end_table()
 
     def picture(self, reference: str, text: str = "") -> None:
         """A picture, with what is said of it."""
         self._add("image", tidy(text))
         self.pictures.append((len(self.pieces) - 1, reference))
 
+    def _end_table(self) -> None:
+        beside, self._beside = self._beside, []
+        for piece, reference in beside:
+            self.end_list()
+            self.pieces.append(piece)
+            if reference is not None:
+                self.pictures.append((len(self.pieces) - 1, reference))
+
     def chart(self, rows: list[list[RawCell]], title: str = "") -> None:
         """A chart by its numbers."""
         html, lost = table_html(rows)
         self.error = self.error or lost
-        if html:
-            self._add("chart", tidy(title), html)
+        if html or title.strip():
+            self._add("chart", tidy(title), html or None)
+
+    def take(self, inner: Flow) -> None:
+        """All that another flow was told."""
+        self.embed(inner.part(), "")
+
+    def embed(self, part: Part, prefix: str) -> None:
+        """All that another document says; its pictures' names get a prefix."""
+        self.end_list()
+        self.pictures += [(len(self.pieces) + number, prefix + name) for number, name in part.pictures]
+        self.pieces += part.pieces
+        self.warnings |= dict.fromkeys(part.warnings)
+        self.error = self.error or part.error
+        self.unseen += part.unseen
 
     def warn(self, text: str) -> None:
         """Something that is not kept."""
@@ -149,10 +180,31 @@ class Flow:
     def part(self) -> Part:
         """The page."""
         self.end_list()
+        self._end_table()
         for note in self.notes:
             self.pieces.append(Piece("page_footnote", note))
         self.notes = []
-        return Part(self.pieces, self.pictures, list(self.warnings), self.error)
+        return Part(self.pieces, self.pictures, list(self.warnings), self.error, self.unseen)
+
+    def lines(self, outer: Flow, keep: bool = True) -> list[str]:
+        """All of it as the lines of a table's cell; pictures and charts go behind the table of the flow around it."""
+        outer.notes += self.notes
+        outer.unseen += self.unseen
+        outer.warnings |= self.warnings
+        outer.error = outer.error or self.error
+        self.notes = []
+        part = self.part()
+        pictures, lines = dict(part.pictures), list[str]()
+        for number, piece in enumerate(part.pieces):
+            if piece.kind in ("image", "chart") and keep:
+                outer._beside.append((piece, pictures.get(number)))
+            elif piece.kind == "list":
+                lines += [_marked(*item) for item in piece.items]
+            elif piece.kind == "formula":
+                lines.append(f"\\({piece.text}\\)")
+            else:
+                lines += _MARKS.sub("", piece.text).replace("\t", " | ").split("\n")
+        return lines
 
     def _add(self, kind: str, text: str = "", html: str | None = None) -> None:
         self.end_list()
@@ -175,6 +227,11 @@ def table_html(rows: list[list[RawCell]], caption: str = "") -> tuple[str, str]:
     grid = place(rows)
     lost = [warning for warning in grid.warnings if (reason := reason_of(warning)) and reason.code in _LOST]
     return html_table_of_cells(grid.cells, grid.rows, caption), "; ".join(lost)
+
+
+def _marked(begins: bool, level: int, mark: str, text: str) -> str:
+    """A line of an item in a cell: with its mark, unless the text has one of its own."""
+    return f"{mark or '-'} {text}" if begins and (mark or not _NUMBERED.match(text)) else text
 
 
 def tidy(text: str) -> str:

@@ -27,7 +27,7 @@ TEXTS = {
 """suffix of a text → format"""
 BINARIES = {".docx", ".docm", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".epub", ".hwp", ".hwpx", ".odt"}
 """suffixes of archives that are looked for in folders"""
-LIBRARIES = ("lxml", "markdown_it", "olefile", "openpyxl", "pptx")
+LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")
 """that the extra installs"""
 _MIMETYPES = {
     "application/epub+zip": "epub",

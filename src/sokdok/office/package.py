@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 from xml.parsers import expat
 
@@ -20,6 +20,16 @@ from sokdok.reasons import say
 
 MOST_FILES = 50_000
 """in an archive"""
+_OFFICE = "http://schemas.microsoft.com/office/"
+UNDERSTOOD = {
+    f"{_OFFICE}{name}"
+    for name in (
+        "word/2010/wordprocessingShape", "word/2010/wordprocessingGroup", "word/2010/wordprocessingCanvas",
+        "word/2010/wordprocessingDrawing", "word/2010/wordml", "word/2012/wordml", "drawing/2010/main",
+        "drawing/2014/chartex", "drawing/2015/9/8/chartex", "drawing/2015/10/21/chartex", "drawing/2016/5/12/chartex",
+    )
+}  # fmt: skip
+"""name spaces of later programs whose elements are read"""
 _CHUNK = 1 << 16
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -40,7 +50,7 @@ def opening(source: str, what: str) -> Iterator[None]:
 class Package:
     """An open archive of XML and pictures; InputError if it is none, or unpacks to more than `most` bytes."""
 
-    def __init__(self, path: Path, source: str, most: int) -> None:
+    def __init__(self, path: Path | BinaryIO, source: str, most: int) -> None:
         self.source = source
         try:
             self._zip = zipfile.ZipFile(path)
@@ -86,8 +96,10 @@ class Package:
             raise InputError(f"{self.source} is damaged: {name} can't be unpacked ({error})") from None
 
     def xml(self, name: str) -> Any:
-        """The root element of an XML file. Raises InputError."""
-        return parse_xml(self.read(name), f"{self.source} ({name})")
+        """The root element of an XML file, of alternatives in it those that are understood. Raises InputError."""
+        root = parse_xml(self.read(name), f"{self.source} ({name})")
+        choose(root)
+        return root
 
     def check_xml(self) -> None:
         """Refuse entities in all XML files, for a library that parses them itself."""
@@ -124,6 +136,24 @@ class Package:
             raise InputError(say("unpacks_large", file=self.source, most=most >> 20))
         if any(entry.flag_bits & 1 for entry in entries):
             raise InputError(say("office_encrypted", file=self.source))
+
+
+def choose(root: Any) -> None:
+    """Put one branch in the place of each `mc:AlternateContent`: the first choice that is understood, or the fallback.
+
+    Standard: ECMA-376, part 3, chapter 7.
+    """
+    for element, taken in [(one, _taken(one)) for one in root.iter("{*}AlternateContent")]:  # moving changes `nsmap`
+        parent = element.getparent()
+        if parent is not None:
+            place = parent.index(element)
+            parent[place : place + 1] = list(taken)
+
+
+def _taken(alternatives: Any) -> Any:
+    choices, rest = list(children(alternatives, "Choice")), child(alternatives, "Fallback")
+    known = (one for one in choices if set(map(one.nsmap.get, one.get("Requires", "").split())) <= UNDERSTOOD)
+    return next(known, rest if rest is not None else next(iter(choices), ()))
 
 
 def inside(folder: str, target: str) -> str:
@@ -214,5 +244,5 @@ def children(element: Any, name: str) -> Iterator[Any]:
 
 
 def descendants(element: Any, name: str) -> Iterator[Any]:
-    """All elements of a name below an element."""
-    return (one for one in element.iter() if local(one) == name)
+    """All elements of a name below an element; none below none."""
+    return (one for one in element.iter() if local(one) == name) if element is not None else iter(())

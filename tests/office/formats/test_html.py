@@ -63,10 +63,106 @@ def test_links_within_a_site_are_their_words() -> None:
 
 def test_what_is_hidden_or_runs_is_left_out() -> None:
     html = (
-        "<script>steal()</script><p hidden>a</p><p style='display: none'>b</p><nav>c</nav><template><p>d</p></template>"
-        "<p aria-hidden=true>e</p><iframe src=http://example.org></iframe><p>글</p><noscript>f</noscript>"
+        "<script>steal()</script><p hidden>a</p><p style='display: none'>b</p><template><p>d</p></template>"
+        "<p aria-hidden=true>글</p><iframe src=http://example.org></iframe><noscript>f</noscript>"
     )
-    assert text(html) == "글"
+    assert text(html) == "글" and HtmlFile(html, "x").part(0).unseen == 2
+
+
+SHEET = """<style>.a, #b > i { display: none } .c { color: #fefefe } @media print { .d { display: none } }
+  @media (max-width: 600px) { .d { display: none } } .e { display: none } p.e { display: block }
+  .f { position: absolute; left: -9999px } .g { display: none } .h { display: block !important } .a:hover { color: red }
+  .s { clip: rect(0 0 0 0); position: absolute } @media screen { .t { visibility: hidden } }</style>"""
+
+
+@pytest.mark.parametrize(
+    ("markup", "seen"),
+    [
+        ("<p style='font-size:0'>x</p>", False),
+        ("<div style='font-size:0'><p style='font-size:12px'>x</p></div>", True),
+        ("<p style='font-size:.1px'>x</p>", False),
+        ("<p style='font:0/0 a'>x</p>", False),
+        ("<p style='color:#fff'>x</p>", False),
+        ("<p><font color=white>x</font></p>", False),
+        ("<div style='background:#fff'><p style='color:rgb(255 255 254)'>x</p></div>", False),
+        ("<table bgcolor='#003366'><tr><td style='color:white'>x</table>", True),
+        ("<body style='background:black;color:white'><p>x</p></body>", True),
+        ("<body bgcolor=black><p>x</p></body>", False),
+        ("<div style='background:url(a.png)'><p style='color:white'>x</p></div>", True),
+        ("<h1 style='background:linear-gradient(red,blue);color:transparent'>x</h1>", True),
+        ("<p style='color:transparent'>x</p>", False),
+        ("<p style='color:white;text-shadow:0 0 2px black'>x</p>", True),
+        ("<p style='color:yellow'>x</p>", False),
+        ("<p style='color:#bbb'>x</p>", True),
+        ("<p style='opacity:0'><b>x</b></p>", False),
+        ("<p style='opacity:.5'>x</p>", True),
+        ("<p style='visibility:hidden'><b>x</b></p>", False),
+        ("<p style='visibility:hidden'><b style='visibility:visible'>x</b></p>", True),
+        ("<p style='text-indent:-9999px'>x</p>", False),
+        ("<p style='text-indent:-2em'>x</p>", True),
+        ("<p style='position:absolute;left:-10000px'>x</p>", False),
+        ("<p style='left:-10000px'>x</p>", True),
+        ("<p style='max-height:0;overflow:hidden'>x</p>", False),
+        ("<p style='height:0'>x</p>", True),
+        ("<dialog>x</dialog>", False),
+        ("<dialog open>x</dialog>", True),
+        ("<p class=a>x</p>", False),
+        ("<p id=b><i>x</i></p>", False),
+        ("<p class=c>x</p>", False),
+        ("<p class=d>x</p>", True),
+        ("<p class=e>x</p>", True),
+        ("<b class=e>x</b>", False),
+        ("<p class=f>x</p>", False),
+        ("<p class='g h'>x</p>", True),
+        ("<p class=s>x</p>", False),
+        ("<p class=t>x</p>", False),
+        ("<link rel=stylesheet href=dark.css><p style='color:white'>x</p>", True),
+        ("<button>x</button>", True),
+        ("<input value=x>", True),
+        ("<input type=password value=x>", False),
+        ("<input type=hidden value=x>", False),
+        ("<textarea>x</textarea>", True),
+        ("<select><option>a<option selected>x</select>", True),
+        ("<select><option>a<option>x</select>", False),
+        ("<svg><text>x</text></svg>", True),
+        ("<svg><defs><text>x</text></defs></svg>", False),
+    ],
+)
+def test_text_is_told_if_it_can_be_seen(markup: str, seen: bool) -> None:
+    assert ("x" in text(f"{SHEET}{markup}<p>나머지</p>").split()) is seen
+    assert "나머지" in text(f"{SHEET}{markup}<p>나머지</p>")
+
+
+@pytest.mark.parametrize("depth", [150, 199, 200, 260, 20_000])
+@pytest.mark.parametrize("element", ["div", "b", "blockquote"])
+def test_nothing_is_lost_however_deep_it_stands(depth: int, element: str) -> None:
+    html = f"<{element}>속 " * depth + "<p>바닥</p>" + f"</{element}>" * depth + "<p>뒤</p>"
+    words = text(html).split()
+    assert (words.count("속"), words.count("바닥"), words[-1]) == (depth, 1, "뒤")
+
+
+def test_what_leads_through_a_site_is_furniture() -> None:
+    part = HtmlFile("<nav><ul><li><a href='https://a.kr'>처음</a><li>끝</ul></nav><p>글</p>", "x").part(0)
+    assert [(block.kind, block.text) for block in part.pieces] == [("header", "- 처음\n- 끝"), ("text", "글")]
+
+
+def test_cells_keep_lists_formulas_fields_and_readings() -> None:
+    html = (
+        "<table><tr><td><ol><li>하나<li>둘</ol><td><ruby>漢<rp>(</rp><rt>한</rt><rp>)</rp></ruby> <input value=값>"
+        "<tr><td><math><mi>x</mi><annotation encoding='application/x-tex'>x^2</annotation></math><td>"
+        "<form>속</form></table>"
+    )
+    assert "<td>1. 하나<br>2. 둘</td><td>漢(한) 값</td>" in text(html) and "x^2" in text(html) and "속" in text(html)
+
+
+def test_tables_that_hold_tables_keep_their_cells_apart() -> None:
+    html = "<table><tr><td>가<td>나<tr><td>다<td>라<table><tr><td>마<td>바<tr><td>사<td>아</table></table>"
+    assert {"가", "나", "다", "라"} <= set(text(html).split()) and "<td>마</td><td>바</td>" in text(html)
+
+
+def test_text_between_cells_is_kept() -> None:
+    words = text("<table>가<tr>나<td>1<td>2</td>다<form><td>3</form></tr></table>")
+    assert all(word in words for word in "가나다123")
 
 
 def test_pictures_in_the_page_are_kept_and_others_are_not_fetched() -> None:

@@ -18,13 +18,14 @@ def office_page(file: OfficeFile, index: int) -> DocumentPage:
     part = file.part(index)
     if isinstance(part, PageError):
         return failed_page(index + 1, part.message)
+    unseen = f"{part.unseen:,} word{'s' * (part.unseen > 1)} that can't be seen left out" if part.unseen else ""
     return DocumentPage(
         index + 1,
         0,
         0,
         tuple(map(block_of, part.pieces)),
         "PARTIAL" if part.error else "SUCCESS",
-        (*part.warnings, *([file.remark] if file.remark else [])),
+        (*part.warnings, *filter(None, (unseen, file.remark))),
         part.error,
         READER,
         source="file",

@@ -1,10 +1,15 @@
-"""Charts of office documents by the numbers that are stored with them: categories down, series across."""
+"""What is drawn in office documents: charts by the numbers stored with them, diagrams and shapes by their words.
+
+A chart's table has categories down and series across; above it stand its title and those of its axes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from sokdok.office.package import attribute, child, children, descendants
+from sokdok.office.formats.omml import latex
+from sokdok.office.package import attribute, child, children, descendants, local
 from sokdok.tables.markup import RawCell
 
 MOST_POINTS = 10_000
@@ -12,8 +17,11 @@ MOST_POINTS = 10_000
 
 
 def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
-    """A chart part's table, headings in its first row and column, and its title."""
+    """A chart part's table, headings in its first row and column, and its titles."""
     series = list(descendants(root, "ser"))[:100]
+    titles = "\n".join(text for title in descendants(root, "title") for text in paragraphs(title))
+    if local(root) == "chartSpace" and child(root, "chartData") is not None:
+        return _newer(child(root, "chartData")), titles
     names = [" ".join(_values(child(one, "tx")).values()) for one in series]
     categories = [_values(_first(one, "cat", "xVal")) for one in series]
     values = [_values(_first(one, "val", "yVal")) for one in series]
@@ -23,8 +31,46 @@ def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:
         label = next((one[place] for one in categories if place in one), "")
         cells = [RawCell(pieces=[_number(one.get(place, ""))]) for one in values]
         rows.append([RawCell(header=True, pieces=[label]), *cells])
-    title = child(root, "chart", "title")
-    return rows, "".join(one.text or "" for one in descendants(title, "t")) if title is not None else ""
+    return rows, titles
+
+
+def paragraphs(element: Any) -> list[str]:
+    """Paragraphs of DrawingML text that say something."""
+    return [text for one in descendants(element, "p") if (text := "".join(_words(one))).strip()]
+
+
+def is_hidden(shape: Any) -> bool:
+    """Whether a shape says that it is not shown: in its own properties, not in those of shapes in it."""
+    own = next((one for kind in shape if local(kind).startswith("nv") for one in kind if local(one) == "cNvPr"), None)
+    return own is not None and attribute(own, "hidden") in ("1", "true")
+
+
+def read_diagram(root: Any) -> list[str]:
+    """What a diagram (SmartArt) says in its boxes, by its data."""
+    boxes = (one for one in descendants(root, "pt") if attribute(one, "type", "node") in ("node", "asst", "doc"))
+    return [text for box in boxes for text in paragraphs(box)]
+
+
+def _words(element: Any) -> Iterator[str]:
+    for one in element:
+        if local(one) == "t":
+            yield one.text or ""
+        elif local(one) == "br":
+            yield "\n"
+        elif local(one) in ("oMath", "oMathPara"):
+            yield f"\\({latex(one)}\\)"
+        else:
+            yield from _words(one)
+
+
+def _newer(data: Any) -> list[list[RawCell]]:
+    """The table of a chart of 2016 and later (`cx`): a column for each of its dimensions."""
+    columns = [
+        {int(attribute(one, "idx", "0")[:9] or 0): _number(one.text or "") for one in descendants(level, "pt")}
+        for level in descendants(data, "lvl")
+    ]
+    places = sorted({place for one in columns for place in one})[:MOST_POINTS]
+    return [[RawCell(pieces=[one.get(place, "")]) for one in columns] for place in places]
 
 
 def _first(series: Any, *names: str) -> Any:

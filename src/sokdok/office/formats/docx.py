@@ -2,29 +2,35 @@
 
 - Kept: heading levels (outline, whatever the style is called), lists with the numbers that Word counts, tables with
   spans, links, footnotes and endnotes, captions, code, formulas as LaTeX, text boxes, headers and footers.
-- Tracked changes are taken as accepted; hidden text, comments, fields' code and macros are left out.
+- Tracked changes are taken as accepted; hidden text, comments, fields' code and macros are left out. How words are
+  read (ruby) stands in brackets behind them; documents that are part of this one (`altChunk`) stand in their places.
 - Standard: ECMA-376, part 1, chapter 17.
 """
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from sokdok.errors import InputError
+from sokdok.files.encoding import decode
 from sokdok.office.flow import Flow, Part, link
+from sokdok.office.formats.chart import paragraphs, read_chart, read_diagram
+from sokdok.office.formats.html import HtmlFile
+from sokdok.office.formats.mail import MailFile
 from sokdok.office.formats.numbering import Numbering, read_numbering
 from sokdok.office.formats.omml import latex
+from sokdok.office.formats.plain import PlainFile
 from sokdok.office.formats.styles import Style, Styles, is_on, read_styles
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
 from sokdok.tables.markup import RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
-_WORDS = {
-    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-    "http://purl.oclc.org/ooxml/wordprocessingml/main",
-}
-"""name spaces of Word's own elements, transitional and strict"""
+_DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
+MOST_EMBEDDED = 3
+"""documents in documents"""
 _DECIMAL_MARK = 4
 """characters of a label such as `12.` or `3)` that is a list's own mark"""
 
@@ -34,7 +40,10 @@ class DocxFile:
 
     remark = ""
 
-    def __init__(self, path: Path, source: str, most: int) -> None:
+    def __init__(self, path: Path | BinaryIO, source: str, most: int, depth: int = 0) -> None:
+        self.source, self.most, self.depth = source, most, depth
+        self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []
+        """documents that are part of this one"""
         self.package = Package(path, source, most)
         self.main = self._main()
         self.related = self.package.related(self.main)
@@ -48,14 +57,34 @@ class DocxFile:
         flow = Flow()
         reader = _Reader(self, flow)
         body = child(self.package.xml(self.main), "body")
-        reader.furniture("header")
+        reader.furniture()
         reader.blocks(body if body is not None else ())
         reader.footnotes()
+        if comments := len(list(descendants(self.optional("comments"), "comment"))):
+            flow.warn(f"{comments:,} {'comment is' if comments == 1 else 'comments are'} left out")
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""
-        return self.package.read(reference)
+        number, within, name = reference.partition("\0")
+        return self.embedded[int(number)].picture(name) if within else self.package.read(reference)
+
+    def embed(self, name: str) -> Part:
+        """What a document says that is part of this one. Raises InputError."""
+        data = self.package.read(name)
+        if self.depth >= MOST_EMBEDDED or data.startswith(b"{\\rtf"):
+            why = "it is RTF" if self.depth < MOST_EMBEDDED else f"more than {MOST_EMBEDDED} deep"
+            raise InputError(f"a document in it is not read: {why}")
+        suffix = name.rpartition(".")[2].lower()
+        if data.startswith(b"PK\x03\x04"):
+            self.embedded.append(DocxFile(io.BytesIO(data), self.source, self.most, self.depth + 1))
+        elif suffix.startswith("mht"):
+            self.embedded.append(MailFile(data, self.source))
+        else:
+            text = decode(data, self.source, errors="replace").text
+            is_markup = "htm" in suffix or text.lstrip("\ufeff \t\r\n").startswith("<")
+            self.embedded.append(HtmlFile(text, self.source) if is_markup else PlainFile(text, self.source))
+        return self.embedded[-1].part(0)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,6 +118,8 @@ class _Reader:
         """that the last item of the first level belongs to"""
         self.marks: dict[tuple[str, str], str] = {}
         """of notes that were referred to, by kind and id"""
+        self.hidden = False
+        """whether the style of the paragraph hides what does not say otherwise"""
 
     def blocks(self, elements: Any) -> None:
         for element in elements:
@@ -97,8 +128,25 @@ class _Reader:
                 self._paragraph(element)
             elif name == "tbl":
                 self._table(element)
-            elif name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"):
+            elif name == "altChunk":
+                self._embedded(element)
+            elif name not in _DROPPED:
                 self.blocks(element)
+
+    def _embedded(self, element: Any) -> None:
+        try:
+            part = self.file.embed(self.related.get(relation(element, "id"), ""))
+        except InputError as error:
+            self.flow.error = self.flow.error or str(error)
+        else:
+            self.flow.embed(part, f"{len(self.file.embedded) - 1}\0")
+
+    def _lines(self, elements: Any, keep: bool = True) -> list[str]:
+        """What stands in a cell, a note, a header: blocks as lines; pictures are kept beside it, if they are."""
+        outer, self.flow = self.flow, Flow()
+        self.blocks(elements)
+        inner, self.flow = self.flow, outer
+        return inner.lines(outer, keep)
 
     def footnotes(self) -> None:
         """The notes that were referred to, in that order."""
@@ -114,28 +162,27 @@ class _Reader:
                 related, links = self.related, self.links
                 part = f"{self.file.main.rpartition('/')[0]}/{key[0]}s.xml"
                 self.related, self.links = self.file.package.related(part), self.file.package.links(part)
-                self.flow.note(mark, "\n".join(self._line(one) for one in descendants(notes[key], "p")))
+                self.flow.note(mark, "\n".join(self._lines(notes[key])))
                 self.related, self.links = related, links
 
-    def furniture(self, kind: str) -> None:
+    def furniture(self) -> None:
         """Headers, and footers, each once: all that repeats on the pages stands before the text."""
         for kind in ("header", "footer"):
             said: dict[str, None] = {}
             for name in self.related.values():
                 if name.rpartition("/")[2].startswith(kind) and name.endswith(".xml") and name in self.file.package:
-                    said["\n".join(filter(None, map(self._line, descendants(self.file.package.xml(name), "p"))))] = None
+                    said["\n".join(self._lines(self.file.package.xml(name), keep=False))] = None
             for text in said:
                 self.flow.text(text, kind)
 
     def _paragraph(self, element: Any) -> None:
         style = self.styles.of(element)
-        if style.hidden:
-            return
         text = self._line(element)
-        formula = child(element, "oMathPara")
+        formulas = [latex(one) for one in children(element, "oMathPara")]
         label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
-        if formula is not None and not self._plain(element).strip():
-            self.flow.formula(latex(formula))
+        if formulas and text.strip() == "".join(f"\\({formula}\\)" for formula in formulas):
+            for formula in formulas:
+                self.flow.formula(formula)
         elif style.heading:
             self.flow.heading(style.heading, f"{label} {text}" if label else text)
         elif label is not None:
@@ -160,16 +207,12 @@ class _Reader:
 
     def _line(self, paragraph: Any, code: bool = False) -> str:
         """A paragraph's words, with links and notes' marks."""
+        self.hidden = self.styles.of(paragraph).hidden
         return "".join(self._pieces(paragraph, code))
-
-    def _plain(self, paragraph: Any) -> str:
-        """A paragraph's words without formulas."""
-        texts = (one for one in descendants(paragraph, "t") if one.tag[1:].partition("}")[0] in _WORDS)
-        return "".join(one.text or "" for one in texts)
 
     def _pieces(self, element: Any, code: bool) -> list[str]:
         pieces: list[str] = []
-        for one in element:
+        for one in element if element is not None else ():
             name = local(one)
             if name in _DROPPED:
                 continue
@@ -181,17 +224,16 @@ class _Reader:
                 pieces.append(link(words, address) if address and not code else words)
             elif name in ("oMath", "oMathPara"):
                 pieces.append(f"\\({latex(one)}\\)")
-            elif name == "AlternateContent":
-                pieces += self._pieces(next(iter(one), one), code)
             else:
                 pieces += self._pieces(one, code)
         return pieces
 
     def _run(self, run: Any, code: bool) -> str:
         properties = child(run, "rPr")
-        if is_on(child(properties, "vanish")):
+        text = "".join(self._character(one, code) for one in run)
+        if self.styles.hides(properties, self.hidden):
+            self.flow.unseen += len(text.split()) if not code else 0
             return ""
-        text = "".join(map(self._character, run))
         raised = child(properties, "vertAlign")
         if raised is not None and text.strip() and not code:
             tag = {"superscript": "sup", "subscript": "sub"}.get(attribute(raised, "val"))
@@ -199,7 +241,7 @@ class _Reader:
                 return f"<{tag}>{text}</{tag}>"
         return text
 
-    def _character(self, one: Any) -> str:
+    def _character(self, one: Any, code: bool) -> str:
         name = local(one)
         if name == "t":
             return one.text or ""
@@ -215,6 +257,9 @@ class _Reader:
             key = (name.removesuffix("Reference"), attribute(one, "id"))
             mark = self.marks.setdefault(key, str(len(self.marks) + 1))
             return f"<sup>{mark}</sup>"
+        if name == "ruby":
+            base, reading = ("".join(self._pieces(child(one, part), code)) for part in ("rubyBase", "rt"))
+            return f"{base}({reading})" if reading.strip() else base
         return ""
 
     def _is_monospaced(self, paragraph: Any) -> bool:
@@ -231,15 +276,18 @@ class _Reader:
             if name == "txbxContent":
                 self.blocks(one)
                 continue
-            target = self.related.get(relation(one, "embed") or relation(one, "id"), "")
+            for text in paragraphs(one) if name == "txBody" else [one.get("string", "")] if name == "textpath" else ():
+                self.flow.text(text)
+            target = self.related.get(next(filter(None, (relation(one, key) for key in ("embed", "id", "dm"))), ""), "")
             if name in ("blip", "imagedata") and target in self.file.package:
                 self.flow.picture(target, _described(one, paragraph))
             elif name in ("blip", "imagedata"):
                 self.flow.warn("a picture that is linked from elsewhere is not fetched")
             elif name == "chart" and target in self.file.package:
-                from sokdok.office.formats.chart import read_chart
-
                 self.flow.chart(*read_chart(self.file.package.xml(target)))
+            elif name == "relIds" and target in self.file.package:
+                for text in read_diagram(self.file.package.xml(target)):
+                    self.flow.item(1, text)
 
     def _table(self, element: Any) -> None:
         rows = list(_rows(element))
@@ -257,7 +305,7 @@ class _Reader:
                 if merged is not None and attribute(merged, "val", "continue") == "continue" and column in above:
                     above[column].rows += 1
                 else:
-                    raw = RawCell(1, width, number < headed, [self._cell(cell)])
+                    raw = RawCell(1, width, number < headed, ["\n".join(self._lines(cell))])
                     cells.append(raw)
                     if merged is not None:
                         above[column] = raw
@@ -266,27 +314,6 @@ class _Reader:
                 column += width
             table.append(cells)
         self.flow.table(table)
-        for row in rows:
-            for cell in _cells(row):
-                for paragraph in descendants(cell, "p"):
-                    self._beside_in_cell(paragraph)
-
-    def _beside_in_cell(self, paragraph: Any) -> None:
-        for one in _drawings(paragraph):
-            target = self.related.get(relation(one, "embed") or relation(one, "id"), "")
-            if local(one) in ("blip", "imagedata") and target in self.file.package:
-                self.flow.picture(target, _described(one, paragraph))
-
-    def _cell(self, cell: Any) -> str:
-        """A cell's lines, with those of a table in it."""
-        lines = [self._cell_line(one) for one in descendants(cell, "p")]
-        return "\n".join(line for line in lines if line)
-
-    def _cell_line(self, paragraph: Any) -> str:
-        style = self.styles.of(paragraph)
-        text = self._line(paragraph)
-        label = self.numbering.label(style.number, style.level or 0) if style.number not in ("", "0") and text else None
-        return f"{label or '-'} {text}" if label is not None else text
 
 
 def _rows(table: Any) -> Any:
@@ -294,7 +321,7 @@ def _rows(table: Any) -> Any:
         if local(one) == "tr":
             if child(one, "trPr", "del") is None:
                 yield one
-        elif local(one) in ("sdt", "sdtContent", "customXml", "ins"):
+        elif local(one) not in _DROPPED:
             yield from _rows(one)
 
 
@@ -302,7 +329,7 @@ def _cells(row: Any) -> Any:
     for one in row:
         if local(one) == "tc":
             yield one
-        elif local(one) in ("sdt", "sdtContent", "customXml"):
+        elif local(one) not in _DROPPED:
             yield from _cells(one)
 
 
@@ -323,16 +350,14 @@ def _header_rows(table: Any, rows: list[Any]) -> int:
 
 
 def _drawings(paragraph: Any) -> list[Any]:
-    """Pictures, charts and text boxes below a paragraph, not those of text boxes in it; of alternatives the first."""
+    """Pictures, charts, diagrams and text boxes below a paragraph, not those of text boxes in it."""
     found: list[Any] = []
     waiting = list(reversed(paragraph))
     while waiting:
         one = waiting.pop()
         name = local(one)
-        if name in ("blip", "imagedata", "chart", "txbxContent") and (name != "chart" or relation(one, "id")):
+        if name in _DRAWN and (name != "chart" or relation(one, "id")):
             found.append(one)
-        elif name == "AlternateContent":
-            waiting += list(one)[:1]
         elif name not in _DROPPED:
             waiting += reversed(one)
     return found

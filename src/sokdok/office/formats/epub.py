@@ -14,7 +14,7 @@ from sokdok.office.flow import Flow, Part
 from sokdok.office.formats.html import data_of, read_html
 from sokdok.office.package import Package, attribute, child, children, descendants, inside
 
-_PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml"}
+_PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}
 
 
 class EpubFile:
@@ -36,8 +36,18 @@ class EpubFile:
         """A chapter."""
         flow, name = Flow(), self.chapters[index]
         text = decode(self.package.read(name), f"{self.source} ({name})", errors="replace").text
-        read_html(text, f"{self.source} ({name})", flow, lambda address: self._reference(name, address))
+        read_html(
+            text,
+            f"{self.source} ({name})",
+            flow,
+            lambda at: self._reference(name, at),
+            lambda at: self._sheet(name, at),
+        )
         return flow.part()
+
+    def _sheet(self, chapter: str, address: str) -> str | None:
+        name = self._reference(chapter, address)
+        return decode(self.package.read(name), name, errors="replace").text if name and name in self.package else None
 
     def picture(self, reference: str) -> bytes:
         """A picture's file."""

@@ -1,7 +1,8 @@
 """Web pages (.html, .xhtml) and chapters of books: headings, paragraphs, lists, tables, code, pictures, links, notes.
 
-- Scripts, styles, forms' controls, navigation bars, templates and what is hidden are left out. Nothing is fetched: a
-  picture is kept if it stands in the page itself (`data:`), or in the book that the page is from.
+- What can be seen is kept (`seen`): of forms what stands in their fields, navigation bars as furniture. Scripts and
+  what is hidden are left out, and how many words that are is said.
+- Nothing is fetched: a picture is kept if it stands in the page itself (`data:`), or in the book that the page is from.
 - lxml (libxml2) mends what is badly nested, as browsers do for the most part.
 """
 
@@ -16,33 +17,51 @@ from urllib.parse import unquote_to_bytes
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
+from sokdok.office.formats.seen import Sheets, drop_unseen
 from sokdok.office.package import lxml_etree
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
-_DROPPED = {"script", "style", "noscript", "template", "head", "svg", "nav", "select", "button", "input", "textarea"}
-_DROPPED |= {"iframe", "object", "audio", "video", "canvas", "dialog"}
-_BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "center",
-    "dd",
-    "details",
-    "div",
+_BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}
+_BLOCKS |= {
     "dl",
     "dt",
     "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
 }
-_BLOCKS |= {"figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li"}
-_BLOCKS |= {"main", "menu", "ol", "p", "pre", "section", "summary", "table", "ul", "caption", "title"}
+_BLOCKS |= {
+    "hr",
+    "html",
+    "li",
+    "legend",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+}
+_BLOCKS |= {"td", "tfoot", "th", "thead", "tr", "ul"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
+_NO_WORDS = {"hidden", "password", "checkbox", "radio", "file", "range", "color", "image"}
+"""types of inputs that show no text, or none that may be told"""
 MOST_DEEP = 200
-"""elements in elements; libxml2 itself stops a little later"""
+"""elements in elements: what is deeper stands beside its parents"""
 
 Picture = Callable[[str], str | None]
 """from an address in a page to a reference that its file can open; None for what is elsewhere"""
@@ -91,24 +110,78 @@ def data_of(address: str, source: str) -> bytes:
         raise InputError(f"{source}: a picture in it is damaged ({error})") from None
 
 
-def read_html(text: str, source: str, flow: Flow, picture: Picture) -> None:
+def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Sheets = lambda address: None) -> None:
     """Tell a page's content to a flow."""
+    root = _tree(text.replace("\0", ""), source)
+    if root is None:
+        return
+    flow.unseen += drop_unseen(root, sheets)
+    holders: set[Any] = set()  # of blocks: links stand around whole paragraphs, too
+    for one in root.iter(*_BLOCKS):
+        while one is not None and one not in holders:
+            holders.add(one)
+            one = one.getparent()
+    _Reader(flow, picture, holders).block(root)
+
+
+def _tree(text: str, source: str) -> Any:
+    """The root of a page's elements; None for an empty one. Raises InputError."""
     etree = lxml_etree()
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
-    data = text.encode("utf-8", "replace")
+    data, how = text.encode("utf-8", "replace"), {"encoding": "utf-8", "no_network": True, "huge_tree": True}
     try:
+        parser = etree.HTMLParser(remove_comments=True, remove_pis=True, **how)
         root = etree.fromstring(data, parser) if data.strip() else None
+        if root is None and not any("Excessive depth" in error.message for error in parser.error_log):
+            return None
+        if root is None or root.xpath("boolean(//*[count(ancestor::*) > $most])", most=MOST_DEEP - 1):
+            root = etree.fromstring(data, etree.HTMLParser(target=_Shallow(etree.TreeBuilder()), **how))
     except etree.XMLSyntaxError as error:
         raise InputError(f"{source} is damaged: {error}") from None
-    if root is not None:
-        _Reader(flow, picture).block(root, 0)
+    return root
+
+
+class _Shallow:
+    """Builds a tree of no more than `MOST_DEEP` levels, for which libxml2's own would be cut."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder, self.depth = builder, 0
+        self.last: str | None = None
+        """the element of the last level that is open"""
+
+    def start(self, tag: str, attributes: Any) -> None:
+        """An element begins; on the last level the one before ends."""
+        self.depth += 1
+        if self.depth >= MOST_DEEP:
+            self._end_last()
+            self.last = tag
+        self.builder.start(tag, dict(attributes))
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        self._end_last()
+        if self.depth < MOST_DEEP:
+            self.builder.end(tag)
+        self.depth -= 1
+
+    def data(self, data: str) -> None:
+        """Text."""
+        self.builder.data(data)
+
+    def close(self) -> Any:
+        """The tree."""
+        return self.builder.close()
+
+    def _end_last(self) -> None:
+        if self.last is not None:
+            self.builder.end(self.last)
+            self.last = None
 
 
 class _Reader:
-    """Walks through a page's elements."""
+    """Walks through a page's elements; in a cell of a table, where nothing is marked up, `plain`."""
 
-    def __init__(self, flow: Flow, picture: Picture) -> None:
-        self.flow, self.picture = flow, picture
+    def __init__(self, flow: Flow, picture: Picture, holders: set[Any], plain: bool = False) -> None:
+        self.flow, self.picture, self.holders, self.plain = flow, picture, holders, plain
         self.lists: list[list[Any]] = []
         """of those that are open: whether it is numbered, the next number"""
         self.words: list[str] = []
@@ -117,59 +190,60 @@ class _Reader:
         """of an item whose words are still to come"""
         self.kind = "text"
 
-    def block(self, element: Any, depth: int) -> None:
+    def block(self, element: Any) -> None:
         """An element that stands by itself, and what is in it."""
-        self._begin(element, depth)
+        write = _WRITERS.get(_name(element))
+        if write is not None:
+            self._end()
+            write(self, element)
+        else:
+            self._inside(element)
         self._end()
 
-    def _begin(self, element: Any, depth: int) -> None:
-        name = _name(element)
-        if name in _DROPPED or depth > MOST_DEEP or _is_hidden(element):
-            return
-        if name in _WRITERS:
-            self._end()
-            _WRITERS[name](self, element, depth)
-            return
-        self._inside(element, depth)
-
-    def _inside(self, element: Any, depth: int) -> None:
+    def _inside(self, element: Any) -> None:
         """Words and blocks within an element, in order."""
         self.words.append(element.text or "")
         for one in element:
-            name = _name(one)
-            if name in _BLOCKS or _holds_blocks(one, name):
+            if one in self.holders:
                 self._end()
-                self.block(one, depth + 1)
+                self.block(one)
             else:
-                self._inline(one, depth + 1)
+                self._inline(one)
             self.words.append(one.tail or "")
 
-    def _inline(self, element: Any, depth: int) -> None:
+    def _inline(self, element: Any) -> None:
         name = _name(element)
-        if name in _DROPPED or depth > MOST_DEEP or _is_hidden(element):
-            return
         if name == "br":
             self.words.append("\x0b")
         elif name == "img":
             self._image(element)
         elif name == "math":
             self.words.append(_math(element))
-        elif name == "a" and element.get("href"):
+        elif name == "svg":
+            self.words += [f" {' '.join(one.itertext())} " for one in element.iter("text", "{*}text")]
+        elif name in ("input", "select"):
+            self.words.append(f" {_field(element, name)} ")
+        elif name in ("rt", "rp"):
+            self.words.append(_reading(element, name))
+        elif name == "a" and element.get("href") and not self.plain:
             outer, self.words = self.words, []
-            self._spans(element, depth)
+            self._spans(element)
             words, self.words = _joined(self.words), outer
             self.words.append(link(words, element.get("href", "")) if words else "")
-        elif name in ("sup", "sub"):
+        elif name in ("sup", "sub") and not self.plain:
             self.words.append(f"<{name}>")
-            self._spans(element, depth)
+            self._spans(element)
             self.words.append(f"</{name}>")
-        else:
-            self._spans(element, depth)
+        else:  # of a heading or a listing blocks are lines
+            apart = "\x0b" if name in _BLOCKS else ""
+            self.words.append(apart)
+            self._spans(element)
+            self.words.append(apart)
 
-    def _spans(self, element: Any, depth: int) -> None:
+    def _spans(self, element: Any) -> None:
         self.words.append(element.text or "")
         for one in element:
-            self._inline(one, depth + 1)
+            self._inline(one)
             self.words.append(one.tail or "")
 
     def _end(self) -> None:
@@ -185,85 +259,100 @@ class _Reader:
         else:
             self.flow.text(text, self.kind)
 
-    def _heading(self, element: Any, depth: int) -> None:
-        self._spans(element, depth)
+    def _heading(self, element: Any) -> None:
+        self._spans(element)
         text, self.words = _joined(self.words), []
         self.flow.heading(int(_name(element)[1]), text.replace("\x0b", " "))
 
-    def _list(self, element: Any, depth: int) -> None:
+    def _list(self, element: Any) -> None:
         start = element.get("start", "1")
         self.lists.append([_name(element) == "ol", int(start) if start.isdecimal() and len(start) < 5 else 1])
-        self._inside(element, depth)
+        self._inside(element)
         self._end()
         self.lists.pop()
         self.mark = None
         if not self.lists:
             self.flow.end_list()
 
-    def _item(self, element: Any, depth: int) -> None:
+    def _item(self, element: Any) -> None:
         if not self.lists:
             self.lists.append([False, 1])
-            self._item(element, depth)
+            self._item(element)
             self.lists.pop()
             return
         numbered, number = self.lists[-1]
         self.mark = f"{number}." if numbered else ""
         self.lists[-1][1] += 1
-        self._inside(element, depth)
+        self._inside(element)
         self._end()
         self.mark = None
 
-    def _pre(self, element: Any, depth: int) -> None:
-        text = "".join(element.itertext())
+    def _pre(self, element: Any) -> None:
+        outer, self.plain = self.plain, True
+        self._spans(element)
+        text, self.words, self.plain = "".join(self.words).replace("\x0b", "\n"), [], outer
         classes = " ".join([element.get("class", ""), *(one.get("class", "") for one in element)])
         language = _LANGUAGE.search(classes)
         self.flow.code(text, language[1] if language else "")
 
-    def _table(self, element: Any, depth: int) -> None:
+    def _table(self, element: Any) -> None:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         if _is_layout(element, rows):
-            self._inside(element, depth)
+            self._inside(element)
             return
         caption = next((one for one in element if _name(one) == "caption"), None)
-        table = []
-        for row in rows:
-            headed = _name(row.getparent()) == "thead"
-            table.append([self._cell(cell, headed, depth) for cell in row if _name(cell) in ("td", "th")])
-        self.flow.table(table, _joined(["".join(caption.itertext())]) if caption is not None else "")
-        for image in element.iter("img"):
-            self._image(image)
+        self._beside(element)
+        table = [[self._cell(cell) for cell in _cells(row)] for row in rows]
+        self.flow.table(table, " ".join(self._lines(caption)) if caption is not None else "")
 
-    def _cell(self, cell: Any, headed: bool, depth: int) -> RawCell:
-        lines = _joined(_cell_pieces(cell, depth)).replace("\x0b", "\n")
+    def _cell(self, cell: Any) -> RawCell:
         rows, columns = (_integer(cell.get(name)) for name in ("rowspan", "colspan"))
-        return RawCell(rows, columns, headed or _name(cell) == "th", [lines])
+        headed = _name(cell) == "th" or any(_name(above) == "thead" for above in cell.iterancestors("thead", "table"))
+        return RawCell(rows, columns, headed, ["\n".join(self._lines(cell))])
+
+    def _lines(self, element: Any) -> list[str]:
+        """What stands in an element that can hold no blocks."""
+        reader = _Reader(Flow(), self.picture, self.holders, plain=True)
+        reader._inside(element)
+        reader._end()
+        return reader.flow.lines(self.flow)
+
+    def _beside(self, table: Any) -> None:
+        """What stands in a table and in none of its cells, which browsers show before it."""
+        waiting = list(reversed(table))
+        self.words.append(table.text or "")
+        while waiting:
+            one = waiting.pop()
+            name = _name(one)
+            if name in ("tr", "tbody", "thead", "tfoot", "form"):
+                self.words.append(one.text or "")
+                waiting += reversed(one)
+            elif name not in ("td", "th", "caption", "colgroup"):
+                self._inline(one)
+            self.words.append(one.tail or "")
+        self._end()
 
     def _image(self, element: Any) -> None:
         address = element.get("src", "").strip()
         reference = self.picture(address) if address else None
-        if reference is None:
-            if address:
-                self.flow.warn("pictures that are elsewhere are not fetched")
-            return
-        kept, self.words = self.words, []
-        self.flow.picture(reference, element.get("alt", ""))
-        self.words = kept
+        if reference is not None:
+            self.flow.picture(reference, element.get("alt", ""))
+        elif address:
+            self.flow.warn("pictures that are elsewhere are not fetched")
 
-    def _caption(self, element: Any, depth: int) -> None:
+    def _caption(self, element: Any) -> None:
         parent = element.getparent()
         of_table = parent is not None and next(parent.iter("table"), None) is not None
         self.kind = "table_caption" if of_table else "image_caption"
-        self._inside(element, depth)
+        self._inside(element)
         self._end()
         self.kind = "text"
 
-    def _note(self, element: Any, depth: int) -> None:
-        self.kind = "page_footnote"
-        self._inside(element, depth)
-        self._end()
-        self.kind = "text"
+    def _navigation(self, element: Any) -> None:
+        """What leads through a site is no part of the text: furniture."""
+        self.flow.text("\n".join(self._lines(element)), "header")
 
-    def _rule(self, element: Any, depth: int) -> None:
+    def _rule(self, element: Any) -> None:
         """A line across the page says nothing."""
 
 
@@ -271,40 +360,15 @@ def _name(element: Any) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def _holds_blocks(element: Any, name: str) -> bool:
-    """Whether an element within a line holds what stands by itself, as links around whole paragraphs do."""
-    return name not in _DROPPED and any(_name(one) in _BLOCKS for one in element.iter())
-
-
-def _is_hidden(element: Any) -> bool:
-    return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or bool(_HIDDEN.search(element.get("style", "")))
-    )
+def _cells(row: Any) -> list[Any]:
+    """The cells of a row, also those that a form stands around."""
+    return [one for one in row.iter("td", "th") if next(one.iterancestors("tr"), None) is row]
 
 
 def _is_layout(table: Any, rows: list[Any]) -> bool:
     """Whether a table only arranges a page: it says so, or has one cell, or holds other tables."""
-    cells = [cell for row in rows for cell in row if _name(cell) in ("td", "th")]
-    return table.get("role") in ("presentation", "none") or len(cells) < 2 or len(list(table.iter("table"))) > 1
-
-
-def _cell_pieces(cell: Any, depth: int) -> list[str]:
-    """A cell's text with its line ends; blocks in it are lines."""
-    pieces = [cell.text or ""]
-    for one in cell:
-        name = _name(one)
-        if name not in _DROPPED and not _is_hidden(one) and depth <= MOST_DEEP:
-            apart = "\x0b" if name in _BLOCKS or name == "br" else ""
-            pieces += [
-                apart,
-                "- " if name == "li" else "",
-                *_cell_pieces(one, depth + 1),
-                "\x0b" if name in _BLOCKS else "",
-            ]
-        pieces.append(one.tail or "")
-    return pieces
+    cells = sum(len(_cells(row)) for row in rows)
+    return table.get("role") in ("presentation", "none") or cells < 2 or len(list(table.iter("table"))) > 1
 
 
 def _joined(pieces: list[str]) -> str:
@@ -318,7 +382,23 @@ def _math(element: Any) -> str:
     for note in element.iter():
         if _name(note) == "annotation" and "tex" in note.get("encoding", "").lower() and note.text:
             return f"\\({' '.join(note.text.split())}\\)"
-    return "".join(element.itertext())
+    return "".join(text for text in element.itertext() if not _name(text.getparent()).startswith("annotation"))
+
+
+def _field(element: Any, name: str) -> str:
+    """What a form's field shows: what is typed in, or else what it asks for; of a choice what is chosen."""
+    if name == "select":
+        options = list(element.iter("option"))
+        chosen = [one for one in options if one.get("selected") is not None] or options[:1]
+        return " ".join(" ".join(one.itertext()) for one in chosen)
+    kind = element.get("type", "text").lower()
+    return "" if kind in _NO_WORDS else element.get("value") or element.get("placeholder") or ""
+
+
+def _reading(element: Any, name: str) -> str:
+    """How letters below are read, in brackets, once."""
+    words = "".join(element.itertext()).strip()
+    return f"({words})" if name == "rt" and words else ""
 
 
 def _integer(text: str | None) -> int:
@@ -326,13 +406,13 @@ def _integer(text: str | None) -> int:
     return min(max(int(text), 1), MAX_SPAN) if text.isdecimal() and len(text) < 7 else 1
 
 
-_WRITERS: dict[str, Callable[[_Reader, Any, int], None]] = {
+_WRITERS: dict[str, Callable[[_Reader, Any], None]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Reader._heading),
     **dict.fromkeys(("ul", "ol", "menu"), _Reader._list),
     "li": _Reader._item,
     "pre": _Reader._pre,
     "table": _Reader._table,
     "figcaption": _Reader._caption,
+    "nav": _Reader._navigation,
     "hr": _Reader._rule,
-    "title": _Reader._rule,
 }

@@ -1,6 +1,7 @@
 """Mail (.eml): subject, who wrote to whom and when, the text, and the files that are attached.
 
-Standard: RFC 5322 and MIME. Of a text that is there twice the web page is taken, which has tables. Nothing is fetched.
+Standard: RFC 5322 and MIME. Of a text that is there twice (`multipart/alternative`) the web page is taken, which has
+tables; texts that follow each other are all taken. Nothing is fetched.
 What is attached is given out as it is: who wants to read it opens it as any other file (`documents.convert.mail`).
 """
 
@@ -8,8 +9,10 @@ from __future__ import annotations
 
 import codecs
 import mimetypes
+import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from email.header import decode_header
 from email.message import EmailMessage
 
 from sokdok.errors import InputError
@@ -19,7 +22,10 @@ from sokdok.office.formats.html import data_of, read_html
 from sokdok.office.formats.plain import read_plain
 
 _TOLD = ("From", "To", "Cc", "Date")
+_TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
+"""the first two are read; what is left of them is the same text in another form"""
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
+_UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _MAILS = {"message/rfc822", "message/global"}
 _MOST_CHARACTERS = 80
 """of a name"""
@@ -39,10 +45,8 @@ class MailFile:
             raise InputError(f"{source} is damaged: it is a mail whose parts are nested too deep") from None
         except Exception as error:  # Python's parser raises many kinds for what is broken
             raise InputError(f"{source} is damaged: {error}") from None
-        kinds = [_kind(leaf) for leaf in self.leaves]
-        body = "text/html" if "text/html" in kinds else "text/plain"
-        self._bodies = [leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if kind == body]
-        self._attached = [leaf for leaf, kind in zip(self.leaves, kinds, strict=True) if self._is_attached(leaf, kind)]
+        self._bodies = _bodies(self.mail)
+        self._attached = [leaf for leaf in self.leaves if leaf not in self._bodies and self._is_attached(leaf)]
 
     @property
     def attached(self) -> list[str]:
@@ -79,9 +83,9 @@ class MailFile:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _is_attached(self, leaf: EmailMessage, kind: str) -> bool:
+    def _is_attached(self, leaf: EmailMessage) -> bool:
         """Whether a part is a file by itself: no text of the mail, and no picture that its text shows."""
-        if kind.startswith(("text/", "multipart/")):
+        if _kind(leaf).startswith((*_TEXTS, "multipart/")):
             return False
         name = _id(leaf).strip("<>").encode()
         return not (name and any(b"cid:" + name in _bytes(body) for body in self._bodies))
@@ -108,6 +112,19 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
         yield part
 
 
+def _bodies(part: EmailMessage) -> list[EmailMessage]:
+    """The texts that a program for mail shows, in order."""
+    if not part.is_multipart() or part.get_content_maintype() == "message":
+        return [part] if _kind(part) in _TEXTS[:2] else []
+    found = [_bodies(inner) for inner in part.get_payload()]  # type: ignore[arg-type]
+    if part.get_content_subtype() == "related":
+        return next(filter(None, found), [])
+    if part.get_content_subtype() != "alternative":
+        return [leaf for leaves in found for leaf in leaves]
+    pages = [leaves for leaves in found if any(_kind(leaf) == "text/html" for leaf in leaves)]
+    return next(filter(None, reversed(pages or found)), [])
+
+
 def _kind(leaf: EmailMessage) -> str:
     """The type of what stands in the mail itself; empty for what is attached, or says nothing that can be read."""
     try:
@@ -118,8 +135,13 @@ def _kind(leaf: EmailMessage) -> str:
 
 def _encoding(leaf: EmailMessage) -> str | None:
     """What a part says of its letters; None where it says nothing that is known."""
+    return _codec(leaf.get_content_charset())
+
+
+def _codec(charset: str | None) -> str | None:
+    """What Python calls an encoding; None for one that it does not know, or that says nothing."""
     try:
-        name = codecs.lookup(str(leaf.get_content_charset() or "")).name
+        name = codecs.lookup(str(charset or "")).name
     except (LookupError, ValueError):
         return None
     return KOREAN if name in _KOREAN else None if name == "ascii" else name
@@ -137,11 +159,20 @@ def _bytes(leaf: EmailMessage) -> bytes:
 
 
 def _header(part: EmailMessage, name: str) -> str:
-    """What a header says; nothing where it can't be read."""
+    """What a header says; as it stands there where that can't be read.
+
+    The standard library's own headers take the square of their length: a minute for a megabyte.
+    """
+    raw = next((str(value) for key, value in part.raw_items() if key.lower() == name.lower()), "")
+    plain = decode(_UNFOLDED.sub("", raw).encode("utf-8", "surrogateescape"), name, errors="replace").text.strip()
     try:
-        return str(part.get(name, "")).strip()
+        found = decode_header(plain)
+        pieces = [(text, (_codec(charset) or "utf-8") if charset else "raw-unicode-escape") for text, charset in found]
+        return "".join(
+            text if isinstance(text, str) else text.decode(codec, "replace") for text, codec in pieces
+        ).strip()
     except Exception:  # as the whole
-        return ""
+        return plain
 
 
 def _id(leaf: EmailMessage) -> str:

@@ -115,8 +115,12 @@ class MarkdownFile:
                     return
             elif token.type == "list_item_open":
                 fresh = True
-            elif token.type in ("inline", "fence", "code_block"):
+            elif token.type in ("inline", "fence", "code_block", "html_block"):
                 text = self._linked(token.content) if token.type == "inline" else token.content
+                if token.type == "html_block":
+                    inner = Flow()
+                    read_html(text, self.source, inner, self._html._reference)
+                    text = "\n".join(inner.lines(flow))
                 numbered, number = numbers[-1]
                 if fresh:
                     flow.item(len(numbers), text, f"{number}." if numbered else "")

@@ -1,19 +1,23 @@
 """Presentations (.pptx): a page a slide, its title as the heading, shapes from top to bottom, notes at the end.
 
 - Kept: titles, bullets with their levels, text boxes, tables with spans, pictures, charts by their numbers, groups,
-  speaker's notes, links. Left out: hidden slides (the page before says so), what stands on masters, animations.
+  diagrams, speaker's notes, links; what stands on the layout and the master as furniture.
+- Left out, and said: hidden slides, hidden shapes and those off the slide, comments. A shape that is not as it should
+  be is its words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.formats.chart import read_chart
-from sokdok.office.package import Package, child, children, local, opening, parse_xml
+from sokdok.office.formats.chart import is_hidden, paragraphs, read_chart, read_diagram
+from sokdok.office.formats.omml import latex
+from sokdok.office.package import Package, child, children, choose, descendants, local, opening, parse_xml, relation
 from sokdok.tables.markup import RawCell
 
 MOST_DEEP = 20
@@ -40,7 +44,8 @@ class PptxFile:
         with opening(source, "presentation"):
             import pptx
 
-            slides = list(pptx.Presentation(str(path)).slides)
+            show = pptx.Presentation(str(path))
+            slides, self.size = list(show.slides), (show.slide_width or 0, show.slide_height or 0)
         shown = [slide for slide in slides if slide._element.get("show") not in ("0", "false")]
         self.slides = shown or slides
         self.hidden = len(slides) - len(self.slides)
@@ -55,11 +60,18 @@ class PptxFile:
         if index == 0 and self.hidden:
             flow.warn(f"{self.hidden} hidden {'slide is' if self.hidden == 1 else 'slides are'} left out")
         self._pictures = {}
-        for shape in _in_order(list(slide.shapes)):
-            self._shape(flow, shape)
+        _furniture(flow, slide)
+        choose(slide._element)
+        for shape in _in_order(_shapes(slide)):
+            if _is_off(shape, self.size):
+                flow.unseen += _count(shape._element)
+            else:
+                self._shape(flow, shape)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             notes = "\n".join(filter(None, (_words(one) for one in slide.notes_slide.notes_text_frame.paragraphs)))
             flow.text(f"{NOTES} {notes}" if notes.strip() else "")
+        if any(one.reltype.endswith("/comments") for one in slide.part.rels.values()):
+            flow.warn("comments are left out")
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
@@ -74,56 +86,138 @@ class PptxFile:
         self.package.close()
 
     def _shape(self, flow: Flow, shape: Any, depth: int = 0) -> None:
-        kind = _place(shape)
-        if hasattr(shape, "shapes"):
-            for inner in _in_order(list(shape.shapes)) if depth < MOST_DEEP else ():
-                self._shape(flow, inner, depth + 1)
-        elif getattr(shape, "has_table", False) and shape.has_table:
-            flow.table(_table(shape.table))
-        elif getattr(shape, "has_chart", False) and shape.has_chart:
-            root = parse_xml(shape.chart.part.blob, f"{self.source} (chart)")
-            flow.chart(*read_chart(root))
-        elif kind in _TITLES:
-            flow.heading(1, " ".join(filter(None, map(_words, shape.text_frame.paragraphs))))
-        elif kind == "SUBTITLE":
-            flow.heading(2, " ".join(filter(None, map(_words, shape.text_frame.paragraphs))))
-        elif kind in _FURNITURE and shape.has_text_frame:
-            flow.text(shape.text_frame.text, _FURNITURE[kind])
-        elif hasattr(shape, "image") or local(shape._element) == "pic":
-            self._picture(flow, shape)
-        elif shape.has_text_frame:
-            _paragraphs(flow, shape.text_frame, kind in _BULLETED)
-
-    def _picture(self, flow: Flow, shape: Any) -> None:
-        try:
-            blob = shape.image.blob
-        except (AttributeError, KeyError, ValueError):  # linked from elsewhere, or a placeholder without one
-            flow.warn("a picture that is linked from elsewhere is not fetched")
+        if is_hidden(shape._element):
+            flow.unseen += _count(shape._element)
             return
-        reference = str(len(self._pictures))
-        self._pictures[reference] = blob
-        properties = shape._element.find(".//{*}cNvPr")
-        flow.picture(reference, properties.get("descr", "") if properties is not None else "")
+        inner = Flow()
+        try:
+            self._content(inner, shape, depth)
+        except Exception:  # whatever a shape that is not as it should be makes the library raise
+            inner = Flow()
+            for text in paragraphs(shape._element):
+                inner.text(text)
+        flow.take(inner)
+
+    def _content(self, flow: Flow, shape: Any, depth: int) -> None:
+        kind, name = _place(shape), local(shape._element)
+        if name == "grpSp" and depth < MOST_DEEP:
+            for inner in _in_order(_shapes(shape)):
+                self._shape(flow, inner, depth + 1)
+        elif getattr(shape, "has_table", False):
+            flow.table(_table(shape.table))
+        elif not getattr(shape, "has_text_frame", False):
+            for text in paragraphs(shape._element):
+                flow.text(text)
+        elif kind in _TITLES or kind == "SUBTITLE":
+            words = " ".join(filter(None, map(_words, shape.text_frame.paragraphs)))
+            flow.heading(1 if kind in _TITLES else 2, words)
+        elif kind in _FURNITURE:
+            flow.text(shape.text_frame.text, _FURNITURE[kind])
+        else:
+            _paragraphs(flow, shape.text_frame, kind in _BULLETED)
+        if name != "grpSp":
+            self._drawn(flow, shape)
+
+    def _drawn(self, flow: Flow, shape: Any) -> None:
+        """Pictures, charts and diagrams of a shape, by the parts that it names."""
+        for one in shape._element.iter():
+            name = local(one)
+            key = (
+                relation(one, {"blip": "embed", "chart": "id", "relIds": "dm"}.get(name, "")) if name in _DRAWN else ""
+            )
+            if name == "blip" and relation(one, "link"):
+                flow.warn("a picture that is linked from elsewhere is not fetched")
+            if not key:
+                continue
+            try:
+                data = shape.part.related_part(key).blob
+            except KeyError:
+                flow.warn("a picture or chart of the slide is missing in the file")
+                continue
+            if name == "blip":
+                reference = str(len(self._pictures))
+                self._pictures[reference] = data
+                properties = shape._element.find(".//{*}cNvPr")
+                flow.picture(reference, properties.get("descr", "") if properties is not None else "")
+                continue
+            root = parse_xml(data, f"{self.source} ({name})")
+            if name == "chart":
+                flow.chart(*read_chart(root))
+            for text in read_diagram(root) if name == "relIds" else ():
+                flow.item(1, text)
+
+
+_DRAWN = ("blip", "chart", "relIds")
+
+
+def _furniture(flow: Flow, slide: Any) -> None:
+    """What the layout and the master say on each of their slides."""
+    holders = [] if slide._element.get("showMasterSp") in ("0", "false") else [slide.slide_layout]
+    if holders and slide.slide_layout._element.get("showMasterSp") not in ("0", "false"):
+        holders.append(slide.slide_layout.slide_master)
+    for holder in holders:
+        choose(holder._element)
+        for shape in holder._element.iter("{*}sp"):
+            if next(descendants(shape, "ph"), None) is None and not is_hidden(shape):
+                flow.text("\n".join(paragraphs(shape)), "header")
+
+
+def _is_off(shape: Any, size: tuple[int, int]) -> bool:
+    """Whether a shape lies beside its slide."""
+    left, top, width, height = (_edge(shape, name) for name in ("left", "top", "width", "height"))
+    return left > size[0] > 0 or top > size[1] > 0 or left + width < 0 or top + height < 0
+
+
+def _edge(shape: Any, name: str) -> int:
+    try:
+        return getattr(shape, name) or 0
+    except Exception:  # of a place that its layout does not have
+        return 0
+
+
+def _count(element: Any) -> int:
+    return len(" ".join(paragraphs(element)).split())
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """A shape that the library can't make anything of."""
+
+    _element: Any
+    part: Any
+
+
+def _shapes(holder: Any) -> list[Any]:
+    """The shapes of a slide or a group."""
+
+    def one(element: Any) -> Any:
+        try:
+            return holder.shapes._shape_factory(element)
+        except Exception:  # whatever the library raises for what it does not know
+            return _Bare(element, holder.part)
+
+    return [one(element) for element in holder.shapes._element.iter_shape_elms()]
 
 
 def _in_order(shapes: list[Any]) -> list[Any]:
     """The title first, others from top to bottom, those beside each other from left to right."""
-    placed = sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0))
+    placed = sorted(shapes, key=lambda shape: (_edge(shape, "top"), _edge(shape, "left")))
     rows: list[list[Any]] = []
     for shape in placed:
-        if rows and (shape.top or 0) - (rows[-1][0].top or 0) < _ROW_EMU:
+        if rows and _edge(shape, "top") - _edge(rows[-1][0], "top") < _ROW_EMU:
             rows[-1].append(shape)
         else:
             rows.append([shape])
-    ordered = [shape for row in rows for shape in sorted(row, key=lambda shape: shape.left or 0)]
+    ordered = [shape for row in rows for shape in sorted(row, key=lambda shape: _edge(shape, "left"))]
     return sorted(ordered, key=lambda shape: _place(shape) not in _TITLES)
 
 
 def _place(shape: Any) -> str:
     """Which place of its layout a shape fills; empty for none."""
-    if not getattr(shape, "is_placeholder", False):
-        return ""
-    kind = shape.placeholder_format.type
+    try:
+        kind = shape.placeholder_format.type if shape.is_placeholder else None
+    except Exception:  # of a kind that nobody knows
+        kind = None
     return kind.name if kind is not None else ""
 
 
@@ -157,6 +251,8 @@ def _pieces(paragraph: Any) -> Iterator[str]:
         name = local(one)
         if name == "br":
             yield "\n"
+        elif name == "m":
+            yield from (f"\\({latex(formula)}\\)" for formula in one)
         if name not in ("r", "fld"):
             continue
         text = "".join(text.text or "" for text in children(one, "t"))
@@ -177,8 +273,7 @@ def _table(table: Any) -> list[list[RawCell]]:
             if cell.is_spanned:
                 continue
             height, width = (cell.span_height, cell.span_width) if cell.is_merge_origin else (1, 1)
-            cells.append(
-                RawCell(height, width, number == 0 and bool(table.first_row), [cell.text.replace("\x0b", "\n")])
-            )
+            text = "\n".join(map(_words, cell.text_frame.paragraphs))
+            cells.append(RawCell(height, width, number == 0 and bool(table.first_row), [text]))
         rows.append(cells)
     return rows

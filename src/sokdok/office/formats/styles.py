@@ -39,6 +39,8 @@ class Styles:
     """The styles of `word/styles.xml`, by their ids."""
 
     elements: dict[str, Any] = field(default_factory=dict)
+    characters: dict[str, Any] = field(default_factory=dict)
+    """styles of characters"""
     default: str = ""
     _known: dict[str, Style] = field(default_factory=dict)
 
@@ -58,6 +60,16 @@ class Styles:
             style.use,
             style.hidden,
         )
+
+    def hides(self, run: Any, hidden: bool) -> bool:
+        """Whether properties of a run hide it; `hidden` is what its paragraph's style says."""
+        own, named = child(run, "vanish"), child(run, "rStyle")
+        for _ in range(MOST_BASES):
+            if own is not None or named is None:
+                break
+            style = self.characters.get(attribute(named, "val"))
+            own, named = child(style, "rPr", "vanish"), child(style, "basedOn")
+        return hidden if own is None else is_on(own)
 
     def _style(self, name: str) -> Style:
         if name not in self._known:
@@ -93,6 +105,8 @@ def read_styles(root: Any) -> Styles:
             styles.elements[attribute(one, "styleId")] = one
             if attribute(one, "default") in ("1", "true"):
                 styles.default = attribute(one, "styleId")
+        elif attribute(one, "type") == "character":
+            styles.characters[attribute(one, "styleId")] = one
     return styles
 
 

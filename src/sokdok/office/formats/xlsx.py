@@ -2,28 +2,37 @@
 
 - Rows are streamed, so a sheet of a million rows takes no more memory than the `flow.MOST_CELLS` cells that are kept.
 - Formulas stand with the value that was stored; numbers as their format shows them where that is a percentage, a date,
-  decimals or thousands. Hidden sheets are left out, and the page before says so.
+  decimals or thousands. Comments are notes; pictures, charts and what shapes say stand behind the cells.
+- Left out, and said: hidden sheets, rows and columns. A formula without a value makes the page PARTIAL.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sokdok.office.flow import MOST_CELLS, Flow, Part
-from sokdok.office.formats.chart import read_chart
+from sokdok.office.formats.chart import is_hidden, paragraphs, read_chart, read_diagram
 from sokdok.office.formats.number_format import shown
 from sokdok.office.package import Package, attribute, descendants, local, opening, relation
 from sokdok.tables.markup import RawCell
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
-_LONGEST_TAG = 10_000
+_LONGEST_TAG = 1_000
 """bytes"""
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([^\"'<>]{1,40})[\"']")
+_SAID = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"'](?P<merged>[^\"'<>]{1,40})[\"']"
+    rb"|<(?:\w+:)?(?P<kind>row|col)\s(?P<hidden>[^<>]*?\b(?:hidden=[\"'](?:1|true)|width=[\"']0|ht=[\"']0)[\"'][^<>]*)>"
+    rb"|(?P<empty></(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)(?:<(?:\w+:)?v\s?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
+_NUMBER = re.compile(rb"\b(r|min|max)=[\"']([0-9]{1,7})[\"']")
+_MOST_COLUMNS = 16_384
+"""of a sheet"""
 MOST_SPANS = 100_000
 """merged ranges of a sheet"""
 MOST_EMPTY = 20
@@ -38,6 +47,19 @@ class Span:
     left: int
     bottom: int
     right: int
+
+
+@dataclass
+class Frame:
+    """What a sheet says around its cells."""
+
+    spans: list[Span] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    """hidden ones, from 0, in order"""
+    columns: set[int] = field(default_factory=set)
+    """hidden ones"""
+    empty: int = 0
+    """formulas without a value"""
 
 
 class XlsxFile:
@@ -55,27 +77,31 @@ class XlsxFile:
             self._file = path.open("rb")  # a path is judged by its suffix, whatever the file is
             how = {"read_only": True, "data_only": True, "keep_links": False, "keep_vba": False}
             self.book = openpyxl.load_workbook(self._file, **how)
-        sheets = list(self.book.worksheets)
-        self.sheets = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
-        self.hidden = [sheet.title for sheet in sheets if sheet not in self.sheets]
-        self.places = self._places()
+        self.cells = {sheet.title: sheet for sheet in self.book.worksheets}
+        sheets = self._sheets() or [(name, sheet.sheet_state, "") for name, sheet in self.cells.items()]
+        self.sheets = [(name, place) for name, state, place in sheets if state in ("", "visible")]
+        self.hidden = [name for name, *_ in sheets if name not in dict(self.sheets)] if self.sheets else []
+        self.sheets = self.sheets or [(name, place) for name, _, place in sheets]
 
     def __len__(self) -> int:
         return len(self.sheets)
 
     def part(self, index: int) -> Part:
         """A sheet."""
-        flow, sheet = Flow(), self.sheets[index]
+        flow, (name, place) = Flow(), self.sheets[index]
         if index == 0 and self.hidden:
             one = len(self.hidden) == 1
             names = ", ".join(self.hidden)[:200]
             flow.warn(f"{len(self.hidden)} hidden {'sheet is' if one else 'sheets are'} left out: {names}")
-        flow.heading(2, sheet.title)
-        place = self.places.get(sheet.title, "")
-        spans = self._spans(place)
-        sheet.reset_dimensions()  # what the file says of its size may be wrong
-        flow.table(_rows(sheet, spans))
-        self._drawings(flow, place)
+        flow.heading(2, name)
+        if name in self.cells:
+            sheet, frame = self.cells[name], self._frame(place)
+            sheet.reset_dimensions()  # what the file says of its size may be wrong
+            flow.table(_rows(sheet, frame, flow))
+            if frame.empty:
+                what = "formula has" if frame.empty == 1 else "formulas have"
+                flow.error = flow.error or f"{frame.empty:,} {what} no value: open the workbook and save it once"
+        self._beside(flow, place)
         return flow.part()
 
     def picture(self, reference: str) -> bytes:
@@ -88,41 +114,77 @@ class XlsxFile:
         self._file.close()
         self.package.close()
 
-    def _places(self) -> dict[str, str]:
-        """Where in the archive each sheet is."""
+    def _sheets(self) -> list[tuple[str, str, str]]:
+        """Name, state and place in the archive of each sheet, in their order."""
         main = next((name for name in self.package.related("").values() if name.endswith(".xml")), "")
         if main not in self.package:
-            return {}
+            return []
         related, sheets = self.package.related(main), descendants(self.package.xml(main), "sheet")
-        return {attribute(sheet, "name"): related.get(relation(sheet, "id"), "") for sheet in sheets}
+        named = (
+            (attribute(one, "name"), attribute(one, "state"), related.get(relation(one, "id"), "")) for one in sheets
+        )
+        return [(name, state, place) for name, state, place in named if name in self.cells or place in self.package]
 
-    def _spans(self, place: str) -> list[Span]:
-        """Merged ranges, which stand behind a sheet's rows: looked for in its bytes, since rows may be a million."""
-        spans: list[Span] = []
-        rest = b""
+    def _frame(self, place: str) -> Frame:
+        """What stands around a sheet's rows, which may be a million: it is looked for in the bytes."""
+        frame, rest = Frame(), b""
         for chunk in self.package.chunks(place) if place in self.package else ():
             data = rest + chunk
-            end = max(data.rfind(b"<"), 0)  # a tag that goes on in the next piece
-            for match in _MERGED.finditer(data, 0, end):
-                if len(spans) < MOST_SPANS:
-                    spans += _span(match[1].decode("ascii", "replace"))
-            rest = data[end:][-_LONGEST_TAG:]
-        return spans
+            for match in _SAID.finditer(data):
+                if match.end() <= len(rest):  # seen with the piece before
+                    continue
+                if match["empty"]:
+                    frame.empty += 1
+                elif match["merged"] and len(frame.spans) < MOST_SPANS:
+                    frame.spans += _span(match["merged"].decode("ascii", "replace"))
+                elif match["kind"]:
+                    _hide(frame, match["kind"], {key: int(number) for key, number in _NUMBER.findall(match["hidden"])})
+            rest = data[-_LONGEST_TAG:]
+        frame.rows.sort()
+        return frame
 
-    def _drawings(self, flow: Flow, place: str) -> None:
-        """Pictures and charts that lie on a sheet."""
-        for drawing in self.package.related(place).values():
-            if not posixpath.basename(drawing).startswith("drawing") or not drawing.endswith(".xml"):
+    def _beside(self, flow: Flow, place: str) -> None:
+        """What lies on a sheet, and what is noted at its cells."""
+        notes: dict[str, str] = {}
+        for part in sorted(self.package.related(place).values(), reverse=True):  # threads before their short form
+            name = posixpath.basename(part)
+            if part not in self.package or not name.endswith(".xml"):
                 continue
-            if drawing not in self.package:
+            if name.startswith("drawing"):
+                self._drawing(flow, self.package.xml(part), self.package.related(part))
+            elif "comment" in name.lower():
+                for one in self.package.xml(part).iter("{*}comment", "{*}threadedComment"):
+                    said = "".join(text.text or "" for text in one.iter("{*}t", "{*}text"))
+                    if local(one) == "threadedComment" or attribute(one, "ref") not in notes:
+                        before = notes.get(attribute(one, "ref"))
+                        notes[attribute(one, "ref")] = f"{before}\n{said}" if before else said
+        for cell, said in notes.items():
+            flow.note("", f"{cell}: {said}")
+
+    def _drawing(self, flow: Flow, root: Any, related: dict[str, str]) -> None:
+        """Pictures, charts, diagrams and text boxes."""
+        for one in root.iter():
+            name = local(one)
+            if any(is_hidden(above) for above in (one, *one.iterancestors())):
+                flow.unseen += len(" ".join(paragraphs(one)).split()) if name == "txBody" else 0
                 continue
-            related, root = self.package.related(drawing), self.package.xml(drawing)
-            for one in root.iter():
-                target = related.get(relation(one, "embed") or relation(one, "id"), "")
-                if local(one) == "blip" and target in self.package:
-                    flow.picture(target, _description(one))
-                elif local(one) == "chart" and target in self.package:
-                    flow.chart(*read_chart(self.package.xml(target)))
+            target = related.get(next(filter(None, (relation(one, key) for key in ("embed", "id", "dm"))), ""), "")
+            if name == "txBody":
+                flow.text("\n".join(paragraphs(one)))
+            elif name == "blip" and target in self.package:
+                flow.picture(target, _description(one))
+            elif name == "chart" and target in self.package:
+                flow.chart(*read_chart(self.package.xml(target)))
+            elif name == "relIds" and target in self.package:
+                flow.text("\n".join(read_diagram(self.package.xml(target))))
+
+
+def _hide(frame: Frame, kind: bytes, said: dict[bytes, int]) -> None:
+    """Note a row or columns that are hidden."""
+    if kind == b"row" and said.get(b"r"):
+        frame.rows.append(said[b"r"] - 1)
+    elif kind == b"col" and 1 <= said.get(b"min", 0) <= said.get(b"max", 0) <= _MOST_COLUMNS:
+        frame.columns.update(range(said[b"min"] - 1, said[b"max"]))
 
 
 def _description(picture: Any) -> str:
@@ -148,35 +210,87 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _rows(sheet: Any, spans: list[Span]) -> Iterator[list[RawCell]]:
-    """Rows of cells with their spans, from the first to the last that says anything."""
-    begins, covered = {(span.top, span.left): span for span in spans}, _covered(spans)
+def _rows(sheet: Any, frame: Frame, flow: Flow) -> Iterator[list[RawCell]]:
+    """Rows of the cells that are shown with their spans, from the first to the last that says anything."""
+    spans = [span for span in map(_shown(frame), frame.spans) if span is not None]
+    begins, covered = {span.place: span for span in spans}, _covered([span.whole for span in spans])
+    moved = {(span.whole.top, span.whole.left): span.place for span in spans if span.is_moved}
+    later: dict[int, dict[int, str]] = {}  # what merged cells say whose own place is hidden
+    hidden = set(frame.rows)
     empty: int | None = None  # rows above this one, behind the first that says anything
     for number, row in enumerate(sheet.iter_rows()):
         texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
+        for column in range(len(texts)) if moved else ():
+            if (number, column) in moved:
+                line, place = moved[number, column]
+                later.setdefault(line, {})[place], texts[column] = texts[column], ""
+        for column, text in later.pop(number, {}).items():
+            texts += [""] * (column + 1 - len(texts))
+            texts[column] = text
+        gone = range(len(texts)) if number in hidden else sorted(frame.columns.intersection(range(len(texts))))
+        flow.unseen += sum(len(texts[column].split()) for column in gone)
+        if number in hidden:
+            continue
+        for column in gone:
+            texts[column] = ""
         while texts and not texts[-1]:
             texts.pop()
         if not texts:
             empty = empty if empty is None else empty + 1
             continue
         yield from ([] for _ in range(min(empty or 0, MOST_EMPTY)))
-        heads = empty is None and len(texts) > 1 and all(_is_heading(cell.value) for cell in row[: len(texts)])
+        places = [column for column in range(len(texts)) if column not in frame.columns]
+        heads = empty is None and len(places) > 1 and all(_is_heading(cell.value) for cell in row[: len(texts)])
         empty = 0
         yield [
-            _cell(text, begins.get((number, column)), heads)
-            for column, text in enumerate(texts)
-            if (number, column) not in covered
+            _cell(texts[column], begins.get((number, column)), heads)
+            for column in places
+            if (number, column) in begins or (number, column) not in covered
         ]
+    for number, said in sorted(later.items()):
+        yield [_cell(text, begins.get((number, column)), False) for column, text in sorted(said.items())]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A merged range as far as it is shown."""
+
+    whole: Span
+    place: tuple[int, int]
+    """its first row and column"""
+    rows: int
+    columns: int
+
+    @property
+    def is_moved(self) -> bool:
+        return self.place != (self.whole.top, self.whole.left)
+
+
+def _shown(frame: Frame) -> Callable[[Span], Shown | None]:
+    """What is shown of a range; None where all of it is hidden."""
+    hidden = sorted(frame.columns)
+
+    def first(number: int, gone: list[int]) -> int:
+        at = bisect_left(gone, number)
+        while at < len(gone) and gone[at] == number:
+            at, number = at + 1, number + 1
+        return number
+
+    def shown_part(span: Span) -> Shown | None:
+        rows = span.bottom - span.top + 1 - (bisect_right(frame.rows, span.bottom) - bisect_left(frame.rows, span.top))
+        columns = span.right - span.left + 1 - (bisect_right(hidden, span.right) - bisect_left(hidden, span.left))
+        place = first(span.top, frame.rows), first(span.left, hidden)
+        return Shown(span, place, rows, columns) if rows > 0 < columns else None
+
+    return shown_part
 
 
 def _is_heading(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _cell(text: str, span: Span | None, heads: bool) -> RawCell:
-    if span is None:
-        return RawCell(header=heads, pieces=[text])
-    return RawCell(span.bottom - span.top + 1, span.right - span.left + 1, heads, [text])
+def _cell(text: str, span: Shown | None, heads: bool) -> RawCell:
+    return RawCell(span.rows, span.columns, heads, [text]) if span else RawCell(header=heads, pieces=[text])
 
 
 def _covered(spans: list[Span]) -> set[tuple[int, int]]:

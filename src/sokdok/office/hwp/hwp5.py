@@ -210,6 +210,9 @@ class _Reader:
             self.flow.warn(OWN_NOTATION)
             equation = control.first(EQUATION)
             return formula(equation.text(4)) if equation is not None else ""
+        if name in ("tdut", "tcps"):  # letters with their reading above, and letters in one place
+            main, above = control.text(4), control.text(6 + 2 * control.number(4)) if name == "tdut" else ""
+            return f"{main}({above})" if above.strip() else main
         if name == "atno" and control.number(4, 4) & 15 in _COUNTED:
             return str(control.number(8))
         return ""

@@ -2,7 +2,7 @@
 
 - Kept: outline levels with the numbers that the program counts, lists, tables with spans and header cells, links,
   footnotes and endnotes, pictures, text boxes, headers and footers. Formulas stay in Hancom's own notation.
-- Left out: hidden comments, memos, scripts. Standard: KS X 6101 (OWPML).
+- Left out: hidden comments, memos, what a tracked change deletes, scripts. Standard: KS X 6101 (OWPML).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
+from sokdok.office.formats.chart import read_chart
 from sokdok.office.formats.numbering import Level, Numbering
 from sokdok.office.hwp.paragraph import (
     FORMS,
@@ -32,6 +33,10 @@ _SECTION = re.compile(r"Contents/section(\d{1,4})\.xml")
 _DROPPED = {"hiddenComment", "memo", "secPr", "linesegarray", "shapeComment", "parameters", "caption"}
 _SPACES = {"tab": " ", "lineBreak": "\n", "nbSpace": "\xa0", "fwSpace": " ", "hyphen": "-"}
 _DRAWN = {"rect", "ellipse", "polygon", "curve", "line", "arc", "container", "textart", "connectLine", "drawText"}
+_RUBY = ("mainText", "subText")
+_SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
+_SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
+"""elements in a line that show text of their own → where that stands"""
 _VERSIONS = {"1"}
 """first parts of versions that are known"""
 
@@ -113,6 +118,8 @@ class _Reader:
         self.teller = Teller(flow, _numbering(head) if head is not None else Numbering())
         self.address = ""
         self.linked: list[str] = []
+        self.deleting = False
+        """whether a tracked change deletes what comes"""
 
     def section(self, root: Any) -> None:
         """A section's paragraphs."""
@@ -143,20 +150,44 @@ class _Reader:
     def _piece(self, one: Any) -> str:
         name = local(one)
         if name == "t":
-            return self._linked("".join(_text(one)))
+            return self._linked("".join(self._text(one)))
         if name == "ctrl":
             return "".join(map(self._control, one))
         if name == "equation":
             self.flow.warn(OWN_NOTATION)
             script = child(one, "script")
             return formula(script.text or "") if script is not None else ""
-        return ""
+        if name == "dutmal":
+            main, sub = ("".join(child(one, part).itertext()) if child(one, part) is not None else "" for part in _RUBY)
+            return self._linked(f"{main}({sub})" if sub.strip() else main)
+        return self._linked(next((said for key in _SAYING.get(name, ()) if (said := _value(one, key))), ""))
+
+    def _text(self, element: Any) -> Iterator[str]:
+        yield "" if self.deleting else element.text or ""
+        for one in element:
+            name = local(one)
+            if name in ("deleteBegin", "deleteEnd"):
+                self.deleting = name == "deleteBegin"
+            elif name in _SPACES:
+                yield _SPACES[name]
+            else:
+                yield from self._text(one)
+            yield "" if self.deleting else one.tail or ""
+
+    def _lines(self, element: Any, keep: bool = True) -> list[str]:
+        """What stands in a cell, a note, a header: paragraphs as lines; pictures are kept beside it, if they are."""
+        outer, self.flow = self.flow, Flow()
+        self.teller.flow = self.flow
+        self.paragraphs(_paragraphs(element))
+        inner, self.flow = self.flow, outer
+        self.teller.flow = outer
+        return inner.lines(outer, keep)
 
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
             mark = self.teller.mark()
-            self.flow.note(mark, "\n".join(filter(None, map(self._line, descendants(one, "p")))))
+            self.flow.note(mark, "\n".join(self._lines(one)))
             return f"<sup>{mark}</sup>"
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
             self.address, self.linked = _address(one), []
@@ -165,7 +196,7 @@ class _Reader:
             self.address, self.linked = "", []
             return link(words, address) if words else ""
         elif name in ("header", "footer"):
-            self.flow.text("\n".join(filter(None, map(self._line, descendants(one, "p")))), name)
+            self.flow.text("\n".join(self._lines(one, keep=False)), name)
         return ""
 
     def _linked(self, text: str) -> str:
@@ -184,10 +215,13 @@ class _Reader:
         elif name == "pic":
             self._picture(one)
             self._caption(one)
+        elif name == "chart" and (place := inside("", attribute(one, "chartIDRef"))) in self.file.package:
+            self.flow.chart(*read_chart(self.file.package.xml(place)))
         elif name in _DRAWN:
+            self.flow.text(attribute(one, "text") if name == "textart" else "")
             for inner in one:
                 if local(inner) == "subList":
-                    self.paragraphs(children(inner, "p"))
+                    self.paragraphs(_paragraphs(inner))
                 elif local(inner) not in _DROPPED:
                     self._object(inner)
             self._caption(one)
@@ -195,8 +229,7 @@ class _Reader:
     def _caption(self, one: Any) -> None:
         caption = child(one, "caption")
         if caption is not None:
-            text = "\n".join(filter(None, map(self._line, descendants(caption, "p"))))
-            self.flow.text(text, "table_caption" if local(one) == "tbl" else "image_caption")
+            self.flow.text("\n".join(self._lines(caption)), "table_caption" if local(one) == "tbl" else "image_caption")
 
     def _picture(self, one: Any) -> None:
         image = next(descendants(one, "img"), None)
@@ -210,26 +243,26 @@ class _Reader:
     def _table(self, table: Any) -> None:
         rows = [[self._cell(cell) for cell in _in_order(row)] for row in children(table, "tr")]
         self.flow.table(rows)
-        for picture in descendants(table, "pic"):
-            self._picture(picture)
 
     def _cell(self, cell: Any) -> RawCell:
         span = child(cell, "cellSpan")
         rows, columns = (_integer(span, name, 1) if span is not None else 1 for name in ("rowSpan", "colSpan"))
-        lines = [self._line(one) for one in _lines(cell)]
-        return RawCell(
-            max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(filter(None, lines))]
-        )
+        return RawCell(max(1, rows), max(1, columns), attribute(cell, "header") == "1", ["\n".join(self._lines(cell))])
 
 
-def _lines(cell: Any) -> Iterator[Any]:
-    """Paragraphs of a cell, and of tables and boxes in it; not those of notes."""
-    for one in cell:
-        name = local(one)
-        if name == "p":
+def _paragraphs(element: Any) -> Iterator[Any]:
+    """The paragraphs of a cell, a note or a box, not those within them."""
+    for one in element:
+        if local(one) == "p":
             yield one
-        if name not in _DROPPED and name not in ("footNote", "endNote"):
-            yield from _lines(one)
+        elif local(one) not in _DROPPED:
+            yield from _paragraphs(one)
+
+
+def _value(element: Any, key: str) -> str:
+    """What a field says, in an attribute or an element."""
+    inner = child(element, key)
+    return attribute(element, key) or ("".join(inner.itertext()) if inner is not None else "")
 
 
 def _in_order(row: Any) -> list[Any]:
@@ -238,15 +271,6 @@ def _in_order(row: Any) -> list[Any]:
         return _integer(place, "colAddr", 0) if place is not None else 0
 
     return sorted(children(row, "tc"), key=column)
-
-
-def _text(element: Any) -> Iterator[str]:
-    yield element.text or ""
-    for one in element:
-        yield _SPACES.get(local(one), "")
-        if local(one) not in _SPACES:
-            yield from _text(one)
-        yield one.tail or ""
 
 
 def _address(field: Any) -> str:
