@@ -18,6 +18,7 @@ from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_b
 from sokdok.layout.columns import Unit, columns, facing_pages, unit_rows
 from sokdok.layout.furniture import split_edges
 from sokdok.layout.text_line import TextLine
+from sokdok.layout.turned import turned_blocks
 from sokdok.layout.typeset.blocks import typeset_blocks
 
 NEAR_CELLS_EM = (60.0, 2.0)
@@ -34,14 +35,15 @@ def analyse(
     """Arrange the lines of a page in blocks, around its pictures, ruled tables and formulas, whose places are known."""
     lines = [line for line in lines if line.text]
     body_em = body_size(lines)
-    turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in pictures)]
+    wholes = [*pictures, *tables]
+    turned = [line for line in lines if line.turned and not any(box.holds(*line.box.middle) for box in wholes)]
     units = _units([line for line in lines if line not in turned], pictures, tables, formulas)
     head, main, foot = split_edges(units, page_height, body_em)
     em = median([line.em for line in lines] or [16.0])
     blocks = [_apart(row, body_em) for row in head]
     for column in chain.from_iterable(columns(page, em) for page in facing_pages(main, em)):
         blocks += _column(column, body_em)
-    standing = [block_of(_plain(line.kind), rows_of([line])) for line in turned]
+    standing = turned_blocks(turned, lambda rows: text_blocks(rows, rows, body_em))
     return [*blocks, *standing, *(_apart(row, body_em) for row in foot)]
 
 

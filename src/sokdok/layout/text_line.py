@@ -28,10 +28,10 @@ class TextLine:
     kind: str = ""
     """of `KINDS` if the text detector has seen what it belongs to; empty where nobody has looked"""
     source: Source = "recogniser"
-    turned: bool = False
-    """whether it does not run from left to right"""
+    turned: float = 0.0
+    """degrees clockwise by which it runs otherwise than from left to right"""
     words: tuple[Word, ...] = ()
-    """from left to right, where their places are known; a text layer says how each is set, too"""
+    """as they run, where their places are known; a text layer says how each is set, too"""
     frame: Box | None = None
     """the smallest box drawn or shaded around it"""
     marked: bool = False

@@ -79,14 +79,14 @@ def test_text_that_is_turned_in_the_content_turns_the_page(tmp_path: Path) -> No
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*upwards, Text(500, 800, "17")]]))
     assert layer.turned == 270 and layer.size == (842, 595)
     assert texts_of(layer) == ["Running up the page"] * 4 + ["17"]
-    assert [piece.turned for piece in layer.pieces] == [False] * 4 + [True]
+    assert [piece.turned for piece in layer.pieces] == [0] * 4 + [90]
     assert layer.pieces[0].words[1].text == "up"
 
 
 def test_a_stamp_in_the_margin_turns_nothing(tmp_path: Path) -> None:
     stamp = b"BT /F1 20 Tf 0 1 -1 0 40 300 Tm (Archive 2411) Tj ET"
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[stamp, *(Text(80, 100 + 14 * i, "Some text") for i in range(6))]]))
-    assert layer.turned == 0 and [piece.turned for piece in layer.pieces] == [True] + [False] * 6
+    assert layer.turned == 0 and [piece.turned for piece in layer.pieces] == [0] * 6 + [270]
 
 
 def ink_within(path: Path, layer: TextLayer) -> float:

@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sokdok.imaging.box import Box
+from sokdok.imaging.slant import level_point
 from sokdok.pages.textlayer.calls import Call, address_of, calls
 from sokdok.pages.textlayer.fonts import Font, Fonts
 from sokdok.pages.textlayer.upright import Affine
@@ -24,6 +26,10 @@ NO_INK = 0.02
 """points that the box of a glyph without ink is high, at most"""
 UNPAINTED = (3, 7)
 """render modes of ISO 32000-1, table 106"""
+LEVEL_DEGREES = 3.0
+"""up to which type is level: a scan's text lies a little askew"""
+LETTER_EM, DESCENT = 0.5, 0.2
+"""width of a letter of which nobody says it, and what is below the line it stands on, in sizes of its type"""
 _HYPHEN = 2
 """PDFium's mark for a hyphen that a line end made"""
 
@@ -37,7 +43,6 @@ class Glyph(NamedTuple):
     baseline: float
     em: float
     font: Font
-    turned: bool
     after_space: bool
     """whether a space character comes before it"""
     ink: Box
@@ -48,6 +53,10 @@ class Glyph(NamedTuple):
     """of the text object that it belongs to"""
     origin: tuple[float, float]
     """where it begins, in the page's own space: what tells it from other glyphs of its object"""
+    angle: float
+    """degrees clockwise by which it is turned; 0 where it runs from left to right"""
+    level: Box
+    """its place in the frame of its angle (`imaging.slant`)"""
 
 
 class _Style:
@@ -56,8 +65,8 @@ class _Style:
     def __init__(self, font: Font, size: float, matrix: Affine, upright: Affine) -> None:
         self.font, self.width = font, size * matrix.a
         self.em = size * (matrix.c**2 + matrix.d**2) ** 0.5
-        right, down = upright.direction(matrix.a, matrix.b)
-        self.turned = right < abs(down)
+        self.angle = _angle(upright.direction(matrix.a, matrix.b), upright.direction(matrix.c, matrix.d))
+        self.advance = size * (matrix.a**2 + matrix.b**2) ** 0.5
         self.boxes: dict[str, tuple[Box, Box, bool]] = {}
         """of each text, from its origin: its place in the line, its ink, and whether it has none"""
 
@@ -165,13 +174,21 @@ class Glyphs:
             y,
             style.em or box.height or 1.0,
             style.font,
-            style.turned,
             drawing.after_space,
             ink,
             lacking,
             drawing.address,
             origin,
+            style.angle,
+            self._level(drawing, x, y) if style.angle else box,
         )
+
+    def _level(self, drawing: _Drawing, x: float, y: float) -> Box:
+        """The box of a turned glyph in the frame of its angle, from where it begins on the upright page."""
+        style = drawing.style
+        left, baseline = level_point(x, y, style.angle)
+        width = style.font.width(drawing.text) * style.advance or LETTER_EM * style.em * len(drawing.text)
+        return Box(left, baseline - (1 - DESCENT) * style.em, left + width, baseline + DESCENT * style.em)
 
     def _offset(self, drawing: _Drawing, x: float, y: float) -> Box:
         """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
@@ -179,7 +196,7 @@ class Glyphs:
         box = self._loose_box(drawing.first)
         if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
             box = Box.around([box, self._loose_box(drawing.last)])
-        if not style.turned:
+        if not style.angle:
             style.font.drawn(drawing.text, box.width / (style.em or 1.0))
             width = style.font.width(drawing.text) * style.width
             right = min(box.right, x + width) if width > 0 else box.right
@@ -229,6 +246,14 @@ def _code_points(unicode: Call, page: int, count: int) -> Iterator[tuple[int, in
             code = 0x10000 + (high - 0xD800 << 10) + code - 0xDC00
         high = 0
         yield index, code
+
+
+def _angle(right: tuple[float, float], up: tuple[float, float]) -> float:
+    """Degrees clockwise between where type runs on the upright page and its right; a mirror turns nothing around."""
+    angle = math.degrees(math.atan2(right[1], right[0]))
+    if right[0] * up[1] > right[1] * up[0] and abs(angle) > 90:
+        angle -= math.copysign(180, angle)
+    return 0.0 if abs(angle) <= LEVEL_DEGREES else round(angle, 1) % 360
 
 
 @lru_cache(4096)

@@ -59,10 +59,10 @@ class Piece:
     box: Box
     em: float
     """size of the type of most of it"""
-    turned: bool = False
-    """whether it is not drawn from left to right"""
+    turned: float = 0.0
+    """degrees clockwise by which it runs otherwise than from left to right; 90 also for letters below each other"""
     words: tuple[Word, ...] = ()
-    """from left to right; none where the piece is turned"""
+    """in the order in which they run"""
 
 
 @dataclass(frozen=True)

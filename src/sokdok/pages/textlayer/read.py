@@ -60,9 +60,11 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
 
 
 def _turned_share(layer: TextLayer) -> float:
-    """Share of the characters that do not run from left to right."""
+    """Share of the characters that run upwards, downwards or upside down."""
     pieces = [*layer.pieces, *layer.behind]
-    return sum(len(piece.text) for piece in pieces if piece.turned) / max(1, sum(len(piece.text) for piece in pieces))
+    return sum(len(piece.text) for piece in pieces if 45 < piece.turned < 315) / max(
+        1, sum(len(piece.text) for piece in pieces)
+    )
 
 
 def _turned(boxes: Sequence[Box], size: tuple[float, float], degrees: int) -> tuple[Box, ...]:

@@ -11,13 +11,15 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.glyphs import Glyph
+from sokdok.pages.textlayer.glyphs import DESCENT, Glyph
 from sokdok.pages.textlayer.layer import Piece, Word
+from sokdok.pages.textlayer.turned import below_each_other, on_page
 
 SPACE_EM = 0.16
 """a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in usual type"""
@@ -39,8 +41,18 @@ SAME_EM = 0.02
 
 
 def pieces_of(glyphs: Iterable[Glyph]) -> list[Piece]:
-    """Pieces in the order of the file, each text once in its place."""
-    return _without_copies([_piece(run) for run in _runs(glyphs)])
+    """Pieces in the order of the file, each text once in its place; behind those that run from left to right others."""
+    upright: list[Glyph] = []
+    turned: dict[float, list[Glyph]] = defaultdict(list)
+    for glyph in glyphs:
+        if glyph.angle:
+            level = glyph.level
+            turned[glyph.angle].append(glyph._replace(box=level, baseline=level.bottom - DESCENT * glyph.em))
+        else:
+            upright.append(glyph)
+    pieces = below_each_other([_piece(run) for run in _runs(upright)])
+    pieces += [on_page(_piece(run), angle) for angle, own in turned.items() for run in _runs(own)]
+    return _without_copies(pieces)
 
 
 def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
@@ -67,8 +79,6 @@ def _is_copy(last: Glyph, glyph: Glyph) -> bool:
 
 def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     em = max(last.em, glyph.em)
-    if last.turned or glyph.turned:
-        return last.turned and glyph.turned and _distance(last.box, glyph.box) < SPLIT_EM * em
     _, top, right, bottom = last.box
     left, upper, _, lower = glyph.box
     if not -em < left - right < SPLIT_EM * em:
@@ -76,17 +86,11 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     return min(bottom, lower) - max(top, upper) > 0.3 * min(bottom - top, lower - upper)
 
 
-def _distance(a: Box, b: Box) -> float:
-    """The larger of the gaps between two boxes, across and down; negative if they overlap."""
-    return max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom)
-
-
 def _piece(run: Sequence[Glyph]) -> Piece:
     spaces = _spaces(run)
     parts = [f" {glyph.text}" if space else glyph.text for glyph, space in zip(run, spaces, strict=True)]
     box, em = Box.around(glyph.box for glyph in run), median(glyph.em for glyph in run)
-    words = () if run[0].turned else tuple(_words(run, spaces))
-    return Piece("".join(parts), box, em, run[0].turned, words)
+    return Piece("".join(parts), box, em, words=tuple(_words(run, spaces)))
 
 
 def _spaces(run: Sequence[Glyph]) -> list[bool]:
@@ -152,8 +156,6 @@ def _word(glyphs: Sequence[Glyph], joined: bool) -> Word:
 
 def _gap(before: Glyph, glyph: Glyph) -> float:
     """Between two glyphs, in em."""
-    if glyph.turned:
-        return max(0.0, _distance(before.box, glyph.box)) / glyph.em
     return (glyph.box.left - before.box.right) / max(before.em, glyph.em)
 
 

@@ -74,7 +74,7 @@ def placed(standing: StandingLine, pose: Pose, confidence: Confidence) -> TextLi
         return pose.from_picture(upright.to_picture(box).moved(area.left, area.top))
 
     words = tuple(replace(word, box=to_page(word.box)) for word in line.words)
-    return replace(line, box=to_page(line.box), words=words, turned=True, kind="")
+    return replace(line, box=to_page(line.box), words=words, turned=standing.turned, kind="")
 
 
 def _above_each_other(pieces: Sequence[tuple[DetectedLine, LineText]]) -> Callable[[int], np.ndarray]:

@@ -70,6 +70,8 @@ class _Token(NamedTuple):
     first: int
     """number of their piece, and of the first of them in it"""
     words: tuple[Word, ...]
+    turned: float
+    """degrees by which it does not run from left to right"""
 
     @property
     def text(self) -> str:
@@ -82,7 +84,9 @@ class _Token(NamedTuple):
 
     @property
     def area(self) -> Box:
-        """Where its strip lies, in points."""
+        """Where its strip lies, in points; nowhere if it is turned."""
+        if self.turned:
+            return Box(0, 0, 0, 0)
         largest = max(self.words, key=lambda word: word.em)
         middle, half = largest.baseline - MIDDLE_EM * largest.em, STRIP_EM * largest.em / 2
         return Box(self.words[0].box.left, middle - half, self.words[-1].box.right, middle + half)
@@ -176,7 +180,7 @@ def _characters(layer: TextLayer) -> dict[str, Counter[str]]:
     """How often each font of a page has each character."""
     texts: dict[str, list[str]] = defaultdict(list)
     for piece in layer.pieces:
-        for word in () if piece.turned else piece.words:
+        for word in piece.words:
             if len(word.fonts) == 1 and not word.alphabet:
                 texts[word.fonts[0]].append(word.text)
             elif not word.alphabet:
@@ -218,13 +222,13 @@ def page_strips(page: Page, layer: TextLayer) -> Strips:
 
 
 def _tokens(layer: TextLayer, keys: Collection[Key]) -> Iterator[_Token]:
-    """What stands upright on a page, but for formulas, whose fonts say nothing; nothing without keys."""
+    """What stands on a page, but for formulas, whose fonts say nothing; nothing without keys."""
     for number, piece in enumerate(layer.pieces if keys else ()):
         starts = [at for at, word in enumerate(piece.words) if not (at and word.joined)]
         for first, stop in pairwise([*starts, len(piece.words)]):
             words = piece.words[first:stop]
-            if words and not piece.turned and all(word.fonts and not word.alphabet for word in words):
-                yield _Token(number, first, words)
+            if words and all(word.fonts and not word.alphabet for word in words):
+                yield _Token(number, first, words, piece.turned)
 
 
 def _keys(word: Word) -> list[Key]:

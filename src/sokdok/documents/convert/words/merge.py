@@ -126,15 +126,10 @@ def _words(pieces: Sequence[Piece], drawn: Drawn, pose: Pose | None) -> list[Wor
     """A layer's words in pixels of the straight page."""
     assert drawn.layer is not None
     frame = frame_of(drawn.layer, drawn.size)
-    words = [word for piece in pieces for word in piece.words or [_as_word(piece)]]
+    words = [word for piece in pieces for word in piece.words]
     boxes = (word.box.scaled(frame.scale) for word in words)
     shown = (frame.pose.to_picture(box) if frame.pose else box for box in boxes)
     return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, shown, strict=True)]
-
-
-def _as_word(piece: Piece) -> Word:
-    """A turned piece."""
-    return Word(piece.text, piece.box, piece.em, piece.box.bottom)
 
 
 def _moved(line: TextLine, left: int, top: int, scale: float) -> TextLine:
