@@ -8,7 +8,6 @@ from PIL import Image
 
 from fakes.bench import write_manifest
 from sokdok.bench.evaluation import documents, figures
-from sokdok.bench.evaluation.contact_sheet import PANEL, draw_sheet, worst
 from sokdok.bench.evaluation.evaluate import KINDS, SECONDS, Case, EvalSet, Output, evaluate, load_cases, rows_of
 from sokdok.bench.evaluation.run import Run
 from sokdok.bench.metrics.geometry import Scene
@@ -103,7 +102,7 @@ def test_a_crash_is_an_empty_output_and_named() -> None:
     notes: list[str] = []
     evalset = by_name(documents.SETS, "scans_loc")
     (outcome,) = evaluate(FakeSystem(crash), evalset, [Case("scan-1", page(), "text")], None, notes.append)
-    assert outcome.headline == 0.0 and notes == ["fake, scans_loc, scan-1: RuntimeError: no paper"]
+    assert next(iter(outcome.scores.values())) == 0.0 and notes == ["fake, scans_loc, scan-1: RuntimeError: no paper"]
 
 
 def test_a_system_that_fails_on_every_case_is_absent() -> None:
@@ -153,29 +152,3 @@ def test_positions_of_geometry3k_are_pixels_of_the_image() -> None:
     scene = by_name(figures.SETS, "geometry3k").truth({"truth": truth, "pos_offset": [10.0, 20.0]})
     assert scene == Scene(["R"], ["AB"], {"A": (11.0, 22.0)})
     assert by_name(figures.SETS, "geometry3k").truth({"truth": truth, "pos_offset": None}).positions is None
-
-
-def test_the_contact_sheet_shows_the_worst_first() -> None:
-    evalset = by_name(documents.SETS, "docs_ko")
-    outputs = {"good": "가나다", "bad": "", "fair": "가나"}
-    system = FakeSystem(lambda page: Output(outputs[page.source]))
-    outcomes = evaluate(system, evalset, [Case(name, page(name), "가나다") for name in outputs], None)
-    entries = worst(evalset, "fake", outcomes, 2)
-    assert [entry.outcome.case.id for entry in entries] == ["bad", "fair"]
-    sheet = draw_sheet(entries)
-    assert sheet.size[0] > 3 * PANEL[0] and sheet.size[1] > 2 * PANEL[1]
-    truth = sheet.crop((PANEL[0] + 16, 24, 2 * PANEL[0], 24 + 20)).convert("L")
-    assert truth.getextrema() == (0, 255)  # Hangul, drawn
-
-
-def test_every_kind_of_truth_can_be_shown() -> None:
-    shown = [
-        (by_name(figures.SETS, "charts_vega"), "a,b\nc,1\n", Output(TABLE)),
-        (by_name(figures.SETS, "geometry3k"), Scene(["R(A, B)"]), Output(scene=Scene(()))),
-        (by_name(documents.SETS, "olmocr_sample"), [{"id": "1", "type": "present", "text": "x"}], Output("\x00\ud800")),
-    ]
-    entries = []
-    for evalset, truth, output in shown:
-        outcomes = evaluate(FakeSystem(lambda page, output=output: output), evalset, [Case("1", page(), truth)], None)
-        entries += worst(evalset, "fake", outcomes, 1)
-    assert draw_sheet(entries).size[1] > 3 * PANEL[1]

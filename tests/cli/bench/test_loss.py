@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fakes.bench import FakeReader
+from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
 
 
@@ -35,3 +36,19 @@ def test_silent_loss_ends_with_code_1(monkeypatch) -> None:
 def test_an_unknown_kind_is_named(monkeypatch) -> None:
     result = run(FakeReader(), monkeypatch, "--kind", "poems")
     assert result.exit_code == 2 and "poems" in result.stderr
+
+
+def test_documents_of_a_folder(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "good.pdf", [[Text(60, 100, "All of it is here.")]])
+    write_pdf(tmp_path / "bad.pdf", [[Text(60, 100, "Half of it is here.")]])
+    truth = {"kind": "made", "seen": [["text", "Half of it is elsewhere, nobody knows."]], "hidden": []}
+    (tmp_path / "bad.json").write_text(json.dumps(truth), encoding="utf-8")
+    result = CliRunner().invoke(app, ["bench", "loss", "--documents", str(tmp_path), "--json", "-"])
+    assert result.exit_code == 1 and "bad: recall 0.250, SUCCESS" in result.stderr
+    rows = {row["kind"]: row for row in json.loads(result.stdout)}
+    assert (rows["made"]["silent"], rows["layer"]["silent"], rows["layer"]["recall"]) == (1, 0, 1)
+
+
+def test_a_folder_without_documents_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["bench", "loss", "--documents", str(tmp_path)])
+    assert result.exit_code == 2 and f"there is no PDF in {tmp_path}" in " ".join(result.stderr.split())

@@ -82,7 +82,7 @@ class EvalSet:
     name: str
     kind: Kind
     score: Score
-    """Metrics of a case; the first is the headline, by which the worst cases are found."""
+    """Metrics of a case; the first is the headline."""
     truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]
     """Truth of a row of the manifest."""
     goals: Mapping[str, float] = field(default_factory=dict)
@@ -124,16 +124,9 @@ class Outcome:
     """One case, read and scored."""
 
     case: Case
-    output: Output
     scores: Scores
     seconds: float
     error: str = ""
-
-    @property
-    def headline(self) -> float:
-        """Value of the first metric."""
-        values = next(iter(self.scores.values()))
-        return values if isinstance(values, float | int) else fmean(values or [1.0])
 
 
 @dataclass(frozen=True)
@@ -201,7 +194,7 @@ def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> 
     except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
         error = f"{type(problem).__name__}: {problem}"
     seconds = time.perf_counter() - start
-    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
+    return Outcome(case, evalset.score(case.truth, output), seconds, error)
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
@@ -230,14 +223,14 @@ def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcome
     counts |= dict.fromkeys([*derived, SECONDS], len(outcomes))
     rows = []
     for metric, value in {**derived, **means, SECONDS: seconds / len(outcomes)}.items():
-        full = metric if len(evalset.modes) == 1 else f"{metric} {mode_name(mode)}"
+        full = metric if len(evalset.modes) == 1 else f"{metric} {_mode_name(mode)}"
         goal = evalset.goals.get(full) if name == evalset.name else None
         met = None if goal is None else value >= goal
         rows.append(Row(name, full, counts[metric], value, seconds, system.name, goal, met))
     return rows
 
 
-def mode_name(mode: str | None) -> str:
+def _mode_name(mode: str | None) -> str:
     """Name a mode as tables do: by its vision tokens."""
     from sokdok.model.preprocess import vision_token_count
 

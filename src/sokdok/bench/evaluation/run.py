@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sokdok.bench.evaluation.contact_sheet import Entry, worst
-from sokdok.bench.evaluation.evaluate import MISSING, Case, EvalSet, Row, System, evaluate, mode_name, rows_of
+from sokdok.bench.evaluation.evaluate import MISSING, Case, EvalSet, Row, System, evaluate, rows_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,13 +14,11 @@ if TYPE_CHECKING:
 
 MARKS = {True: "✓", False: "✗", None: " "}
 """Marks of values that reach their goal, that don't, and that have none."""
-WORST_CASES = 4
-"""Cases of each set on the contact sheet."""
 
 
 @dataclass
 class Run:
-    """A run: its systems, the first of which goals and the contact sheet are about, and what was measured so far."""
+    """A run: its systems, the first of which goals are about, and what was measured so far."""
 
     systems: Sequence[System]
     note: Callable[[str], None] = lambda text: None
@@ -30,8 +27,6 @@ class Run:
     """A line for each thing that was not measured, and why."""
     caveats: dict[str, str] = field(default_factory=dict)
     """Caveats by set."""
-    worst: list[Entry] = field(default_factory=list)
-    """Worst cases of the first system."""
 
     def take(self, evalset: EvalSet, cases: Sequence[Case], advance: Callable[[int], None]) -> None:
         """Measure all systems on a set."""
@@ -71,9 +66,6 @@ class Run:
             return
         rows = rows_of(evalset, system, mode, outcomes)
         self.rows += rows
-        if system is self.systems[0]:
-            name = system.name if len(evalset.modes) == 1 else f"{system.name} {mode_name(mode)}"
-            self.worst += worst(evalset, name, outcomes, WORST_CASES)
         for row in rows[:1]:
             self.note(f"{evalset.name}: {system.name}: {row.metric} {row.value:.3f} ({row.n} in {row.seconds:.0f} s)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from sokdok.cli.bench.options import Decoders, Json, Model, chosen
 from sokdok.cli.bench.output import check_outputs, table_console, write_rows
 from sokdok.cli.ui.console import note, progress
+from sokdok.errors import InputError
 
 
 def loss(
@@ -16,20 +18,31 @@ def loss(
     kind: Annotated[list[str] | None, typer.Option(help="Only texts of this kind; repeatable. Default: all.")] = None,
     seed: Annotated[int, typer.Option(help="Other texts for another number.")] = 0,
     decoder: Decoders = None,
+    documents: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Convert its PDFs instead. Each must give its text layer's words, or those of a JSON beside it.",
+        ),
+    ] = None,
     model: Model = "nano",
     json: Json = None,
 ) -> None:
     """Random texts of all kinds, drawn and read back: how many lose text, and how many of these say they are ok.
 
     Prose, code, tables, escapes, line ends of every system; modes tiny to base, every cell. Ends with code 1 if a text
-    is ok and its fidelity below .97.
+    is ok and its fidelity below .97. With --documents it ends with code 1 if a document is SUCCESS and lacks more than
+    a tenth of its words, or tells what nobody can see.
     """
+    check_outputs(json)
+    if documents is not None:
+        _documents(documents, model, json)
+        return
     from sokdok.bench.compression.conditions import DECODERS
     from sokdok.bench.loss.run import make_texts, print_rows, rows_of, run
     from sokdok.bench.loss.texts import KINDS
     from sokdok.reading import load
 
-    check_outputs(json)
     made = make_texts(texts, seed, chosen(kind, KINDS, "kind"))
     reader, results = load(model), []
     decoders = [name for name in DECODERS if name in chosen(decoder, DECODERS, "decoder")]
@@ -47,4 +60,25 @@ def loss(
             print_rows(rows, table_console(json))
             write_rows(rows, json)
     if any(result.silent for result in results):
+        raise typer.Exit(1)
+
+
+def _documents(folder: Path, model: str, json: Path | None) -> None:
+    from sokdok.bench.loss.documents import document_rows, print_documents, run_documents
+    from sokdok.reading import load
+
+    paths = sorted(folder.glob("*.pdf"))
+    if not paths:
+        raise InputError(f"there is no PDF in {folder}")
+    results = []
+    with progress("converting", total=len(paths)) as advance:
+        for result in run_documents(paths, load(model)):
+            results.append(result)
+            advance(1)
+            if result.silent or result.told:
+                note(f"{result.name}: recall {result.recall:.3f}, {result.status}, hidden: {result.told or 'none'}")
+    rows = document_rows(results)
+    print_documents(rows, table_console(json))
+    write_rows(rows, json)
+    if any(result.silent or result.told for result in results):
         raise typer.Exit(1)

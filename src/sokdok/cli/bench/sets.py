@@ -29,9 +29,6 @@ Fonts = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most this many rows of each set.")]
 Baselines = Annotated[bool, typer.Option("--baselines/--no-baselines", help="Run what else is installed beside it.")]
-Rivals = Annotated[bool | None, typer.Option("--rivals/--no-rivals", hidden=True)]
-"""The former name of `Baselines`."""
-Sheet = Annotated[Path | None, typer.Option(help="Draw the worst cases: picture, truth, output (PNG).")]
 
 FIGURES = "Charts, molecules, geometry and tables: RMS-F1, InChIKey and Tanimoto, relation F1, TEDS; beside OSRA."
 DOCUMENTS = "Pages, scans and handwriting: fidelity, character errors, unit tests; beside tesseract and RapidOCR."
@@ -54,16 +51,11 @@ def _command(name: str) -> Callable[..., None]:
         limit: Limit = None,
         model: Model = "nano",
         baselines: Baselines = True,
-        rivals: Rivals = None,
         json: Json = None,
-        sheet: Sheet = None,
     ) -> None:
-        if rivals is not None:
-            note(f"--{'' if rivals else 'no-'}rivals is now called --{'' if rivals else 'no-'}baselines")
-            baselines = rivals
         registry = import_module(f"sokdok.bench.evaluation.{name}")
         chosen = _Sets(registry.SETS, registry.SYNTHETIC, sets or (), data, synthetic, fonts, limit)
-        _measure(chosen, model, baselines, json, sheet)
+        _measure(chosen, model, baselines, json)
 
     return command
 
@@ -116,14 +108,14 @@ class _Sets:
                 yield evalset, synthetic_cases(evalset, self.synthetic, self.fonts)
 
 
-def _measure(sets: _Sets, model: str, baselines: bool, json: Path | None, sheet: Path | None) -> None:
+def _measure(sets: _Sets, model: str, baselines: bool, json: Path | None) -> None:
     """Read everything, print the table and write the files, also for what is finished when interrupted."""
     from sokdok.bench.evaluation.baselines import baselines as installed
     from sokdok.bench.evaluation.run import Run, print_run
     from sokdok.bench.evaluation.systems import SokdokReader
     from sokdok.reading import load
 
-    check_outputs(json, sheet)
+    check_outputs(json)
     run = Run([SokdokReader(load(model)), *(installed() if baselines else [])], note)
     try:
         for evalset, cases in sets.loaded(run):
@@ -132,7 +124,3 @@ def _measure(sets: _Sets, model: str, baselines: bool, json: Path | None, sheet:
     finally:
         print_run(run, table_console(json))
         write_rows(run.rows, json)
-        if sheet is not None and run.worst:
-            from sokdok.bench.evaluation.contact_sheet import draw_sheet
-
-            draw_sheet(run.worst).save(sheet)
