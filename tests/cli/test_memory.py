@@ -215,15 +215,6 @@ def test_what_is_written_of_a_conversation_is_its_owners_alone(run, long_talk) -
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600} and len(written) > 5
 
 
-def test_what_a_damaged_file_still_holds(run, talk) -> None:
-    lines = run("memory", "export").stdout
-    content = Path("memory.db").read_bytes()
-    Path("memory.db").write_bytes(b"x" * 100 + content[100:])
-    assert run("memory", "export").exit_code == 2
-    result = run("memory", "export", "--salvage")
-    assert result.stdout == lines and "read 3 turns" in result.stderr
-
-
 READING = (["search", "x"], ["recall", "1"], ["list"], ["stats"], ["view"], ["show"], ["export"])
 
 
@@ -252,7 +243,6 @@ def test_reading_makes_no_file(run, command) -> None:
         (["view", "-o", "memory.db"], "memory.db can't be a folder"),
         (["show", "-o", "."], ". is a folder"),
         (["import", "none.jsonl"], "none.jsonl: no such file"),
-        (["export", "--salvage", "-c", "default"], "leave out --conversation"),
     ],
 )
 def test_mistakes_are_one_line(run, talk, arguments, message) -> None:

@@ -86,10 +86,9 @@ def markdown() -> Target:
 
 
 def store() -> Target:
-    """A memory's file, or an older one, with bytes changed: brought up to date, read whole, refused, or salvaged."""
+    """A memory's file, or an older one, with bytes changed: brought up to date, read whole, or refused."""
     from fakes.memory import chat
     from sokdok.memory.store.interchange import export_turns
-    from sokdok.memory.store.recovery.salvage import salvage
     from sokdok.memory.store.store import Store
 
     folder = _folder()
@@ -111,8 +110,6 @@ def store() -> Target:
             for line in export_turns(opened):
                 json.loads(line)
             opened.search("harbour")
-        with suppress(SokdokError):
-            salvage(path)
 
     return run
 

@@ -148,7 +148,7 @@ def _written(page: DocumentPage) -> bytes:
     for block in page.blocks:
         if (set_as := block.setting) is not None:
             places = (set_as.em, set_as.indent, set_as.first_word, set_as.room, *set_as.columns)
-            if not all(map(math.isfinite, places)):
+            if not all(math.isfinite(place) for place in places if place is not None):
                 raise ValueError("a place that is no number")
     blocks = [vars(block) | {"words": ()} for block in page.blocks]
     try:

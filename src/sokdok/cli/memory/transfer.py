@@ -1,4 +1,4 @@
-"""`sokdok memory import` and `export`: conversations as JSON lines, in and out; also out of a damaged file."""
+"""`sokdok memory import` and `export`: conversations as JSON lines, in and out."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.memory.common import File, Json, placed
-from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.console import print_json, progress
 from sokdok.cli.ui.output import open_output
-from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
 
 MAX_LINE_BYTES = 512 << 20
@@ -62,16 +61,8 @@ def export_lines(
         str | None, typer.Option("--conversation", "-c", help="Only this conversation. Default: all in the file.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
-    damaged: Annotated[
-        bool, typer.Option("--salvage", help="Whatever can still be read of a damaged file, which is left as it is.")
-    ] = False,
 ) -> None:
     """Write all turns as JSON lines, their images included; `import` takes them back."""
-    if damaged and conversation is not None:
-        raise InputError("--salvage writes all conversations: leave out --conversation")
-    if damaged:
-        _write(_salvaged(file), output, None)
-        return
     from sokdok.memory.store.interchange import export_turns
     from sokdok.memory.store.store import Store
 
@@ -85,18 +76,6 @@ def _write(lines: Iterable[str], output: Path | None, total: int | None) -> None
         for line in lines:
             stream.write(line.encode())
             advance(1)
-
-
-def _salvaged(file: Path) -> Iterator[str]:
-    """Yield lines of a damaged file, after a note of what is lost."""
-    from sokdok.memory.store.recovery.salvage import salvage
-
-    found = salvage(file)
-    lost = [f"{turns:,} turns of {name!r}" for name, turns in found.lost_turns.items()]
-    if found.lost_images:
-        lost.append(f"{found.lost_images:,} images")
-    note(f"read {len(found.turns):,} turns; " + (f"lost {', '.join(lost)}" if lost else "no gap between them"))
-    yield from found.lines()
 
 
 @contextmanager

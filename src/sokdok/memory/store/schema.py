@@ -179,7 +179,7 @@ def check_objects(connection: sqlite3.Connection, path: Path, steps: Sequence[St
     if differing := sorted(name for _, name, _, _ in found ^ made if not name.startswith(_STATISTICS)):
         raise InputError(
             f"{path} holds what sokdok did not write, or is damaged ({differing[0]!r:.80}); it was left as it is: "
-            f"`sokdok memory export --salvage {shlex.quote(str(path))}` exports what can be read"
+            f"`sqlite3 {shlex.quote(str(path))} .recover | sqlite3 saved.db` saves what can be read"
         )
 
 

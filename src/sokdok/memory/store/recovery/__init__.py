@@ -1,1 +1,0 @@
-"""Reading what is left of a damaged store, without SQLite."""
