@@ -33,3 +33,21 @@ def test_what_holds_most_of_the_text_is_no_picture_but_the_page() -> None:
     assert find_pictures(page, page, [*within, below]) == []
     assert len(find_pictures(page, page, [*noise, below])) == 1
     assert len(find_pictures(page, page, [*labels, below])) == 1
+
+
+def test_light_lines_on_a_dark_bar_are_text_and_a_photograph_on_one_is_a_picture() -> None:
+    page = np.full((600, 600), 255, np.uint8)
+    page[40:140, 40:560] = 60
+    light = TextLine(Box(60, 80, 260, 96), "light words upon a bar", em=16.0)
+    page[82:94:3, 60:260] = 250
+    body = [TextLine(Box(40, y, 560, y + 16), "a line of running text", em=16.0) for y in range(420, 590, 24)]
+    assert find_pictures(page, page, [light, *body]) == []
+    photograph = np.random.default_rng(1).integers(0, 255, (200, 200), np.uint8)
+    page[140:400, 40:560] = 60
+    page[180:380, 320:520] = photograph
+    (picture,) = find_pictures(page, page, [light, *body])
+    assert picture.contains(Box(324, 184, 516, 376)) and not picture.holds(*light.box.middle)
+    page[40:300, 40:560] = np.random.default_rng(2).integers(0, 200, (260, 520), np.uint8)
+    page[300:400] = 255
+    (whole,) = find_pictures(page, page, [light, *body])
+    assert whole.holds(*light.box.middle) and whole.width > 450

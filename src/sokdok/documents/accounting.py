@@ -2,8 +2,7 @@
 
 - A word is placed if its letters and digits are in the text of its block, compatible forms (NFKC) alike, whatever
   became of hyphens, spaces and signs. In a formula its signs are commands of LaTeX, which are made of its words.
-- What was read and is likelier wrong than right, and letters that stand as 〓, are not read. So is ink that looks like
-  lines of type on which nobody found any.
+- Lines that are not legible and letters that stand as 〓 are not read.
 - A page that does not balance, or of which too much is not read, is PARTIAL and says which words, or how many places.
 """
 
@@ -13,7 +12,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
-from sokdok.documents.document import FURNITURE, UNREAD, Block, Box, DocumentPage, Word
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, DocumentPage, Word
 from sokdok.documents.ledger import Ledger
 from sokdok.documents.links import without_links
 from sokdok.documents.notation import FORMULAS
@@ -88,9 +87,9 @@ def _error(ledger: Ledger) -> str:
 
 
 def _is_doubtful(word: Word, block: Block) -> bool:
-    """Whether a word was read and is not worth printing, alone or with its block."""
+    """Whether a word was read and is not worth printing, alone or with its line or block."""
     sure = FLOOR if word.confidence is None else word.confidence
-    return block.kind == UNREAD or not is_legible(block.confidence) or sure < FLOOR
+    return word.source == "reader" and (block.kind in PICTURES or not is_legible(block.confidence) or sure < FLOOR)
 
 
 def _not_written(block: Block) -> list[Word]:

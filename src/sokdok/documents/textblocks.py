@@ -28,7 +28,7 @@ from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
-from sokdok.reading.confidence import FLOOR, lines_confidence
+from sokdok.reading.confidence import is_legible, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\d{1,9}[.)]")
@@ -101,9 +101,9 @@ def _blocks(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> list[
 def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, frame: Frame) -> list[Block]:
     """A picture with the text in it: a row a line, texts side by side parted by tabs; behind it the listings in it.
 
-    What was read and is likelier wrong than right is among the words alone: letters are seen in leaves and hair, too.
+    What is not legible is among its words alone: letters are seen in leaves and hair, too.
     """
-    legible = [(lines_confidence([line]) or 0.0) >= FLOOR for line in lines]
+    legible = [is_legible(lines_confidence([line])) for line in lines]
     rows = texts_of(list(compress(lines, legible)))
     listings = [text for row in rows for text in row if text.kind == "code"]
     texts = [[_running_text(text, joiner) for text in row if text.kind != "code"] for row in rows]

@@ -27,6 +27,7 @@ def analyse_image(pixels: np.ndarray, lines: Sequence[TextLine]) -> list[LayoutB
 
     Boxes are in pixels of the page; tables have their HTML.
     """
+    lines = [line for line in lines if line.text]
     seen = see(pixels, lines)
     grids = {grid.box.scaled(1 / seen.scale): grid for grid in seen.grids}
     set_lines = [framed(line, seen.frames) for line in seen.lines]

@@ -2,11 +2,14 @@
 
 - What is left of the ink after erasing all lines of text is merged across gaps of an em; a large enough piece is a
   picture, unless most of it is lines of text (a form), or most of the page's text stands in it: a cover in a frame.
+- Ink is what differs from its ground. In a bar or panel of another colour than the paper that is its own colour: one
+  that holds nothing but lines of text is no picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,14 +41,38 @@ def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLin
     """Boxes of the pictures on a grey page (H, W) uint8; `unruled` is the page without its ruling lines."""
     em = float(np.median([line.em for line in lines])) if lines else max(gray.shape) / 80
     ink, drawn = _ink(gray, lines), _ink(unruled, lines)
-    found = []
-    for left, top, right, bottom in components(_closed(ink, round(em / CELL_PX))).boxes.tolist():
-        box = Box(left, top, right, bottom).scaled(CELL_PX)
+    found: list[Box] = []
+    for box in _pieces(ink, em):
+        left, top, right, bottom = (round(side / CELL_PX) for side in box)
         marks = int(drawn[top:bottom, left:right].sum())
         if marks > MIN_DRAWN_SHARE * ink[top:bottom, left:right].sum() and _is_picture(box, em, gray.shape, lines):
-            found.append(box)
+            found += _on_panel(gray, box, lines, em) if _is_panel(gray, box, lines) else [box]
     outer = [box for box in found if not any(other.contains(box) for other in found if other is not box)]
     return [_with_labels(box, lines, em) for box in outer if not _holds_the_text(box, lines, em)]
+
+
+def _pieces(ink: np.ndarray, em: float) -> list[Box]:
+    """Boxes of the pieces of ink by cells, merged across gaps of an em, in pixels."""
+    return [Box(*box).scaled(CELL_PX) for box in components(_closed(ink, round(em / CELL_PX))).boxes.tolist()]
+
+
+def _is_panel(gray: np.ndarray, box: Box, lines: Sequence[TextLine]) -> bool:
+    """Whether lines stand on a ground of another colour than the paper."""
+    other = abs(int(np.median(_cropped(gray, box))) - int(np.median(gray[::4, ::4]))) > INK_LEVELS
+    return other and any(box.holds(*line.box.middle) for line in lines)
+
+
+def _on_panel(gray: np.ndarray, box: Box, lines: Sequence[TextLine], em: float) -> list[Box]:
+    """The pictures on a panel: all of it where it is a photograph, which differs from any one colour throughout."""
+    inner = box.grown(-min(em, box.width / 4, box.height / 4))  # within its edge, which pieces reach beyond
+    crop = _cropped(gray, inner)
+    inside = [replace(line, box=line.box.moved(-inner.left, -inner.top)) for line in lines]
+    pieces = _pieces(_ink(crop, inside), em)
+    return [piece.moved(inner.left, inner.top) for piece in pieces if _is_picture(piece, em, gray.shape, inside)]
+
+
+def _cropped(gray: np.ndarray, box: Box) -> np.ndarray:
+    return gray[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
 
 
 def _holds_the_text(box: Box, lines: Sequence[TextLine], em: float) -> bool:

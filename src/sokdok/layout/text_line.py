@@ -79,7 +79,7 @@ class LineReader(Protocol):
     """Finds and reads lines of text."""
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        """The lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
+        """The lines of a picture (H, W, 3) uint8 RGB, from top to bottom; those that are not legible have no text."""
         ...
 
     def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:

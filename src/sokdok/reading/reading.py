@@ -62,8 +62,8 @@ class Reading:
     """what was changed for a second attempt after a loop; empty if the first one stands"""
     error: str = ""
     lines: tuple[TextLine, ...] = field(default=(), repr=False)
-    """what the text is made of, each with its words, in pixels of the straight page; empty where the reader knows no
-    places"""
+    """what the text is made of, each with its words, in pixels of the straight page, and those without text that are
+    not legible; empty where the reader knows no places"""
     pose: Pose | None = None
     """how the straight page lies in the picture that was read, where the reader has found out"""
     layout: tuple[LayoutBlock, ...] = ()

@@ -41,7 +41,8 @@ class Lines:
                 Word(word, box, box.height, box.bottom, source="recogniser", confidence=0.9)
                 for word in text.split()[:1]
             )
-            found.append(TextLine(box, text, 0.9, box.height, words=words))
+            legible = text != "?"
+            found.append(TextLine(box, text * legible, 0.9, box.height, words=words * legible))
         return found
 
 
@@ -74,6 +75,14 @@ def test_labels_of_a_figure_belong_to_the_figure(tmp_path: Path) -> None:
     assert [block.kind for block in page.blocks] == ["text", "image"]
     assert page.blocks[1].text == "10\n20\n30" and [word.text for word in page.blocks[1].words] == ["10", "20", "30"]
     assert page.ledger is not None and page.ledger.balanced and page.ledger.seen == len(" ".join(ABOVE).split()) + 3
+
+
+def test_lines_that_are_not_legible_are_not_read_but_in_a_figure(tmp_path: Path) -> None:
+    page = beside(tmp_path, Lines(["Here", "stands", "?", "more", "?", *"abcdefgh", "text"]))
+    assert page.ledger is not None and len(page.ledger.unread_boxes) == 2 and page.ledger.unread > 0.03
+    assert page.status == "PARTIAL" and "was not read, in 2 places" in page.error and "?" not in said(page)
+    page = beside(tmp_path, Lines(["10", "?", "30"], share=0.1))
+    assert page.status == "SUCCESS" and page.ledger is not None and not page.ledger.unread
 
 
 def test_a_picture_without_text_leaves_a_page_exact(tmp_path: Path) -> None:
@@ -130,3 +139,21 @@ def test_a_good_layer_behind_a_scan_corrects_the_reader(tmp_path: Path, monkeypa
     assert said(page) == " ".join(SCANNED) and page.evidence == "mixed" and "corrects" in page.evidence_reason
     (corrected,) = [word for block in page.blocks for word in block.words if word.other]
     assert (corrected.text, corrected.other, corrected.source) == ("harbour", "harhour", "text-layer")
+
+
+def test_words_of_the_layer_that_nobody_reads_are_written_where_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nano = load("nano")
+    read = nano.read
+
+    def blind(pages: object, *asked: object, **options: object) -> object:
+        for reading in read(pages, *asked, **options):  # type: ignore[arg-type]
+            yield replace(reading, lines=reading.lines[:1])
+
+    monkeypatch.setattr(nano, "read", blind)
+    image = Image.new("L", (1190, 840), 250)
+    picture = b"q 595 0 0 420 0 0 cm BI /W 1190 /H 840 /BPC 8 /CS /G ID " + image.tobytes() + b" EI Q"
+    texts = [Text(60, 60 + 30 * row, line, 18) for row, line in enumerate(SCANNED)]
+    page = converted(write_pdf(tmp_path / "a.pdf", [[picture, *texts]], (595, 420)), nano)
+    assert page.evidence == "mixed" and said(page) == " ".join(SCANNED) and page.status == "SUCCESS"

@@ -42,6 +42,8 @@ class Fused:
     """share of places in which both say the same; None if they share none"""
     wrong: float
     """share of the layer's words that are wrong, by the sample"""
+    rest: tuple[Word, ...]
+    """the layer's words that stand in no line"""
 
     @property
     def believed(self) -> bool:
@@ -80,27 +82,29 @@ def fuse(lines: Sequence[TextLine], layer: Sequence[Word], *, wrong: float | Non
 
     `wrong` is the share of the layer's words that are wrong, where that is known, as of a layer that can be seen.
     """
-    places = [_places(line, words) for line, words in zip(lines, _by_line(lines, layer), strict=True)]
+    found, rest = _by_line(lines, layer)
+    places = [_places(line, words) for line, words in zip(lines, found, strict=True)]
     shared = [place for line in places for place in line if place.read and place.layer]
     wrong = _wrong(shared) if wrong is None else wrong
     agreement = sum(place.agree for place in shared) / len(shared) if shared else None
     if wrong > MOST_WRONG:
-        return Fused(list(lines), agreement, wrong)
+        return Fused(list(lines), agreement, wrong, rest)
     judge = _Judge(max(wrong, LEAST_ERROR), _has_spaces(shared))
     fused = [_line(line, found, judge) for line, found in zip(lines, places, strict=True)]
-    return Fused(fused, agreement, wrong)
+    return Fused(fused, agreement, wrong, rest)
 
 
-def _by_line(lines: Sequence[TextLine], layer: Iterable[Word]) -> list[list[Word]]:
-    """The layer's words that stand in each line, from left to right."""
+def _by_line(lines: Sequence[TextLine], layer: Iterable[Word]) -> tuple[list[list[Word]], tuple[Word, ...]]:
+    """The layer's words that stand in each line, from left to right; and those that stand in none."""
     grown = [line.box.grown(LINE_GROWTH_EM[0] * line.em, LINE_GROWTH_EM[1] * line.em) for line in lines]
     found: list[list[Word]] = [[] for _ in lines]
+    rest: list[Word] = []
     for word in layer:
         x, y = word.box.middle
         near = [at for at, box in enumerate(grown) if box.holds(x, y)]
-        if near:
-            found[min(near, key=lambda at: abs(lines[at].box.middle[1] - y))].append(word)
-    return [sorted(words, key=lambda word: word.box.left) for words in found]
+        own = found[min(near, key=lambda at: abs(lines[at].box.middle[1] - y))] if near else rest
+        own.append(word)
+    return [sorted(words, key=lambda word: word.box.left) for words in found], tuple(rest)
 
 
 def _places(line: TextLine, layer: Sequence[Word]) -> list[_Place]:

@@ -12,14 +12,18 @@ from sokdok.documents.build import STATUSES
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.words.fuse import Fused, fuse
 from sokdok.documents.document import Block, DocumentPage, Evidence
+from sokdok.documents.document import Box as BlockBox
+from sokdok.documents.ledger import Ledger
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, words_confidence
 from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows
 from sokdok.imaging.pose import Pose
 from sokdok.layout.analyse import place_of
 from sokdok.layout.page_image import analyse_image
 from sokdok.layout.pictures import MAX_TEXT_SHARE
+from sokdok.layout.tables.grids import cut_at_gaps
 from sokdok.layout.text_layer import analyse_layer, joiner_for
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
 from sokdok.reading.reading import Reader, Reading
@@ -35,34 +39,39 @@ BASELINE_EM = 0.2
 
 
 def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
-    """A page with the layer's words, and those that are read in its pictures.
+    """A page with the layer's words, and those that are read where the layer may not say everything.
 
-    What stands in a picture of text is laid out with the page; what stands in a figure belongs to the figure.
+    What stands in a picture of text, or in none, is laid out with the page; what stands in a figure belongs to it.
     """
     layer, page, lines = drawn.layer, drawn.page, reader.abilities.lines
     assert layer is not None and page is not None and lines is not None
     frame = frame_of(layer, drawn.size)
     straight = frame.pose.straightened(page.image) if frame.pose else page.image
     flat, pixels = Frame(straight.size, frame.scale), np.asarray(straight)
-    text: list[TextLine] = []
-    figures: list[tuple[Box, list[TextLine]]] = []
+    read: list[TextLine] = []
     for region in drawn.finding.regions:
         left, top, right, bottom = flat.box(region)
-        read = [_moved(line, left, top, 1 / frame.scale) for line in lines.read_lines(pixels[top:bottom, left:right])]
-        read = [line for line in read if not _is_covered(line, layer)]
-        if _is_text(read, region):
-            text += _set_alike(read)
+        found = (_moved(line, left, top, 1 / frame.scale) for line in lines.read_lines(pixels[top:bottom, left:right]))
+        read += [line for line in found if not _is_covered(line, layer)]
+    text: list[TextLine] = []
+    figures: list[tuple[Box, list[TextLine]]] = []
+    for box in layer.figures:
+        inside = [line for line in read if box.holds(*line.box.middle)]
+        read = [line for line in read if not box.holds(*line.box.middle)]
+        if _is_text(inside, box):
+            text += _set_alike(inside)
         else:
-            figures.append((region, read))
-    small: list[tuple[Box, list[TextLine]]] = [(box, []) for box in layer.figures if box not in drawn.finding.regions]
-    found, joiner = analyse_layer(layer, text)
-    blocks = list(blocks_of(found, joiner, frame))
-    for box, labels in [*figures, *small]:
+            figures.append((box, inside))
+    text += _set_alike(read)
+    layout, joiner = analyse_layer(layer, [line for line in text if line.text])
+    blocks = list(blocks_of(layout, joiner, frame))
+    for box, labels in figures:
         at = place_of(frame.box(box), [block.box for block in blocks])
         blocks[at:at] = figure_blocks(box, labels, joiner, frame)
     read_any = any(word.source == "reader" for block in blocks for word in block.words)
     reason = drawn.finding.reason if read_any else "all text is in the text layer: its pictures show none"
-    return _page(drawn, blocks, reader.name, "mixed" if read_any else "exact", reason)
+    unread = [frame.box(line.box) for line in text if not line.text]
+    return _page(drawn, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
 
 
 def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> DocumentPage:
@@ -71,7 +80,7 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
     lines, seen, behind = list(reading.lines), None, None
     if drawn.layer is not None and drawn.finding.kind == "mixed":
         seen = fuse(lines, _words(drawn.layer.pieces, drawn, reading.pose), wrong=0.0)
-        lines = seen.lines
+        lines = [*seen.lines, *_in_lines(seen.rest)]
     if drawn.layer is not None and drawn.layer.behind:
         behind = fuse(lines, _words(drawn.layer.behind, drawn, reading.pose))
         lines = behind.lines
@@ -81,7 +90,9 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
         found = analyse_image(np.asarray(picture.convert("RGB")), lines)
     blocks = blocks_of(found, joiner_for(found), frame)
     kind, reason = _evidence(drawn, seen, behind)
-    whole = _page(drawn, blocks, reader, kind, reason)
+    pictures = [block.box for block in found if block.kind == "image"]
+    unread = [line.box for line in lines if not line.text and not any(box.holds(*line.box.middle) for box in pictures)]
+    whole = _page(drawn, blocks, reader, kind, reason, list(map(frame.box, unread)))
     status, error = STATUSES[reading.status]
     fused = seen or behind
     return replace(
@@ -108,7 +119,18 @@ def _evidence(drawn: Drawn, seen: Fused | None, behind: Fused | None) -> tuple[E
     return "pixels", f"{drawn.finding.reason}; it {said} and is not believed"
 
 
-def _page(drawn: Drawn, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str) -> DocumentPage:
+def _in_lines(words: Sequence[Word]) -> list[TextLine]:
+    """Words of a layer that stand in no line that was read, as lines."""
+    whole = [
+        TextLine(Box.around(word.box for word in row), text_of(row), em=row[0].em, source="layer", words=tuple(row))
+        for row in rows(words, lambda word: word.box)
+    ]
+    return [piece for line in whole for piece in cut_at_gaps(line)]
+
+
+def _page(
+    drawn: Drawn, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox]
+) -> DocumentPage:
     return DocumentPage(
         drawn.index + 1,
         *drawn.size,
@@ -119,6 +141,7 @@ def _page(drawn: Drawn, blocks: Sequence[Block], reader: str, kind: Evidence, re
         evidence=kind,
         evidence_reason=reason,
         confidence=words_confidence([word for block in blocks for word in block.words]),
+        ledger=Ledger(0, 0, unread_boxes=tuple(unread)),
     )
 
 
@@ -145,12 +168,15 @@ def _is_covered(line: TextLine, layer: TextLayer) -> bool:
 
 def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
     """Whether a picture is one of text rather than a figure with labels."""
+    lines = [line for line in lines if line.text]
     share = sum(region.overlap(line.box) for line in lines) / region.area
     return len(lines) >= MIN_TEXT_LINES and share > MAX_TEXT_SHARE
 
 
 def _set_alike(lines: Sequence[TextLine]) -> list[TextLine]:
     """Lines of one picture, those of about one size as of one size, as a layer's lines are."""
+    if not lines:
+        return []
     usual = median(line.em for line in lines)
     return [_set(line, usual if abs(line.em - usual) < EM_SHARE * usual else line.em) for line in lines]
 

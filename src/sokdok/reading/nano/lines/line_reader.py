@@ -60,7 +60,7 @@ class LineReader:
         return with_marks(gray, split_lines(gray, found))
 
     def read_lines(self, pixels: np.ndarray) -> list[TextLine]:
-        """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom."""
+        """Read the lines of a picture (H, W, 3) uint8 RGB, from top to bottom; those not legible have no text."""
         gray = np.asarray(Image.fromarray(pixels).convert("L"))
         found = self.detect(gray)
         return self.text_lines(found, self.texts(gray, found), turned((gray.shape[1], gray.shape[0])))
@@ -121,11 +121,14 @@ class LineReader:
     def text_lines(
         self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
     ) -> list[TextLine]:
-        """The lines that say anything, `without` those in some areas, on the straight page of this pose."""
+        """The lines of which anything was read, `without` those in some areas, on the straight page of this pose.
+
+        Those that say nothing, since they are noise or not legible, have no text.
+        """
         return [
-            text_line(line, text, pose, self.calibration.word)
+            text_line(line, text if counts else text._replace(text=""), pose, self.calibration.word)
             for line, text, counts in zip(found, texts, say_anything(found, texts), strict=True)
-            if counts and not any(area.holds(*line.box.middle) for area in without)
+            if text.text and not any(area.holds(*line.box.middle) for area in without)
         ]
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
