@@ -1,0 +1,401 @@
+"""Sets documents by XeLaTeX, several in one run: a run costs a second before its first page."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.tree import Block, Document, Register, Spoken, color
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", '"': r"\char34{}",
+}  # fmt: skip
+SERIF = ("Latin Modern Roman", "DejaVu Serif", "Liberation Serif", "EB Garamond")
+SANS = ("Latin Modern Sans", "DejaVu Sans", "Liberation Sans", "Liberation Sans Narrow")
+
+MONO = ("Latin Modern Mono", "DejaVu Sans Mono", "Liberation Mono")
+
+
+def pdf(document: Document, register: Register, pictures: Path) -> bytes:
+    """A PDF of a document whose words have the colours of their numbers; raises RuntimeError where LaTeX makes none."""
+    text = _Writer(document, register, sorted(pictures.glob("*.png"))).source()
+    with tempfile.TemporaryDirectory(prefix="latex-") as folder:
+        (Path(folder) / "page.tex").write_text(text, encoding="utf-8")
+        command = ["xelatex", "-interaction=nonstopmode", "-no-shell-escape", "page.tex"]
+        for _ in range(2 if "@" in "".join(document.running.values()) else 1):
+            subprocess.run(
+                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=90, check=False
+            )
+        made = Path(folder) / "page.pdf"
+        if not made.exists():
+            log = (Path(folder) / "page.log").read_text("utf-8", "replace")
+            raise RuntimeError(" ".join(re.findall(r"^!.*", log, re.M)[:3]) or "no PDF")
+        return made.read_bytes()
+
+
+def escaped(text: str) -> str:
+    """Text for TeX."""
+    return "".join(_ESCAPES.get(letter, letter) for letter in text)
+
+
+class _Writer:
+    def __init__(self, document: Document, register: Register, pictures: list[Path]) -> None:
+        self.document, self.register, self.pictures = document, register, pictures
+        self.style: Grammar = grammar(document.grammar)
+        self.rng = random.Random(f"latex {document.grammar}")
+        self.columns = 1
+        if self.style.columns > 1 and document.family not in (
+            "slides",
+            "application",
+            "notice",
+            "invoice",
+            "letter",
+            "statement",
+            "comparison",
+        ):
+            self.columns = 2
+
+    def source(self) -> str:
+        style, blocks = self.style, list(self.document.blocks)
+        width, height = PAPERS[style.paper]
+        top, right, bottom, left = style.margins
+        cjk = style.fonts["ja" if self.document.language == "ja" else "ko"]
+        serif = style.number % 3 != 0
+        main = self.rng.choice(SERIF if serif else SANS)
+        head: list[Block] = []
+        while self.columns > 1 and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
+            head.append(blocks.pop(0))
+        wide = self.document.language in ("ko", "ja")
+        lines = [
+            r"\documentclass[twocolumn,10pt]{article}" if self.columns > 1 else r"\documentclass[10pt]{article}",
+            r"\usepackage{xcolor,array,multirow,booktabs,longtable,graphicx,amsmath,fontspec,ragged2e,calc}",
+            rf"\usepackage[paperwidth={width}bp,paperheight={height}bp,top={top:.0f}bp,right={right:.0f}bp,bottom={bottom:.0f}bp,left={left:.0f}bp,columnsep={style.gutter:.0f}bp,headsep=12bp,footskip=22bp]{{geometry}}",
+            r"\usepackage[hang,flushmargin]{footmisc}" if self.rng.random() < 0.4 else "",
+            r"\usepackage{kotex}",
+            rf"\setmainhangulfont{{{cjk}}}\setmainhanjafont{{{cjk}}}\setmonohangulfont{{{cjk}}}\setmonohanjafont{{{cjk}}}",
+            rf"\setmainfont{{{main}}}\setmonofont{{{self.rng.choice(MONO)}}}",
+            r"\usepackage{fancyhdr}\pagestyle{fancy}\fancyhf{}",
+            rf"\renewcommand{{\headrulewidth}}{{{'.4pt' if style.number % 4 == 0 else '0pt'}}}",
+            *self.running(),
+            r"\newcommand{\w}[2]{\textcolor[HTML]{#1}{#2}}\setcounter{secnumdepth}{-2}\emergencystretch=3em\tolerance=3000\hbadness=10000\vbadness=10000",
+            rf"\setlength{{\parindent}}{{{style.indent}em}}\setlength{{\parskip}}{{{style.gap}em plus 1pt}}\linespread{{{max(1.0, style.leading / 1.2):.2f}}}",
+            "" if style.hyphens else r"\hyphenpenalty=10000",
+            rf"\begin{{document}}\fontsize{{{style.size}}}{{{style.size * 1.2:.1f}}}\selectfont",
+            "" if style.justified or wide else r"\RaggedRight\setlength{\parindent}{" + f"{style.indent}em}}",
+        ]
+        if head:
+            lines.append(
+                r"\twocolumn[{\begin{minipage}{\textwidth}\sloppy "
+                + "\n\n".join(map(self.block, head))
+                + r"\vspace{1.5em}\end{minipage}}]"
+            )
+        lines += map(self.block, blocks)
+        return "\n\n".join(line for line in lines if line) + "\n\\end{document}\n"
+
+    def running(self) -> list[str]:
+        out = []
+        for place, text in self.document.running.items():
+            band, side = place.split()
+            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
+            unit = self.register.unit(role, flow=-1)
+            body = self.words(unit, text).replace(r"\#", r"\thepage{}").replace("@", r"\pageref{end}")
+            out.append(rf"\fancy{'head' if band == 'top' else 'foot'}[{side[0].upper()}]{{\small {body}}}")
+        return [*out, r"\AtEndDocument{\label{end}}"]
+
+    def words(self, unit: int, text: str, lead: bool = False, marker: bool = False, note: str = "") -> str:
+        """Markup of a text, its lines parted."""
+        lines: list[str] = []
+        for spoken in self.register.speak(unit, text, marker):
+            out = ""
+            for index, (word, shown, glued) in enumerate(spoken):
+                made = rf"\w{{{color(word)[1:]}}}{{{escaped(shown)}}}"
+                made = rf"\textbf{{{made}}}" if lead and not lines and index < 2 else made
+                out += made if glued else " " + made
+            lines.append(out.strip())
+        body = r" \newline ".join(line for line in lines if line)
+        if note:
+            unit = self.register.unit("footnote", flow=1)
+            body += rf"\footnote{{{self.words(unit, note)}}}"
+        return body
+
+    def block(self, block: Block) -> str:
+        """Markup of a block."""
+        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
+        return str(make(block)) if make else self._text(block)
+
+    def _text(self, block: Block) -> str:
+        body = self.words(self.register.unit("text"), block.text, bool(block.look.get("lead")), note=block.note)
+        align = str(block.look.get("align", ""))
+        if align:
+            return rf"{{\parindent=0pt {self._aligned(align)} {body}\par}}"
+        if "\n" in block.text or block.look.get("hanging"):
+            return rf"{{\parindent=0pt \hangindent={1.5 if block.look.get('hanging') else 0}em {body}\par}}"
+        return body
+
+    def _aligned(self, align: str) -> str:
+        return {"center": r"\centering", "right": r"\raggedleft"}.get(align, r"\raggedright")
+
+    def _title(self, block: Block) -> str:
+        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
+        body = self.words(self.register.unit("title"), block.text)
+        return rf"{{\parindent=0pt {self._aligned(self.style.title_align)}\fontsize{{{size:.1f}}}{{{size * 1.25:.1f}}}\selectfont\bfseries {body}\par}}\vspace{{1em}}"
+
+    def _heading(self, block: Block) -> str:
+        scale, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        size = scale * self.style.size
+        text = block.text.upper() if "caps" in look else block.text
+        body = self.words(self.register.unit("heading", level=block.level), text)
+        font = (r"\bfseries" if "bold" in look else "") + (r"\itshape" if "italic" in look else "")
+        rule = (
+            r"\vspace{-.6em}\noindent\rule{\linewidth}{.4pt}\par\nobreak"
+            if self.style.head_ground == "rule" and block.level < 3
+            else ""
+        )
+        return rf"\par\addvspace{{{above:.2f}em}}{{\parindent=0pt\parskip=0pt {self._aligned(str(block.look.get('align', align)))}\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont{font} {body}\par}}\nobreak {rule}\vspace{{{below * 0.6:.2f}em}}\nobreak"
+
+    def _list(self, block: Block, parent: int = -1) -> str:
+        if block.look.get("across"):
+            return (
+                r"{\parindent=0pt "
+                + r"\quad ".join(self._item(item, parent, plain=True) for item in block.children)
+                + r"\par}"
+            )
+        indent, style = self.style.item_indent, self.style
+        gap = f"itemsep={style.item_gap}em"
+        forms = {"out": (indent, "l"), "grid": (indent, "l"), "in": (0.3, "l"), "flush": (indent * 0.6, "l")}
+        left, _ = forms[style.hang]
+        items = "\n".join(rf"\item[{self._mark(item, parent)}] {self._rest}" for item in block.children)
+        return rf"\begin{{list}}{{}}{{\leftmargin={left:.2f}em\labelwidth={max(0.3, left - 0.3):.2f}em\labelsep=.3em\itemindent=0pt\topsep=.2em\parsep=0pt\itemsep={gap.split('=')[1]}\let\makelabel\relax\def\makelabel#1{{#1\hfil}}}}{items}\end{{list}}"
+
+    def _mark(self, item: Block, parent: int) -> str:
+        unit = self.register.unit("item", level=item.level, parent=parent)
+        mark, body = self.words(unit, item.marker, marker=True), self.words(unit, item.text)
+        below = "".join(
+            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child)) for child in item.children
+        )
+        self._rest = body + below
+        return f"{{{mark}}}"
+
+    def _item(self, block: Block, parent: int = -1, plain: bool = False) -> str:
+        unit = self.register.unit("item", level=block.level, parent=parent)
+        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text)
+        below = "".join(
+            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child))
+            for child in block.children
+        )
+        if plain:
+            return rf"\mbox{{{mark} {body}}}"
+        hang = self.style.item_indent * 0.7
+        return rf"{{\parindent=0pt\hangindent={hang:.2f}em\makebox[{hang:.2f}em][l]{{{mark}}}{body}\par}}{below}"
+
+    def _table(self, block: Block) -> str:
+        style, table, heads = self.style, self.register.tables, block.level
+        self.register.tables += 1
+        rules = "grid" if block.look.get("grid") else style.rules
+        columns = len(block.cells[0])
+        weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
+        wordy = style.full_width or any(cell and len(cell.text) > 24 for row in block.cells for cell in row)
+        widths = [weight / sum(weights) * 0.98 for weight in weights]
+        bar = "|" if rules in ("grid", "columns") else ""
+        pad = style.padding[1]
+        vertical = {"top": "p", "middle": "m", "bottom": "b"}[style.valign]
+
+        def kind(cell_align: str, share: float, reach: int) -> str:
+            length = rf"\dimexpr {share:.4f}\linewidth-{2 * pad:.1f}pt\relax"
+            return (
+                rf">{{{self._aligned(cell_align)}\arraybackslash}}{vertical}{{{length}}}"
+                if wordy
+                else {"left": "l", "right": "r", "center": "c"}[cell_align]
+            )
+
+        rows, open_down = [], [0] * columns
+        for y, row in enumerate(block.cells):
+            line, x = [], 0
+            while x < columns:
+                cell = row[x]
+                if cell is None:
+                    line.append("")
+                    x += 1
+                    continue
+                unit = self.register.unit(
+                    "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
+                )
+                body = self.words(unit, cell.text)
+                if cell.header and style.head_bold:
+                    body = rf"{{\bfseries {body}}}"
+                share = sum(widths[x : x + cell.columns])
+                if cell.rows > 1:
+                    reach = rf"{share - 0.02:.3f}\linewidth" if wordy else "*"
+                    body = rf"\multirow{{{cell.rows}}}{{{reach}}}{{{body}}}"
+                    for column in range(x, x + cell.columns):
+                        open_down[column] = y + cell.rows - 1
+                first = bar if x == 0 else ""
+                line.append(
+                    rf"\multicolumn{{{cell.columns}}}{{{first}{kind(cell.align, share, cell.columns)}{bar}}}{{{body}}}"
+                )
+                x += cell.columns
+            rule = ""
+            if rules in ("grid", "rows", "open"):
+                closed = [c for c in range(columns) if open_down[c] <= y]
+                rule = r"\hline" if len(closed) == columns else "".join(rf"\cline{{{c + 1}-{c + 1}}}" for c in closed)
+            elif rules in ("booktabs", "head") and y + 1 == max(1, heads):
+                rule = r"\midrule" if rules == "booktabs" else r"\hline"
+            rows.append(" & ".join(line) + r" \\ " + rule)
+        above = {
+            "grid": r"\hline",
+            "rows": r"\hline",
+            "open": r"\hline",
+            "booktabs": r"\toprule",
+            "outer": r"\hline",
+        }.get(rules, "")
+        below = {"booktabs": r"\bottomrule", "outer": r"\hline"}.get(rules, "")
+        size = style.size * style.table_size
+        spec = bar + "".join((kind("left", share, 1)) + bar for share in widths)
+        long = self.columns == 1 and len(rows) > 8
+        name = "longtable" if long else "tabular"
+        place = "" if long else (r"{\centering " if style.caption_align == "center" else r"{\noindent ")
+        repeated = (
+            rf"{above} {' '.join(rows[:heads])} \endhead "
+            if long
+            and heads
+            and style.number % 3
+            and not any(c and y + c.rows > heads for y in range(heads) for c in block.cells[y])
+            else ""
+        )
+        shown = rows[heads:] if repeated else rows
+        return (
+            rf"{{\setlength{{\tabcolsep}}{{{pad:.1f}pt}}\renewcommand{{\arraystretch}}{{{1 + style.padding[0] / 15:.2f}}}\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont {place}\begin{{{name}}}{{{spec}}}"
+            + f"{repeated or above} "
+            + "\n".join(shown)
+            + rf"{below}\end{{{name}}}"
+            + ("" if long else r"\par}")
+            + "}"
+        )
+
+    def _caption(self, block: Block) -> str:
+        body = self.words(self.register.caption(block), block.text, lead=self.style.caption_look == "label bold")
+        look = {"italic": r"\itshape", "bold": r"\bfseries", "small": r"\footnotesize"}.get(
+            self.style.caption_look, r"\small"
+        )
+        return rf"{{\parindent=0pt{self._aligned(self.style.caption_align)}{look} {body}\par}}\vspace{{.3em}}"
+
+    def _figure(self, block: Block) -> str:
+        width, height = float(block.look["width"]), float(block.look["height"])
+        picture = random.Random(str(block.look["seed"])).choice(self.pictures)
+        return rf"{{\parindent=0pt{self._aligned(self.style.caption_align)}\includegraphics[width={width:.2f}\linewidth,height={height:.0f}bp]{{{picture}}}\par}}"
+
+    def _code(self, block: Block) -> str:
+        unit, lines = self.register.unit("code"), []
+        for line, spoken in zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True):
+            indent = (len(line) - len(line.lstrip())) * 0.5
+            lines.append(
+                rf"\hspace*{{{indent + 0.5:.1f}em}}"
+                + " ".join(rf"\w{{{color(word)[1:]}}}{{{escaped(shown)}}}" for word, shown, _ in spoken)
+            )
+        size = self.style.size * 0.87
+        return (
+            rf"{{\parindent=0pt\parskip=0pt\raggedright\ttfamily\fontsize{{{size:.1f}}}{{{size * 1.2:.1f}}}\selectfont "
+            + r"\par ".join(lines)
+            + r"\par}"
+        )
+
+    def _formula(self, block: Block) -> str:
+        unit = self.register.unit("formula")
+        self.register.words.append(Spoken("formula", unit))
+        word = color(len(self.register.words) - 1)[1:]
+        body = formula(random.Random(str(block.look["seed"])))
+        mark = rf"\eqno{{{self.words(unit, block.marker)}}}" if block.marker else ""
+        return rf"$$\textcolor[HTML]{{{word}}}{{\displaystyle {body}}}{mark}$$"
+
+    def _box(self, block: Block) -> str:
+        old = self.register.flow
+        body = "\n\n".join(map(self.block, block.children))
+        self.register.flow = old
+        frame = rf"\fbox{{\begin{{minipage}}{{\dimexpr\linewidth-8pt}}{body}\end{{minipage}}}}"
+        if block.look["ground"] == "fill":
+            frame = rf"\colorbox[gray]{{.92}}{{\begin{{minipage}}{{\dimexpr\linewidth-8pt}}{body}\end{{minipage}}}}"
+        return rf"\par\vspace{{.5em}}\noindent{frame}\par\vspace{{.5em}}"
+
+    def _side(self, block: Block) -> str:
+        share = float(block.look.get("share", 0.5))
+        first, second = ("\n\n".join(map(self.block, group.children)) for group in block.children)
+        return rf"\par\noindent\begin{{minipage}}[t]{{{share - 0.03:.2f}\linewidth}}{first}\end{{minipage}}\hfill\begin{{minipage}}[t]{{{0.97 - share:.2f}\linewidth}}{second}\end{{minipage}}\par"
+
+    def _pairs(self, block: Block) -> str:
+        words = []
+        for part in block.children:
+            body = self.words(self.register.unit(part.kind), part.text)
+            words.append(rf"\textbf{{{body}}}" if part.kind == "label" and self.style.head_bold else body)
+        pairs = zip(words[::2], words[1::2], strict=True)
+        if block.look["form"] == "line":
+            return r"{\parindent=0pt " + r"\par ".join(f"{label} {value}" for label, value in pairs) + r"\par}"
+        width = float(block.look["width"])
+        rows = r" \\ ".join(f"{label} & {value}" for label, value in pairs)
+        return rf"\par\noindent\begin{{tabular}}{{@{{}}>{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}>{{\raggedright\arraybackslash}}p{{{0.92 - width:.2f}\linewidth}}}}{rows}\end{{tabular}}\par"
+
+    def _contents(self, block: Block) -> str:
+        unit = self.register.unit("contents", level=block.level)
+        body, page = self.words(unit, block.text), self.words(unit, block.marker)
+        leader = r"\dotfill" if self.style.leader.strip() else r"\hfill"
+        return rf"{{\parindent=0pt\hspace*{{{(block.level - 1) * 1.2:.1f}em}}{body} {leader} {page}\par}}"
+
+    def _reference(self, block: Block) -> str:
+        unit = self.register.unit("reference")
+        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
+        body = self.words(unit, block.text)
+        box = rf"\makebox[2em][l]{{{mark}}}" if mark else ""
+        return rf"{{\parindent=0pt\hangindent={2 if mark else 1.5}em {box}{body}\par}}"
+
+    def _rule(self, block: Block) -> str:
+        return r"\par\noindent\rule{\linewidth}{.6pt}\par"
+
+    def _break(self, block: Block) -> str:
+        return r"\clearpage"
+
+
+def formula(rng: random.Random, depth: int = 0) -> str:
+    """A formula in TeX's markup."""
+    atom = partial(
+        rng.choice,
+        [
+            "x",
+            "y",
+            r"\alpha",
+            r"\beta",
+            "n",
+            "k",
+            "f(x)",
+            "2",
+            "10",
+            r"\lambda",
+            "a_i",
+            "x^2",
+            "e^{-x}",
+            r"\sigma",
+            r"\Delta",
+            "W",
+            "h_t",
+        ],
+    )
+    forms = [
+        "{0} = {1}",
+        "{0} + {1}",
+        "{0} - {1} {2}",
+        r"\frac{{{0}}}{{{1}}}",
+        r"\sum_{{i=1}}^n {0}",
+        r"\int_0^1 {0}\,dx",
+        r"\sqrt{{{0}}}",
+        r"\left({0}\right)",
+        "{0}_{{{1}}}",
+        r"\lim_{{n\to\infty}} {0}",
+        r"\begin{{pmatrix}}{0} & {1}\\{2} & {0}\end{{pmatrix}}",
+    ]
+    parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
+    made = rng.choice(forms if depth else forms[:7]).format(*parts)
+    return f"{atom()} = {made}" if depth == 0 else made

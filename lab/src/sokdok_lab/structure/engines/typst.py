@@ -1,0 +1,416 @@
+"""Sets documents by typst."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.tree import Block, Document, Register, Spoken, color
+
+_HEAD = """
+#let w(c, b) = text(fill: rgb(c), b)
+#let u(c, b) = text(fill: rgb(c), b)
+"""
+
+
+def pdf(document: Document, register: Register, pictures: Path) -> bytes:
+    """A PDF of a document whose words have the colours of their numbers; pictures are PNG files of a folder."""
+    text = _Writer(document, register, sorted(path.name for path in pictures.glob("*.png"))).source()
+    compile_text: Any = typst.compile
+    return bytes(compile_text(text.encode(), root=str(pictures), font_paths=_fonts()))
+
+
+@lru_cache(1)
+def _fonts() -> typst.Fonts:
+    """The system's fonts, which take longer to look through than a document to set."""
+    return typst.Fonts()
+
+
+class _Writer:
+    def __init__(self, document: Document, register: Register, pictures: Sequence[str]) -> None:
+        self.document, self.register, self.pictures = document, register, pictures
+        self.style: Grammar = grammar(document.grammar)
+        self.rng = random.Random(f"typst {document.grammar} {len(document.blocks)}")
+        self.float_figures = random.Random(f"typst {document.grammar}").random() < 0.35
+
+    def source(self) -> str:
+        style, blocks = self.style, list(self.document.blocks)
+        multi = style.columns > 1 and self.document.family not in (
+            "slides",
+            "application",
+            "notice",
+            "invoice",
+            "letter",
+        )
+        out = [_HEAD, self._page(style.columns if multi else 1)]
+        head: list[Block] = []
+        while multi and blocks and (blocks[0].kind == "title" or "span" in blocks[0].look):
+            head.append(blocks.pop(0))
+        if head:
+            inside = "\n\n".join(map(self.block, head))
+            out.append(
+                f'#place(top + center, scope: "parent", float: true, clearance: 1.5em, block(width: 100%)[#set align(left)\n{inside}\n])'
+            )
+        out += map(self.block, blocks)
+        return "\n\n".join(out)
+
+    def _page(self, columns: int) -> str:
+        style = self.style
+        width, height = PAPERS[style.paper]
+        top, right, bottom, left = style.margins
+        fonts = (
+            json.dumps(
+                [style.fonts["ja" if self.document.language == "ja" else "latin"], style.fonts["ko"]][
+                    :: -1 if self.document.language == "ko" else 1
+                ],
+                ensure_ascii=False,
+            )
+            .replace("[", "(")
+            .replace("]", ",)")
+        )
+        header, footer = self._running("top"), self._running("bottom")
+        lines = [
+            f"#set page(width: {width}pt, height: {height}pt, margin: (top: {top:.1f}pt, right: {right:.1f}pt, bottom: {bottom:.1f}pt, left: {left:.1f}pt), columns: {columns}, header: {header}, footer: {footer})",
+            f"#set columns(gutter: {style.gutter:.1f}pt)",
+            f'#set text(font: {fonts}, size: {style.size}pt, lang: "{self.document.language}", hyphenate: {str(style.hyphens).lower()}, top-edge: .8em, bottom-edge: -.2em)',
+            f"#set par(leading: {style.leading - 1:.2f}em, spacing: {style.leading - 1 + style.gap:.2f}em, justify: {str(style.justified).lower()}, first-line-indent: {style.indent}em)",
+        ]
+        return "\n".join(lines)
+
+    def _running(self, band: str) -> str:
+        places = {place: text for place, text in self.document.running.items() if place.startswith(band)}
+        if not places:
+            return "none"
+        cells = []
+        for side in ("left", "center", "right"):
+            text = places.get(f"{band} {side}", "")
+            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
+            unit = self.register.unit(role, flow=-1)
+            parts = []
+            for word, spoken, _ in self.register.speak(unit, text)[0]:
+                if "#" in spoken or "@" in spoken:
+                    shown = (
+                        json.dumps(spoken)
+                        .replace("#", '" + str(counter(page).get().first()) + "')
+                        .replace("@", '" + str(counter(page).final().first()) + "')
+                    )
+                    parts.append(f'#w("{color(word)}", {shown})')
+                else:
+                    parts.append(f'#w("{color(word)}", {json.dumps(spoken, ensure_ascii=False)})')
+            cells.append(f"align({side})[{' '.join(parts)}]")
+        line = "line(length: 100%, stroke: .5pt)" if self.style.number % 4 == 0 else "none"
+        inside = [f"grid(columns: (1fr, 1fr, 1fr), {', '.join(cells)})", line]
+        return (
+            f"context [#set text(size: {min(self.style.size, 9.5)}pt)\n#set par(first-line-indent: 0pt, spacing: .4em)\n"
+            + "\n".join(f"#{part}" for part in (inside if band == "top" else inside[::-1]) if part != "none")
+            + "]"
+        )
+
+    def words(self, unit: int, text: str, note: str = "", lead: bool = False, marker: bool = False) -> str:
+        """Markup of a text, its lines parted, a footnote behind it."""
+        lines: list[str] = []
+        for spoken in self.register.speak(unit, text, marker):
+            parts = []
+            for index, (word, shown, glued) in enumerate(spoken):
+                content = json.dumps(shown, ensure_ascii=False)
+                made = f'#w("{color(word)}", {content})'
+                if lead and not lines and index < 2:
+                    made = f"#strong[{made}]"
+                parts.append(made if glued else " " + made)
+            lines.append("".join(parts).strip())
+        out = " \\\n".join(lines)
+        if note:
+            out += f"#footnote[{self.words(self.register.unit('footnote', flow=1), note)}]"
+        return out
+
+    def block(self, block: Block) -> str:
+        """Markup of a block."""
+        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
+        return make(block) if make else self._text(block)
+
+    def _text(self, block: Block) -> str:
+        body = self.words(self.register.unit("text"), block.text, block.note, bool(block.look.get("lead")))
+        if "align" in block.look:
+            return f"#align({block.look['align']})[#par(first-line-indent: 0pt)[{body}]]"
+        return f"#par(first-line-indent: 0pt, hanging-indent: 1.5em)[{body}]" if block.look.get("hanging") else body
+
+    def _title(self, block: Block) -> str:
+        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
+        return f'#block(width: 100%, below: 1.2em)[#set text(size: {size:.1f}pt, weight: "bold", hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt)\n#set align({self.style.title_align})\n{self.words(self.register.unit("title"), block.text)}]'
+
+    def _heading(self, block: Block) -> str:
+        size, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        align = str(block.look.get("align", align))
+        body = self.words(
+            self.register.unit("heading", level=block.level), block.text.upper() if "caps" in look else block.text
+        )
+        ground = {
+            "rule": "stroke: (bottom: .6pt), inset: (bottom: 3pt),",
+            "fill": "fill: luma(225), inset: 4pt,",
+            "box": "stroke: .6pt, inset: 4pt,",
+        }.get(self.style.head_ground if block.level < 3 else "", "")
+        font = json.dumps(
+            [self.style.head_font, self.style.fonts["ja" if self.document.language == "ja" else "ko"]],
+            ensure_ascii=False,
+        )[1:-1]
+        if self.document.language == "ko":
+            font = json.dumps(self.style.fonts["ko"], ensure_ascii=False) + ","
+        weight = "bold" if "bold" in look else "regular"
+        italic = "italic" if "italic" in look else "normal"
+        return f'#block(width: 100%, {ground} sticky: true, above: {above + self.style.leading - 1:.2f}em, below: {below + self.style.leading - 1:.2f}em)[#set text(size: {size * self.style.size:.1f}pt, weight: "{weight}", style: "{italic}", font: ({font}), hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt)\n#set align({align})\n{body}]'
+
+    def _list(self, block: Block, parent: int = -1) -> str:
+        if block.look.get("across"):
+            items = ", ".join(f"[{self._item(item, parent)}]" for item in block.children)
+            return f"#grid(columns: {len(block.children)}, column-gutter: 1.5em, row-gutter: .5em, {items})"
+        return (
+            f"#block(above: {self.style.leading - 1 + 0.2:.2f}em)["
+            + "\n\n".join(self._item(item, parent) for item in block.children)
+            + "]"
+        )
+
+    def _item(self, block: Block, parent: int = -1) -> str:
+        unit = self.register.unit("item", level=block.level, parent=parent)
+        mark, body = self.words(unit, block.marker, marker=True), self.words(unit, block.text)
+        below = "".join(
+            "\n\n" + (self._list(child, unit) if child.kind == "list" else self.block(child))
+            for child in block.children
+        )
+        indent, hang = self.style.item_indent, self.style.hang
+        gap = f"below: {self.style.leading - 1 + self.style.item_gap:.2f}em"
+        plain = "#set par(first-line-indent: 0pt)\n"
+        if hang == "out":
+            return f"#block({gap})[{plain}#list(marker: [{mark}], indent: {indent * 0.6:.2f}em, body-indent: {0.4 + indent * 0.2:.2f}em)[{body}{below}]]"
+        if hang == "grid":
+            return f"#block({gap})[{plain}#grid(columns: ({indent:.2f}em, 1fr), column-gutter: .4em, [{mark}], [{body}{below}])]"
+        if hang == "flush":
+            return f"#block({gap}, inset: (left: {indent * (block.level - 1):.2f}em))[#par(first-line-indent: 0pt, hanging-indent: {indent * 0.6:.2f}em)[{mark} {body}]{below}]"
+        return f"#block({gap}, inset: (left: {indent * (0.3 if block.level == 1 else 1):.2f}em))[{plain}{mark} {body}{below}]"
+
+    def _table(self, block: Block) -> str:
+        style, table = self.style, self.register.tables
+        self.register.tables += 1
+        rules = "grid" if block.look.get("grid") else style.rules
+        cells, heads = block.cells, block.level
+        columns = len(cells[0])
+        widths = str(block.look.get("widths", "")).split()
+        made: list[list[str]] = []
+        for y, row in enumerate(cells):
+            line = []
+            for x, cell in enumerate(row):
+                if cell is None:
+                    continue
+                unit = self.register.unit(
+                    "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
+                )
+                body = self.words(unit, cell.text)
+                if cell.header and style.head_bold:
+                    body = f"#strong[{body}]"
+                span = f"rowspan: {cell.rows}, colspan: {cell.columns}, " if cell.rows > 1 or cell.columns > 1 else ""
+                vertical = {"top": "top", "middle": "horizon", "bottom": "bottom"}[style.valign]
+                line.append(f"table.cell({span}align: {cell.align} + {vertical})[{body}]")
+            made.append(line)
+        tall = heads and any(cell and y + cell.rows > heads for y in range(heads) for cell in cells[y])
+        body = ""
+        for y, line in enumerate(made):
+            if y == 0 and heads and not tall and self.style.number % 3:
+                body += "table.header(" + ", ".join(part for head in made[:heads] for part in head) + "),\n"
+            if not (y < heads and not tall and self.style.number % 3):
+                body += ", ".join(line) + ",\n" if line else ""
+            if rules in ("booktabs", "head") and y + 1 == max(1, heads):
+                body += f"table.hline(y: {max(1, heads)}, stroke: .5pt),\n"
+        if rules == "booktabs":
+            body = f"table.hline(y: 0, stroke: 1pt),\n{body}table.hline(y: {len(cells)}, stroke: 1pt),\n"
+        stroke = {
+            "grid": ".5pt",
+            "rows": "(bottom: .4pt, top: .4pt)",
+            "columns": "(x, y) => (left: if x > 0 { .4pt })",
+            "outer": "none",
+            "open": "(x, y) => (top: .4pt, bottom: .4pt, left: if x > 0 { .4pt })",
+        }.get(rules, "none")
+        fill = []
+        if style.head_fill and heads:
+            fill.append(f"if y < {heads} {{ luma(225) }}")
+        if style.zebra:
+            fill.append("if calc.odd(y) { luma(242) }")
+        filled = "(x, y) => " + " else ".join(fill) if fill else "none"
+        share = (
+            [f"{float(w)}fr" for w in widths]
+            if (style.full_width or any(len(c.text) > 24 for r in cells for c in r if c)) and len(widths) == columns
+            else ["1fr"] * columns
+            if block.look.get("grid")
+            else ["auto"] * columns
+        )
+        inset = f"(y: {style.padding[0] + 1:.1f}pt, x: {style.padding[1]:.1f}pt)"
+        frame = "stroke: .6pt" if rules == "outer" else ""
+        size = style.size * style.table_size * (0.85 if columns > 7 else 1)
+        return f"#block({frame})[#set text(size: {size:.1f}pt)\n#set par(justify: {str(style.cell_justified).lower()}, first-line-indent: 0pt, leading: {min(0.5, style.leading - 1):.2f}em)\n#table(columns: ({', '.join(share)},), stroke: {stroke}, fill: {filled}, inset: {inset},\n{body})]"
+
+    def _caption(self, block: Block) -> str:
+        unit = self.register.caption(block)
+        body = self.words(unit, block.text, lead=self.style.caption_look == "label bold")
+        look = {
+            "italic": 'style: "italic"',
+            "bold": 'weight: "bold"',
+            "small": f"size: {self.style.size * 0.85:.1f}pt",
+        }.get(self.style.caption_look, f"size: {self.style.size * 0.95:.1f}pt")
+        return f"#block(width: 100%)[#set align({self.style.caption_align})\n#set par(first-line-indent: 0pt)\n#text({look})[{body}]]"
+
+    def _figure(self, block: Block) -> str:
+        rng = random.Random(str(block.look["seed"]))
+        width, height = float(block.look["width"]), float(block.look["height"])
+        if not block.look["drawn"]:
+            return f'#align({self.style.caption_align})[#image("{rng.choice(self.pictures)}", width: {width * 100:.0f}%, height: {height:.0f}pt, fit: "stretch")]'
+        parts = []
+        for _ in range(rng.randint(3, 8)):
+            x, y, far = rng.uniform(5, 70), rng.uniform(5, 70), rng.uniform(10, 30)
+            parts.append(
+                rng.choice(
+                    [
+                        f"place(top + left, dx: {x:.0f}%, dy: {y:.0f}%, circle(radius: {far / 2:.0f}pt, stroke: .7pt))",
+                        f"place(top + left, dx: {x:.0f}%, dy: {y:.0f}%, line(start: (0pt, 0pt), end: ({far * 2:.0f}pt, {far:.0f}pt), stroke: .8pt))",
+                        f"place(bottom + left, dx: {x:.0f}%, rect(width: 12pt, height: {y:.0f}%, fill: luma(190)))",
+                    ]
+                )
+            )
+        unit = self.register.unit("figure text", flow=-2)
+        for text in block.text.split("\n"):
+            parts.append(
+                f"place(top + left, dx: {rng.uniform(0, 85):.0f}%, dy: {rng.uniform(0, 92):.0f}%, text(size: {rng.uniform(5.5, 9):.1f}pt)[{self.words(unit, text)}])"
+            )
+        return f"#align({self.style.caption_align})[#box(width: {width * 100:.0f}%, height: {height:.0f}pt, stroke: {rng.choice(['none', '.4pt'])}, {{ {'; '.join(parts)} }})]"
+
+    def _code(self, block: Block) -> str:
+        unit, lines = self.register.unit("code"), []
+        for index, (line, spoken) in enumerate(
+            zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True)
+        ):
+            number = f"#text(fill: luma(120))[{index + 1:2}] " if self.style.code_ground == "numbers" else ""
+            indent = len(line) - len(line.lstrip())
+            lines.append(
+                number
+                + f"#h({indent * 0.6:.1f}em)"
+                + " ".join(f'#w("{color(word)}", {json.dumps(shown, ensure_ascii=False)})' for word, shown, _ in spoken)
+            )
+        ground = {"fill": "fill: luma(238), inset: 5pt,", "box": "stroke: .5pt, inset: 5pt,"}.get(
+            self.style.code_ground, "inset: (left: 1em),"
+        )
+        body = " \\\n".join(lines)
+        return f'#block(width: 100%, {ground})[#set text(font: ("{self.style.mono}", "{self.style.fonts["ko"]}"), size: {self.style.size * 0.88:.1f}pt, hyphenate: false)\n#set par(justify: false, first-line-indent: 0pt, leading: .35em)\n{body}]'
+
+    def _formula(self, block: Block) -> str:
+        unit = self.register.unit("formula")
+        self.register.words.append(Spoken("formula", unit))
+        shown = f'#text(fill: rgb("{color(len(self.register.words) - 1)}"))[$ {formula(random.Random(str(block.look["seed"])))} $]'
+        if not block.marker:
+            return shown
+        return f"#grid(columns: (1fr, auto), align: (center + horizon, right + horizon), [{shown}], [{self.words(unit, block.marker)}])"
+
+    def _box(self, block: Block) -> str:
+        where, ground = block.look["where"], block.look["ground"]
+        old = self.register.flow
+        if where != "flow":
+            self.register.flow, self.register.flows = self.register.flows, self.register.flows + 1
+        body = "\n\n".join(map(self.block, block.children))
+        self.register.flow = old
+        look = {
+            "fill": "fill: luma(232)",
+            "frame": "stroke: .6pt",
+            "bar": "stroke: (left: 2pt)",
+            "none": "stroke: (top: .5pt, bottom: .5pt)",
+        }[str(ground)]
+        made = f"block(width: 100%, inset: 7pt, {look})[{body}]"
+        return f"#place(auto, float: true, {made})" if where != "flow" else f"#{made}"
+
+    def _side(self, block: Block) -> str:
+        share = float(block.look.get("share", 0.5))
+        cells = ", ".join("[" + "\n\n".join(map(self.block, group.children)) + "]" for group in block.children)
+        return f"#grid(columns: ({share:.2f}fr, {1 - share:.2f}fr), column-gutter: {max(14, self.style.gutter):.0f}pt, {cells})"
+
+    def _pairs(self, block: Block) -> str:
+        form, words = block.look["form"], []
+        for part in block.children:
+            unit = self.register.unit(part.kind)
+            body = self.words(unit, part.text)
+            words.append(f"#strong[{body}]" if part.kind == "label" and self.style.head_bold else body)
+        side = "right" if block.look.get("side") else "left"
+        if form == "line":
+            made = " \\\n".join(f"{label} {value}" for label, value in zip(words[::2], words[1::2], strict=True))
+            return f"#align({side})[#par(first-line-indent: 0pt)[{made}]]"
+        columns = f"({float(block.look['width']):.2f}fr, 1fr)" if side == "left" else "(auto, auto)"
+        if form == "two":
+            columns = "(auto, 1fr, auto, 1fr)"
+        rule = ", stroke: (x, y) => (bottom: if calc.odd(x) { .4pt })" if form == "rule" else ""
+        cells = ", ".join(f"[{word}]" for word in words)
+        return f"#align({side})[#set par(first-line-indent: 0pt)\n#grid(columns: {columns}, column-gutter: 1em, row-gutter: {0.4 + self.style.item_gap:.1f}em, align: left{rule}, inset: (y: 1pt), {cells})]"
+
+    def _contents(self, block: Block) -> str:
+        unit = self.register.unit("contents", level=block.level)
+        body, page = self.words(unit, block.text), self.words(unit, block.marker)
+        leader = f"#box(width: 1fr, repeat[{self.style.leader}])" if self.style.leader.strip(" ") else "#h(1fr)"
+        leader = leader.replace("repeat[_]", "repeat[\\_]")
+        return f"#block(spacing: {self.style.leading - 0.9 + self.style.item_gap / 2:.2f}em, inset: (left: {(block.level - 1) * 1.2:.1f}em))[#par(first-line-indent: 0pt, justify: false)[{body} {leader} {page}]]"
+
+    def _reference(self, block: Block) -> str:
+        unit = self.register.unit("reference")
+        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
+        body = self.words(unit, block.text)
+        if mark and self.style.hang in ("out", "grid"):
+            return f"#grid(columns: (2.2em, 1fr), [{mark}], [#set par(first-line-indent: 0pt)\n{body}])"
+        return f"#par(first-line-indent: 0pt, hanging-indent: 1.5em)[{mark} {body}]"
+
+    def _rule(self, block: Block) -> str:
+        return "#line(length: 100%, stroke: .8pt)"
+
+    def _break(self, block: Block) -> str:
+        return "#pagebreak(weak: true)"
+
+
+def formula(rng: random.Random, depth: int = 0) -> str:
+    """A formula in typst's markup."""
+    atom = partial(
+        rng.choice,
+        [
+            "x",
+            "y",
+            "alpha",
+            "beta",
+            "n",
+            "k",
+            "f(x)",
+            "2",
+            "10",
+            "lambda",
+            "a_i",
+            "x^2",
+            "e^(-x)",
+            "sigma",
+            "Delta",
+            "W",
+            "h_t",
+        ],
+    )
+    forms = [
+        "{0} = {1}",
+        "{0} + {1}",
+        "{0} - {1} {2}",
+        "frac({0}, {1})",
+        "sum_(i=1)^n {0}",
+        "integral_0^1 {0} dif x",
+        "sqrt({0})",
+        "({0}) / ({1})",
+        "{0}_({1})",
+        "lim_(n -> oo) {0}",
+        "vec({0}, {1})",
+        "mat({0}, {1}; {2}, {0})",
+    ]
+    parts = [formula(rng, depth + 1) if depth < 2 and rng.random() < 0.5 else atom() for _ in range(3)]
+    made = rng.choice(forms if depth else forms[:6]).format(*parts)
+    return f"{atom()} = {made}" if depth == 0 else made

@@ -1,0 +1,358 @@
+"""Parts that documents are made of: paragraphs, nested lists, tables of many kinds, figures, code, formulas, notes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from sokdok_lab.structure.grammar import Grammar
+from sokdok_lab.structure.texts import Words
+from sokdok_lab.structure.tree import Block, Cell
+
+HANGUL_ORDER = "가나다라마바사아자차카타파하"
+LABELS = {
+    "en": ("Figure", "Table", "Note", "Name", "Date", "Total", "References", "Contents", "Chapter", "Article", "Page"),
+    "ko": ("그림", "표", "비고", "성명", "일자", "합계", "참고문헌", "목차", "장", "조", "쪽"),
+    "de": (
+        "Abbildung",
+        "Tabelle",
+        "Hinweis",
+        "Name",
+        "Datum",
+        "Summe",
+        "Literatur",
+        "Inhalt",
+        "Kapitel",
+        "Artikel",
+        "Seite",
+    ),
+    "fr": (
+        "Figure",
+        "Tableau",
+        "Note",
+        "Nom",
+        "Date",
+        "Total",
+        "Références",
+        "Sommaire",
+        "Chapitre",
+        "Article",
+        "Page",
+    ),
+    "ja": ("図", "表", "注", "氏名", "日付", "合計", "参考文献", "目次", "章", "条", "ページ"),
+}
+
+
+def roman(number: int) -> str:
+    """A small number in Roman numerals."""
+    out = ""
+    for value, letters in ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+        out += letters * (number // value)
+        number %= value
+    return out
+
+
+def counter(style: str, index: int) -> str:
+    """The mark of item `index`, from 0, in the manner of one of grammar.COUNTERS."""
+    if "가" in style or "ㄱ" in style or "㉠" in style:
+        order = HANGUL_ORDER if "가" in style else "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊ" if "ㄱ" in style else "㉠㉡㉢㉣㉤㉥㉦㉧"
+        return (
+            style.replace("가", order[index % len(order)])
+            .replace("ㄱ", order[index % len(order)])
+            .replace("㉠", order[index % len(order)])
+        )
+    if "①" in style:
+        return chr(ord("①") + index % 20)
+    if "1.1" in style:
+        return f"{1 + index // 9}.{1 + index % 9}"
+    for sign, text in (
+        ("1", str(index + 1)),
+        ("a", chr(97 + index % 26)),
+        ("A", chr(65 + index % 26)),
+        ("i", roman(index + 1).lower()),
+        ("I", roman(index + 1)),
+    ):
+        if sign in style.replace("Step", "St"):
+            return style.replace(sign, text, 1)
+    return style
+
+
+class Maker:
+    """Makes parts in one language and one grammar."""
+
+    def __init__(self, rng: random.Random, words: Words, grammar: Grammar) -> None:
+        self.rng, self.words, self.grammar = rng, words, grammar
+        self.labels = LABELS[words.language]
+        self.counts = {"figure": 0, "table": 0, "formula": 0, "note": 0}
+        self.numbers = [0, 0, 0, 0]
+
+    def chance(self, share: float) -> bool:
+        """Whether something with this probability happens."""
+        return self.rng.random() < share
+
+    def text(self, least: int = 60, most: int = 700) -> Block:
+        """A paragraph, perhaps with a footnote."""
+        block = Block("text", self.words.paragraph(self.rng, self.rng.randint(least, most)))
+        if self.chance(0.06):
+            block.note = self.words.paragraph(self.rng, self.rng.randint(20, 160))
+        if self.chance(0.06):
+            block.look["lead"] = 1  # its first words are bold
+        return block
+
+    def texts(self, least: int, most: int) -> list[Block]:
+        """Several paragraphs."""
+        return [self.text() for _ in range(self.rng.randint(least, most))]
+
+    def heading(self, level: int, text: str = "") -> Block:
+        """A heading with the number that its grammar gives."""
+        self.numbers[level - 1] += 1
+        self.numbers[level:] = [0] * (4 - level)
+        text = text or self.words.phrase(self.rng, self.rng.randint(1, 9))
+        path = [max(1, part) for part in self.numbers[:level]]
+        style, label = self.grammar.numbering, self.labels
+        number = ""
+        if style == "1.1":
+            number = ".".join(map(str, path))
+        elif style == "1." and level < 3:
+            number = f"{path[-1]}."
+        elif style == "roman" and level == 1:
+            number = f"{roman(path[0])}."
+        elif style == "I.A":
+            number = (f"{roman(path[0])}.", f"{chr(64 + path[-1] % 26)}.", f"{path[-1]}.", f"({path[-1]})")[level - 1]
+        elif style == "chapter" and level == 1:
+            number = f"제{path[0]}장" if self.words.language == "ko" else f"{label[8]} {path[0]}"
+        elif style == "article" and level < 3:
+            number = f"제{path[-1]}조" if self.words.language == "ko" else f"{label[9]} {path[-1]}."
+        return Block("heading", f"{number} {text}".strip(), level)
+
+    def lists(self, depth: int = 1, short: bool | None = None) -> Block:
+        """A list, perhaps with lists within its items."""
+        counted, rng = self.chance(0.45), self.rng
+        short = self.chance(0.6) if short is None else short
+        style = self.grammar.counters[min(depth, 3) - 1] if counted else self.grammar.bullets[min(depth, 3) - 1]
+        items = []
+        for index in range(rng.randint(2, 9 if depth == 1 else 4)):
+            text = self.words.phrase(rng, 8) if short else self.words.paragraph(rng, rng.randint(20, 260))
+            item = Block("item", text, depth, counter(style, index) if counted else style)
+            if depth < 3 and self.chance(0.16):
+                item.children.append(self.lists(depth + 1))
+            elif self.chance(0.04):
+                item.children.append(Block("text", self.words.paragraph(rng, 90)))
+            items.append(item)
+        return Block("list", level=depth, children=items)
+
+    def value(self) -> str:
+        """What stands in a cell that is not words."""
+        rng = self.rng
+        kind = rng.randrange(9)
+        if kind < 3:
+            return f"{rng.randint(0, 10 ** rng.randint(1, 7)):,}"
+        return (
+            f"{rng.uniform(0, 100):.{rng.randint(1, 3)}f}",
+            f"{rng.uniform(0, 100):.1f}%",
+            rng.choice(["-", "–", "○", "×", "√", "N/A", "n/a", "0"]),
+            f"{rng.randint(1990, 2027)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+            f"{rng.choice('€$₩£')}{rng.randint(1, 99999):,}",
+            f"{rng.choice('ABCDKMPX')}{rng.choice('-/')}{rng.randint(10, 9999)}",
+        )[kind - 3]
+
+    def table(self, rows: int = 0, columns: int = 0, long: bool = False) -> Block:
+        """A table: heads of one or two levels, cells of one or several lines, spans across and down, empty cells."""
+        rng = self.rng
+        columns = columns or rng.choices(range(2, 11), [14, 22, 22, 16, 10, 6, 4, 3, 3])[0]
+        columns = min(columns, max(2, int(self.grammar.width / self.grammar.columns / self.grammar.size / 5)))
+        rows = rows or (
+            rng.randint(15, 70) if long else rng.choices([2, 3, 4, 5, 6, 8, 11, 16], [8, 14, 16, 16, 16, 14, 10, 6])[0]
+        )
+        wordy = rng.random() * (0.9 if columns < 6 else 0.25)
+        kinds: list[Callable[[], str]] = [
+            self._cell_maker(wordy, columns, first=column == 0) for column in range(columns)
+        ]
+        numeric = [kind == self.value for kind in kinds]
+        aligns = [
+            rng.choice(["right", "right", "center", "left"]) if n else rng.choice(["left", "left", "left", "center"])
+            for n in numeric
+        ]
+        cells: list[list[Cell | None]] = [
+            [Cell("" if self.chance(0.05) else make(), align=align) for make, align in zip(kinds, aligns, strict=True)]
+            for _ in range(rows)
+        ]
+        heads = rng.choices([0, 1, 2, 3], [12, 68, 18, 2])[0]
+        cells = [*self._heads(heads, columns, aligns), *cells]
+        if columns > 1 and self.chance(0.3):
+            self._merge(cells, heads)
+        if self.chance(0.15) and columns > 2:  # a total, whose label reaches over some columns
+            reach = rng.randint(1, columns - 1)
+            cells.append(
+                [
+                    Cell(self.labels[5], columns=reach, align="left"),
+                    *[None] * (reach - 1),
+                    *(Cell(self.value(), align="right") for _ in range(columns - reach)),
+                ]
+            )
+        if self.chance(0.15):
+            for row in cells[heads:]:
+                if row[0]:
+                    row[0].header = True
+        block = Block("table", cells=cells, level=heads)
+        block.look["widths"] = " ".join(
+            str(round(rng.uniform(0.6, 2.0) if not n else rng.uniform(0.6, 1.2), 2)) for n in numeric
+        )
+        return block
+
+    def _cell_maker(self, wordy: float, columns: int, first: bool) -> Callable[[], str]:
+        rng = self.rng
+        if not first and rng.random() < 0.5:
+            return self.value
+        length = rng.randint(1, 4) if columns > 5 else rng.randint(1, 7)
+        if rng.random() < wordy:
+            most = rng.randint(25, 400 // columns)
+
+            def long() -> str:
+                parts = [
+                    self.words.paragraph(rng, rng.randint(10, most))
+                    for _ in range(rng.choices([1, 2, 3], [85, 10, 5])[0])
+                ]
+                return "\n".join(parts)
+
+            return long
+        return lambda: self.words.phrase(rng, length)
+
+    def _heads(self, heads: int, columns: int, aligns: list[str]) -> list[list[Cell | None]]:
+        rng = self.rng
+        rows: list[list[Cell | None]] = []
+        centred = self.chance(0.5)
+        for level in range(heads):
+            row: list[Cell | None] = []
+            while len(row) < columns:
+                reach = 1 if level == heads - 1 else min(columns - len(row), rng.choice([1, 2, 2, 3, 4]))
+                align = "center" if centred or reach > 1 else aligns[len(row)]
+                text = "" if not row and self.chance(0.15) else self.words.phrase(rng, rng.randint(1, 3))
+                row += [Cell(text, columns=reach, header=True, align=align), *[None] * (reach - 1)]
+            rows.append(row)
+        for column in range(columns if heads > 1 else 0):  # a head without parts reaches down
+            single = [row[column] for row in rows if row[column] and row[column].columns == 1]  # type: ignore[union-attr]
+            if len(single) == heads and single[0] and self.chance(0.7):
+                single[0].rows = heads
+                for row in rows[1:]:
+                    row[column] = None
+        return rows
+
+    def _merge(self, cells: list[list[Cell | None]], heads: int) -> None:
+        """Group rows that reach over all columns, and first cells that reach down over several rows."""
+        rng, columns, row = self.rng, len(cells[0]), heads
+        groups = self.chance(0.4)
+        second = columns > 3 and self.chance(0.3)
+        while row < len(cells):
+            if groups and self.chance(0.2):
+                cells[row] = [Cell(self.words.phrase(rng, 4), columns=columns, header=True), *[None] * (columns - 1)]
+                row += 1
+                continue
+            reach = min(rng.choice([1, 1, 2, 3, 4]), len(cells) - row) if not groups else 1
+            if reach > 1 and all(cells[row]):
+                cells[row][0].rows = reach  # type: ignore[union-attr]
+                for below in range(row + 1, row + reach):
+                    cells[below][0] = None
+                if second and reach > 2 and cells[row][1] and cells[row + 1][1]:
+                    cells[row][1].rows = 2  # type: ignore[union-attr]
+                    cells[row + 1][1] = None
+            elif self.chance(0.06) and columns > 3 and all(cells[row]):
+                at = rng.randint(1, columns - 2)  # no cell reaches down into this row
+                cells[row][at].columns = 2  # type: ignore[union-attr]
+                cells[row][at + 1] = None
+            row += reach
+
+    def captioned(self, kind: str, block: Block) -> list[Block]:
+        """A table or figure with its caption above or below."""
+        self.counts[kind] += 1
+        label = self.labels[0 if kind == "figure" else 1]
+        rest = self.words.sentence(self.rng) if self.chance(0.5) else self.words.phrase(self.rng, 8)
+        number = f"{self.counts[kind]}" if self.chance(0.7) else f"{max(1, self.numbers[0])}.{self.counts[kind]}"
+        form = self.rng.choice(["{} {}: {}", "{} {}. {}", "{} {} {}", "[{} {}] {}", "<{} {}> {}"])
+        above = self.grammar.caption_above if kind == "table" else self.chance(0.1)
+        caption = Block("caption", form.format(label, number, rest[:300]), look={"of": kind, "above": float(above)})
+        return [caption, block] if above else [block, caption]
+
+    def figure(self) -> Block:
+        """A picture or a drawing with texts in it."""
+        rng = self.rng
+        drawn = self.chance(0.5)
+        texts = (
+            [
+                self.words.phrase(rng, 2)[:16] if self.chance(0.5) else str(rng.randint(0, 500))
+                for _ in range(rng.randint(2, 12))
+            ]
+            if drawn
+            else []
+        )
+        return Block(
+            "figure",
+            "\n".join(texts),
+            look={
+                "width": rng.uniform(0.3, 1.0),
+                "height": rng.uniform(50, 190),
+                "seed": rng.randrange(10**6),
+                "drawn": float(drawn),
+            },
+        )
+
+    def code(self) -> Block:
+        """Lines of a program or of a session."""
+        rng, lines, depth = self.rng, [], 0
+        for _ in range(rng.randint(2, 16)):
+            name, other = (self.words.word(rng).lower().strip("().,:;") or "x" for _ in range(2))
+            form = rng.choice(
+                [
+                    "{} = {}({})",
+                    "if {} < {}:",
+                    "return {}",
+                    "$ {} --{} {}",
+                    "for {} in {}:",
+                    "{}.{} = {}",
+                    "# {} {} {}",
+                    "{{ {}: {} }}",
+                    "print({}, {})",
+                    '<{} {}="{}"/>',
+                ]
+            )
+            lines.append("    " * depth + form.format(name, other, rng.randint(0, 999)))
+            depth = min(3, depth + 1) if form.endswith(":") else max(0, depth - rng.randint(0, 1))
+        return Block("code", "\n".join(lines))
+
+    def formula(self) -> Block:
+        """A displayed formula, perhaps with its number."""
+        self.counts["formula"] += 1
+        return Block(
+            "formula",
+            marker=f"({self.counts['formula']})" if self.chance(0.5) else "",
+            look={"seed": self.rng.randrange(10**6)},
+        )
+
+    def box(self, children: list[Block], where: str = "") -> Block:
+        """A frame or shade with blocks in it: in the flow, or beside it."""
+        where = where or self.rng.choice(["flow", "flow", "left", "right"])
+        return Block(
+            "box",
+            children=children,
+            look={
+                "where": where,
+                "ground": self.rng.choice(["fill", "frame", "bar", "none"]),
+                "width": self.rng.uniform(0.28, 0.45),
+            },
+        )
+
+    def labelled(self, count: int) -> Block:
+        """Labels with values, without a table's rules: name, date, place."""
+        pairs = []
+        for _ in range(count):
+            label = self.words.phrase(self.rng, 2)[:18] + self.rng.choice([":", ":", "", "："])
+            value = self.words.phrase(self.rng, 5) if self.chance(0.6) else self.value()
+            pairs += [Block("label", label), Block("value", "" if self.chance(0.1) else value)]
+        return Block(
+            "pairs",
+            children=pairs,
+            look={
+                "form": self.rng.choice(["line", "grid", "grid", "two", "rule"]),
+                "width": self.rng.uniform(0.15, 0.35),
+            },
+        )

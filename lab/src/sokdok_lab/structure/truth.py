@@ -1,0 +1,235 @@
+"""What a PDF's words are, read back from their colours, and the arrays that training takes.
+
+Pages are read as sokdok reads them (`sokdok.pages.textlayer`); a node is a run of words on one baseline without a gap
+of half an em, a picture, a drawing, a filled box or a rule.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from pypdfium2 import raw
+
+from sokdok.pages.textlayer.layer import TextLayer, Word
+from sokdok_lab.structure.tree import FURNITURE, ROLES, Register, number
+
+GAP_EM = 0.5
+JOINS = ("space", "none", "drop hyphen", "line")
+NODE_KINDS = ("text", "picture", "drawing", "fill", "across", "down", "mark")
+Array = NDArray[np.generic]
+
+
+@dataclass
+class Chunk:
+    """Words on one baseline without a wide gap."""
+
+    words: list[Word]
+
+    @property
+    def text(self) -> str:
+        """Its words, with spaces where there are some."""
+        return "".join(("" if index == 0 or word.joined else " ") + word.text for index, word in enumerate(self.words))
+
+
+def chunks_of(layer: TextLayer) -> list[Chunk]:
+    """Runs of words: pieces of the layer cut at gaps of half an em."""
+    found: list[Chunk] = []
+    for piece in layer.pieces:
+        run: list[Word] = []
+        for word in piece.words:
+            if run and (
+                word.box.left - run[-1].box.right > GAP_EM * max(word.em, run[-1].em)
+                or word.box.left < run[-1].box.left
+            ):
+                found.append(Chunk(run))
+                run = []
+            run.append(word)
+        if run:
+            found.append(Chunk(run))
+    return found
+
+
+def colors_of(page: pypdfium2.PdfPage) -> list[tuple[float, float, int, int]]:
+    """(x, y, word's number, index) of each character that is no space; y from the top."""
+    textpage = page.get_textpage()
+    height = page.get_height()
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    x, y = ctypes.c_double(), ctypes.c_double()
+    out = []
+    for index in range(raw.FPDFText_CountChars(textpage)):
+        if raw.FPDFText_GetUnicode(textpage, index) in (32, 13, 10, 0xA0):
+            continue
+        raw.FPDFText_GetFillColor(textpage, index, red, green, blue, alpha)
+        raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+        out.append((x.value, height - y.value, number(red.value, green.value, blue.value), index))
+    return out
+
+
+def _lookup(
+    colors: Sequence[tuple[float, float, int, int]],
+) -> dict[tuple[int, int], list[tuple[float, float, int, int]]]:
+    table: dict[tuple[int, int], list[tuple[float, float, int, int]]] = {}
+    for item in colors:
+        table.setdefault((round(item[0] / 4), round(item[1] / 4)), []).append(item)
+    return table
+
+
+def _number_of(word: Word, table: dict[tuple[int, int], list[tuple[float, float, int, int]]]) -> tuple[int, int]:
+    """Number and character index of the word whose first glyph stands where this word begins, (0, -1) for none."""
+    x, y = word.box.left, word.baseline
+    best, found = 1.0, (0, -1)
+    at = (round(x / 4), round(y / 4))
+    for across in (-1, 0, 1):
+        for down in (-1, 0, 1):
+            for left, base, spoken, index in table.get((at[0] + across, at[1] + down), ()):
+                far = abs(left - x) + abs(base - y)
+                if far < best:
+                    best, found = far, (spoken, index)
+    return found
+
+
+@dataclass
+class Known:
+    """A chunk with what is true of it."""
+
+    chunk: Chunk
+    unit: int
+    first: int
+    last: int
+    index: int
+    marker: bool
+
+
+def known_chunks(layer: TextLayer, page: pypdfium2.PdfPage, register: Register) -> list[Known]:
+    """Chunks of a page with their units; chunks of no known word have unit -1."""
+    table = _lookup(colors_of(page))
+    out = []
+    for chunk in chunks_of(layer):
+        numbers = [_number_of(word, table) for word in chunk.words]
+        spoken = [(n, i) for n, i in numbers if 0 < n < len(register.words)]
+        if not spoken:
+            out.append(Known(chunk, -1, 0, 0, -1, False))
+            continue
+        units: Counter[int] = Counter()
+        for word, (n, _) in zip(chunk.words, numbers, strict=True):
+            if 0 < n < len(register.words):
+                units[register.words[n].unit] += len(word.text)
+        unit = units.most_common(1)[0][0]
+        mine = [(n, i) for n, i in spoken if register.words[n].unit == unit]
+        out.append(
+            Known(chunk, unit, mine[0][0], mine[-1][0], mine[0][1], all(register.words[n].marker for n, _ in mine))
+        )
+    return out
+
+
+def share_known(pages: Sequence[Sequence[Known]]) -> float:
+    """Share of the letters whose word is known: what an engine draws by itself (leaders, note marks) has none."""
+    sizes = [(len(known.chunk.text), known.unit >= 0) for page in pages for known in page]
+    return sum(size for size, ok in sizes if ok) / max(1, sum(size for size, _ in sizes))
+
+
+def page_arrays(page: Sequence[Known], layer: TextLayer, register: Register, earlier: set[int]) -> dict[str, Array]:
+    """Features' raw material and truth of a page's nodes, texts first. `earlier` holds units and tables seen before."""
+    texts = list(page)
+    count = len(texts)
+    role = np.full(count, -1, np.int8)
+    level, unit, line, table, parent, caption = (np.full(count, -1, np.int32) for _ in range(6))
+    place = np.full((count, 4), -1, np.int16)
+    header, goes_on = np.zeros(count, bool), np.zeros(count, bool)
+    join = np.full(count, -1, np.int8)
+    successor = np.full(count, -2, np.int32)
+    for index, known in enumerate(texts):
+        if known.unit < 0:
+            continue
+        facts = register.units[known.unit]
+        name = ROLES[facts.role]
+        role[index] = ROLES.index("marker") if known.marker and name in ("item", "reference") else facts.role
+        level[index], unit[index], table[index] = facts.level, known.unit, facts.table
+        parent[index], caption[index], place[index], header[index] = (
+            facts.parent,
+            facts.caption,
+            facts.place,
+            facts.header,
+        )
+        goes_on[index] = (known.unit in earlier) if facts.table < 0 else (-2 - facts.table in earlier)
+    _lines(texts, unit, line)
+    _order(texts, register, unit, line, successor, join)
+    _places(table, place)
+    return {
+        "role": role, "level": level.astype(np.int8), "unit": unit, "line": line, "table": table, "parent": parent,
+        "caption": caption, "place": place, "header": header, "goes_on": goes_on, "join": join, "successor": successor,
+    }  # fmt: skip
+
+
+def _sorted_by_word(texts: Sequence[Known], members: Sequence[int]) -> list[int]:
+    return sorted(members, key=lambda i: (texts[i].first, texts[i].index))
+
+
+def _lines(texts: Sequence[Known], unit: NDArray[np.int32], line: NDArray[np.int32]) -> None:
+    """Number the lines of the page: chunks of a unit on one baseline, each right of the one before."""
+    count = 0
+    for value in sorted(set(unit.tolist()) - {-1}):
+        before = None
+        for index in _sorted_by_word(texts, np.flatnonzero(unit == value).tolist()):
+            word = texts[index].chunk.words[0]
+            if (
+                before is None
+                or abs(word.baseline - before.baseline) > 0.6 * word.em
+                or word.box.left < before.box.left
+            ):
+                count += 1
+            line[index] = count
+            before = texts[index].chunk.words[-1]
+
+
+def _order(
+    texts: Sequence[Known],
+    register: Register,
+    unit: NDArray[np.int32],
+    line: NDArray[np.int32],
+    successor: NDArray[np.int32],
+    join: NDArray[np.int8],
+) -> None:
+    """Set each chunk's successor: -1 at the end of a flow, -2 where it is not known; and how the two are joined."""
+    flows: dict[tuple[int, int], list[int]] = {}
+    for index, value in enumerate(unit.tolist()):
+        if value < 0:
+            continue
+        facts = register.units[value]
+        alone = ROLES[facts.role] in FURNITURE or facts.flow < 0
+        flows.setdefault((facts.flow, value if alone else -1), []).append(index)
+    for members in flows.values():
+        ordered = _sorted_by_word(texts, members)
+        for here, there in zip(ordered, [*ordered[1:], -1], strict=True):
+            successor[here] = there
+            if there >= 0 and unit[here] == unit[there]:
+                join[here] = _join(texts[here], texts[there], register)
+
+
+def _join(here: Known, there: Known, register: Register) -> int:
+    last, first = register.words[here.last], register.words[there.first]
+    if here.last == there.first:
+        shown = here.chunk.words[-1].text
+        if shown[-1:] in "-\u2010\u00ad":
+            return JOINS.index("drop hyphen") if shown not in last.text or shown == "-" else JOINS.index("none")
+        return JOINS.index("none")
+    if last.line != first.line:
+        return JOINS.index("line")
+    return JOINS.index("none" if first.glued else "space")
+
+
+def _places(table: NDArray[np.int32], place: NDArray[np.int16]) -> None:
+    """Count the rows and columns of each table from those that this page shows."""
+    for value in set(table.tolist()) - {-1}:
+        mine = table == value
+        for first, last in ((0, 1), (2, 3)):
+            starts = np.unique(place[mine, first])
+            low = np.searchsorted(starts, place[mine, first])
+            high = np.searchsorted(starts, place[mine, last], side="right") - 1
+            place[mine, first], place[mine, last] = low, np.maximum(low, high)

@@ -1,0 +1,133 @@
+"""Truth read back from a page's colours, what is decoded from relations, and one step of the network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pypdfium2
+import pytest
+import torch
+from sokdok_lab.structure.decode import clusters, path_cover, spans
+from sokdok_lab.structure.families import FAMILIES, document
+from sokdok_lab.structure.features import batch, sample
+from sokdok_lab.structure.generate import MOST_NODES, document_pages, picture_folder, read, write
+from sokdok_lab.structure.grammar import GRAMMARS, grammar, held_out
+from sokdok_lab.structure.losses import losses, total
+from sokdok_lab.structure.model import Size, StructureNet
+from sokdok_lab.structure.texts import Words
+from sokdok_lab.structure.tree import Register, color, number
+from sokdok_lab.structure.truth import known_chunks, share_known
+
+from sokdok.pages.textlayer import text_layer
+
+TEXTS = {
+    "en": ["Open the window of settings", "It is closed at night.", "A sentence that is long enough to fill more than one line. " * 4],
+    "ko": ["설정 창을 엽니다", "밤에는 닫습니다.", "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. " * 4],
+}  # fmt: skip
+WORDS = {name: Words(TEXTS["ko" if name == "ko" else "en"], name) for name in ("en", "ko", "de", "fr", "ja")}
+typst = pytest.importorskip("sokdok_lab.structure.engines.typst", reason="typst is not installed")
+
+
+def test_colours_are_numbers_and_back():
+    for word in (1, 127, 128, 20_000, 2**21 - 1):
+        text = color(word)
+        assert number(*(int(text[at : at + 2], 16) for at in (1, 3, 5))) == word
+    assert number(200, 0, 0) == 0
+
+
+def test_grammars_are_many_repeat_and_a_share_is_held_out():
+    assert grammar(5) == grammar(5)
+    assert (
+        len(
+            {
+                grammar(n).rules + grammar(n).hang + grammar(n).numbering + str(grammar(n).columns)
+                for n in range(GRAMMARS)
+            }
+        )
+        > 200
+    )
+    assert sum(map(held_out, range(GRAMMARS))) == 0.15 * GRAMMARS
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_words_of_a_page_are_those_its_colours_name(seed, tmp_path):
+    told = document(seed, WORDS, seed * 7919 % GRAMMARS)
+    register = Register(told.language)
+    with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
+        pages = [known_chunks(text_layer(page), page, register) for page in file]
+    assert share_known(pages) > 0.97
+    whole = [
+        item
+        for page in pages
+        for item in page
+        if item.unit >= 0 and item.first == item.last and len(item.chunk.words) == 1
+    ]
+    same = [
+        item.chunk.words[0].text in register.words[item.first].text or "#" in register.words[item.first].text
+        for item in whole
+    ]
+    # What is broken over lines is a part, with the engine's hyphen.
+    assert sum(same) >= 0.9 * len(same)
+
+
+def test_pages_keep_their_order_and_their_grids(tmp_path):
+    pages = [
+        page
+        for seed in range(6)
+        for page in document_pages(seed, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))
+    ]
+    write(tmp_path / "shard.npz", pages)
+    again = read(tmp_path / "shard.npz")
+    assert len(again) == len(pages)
+    assert all((a["box"] == b["box"]).all() for a, b in zip(again, pages, strict=True))
+    for page in again:
+        after = page["successor"][page["successor"] >= 0]
+        assert len(after) == len(set(after.tolist())), "each is read once"
+        assert len(page["kind"]) <= MOST_NODES + 100
+        for table in set(page["table"].tolist()) - {-1}:
+            place = page["place"][page["table"] == table]
+            assert place.min() == 0
+            assert set(range(place[:, 0].max() + 1)) == set(place[:, 0].tolist()), "no row without a beginning"
+
+
+def test_every_family_makes_a_document():
+    assert {document(seed, WORDS, seed % GRAMMARS).family for seed in range(400)} == set(FAMILIES)
+
+
+def test_what_is_decoded_holds():
+    together = np.full((4, 4), 0.1)
+    together[:2, :2] = together[2:, 2:] = 0.9
+    assert clusters(together).tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])
+    choice = np.full((3, 3), -5.0)
+    choice[0, 1], choice[1, 2], choice[2, 0] = 5, 4, 3  # a circle: its weakest link falls
+    assert path_cover(choice, np.zeros(3)).tolist() == [1, 2, -1]
+    # Four nodes: a cell over two rows, beside it two rows, one row below.
+    covers = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) * 0.98 + 0.01
+    assert spans(covers, np.array([0.0, 0.0, 1.0, 2.0])).tolist() == [[0, 1], [0, 0], [1, 1], [2, 2]]
+
+
+def test_the_network_learns_a_page_in_any_order(tmp_path):
+    torch.manual_seed(0)
+    pages = [
+        page
+        for seed in (1, 3)
+        for page in document_pages(seed, WORDS, typst.pdf, picture_folder(tmp_path / "pictures"))
+    ][:2]
+    net = StructureNet(Size(width=32, layers=2, table_layers=1))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3)
+    random = np.random.default_rng(0)
+    seen = []
+    for _ in range(25):
+        loss = total(losses(net, batch([sample(page, random) for page in pages])))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        seen.append(float(loss.detach()))
+    assert np.mean(seen[-3:]) < 0.7 * np.mean(seen[:3])
+    plain = sample(pages[0], None)
+    order = np.random.default_rng(1).permutation(len(plain.hash))
+    made = batch([plain])
+    moved = {name: value[:, order] for name, value in made.items()}
+    with torch.no_grad():
+        a, b = net(made), net(moved)
+    assert torch.allclose(a["role"][:, order], b["role"], atol=1e-4)
+    assert torch.allclose(a["links"][:, :, order][:, :, :, order], b["links"], atol=1e-3)
