@@ -19,10 +19,12 @@ from sokdok_lab.structure.truth import known_chunks, share_known
 
 from sokdok.pages.textlayer import text_layer
 
+LONG = "A sentence that is long enough to fill more than one line. "
+LANG = "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. "
 TEXTS = {
-    "en": ["Open the window of settings", "It is closed at night.", "A sentence that is long enough to fill more than one line. " * 4],
-    "ko": ["설정 창을 엽니다", "밤에는 닫습니다.", "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. " * 4],
-}  # fmt: skip
+    "en": ["Open the window of settings", "It is closed at night.", LONG * 4],
+    "ko": ["설정 창을 엽니다", "밤에는 닫습니다.", LANG * 4],
+}
 WORDS = {name: Words(TEXTS["ko" if name == "ko" else "en"], name) for name in ("en", "ko", "de", "fr", "ja")}
 typst = pytest.importorskip("sokdok_lab.structure.engines.typst", reason="typst is not installed")
 
