@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sokdok.documents.document import Block, Document, DocumentPage, Word
 from sokdok.extraction.lines import lines_of, numbered
 
 
-def word(text: str, left: int, top: int, page: int | None = None) -> Word:
-    return Word(text, (left, top, left + 10 * len(text), top + 20), page=page)
+def word(text: str, left: int, top: int) -> Word:
+    return Word(text, (left, top, left + 10 * len(text), top + 20))
 
 
 def document(*blocks: Block) -> Document:
@@ -15,8 +17,10 @@ def document(*blocks: Block) -> Document:
 
 
 def test_words_of_one_height_are_a_line_and_pages_are_named() -> None:
-    words = (word("One", 0, 0), word("two", 40, 2), word("three", 0, 30), word("four", 0, 0, page=4))
-    made = document(Block("text", (0, 0, 99, 99), "One two three four", words=words))
+    words = (word("One", 0, 0), word("two", 40, 2), word("three", 0, 30))
+    made = document(Block("text", (0, 0, 99, 99), "One two three", words=words))
+    further = DocumentPage(4, 500, 500, (Block("text", (0, 0, 99, 99), "four", words=(word("four", 0, 0),)),))
+    made = replace(made, pages=(*made.pages, further))
     assert numbered(lines_of(made)) == "=== page 3 ===\n1: One two\n2: three\n=== page 4 ===\n3: four"
 
 

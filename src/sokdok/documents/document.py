@@ -54,7 +54,7 @@ class Word:
     other: str = ""
     """what the other source says, where the two disagree"""
     page: int | None = None
-    """number of the page it stands on, where that is not its block's"""
+    """number of the page it stands on, where that is not its block's, which was put together over pages"""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,24 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Continuation:
+    """How a block goes on with one that the foot of an earlier page cut; both are one paragraph, table or listing."""
+
+    page: int
+    """number of the page that has the part before"""
+    block: int
+    """its place among that page's blocks, from 0"""
+    drop: int = 0
+    """characters at the end of the part before that fall away: the hyphen of a broken word"""
+    space: str = " "
+    """what stands between the texts of both"""
+    head: int = 0
+    """of a table: rows at its top that are the head printed again"""
+    row: bool = False
+    """of a table: whether the first row behind these is the rest of the last one before"""
+
+
+@dataclass(frozen=True)
 class Block:
     """A piece of a page, in reading order."""
 
@@ -97,7 +115,9 @@ class Block:
     setting: Setting | None = None
     """how it is set, where the file says it"""
     continued: tuple[tuple[int, Box], ...] = ()
-    """page and box of each further part of it, behind the end of a page or column"""
+    """page and box of each further part of it: in the next column, or if it was put together over pages, on the next"""
+    continues: Continuation | None = None
+    """the part before of what goes on from an earlier page; both pages have their part"""
     words: tuple[Word, ...] = field(default=(), repr=False)
     """in reading order; none where nobody knows their places, as of an endpoint's answer"""
 

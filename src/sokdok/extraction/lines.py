@@ -62,13 +62,13 @@ def _lines(block: Block, page: int) -> Iterator[tuple[Token, ...]]:
             yield tuple(Token(word, page, block.box) for word in text.split())
         return
     for row in in_lines(_in_rows(block.words) if block.html else list(block.words)):
-        yield tuple(Token(word.text, word.page or page, word.box) for word in row)
+        yield tuple(Token(word.text, page, word.box) for word in row)
 
 
 def _in_rows(words: Iterable[Word]) -> list[Word]:
     """A table's words row by row from left to right, whichever order its cells have."""
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: (word.page or 0, word.box[1] + word.box[3])):
+    for word in sorted(words, key=lambda word: word.box[1] + word.box[3]):
         if rows and beside(rows[-1][0], word):
             rows[-1].append(word)
         else:

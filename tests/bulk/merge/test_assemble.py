@@ -30,21 +30,48 @@ def test_pages_end_where_their_text_ends() -> None:
     assert (document.id, document.path, document.sha256) == ("a" * 32, "set/a.pdf", "a" * 64)
 
 
-def test_what_goes_on_over_a_page_is_joined_and_running_heads_stand_beside() -> None:
-    setting = Setting(em=10, first_word=40, room=5)
-    body = [Block("text", (50, 400, 500, 700), "A sentence that goes on to the", setting=setting),
-            Block("text", (50, 100, 500, 120), "next page and ends there.", setting=setting),
-            Block("text", (50, 100, 500, 120), "Another.")]  # fmt: skip
-    pages = []
-    for number in (1, 2, 3):
-        head = Block("header", (50, 20, 300, 35), "Annual report")
-        foot = Block("page_number", (280, 810, 300, 825), str(number))
-        blocks = (head, body[number - 1], foot)
-        pages.append(replace(page(number, ""), blocks=blocks))
+SETTING = Setting(em=10, first_word=40, room=5)
+HEAD = Block("text", (50, 20, 300, 35), "Annual report")
+
+
+def part(text: str, top: int, kind: str = "text", setting: Setting | None = SETTING) -> Block:
+    return Block(kind, (50, top, 500, top + 40), text, setting=setting)
+
+
+def spans(*contents: list[Block]) -> tuple[str, list[str], list[tuple[str, str]]]:
+    """A document's text, what its spans say of each page, and what is left out of each."""
+    pages = [replace(page(number, ""), blocks=tuple(blocks)) for number, blocks in enumerate(contents, 1)]
     document = assemble(UNIT, pages)
-    assert document.text == "A sentence that goes on to the next page and ends there.\n\nAnother."
-    assert document.page_ends == (56, 56, 66)
-    assert [(one.top, one.bottom) for one in document.pages] == [("Annual report", number) for number in "123"]
+    parts = [document.text[start:end] for start, end in document.page_spans()]
+    return document.text, parts, [(one.top, one.bottom) for one in document.pages]
+
+
+def test_each_page_ends_within_what_goes_on_over_it_and_running_heads_stand_beside() -> None:
+    feet = [Block("text", (280, 810, 300, 825), str(number)) for number in (1, 2, 3)]
+    text, pages, beside = spans(
+        [HEAD, part("A sentence that goes on to the next exam-", 400), part("A note.", 700, "page_footnote"), feet[0]],
+        [HEAD, part("ple and ends there.", 100), part("Another that", 400), feet[1]],
+        [HEAD, part("ends, too.", 100), feet[2]],
+    )
+    assert text == "A note.\n\nA sentence that goes on to the next example and ends there.\n\nAnother that ends, too."
+    assert pages == [
+        "A note.\n\nA sentence that goes on to the next exam",
+        "ple and ends there.\n\nAnother that",
+        " ends, too.",
+    ]
+    assert beside == [("Annual report", number) for number in "123"]
+
+
+def test_pages_end_within_tables_and_listings() -> None:
+    columns = Setting(em=10, columns=(50, 200, 500))
+    tables = [
+        replace(part("", 100, "table", columns), html=f"<table><tr><td>{n}</td><td>x</td></tr></table>") for n in "123"
+    ]
+    text, pages, _ = spans(*([table] for table in tables))
+    rows = [f"<tr><td>{n}</td><td>x</td></tr>" for n in "123"]
+    assert text == f"<table>{''.join(rows)}</table>" and pages == [f"<table>{rows[0]}", rows[1], f"{rows[2]}</table>"]
+    text, pages, _ = spans([part("a = 1", 100, "code")], [part("b = 2", 100, "code")])
+    assert (text, pages) == ("```\na = 1\nb = 2\n```", ["```\na = 1\n", "b = 2\n```"])
 
 
 def test_pictures_leave_their_words_and_nothing_else() -> None:

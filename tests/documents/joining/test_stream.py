@@ -1,12 +1,14 @@
-"""What a page's end cuts is put together again, what repeats is told from the text, and memory stays bounded."""
+"""What a page's end cuts stays on its page and is one in the document, and memory stays bounded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sokdok.documents.document import Block, DocumentPage, Setting, Word
-from sokdok.documents.joining import joined_pages
+import pytest
+
+from sokdok.documents.document import Block, Continuation, DocumentPage, Setting, Word
+from sokdok.documents.joining import joined_pages, whole_pages
 
 FULL = Setting(20, first_word=60, room=10)
 BEGINS = Setting(20, first_word=60, room=400)
@@ -40,10 +42,42 @@ def row(*cells: str, tag: str = "td") -> str:
     return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in cells)}</tr>"
 
 
-def test_a_paragraph_goes_on_where_it_began() -> None:
-    found = list(joined_pages(pages([text("It goes")], [text("on here."), text("Another.", 700)])))
-    assert texts(found) == [["It goes on here."], ["Another."]]
-    assert found[0].blocks[0].continued == ((2, (100, 500, 900, 520)),)
+def wholes(*contents: list[Block]) -> list[DocumentPage]:
+    return list(whole_pages(joined_pages(pages(*contents))))
+
+
+def test_each_page_has_its_part_of_a_paragraph_and_the_document_the_whole() -> None:
+    parts = [text("It goes")], [text("on here."), text("Another.", 700)]
+    found = list(joined_pages(pages(*parts)))
+    assert texts(found) == [["It goes"], ["on here.", "Another."]]
+    assert found[1].blocks[0].continues == Continuation(1, 0) and found[0].blocks[0].continues is None
+    whole = wholes(*parts)
+    assert texts(whole) == [["It goes on here."], ["Another."]]
+    assert whole[0].blocks[0].continued == ((2, (100, 500, 900, 520)),)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "whole", "drop", "space"),
+    [
+        ("It goes", "on.", "It goes on.", 0, " "),
+        ("an exam-", "ple of it.", "an example of it.", 1, ""),
+        ("a well-", "known one.", "a well-known one.", 0, ""),
+        ("二人の子", "供。", "二人の子供。", 0, ""),
+    ],
+)
+def test_parts_say_how_they_join(upper: str, lower: str, whole: str, drop: int, space: str) -> None:
+    (_, page) = joined_pages(pages([text(upper)], [text(lower)]))
+    assert page.blocks[0].continues == Continuation(1, 0, drop, space)
+    assert f"{upper[: len(upper) - drop]}{space}{lower}" == whole
+    assert texts(wholes([text(upper)], [text(lower)]))[0] == [whole]
+
+
+def test_the_only_line_of_a_page_is_not_known_to_be_full() -> None:
+    alone = replace(FULL, room=None)
+    assert texts(wholes([text("Row 3, seat 8", setting=alone)], [text("Row 4, seat 9", setting=alone)])) == [
+        ["Row 3, seat 8"],
+        ["Row 4, seat 9"],
+    ]
 
 
 def test_a_paragraph_that_ends_does_not_go_on() -> None:
@@ -54,33 +88,34 @@ def test_a_paragraph_that_ends_does_not_go_on() -> None:
         [text("with room", setting=BEGINS)],
     )
     for before in end:
-        assert texts(list(joined_pages(pages(before, [text("Next")]))))[1] == ["Next"]
-    for after in (replace(FULL, indent=30), replace(FULL, em=26), None):
-        assert texts(list(joined_pages(pages([text("It goes")], [text("on", setting=after)]))))[1] == ["on"]
+        assert texts(wholes(before, [text("Next")]))[1] == ["Next"]
+    for after in (replace(FULL, indent=30), replace(FULL, em=26), replace(FULL, bold=True), None):
+        assert texts(wholes([text("It goes")], [text("on", setting=after)]))[1] == ["on"]
 
 
 def test_notes_and_heads_stand_aside() -> None:
     note = Block("page_footnote", (100, 1200, 900, 1220), "1 A note.")
     header = head("Report")
-    found = list(joined_pages(pages([header, text("It goes"), note], [header, text("on and")], [header, text("on.")])))
+    found = wholes([header, text("It goes"), note], [header, text("on and")], [header, text("on.")])
     assert texts(found) == [["Report", "It goes on and on.", "1 A note."], ["Report"], ["Report"]]
 
 
 def test_an_item_goes_on() -> None:
-    found = list(joined_pages(pages([text("- one\n- two goes", kind="list")], [text("on")])))
+    found = wholes([text("- one\n- two goes", kind="list")], [text("on")])
     assert texts(found) == [["- one\n- two goes on"], []]
 
 
 def test_columns_of_one_page_are_joined() -> None:
     right = replace(text("right", 100), box=(950, 100, 990, 120))
-    found = list(joined_pages(pages([text("left and", 1300), right])))
-    assert texts(found) == [["left and right"]]
+    (page,) = joined_pages(pages([text("left and", 1300), right]))
+    assert [(block.text, block.continued) for block in page.blocks] == [("left and right", ((1, right.box),))]
 
 
 def test_a_table_is_one_over_pages_and_its_head_once() -> None:
     top = row("Year", "Ships", tag="th")
     parts = [top + row("1899", "12"), top + row("1900", "15"), top + row("1901", "20")]
-    found = list(joined_pages(pages(*([table(part)] for part in parts))))
+    assert [len(page.blocks) for page in joined_pages(pages(*([table(part)] for part in parts)))] == [1, 1, 1]
+    found = wholes(*([table(part)] for part in parts))
     assert found[0].blocks[0].html == f"<table>{top}{row('1899', '12')}{row('1900', '15')}{row('1901', '20')}</table>"
     assert [len(page.blocks) for page in found] == [1, 0, 0] and [at for at, _ in found[0].blocks[0].continued] == [
         2,
@@ -89,22 +124,20 @@ def test_a_table_is_one_over_pages_and_its_head_once() -> None:
 
 
 def test_a_row_that_a_page_cut_is_one_row() -> None:
-    found = list(
-        joined_pages(pages([table(row("1899", "12 of") + row("1900", "15 of"))], [table(row("", "the line"))]))
-    )
+    found = wholes([table(row("1899", "12 of") + row("1900", "15 of"))], [table(row("", "the line"))])
     assert found[0].blocks[0].html == f"<table>{row('1899', '12 of')}{row('1900', '15 of the line')}</table>"
 
 
 def test_a_table_goes_on_where_a_scan_lies_otherwise_on_its_page() -> None:
     parts = [table(row("1899", "12")), table(row("1900", "15"), (130, 330, 930))]
-    found = list(joined_pages(pages(*([part] for part in parts))))
+    found = wholes(*([part] for part in parts))
     assert found[0].blocks[0].html == f"<table>{row('1899', '12')}{row('1900', '15')}</table>"
 
 
 def test_tables_with_other_columns_or_another_head_stay_apart() -> None:
     first = table(row("Year", "Ships", tag="th") + row("1899", "12"))
     for other in (table(row("1900", "15"), (100, 500, 900)), table(row("Town", "Men", tag="th") + row("Bath", "3"))):
-        assert [len(page.blocks) for page in joined_pages(pages([first], [other]))] == [1, 1]
+        assert [len(page.blocks) for page in wholes([first], [other])] == [1, 1]
 
 
 def test_few_pages_wait_however_many_there_are() -> None:
@@ -116,13 +149,12 @@ def test_few_pages_wait_however_many_there_are() -> None:
             given += 1
             yield DocumentPage(number, 1000, 1400, (head("Head"), text(f"Text {number}.")))
 
-    for count, _ in enumerate(joined_pages(endless()), 1):
+    for count, _ in enumerate(whole_pages(joined_pages(endless())), 1):
         assert given - count <= 5
 
 
 def test_every_page_comes_out_though_all_of_it_was_before() -> None:
-    many = [[text("goes on and")] for _ in range(250)]
-    found = list(joined_pages(pages(*many)))
+    found = wholes(*([text("goes on and")] for _ in range(250)))
     assert [page.number for page in found] == list(range(1, 251))
     assert sum(page.text.count("goes") for page in (block for one in found for block in one.blocks)) == 250
 
@@ -130,7 +162,7 @@ def test_every_page_comes_out_though_all_of_it_was_before() -> None:
 def test_failed_pages_are_kept() -> None:
     failed = DocumentPage(2, 0, 0, status="FAILURE", error="it can't be drawn")
     first, last = pages([text("It goes")], [text("on")])
-    found = list(joined_pages([first, failed, replace(last, number=3)]))
+    found = list(whole_pages(joined_pages([first, failed, replace(last, number=3)])))
     assert found[1] is failed or found[1] == failed
     assert texts(found) == [["It goes"], [], ["on"]]
 
@@ -139,13 +171,15 @@ def test_words_say_on_which_page_they_stand() -> None:
     parts = [
         replace(text(said), words=(Word(said, (1, 2, 3, 4)),)) for said in ("it goes on and", "on over two pages.")
     ]
-    (whole,) = [block for page in joined_pages(pages([parts[0]], [parts[1]])) for block in page.blocks]
+    for page in joined_pages(pages(*([part] for part in parts))):
+        assert [word.page for word in page.blocks[0].words] == [None]
+    (whole,) = [block for page in wholes([parts[0]], [parts[1]]) for block in page.blocks]
     assert [word.page for word in whole.words] == [None, 2]
 
 
 def test_a_head_that_is_printed_again_joins_tables_whose_columns_differ() -> None:
     one = table(row("Name", "Value") + row("a", "1"), (100, 300, 900))
     two = table(row("Name", "Value") + row("b", "2"), (100, 360, 900))
-    (first, second) = joined_pages(pages([one], [two]))
+    (first, second) = wholes([one], [two])
     head = row("Name", "Value", tag="th")
     assert first.blocks[0].html == f"<table>{head}{row('a', '1')}{row('b', '2')}</table>" and not second.blocks

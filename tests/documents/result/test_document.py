@@ -40,6 +40,16 @@ def test_a_pdf_as_markdown_html_text_and_json(report: Path) -> None:
     assert sokdok.from_json(made.json) == made
 
 
+def test_a_sentence_over_pages_is_one_in_the_document_and_in_parts_on_its_pages(tmp_path: Path) -> None:
+    lines = [f"number {word} runs on to the end of its line and" for word in ("one", "two", "six", "ten", "red")]
+    pages = [[Text(60, 100 + 14 * at, line) for at, line in enumerate(lines)] for _ in range(2)]
+    pages.append([*(Text(60, 100 + 14 * at, line) for at, line in enumerate(lines[:2])), Text(60, 128, "that is all.")])
+    made = sokdok.convert(write_pdf(tmp_path / "a.pdf", pages), source="text-layer")
+    parts = [" ".join(lines), " ".join(lines), f"{lines[0]} {lines[1]} that is all."]
+    assert [page.markdown for page in made.pages] == parts and made.text.split("\n\f") == parts
+    assert " ".join(parts) in made.markdown and sokdok.from_json(made.json) == made
+
+
 def test_pages_by_range_and_errors_in_one_line(report: Path) -> None:
     assert [page.number for page in sokdok.convert(report, source="text-layer", pages="2").pages] == [2]
     with pytest.raises(InputError, match="has no page 9"):

@@ -33,11 +33,13 @@ WORDS = (
     Word("<b>", (70, 12, 90, 30), 1.0),
     Word("Zeile", (10, 40, 60, 60), source="text-layer"),
     Word("zwei", (70, 40, 99, 60)),
-    Word("weiter", (10, 10, 50, 30), page=2),
 )
+FURTHER = Block("text", (10, 10, 50, 30), "weiter", words=(Word("weiter", (10, 10, 50, 30)),))
 PAGES = (
     DocumentPage(1, 200, 300, (Block("text", (10, 10, 99, 60), "", words=WORDS), Block("image", (0, 99, 50, 150), ""))),
-    DocumentPage(2, 200, 300, (Block("text", (5, 50, 99, 90), "nobody knows where"), Block("text", None, "nor here"))),
+    DocumentPage(
+        2, 200, 300, (FURTHER, Block("text", (5, 50, 99, 90), "nobody knows where"), Block("text", None, "nor here"))
+    ),
     DocumentPage(3, 0, 0, status="FAILURE", error="broken"),
 )
 

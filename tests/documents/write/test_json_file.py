@@ -45,6 +45,19 @@ def test_the_schema_is_named_and_numbered() -> None:
     assert len(to_json(DOCUMENT).splitlines()) == 3  # the page has one of its own
 
 
+def test_words_of_version_1_go_to_the_pages_on_which_they_stand() -> None:
+    words = Word("goes", (1, 1, 5, 5)), Word("on", (2, 2, 6, 6), page=2), Word("here", (7, 2, 9, 6), page=2)
+    block = Block("text", (1, 1, 5, 5), "goes on here", continued=((2, (2, 2, 9, 6)),), words=words)
+    document = Document("a", "a.pdf", (DocumentPage(1, 9, 9, (block,)), DocumentPage(2, 9, 9)))
+    first, second = from_json(json.dumps(json.loads(to_json(document)) | {"version": 1})).pages
+    assert (first.blocks[0].text, [word.text for word in first.blocks[0].words]) == ("goes on here", ["goes"])
+    (rest,) = second.blocks
+    assert (rest.text, rest.box, [(word.text, word.page) for word in rest.words]) == (
+        *("", (2, 2, 9, 6)),
+        [("on", None), ("here", None)],
+    )
+
+
 def changed(**values: object) -> str:
     return json.dumps(json.loads(to_json(DOCUMENT)) | values)
 

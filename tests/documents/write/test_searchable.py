@@ -234,13 +234,6 @@ def test_a_hidden_layer_that_was_not_believed_is_replaced(tmp_path: Path) -> Non
     assert text_of(searchable(form, page(row(("바른", "글"))))) == "바른 글"
 
 
-def test_words_behind_the_end_of_a_page_stand_on_the_next(tmp_path: Path) -> None:
-    path = write_pdf(tmp_path / "a.pdf", [[], []], (200, 300))
-    words = (*row(("앞",)), *(Word(word.text, word.box, page=2) for word in row(("뒤쪽",))))
-    data = searchable(path, page(words), page(row(("다음",), 100), number=2))
-    assert text_of(data) == "앞" and text_of(data, 1).split() == ["뒤쪽", "다음"]
-
-
 def test_only_the_pages_that_came_are_in_it_and_failed_ones_as_they_are(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(20, 30, f"page {number}")] for number in range(1, 5)], (200, 300))
     lost = DocumentPage(3, 0, 0, status="FAILURE", error="broken")

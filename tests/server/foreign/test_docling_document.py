@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fakes.server.pages import plain_page, rich_page
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.document import Block, Continuation, DocumentPage
 from sokdok.server.foreign.docling_document import docling_document
 
 TAKEN = """
@@ -76,6 +76,26 @@ def test_lists_are_groups_and_tables_have_cells() -> None:
     assert (data["num_rows"], data["num_cols"], len(data["table_cells"])) == (2, 2, 3)
     last = data["table_cells"][-1]
     assert (last["text"], last["start_col_offset_idx"], last["end_col_offset_idx"]) == ("7", 0, 2)
+
+
+def test_what_goes_on_over_pages_is_one_item_whose_places_have_their_characters() -> None:
+    rows = [f"<tr><td>{text}</td><td>x</td></tr>" for text in "ab"]
+    first = (
+        Block("table", (1, 1, 9, 9), "", html=f"<table>{rows[0]}</table>"),
+        Block("list", (10, 40, 300, 90), "- one\n- an exam-"),
+        Block("page_footnote", (10, 700, 300, 720), "A note."),
+    )
+    second = (
+        Block("text", (5, 6, 7, 8), "ple that", continues=Continuation(1, 1, 1, "")),
+        Block("table", (1, 100, 9, 109), "", html=f"<table>{rows[0]}</table>"),
+    )
+    third = (Block("table", (2, 2, 8, 8), "", html=f"<table>{rows[1]}</table>", continues=Continuation(2, 1)),)
+    pages = [DocumentPage(number, 600, 800, blocks) for number, blocks in enumerate((first, second, third), 1)]
+    document = docling_document(pages, "a.pdf")
+    item = next(item for item in document["texts"] if item["text"] == "an example that")
+    assert [(place["page_no"], place["charspan"]) for place in item["prov"]] == [(1, [0, 7]), (2, [7, 15])]
+    assert [table["data"]["num_rows"] for table in document["tables"]] == [1, 2]
+    assert [[place["page_no"] for place in table["prov"]] for table in document["tables"]] == [[1], [2, 3]]
 
 
 @pytest.mark.slow

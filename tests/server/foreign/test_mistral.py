@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sokdok.documents.document import Block, DocumentPage, Word
+from sokdok.documents.document import Block, DocumentPage, Setting, Word
+from sokdok.documents.joining import joined_pages
 from sokdok.server.executor.messages import OcrForm
 from sokdok.server.foreign.mistral import PageTold, pages_told
 
@@ -38,6 +39,13 @@ def test_pages_count_from_0_and_pictures_are_named_in_the_markdown_as_in_the_lis
     assert page.images[0].bottom_right_x == 210 and page.images[0].bottom_right_y == 300
     assert "# Results" in page.markdown and "연보 2025" in page.markdown and "<table>" in page.markdown
     assert page.hyperlinks == ["https://example.org/a"] and page.tables == [] and page.blocks is None
+
+
+def test_each_page_has_its_part_of_what_goes_on() -> None:
+    setting = Setting(20, first_word=60, room=10)
+    parts = [Block("text", (100, 500, 900, 520), words, setting=setting) for words in ("It goes", "on over", "pages.")]
+    pages = joined_pages(DocumentPage(number, 1000, 1400, (part,)) for number, part in enumerate(parts, 1))
+    assert [page.markdown for _, page in pages_told(pages, OcrForm())] == ["It goes", "on over", "pages."]
 
 
 def test_small_pictures_and_those_beyond_the_limit_are_left_out() -> None:

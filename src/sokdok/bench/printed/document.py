@@ -11,6 +11,7 @@ from sokdok.bench.printed.block import Block, plain
 from sokdok.bench.printed.markdown import ITEM, html_blocks, parse_markdown
 from sokdok.bench.printed.tables import grid_of, table_block
 from sokdok.documents import document as documents
+from sokdok.documents.joining import whole_pages
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 _FENCED = re.compile(r"(`{3,}|~{3,})[^\n]*\n(.*?)\n?\1?", re.DOTALL)
@@ -20,7 +21,9 @@ _FOOTNOTES = ("page_footnote", "table_footnote")
 
 def document_blocks(document: documents.Document) -> list[Block]:
     """All pages' blocks in order; pictures, which say nothing, left out."""
-    return [found for page in document.pages for block in page.blocks for found in _blocks(block, page.number)]
+    return [
+        found for page in whole_pages(document.pages) for block in page.blocks for found in _blocks(block, page.number)
+    ]
 
 
 def _blocks(block: documents.Block, page: int) -> Iterator[Block]:

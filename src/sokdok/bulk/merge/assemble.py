@@ -1,14 +1,18 @@
 """A document as one text: its pages joined as `sokdok convert` joins them, and what is known of each.
 
+- What goes on over a page is one paragraph, table or listing, and the page ends within it. So that a page's text is in
+  one piece, its notes and captions stand before what goes on at its foot, and behind what does at its top.
 - What stands for a picture says nothing to a model of language, so it is left out, and its words stay.
 - Running heads, feet and page numbers are left out of the text, and kept beside it.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain, pairwise
 from typing import Literal
 
 from sokdok.bulk.merge.text import DocumentText, PageFacts
@@ -16,6 +20,7 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.unit import Unit
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining import joined_pages
+from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.tokens.deepseek import count_text
 
@@ -26,27 +31,72 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def assemble(unit: Unit, pages: Iterable[DocumentPage]) -> DocumentText:
     """The text of the document that a unit is of; `pages` are all of it, in order, and looked at one by one."""
-    parts: list[str] = []
-    ends: list[int] = []
+    writing = _Writing()
     facts: list[PageFacts] = []
-    size = 0
-    for page in joined_pages(pages):
-        text = markdown_of(page)
-        if text:
-            parts += [GAP, text] if parts else [text]
-            size += len(text) + (len(GAP) if len(parts) > 1 else 0)
-        ends.append(size)
-        facts.append(_facts(page, text))
+    for page, following in pairwise(chain(joined_pages(pages), [None])):
+        assert page is not None
+        writing.add(page, following)
+        facts.append(_facts(page, markdown_of(page)))
     return DocumentText(
         unit.document,
         unit.path,
         unit.sha256,
         unit.meta,
-        "".join(parts),
-        tuple(ends),
+        "".join(writing.parts),
+        tuple(writing.ends),
         tuple(facts),
         truncated=any(fact.status == "FAILURE" for fact in facts),
     )
+
+
+class _Writing:
+    """The text so far, and where pages end in it."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.ends: list[int] = []
+        self._size = 0
+        self._open: tuple[tuple[int, int], Block] | None = None
+        """page and place of the last part of the block that ends the text and goes on, and all its parts so far"""
+
+    def add(self, page: DocumentPage, following: DocumentPage | None) -> None:
+        """Add a page; the one that follows says which of its blocks goes on."""
+        blocks = dict(enumerate(page.blocks))
+        found = [block.continues for block in (following.blocks if following else ()) if block.continues]
+        last = next((how.block for how in found if how.page == page.number), None)
+        first = next((at for at, block in blocks.items() if self._open and _part_of(block) == self._open[0]), None)
+        if first is not None:
+            self._go_on(page, blocks.pop(first), (page.number, first))
+        cut = blocks.pop(last, None) if last is not None else None
+        if rest := markdown_of(replace(page, blocks=tuple(blocks.values()))):
+            self._write(rest)
+        if cut is not None and last is not None:
+            self._write(markdown_of(replace(page, blocks=(cut,))))
+            self._open = (page.number, last), cut
+        elif rest:
+            self._open = None
+        self.ends.append(self._size)
+
+    def _go_on(self, page: DocumentPage, block: Block, part: tuple[int, int]) -> None:
+        """Put a part to the block that ends the text; the pages before end where it begins."""
+        assert self._open and block.continues
+        whole = put_together(self._open[1], block, page.number, block.continues)
+        before, after = self.parts[-1], markdown_of(replace(page, blocks=(whole,)))
+        shared = len(os.path.commonprefix([before, after]))
+        if whole.html:  # not within a tag
+            shared = after.rfind(">", 0, shared) + 1
+        start = self._size - len(before)
+        self.ends = [end if end < self._size else start + shared for end in self.ends]
+        self.parts[-1], self._size = after, start + len(after)
+        self._open = part, whole
+
+    def _write(self, text: str) -> None:
+        self.parts += [GAP, text] if self.parts else [text]
+        self._size += len(text) + (len(GAP) if len(self.parts) > 1 else 0)
+
+
+def _part_of(block: Block) -> tuple[int, int] | None:
+    return (block.continues.page, block.continues.block) if block.continues else None
 
 
 def markdown_of(page: DocumentPage) -> str:

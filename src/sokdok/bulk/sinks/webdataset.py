@@ -29,6 +29,7 @@ from sokdok.bulk.unit import Unit
 from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.joining import joined_pages
 from sokdok.errors import InputError
 from sokdok.files import json_text
 from sokdok.office.file import OfficeFile
@@ -152,7 +153,7 @@ class _Shard:
 
     def add(self, kept: Kept) -> None:
         """Take the next document."""
-        pages = list(_whole(kept.pages(), self.left_out, self._sink.mask))
+        pages = list(_whole(joined_pages(kept.pages()), self.left_out, self._sink.mask))
         if not pages:
             return
         unit = kept.units[0]

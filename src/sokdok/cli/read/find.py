@@ -54,9 +54,10 @@ class _Search:
         """Print the places in one file, page by page; a block that goes on over pages has some on later ones."""
         from sokdok.documents.convert.document import pages_in_order
         from sokdok.documents.find import find
+        from sokdok.documents.joining import whole_pages
 
         places: dict[int, list[Found]] = {}
-        for page in pages_in_order(path, asked, self):
+        for page in whole_pages(pages_in_order(path, asked, self)):
             for place in find(page, self.wanted):
                 places.setdefault(place.page, []).append(place)
             text = self._lines(page, places.pop(page.number, []), name)

@@ -1,8 +1,9 @@
-"""What a page's end cuts, put together again, and what repeats on every page, told from the text: page by page."""
+"""What a page's end cuts, and what repeats on every page, told from the text: page by page."""
 
 from __future__ import annotations
 
 from sokdok.documents.joining.furniture import REACH
 from sokdok.documents.joining.stream import joined_pages
+from sokdok.documents.joining.whole import Wholes, whole_pages
 
-__all__ = ["REACH", "joined_pages"]
+__all__ = ["REACH", "Wholes", "joined_pages", "whole_pages"]

@@ -2,18 +2,19 @@
 
 - A paragraph goes on if its last line is full (the next one's first word had no room), ends no sentence, and what
   follows is set alike and not indented.
-- A table goes on in one whose columns are as wide; a head that is printed again is dropped, and a row
-  whose first cell is empty where the others' are not is the rest of the row before.
+- A table goes on in one whose columns are as wide, or whose head is printed again; a row whose first cell is empty
+  where the others' are not is the rest of the row before.
 - Code goes on in code of the same size.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from sokdok.documents.document import Block, Box, Setting
+from sokdok.documents.document import Block, Continuation, Setting
 from sokdok.documents.sanitize import table_text
 from sokdok.layout.joining import Joiner, joined
 
@@ -30,19 +31,37 @@ _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<(t[dh])((?: (?:row|col)span=\"\d+\")*)>(.*?)</t[dh]>", re.DOTALL)
 
 
-def continued(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
-    """Two blocks as one; None if the second does not go on with the first.
+def continuation(first: Block, second: Block, widths: tuple[int, int], part: tuple[int, int]) -> Continuation | None:
+    """How the second of two blocks goes on with the first; None if it does not.
 
-    `widths` are those of their pages in pixels, `place` is the second's page and box.
+    `widths` are those of their pages in pixels, `part` is the first's page and its place there.
     """
     if first.kind == second.kind == "table":
-        return _joined_tables(first, second, widths, place)
-    if first.kind == second.kind == "code":
-        return _joined_code(first, second, place)
-    if second.kind != "text" or first.kind not in ("text", "list") or not _goes_on(first, second):
+        return _of_table(first, second, widths, part)
+    a, b = first.setting, second.setting
+    if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em:
         return None
-    text = Joiner(cut=first.setting is not None and first.setting.cut).join([first.text, second.text])
-    return replace(_both(first, second, place), text=text, setting=_end_of(first, second))
+    if first.kind == second.kind == "code":
+        return Continuation(*part, space="\n")
+    if second.kind != "text" or first.kind not in ("text", "list") or not _goes_on(first, a, second, b):
+        return None
+    text = Joiner(cut=a.cut).join([first.text, second.text])
+    drop = int(not text.startswith(first.text))
+    return Continuation(*part, drop, text[len(first.text) - drop : len(text) - len(second.text)])
+
+
+def put_together(first: Block, second: Block, page: int, how: Continuation) -> Block:
+    """Two blocks as one, with the places and words of both; the second stands on `page`."""
+    words = (*first.words, *(replace(word, page=word.page or page) for word in second.words))
+    if page == how.page:  # columns of one page
+        words = (*first.words, *second.words)
+    continued = (*first.continued, (page, second.box)) if second.box else first.continued
+    whole = replace(first, continued=(*continued, *second.continued), words=words)
+    if first.html and second.html:
+        html = _one_table(first.html, second.html, how)
+        return replace(whole, text=table_text(html), html=html)
+    text = f"{first.text[: len(first.text) - how.drop]}{how.space}{second.text}"
+    return replace(whole, text=text, setting=_end_of(first, second))
 
 
 def _end_of(first: Block, second: Block) -> Setting | None:
@@ -52,19 +71,8 @@ def _end_of(first: Block, second: Block) -> Setting | None:
     return replace(first.setting, room=second.setting.room)
 
 
-def _both(first: Block, second: Block, place: tuple[int, Box | None]) -> Block:
-    """The first block with the places and words of both."""
-    page, box = place
-    words = (replace(word, page=page) for word in second.words)
-    continued = (*first.continued, (page, box)) if box else first.continued
-    return replace(first, continued=continued, words=(*first.words, *words))
-
-
-def _goes_on(first: Block, second: Block) -> bool:
-    a, b = first.setting, second.setting
-    if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em or b.indent > INDENT_EM * b.em:
-        return False
-    if a.room is None or a.bold != b.bold:
+def _goes_on(first: Block, a: Setting, second: Block, b: Setting) -> bool:
+    if a.room is None or a.bold != b.bold or b.indent > INDENT_EM * b.em:
         return False
     if first.kind == "text" and _is_set_in(first, second, INDENT_EM * b.em):
         return False
@@ -79,43 +87,25 @@ def _is_set_in(first: Block, second: Block, indent: float) -> bool:
     return one_column and abs(second.box[0] - first.box[0]) > indent
 
 
-def _joined_code(first: Block, second: Block, place: tuple[int, Box | None]) -> Block | None:
-    a, b = first.setting, second.setting
-    if a is None or b is None or abs(a.em - b.em) > SAME_EM * a.em:
-        return None
-    return replace(_both(first, second, place), text=f"{first.text}\n{second.text}")
-
-
-def _joined_tables(first: Block, second: Block, widths: tuple[int, int], place: tuple[int, Box | None]) -> Block | None:
+def _of_table(first: Block, second: Block, widths: tuple[int, int], part: tuple[int, int]) -> Continuation | None:
     upper, lower = _ROW.findall(first.html or ""), _ROW.findall(second.html or "")
-    repeated = _repeated(upper, lower)
+    pairs = islice(zip(_plain(upper), _plain(lower), strict=False), MAX_HEAD_ROWS)
+    repeated = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     if not _same_columns(first, second, widths) and not (repeated and _as_many_columns(first, second)):
         return None
-    head, again = _head(upper), _head(lower)
-    if repeated:
-        head = _marked(upper[:repeated])
-        upper, lower = [*head, *upper[repeated:]], lower[repeated:]
-    elif again and _plain(upper[: len(again)]) == _plain(again):
-        upper, head, lower = [*again, *upper[len(again) :]], again, lower[len(again) :]
-    elif head and _plain(lower[: len(head)]) == _plain(head):
-        lower = lower[len(head) :]
-    elif again:
+    if not repeated and lower and "<td" not in lower[0]:  # another head
         return None
-    if len(upper) > len(head) and lower and _is_rest(lower[0], upper[len(head) :]):
+    head = repeated or sum(1 for _ in takewhile(lambda row: "<td" not in row, upper))
+    row = len(upper) > head and len(lower) > repeated and _is_rest(lower[repeated], upper[head:])
+    return Continuation(*part, space="\n", head=repeated, row=row)
+
+
+def _one_table(first: str, second: str, how: Continuation) -> str:
+    upper, lower = _ROW.findall(first), _ROW.findall(second)[how.head :]
+    upper[: how.head] = [row.replace("<td", "<th").replace("</td", "</th") for row in upper[: how.head]]
+    if how.row and upper and lower:
         upper, lower = [*upper[:-1], _one_row(upper[-1], lower[0])], lower[1:]
-    html = f"<table>{''.join([*upper, *lower])}</table>"
-    return replace(_both(first, second, place), text=table_text(html), html=html)
-
-
-def _repeated(upper: list[str], lower: list[str]) -> int:
-    """How many rows at the top of two parts of a table are the same: its head, printed again."""
-    pairs = zip(_plain(upper), _plain(lower), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], islice(pairs, MAX_HEAD_ROWS)))
-
-
-def _marked(rows: list[str]) -> list[str]:
-    """Rows marked as a head."""
-    return [row.replace("<td", "<th").replace("</td", "</th") for row in rows]
+    return f"<table>{''.join([*upper, *lower])}</table>"
 
 
 def _as_many_columns(first: Block, second: Block) -> bool:
@@ -134,20 +124,12 @@ def _same_columns(first: Block, second: Block, widths: tuple[int, int]) -> bool:
     )
 
 
-def _head(rows: list[str]) -> list[str]:
-    """The rows at the top of which all cells are a head."""
-    count = 0
-    while count < len(rows) and "<td" not in rows[count]:
-        count += 1
-    return rows[:count]
-
-
-def _plain(rows: list[str]) -> list[str]:
+def _plain(rows: Sequence[str]) -> list[str]:
     """Rows whether they are marked as a head or not."""
     return [row.replace("<th", "<td").replace("</th", "</td") for row in rows]
 
 
-def _is_rest(row: str, rows: list[str]) -> bool:
+def _is_rest(row: str, rows: Sequence[str]) -> bool:
     """Whether a row is what a page's end left of the one before."""
     cells = _CELL.findall(row)
     firsts = [_CELL.findall(other)[:1] for other in rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.convert.options import Source
-from sokdok.documents.result.document import Document
+from sokdok.documents.result.document import Document, document_of
 from sokdok.documents.result.origin import Origin
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.inputs import as_file
@@ -51,6 +51,4 @@ def convert(
     with as_file(file) as path:
         plain = convert_file(path, reader=reader, source=source, **asked)
     name = plain.source if isinstance(file, str | os.PathLike) else type(file).__name__
-    return Document(
-        plain.name, name, plain.pages, plain.errors, plain.reader, Origin(file, password, dpi, limits, encoding)
-    )
+    return document_of(plain, name, Origin(file, password, dpi, limits, encoding))

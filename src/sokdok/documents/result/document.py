@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sokdok.documents import document as data
 from sokdok.documents import write
-from sokdok.documents.document import PICTURES, Block, DocumentPage
+from sokdok.documents.document import PICTURES
+from sokdok.documents.joining import whole_pages
 from sokdok.documents.result.figure import DocumentFigure
 from sokdok.documents.result.origin import Origin
 from sokdok.documents.result.save import save
 from sokdok.documents.result.table import DocumentTable
+from sokdok.documents.write.markdown import page_markdown, plain_text
+
+
+@dataclass(frozen=True)
+class DocumentPage(data.DocumentPage):
+    """One page of a document, with what stands on it."""
+
+    @property
+    def markdown(self) -> str:
+        """Markdown of the page, without headers, footers and page numbers; of what goes on over it, its part."""
+        return page_markdown(self)
+
+    @property
+    def text(self) -> str:
+        """Plain text of the page, headers and footers too."""
+        return plain_text(self)
 
 
 @dataclass(frozen=True, repr=False)
 class Document(data.Document):
     """All pages of one file that was read.
 
-    `pages` holds everything that is known: each page's blocks with kind, box, text, confidence and words. `status` is
-    SUCCESS, PARTIAL or FAILURE, and `errors` and each page's `error` say why; `confidence` is 0 to 1, or None.
+    `pages` holds everything that is known: each page's blocks with kind, box, text, confidence and words, and its own
+    Markdown and text. `status` is SUCCESS, PARTIAL or FAILURE, and `errors` and each page's `error` say why;
+    `confidence` is 0 to 1, or None.
     """
 
+    pages: tuple[DocumentPage, ...] = ()
     origin: Origin | None = field(default=None, compare=False)
     """the file, for what is drawn from it later"""
 
@@ -51,7 +69,8 @@ class Document(data.Document):
         """The tables in reading order, each whole where it goes on over pages."""
         return tuple(
             DocumentTable(page.number, block.box, block.html, block.confidence)
-            for page, block in self._blocks()
+            for page in whole_pages(self.pages)
+            for block in page.blocks
             if block.html and block.kind not in PICTURES
         )
 
@@ -59,7 +78,10 @@ class Document(data.Document):
     def figures(self) -> tuple[DocumentFigure, ...]:
         """Pictures, charts and drawings in reading order."""
         return tuple(
-            DocumentFigure(page, block, self.origin) for page, block in self._blocks() if block.kind in PICTURES
+            DocumentFigure(page, block, self.origin)
+            for page in self.pages
+            for block in page.blocks
+            if block.kind in PICTURES
         )
 
     def save(self, target: str | Path, *, keep_furniture: bool = False) -> Path:
@@ -71,9 +93,6 @@ class Document(data.Document):
         """
         return save(self, self.origin, target, keep_furniture)
 
-    def _blocks(self) -> Iterator[tuple[DocumentPage, Block]]:
-        return ((page, block) for page in self.pages for block in page.blocks)
-
     def __repr__(self) -> str:
         count = f"{len(self.pages)} page" + "s" * (len(self.pages) != 1)
         return f"Document({self.name!r}, {count}, {self.status})"
@@ -82,4 +101,10 @@ class Document(data.Document):
 def from_json(text: str) -> Document:
     """Read what `Document.json` or `sokdok convert` wrote. Raises InputError if it is anything else."""
     plain = write.from_json(text)
-    return Document(plain.name, plain.source, plain.pages, plain.errors, plain.reader, Origin(plain.source))
+    return document_of(plain, plain.source, Origin(plain.source))
+
+
+def document_of(plain: data.Document, source: str, origin: Origin) -> Document:
+    """Plain data as a document that people call `source`."""
+    pages = tuple(DocumentPage(**vars(page)) for page in plain.pages)
+    return Document(plain.name, source, pages, plain.errors, plain.reader, origin)

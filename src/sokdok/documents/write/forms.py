@@ -1,4 +1,8 @@
-"""The forms that a document is written in: by name, by suffix, on any binary file."""
+"""The forms that a document is written in: by name, by suffix, on any binary file.
+
+What goes on over pages is one paragraph or table in Markdown, HTML, Word and a workbook; in JSON, text, hOCR and PDF,
+which keep the pages, each has its part.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from importlib.util import find_spec
 from typing import BinaryIO, TextIO
 
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.joining import Wholes
 from sokdok.documents.write.hocr import HocrWriter
 from sokdok.documents.write.html import HtmlWriter
 from sokdok.documents.write.json_file import JsonWriter
@@ -18,9 +23,26 @@ from sokdok.documents.write.text import TextWriter
 from sokdok.documents.write.writer import PageWriter, Wanted
 from sokdok.errors import MissingExtraError
 
+
+class _Whole:
+    """Gives a writer the blocks that go on over pages as wholes."""
+
+    def __init__(self, writer: PageWriter) -> None:
+        self._writer, self._wholes = writer, Wholes()
+
+    def add(self, page: DocumentPage) -> None:
+        for whole in self._wholes.add(page):
+            self._writer.add(whole)
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        for whole in self._wholes.end():
+            self._writer.add(whole)
+        self._writer.close(errors)
+
+
 TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
-    "md": lambda file, head, wanted: MarkdownWriter(file, head, keep_furniture=wanted.furniture),
-    "html": lambda file, head, wanted: HtmlWriter(file, head, wanted),
+    "md": lambda file, head, wanted: _Whole(MarkdownWriter(file, head, keep_furniture=wanted.furniture)),
+    "html": lambda file, head, wanted: _Whole(HtmlWriter(file, head, wanted)),
     "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
     "hocr": lambda file, head, wanted: HocrWriter(file, head, wanted),
     "txt": lambda file, head, wanted: TextWriter(file, head),
@@ -38,11 +60,13 @@ class _Library:
     """the library's module"""
     extra: str
     purpose: str
+    is_whole: bool = True
+    """whether its pages are not those of the document: text flows from one to the next"""
 
 
 _BINARY = {
     "docx": _Library("docx", "docx", "office", "writing a Word document"),
-    "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF"),
+    "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF", is_whole=False),
     "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
 }
 FORMS = (*TEXTS, *_BINARY)
@@ -67,7 +91,7 @@ def open_writer(form: str, file: BinaryIO, head: Document, wanted: Wanted) -> Pa
     require_form(form)
     module = import_module(f"sokdok.documents.write.{_BINARY[form].module}")
     writer: PageWriter = module.Writer(file, head, wanted)
-    return writer
+    return _Whole(writer) if _BINARY[form].is_whole else writer
 
 
 class _OnBytes:

@@ -9,7 +9,7 @@ import html
 from typing import TextIO
 
 from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Box, Document, DocumentPage, Word
-from sokdok.documents.write.words import Direction, Line, WordsByPage, direction_of, lines_of
+from sokdok.documents.write.words import Direction, Line, direction_of, lines_of
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 from sokdok.tables.markup import writable
@@ -35,7 +35,6 @@ class HocrWriter:
 
     def __init__(self, file: TextIO, head: Document, wanted: Wanted) -> None:
         self.file, self.source = file, head.source
-        self.words = WordsByPage()
         self.file.write(_HEAD.format(title=_escaped(head.name), version=version()))
 
     def add(self, page: DocumentPage) -> None:
@@ -45,10 +44,9 @@ class HocrWriter:
         language = language_of("\n".join(block.text for block in page.blocks if block.kind not in FURNITURE))
         lang = f' lang="{language}" xml:lang="{language}"' if language else ""
         self.file.write(f'<div class="ocr_page" id="page_{page.number}"{lang} title="{title}">\n')
-        areas = self.words.of(page)
-        usual = direction_of([word for _, words in areas for word in words])
-        for number, (block, words) in enumerate(areas, 1):
-            self.file.write(_area(block, words, f"{page.number}_{number}", page, usual))
+        usual = direction_of([word for block in page.blocks for word in block.words])
+        for number, block in enumerate(page.blocks, 1):
+            self.file.write(_area(block, f"{page.number}_{number}", page, usual))
         self.file.write("</div>\n")
 
     def close(self, errors: tuple[str, ...] = ()) -> None:
@@ -56,8 +54,8 @@ class HocrWriter:
         self.file.write("</body>\n</html>\n")
 
 
-def _area(block: Block, words: tuple[Word, ...], number: str, page: DocumentPage, usual: Direction) -> str:
-    box = block.box or (0, 0, page.width, page.height)
+def _area(block: Block, number: str, page: DocumentPage, usual: Direction) -> str:
+    words, box = block.words, block.box or (0, 0, page.width, page.height)
     if block.kind == UNREAD:  # its words' characters are kept in JSON
         return f'<div class="ocr_photo" id="block_{number}" title="{_bbox(box)}">{_escaped(block.text)}</div>\n'
     if block.kind in PICTURES and not words:

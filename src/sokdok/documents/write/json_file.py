@@ -1,7 +1,8 @@
 """A document as JSON: everything that is known of it, and back again.
 
-- One object, `{"schema": "sokdok.document", "version": 1, …, "pages": […], …}`, with each page on a line of its own, so
+- One object, `{"schema": "sokdok.document", "version": 2, …, "pages": […], …}`, with each page on a line of its own, so
   that it can be written page by page and looked at with line tools.
+- In version 1 all of what goes on over pages stood where it begins: it still does, and its words go to their pages.
 - Words with their places are most of what is known of a page, so they are written on demand; in a word, what is nothing
   out of the ordinary is left out.
 - Strict JSON in UTF-8: no NaN, and half characters of file names as escapes.
@@ -12,16 +13,17 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, NoReturn, TextIO, TypeVar
 
 import msgspec
 
-from sokdok.documents.document import Document, DocumentPage, Status, Word, mean_confidence, status_of
+from sokdok.documents.document import Block, Document, DocumentPage, Status, Word, mean_confidence, status_of
+from sokdok.documents.write.words import around
 from sokdok.errors import InputError
 from sokdok.files import json_text
 
-SCHEMA, VERSION = "sokdok.document", 1
+SCHEMA, VERSION = "sokdok.document", 2
 _T = TypeVar("_T")
 
 
@@ -96,7 +98,23 @@ def from_json(text: str) -> Document:
     if type(version) is not int or version > VERSION:
         raise InputError(f"the document's schema has version {version}, and this sokdok reads {VERSION}: update it")
     stored = _checked(data, _Stored)
-    return Document(stored.name, stored.source, stored.pages, stored.errors, stored.reader)
+    pages = stored.pages if version > 1 else _with_own_words(stored.pages)
+    return Document(stored.name, stored.source, pages, stored.errors, stored.reader)
+
+
+def _with_own_words(pages: tuple[DocumentPage, ...]) -> tuple[DocumentPage, ...]:
+    """Pages of version 1, each with the words that stand on it: those of blocks from before in blocks without text."""
+    rest: dict[int, list[Block]] = {}
+    found = []
+    for page in pages:
+        blocks = rest.pop(page.number, [])
+        for block in page.blocks:
+            blocks.append(replace(block, words=tuple(word for word in block.words if word.page is None)))
+            for number in sorted({word.page for word in block.words if word.page}):
+                words = tuple(replace(word, page=None) for word in block.words if word.page == number)
+                rest.setdefault(number, []).append(Block("text", around([word.box for word in words]), "", words=words))
+        found.append(replace(page, blocks=tuple(blocks)))
+    return tuple(found)
 
 
 def _load(text: str) -> Any:

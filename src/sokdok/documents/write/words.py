@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from sokdok.documents.document import Block, Box, DocumentPage, Word
+from sokdok.documents.document import Box, Word
 
 Direction = Literal["right", "up", "left", "down"]
 """where a line runs on its page: upside down is left, up and down are lines that stand"""
@@ -32,24 +32,6 @@ class Line:
     def box(self) -> Box:
         """The box around all of them."""
         return around([word.box for word in self.words])
-
-
-class WordsByPage:
-    """Gives each page its own words, those too that stand in a block which began on a page before."""
-
-    def __init__(self) -> None:
-        self._held: dict[int, list[tuple[Block, tuple[Word, ...]]]] = {}
-
-    def of(self, page: DocumentPage) -> list[tuple[Block, tuple[Word, ...]]]:
-        """Blocks with their words on a page; what goes on from earlier pages stands first."""
-        found = self._held.pop(page.number, [])
-        for block in page.blocks:
-            found.append((block, tuple(word for word in block.words if word.page in (None, page.number))))
-            for number in dict.fromkeys(word.page for word in block.words if word.page not in (None, page.number)):
-                words = tuple(replace(word, page=None) for word in block.words if word.page == number)
-                rest = replace(block, box=around([word.box for word in words]), words=words)
-                self._held.setdefault(number or 0, []).append((rest, words))
-        return found
 
 
 def lines_of(words: Sequence[Word], usual: Direction = "right") -> list[Line]:

@@ -10,7 +10,7 @@ from typing import Any
 from sokdok.documents.convert.conversion import PIXEL_FORMS
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.find import Found, find
-from sokdok.documents.joining import joined_pages
+from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.write import Wanted, open_writer
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.documents.write.writer import Original
@@ -78,7 +78,7 @@ def list_figures(read: Read) -> list[dict[str, Any]]:
 def find_text(read: Read, text: str) -> list[dict[str, Any]]:
     """Places of a text in reading order, as `sokdok read --find` finds them."""
     sizes: dict[int, tuple[int, int]] = {}
-    places = islice(_places(joined_pages(_sized(pages_read(read), sizes)), text), MOST_PLACES)
+    places = islice(_places(whole_pages(joined_pages(_sized(pages_read(read), sizes))), text), MOST_PLACES)
     # A place may be on a page behind the one whose block it stands in: sizes are known at the end.
     return [
         {"page": found.page, "text": found.text, "boxes": found.boxes, "page_size": sizes.get(found.page, (0, 0))}

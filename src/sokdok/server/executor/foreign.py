@@ -12,7 +12,7 @@ from typing import IO, Any, assert_never
 import msgspec
 
 from sokdok.documents.document import DocumentPage
-from sokdok.documents.joining import joined_pages
+from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.files import replacing
 from sokdok.server.engine.refused import TooLarge
@@ -35,7 +35,7 @@ def write_foreign(files: OpenedFiles, asked: Foreign) -> None:
         case WriteConverted():
             _write_converted(files, asked)
         case WriteLoaded():
-            text = markdown(_pages(asked.read))
+            text = markdown(whole_pages(_pages(asked.read)))
             loaded = Loaded.model_validate({"page_content": text, "metadata": asked.metadata})
             with _writing(asked.to) as file:
                 file.write(loaded.model_dump_json().encode())
@@ -115,7 +115,7 @@ def _documents(files: OpenedFiles, asked: WriteConverted, folder: Path) -> Itera
 def _text(files: OpenedFiles, read: Read, form: str, asked: WriteConverted) -> object:
     """A document in one of docling's forms."""
     if form == "md":  # without marks of our own between pages
-        return markdown(_pages(read), asked.between)
+        return markdown(_pages(read) if asked.between else whole_pages(_pages(read)), asked.between)
     if form == "json":
         return docling_document(_pages(read), read.upload.shown_as)
     with tempfile.TemporaryDirectory(dir=Path(asked.to).parent) as folder:

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, DocumentPage
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Box, Continuation, DocumentPage
+from sokdok.documents.joining.blocks import put_together
+from sokdok.documents.joining.stream import ASIDE
 from sokdok.documents.notation import heading_of, item_of
 from sokdok.documents.write.markdown import block_text
 from sokdok.files import name_of
@@ -66,21 +68,37 @@ class _Writing:
         self.pictures: list[dict[str, Any]] = []
         self.tables: list[dict[str, Any]] = []
         self.pages: dict[str, Any] = {}
+        self._item: dict[str, Any] = {}
+        """the last one"""
+        self._begun: tuple[tuple[int, int], dict[str, Any], Block] | None = None
+        """page and place of the last part of what may go on, its item, and all parts so far"""
 
     def add(self, page: DocumentPage) -> None:
         """A page with all its blocks."""
         if page.width:  # what has no pixels has no places
             size = {"width": float(page.width), "height": float(page.height)}
             self.pages[str(page.number)] = {"size": size, "page_no": page.number}
-        for block in page.blocks:
-            if block.kind in PICTURES:
-                self._add(self.pictures, "pictures", "picture", page, block, _NO_NOTES)
-            if block.html:
-                self._add(self.tables, "tables", "table", page, block, _NO_NOTES | {"data": _cells(block.html)})
-            elif block.kind == "list":
-                self._add_list(page, block)
-            elif text := block_text(block).strip():
-                self._add_text(page, block, text)
+        for number, block in enumerate(page.blocks):
+            how = block.continues
+            if how and self._begun and self._begun[0] == (how.page, how.block):
+                _, item, before = self._begun
+                whole = put_together(before, block, page.number, how)
+                _add_part(item, page, block, whole, how)
+            else:
+                self._add_block(page, block)
+                item, whole = self._item, block
+            if block.kind not in ASIDE:
+                self._begun = (page.number, number), item, whole
+
+    def _add_block(self, page: DocumentPage, block: Block) -> None:
+        if block.kind in PICTURES:
+            self._add(self.pictures, "pictures", "picture", page, block, _NO_NOTES)
+        if block.html:
+            self._add(self.tables, "tables", "table", page, block, _NO_NOTES | {"data": _cells(block.html)})
+        elif block.kind == "list":
+            self._add_list(page, block)
+        elif text := block_text(block).strip():
+            self._add_text(page, block, text)
 
     def _add_text(self, page: DocumentPage, block: Block, text: str) -> None:
         more: dict[str, Any] = {"orig": text, "text": text}
@@ -123,17 +141,16 @@ class _Writing:
     ) -> None:
         ref = f"#/{kind}/{len(items)}"
         text = str(more.get("text", ""))
-        items.append(
-            {
-                "self_ref": ref,
-                "parent": parent,
-                "children": [],
-                "content_layer": "furniture" if block.kind in FURNITURE else "body",
-                "label": label,
-                "prov": _places(page, block, len(text)),
-                **more,
-            }
-        )
+        self._item = {
+            "self_ref": ref,
+            "parent": parent,
+            "children": [],
+            "content_layer": "furniture" if block.kind in FURNITURE else "body",
+            "label": label,
+            "prov": _places(page, block, 0, len(text)),
+            **more,
+        }
+        items.append(self._item)
         (self.children if children is None else children).append({"$ref": ref})
 
 
@@ -142,14 +159,28 @@ def _root(ref: str, children: list[dict[str, str]], layer: str, label: str = "un
     return {"self_ref": ref, "children": children, "content_layer": layer, "name": name, "label": label}
 
 
-def _places(page: DocumentPage, block: Block, length: int) -> list[dict[str, Any]]:
-    """Where a block stands, on further pages too; none where nobody knows."""
+def _add_part(item: dict[str, Any], page: DocumentPage, block: Block, whole: Block, how: Continuation) -> None:
+    """Add a further part to the item of what it continues: each place says which characters stand there."""
+    start, end = 0, 0
+    if whole.html:
+        item["data"] = _cells(whole.html)
+    else:
+        kept = item["text"][: len(item["text"]) - how.drop]
+        for place in item["prov"]:
+            place["charspan"][1] = min(place["charspan"][1], len(kept))
+        item["text"] = item["orig"] = f"{kept}{how.space}{block_text(block)}"
+        start, end = len(kept) + len(how.space), len(item["text"])
+    item["prov"] += _places(page, block, start, end)
+
+
+def _places(page: DocumentPage, block: Block, start: int, end: int) -> list[dict[str, Any]]:
+    """Where a block stands, in further columns too; none where nobody knows."""
     boxes: list[tuple[int, Box]] = [(page.number, block.box)] if block.box is not None else []
     return [
         {
             "page_no": number,
             "bbox": dict(zip("ltrb", map(float, box), strict=True)) | {"coord_origin": "TOPLEFT"},
-            "charspan": [0, length],
+            "charspan": [start, end],
         }
         for number, box in (*boxes, *(block.continued if boxes else ()))
     ]

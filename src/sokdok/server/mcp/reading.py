@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from sokdok.documents.document import Box, DocumentPage
 from sokdok.documents.find import comparable, find
-from sokdok.documents.joining import joined_pages
+from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.errors import InputError
 from sokdok.memory.connect.tools import text_argument
@@ -120,7 +120,7 @@ async def search(documents: Documents, arguments: Mapping[str, Any]) -> tuple[st
 
 def _places(pages: Sequence[DocumentPage], wanted: str) -> list[Place]:
     read = {page.number for page in pages}
-    return [place for page in joined_pages(pages) for place in _on(page, wanted) if place.page in read]
+    return [place for page in whole_pages(joined_pages(pages)) for place in _on(page, wanted) if place.page in read]
 
 
 def _on(page: DocumentPage, wanted: str) -> Iterator[Place]:

@@ -9,7 +9,6 @@ import msgspec
 
 from sokdok.documents.document import Block, Document, DocumentPage, Word
 from sokdok.documents.write.searchable.servant import NAME, PageWords
-from sokdok.documents.write.words import WordsByPage
 from sokdok.documents.write.writer import Wanted
 from sokdok.errors import InputError, SokdokError
 from sokdok.isolation import Died, Process
@@ -24,7 +23,6 @@ class Writer:
         if wanted.original is None:
             raise InputError("a searchable PDF needs the file whose pages it shows")
         self.file, self.source, self.original = file, head.source, wanted.original
-        self.words = WordsByPage()
         self.process = Process(NAME, self.original.limits)
         try:
             path = os.fsencode(self.original.path.absolute())
@@ -35,7 +33,7 @@ class Writer:
 
     def add(self, page: DocumentPage) -> None:
         """The page with its words: all that the reader read, none that can be found on it already."""
-        blocks = [list(words) for block, found in self.words.of(page) if (words := _added(page, block, found))]
+        blocks = [list(words) for block in page.blocks if (words := _added(page, block))]
         if page.number <= self.count:
             strip = page.evidence == "pixels" and bool(blocks)
             told = PageWords(page.number - 1, (page.width, page.height), blocks, strip)
@@ -57,8 +55,8 @@ class Writer:
             raise SokdokError(f"{self.source} can't be written again as a PDF: {error}") from None
 
 
-def _added(page: DocumentPage, block: Block, words: tuple[Word, ...]) -> tuple[Word, ...]:
+def _added(page: DocumentPage, block: Block) -> tuple[Word, ...]:
     """The words of a block that the page's own text has not."""
     if page.evidence == "exact":
         return ()
-    return words if page.evidence == "pixels" else tuple(word for word in words if word.source == "reader")
+    return block.words if page.evidence == "pixels" else tuple(word for word in block.words if word.source == "reader")
