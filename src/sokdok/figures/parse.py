@@ -2,6 +2,8 @@
 
 - The kind is given, or found by a net (`kind.kind_scores`); a reader whose text shows what a figure is (the published
   checkpoints do that) overrules it.
+- A chart of a kind that no reader knows (`UNREAD`: box plots, heat maps, maps …) is named and refused, whether a chart
+  was asked for or not: numbers would be made up.
 - A photograph is not read as a chart because it was asked for: the result is invalid and says so. Where the picture
   looks like another kind of drawing, it is read as asked, with a warning and no more confidence than its score allows.
 - Print is no figure: it is refused where no kind was asked for.
@@ -22,6 +24,7 @@ from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import has_ground, kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.isolation import DEFAULTS, Limits
+from sokdok.model.nano.formats.figure_kind import UNREAD
 from sokdok.pages.page import PageError
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reasons import say
@@ -38,7 +41,7 @@ PICTURE, TEXT = "picture", "text"
 _CONFIDENT = 0.45
 """confidence from which no other kind is tried"""
 _POSSIBLE = 0.1
-"""score of a kind from which it is tried though another has a text; where nothing speaks for any, each has a seventh"""
+"""score of a kind from which it is tried after the likeliest"""
 _LEAST_SHARE = 0.5
 """of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
 _CLEAR = 0.8
@@ -51,7 +54,9 @@ _NAMES = {
     "handwriting": say("some_handwriting"),
     TEXT: say("a_text"),
     PICTURE: say("a_picture"),
+    **{kind: say(f"a_{kind.lower().replace('-', '').replace(' ', '_')}") for kind in UNREAD},
 }
+SUCCESS, PARTIAL, FAILURE, UNSUPPORTED = "SUCCESS", "PARTIAL", "FAILURE", "UNSUPPORTED"
 
 
 class Result(Protocol):
@@ -83,13 +88,22 @@ class Figure:
     """A picture that was parsed."""
 
     kind: str
-    """one of `KINDS`, what it was parsed as; or `PICTURE`"""
+    """one of `KINDS`, what it was parsed as; one of `UNREAD`, or `PICTURE`, which are refused"""
     looks: float
     """0 to 1: share of this kind in the scores of `kind.kind_scores`"""
     text: str
     """what the reader wrote; empty if it was not asked"""
     result: Any
     """a `Result`: the kind's own class says more"""
+    partial: bool = False
+    """whether the reading broke off, or what was read meets too little of the drawing"""
+
+    @property
+    def status(self) -> str:
+        """SUCCESS, PARTIAL, FAILURE (nothing valid was read), or UNSUPPORTED: no reader reads what it looks like."""
+        if self.kind not in KINDS:
+            return UNSUPPORTED
+        return FAILURE if not self.result.valid else PARTIAL if self.partial else SUCCESS
 
     @property
     def html(self) -> str:
@@ -123,7 +137,8 @@ class Figure:
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
-        return {"kind": self.kind, "looks": round(self.looks, 3), "text": self.text, "result": self.result.to_dict()}
+        told = {"kind": self.kind, "status": self.status, "looks": round(self.looks, 3), "text": self.text}
+        return told | {"result": self.result.to_dict()}
 
 
 def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | None = None) -> Figure:
@@ -136,6 +151,8 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     scores = kind_scores(image)
     if scores[PICTURE] >= _CLEAR and (kind == AUTO or not has_ground(image)):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
+    if _is_unread(kind, scores):
+        return _refused(max(UNREAD, key=lambda name: scores[name]), scores, "looks_unread")
     if kind == AUTO and scores[TEXT] >= _CLEAR:
         return _refused(PICTURE, scores, "looks_page")
     kinds = [kind] if kind != AUTO else _likeliest(scores)
@@ -143,7 +160,8 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     if kind == AUTO and asked == "table" and reading.share < _LEAST_SHARE:
         return _refused(PICTURE, scores, "looks_page")
     found = kind_of_text(reading.text, asked) if kind == AUTO else asked
-    return Figure(found, scores[found], reading.text, _checked(found, reading, scores))
+    partial = bool(reading.error or reading.doubt)
+    return Figure(found, scores[found], reading.text, _checked(found, reading, scores), partial)
 
 
 def parse_file(
@@ -162,6 +180,14 @@ def parse_file(
     return parse_figure(page.image, kind, reader)
 
 
+def _is_unread(kind: str, scores: dict[str, float]) -> bool:
+    """Whether a picture looks more like a chart of a kind that no reader knows than like what it would be read as."""
+    unread = sum(scores.get(name, 0.0) for name in UNREAD)
+    if kind == AUTO:
+        return unread > max(score for name, score in scores.items() if name not in UNREAD)
+    return kind == "chart" and unread > max(scores[kind], _POSSIBLE)
+
+
 def _likeliest(scores: dict[str, float]) -> list[str]:
     """List all kinds, those that a picture looks like most first."""
     return sorted(KINDS, key=lambda name: -scores[name])
@@ -172,12 +198,13 @@ def _read(
 ) -> tuple[str, FigureText]:
     """Read as one kind after another until the reader is confident; returns the kind and text of the most confidence.
 
-    Once there is a text, what the picture hardly looks like is not tried: a letter in cursive is no molecule.
+    What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
+    geometric figure.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
     for kind in kinds:
-        if scores[kind] < _POSSIBLE and any(reading.text.strip() for _, reading in readings):
+        if readings and scores[kind] < _POSSIBLE:
             continue
         try:
             reading = reader.read_figure(image, kind)
@@ -229,14 +256,19 @@ def kind_of_text(text: str, expected: str) -> str:
 
 def _refused(kind: str, scores: dict[str, float], reason: str) -> Figure:
     """Refuse what is no figure without a text of it, so that nothing is made up; the reason by its name."""
-    result = parse_text(kind, "", scores[kind]) if kind != PICTURE else Transcript("", valid=False)
-    return Figure(kind, scores[kind], "", replace(result, reason=say(reason)))
+    result = parse_text(kind if kind in KINDS else "chart", "", scores[kind])
+    result = Transcript("", valid=False) if kind == PICTURE else result
+    return Figure(kind, scores[kind], "", replace(result, reason=say(reason, likely=_NAMES[kind])))
 
 
 def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
     """Parse a reading, and warn of what the reader and the picture's looks hold against it."""
     result = parse_text(kind, reading.text, reading.confidence)
     warnings = [say("reading_was", why=reading.error)] if reading.error else []
+    if reading.doubt and reading.text:
+        warnings.append(reading.doubt)
+    elif reading.doubt:
+        result = replace(result, reason=reading.doubt)
     likely = max(scores, key=lambda name: scores[name])
     if likely != kind and scores[likely] >= _CLEAR:
         warnings.append(say("looks_like", likely=_NAMES[likely], kind=_NAMES[kind]))

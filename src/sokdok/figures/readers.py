@@ -56,6 +56,8 @@ class FigureText:
     """0 to 1"""
     error: str = ""
     """why there is no text, or less than there should be"""
+    doubt: str = ""
+    """what of the drawing the text does not explain"""
     share: float = 1.0
     """of what is written in the picture that belongs to the figure, where the reader can tell"""
 
@@ -139,7 +141,9 @@ class NanoFigures:
         from sokdok.figures.chart.read.reader import NanoCharts
 
         reading = NanoCharts(ChartTexts(self._net("chart_texts"), self._pages)).read(pixels)
-        return FigureText(reading.text, reading.confidence)
+        return FigureText(
+            reading.text, reading.confidence, doubt=reading.doubt or say("chart_unread") * (not reading.text)
+        )
 
     def _molecule(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.molecule.read import NanoMolecules

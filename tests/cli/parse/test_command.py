@@ -73,7 +73,7 @@ def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) ->
     result = run("parse", good, bad, photo(tmp_path / "photo.png"), "missing.png", "--as", "table")
     assert result.exit_code == 1
     assert result.stdout == f"==> {good} <==\n{TABLE}\n==> {bad} <==\n==> {tmp_path / 'photo.png'} <==\n"
-    assert f"{bad}: the text holds no table" in result.stderr and "missing.png: no such file" in result.stderr
+    assert f"{bad}: FAILURE: the text holds no table" in result.stderr and "missing.png: no such file" in result.stderr
     assert "photo.png: the picture looks like a photograph" in result.stderr
     assert "3 figures in" in result.stderr and "2 not valid, 1 not opened" in result.stderr
 

@@ -33,6 +33,9 @@ from sokdok.figures.chart.numbers import parse_number
         ("5천", 5000),
         ("1e3", 1000),
         ("2019*", 2019),
+        ("10^3", 1000),
+        ("10^-2", 0.01),
+        ("2×10^4", 20_000),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:

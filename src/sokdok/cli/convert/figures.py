@@ -22,6 +22,7 @@ def figure_parser(reader: Reader | None) -> Parse:
     from sokdok.figures.parse import PICTURE, Figure, parse_figure
     from sokdok.figures.readers import NanoFigures, figure_reader
     from sokdok.files import json_text, new_text_file
+    from sokdok.model.nano.formats.figure_kind import UNREAD
     from sokdok.reading.nano.session import bundled_folder
 
     figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)
@@ -29,7 +30,10 @@ def figure_parser(reader: Reader | None) -> Parse:
     def parse(figure: Image.Image, path: Path) -> str | None:
         try:
             found = parse_figure(figure, reader=figures)
-            if found.kind not in DRAWINGS:  # letters on a banner or a logo: what the page says is in its text
+            if found.kind not in (
+                *DRAWINGS,
+                *UNREAD,
+            ):  # letters on a banner or a logo: what the page says is in its text
                 found = Figure(PICTURE, found.looks, "", Transcript("", False, NO_DRAWING))
             values = found.to_dict()
             table = values["result"].get("html") if found.result.valid else None

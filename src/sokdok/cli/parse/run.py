@@ -103,7 +103,7 @@ class Run:
 def _complaints(figure: Figure) -> list[str]:
     result = figure.result
     if not result.valid:
-        return [result.reason, *result.warnings]
+        return [f"{figure.status}: {result.reason}", *result.warnings]
     sure = result.confidence
     doubt = [f"low confidence ({sure:.2f}): check it against the picture"] * (sure is not None and sure < DOUBTFUL)
     return [*doubt, *result.warnings]

@@ -27,8 +27,6 @@ _ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0
 """from a number to where its value lies on its axis, at most, whichever is more"""
 _TICK_STEP_PX = 6
 """between two numbers of an axis, at least"""
-_LINEAR_SHARE = 0.75
-"""share of the aligned numbers on an axis from which it is not tried as a logarithmic one"""
 _MOST_DECIMALS = 9
 _TINY = 1e-12
 
@@ -56,15 +54,14 @@ class Axis:
 
     def on_rulings(self, rulings: Sequence[float]) -> Axis:
         """Move the axis so that its numbers stand at the ruling lines of the grid, where there are some."""
-        if self.log:
-            return self
         values = np.array([label.number.value for label in self.labels if label.number])
-        places = (values - self.offset) / self.slope
+        levels = np.log10(values) if self.log else values
+        places = (levels - self.offset) / self.slope
         ruled = np.array([min(rulings, key=lambda ruling: abs(ruling - place), default=np.inf) for place in places])
         near = np.abs(ruled - places) <= _RULING_PX
         if near.sum() < max(2, _RULED_SHARE * len(places)):
             return self
-        slope, offset = np.polyfit(ruled[near], values[near], 1)
+        slope, offset = np.polyfit(ruled[near], levels[near], 1)
         return replace(self, slope=float(slope), offset=float(offset), on_grid=True)
 
     @property
@@ -131,21 +128,20 @@ def aligned(labels: Sequence[Label], vertical: bool) -> list[list[Label]]:
 
 
 def _fitted(labels: Sequence[Label], vertical: bool) -> Axis | None:
-    """Fit the axis that most labels agree on: at least three of them, or two if there are no others."""
+    """Fit the axis that most labels agree on, linear or logarithmic: at least three of them, or two if all are two.
+
+    The logarithms of positive numbers count as well as the numbers do: whichever more labels agree on is the axis, and
+    among as many the linear one. Three labels alone make a logarithmic axis only if they are whole powers of ten apart:
+    any two of them and a misread one might.
+    """
     places = np.array([label.y if vertical else label.x for label in labels])
     values = np.array([label.number.value for label in labels if label.number])
-    best = _consensus(places, values, labels)
-    least = 2 if len(labels) == 2 else 3
-    linear = _axis(places, values, best, labels, False) if len(best) >= least else None
-    if linear is not None and len(best) >= _LINEAR_SHARE * len(labels):
-        return linear
-    positive = values > 0
-    if positive.sum() >= 3:
-        logs = np.where(positive, np.log10(np.where(positive, values, 1)), np.nan)
-        chosen = _consensus(places, logs, labels)
-        if len(chosen) > len(best) + 1:
-            return _axis(places, logs, chosen, labels, True)
-    return linear
+    logs = np.log10(np.where(values > 0, values, np.nan))
+    linear, chosen = _consensus(places, values, labels), _consensus(places, logs, labels)
+    decades = np.diff(np.sort(logs[chosen]))
+    if len(chosen) > max(2, len(linear)) and (len(chosen) > 3 or np.allclose(decades, decades.round())):
+        return _axis(places, logs, chosen, labels, True)
+    return _axis(places, values, linear, labels, False) if len(linear) >= min(3, len(labels)) else None
 
 
 def _consensus(places: np.ndarray, values: np.ndarray, labels: Sequence[Label]) -> list[int]:

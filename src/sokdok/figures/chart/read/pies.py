@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.areas import BLEND
 from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
-from sokdok.figures.chart.read.scene import Found, Scene
+from sokdok.figures.chart.read.scene import Found, Scene, Shape
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 
@@ -40,6 +40,8 @@ _RIM_SHARE, _OUTSIDE_SHARE = 0.88, 0.35
 """share of the directions with marks on the rim, at least, and outside, at most"""
 _SECTOR_RADII = np.linspace(0.72, 0.96, 13)
 """where sectors have their colours"""
+_HOLE_RADII = np.linspace(0.02, 0.7, 18)
+"""where a ring has its hole"""
 _COLORED_SHARE = 0.3
 """share of these radii with a mark in a direction of a sector"""
 _COVERED_SHARE = 0.6
@@ -186,7 +188,24 @@ def _table(scene: Scene, circle: _Circle, sectors: Sequence[_Sector]) -> Found:
     )
     named = float(np.mean([bool(name) for name in names]))
     confidence = (_CONFIDENCE + _NAMED_CONFIDENCE * named) * (1.0 if scene.labels else _TEXTLESS)
-    return Found("pie", tuple(names), ("",), (values,), confidence)
+    return Found(
+        "pie", tuple(names), ("",), (values,), confidence, shapes=tuple(_shapes(scene, circle, sectors, values))
+    )
+
+
+def _shapes(scene: Scene, circle: _Circle, sectors: Sequence[_Sector], values: Sequence[str]) -> Iterator[Shape]:
+    """Draw the sectors as large as their values say, less the hole of a ring."""
+    read = [parse_number(value) for value in values]
+    total = sum(number.value for number in read if number) or 1.0
+    shares, start = [number.value / total if number else 0.0 for number in read], sectors[0].start
+    marked = [np.mean(~np.isin(_ring(scene, circle, share), list(scene.flat.grounds))) > 0.5 for share in _HOLE_RADII]
+    hole = max((share for share, mark in zip(_HOLE_RADII, marked, strict=True) if not mark), default=0.0)
+    for sector, share in zip(sectors, shares, strict=True):
+        turns = 2 * math.pi * np.linspace(start, start + share, max(2, round(_DIRECTIONS * share)))
+        rim = [(circle.radius * math.sin(turn), -circle.radius * math.cos(turn)) for turn in turns]
+        around = [*rim, *((hole * x, hole * y) for x, y in reversed(rim))]
+        yield Shape(sector.code, tuple((circle.x + x, circle.y + y) for x, y in around))
+        start += share
 
 
 def _name(scene: Scene, sector: _Sector, at_it: _Part | None, parts: Sequence[_Part]) -> str:

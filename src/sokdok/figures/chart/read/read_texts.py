@@ -3,12 +3,14 @@
 - Where the net says that a number stands, and none was read, it is read again as one: among digits and signs alone, a
   ring is a zero.
 - A chart writes thousands in one way: where a comma parts them, a point before three digits is a misread comma.
+- Digits behind a ten that stand higher than it does are its exponent: 10^3, where `103` would be a number of its own.
 - A chart speaks one script: where few texts have letters of another, they are read again without these, since letters
   of Latin, Greek and Cyrillic look alike.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import unicodedata
@@ -43,6 +45,16 @@ _WITH_COMMAS, _WITH_POINTS = re.compile(r"\D?\d{1,3}(,\d{3})+\D?"), re.compile(r
 """numbers whose thousands are parted; by points, perhaps"""
 _LOOSE = re.compile(r"(?<=\d)([.,]) (?=\d)")
 """the gap that a font of one width leaves behind a point"""
+_POWER = re.compile(r"10 ?(?P<power>[-−–]?\d{1,2})$")
+"""what a power of ten is read as"""
+_RAISED = 0.25
+"""of a digit's height: so much higher than the digits before them exponents end, at least"""
+_INK = 0.4
+"""of the strips' darkest ink, from which a pixel belongs to a glyph"""
+_EXPONENTS = "0123456789-−"
+_HALF_EM = 0.8
+"""of a line, up and down from its middle"""
+_MINUS = str.maketrans("−–", "--")
 _TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "
 """what tick marks are read as"""
 
@@ -78,7 +90,7 @@ class ChartTexts:
         _read_numbers_again(said, found, read)
         _mend_thousands(said)
         return [
-            Label(text.text, _box(place), text.confidence, place.angle, place.role, place.em)
+            Label(text.text, _box(place), text.confidence, place.angle, _role(place, text), place.em)
             for place, text in zip(found, said, strict=True)
             if text.text
         ]
@@ -89,7 +101,12 @@ class ChartTexts:
 
         def read(numbers: Sequence[int], characters: str) -> list[Reading]:
             texts = self.reader.read_at(strips, [lines[i] for i in numbers], characters)
-            return [Reading(without_ticks(text.text), text.confidence) for text in texts]
+            said = [text.text for text in texts]
+            places = {k: place for k, i in enumerate(numbers) if (place := _exponent(texts[k], strips, lines[i]))}
+            exponents = self.reader.read_at(strips, list(places.values()), _EXPONENTS)
+            for k, exponent in zip(places, exponents, strict=True):
+                said[k] = _POWER.sub("10^" + exponent.text.translate(_MINUS), said[k])
+            return [Reading(without_ticks(told), text.confidence) for told, text in zip(said, texts, strict=True)]
 
         return read
 
@@ -131,12 +148,38 @@ def _is_common(text: str) -> bool:
     return all(char in _COMMON for char in plain)
 
 
+def _exponent(text: LineText, strips: np.ndarray, line: DetectedLine) -> DetectedLine | None:
+    """Find the digits behind a ten on a level line of strips (H, W) if they are raised: a line of their own."""
+    match = _POWER.search(text.text)
+    if match is None or len(text.places) != len(text.text):
+        return None
+    y, half = (line.left[1] + line.right[1]) / 2, _HALF_EM * line.em
+    top = max(0, round(y - half))
+    ink = np.abs(strips[top : round(y + half)].astype(np.int16) - int(strips[round(y), 0]))
+    between = line.left[0] + (text.places[1:] + text.places[:-1]) / 2
+    edges = np.concatenate([[line.left[0]], between, [line.right[0]]]).round().astype(int)
+    rows = [np.flatnonzero((ink[:, a : b + 1] > _INK * ink.max()).any(1)) for a, b in itertools.pairwise(edges)]
+    ten, digit = rows[match.start() : match.start() + 2], rows[match.end() - 1]
+    if not all(map(len, [*ten, digit])):
+        return None
+    foot, height = float(np.mean([found[-1] for found in ten])), float(np.mean([np.ptp(found) for found in ten]))
+    if foot - digit[-1] < _RAISED * height:
+        return None
+    middle, em = top + float(digit[0] + digit[-1]) / 2, line.em * max(0.5, float(np.ptp(digit)) / max(height, 1.0))
+    return DetectedLine((float(edges[match.start("power")]), middle), (line.right[0], middle), em, "text", 1.0)
+
+
 def without_ticks(text: str) -> str:
     """Strip what tick marks beside a number were read as; a text that is no number stays."""
     if parse_number(text):
         return text
     bare = text.strip(_TICK_MARKS) if not text.strip().startswith(("-", "−", "–")) else text.rstrip(_TICK_MARKS)
     return next((form for form in (bare, bare.lstrip(_TICK_MARKS)) if parse_number(form)), text.strip())
+
+
+def _role(place: FoundText, text: Reading) -> str:
+    """What a text is: a power of ten is no axis' title, whatever it looks like."""
+    return "value tick" if place.role == "axis title" and "10^" in text.text else place.role
 
 
 def _box(text: FoundText) -> Box:

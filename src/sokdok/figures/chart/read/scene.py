@@ -35,6 +35,19 @@ _NEXT_LINE_INDENT_EM = 0.5
 
 
 @dataclass(frozen=True)
+class Shape:
+    """A mark as its value says it is."""
+
+    code: int
+    """index of its colour"""
+    points: tuple[tuple[float, float], ...]
+    """x and y around a filled mark, along a thin one, or of the middle of a point: pixels of the picture"""
+    filled: bool = True
+    radius: float = 0.0
+    """of a point"""
+
+
+@dataclass(frozen=True)
 class Found:
     """A chart's table."""
 
@@ -48,6 +61,10 @@ class Found:
     """0 to 1: how well texts and marks explain each other"""
     category_title: str = ""
     value_title: str = ""
+    shapes: tuple[Shape, ...] = ()
+    """the marks as the values say they are"""
+    refused: str = ""
+    """name in `reasons` of why the table is not to be had"""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 - The square holds colours less that of the ground, so what is beyond a picture's edges is ground too, and white on
   black looks like black on white but for its sign.
+- `picture` is everything else: photographs, icons, screens, diagrams.
 - `text` is print that is no figure: a page, a paragraph, a heading. Telling it apart is what keeps pages from being
   read as tables.
 """
@@ -11,6 +12,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+UNREAD = (
+    *("box plot", "heat map", "3-D chart", "map", "radar chart", "tree map", "flow chart", "candlestick chart"),
+    *("Gantt chart", "gauge", "network", "other chart"),
+)
+"""charts that no reader of nano's reads: they are named, and no numbers are made up for them"""
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture")
 """kinds in the order of the logits"""
 SIDE_PX = 224

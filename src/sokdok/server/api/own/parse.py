@@ -47,8 +47,11 @@ class Parsed(BaseModel):
     """What a figure means."""
 
     file: str
-    kind: Literal["chart", "molecule", "geometry", "table", "handwriting", "picture"]
-    """what it was read as; a picture has nothing to read"""
+    kind: str
+    """what it was read as, one of those that can be asked for; else what it looks like and is not read: a box plot, a
+    map …, or a picture, which has nothing to read"""
+    status: Literal["SUCCESS", "PARTIAL", "FAILURE", "UNSUPPORTED"]
+    """PARTIAL: what was read explains too little of the drawing; UNSUPPORTED: a kind that is not read"""
     looks: float
     """0 to 1: how much it looks like that kind"""
     valid: bool
@@ -137,7 +140,7 @@ def parsed(read: FigureRead, shown_as: str) -> Parsed:
     same = {name: result.get(name, "") for name in _SAME}
     told = {name: result.get(name) for name in ("valid", "reason", "warnings", "confidence")}
     return Parsed.model_validate(
-        {name: read.result[name] for name in ("kind", "looks", "text")}
+        {name: read.result[name] for name in ("kind", "status", "looks", "text")}
         | same
         | told
         | {

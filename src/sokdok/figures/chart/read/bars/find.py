@@ -15,7 +15,9 @@ import numpy as np
 
 from sokdok.figures.chart.read.bars.layout import Bars, find_bars_along
 from sokdok.figures.chart.read.bars.names import find_categories, find_series, find_titles
-from sokdok.figures.chart.read.bars.values import Measure, cell_of, measure_of
+from sokdok.figures.chart.read.bars.rectangles import Bar
+from sokdok.figures.chart.read.bars.values import Measure, cell_of, measure_of, shapes_of
+from sokdok.figures.chart.read.check import are_solid
 from sokdok.figures.chart.read.scene import Found, Scene
 
 _LEAST_SUPPORT = 2
@@ -26,16 +28,18 @@ _DRAWN_SHARE = 0.004
 """share of the picture that all bars fill, at least"""
 _SOLID_SHARE = 0.5
 """share of what is drawn that all bars fill, at least"""
-_SOLID_PX, _SOLID_FILL = 5, 0.3
-"""shorter side of a mark that counts as drawn, and share of its box that it fills, at least"""
 _UNNAMED = 0.4
 """share of the confidence that is left where no category has a name"""
 
 
 def find_bars(scene: Scene) -> Found | None:
     """Read a bar chart; None if the picture is none."""
-    bars = max((find_bars_along(scene, vertical) for vertical in (True, False)), key=lambda found: found.support)
-    if bars.support < _LEAST_SUPPORT or not _are_most(scene, bars):
+    both = [find_bars_along(scene, vertical) for vertical in (True, False)]
+    bars = max(both, key=lambda found: found.support)
+    are_bars = bars.support >= _LEAST_SUPPORT and _are_most(scene, bars)
+    if bars.unequal if are_bars else any(found.unequal for found in both):
+        return Found("bar", (), (), (), 0.0, refused="bins_unequal")
+    if not are_bars:
         return None
     measure = measure_of(scene, bars)
     return _table(scene, measure) if measure.is_enough else None
@@ -46,10 +50,8 @@ def _are_most(scene: Scene, bars: Bars) -> bool:
     if len(bars.lanes) == 1 and bars.bars[0].thickness > _BAND_SHARE * max(scene.size):
         return False
     drawn = sum(bar.thickness * bar.length for bar in bars.bars)
-    inside = [area for area in scene.marks if not scene.is_cut(area)]
-    solid = [area for area in inside if min(area.width, area.height) >= _SOLID_PX and area.fill > _SOLID_FILL]
     width, height = scene.size
-    return drawn > max(_SOLID_SHARE * sum(area.size for area in solid), _DRAWN_SHARE * width * height)
+    return drawn > max(_SOLID_SHARE * sum(area.size for area in are_solid(scene)), _DRAWN_SHARE * width * height)
 
 
 def _table(scene: Scene, measure: Measure) -> Found:
@@ -57,29 +59,29 @@ def _table(scene: Scene, measure: Measure) -> Found:
     bars = measure.bars
     categories = find_categories(scene, bars, measure.axis)
     series = find_series(scene, bars, categories.groups)
-    columns = [_column(measure, categories.groups, code) for code in series] or [_single_column(measure)]
+    chosen = [_of_color(bars, categories.groups, code) for code in series] or [_longest(bars)]
+    too_short = "0" if measure.axis else ""
+    columns = tuple(tuple(cell_of(bar, measure) if bar else too_short for bar in column) for column in chosen)
+    pairs = [pair for bars_of, cells in zip(chosen, columns, strict=True) for pair in zip(bars_of, cells, strict=True)]
     filled = float(np.mean([bool(cell) for column in columns for cell in column]))
     named = float(np.mean([bool(name) for name in categories.names]))
     return Found(
         "bar",
         tuple(categories.names),
         tuple(series.values()) or ("",),
-        tuple(tuple(column) for column in columns),
+        columns,
         categories.confidence * filled * (_UNNAMED + (1 - _UNNAMED) * named),
         *find_titles(scene, bars, measure.axis, categories.labels),
+        shapes=tuple(shapes_of([(bar, cell) for bar, cell in pairs if bar and cell], measure)),
     )
 
 
-def _single_column(measure: Measure) -> list[str]:
-    """Write the value of the longest bar of each lane."""
-    return [cell_of(max(lane, key=lambda bar: bar.length), measure) for lane in measure.bars.lanes]
+def _longest(bars: Bars) -> list[Bar | None]:
+    """Choose the longest bar of each lane."""
+    return [max(lane, key=lambda bar: bar.length) for lane in bars.lanes]
 
 
-def _column(measure: Measure, groups: Sequence[Sequence[int]], code: int) -> list[str]:
-    """Write the values of a colour, one a category."""
-    column = []
-    for group in groups:
-        bars = [bar for i in group for bar in measure.bars.lanes[i] if bar.code == code]
-        too_short = "0" if measure.axis else ""
-        column.append(cell_of(max(bars, key=lambda bar: bar.length), measure) if bars else too_short)
-    return column
+def _of_color(bars: Bars, groups: Sequence[Sequence[int]], code: int) -> list[Bar | None]:
+    """Choose the longest bar of a colour in each category; None where there is none."""
+    own = [[bar for i in group for bar in bars.lanes[i] if bar.code == code] for group in groups]
+    return [max(found, key=lambda bar: bar.length, default=None) for found in own]

@@ -38,6 +38,8 @@ class Bars:
     """pixel along the values at which most bars begin"""
     support: float = 0.0
     """how many rectangles agree on thickness and baseline"""
+    unequal: bool = False
+    """whether others beside them are of another thickness"""
 
     @cached_property
     def lanes(self) -> list[list[Bar]]:
@@ -74,14 +76,14 @@ class Bars:
 
 def find_bars_along(scene: Scene, vertical: bool) -> Bars:
     """Find the bars of a direction: rectangles of one thickness that are connected with a common baseline."""
-    found = bars_of(scene, vertical)
+    found, unequal = bars_of(scene, vertical)
     if not found:
         return Bars(vertical)
     baseline = commonest([edge for bar in found for edge in bar.along], _BASELINE_PX)
     touching = sum(bar.offset_from(baseline) <= _TOUCHING_PX for bar in found)
     axes = scene.vertical_axes if vertical else scene.horizontal_axes
     support = len(found) + touching + bool(axes) * _AXIS_SUPPORT + (len(found) == 1) * _SINGLE_SUPPORT
-    return Bars(vertical, tuple(_connected(found, baseline)), baseline, support)
+    return Bars(vertical, tuple(_connected(found, baseline)), baseline, support, unequal)
 
 
 def _connected(bars: Sequence[Bar], baseline: float) -> Sequence[Bar]:

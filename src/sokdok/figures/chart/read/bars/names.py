@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.figures.chart.read.axes import Axis
+from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.bars.layout import Bars
 from sokdok.figures.chart.read.labels import Label, paragraph
 from sokdok.figures.chart.read.names import (
@@ -119,15 +119,14 @@ def _ranges(scene: Scene, bars: Bars, labels: Sequence[Label]) -> list[str]:
     axes = [axis for axis in scene.horizontal_axes if set(labels) & set(axis.labels)]
     axis = max(axes, key=lambda axis: len(set(labels) & set(axis.labels)), default=None)
     half = pitch(bars.places) / 2
-
-    def edge(pixel: float) -> str:
-        nearest = min(labels, key=lambda label: abs(label.tick_x - pixel))
-        if abs(nearest.tick_x - pixel) < half:  # those at the ends of an axis are moved inward
-            return nearest.text
-        return axis.write(axis.value(pixel)) if axis else ""
-
-    edges = [(edge(place - half), edge(place + half)) for place in bars.places]
-    return [f"{low}-{high}" for low, high in edges] if all(low and high for low, high in edges) else []
+    edges = [(place - half, place + half) for place in bars.places]
+    if axis:
+        written = write_all(axis, [pixel for both in edges for pixel in both])
+    else:
+        near = [min(labels, key=lambda label: abs(label.tick_x - pixel)) for both in edges for pixel in both]
+        close = [abs(label.tick_x - pixel) < half for label, pixel in zip(near, np.ravel(edges), strict=True)]
+        written = [label.text for label in near] if all(close) else []
+    return [f"{low}-{high}" for low, high in zip(written[::2], written[1::2], strict=True)]
 
 
 def find_series(scene: Scene, bars: Bars, groups: Sequence[Sequence[int]]) -> dict[int, str]:

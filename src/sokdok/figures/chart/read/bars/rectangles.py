@@ -46,6 +46,10 @@ _STEP_WIDTH_PX = 4
 """thickness of a touching bar, at least"""
 _FLAT_PX = 2
 """height within which the top of a touching bar stays"""
+_UNEQUAL_SHARE = 0.25
+"""share of what bars take up across, from which those of another thickness are many"""
+_EQUAL_SHARE = 0.25
+"""share of touching bars that are as high as their neighbours, at most"""
 _BASE_SHARE, _BARS_SHARE = 0.95, 0.9
 """share of the columns of touching bars with a common base; and share that are of a bar"""
 
@@ -88,18 +92,30 @@ class Bar:
         return min(abs(edge - pixel) for edge in self.along)
 
 
-def bars_of(scene: Scene, vertical: bool) -> list[Bar]:
-    """Find the rectangles of a picture that share the commonest thickness across a direction."""
+def bars_of(scene: Scene, vertical: bool) -> tuple[list[Bar], bool]:
+    """Find the rectangles of a picture that share the commonest thickness across a direction.
+
+    Returns too whether many others of another thickness stand right beside bars, on one line with them: unequal bins.
+    """
     found = [_bar(area, scene, vertical) for area in scene.marks if _is_rectangle(area, scene)]
     letter = _LETTER_SHARE * scene.size[0] * scene.size[1]
     outlines = [a for a in scene.marks if _OUTLINE_FILL_SHARE < a.fill < _SOLID_SHARE and a.box.area > letter]
     found += [bar for area in outlines for bar in _touching_bars(area, vertical)]
     solid = [bar for bar in found if bar.thickness >= _THIN_PX and bar.length >= _THIN_PX]
     if not solid:
-        return []
+        return [], False
     common = _commonest_thickness(solid)
     tolerance = max(_SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE * common)
-    return _without_edges(_merged([bar for bar in found if abs(bar.thickness - common) <= tolerance], scene.em_px))
+    alike = [bar for bar in found if abs(bar.thickness - common) <= tolerance]
+    others = [bar for bar in solid if bar not in alike and any(_continues(bar, other) for other in solid)]
+    unequal = sum(bar.thickness for bar in others) > _UNEQUAL_SHARE * sum(bar.thickness for bar in solid)
+    return _without_edges(_merged(alike, scene.em_px)), unequal and len(others) > 1
+
+
+def _continues(bar: Bar, other: Bar) -> bool:
+    """Check whether a bar begins where another ends across them, on one line with it."""
+    beside = min(abs(bar.across[0] - other.across[1]), abs(bar.across[1] - other.across[0])) <= _GAP_PX
+    return beside and bar.code == other.code and abs(bar.along[0] - other.along[0]) <= _FLAT_PX
 
 
 def _commonest_thickness(bars: Sequence[Bar]) -> float:
@@ -152,8 +168,24 @@ def _columns(area: Area) -> list[Bar]:
         return []
     return [
         Bar(area.code, (left + int(part[0]), left + int(part[-1]) + 1), (-bottom, -float(np.median(top[part]))))
-        for part in wide
+        for part in _alike(wide)
     ]
+
+
+def _alike(parts: list[np.ndarray]) -> list[np.ndarray]:
+    """Cut parts in two or more that are as wide as so many others: bars of one height beside each other.
+
+    They stay if they are more than a few: bars of different widths.
+    """
+    unit = float(np.median([len(part) for part in parts]))
+    counts = [max(1, round(len(part) / unit)) for part in parts]
+    few = sum(count > 1 for count in counts) <= _EQUAL_SHARE * len(parts)
+    whole = all(abs(len(part) / count - unit) <= 1 for part, count in zip(parts, counts, strict=True))
+    return (
+        [piece for part, count in zip(parts, counts, strict=True) for piece in np.array_split(part, count)]
+        if few and whole
+        else parts
+    )
 
 
 def _has_corners(area: Area, codes: np.ndarray) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import Axis, write_number
 from sokdok.figures.chart.read.bars.layout import Bars
 from sokdok.figures.chart.read.bars.rectangles import Bar
 from sokdok.figures.chart.read.labels import Label, written_cell
-from sokdok.figures.chart.read.scene import Scene
+from sokdok.figures.chart.read.scene import Scene, Shape
 
 _AXIS_REACH_SHARE = 0.3
 """share of the length of the bars that the greatest number of their axis reaches, at least"""
@@ -179,3 +181,22 @@ def _cell_by_length(bar: Bar, measure: Measure) -> str:
     scale = first.value / float(first.digits) if float(first.digits) else 1.0
     decimals = len(first.digits.partition(".")[2])
     return write_number(rate * bar.length / scale, decimals) + first.unit
+
+
+def shapes_of(pairs: Sequence[tuple[Bar, str]], measure: Measure) -> Iterator[Shape]:
+    """Draw bars as long as their cells say: on the axis, or, without one, at the rate of most of them."""
+    bars, axis = measure.bars, measure.axis
+    known = [(bar, number.value) for bar, cell in pairs if (number := parse_number(cell))]
+    rates = [bar.length / abs(value) for bar, value in known if value]
+    for bar, value in known:
+        rises = abs(bar.along[0] - bars.baseline) <= abs(bar.along[1] - bars.baseline)
+        start, way = (bar.along[0], 1) if rises else (bar.along[1], -1)
+        if axis is None:
+            end = start + way * abs(value) * float(np.median(rates or [0.0]))
+        elif bars.is_on_baseline(bar) and not bars.stacked:
+            end = bars.pixel(axis.pixel(value))
+        else:
+            end = start + way * abs(bars.pixel(axis.pixel(axis.value(bars.pixel(start)) + value)) - start)
+        (low, high), sides = bar.across, (bars.pixel(start), bars.pixel(end))
+        corners = [(low, sides[0]), (high, sides[0]), (high, sides[1]), (low, sides[1])]
+        yield Shape(bar.code, tuple(corner if bars.vertical else corner[::-1] for corner in corners))

@@ -8,18 +8,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.areas import BLEND, Area
 from sokdok.figures.chart.read.axes import Axis, write_all
 from sokdok.figures.chart.read.curves.places import Place, places_at_bends, places_of
 from sokdok.figures.chart.read.curves.tracks import Curve, areas_of, lines_of
 from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.names import row_below, title_below, title_beside, whole_names
-from sokdok.figures.chart.read.scene import Found, Scene
+from sokdok.figures.chart.read.scene import Found, Scene, Shape
 
 _CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}
 """of a chart of the kind whose names are read surely and that has all its values"""
@@ -79,18 +80,28 @@ def find_points(scene: Scene) -> Found | None:
         tuple(write_all(axis, [area.box.middle[i] for area in points])) for i, axis in enumerate((across, up))
     )
     titles = title_below(scene, across.labels), title_beside(scene, up)
-    return Found("scatter", names, ("",), (values,), _CONFIDENCE["scatter"], *titles)
+    places = [(_pixel_of(across, name), _pixel_of(up, value)) for name, value in zip(names, values, strict=True)]
+    radius = float(np.mean([area.width + area.height for area in points])) / 4
+    shapes = tuple(Shape(code, (place,), filled=False, radius=radius) for place in places)
+    return Found("scatter", names, ("",), (values,), _CONFIDENCE["scatter"], *titles, shapes)
+
+
+def _pixel_of(axis: Axis, cell: str) -> float:
+    """Find the pixel of what a cell says."""
+    number = parse_number(cell)
+    return axis.pixel(number.value) if number else 0.0
 
 
 def _is_point(area: Area, up: Axis) -> bool:
-    """Check for a small round mark right of the numbers of the vertical axis, at their height."""
+    """Check for a small round mark right of the numbers of the vertical axis, no further up or down than a step."""
     small = all(_POINT_PX[0] <= side <= _POINT_PX[1] for side in (area.width, area.height))
     if not small or not _POINT_RATIO[0] < area.width / area.height < _POINT_RATIO[1]:
         return False
     x, y = area.box.middle
     left = max(label.box.right for label in up.labels)
-    low, high = min(label.y for label in up.labels) - _AXIS_PX, max(label.y for label in up.labels) + _AXIS_PX
-    return area.fill > _POINT_FILL_SHARE and x > left and low < y < high
+    low, high = min(label.y for label in up.labels), max(label.y for label in up.labels)
+    step = (high - low) / (len(up.labels) - 1)
+    return area.fill > _POINT_FILL_SHARE and x > left and low - step < y < high + step
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,29 @@ def _table(scene: Scene, curves: list[Curve], kind: str) -> Found | None:
         _CONFIDENCE[kind] * named * filled,
         title_below(scene, names),
         title_beside(scene, axis),
+        tuple(_shapes(plot, places, columns)),
     )
+
+
+def _shapes(plot: _Plot, places: Sequence[Place], columns: Sequence[Sequence[str]]) -> Iterator[Shape]:
+    """Draw curves through their values; those without an axis are not drawn."""
+    for curve, cells in zip(plot.curves, columns, strict=True):
+        known = [
+            (place.x, number.value) for place, cell in zip(places, cells, strict=True) if (number := parse_number(cell))
+        ]
+        if plot.axis is None or len(known) < 2:
+            continue
+        if plot.kind == "line":
+            yield Shape(curve.code, tuple((x, plot.axis.pixel(value)) for x, value in known), filled=False)
+            continue
+        lower = [
+            (x, plot.axis.pixel(0) if abs(curve.at(x)[1] - plot.axis.pixel(0)) < _ON_FLOOR_PX else curve.at(x)[1])
+            for x, _ in known
+        ]
+        upper = [
+            (x, plot.axis.pixel(plot.axis.value(y) + value)) for (x, y), (_, value) in zip(lower, known, strict=True)
+        ]
+        yield Shape(curve.code, (*upper, *reversed(lower)))
 
 
 def _span(curves: Sequence[Curve]) -> tuple[float, float]:

@@ -1,0 +1,108 @@
+"""Charts drawn by matplotlib, read from their pixels: values on logarithmic axes are right, and none are made up."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sokdok.figures.chart.read.axes import find_axes
+from sokdok.figures.chart.read.labels import Label
+from sokdok.figures.parse import parse_figure
+from sokdok.figures.readers import NanoFigures
+from sokdok.reading.nano.session import bundled_folder
+
+matplotlib = pytest.importorskip("matplotlib")
+NAMES, VALUES = ["Seoul", "Busan", "Daegu", "Jeju"], [3, 45, 700, 12000]
+STYLES = ("default", "ggplot")
+NOISE = np.random.default_rng(0)
+SAMPLES = [NOISE.normal(middle, 3, 60) for middle in (10, 14, 12, 18)]
+
+
+@pytest.fixture(scope="module")
+def reader() -> NanoFigures:
+    return NanoFigures(bundled_folder())
+
+
+def drawn(draw: Callable[[Any], Any], style: str, projection: str | None = None) -> Image.Image:
+    """Draw on axes of their own in one of matplotlib's styles."""
+    from matplotlib import style as styles
+    from matplotlib.figure import Figure
+
+    with styles.context(style):
+        figure = Figure((5, 3.6), dpi=100)
+        draw(figure.add_subplot(projection=projection))
+        file = io.BytesIO()
+        figure.savefig(file)
+        return Image.open(file).convert("RGB")
+
+
+def bars(axes: Any) -> None:
+    axes.bar(NAMES, VALUES)
+    axes.set_yscale("log")
+
+
+def lying_bars(axes: Any) -> None:
+    axes.barh(NAMES, VALUES)
+    axes.set_xscale("log")
+
+
+def plain_numbers(axes: Any) -> None:
+    from matplotlib.ticker import EngFormatter
+
+    axes.plot(NAMES, VALUES, marker="o")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
+def test_values_on_a_logarithmic_axis_are_right(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
+    chart = parse_figure(drawn(draw, style), "chart", reader).result
+    found = dict(zip(chart.categories, (row[0] for row in chart.values), strict=True))
+    assert found == {name: pytest.approx(value, rel=0.05) for name, value in zip(NAMES, VALUES, strict=True)}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_histogram_has_all_its_bins(style: str, reader: NanoFigures) -> None:
+    values = np.random.default_rng(0).normal(50, 12, 400)
+    counts, edges = np.histogram(values, 12)
+    chart = parse_figure(drawn(lambda axes: axes.hist(values, 12), style), "chart", reader).result
+    assert [row[0] for row in chart.values] == pytest.approx(counts, abs=1.5)
+    assert [float(name.split("-")[0]) for name in chart.categories] == pytest.approx(edges[:-1], abs=0.5)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")),
+        lambda axes: axes.hist(np.concatenate(SAMPLES), [0, 5, 8, 10, 11, 12, 13, 15, 20, 30], edgecolor="white"),
+        lambda axes: axes.violinplot(SAMPLES),
+    ],
+    ids=("boxes", "unequal bins", "violins"),
+)
+def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: Any, style: str, reader: NanoFigures) -> None:
+    assert reader.read_figure(drawn(draw, style), "chart").text == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "log"),
+    [
+        (["1", "10", "100"], True),
+        (["1K", "10K", "100K", "1M"], True),
+        (["10^-1", "10^0", "10^1"], True),
+        (["1", "10", "100", "7000"], True),
+        (["1", "2", "4", "8"], True),
+        (["0", "10", "20"], False),
+        (["100", "101", "102", "103"], False),
+        (["0", "200", "40", "600"], False),
+    ],
+)
+def test_an_axis_is_logarithmic_where_its_numbers_are_geometric(texts: list[str], log: bool) -> None:
+    axis = find_axes([Label(text, (10, 200 - 40 * i, 40, 210 - 40 * i)) for i, text in enumerate(texts)], True)[0]
+    assert axis.log == log
