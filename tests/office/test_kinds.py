@@ -13,7 +13,7 @@ from sokdok.office.kinds import (
     ARCHIVE,
     COMPOUND,
     format_of,
-    is_office_file,
+    is_document,
     office_kind,
     refuse_compound,
     require_libraries,
@@ -44,7 +44,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
         ("stdin", b"a", "plain"),
         ("x.md", png(), None),
         ("x.txt", b"%PDF-1.7", None),
-        ("x.txt", b"a\0\1b", None),
+        ("x", b"a\0\1b", None),
         ("x.txt", "속독 a\n".encode("utf-16-le"), "plain"),
         ("x.txt", b"", None),
     ],
@@ -125,15 +125,35 @@ def test_other_archives_are_refused(tmp_path: Path, parts: dict[str, str], messa
         ("x.zip", b"PK\x03\x04", False),
         ("x.md", b"a", True),
         ("x.py", b"a", False),
-        ("x.doc", OLD, False),
-        ("x.hwp", b"HWP Document File V3.00", True),  # opening it says why not
-        ("x.docx", b"", False),
-        ("x.txt", b"\0\1\2", False),
+        ("x.doc", OLD, True),  # opening it says why not, as of all that follow
+        ("x.rtf", b"{\\rtf1}", True),
+        ("x.hwp", b"HWP Document File V3.00", True),
+        ("x.docx", b"", True),
+        ("x.txt", b"\0\1\2", True),
+        ("~$x.docx", b"\x05user", False),
+        ("._x.docx", b"\0\5\x16\7", False),
+        ("x", b"\x89PNG\r\n\x1a\n", True),
+        ("x", b"II+\0\x08\0\0\0", True),
+        ("x", b"BM\xff\xff\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", True),
+        ("x.log", b"BMW and others\n", False),
     ],
 )
 def test_files_of_folders(tmp_path: Path, name: str, data: bytes, found: bool) -> None:
-    assert is_office_file(written(tmp_path, name, data)) is found
-    assert not is_office_file(tmp_path / "missing.docx")
+    assert is_document(written(tmp_path, name, data)) is found
+    assert not is_document(tmp_path / "missing.docx") and not is_document(tmp_path)
+
+
+def test_documents_in_archives_are_found_whatever_they_are_called(tmp_path: Path) -> None:
+    assert is_document(docx(tmp_path / "x.bin", "<w:p/>"))
+    assert is_document(archive(tmp_path / "book", {"META-INF/container.xml": "<c/>"}))
+    assert not is_document(archive(tmp_path / "y.bin", {"a.txt": "word/ xl/", "[Content_Types].xml": "<Types/>"}))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("x.txt", "plain"), ("x.md", "markdown"), ("x.csv", "csv")])
+def test_a_text_with_a_nul_is_one(tmp_path: Path, name: str, kind: str) -> None:
+    assert office_kind(written(tmp_path, name, b"a\0b")) == kind
+    with pytest.raises(InputError, match="no text, whatever its name says"):
+        office_kind(written(tmp_path, name, bytes(9)))
 
 
 def test_a_missing_library_is_named_by_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,9 @@ class Watcher(Protocol):
     def planning(self, files: int) -> None:
         """So many files were looked at."""
 
+    def lost(self, path: str, reason: str) -> None:
+        """A file that may be a document can't be read."""
+
     def planned(self, plan: Plan, new: bool) -> None:
         """The plan is complete."""
 
@@ -54,6 +57,9 @@ class Nobody:
     """Watches nothing."""
 
     def planning(self, files: int) -> None:
+        pass
+
+    def lost(self, path: str, reason: str) -> None:
         pass
 
     def planned(self, plan: Plan, new: bool) -> None:
@@ -93,7 +99,8 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
 
 
 def _plan(store: Store, setup: Setup, sources: Sequence[Source], engine: Engine, watcher: Watcher) -> Plan:
-    return build_plan(store, setup.question, sources, engine.looks, watcher.planning, setup.options.limits)
+    limits = setup.options.limits
+    return build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
 
 
 class _Reading:

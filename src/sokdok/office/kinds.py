@@ -1,4 +1,8 @@
-"""What a file is, by its first bytes, what is in its archive, and for texts by its name."""
+"""What a file is, by its first bytes, what is in its archive, and for texts by its name: the one list of kinds.
+
+What `office_kind` and `pages.files.open_file` open by itself, folders, archives, collections and mails have taken out
+and opened as well (`is_document`).
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,11 @@ from pathlib import Path
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import printable
 from sokdok.office.package import Package
+from sokdok.office.suffixes import TEXTS, has_known_suffix
+from sokdok.pages.files import is_page_file
 from sokdok.pages.textfile import kind_of, looks_binary
 
 ARCHIVE, COMPOUND = "archive", "compound"
-TEXTS = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".txt": "plain",
-    ".eml": "mail",
-}
-"""suffix of a text → format"""
-BINARIES = {".docx", ".docm", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".epub", ".hwp", ".hwpx", ".odt"}
-"""suffixes of archives that are looked for in folders"""
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")
 """that the extra installs"""
 _MIMETYPES = {
@@ -38,6 +29,10 @@ _MIMETYPES = {
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
+_LIST = 1 << 18
+"""bytes of an archive's end that hold the names of its first files, or all"""
+_MOST_NUL_SHARE = 0.1
+"""of the bytes of a text"""
 _MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
     b"{\\rtf": ("a document in RTF", "DOCX"),
@@ -60,27 +55,39 @@ def office_kind(path: Path) -> str | None:
             raise InputError(f"{printable(path)} is {name}: save it as {instead} first")
     if binary is not None:
         return {b"PK\x03\x04": ARCHIVE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": COMPOUND}.get(binary.magic)
-    if looks_binary(head):
+    suffix = path.suffix.lower()
+    if looks_binary(head) and suffix not in TEXTS:
         return None
+    if looks_binary(head) and head.count(0) > max(1, _MOST_NUL_SHARE * len(head)):
+        raise InputError(f"{printable(path)} is no text, whatever its name says")
     if b"<HWPML" in head[:1024]:
         raise InputError(f"{printable(path)} is a document in HWPML: save it as HWPX first")
     markup = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP)
-    return TEXTS.get(path.suffix.lower(), "html" if markup else "plain")
+    return TEXTS.get(suffix, "html" if markup else "plain")
 
 
-def is_office_file(path: Path) -> bool:
-    """Whether a file in a folder is an office document or a text by its name, and one that can be opened."""
-    suffix = path.suffix.lower()
-    if suffix not in BINARIES and suffix not in TEXTS:
-        return False
+def is_document(path: Path) -> bool:
+    """Whether a file of a folder is one to open: what it is by its bytes, or by its name.
+
+    Whoever opens it says why it can't be read. Texts are told by their suffix alone: a program is text, too.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False
-        return office_kind(path) is not None
-    except InputError:
-        return True  # whoever opens it says why not
+        return has_known_suffix(path.name) or is_page_file(path) or _holds_document(path)
     except OSError:
         return False
+
+
+def _holds_document(path: Path) -> bool:
+    """Whether an archive is a document by what its list of files, at its end, says."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":
+            return False
+        file.seek(max(0, path.stat().st_size - _LIST))
+        tail = file.read(_LIST)
+    office = b"[Content_Types].xml" in tail and any(name in tail for name in (b"word/", b"ppt/", b"xl/"))
+    return office or b"Contents/content.hpf" in tail or b"META-INF/container.xml" in tail
 
 
 def require_libraries(kind: str, source: str) -> None:

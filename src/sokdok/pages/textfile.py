@@ -32,6 +32,8 @@ KINDS = (
     Kind(b"\xff\xd8\xff", "a JPEG image", image=True),
     Kind(b"II*\0", "a TIFF image", image=True),
     Kind(b"MM\0*", "a TIFF image", image=True),
+    Kind(b"II+\0", "a TIFF image", image=True),
+    Kind(b"MM\0+", "a TIFF image", image=True),
     Kind(b"GIF87a", "a GIF image", image=True),
     Kind(b"GIF89a", "a GIF image", image=True),
     Kind(b"PK\x03\x04", "a zip archive or an office document"),
@@ -45,12 +47,17 @@ KINDS = (
     Kind(b"SQLite format 3\0", "an SQLite database"),
 )
 _WEBP = Kind(b"RIFF", "a WebP image", image=True)
+_BMP = Kind(b"BM", "a BMP image", image=True)
+_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)
+"""bytes of what follows its first 14"""
 
 
 def kind_of(head: bytes) -> Kind | None:
     """The well-known binary format that `head`, a file's first bytes, begins with."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return _WEBP
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _BMP_HEADS:
+        return _BMP
     return next((kind for kind in KINDS if head.startswith(kind.magic)), None)
 
 

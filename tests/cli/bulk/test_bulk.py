@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,21 @@ def test_a_server_of_the_run_is_asked_for_by_its_model(run, tmp_path: Path, monk
         model = () if "seed" in wrong else ("--model", "vllm:a/model")
         result = run("bulk", "corpus", "-o", "out2", *model, "--vllm-args", wrong)
         assert result.exit_code == 2 and said in result.stderr
+
+
+def test_files_that_look_like_documents_and_can_not_be_read_are_named_at_once(run) -> None:
+    write_corpus(Path("corpus"), a=1)
+    with tarfile.open("corpus/cut.tar", "w") as archive:
+        archive.add("corpus/a.pdf", "b.pdf")
+        archive.add("corpus/a.pdf", "c.pdf")
+    os.truncate("corpus/cut.tar", Path("corpus/a.pdf").stat().st_size + 1024)
+    Path("corpus/old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+    Path("corpus/x.bin").write_bytes(b"\0\1\2" * 30)
+    Path("corpus/note.txt").write_bytes(b"a text\0 with a NUL")
+    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--json")
+    assert result.exit_code == 1, "a file with a known suffix was refused"
+    assert "sokdok: corpus/cut.tar" in result.stderr and "sokdok: corpus/old.doc: " in result.stderr
+    assert "x.bin" not in result.stderr
+    row = json.loads(result.stdout)
+    assert (row["documents"], row["done"], row["lost"]) == (2, 2, 3)
+    assert run("bulk", "corpus", "-o", "out", *LAYERS).exit_code == 0

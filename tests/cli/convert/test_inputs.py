@@ -57,3 +57,15 @@ def test_an_address_is_not_fetched(run, address: str, command: list[str]) -> Non
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there are no documents"):
         found(tmp_path)
+
+
+def test_what_is_read_when_it_is_named_is_read_in_a_folder(run, folder: Path) -> None:
+    Image.new("RGB", (9, 9), "white").save(folder / "b.bmp")
+    Image.new("RGB", (9, 9), "white").save(folder / "c", "TIFF", big_tiff=True)
+    (folder / "d.txt").write_bytes(b"a text\0 with a NUL")
+    (folder / "e.docx").write_bytes(b"")
+    (folder / "~$e.docx").write_bytes(b"\5somebody")
+    assert [path.name for path in found(folder)] == ["b.bmp", "c", "d.txt", "a.png", "e.docx"]
+    result = run("convert", folder, "-o", "out")
+    assert result.exit_code == 1 and "e.docx is empty" in result.stderr and "~$e.docx" in result.stderr
+    assert "with a NUL" in Path("out/d/d.md").read_text()

@@ -16,7 +16,7 @@ from sokdok.bulk.plan.write import PlanWriter
 from sokdok.bulk.question import Question
 from sokdok.bulk.sources import Item, Source, Unusable
 from sokdok.bulk.store import Store
-from sokdok.bulk.work.messages import Look, Looked
+from sokdok.bulk.work.messages import NO_DOCUMENT, Look, Looked
 from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS, Limits
 
@@ -35,17 +35,18 @@ def build_plan(
     look: Looking,
     seen: Callable[[int], None] = lambda files: None,
     limits: Limits = DEFAULTS,
+    lost: Callable[[str, str], None] = lambda path, reason: None,
 ) -> Plan:
     """Plan all documents of all sources, each once. Raises InputError where there are none.
 
-    `seen` is told of files; `limits` are what `look` has: what was found out under others is not taken over from a
-    planning that was killed.
+    `seen` is told of files, `lost` of those that may be documents and can't be read, and why; `limits` are what `look`
+    has: what was found out under others is not taken over from a planning that was killed.
     """
     names = tuple(source.name for source in sources)
     memory = Memory(store, hashlib.sha256(f"{question.id} {limits}".encode()).hexdigest()[:16])
     with PlanWriter(store, question, names) as writer, FirstFiles() as files:
         for found, looked in _in_order(sources, look, memory):
-            _add(writer, files, found, looked)
+            _add(writer, files, found, looked, lost)
             if isinstance(found, Look) and looked is not None:
                 memory.keep(found, looked)
             seen(writer.documents + writer.skipped)
@@ -56,15 +57,25 @@ def build_plan(
     return plan
 
 
-def _add(writer: PlanWriter, files: FirstFiles, found: Look | Unusable, looked: Looked | None) -> None:
+def _add(
+    writer: PlanWriter,
+    files: FirstFiles,
+    found: Look | Unusable,
+    looked: Looked | None,
+    lost: Callable[[str, str], None],
+) -> None:
     if isinstance(found, Unusable) or looked is None:
         assert isinstance(found, Unusable)
         writer.skip(Skipped(found.path, found.reason))
+        if found.lost:
+            lost(found.path, found.reason)
         return
     item = found.item
     first = files.first(looked.sha256, item.path) if looked.sha256 else None
     if looked.reason or first is not None:
         writer.skip(Skipped(item.path, looked.reason or DUPLICATE, looked.sha256, "" if first is None else first))
+        if looked.reason not in ("", NO_DOCUMENT):
+            lost(item.path, looked.reason)
         return
     shown = files.first(looked.content, item.path) if looked.content else None
     if shown is not None:

@@ -94,7 +94,7 @@ class Corpus:
     def _told(self, file: Found, parts: Iterator[Listed]) -> Iterator[Item | Unusable]:
         for part in parts:
             if isinstance(part, Unusable):
-                yield Unusable(_joined(file.shown, part.path), part.reason)
+                yield Unusable(_joined(file.shown, part.path), part.reason, part.lost)
             elif isinstance(part, Elsewhere):
                 yield self._beside(file, part)
             else:

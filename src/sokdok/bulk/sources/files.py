@@ -111,7 +111,7 @@ class LocalFiles:
             yield Unusable(self._shown(folder), f"the folder can't be read: {error.strerror}")
             return
         if folder != self._root and any(entry.name in DESTINATION_FILES for entry in found):
-            yield Unusable(self._shown(folder), "it is what sokdok bulk writes, not what it reads")
+            yield Unusable(self._shown(folder), "it is what sokdok bulk writes, not what it reads", False)
             return
         for entry in found:
             if entry.name.startswith("."):
@@ -130,7 +130,7 @@ class LocalFiles:
             yield Unusable(self._shown(path), error.strerror or "it can't be read")
             return
         if not stat.S_ISREG(status.st_mode):
-            yield Unusable(self._shown(path), "no regular file")
+            yield Unusable(self._shown(path), "no regular file", False)
         else:
             yield Found(os.path.relpath(path, self._root), self._shown(path), status.st_size)
 

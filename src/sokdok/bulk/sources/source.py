@@ -28,6 +28,8 @@ class Unusable(msgspec.Struct, frozen=True, tag="unusable"):
 
     path: str
     reason: str
+    lost: bool = True
+    """whether a document may be lost by it: what is no document is not"""
 
 
 class Source(Protocol):

@@ -45,6 +45,9 @@ class Look(msgspec.Struct, frozen=True, tag="look"):
     item: Item
 
 
+NO_DOCUMENT = "it is no document"
+
+
 class Looked(msgspec.Struct, frozen=True, tag="looked"):
     """What a file is."""
 

@@ -25,7 +25,7 @@ from sokdok.bulk.sources import open_source as open_collection
 from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.gather import Gathering
-from sokdok.bulk.work.messages import DEFAULT_OPTIONS, Looked, WorkOptions
+from sokdok.bulk.work.messages import DEFAULT_OPTIONS, NO_DOCUMENT, Looked, WorkOptions
 from sokdok.bulk.work.served import is_served, open_served
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.open_source import SourceFile, open_source
@@ -33,8 +33,8 @@ from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
-from sokdok.office.kinds import is_office_file
-from sokdok.pages.files import is_page_file, page_range
+from sokdok.office.kinds import is_document
+from sokdok.pages.files import page_range
 from sokdok.reading import Reader
 from sokdok.reasons import reason_of, say
 
@@ -87,8 +87,8 @@ class Worker:
         sha256, size = "", 0
         try:
             with self._source(source).fetch(item.place) as path:
-                if not is_page_file(path) and not is_office_file(path):
-                    return Looked(reason="it is no document")
+                if not is_document(path):
+                    return Looked(reason=NO_DOCUMENT)
                 sha256, size = _hashed(path)
                 try:
                     pages, content = self._look_into(path)

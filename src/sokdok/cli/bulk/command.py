@@ -1,7 +1,8 @@
 """`sokdok bulk SOURCE... -o DEST`: plan a corpus, read it, and make training data of it, or go on with that.
 
 - stdout gets the folders of the data, or with `--json` the numbers of the run; progress and reasons go to stderr.
-- Exit codes: 0 if every page that was read in this run is done, 1 if some failed, 2 if nothing could be planned.
+- Exit codes: 0 if every page that was read in this run is done, 1 if some failed or files that look like documents
+  could not be planned, which are named, 2 if nothing could be planned.
 """
 
 from __future__ import annotations
@@ -68,5 +69,5 @@ def run(
     if as_json:
         print_json({"destination": output, **progress.numbers(), "data": numbers(manifest)})
     report(output, manifest, as_json)
-    if tally.failed:
+    if tally.failed or progress.files_lost:
         raise typer.Exit(SokdokError.exit_code)

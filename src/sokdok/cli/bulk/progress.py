@@ -37,11 +37,19 @@ class RunProgress(WithBar):
         self._total = self._earlier = self._read = 0
         self._tally: Tally | None = None
         self._documents = self._skipped = self._told = 0
+        self.files_lost = 0
+        """that may be documents and can't be read"""
 
     def planning(self, files: int) -> None:
         """So many files were looked at."""
         if self._is_time():
             self._show("planning", None, files, f"{files:,} files")
+
+    def lost(self, path: str, reason: str) -> None:
+        """A file that may be a document can't be read."""
+        self.files_lost += 1
+        if self.files_lost <= MOST_TOLD:
+            note(f"sokdok: {path}: {reason}")
 
     def planned(self, plan: Plan, new: bool) -> None:
         """The plan is complete."""
@@ -87,6 +95,7 @@ class RunProgress(WithBar):
             "documents": self._documents,
             "pages": self._total,
             "skipped": self._skipped,
+            "lost": self.files_lost,
             "earlier": self._earlier,
             "done": tally.done if tally else 0,
             "failed": tally.failed if tally else 0,

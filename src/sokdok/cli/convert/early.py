@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sokdok.isolation import Limits, prepare
+from sokdok.office import suffixes
 
 PAGES = "sokdok.pages.servant:Servant"
 OFFICE = "sokdok.office.servant:Servant"
 """the servants' names, whose modules would have to be loaded first"""
-SERVANTS = dict.fromkeys((".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"), PAGES) | dict.fromkeys(
-    (".docx", ".pptx", ".xlsx", ".hwp", ".hwpx", ".odt", ".epub", ".html", ".md", ".csv", ".txt", ".eml"), OFFICE
-)
+SERVANTS = dict.fromkeys(suffixes.PAGES, PAGES) | dict.fromkeys((*suffixes.OFFICE, *suffixes.TEXTS), OFFICE)
 """suffix → who opens such files as a rule: a child that nobody borrows is no harm"""
 
 

@@ -34,14 +34,13 @@ def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Itera
 
 def _within(folder: Path, written: str | None) -> Iterator[Path]:
     """The documents below a folder, and what can't be read, without what an earlier run wrote there."""
-    from sokdok.office.kinds import is_office_file
-    from sokdok.pages.files import is_page_file
+    from sokdok.office.kinds import is_document
 
     unreadable: list[Path] = []
     known: list[Path] = []
     others: list[Path] = []
     for path in _files(folder, written, unreadable):
-        (known if is_page_file(path) or is_office_file(path) else others).append(path)
+        (known if is_document(path) else others).append(path)
     others = [path for path in others if not path.name.startswith(".")]
     if others:
         note(f"{folder}: {_left_out(others)}")

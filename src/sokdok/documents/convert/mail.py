@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from sokdok.errors import InputError
 from sokdok.files import scratch_folder
 from sokdok.office.file import OfficeFile
-from sokdok.office.kinds import is_office_file
-from sokdok.pages.files import PageFile, is_page_file
+from sokdok.office.kinds import is_document
+from sokdok.pages.files import PageFile
 from sokdok.pages.page import OpeningDied, Page, PageError
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
@@ -165,7 +165,7 @@ class Mail:
                 continue
             path.write_bytes(data)
             self._digest.update(hashlib.sha256(data).digest())
-            if not is_page_file(path) and not is_office_file(path):
+            if not is_document(path):
                 self.left.append(name)
                 path.unlink()
             else:

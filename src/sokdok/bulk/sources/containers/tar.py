@@ -26,6 +26,7 @@ from sokdok.bulk.sources.source import Unusable
 from sokdok.bulk.sources.text import meta_of, shown
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
+from sokdok.office.suffixes import PAGES, has_known_suffix
 
 DAMAGE = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError, RecursionError)
 """what the libraries raise for archives that are not as they should be"""
@@ -34,8 +35,6 @@ _MOST_HEADER = 1 << 20
 """bytes of a header, and of the JSON of a sample"""
 _STEP = 16 << 20
 """bytes that are unpacked between two looks at how many there are"""
-_PAGES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif"})
-"""suffixes of what a sample is about, where there is more than one member"""
 
 
 class _Member(NamedTuple):
@@ -54,7 +53,8 @@ class _Member(NamedTuple):
 
     @property
     def is_page_file(self) -> bool:
-        return f".{self.name.rpartition('.')[2].lower()}" in _PAGES
+        """Whether a sample is about it, where there is more than one member."""
+        return f".{self.name.rpartition('.')[2].lower()}" in PAGES
 
 
 class Tar:
@@ -124,9 +124,9 @@ def _of_sample(members: list[_Member]) -> Iterator[Part | Unusable]:
     pages = [member for member in others if member.is_page_file and not member.refused]
     for member in others:
         if member.refused:
-            yield Unusable(shown(member.name), member.refused)
+            yield Unusable(shown(member.name), member.refused, has_known_suffix(member.name))
         elif pages and not member.is_page_file:
-            yield Unusable(shown(member.name), "it stands beside a document, as a part of its sample")
+            yield Unusable(shown(member.name), "it stands beside a document, as a part of its sample", False)
         else:
             yield Part(shown(member.name), member.place, member.size, meta)
 

@@ -17,6 +17,7 @@ from sokdok.bulk.sources.text import shown
 from sokdok.errors import InputError
 from sokdok.files.encoding import detect
 from sokdok.isolation import Limits
+from sokdok.office.suffixes import has_known_suffix
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError,
           RuntimeError, OverflowError)  # fmt: skip
@@ -45,7 +46,7 @@ class Zip:
             if name.endswith("/") or is_hidden(name):
                 continue
             if reason := self._refused(member, name):
-                yield Unusable(shown(name), reason)
+                yield Unusable(shown(name), reason, has_known_suffix(name))
             else:
                 yield Part(shown(name), str(number), member.file_size)
 
