@@ -120,6 +120,8 @@ class Block:
     """the part before of what goes on from an earlier page; both pages have their part"""
     words: tuple[Word, ...] = field(default=(), repr=False)
     """in reading order; none where nobody knows their places, as of an endpoint's answer"""
+    plain: bool = False
+    """whether its text is as it stands on the page: nothing in it is Markdown but links, `<sup>` and `<sub>`"""
 
     def __post_init__(self) -> None:
         if self.figure is not None and not _is_relative(self.figure):

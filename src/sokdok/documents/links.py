@@ -14,7 +14,8 @@ from sokdok.layout.text_line import text_of
 
 _END = re.compile(r"[\s.,;:!?]+$")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_LINK = re.compile(r"\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)
+LINK = re.compile(r"\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)
+"""a link in a text"""
 SAFE = "/:?#@!$&'*+,;=%~-._"
 """signs of a target that stay as they are"""
 
@@ -33,7 +34,7 @@ def with_links(text: str, block: LayoutBlock, joiner: Joiner) -> str:
 
 def without_links(text: str) -> str:
     """Text with the words of its links alone."""
-    return _LINK.sub(r"\1", text)
+    return LINK.sub(r"\1", text)
 
 
 def _links(block: LayoutBlock, joiner: Joiner) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,7 @@ def _blocks(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> list[
     if group[0].kind in PICTURES:
         return figure_blocks(group[0].box, group[0].lines, joiner, frame)
     words = _words_in(chain.from_iterable(block.lines for block in group), frame)
-    return [replace(_described(group, joiner, frame), words=words, confidence=words_confidence(words))]
+    return [replace(_described(group, joiner, frame), words=words, confidence=words_confidence(words), plain=True)]
 
 
 def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, frame: Frame) -> list[Block]:
@@ -111,7 +111,7 @@ def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, f
     doubtful = [line for line, counts in zip(lines, legible, strict=True) if not counts]
     words = _words_in([*written, *doubtful], frame)
     text = "\n".join(["\t".join(row) for row in texts if row])
-    picture = Block("image", frame.box(box), text, words=words, confidence=words_confidence(words))
+    picture = Block("image", frame.box(box), text, words=words, confidence=words_confidence(words), plain=True)
     return [picture, *(block for listing in listings for block in _blocks([listing], joiner, frame))]
 
 

@@ -36,6 +36,7 @@ class OfficeFile(ServedFile[Opened]):
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
         super().__init__(NAME, source, limits, asked, Opened)
+        self.kind = kind
         self._count, self.remark = self.opened.count, self.opened.remark
         self.attached = self.opened.attached
         """names of the files that it holds"""

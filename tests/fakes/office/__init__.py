@@ -13,6 +13,7 @@ from sokdok.documents.convert.office_pages import block_of
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import to_markdown
 from sokdok.office.flow import Part
+from sokdok.office.formats.markdown import MarkdownFile
 from sokdok.office.servant import OpenFile
 
 MOST = 64 << 20
@@ -69,11 +70,12 @@ def related(key: str, target: str, *, external: bool = False) -> str:
 
 def told(file: OpenFile) -> str:
     """All pages of an open file as Markdown, without the comments between them."""
-    pages = tuple(page_of(file.part(index), index) for index in range(len(file)))
+    markdown = isinstance(file, MarkdownFile)
+    pages = tuple(page_of(file.part(index), index, markdown) for index in range(len(file)))
     text = to_markdown(Document("x", "x", pages))
     return "\n".join(line for line in text.splitlines() if not line.startswith("<!-- page")).strip()
 
 
-def page_of(part: Part, index: int = 0) -> DocumentPage:
-    """A part as a page of a document."""
-    return DocumentPage(index + 1, 0, 0, tuple(map(block_of, part.pieces)))
+def page_of(part: Part, index: int = 0, markdown: bool = False) -> DocumentPage:
+    """A part as a page of a document; `markdown`: of a file of Markdown."""
+    return DocumentPage(index + 1, 0, 0, tuple(block_of(piece, markdown) for piece in part.pieces))

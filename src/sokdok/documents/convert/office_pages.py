@@ -11,6 +11,8 @@ from sokdok.pages.page import PageError
 
 READER = "file"
 """who read a page that says its words itself"""
+_MARKDOWN = ("\\(", "`")
+"""begin a formula in the text of an office file, and what is set as code"""
 
 
 def office_page(file: OfficeFile, index: int) -> DocumentPage:
@@ -23,7 +25,7 @@ def office_page(file: OfficeFile, index: int) -> DocumentPage:
         index + 1,
         0,
         0,
-        tuple(map(block_of, part.pieces)),
+        tuple(block_of(piece, file.kind == "markdown") for piece in part.pieces),
         "PARTIAL" if part.error else "SUCCESS",
         (*part.warnings, *filter(None, (unseen, file.remark))),
         part.error,
@@ -34,8 +36,7 @@ def office_page(file: OfficeFile, index: int) -> DocumentPage:
     )
 
 
-def block_of(piece: Piece) -> Block:
-    """A piece as a block of a page."""
-    if piece.kind == "list":
-        return Block("list", None, list_text(piece.items))
-    return Block(piece.kind, None, piece.text, piece.html)
+def block_of(piece: Piece, markdown: bool = False) -> Block:
+    """A piece as a block of a page; `markdown`: its file is one of Markdown."""
+    text = list_text(piece.items) if piece.kind == "list" else piece.text
+    return Block(piece.kind, None, text, piece.html, plain=not (markdown or any(sign in text for sign in _MARKDOWN)))

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
+from sokdok.documents.write.plain import plain_html
 from sokdok.documents.write.style import STYLE
 from sokdok.documents.write.unsure import marked
 from sokdok.documents.write.writer import Wanted
@@ -46,6 +47,7 @@ MOST_HELD = 5
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
 _LINK = re.compile(r"(?<!!)\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
+_LINKED = r'<a href="\2" rel="noreferrer">\1</a>'
 _FORMULA = re.compile(
     r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])"  # in a line
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
@@ -141,9 +143,9 @@ def block_html(block: Block, address: str = "") -> str:
         return f'<div class="table">{block.html}</div>'
     if block.kind in ("title", "sub_title"):
         level, words = heading_of(block.kind, block.text)
-        return f"<h{level}>{inline_html(words)}</h{level}>"
+        return f"<h{level}>{inline_html(words, block.plain)}</h{level}>"
     if block.kind == "list":
-        return _list(block.text)
+        return _list(block.text, block.plain)
     if block.kind == "code":
         return f"<pre><code>{html.escape(code_of(block.text)[1])}</code></pre>"
     if block.kind in FORMULAS:
@@ -151,7 +153,7 @@ def block_html(block: Block, address: str = "") -> str:
         return (
             f'<div class="formula">{math}</div>' if math else f'<code class="formula">{html.escape(block.text)}</code>'
         )
-    return f"<p{_class(block.kind)}>{inline_html(block.text)}</p>"
+    return f"<p{_class(block.kind)}>{inline_html(block.text, block.plain)}</p>"
 
 
 def _class(kind: str) -> str:
@@ -160,8 +162,13 @@ def _class(kind: str) -> str:
     return ' class="caption"' if kind.endswith(("_caption", "_footnote")) else ""
 
 
-def inline_html(text: str) -> str:
-    """Running text as HTML: escaped, with sub, sup, b, i, br, code and links to where they may lead."""
+def inline_html(text: str, plain: bool = False) -> str:
+    """Running text as HTML: escaped, with sub, sup, b, i, br, code and links to where they may lead.
+
+    In `plain` text there are none but sub, sup and links.
+    """
+    if plain:
+        return _LINK.sub(_LINKED, plain_html(text))
     safe, parts, start = sanitize.html_text(text), list[str](), 0
     for formula in _FORMULA.finditer(safe):
         parts += [_with_links(safe[start : formula.start()]), _formula(formula)]
@@ -177,17 +184,17 @@ def _formula(found: re.Match[str]) -> str:
 
 
 def _with_links(safe: str) -> str:
-    return _LINK.sub(r'<a href="\2" rel="noreferrer">\1</a>', _BOLD.sub(r"<b>\1</b>", safe))
+    return _LINK.sub(_LINKED, _BOLD.sub(r"<b>\1</b>", safe))
 
 
-def _list(text: str) -> str:
+def _list(text: str, plain: bool) -> str:
     """Items, nested by their indents; lines that begin no item belong to the one before."""
     parts: list[str] = []
     levels: list[tuple[int, str]] = []
     for line in text.splitlines():
         item = item_of(line)
         if item is None and levels:
-            parts += [f"\n{inline_html(line.strip())}"] if line.strip() else []
+            parts += [f"\n{inline_html(line.strip(), plain)}"] if line.strip() else []
             continue
         spaces, mark, words = item or ("", "-", line.strip())
         indent = len(spaces.expandtabs(4))
@@ -198,7 +205,7 @@ def _list(text: str) -> str:
         else:
             levels.append((indent, "ol" if mark[0].isdigit() else "ul"))
             parts.append(f"<{levels[-1][1]}>")
-        parts.append(f"<li{_value(mark, levels[-1][1])}>{inline_html(words)}")
+        parts.append(f"<li{_value(mark, levels[-1][1])}>{inline_html(words, plain)}")
     return "".join([*parts, *(f"</li></{tag}>" for _, tag in reversed(levels))])
 
 
@@ -211,7 +218,7 @@ def _picture(block: Block, address: str) -> str:
     if address:
         parts.append(f'<img src="{address}" alt="{html.escape(block.kind)}">')
     if block.text or not address:
-        parts.append(f'<figcaption class="caption">{inline_html(block.text or block.kind)}</figcaption>')
+        parts.append(f'<figcaption class="caption">{inline_html(block.text or block.kind, block.plain)}</figcaption>')
     if block.html:
         parts.append(f'<div class="table">{block.html}</div>')
     return f"<figure>{''.join(parts)}</figure>"

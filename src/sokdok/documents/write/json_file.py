@@ -73,6 +73,8 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
         found = block.pop("words", ())  # not in a block that msgspec made without them
         if words and found:
             block["words"] = [_told(word) for word in found]
+        if not block.get("plain"):
+            block.pop("plain", None)
     return json_text(values)
 
 

@@ -28,6 +28,7 @@ from sokdok.documents.notation import (
 )
 from sokdok.documents.raised import without_raised
 from sokdok.documents.split import split
+from sokdok.documents.write.plain import heading_line, markdown_lines
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
@@ -117,13 +118,13 @@ def block_markdown(block: Block) -> str:
         return _html(block.html)
     if not block.text:
         return ""
-    return _WRITERS.get(block.kind, _text)(block.text)
+    return _WRITERS.get(block.kind, _lines)(block.text, block.plain)
 
 
 def _picture(block: Block) -> str:
     link = f"![{_ALT.sub(' ', block.kind)}]({quote(block.figure)})" if block.figure else "<!-- image -->"
     end = "<!-- /image -->" if block.text and block.kind != UNREAD else ""  # behind the text in it
-    parts = [link, _text(block.text), _html(block.html) if block.html else "", end]
+    parts = [link, _lines(block.text, block.plain), _html(block.html) if block.html else "", end]
     return "\n\n".join(filter(None, parts))
 
 
@@ -133,30 +134,36 @@ def _html(html: str) -> str:
     return html if html.startswith("<table") else f"<div>{html}</div>"
 
 
-def _heading(kind: str) -> Callable[[str], str]:
-    def write(text: str) -> str:
+def _heading(kind: str) -> Callable[[str, bool], str]:
+    def write(text: str, plain: bool) -> str:
         level, words = heading_of(kind, text)
-        return f"{'#' * level} {_text(' '.join(words.split()))}"
+        words = " ".join(words.split())
+        return f"{'#' * level} {sanitize.markdown_text(heading_line(words)) if plain else _text(words)}"
 
     return write
 
 
-def _list(text: str) -> str:
-    return _text("\n".join(map(_item, text.splitlines())))
+def _lines(text: str, plain: bool) -> str:
+    return sanitize.markdown_text(markdown_lines(text)) if plain else _text(text)
 
 
-def _item(line: str) -> str:
-    item = item_of(line)
-    return "{}{} {}".format(*item) if item else line
+def _list(text: str, plain: bool) -> str:
+    items = "\n".join(_item(line, plain) for line in text.splitlines())
+    return sanitize.markdown_text(items) if plain else _text(items)
 
 
-def _formula(latex: str) -> str:
+def _item(line: str, plain: bool) -> str:
+    indent, mark, words = item_of(line) or (line[: len(line) - len(line.lstrip())], "", line.lstrip())
+    return f"{indent}{mark}{' ' if mark else ''}{markdown_lines(words) if plain else words}"
+
+
+def _formula(latex: str, plain: bool = False) -> str:
     if has_delimiters(latex):
         return _text(latex)
     return f"\\[ {sanitize.markdown_formula(' '.join(latex.split()))} \\]"
 
 
-def _code(text: str) -> str:
+def _code(text: str, plain: bool = False) -> str:
     language, code = code_of(text)
     fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(code)), default=0))
     return f"{fence}{language}\n{code}\n{fence}"

@@ -25,11 +25,11 @@ _ORDER = ("code", "b", "i", "a", "sup", "sub")
 _LINES = re.compile(r"([\n\t])")
 
 
-def runs(text: str, link: Callable[[str], str] | None = None) -> Iterator[Any]:
-    """Running text as elements of a paragraph; `link` gives the relationship of an address."""
+def runs(text: str, link: Callable[[str], str] | None = None, plain: bool = False) -> Iterator[Any]:
+    """Running text as elements of a paragraph; `link` gives the relationship of an address, `plain` is a block's."""
     opened: list[str] = []
     target: Any = None
-    for piece in _PIECE.finditer(inline_html(text)):
+    for piece in _PIECE.finditer(inline_html(text, plain)):
         if piece["text"]:
             made = run(html.unescape(piece["text"]), opened)
             if target is None:

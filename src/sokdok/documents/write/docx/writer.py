@@ -40,6 +40,8 @@ class Writer:
         self.lists, self.footnotes = Lists(self.document), Footnotes(self.document)
         self.notes: dict[str, Callable[[], Any]] = {}
         """footnotes of the page that nothing called yet, by mark"""
+        self.plain = False
+        """whether the text of the block that is written is no Markdown"""
 
     def add(self, page: DocumentPage) -> None:
         """The page's blocks; a note for what failed."""
@@ -58,6 +60,7 @@ class Writer:
         self.document.save(self.file)
 
     def _block(self, page: DocumentPage, block: Block) -> None:
+        self.plain = block.plain
         if block.kind in PICTURES:
             self._picture(page, block)
         if block.html:
@@ -74,7 +77,7 @@ class Writer:
         elif block.kind == FOOTNOTE:
             match = MARK.match(block.text)
             if match is None or match["mark"] in self.notes:  # nothing called it: it stands where it stood
-                self._paragraph(*runs(block.text, self._link))
+                self._paragraph(*runs(block.text, self._link, self.plain))
         elif block.text.strip():
             style = "Caption" if block.kind.endswith("_caption") or block.kind in PICTURES else ""
             self._paragraph(*self._runs(block.text), style=style)
@@ -83,7 +86,7 @@ class Writer:
         """Running text, the footnotes of the page called where their marks stand."""
         for part in called(text, self.notes):
             if isinstance(part, str):
-                yield from runs(part, self._link)
+                yield from runs(part, self._link, self.plain)
             else:
                 yield part
 
