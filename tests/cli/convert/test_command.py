@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 import sokdok
 from fakes.converting import SEEN
@@ -146,3 +147,15 @@ def test_reading_text_is_not_meant(run, report, reader) -> None:
 def test_json_rows_of_folders(run, report) -> None:
     row = json.loads(run("convert", report, *LAYER, "-o", "out/", "--json").stdout)
     assert row["status"] == "SUCCESS" and row["folder"] == "out/report"
+
+
+def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
+    image = Image.new("L", (600, 400), 255)
+    for row in range(8):
+        ImageDraw.Draw(image).text((40, 30 + 40 * row), LINE, 0, ImageFont.load_default(size=22))
+    picture = b"q 300 0 0 200 0 0 cm BI /W 600 /H 400 /BPC 8 /CS /G ID " + image.tobytes() + b" EI Q"
+    scan = write_pdf(tmp_path / "scan.pdf", [[Text(20, 30, LINE)], [picture]], (300, 200))
+    assert run("convert", scan, *LAYER, "-o", "it.md").exit_code == 1 and Path("it.md").exists()
+    result = run("convert", scan, *LAYER, "--strict", "-o", "other.md")
+    assert result.exit_code == 2 and "page 2, is FAILURE: " in result.stderr and not Path("other.md").exists()
+    assert run("convert", scan, *LAYER, "--strict", "--pages", "1", "-o", "other.md").exit_code == 0

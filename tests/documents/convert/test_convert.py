@@ -462,3 +462,17 @@ def test_a_thousand_exact_pages_take_no_more_memory_than_a_hundred_and_fifty(tmp
         assert int(said[0]) == count
         taken[count] = int(said[1])
     assert taken[1000] < taken[150] + 25, f"megabytes at the peak: {taken}"
+
+
+def test_strictly_a_page_that_is_not_read_whole_is_an_error(tmp_path: Path) -> None:
+    path = blank(tmp_path / "report.pdf", 3)
+    for number, (said, status) in enumerate((({}, "SUCCESS"), ({"status": "truncated"}, "PARTIAL"))):
+        asked = Conversion(ReadOptions(FakeReader(says={2: said}), source="reader"))
+        strict = replace(asked, read_options=replace(asked.read_options, strict=True))
+        assert convert(path, tmp_path / f"{number}", asked, Watcher()).status == status
+        if status == "SUCCESS":
+            assert convert(path, tmp_path / "strict", strict, Watcher(), redo=True).status == status
+            continue
+        with pytest.raises(InputError, match=r"report\.pdf, page 2, is PARTIAL: .* length limit"):
+            convert(path, tmp_path / "strict", strict, Watcher(), redo=True)
+        assert JOURNAL in names(tmp_path / "strict") and MANIFEST not in names(tmp_path / "strict" / "report")

@@ -30,6 +30,7 @@ from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.joining import joined_pages
+from sokdok.documents.ledger import Ledger
 from sokdok.errors import InputError
 from sokdok.files import json_text
 from sokdok.office.file import OfficeFile
@@ -39,6 +40,8 @@ from sokdok.pages.page import Page
 if TYPE_CHECKING:
     from PIL import Image
 
+_LEDGER = ("seen", "placed", "furniture", "unread")
+"""of a page's ledger: its numbers, no words"""
 MOST_BYTES = 256 << 20
 """of an archive, after which the next begins"""
 _JPEG = {"quality": 92, "subsampling": 0}
@@ -266,6 +269,7 @@ def layout_of(kept: Kept, page: DocumentPage) -> dict[str, Any]:
         "reader": page.reader,
         "route": route_of(page),
         "confidence": page.confidence,
+        "ledger": {name: getattr(page.ledger or Ledger(0, 0), name) for name in _LEDGER},
         "meta": notes(kept.document.meta),
         "blocks": [_block(block) for block in page.blocks],
     }

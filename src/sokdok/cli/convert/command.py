@@ -3,7 +3,8 @@
 - Without `-o` the Markdown of each document goes to stdout (or the form of `--to`), page by page as it is read; with
   `-o FILE` one document is written in the form that the suffix says; with `-o FOLDER` each document becomes a folder of
   files (`cli.convert.folders`) in all forms that `--to` names, which is resumed after a kill.
-- Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1.
+- Exit codes: 0 if every document is SUCCESS, 2 if no file could be used, else 1. With `--strict` a document with a page
+  that is PARTIAL or FAILURE is a file that can't be used: nothing is written to `-o FILE`.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def convert(
     ] = None,
     source: Annotated[str, typer.Option(help="Whose text: reader, text-layer (of PDFs), or auto.")] = "auto",
     encoding: Encoding = None,
+    strict: Annotated[bool, typer.Option("--strict", help="A page that is not read whole is an error.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every page.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print documents as JSON; with -o FOLDER a line about each.")
@@ -85,7 +87,7 @@ def convert(
     form = "" if to_folder else forms.single(output, as_json)
     start_child(files, limiting.limits())
     to = forms.folder() if to_folder else (form,)
-    asked = _conversion(asking, opening, limiting, source, encoding, forms, to, folder)
+    asked = _conversion(asking, opening, limiting, source, strict, encoding, forms, to, folder)
     path = Path(output) if output else None
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
@@ -98,6 +100,7 @@ def _conversion(
     opening: FileOptions,
     limiting: LimitOptions,
     source: str,
+    strict: bool,
     encoding: str | None,
     forms: FormOptions,
     to: tuple[str, ...],
@@ -112,7 +115,7 @@ def _conversion(
         reader = asking.load()
         options = {name: value for name, value in asking.query(reader).options.items() if name != "mode"}
     whose = cast(Literal["auto", "reader", "text-layer"], source)
-    read_options = ReadOptions(reader, options, asking.mode, whose, asking.batch, opening.dpi)
+    read_options = ReadOptions(reader, options, asking.mode, whose, asking.batch, opening.dpi, strict)
     parse = figure_parser(reader) if folder.figures else None
     return Conversion(
         read_options,

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,8 @@ class PageReport:
         self.tally.add(page)
         names = ["number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings"]
         names += ["evidence", "evidence_reason", "confidence", "grade"]
-        self.rows.append({name: getattr(page, name) for name in names})
+        row = {name: getattr(page, name) for name in names}
+        self.rows.append(row | {"ledger": asdict(page.ledger) if page.ledger else None})
         if page.error:
             note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")
         if self.verbose:
@@ -71,6 +72,8 @@ def _about(page: DocumentPage) -> str:
         parts.append(f"agrees with the text layer to {page.agreement:.0%}")
     if page.confidence is not None:
         parts.append(f"confidence {page.confidence:.2f}, {page.grade}")
+    if page.ledger is not None:
+        parts.append(f"{page.ledger.seen:,} words seen, {page.ledger.furniture:,} of them in headers and footers")
     return f"page {page.number}: " + "; ".join(filter(None, [*parts, *page.warnings]))
 
 

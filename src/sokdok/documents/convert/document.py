@@ -43,6 +43,7 @@ def convert_file(
     dpi: float | None = None,
     encoding: str | None = None,
     limits: Limits = DEFAULTS,
+    strict: bool = False,
     **options: Any,
 ) -> Document:
     """Convert a PDF, an image file, an office document or a text to a document in memory.
@@ -50,12 +51,16 @@ def convert_file(
     `reader` is one that `load` gave, or what it takes; it is not needed, and not loaded, for source "text-layer".
     `source` says whose words count: reader, text-layer, or auto. `pages` is a range such as "1-5,7". `encoding` is
     that of a text, found out by default. `limits` is what the file may take: it is opened in a process of its own.
-    `options` go to the reader's `read`. Raises InputError if
-    the file can't be used; a page that fails is there with its error.
+    `options` go to the reader's `read`. Raises InputError if the file can't be used, and, if `strict`, at a page that
+    is not SUCCESS; else a page that fails is there with its error.
     """
     path = Path(file)
     asked = Conversion(
-        ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi), pages, password, limits, encoding
+        ReadOptions(_opened(reader, source), options, mode, source, dpi=dpi, strict=strict),
+        pages,
+        password,
+        limits,
+        encoding,
     )
     found = tuple(pages_in_order(path, asked, _Nobody()))
     head = head_of(path, asked)

@@ -26,6 +26,8 @@ class ReadOptions:
     batch: int = 8
     dpi: float | None = None
     """None chooses one that shows the text well"""
+    strict: bool = False
+    """take a page that is not SUCCESS for an error"""
 
     @property
     def arguments(self) -> Mapping[str, Any]:

@@ -35,8 +35,18 @@ def read_pages(
 
     There is no picture of a page that did not have to be drawn.
 
-    `noting` is entered while a page is drawn, with its number. SokdokErrors of the reader pass through.
+    `noting` is entered while a page is drawn, with its number. SokdokErrors of the reader pass through. Raises
+    InputError at a page that is not SUCCESS, if `asked` is strict.
     """
+    for page, picture in _pages(file, indices, asked, noting):
+        if asked.strict and page.status != "SUCCESS":
+            raise InputError(f"{file.source}, page {page.number}, is {page.status}: {page.error}")
+        yield page, picture
+
+
+def _pages(
+    file: SourceFile, indices: Iterable[int], asked: ReadOptions, noting: Noting
+) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     if isinstance(file, OfficeFile):
         yield from _told(file, indices, noting)
         return
@@ -76,7 +86,7 @@ def _mailed(
         first, waiting = attached.first, dict.fromkeys(places)
         try:
             file = mail.opened(attached)
-            for page, picture in read_pages(file, places, asked, partial(_noted_behind, noting, first)):
+            for page, picture in _pages(file, places, asked, partial(_noted_behind, noting, first)):
                 waiting.pop(page.number - 1)
                 yield _below_name(page, attached), picture
             why = f"{attached.name} is left alone: the {file.given_up}" if file.given_up else ""

@@ -109,7 +109,8 @@ def _recounted(ledger: Ledger | None, blocks: Sequence[Block]) -> Ledger | None:
     """The account of a page's words where its furniture is known."""
     if ledger is None:
         return None
-    furniture = sum(len(block.words) for block in blocks if block.kind in FURNITURE)
+    found = (block for block in blocks if block.kind in FURNITURE)
+    furniture = sum(len(block.words) or len(block.text.split()) for block in found)  # a result of bulk has no words
     return replace(ledger, placed=ledger.placed + ledger.furniture - furniture, furniture=furniture)
 
 

@@ -28,6 +28,7 @@ def convert(
     dpi: float | None = None,
     encoding: str | None = None,
     limits: Limits = DEFAULTS,
+    strict: bool = False,
     **options: Any,
 ) -> Document:
     """Convert a PDF, an image, an office document or a text, given as `pages.inputs` takes it, to a document.
@@ -36,8 +37,8 @@ def convert(
     what it takes; it is not needed, and not loaded, for source "text-layer". `source` says whose words count: reader,
     text-layer, or auto. `mode` is a resolution, `pages` a range such as "1-5,7", `dpi` the resolution at which PDF
     pages are drawn, `encoding` that of a text, found out by default. `limits` are what the file may take: it is opened
-    in a process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used; a page
-    that fails is there with its error.
+    in a process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used, and, if
+    `strict`, at a page that is PARTIAL or FAILURE; else a page that fails is there with its error.
     """
     asked: dict[str, Any] = {
         "mode": mode,
@@ -46,6 +47,7 @@ def convert(
         "dpi": dpi,
         "limits": limits,
         "encoding": encoding,
+        "strict": strict,
     }
     asked |= options
     with as_file(file) as path:
