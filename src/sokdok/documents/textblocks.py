@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, compress
+from itertools import chain
 from statistics import median
 
 from sokdok.documents.document import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
@@ -101,17 +101,14 @@ def _blocks(group: Sequence[LayoutBlock], joiner: Joiner, frame: Frame) -> list[
 def figure_blocks(box: imaging.Box, lines: Sequence[TextLine], joiner: Joiner, frame: Frame) -> list[Block]:
     """A picture with the text in it: a row a line, texts side by side parted by tabs; behind it the listings in it.
 
-    What is not legible is among its words alone: letters are seen in leaves and hair, too.
+    What is not legible is no text: letters are seen in leaves and hair, too.
     """
-    legible = [is_legible(lines_confidence([line])) for line in lines]
-    rows = texts_of(list(compress(lines, legible)))
+    rows = texts_of([line for line in lines if is_legible(lines_confidence([line]))])
     listings = [text for row in rows for text in row if text.kind == "code"]
-    texts = [[_running_text(text, joiner) for text in row if text.kind != "code"] for row in rows]
-    written = [line for row in rows for text in row for line in text.lines if text.kind != "code"]
-    doubtful = [line for line, counts in zip(lines, legible, strict=True) if not counts]
-    words = _words_in([*written, *doubtful], frame)
-    text = "\n".join(["\t".join(row) for row in texts if row])
-    picture = Block("image", frame.box(box), text, words=words, confidence=words_confidence(words), plain=True)
+    texts = [found for row in rows if (found := [text for text in row if text.kind != "code"])]
+    words = _words_in((line for row in texts for text in row for line in text.lines), frame)
+    said = "\n".join("\t".join(_running_text(text, joiner) for text in row) for row in texts)
+    picture = Block("image", frame.box(box), said, words=words, confidence=words_confidence(words), plain=True)
     return [picture, *(block for listing in listings for block in _blocks([listing], joiner, frame))]
 
 

@@ -70,7 +70,7 @@ def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:
         blocks[at:at] = figure_blocks(box, labels, joiner, frame)
     read_any = any(word.source == "reader" for block in blocks for word in block.words)
     reason = drawn.finding.reason if read_any else "all text is in the text layer: its pictures show none"
-    unread = [frame.box(line.box) for line in text if not line.text]
+    unread = [frame.box(line.box) for line in _illegible(text, layer.drawings)]
     return _page(drawn, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
 
 
@@ -90,9 +90,8 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
         found = analyse_image(np.asarray(picture.convert("RGB")), lines)
     blocks = blocks_of(found, joiner_for(found), frame)
     kind, reason = _evidence(drawn, seen, behind)
-    pictures = [block.box for block in found if block.kind == "image"]
-    unread = [line.box for line in lines if not line.text and not any(box.holds(*line.box.middle) for box in pictures)]
-    whole = _page(drawn, blocks, reader, kind, reason, list(map(frame.box, unread)))
+    unread = _illegible(lines, [block.box for block in found if block.kind == "image"])
+    whole = _page(drawn, blocks, reader, kind, reason, [frame.box(line.box) for line in unread])
     status, error = STATUSES[reading.status]
     fused = seen or behind
     return replace(
@@ -126,6 +125,11 @@ def _in_lines(words: Sequence[Word]) -> list[TextLine]:
         for row in rows(words, lambda word: word.box)
     ]
     return [piece for line in whole for piece in cut_at_gaps(line)]
+
+
+def _illegible(lines: Sequence[TextLine], drawings: Sequence[Box]) -> list[TextLine]:
+    """Lines that are not legible, without those in drawings: patterns, leaves and hair look like type, too."""
+    return [line for line in lines if not line.text and not any(box.holds(*line.box.middle) for box in drawings)]
 
 
 def _page(
