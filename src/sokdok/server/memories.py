@@ -24,7 +24,7 @@ class Memories:
         Raises Absent where the server keeps none.
         """
         if self.folder is None:
-            raise Absent("this server keeps no memory: it is started with sokdok serve --memory FOLDER")
+            raise Absent("this server keeps no memory")
         place = self.folder if owner == NOBODY else self.folder / owner
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return place / NAME

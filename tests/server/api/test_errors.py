@@ -55,6 +55,7 @@ def test_a_reason_that_has_a_name_is_told_by_it(server: Served) -> None:
     answer = httpx.post(f"{server.address}/v1/tasks", files={"file": ("a.pdf", b"pages=3000")}, timeout=60)
     why = {"code": "many_pages", "values": {"file": "a.pdf", "pages": "3,000", "most": "2,000"}}
     assert answer.status_code == 422 and answer.json()["why"] == why
+    assert answer.json()["detail"] == "a.pdf has 3,000 pages and at most 2,000 are read"
     assert httpx.post(f"{server.address}/v1/tasks", files={"file": ("a", b"x")}, timeout=60).json()["why"] is None
     slow = say("not_opened", file="a.pdf", why=say("slow", seconds=30))
     told = named(slow)

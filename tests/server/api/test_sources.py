@@ -89,4 +89,4 @@ def test_a_task_is_of_a_file_or_of_an_address(fetching: Served, server: Served) 
     neither = httpx.post(f"{fetching.address}/v1/tasks", files={"pages": (None, "1")})
     assert [both.status_code, neither.status_code] == [422, 422] and "either a file or" in neither.json()["detail"]
     assert httpx.get(f"{fetching.address}/v1/capabilities").json()["fetches_urls"] is True
-    assert "--fetch" in ask(server, "tasks", "https://example.org/a.pdf").json()["detail"]
+    assert "send the file itself" in ask(server, "tasks", "https://example.org/a.pdf").json()["detail"]

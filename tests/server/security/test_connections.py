@@ -101,3 +101,10 @@ def test_who_takes_nothing_of_an_answer_is_left(
     until_served(narrow, 1)
     until_served(narrow, 0)
     assert len(taken(opened[-1])) < len(large)
+
+
+def test_a_length_that_is_said_twice_ends_the_connection(narrow: Served) -> None:
+    """A proxy that counts bytes and a server that counts chunks see different requests: the second is smuggled in."""
+    both = b"Host: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = taken(connected(narrow, b"POST /v1/tasks HTTP/1.1\r\n" + both + b"0\r\n\r\nGET /health HTTP/1.1\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"said twice" in answer and answer.count(b"HTTP/1.1") == 1

@@ -155,7 +155,7 @@ def test_it_is_off_unless_wanted_and_bounded_in_number(tmp_path: Path) -> None:
         finally:
             fetcher.close()
 
-    with pytest.raises(InputError, match="--fetch"):
+    with pytest.raises(InputError, match="send the file itself"):
         asyncio.run(fetch(Settings(tmp_path)))
     with pytest.raises(Busy):
         asyncio.run(fetch(Settings(tmp_path, fetch=True, bounds=Bounds(fetches=0))))

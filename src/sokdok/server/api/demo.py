@@ -58,7 +58,7 @@ async def example(server: Server, owner: Owner, name: Annotated[str, Path(max_le
 
 def _require_demo(server: Parts) -> None:
     if not server.settings.demo:
-        raise HTTPException(404, "this server has no examples: it is started with sokdok serve --demo")
+        raise HTTPException(404, "this server has no examples")
 
 
 def _told(example: Example) -> Told:

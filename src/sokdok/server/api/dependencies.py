@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -105,6 +106,14 @@ def _copied(source: BinaryIO, path: Path) -> int:
     with path.open("wb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
         return file.tell()
+
+
+async def once_each(request: Request) -> None:
+    """Refuse a form that has a field more than once: all but one would be passed over."""
+    counts = Counter(name for name, _ in (await request.form()).multi_items())
+    if counts and counts.most_common(1)[0][1] > 1:
+        name, count = counts.most_common(1)[0]
+        raise HTTPException(422, f"the form has {count} fields {name[:50]!r}, and takes one: send a request for each")
 
 
 async def gone(request: Request) -> None:

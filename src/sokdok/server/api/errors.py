@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, is_disk_full
@@ -19,6 +20,7 @@ from sokdok.server.engine.refused import Absent, Away, Busy, Ended, Late, Stoppi
 from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MOST_NAMED = 3
 """fields that a refusal names"""
 
@@ -100,7 +102,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         return _no_room()
     response = refusal(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = _allowed(request)
     return response
+
+
+def _allowed(request: Request) -> str:
+    """All that may be asked of an address: the framework tells what the first of its endpoints takes."""
+    routes, scope = (
+        request.app.router.routes,
+        {"type": "http", "root_path": "", "headers": [], "path": request.url.path},
+    )
+    fits = (any(one.matches({**scope, "method": how})[0] is Match.FULL for one in routes) for how in _METHODS)
+    return ", ".join(how for how, fit in zip(_METHODS, fits, strict=True) if fit)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

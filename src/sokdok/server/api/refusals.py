@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,6 +48,7 @@ class Refusal(BaseModel):
     """the same reason, if it is one that has a name"""
 
 
+_ADVICE = re.compile(r"[;:] [^;:]*?\B--[a-z].*", re.DOTALL)
 _WHEN = {
     400: "The body can't be understood.",
     401: "A key is missing or wrong.",
@@ -72,11 +74,16 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 """what every endpoint may answer instead, for the OpenAPI document"""
 
 
+def without_options(reason: str) -> str:
+    """A reason without what it advises at a terminal: who asks a server has none of its options."""
+    return _ADVICE.sub("", reason)
+
+
 def refusal_body(status: int, reason: str, param: str | None = None) -> dict[str, Any]:
     """`error` as OpenAI's clients read it, `detail` as those of document servers do."""
     kind = KINDS.get(status, "InternalServerError" if status >= 500 else "BadRequestError")
-    error = {"message": reason, "type": kind, "param": param, "code": status}
-    return {"error": error, "detail": reason, "why": named(reason)}
+    error = {"message": without_options(reason), "type": kind, "param": param, "code": status}
+    return {"error": error, "detail": error["message"], "why": named(reason)}
 
 
 def named(reason: str) -> dict[str, Any] | None:

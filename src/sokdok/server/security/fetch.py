@@ -23,7 +23,7 @@ from sokdok.server.tasks.spool import shown_name
 from sokdok.version import version
 
 MOST_REDIRECTS = 3
-_OFF = "the server fetches nothing: send the file itself, or have it started with --fetch"
+_OFF = "the server fetches nothing: send the file itself"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 KINDS = {
     "": "",

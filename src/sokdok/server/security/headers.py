@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,13 +24,16 @@ ALWAYS = {
 }
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """what a client may call its request"""
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+_SECURE = {"https", "wss"}
 
 
 class Guarded:
     """ASGI middleware: headers on every answer, an id for every request: the client's own where it is one.
 
     Without keys whoever reaches the server may ask, and a browser on this machine reaches it for any site: so its
-    requests must name this machine as host, and come from no other site's page.
+    requests must name this machine as host, and come from no other site's page. A body whose length is said in two
+    ways, which a proxy and this server may read as different requests (RFC 9112, 6.1), ends its connection.
     """
 
     def __init__(self, app: ASGIApp, has_keys: bool) -> None:
@@ -56,8 +58,12 @@ class Guarded:
                 sent["X-Request-Id"] = number
             await send(message)
 
-        reason = "" if self.has_keys else _foreign(headers)
-        if reason and scope["type"] == "websocket":  # browsers let any page open one
+        reason = "" if self.has_keys else _foreign(headers, scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            answer = refusal(400, "the length of the body is said twice: as Content-Length and by Transfer-Encoding")
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, sending)
+        elif reason and scope["type"] == "websocket":  # browsers let any page open one
             await send({"type": "websocket.close", "code": 1008})
         elif reason:
             await refusal(403, reason)(scope, receive, sending)
@@ -65,19 +71,19 @@ class Guarded:
             await self.app(scope, receive, sending)
 
 
-def _foreign(headers: Headers) -> str:
-    """Why a request is not of this machine's own clients; empty if it is."""
+def _foreign(headers: Headers, scope: Scope) -> str:
+    """Why a request is not of this machine's own clients; empty if it is.
+
+    What browsers say of their requests (Fetch Metadata) tells those of other sites that have no `Origin`; following a
+    link from one to a page of this server is no harm.
+    """
     host = headers.get("host", "")
-    if not is_loopback(_name(f"//{host}")):
+    match = _HOST.fullmatch(host)
+    if match is None or not is_loopback(match["name"]):
         return "without keys the server answers to 127.0.0.1 and localhost only"
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    origin, own = headers.get("origin"), f"http{'s' * (scope['scheme'] in _SECURE)}://{host}"
+    follows = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    elsewhere = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    if origin not in (None, own) or (elsewhere and not (follows and scope.get("method") == "GET")):
         return "a page of another site may not ask a server without keys"
     return ""
-
-
-def _name(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""

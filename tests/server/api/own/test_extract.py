@@ -60,4 +60,4 @@ def test_a_server_without_a_language_model_says_how_to_have_one(locked: Served) 
         headers={"X-Api-Key": "the-first-key-of-all"},
         timeout=60,
     )
-    assert answer.status_code == 422 and "--extract-model URL" in answer.json()["detail"]
+    assert answer.status_code == 422 and "no language model" in answer.json()["detail"]

@@ -148,5 +148,5 @@ def test_turns_that_are_refused(server: Served, turn: dict[str, Any]) -> None:
 
 
 def test_a_server_without_memory_says_how_to_have_one() -> None:
-    with pytest.raises(SokdokError, match="--memory FOLDER"):
+    with pytest.raises(SokdokError, match="keeps no memory"):
         Memories(None).file("local")

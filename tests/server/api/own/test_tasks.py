@@ -153,12 +153,54 @@ def test_a_task_is_its_keys_alone_and_a_key_has_so_much_room(locked: Served) -> 
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "[bad"}]
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "[bad"},
+        {"Host": "127.0.0.1/@evil.example"},
+        {"Host": "user@127.0.0.1"},
+        {"Host": "127.0.0.1:80:80"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://{own}"},
+        {"Origin": "ftp://{own}"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    ],
 )
 def test_a_server_without_keys_answers_no_page_of_another_site(server: Served, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{server.address}/v1/tasks", headers=headers)
-    assert answer.status_code in (400, 403)
-    assert httpx.get(f"{server.address}/v1/tasks", headers={"Origin": server.address}).status_code == 200
+    own = server.address.partition("://")[2]
+    sent = {name: value.format(own=own) for name, value in headers.items()}
+    assert httpx.get(f"{server.address}/v1/tasks", headers=sent).status_code in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://{own}"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+    ],
+)
+def test_its_own_page_and_whoever_follows_a_link_are_served(server: Served, headers: dict[str, str]) -> None:
+    own = server.address.partition("://")[2]
+    sent = {name: value.format(own=own) for name, value in headers.items()}
+    assert httpx.get(f"{server.address}/v1/tasks", headers=sent).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/v1/tasks", "/v1/parse", "/v1/files"])
+def test_a_second_file_of_a_request_is_refused_by_name(server: Served, address: str) -> None:
+    files = [("file", ("a.pdf", b"pages=1")), ("file", ("b.pdf", b"pages=2"))]
+    answer = httpx.post(f"{server.address}{address}", files=files, timeout=60)
+    assert answer.status_code == 422 and "2 fields 'file', and takes one" in answer.json()["detail"]
+
+
+def test_all_that_an_address_takes_is_told(server: Served) -> None:
+    answer = httpx.put(f"{server.address}/v1/tasks")
+    assert answer.status_code == 405 and answer.headers["allow"] == "GET, POST"
+    assert httpx.patch(f"{server.address}/v1/tasks/x").headers["allow"] == "GET, DELETE"
 
 
 def test_a_password_is_tried_and_kept_nowhere(server: Served) -> None:

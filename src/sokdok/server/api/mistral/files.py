@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from sokdok.server.api.dependencies import Owner, Parts, Server, spooled
+from sokdok.server.api.dependencies import Owner, Parts, Server, once_each, spooled
 from sokdok.server.engine.refused import Busy
 from sokdok.server.tasks.key_value import Entry
 from sokdok.server.tasks.spool import shown_name
@@ -72,7 +72,7 @@ class Located(BaseModel):
     url: str
 
 
-@router.post("")
+@router.post("", dependencies=[Depends(once_each)])
 async def upload(
     server: Server,
     owner: Owner,

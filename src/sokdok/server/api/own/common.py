@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 
 from sokdok.files import name_of
 from sokdok.reasons import say
-from sokdok.server.api.dependencies import Owner, Parts, Server
+from sokdok.server.api.dependencies import Owner, Parts, Server, once_each
 from sokdok.server.tasks.results import FORMS
 from sokdok.server.tasks.store import Task
 
@@ -40,6 +40,7 @@ async def known_form(request: Request) -> None:
     """Refuse fields of a form that its endpoint does not have."""
     known = {field.alias for field in request.scope["route"].dependant.body_params}
     _require_known({name for name, _ in (await request.form()).multi_items()} - known, known)
+    await once_each(request)
 
 
 def _require_known(unknown: set[str], known: set[str]) -> None:

@@ -58,9 +58,7 @@ async def extract(
     """Have the server's language model fill in the fields; a value that is not in the document is refused."""
     extractor = server.settings.extractor
     if extractor is None:
-        raise HTTPException(
-            422, "this server has no language model: it is started with --extract-model URL, or an endpoint as --reader"
-        )
+        raise HTTPException(422, "this server has no language model, which finds the fields")
     await server.executor.run(CheckSchema(json_schema), owner, _SECONDS)
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename)

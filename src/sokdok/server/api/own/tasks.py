@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from sokdok.server.api.dependencies import Owner, Parts, Server, fetched, spooled
 from sokdok.server.api.errors import answer_of_failed
 from sokdok.server.api.own.common import AskedTask, form_answer, known_form, require_task
-from sokdok.server.api.refusals import Named, named
+from sokdok.server.api.refusals import Named, named, without_options
 from sokdok.server.api.waiting import MOST_PASSWORD, accepted
 from sokdok.server.tasks.results import FORMS
 from sokdok.server.tasks.spool import shown_name
@@ -211,7 +211,7 @@ def _told(server: Parts, task: Task) -> Told:
         pages_read=task.pages,
         pages_failed=task.failed,
         pages_before=server.engine.scheduler.before(handle) if handle is not None else 0,
-        reason=reason,
+        reason=without_options(reason),
         why=Named.model_validate(why) if (why := named(reason)) else None,
         created_at=task.created,
         ended_at=task.ended,
