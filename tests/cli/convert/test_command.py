@@ -67,6 +67,8 @@ def test_a_folder_has_the_forms_that_are_asked_for_and_no_others_of_other_pages(
         (("-o", "it.odt"), "no document is written as .odt; choose one of .md"),
         (("--words",), "--words goes with json, and that is not asked for: add --to json"),
         (("--page-images", "--to", "md", "-o", "out/"), "--page-images goes with html"),
+        (("--no-images", "-o", "out/"), "--no-images goes with a file of Markdown"),
+        (("--no-images",), "--no-images goes with a file of Markdown"),
     ],
 )
 def test_what_fits_no_form_is_refused(run, report, arguments: tuple[str, ...], said: str) -> None:
@@ -85,6 +87,29 @@ def test_figures_are_inside_a_single_file(run, report, reader) -> None:
     reader.answers = [SEEN] * 3
     run("convert", report, "--source", "reader", "-o", "it.html")
     assert Path("it.html").read_text().count('<img src="data:image/png;base64,') == 3
+
+
+def test_figures_stand_beside_a_file_of_markdown(run, report, reader) -> None:
+    reader.answers = [SEEN] * 12
+    result = run("convert", report, "--source", "reader", "-o", "it.md")
+    names = [f"it_images/page-000{page}-1.png" for page in (1, 2, 3)]
+    assert "it_images; --no-images" in result.stderr
+    assert all(f"![image]({name})" in Path("it.md").read_text() for name in names)
+    assert all(Image.open(name).width for name in names)
+    run("convert", report, "--source", "reader", "--pages", "1", "-o", "it.md")
+    assert [path.name for path in Path("it_images").iterdir()] == ["page-0001-1.png"]  # no others of another run
+    run("convert", report, "--source", "reader", "--no-images", "-o", "no.md")
+    assert "<!-- image -->" in Path("no.md").read_text() and not Path("no_images").exists()
+    assert "<!-- image -->" in run("convert", report, "--source", "reader").stdout
+
+
+def test_figures_stand_beside_markdown_saved_from_python(run, report, reader) -> None:
+    reader.answers = [SEEN] * 3
+    document = sokdok.convert(report, source="reader")
+    document.save("py.md")
+    assert Image.open("py_images/page-0001-1.png").width and "(py_images/page-0001-1.png)" in Path("py.md").read_text()
+    document.save("bare.md", images=False)
+    assert not Path("bare_images").exists()
 
 
 def test_json_on_stdout_is_the_whole_document(run, report) -> None:

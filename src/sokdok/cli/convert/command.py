@@ -92,7 +92,7 @@ def convert(
     if to_folder and path:
         convert_files(files, path, asked, redo=folder.redo, verbose=verbose, as_json=as_json)
     else:
-        write_documents(files, path, form, asked, verbose=verbose)
+        write_documents(files, path, form, asked, verbose=verbose, images=not forms.no_images)
 
 
 def _conversion(

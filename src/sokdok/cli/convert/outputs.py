@@ -33,6 +33,9 @@ class FormOptions:
     page_images: Annotated[
         bool, typer.Option("--page-images", help="In HTML, each page's picture beside its text.")
     ] = False
+    no_images: Annotated[
+        bool, typer.Option("--no-images", help="With -o FILE.md, no folder of its figures beside it.")
+    ] = False
 
     def __post_init__(self) -> None:
         for form in self.to or ():
@@ -42,6 +45,7 @@ class FormOptions:
         """The forms of a document in a folder; JSON first, since what is opened last gets its name first."""
         from sokdok.documents.convert.conversion import FOLDER_FORMS
 
+        self._refuse_no_images()
         forms = sorted(set(self.to), key=FORMS.index) if self.to else FOLDER_FORMS
         return self._checked(tuple(sorted(forms, key=lambda form: form != "json")))
 
@@ -58,7 +62,13 @@ class FormOptions:
         if len(asked) > 1:
             raise InputError(f"stdout takes one form, not {' and '.join(asked)}: name a folder to write to: -o FOLDER/")
         (form,) = self._checked(tuple(asked or ["md"]))
+        if form != "md" or output is None:
+            self._refuse_no_images()
         return form
+
+    def _refuse_no_images(self) -> None:
+        if self.no_images:
+            raise InputError("--no-images goes with a file of Markdown to write to: -o FILE.md")
 
     def _checked(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """The forms. Raises InputError for an option that none of them has, MissingExtraError without a library."""

@@ -11,11 +11,14 @@ from PIL import Image
 
 from sokdok.documents.convert.mail import Mail
 from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
+from sokdok.documents.write.writer import Pictures
 from sokdok.errors import InputError
-from sokdok.files import replacing
+from sokdok.files import make_folder, replacing
 from sokdok.office.file import OfficeFile
 
 FOLDER = "images"
+_NO_LINK = frozenset(":\\\r\n")
+"""what the path of a block's figure can't hold"""
 Parse = Callable[[Image.Image, Path], str | None]
 """takes a figure and its file; what it finds goes beside the file, a table is returned as HTML"""
 
@@ -51,6 +54,34 @@ def save_attached(
         return replace(page, blocks=tuple(blocks))
     warning = f"{lost} of {lost + count} pictures can't be shown: damaged, or drawings such as EMF"
     return replace(page, blocks=tuple(blocks), warnings=(*page.warnings, warning))
+
+
+def beside(path: Path) -> Path:
+    """The folder for the figures of a document that is one file, `report_images` beside `report.md`, emptied of them.
+
+    Raises InputError where it is a link: they would go elsewhere.
+    """
+    folder = path.with_name(f"{path.stem}_{FOLDER}")
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link: remove it, or choose another file")
+    for old in folder.glob("page-[0-9][0-9][0-9][0-9]-*.png"):
+        old.unlink()
+    return folder
+
+
+def save_beside(page: DocumentPage, pictures: Pictures, folder: Path) -> DocumentPage:
+    """Write a page's figures, as far as they can be shown, into `folder`; the page links to them."""
+    blocks, count = list(page.blocks), 0
+    for number, block in enumerate(page.blocks):
+        data = pictures.figure(page, block) if block.kind in PICTURES and not set(folder.name) & _NO_LINK else None
+        if data is not None:
+            count += 1
+            name = f"page-{page.number:04}-{count}.png"
+            make_folder(folder)
+            with replacing(folder / name) as temporary:
+                temporary.write_bytes(data)
+            blocks[number] = replace(block, figure=f"{folder.name}/{name}")
+    return replace(page, blocks=tuple(blocks)) if count else page
 
 
 def _saved(block: Block, image: Image.Image, folder: Path, name: str, parse: Parse | None) -> Block:

@@ -84,14 +84,16 @@ class Document(data.Document):
             if block.kind in PICTURES
         )
 
-    def save(self, target: str | Path, *, keep_furniture: bool = False) -> Path:
+    def save(self, target: str | Path, *, keep_furniture: bool = False, images: bool = True) -> Path:
         """Write the document: one file as its suffix says, or into a folder a folder of its own.
+
+        The figures of `report.md` go into `report_images` beside it, if it has `images`.
 
         The folder has Markdown, HTML, JSON and pictures, as `sokdok convert -o FOLDER` makes it. `keep_furniture` keeps
         headers, footers and page numbers. Returns what was written. Raises InputError for an unknown suffix,
         MissingExtraError where a form needs an extra.
         """
-        return save(self, self.origin, target, keep_furniture)
+        return save(self, self.origin, target, keep_furniture, images)
 
     def __repr__(self) -> str:
         count = f"{len(self.pages)} page" + "s" * (len(self.pages) != 1)

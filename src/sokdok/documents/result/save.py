@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.documents.convert.conversion import FOLDER_FORMS
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
-from sokdok.documents.convert.pictures import remove_pictures, save_pictures
+from sokdok.documents.convert.pictures import beside, remove_pictures, save_beside, save_pictures
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import FORMS, PageWriter, Wanted, open_writer, to_json
 from sokdok.documents.write.page_pictures import PagePictures
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sokdok.documents.result.origin import Origin
 
 
-def save(document: Document, origin: Origin | None, target: str | Path, keep_furniture: bool) -> Path:
+def save(document: Document, origin: Origin | None, target: str | Path, keep_furniture: bool, images: bool) -> Path:
     """Write a document; returns the file, or the folder that it got in `target`."""
     path = Path(target)
     with ExitStack() as stack:
@@ -37,7 +37,11 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
         form = path.suffix[1:].lower()
         if form not in FORMS:
             raise InputError(f"no document is written as {path.suffix}; choose one of {', '.join(FORMS)}, or a folder")
-        _write(document, document.pages, [(form, path)], wanted)
+        pages: Iterable[DocumentPage] = document.pages
+        if form == "md" and images and pictures is not None:
+            folder = beside(path)
+            pages = (save_beside(page, pictures, folder) for page in pages)
+        _write(document, pages, [(form, path)], wanted)
     return path
 
 
@@ -76,7 +80,7 @@ def _with_pictures(
         yield page if image is None else save_pictures(page, image, folder)
 
 
-def _write(document: Document, pages: tuple[DocumentPage, ...], files: list[tuple[str, Path]], wanted: Wanted) -> None:
+def _write(document: Document, pages: Iterable[DocumentPage], files: list[tuple[str, Path]], wanted: Wanted) -> None:
     """Write several forms at once, each whole or not at all; the last one gets its name first."""
     with ExitStack() as stack:
         writers: list[PageWriter] = []
