@@ -83,13 +83,6 @@ class Servant:
         return True
 
 
-class NoContent(PageServant):
-    """The servant of pages, which dies when it shall hash what a file shows."""
-
-    def content(self) -> str:
-        os.abort()
-
-
 class Looker:
     """In the place of the servant that looks at images of turns."""
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import io
 import os
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import msgspec
 from msgspec import Struct
 
 from sokdok.errors import InputError
@@ -20,8 +18,6 @@ from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound
 from sokdok.office.package import Package
 
 NAME = "sokdok.office.servant:Servant"
-ENOUGH = 100
-"""characters: a document with fewer may be all drawings, which nobody tells"""
 
 
 class OpenFile(Protocol):
@@ -109,20 +105,6 @@ class Servant:
         if isinstance(page, PageError):
             raise InputError(page.message)
         return Raster(page.size, page.image.tobytes())
-
-    def content(self) -> str:
-        """A hash of what all pages say and of their pictures' files; empty where that is not all, or not much."""
-        file, characters = self._opened(), 0
-        digest = hashlib.sha256(b"what a document says, 1")
-        for index in range(len(file)):
-            part = file.part(index)
-            if part.error or part.warnings:
-                return ""
-            digest.update(msgspec.msgpack.encode((part.pieces, [piece for piece, _ in part.pictures])))
-            characters += sum(len(piece.text) for piece in part.pieces)
-            for _, reference in part.pictures:
-                digest.update(hashlib.sha256(file.picture(reference)).digest())
-        return digest.hexdigest() if characters >= ENOUGH else ""
 
     def close(self) -> None:
         """Close the file."""

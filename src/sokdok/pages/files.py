@@ -72,9 +72,6 @@ class PageFile(Protocol):
     def read_ahead(self, index: int) -> None:
         """Begin to read the text layer that will be asked for next."""
 
-    def content(self) -> str:
-        """A hash of what the file shows; empty where it is in doubt (`pages.served`)."""
-
     def close(self) -> None:
         """Close the file."""
 

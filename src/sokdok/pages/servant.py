@@ -1,6 +1,4 @@
-"""What a child process does of a file of pages (`isolation`): open it, draw its pages, read its text layers, hash
-what it shows.
-"""
+"""What a child process does of a file of pages (`isolation`): open it, draw its pages, read its text layers."""
 
 from __future__ import annotations
 
@@ -62,12 +60,11 @@ class Servant:
 
     def __init__(self) -> None:
         self._file: PdfFile | ImageFile | None = None
-        self._place = Path()
 
     def open(self, path: bytes, source: str, pdf: bool, password: str | None, megapixels: int) -> Opened:
         """Open a file, and forget the one before. Raises InputError if it can't be used."""
         self.close()
-        self._place = place = Path(os.fsdecode(path))
+        place = Path(os.fsdecode(path))
         if pdf:
             from sokdok.pages.pdf import PdfFile
 
@@ -92,14 +89,6 @@ class Servant:
         file = self._opened()
         found = [] if isinstance(file, ImageFile) else file.strips(index, [Box(*area) for area in areas], turned)
         return [Strip(image.size, image.tobytes()) for image in found]
-
-    def content(self) -> str:
-        """A hash of what the file shows; empty where there is none (`pages.content`)."""
-        from sokdok.pages.content.image import image_content
-        from sokdok.pages.content.pdf import pdf_content
-
-        file = self._opened()
-        return image_content(self._place, file) if isinstance(file, ImageFile) else pdf_content(self._place)
 
     def close(self) -> None:
         """Close the file."""

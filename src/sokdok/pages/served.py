@@ -18,7 +18,7 @@ T = TypeVar("T")
 class ServedFile(Generic[Answer]):
     """An open file; InputError if it can't be opened, OpeningDied if the child died at that.
 
-    The servant has `open`, which takes `arguments` and answers an `opened` of some kind, `content` and `close`.
+    The servant has `open`, which takes `arguments` and answers an `opened` of some kind, and `close`.
     """
 
     def __init__(
@@ -36,16 +36,6 @@ class ServedFile(Generic[Answer]):
         except BaseException:
             self.close()
             raise
-
-    def content(self) -> str:
-        """A hash of what the file shows or says, the same for copies of it that differ in other things alone.
-
-        Empty where it is in doubt, or would be too dear.
-        """
-        try:
-            return self._call("content", kind=str)
-        except (Died, InputError, RuntimeError):
-            return ""
 
     def close(self) -> None:
         """Close the file."""

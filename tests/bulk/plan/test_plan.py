@@ -5,14 +5,11 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pikepdf
 import pytest
-from PIL import Image
 
 from fakes.bulk.corpus import LAYERS, write_corpus
-from fakes.pdf import Text, write_pdf
 from sokdok.bulk.plan import looked
-from sokdok.bulk.plan.build import DUPLICATE, SAME_CONTENT, build_plan
+from sokdok.bulk.plan.build import DUPLICATE, build_plan
 from sokdok.bulk.plan.duplicates import FirstFiles
 from sokdok.bulk.plan.plan import Plan, find_plan, question_of, read_skipped, read_units, require_plan, require_same
 from sokdok.bulk.question import Question
@@ -77,33 +74,6 @@ def test_what_has_no_unit_says_why(tmp_path: Path) -> None:
     assert skipped["e.bin"].reason == "it is no document"
     assert "empty" in skipped["f.pdf"].reason
     assert str(tmp_path) not in "".join(row.reason for row in skipped.values())
-
-
-def test_a_document_saved_twice_is_in_the_plan_once(tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=2, c=2)
-    with pikepdf.open(corpus / "a.pdf") as document:
-        document.docinfo["/CreationDate"] = "D:20260101000000"
-        document.save(corpus / "b.pdf")
-    form = "The applicant lives in {} and asks for a permit, on the grounds of which all of the papers are enclosed."
-    for name, town in (("d", "Seoul"), ("e", "Busan")):
-        write_pdf(corpus / f"{name}.pdf", [[Text(72, 72, form.format(town))]])
-        (corpus / f"{name}.md").write_text(form.format(town))
-    (corpus / "f.txt").write_text(form.format("Seoul") + "\n\n")
-    picture = Image.effect_noise((60, 80), 50)
-    picture.save(corpus / "g.png")
-    picture.convert("RGB").save(corpus / "h.webp", lossless=True)
-    (corpus / "i.png").write_bytes((corpus / "g.png").read_bytes())
-    planned(corpus, tmp_path / "out")
-    store = open_store(str(tmp_path / "out"))
-    assert [(row.path, row.reason, row.same_as) for row in read_skipped(store)] == [
-        ("corpus/b.pdf", SAME_CONTENT, "corpus/a.pdf"),
-        ("corpus/f.txt", SAME_CONTENT, "corpus/d.md"),
-        ("corpus/h.webp", SAME_CONTENT, "corpus/g.png"),
-        ("corpus/i.png", DUPLICATE, "corpus/g.png"),
-    ]
-    assert [Path(unit.path).name for unit in read_units(store)] == [
-        "a.pdf", "c.pdf", "d.md", "d.pdf", "e.md", "e.pdf", "g.png"
-    ]  # fmt: skip
 
 
 def test_a_source_without_documents_is_refused_and_nothing_is_left(tmp_path: Path) -> None:

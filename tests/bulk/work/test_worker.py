@@ -43,25 +43,15 @@ def test_a_unit_s_pages_are_those_of_convert(tmp_path: Path) -> None:
     assert tally.routes["text-layer"].pages == 3 and tally.routes["text-layer"].text_tokens > 15
 
 
-def test_a_file_at_whose_hash_the_child_dies_is_looked_at_nevertheless(tmp_path: Path, monkeypatch) -> None:
-    corpus = write_corpus(tmp_path / "corpus", a=3)
-    (item,) = open_source(str(corpus)).items()
-    assert isinstance(item, Item)
-    found = Worker(LAYERS, [str(corpus)]).look(0, item)
-    monkeypatch.setattr("sokdok.pages.isolated.NAME", "fakes.isolation:NoContent")
-    dead = Worker(LAYERS, [str(corpus)]).look(0, item)
-    assert found.content and (dead.pages, dead.reason, dead.content) == (3, "", "")
-
-
 def test_an_encrypted_file_is_not_asked_for_the_password_that_no_corpus_has(tmp_path: Path, monkeypatch) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=1)
     (item,) = open_source(str(corpus)).items()
     assert isinstance(item, Item)
 
-    def look_into(worker: Worker, path: Path) -> None:
+    def pages_of(worker: Worker, path: Path) -> None:
         raise InputError(say("encrypted", file=str(path), how="with --password"))
 
-    monkeypatch.setattr(Worker, "_look_into", look_into)
+    monkeypatch.setattr(Worker, "_pages_of", pages_of)
     reason = Worker(LAYERS, [str(corpus)]).look(0, item).reason
     assert reason == f"{item.path} is encrypted; save a copy without its password"
 

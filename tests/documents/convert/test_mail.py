@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from sokdok.documents.convert import mail
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.document import convert_file
-from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import Document
 from sokdok.isolation import Limits
@@ -113,12 +111,3 @@ def test_pictures_of_the_message_and_of_what_is_attached_become_files(tmp_path: 
     pictures = sorted(path.name for path in (done.folder / "images").iterdir())
     assert pictures == ["page-0001-1.png", "page-0002-1.png", "page-0003-1.png"]
     assert run(tmp_path / "m.eml", tmp_path / "out").skipped
-
-
-def test_two_mails_are_of_one_content_only_if_what_is_attached_is(tmp_path: Path) -> None:
-    hashes = set()
-    for number, text in enumerate((b"one", b"one", b"two")):
-        path = written(tmp_path / f"{number}.eml", message("a subject of some length " * 5, ("a.txt", text)))
-        with closing(open_source(path)) as file:
-            hashes.add(file.content())
-    assert len(hashes) == 2 and "" not in hashes

@@ -181,6 +181,8 @@ def test_pictures_in_the_page_are_kept_and_others_are_not_fetched() -> None:
 def test_formulas_with_their_latex() -> None:
     html = "<p>즉 <math><mi>x</mi><annotation encoding='application/x-tex'>x^2</annotation></math></p>"
     assert text(html) == "즉 $x^2$"
+    html = "<p><math><mi>x</mi><mo>=</mo><annotation-xml><ci>y</ci></annotation-xml></math></p>"
+    assert text(html) == "x="
 
 
 @pytest.mark.parametrize(

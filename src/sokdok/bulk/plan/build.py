@@ -25,7 +25,6 @@ Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]
 Found = tuple[Look | Unusable, Looked | None]
 """a file and what it looks like; None for what can't be listed"""
 DUPLICATE = "a file with the same bytes is in the plan"
-SAME_CONTENT = "a file with the same content is in the plan"
 
 
 def build_plan(
@@ -76,10 +75,6 @@ def _add(
         writer.skip(Skipped(item.path, looked.reason or DUPLICATE, looked.sha256, "" if first is None else first))
         if looked.reason not in ("", NO_DOCUMENT):
             lost(item.path, looked.reason)
-        return
-    shown = files.first(looked.content, item.path) if looked.content else None
-    if shown is not None:
-        writer.skip(Skipped(item.path, SAME_CONTENT, looked.sha256, shown))
         return
     size = looked.size
     writer.add(item.path, item.place, found.source, sha256=looked.sha256, size=size, pages=looked.pages, meta=item.meta)

@@ -1,4 +1,4 @@
-"""Which file had the same bytes or content first, however many there are: on disk, in a few megabytes of memory."""
+"""Which file had the same bytes first, however many there are: on disk, in a few megabytes of memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sokdok.errors import SokdokError
 
 
 class FirstFiles:
-    """Paths by hashes: of what is in a file, and of what it shows."""
+    """Paths by hashes of what is in a file."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # a temporary file that nobody else sees

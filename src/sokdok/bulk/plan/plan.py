@@ -43,7 +43,7 @@ class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str
     sha256: str = ""
     same_as: str = ""
-    """the path of the file that has the same bytes, or shows the same"""
+    """the path of the file that has the same bytes"""
 
 
 def find_plan(store: Store) -> Plan | None:

@@ -57,8 +57,6 @@ class Looked(msgspec.Struct, frozen=True, tag="looked"):
     pages: int = 0
     reason: str = ""
     """why it is no document, or none that can be opened"""
-    content: str = ""
-    """a hash of what it shows; empty where nobody can tell for sure"""
 
 
 class Read(msgspec.Struct, frozen=True, tag="read"):

@@ -83,7 +83,7 @@ class Worker:
             self._sources.popitem()[1].close()
 
     def look(self, source: int, item: Item) -> Looked:
-        """Hash a file and what it shows, and count its pages."""
+        """Hash a file, and count its pages."""
         sha256, size = "", 0
         try:
             with self._source(source).fetch(item.place) as path:
@@ -91,8 +91,7 @@ class Worker:
                     return Looked(reason=NO_DOCUMENT)
                 sha256, size = _hashed(path)
                 try:
-                    pages, content = self._look_into(path)
-                    return Looked(sha256, size, pages, content=content)
+                    return Looked(sha256, size, self._pages_of(path))
                 except Exception as error:
                     return Looked(sha256, size, reason=_reason(error, path, item.path))
         except Exception as error:
@@ -169,10 +168,10 @@ class Worker:
             self._sources[number] = open_collection(self._addresses[number], self.options.limits)
         return self._sources[number]
 
-    def _look_into(self, path: Path) -> tuple[int, str]:
-        """How many pages a file has, and a hash of what it shows."""
+    def _pages_of(self, path: Path) -> int:
+        """How many pages a file has."""
         with closing(self._open(path)) as file:
-            return len(page_range(None, len(file), file.source, self.options.limits.pages)), file.content()
+            return len(page_range(None, len(file), file.source, self.options.limits.pages))
 
     def _open(self, path: Path) -> SourceFile:
         pixels = "--source reader" if self.question.source == "reader" else ""  # other files say their words themselves

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -69,7 +68,6 @@ class Mail:
         self._opener = opener
         self._open: tuple[Attached, PageFile | OfficeFile | Mail] | None = None
         self._deaths = 0
-        self._digest = hashlib.sha256()
         self._stack = ExitStack()
         self._stack.callback(message.close)
         self._stack.callback(self._leave)
@@ -139,11 +137,6 @@ class Mail:
     def read_ahead(self, index: int) -> None:
         """Do nothing, as there is no layer."""
 
-    def content(self) -> str:
-        """A hash of what the message and its files say; empty where it is in doubt."""
-        message = self.message.content()
-        return hashlib.sha256(message.encode() + self._digest.digest()).hexdigest() if message else ""
-
     def close(self) -> None:
         """Close the message and what is open of its files, and remove these."""
         self._stack.close()
@@ -164,7 +157,6 @@ class Mail:
                 self._add(Attached(name, path, len(self), 1, f"{name}: {error}"))
                 continue
             path.write_bytes(data)
-            self._digest.update(hashlib.sha256(data).digest())
             if not is_document(path):
                 self.left.append(name)
                 path.unlink()

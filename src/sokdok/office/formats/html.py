@@ -382,7 +382,7 @@ def _math(element: Any) -> str:
     for note in element.iter():
         if _name(note) == "annotation" and "tex" in note.get("encoding", "").lower() and note.text:
             return f"\\({' '.join(note.text.split())}\\)"
-    return "".join(text for text in element.itertext() if not _name(text.getparent()).startswith("annotation"))
+    return "".join(element.xpath(".//text()[not(ancestor::*[starts-with(local-name(), 'annotation')])]"))
 
 
 def _field(element: Any, name: str) -> str:
