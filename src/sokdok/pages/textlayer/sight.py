@@ -41,9 +41,10 @@ MIN_INKED = (
 MIN_SIDE = 3.0  # pixels of a glyph's place
 MAX_LAYERS = 6  # of text objects upon each other that are taken away one by one; the rest go at once
 SAMPLE_PX = 4.0  # pixels between places of a glyph at which another may lie upon it
+MAX_STEPS = 8  # such places each way: the letters of a watermark are large
 
 CELL = 8  # pixels: a square in which type has edges both ways, and a ruling line or a filled area has not
-MIN_EDGE = 32  # of 255 from one pixel to the next
+MIN_EDGE = 16  # of 255 from one pixel to the next: on white paper what MIN_CONTRAST is
 MIN_EDGES = 4  # columns of a square, and rows, in which there are some
 MIN_SQUARES = 2  # that touch: a region as wide as two letters
 MAX_REGIONS = 40  # of ink like type on a page; with more, one region holds them all
@@ -135,7 +136,7 @@ def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
     if count < 2:
         return levels
     sides = boxes[:, 2:] - boxes[:, :2]
-    steps = np.clip(np.ceil(sides.max(1) / SAMPLE_PX / 2), 2, 40).astype(int)
+    steps = np.clip(np.ceil(sides.max(1) / SAMPLE_PX / 2), 2, MAX_STEPS).astype(int)
     found = []
     for step in np.unique(steps).tolist():  # nearly always one alone: type of some points
         at = steps == step
