@@ -114,6 +114,12 @@ def test_rows_at_the_edges_of_a_page_are_blocks_of_their_own(tmp_path: Path) -> 
     assert [block.kind for block in found] == ["text"] * 6
 
 
+def test_a_page_number_below_a_list_is_none_of_its_items(tmp_path: Path) -> None:
+    items = [Text(60, 100 + 14 * at, f"- item {at} of a list", 10) for at in range(3)]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 60), *items, Text(290, 815, "- 12 -", 10)])
+    assert [block.text for block in found][-1] == "- 12 -" and found[-2].kind == "list"
+
+
 def test_a_title_at_the_very_top_is_no_header(tmp_path: Path) -> None:
     found = blocks_of(tmp_path, [Text(60, 40, "The harbour", 18), *lines(PARAGRAPH, 100)])
     assert found[0].kind == "title"

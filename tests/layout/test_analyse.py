@@ -137,12 +137,9 @@ def test_what_stands_alone_at_an_edge_or_is_detected_there_is_apart_and_its_kind
     assert apart(page) == [False, True, False]
 
 
-def test_rows_apart_from_the_text_are_in_the_middle() -> None:
-    text = column("a", 50, 550, 40)
-    foot = [line("From a book", 200, 750, 400), line("A publisher, 2020", 250, 764, 350)]
-    assert apart([*text, *foot]) == [False, True, True]
+def test_the_last_rows_of_a_paragraph_are_not_apart() -> None:
     last = [line("Some last words that", 50, 750, 550), line("end the page.", 50, 764, 150)]
-    assert not any(apart([*text, *last]))
+    assert not any(apart([*column("a", 50, 550, 40), *last]))
 
 
 def test_a_row_apart_is_read_before_all_columns() -> None:

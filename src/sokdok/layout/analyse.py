@@ -84,7 +84,7 @@ def _apart(units: Sequence[Unit], body_em: float) -> LayoutBlock:
     """A row that stands apart, as a block."""
     row = Row(tuple(unit.lines[0] for unit in units))
     (block, *_) = text_blocks([row], [row], body_em)
-    return replace(block, kind=_plain(block.kind), apart=True)
+    return replace(block, kind=_plain(block.kind), level=0, apart=True)
 
 
 def _column(column: Sequence[Unit], body_em: float) -> list[LayoutBlock]:

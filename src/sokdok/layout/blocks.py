@@ -98,7 +98,7 @@ class Measure:
     first_word: float
     """width of its first word"""
     room: float | None
-    """between the end of its last row and the column's right; None where too few rows end there to tell"""
+    """between the end of its last row and the column's right; None where too few end there to tell"""
     bold: bool = False
 
 

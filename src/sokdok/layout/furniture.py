@@ -3,9 +3,8 @@
 Apart from the text, they are in no column: they are read before and behind it. Whether one is furniture the pages
 around tell (`documents.joining.furniture`), never its place alone.
 
-- Where a text detector takes the outermost rows for furniture, they stand apart. Elsewhere the outermost row does, if
-  it is near the edge, in type no larger than the text, and a gap is between; so do two or three rows that are set
-  in the middle.
+Where a text detector takes the outermost rows for furniture, they stand apart. Elsewhere the outermost row does, if it
+is near the edge, in type no larger than the text, with a gap behind it, and no row of a table.
 """
 
 from __future__ import annotations
@@ -20,10 +19,6 @@ MARGIN_SHARE = 0.13
 """of the page's height, at its top and bottom"""
 MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
-MAX_ROWS = 3
-"""of one head or foot"""
-MIDDLE_EM = 1.5
-"""from the middle of the page's text, at most, of what is set there"""
 SAME_PITCH = 0.2
 """share by which the distances of a table's rows may differ"""
 SIDE_EM = 0.5
@@ -46,17 +41,13 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
     count = 0
     while count < len(rows) - 1 and _detected(rows[count]):
         count += 1
-    if count or len(rows) < 2 or _goes_on(rows):
+    if count or len(rows) < 2 or _goes_on(rows) or any(unit.kind for unit in rows[0]):
         return count
-    around = Box.around(unit.box for row in rows for unit in row)
-    return next(
-        (
-            number
-            for number in range(1, min(MAX_ROWS, len(rows) - 1) + 1)
-            if _stands_apart(rows[:number], rows[number], around, page_height, body_em, top=top)
-        ),
-        0,
-    )
+    box, following = (Box.around(unit.box for unit in row) for row in rows[:2])
+    line = max((unit.lines[0] for unit in rows[0]), key=lambda line: len(line.text))
+    apart = abs(following.middle[1] - box.middle[1]) > MIN_PITCH_EM * line.em
+    depth = (box.bottom if top else page_height - box.top) / page_height
+    return int(apart and line.em <= HEADING[line.source] * body_em and depth < MARGIN_SHARE)
 
 
 def _goes_on(rows: Sequence[Sequence[Unit]]) -> bool:
@@ -81,33 +72,3 @@ def _in_columns(row: Sequence[Unit], other: Sequence[Unit]) -> bool:
 
 def _detected(row: Sequence[Unit]) -> bool:
     return all(not unit.kind and unit.lines[0].kind == "furniture" for unit in row)
-
-
-def _stands_apart(
-    rows: Sequence[Sequence[Unit]],
-    following: Sequence[Unit],
-    around: Box,
-    page_height: float,
-    body_em: float,
-    *,
-    top: bool,
-) -> bool:
-    """Whether the outermost rows are near the edge and apart from the one that follows them, and no heading.
-
-    `around` is the box of all rows.
-    """
-    if any(unit.kind for row in rows for unit in row):
-        return False
-    lines = [unit.lines[0] for row in rows for unit in row]
-    boxes = [Box.around(unit.box for unit in row) for row in (*rows, following)]
-    box, em = Box.around(boxes[:-1]), max(lines, key=lambda line: len(line.text)).em
-    apart = abs(boxes[-1].middle[1] - boxes[-2].middle[1]) > MIN_PITCH_EM * em
-    if not apart or em > HEADING[lines[0].source] * body_em:
-        return False
-    depth = (box.bottom if top else page_height - box.top) / page_height
-    return depth < MARGIN_SHARE and (len(rows) == 1 or all(_is_in_the_middle(row, around, em) for row in boxes[:-1]))
-
-
-def _is_in_the_middle(row: Box, around: Box, em: float) -> bool:
-    """Whether a row is set in the middle and leaves white at both sides, as no running text does."""
-    return abs(row.middle[0] - around.middle[0]) < MIDDLE_EM * em and row.left - around.left > 2 * MIDDLE_EM * em

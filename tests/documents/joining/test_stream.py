@@ -72,6 +72,12 @@ def test_parts_say_how_they_join(upper: str, lower: str, whole: str, drop: int, 
     assert texts(wholes([text(upper)], [text(lower)]))[0] == [whole]
 
 
+def test_the_lines_that_follow_tell_whether_a_line_by_itself_is_full() -> None:
+    first, second = text("It goes", setting=replace(FULL, room=None)), replace(text("on."), box=(100, 90, 900, 150))
+    assert texts(wholes([first], [second])) == [["It goes on."], []]
+    assert texts(wholes([first], [replace(second, box=(100, 90, 1300, 150))])) == [["It goes"], ["on."]]
+
+
 def test_the_only_line_of_a_page_is_not_known_to_be_full() -> None:
     alone = replace(FULL, room=None)
     assert texts(wholes([text("Row 3, seat 8", setting=alone)], [text("Row 4, seat 9", setting=alone)])) == [

@@ -23,6 +23,8 @@ SAME_EM = 0.04
 INDENT_EM = 0.7
 """of a line that begins a paragraph"""
 SPACE_EM = 0.25
+MIN_LINES_EM = 2.0
+"""height of more lines than one"""
 SAME_COLUMN_SHARE = 0.012
 """of a page's width that the places of a table's columns, from its left, differ from page to page"""
 MAX_HEAD_ROWS = 4
@@ -72,11 +74,19 @@ def _end_of(first: Block, second: Block) -> Setting | None:
 
 
 def _goes_on(first: Block, a: Setting, second: Block, b: Setting) -> bool:
-    if a.room is None or a.bold != b.bold or b.indent > INDENT_EM * b.em:
+    room = _room(first, second, b.em) if a.room is None else a.room
+    if room is None or a.bold != b.bold or b.indent > INDENT_EM * b.em:
         return False
     if first.kind == "text" and _is_set_in(first, second, INDENT_EM * b.em):
         return False
-    return a.room < b.first_word + SPACE_EM * b.em and not _SENTENCE_END.search(first.text)
+    return room < b.first_word + SPACE_EM * b.em and not _SENTENCE_END.search(first.text)
+
+
+def _room(first: Block, second: Block, em: float) -> float | None:
+    """What a block's last line leaves of a column that is as wide as what follows; None if that is one line."""
+    if first.box is None or second.box is None or second.box[3] - second.box[1] < MIN_LINES_EM * em:
+        return None
+    return max(0, second.box[2] - first.box[2])
 
 
 def _is_set_in(first: Block, second: Block, indent: float) -> bool:

@@ -3,7 +3,7 @@
 - A row counts with the page where a number that is set apart in it (12, - 12 -, Page 12 of 90, A-12, xii) is higher by
   as much as the page is further on. The text beside it may change, as in a dictionary.
 - Or it is the same: on most pages, on most left or right ones, or in a run of three of them, as in a chapter; on two,
-  where most pages have such rows there.
+  where most pages have such rows there, or its number counts.
 - A row whose other numbers differ is text, as of tickets and balances; so is all that a page has, and a heading, unless
   it is the same on most pages. A file of one page has no furniture that its pixels tell; what says its words itself,
   as a slide does, knows its own.
@@ -17,6 +17,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from statistics import median
 
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
@@ -31,6 +32,8 @@ SAME_SHARE = 0.03
 MAX_CHARACTERS = 200
 LARGER = 1.25
 """times the page's usual size, of a heading"""
+_NEAR = {-2, -1, 1, 2}
+"""distances of the pages beside one, and of the left or right ones"""
 _RUNS = tuple({at - step * first for at in (0, step, 2 * step)} - {0} for step in (1, 2) for first in range(3))
 """distances of the other two pages of a run of three, or of three left or right ones"""
 _APART = re.compile(r"\s{2,}|\s+[|·•‖–—]+\s+|\s*\|\s*")
@@ -67,6 +70,9 @@ class _Row:
     heading: bool
     same: set[int] = field(default_factory=set)
     counts: set[int] = field(default_factory=set)
+    """whose number counts and whose other parts are the same"""
+    alike: set[int] = field(default_factory=set)
+    """both, and those whose number counts and whose other parts change"""
 
 
 def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:
@@ -118,13 +124,11 @@ def _is_furniture(row: _Row, distances: set[int], around: Sequence[Sequence[_Row
     """Whether a row repeats, or counts, on enough of the pages at some distances; `around` are rows of all pages."""
     if row.heading:
         return _are_most(row.same, distances)
-    found = row.same | row.counts
-    if _are_most(found, distances) or _are_most(found, {distance for distance in distances if distance % 2 == 0}):
+    even = {distance for distance in distances if distance % 2 == 0}
+    if _are_most(row.alike, distances) or _are_most(row.alike, even) or any(run <= row.alike for run in _RUNS):
         return True
-    if any(run <= found for run in _RUNS):
-        return True
-    usual = [any((other.same or other.counts) and _same_place(row, other) for other in rows) for rows in around if rows]
-    return bool(found & {-2, -1, 1, 2}) and 2 * sum(usual) > len(usual)
+    usual = [any(other.alike and _same_place(row, other) for other in rows) for rows in around if rows]
+    return bool(row.counts & _NEAR or row.alike & _NEAR and 2 * sum(usual) > len(usual))
 
 
 def _are_most(found: set[int], distances: set[int]) -> bool:
@@ -133,20 +137,20 @@ def _are_most(found: set[int], distances: set[int]) -> bool:
 
 def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages: int) -> None:
     """Note which rows of two pages are alike: `distance` places apart, and `pages` by their numbers."""
-    for a in before:
-        for b in rows:
-            if _counts(a, b, pages):
-                a.counts.add(distance)
-                b.counts.add(-distance)
-            elif a.in_margin and b.in_margin and _same_place(a, b) and a.parts == b.parts and a.numbers == b.numbers:
-                a.same.add(distance)
-                b.same.add(-distance)
+    for a, b in product(before, rows):
+        in_place = _same_place(a, b) and a.in_margin and b.in_margin
+        same = in_place and a.parts == b.parts and a.numbers == b.numbers
+        counts = (in_place or not (a.parts or b.parts) and a.top == b.top) and _counts(a, b, pages)
+        for row, at in ((a, distance), (b, -distance)) if same or counts else ():
+            row.alike.add(at)
+            row.same |= {at} if same else set()
+            row.counts |= {at} if counts and a.parts == b.parts else set()
 
 
 def _counts(a: _Row, b: _Row, pages: int) -> bool:
     """Whether one number of two rows counts with their pages, and all others are the same."""
     counting = [(kind, value) for kind, value in a.numbers if (kind, value + pages) in b.numbers]
-    if a.top != b.top or not counting or (a.parts or b.parts) and not _same_place(a, b):
+    if not counting:
         return False
     kind, value = counting[0]
     others = a.numbers - Counter([(kind, value)]), b.numbers - Counter([(kind, value + pages)])

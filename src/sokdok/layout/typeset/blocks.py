@@ -14,8 +14,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from sokdok.layout.blocks import LayoutBlock, Measure, Row, block_of
+from sokdok.layout.blocks import GAP_EM, LayoutBlock, Measure, Row, block_of
 from sokdok.layout.typeset.gap_tables import gap_tables
 from sokdok.layout.typeset.marks import counted
 from sokdok.layout.typeset.rows import SAME_EM, SetRow, usual_pitch
@@ -188,17 +189,18 @@ class _Column:
         return replace(block, level=len(self._marks))
 
     def _measure(self, group: Sequence[SetRow]) -> Measure:
-        first, last = group[0], group[-1]
+        first, last, frame = group[0], group[-1], group[0].frame
         left = min((row.left for row in group[1:]), default=first.left)
-        right = max(self.right, max(row.right for row in group)) if first.frame is None else max(r.right for r in group)
+        right = max(row.right for row in group)
+        right = max(right, self.right if frame is None else frame.right - max(0.0, first.left - frame.left))
         sizes = Counter(row.em for row in group)
-        rows = self.page if first.frame is None else group
-        even = sum(row.row is not last.row and right - row.right < EVEN_EM * row.em for row in rows)
+        even = sum(row.row is not last.row and right - row.right < EVEN_EM * row.em for row in self.page)
+        room = right - last.right if frame is not None or even >= EVEN_ROWS else None
         return Measure(
             max(sizes, key=lambda em: (sizes[em], em)),
             first.left - left,
             first.first_width,
-            right - last.right if even >= EVEN_ROWS else None,
+            room if _is_filled(last) else last.box.width,
             all(row.bold for row in group),
         )
 
@@ -265,6 +267,12 @@ def _is_numbered_paragraph(group: Sequence[SetRow]) -> bool:
     """Whether a number stands before a paragraph like any other, rather than left of an item's lines."""
     first = group[0]
     return len(group) > 1 and first.numbered and group[1].left < first.left - SIDE_EM * first.em
+
+
+def _is_filled(row: SetRow) -> bool:
+    """Whether words fill a row, as they do in running text and not where leaders or a gap stand before a number."""
+    words = [word.box for word in row.words if any(map(str.isalnum, word.text))]
+    return all(after.left - before.right < GAP_EM * row.em for before, after in pairwise(words))
 
 
 def _is_indent(shift_em: float) -> bool:
