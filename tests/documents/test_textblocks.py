@@ -80,6 +80,11 @@ def test_large_type_is_a_heading_and_larger_a_title(tmp_path: Path) -> None:
     ]
 
 
+def test_dots_that_lead_to_a_number_are_an_ellipsis(tmp_path: Path) -> None:
+    texts = [f"{name} {'. ' * 40}{number}" for name, number in (("Aims", 2), ("Means", 4))]
+    assert kinds(blocks_of(tmp_path, lines(texts, 200))) == [("text", "Aims … 2"), ("text", "Means … 4")]
+
+
 def test_items_become_lists(tmp_path: Path) -> None:
     items = ["- apples and pears from the", "garden", "- 3 plums", "1. first of all", "2. and then"]
     (found,) = blocks_of(tmp_path, lines(items, 200))

@@ -24,7 +24,7 @@ from sokdok.layout.blocks import BULLET, LayoutBlock
 from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import TextLine, without_leaders
 from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
@@ -185,7 +185,8 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    return with_raised(with_links(joiner.join([row.text for row in block.rows]), block, joiner), block)
+    text = with_links(joiner.join([row.text for row in block.rows]), block, joiner)
+    return without_leaders(with_raised(text, block))
 
 
 def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:

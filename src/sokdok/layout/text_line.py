@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -66,11 +67,18 @@ class TextLine:
             object.__setattr__(self, "em", self.box.height)
 
 
+def without_leaders(text: str) -> str:
+    """Text with an ellipsis where a run of dots leads on, as to the number of a page."""
+    return LEADERS.sub(" … ", text).strip()
+
+
 def text_of(words: Sequence[Word]) -> str:
     """Words as text: a space before each that is not set close to the one before."""
     return "".join(word.text if word.joined else f" {word.text}" for word in words).strip()
 
 
+LEADERS = re.compile(r"(?:\s*[.·․‥…]){5,}\s*")
+"""dots that lead on: four may end a sentence"""
 KINDS = ("text", "heading", "list", "table", "caption", "furniture")
 """kinds of block that a detected line belongs to; furniture: running heads, feet and page numbers"""
 

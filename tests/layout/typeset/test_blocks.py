@@ -70,6 +70,11 @@ def test_numbers_count_items_where_one_follows_the_other(tmp_path: Path, texts: 
     assert [kind for kind, _ in shown(blocks_of(tmp_path, page))[1:]] == kinds
 
 
+def test_each_row_of_contents_is_a_block(tmp_path: Path) -> None:
+    page = lines([f"{name} {'. ' * 40}{number}" for name, number in (("Aims", 2), ("Means and", 4), ("Ends", 7))], 200)
+    assert [kind for kind, _ in shown(blocks_of(tmp_path, page))] == ["text"] * 3
+
+
 def test_an_item_goes_on_below_its_text(tmp_path: Path) -> None:
     page = [Text(60, 200, "1."), *lines(FULL, 200, x=75), Text(60, 250, "2."), Text(75, 250, "Two.")]
     assert shown(blocks_of(tmp_path, page)) == [("list", f"1. {' '.join(FULL)}"), ("list", "2. Two.")]

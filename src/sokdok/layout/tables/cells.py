@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sokdok.imaging.grouping import rows as rows_of
-from sokdok.layout.text_line import TextLine
+from sokdok.layout.text_line import LEADERS, TextLine, without_leaders
 
-_LEADERS = re.compile(r"(\s*[.·․‥…]){4,}$")
+_AT_END = re.compile(f"{LEADERS.pattern}$")
 
 
 def text_rows(pieces: Sequence[TextLine]) -> list[list[TextLine]]:
@@ -30,7 +30,8 @@ class Cell:
     @property
     def lines(self) -> list[str]:
         """Its lines of text, from top to bottom, without the dots that lead from one to the next cell."""
-        return [_LEADERS.sub("", " ".join(piece.text for piece in row)) for row in text_rows(self.pieces)]
+        rows = (_AT_END.sub("", " ".join(piece.text for piece in row)) for row in text_rows(self.pieces))
+        return list(map(without_leaders, rows))
 
     def with_all(self, other: Cell) -> Cell:
         """The smallest cell that holds both."""

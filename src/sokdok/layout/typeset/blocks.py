@@ -102,7 +102,7 @@ class _Column:
         last = run[-1]
         if row.row.kind != last.row.kind and "heading" in (row.row.kind, last.row.kind):
             return True
-        if row.mark and not (row.mono and last.mono):
+        if last.leads or row.mark and not (row.mono and last.mono):
             return True
         if row.frame != last.frame or row.baseline - last.baseline > PITCH_TOLERANCE * self._pitch(
             max(row.em, last.em)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import Row
+from sokdok.layout.text_line import LEADERS
 from sokdok.pages.hangul import OUTLINE
 from sokdok.pages.textlayer import Word
 
@@ -100,6 +101,11 @@ class SetRow:
     def numbered(self) -> bool:
         """Whether its mark is a number in digits."""
         return bool(self.mark) and any(map(str.isdigit, self.words[0].text))
+
+    @cached_property
+    def leads(self) -> bool:
+        """Whether dots lead to its end or to what stands there, as in a table of contents."""
+        return bool(LEADERS.search(self.text))
 
     @property
     def left(self) -> float:
