@@ -201,3 +201,13 @@ def test_formulas_with_their_latex() -> None:
 )
 def test_broken_pages_end(html: str) -> None:
     text(html)
+
+
+def test_a_page_that_hides_all_is_not_whole() -> None:
+    part = HtmlFile("<style>body{display:none}</style><p>a b</p><script>show()</script>", "x").part(0)
+    assert (part.pieces, part.unseen) == ([], 2) and "scripts, which are not run" in part.error
+
+
+def test_rules_without_end_hide_nothing() -> None:
+    assert text(f"<style>{'@media all{' * 20_000}</style><p style='color:white'>x</p>") == "x"
+    assert text(f"<style>{'*~' * 2_000}* {{color:red}} [a~=b] {{display:none}}</style><p>x</p><p a=b>y") == "x"

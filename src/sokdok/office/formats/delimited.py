@@ -7,36 +7,24 @@ import io
 from collections.abc import Iterator
 
 from sokdok.errors import InputError
-from sokdok.office.flow import MOST_CELLS, Flow, Part
+from sokdok.office.flow import MOST_CELLS, Flow
+from sokdok.office.formats.plain import TextFile
 from sokdok.tables.markup import RawCell
 
 _SAMPLE = 1 << 16
 DELIMITERS = ",;\t|"
 
 
-class DelimitedFile:
-    """A table of text; `text` is what it says, decoded."""
-
-    remark = ""
+class DelimitedFile(TextFile):
+    """A table of text."""
 
     def __init__(self, text: str, source: str, tabs: bool = False) -> None:
-        self.text, self.source, self.tabs = text, source, tabs
+        super().__init__(text, source)
+        self.tabs = tabs
 
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All of it."""
-        flow = Flow()
+    def tell(self, flow: Flow) -> None:
+        """Tell its rows."""
         flow.table(self._rows())
-        return flow.part()
-
-    def picture(self, reference: str) -> bytes:
-        """There is none."""
-        raise InputError(f"{self.source} has no pictures")
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _rows(self) -> Iterator[list[RawCell]]:
         csv.field_size_limit(1 << 24)

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from sokdok.errors import InputError
-from sokdok.office.flow import Flow, Part, link
+from sokdok.office.flow import Flow, link
+from sokdok.office.formats.plain import TextFile
 from sokdok.office.formats.seen import Sheets, drop_unseen
 from sokdok.office.package import lxml_etree
 from sokdok.tables.markup import MAX_SPAN, RawCell
@@ -67,31 +68,24 @@ Picture = Callable[[str], str | None]
 """from an address in a page to a reference that its file can open; None for what is elsewhere"""
 
 
-class HtmlFile:
-    """A page of the web in a file; `text` is what it says, decoded."""
-
-    remark = ""
+class HtmlFile(TextFile):
+    """A page of the web in a file."""
 
     def __init__(self, text: str, source: str) -> None:
-        self.text, self.source = text, source
+        super().__init__(text, source)
         self._pictures: list[str] = []
 
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All of it."""
-        flow = Flow()
+    def tell(self, flow: Flow) -> None:
+        """Tell what can be seen of it."""
         self._pictures = []
         read_html(self.text, self.source, flow, self._reference)
-        return flow.part()
+        flow.end_list()
+        if flow.unseen and not flow.pieces:
+            flow.error = "all of its text is hidden: scripts, which are not run, may show it"
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the page."""
         return data_of(self._pictures[int(reference)], self.source)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _reference(self, address: str) -> str | None:
         if not _DATA.match(address):

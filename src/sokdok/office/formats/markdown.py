@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.office.flow import Flow, Part
+from sokdok.office.flow import Flow
 from sokdok.office.formats.html import HtmlFile, read_html
+from sokdok.office.formats.plain import TextFile
 from sokdok.tables.markup import RawCell
 
 _NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]:\s*(.*)", re.DOTALL)
@@ -26,30 +27,25 @@ _FRONT = re.compile(r"---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
 """a heading of fields for a program, as generators of sites have it"""
 
 
-class MarkdownFile:
-    """A text in Markdown; `text` is what it says, decoded."""
-
-    remark = ""
+class MarkdownFile(TextFile):
+    """A text in Markdown."""
 
     def __init__(self, text: str, source: str) -> None:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         front = _FRONT.match(text)
-        self.text, self.source = text[front.end() :] if front else text, source
+        super().__init__(text[front.end() :] if front else text, source)
         self._html = HtmlFile("", source)
         found = (_DEFINITION.fullmatch(line) for line in self.text.split("\n"))
         self.addresses = {match[1].casefold(): match[2] for match in found if match}
         """of links, by their names"""
 
-    def __len__(self) -> int:
-        return 1
-
-    def part(self, index: int) -> Part:
-        """All of it."""
+    def tell(self, flow: Flow) -> None:
+        """Tell its blocks."""
         try:
             from markdown_it import MarkdownIt
         except ModuleNotFoundError:
             raise MissingExtraError("office", "opening Markdown") from None
-        flow, lines = Flow(), self.text.split("\n")
+        lines = self.text.split("\n")
         self._html = HtmlFile("", self.source)
         blocks = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").disable(["reference", "inline"])
         tokens = blocks.parse(self.text)
@@ -57,14 +53,10 @@ class MarkdownFile:
             if token.level == 0 and token.nesting >= 0:
                 first, last = token.map or (0, 0)
                 self._block(flow, tokens, number, "\n".join(lines[first:last]))
-        return flow.part()
 
     def picture(self, reference: str) -> bytes:
         """A picture that stands in the text itself."""
         return self._html.picture(reference)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _block(self, flow: Flow, tokens: list[Any], number: int, text: str) -> None:
         """Tell the block that begins with a token, by its number; `text` are its lines."""

@@ -16,13 +16,12 @@ def read_plain(text: str, flow: Flow) -> None:
         flow.text(paragraph)
 
 
-class PlainFile:
-    """A text; `text` is what it says, decoded."""
-
-    remark = ""
+class TextFile:
+    """A text of any format: one page; `text` is what it says, decoded."""
 
     def __init__(self, text: str, source: str) -> None:
         self.text, self.source = text, source
+        self.remark = ""
 
     def __len__(self) -> int:
         return 1
@@ -30,12 +29,24 @@ class PlainFile:
     def part(self, index: int) -> Part:
         """All of it."""
         flow = Flow()
-        read_plain(self.text, flow)
+        self.tell(flow)
         return flow.part()
 
+    def tell(self, flow: Flow) -> None:
+        """Tell all of it to a flow."""
+        raise NotImplementedError
+
     def picture(self, reference: str) -> bytes:
-        """There is none."""
+        """A picture that stands in the text itself. Raises InputError where there is none."""
         raise InputError(f"{self.source} has no pictures")
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+class PlainFile(TextFile):
+    """A plain text."""
+
+    def tell(self, flow: Flow) -> None:
+        """Tell its paragraphs."""
+        read_plain(self.text, flow)

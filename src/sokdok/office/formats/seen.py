@@ -117,7 +117,10 @@ class _Rules:
         """Add a sheet; whether it is whole by itself."""
         import tinycss2
 
-        return False not in [self._rule(rule) for rule in tinycss2.parse_stylesheet(sheet, True, True)]
+        try:
+            return False not in [self._rule(rule) for rule in tinycss2.parse_stylesheet(sheet, True, True)]
+        except RecursionError:  # rules in rules in rules
+            return False
 
     def of(self, element: Any, wrapped: Any) -> Style:
         """What an element's rules and its own attribute say; what is important last."""
