@@ -33,6 +33,7 @@ PARAMETERS = {
     "verbosity": -1,
     "num_threads": 1,
     "feature_fraction": 0.6,
+    "max_bin": 63,
 }
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

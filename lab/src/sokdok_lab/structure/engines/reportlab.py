@@ -1,0 +1,406 @@
+"""Sets documents by ReportLab's platypus."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    HRFlowable,
+    Image,
+    NextPageTemplate,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Table,
+)
+
+from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.tree import Block, Document, Register, color
+
+_FILES = {
+    "sans": ("liberation/LiberationSans-Regular.ttf", "liberation/LiberationSans-Bold.ttf"),
+    "serif": ("liberation/LiberationSerif-Regular.ttf", "liberation/LiberationSerif-Bold.ttf"),
+    "dejavu": ("dejavu/DejaVuSans.ttf", "dejavu/DejaVuSans-Bold.ttf"),
+    "gothic": ("nanum/NanumGothic.ttf", "nanum/NanumGothicBold.ttf"),
+    "myeongjo": ("nanum/NanumMyeongjo.ttf", "nanum/NanumMyeongjoBold.ttf"),
+    "mono": ("nanum/NanumGothicCoding.ttf", "nanum/NanumGothicCodingBold.ttf"),
+}
+_FOLDER = Path("/usr/share/fonts/truetype")
+_ALIGN = {"left": 0, "center": 1, "right": 2, "justify": 4}
+
+
+@lru_cache(1)
+def _fonts() -> tuple[str, ...]:
+    """Names of the fonts that are there, each with a bold one."""
+    for name, files in _FILES.items():
+        for suffix, file in zip(("", "-bold"), files, strict=True):
+            pdfmetrics.registerFont(TTFont(name + suffix, str(_FOLDER / file)))
+        pdfmetrics.registerFontFamily(name, normal=name, bold=f"{name}-bold", italic=name, boldItalic=f"{name}-bold")
+    return tuple(_FILES)
+
+
+def pdf(document: Document, register: Register, pictures: Path) -> bytes:
+    """A PDF of a document whose words have the colours of their numbers; raises ValueError for Japanese."""
+    if document.language == "ja":
+        raise ValueError("no Japanese font for ReportLab")
+    return _Writer(document, register, sorted(pictures.glob("*.png"))).made()
+
+
+class _Writer:
+    def __init__(self, document: Document, register: Register, pictures: Sequence[Path]) -> None:
+        self.document, self.register, self.pictures = document, register, pictures
+        self.style: Grammar = grammar(document.grammar)
+        rng = random.Random(f"reportlab {document.grammar}")
+        _fonts()
+        self.font = rng.choice(["gothic", "myeongjo"] if document.language == "ko" else ["sans", "serif", "dejavu"])
+        single = ("slides", "application", "notice", "invoice", "letter", "statement", "comparison")
+        self.columns = 1 if document.family in single else self.style.columns
+        width, height = PAPERS[self.style.paper]
+        top, right, bottom, left = self.style.margins
+        self.size = (width, height)
+        self.area = (left, bottom, width - left - right, height - top - bottom)
+        self.width = (self.area[2] - (self.columns - 1) * self.style.gutter) / self.columns
+        self.notes: list[Flowable] = []
+
+    def made(self) -> bytes:
+        """The file."""
+        left, bottom, width, height = self.area
+        frames = [
+            Frame(left + index * (self.width + self.style.gutter), bottom, self.width, height, 0, 0, 0, 0)
+            for index in range(self.columns)
+        ]
+        running = self.running()
+        out = io.BytesIO()
+        template = BaseDocTemplate(out, pagesize=self.size)
+        template.addPageTemplates([PageTemplate("all", frames, onPage=lambda canvas, _: self.draw(canvas, running))])
+        story: list[Flowable] = [NextPageTemplate("all")]
+        for block in self.document.blocks:
+            story += self.block(block, self.width)
+        template.build([*story, *self.notes])
+        return out.getvalue()
+
+    def running(self) -> list[tuple[str, str, list[list[tuple[int, str, bool]]]]]:
+        out = []
+        for place, text in self.document.running.items():
+            band, side = place.split()
+            role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
+            text = text.replace("/@", "").replace(" / @", "")
+            out.append((band, side, self.register.speak(self.register.unit(role, flow=-1), text)))
+        return out
+
+    def draw(self, canvas: Any, running: list[tuple[str, str, list[list[tuple[int, str, bool]]]]]) -> None:
+        """Draw what stands on every page."""
+        size = min(self.style.size, 9.0)
+        left, bottom, width, height = self.area
+        for band, side, lines in running:
+            words = [(word, shown.replace("#", str(canvas.getPageNumber()))) for word, shown, _ in lines[0]]
+            space = pdfmetrics.stringWidth(" ", self.font, size)
+            widths = [pdfmetrics.stringWidth(shown, self.font, size) for _, shown in words]
+            total = sum(widths) + space * (len(words) - 1)
+            x = {"left": left, "center": left + (width - total) / 2, "right": left + width - total}[side]
+            y = bottom + height + 14 if band == "top" else bottom - 24
+            canvas.setFont(self.font, size)
+            for (word, shown), wide in zip(words, widths, strict=True):
+                canvas.setFillColor(colors.HexColor(color(word)))
+                canvas.drawString(x, y, shown)
+                x += wide + space
+        if self.style.number % 4 == 0 and running:
+            canvas.setLineWidth(0.5)
+            canvas.line(left, bottom + height + 8, left + width, bottom + height + 8)
+
+    def words(self, unit: int, text: str, lead: bool = False, marker: bool = False) -> str:
+        """Markup of a text, its lines parted."""
+        lines: list[str] = []
+        for spoken in self.register.speak(unit, text, marker):
+            out = ""
+            for index, (word, shown, glued) in enumerate(spoken):
+                made = f'<font color="{color(word)}">{escape(shown)}</font>'
+                made = f"<b>{made}</b>" if lead and not lines and index < 2 else made
+                out += made if glued else f" {made}"
+            lines.append(out.strip())
+        return "<br/>".join(lines)
+
+    def paragraph(self, body: str, **values: Any) -> Paragraph:
+        size = values.pop("size", self.style.size)
+        alignment = _ALIGN[values.pop("align", "justify" if self.style.justified else "left")]
+        font = values.pop("font", self.font)
+        leading = values.pop("leading", size * self.style.leading)
+        wrap = "CJK" if self.document.language == "ko" and self.style.break_words else None
+        return Paragraph(
+            body,
+            ParagraphStyle(
+                "", fontName=font, fontSize=size, leading=leading, alignment=alignment, wordWrap=wrap, **values
+            ),
+        )
+
+    def block(self, block: Block, width: float) -> list[Flowable]:
+        """Flowables of a block."""
+        make = getattr(self, "_" + block.kind.replace(" ", "_"), None)
+        return list(make(block, width)) if make else self._text(block, width)
+
+    def _text(self, block: Block, width: float) -> list[Flowable]:
+        body = self.words(self.register.unit("text"), block.text, bool(block.look.get("lead")))
+        if block.note:
+            unit = self.register.unit("footnote", flow=1)
+            self.notes.append(self.paragraph(self.words(unit, block.note), size=self.style.size * 0.85))
+        indent = 0 if "align" in block.look or "\n" in block.text else self.style.indent * self.style.size
+        values: dict[str, Any] = {"align": str(block.look["align"])} if "align" in block.look else {}
+        if block.look.get("hanging"):
+            indent, values["leftIndent"] = -15, 15
+        return [self.paragraph(body, firstLineIndent=indent, spaceAfter=self.style.gap * self.style.size, **values)]
+
+    def _title(self, block: Block, width: float) -> list[Flowable]:
+        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
+        body = self.words(self.register.unit("title"), block.text)
+        return [
+            self.paragraph(
+                body,
+                size=size,
+                leading=size * 1.25,
+                font=f"{self.font}-bold",
+                align=self.style.title_align,
+                spaceAfter=12,
+            )
+        ]
+
+    def _heading(self, block: Block, width: float) -> list[Flowable]:
+        scale, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        size = scale * self.style.size
+        text = block.text.upper() if "caps" in look else block.text
+        body = self.words(self.register.unit("heading", level=block.level), text)
+        font = f"{self.font}-bold" if "bold" in look else self.font
+        ground = (
+            {"backColor": colors.HexColor("#dfe3e8"), "borderPadding": 3} if self.style.head_ground == "fill" else {}
+        )
+        made = self.paragraph(
+            body, size=size, leading=size * 1.2, font=font, align=str(block.look.get("align", align)),
+            spaceBefore=above * size, spaceAfter=below * size, keepWithNext=1, **ground,
+        )  # fmt: skip
+        rule = self.style.head_ground == "rule" and block.level < 3
+        return [made, HRFlowable(width="100%", thickness=0.6, color=colors.black, spaceAfter=4)] if rule else [made]
+
+    def _list(self, block: Block, width: float, parent: int = -1) -> list[Flowable]:
+        if block.look.get("across"):
+            cells = [self.paragraph(self.item_words(item, parent)[1], align="left") for item in block.children]
+            return [Table([cells], colWidths=[width / len(cells)] * len(cells))]
+        return [made for item in block.children for made in self._item(item, width, parent)]
+
+    def item_words(self, item: Block, parent: int) -> tuple[int, str]:
+        """Unit and markup of an item with its mark."""
+        unit = self.register.unit("item", level=item.level, parent=parent)
+        mark = self.words(unit, item.marker, marker=True)
+        return unit, f"{mark} {self.words(unit, item.text)}"
+
+    def _item(self, block: Block, width: float, parent: int = -1) -> list[Flowable]:
+        style, size = self.style, self.style.size
+        indent = style.item_indent * size
+        left = indent * block.level if style.hang in ("out", "grid") else indent * (block.level - 1)
+        unit = self.register.unit("item", level=block.level, parent=parent)
+        mark = self.words(unit, block.marker, marker=True)
+        after = style.item_gap * size
+        if style.hang in ("out", "grid"):
+            body = f"<bullet indent='{left - indent:.1f}'>{mark}</bullet>{self.words(unit, block.text)}"
+            made = [
+                self.paragraph(body, leftIndent=left, bulletFontName=self.font, bulletFontSize=size, spaceAfter=after)
+            ]
+        else:
+            hang = indent * 0.6 if style.hang == "flush" else 0
+            body = f"{mark} {self.words(unit, block.text)}"
+            made = [self.paragraph(body, leftIndent=left + hang, firstLineIndent=-hang, spaceAfter=after)]
+        for child in block.children:
+            made += self._list(child, width, unit) if child.kind == "list" else self.block(child, width)
+        return made
+
+    def _table(self, block: Block, width: float) -> list[Flowable]:
+        style, table, heads = self.style, self.register.tables, block.level
+        self.register.tables += 1
+        rules = "grid" if block.look.get("grid") else style.rules
+        columns, size = len(block.cells[0]), style.size * style.table_size
+        data: list[list[Any]] = []
+        commands: list[tuple[Any, ...]] = [
+            ("VALIGN", (0, 0), (-1, -1), style.valign.upper()),
+            ("LEFTPADDING", (0, 0), (-1, -1), style.padding[1]),
+            ("RIGHTPADDING", (0, 0), (-1, -1), style.padding[1]),
+            ("TOPPADDING", (0, 0), (-1, -1), style.padding[0]),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), style.padding[0] + 1),
+        ]
+        for y, row in enumerate(block.cells):
+            line: list[Any] = []
+            for x, cell in enumerate(row):
+                if cell is None:
+                    line.append("")
+                    continue
+                place = (y, y + cell.rows - 1, x, x + cell.columns - 1)
+                body = self.words(self.register.unit("cell", table=table, place=place, header=cell.header), cell.text)
+                font = f"{self.font}-bold" if cell.header and style.head_bold else self.font
+                line.append(self.paragraph(body, size=size, leading=size * 1.2, font=font, align=cell.align))
+                if cell.rows > 1 or cell.columns > 1:
+                    commands.append(("SPAN", (x, y), (x + cell.columns - 1, y + cell.rows - 1)))
+            data.append(line)
+        thin, black = 0.5, colors.black
+        if rules == "grid":
+            commands.append(("GRID", (0, 0), (-1, -1), thin, black))
+        elif rules in ("rows", "open"):
+            commands.append(("LINEBELOW", (0, 0), (-1, -1), thin, black))
+            commands.append(("LINEABOVE", (0, 0), (-1, 0), thin, black))
+        if rules in ("columns", "open") and columns > 1:
+            commands.append(("LINEAFTER", (0, 0), (-2, -1), thin, black))
+        if rules in ("booktabs", "outer"):
+            commands += [("LINEABOVE", (0, 0), (-1, 0), 1, black), ("LINEBELOW", (0, -1), (-1, -1), 1, black)]
+        if rules in ("booktabs", "head") and heads:
+            commands.append(("LINEBELOW", (0, heads - 1), (-1, heads - 1), thin, black))
+        if style.head_fill and heads:
+            commands.append(("BACKGROUND", (0, 0), (-1, heads - 1), colors.HexColor("#dde2e8")))
+        if style.zebra:
+            commands.append(("ROWBACKGROUNDS", (0, heads), (-1, -1), [colors.white, colors.HexColor("#f0f2f4")]))
+        weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
+        whole = (
+            width
+            if style.full_width or any(cell and len(cell.text) > 24 for row in block.cells for cell in row)
+            else width * 0.7
+        )
+        widths = [weight / sum(weights) * whole for weight in weights]
+        tall = any(cell and y + cell.rows > heads for y in range(heads) for cell in block.cells[y])
+        made = Table(
+            data, colWidths=widths, style=commands, repeatRows=heads if not tall and style.number % 3 else 0,
+            hAlign="CENTER" if style.caption_align == "center" else "LEFT", spaceBefore=5, spaceAfter=5, splitInRow=1,
+        )  # fmt: skip
+        return [made]
+
+    def _caption(self, block: Block, width: float) -> list[Flowable]:
+        body = self.words(self.register.caption(block), block.text, lead=self.style.caption_look == "label bold")
+        size = self.style.size * (0.85 if self.style.caption_look == "small" else 0.95)
+        font = f"{self.font}-bold" if self.style.caption_look == "bold" else self.font
+        return [
+            self.paragraph(
+                body,
+                size=size,
+                leading=size * 1.2,
+                font=font,
+                align=self.style.caption_align,
+                spaceBefore=3,
+                spaceAfter=5,
+            )
+        ]
+
+    def _figure(self, block: Block, width: float) -> list[Flowable]:
+        picture = random.Random(str(block.look["seed"])).choice(self.pictures)
+        where = "CENTER" if self.style.caption_align == "center" else "LEFT"
+        return [Image(str(picture), float(block.look["width"]) * width, float(block.look["height"]), hAlign=where)]
+
+    def _code(self, block: Block, width: float) -> list[Flowable]:
+        unit, lines = self.register.unit("code"), []
+        for line, spoken in zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True):
+            indent = "&nbsp;" * (len(line) - len(line.lstrip()))
+            lines.append(
+                indent + " ".join(f'<font color="{color(word)}">{escape(shown)}</font>' for word, shown, _ in spoken)
+            )
+        size = self.style.size * 0.85
+        ground: dict[str, Any] = (
+            {"backColor": colors.HexColor("#eeeeee"), "borderPadding": 4} if self.style.code_ground == "fill" else {}
+        )
+        return [
+            self.paragraph(
+                "<br/>".join(lines),
+                size=size,
+                leading=size * 1.25,
+                font="mono",
+                align="left",
+                leftIndent=8,
+                spaceBefore=6,
+                spaceAfter=8,
+                **ground,
+            )
+        ]
+
+    def _formula(self, block: Block, width: float) -> list[Flowable]:
+        unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))
+        parts = [self.words(unit, rng.choice(["x", "y", "n", "k", "f(x)", "2", "W"])) for _ in range(4)]
+        signs = [self.words(unit, rng.choice("=+−·<")) for _ in range(2)]
+        body = f"<i>{parts[0]}</i> {self.words(unit, '=')} {parts[1]}<super>{parts[2]}</super> {signs[0]} {parts[3]}"
+        made = self.paragraph(body, align="center", spaceBefore=4, spaceAfter=4)
+        if not block.marker:
+            return [made]
+        mark = self.paragraph(self.words(unit, block.marker), align="right")
+        return [Table([[made, mark]], colWidths=[width * 0.85, width * 0.15])]
+
+    def _box(self, block: Block, width: float) -> list[Flowable]:
+        inside = [made for child in block.children for made in self.block(child, width - 16)]
+        look = {
+            "fill": ("BACKGROUND", (0, 0), (-1, -1), colors.HexColor("#e8ebee")),
+            "frame": ("BOX", (0, 0), (-1, -1), 0.6, colors.black),
+            "bar": ("LINEBEFORE", (0, 0), (0, -1), 2, colors.grey),
+            "none": ("LINEABOVE", (0, 0), (-1, 0), 0.5, colors.grey),
+        }[str(block.look["ground"])]
+        return [Table([[inside]], colWidths=[width], style=[look], spaceBefore=5, spaceAfter=5)]
+
+    def _side(self, block: Block, width: float) -> list[Flowable]:
+        share = float(block.look.get("share", 0.5))
+        widths = [share * width, (1 - share) * width]
+        cells = []
+        for group, wide in zip(block.children, widths, strict=True):
+            cells.append([made for child in group.children for made in self.block(child, wide - 12)])
+        return [Table([cells], colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP")], splitInRow=1)]
+
+    def _pairs(self, block: Block, width: float) -> list[Flowable]:
+        words = []
+        for part in block.children:
+            body = self.words(self.register.unit(part.kind), part.text)
+            words.append(f"<b>{body}</b>" if part.kind == "label" and self.style.head_bold else body)
+        pairs = list(zip(words[::2], words[1::2], strict=True))
+        if block.look["form"] == "line":
+            return [self.paragraph(f"{label} {value}", align="left") for label, value in pairs]
+        share = float(block.look["width"])
+        rows = [[self.paragraph(label, align="left"), self.paragraph(value, align="left")] for label, value in pairs]
+        line = [("LINEBELOW", (1, 0), (1, -1), 0.4, colors.black)] if block.look["form"] == "rule" else []
+        return [
+            Table(
+                rows, colWidths=[share * width, (1 - share) * width], style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *line]
+            )
+        ]
+
+    def _contents(self, block: Block, width: float) -> list[Flowable]:
+        unit = self.register.unit("contents", level=block.level)
+        body, page = self.words(unit, block.text), self.words(unit, block.marker)
+        left = self.paragraph(body, align="left", leftIndent=(block.level - 1) * 12)
+        return [
+            Table(
+                [[left, self.paragraph(page, align="right")]],
+                colWidths=[width * 0.9, width * 0.1],
+                style=[("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)],
+            )
+        ]
+
+    def _reference(self, block: Block, width: float) -> list[Flowable]:
+        unit = self.register.unit("reference")
+        mark = self.words(unit, block.marker, marker=True) if block.marker else ""
+        body = self.words(unit, block.text)
+        if mark and self.style.hang in ("out", "grid"):
+            return [
+                self.paragraph(
+                    f"<bullet>{mark}</bullet>{body}",
+                    leftIndent=22,
+                    bulletFontName=self.font,
+                    bulletFontSize=self.style.size,
+                )
+            ]
+        return [self.paragraph(f"{mark} {body}", leftIndent=15, firstLineIndent=-15)]
+
+    def _rule(self, block: Block, width: float) -> list[Flowable]:
+        return [HRFlowable(width="100%", thickness=0.8, color=colors.black, spaceBefore=5, spaceAfter=5)]
+
+    def _break(self, block: Block, width: float) -> list[Flowable]:
+        return [PageBreak()]
