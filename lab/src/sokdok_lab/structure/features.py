@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sokdok_lab.structure.tree import FIGURE
-from sokdok_lab.structure.truth import NODE_KINDS, Array
+from sokdok_lab.structure.truth import NODE_KINDS, Array, part_tables
 
 Floats = NDArray[np.float32]
 FAR = 12.0
@@ -165,8 +165,9 @@ def _truth(page: dict[str, Array], place: Floats, kind: NDArray[np.int64]) -> di
         truth[name] = np.full(count, -1, np.int64)
         truth[name][:texts] = page[name]
     truth["successor"][texts:] = -2
+    truth["table"][:texts], parted = part_tables(page)
     truth["place_truth"] = np.full((count, 4), -1, np.int64)
-    truth["place_truth"][:texts] = page["place"]
+    truth["place_truth"][:texts] = parted
     truth["kind"] = kind.astype(np.int64)
     target = np.full(count, -1, np.int64)  # what captions name: a number that their object's nodes have as `object`
     thing = np.where(truth["table"] >= 0, truth["table"], -1)

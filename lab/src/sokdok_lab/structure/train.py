@@ -24,7 +24,7 @@ from sokdok_lab.structure.grammar import held_out
 from sokdok_lab.structure.losses import losses, total
 from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.score import scores
-from sokdok_lab.structure.truth import Array
+from sokdok_lab.structure.truth import Array, breaks_in_cells
 
 HELD_OUT_ENGINES = ("latex",)
 PAIRS = 80_000
@@ -40,6 +40,11 @@ def is_held_out(path: Path, page: dict[str, Array]) -> bool:
     return path.name.split("-")[0] in HELD_OUT_ENGINES or held_out(int(page["facts"][1]))
 
 
+def whole(path: Path) -> list[dict[str, Array]]:
+    """Pages of a shard whose tables have each cell in one place."""
+    return [page for page in read(path) if not breaks_in_cells(page)]
+
+
 def pages_of(folder: Path, random: np.random.Generator) -> Iterator[dict[str, Array]]:
     """Endless pages to train on, shards in ever new order."""
     while True:
@@ -50,7 +55,7 @@ def pages_of(folder: Path, random: np.random.Generator) -> Iterator[dict[str, Ar
         ]
         for group in np.array_split(random.permutation(len(paths)), math.ceil(len(paths) / 4)):
             pages = [
-                page for index in group.tolist() for page in read(paths[index]) if not is_held_out(paths[index], page)
+                page for index in group.tolist() for page in whole(paths[index]) if not is_held_out(paths[index], page)
             ]
             for index in random.permutation(len(pages)):
                 yield pages[index]
@@ -77,7 +82,7 @@ def measured(folder: Path, engines: Sequence[str] | None, most: int) -> list[Sam
         engine = path.name.split("-")[0]
         if (engines is None) == (engine in HELD_OUT_ENGINES) or (engines and engine not in engines):
             continue
-        pages = [page for page in read(path) if engines or held_out(int(page["facts"][1]))]
+        pages = [page for page in whole(path) if engines or held_out(int(page["facts"][1]))]
         out += [sample(page, None) for page in pages[: max(8, most // 12)]]
     return out[:most]
 

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from sokdok_lab.structure.decode import linked, pair_scores, path_cover
 from sokdok_lab.structure.features import Sample, sample
-from sokdok_lab.structure.generate import read
 from sokdok_lab.structure.model import pair_numbers
-from sokdok_lab.structure.train import HELD_OUT_ENGINES, is_held_out, measured
+from sokdok_lab.structure.train import HELD_OUT_ENGINES, is_held_out, measured, whole
 from sokdok_lab.structure.tree import FURNITURE, ROLE, ROLES
 
 NEAR = 16
@@ -149,7 +148,7 @@ def main() -> None:
     each = options.train // max(1, len(paths)) + 1
     for path in paths:
         samples += [
-            sample(page, random) for page in [page for page in read(path) if not is_held_out(path, page)][:each]
+            sample(page, random) for page in [page for page in whole(path) if not is_held_out(path, page)][:each]
         ]
     models = fit(samples, options.rounds)
     for name, engines in (("grammars", None), ("engine", HELD_OUT_ENGINES)):

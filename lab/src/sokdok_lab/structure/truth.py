@@ -224,6 +224,36 @@ def _join(here: Known, there: Known, register: Register) -> int:
     return JOINS.index("none" if first.glued else "space")
 
 
+def breaks_in_cells(page: dict[str, Array]) -> bool:
+    """Whether a cell goes on in another column, or is shown there again as the head of a table that goes on there."""
+    box, unit, line = page["box"][: len(page["unit"])].astype(float), page["unit"], page["line"]
+    for value in np.unique(unit[page["table"] >= 0]).tolist():
+        mine = [box[(unit == value) & (line == number)] for number in np.unique(line[unit == value]).tolist()]
+        lines = [(part[:, 0].min(), part[:, 2].max(), (part[:, 3] - part[:, 1]).max()) for part in mine]
+        if any(left - right > 2 * height for left, _, height in lines for _, right, _ in lines):
+            return True
+    return False
+
+
+def part_tables(page: dict[str, Array]) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+    """Tables and places of a page with a table that goes on in the next column as one of its own there."""
+    table, place = page["table"].astype(np.int32), page["place"].astype(np.int16)
+    top = page["box"][: len(table), 1].astype(float)
+    new = int(table.max(initial=-1)) + 1
+    for value in np.unique(table[table >= 0]).tolist():
+        mine = np.flatnonzero(table == value)
+        reached, part = -np.inf, value
+        for row in range(int(place[mine, 0].max()) + 1):
+            inside = mine[place[mine, 0] == row]
+            if len(inside) and top[inside].max() < reached - 30:
+                part, new, reached = new, new + 1, -np.inf
+            table[inside] = part
+            reached = max(reached, top[inside].min(initial=np.inf)) if len(inside) else reached
+    if new > int(page["table"].max(initial=-1)) + 1:
+        _places(table, place)
+    return table, place
+
+
 def _places(table: NDArray[np.int32], place: NDArray[np.int16]) -> None:
     """Count the rows and columns of each table from those that this page shows."""
     for value in set(table.tolist()) - {-1}:
