@@ -16,6 +16,7 @@ from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Register, color, number
 from sokdok_lab.structure.truth import known_chunks, share_known
+from sokdok_lab.structure.weights import load, save
 
 from sokdok.pages.textlayer import text_layer
 
@@ -133,3 +134,12 @@ def test_the_network_learns_a_page_in_any_order(tmp_path):
         a, b = net(made), net(moved)
     assert torch.allclose(a["role"][:, order], b["role"], atol=1e-4)
     assert torch.allclose(a["links"][:, :, order][:, :, :, order], b["links"], atol=1e-3)
+
+
+def test_weights_come_back_as_they_were_but_for_halves(tmp_path):
+    net = StructureNet(Size(width=32, layers=2, table_layers=1)).eval()
+    save(net, tmp_path / "net.safetensors", {"step": 3})
+    again, facts = load(tmp_path / "net.safetensors")
+    assert facts == {"step": 3}
+    assert again.size == net.size
+    assert torch.allclose(again.role.weight, net.role.weight, atol=1e-3)

@@ -227,7 +227,7 @@ def _join(here: Known, there: Known, register: Register) -> int:
 def breaks_in_cells(page: dict[str, Array]) -> bool:
     """Whether a cell goes on in another column, or is shown there again as the head of a table that goes on there."""
     box, unit, line = page["box"][: len(page["unit"])].astype(float), page["unit"], page["line"]
-    for value in np.unique(unit[page["table"] >= 0]).tolist():
+    for value in np.unique(unit[page["table"].astype(int) >= 0]).tolist():
         mine = [box[(unit == value) & (line == number)] for number in np.unique(line[unit == value]).tolist()]
         lines = [(part[:, 0].min(), part[:, 2].max(), (part[:, 3] - part[:, 1]).max()) for part in mine]
         if any(left - right > 2 * height for left, _, height in lines for _, right, _ in lines):
