@@ -1,0 +1,420 @@
+"""Sets documents by LibreOffice Writer, from DOCX files."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Pt, RGBColor
+
+from sokdok_lab.structure.grammar import PAPERS, Grammar, grammar
+from sokdok_lab.structure.tree import Block, Cell, Document, Register, color
+
+_ALIGN = {
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+    "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
+    "justify": WD_ALIGN_PARAGRAPH.JUSTIFY,
+}
+FONTS = ("Liberation Serif", "Liberation Sans", "DejaVu Sans", "DejaVu Serif", "EB Garamond")
+
+
+@lru_cache(1)
+def _profile() -> str:
+    return Path(tempfile.mkdtemp(prefix="office-profile-")).as_uri()
+
+
+def pdf(document: Document, register: Register, pictures: Path) -> bytes:
+    """A PDF of a document whose words have the colours of their numbers; raises RuntimeError where there is none."""
+    made = _Writer(document, register, sorted(pictures.glob("*.png"))).made()
+    with tempfile.TemporaryDirectory(prefix="office-") as folder:
+        path = Path(folder) / "page.docx"
+        made.save(str(path))
+        command = [
+            "soffice",
+            f"-env:UserInstallation={_profile()}",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            folder,
+            str(path),
+        ]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180, check=False)
+        out = path.with_suffix(".pdf")
+        if not out.exists():
+            raise RuntimeError("LibreOffice made no PDF")
+        return out.read_bytes()
+
+
+class _Writer:
+    def __init__(self, document: Document, register: Register, pictures: Sequence[Path]) -> None:
+        self.document, self.register, self.pictures = document, register, pictures
+        self.style: Grammar = grammar(document.grammar)
+        rng = random.Random(f"office {document.grammar}")
+        self.file: Any = docx.Document()
+        self.here: Any = self.file
+        self.font = rng.choice(FONTS)
+        self.cjk = self.style.fonts["ja" if document.language == "ja" else "ko"]
+        single = ("slides", "application", "notice", "invoice", "letter", "statement", "comparison")
+        self.columns = 1 if document.family in single else self.style.columns
+
+    def made(self) -> Any:
+        """The file, not yet saved."""
+        normal = self.file.styles["Normal"]
+        normal.font.size = Pt(self.style.size)
+        normal.font.name = self.font
+        normal.element.rPr.rFonts.set(qn("w:eastAsia"), self.cjk)
+        section = self.file.sections[0]
+        width, height = PAPERS[self.style.paper]
+        top, right, bottom, left = self.style.margins
+        section.page_width, section.page_height = Pt(width), Pt(height)
+        section.orientation = WD_ORIENT.LANDSCAPE if width > height else WD_ORIENT.PORTRAIT
+        section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(
+            Pt, (top, right, bottom, left)
+        )
+        section.header_distance = section.footer_distance = Pt(24)
+        columns = section._sectPr.xpath("./w:cols")[0]
+        columns.set(qn("w:num"), str(self.columns))
+        columns.set(qn("w:space"), str(round(self.style.gutter * 20)))
+        self.running(section)
+        for block in self.document.blocks:
+            self.block(block)
+        return self.file
+
+    @property
+    def width(self) -> float:
+        """Width of a column, points."""
+        return (self.style.width - (self.columns - 1) * self.style.gutter) / self.columns
+
+    def running(self, section: Any) -> None:
+        for band, part in (("top", section.header), ("bottom", section.footer)):
+            places = [
+                (place.split()[1], text) for place, text in self.document.running.items() if place.startswith(band)
+            ]
+            first = True
+            for side, text in places:
+                paragraph = part.paragraphs[0] if first else part.add_paragraph()
+                first = False
+                paragraph.alignment = _ALIGN[side]
+                role = "page number" if "#" in text and len(text) < 12 else "header" if band == "top" else "footer"
+                unit = self.register.unit(role, flow=-1)
+                for index, (word, shown, _) in enumerate(self.register.speak(unit, text.replace("@", "9"))[0]):
+                    before, number, after = shown.partition("#")
+                    self.run(paragraph, (" " if index else "") + before, word, {"size": min(9.0, self.style.size)})
+                    if number:
+                        self.field(self.run(paragraph, "", word, {"size": min(9.0, self.style.size)}))
+                        self.run(paragraph, after, word, {"size": min(9.0, self.style.size)})
+
+    def field(self, run: Any) -> None:
+        """The page's number."""
+        for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+            part = OxmlElement("w:fldChar" if kind else "w:instrText")
+            if kind:
+                part.set(qn("w:fldCharType"), kind)
+            else:
+                part.text = text
+            run._r.append(part)
+
+    def run(self, paragraph: Any, text: str, word: int, look: dict[str, Any]) -> Any:
+        """A run in the colour of a word."""
+        run = paragraph.add_run(text)
+        run.font.color.rgb = RGBColor.from_string(color(word)[1:].upper())
+        run.bold, run.italic = look.get("bold"), look.get("italic")
+        if "size" in look:
+            run.font.size = Pt(round(look["size"] * 2) / 2)
+        if "font" in look:
+            run.font.name = look["font"]
+        fonts = run._r.get_or_add_rPr().get_or_add_rFonts()
+        fonts.set(qn("w:eastAsia"), self.cjk)
+        return run
+
+    def words(
+        self, paragraph: Any, unit: int, text: str, marker: bool = False, lead: bool = False, **look: Any
+    ) -> None:
+        """Runs of a text, its lines parted."""
+        for at, spoken in enumerate(self.register.speak(unit, text, marker)):
+            if at:
+                paragraph.add_run().add_break()
+            for index, (word, shown, glued) in enumerate(spoken):
+                bold = look.get("bold") or (lead and at == 0 and index < 2)
+                self.run(paragraph, shown if glued or index == 0 else f" {shown}", word, {**look, "bold": bold})
+
+    def paragraph(self, align: str = "", before: float = 0, after: float = 0, left: float = 0, first: float = 0) -> Any:
+        """A new paragraph; lengths in points."""
+        made = self.here.add_paragraph()
+        form = made.paragraph_format
+        made.alignment = _ALIGN[align or ("justify" if self.style.justified else "left")]
+        form.space_before, form.space_after = Pt(max(0, before)), Pt(max(0, after))
+        form.left_indent, form.first_line_indent = Pt(left), Pt(first)
+        form.line_spacing = max(1.0, self.style.leading / 1.15)
+        return made
+
+    def block(self, block: Block) -> None:
+        """Add a block to where the writer is."""
+        getattr(self, "_" + block.kind.replace(" ", "_"), self._text)(block)
+
+    def _text(self, block: Block) -> None:
+        size = self.style.size
+        align = str(block.look.get("align", ""))
+        hanging = bool(block.look.get("hanging"))
+        first = -15.0 if hanging else 0.0 if align or "\n" in block.text else self.style.indent * size
+        made = self.paragraph(align, 0, self.style.gap * size, 15.0 if hanging else 0.0, first)
+        self.words(made, self.register.unit("text"), block.text, lead=bool(block.look.get("lead")))
+
+    def _title(self, block: Block) -> None:
+        size = self.style.size * max(1.3, self.style.heads[0][0] * 1.25)
+        self.words(
+            self.paragraph(self.style.title_align, 0, 12), self.register.unit("title"), block.text, bold=True, size=size
+        )
+
+    def _heading(self, block: Block) -> None:
+        scale, look, align, above, below = self.style.heads[min(3, block.level - 1)]
+        size = scale * self.style.size
+        made = self.paragraph(str(block.look.get("align", align)), above * size, below * size)
+        made.paragraph_format.keep_with_next = True
+        text = block.text.upper() if "caps" in look else block.text
+        self.words(
+            made,
+            self.register.unit("heading", level=block.level),
+            text,
+            bold="bold" in look,
+            italic="italic" in look,
+            size=size,
+        )
+
+    def _list(self, block: Block, parent: int = -1) -> None:
+        size = self.style.size
+        indent = max(1.2, self.style.item_indent) * size
+        for item in block.children:
+            unit = self.register.unit("item", level=item.level, parent=parent)
+            level = item.level if self.style.hang in ("out", "grid") else item.level - 1
+            flush = self.style.hang in ("in", "flush")
+            made = self.paragraph(
+                "",
+                0,
+                self.style.item_gap * size,
+                level * indent,
+                0 if self.style.hang == "in" else -indent if not flush else 0,
+            )
+            self.words(made, unit, item.marker, marker=True)
+            made.add_run(" " if flush else "\t")
+            self.words(made, unit, item.text)
+            for child in item.children:
+                self._list(child, unit) if child.kind == "list" else self.block(child)
+
+    def grid(self, rows: int, columns: int) -> Any:
+        """A table without rules where the writer is."""
+        made = self.here.add_table(rows, columns)
+        made.autofit = False
+        return made
+
+    def _table(self, block: Block) -> None:
+        style, table, heads = self.style, self.register.tables, block.level
+        self.register.tables += 1
+        rules = "grid" if block.look.get("grid") else style.rules
+        rows, columns = len(block.cells), len(block.cells[0])
+        made = self.grid(rows, columns)
+        if rules == "grid":
+            made.style = self.file.styles["Table Grid"]
+        else:
+            _borders(made, rules)
+        weights = [float(w) for w in str(block.look.get("widths", "")).split()] or [1.0] * columns
+        widths = [weight / sum(weights) * self.width for weight in weights]
+        for x, wide in enumerate(widths):
+            made.columns[x].width = Pt(wide)
+        for y, row in enumerate(block.cells):
+            cells = made.rows[y].cells
+            for x, cell in enumerate(row):
+                if cell is not None:
+                    self.cell(made, cells, cell, (y, x), table, widths)
+        if heads and style.number % 3:
+            for y in range(heads):
+                mark = OxmlElement("w:tblHeader")
+                mark.set(qn("w:val"), "true")
+                made.rows[y]._tr.get_or_add_trPr().append(mark)
+        self.paragraph("", 0, 2)
+
+    def cell(self, made: Any, cells: Any, cell: Cell, at: tuple[int, int], table: int, widths: list[float]) -> None:
+        """Fill a cell, merged over its rows and columns."""
+        y, x = at
+        target = cells[x]
+        target.width = Pt(sum(widths[x : x + cell.columns]))
+        if cell.rows > 1 or cell.columns > 1:
+            target = target.merge(made.cell(y + cell.rows - 1, x + cell.columns - 1))
+        unit = self.register.unit(
+            "cell", table=table, place=(y, y + cell.rows - 1, x, x + cell.columns - 1), header=cell.header
+        )
+        paragraph = target.paragraphs[0]
+        paragraph.alignment = _ALIGN[cell.align]
+        paragraph.paragraph_format.space_after = Pt(0)
+        size = self.style.size * self.style.table_size
+        self.words(paragraph, unit, cell.text, bold=cell.header and self.style.head_bold, size=size)
+        anchor = OxmlElement("w:vAlign")
+        anchor.set(qn("w:val"), {"middle": "center"}.get(self.style.valign, self.style.valign))
+        target._tc.get_or_add_tcPr().append(anchor)
+        if cell.header and self.style.head_fill:
+            shade = OxmlElement("w:shd")
+            shade.set(qn("w:val"), "clear")
+            shade.set(qn("w:fill"), "DDE2E8")
+            target._tc.get_or_add_tcPr().append(shade)
+
+    def _caption(self, block: Block) -> None:
+        look = self.style.caption_look
+        made = self.paragraph(self.style.caption_align, 2, 5)
+        size = self.style.size * (0.85 if look == "small" else 0.95)
+        self.words(
+            made,
+            self.register.caption(block),
+            block.text,
+            lead=look == "label bold",
+            bold=look == "bold",
+            italic=look == "italic",
+            size=size,
+        )
+
+    def _figure(self, block: Block) -> None:
+        picture = random.Random(str(block.look["seed"])).choice(self.pictures)
+        made = self.paragraph(self.style.caption_align, 4, 4)
+        made.add_run().add_picture(
+            str(picture), Pt(float(block.look["width"]) * self.width), Pt(float(block.look["height"]))
+        )
+
+    def _code(self, block: Block) -> None:
+        unit = self.register.unit("code")
+        made = self.paragraph("left", 4, 6, 8)
+        for at, (line, spoken) in enumerate(
+            zip(block.text.split("\n"), self.register.speak(unit, block.text), strict=True)
+        ):
+            if at:
+                made.add_run().add_break()
+            made.add_run("\u00a0" * (len(line) - len(line.lstrip())))
+            for index, (word, shown, _) in enumerate(spoken):
+                self.run(
+                    made,
+                    f" {shown}" if index else shown,
+                    word,
+                    {"font": "Liberation Mono", "size": self.style.size * 0.85},
+                )
+
+    def _formula(self, block: Block) -> None:
+        unit, rng = self.register.unit("formula"), random.Random(str(block.look["seed"]))
+        made = self.paragraph("center", 4, 4)
+        text = f"{rng.choice('xyfW')} = {rng.choice('abn')}{rng.choice('²³')} {rng.choice('+−·')} {rng.choice('knλσ')}({rng.choice('xyt')})"
+        self.words(made, unit, text, italic=True)
+        if block.marker:
+            made.add_run("\t")
+            self.words(made, unit, block.marker)
+
+    def inside(self, target: Any, children: Sequence[Block]) -> None:
+        """Put blocks into a cell."""
+        outer, self.here = self.here, target
+        for child in children:
+            if child.kind in ("box", "side", "table", "pairs"):
+                child = Block("text", child.text or " ".join(part.text for part in child.children) or "-")
+            self.block(child)
+        self.here = outer
+        first = target.paragraphs[0]
+        if not first.text and len(target.paragraphs) > 1:
+            first._p.getparent().remove(first._p)
+
+    def _box(self, block: Block) -> None:
+        made = self.grid(1, 1)
+        made.columns[0].width = Pt(self.width)
+        made.cell(0, 0).width = Pt(self.width)
+        if block.look["ground"] != "fill":
+            made.style = self.file.styles["Table Grid"]
+        else:
+            shade = OxmlElement("w:shd")
+            shade.set(qn("w:val"), "clear")
+            shade.set(qn("w:fill"), "E8EBEE")
+            made.cell(0, 0)._tc.get_or_add_tcPr().append(shade)
+        self.inside(made.cell(0, 0), block.children)
+        self.paragraph("", 0, 2)
+
+    def _side(self, block: Block) -> None:
+        made = self.grid(1, 2)
+        share = float(block.look.get("share", 0.5))
+        for index, (group, part) in enumerate(zip(block.children, (share, 1 - share), strict=True)):
+            made.columns[index].width = made.cell(0, index).width = Pt(part * self.width)
+            self.inside(made.cell(0, index), group.children)
+
+    def _pairs(self, block: Block) -> None:
+        pairs = list(zip(block.children[::2], block.children[1::2], strict=True))
+        if block.look["form"] == "line":
+            for label, value in pairs:
+                made = self.paragraph("left")
+                self.words(made, self.register.unit("label"), label.text, bold=self.style.head_bold)
+                made.add_run(" ")
+                self.words(made, self.register.unit("value"), value.text)
+            return
+        table = self.grid(len(pairs), 2)
+        share = float(block.look["width"])
+        for y, pair in enumerate(pairs):
+            for x, (part, role, wide) in enumerate(zip(pair, ("label", "value"), (share, 1 - share), strict=True)):
+                cell = table.cell(y, x)
+                cell.width = Pt(wide * self.width)
+                cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+                self.words(
+                    cell.paragraphs[0],
+                    self.register.unit(role),
+                    part.text,
+                    bold=role == "label" and self.style.head_bold,
+                )
+        self.paragraph("", 0, 2)
+
+    def _contents(self, block: Block) -> None:
+        unit = self.register.unit("contents", level=block.level)
+        made = self.paragraph("left", 0, 1, (block.level - 1) * 12)
+        made.paragraph_format.tab_stops.add_tab_stop(Pt(self.width), 2, 1 if self.style.leader.strip() else 0)
+        self.words(made, unit, block.text)
+        made.add_run("\t")
+        self.words(made, unit, block.marker)
+
+    def _reference(self, block: Block) -> None:
+        unit = self.register.unit("reference")
+        made = self.paragraph("", 0, 1, 22, -22)
+        if block.marker:
+            self.words(made, unit, block.marker, marker=True)
+            made.add_run("\t")
+        self.words(made, unit, block.text)
+
+    def _rule(self, block: Block) -> None:
+        edge = OxmlElement("w:pBdr")
+        line = OxmlElement("w:bottom")
+        for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "222222")):
+            line.set(qn(f"w:{name}"), value)
+        edge.append(line)
+        self.paragraph("", 2, 2)._p.get_or_add_pPr().append(edge)
+
+    def _break(self, block: Block) -> None:
+        self.here.add_page_break()
+
+
+def _borders(table: Any, rules: str) -> None:
+    """Rules of a table that is no full grid."""
+    sides = {
+        "rows": ("top", "bottom", "insideH"),
+        "booktabs": ("top", "bottom"),
+        "outer": ("top", "bottom", "left", "right"),
+        "columns": ("insideV",),
+        "open": ("top", "bottom", "insideH", "insideV"),
+        "head": ("top", "bottom"),
+    }.get(rules, ())
+    borders = OxmlElement("w:tblBorders")
+    for side in sides:
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "333333")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)
