@@ -83,7 +83,7 @@ def measured(folder: Path, engines: Sequence[str] | None, most: int) -> list[Sam
         if (engines is None) == (engine in HELD_OUT_ENGINES) or (engines and engine not in engines):
             continue
         pages = [page for page in whole(path) if engines or held_out(int(page["facts"][1]))]
-        out += [sample(page, None) for page in pages[: max(8, most // 12)]]
+        out += [sample(page, None) for page in pages[: most if engines else max(8, most // 12)]]
     return out[:most]
 
 
