@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from sokdok.errors import InputError
+from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import LineReader, TextLine
@@ -68,6 +69,8 @@ class Reading:
     """how the straight page lies in the picture that was read, where the reader has found out"""
     layout: tuple[LayoutBlock, ...] = ()
     """the lines in blocks, in reading order"""
+    unread: tuple[Box, ...] = ()
+    """where something looks like type and was not read, in pixels of the straight page"""
 
 
 @dataclass(frozen=True)

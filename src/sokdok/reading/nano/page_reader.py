@@ -6,7 +6,7 @@
   (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
 - A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
 - Which way to see a page is best, print alone tells; the lines that it is unsure of are then read as handwriting too.
-- Text that stands on an upright page is read by its side (`standing`).
+- Text at another angle than its page's is turned and read (`slanted`).
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.
 """
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.contrast import darkened
 from sokdok.imaging.pose import Pose, combined, turned
 from sokdok.imaging.straighten import straighten
@@ -32,7 +34,7 @@ from sokdok.reading.nano.lines.text_or_noise import is_text
 from sokdok.reading.nano.lines.word_places import word_confidence, word_spans
 from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
 from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
-from sokdok.reading.nano.standing import placed, standing_lines
+from sokdok.reading.nano.slanted import prevailing_angle, slanted_lines, turned_back
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.upright import (
     BETTER,
@@ -72,8 +74,8 @@ class NanoPageReader(LineReader):
         seen = self.see(image, mode)
         return PageText(analyse_image(np.asarray(seen.image), seen.lines), seen, image.size)
 
-    def see(self, image: Image.Image, mode: str | None = None) -> SeenPage:
-        """Find out how a page lies, and read its lines; `mode` as in `read_page`."""
+    def see(self, image: Image.Image, mode: str | None = None, again: bool = False) -> SeenPage:
+        """Find out how a page lies, and read its lines; `mode` as in `read_page`, `again` where it was turned back."""
         image = image.convert("RGB")
         lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
         if mean_confidence(attempt.texts) < SURE and _is_small(gray, attempt.found):
@@ -83,10 +85,17 @@ class NanoPageReader(LineReader):
         texts = self.with_hands(gray, found, printed, attempt.squeeze)
         tilt = straighten((gray.shape[1], gray.shape[0]), lines_of(found))
         pose = combined(lying, tilt)
-        standing = standing_lines(gray, found, texts, self.detect, self.as_print)
-        lines = self.text_lines(found, texts, tilt, [line.area for line in standing])
-        lines += [placed(line, tilt, self.calibration.word) for line in standing]
-        return SeenPage(pose, pose.straightened(image), lines, tokens, mean_logprob(texts), attempt.complete)
+        slanted, unread = slanted_lines(gray, found, texts, self.detect, self.as_print)
+        if not again and (angle := prevailing_angle(slanted, found, texts)):
+            askew = combined(lying, turned_back(Box(0, 0, *gray.shape[::-1]), 0.0, angle))
+            seen = self.see(askew.straightened(image), mode, again=True)
+            return replace(seen, pose=combined(askew, seen.pose))
+        left = [at for at, line in enumerate(found) if not any(other.covers(line) for other in slanted)]
+        lines = self.text_lines([found[at] for at in left], [texts[at] for at in left], tilt)
+        lines += [line.placed(tilt, self.calibration.word) for line in slanted]
+        straight, complete = pose.straightened(image), attempt.complete
+        places = tuple(tilt.from_picture(box) for box in unread)
+        return SeenPage(pose, straight, lines, tokens, mean_logprob(texts), complete, places)
 
     def _upright(self, gray: np.ndarray, mode: str | None) -> tuple[Pose, np.ndarray, _Attempt]:
         """Find out which way up a grey page (H, W) uint8 lies: how, the page as its lines are read best, and those."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.tables.reader import table_text
@@ -34,6 +35,8 @@ class SeenPage:
     """of the symbols of its lines"""
     complete: bool
     """whether all lines fitted into the budget"""
+    unread: tuple[Box, ...] = ()
+    """where something looks like type and was not read, in pixels of the straight page"""
 
 
 @dataclass(frozen=True)

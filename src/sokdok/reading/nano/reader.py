@@ -166,6 +166,7 @@ class NanoReader:
             lines=tuple(read.seen.lines),
             pose=read.seen.pose,
             layout=tuple(read.blocks),
+            unread=read.seen.unread,
         )
 
     def _read_batch(self, batch: list[tuple[int, Page]], decoder: str, mode: str | None) -> list[Reading]:

@@ -103,6 +103,7 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
         vision_tokens=reading.vision_tokens,
         seconds=reading.seconds,
         agreement=None if fused is None or fused.agreement is None else round(fused.agreement, 4),
+        ledger=Ledger(0, 0, unread_boxes=tuple(map(frame.box, reading.unread))) if reading.unread else None,
     )
 
 

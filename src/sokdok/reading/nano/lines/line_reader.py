@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.text_line import STRIP_EM, TextLine
 from sokdok.model.nano.alphabet import Alphabet
@@ -118,17 +117,15 @@ class LineReader:
         """Read lines as print, however unsurely."""
         return recognise(self._recognise, self._decode, gray, found, squeeze)
 
-    def text_lines(
-        self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose, without: Sequence[Box] = ()
-    ) -> list[TextLine]:
-        """The lines of which anything was read, `without` those in some areas, on the straight page of this pose.
+    def text_lines(self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose) -> list[TextLine]:
+        """The lines of which anything was read, on the straight page of this pose.
 
         Those that say nothing, since they are noise or not legible, have no text.
         """
         return [
             text_line(line, text if counts else text._replace(text=""), pose, self.calibration.word)
             for line, text, counts in zip(found, texts, say_anything(found, texts), strict=True)
-            if text.text and not any(area.holds(*line.box.middle) for area in without)
+            if text.text
         ]
 
     def _recognise_hands(self, ink: np.ndarray) -> list[np.ndarray]:
