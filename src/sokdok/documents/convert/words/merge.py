@@ -90,8 +90,9 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
         found = analyse_image(np.asarray(picture.convert("RGB")), lines)
     blocks = blocks_of(found, joiner_for(found), frame)
     kind, reason = _evidence(drawn, seen, behind)
-    unread = _illegible(lines, [block.box for block in found if block.kind == "image"])
-    whole = _page(drawn, blocks, reader, kind, reason, [frame.box(line.box) for line in unread])
+    illegible = _illegible(lines, [block.box for block in found if block.kind == "image"])
+    unread = [*reading.unread, *(line.box for line in illegible)]
+    whole = _page(drawn, blocks, reader, kind, reason, list(map(frame.box, unread)))
     status, error = STATUSES[reading.status]
     fused = seen or behind
     return replace(
@@ -103,7 +104,6 @@ def from_pixels(drawn: Drawn, page: Page, reading: Reading, reader: str) -> Docu
         vision_tokens=reading.vision_tokens,
         seconds=reading.seconds,
         agreement=None if fused is None or fused.agreement is None else round(fused.agreement, 4),
-        ledger=Ledger(0, 0, unread_boxes=tuple(map(frame.box, reading.unread))) if reading.unread else None,
     )
 
 
