@@ -113,7 +113,7 @@ def test_lines_of_json_are_json_and_hold_no_control_characters(run: Any) -> None
 
 
 def test_a_folder_of_files(run: Any) -> None:
-    run("convert", "a.png", "-o", "out", "--overlay")
+    run("convert", "a.png", "-o", "out")
     folder = Path("out/a")
     harmless_everywhere((folder / "a.md").read_text(encoding="utf-8"))
     seen = Seen((folder / "a.html").read_text(encoding="utf-8"))
@@ -190,16 +190,6 @@ def test_printed_and_saved_figures(run: Any, kind: str, form: tuple[str, ...]) -
         if path.suffix in (".json", ".csv", ".md", ".html"):
             assert no_escapes(path.read_text(encoding="utf-8"))
     assert Seen(Path("out/index.html").read_text(encoding="utf-8")).tags & DANGEROUS <= {"meta", "!", "img"}
-
-
-def test_an_overlay_has_no_actions(run: Any) -> None:
-    from pypdfium2 import PdfDocument
-
-    run("convert", "a.png", "-o", "out", "--overlay")
-    data = Path("out/a/a.overlay.pdf").read_bytes()
-    assert not any(name in data for name in (b"/JS", b"/OpenAction", b"/AA", b"/URI", b"/Launch"))
-    with PdfDocument(data) as pdf:
-        assert "equation" in pdf[0].get_textpage().get_text_bounded()
 
 
 def test_cells_of_a_table_are_no_formulas(tmp_path: Path) -> None:

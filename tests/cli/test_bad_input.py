@@ -67,7 +67,7 @@ def test_what_is_no_text(run, tmp_path, data: bytes, message: str) -> None:
         (["read", "scan.png", "--decoder", "psychic"], "unknown decoder 'psychic'; choose one of auto"),
         (["convert", "scan.png", "-o", "notes.txt/"], "notes.txt can't be a folder"),
         (["convert", "scan.png", "-o", "out", "--source", "hearsay"], "unknown source 'hearsay'"),
-        (["convert", "scan.png", "--overlay"], "--overlay goes with a folder to write to"),
+        (["convert", "scan.png", "--figures"], "--figures goes with a folder to write to"),
         (["convert", "scan.png", "notes.txt", "-o", "one.md"], "one.md holds one document"),
         (["convert", "scan.png", "-o", "out", "--pages", "5-2"], "'5-2' is no page or range of pages"),
         (["convert", "scan.png", "-o", "out", "--pages", "one"], "write them as 1-5,7,9-12"),

@@ -150,8 +150,8 @@ def test_a_failed_page_is_said_and_the_exit_code_tells(run, report, reader) -> N
 
 
 def test_options_of_folders_need_one(run, report) -> None:
-    result = run("convert", report, *LAYER, "--overlay")
-    assert result.exit_code == 2 and "--overlay goes with a folder" in result.stderr
+    result = run("convert", report, *LAYER, "--figures")
+    assert result.exit_code == 2 and "--figures goes with a folder" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -142,14 +142,6 @@ def test_pages_resolution_and_furniture_are_chosen(run, tmp_path, reader) -> Non
     assert "Top" in Path("out/a/a.md").read_text()
 
 
-def test_an_overlay_is_a_pdf_with_as_many_pages(run, tmp_path, reader) -> None:
-    from pypdfium2 import PdfDocument
-
-    run("convert", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--overlay")
-    with PdfDocument(Path("out/a/a.overlay.pdf")) as document:
-        assert len(document) == 3
-
-
 def test_standard_input_becomes_a_document_of_its_own(run, tmp_path, reader) -> None:
     data = image(tmp_path / "a.png").read_bytes()
     assert run("convert", "-", "-o", "out", stdin=data).stdout == "out/stdin/stdin.md\n"

@@ -69,7 +69,9 @@ def test_pages_are_sheets_and_slides(run, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out/a/images").iterdir()) == ["page-0001-1.png", "page-0002-1.png"]
 
 
-@pytest.mark.parametrize("options", [["--source", "reader"], ["--source", "text-layer"], ["--overlay", "-o", "out/"]])
+@pytest.mark.parametrize(
+    "options", [["--source", "reader"], ["--source", "text-layer"], ["--page-images", "--to", "html"]]
+)
 def test_what_needs_pixels_is_refused_by_name(run, tmp_path: Path, options: list[str]) -> None:
     result = run("convert", str(word(tmp_path / "a.docx")), *options)
     assert result.exit_code == 2

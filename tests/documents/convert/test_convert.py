@@ -50,9 +50,9 @@ def names(folder: Path) -> set[str]:
 
 
 def test_a_document_becomes_a_folder(tmp_path: Path) -> None:
-    converted = run(blank(tmp_path / "report.pdf", 3), tmp_path / "out", overlay=True)
+    converted = run(blank(tmp_path / "report.pdf", 3), tmp_path / "out")
     assert converted.folder == tmp_path / "out" / "report" and converted.status == "SUCCESS"
-    assert names(converted.folder) == {"report.md", "report.json", "report.html", "report.overlay.pdf", MANIFEST}
+    assert names(converted.folder) == {"report.md", "report.json", "report.html", MANIFEST}
     document = document_of(converted)
     assert [page.number for page in document.pages] == [1, 2, 3] and document.reader == "fake"
     assert to_markdown(document) == converted.path.read_text(encoding="utf-8")
@@ -144,7 +144,7 @@ def test_a_page_that_cannot_be_drawn_is_listed(tmp_path: Path, monkeypatch: pyte
 
     stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
-    converted = run(blank(tmp_path / "a.pdf", 3), tmp_path, overlay=True)
+    converted = run(blank(tmp_path / "a.pdf", 3), tmp_path)
     assert converted.incomplete == [2] and document_of(converted).pages[1].width == 0
 
 
@@ -377,8 +377,8 @@ def test_a_journal_of_somebody_elses_is_left_alone(tmp_path: Path, data: bytes) 
 
 def test_what_a_kill_or_another_question_left_is_cleared_away(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 1)
-    folder = run(path, tmp_path / "out", overlay=True).folder
-    for name in ("a.json.tmp", "a.overlay.pdf.tmp", "manifest.json.tmp", "images/page-0001-1.png.tmp"):
+    folder = run(path, tmp_path / "out", furniture=True).folder
+    for name in ("a.json.tmp", "manifest.json.tmp", "images/page-0001-1.png.tmp"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"half")
     run(path, tmp_path / "out")

@@ -40,7 +40,7 @@ def test_files_called_alike_are_told_apart_by_their_folders(tmp_path: Path) -> N
     assert names_apart(paths[:4]) == {paths[0]: "2024-a-x", paths[1]: "2025-b-x"}
     assert names_apart([tmp_path / "v1.2" / "x.pdf", tmp_path / "v1.3" / "x.pdf"]).popitem()[1] == "v1.3-x"
     long = names_apart([tmp_path / ("ㄱ" * 80) / f"{'ㄴ' * 80}.pdf", tmp_path / "a" / f"{'ㄴ' * 80}.pdf"])
-    assert all(len(name.encode()) < 255 - len(".overlay.pdf.tmp") for name in long.values())
+    assert all(len(name.encode()) < 255 - len(".docx.tmp") for name in long.values())
 
 
 def test_files_called_alike_in_one_folder_are_told_apart_by_their_kinds(tmp_path: Path) -> None:

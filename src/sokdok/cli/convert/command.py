@@ -38,7 +38,6 @@ class FolderOptions:
     """What goes into the folder of a document, and how its making is told."""
 
     PANEL: ClassVar[str] = "With -o FOLDER"
-    overlay: Annotated[bool, typer.Option("--overlay", help="Also a PDF with boxes over the pages.")] = False
     figures: Annotated[bool, typer.Option("--figures", help="Parse the figures that are found.")] = False
     redo: Annotated[bool, typer.Option("--redo", help="Read again what is done already.")] = False
 
@@ -127,6 +126,5 @@ def _conversion(
         words=forms.words,
         to=to,
         page_images=forms.page_images,
-        overlay=folder.overlay,
         figures=parse,
     )

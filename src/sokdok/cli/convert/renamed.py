@@ -5,7 +5,7 @@ from __future__ import annotations
 from sokdok.cli.convert.outputs import is_folder
 from sokdok.cli.ui.console import note
 
-OF_DOCUMENTS = {"--source", "--headers", "--overlay", "--figures", "--redo", "--verbose", "-v"}
+OF_DOCUMENTS = {"--source", "--headers", "--figures", "--redo", "--verbose", "-v"}
 """options that `sokdok read` had for folders of documents"""
 _OUTPUT = ("--output", "-o")
 

@@ -37,8 +37,6 @@ class Conversion:
     """the forms of a document in a folder"""
     page_images: bool = False
     """put each page's picture beside its text in HTML"""
-    overlay: bool = False
-    """also a PDF of the pages with boxes over them"""
     figures: Parse | None = None
     """what to do with each figure"""
 
@@ -47,8 +45,8 @@ class Conversion:
         """The first option that needs pages with pixels; empty if none does."""
         if self.read_options.source != "auto":
             return f"--source {self.read_options.source}"
-        if self.overlay or self.page_images:
-            return "--overlay" if self.overlay else "--page-images"
+        if self.page_images:
+            return "--page-images"
         return next((f"--to {form}" for form in self.to if form in PIXEL_FORMS), "")
 
     def job(self, path: Path) -> dict[str, Any]:
@@ -65,7 +63,7 @@ class Conversion:
             "words": self.words,
             "to": sorted(self.to),
             "page_images": self.page_images,
-            "overlay": self.overlay,
+            "overlay": False,  # as versions before 0.3 have it, whose folders stay done
             "figures": self.figures is not None,
             **({"encoding": self.encoding} if self.encoding else {}),
         }

@@ -1,7 +1,7 @@
 """A file into a folder of Markdown, JSON, HTML and pictures, page by page, to be resumed at any moment.
 
 - Each page is in the journal as soon as it is read; the files are written from the journal at the end, one page in
-  memory at a time, each under a temporary name and renamed: Markdown, HTML, overlay, JSON, and the manifest last.
+  memory at a time, each under a temporary name and renamed: Markdown, HTML, JSON, and the manifest last.
 - A document that is done is not read again, unless the file or what is asked of it changed, or it failed altogether.
 - Pages that failed are in the outputs as such; a document of them alone is a FAILURE, and tried again next time.
 """

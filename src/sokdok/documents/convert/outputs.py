@@ -29,8 +29,7 @@ from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_n
 from sokdok.files.names import cut
 
 MANIFEST = "manifest.json"
-OVERLAY = ".overlay.pdf"
-SUFFIXES = (*(f".{form}" for form in FORMS), OVERLAY)
+SUFFIXES = tuple(f".{form}" for form in FORMS)
 """of the files that a document may become, behind its name"""
 MOST_FRONT_BYTES = 60
 """of the folders' names in front of a document's"""

@@ -12,10 +12,9 @@ from typing import Any, BinaryIO
 
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.open_source import SourceFile, open_source
-from sokdok.documents.convert.outputs import OVERLAY, SUFFIXES
+from sokdok.documents.convert.outputs import SUFFIXES
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import PageWriter, Pictures, Wanted, from_json, open_writer
-from sokdok.documents.write.overlay import OverlayWriter
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original
 from sokdok.errors import InputError
@@ -47,15 +46,13 @@ def write_files(
             return stack.enter_context(temporary.open("wb"))
 
         writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in asked.to]
-        if asked.overlay:
-            writers.append(OverlayWriter(opened(OVERLAY), head, wanted))
         for page in pages:
             for writer in writers:
                 writer.add(page)
         for writer in writers:
             writer.close()
     for suffix in SUFFIXES:  # an earlier run's would be of other pages
-        if suffix[1:] not in (*asked.to, *kept) and not (suffix == OVERLAY and asked.overlay):
+        if suffix[1:] not in (*asked.to, *kept):
             (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
 
 
