@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import Text, _file, write_pdf
 from sokdok.pages.files import open_file
 from sokdok.pages.textlayer import TextLayer
 
@@ -84,3 +84,23 @@ def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> N
     bar = b"q 14 w 40 504 m 240 504 l S Q"
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, SECRET, bar]]))
     assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.unsaid
+
+
+def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:
+    """PDFium gives the places of ActualText, which browsers write for ligatures, in the space of the form around it."""
+    font = b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+    form = b"BT /F1 24 Tf 1 0 0 1 100 1400 Tm (a) Tj /Span << /ActualText (fi) >> BDC (X) Tj EMC ET"
+    kind = b"/Type /XObject /Subtype /Form /BBox [0 0 1190 1684] /Resources << %s >>" % font
+    within = b"/Contents 4 0 R /Resources << /XObject << /A 5 0 R >> >>"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] %s >>" % within,
+        b"<< /Length 25 >>\nstream\n.5 0 0 .5 0 0 cm /A Do    \nendstream",
+        b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form),
+    ]
+    path = tmp_path / "a.pdf"
+    path.write_bytes(_file(objects, None))
+    layer = layer_of(path)
+    (piece,) = layer.pieces
+    assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66 and not layer.unseen

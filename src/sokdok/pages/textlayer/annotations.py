@@ -22,7 +22,8 @@ MAX_ANNOTATIONS = 5_000
 """of a page"""
 MAX_CHARACTERS = 10_000
 """of a value, and of a link's target"""
-INVISIBLE = 0x02 | 0x20
+HIDDEN = 0x02
+INVISIBLE = HIDDEN | 0x20
 """flags of annotations that are not shown (ISO 32000-1, table 165)"""
 MAX_EM = 12.0
 DESCENT = 0.25
@@ -108,6 +109,13 @@ def with_appearances(document: PdfDocument, index: int) -> PdfPage:
     from pypdfium2 import raw
 
     page = document[index]
+    page.render(scale=1 / max(1.0, *page.get_size()))  # PDFium makes appearances that the file lacks when it draws
+    for at in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, at)
+        flags = raw.FPDFAnnot_GetFlags(annotation) if annotation else 0
+        if flags & INVISIBLE:  # flattening looks at one of these flags alone
+            raw.FPDFAnnot_SetFlags(annotation, flags | HIDDEN)
+        raw.FPDFPage_CloseAnnot(annotation)
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]

@@ -17,6 +17,7 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.slant import level_point
 from sokdok.pages.textlayer.calls import Call, address_of, calls
 from sokdok.pages.textlayer.fonts import Font, Fonts
+from sokdok.pages.textlayer.objects import own_matrix
 from sokdok.pages.textlayer.upright import Affine
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 NO_INK = 0.02
 """points that the box of a glyph without ink is high, at most"""
+SAME_PLACE = 0.01
+"""points"""
 UNPAINTED = (3, 7)
 """render modes of ISO 32000-1, table 106"""
 LEVEL_DEGREES = 3.0
@@ -81,6 +84,8 @@ class _Drawing(NamedTuple):
     x: float
     y: float
     style: _Style
+    upright: Affine
+    """from the space of its places to points of the upright page"""
     address: int
     after_space: bool
 
@@ -136,12 +141,32 @@ class Glyphs:
                     continue
                 yield drawing
             if drawing is None or address != last:
-                style = self._style(address, index)
+                style, upright = self._style(address, index), self._upright_of(address, x, y)
                 last = address
-            drawing = _Drawing(index, index, text, x, y, style, address, after_space)
+            drawing = _Drawing(index, index, text, x, y, style, upright, address, after_space)
             after_space = False
         if drawing:
             yield drawing
+
+    def _upright_of(self, address: int, x: float, y: float) -> Affine:
+        """From the space of a text object's places to points of the upright page, by its first; `_style` comes before.
+
+        Of text that a file gives beside what is drawn (ActualText, as browsers do for ligatures) PDFium has the places
+        in the space of the form that holds the object, and its matrix alone in that of the page.
+        """
+        matrix = self._matrix
+        if abs(matrix.e - x) + abs(matrix.f - y) < SAME_PLACE:
+            return self.upright
+        from pypdfium2 import raw
+
+        own = own_matrix(ctypes.cast(address, raw.FPDF_PAGEOBJECT))
+        size = own.a * own.d - own.b * own.c
+        if abs(own.e - x) + abs(own.f - y) >= SAME_PLACE or not size:
+            return self.upright
+        back = Affine(own.d / size, -own.b / size, -own.c / size, own.a / size)
+        form = Affine(matrix.a, matrix.b, matrix.c, matrix.d).after(back)
+        left, top = form.point(x, y)
+        return self.upright.after(form._replace(e=matrix.e - left, f=matrix.f - top))
 
     def _text(self, index: int, code: int) -> str:
         """What a character says: a space if it is one, nothing if it has no form, U+FFFD if nobody knows."""
@@ -159,7 +184,7 @@ class Glyphs:
     def _glyph(self, drawing: _Drawing) -> Glyph:
         style, origin = drawing.style, (drawing.x, drawing.y)
         offsets = style.boxes.get(drawing.text)
-        x, y = self.upright.point(*origin)
+        x, y = drawing.upright.point(*origin)
         if offsets is None:
             offset, ink = self._offset(drawing, x, y), self._ink(drawing).moved(-x, -y)
             bare = min(ink.width, ink.height) <= NO_INK
@@ -193,9 +218,9 @@ class Glyphs:
     def _offset(self, drawing: _Drawing, x: float, y: float) -> Box:
         """The box of a glyph, from its origin to where the next glyph stands: ink may reach beyond, as that of an f."""
         style = drawing.style
-        box = self._loose_box(drawing.first)
+        box = self._loose_box(drawing.first, drawing.upright)
         if drawing.last > drawing.first:  # PDFium shares the box of a ligature out among its parts
-            box = Box.around([box, self._loose_box(drawing.last)])
+            box = Box.around([box, self._loose_box(drawing.last, drawing.upright)])
         if not style.angle:
             style.font.drawn(drawing.text, box.width / (style.em or 1.0))
             width = style.font.width(drawing.text) * style.width
@@ -209,13 +234,13 @@ class Glyphs:
         for index in range(drawing.first, drawing.last + 1):
             self._calls.ink_box(self._textpage, index, *self._at_sides)
             left, right, bottom, top = self._sides
-            boxes.append(self.upright.box(left, bottom, right, top))
+            boxes.append(drawing.upright.box(left, bottom, right, top))
         return Box.around(boxes)
 
-    def _loose_box(self, index: int) -> Box:
+    def _loose_box(self, index: int, upright: Affine) -> Box:
         rect = self._rect
         self._calls.loose_box(self._textpage, index, self._places[0])
-        return self.upright.box(rect.left, rect.bottom, rect.right, rect.top)
+        return upright.box(rect.left, rect.bottom, rect.right, rect.top)
 
     def _style(self, address: int, index: int) -> _Style:
         call, matrix = self._calls, self._matrix
