@@ -346,7 +346,9 @@ def test_workbooks(seed: int, tmp_path: Path) -> None:
                 ((row,), (column,)),
             )
             shown = not (set(area[0]) <= hidden_rows or set(area[1]) <= hidden_columns)
-            sheet.cell(row, column).value = words.seen() if shown else words.unseen()
+            blank = shown and chance.random() < 0.1
+            sheet.cell(row, column).value = words.seen() if shown and not blank else words.unseen()
+            sheet.cell(row, column).number_format = ";;;" if blank else "General"
     for a, b, d, e in merged:
         sheet.merge_cells(start_row=a, start_column=b, end_row=d, end_column=e)
     for row in hidden_rows:

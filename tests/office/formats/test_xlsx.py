@@ -132,6 +132,11 @@ def test_far_cells_and_huge_spans_take_no_memory(tmp_path: Path) -> None:
         (time(9, 5), "h:mm", "09:05"),
         (1e300, "General", "1e+300"),
         (2, "# ?/?", "2"),
+        (5, ";;;", ""),
+        ("text", ";;;", ""),
+        (0, "0;-0;;@", ""),
+        ("text", "0;-0;;@", "text"),
+        (-5, "0;-0;;@", "-5"),
     ],
 )
 def test_numbers_are_shown_as_their_format_says(value: object, form: str, text: str) -> None:

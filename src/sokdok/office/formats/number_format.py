@@ -15,8 +15,8 @@ _MOST_PLACES = 15
 
 
 def shown(value: Any, form: str | None) -> str:
-    """A cell's value as text; empty for none."""
-    if value is None:
+    """A cell's value as text; empty for none, and for one that its format shows as nothing (`;;;`)."""
+    if value is None or (form and ";;" in form and _is_hidden(value, form.split(";"))):
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -30,6 +30,13 @@ def shown(value: Any, form: str | None) -> str:
     if isinstance(value, time):
         return value.isoformat("seconds" if value.second else "minutes")
     return str(value).strip() if not isinstance(value, timedelta) else str(value)
+
+
+def _is_hidden(value: Any, sections: list[str]) -> bool:
+    """Whether the section for such a value, of positive and negative numbers, zero and text, is empty."""
+    number = isinstance(value, int | float)
+    place = (1 if value < 0 else 2 if value == 0 else 0) if number else 3 if isinstance(value, str) else 0
+    return place < len(sections) and not sections[place]
 
 
 def _number(value: int | float, form: str) -> str:

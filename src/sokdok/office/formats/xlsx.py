@@ -220,6 +220,11 @@ def _rows(sheet: Any, frame: Frame, flow: Flow) -> Iterator[list[RawCell]]:
     empty: int | None = None  # rows above this one, behind the first that says anything
     for number, row in enumerate(sheet.iter_rows()):
         texts = [shown(cell.value, getattr(cell, "number_format", "General")) for cell in row]
+        flow.unseen += sum(
+            len(str(one.value).split())
+            for one, text in zip(row, texts, strict=True)
+            if not text and one.value is not None
+        )
         for column in range(len(texts)) if moved else ():
             if (number, column) in moved:
                 line, place = moved[number, column]
