@@ -141,6 +141,41 @@ def test_changes_count_as_accepted_and_what_is_hidden_is_left_out(tmp_path: Path
     assert body(tmp_path, xml) == "새 글"
 
 
+WHITE = "<w:r><w:rPr><w:color w:val='FFFFFE'/>{}</w:rPr><w:t>x</w:t></w:r>"
+SHADED = "<w:shd w:val='clear' w:fill='003366'/>"
+STYLES = (
+    f"<w:styles {{spaces}}><w:style w:type='table' w:styleId='Dark'><w:tblStylePr>{SHADED}</w:tblStylePr></w:style>"
+    "<w:style w:type='table' w:styleId='Grid'/></w:styles>"
+)
+
+
+@pytest.mark.parametrize(
+    ("xml", "seen"),
+    [
+        (f"<w:p>{WHITE}</w:p>", False),
+        (f"<w:p><w:pPr><w:shd w:val='clear' w:fill='FFFFFF'/></w:pPr>{WHITE}</w:p>", False),
+        (f"<w:p><w:pPr>{SHADED}</w:pPr>{WHITE}</w:p>", True),
+        (f"<w:p>{WHITE.format(SHADED)}</w:p>", True),
+        (f"<w:p>{WHITE.format('<w:highlight/>')}</w:p>", True),
+        (f"<w:p>{WHITE.replace('FFFFFE', 'DDDDDD')}</w:p>", True),
+        (f"<w:p>{WHITE.replace('FFFFFE', 'auto')}</w:p>", True),
+        (
+            f"<w:tbl><w:tblPr><w:tblStyle w:val='Dark'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
+            True,
+        ),
+        (
+            f"<w:tbl><w:tblPr><w:tblStyle w:val='Grid'/></w:tblPr><w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
+            False,
+        ),
+        (f"<w:tbl><w:tr><w:tc><w:tcPr>{SHADED}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>", True),
+        (f"<w:p><w:r><w:pict><w:txbxContent><w:p>{WHITE}</w:p></w:txbxContent></w:pict></w:r></w:p>", True),
+    ],
+)
+def test_white_on_white_is_left_out(tmp_path: Path, xml: str, seen: bool) -> None:
+    file = part(docx(tmp_path / "x.docx", xml.replace("{}", ""), {"styles.xml": STYLES}))
+    assert ([piece.text for piece in file.pieces] == ["x"], file.unseen) == (seen, 0 if seen else 1)
+
+
 def test_text_boxes_and_alternatives_come_once(tmp_path: Path) -> None:
     box = "<w:txbxContent><w:p><w:r><w:t>상자</w:t></w:r></w:p></w:txbxContent>"
     xml = (

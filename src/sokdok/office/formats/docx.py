@@ -2,14 +2,15 @@
 
 - Kept: heading levels (outline, whatever the style is called), lists with the numbers that Word counts, tables with
   spans, links, footnotes and endnotes, captions, code, formulas as LaTeX, text boxes, headers and footers.
-- Tracked changes are taken as accepted; hidden text, comments, fields' code and macros are left out. How words are
-  read (ruby) stands in brackets behind them; documents that are part of this one (`altChunk`) stand in their places.
+- Tracked changes are taken as accepted; hidden text, white on white too, comments, fields' code and macros are left
+  out. How words are read (ruby) stands in brackets behind them, embedded documents (`altChunk`) in their places.
 - Standard: ECMA-376, part 1, chapter 17.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,12 +23,14 @@ from sokdok.office.formats.mail import MailFile
 from sokdok.office.formats.numbering import Numbering, read_numbering
 from sokdok.office.formats.omml import latex
 from sokdok.office.formats.plain import PlainFile
-from sokdok.office.formats.styles import Style, Styles, is_on, read_styles
+from sokdok.office.formats.seen import stands_out
+from sokdok.office.formats.styles import Style, Styles, is_ground, is_on, read_styles
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
 from sokdok.tables.markup import RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
+_COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
 MOST_EMBEDDED = 3
 """documents in documents"""
@@ -231,7 +234,7 @@ class _Reader:
     def _run(self, run: Any, code: bool) -> str:
         properties = child(run, "rPr")
         text = "".join(self._character(one, code) for one in run)
-        if self.styles.hides(properties, self.hidden):
+        if self.styles.hides(properties, self.hidden) or self._is_pale(run, properties):
             self.flow.unseen += len(text.split()) if not code else 0
             return ""
         raised = child(properties, "vertAlign")
@@ -240,6 +243,26 @@ class _Reader:
             if tag and "<sup>" not in text:
                 return f"<{tag}>{text}</{tag}>"
         return text
+
+    def _is_pale(self, run: Any, properties: Any) -> bool:
+        """Whether the colour of type is that of the paper, and nothing lies between."""
+        colour = child(properties, "color")
+        code = attribute(colour, "val") if colour is not None else ""
+        if not _COLOUR.fullmatch(code) or stands_out([one / 255 for one in bytes.fromhex(code)], (1, 1, 1)):
+            return False
+        return not any(self._has_ground(one) for one in (run, *run.iterancestors()))
+
+    def _has_ground(self, element: Any) -> bool:
+        """Whether a run, a paragraph, a cell, a table or a box has a ground of its own, or the document has."""
+        name = local(element)
+        if name in ("txbxContent", "document"):
+            return name == "txbxContent" or child(element, "background") is not None
+        properties = child(element, f"{name}Pr")
+        named = (child(properties, f"{name}Style"), child(properties, "shd"), child(properties, "highlight"))
+        style, shading, marked = named
+        if style is not None and attribute(style, "val") in self.styles.shaded:
+            return True
+        return marked is not None or (shading is not None and is_ground(shading))
 
     def _character(self, one: Any, code: bool) -> str:
         name = local(one)

@@ -57,9 +57,14 @@ class _Look:
         if self.colour is None or self.ground is None:
             return self.opacity > 0.02
         share = self.colour[3] * self.opacity
-        type_ = tuple(share * own + (1 - share) * below for own, below in zip(self.colour, self.ground, strict=False))
-        light, dark = sorted((_luminance(type_), _luminance(self.ground)), reverse=True)
-        return (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
+        own = [share * one + (1 - share) * below for one, below in zip(self.colour, self.ground, strict=False)]
+        return stands_out(own, self.ground)
+
+
+def stands_out(colour: Iterable[float], ground: Iterable[float]) -> bool:
+    """Whether type of a colour (red, green, blue from 0 to 1) is seen on a ground."""
+    light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05) >= LEAST_CONTRAST
 
 
 def drop_unseen(root: Any, sheets: Sheets) -> int:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sokdok.office.package import attribute, child, children
+from sokdok.office.package import attribute, child, children, descendants
 
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
@@ -41,6 +41,8 @@ class Styles:
     elements: dict[str, Any] = field(default_factory=dict)
     characters: dict[str, Any] = field(default_factory=dict)
     """styles of characters"""
+    shaded: set[str] = field(default_factory=set)
+    """styles of any kind with a ground of their own"""
     default: str = ""
     _known: dict[str, Style] = field(default_factory=dict)
 
@@ -101,6 +103,11 @@ def read_styles(root: Any) -> Styles:
     """All paragraph styles."""
     styles = Styles()
     for one in children(root, "style"):
+        base = child(one, "basedOn")
+        if any(map(is_ground, descendants(one, "shd"))) or (
+            base is not None and attribute(base, "val") in styles.shaded
+        ):
+            styles.shaded.add(attribute(one, "styleId"))
         if attribute(one, "type", "paragraph") == "paragraph":
             styles.elements[attribute(one, "styleId")] = one
             if attribute(one, "default") in ("1", "true"):
@@ -141,6 +148,14 @@ def _use_called(name: str) -> str:
     if name.lower() in ("caption", "캡션"):
         return "caption"
     return "code" if _CODE.search(name) else ""
+
+
+def is_ground(shading: Any) -> bool:
+    """Whether a shading colours the ground; one that is white does not."""
+    return attribute(shading, "val") not in ("", "clear", "nil") or attribute(shading, "fill", "auto").upper() not in (
+        "AUTO",
+        "FFFFFF",
+    )
 
 
 def is_on(element: Any) -> bool:
