@@ -118,7 +118,9 @@ def test_a_paragraph_ends_at_a_gap_an_indent_and_a_heading() -> None:
 def test_kinds_come_from_the_detector_and_from_size_and_marks() -> None:
     body = column("a", 50, 550, 8, 200)
     page = [line("Detected", 50, 140, 200, "heading"), *body, line("Large", 50, 360, 200, em=14)]
-    page += [line("- an item", 50, 400, 300), line("below a picture", 50, 440, 300, "caption")]
+    marked = tuple(Word(word, Box(x, 395, x + 5, 405), EM, 405) for word, x in (("-", 50), ("an", 60), ("item", 75)))
+    item = replace(line("- an item", 50, 400, 300), words=marked)
+    page += [item, line("below a picture", 50, 440, 300, "caption")]
     kinds = [(block.kind, block.text.split()[0]) for block in layout(page)]
     assert kinds == [
         ("sub_title", "Detected"), ("text", "a0"), ("sub_title", "Large"), ("list", "-"), ("image_caption", "below"),

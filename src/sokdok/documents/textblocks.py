@@ -20,7 +20,7 @@ from sokdok.documents.sanitize import table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.analyse import place_of
-from sokdok.layout.blocks import BULLET, LayoutBlock
+from sokdok.layout.blocks import BULLET_MARK, LayoutBlock
 from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
@@ -205,7 +205,7 @@ def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:
             own = re.match(rf"(\[?){re.escape(sign)}\s*", text)  # within a link, if the mark is part of one
             words = own[1] + text[own.end() :] if own else text
             mark = sign if _NUMBER.fullmatch(sign) else "-"
-            words = words if mark == sign or not sign or BULLET.fullmatch(sign) else f"{sign} {words}"
+            words = words if mark == sign or not sign or BULLET_MARK.fullmatch(sign) else f"{sign} {words}"
             lines.append(f"{' ' * (indents[-1] if indents else 0)}{mark} {words}")
             indents.append((indents[-1] if indents else 0) + len(mark) + 1)
         else:

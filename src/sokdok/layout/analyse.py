@@ -5,7 +5,7 @@ lines → tables and pictures as wholes → edges taken off → facing pages →
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from statistics import median
@@ -14,7 +14,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, column_blocks, rows_of
+from sokdok.layout.blocks import LayoutBlock, Row, block_of, body_size, rows_of
 from sokdok.layout.columns import Unit, columns, facing_pages, unit_rows
 from sokdok.layout.furniture import split_edges
 from sokdok.layout.text_line import TextLine
@@ -43,7 +43,7 @@ def analyse(
     blocks = [_apart(row, body_em) for row in head]
     for column in chain.from_iterable(columns(page, em) for page in facing_pages(main, em)):
         blocks += _column(column, body_em)
-    standing = turned_blocks(turned, lambda rows: text_blocks(rows, rows, body_em))
+    standing = turned_blocks(turned, lambda rows: typeset_blocks(rows, rows, body_em))
     return [*blocks, *standing, *(_apart(row, body_em) for row in foot)]
 
 
@@ -83,7 +83,7 @@ def _plain(kind: str) -> str:
 def _apart(units: Sequence[Unit], body_em: float) -> LayoutBlock:
     """A row that stands apart, as a block."""
     row = Row(tuple(unit.lines[0] for unit in units))
-    (block, *_) = text_blocks([row], [row], body_em)
+    (block, *_) = typeset_blocks([row], [row], body_em)
     return replace(block, kind=_plain(block.kind), level=0, apart=True)
 
 
@@ -98,7 +98,7 @@ def _column(column: Sequence[Unit], body_em: float) -> list[LayoutBlock]:
         regions = [unit for unit in row if unit.kind]
         detected = bool(lines) and all(line.kind == "furniture" for line in lines)
         if regions or detected:
-            blocks += text_blocks(text, every, body_em)
+            blocks += typeset_blocks(text, every, body_em)
             text = []
         if detected:
             blocks.append(_apart([unit for unit in row if not unit.kind], body_em))
@@ -106,13 +106,7 @@ def _column(column: Sequence[Unit], body_em: float) -> list[LayoutBlock]:
             text.append(Row(lines))
         for unit in regions:
             blocks.append(block_of(unit.kind, rows_of(unit.lines), unit.box))
-    return blocks + list(text_blocks(text, every, body_em))
-
-
-def text_blocks(rows: Sequence[Row], column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """Rows of a column: by how their type is set, where it is known word by word, else by what can be seen of it."""
-    typeset = all(piece.words or piece.source == "layer" for row in rows for piece in row.pieces)
-    yield from typeset_blocks(rows, column, body_em) if typeset else column_blocks(rows, body_em)
+    return blocks + list(typeset_blocks(text, every, body_em))
 
 
 def _units(

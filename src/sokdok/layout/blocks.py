@@ -1,19 +1,12 @@
-"""From the rows of a column to blocks: paragraphs, headings, lists, tables.
-
-- What a text detector says a line belongs to counts. Beside that, a heading is short and set larger than the page's
-  body, and rows that wide gaps divide, three or more of them, are a table.
-- A paragraph ends where the distance of its rows, their size or their kind changes, before an indented row and before
-  the mark of a list, after a short row that ends a sentence, and where the next row's first word would have had room.
-"""
+"""Rows of type, the blocks that are made of them, and the size of a page's body."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from sokdok.imaging.box import Box
@@ -29,32 +22,11 @@ SENTENCE_CHARACTERS, SENTENCE_SIZE = 20, 1.5
 """of a line that ends a sentence, at least; times the page's usual size that it is, at most: mottoes end so too"""
 HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
 """times the body's size, and more than sizes are off by"""
-ALONE = 1.15
-"""times the body's size, of a row or two that are no sentence: a heading, though sizes are measured"""
-TITLE = 1.5
-"""times the body's size"""
-MAX_HEADING_ROWS = 3
-EM_TOLERANCE: dict[Source, float] = {"layer": 0.08, "recogniser": 0.25}
-"""share by which the sizes of rows of one paragraph may differ: a layer says them exactly, a detector about"""
-PITCH = 1.35
-"""times the usual distance of rows: a new paragraph"""
-CLOSE_EM = 1.45
-"""rows no further apart than this belong together, whatever is usual"""
-INDENT_EM = 0.8
-ROOM_EM = 1.5
-"""more than a word takes, that a row has left if it was ended on purpose: places of words are read from pixels, too"""
-SHORT_SHARE = 0.85
-"""of the column's width: a row that ends before may end a paragraph"""
-LEVEL_EM = 0.7
-"""that an item stands right of the one that it belongs to"""
 GAP_EM = 1.5
 """a gap as wide as this divides a row into cells"""
-MIN_TABLE_ROWS = 3
 
-BULLET = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—oㅇ=-]")
-"""hollow and square ones are read as letters that look like them"""
-_MARK = re.compile(rf"({BULLET.pattern}|\d{{1,3}}[.)]|[{OUTLINE}][.)]|\(?[a-zA-Z0-9]{{1,3}}\))\s+(?=\S)|[①-⑳]")
-_SENTENCE_END = re.compile(r"[.!?。:;][”’\"')\]]?$")
+NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
+BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 
 
 @dataclass(frozen=True)
@@ -166,93 +138,7 @@ def body_size(lines: Sequence[TextLine]) -> float:
     return (max(running) if running else max(sizes, key=lambda size: sizes[size])) * usual / 20
 
 
-def column_blocks(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """Tables, and the running text between them."""
-    text: list[Row] = []
-    for divided, run in groupby(column, key=lambda row: row.divided):
-        found = list(run)
-        if divided and len(found) >= MIN_TABLE_ROWS:
-            yield from paragraphs(text, body_em)
-            yield block_of("table", found)
-            text = []
-        else:
-            text += found
-    yield from paragraphs(text, body_em)
-
-
-def paragraphs(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    """Running text of one column as paragraphs, headings and items of lists."""
-    marks: list[float] = []
-    for block in _unlevelled(column, body_em):
-        marks = _open_marks(marks, block) if block.kind == "list" else []
-        yield replace(block, level=len(marks), mark=_mark_of(block.text) if marks else "")
-
-
-def _open_marks(marks: Sequence[float], item: LayoutBlock) -> list[float]:
-    """Left ends of the marks of the items that are open, an item's own last."""
-    left, near = item.box.left, LEVEL_EM * item.rows[0].em
-    above = [mark for mark in marks if mark < left - near]
-    same = [mark for mark in marks[len(above) :] if abs(mark - left) <= near]
-    return [*above, same[0] if same else left]
-
-
-def _unlevelled(column: Sequence[Row], body_em: float) -> Iterator[LayoutBlock]:
-    if not column:
-        return
-    around = Box.around(row.box for row in column)
-    pitch = median([b.box.bottom - a.box.bottom for a, b in pairwise(column)] or [math.inf])
-    group: list[Row] = []
-    for row in column:
-        if group and _begins(group, row, pitch, around):
-            yield block_of(_kind(group, body_em), group)
-            group = []
-        group.append(row)
-    yield block_of(_kind(group, body_em), group)
-
-
-def _begins(group: Sequence[Row], row: Row, pitch: float, column: Box) -> bool:
-    """Whether a row begins something new below the rows of a group; `pitch`: the usual distance in the column."""
-    last = group[-1]
-    tolerance = EM_TOLERANCE[row.pieces[0].source]
-    distance = row.box.bottom - last.box.bottom
-    if row.kind != last.kind or abs(row.em - last.em) > tolerance * last.em:
-        return True
-    if distance > max(PITCH * pitch, CLOSE_EM * last.em) or is_item(row.text):
-        return True
-    indent_em, last_indent_em = ((found.box.left - column.left) / found.em for found in (row, last))
-    if indent_em > INDENT_EM and last_indent_em < INDENT_EM / 2 and not (len(group) == 1 and is_item(last.text)):
-        return True
-    if _has_room(last, row, column.right):
-        return True
-    short = last.box.right < column.left + SHORT_SHARE * column.width
-    return short and bool(_SENTENCE_END.search(last.text))
-
-
-def _has_room(last: Row, row: Row, right: float) -> bool:
-    """Whether the first word of a row would have fitted on the row before: no one breaks a line that early."""
-    words = row.pieces[0].words
-    return bool(words) and last.box.right + words[0].box.width + ROOM_EM * row.em < right
-
-
 def is_item(text: str) -> bool:
     """Whether a text begins with a bullet or number, as an item of a list does."""
-    return bool(_mark_of(text))
-
-
-def _mark_of(text: str) -> str:
-    found = _MARK.match(text)
-    return found[0].rstrip() if found else ""
-
-
-_KINDS = {"heading": "sub_title", "caption": "image_caption"}
-
-
-def _kind(group: Sequence[Row], body_em: float) -> str:
-    em, detected = max(row.em for row in group), group[0].kind
-    large = em > HEADING[group[0].pieces[0].source] * body_em and len(group) <= MAX_HEADING_ROWS
-    alone = em > ALONE * body_em and len(group) <= 2 and not _SENTENCE_END.search(group[-1].text)
-    if detected == "heading" or (detected in ("", "text") and (large or alone) and not is_item(group[0].text)):
-        return "title" if em > TITLE * body_em else "sub_title"
-    if detected in ("", "text", "list") and is_item(group[0].text):
-        return "list"
-    return _KINDS.get(detected, detected or "text")
+    first, _, rest = text.partition(" ")
+    return bool(rest and (BULLET_MARK.fullmatch(first) or NUMBER_MARK.fullmatch(first)))

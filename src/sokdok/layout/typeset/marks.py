@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok.layout.typeset.rows import NUMBER_MARK, SetRow
+from sokdok.layout.blocks import NUMBER_MARK
+from sokdok.layout.typeset.rows import SetRow
 from sokdok.pages.hangul import OUTLINE
 
 IN_LINE_EM = 0.55

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +9,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from sokdok.imaging.box import Box
-from sokdok.layout.blocks import Row
+from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, Row
 from sokdok.layout.text_line import LEADERS
-from sokdok.pages.hangul import OUTLINE
 from sokdok.pages.textlayer import Word
 
 MAX_PITCH_EM = 1.6
@@ -23,8 +21,6 @@ USUAL_SHARE = 0.12
 """of a page's neighbouring rows that have the usual distance, at least"""
 SAME_EM = 0.03
 """share by which rows of one size may differ"""
-NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
-BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
 
 
 @dataclass(frozen=True)
