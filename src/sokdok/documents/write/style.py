@@ -30,6 +30,7 @@ div.formula { padding-block: .9em; white-space: normal }
 math { font-size: 1.1em }
 figure { margin: 1.5em 0 }
 img { max-width: 100%; height: auto; background: #fff }
+figcaption { white-space: pre-wrap }
 .caption, .furniture, .note { font-size: .9em; color: var(--faint) }
 .unsure { text-decoration: underline dotted var(--unsure) 2px; text-underline-offset: .2em; cursor: help }
 .sheet { margin: .5rem 0 1.5rem }
