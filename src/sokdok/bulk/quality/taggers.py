@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sokdok.bulk.quality.boilerplate import Boilerplate
 from sokdok.bulk.quality.gopher import Gopher
 from sokdok.bulk.quality.language import Language
 from sokdok.bulk.quality.loops import Looped
@@ -17,11 +16,10 @@ from sokdok.bulk.quality.web import C4, FineWeb
 
 def taggers(recipe: Recipe) -> tuple[Tagger, ...]:
     """Make them, once a process. Raises MissingExtraError where the model that tells languages is not installed."""
-    views = Views(recipe)
+    views = Views()
     return (
         Pages(),
         Looped(recipe.loops),
-        Boilerplate(views),
         Language(views, recipe.language),
         Gopher(views),
         Repetition(views),

@@ -5,31 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 
 from sokdok.bulk.merge.text import DocumentText
-from sokdok.bulk.quality.recipe import Recipe
 from sokdok.bulk.quality.text import markup
-from sokdok.bulk.quality.text.edges import repeated_edges
 from sokdok.bulk.quality.text.words import lines_of, paragraphs_of, words_of
-
-BOILERPLATE = "boilerplate__line"
-"""the tag of lines that repeat at the edges of pages"""
 
 
 class View:
-    """A document's text without boilerplate and markup, in which all that is left stands at its own place."""
+    """A document's text without markup, in which all that is left stands at its own place."""
 
-    def __init__(self, document: DocumentText, recipe: Recipe) -> None:
-        self.document, self._recipe = document, recipe
-
-    @cached_property
-    def boilerplate(self) -> list[markup.Range]:
-        """Lines that repeat at the edges of pages."""
-        return repeated_edges(self.document, self._recipe.boilerplate)
-
-    @cached_property
-    def text(self) -> str:
-        """The text as it will be written, in blanks what is left out of it."""
-        left_out = self.boilerplate if BOILERPLATE in self._recipe.leave_out else []
-        return markup.blanked(self.document.text, left_out)
+    def __init__(self, document: DocumentText) -> None:
+        self.document, self.text = document, document.text
 
     @cached_property
     def written(self) -> str:
@@ -66,12 +50,11 @@ class View:
 class Views:
     """The view of the document in hand: taggers ask for the same one, one after the other."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+    def __init__(self) -> None:
         self._last: View | None = None
 
     def of(self, document: DocumentText) -> View:
         """The view of a document."""
         if self._last is None or self._last.document is not document:
-            self._last = View(document, self.recipe)
+            self._last = View(document)
         return self._last
