@@ -61,10 +61,11 @@ class Alphabet:
 
     @cached_property
     def scripts(self) -> np.ndarray:
-        """(classes,) int8 of which script a class's letter is: 1 Latin, 2 Greek, 3 Cyrillic, 0 of none of these."""
-        known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3}
+        """(classes,) int8 of each class's script: 1 Latin, 2 Greek, 3 Cyrillic, 4 Hangul, 0 for no letter of these."""
+        known = {"LATIN": 1, "GREEK": 2, "CYRILLIC": 3, "HANGUL": 4}
         names = (unicodedata.name(char).partition(" ")[0] if char.isalpha() else "" for char in self.chars)
-        scripts = np.zeros(self.classes, np.int8)
+        scripts = np.full(self.classes, known["HANGUL"], np.int8)
+        scripts[: len(self.plain) - len(self.chars)] = 0
         scripts[len(self.plain) - len(self.chars) : len(self.plain)] = [known.get(name, 0) for name in names]
         return scripts
 

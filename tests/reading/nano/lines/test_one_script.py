@@ -1,4 +1,4 @@
-"""Words of letters of two scripts."""
+"""Lines of letters of two scripts."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def _class(char: str) -> int:
     [
         ("X-BООΚ AT", "X-BOOK AT"),
         ("АВООК ТОK", "АВООК ТОК"),
-        ("TABXB ТОК", "TABXB ТОК"),  # all of one script
+        ("TABXB ТО", "TABXB TO"),
         ("AB Α K", "AB Α K"),  # a letter by itself
-        ("AB 1А", "AB 1А"),
+        ("ВО", "BO"),  # Latin where little speaks against it
     ],
 )
-def test_a_word_of_two_scripts_is_read_in_that_of_its_line(said: str, text: str) -> None:
+def test_letters_are_read_in_the_script_of_their_line(said: str, text: str) -> None:
     assert read(said, sure=5) == text
 
 
 def test_a_letter_that_is_sure_stays() -> None:
-    assert read("TAB μm", sure=200) == "TAB μm"
+    assert read("TAB μm", sure=200) == "TAB μm" and read("TABОK", sure=200) == "TABOK"
 
 
 def test_one_glyph_told_in_two_scripts_is_one_letter() -> None:
@@ -53,6 +53,15 @@ def test_one_glyph_told_in_two_scripts_is_one_letter() -> None:
         logits[0][frame, BLANK if char == "_" else _class(char)] = 9
     logits[0][3, _class("A")] = 8
     assert decode(logits, ALPHABET).text == "BAX"
+
+
+def test_a_speck_beside_latin_letters_is_no_hangul() -> None:
+    logits = [np.zeros((5, size), np.float32) for size in (BLANK + 1, VOWELS + 1, FINALS + 1)]
+    triples = ALPHABET.encode(np.array([ord(char) for char in "BOX형A"]))
+    for head, classes in zip(logits, triples.T, strict=True):
+        head[np.arange(5), classes] = 9
+    logits[0][3, _class("T")] = 7
+    assert decode(logits, ALPHABET).text == "BOXTA"
 
 
 def test_hangul_beside_latin_letters_stays() -> None:

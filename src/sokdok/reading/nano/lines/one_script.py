@@ -1,43 +1,51 @@
-"""Words in one script: in old print a capital of a Latin word looks like its Greek or Cyrillic twin.
+"""Lines and words in one script: letters of Latin, Greek and Cyrillic look alike, and specks beside print like Hangul.
 
-A word whose letters are of two scripts is read in the one of most letters of its line, but for letters of which the
-recogniser is sure: the μ of μm. Hangul stands beside Latin letters rightly, and is left out.
+Of the scripts that may be a line's the one counts in which its letters together are likeliest, Latin unless another one
+is plainly so; a word of it is in that script, unless another one is plainly the word's. Letters of other scripts are
+read in it, but for those of which the recogniser is sure, as of the μ of μm: the surer, the more letters of the right
+script stand with it. A Greek or Cyrillic letter by itself stays, and Latin letters stand in Korean lines rightly.
 """
 
 from __future__ import annotations
-
-from collections import Counter
-from itertools import groupby
 
 import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
 
-SURE = 30.0
-"""times likelier than any letter of its line's script, of a letter that stays"""
+LATIN, HANGUL = 1, 4
+"""of `Alphabet.scripts`"""
+SURE = np.log(30.0)
+"""how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
+its line's script a word's"""
 
 
 def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
-    """The most probable class (T,) of each frame, by logits (T, classes + 1), that of a word's script in words."""
+    """The most probable class (T,) of each frame, by logits (T, classes + 1), letters in the script of the line."""
     best = logits.argmax(1)
     scripts = np.append(alphabet.scripts, 0)  # no symbol has none
-    if len(set(scripts[best].tolist()) - {0}) < 2:
+    present = set(scripts[best].tolist()) - {0}
+    if present <= {LATIN} or present == {HANGUL}:
         return best
     begins = np.flatnonzero(np.diff(best, prepend=-1))
     stops = np.append(begins[1:], len(best))
     symbols = [(a, b) for a, b in zip(begins.tolist(), stops.tolist(), strict=True) if best[a] != alphabet.classes]
-    letters = Counter(script for a, _ in symbols if (script := int(scripts[best[a]])))
-    own = letters.most_common(1)[0][0]
-    for is_word, word in groupby(symbols, key=lambda span: scripts[best[span[0]]] > 0):
-        spans = list(word)
-        if is_word and any(scripts[best[a]] == own for a, _ in spans):
-            for start, stop in spans:
-                best[start:stop] = _in_script(int(best[start]), logits[start:stop], scripts == own)
+    is_letter = np.array([scripts[best[a]] > 0 for a, _ in symbols])
+    words = (~is_letter).cumsum()[is_letter]
+    letters = [symbols[at] for at in np.flatnonzero(is_letter)]
+    surest = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
+    said = best[surest]
+    likeliest = {
+        own: np.where((scripts == own) | ((scripts == LATIN) & (own == HANGUL)), logits[surest], -np.inf)
+        for own in present | {LATIN}
+    }
+    odds = {own: logits[surest, said] - values.max(1) for own, values in likeliest.items()}
+    line = min(odds, key=lambda script: float(odds[script].sum()) - SURE * (script == LATIN))
+    for number in np.unique(words):
+        word = np.flatnonzero(words == number)
+        if len(word) == 1 and (line != LATIN or scripts[said[word[0]]] != HANGUL):
+            continue
+        own = min(odds, key=lambda script: float(odds[script][word].sum()) - SURE * (script == line))
+        sure = SURE * max(1, int((odds[own][word] == 0).sum()))
+        for at in word[(odds[own][word] > 0) & (odds[own][word] < sure)]:
+            best[slice(*letters[at])] = likeliest[own][at].argmax()
     return best
-
-
-def _in_script(letter: int, logits: np.ndarray, own: np.ndarray) -> int:
-    """The class of a symbol, told as `letter` by logits (N, classes + 1), among its `own` (classes + 1,) if unsure."""
-    surest = logits[logits[:, letter].argmax()]
-    likeliest = int(np.where(own, surest, -np.inf).argmax())
-    return likeliest if surest[letter] - surest[likeliest] < np.log(SURE) else letter
