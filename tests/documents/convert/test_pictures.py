@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from sokdok.documents.convert.pictures import save_pictures
 from sokdok.documents.document import FORMULA_NOT_READ, UNREAD, Block, DocumentPage
+from sokdok.documents.write.page_pictures import PagePictures
 
 
 def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:
@@ -17,7 +19,10 @@ def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:
         parsed.append(path)
 
     blocks = (Block(UNREAD, (10, 10, 30, 20), FORMULA_NOT_READ), Block("image", (10, 30, 40, 50), ""))
-    page = save_pictures(DocumentPage(1, 50, 60, blocks), Image.new("RGB", (50, 60)), tmp_path, parse)
+    page = DocumentPage(1, 50, 60, blocks)
+    pictures = PagePictures(lambda: pytest.fail("it is drawn already"))
+    pictures.keep(page, Image.new("RGB", (50, 60)))
+    page = save_pictures(page, pictures, tmp_path / "images", parse)
     assert [block.figure for block in page.blocks] == ["images/page-0001-1.png", "images/page-0001-2.png"]
     assert Image.open(tmp_path / "images/page-0001-1.png").size == (20, 10)
     assert [path.name for path in parsed] == ["page-0001-2.png"]

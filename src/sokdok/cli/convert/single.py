@@ -53,7 +53,7 @@ def write_documents(
 def _write(path: Path, file: BinaryIO, form: str, asked: Conversion, report: PageReport, pictured: Path | None) -> None:
     """Write one document, its figures beside it if it is a file that links to them, and count what became of it."""
     from sokdok.documents.convert.document import head_of, pages_in_order
-    from sokdok.documents.convert.pictures import beside, save_beside
+    from sokdok.documents.convert.pictures import beside, save_pictures
     from sokdok.documents.convert.write_files import pictures_of, wanted_of
     from sokdok.documents.document import Status, status_of
     from sokdok.documents.write import open_writer
@@ -68,7 +68,7 @@ def _write(path: Path, file: BinaryIO, form: str, asked: Conversion, report: Pag
                 report.tally.printed += 1
                 folder = beside(pictured) if pictured else None
                 writer = open_writer(form, file, head_of(path, asked), wanted_of(path, asked, pictures, inside=True))
-            writer.add(save_beside(page, pictures, folder) if folder else page)
+            writer.add(save_pictures(page, pictures, folder) if folder else page)
             file.flush()
             statuses.append(page.status)
         if writer:

@@ -20,7 +20,6 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.one_ahead import Opener, open_as_asked
 from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.outputs import (
@@ -34,17 +33,16 @@ from sokdok.documents.convert.outputs import (
 from sokdok.documents.convert.pictures import (
     remove_pictures,
     remove_unfinished_pictures,
-    save_attached,
     save_pictures,
+    within,
 )
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.write_files import finished_document, write_files
-from sokdok.documents.document import PICTURES, Document, DocumentPage, Status, status_of
+from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import check_file, make_folder, printable
-from sokdok.office.file import OfficeFile
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
 
@@ -172,11 +170,9 @@ def _converted(
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         for page, picture in _read(file, indices, journal, asked):
-            if isinstance(file, OfficeFile | Mail) and page.source == "file":
-                page = save_attached(page, file, folder, asked.figures)
-            elif any(block.kind in PICTURES for block in page.blocks):
-                image = picture.image if isinstance(picture, Page) else pictures.page(page)
-                page = save_pictures(page, image, folder, asked.figures) if image else page
+            if isinstance(picture, Page):
+                pictures.keep(page, picture.image)
+            page = save_pictures(page, pictures, within(folder), asked.figures)
             journal.add(page)
             watcher.page(page)
         return _write(file, path, folder, job, asked, journal)

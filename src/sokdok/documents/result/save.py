@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.documents.convert.conversion import FOLDER_FORMS
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
-from sokdok.documents.convert.pictures import beside, remove_pictures, save_beside, save_pictures
+from sokdok.documents.convert.pictures import beside, remove_pictures, save_pictures, within
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import FORMS, PageWriter, Wanted, open_writer, to_json
 from sokdok.documents.write.page_pictures import PagePictures
@@ -40,7 +40,7 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
         pages: Iterable[DocumentPage] = document.pages
         if form == "md" and images and pictures is not None:
             folder = beside(path)
-            pages = (save_beside(page, pictures, folder) for page in pages)
+            pages = (save_pictures(page, pictures, folder) for page in pages)
         _write(document, pages, [(form, path)], wanted)
     return path
 
@@ -60,24 +60,15 @@ def _into_folder(
     remove_pictures(folder)
     for suffix in SUFFIXES:
         (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
-    pages = tuple(_with_pictures(document.pages, folder, pictures))
+    pages = document.pages
+    if pictures is not None:
+        pages = tuple(save_pictures(page, pictures, within(folder)) for page in pages)
     files = [(form, folder / f"{folder.name}.{form}") for form in FOLDER_FORMS]
     _write(replace(document, name=folder.name), pages, files, replace(wanted, inside=False))
     incomplete = [page.number for page in pages if page.status != "SUCCESS"]
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     Manifest({"path": key, "saved": True}, document.status, len(pages), incomplete, names).write(folder)
     return folder
-
-
-def _with_pictures(
-    pages: tuple[DocumentPage, ...], folder: Path, pictures: PagePictures | None
-) -> Iterator[DocumentPage]:
-    """Pages whose figures lie beside them, as far as their pages can be drawn."""
-    for page in pages:
-        image = pictures.page(page) if pictures and page.width else None
-        if image is not None and image.size != (page.width, page.height):
-            image = image.resize((page.width, page.height))
-        yield page if image is None else save_pictures(page, image, folder)
 
 
 def _write(document: Document, pages: Iterable[DocumentPage], files: list[tuple[str, Path]], wanted: Wanted) -> None:

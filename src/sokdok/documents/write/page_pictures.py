@@ -41,6 +41,10 @@ class PagePictures:
             self._last = (page.number, self._drawn(page))
         return self._last[1]
 
+    def keep(self, page: DocumentPage, image: Image.Image) -> None:
+        """Take a page's picture that was drawn already, until that of another is asked for."""
+        self._last = (page.number, image)
+
     def figure(self, page: DocumentPage, block: Block) -> bytes | None:
         """The file of what a block shows: as it was cut out before, or cut out of its page now, as PNG."""
         if self.folder is not None and block.figure:
