@@ -21,7 +21,12 @@ NONE = Markup("")
 
 def escape(text: str) -> Markup:
     """Escape a text for HTML, for attributes too, with control characters made visible."""
-    return Markup(html.escape(text.replace("\r\n", "\n").translate(_CONTROLS)))
+    return Markup(html.escape(shown_controls(text)))
+
+
+def shown_controls(text: str) -> str:
+    """A text with its control characters made visible."""
+    return text.replace("\r\n", "\n").translate(_CONTROLS)
 
 
 def fill(template: str, **values: object) -> Markup:

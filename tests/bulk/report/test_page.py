@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.bulk.runs import Made, write_run
 from fakes.html import Seen
@@ -13,8 +17,8 @@ from sokdok.bulk.merge.merge import merge
 from sokdok.bulk.merge.settings import Asked
 from sokdok.bulk.plan.plan import Skipped
 from sokdok.bulk.quality.recipe import parse_recipe
-from sokdok.bulk.report.facts import EXAMPLES, EXCERPT, gather
-from sokdok.bulk.report.page import report_html
+from sokdok.bulk.report.facts import EXAMPLES, EXCERPT, Course, gather
+from sokdok.bulk.report.page import POINTS, busy_course, drawn, report_html
 from sokdok.bulk.report.rules import WORDS
 from sokdok.bulk.store import open_store
 from sokdok.errors import InputError
@@ -65,7 +69,7 @@ def test_the_numbers_are_those_of_the_merge(page: str) -> None:
         "pages planned 11 10 done (0 not whole) + 1 failed",
         "documents merged 9 2 kept + 7 dropped",
         "it can't be drawn 1 9.1%",
-        "the same bytes or content as another file, not read 1",
+        "the same bytes as another file, not read 1",
         "the same characters as an earlier document, white space apart 1",
         "it is no document 1 9.1%",
         "The first of each reason file why copy2.pdf a file with the same bytes is in the plan x.bin it is no document",
@@ -135,3 +139,41 @@ def test_every_rule_of_the_house_is_said_in_words() -> None:
 
     rules = {rule for language in ("en", "ko", "ja", "zh", "") for rule in load_recipe().limits(language)}
     assert rules <= set(WORDS)
+
+
+def course(*units: tuple[float, float, float]) -> Course:
+    made = Course()
+    for begun, ended, pages in units:
+        made.begun.append(begun)
+        made.ended.append(ended)
+        made.pages.append(pages)
+    return made
+
+
+def test_time_without_reading_does_not_count() -> None:
+    night = 50_000.0
+    points, busy, pauses = busy_course(course((1000.0, 1010.0, 5), (night, night + 10, 10), (night + 5, night + 10, 5)))
+    assert busy == pytest.approx(20) and pauses == 1
+    assert len(points) == POINTS and points[0] == (0.0, 0.0) and points[-1][1] == pytest.approx(20)
+    at = np.interp([10, 15], *np.array(points).T)
+    assert at == pytest.approx([5, 10], abs=0.1)
+
+
+def test_nothing_was_read() -> None:
+    assert busy_course(course()) == ([], 0.0, 0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e4), st.integers(0, 32)), min_size=1, max_size=30))
+def test_a_course_never_falls_and_ends_with_all_pages(units: list[tuple[float, float, int]]) -> None:
+    points, busy, _ = busy_course(course(*((begun, begun + seconds, float(pages)) for begun, seconds, pages in units)))
+    done = [pages for _, pages in points]
+    total = sum(pages for *_, pages in units)
+    assert all(later >= earlier - 1e-6 * (1 + total) for earlier, later in pairwise(done))
+    assert done[-1] == pytest.approx(total, abs=1e-3 * (1 + total))
+    assert busy <= sum(seconds for _, seconds, _ in units) + 1
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
+def test_curves_of_any_size_have_marks(seconds: float, pages: float) -> None:
+    curve = drawn([(0.0, 0.0), (seconds, pages)])
+    assert 2 <= len(curve["across"]) <= 12 and 2 <= len(curve["up"]) <= 12

@@ -1,268 +1,202 @@
-"""A report as one HTML file: nothing is fetched, nothing runs, whatever documents say is escaped."""
+"""A report as one HTML file, from what was gathered and a template; small pictures are drawn by its style."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from sokdok.bulk.merge.merge import Manifest
+import numpy as np
+from numpy.typing import NDArray
+
 from sokdok.bulk.quality.near.find import NEAR, SAME
-from sokdok.bulk.report.chart import bar, busy_course, curve, stack
-from sokdok.bulk.report.elements import key, paragraph, section, table, tile
-from sokdok.bulk.report.facts import Example, Facts
+from sokdok.bulk.report.facts import Course, Facts
 from sokdok.bulk.report.rules import in_words
-from sokdok.bulk.results import most_common
-from sokdok.files.markup import NONE, Markup, fill, joined
+from sokdok.errors import MissingExtraError
+from sokdok.files.markup import shown_controls
 
-MOST_REASONS = 20
-LOW_SHARE = 0.8
-"""below which a rule's bar has another colour: look at it"""
+MOST_ROWS = 20  # languages shown
 ROUTES = {
     "text-layer": "the file's own text layer",
     "mixed": "text layer and pixels",
     "reader": "pixels",
     "file": "office documents and texts",
 }
+POINTS = 200  # of the curve
+PAUSE_S = 60.0  # without anything being read, from which on a run was interrupted
+LEAST_S = 1e-3  # that a unit is taken to last
+LEFT, RIGHT, TOP, BOTTOM = 64, 704, 12, 204  # of the curve in the template's picture
+
+Point = tuple[float, float]
 
 
 def report_html(facts: Facts) -> str:
-    """Write the report."""
-    page, style = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "style.css"))
-    body = joined((part for part in _body(facts) if part), "\n")
-    return fill(page, title=f"{facts.address}: corpus report", style=Markup(style), body=body)
+    """Write the report. Raises MissingExtraError without Jinja."""
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtraError("bulk", "a report") from None
+    folder = Path(__file__).parent
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, finalize=_clean, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(shown=shown, share=share)
+    environment.tests["figure"] = lambda cell: isinstance(cell, int | float) or str(cell).endswith("%")
+    account = facts.manifest.account if facts.manifest else None
+    question = facts.plan.question.items()
+    return str(
+        environment.get_template("report.html.j2").render(
+            facts=facts,
+            plan=facts.plan,
+            tally=facts.tally,
+            manifest=facts.manifest,
+            account=account,
+            style=(folder / "style.css").read_text(encoding="utf-8"),
+            question=", ".join(f"{name} {value}" for name, value in question if value not in (None, "", "auto")),
+            accounts=list(_accounts(facts)),
+            curve=_curve(facts),
+            routes=_routes(facts),
+            languages=_languages(facts),
+            duplicates=_duplicates(facts),
+            in_words=in_words,
+            shares=lambda rows, total: [(name, count, share(count, total)) for name, count in rows],
+            rows_of=lambda rows, *names: [tuple(getattr(row, name) for name in names) for row in rows],
+        )
+    )
 
 
-def _body(facts: Facts) -> Iterator[Markup]:
-    yield _head(facts)
-    yield _accounts(facts)
-    yield _throughput(facts)
-    yield _routes(facts)
-    yield section(
-        "Pages that failed",
-        _reasons(facts.tally.reasons, "pages", facts.plan.pages),
-        table(
-            ("document", "page", "why"), [(row.path, row.page, row.error) for row in facts.failed], "The first of them"
-        ),
-    )
-    yield section(
-        "Files left out",
-        _reasons(dict(facts.skipped), "files", facts.plan.documents + facts.plan.skipped),
-        table(("file", "why"), [(row.path, row.reason) for row in facts.left_out], "The first of each reason"),
-    )
+def shown(value: object) -> object:
+    """A number as people read it; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def share(part: float, whole: float) -> str:
+    """A part of a whole in percent."""
+    return f"{part / whole:.1%}" if whole else "none"
+
+
+def _clean(value: object) -> object:
+    """A text with control characters made visible, which HTML can't hold; markup and numbers as they are."""
+    return shown_controls(value) if type(value) is str else value
+
+
+def _accounts(facts: Facts) -> Iterable[tuple[str, int, str]]:
+    plan, tally, unread = facts.plan, facts.tally, facts.plan.pages - facts.tally.pages
+    yield "files found", plan.documents + plan.skipped, f"{plan.documents:,} documents + {plan.skipped:,} left out"
+    done = f"{tally.done:,} done ({tally.partial:,} not whole) + {tally.failed:,} failed"
+    yield "pages planned", plan.pages, done + (f" + {unread:,} not read yet" if unread > 0 else "")
     if facts.manifest is not None:
-        yield _languages(facts.manifest)
-        yield _rules(facts.manifest)
-        yield _duplicates(facts, facts.manifest)
-        yield _personal(facts.manifest)
-        yield _dropped(facts.dropped)
-        yield _outputs(facts.manifest)
-
-
-def _head(facts: Facts) -> Markup:
-    plan, tally, manifest = facts.plan, facts.tally, facts.manifest
-    question = ", ".join(f"{name} {value}" for name, value in plan.question.items() if value not in (None, "", "auto"))
-    tiles = [
-        tile(f"{plan.documents:,}", "documents"),
-        tile(f"{tally.pages:,}", f"of {plan.pages:,} pages read"),
-        tile(f"{tally.failed:,}", "pages failed", bad=bool(tally.failed)),
-    ]
-    if manifest is not None:
-        account = manifest.account
-        tiles += [
-            tile(f"{account.kept:,}", f"documents kept ({_share(account.kept, account.documents)})"),
-            tile(f"{account.kept_pages:,}", "pages kept"),
-            tile(f"{account.tokens:,}", "text tokens kept"),
-        ]
-    return fill(
-        '<h1>{address}</h1>\n<p class="faint">from {sources}<br>{question}</p>\n<div class="tiles">{tiles}</div>',
-        address=facts.address,
-        sources=", ".join(plan.sources),
-        question=question,
-        tiles=joined(tiles),
-    )
-
-
-def _accounts(facts: Facts) -> Markup:
-    plan, tally, manifest = facts.plan, facts.tally, facts.manifest
-    rows: list[tuple[str, int, str]] = [
-        ("files found", plan.documents + plan.skipped, f"{plan.documents:,} documents + {plan.skipped:,} left out"),
-        (
-            "pages planned",
-            plan.pages,
-            f"{tally.done:,} done ({tally.partial:,} not whole) + {tally.failed:,} failed"
-            + (f" + {plan.pages - tally.pages:,} not read yet" if plan.pages > tally.pages else ""),
-        ),
-    ]
-    if manifest is not None:
-        account = manifest.account
+        account = facts.manifest.account
         dropped = sum(account.dropped.values())
-        rows.append(("documents merged", account.documents, f"{account.kept:,} kept + {dropped:,} dropped"))
-        rows.append(("pages merged", account.pages, f"{account.done:,} done + {account.failed:,} failed"))
-    names, colours = ("pages done", "failed", "not read"), (0, 4, 5)
-    counts = (tally.done, tally.failed, max(plan.pages - tally.pages, 0))
-    picture = stack(list(zip(names, counts, strict=True)), colours)
-    return section("Accounts", picture, key(names, colours), table(("", "all", "of them"), rows))
+        yield "documents merged", account.documents, f"{account.kept:,} kept + {dropped:,} dropped"
+        yield "pages merged", account.pages, f"{account.done:,} done + {account.failed:,} failed"
 
 
-def _throughput(facts: Facts) -> Markup:
+def _routes(facts: Facts) -> list[dict[str, Any]]:
+    routes = sorted(facts.tally.routes.items(), key=lambda item: -item[1].pages)
+    total = sum(cost.pages for _, cost in routes)
+    found = []
+    for route, cost in routes:
+        name, each = ROUTES.get(route, route), round(cost.seconds / max(cost.pages, 1), 4)
+        tokens = (cost.vision_tokens, cost.text_tokens)
+        row = (name, cost.pages, share(cost.pages, total), round(cost.seconds, 1), each, *tokens)
+        found.append({"name": name, "row": row, "pages_part": (name, cost.pages), "seconds_part": (name, cost.seconds)})
+    return found
+
+
+def _languages(facts: Facts) -> list[tuple[str, Any]]:
+    if facts.manifest is None:
+        return []
+    found = sorted(facts.manifest.account.quality.languages.items(), key=lambda item: -item[1].documents)
+    return found[:MOST_ROWS] if any(name for name, _ in found) else []
+
+
+def _duplicates(facts: Facts) -> list[tuple[str, int]]:
+    dropped = facts.manifest.account.dropped if facts.manifest else {}
+    rows = [("the same bytes as another file, not read", facts.copies)]
+    rows += [(in_words(rule), dropped.get(rule, 0)) for rule in (SAME, NEAR)]
+    return rows if any(count for _, count in rows) else []
+
+
+def _curve(facts: Facts) -> dict[str, Any] | None:
+    """Pages over time in the template's picture, and what is said of it; None where nothing was read."""
     course = facts.course
     points, busy, pauses = busy_course(course)
     if not points:
-        return NONE
-    worker_seconds = sum(cost.seconds for cost in facts.tally.routes.values())
+        return None
+    seconds = sum(cost.seconds for cost in facts.tally.routes.values())
     unit, length = next((unit for unit in (("hours", 3600), ("minutes", 60)) if busy >= 2 * unit[1]), ("seconds", 1))
     said = (
         f"{facts.tally.pages / busy:,.2f} pages a second over {busy / length:,.3g} {unit} of reading, which is "
         f"{86_400 * facts.tally.pages / busy:,.0f} pages a day; {_count(len(course.workers), 'worker')} took "
-        f"{worker_seconds:,.0f} s for the pages themselves."
+        f"{seconds:,.0f} s for the pages themselves."
     )
-    more = []
-    if pauses:
-        more.append(f"Reading was interrupted {_count(pauses, 'time')}; what lay between does not count.")
+    more = [f"Reading was interrupted {_count(pauses, 'time')}; what lay between does not count."] if pauses else []
     if course.deaths:
         more.append(f"Workers died {_count(course.deaths, 'time')} at documents that could not be read.")
-    picture = curve([(time / length, pages) for time, pages in points], unit, "pages read")
-    return section("Throughput", paragraph(said), picture, paragraph(" ".join(more), "faint") if more else NONE)
+    return drawn([(time / length, pages) for time, pages in points]) | {
+        "said": said,
+        "unit": unit,
+        "more": " ".join(more),
+    }
 
 
-def _routes(facts: Facts) -> Markup:
-    routes = sorted(facts.tally.routes.items(), key=lambda item: -item[1].pages)
-    if not routes:
-        return NONE
-    total = sum(cost.pages for _, cost in routes)
-    rows = [
-        (
-            ROUTES.get(route, route),
-            cost.pages,
-            _share(cost.pages, total),
-            round(cost.seconds, 1),
-            round(cost.seconds / max(cost.pages, 1), 4),
-            cost.vision_tokens,
-            cost.text_tokens,
-        )
-        for route, cost in routes
-    ]
-    heads = ("route", "pages", "share", "worker seconds", "seconds a page", "vision tokens", "text tokens")
-    names = [ROUTES.get(route, route) for route, _ in routes]
-    pages = stack([(name, cost.pages) for name, (_, cost) in zip(names, routes, strict=True)])
-    times = stack([(name, cost.seconds) for name, (_, cost) in zip(names, routes, strict=True)])
-    return section(
-        "Where the words come from, and what they cost",
-        paragraph("pages", "faint"),
-        pages,
-        paragraph("worker seconds", "faint"),
-        times,
-        key(names),
-        table(heads, rows),
-    )
+def drawn(points: Sequence[Point]) -> dict[str, Any]:
+    """A curve's line, and the places and names of its marks, in the template's picture."""
+    most_x, most_y = (max(point[axis] for point in points) or 1.0 for axis in (0, 1))
+
+    def x(value: float) -> str:
+        return f"{LEFT + (RIGHT - LEFT) * value / most_x:.1f}"
+
+    def y(value: float) -> str:
+        return f"{BOTTOM - (BOTTOM - TOP) * value / most_y:.1f}"
+
+    return {
+        "line": " ".join(f"{x(time)},{y(pages)}" for time, pages in points),
+        "across": [(x(mark), f"{mark:,.6g}") for mark in _marks(most_x)],
+        "up": [(y(mark), f"{mark:,.6g}") for mark in _marks(most_y)],
+    }
 
 
-def _reasons(reasons: dict[str, int], what: str, total: int) -> Markup:
-    rows = [(reason, count, _share(count, total)) for reason, count in most_common(reasons, MOST_REASONS)]
-    more = len(reasons) - len(rows)
-    said = paragraph(f"and {more:,} more reasons", "faint") if more > 0 else NONE
-    return joined((table(("why", what, "share"), rows), said))
+def _marks(most: float) -> list[float]:
+    """Round numbers from 0 up to the greatest value, four to eight of them."""
+    step = 10 ** math.floor(math.log10(most))
+    step = next(step / part for part in (1, 2, 5, 10) if most / (step / part) >= 3)
+    return [number * step for number in range(int(most / step + 1e-9) + 1)]
 
 
-def _languages(manifest: Manifest) -> Markup:
-    found = sorted(manifest.account.quality.languages.items(), key=lambda item: -item[1].documents)
-    total = sum(language.documents for _, language in found)
-    if not [name for name, _ in found if name]:
-        return NONE
-    rows = [
-        (
-            name or "not told",
-            bar(language.documents / total),
-            language.documents,
-            language.kept,
-            _share(language.kept, language.documents),
-        )
-        for name, language in found[:MOST_REASONS]
-    ]
-    return section("Languages", table(("language", "documents", "", "kept", "share kept"), _swapped(rows)))
+def busy_course(course: Course) -> tuple[list[Point], float, int]:
+    """Pages read over the time in which anybody read, in seconds; that time, and how often it was interrupted.
+
+    A run that was killed and went on the next day shows without the night.
+    """
+    if not course.begun:
+        return [], 0.0, 0
+    order = np.argsort(np.frombuffer(course.begun))
+    begun, ended = np.frombuffer(course.begun)[order], np.frombuffer(course.ended)[order]
+    pages = np.frombuffer(course.pages)[order]
+    reach = np.maximum.accumulate(ended)
+    idle = np.maximum(begun[1:] - reach[:-1], 0.0)  # between a unit's beginning and the end of all before it
+    before = np.r_[0.0, np.cumsum(idle)] + begun[0]
+    starts, ends = begun - before, ended - before
+    # A unit's pages are read one after the other between its beginning and its end: a ramp, which is two half-lines.
+    lasted = np.maximum(ends - starts, LEAST_S)
+    busy = float((starts + lasted).max())
+    times = np.linspace(0.0, busy, POINTS)
+    done = _above(times, starts, pages / lasted) - _above(times, starts + lasted, pages / lasted)
+    return list(zip(times.tolist(), done.tolist(), strict=True)), busy, int((idle > PAUSE_S).sum())
 
 
-def _swapped(rows: list[tuple[str, Markup, int, int, str]]) -> list[tuple[object, ...]]:
-    return [(name, count, picture, kept, share) for name, picture, count, kept, share in rows]
-
-
-def _rules(manifest: Manifest) -> Markup:
-    rules = manifest.account.quality.rules
-    rows = [
-        (
-            fill("{words}<br><code>{name}</code>", words=in_words(name), name=name),
-            rule.measured,
-            bar(rule.kept_share, "low" if rule.kept_share < LOW_SHARE else ""),
-            f"{rule.kept_share:.1%}",
-            rule.beyond,
-            rule.tagged,
-            rule.dropped,
-        )
-        for name, rule in rules.items()
-    ]
-    said = (
-        "What each rule would keep by itself of the documents that it is for. The first rule that drops a document is "
-        "its reason. Rules on lines were made for web pages; on PDFs and pictures they only tag."
-    )
-    heads = ("rule", "documents", "within", "", "beyond", "only tagged", "first to drop")
-    return section("Rules", paragraph(said, "faint"), table(heads, rows)) if rows else NONE
-
-
-def _duplicates(facts: Facts, manifest: Manifest) -> Markup:
-    dropped = manifest.account.dropped
-    rows = [
-        ("the same bytes or content as another file, not read", facts.copies),
-        (in_words(SAME), dropped.get(SAME, 0)),
-        (in_words(NEAR), dropped.get(NEAR, 0)),
-    ]
-    return (
-        section("Duplicates", table(("documents with", "left out"), rows)) if any(count for _, count in rows) else NONE
-    )
-
-
-def _personal(manifest: Manifest) -> Markup:
-    masked = set(manifest.mask)
-    rows = [
-        (kind, count.documents, count.places, "masked" if kind in masked else "left as it is")
-        for kind, count in manifest.account.quality.personal.items()
-    ]
-    return section("Personal data in documents that are kept", table(("kind", "documents", "places", ""), rows))
-
-
-def _dropped(dropped: dict[str, list[Example]]) -> Markup:
-    parts = []
-    for reason, examples in dropped.items():
-        parts.append(fill("<h3>{words} <code>{reason}</code></h3>", words=in_words(reason), reason=reason))
-        parts += map(_example, examples)
-    return section("Documents that were dropped: examples", *parts)
-
-
-def _example(example: Example) -> Markup:
-    row = example.row
-    said = _count(row.pages, "page")
-    if row.value is not None and row.limit is not None:
-        said += f"; {row.value:,.4g}, the limit is {row.limit:,.4g}"
-    if row.same_as:
-        said += f"; like {row.same_as}"
-    return fill(
-        '<p><b>{path}</b> <span class="faint">{said}</span></p>{excerpt}',
-        path=row.path,
-        said=said,
-        excerpt=fill('<pre dir="auto">{text}</pre>', text=example.excerpt) if example.excerpt else NONE,
-    )
-
-
-def _outputs(manifest: Manifest) -> Markup:
-    rows = []
-    for name, sink in manifest.sinks.items():
-        left_out = "; ".join(f"{count:,} {why}" for why, count in sink.left_out.items())
-        rows.append((name, sink.rows, len(sink.files), round(sink.bytes / 1e6, 2), left_out))
-    return section("Outputs", table(("form", "rows", "files", "MB", "pages left out"), rows))
+def _above(times: NDArray[np.float64], begins: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of what rises at each rate from where it begins on."""
+    order = np.argsort(begins)
+    rate, missed = np.r_[0.0, np.cumsum(rates[order])], np.r_[0.0, np.cumsum(rates[order] * begins[order])]
+    at = np.searchsorted(begins[order], times, side="right")
+    return np.maximum(times * rate[at] - missed[at], 0.0)
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what if number == 1 else f'{what}s'}"
-
-
-def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.1%}" if whole else "none"
