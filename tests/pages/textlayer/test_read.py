@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.pdf import Text, write_pdf
+from fakes.pdf import FONTS, Text, write_pdf
 from sokdok.imaging.pose import turned
 from sokdok.pages.files import open_file
 from sokdok.pages.pdf import PdfFile
@@ -135,6 +135,16 @@ def test_a_pair_of_letters_that_is_kerned_apart_is_no_space(tmp_path: Path) -> N
 def test_spaces_of_the_file_are_spaces_however_narrow(tmp_path: Path) -> None:
     tight = b"BT /F1 10 Tf -2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj ET"
     assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[tight]]))) == ["set as tight as can be"]
+
+
+def test_a_soft_hyphen_that_is_drawn_is_a_hyphen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <00AD> endbfchar"
+    helvetica = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+    monkeypatch.setattr("fakes.pdf.FONTS", (helvetica, *FONTS[1:]))
+    monkeypatch.setattr("fakes.pdf.CMAP", b"begincmap %s 1 beginbfrange <41> <7A> <0041> endbfrange endcmap" % codes)
+    texts = [Text(50, 100, "perfor-"), Text(250, 100, "now-here"), Text(50, 114, "mance")]
+    path = write_pdf(tmp_path / "a.pdf", [texts])
+    assert texts_of(layer_of(path)) == ["perfor-", "now-here", "mance"]
 
 
 def test_a_letter_that_reaches_over_the_space_does_not_hide_it(tmp_path: Path) -> None:
