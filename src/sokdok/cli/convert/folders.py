@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool, verbose: bool, as_json: bool) -> None:
     """Convert all files. Raises InputError if there is only one and it can't be used."""
-    from sokdok.documents.convert.convert import convert, is_begun
-    from sokdok.documents.convert.one_ahead import OneAhead
+    from sokdok.documents.convert.convert import convert
     from sokdok.documents.convert.outputs import names_apart
     from sokdok.files import make_folder
 
@@ -37,12 +36,11 @@ def convert_files(files: list[str], out: Path, asked: Conversion, *, redo: bool,
         paths = list(all_paths(files, out, stack))
         make_folder(out)
         names = names_apart(paths)
-        ahead = OneAhead(paths, asked, lambda path: not is_begun(path, out, names.get(path, "")))
-        with PageProgress() as bar, ahead as opener, tally.kept(len(paths)):
+        with PageProgress() as bar, tally.kept(len(paths)):
             for path in paths:
                 watcher = PageReport(bar, tally, verbose)
                 with watcher.kept(), tally.file(path, alone=len(paths) == 1):
-                    converted = convert(path, out, asked, watcher, redo=redo, name=names.get(path, ""), opener=opener)
+                    converted = convert(path, out, asked, watcher, redo=redo, name=names.get(path, ""))
                     tally.statuses[converted.status] += 1
                     _report(converted, watcher, as_json)
     tally.conclude()

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,8 +19,7 @@ from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.one_ahead import Opener, open_as_asked
-from sokdok.documents.convert.open_source import SourceFile
+from sokdok.documents.convert.open_source import SourceFile, open_as_asked
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -87,15 +85,14 @@ def convert(
     *,
     redo: bool = False,
     name: str = "",
-    opener: Opener | None = None,
 ) -> Converted:
     """Convert one file into its folder in `out`. InputError if the file can't be used; what readers raise, too.
 
-    `name` is what a new folder is called, by default as the file; `opener` opens the file as `asked` says.
+    `name` is what a new folder is called, by default as the file.
     """
     check_file(path)
     folder, job = folder_for(out, path, name), asked.job(path)
-    with closing(_open(path, folder, job, redo, opener or (lambda file: open_as_asked(file, asked)))) as file:
+    with closing(_open(path, folder, job, asked, redo)) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and _covers(manifest.job, job):
@@ -134,18 +131,13 @@ def _files(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
-def is_begun(path: Path, out: Path, name: str = "") -> bool:
-    """Whether an earlier run left anything of a file's document in `out`; `name` as of `convert`."""
-    return os.path.lexists(folder_for(out, path, name))
-
-
-def _open(path: Path, folder: Path, job: dict[str, Any], redo: bool, opener: Opener) -> SourceFile:
+def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> SourceFile:
     """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for the next run."""
     source = printable(path)
     if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
         raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
     try:
-        return opener(path)
+        return open_as_asked(path, asked)
     except OpeningDied:
         with room_on_disk(folder):
             make_folder(folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Watcher
-from sokdok.documents.convert.open_source import open_source
+from sokdok.documents.convert.open_source import open_as_asked
 from sokdok.documents.convert.options import ReadOptions, Source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import Document, DocumentPage
@@ -80,8 +80,7 @@ def pages_in_order(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[
 
 def _pages(path: Path, asked: Conversion, watcher: Watcher) -> Iterator[DocumentPage]:
     """Pages in order, each as soon as those before it are there."""
-    how: dict[str, Any] = {"password": asked.password, "encoding": asked.encoding, "limits": asked.limits}
-    with closing(open_source(path, pixels=asked.pixels, **how)) as file:
+    with closing(open_as_asked(path, asked)) as file:
         indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
         watcher.begin(file.source, len(indices), 0)
         read: dict[int, DocumentPage] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.mail import MOST_DEPTH, Mail
 from sokdok.errors import InputError
 from sokdok.files import printable
@@ -25,6 +26,11 @@ def open_source(
 ) -> SourceFile:
     """Open a file. Raises InputError if it can't be used, or has no pixels where `pixels`, an option, needs them."""
     return _opened(path, printable(path), password, encoding, limits, pixels)
+
+
+def open_as_asked(path: Path, asked: Conversion) -> SourceFile:
+    """Open a file as a conversion asks for it; see `open_source`."""
+    return open_source(path, password=asked.password, encoding=asked.encoding, limits=asked.limits, pixels=asked.pixels)
 
 
 def _opened(
