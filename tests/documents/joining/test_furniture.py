@@ -127,3 +127,14 @@ def test_a_thousand_pages_of_one_line_are_a_thousand_lines(tmp_path: Path) -> No
 def test_the_first_line_of_a_letter_near_the_top_is_in_its_markdown(tmp_path: Path) -> None:
     lines = [Text(60, 40, "Dear Sir or Madam,"), *(Text(60, 90 + 14 * at, f"line {at} of it.") for at in range(6))]
     assert "Dear Sir or Madam," in convert(write_pdf(tmp_path / "a.pdf", [lines]), source="text-layer").markdown
+
+
+def test_tickets_are_whole_and_apart(tmp_path: Path) -> None:
+    pages = [
+        [Text(60, 50, "City Museum"), Text(60, 80, f"Ticket {at}"), Text(60, 110, f"Row {at % 7} seat {at % 5}")]
+        for at in range(1000, 1010)
+    ]
+    document = convert(write_pdf(tmp_path / "a.pdf", pages), source="text-layer")
+    said = [[block.text for block in page.blocks if block.kind == "text"] for page in document.pages]
+    assert said == [[f"Ticket {at}", f"Row {at % 7} seat {at % 5}"] for at in range(1000, 1010)]
+    assert not any(block.continues for page in document.pages for block in page.blocks)

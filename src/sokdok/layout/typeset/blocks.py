@@ -28,7 +28,7 @@ SIDE_EM = 0.55
 INDENT_EM = (0.8, 4.0)
 """of the first row of a paragraph"""
 EVEN_EM, EVEN_ROWS = 2.0, 2
-"""from a column's right that rows of running text end, of which there are so many besides the last"""
+"""from a column's right that rows of running text end, and how many of them tell where that is"""
 ROOM_EM = 0.6
 """by which a word must fit for certain: a space, and what a line's end hangs over"""
 LARGER = 1.07
@@ -71,12 +71,15 @@ class _Column:
         self.rows, self.page, self.body_em = rows, page, body_em
         self.right = max((row.right for row in page if row.frame is None), default=0.0)
         self._pitches: dict[float, float] = {}
+        self._running: list[SetRow] = []
+        """rows that others of their paragraph follow"""
         self._marks: list[float] = []
         """left ends of the marks of the open items"""
 
     def blocks(self) -> Iterator[LayoutBlock]:
         groups = [group for run in self._runs() for group in self._paragraphs(run)]
         groups = self._code_together(groups)
+        self._running = [row for group in groups for row in group[:-1]]
         for number, group in enumerate(groups):
             before = groups[number - 1][-1] if number else None
             after = groups[number + 1][0] if number + 1 < len(groups) else None
@@ -194,7 +197,7 @@ class _Column:
         right = max(row.right for row in group)
         right = max(right, self.right if frame is None else frame.right - max(0.0, first.left - frame.left))
         sizes = Counter(row.em for row in group)
-        even = sum(row.row is not last.row and right - row.right < EVEN_EM * row.em for row in self.page)
+        even = sum(right - row.right < EVEN_EM * row.em for row in self._running)
         room = right - last.right if frame is not None or even >= EVEN_ROWS else None
         return Measure(
             max(sizes, key=lambda em: (sizes[em], em)),
