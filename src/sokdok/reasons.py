@@ -101,8 +101,8 @@ SENTENCES = {
     "illegible": "not legible (confidence {confidence})",
     "hardly_legible": "hardly legible (confidence {confidence}): check what stands there",
     "no_text": "no text was found",
-    "unplaced": "{count} words of the page are not in its text: {words}",
-    "unread": "{share} of what looks like text on the page was not read, in {count} places",
+    "unplaced": "not in the text of the page: {words} (words: {count})",
+    "unread": "{share} of what looks like text on the page was not read (places: {count})",
     # tables and charts
     "no_table": "the text holds no table",
     "table_rows": "only the first {most:,} rows were taken",

@@ -114,7 +114,7 @@ def page_of(*blocks: Block, ledger: Ledger | None = None) -> DocumentPage:
 def test_words_that_a_text_lacks_are_named_and_lower_the_status() -> None:
     page = page_of(Block("text", None, "one three", words=(word("one"), word("two"), word("three"))))
     assert page.ledger == Ledger(3, 2, 0, ("two",)) and not page.ledger.balanced
-    assert page.status == "PARTIAL" and page.error == "1 words of the page are not in its text: two"
+    assert page.status == "PARTIAL" and page.error == "not in the text of the page: two (words: 1)"
 
 
 def test_a_word_twice_is_written_twice() -> None:
@@ -136,7 +136,7 @@ def test_what_is_not_legible_is_not_read() -> None:
     noise = Block("unread", (0, 0, 30, 10), "[not legible]", words=(word("ljt", 0.04, 40),))
     page = page_of(text, noise)
     assert page.ledger == Ledger(2, 2, 0, (), 0.3333, ((40, 0, 50, 10),))
-    assert page.error == "33% of what looks like text on the page was not read, in 1 places"
+    assert page.error == "33% of what looks like text on the page was not read (places: 1)"
     assert page_of(text, replace(noise, words=())).status == "SUCCESS"
 
 

@@ -215,6 +215,16 @@ def test_the_words_of_a_drawing_are_the_text_of_the_figure(tmp_path: Path) -> No
     assert [word.text for word in found[1].words] == ["The", "web", "server", "Queue", "Archive"]
 
 
+def test_a_paragraph_in_a_drawing_is_running_text_and_labels_are_by_themselves(tmp_path: Path) -> None:
+    note = [
+        Text(100, 190 + 17 * row, text) for row, text in enumerate(["A note of some length that goes", "on below."])
+    ]
+    names = [Text(320, 190 + 17 * row, text) for row, text in enumerate(["Post", "Mail"])]
+    page = [*ARROWS, drawn(80, 165, 300, 160), *note, *names]
+    found = blocks_of(tmp_path, [*lines(PARAGRAPH, 80), *page, *lines(PARAGRAPH, 400)])
+    assert kinds(found)[1] == ("image", "Post\nA note of some length that goes on below.\nMail")
+
+
 def test_a_listing_and_a_table_in_a_drawing_stay_what_they_are(tmp_path: Path) -> None:
     listing = [Text(300, 310 + 12 * at, text, 9, font=3) for at, text in enumerate(["def f(x):", "return x + 1"])]
     cells = [Text(84 + 50 * at, 190 + 16 * row, f"c{row}{at}") for row in range(3) for at in range(2)]

@@ -3,7 +3,7 @@
 - What is drawn is a figure unless most of it is text: a note in a frame of its own form.
 - Text in it belongs to it; so do short lines beside it, such as the numbers along an axis and its name, unless they
   begin where the page's text does.
-- Lines of it that stand closer than they are high are one text: a label in two rows, a paragraph, a listing.
+- Lines of it that stand close are one text: a label in two rows, a paragraph, a listing.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ MARGIN = 2.0
 """points of paper around a figure: lines have a width, letters reach beyond their boxes"""
 FLUSH_EM = 0.5
 """from where the page's text begins"""
-CLOSE_EM = 0.5
-"""between the lines of one text in a figure, from the bottom of one to the top of the next, at most"""
+CLOSE_EM, PROSE_EM = 0.5, 1.0
+"""between the lines of one text in a figure, from the bottom of one to the top of the next, at most; the same where one
+of them is longer than labels are"""
 
 
 def figures_of(drawings: Sequence[Box], lines: Sequence[TextLine], size: tuple[float, float]) -> list[Box]:
@@ -68,10 +69,11 @@ def texts_of(lines: Sequence[TextLine]) -> list[list[LayoutBlock]]:
     """The texts in a figure: rows from top to bottom, each from left to right; listings are code."""
     gaps = gaps_to([line.box for line in lines])
     ems = np.array([line.em for line in lines])
+    most = np.array([PROSE_EM if line.box.width > SHORT_EM * line.em else CLOSE_EM for line in lines])
 
     def near(at: int) -> np.ndarray:
         across, down = gaps(at)
-        return (across < 0) & (down < CLOSE_EM * np.minimum(ems, ems[at]))
+        return (across < 0) & (down < np.maximum(most, most[at]) * np.minimum(ems, ems[at]))
 
     texts = [_text([lines[at] for at in group]) for group in connected(len(lines), near)]
     return rows(texts, lambda text: text.box, SAME_ROW)

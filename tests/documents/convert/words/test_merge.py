@@ -80,7 +80,7 @@ def test_labels_of_a_figure_belong_to_the_figure(tmp_path: Path) -> None:
 def test_lines_that_are_not_legible_are_not_read_but_in_a_figure(tmp_path: Path) -> None:
     page = beside(tmp_path, Lines(["Here", "stands", "?", "more", "?", *"abcdefgh", "text"]))
     assert page.ledger is not None and len(page.ledger.unread_boxes) == 2 and page.ledger.unread > 0.03
-    assert page.status == "PARTIAL" and "was not read, in 2 places" in page.error and "?" not in said(page)
+    assert page.status == "PARTIAL" and "was not read (places: 2)" in page.error and "?" not in said(page)
     page = beside(tmp_path, Lines(["10", "?", "30"], share=0.1))
     assert page.status == "SUCCESS" and page.ledger is not None and not page.ledger.unread
 
