@@ -22,8 +22,8 @@ class DelimitedFile(TextFile):
         super().__init__(text, source)
         self.tabs = tabs
 
-    def tell(self, flow: Flow) -> None:
-        """Tell its rows."""
+    def add_to(self, flow: Flow) -> None:
+        """Add its rows."""
         flow.table(self._rows())
 
     def _rows(self) -> Iterator[list[RawCell]]:

@@ -75,8 +75,8 @@ class HtmlFile(TextFile):
         super().__init__(text, source)
         self._pictures: list[str] = []
 
-    def tell(self, flow: Flow) -> None:
-        """Tell what can be seen of it."""
+    def add_to(self, flow: Flow) -> None:
+        """Add what can be seen of it."""
         self._pictures = []
         read_html(self.text, self.source, flow, self._reference)
         flow.end_list()

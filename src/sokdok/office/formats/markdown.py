@@ -39,8 +39,8 @@ class MarkdownFile(TextFile):
         self.addresses = {match[1].casefold(): match[2] for match in found if match}
         """of links, by their names"""
 
-    def tell(self, flow: Flow) -> None:
-        """Tell its blocks."""
+    def add_to(self, flow: Flow) -> None:
+        """Add its blocks."""
         try:
             from markdown_it import MarkdownIt
         except ModuleNotFoundError:

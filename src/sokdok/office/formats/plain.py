@@ -29,11 +29,11 @@ class TextFile:
     def part(self, index: int) -> Part:
         """All of it."""
         flow = Flow()
-        self.tell(flow)
+        self.add_to(flow)
         return flow.part()
 
-    def tell(self, flow: Flow) -> None:
-        """Tell all of it to a flow."""
+    def add_to(self, flow: Flow) -> None:
+        """Add all of it to a flow."""
         raise NotImplementedError
 
     def picture(self, reference: str) -> bytes:
@@ -47,6 +47,6 @@ class TextFile:
 class PlainFile(TextFile):
     """A plain text."""
 
-    def tell(self, flow: Flow) -> None:
-        """Tell its paragraphs."""
+    def add_to(self, flow: Flow) -> None:
+        """Add its paragraphs."""
         read_plain(self.text, flow)
