@@ -116,7 +116,7 @@ class FakeWork(Work):
         if "molecule" in said or wanted.kind == "molecule":
             smiles = said.get("molecule", "Oc1ccccc1")
             result = {"valid": True, "reason": "", "warnings": [], "confidence": 0.9, "smiles": smiles}
-            told = {"kind": "molecule", "looks": 0.8, "text": smiles, "result": result}
+            told = {"kind": "molecule", "status": "SUCCESS", "looks": 0.8, "text": smiles, "result": result}
             return PageRead(asked.id, 1, msgspec.json.encode(FigureRead("", smiles.encode(), result=told)))
         chart = {
             "valid": True,
@@ -125,7 +125,13 @@ class FakeWork(Work):
             "confidence": 0.9,
             "html": "<table></table>",
         }
-        result = {"kind": "chart", "looks": 0.8, "text": f"{asked.job.shown_as} as {wanted.kind}", "result": chart}
+        result = {
+            "kind": "chart",
+            "status": "SUCCESS",
+            "looks": 0.8,
+            "text": f"{asked.job.shown_as} as {wanted.kind}",
+            "result": chart,
+        }
         told = FigureRead("", b"PNG", (40, 20), "", Values("", ["a"], [["1"]]), (), result)
         return PageRead(asked.id, 1, msgspec.json.encode(told))
 
