@@ -167,6 +167,39 @@ def flow(words: Words) -> str:
     return f"<svg width=530 height=100>{''.join(out)}</svg>"
 
 
+def watermark(words: Words) -> str:
+    """Text over which large pale letters run at a slant."""
+    color = words.rng.choice(["#bbb", "#d0d0ff", "rgba(200,0,0,.25)"])
+    mark = f"<div class=mark style='color:{color}'>{words.phrase(1, 1)}</div>"
+    return f"<div style='position:relative;min-height:130px'>{mark}{words.paragraph(4)} {words.paragraph(3)}</div>"
+
+
+def timetable(words: Words) -> str:
+    """Hours and days, some of them filled by colours."""
+
+    def row() -> str:
+        cells = ""
+        for _ in range(4):
+            filled = words.rng.random() < 0.4
+            cells += f"<td style='{ground(words)}'>{words.phrase(1, 2)}" if filled else "<td>"
+        return f"<tr><td>{words.rng.randint(7, 19)}:00{cells}"
+
+    return f"<table class=grid style='font-size:11px' width=100%>{some(words, 3, 6, row)}</table>"
+
+
+def tickets(words: Words) -> str:
+    """Strips that are alike but for their numbers."""
+    name = words.phrase(2, 3)
+    said = words.seen[-1]
+    del words.seen[-1]
+
+    def ticket() -> str:
+        words.seen.append(said)
+        return f"<div class=ticket>{name} <b>{words.number()}</b></div>"
+
+    return some(words, 2, 5, ticket)
+
+
 HIDDEN: dict[str, str] = {
     "like paper": "color:#fff",
     "transparent": "opacity:0",

@@ -13,9 +13,10 @@ from random_documents.words import Made, Words
 ELEMENTS = (
     elements.heading, elements.paragraph, elements.small_print, elements.table, elements.columns, elements.listing,
     elements.terms, elements.code, elements.amounts, elements.effects, elements.ruby, elements.upright,
-    elements.receipt, elements.form, boxes.badges, boxes.dark_box, boxes.dark_page, boxes.cards, boxes.sidebar,
-    boxes.note, boxes.steps, boxes.avatars, boxes.callout, boxes.stamp, boxes.progress, boxes.heat, boxes.hero,
-    boxes.figure, boxes.bars, boxes.flow, boxes.hidden, boxes.hidden,
+    elements.receipt, elements.form, elements.letter, elements.long_table, elements.tight, boxes.badges,
+    boxes.dark_box, boxes.dark_page, boxes.cards, boxes.sidebar, boxes.note, boxes.steps, boxes.avatars, boxes.callout,
+    boxes.stamp, boxes.progress, boxes.heat, boxes.hero, boxes.figure, boxes.bars, boxes.flow, boxes.watermark,
+    boxes.timetable, boxes.tickets, boxes.hidden, boxes.hidden,
 )  # fmt: skip
 FONTS = ("sans-serif", "serif", "monospace", "DejaVu Sans", "NanumGothic, sans-serif", "Noto Serif CJK KR, serif")
 STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")

@@ -169,3 +169,24 @@ def form(words: Words) -> str:
         return f"<tr><td>{label}<td>{words.rng.choice(fields)()}"
 
     return f"<fieldset><legend>{words.phrase(1, 3)}</legend><table>{some(words, 2, 6, line)}</table></fieldset>"
+
+
+def letter(words: Words) -> str:
+    """An address on the right, a date, a subject, text."""
+    address = some(words, 3, 4, lambda: f"{words.phrase(2, 4)}<br>")
+    body = some(words, 2, 4, lambda: f"<p>{words.paragraph(4)}</p>")
+    return f"<p style='text-align:right'>{address}</p><p>{words.number()}</p><p><b>{words.phrase(3, 6)}</b></p>{body}"
+
+
+def long_table(words: Words) -> str:
+    """A table that goes on over pages, its head repeated."""
+    head = f"<thead><tr><th>{words.phrase(1, 2)}<th>{words.phrase(1, 2)}<th>{words.phrase(1, 2)}</thead>"
+    row = lambda: f"<tr><td>{words.phrase(2, 4)}<td>{words.number()}<td>{words.number()}"  # noqa: E731
+    kind = words.rng.choice(["grid", "rows", "zebra"])
+    return f"<table class={kind} width=100%>{head}{some(words, 25, 50, row)}</table>"
+
+
+def tight(words: Words) -> str:
+    """Letters and words close to each other, or far apart."""
+    styles = ("letter-spacing:-.04em", "word-spacing:-.1em", "font-stretch:condensed", "letter-spacing:.08em")
+    return f"<p style='{words.rng.choice(styles)}'>{words.paragraph(4)}</p>"

@@ -41,6 +41,8 @@ class Sheet:
         self._moved = (placed.x, placed.y)
         self.annotations: list[bytes] = []
         self.fields: list[bytes] = []
+        """of these: those that the file's form lists"""
+        self.has_fields = False
         self._objects, self._resources = objects, resources
 
     def line(self, x: float = X, y: float = Y, em: float = EM, font: bytes = b"F") -> bytes:
@@ -126,6 +128,7 @@ class Sheet:
         number = len(self._objects)
         text = b"" if b"/FT" in entries else b"/FT /Tx "
         self.annotate(b"Widget", b"/T (f%d) /DA (/F 16 Tf 0 g) " % number + text + entries, look, box)
+        self.has_fields = True
         if listed:
             self.fields.append(self.annotations[-1])
         return b""
@@ -159,6 +162,7 @@ def write_pages(
 ) -> Path:
     """Write a file of pages of these drawings."""
     objects, resources, fields, kids = [b""] * 6, {"Font": [_FONTS]}, [], []
+    has_form = False  # without one a viewer draws no fields
     for placed in pages:
         content, annotations = b"", b""
         for one in placed:
@@ -167,6 +171,7 @@ def write_pages(
             content += b"BT /F 11 Tf 60 240 Td (%s) Tj ET Q\n" % one.caption.encode()
             annotations += b" ".join(sheet.annotations) + b" "
             fields += sheet.fields
+            has_form |= sheet.has_fields
         stream = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)
         page = (
             b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %d %d] /CropBox [%s] /Resources %d 0 R /Contents %d 0 R %s>>"
@@ -178,7 +183,7 @@ def write_pages(
     groups = b" ".join(b"%d 0 R" % number for number in _GROUPS.values())
     viewed = b"/AS [<< /Event /View /Category [/View /Print] /OCGs [%d 0 R] >>]" % _GROUPS["print"]
     layers = b"<< /OCGs [%s] /D << /Order [%s] /OFF [%d 0 R] %s >> >>" % (groups, groups, _GROUPS["off"], viewed)
-    form = b"/AcroForm << /Fields [%s] /DR %d 0 R >>" % (b" ".join(fields), _RESOURCES) if fields else b""
+    form = b"/AcroForm << /Fields [%s] /DR %d 0 R >>" % (b" ".join(fields), _RESOURCES) if has_form else b""
     objects[0] = b"<< /Type /Catalog /Pages %d 0 R /OCProperties %s %s >>" % (_PAGES, layers, form)
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
     named = [b"/%s << %s >>" % (kind.encode(), b" ".join(held)) for kind, held in resources.items()]
