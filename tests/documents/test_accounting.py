@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,6 +150,18 @@ def test_a_speck_of_a_page_may_stay_unread() -> None:
     text = Block("text", None, "a " * 99, words=tuple(word("a") for _ in range(99)))
     page = page_of(text, ledger=Ledger(0, 0, unread_boxes=((0, 20, 10, 30),)))
     assert page.ledger is not None and 0 < page.ledger.unread < MOST_UNREAD and page.status == "SUCCESS"
+
+
+def test_confidence_is_the_share_of_the_text_that_is_right_and_present() -> None:
+    words = (word("one"), word("two"), word("three"), word("four"))
+    lacking = accounted(DocumentPage(1, 100, 100, (Block("text", None, "one two three", words=words),), confidence=0.8))
+    assert lacking.confidence == pytest.approx(0.8 * 3 / 4)
+    unseen = Ledger(0, 0, unread_boxes=((0, 20, 10, 30),))  # as large as each of the words
+    text = Block("text", None, "one two three four", words=words)
+    page = accounted(DocumentPage(1, 100, 100, (text,), confidence=1.0, ledger=unseen))
+    assert page.confidence == pytest.approx(0.8) and page.grade != "excellent"
+    assert accounted(DocumentPage(1, 100, 100, (text,), confidence=1.0)).grade == "excellent"
+    assert accounted(DocumentPage(1, 100, 100, (text,))).confidence is None
 
 
 def test_an_answer_without_places_has_no_ledger() -> None:

@@ -26,6 +26,12 @@ class Ledger:
     """where that is"""
 
     @property
+    def present(self) -> float:
+        """Share of the page's text that is in the document, 0 to 1."""
+        written = (self.placed + self.furniture) / self.seen if self.seen else 1.0
+        return written * (1 - self.unread)
+
+    @property
     def balanced(self) -> bool:
         """Whether every word seen is in the document."""
         return self.seen == self.placed + self.furniture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes.pdf import Text, layer_of, write_pdf
+from fakes.sight import UNSEEN, words_of, write_sheets
 
 LINK = b"/Type /Annot /Subtype /Link /Rect [60 730 120 745] /A << /S /URI /URI (%s) >>"
 
@@ -48,3 +49,11 @@ def test_values_of_fields_stand_in_their_places(tmp_path: Path) -> None:
 def test_a_page_without_a_form_has_none(tmp_path: Path) -> None:
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 110, "Nothing")]]))
     assert not layer.links and len(layer.pieces) == 1
+
+
+def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path) -> None:
+    """In a file without a form, too, where nothing else has PDFium make the look."""
+    name = "under a Square annotation"
+    layer = layer_of(write_sheets(tmp_path / "a.pdf", {name: UNSEEN[name]}))
+    assert [piece.text for piece in layer.pieces] == ["Sheet 1 is about thunder copper."]
+    assert [piece.text for piece in layer.unseen] == [words_of(0)]
