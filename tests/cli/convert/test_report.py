@@ -23,8 +23,8 @@ def test_a_page_is_told_with_its_confidence_and_grade(capsys: pytest.CaptureFixt
     report.page(DocumentPage(2, 10, 10, reader="nano", confidence=0.943))
     report.page(DocumentPage(3, 10, 10, reader="nano"))
     first, second = capsys.readouterr().err.splitlines()
-    assert first.endswith("confidence 0.94, excellent") and "confidence" not in second
-    assert [row["grade"] for row in report.rows] == ["excellent", None]
+    assert first.endswith("confidence 0.94, good") and "confidence" not in second
+    assert [row["grade"] for row in report.rows] == ["good", None]
 
 
 def test_ctrl_c_before_the_first_page_has_nothing_to_keep(capsys: pytest.CaptureFixture[str]) -> None:
