@@ -62,7 +62,7 @@ def test_text_has_everything_and_a_form_feed_between_pages() -> None:
     assert to_text(Document("a", "", (first, second))) == "Kopf\n\n제목\n\fx = 1"
 
 
-@pytest.mark.parametrize(("confidence", "name"), [(1, "excellent"), (0.85, "good"), (0.6, "fair"), (0.2, "poor")])
+@pytest.mark.parametrize(("confidence", "name"), [(1, "excellent"), (0.95, "good"), (0.6, "fair"), (0.2, "poor")])
 def test_a_confidence_has_a_grade(confidence: float, name: str) -> None:
     assert grade(confidence) == name
 

@@ -32,7 +32,7 @@ FURNITURE = frozenset({"header", "footer", "page_number"})
 """kinds of block that repeat on every page and interrupt the text"""
 
 
-GRADES: tuple[tuple[float, Grade], ...] = ((0.95, "excellent"), (0.8, "good"), (0.5, "fair"))
+GRADES: tuple[tuple[float, Grade], ...] = ((0.97, "excellent"), (0.9, "good"), (0.5, "fair"))
 """least confidence of each grade; below all of them a page is poor"""
 
 
