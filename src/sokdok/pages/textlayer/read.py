@@ -36,8 +36,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     upright = to_upright(page, width, height)
     objects = page_objects(page, upright)
     glyphs = Glyphs(page, upright).read()
-    as_shown = page if shown.formenv is None else shown  # PDFium draws no fields that no form of the file lists
-    sight = look(as_shown, page, glyphs, {item.address: item.order for item in objects})
+    sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
     layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), unsaid=sight.unsaid)
     if _turned_share(layer) <= 0.5:
         return layer

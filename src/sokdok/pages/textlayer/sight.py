@@ -73,18 +73,16 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
     if not glyphs:
         return Look([], ())
     boxes = np.array([glyph.ink for glyph in glyphs]) * scale
-    numbers = {
-        address: number
-        for number, address in enumerate(
-            sorted({g.address for g in glyphs}, key=lambda address: orders.get(address, 0))
-        )
-    }
+    addresses = sorted({glyph.address for glyph in glyphs}, key=lambda address: orders.get(address, 0))
+    numbers = {address: number for number, address in enumerate(addresses)}
     owners = np.array([numbers[glyph.address] for glyph in glyphs])
     levels = _levels(boxes, owners, len(numbers))
 
     # 1. Take the text away, a layer at a time; what changes at a glyph's place is its ink.
     seen = np.array([glyph.lacking for glyph in glyphs])
-    before = _drawn(shown, scale)
+    before = [_drawn(shown, scale)]
+    if page is not shown and shown.formenv is None:  # PDFium draws no fields that no form of the file lists
+        before.append(_drawn(page, scale))
     try:
         for level in range(levels.max() + 1):
             for address, number in numbers.items():
@@ -92,14 +90,15 @@ def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[in
                     _switch(address, on=False)
             after = _drawn(page, scale)
             here = levels[owners] == level
-            seen[here] |= _inked(_differs(before, after), boxes[here])
-            before = after
+            for drawing in before:
+                seen[here] |= _inked(_differs(drawing, after), boxes[here])
+            before = [after]
     finally:
         for address in numbers:
             _switch(address, on=True)
 
     # 2. What is left is not text; where it looks like type, the layer does not say what it says.
-    busy = _busy(before)
+    busy = _busy(before[0])
     found: list[Seen] = ["seen" if one else "unseen" for one in seen]
     if busy is not None:
         for at in np.flatnonzero(~seen):  # a thin letter is no square of its own: one near it will do
