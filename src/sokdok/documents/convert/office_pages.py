@@ -20,7 +20,8 @@ def office_page(file: OfficeFile, index: int) -> DocumentPage:
     part = file.part(index)
     if isinstance(part, PageError):
         return failed_page(index + 1, part.message)
-    unseen = f"{part.unseen:,} word{'s' * (part.unseen > 1)} that can't be seen left out" if part.unseen else ""
+    said = "1 word that can't be seen is" if part.unseen == 1 else f"{part.unseen:,} words that can't be seen are"
+    unseen = f"{said} left out" if part.unseen else ""
     return DocumentPage(
         index + 1,
         0,
