@@ -145,7 +145,8 @@ def main() -> None:
         recent.append({name: float(value.detach()) for name, value in parts.items()})
         now = time.time()
         if state["step"] % 50 == 0:
-            means = {name: round(float(np.mean([item[name] for item in recent])), 3) for name in recent[0]}
+            names = dict.fromkeys(name for item in recent for name in item)
+            means = {name: round(float(np.mean([item[name] for item in recent if name in item])), 3) for name in names}
             print(
                 json.dumps(
                     {"step": state["step"], "pages": state["pages"], "minutes": round((now - begun) / 60, 1), **means}
