@@ -47,6 +47,7 @@ WEIGHTS = {
     "row reach": 1.0,
     "column reach": 1.0,
     "role": 1.5,
+    "level": 1.0,
     "successor": 1.5,
 }
 
@@ -80,7 +81,10 @@ def balanced(logits: Tensor, yes: Tensor) -> Tensor:
 def _cross(logits: Tensor, truth: Tensor, asked: Tensor) -> Tensor:
     if not asked.any():
         return logits.sum() * 0.0
-    return cross_entropy(logits[asked].float(), truth[asked], label_smoothing=0.02)
+    wanted = truth[asked]
+    # Weights by the root of how rare a class is in the batch: cells outnumber captions by a hundred.
+    weights = torch.bincount(wanted, minlength=logits.shape[-1]).clamp(min=1).float().rsqrt()
+    return cross_entropy(logits[asked].float(), wanted, weights, label_smoothing=0.02)
 
 
 def _yes(logits: Tensor, truth: Tensor, asked: Tensor) -> Tensor:
