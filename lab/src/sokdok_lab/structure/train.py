@@ -25,6 +25,7 @@ from sokdok_lab.structure.losses import losses, total
 from sokdok_lab.structure.model import Size, StructureNet
 from sokdok_lab.structure.score import scores
 from sokdok_lab.structure.truth import Array, breaks_in_cells
+from sokdok_lab.structure.weights import load
 
 HELD_OUT_ENGINES = ("latex",)
 PAIRS = 80_000
@@ -95,6 +96,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--minutes", type=float, default=60, help="of wall clock; the rate falls to 0 by then")
     parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--init", type=Path, help="weights to begin with, where there is no checkpoint")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--width", type=int, default=96)
     parser.add_argument("--measure", type=float, default=10, help="minutes between scores")
@@ -115,6 +117,8 @@ def main() -> None:
         optimiser.load_state_dict(kept["optimiser"])
         state = kept["state"]
     else:
+        if options.init:
+            net.load_state_dict(load(options.init)[0].state_dict())
         mean.load_state_dict(net.state_dict())
     random = np.random.default_rng(options.seed + state["step"])
     made = batches(pages_of(options.pages, random), random)
