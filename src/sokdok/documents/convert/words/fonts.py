@@ -36,8 +36,8 @@ Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
 """areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
 Key = tuple[str, str]
 """a font and a kind of characters"""
-SAMPLES = ((0, 1), (1, 4))
-"""words that are read for a kind on one page, the others where the first does not bear it out"""
+SAMPLES = ((0, 2), (2, 5))
+"""words that are read for a kind on one page, the others where the first speak against it"""
 ENOUGH, LONGEST = 6, 24
 """characters of a kind in a word that is read, from which on a shorter one is better; and of all in it, at most"""
 LEAST_SEEN = 4
@@ -154,12 +154,12 @@ class _Known:
         self.spoken |= {key for key in new if _is_language(key[1], chars[key[0]])}
         wanted = new - self.spoken
         for first, stop in SAMPLES:
-            wanted = {key for key in wanted if not self._is_believed(key)}
+            wanted = {key for key in wanted if not first or self.seen[key][False] and not self._is_believed(key)}
             sample = _sample(_tokens(layer, wanted), wanted, first, stop)
             for token, (seen, confidence) in zip(sample, read(sample), strict=True):
                 for key, agrees in _compared(token, seen) if confidence >= SURE else ():
                     self.seen[key][agrees] += 1
-        self.pages.update(wanted)
+        self.pages.update(new)
         spoilt = {font for font, kind in counts if self._is_contradicted((font, kind))}
         return frozenset(
             key
