@@ -38,9 +38,10 @@ class Font:
         self._widths: dict[str, float] = {}
         self._drawn: dict[str, float] = {}
         self._mono: bool | None = None
-        self.tag = _name(handle)
-        """what the file calls it: of a part of a font other than any other part of it"""
-        self.name = self.tag.partition("+")[2] or self.tag
+        called = _name(handle)
+        self.tag = called or f"#{self._address:x}"
+        """what the file calls it: of a part of a font other than any other part of it; else what it is known by here"""
+        self.name = called.partition("+")[2] or called
         flags = raw.FPDFFont_GetFlags(handle) if handle else 0
         flags = max(flags, 0)
         self.embedded = not handle or raw.FPDFFont_GetIsEmbedded(handle) != 0

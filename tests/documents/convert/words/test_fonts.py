@@ -123,7 +123,7 @@ def test_a_script_that_the_reader_has_no_symbols_for_is_believed(tmp_path: Path)
 def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:
     class Nothing(Seen):
         def read_strips(self, strips: Sequence[np.ndarray]) -> list[tuple[str, float]]:
-            return [("jkq", 0.99) if len(strips) < 9 else ("", 0.0) for _ in strips]
+            return [("jkq", 0.99) if len(strips) < 15 else ("", 0.0) for _ in strips]
 
     path = write_lying_pdf(tmp_path / "a.pdf", NUMBERS * 3, DIGITS, honest=LINES)
     page = converted(path, FakeReader(abilities=Abilities(lines=Nothing())))

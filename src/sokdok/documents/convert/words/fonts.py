@@ -36,7 +36,7 @@ Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
 """areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
 Key = tuple[str, str]
 """a font and a kind of characters"""
-SAMPLES = ((0, 2), (2, 5))
+SAMPLES = ((0, 1), (1, 5))
 """words that are read for a kind on one page, the others where the first speak against it"""
 ENOUGH, LONGEST = 6, 24
 """characters of a kind in a word that is read, from which on a shorter one is better; and of all in it, at most"""
