@@ -58,7 +58,7 @@ def test_what_counts_with_the_page_or_repeats_is_furniture(heads: list[str]) -> 
 
 
 def test_a_row_that_counts_is_furniture_whatever_stands_beside_the_number() -> None:
-    names = ["aback", "abbey", "abide", "able", "about", "above"]
+    names = ["aback", "abbey", "ls", "C", "about", "mix"]
     heads = [row(name, str(at)) if at % 2 else row(str(at), name) for at, name in enumerate(names, 66)]
     assert all(marked(heads))
     chapters = [row("40"), *(row(f"Chapter {1 + at // 3}", str(at)) for at in range(41, 50)), row("50")]
@@ -93,6 +93,12 @@ def test_the_only_text_of_a_page_is_text_and_so_is_a_page_without_others() -> No
 def test_a_number_is_that_of_the_page_however_early_the_page_ends() -> None:
     found = kinds([[BODY, row(str(40 + at), top=top)] for at, top in enumerate((1350, 900, 1350, 1350))])
     assert [page[1] for page in found] == ["page_number"] * 4
+
+
+def test_the_first_page_of_a_chapter_has_its_number_at_the_foot() -> None:
+    pages = [[row("Of ships", str(at)), BODY] for at in range(7, 14)]
+    pages[3] = [BODY, row("10", top=1350)]
+    assert kinds(pages)[3] == ["text", "page_number"]
 
 
 def test_headings_are_furniture_only_on_most_pages() -> None:

@@ -42,7 +42,7 @@ _ROMAN = r"(?=[cxlvi])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
 _COUNTED = rf"(?P<prefix>(?:[A-Z]|\d{{1,3}})[-–.:])?(?P<number>[1-9]\d{{0,4}}|{_ROMAN})(?![.,]?\d)"
 _OF = r"(?:\s*(?:/|\||of|von|de|sur|av|van|из|중)\s*\d{1,5})?"
 _NUMBER = re.compile(
-    rf"[^\w.,:#№$€£¥₩]*(?:(?:{_WORD})\.?\s*|第\s*)?{_COUNTED}\s*(?:(?:{_WORD})\b)?{_OF}\s*[^\w,$€£¥₩%％]*",
+    rf"[^\w.,:#№$€£¥₩]*(?:(?:{_WORD})\.?\s*|第\s*)?{_COUNTED}\s*[쪽면페이지頁页ページ]*{_OF}\s*[^\w,$€£¥₩%％]*",
     re.IGNORECASE,
 )
 """what is set apart as a page's number"""
@@ -140,7 +140,8 @@ def _compare(before: Sequence[_Row], rows: Sequence[_Row], distance: int, pages:
     for a, b in product(before, rows):
         in_place = _same_place(a, b) and a.in_margin and b.in_margin
         same = in_place and a.parts == b.parts and a.numbers == b.numbers
-        counts = (in_place or not (a.parts or b.parts) and a.top == b.top) and _counts(a, b, pages)
+        # A number by itself counts wherever the others stand: at the foot of a chapter's first page.
+        counts = (in_place or not (a.parts and b.parts)) and _counts(a, b, pages)
         for row, at in ((a, distance), (b, -distance)) if same or counts else ():
             row.alike.add(at)
             row.same |= {at} if same else set()
@@ -199,16 +200,17 @@ def _row(page: DocumentPage, numbers: Sequence[int], place: float, in_margin: bo
     blocks = [page.blocks[number] for number in numbers]
     parts: list[str] = []
     found: Counter[tuple[str, int]] = Counter()
-    for block in sorted(blocks, key=lambda block: block.box or ()):
-        for part in _parts(block):
-            number = _NUMBER.fullmatch(part)
-            if number and not (parts and _LABEL.search(parts[-1])):
-                found[_counted(number)] += 1
-                continue
-            if named := _NAMED.search(part):
-                found[_counted(named)] += 1
-                part = f"{part[: named.start()]}#{part[named.end() :]}"
-            parts.append(part)
+    said = [part for block in sorted(blocks, key=lambda block: block.box or ()) for part in _parts(block)]
+    has_digits = any(map(str.isdigit, said))  # then letters beside it are no Roman figures: entries of a dictionary
+    for part in said:
+        number = _NUMBER.fullmatch(part)
+        if number and not (parts and _LABEL.search(parts[-1])) and (number["number"].isdigit() or not has_digits):
+            found[_counted(number)] += 1
+            continue
+        if named := _NAMED.search(part):
+            found[_counted(named)] += 1
+            part = f"{part[: named.start()]}#{part[named.end() :]}"
+        parts.append(part)
     heading = any(_is_heading(block, usual) for block in blocks)
     return _Row(tuple(numbers), place < 0.5, place, tuple(sorted(parts)), found, in_margin, heading)
 
