@@ -161,8 +161,8 @@ class DocumentPage:
     evidence_reason: str = ""
     """why the words rest on that"""
     confidence: float | None = None
-    """share of its text that is right and in the document: mean of its words', or what its reader says of the page, times
-    the share that its ledger has; None if nobody says"""
+    """share of its text that is right and in the document: mean of its words', or what its reader says of the page,
+    times the share that its ledger has; None if nobody says"""
     ledger: Ledger | None = None
     """account of its text; None where nobody knows the places of words, as of an endpoint's answer"""
 
