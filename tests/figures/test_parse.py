@@ -20,6 +20,8 @@ from sokdok.figures.parse import KINDS, PICTURE, TEXT, kind_of_text, parse_figur
 from sokdok.figures.readers import FigureText, NanoFigures
 from sokdok.reading.nano.session import bundled_folder
 
+LOOKS = (*KINDS, PICTURE, TEXT)
+
 
 def test_auto_asks_for_what_the_picture_looks_like() -> None:
     for image, kind in ((chart(), "chart"), (table(), "table"), (handwriting(), "handwriting")):
@@ -84,7 +86,7 @@ class Sees(Says):
 
 
 def test_a_page_is_no_table_unless_it_is_asked_for_as_one(monkeypatch) -> None:
-    scores = dict.fromkeys((*KINDS, PICTURE, TEXT), 0.1) | {"table": 0.5}
+    scores = dict.fromkeys(LOOKS, 0.1) | {"table": 0.5}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     page = parse_figure(chart(), reader=Sees(0.2))
     assert page.kind == PICTURE and not page.result.valid and "sokdok convert" in page.result.reason
@@ -120,7 +122,7 @@ def test_auto_passes_over_a_kind_whose_extra_is_missing_unless_it_is_the_likelie
         parse_figure(chart(), "molecule", Bare(""))
     monkeypatch.setattr(
         "sokdok.figures.parse.kind_scores",
-        lambda image: dict.fromkeys((*KINDS, PICTURE, TEXT), 0.1) | {"molecule": 0.5},
+        lambda image: dict.fromkeys(LOOKS, 0.1) | {"molecule": 0.5},
     )
     with pytest.raises(MissingExtraError):
         parse_figure(chart(), reader=Bare(""))
@@ -132,7 +134,7 @@ def test_auto_goes_on_until_the_reader_is_sure(monkeypatch) -> None:
     assert (
         reader.asked == ["chart"] and figure.kind == "chart" and not figure.result.valid
     )  # it looks like nothing else
-    scores = dict.fromkeys((*KINDS, PICTURE, TEXT), 0.03) | {"chart": 0.5, "table": 0.3}
+    scores = dict.fromkeys(LOOKS, 0.03) | {"chart": 0.5, "table": 0.3}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     figure = parse_figure(chart(), reader=reader)
     assert reader.asked == ["chart", "chart", "table"] and figure.kind == "table"
@@ -148,7 +150,7 @@ def test_auto_does_not_try_what_a_picture_hardly_looks_like_once_there_is_a_text
             asked.append(kind)
             return FigureText("∌ c∠∧/2ce/Z", 0.07)
 
-    scores = dict.fromkeys((*KINDS, PICTURE, TEXT), 0.03) | {"handwriting": 0.7, "table": 0.15}
+    scores = dict.fromkeys(LOOKS, 0.03) | {"handwriting": 0.7, "table": 0.15}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     figure = parse_figure(chart(), reader=Scrawl(""))
     assert asked == ["handwriting", "table"]
@@ -187,7 +189,7 @@ def test_a_photograph_is_never_read_as_a_chart() -> None:
 
 
 def test_an_icon_is_read_as_what_is_asked_for_and_as_nothing_else(monkeypatch) -> None:
-    scores = dict.fromkeys((*KINDS, TEXT), 0.02) | {PICTURE: 0.9}
+    scores = dict.fromkeys(LOOKS, 0.02) | {PICTURE: 0.9}
     monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
     reader = Says(TRIANGLE)
     asked = parse_figure(geometry(), "geometry", reader)
@@ -199,6 +201,35 @@ def test_another_kind_than_asked_is_read_with_a_warning_and_little_confidence() 
     figure = parse_figure(handwriting(), "chart", Says(TABLE))
     assert figure.result.valid and figure.result.confidence < 0.2
     assert "looks like handwriting, not like a chart" in figure.result.warnings[0]
+
+
+def test_a_chart_of_a_kind_that_none_reads_is_named_and_not_asked_for(monkeypatch) -> None:
+    scores = dict.fromkeys(LOOKS, 0.05) | {"chart": 0.25, "box plot": 0.35, "heat map": 0.2}
+    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+    reader = Says(TABLE)
+    for asked in ("auto", "chart"):
+        figure = parse_figure(chart(), asked, reader)
+        assert (figure.kind, figure.status) == ("box plot", "UNSUPPORTED") and not reader.asked
+        assert figure.to_dict()["status"] == "UNSUPPORTED" and "no values are made up" in figure.result.reason
+    assert parse_figure(chart(), "table", reader).status == "SUCCESS"
+    scores["chart"] = 0.28
+    assert parse_figure(chart(), reader=reader).kind == "chart"
+
+
+def test_looks_say_nothing_against_a_reading_that_explains_the_ink(monkeypatch) -> None:
+    pytest.importorskip("rdkit")
+    scores = dict.fromkeys(LOOKS, 0.01) | {"geometry": 0.9}
+    monkeypatch.setattr("sokdok.figures.parse.kind_scores", lambda image: scores)
+
+    class Explains(Says):
+        def read_figure(self, image: Image.Image, kind: str) -> FigureText:
+            return FigureText("C1CCCCC1", self.sure, explains=True)
+
+    for sure, warned in ((0.8, False), (0.2, True)):
+        reader = Explains("")
+        reader.sure = sure
+        result = parse_figure(geometry(), "molecule", reader).result
+        assert result.confidence == (0.01 if warned else sure) and bool(result.warnings) == warned
 
 
 def test_what_stopped_the_reader_is_a_warning() -> None:

@@ -46,6 +46,9 @@ def train(
     handwriting: Annotated[
         Path | None, typer.Option(help="Folder of handwriting fonts (scripts/fetch_fonts.py --handwriting).")
     ] = None,
+    charts: Annotated[
+        Path | None, typer.Option(help="Folder of pictures of charts by kind (scripts/charts/draw.py).")
+    ] = None,
     init: Annotated[
         str | None,
         typer.Option(help="Weights to start from: a nano's folder or a run's; of nano itself a model.safetensors."),
@@ -74,7 +77,7 @@ def train(
         torch.set_num_threads(threads)
     training_device(device)  # before minutes are spent on fonts and texts
     loaded = load_recipe(find_recipe(recipe), **({"init": init} if init else {}))
-    trainer = Trainer(make_task(loaded, Folders(corpus, fonts, handwriting)), out, device, workers)
+    trainer = Trainer(make_task(loaded, Folders(corpus, fonts, handwriting, charts)), out, device, workers)
     _announce(trainer, recipe)
     started_at = trainer.step
     last = _run(trainer)

@@ -42,6 +42,10 @@ _CONFIDENT = 0.45
 """confidence from which no other kind is tried"""
 _POSSIBLE = 0.1
 """score of a kind from which it is tried after the likeliest"""
+_LIKELY = 0.5
+"""score from which a picture is more likely than not of a kind that is refused"""
+_OFTENER = 2
+"""charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`"""
 _LEAST_SHARE = 0.5
 """of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
 _CLEAR = 0.8
@@ -152,8 +156,8 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     if scores[PICTURE] >= _CLEAR and (kind == AUTO or not has_ground(image)):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
     if _is_unread(kind, scores):
-        return _refused(max(UNREAD, key=lambda name: scores[name]), scores, "looks_unread")
-    if kind == AUTO and scores[TEXT] >= _CLEAR:
+        return _refused(max(UNREAD, key=lambda name: scores.get(name, 0.0)), scores, "looks_unread")
+    if kind == AUTO and scores[TEXT] > _LIKELY:
         return _refused(PICTURE, scores, "looks_page")
     kinds = [kind] if kind != AUTO else _likeliest(scores)
     asked, reading = _read(image.convert("RGB"), kinds, reader or _nano(), scores)
@@ -181,11 +185,12 @@ def parse_file(
 
 
 def _is_unread(kind: str, scores: dict[str, float]) -> bool:
-    """Whether a picture looks more like a chart of a kind that no reader knows than like what it would be read as."""
+    """Whether a picture is more likely than not a chart of a kind that no reader knows, and likelier than one it knows.
+
+    The net was taught with `_OFTENER` times as many of the former as of the latter; here neither is commoner.
+    """
     unread = sum(scores.get(name, 0.0) for name in UNREAD)
-    if kind == AUTO:
-        return unread > max(score for name, score in scores.items() if name not in UNREAD)
-    return kind == "chart" and unread > max(scores[kind], _POSSIBLE)
+    return kind in (AUTO, "chart") and unread > _LIKELY and unread / _OFTENER > scores["chart"]
 
 
 def _likeliest(scores: dict[str, float]) -> list[str]:
@@ -262,7 +267,10 @@ def _refused(kind: str, scores: dict[str, float], reason: str) -> Figure:
 
 
 def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
-    """Parse a reading, and warn of what the reader and the picture's looks hold against it."""
+    """Parse a reading, and warn of what the reader and the picture's looks hold against it.
+
+    Looks say nothing against a reading that explains the drawing: a ring of six lines is a molecule if that was asked.
+    """
     result = parse_text(kind, reading.text, reading.confidence)
     warnings = [say("reading_was", why=reading.error)] if reading.error else []
     if reading.doubt and reading.text:
@@ -270,7 +278,8 @@ def _checked(kind: str, reading: FigureText, scores: dict[str, float]) -> Any:
     elif reading.doubt:
         result = replace(result, reason=reading.doubt)
     likely = max(scores, key=lambda name: scores[name])
-    if likely != kind and scores[likely] >= _CLEAR:
+    explained = reading.explains and reading.confidence >= _CONFIDENT
+    if likely != kind and scores[likely] >= _CLEAR and not explained:
         warnings.append(say("looks_like", likely=_NAMES[likely], kind=_NAMES[kind]))
         result = replace(result, confidence=min(reading.confidence, scores[kind]))
     return replace(result, warnings=(*warnings, *result.warnings)) if warnings else result

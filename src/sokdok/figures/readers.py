@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import ModelError
+from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.text_line import LineReader, TextLine
 from sokdok.model.nano.formats.channels import Net
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 MOST_PX = 4_000_000
 """a larger picture is scaled down before nano looks at it"""
 
+_LETTERS_EM = 1.25
+"""size of type, in heights of its letters"""
 _TASKS = {"table": "markdown", "handwriting": "free"}
 _IN_WORDS = {
     "chart": "Give the data of this chart as one HTML table, categories in the first column, and nothing else.",
@@ -56,6 +59,8 @@ class FigureText:
     """0 to 1"""
     error: str = ""
     """why there is no text, or less than there should be"""
+    explains: bool = False
+    """whether the confidence counts how much of the drawing's ink the text explains"""
     doubt: str = ""
     """what of the drawing the text does not explain"""
     share: float = 1.0
@@ -148,8 +153,16 @@ class NanoFigures:
     def _molecule(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.molecule.read import NanoMolecules
 
-        reading = NanoMolecules(self._net("molecules")).read(pixels)
-        return FigureText(reading.text, reading.confidence)
+        reading = NanoMolecules(self._net("molecules"), self._texts).read(pixels)
+        return FigureText(reading.text, reading.confidence, explains=True)
+
+    def _texts(self, gray: np.ndarray, boxes: Sequence[Box], characters: str) -> list[str]:
+        """Read texts of a line each, of some characters alone."""
+        from sokdok.reading.nano.text_detector import DetectedLine
+
+        places = [((box.left, box.middle[1]), (box.right, box.middle[1]), _LETTERS_EM * box.height) for box in boxes]
+        lines = [DetectedLine(left, right, em, "text", 1.0) for left, right, em in places]
+        return [text.text for text in self._pages.read_at(gray, lines, characters)]
 
     def _geometry(self, pixels: np.ndarray) -> FigureText:
         from sokdok.figures.geometry.read.reader import read_geometry

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
+from sokdok.model.nano.formats.figure_kind import UNREAD
 from sokdok.pages.cells import CELLS
 from sokdok.training.texts.source import KINDS
 
@@ -35,7 +36,7 @@ RECOGNISER_PICTURES = ("picture", "page", "table", "handwriting", "strip", "writ
 """what windows of the recogniser are cut from"""
 FIGURE_MAKERS = (
     *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
-    *("page", "notice", "sheet", "part", "strip", "photo", "graphic"),
+    *("page", "notice", "sheet", "part", "strip", "photo", "graphic", "plot", *UNREAD),
 )
 """what the net of figure kinds is shown (`training.tasks.figure_kind`)"""
 CELLS_BY_DEFAULT = ("8x16", "8x8", "4x8")

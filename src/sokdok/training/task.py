@@ -29,6 +29,7 @@ _HOW_TO_GET = {
     "corpus": "scripts/fetch_corpus.py",
     "fonts": "scripts/fetch_fonts.py",
     "handwriting": "scripts/fetch_fonts.py --handwriting",
+    "charts": "scripts/charts/draw.py",
 }
 
 
@@ -54,11 +55,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where samples come from: texts, fonts, and fonts drawn after hands."""
+    """Where samples come from: texts, fonts, fonts drawn after hands, and pictures of charts by their kind."""
 
     corpus: Path | None = None
     fonts: Path | None = None
     handwriting: Path | None = None
+    charts: Path | None = None
 
     def need(self, name: str) -> Path:
         """Return the folder called `name`. Raises InputError, which says how to get one, if it was not given."""

@@ -14,6 +14,7 @@ from sokdok.figures.chart.read.axes import find_axes
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
+from sokdok.model.nano.formats.figure_kind import UNREAD as FIGURES
 from sokdok.reading.nano.session import bundled_folder
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -106,3 +107,56 @@ def test_what_is_no_chart_of_bars_or_lines_has_no_values(draw: Any, style: str, 
 def test_an_axis_is_logarithmic_where_its_numbers_are_geometric(texts: list[str], log: bool) -> None:
     axis = find_axes([Label(text, (10, 200 - 40 * i, 40, 210 - 40 * i)) for i, text in enumerate(texts)], True)[0]
     assert axis.log == log
+
+
+def cells(axes: Any) -> None:
+    axes.imshow(np.random.default_rng(1).random((5, 6)))
+    axes.set_xticks(range(6), list("ABCDEF"))
+
+
+def surface(axes: Any) -> None:
+    x, y = np.meshgrid(np.linspace(-2, 2, 30), np.linspace(-2, 2, 30))
+    axes.plot_surface(x, y, np.exp(-x * x - y * y), cmap="viridis")
+
+
+def regions(axes: Any) -> None:
+    from scipy.spatial import Voronoi
+
+    noise = np.random.default_rng(3)
+    found = Voronoi(noise.uniform(-1, 1, (120, 2)))
+    for middle, number in zip(found.points, found.point_region, strict=True):
+        if -1 not in found.regions[number] and np.hypot(*middle) < 0.7:
+            axes.fill(*found.vertices[found.regions[number]].T, color=(0.2, 0.4, noise.uniform(0.3, 0.9)), ec="white")
+    axes.axis("off")
+
+
+def values_around(axes: Any) -> None:
+    axes.plot(np.linspace(0, 2 * np.pi, 7), [3, 5, 2, 6, 4, 3, 3])
+    axes.fill(np.linspace(0, 2 * np.pi, 7), [3, 5, 2, 6, 4, 3, 3], alpha=0.3)
+
+
+UNREAD = {
+    "box plot": (lambda axes: axes.boxplot(SAMPLES, tick_labels=list("ABCD")), None),
+    "heat map": (cells, None),
+    "3-D chart": (surface, "3d"),
+    "map": (regions, None),
+    "radar chart": (values_around, "polar"),
+}
+NAMED = ("box plot", "heat map", "3-D chart")
+"""that are called what they are in any style; others are refused under some name"""
+
+
+@pytest.mark.parametrize("style", (*STYLES, "seaborn-v0_8-whitegrid"))
+@pytest.mark.parametrize("kind", UNREAD)
+def test_charts_that_are_not_read_are_named_and_refused(kind: str, style: str, reader: NanoFigures) -> None:
+    image = drawn(UNREAD[kind][0], style, UNREAD[kind][1])
+    for asked in ("auto", "chart"):
+        figure = parse_figure(image, asked, reader)
+        assert (figure.status, figure.text) == ("UNSUPPORTED", "") and "no values are made up" in figure.result.reason
+        assert figure.kind == kind if kind in NAMED else figure.kind in FIGURES
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
+def test_charts_that_are_read_are_not_refused(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
+    assert parse_figure(drawn(draw, style), "auto", reader).status == "SUCCESS"

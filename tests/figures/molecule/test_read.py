@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
+from sokdok.figures.readers import NanoFigures
 from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.molecule import CHANNELS, CHARGES, SLICES, UNIT_PX, darkness, find_peaks
 from sokdok.model.nano.formats.molecule_graph import GROUPS, KINDS, LABELS, Bond, Graph, Node
+from sokdok.reading.nano.session import bundled_folder
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]
 PHENOL = Graph(
@@ -208,3 +213,18 @@ def test_peaks_are_local_maxima() -> None:
     found = find_peaks(out)
     assert found.nodes.tolist() == [[5.5 * STRIDE, 5.5 * STRIDE], [12.5 * STRIDE, 12.5 * STRIDE]]
     assert len(found.bonds) == 0 and found.spans.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    ["[Na+].[O-]C(=O)c1ccccc1", "[K+].CC=CC=CC(=O)[O-]", "CC(=O)OCC[N+](C)(C)C.[Cl-]", "CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl"],
+)
+def test_a_salt_keeps_both_its_parts(smiles: str) -> None:
+    """As RDKit draws it, an ion or an acid beside the molecule."""
+    chem, draw = pytest.importorskip("rdkit.Chem"), pytest.importorskip("rdkit.Chem.Draw.rdMolDraw2D")
+    drawer = draw.MolDraw2DCairo(400, 300)
+    drawer.DrawMolecule(chem.MolFromSmiles(smiles))
+    drawer.FinishDrawing()
+    image = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGB")
+    read = NanoFigures(bundled_folder()).read_figure(image, "molecule").text
+    assert chem.CanonSmiles(read.replace("/", "")) == chem.CanonSmiles(smiles)

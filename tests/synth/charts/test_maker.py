@@ -40,7 +40,7 @@ def test_equal_seeds_give_equal_charts(maker: ChartMaker) -> None:
 
 def test_every_kind_is_drawn_in_every_manner(charts: list[SyntheticChart]) -> None:
     assert {chart.data.kind for chart in charts} == set(KINDS)
-    assert {chart.design for chart in charts} == {"matplotlib", "portal", "pollster", "grammar"}
+    assert {chart.design for chart in charts} == {"matplotlib", "report"}
 
 
 def test_the_table_has_a_row_a_category_and_a_column_a_series(charts: list[SyntheticChart]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 torch = pytest.importorskip("torch")
 
 from fakes.figures.drawings import geometry, picture  # noqa: E402
+from sokdok.errors import InputError  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
 from sokdok.model.nano.formats.figure_kind import KINDS, SIDE_PX  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
@@ -17,7 +20,7 @@ from sokdok.synth.pages.truth import Block, SyntheticPage  # noqa: E402
 from sokdok.training.recipe import FIGURE_MAKERS, FigureKindRecipe, Stage  # noqa: E402
 from sokdok.training.task import Folders  # noqa: E402
 from sokdok.training.tasks import figure_kind  # noqa: E402
-from sokdok.training.tasks.figure_kind import KIND_OF, FigureKindTask, notice_of, part_of, strip_of  # noqa: E402
+from sokdok.training.tasks.figure_kind import KIND_OF, FigureKindTask, notice_of, part_of, pictures_of, strip_of  # noqa: E402
 
 
 @pytest.fixture
@@ -85,3 +88,13 @@ def test_lines_are_cut_out_or_lie_on_an_empty_sheet() -> None:
     sheets = [strip_of(strip, random.Random(seed)) for seed in range(20)]
     assert any(sheet.shape == (20, 90) for sheet in sheets) and any(len(sheet) > 100 for sheet in sheets)
     assert all((sheet == 60).sum() >= 20 * 90 for sheet in sheets)
+
+
+def test_pictures_of_a_folder_that_are_held_out_are_others(tmp_path: Path) -> None:
+    for number in range(20):
+        Image.new("L", (3, 3), number).save(tmp_path / f"{number:02}.png")
+    draw = pictures_of(tmp_path)
+    learnt, held_out = ({int(draw(f"{what} {i}")[0, 0]) for i in range(200)} for what in ("figure kind", "held out"))
+    assert len(learnt) == 18 and len(held_out) == 2 and not learnt & held_out
+    with pytest.raises(InputError, match=r"holds no pictures; scripts/charts/draw\.py draws some"):
+        pictures_of(tmp_path / "none")

@@ -39,6 +39,11 @@ def graph_smiles(graph: Graph) -> str:
         return str(_chem().MolToSmiles(as_drawn(graph) if mol is None else mol))
 
 
+def charge_of(graph: Graph) -> int:
+    """Add up the charges of a graph's atoms, those of its abbreviations too."""
+    return sum(atom.GetFormalCharge() for atom in as_drawn(graph).GetAtoms())
+
+
 def sanitised(graph: Graph) -> Any:
     """Build RDKit's molecule with aromaticity and stereo assigned; None if RDKit refuses it or it has no nodes.
 

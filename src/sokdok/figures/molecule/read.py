@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.molecule.assemble import assemble
-from sokdok.figures.molecule.chemistry import graph_smiles
+from sokdok.figures.molecule.chemistry import charge_of, graph_smiles
+from sokdok.figures.molecule.ions import ReadTexts, parts_beside
 from sokdok.model.nano.formats.channels import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import UNIT_PX, darkness, find_peaks, resized
 from sokdok.model.nano.formats.molecule_graph import GROUPS, Graph
@@ -61,8 +62,8 @@ class MoleculeReading:
 class NanoMolecules:
     """Reads one molecule from a picture. The net sees darkness (1, 1, H, W); see `model.nano.formats.molecule`."""
 
-    def __init__(self, net: Net) -> None:
-        self.net = net
+    def __init__(self, net: Net, texts: ReadTexts | None = None) -> None:
+        self.net, self.texts = net, texts
 
     def read(self, pixels: np.ndarray) -> MoleculeReading:
         """Read the molecule that covers most of a picture, (H, W) grey or (H, W, 3) RGB uint8.
@@ -81,6 +82,10 @@ class NanoMolecules:
         # What falls into hundreds of atoms is a text or a table seen as bonds.
         confidence = best.confidence * min(1.0, (MOST_NODES / max(1, len(best.graph.nodes))) ** 2)
         text = graph_smiles(best.graph) if best.graph.nodes else ""
+        if text and self.texts:
+            across, down = (round(side) for side in corner)
+            part = grey[down : down + dark.shape[0], across : across + dark.shape[1]]
+            text = ".".join([text, *parts_beside(part, dark > INK, best.graph, charge_of(best.graph), self.texts)])
         return MoleculeReading(text, confidence, best.graph.moved(*corner))
 
     def _attempts(self, dark: np.ndarray) -> list[_Attempt]:

@@ -3,6 +3,7 @@
 - `model.safetensors` holds the weights once, in int8 with a scale per row (`packing`). The graphs carry none:
   their initialisers name byte ranges of that file (ONNX external data), widened when they are loaded. So torch and
   onnxruntime read the same bytes.
+- Nets of `ALONE` have a file of weights of their own: small ones that are taught more often than the rest.
 - One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
   (`model.nano.nets`) take any shape.
 """
@@ -10,7 +11,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,7 @@ from sokdok.model.checkpoints.checksums import write_checksums
 from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
 from sokdok.model.nano.formats import figure_kind
+from sokdok.model.nano.kind_net import KindNet
 from sokdok.model.nano.nano import Nano, SymbolLogits
 from sokdok.model.nano.nets import NETS, RECOGNISERS, molecules_net
 from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
@@ -39,9 +42,11 @@ RECOGNISER_ALPHABET = "recogniser.json"
 """the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json)"""
 COLOURED = ("geometry", "chart_texts", "figure_kind")
 """nets that see colours"""
+ALONE = ("figure_kind",)
+"""nets whose weights are in `NAME.safetensors`; a checkpoint from before has them with the others"""
 Ranges = dict[str, tuple[int, int]]
-HEAD_BIAS = "head.2.bias"
-"""of a `model.nano.unet.UNet`, by which it is known how many outputs it has"""
+HEAD_BIAS = {"molecules": "head.2.bias", "figure_kind": "head.bias"}
+"""of nets that were given more outputs as time went by: by its length it is known how many a checkpoint's have"""
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _INLINE_BYTES = 1024
@@ -119,6 +124,8 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
     """
     folder.mkdir(parents=True, exist_ok=True)
     nets = nets or {}
+    alone = {name: nets[name] for name in ALONE if name in nets}
+    nets = {name: net for name, net in nets.items() if name not in alone}
     nano = nano.float().eval()
     (folder / "config.json").write_text(json.dumps(nano.config.to_dict(), indent=1))
     alphabet.save(folder / "tokenizer.json")
@@ -133,6 +140,7 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
     _export_nano(nano, folder, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
+    _export_alone(alone, folder)
     write_checksums(folder)
 
 
@@ -140,7 +148,12 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
     from safetensors.torch import load_file
 
-    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in nets}
+    _export_alone({name: net for name, net in nets.items() if name in ALONE}, folder)
+    if nets.keys() <= set(ALONE):
+        write_checksums(folder)
+        return
+    nets = {name: net for name, net in nets.items() if name not in ALONE}
+    kept = {n: value for n, value in load_file(folder / WEIGHTS).items() if n.partition(".")[0] not in (*nets, *ALONE)}
     new = pack({f"{n}.{key}": value for n, net in nets.items() for key, value in net.state_dict().items()})
     save_file(kept | new, folder / WEIGHTS, metadata={"format": "pt"})
     ranges = byte_ranges(folder / WEIGHTS)
@@ -148,7 +161,7 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
         name, int8 = path.stem.removesuffix(".int8"), path.stem.endswith(".int8")
         if name in nets and int8:
             path.unlink()  # it has the weights of before inside
-        elif name not in nets and not int8:
+        elif name not in (*nets, *ALONE) and not int8:
             _repoint(path, ranges)
     for name, net in nets.items():
         _export_net(name, net, folder, ranges)
@@ -170,7 +183,7 @@ def replace_nano(folder: Path, nano: Nano) -> None:
     nano.load_state_dict(unpack(packed))
     ranges = byte_ranges(folder / WEIGHTS)
     for name in NETS:
-        if (folder / f"{name}.onnx").exists():
+        if name not in ALONE and (folder / f"{name}.onnx").exists():
             _repoint(folder / f"{name}.onnx", ranges)
     _export_nano(nano, folder, ranges)
     write_checksums(folder)
@@ -188,7 +201,16 @@ def _repoint(path: Path, ranges: Ranges) -> None:
     path.write_bytes(model.SerializeToString())
 
 
-def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None:
+def _export_alone(nets: Mapping[str, nn.Module], folder: Path) -> None:
+    """Write nets with files of weights of their own."""
+    for name, net in nets.items():
+        weights = f"{name}.safetensors"
+        packed = pack({f"{name}.{key}": value for key, value in net.state_dict().items()})
+        save_file(packed, folder / weights, metadata={"format": "pt"})
+        _export_net(name, net, folder, byte_ranges(folder / weights), weights)
+
+
+def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights: str = WEIGHTS) -> None:
     """A net of any batch and, but for characters and kinds of figures, any picture size."""
     auto = torch.export.Dim.AUTO
     shape, outputs = {0: auto, 2: auto, 3: auto}, ["logits"]
@@ -201,7 +223,8 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges) -> None
         image, shape = torch.zeros(2, 3, figure_kind.SIDE_PX, figure_kind.SIDE_PX), {0: auto}
     named = nn.Module()
     named.add_module(name, net.float().eval())
-    _write(_trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,)), folder / f"{name}.onnx", ranges)
+    traced = _trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,))
+    _write(traced, folder / f"{name}.onnx", ranges, weights)
 
 
 class _Call(nn.Module):
@@ -258,8 +281,8 @@ def byte_ranges(path: Path) -> Ranges:
     return {name: (entry.begin, entry.nbytes) for name, entry in read_tensors(path).items()}
 
 
-def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
-    """Replace every initialiser that the checkpoint holds by its byte range, then save."""
+def _write(model: onnx.ModelProto, path: Path, ranges: Ranges, weights: str = WEIGHTS) -> None:
+    """Replace every initialiser that the file of weights holds by its byte range, then save."""
     import onnx
 
     graph = model.graph
@@ -273,11 +296,11 @@ def _write(model: onnx.ModelProto, path: Path, ranges: Ranges) -> None:
                 raise ValueError(f"{used}: {shape} is no parameter of the checkpoint")
             continue
         if name + SCALE not in ranges:
-            _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name])
+            _point(tensor, used, onnx.TensorProto.FLOAT, shape, ranges[name], weights)
             continue
-        _point(tensor, used + _INT8, onnx.TensorProto.INT8, shape, ranges[name])
+        _point(tensor, used + _INT8, onnx.TensorProto.INT8, shape, ranges[name], weights)
         scales.append(onnx.TensorProto())
-        _point(scales[-1], f"{used}{SCALE}", onnx.TensorProto.FLOAT, shape[:1], ranges[name + SCALE])
+        _point(scales[-1], f"{used}{SCALE}", onnx.TensorProto.FLOAT, shape[:1], ranges[name + SCALE], weights)
         inputs = [used + _INT8, f"{used}{SCALE}"]
         widened.append(onnx.helper.make_node("DequantizeLinear", inputs, [used], axis=0))
     graph.initializer.extend(scales)
@@ -314,15 +337,17 @@ def _unused(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return [node for node in graph.node if used.isdisjoint(node.output)]
 
 
-def _point(tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int]) -> None:
-    """Make a tensor name bytes of the checkpoint instead of holding its own."""
+def _point(
+    tensor: onnx.TensorProto, name: str, kind: int, shape: list[int], place: tuple[int, int], weights: str = WEIGHTS
+) -> None:
+    """Make a tensor name bytes of a file of weights instead of holding its own."""
     import onnx
 
     tensor.Clear()
     tensor.name, tensor.data_type = name, kind
     tensor.dims.extend(shape)
     tensor.data_location = onnx.TensorProto.EXTERNAL
-    for key, value in {"location": WEIGHTS, "offset": str(place[0]), "length": str(place[1])}.items():
+    for key, value in {"location": weights, "offset": str(place[0]), "length": str(place[1])}.items():
         tensor.external_data.add(key=key, value=value)
 
 
@@ -339,10 +364,15 @@ def load(folder: Path) -> tuple[Nano, Alphabet]:
 def load_nets(folder: Path) -> dict[str, nn.Module]:
     """The smaller nets of such a folder."""
     tensors = load_packed(folder / WEIGHTS)
+    for path in (folder / f"{name}.safetensors" for name in ALONE):
+        tensors |= load_packed(path) if path.is_file() else {}
     nets = {}
     for name, make in NETS.items():
         own = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
         if own:
-            nets[name] = (molecules_net(len(own[HEAD_BIAS])) if name == "molecules" else make()).eval()
+            outputs = len(own[HEAD_BIAS[name]]) if name in HEAD_BIAS else 0
+            known: dict[str, Callable[[], nn.Module]]
+            known = {"molecules": partial(molecules_net, outputs), "figure_kind": partial(KindNet, outputs)}
+            nets[name] = known.get(name, make)().eval()
             nets[name].load_state_dict(own, strict=False)  # counts of batches seen are not kept
     return nets

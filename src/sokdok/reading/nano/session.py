@@ -1,7 +1,8 @@
 """nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
 
 - SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead (`openvino_graph`), for all who open them here.
-- Needs no torch. The graphs take their weights from `model.safetensors` beside them (`model.nano.export`).
+- Needs no torch. The graphs take their weights from `model.safetensors` beside them, or a file of their own name
+  (`model.nano.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
 """
 
@@ -183,7 +184,7 @@ def open_graph(path: Path, threads: int = 0, runtime: str | None = None) -> Grap
     chosen = chosen_runtime(runtime)
     if path.is_file() and path.stat().st_size > MOST_GRAPH_BYTES:
         raise ModelError(f"{path} is no graph of nano's: it has more than {MOST_GRAPH_BYTES:,} bytes")
-    for file in (path, path.with_name(WEIGHTS)):
+    for file in (path, path.with_name(WEIGHTS), path.with_suffix(".safetensors")):
         verify(file, required=path.parent == bundled_folder())
     try:
         if chosen == OPENVINO:

@@ -58,12 +58,6 @@ class ChartCanvas:
         x, y = center
         self._draw.ellipse([value * _OVERSAMPLING for value in (x - radius, y - radius, x + radius, y + radius)], color)
 
-    def sector(self, center: Point, radius: float, start: float, end: float, color: Color) -> None:
-        """Fill a sector from `start` to `end` degrees, clockwise from three o'clock."""
-        x, y = center
-        box = [value * _OVERSAMPLING for value in (x - radius, y - radius, x + radius, y + radius)]
-        self._draw.pieslice(box, start, end, color)
-
     def text(
         self,
         place: Point,

@@ -70,7 +70,7 @@ def choose_data(rng: random.Random, language: str = "en", kind: str | None = Non
         return _scatter(rng, language)
     categories = _categories(rng, language, kind)
     count = {"grouped": (2, 4), "stacked": (2, 5), "line": (1, 5), "area": (1, 3)}.get(kind, (1, 1))
-    series = _labels(rng, language, rng.randint(*count))
+    series = labels(rng, language, rng.randint(*count))
     shares = kind == "pie" or (kind == "stacked" and rng.random() < 0.4)
     decimals = rng.choice([0, 0, 1, 2])
     values = _shares(rng, kind, len(categories), len(series)) if shares else _levels(rng, kind, categories, series)
@@ -96,10 +96,10 @@ def _scatter(rng: random.Random, language: str) -> ChartData:
 
 def _categories(rng: random.Random, language: str, kind: str) -> tuple[str, ...]:
     if kind == "pie":
-        return _labels(rng, language, rng.randint(2, 8))
+        return labels(rng, language, rng.randint(2, 8))
     ordered = kind in {"line", "area"} or rng.random() < 0.4
     if not ordered:
-        return _labels(rng, language, rng.randint(3, 8 if kind != "horizontal bar" else 12))
+        return labels(rng, language, rng.randint(3, 8 if kind != "horizontal bar" else 12))
     style = rng.choice(["year", "year", "year", "month", "quarter", "number", "age"])
     count = rng.randint(4, 16 if kind in {"line", "area"} else 12)
     if style == "year":
@@ -120,10 +120,10 @@ def _categories(rng: random.Random, language: str, kind: str) -> tuple[str, ...]
     return tuple(str(i) for i in range(1, count + 1))
 
 
-def _labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
+def labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
     """Choose distinct names: from a list, invented, or letters."""
     draw = rng.random()
-    if draw < 0.1:
+    if draw < 0.1 and count <= 14:
         return tuple("ABCDEFGHIJKLMN"[:count])
     pool = rng.choice(_NAMES[language]).split("|")
     if draw < 0.7 and len(pool) >= count:

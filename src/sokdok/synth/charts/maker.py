@@ -1,6 +1,7 @@
 """Charts of every common kind with their exact truth: table, texts, marks, all to the pixel.
 
-- Half are drawn by matplotlib, half by pillow to look like those of web libraries, which most real charts are.
+- Half are drawn by matplotlib, as pies and scatter plots all are, half by pillow to look like those of reports and web
+  libraries, which most real charts are.
 - English or Korean, in any of the fonts of a book; facts are made up, so nothing can be guessed.
 - Everything depends on the seed alone: the same seed and fonts give the same chart.
 
@@ -14,9 +15,9 @@ import random
 
 from sokdok.synth.charts.data import choose_data
 from sokdok.synth.charts.matplotlib import draw_with_matplotlib
+from sokdok.synth.charts.reports import KINDS, draw_like_report
 from sokdok.synth.charts.style import choose_style
 from sokdok.synth.charts.truth import SyntheticChart
-from sokdok.synth.charts.web import draw_like_web
 from sokdok.synth.pages.fonts import FontBook
 
 KOREAN = 0.4
@@ -34,6 +35,8 @@ class ChartMaker:
         rng = random.Random(seed)
         korean = bool(self.book.korean) and rng.random() < KOREAN
         data = choose_data(rng, "ko" if korean else "en", kind)
-        web = rng.random() < 0.5
+        web = rng.random() < 0.5 and data.kind in KINDS
         style = choose_style(data, self.book, rng, korean, web)
-        return (draw_like_web if web else draw_with_matplotlib)(data, style, rng)
+        if web:
+            return draw_like_report(data, style, rng, "ko" if korean else "en")
+        return draw_with_matplotlib(data, style, rng)

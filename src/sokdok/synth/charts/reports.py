@@ -21,11 +21,11 @@ from sokdok.imaging.box import Box
 from sokdok.synth.charts.canvas import ChartCanvas, text_size
 from sokdok.synth.charts.data import choose_data, short_names
 from sokdok.synth.charts.style import Color, Style, choose_style, value_range
-from sokdok.synth.charts.truth import ChartData, ChartText, Role
+from sokdok.synth.charts.truth import ChartData, ChartText, Mark, Role, SyntheticChart
 from sokdok.synth.pages.fonts import FontBook
 
 _WHITE: Color = (255, 255, 255)
-_KINDS = {"bar": 3, "horizontal bar": 3, "grouped": 2, "stacked": 2, "line": 5, "area": 1}
+KINDS = {"bar": 3, "horizontal bar": 3, "grouped": 2, "stacked": 2, "line": 5, "area": 1}
 _GAPS_EM = (0.25, 1.3)
 """between neighbours among level names"""
 _STEPS_EM = (1.15, 2.6)
@@ -70,12 +70,18 @@ class ReportDrawer:
         """Draw one chart: pixels (H, W, 3) uint8 and its texts."""
         rng = random.Random(seed)
         language = "ko" if korean else "en"
-        data = choose_data(rng, language, rng.choices(list(_KINDS), list(_KINDS.values()))[0])
+        data = choose_data(rng, language, rng.choices(list(KINDS), list(KINDS.values()))[0])
         if rng.random() < 0.35:
             data = replace(data, categories=tuple(short_names(rng, len(data.categories))))
         style = choose_style(data, self.book, rng, korean, web=True)
-        style = replace(style, ground=_WHITE, ink=(rng.randint(0, 110),) * 3)
-        return _Report(data, style, rng.choice(_LOOKS), language, rng).finish()
+        chart = draw_like_report(data, style, rng, language)
+        return chart.pixels, chart.texts
+
+
+def draw_like_report(data: ChartData, style: Style, rng: random.Random, language: str) -> SyntheticChart:
+    """Draw facts of `KINDS` as a report or a web library would, in the fonts, colours and size of a style."""
+    style = replace(style, ground=_WHITE, ink=(rng.randint(0, 110),) * 3)
+    return _Report(data, style, rng.choice(_LOOKS), language, rng).finish()
 
 
 class _Report:
@@ -84,6 +90,7 @@ class _Report:
     def __init__(self, data: ChartData, style: Style, look: _Look, language: str, rng: random.Random) -> None:
         self.data, self.style, self.look, self.rng, self.em = data, style, look, rng, style.text
         self.language = language
+        self.marks: list[Mark] = []
         self.sideways = data.kind == "horizontal bar" or (data.kind in {"grouped", "stacked"} and rng.random() < 0.4)
         self.low, self.high, self.step = value_range(data, rng)
         self.lines = [self._broken(name) for name in data.categories]
@@ -166,8 +173,8 @@ class _Report:
         begin, end = (self.plot.top, self.plot.bottom) if self.sideways else (self.plot.left, self.plot.right)
         return begin + (category + 0.5) / len(self.data.categories) * (end - begin)
 
-    def finish(self) -> tuple[np.ndarray, tuple[ChartText, ...]]:
-        """Draw everything; pixels and texts."""
+    def finish(self) -> SyntheticChart:
+        """Draw everything and collect the truth."""
         self.canvas.rectangle(self.plot, self.look.panel)
         self._axis()
         draw = {"line": self._lines, "area": self._lines}
@@ -176,7 +183,8 @@ class _Report:
         self._around()
         if len(self.data.series) > 1 and (self.look.legend != "direct" or self.data.kind != "line"):
             self._legend()
-        return self.canvas.finish()
+        pixels, texts = self.canvas.finish()
+        return SyntheticChart(pixels, self.data, texts, tuple(self.marks), self.plot, "report")
 
     def _axis(self) -> None:
         """Draw the grid and the numbers of the axis, all of them or every second one."""
@@ -213,6 +221,7 @@ class _Report:
                 across = middle - thick / 2, middle + thick / 2
                 box = Box(start, across[0], end, across[1]) if self.sideways else Box(across[0], start, across[1], end)
                 self.canvas.rectangle(box, color)
+                self.marks.append(Mark("bar", i, j, box))
                 if written:
                     self._bar_label(box, value, color, stacked)
                 base[j] += value if stacked else 0
@@ -235,9 +244,10 @@ class _Report:
         point, direct = rng.choice(["ring", "disc", ""]), self.look.legend == "direct"
         written = direct and len(data.series) < 3
         base = np.full(len(data.categories), 0.0)
-        for row, color, name in zip(data.values, self.style.colors, data.series, strict=False):
+        for i, (row, color, name) in enumerate(zip(data.values, self.style.colors, data.series, strict=False)):
             top = base + row if data.kind == "area" else np.array(row)
             places = [(self._at(j), self._along(float(value))) for j, value in enumerate(top)]
+            self.marks += [Mark("point", i, j, Box(x, y, x, y)) for j, (x, y) in enumerate(places)]
             if data.kind == "area":
                 floor = [(self._at(j), self._along(float(value))) for j, value in enumerate(base)]
                 self.canvas.polygon([*places, *reversed(floor)], color)

@@ -108,4 +108,4 @@ class SyntheticChart:
     plot: Box
     """inside the axes; of a pie the square around it"""
     design: str
-    """`matplotlib`, or the kind of web library that it looks like"""
+    """`matplotlib` or `report`"""

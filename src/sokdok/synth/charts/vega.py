@@ -53,21 +53,25 @@ class VegaDrawer:
     def chart(self, seed: int | str, korean: bool = False) -> tuple[np.ndarray, tuple[ChartText, ...]]:
         """Draw one chart: pixels (H, W, 3) uint8 and its texts."""
         rng = random.Random(seed)
-        family = self._family(rng, korean)
+        family = self.family(rng, korean)
         spec, theme, scale = make_spec(rng, family.name, korean)
-        svg = _converter().vegalite_to_svg(spec, theme=theme)
-        image = Image.open(io.BytesIO(_converter().svg_to_png(svg, scale=scale))).convert("RGB")
-        pixels = np.asarray(image)
+        svg, pixels = rendered(spec, theme, scale)
         texts = _texts(ElementTree.fromstring(svg), family, scale)
         return pixels, tuple(text for text in texts if _shows(pixels, text.box))
 
-    def _family(self, rng: random.Random, korean: bool) -> Family:
+    def family(self, rng: random.Random, korean: bool) -> Family:
         """Choose a family that the renderer finds. Raises InputError if it seems to find none."""
         for _ in range(_TRIES):
             family = self.book.pick(rng, korean)
             if _is_found(family):
                 return family
         raise InputError("Vega-Lite's renderer finds none of these fonts by their names; name another folder of fonts")
+
+
+def rendered(spec: dict[str, Any], theme: str | None, scale: float) -> tuple[str, np.ndarray]:
+    """Draw a specification: its SVG, and the same in pixels (H, W, 3) uint8."""
+    svg = _converter().vegalite_to_svg(spec, theme=theme)
+    return svg, np.asarray(Image.open(io.BytesIO(_converter().svg_to_png(svg, scale=scale))).convert("RGB"))
 
 
 def _converter() -> Any:

@@ -14,17 +14,17 @@ from sokdok.synth.charts.data import choose_data, short_names
 from sokdok.synth.charts.truth import ChartData
 
 Spec = dict[str, Any]
-_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-_THEMES = (
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+THEMES = (
     *(None, None, None, None, "excel", "ggplot2", "fivethirtyeight", "latimes", "quartz", "vox", "urbaninstitute"),
     *("googlecharts", "powerbi", "dark"),
 )
 """None is the library's own"""
 _MARKS = {
-    "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1, "heat map": 1,
+    "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1,
 }  # fmt: skip
 _KINDS = {
-    "grouped": "grouped", "stacked": "stacked", "heat map": "grouped", "line": "line", "area": "area", "arc": "pie",
+    "grouped": "grouped", "stacked": "stacked", "line": "line", "area": "area", "arc": "pie",
     "point": "line",
 }  # fmt: skip
 """kinds of facts behind marks; bars behind the others"""
@@ -34,7 +34,7 @@ _FIELDS = (
 )
 _NUMBER_FORMATS = (",.0f", ".1f", "s", "%", "$,.0f", "d", ".2f")
 _TIME_FORMATS = ("%Y", "%b %Y", "%b %d", "%b", "%m/%d", "%Y-%m-%d")
-_SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "accent", "pastel1", "oranges")
+SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "accent", "pastel1", "oranges")
 _LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bottom-right")
 _ANGLES = (None, None, None, 0, -45, 45, -90, 270, -30, 15, 90)
 """of names below a chart, degrees clockwise; None as the library has it"""
@@ -49,15 +49,15 @@ def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | 
     layers = _Encoder(rng, data, mark).layers()
     stepped = mark not in ("arc", "histogram") and len(layers) == 1
     spec: Spec = {
-        "$schema": _SCHEMA,
+        "$schema": SCHEMA,
         "data": {"values": _rows(rng, data, mark)},
-        "config": _config(rng, font),
+        "config": config(rng, font),
         **_size(rng, stepped, len(data.categories)),
         **(layers[0] if len(layers) == 1 else {"layer": layers}),
     }
     if rng.random() < 0.45:
-        spec["title"] = _title(rng, data)
-    return spec, rng.choice(_THEMES), rng.choice(_SCALES)
+        spec["title"] = title(rng, data)
+    return spec, rng.choice(THEMES), rng.choice(_SCALES)
 
 
 def _rows(rng: random.Random, data: ChartData, mark: str) -> list[Spec]:
@@ -84,7 +84,7 @@ def _size(rng: random.Random, stepped: bool, count: int) -> Spec:
     return {"width": rng.randint(max(120, 14 * count), 560), "height": rng.randint(90, 380)}
 
 
-def _title(rng: random.Random, data: ChartData) -> Spec:
+def title(rng: random.Random, data: ChartData) -> Spec:
     """Make up a title, in two lines if it is long, with or without a subtitle."""
     text = data.title or data.value_title or "A chart"
     title: Spec = {"text": text, "anchor": rng.choice(["start", "middle", "end"])}
@@ -97,7 +97,7 @@ def _title(rng: random.Random, data: ChartData) -> Spec:
     return title
 
 
-def _config(rng: random.Random, font: str) -> Spec:
+def config(rng: random.Random, font: str) -> Spec:
     """Choose fonts, sizes, grid and ticks for all of a chart."""
     config: Spec = {"font": font, "view": {"stroke": rng.choice(["transparent", "#ddd", "#888"])}}
     for part in ("axis", "legend"):
@@ -129,7 +129,7 @@ class _Encoder:
 
     def layers(self) -> list[Spec]:
         """Choose the layers of a chart; a second one writes the values."""
-        draw = {"arc": self._arc, "histogram": self._histogram, "heat map": self._heat_map}
+        draw = {"arc": self._arc, "histogram": self._histogram}
         return draw.get(self.mark, self._along_axes)()
 
     def _arc(self) -> list[Spec]:
@@ -140,18 +140,6 @@ class _Encoder:
     def _histogram(self) -> list[Spec]:
         binned = {"field": "value", "bin": {"maxbins": self.rng.randint(5, 20)}, "title": self._called("Value")}
         return [{"mark": "bar", "encoding": {"x": binned, "y": {"aggregate": "count", "title": self._called("Count")}}}]
-
-    def _heat_map(self) -> list[Spec]:
-        encoding: Spec = {
-            "x": self._names(),
-            "y": {"field": "series", "type": "nominal", "title": self._called("Series")},
-            "color": {"field": "value", "type": "quantitative", "title": self._called("Value")},
-        }
-        layers: list[Spec] = [{"mark": "rect", "encoding": encoding}]
-        if self.rng.random() < 0.5:
-            written = encoding | {"text": self._written(), "color": {"value": "black"}}
-            layers.append({"mark": {"type": "text"}, "encoding": written})
-        return layers
 
     def _along_axes(self) -> list[Spec]:
         rng, several = self.rng, len(self.data.series) > 1
@@ -179,7 +167,7 @@ class _Encoder:
 
     def _color(self, field: str) -> Spec:
         legend = {"orient": self.rng.choice(_LEGENDS)} if self.rng.random() < 0.9 else None
-        scale = {"scheme": self.rng.choice(_SCHEMES)}
+        scale = {"scheme": self.rng.choice(SCHEMES)}
         return {"field": field, "type": "nominal", "title": self._called("Series"), "legend": legend, "scale": scale}
 
     def _names(self, turned: bool = True) -> Spec:

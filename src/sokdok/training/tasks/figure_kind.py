@@ -1,7 +1,7 @@
 """nano's net of figure kinds: pictures of everything that `synth` draws, worn, and what kind each is.
 
-- What is no figure is half the work: print (pages, parts of pages, lines), what looks like photographs, and graphics
-  such as icons, screens and diagrams.
+- What is not read is more than half the work: charts of kinds that no reader knows (`scripts/charts` draws them), print
+  (pages, parts of pages, lines), what looks like photographs, and graphics such as icons, screens and diagrams.
 - Pictures are cut, framed, captioned, coloured, turned to their negative, photographed askew, blurred and pressed into
   JPEG, each a share of them, so that how a picture was taken says nothing of its kind.
 
@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,8 +22,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
+from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.formats.figure_kind import KINDS, squared
+from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, squared
+from sokdok.model.nano.nets import NETS
 from sokdok.synth.charts.maker import ChartMaker
 from sokdok.synth.charts.reports import ReportDrawer
 from sokdok.synth.charts.vega import VegaDrawer
@@ -46,7 +49,8 @@ from sokdok.training.texts.source import TextSource
 
 NET = "figure_kind"
 KIND_OF = {
-    **dict.fromkeys(("chart", "vega", "report"), "chart"),
+    **dict.fromkeys(("chart", "vega", "report", "plot"), "chart"),
+    **{kind: kind for kind in UNREAD},
     **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
     **dict.fromkeys(("line", "letter", "scrawl"), "handwriting"),
     **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
@@ -62,6 +66,8 @@ PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)
 GEOMETRY_SIDES_PX, GEOMETRY_STRAYS = (160, 640), 3
 KOREAN_SHARE = 0.3
 """of Vega's and of reports' charts, where the book has a font for them"""
+HELD_OUT_SHARE = 0.1
+"""of the pictures of a folder"""
 PART_SHARES = (0.08, 0.7)
 """least and greatest share of a page's height and width that a part of it has"""
 MOST_TABLE_SHARE = 0.2
@@ -90,9 +96,12 @@ class FigureKindTask(Task):
     recipe: FigureKindRecipe
 
     def __init__(self, recipe: FigureKindRecipe, folders: Folders) -> None:
+        if any(recipe.turns.get(name) for name in ("plot", *UNREAD)):
+            folders.need("charts")
         self.makers = makers(folders)
         draw = in_turns({name: self._drawing(name) for name in KIND_OF}, recipe.turns)
-        super().__init__(recipe, start_net(recipe, NET).to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        net = knowing_all_kinds(start_net(recipe, NET))
+        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
         self.drawn = lru_cache(recipe.pool + recipe.fresh)(draw)
 
     def _drawing(self, name: str) -> Callable[[int], Drawn]:
@@ -132,6 +141,16 @@ class FigureKindTask(Task):
         return batches
 
 
+def knowing_all_kinds(net: nn.Module) -> nn.Module:
+    """Give a net that was taught fewer kinds outputs for the others; what it knows stays."""
+    grown = NETS[NET]()
+    with torch.no_grad():
+        for name, value in grown.state_dict().items():
+            known = net.state_dict()[name]
+            (value[: len(known)] if value.dim() else value).copy_(known)
+    return grown
+
+
 def _batch(pictures: list[Drawn], rng: random.Random) -> Batch:
     squares = [squared(worn(Image.fromarray(picture.pixels).convert("RGB"), rng)) for picture in pictures]
     kinds = torch.tensor([picture.kind for picture in pictures])
@@ -169,7 +188,12 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
     def korean(seed: str) -> bool:
         return bool(book.korean) and random.Random(seed).random() < KOREAN_SHARE
 
+    charts_of_kinds = {}
+    if folders.charts is not None:
+        charts_of_kinds = {kind: pictures_of(folders.charts / kind) for kind in UNREAD}
+        charts_of_kinds["plot"] = pictures_of(folders.charts / "chart")
     return {
+        **charts_of_kinds,
         "chart": lambda seed: charts.chart(seed).pixels,
         "vega": lambda seed: vega.chart(seed, korean(seed))[0],
         "report": lambda seed: reports.chart(seed, korean(seed))[0],
@@ -187,6 +211,20 @@ def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
         "photo": lambda seed: photo(random.Random(seed)),
         "graphic": graphics.graphic,
     }
+
+
+def pictures_of(folder: Path) -> Callable[[str], Pixels]:
+    """Return what takes a picture of a folder by a seed; seeds that are held out have pictures of their own.
+
+    Raises InputError for a folder without pictures.
+    """
+    files = sorted(folder.glob("*.png"))
+    if len(files) < 2:
+        raise InputError(f"{folder} holds no pictures; scripts/charts/draw.py draws some")
+    count = max(1, round(HELD_OUT_SHARE * len(files)))
+    return lambda seed: np.asarray(
+        Image.open(random.Random(seed).choice(files[:count] if seed.startswith("held out") else files[count:]))
+    )
 
 
 def part_of(page: SyntheticPage, rng: random.Random) -> Pixels:

@@ -81,11 +81,11 @@ class MoleculesTask(Task):
 def with_all_labels(net: nn.Module) -> nn.Module:
     """Give a net that knows only the first of LABELS outputs for the others, as unlikely as the mean of its own."""
     old, whole = net.state_dict(), molecules_net()
-    known = len(old[HEAD_BIAS]) - OTHER_CHANNELS
+    known = len(old[HEAD_BIAS[NET]]) - OTHER_CHANNELS
     if known == len(LABELS):
         return net
     first = SLICES["label"].start
-    for name in (HEAD_BIAS, HEAD_BIAS.replace("bias", "weight")):
+    for name in (HEAD_BIAS[NET], HEAD_BIAS[NET].replace("bias", "weight")):
         labels = old[name][first : first + known]
         others = labels.mean(0, keepdim=True).expand(len(LABELS) - known, *labels.shape[1:])
         noise = torch.randn(others.shape) * labels.std() / 2

@@ -17,7 +17,7 @@ UNREAD = (
     *("Gantt chart", "gauge", "network", "other chart"),
 )
 """charts that no reader of nano's reads: they are named, and no numbers are made up for them"""
-KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture")
+KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture", *UNREAD)
 """kinds in the order of the logits"""
 SIDE_PX = 224
 """of the square"""
