@@ -52,10 +52,10 @@ class Font:
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
 
     def width(self, text: str) -> float:
-        """How far the glyph after a character stands; 0 if the font does not say, as of ligatures."""
+        """How far the glyph after a character stands; 0 if the font does not say, as of ligatures and beyond U+FFFF."""
         width = self._widths.get(text)
         if width is None:
-            width = self._widths[text] = self._look_up(text) if len(text) == 1 else 0.0
+            width = self._widths[text] = self._look_up(text) if len(text) == 1 and text <= "\uffff" else 0.0
         return width
 
     def _look_up(self, char: str) -> float:

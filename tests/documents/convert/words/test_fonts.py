@@ -128,3 +128,9 @@ def test_what_can_be_read_in_no_way_is_marked(tmp_path: Path) -> None:
     path = write_lying_pdf(tmp_path / "a.pdf", NUMBERS * 3, DIGITS, honest=LINES)
     page = converted(path, FakeReader(abilities=Abilities(lines=Nothing())))
     assert "〓" in plain_text(page) and page.status == "PARTIAL"
+
+
+def test_letters_of_mathematics_beyond_the_first_plane_are_one_character_each(tmp_path: Path) -> None:
+    italic = {char: chr(0x1D44E + at) for at, char in enumerate(string.ascii_lowercase) if char != "h"}
+    page = converted(write_lying_pdf(tmp_path / "a.pdf", LINES, italic), load("nano"))
+    assert "𝑏𝑢𝑑𝑔𝑒𝑡" in plain_text(page) and page.evidence == "exact"
