@@ -39,7 +39,7 @@ AUTO = "auto"
 PICTURE, TEXT = "picture", "text"
 """what `auto` finds where there is nothing to parse, and what print looks like"""
 _CONFIDENT = 0.45
-"""confidence from which no other kind is tried"""
+"""confidence from which no other kind is tried, if the picture looks clearly like this one"""
 _POSSIBLE = 0.1
 """score of a kind from which it is tried after the likeliest"""
 _LIKELY = 0.5
@@ -201,15 +201,16 @@ def _likeliest(scores: dict[str, float]) -> list[str]:
 def _read(
     image: Image.Image, kinds: list[str], reader: FigureReader, scores: dict[str, float]
 ) -> tuple[str, FigureText]:
-    """Read as one kind after another until the reader is confident; returns the kind and text of the most confidence.
+    """Read as one kind after another; returns the kind and text of the most confidence, or the first clear one's.
 
     What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
-    geometric figure.
+    geometric figure. But lines alone look like geometry and like a chart: of both the surer reading counts.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []
     for kind in kinds:
-        if readings and scores[kind] < _POSSIBLE:
+        of_lines = kind == "chart" and kinds[0] == "geometry"
+        if readings and scores[kind] < _POSSIBLE and not of_lines:
             continue
         try:
             reading = reader.read_figure(image, kind)
@@ -217,7 +218,8 @@ def _read(
             if kind == kinds[0]:
                 raise
             continue
-        if reading.text.strip() and reading.confidence >= _CONFIDENT:
+        clear = scores[kind] >= _CLEAR and kind != "geometry"
+        if reading.text.strip() and reading.confidence >= _CONFIDENT and clear:
             return kind, reading
         readings.append((kind, reading))
     return max(readings, key=lambda found: found[1].confidence if found[1].text.strip() else -1.0)

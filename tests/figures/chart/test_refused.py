@@ -156,7 +156,14 @@ def test_charts_that_are_not_read_are_named_and_refused(kind: str, style: str, r
         assert figure.kind == kind if kind in NAMED else figure.kind in FIGURES
 
 
+def one_line(axes: Any) -> None:
+    axes.plot([2018, 2019, 2020, 2021, 2022], [12, 90, 450, 5200, 31000], marker="o")
+    axes.set_yscale("log")
+    axes.set_xticks([2018, 2019, 2020, 2021, 2022])
+
+
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers])
+@pytest.mark.parametrize("draw", [bars, lying_bars, plain_numbers, one_line])
 def test_charts_that_are_read_are_not_refused(draw: Callable[[Any], Any], style: str, reader: NanoFigures) -> None:
-    assert parse_figure(drawn(draw, style), "auto", reader).status == "SUCCESS"
+    figure = parse_figure(drawn(draw, style), "auto", reader)
+    assert (figure.kind, figure.status) == ("chart", "SUCCESS")
