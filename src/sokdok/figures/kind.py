@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from sokdok.model.nano.formats.figure_kind import KINDS, flattened, squared
+from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, flattened, squared
 from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 
 SAME_SHADE = 0.03
@@ -27,8 +27,8 @@ def kind_of(image: Image.Image) -> tuple[str, float]:
 def kind_scores(image: Image.Image) -> dict[str, float]:
     """Compute the probability of each of `KINDS`; they sum to 1. Raises ModelError if the package's net is damaged."""
     square = squared(flattened(image))
-    if not square.any():  # of one colour: nothing speaks for any kind
-        return dict.fromkeys(KINDS, 1 / len(KINDS))
+    if not square.any():  # of one colour: nothing speaks for any kind, or for a chart that has to be refused
+        return {kind: (kind not in UNREAD) / (len(KINDS) - len(UNREAD)) for kind in KINDS}
     logits = np.asarray(_net().run(None, {"pixels": square[None]})[0][0], np.float64)
     shares = np.exp(logits - logits.max())
     return dict(zip(KINDS, (shares / shares.sum()).tolist(), strict=True))

@@ -153,7 +153,7 @@ def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | No
     """
     require_choice("kind", kind, (AUTO, *KINDS))
     scores = kind_scores(image)
-    if scores[PICTURE] >= _CLEAR and (kind == AUTO or not has_ground(image)):
+    if scores[PICTURE] > _LIKELY and (kind == AUTO or not has_ground(image)):
         return _refused(PICTURE if kind == AUTO else kind, scores, "looks_photograph")
     if _is_unread(kind, scores):
         return _refused(max(UNREAD, key=lambda name: scores.get(name, 0.0)), scores, "looks_unread")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
+
+from sokdok.synth.pictures.photo import photo as drawn_photo
 
 TABLE = "<table><tr><td>a</td><td>b|c</td></tr><tr><td>d</td><td>2</td></tr></table>"
 TRIANGLE = (
@@ -27,7 +29,7 @@ def blank(path: Path) -> Path:
 
 
 def photo(path: Path) -> Path:
-    Image.fromarray(np.random.default_rng(1).integers(0, 256, (80, 120, 3), np.uint8)).save(path)
+    Image.fromarray(drawn_photo(random.Random(2))).save(path)
     return path
 
 
@@ -74,7 +76,7 @@ def test_several_figures_are_headed_and_bad_ones_named(run, tmp_path, reader) ->
     assert result.exit_code == 1
     assert result.stdout == f"==> {good} <==\n{TABLE}\n==> {bad} <==\n==> {tmp_path / 'photo.png'} <==\n"
     assert f"{bad}: FAILURE: the text holds no table" in result.stderr and "missing.png: no such file" in result.stderr
-    assert "photo.png: the picture looks like a photograph" in result.stderr
+    assert "photo.png: FAILURE: the picture looks like a photograph" in result.stderr
     assert "3 figures in" in result.stderr and "2 not valid, 1 not opened" in result.stderr
 
 

@@ -78,10 +78,11 @@ def print_rows(rows: Sequence[Row], console: Console) -> None:
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("set", no_wrap=True)
     table.add_column("kind", no_wrap=True)
-    for name in ("n", "right", "sure", "ms", *KINDS):
+    found = [kind for kind in KINDS if any(row.found.get(kind) for row in rows)]
+    for name in ("n", "right", "sure", "ms", *found):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        counts = [str(row.found.get(kind, "")) for kind in KINDS]
+        counts = [str(row.found.get(kind, "")) for kind in found]
         table.add_row(row.set, row.kind, str(row.n), f"{row.right:.3f}", f"{row.sure:.3f}", f"{row.ms:.0f}", *counts)
     console.print(table)
     console.print(f"mean over kinds: {mean_over_kinds(rows):.3f}", markup=False)
