@@ -4,11 +4,13 @@ Apart from the text, they are in no column: they are read before and behind it. 
 around tell (`documents.joining.furniture`), never its place alone.
 
 Where a text detector takes the outermost rows for furniture, they stand apart. Elsewhere the outermost row does, if it
-is near the edge, in type no larger than the text, with a gap behind it, and no row of a table.
+is near the edge, in type no larger than the text, with a gap behind it or a number alone off the text's edge, and no
+row of a table.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sokdok.imaging.box import Box
@@ -21,6 +23,7 @@ MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
 SAME_PITCH = 0.2
 """share by which the distances of a table's rows may differ"""
+_NUMBER = re.compile(r"\W*\d{1,4}\W*")
 SIDE_EM = 0.5
 """that the ends of cells of one column may differ by"""
 
@@ -45,7 +48,8 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
         return count
     box, following = (Box.around(unit.box for unit in row) for row in rows[:2])
     line = max((unit.lines[0] for unit in rows[0]), key=lambda line: len(line.text))
-    apart = abs(following.middle[1] - box.middle[1]) > MIN_PITCH_EM * line.em
+    number = _NUMBER.fullmatch(line.text) and len(rows[0]) == 1 and box.left - following.left > MIN_PITCH_EM * line.em
+    apart = number or abs(following.middle[1] - box.middle[1]) > MIN_PITCH_EM * line.em
     depth = (box.bottom if top else page_height - box.top) / page_height
     return int(apart and line.em <= HEADING[line.source] * body_em and depth < MARGIN_SHARE)
 

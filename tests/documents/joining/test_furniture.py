@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,10 @@ def test_tickets_are_whole_and_apart(tmp_path: Path) -> None:
     said = [[block.text for block in page.blocks if block.kind == "text"] for page in document.pages]
     assert said == [[f"Ticket {at}", f"Row {at % 7} seat {at % 5}"] for at in range(1000, 1010)]
     assert not any(block.continues for page in document.pages for block in page.blocks)
+
+
+def test_a_note_is_no_foot_though_its_number_is_that_of_its_page() -> None:
+    names = ("the harbour", "a ferry", "its crew", "one island")
+    notes = [row(str(number), f"What is said of {name}.", top=1300) for number, name in enumerate(names, 1)]
+    found = kinds([[BODY, replace(note, kind="page_footnote")] for note in notes])
+    assert found == [["text", "page_footnote"]] * 4

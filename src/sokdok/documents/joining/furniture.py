@@ -30,6 +30,8 @@ MARGIN_SHARE = 0.13
 SAME_SHARE = 0.03
 """of a page's height that one row's place differs from page to page: scans lie askew"""
 MAX_CHARACTERS = 200
+TEXT = PICTURES | {"page_footnote"}
+"""kinds that are no furniture: the number of a note may be that of its page"""
 LARGER = 1.25
 """times the page's usual size, of a heading"""
 _NEAR = {-2, -1, 1, 2}
@@ -174,7 +176,7 @@ def _rows(page: DocumentPage) -> list[_Row]:
     placed = sorted(
         (block.box[1], block.box[3], number)
         for number, block in enumerate(page.blocks)
-        if block.box and block.html is None and block.kind not in PICTURES and 0 < len(block.text) <= MAX_CHARACTERS
+        if block.box and block.html is None and block.kind not in TEXT and 0 < len(block.text) <= MAX_CHARACTERS
     )
     sizes = [block.setting.em for block in page.blocks if block.setting for _ in range(1 + len(block.text) // 50)]
     usual = median(sizes) if sizes else 0.0
