@@ -136,8 +136,8 @@ def test_a_wrong_password_is_told_apart_from_none(run, tmp_path) -> None:
 def test_pages_as_large_as_a_house_are_drawn_smaller(run, tmp_path, reader) -> None:
     write_pdf(tmp_path / "a.pdf", [[Text(300, 300, "BIG", 900)]], (14_400, 14_400))
     reader.answers = ["BIG"] * 2
-    assert run("convert", "a.pdf", "-o", "out", "--dpi", "300").exit_code == 0
-    assert run("convert", "a.pdf", "-o", "out").exit_code == 0
+    assert run("convert", "a.pdf", "-o", "out", "--source", "reader", "--dpi", "300").exit_code == 0
+    assert run("convert", "a.pdf", "-o", "out", "--source", "reader").exit_code == 0
     assert reader.pages[0].size[0] ** 2 < 41_000_000 and max(reader.pages[1].size) <= 1541
 
 

@@ -165,7 +165,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     other.mkdir()
     (other / "page-0001-1.png").write_text("precious")
     (converted.folder / "images").symlink_to(other)
-    with pytest.raises(InputError, match="images is a link: remove it"):
+    with pytest.raises(InputError, match="images is a link, .*: remove it"):
         run(path, FakeReader(), redo=True)
     assert (other / "page-0001-1.png").read_text() == "precious"
 

@@ -52,5 +52,5 @@ def test_pictures_are_pictures_and_the_report_has_two_pages() -> None:
 def test_a_server_that_is_not_to_be_looked_at_has_none(server: Served) -> None:
     for path in ("/v1/demo", "/v1/demo/report.pdf"):
         answer = httpx.get(server.address + path)
-        assert answer.status_code == 404 and "--demo" in answer.json()["detail"]
+        assert answer.status_code == 404 and "examples" in answer.json()["detail"]
     assert httpx.get(f"{server.address}/v1/capabilities").json()["demo"] is False

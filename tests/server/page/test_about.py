@@ -30,5 +30,5 @@ def test_nanos_numbers_in_the_readers_language(visit: Visit) -> None:
     page.route("**/v1/capabilities", lambda route: route.fulfill(json={**route.fetch().json(), "reader": "nano"}))
     page.locator("#views a[data-view=about]").click()
     expect(page.get_by_role("columnheader", name="잰 값")).to_be_visible()
-    expect(page.locator("table.values strong").first).to_have_text(".961")
+    expect(page.locator("table.values strong").first).to_have_text(".969")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -124,6 +124,7 @@ class Outcome:
     """One case, read and scored."""
 
     case: Case
+    output: Output
     scores: Scores
     seconds: float
     error: str = ""
@@ -194,7 +195,7 @@ def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> 
     except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
         error = f"{type(problem).__name__}: {problem}"
     seconds = time.perf_counter() - start
-    return Outcome(case, evalset.score(case.truth, output), seconds, error)
+    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
 
 
 def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
