@@ -83,7 +83,7 @@ def test_what_lies_behind_a_picture_is_kept_apart(tmp_path: Path, drawn: list[by
 def test_under_a_bar_is_nothing_that_a_reader_could_look_at(tmp_path: Path) -> None:
     bar = b"q 14 w 40 504 m 240 504 l S Q"
     layer = layer_of(write_pdf(tmp_path / "a.pdf", [[SEEN, SECRET, bar]]))
-    assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.unsaid
+    assert [piece.text for piece in layer.unseen] == ["secret"] and not layer.behind and not layer.other_ink
 
 
 def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path) -> None:

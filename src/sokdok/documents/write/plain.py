@@ -22,7 +22,7 @@ _BLOCK = re.compile(
 )
 """what begins a block, or makes one of the line above, at a line's beginning"""
 _SIGN = re.compile(
-    rf"(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?\w+;)"
+    rf"(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
     r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",
     re.IGNORECASE,
 )

@@ -128,7 +128,7 @@ class TextLayer:
     """what lies behind pictures, as text recognition leaves it; it may say anything"""
     unseen: tuple[Piece, ...] = ()
     """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
-    unsaid: tuple[Box, ...] = ()
+    other_ink: tuple[Box, ...] = ()
     """where something like type is drawn that is no text of the layer: as paths, in a picture, by a pattern"""
     drawings: tuple[Box, ...] = ()
     """where lines, curves and areas are drawn that may make up a figure"""

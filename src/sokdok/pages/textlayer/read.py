@@ -37,7 +37,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
     objects = page_objects(page, upright)
     glyphs = Glyphs(page, upright).read()
     sight = look(shown, page, glyphs, {item.address: item.order for item in objects})
-    layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), unsaid=sight.unsaid)
+    layer = replace(_layer(shown, objects, zip(glyphs, sight.glyphs, strict=True), upright), other_ink=sight.other_ink)
     if _turned_share(layer) <= 0.5:
         return layer
     known = {(glyph.address, glyph.origin): one for glyph, one in zip(glyphs, sight.glyphs, strict=True)}
@@ -52,7 +52,7 @@ def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:
             again = Glyphs(page, upright).read()
             seen = ((glyph, known.get((glyph.address, glyph.origin), "unseen")) for glyph in again)
             turned = _layer(shown, page_objects(page, upright), seen, upright)
-            found.append(replace(turned, turned=degrees, unsaid=_turned(sight.unsaid, layer.size, degrees)))
+            found.append(replace(turned, turned=degrees, other_ink=_turned(sight.other_ink, layer.size, degrees)))
     finally:
         for one in {shown, page}:
             one.set_rotation(rotation)

@@ -58,7 +58,7 @@ class Look(NamedTuple):
     """What two drawings tell about a page."""
 
     glyphs: list[Seen]
-    unsaid: tuple[Box, ...]
+    other_ink: tuple[Box, ...]
     """ink like type that is no text of the layer, in points of the page as it is shown"""
 
 

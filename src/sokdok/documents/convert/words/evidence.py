@@ -47,7 +47,7 @@ def look_at(layer: TextLayer | None) -> Finding:
         return Finding("pixels", "the fonts of its text layer do not say which characters they show")
     if layer.picture_share > WHOLE_SHARE:
         return Finding("mixed", "there is a text layer, and a picture covers the page")
-    regions = _apart([*(box for box in layer.pictures if _can_hold_text(box, layer)), *layer.unsaid])
+    regions = _apart([*(box for box in layer.pictures if _can_hold_text(box, layer)), *layer.other_ink])
     if regions:
         count = "a place" if len(regions) == 1 else f"{len(regions)} places"
         return Finding("mixed", f"there is a text layer, and {count} beside it where text may stand", regions)
