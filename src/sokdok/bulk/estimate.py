@@ -105,7 +105,7 @@ def speed_here(
 ) -> tuple[Speed, int]:
     """Read some pages of a corpus here, by workers as a run has them; the speed, and about how many pages there are.
 
-    `read` is called with the pages of each answer. Raises SokdokErrors of the reader, and InputError where none of the
+    `read` is called with 1 for each page. Raises SokdokErrors of the reader, and InputError where none of the
     files drawn is a document.
     """
     units, all_pages = _draw(source, question, seed)
@@ -116,7 +116,8 @@ def speed_here(
                 pass  # each worker has now opened its reader
             began, measured = time.time(), list[Unit]()
             for _, answer in pool.reads(map(Read, _enough(units, workers, measured))):
-                read(1) if isinstance(answer, Page) else None
+                if isinstance(answer, Page):
+                    read(1)
         store, wanted = open_store(folder), {unit.id for unit in measured}
         headers = [read_header(store, unit, attempt) for unit, attempt in attempts(store) if unit in wanted]
     return speed_of([header for header in headers if header.started >= began], warm=True), all_pages

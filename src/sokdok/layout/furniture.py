@@ -23,7 +23,8 @@ MIN_PITCH_EM = 1.9
 """from the middle of a row to that of the next one, if it stands apart from the text"""
 SAME_PITCH = 0.2
 """share by which the distances of a table's rows may differ"""
-_NUMBER = re.compile(r"\W*\d{1,4}\W*")
+LONE_NUMBER = re.compile(r"\W*\d{1,4}\W*")
+"""what a page's number looks like"""
 SIDE_EM = 0.5
 """that the ends of cells of one column may differ by"""
 
@@ -48,7 +49,8 @@ def _count(rows: Sequence[Sequence[Unit]], page_height: float, body_em: float, *
         return count
     box, following = (Box.around(unit.box for unit in row) for row in rows[:2])
     line = max((unit.lines[0] for unit in rows[0]), key=lambda line: len(line.text))
-    number = _NUMBER.fullmatch(line.text) and len(rows[0]) == 1 and box.left - following.left > MIN_PITCH_EM * line.em
+    indented = box.left - following.left > MIN_PITCH_EM * line.em
+    number = LONE_NUMBER.fullmatch(line.text) and len(rows[0]) == 1 and indented
     apart = number or abs(following.middle[1] - box.middle[1]) > MIN_PITCH_EM * line.em
     depth = (box.bottom if top else page_height - box.top) / page_height
     return int(apart and line.em <= HEADING[line.source] * body_em and depth < MARGIN_SHARE)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fakes.hostile import pdf
+
 SIZE = (420, 300)
 AREA = b"60 130 280 44 re"
 """what holds the line, and some more on all sides"""
@@ -191,17 +193,5 @@ def write_pages(
     usage = b"/Usage << /Print << /PrintState /ON >> /View << /ViewState /OFF >> >>"
     for name, number in _GROUPS.items():
         objects[number - 1] = b"<< /Type /OCG /Name (%s) %s >>" % (name.encode(), usage if name == "print" else b"")
-    path.write_bytes(_file(objects))
+    path.write_bytes(pdf(objects))
     return path
-
-
-def _file(objects: list[bytes]) -> bytes:
-    out, offsets = bytearray(b"%PDF-1.7\n"), []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer << /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, _CATALOG, start)
-    return bytes(out)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fakes.pdf import Text, _file, write_pdf
+from fakes.hostile import pdf
+from fakes.pdf import Text, write_pdf
 from sokdok.pages.files import open_file
 from sokdok.pages.textlayer import TextLayer
 
@@ -100,7 +101,7 @@ def test_text_given_beside_what_is_drawn_stands_where_it_is_drawn(tmp_path: Path
         b"<< %s /Length %d >>\nstream\n%s\nendstream" % (kind, len(form), form),
     ]
     path = tmp_path / "a.pdf"
-    path.write_bytes(_file(objects, None))
+    path.write_bytes(pdf(objects))
     layer = layer_of(path)
     (piece,) = layer.pieces
     assert piece.text == "afi" and piece.box.left > 49 and piece.box.right < 66 and not layer.unseen

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sokdok.imaging.box import Box
 from sokdok.layout.blocks import LayoutBlock, Row, block_of, rows_of
+from sokdok.layout.furniture import LONE_NUMBER
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, TextLayer
 
@@ -16,7 +17,6 @@ LOWER_SHARE = 0.4
 """of the page's height from the top, above which such a line stands only where columns end early"""
 SMALLER = 0.97
 """times the body's size, of all that stands below it"""
-_NUMBER = re.compile(r"\W*\d{1,4}\W*")
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}(?!\d)|[*†‡§]{1,3}|[a-z](?=[\]).:]))")
 
 
@@ -29,7 +29,7 @@ def notes_apart(
         return lines, []
     notes = [one for one in lines if _is_below(one, line) and one.em < SMALLER * body_em]
     last = max(notes, key=lambda one: one.box.bottom)
-    if _NUMBER.fullmatch(last.text) and last.box.left - line.start > 2 * last.em:
+    if LONE_NUMBER.fullmatch(last.text) and last.box.left - line.start > 2 * last.em:
         notes.remove(last)  # the page's
     rest = [one for one in lines if one not in notes]
     return rest, _blocks(rows_of(notes))
