@@ -37,10 +37,8 @@ class Text(NamedTuple):
 
     page: Page
     truth: str
-    joined: bool = False
-    """whether the truth has words whole that lines break"""
-    case: bool = True
-    """whether capitals stand in it as on the page"""
+    joined: bool = False  # whether the truth has words whole that lines break
+    case: bool = True  # whether capitals stand in it as on the page
 
 
 Texts = Iterator[Text]

@@ -31,11 +31,9 @@ SHOWN = (
     "RMS-F1",
     "TEDS",
 )
-LANGUAGES = "printed"
-"""the set whose words beyond ASCII are counted"""
+LANGUAGES = "printed"  # the set whose words beyond ASCII are counted
 PUNCTUATION = ".,;:!?()«»“”\"'"
-Values = dict[tuple[str, str, int], list[float]]
-"""set, metric, number of the nano -> a value a page"""
+Values = dict[tuple[str, str, int], list[float]]  # set, metric, number of the nano -> a value a page
 
 
 def main() -> None:

@@ -35,8 +35,7 @@ class Package:
     name: str
     licence: str
     holds: str
-    only: str = ""
-    """regular expression of the file names to keep; all if empty"""
+    only: str = ""  # regular expression of the file names to keep; all if empty
 
     @property
     def folder(self) -> str:
@@ -167,8 +166,7 @@ _FONTSOURCE = {
     yellowtail
     """,
     "MIT": "condiment euphoria-script julee",
-}
-"""packages of npm's @fontsource by licence, one hand each: pens, brushes, schoolbooks, copperplate"""
+}  # packages of npm's @fontsource by licence, one hand each: pens, brushes, schoolbooks, copperplate
 HANDWRITING = (
     Package("fonts-breip", OFL, "Breip"),
     Package("fonts-comic-neue", OFL, "Comic Neue", r"-(Regular|Bold|Italic)\."),
@@ -192,8 +190,7 @@ HANDWRITING = (
         for licence, names in _FONTSOURCE.items()
         for name in names.split()
     ),
-)
-"""hands whose capitals differ from their small letters; those of npm join their letters, as old letters do"""
+)  # hands whose capitals differ from their small letters; those of npm join their letters, as old letters do
 
 
 def wanted(package: Package, file_name: str) -> bool:

@@ -33,12 +33,9 @@ from sokdok.tokens.deepseek import tokenizer_json
 
 MODELS = configs.PUBLISHED
 
-BLOCK = 4_194_301
-"""numbers drawn; a prime, so that rows of any width start at different places of the block"""
-STRIDE = 1_299_709
-"""places between the beginnings of one tensor and the next; a prime too"""
-ONE = 0x3F80
-"""1.0 in bf16"""
+BLOCK = 4_194_301  # numbers drawn; a prime, so that rows of any width start at different places of the block
+STRIDE = 1_299_709  # places between the beginnings of one tensor and the next; a prime too
+ONE = 0x3F80  # 1.0 in bf16
 EMBEDDINGS = ("pos_embed", "rel_pos_h", "rel_pos_w")
 """tables that are added or looked up: one row has the scale, not all of them"""
 

@@ -38,12 +38,9 @@ LAYERS = (
     {"reasons"},
 )
 LEVEL = {room: level for level, rooms in enumerate(reversed(LAYERS)) for room in rooms}
-MAX_LINES = 600
-"""in a file"""
-MAX_FILES = 15
-"""modules in a folder, __init__.py apart"""
-MAX_SHARE = 0.15
-"""of the package's lines in one room"""
+MAX_LINES = 600  # in a file
+MAX_FILES = 15  # modules in a folder, __init__.py apart
+MAX_SHARE = 0.15  # of the package's lines in one room
 TESTS_ONLY = {"docs", "fakes", "fuzz", "golden", "quality", "scripts", "random_documents"}
 """folders of tests/ that mirror no room"""
 HEAVY = {"PIL", "matplotlib", "numpy", "onnx", "onnxruntime", "openpyxl", "pandas", "pypdfium2", "rdkit", "tokenizers"}

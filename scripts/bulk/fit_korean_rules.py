@@ -29,12 +29,9 @@ THEIRS = {
     "again_5": 0.201, "again_6": 0.184, "again_7": 0.168, "again_8": 0.154, "again_9": 0.14, "again_10": 0.127,
 }  # fmt: skip
 """kor_Hang: characters of morphemes in a row"""
-NEWLINES = 0.196
-"""kor_Hang: line ends for each morpheme"""
-CHARACTERS = 3000
-"""of a piece"""
-PIECES = 12
-"""of a file"""
+NEWLINES = 0.196  # kor_Hang: line ends for each morpheme
+CHARACTERS = 3000  # of a piece
+PIECES = 12  # of a file
 
 
 def pieces(folder: Path) -> list[str]:

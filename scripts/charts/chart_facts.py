@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 SCALES = (
     *("viridis", "plasma", "inferno", "magma", "cividis", "Blues", "Greens", "Reds", "Oranges", "Greys", "YlGnBu"),
     *("YlOrRd", "RdBu", "coolwarm", "Spectral", "RdYlGn", "PuOr", "terrain", "jet", "hot", "bone", "turbo"),
-)
-"""colour maps of quantities, as matplotlib calls them"""
+)  # colour maps of quantities, as matplotlib calls them
 
 
 @dataclass
@@ -100,5 +99,4 @@ def rectangle(corner: Any, width: float, height: float, color: Any, **how: Any) 
     return Rectangle(corner, width, height, facecolor=color, **how)
 
 
-Draw = Callable[["Figure", Facts], None]
-"""draws a chart on an empty figure"""
+Draw = Callable[["Figure", Facts], None]  # draws a chart on an empty figure

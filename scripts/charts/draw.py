@@ -36,10 +36,8 @@ from sokdok.synth.charts.vega import VegaDrawer
 from sokdok.synth.pages.fonts import FontBook
 
 KOREAN = vega_unread.KOREAN
-PLAIN = 0.35
-"""share in a look near matplotlib's own"""
-VEGA_SHARE = 0.4
-"""of the charts of a kind that both Vega-Lite and matplotlib draw"""
+PLAIN = 0.35  # share in a look near matplotlib's own
+VEGA_SHARE = 0.4  # of the charts of a kind that both Vega-Lite and matplotlib draw
 MOST_SIDE_PX = 640
 GROUPS = ["tab10", "tab20", "Set1", "Set2", "Set3", "Dark2", "Paired", "Accent", "Pastel1", "tab20b"]
 """colour maps of groups, as matplotlib calls them"""
@@ -57,8 +55,7 @@ DRAWERS: dict[str, tuple[Draw, ...]] = {
     "gauge": (shapes.gauge,),
     "network": (shapes.network, shapes.network, axes.merges),
     "other chart": (axes.currents, axes.swarms, axes.parallels, shapes.circles, shapes.word_cloud, shapes.waffle),
-}
-"""how charts of a kind (`model.nano.formats.figure_kind`) may look"""
+}  # how charts of a kind (`model.nano.formats.figure_kind`) may look
 
 
 class Gallery:

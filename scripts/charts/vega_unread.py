@@ -13,10 +13,8 @@ from sokdok.synth.charts.data import choose_data, labels
 from sokdok.synth.charts.vega import VegaDrawer, rendered
 from sokdok.synth.charts.vega_spec import SCHEMA, SCHEMES, THEMES, Spec, config, title
 
-KOREAN = 0.3
-"""share of the pictures with Korean texts, where the book has a font for them"""
-_DAY = 86_400_000
-"""milliseconds"""
+KOREAN = 0.3  # share of the pictures with Korean texts, where the book has a font for them
+_DAY = 86_400_000  # milliseconds
 
 
 def picture(drawer: VegaDrawer, seed: int | str, kind: str) -> np.ndarray:
@@ -173,5 +171,4 @@ UNREAD: dict[str, Callable[[random.Random, str], tuple[list[Spec], Spec]]] = {
     "candlestick chart": _candles,
     "radar chart": _rose,
     "other chart": _strips,
-}
-"""kind (`model.nano.formats.figure_kind`) -> what makes up its values and the rest of its specification"""
+}  # kind (`model.nano.formats.figure_kind`) -> what makes up its values and the rest of its specification

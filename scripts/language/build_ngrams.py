@@ -27,12 +27,9 @@ SHARES = {
     "ko/*.txt": 500_000,
     "world/manual-*.txt": 200_000,
     "world/words-*.txt": 50_000,
-}
-"""files, and how many of their characters count"""
-RARE = (0, 2, 4, 8, 12, 16)
-"""runs of 1, 2, ... characters that are seen no more often are left out"""
-LEFT_OUT = 10_000
-"""characters at a file's end by which it is measured"""
+}  # files, and how many of their characters count
+RARE = (0, 2, 4, 8, 12, 16)  # runs of 1, 2, ... characters that are seen no more often are left out
+LEFT_OUT = 10_000  # characters at a file's end by which it is measured
 
 
 def main() -> None:

@@ -19,8 +19,7 @@ from rdkit.Chem import Draw
 from sokdok.synth.samples import Materials, maker
 
 FILES = Path(__file__).parent.parent.parent / "src" / "sokdok" / "server" / "demo" / "files"
-GEOMETRY = 13
-"""which of the synthetic figures"""
+GEOMETRY = 13  # which of the synthetic figures
 REPORT = """<!doctype html><meta charset="utf-8"><style>
 @page { size: A4; margin: 24mm 22mm } body { font: 11pt/1.5 "DejaVu Serif", "NanumMyeongjo", serif }
 h1 { font-size: 20pt } h2 { font-size: 14pt } table { border-collapse: collapse; width: 100% }

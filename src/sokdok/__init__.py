@@ -68,8 +68,7 @@ _HOME = {
     "parse": "sokdok.figures.parse:parse_file",
     "read": "sokdok.reading:read",
     "render": "sokdok.pages:render",
-}
-"""public name -> module and name in it"""
+}  # public name -> module and name in it
 
 
 def __getattr__(name: str) -> Any:

@@ -142,8 +142,7 @@ SENTENCES = {
     "pattern_place": "character {place} makes no sense there: {char!r}",
     "pattern_end": "character {place} makes no sense there, or something is missing behind it: {char!r}",
     "pattern_ring": "unclosed ring",
-}
-"""name → sentence; what a blank of `_NESTED` holds is a reason itself, or other words"""
+}  # name → sentence; what a blank of `_NESTED` holds is a reason itself, or other words
 _NESTED = ("why", "likely", "kind")
 
 

@@ -27,8 +27,7 @@ class KnowingReader:
 
     sheets: list[Sheet]
     misread: Callable[[Sheet, list[str]], list[str]] = lambda sheet, lines: lines
-    failing: set[int] = field(default_factory=set)
-    """pages"""
+    failing: set[int] = field(default_factory=set)  # pages
     name: str = "knowing"
     abilities: Abilities = Abilities()
     sizes: list[tuple[int, int]] = field(default_factory=list)

@@ -20,8 +20,7 @@ class NativeReader:
     name = "fake"
     abilities = Abilities()
     fails = False
-    around = "{}"
-    """what it writes, with the text in the braces"""
+    around = "{}"  # what it writes, with the text in the braces
 
     def read(
         self, pages: Iterable[Page], prompt: str = "", *, mode: str | None = None, **options: object

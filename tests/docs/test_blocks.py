@@ -23,12 +23,9 @@ from fakes.docs import ENGLISH, ROOT, Block, Line, blocks, lines, write_files
 from fakes.remote import FakeEndpoint, Reply, Request, completion, streamed
 
 ENDPOINT = "http://host:8000/v1"
-ASKED = {"read", "convert", "ask"}
-"""commands that are run against an endpoint"""
-UNTIL_STOPPED = {"serve"}
-"""commands that go on until somebody stops them: they are parsed"""
-ELSEWHERE = {"curl", "ocrmypdf", "ray", "vllm"}
-"""commands that are not ours"""
+ASKED = {"read", "convert", "ask"}  # commands that are run against an endpoint
+UNTIL_STOPPED = {"serve"}  # commands that go on until somebody stops them: they are parsed
+ELSEWHERE = {"curl", "ocrmypdf", "ray", "vllm"}  # commands that are not ours
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ import pytest
 from fakes.docs import KOREAN, ROOT, blocks, without_comments
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-MOST_LINES = 150
-"""of a README"""
+MOST_LINES = 150  # of a README
 
 
 def headings(page: Path) -> list[int]:

@@ -14,14 +14,12 @@ ENGLISH = [
     DOCS / "index.md",
     *sorted(DOCS.glob("tutorials/*.md")),
     *sorted(DOCS.glob("how-to/*.md")),
-]
-"""pages whose blocks are run"""
+]  # pages whose blocks are run
 KOREAN = {
     ROOT / "README.md": ROOT / "README.ko.md",
     DOCS / "index.md": DOCS / "ko" / "index.md",
     **{page: DOCS / "ko" / "tutorials" / page.name for page in sorted(DOCS.glob("tutorials/*.md"))},
-}
-"""English page → its Korean one"""
+}  # English page → its Korean one
 
 
 @dataclass(frozen=True)

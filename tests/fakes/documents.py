@@ -22,8 +22,7 @@ MARKUP = st.sampled_from(
         *("<th colspan=2 onclick='x'>", "<img src=x>", "# ", "- ", "1. ", "\n", "\n\n", "가 ", "\t", "<PAGE>"),
         *("<|ref|>table<|/ref|><|det|>[[1, 2, 300, 400]]<|/det|>\n", "<|det|>image [1, 2, 3, 4]<|/det|>"),
     ]
-)
-"""Pieces of everything that a model may write, and some that it should not."""
+)  # Pieces of everything that a model may write, and some that it should not.
 OUTPUTS = st.lists(MARKUP | st.text(max_size=4), max_size=40).map("".join)
 
 

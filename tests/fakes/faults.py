@@ -38,8 +38,7 @@ import sokdok
 Kind = Literal["kill", "torn", "no room", "i/o error", "no memory"]
 
 _SOURCE = Path(__file__).with_suffix(".c")
-_DEADLINE_S = 3600
-"""of all runs of a command together; some are two thousand, each a process and a copy of the folder"""
+_DEADLINE_S = 3600  # of all runs of a command together; some are two thousand, each a process and a copy of the folder
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,9 @@ class Run:
     """One run of the command and what it left."""
 
     folder: Path
-    number: int
-    """The struck call's, from 1."""
-    call: str
-    """Name and path of the call that was struck; empty if the command got through before."""
-    code: int
-    """Exit code; of a killed run -9."""
+    number: int  # The struck call's, from 1.
+    call: str  # Name and path of the call that was struck; empty if the command got through before.
+    code: int  # Exit code; of a killed run -9.
     stdout: str
     stderr: str
 

@@ -22,8 +22,7 @@ class Hub:
 
     name: str
     folder: Path
-    cut_after: int = 0
-    """Close the connection after that many bytes of a larger file, once."""
+    cut_after: int = 0  # Close the connection after that many bytes of a larger file, once.
     requests: list[tuple[str, int]] = field(default_factory=list)
     url: str = ""
 

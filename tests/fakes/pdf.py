@@ -29,8 +29,7 @@ DESCRIPTOR = (
     b"<< /Type /FontDescriptor /FontName /Batang /Flags 4 /FontBBox [0 -200 1000 800] /ItalicAngle 0 /Ascent 800 "
     b"/Descent -200 /CapHeight 700 /StemV 80 >>"
 )
-FIRST_PAGE = 8
-"""object number; each page is a page and its content"""
+FIRST_PAGE = 8  # object number; each page is a page and its content
 
 
 class Text(NamedTuple):
@@ -40,10 +39,8 @@ class Text(NamedTuple):
     y: float
     text: str
     size: float = 10
-    gap: float | None = None
-    """em: words are moved apart by so much, without space characters; None draws the spaces"""
-    font: int = 0
-    """3: Courier, 4: Helvetica bold; 0: Helvetica, or Batang for Hangul"""
+    gap: float | None = None  # em: words are moved apart by so much, without space characters; None draws the spaces
+    font: int = 0  # 3: Courier, 4: Helvetica bold; 0: Helvetica, or Batang for Hangul
 
 
 def write_pdf(

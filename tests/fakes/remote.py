@@ -71,8 +71,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     cut: bool = False
-    events: Sequence[Any] = ()
-    """sent one by one in place of a body: JSON, bytes as they are, or seconds of silence"""
+    events: Sequence[Any] = ()  # sent one by one in place of a body: JSON, bytes as they are, or seconds of silence
 
 
 @dataclass

@@ -18,8 +18,7 @@ from pathlib import Path
 from fuzz.targets import CORPUS, TARGETS
 
 FINDINGS = Path(__file__).parents[2] / "runs" / "fuzz"
-HANG_S = 20
-"""seconds of one input that count as a hang"""
+HANG_S = 20  # seconds of one input that count as a hang
 MEMORY_MB = 2048
 
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
@@ -34,11 +33,9 @@ class Outcome:
     target: str
     executions: int
     seconds: float
-    what: str
-    """nothing, or: crash, hang, memory, unsafe"""
+    what: str  # nothing, or: crash, hang, memory, unsafe
     raised: str
-    where: str
-    """the file of the input"""
+    where: str  # the file of the input
 
     def row(self) -> str:
         """One line of the table."""

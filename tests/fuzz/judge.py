@@ -33,8 +33,7 @@ TAGS = frozenset(
         "col",
     }
 )
-MATHML = "{http://www.w3.org/1998/Math/MathML}"
-"""html5lib's name for the namespace of formulas"""
+MATHML = "{http://www.w3.org/1998/Math/MathML}"  # html5lib's name for the namespace of formulas
 MATH_TAGS = frozenset(
     MATHML + tag
     for tag in (
@@ -65,18 +64,14 @@ MATH_TAGS = frozenset(
         "mtr",
         "mtd",
     )
-)
-"""what formulas are made of: without maction, annotation-xml and merror, in which other things may stand"""
+)  # what formulas are made of: without maction, annotation-xml and merror, in which other things may stand
 RUNS = re.compile(
     "on[a-z]+|style|src|srcset|srcdoc|action|formaction|data|poster|background|ping|manifest|xlink:href|is"
-)
-"""attributes that run, load or lead; any other does nothing on the tags above"""
-SCHEMES = frozenset({"", "http", "https", "mailto"})
-"""of a link; without one it stays in the folder"""
+)  # attributes that run, load or lead; any other does nothing on the tags above
+SCHEMES = frozenset({"", "http", "https", "mailto"})  # of a link; without one it stays in the folder
 
 _ALIGNED = re.compile(r"\s*text-align:\s*(left|right|center);?\s*")
-_IGNORED = re.compile(r"[\t\n\r]")
-"""what browsers drop from an address"""
+_IGNORED = re.compile(r"[\t\n\r]")  # what browsers drop from an address
 _SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _MACRO = re.compile(

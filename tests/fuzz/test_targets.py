@@ -12,10 +12,8 @@ from fuzz.targets import CORPUS, TARGETS
 for library in ("html5lib", "mistune", "commonmark", "markdown", "rdkit"):
     pytest.importorskip(library)
 
-INPUTS = 500
-"""mutated for each target"""
-SLOW_S = 5.0
-"""of the processor, for one input"""
+INPUTS = 500  # mutated for each target
+SLOW_S = 5.0  # of the processor, for one input
 WORDS = [line[1:-1] for line in (CORPUS / "markup.dict").read_text(encoding="utf-8").splitlines() if line]
 
 

@@ -29,8 +29,7 @@ from sokdok.reading import load
 
 FAMILIES = ("DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "STIXGeneral")
 """Fonts of matplotlib that have letters; its others are of symbols."""
-Reading = Callable[[str], Sequence[Outcome]]
-"""Gives the outcomes of a set by its name."""
+Reading = Callable[[str], Sequence[Outcome]]  # Gives the outcomes of a set by its name.
 
 
 @dataclass(frozen=True)

@@ -217,16 +217,14 @@ HIDDEN: dict[str, str] = {
     "scaled away": "transform:scale(0)",
     "masked": "mask-image:linear-gradient(transparent,transparent)",
     "on its own colour": "background:#7c3aed;color:#7c3aed;border-radius:12px;padding:4px 12px",
-}
-"""name → style of a line that nobody sees"""
+}  # name → style of a line that nobody sees
 COVERS: dict[str, str] = {
     "under a box": "",
     "under rounded corners": "border-radius:14px",
     "under a turned box": "transform:rotate(1deg)",
     "under a gradient": "background:linear-gradient(90deg,#fff,#f4f4f4)",
     "under a black bar": "background:#000",
-}
-"""name → style of what covers a line"""
+}  # name → style of what covers a line
 
 
 def hidden(words: Words) -> str:

@@ -16,8 +16,7 @@ KINDS: dict[str, Callable[[Iterable[str]], Iterator[Made]]] = {
     "browser": print_documents,
     "sheets": write_documents,
     "picture": print_documents,
-}
-"""how documents come about; pictures are of what a browser prints"""
+}  # how documents come about; pictures are of what a browser prints
 
 
 def make_documents(folder: Path, counts: dict[str, int], seed: int = 0) -> list[Path]:

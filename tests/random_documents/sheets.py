@@ -12,8 +12,7 @@ from fakes.sight import SEEN, UNSEEN, words_of
 from fakes.sight.sheet import Placed, write_pages
 from random_documents.words import Made, Words
 
-PITCH = 150
-"""points from a drawing to the next: what one covers reaches no line of another"""
+PITCH = 150  # points from a drawing to the next: what one covers reaches no line of another
 ALONE = frozenset({"upright type", "off the page", "beside the page", "cropped away"})
 """drawings that are not of their place"""
 

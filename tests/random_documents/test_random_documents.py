@@ -13,11 +13,9 @@ from random_documents.make import KINDS, make_documents
 from sokdok.bench.loss.documents import DocumentResult, document_rows, run_documents
 from sokdok.reading import load
 
-COUNTS = {"browser": 150, "sheets": 40, "picture": 10}
-"""of each kind: one and a half CPU-minutes in all"""
+COUNTS = {"browser": 150, "sheets": 40, "picture": 10}  # of each kind: one and a half CPU-minutes in all
 SEED = 2811
-WHOLE_SHARE = 0.97
-"""of the born-digital documents"""
+WHOLE_SHARE = 0.97  # of the born-digital documents
 
 
 @pytest.fixture(scope="module")

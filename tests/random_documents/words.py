@@ -58,6 +58,5 @@ class Words:
 class Made(NamedTuple):
     """A document."""
 
-    data: bytes
-    """of its PDF"""
+    data: bytes  # of its PDF
     words: Words

@@ -18,8 +18,7 @@ from schemathesis.generation import GenerationMode
 from fakes.server.serving import Served
 from fakes.server.uploads import pdf_saying
 
-STATED = {502, 503, 504, 507}
-"""statuses that say no more than that a limit was met"""
+STATED = {502, 503, 504, 507}  # statuses that say no more than that a limit was met
 JSON = ["/v1/chat/completions", "/v1/ocr", "/v1/convert/source", "/v1/convert/source/async", "/v1/compress"]
 FORMS = {
     "/v1/tasks": "file",
@@ -28,8 +27,7 @@ FORMS = {
     "/v1/convert/file/async": "files",
     "/v1/parse": "file",
     "/v1/extract": "file",
-}
-"""endpoint → name of its field for files"""
+}  # endpoint → name of its field for files
 ANY_FILE = {"/v1/files", "/v1/parse"}
 """which of them take any file: the first looks when it is asked about one, and the fake parses everything"""
 CHECKS = [

@@ -40,8 +40,7 @@ VECTORS = {
     (1800, 2400): (1564, 4740, 765, 630, 2353, None, 5504, 4200),
     (1932, 1932): (1521, 4761, 765, 630, 2465, None, 4761, 3600),
     (2000, 2000): (1521, 4761, 765, 630, 2465, None, 5041, 3844),
-}
-"""Tokens by the documented arithmetic, in the order of `RULES`; None where no vector is known."""
+}  # Tokens by the documented arithmetic, in the order of `RULES`; None where no vector is known.
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,7 @@ WORLD = {
     "vi": "Buổi sáng trời mưa, buổi chiều trời nắng đẹp. ",
     "el": "Το πλοίο έφυγε από το λιμάνι στις εννέα το πρωί. ",
     "uk": "Поїзд їде через міст, і ніхто не знає, коли він повернеться. ",
-}
-"""of scripts/fetch_corpus.py's folder `world`"""
+}  # of scripts/fetch_corpus.py's folder `world`
 
 
 @pytest.fixture(scope="session")

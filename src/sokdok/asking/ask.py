@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 
 LOOP_SPAN_CHARS = 20_000
 """characters in which a loop is looked for: some 5,000 tokens, three times the longest that passes for none"""
-LOOP_CHECK_CHARS = 2_000
-"""characters between two checks, each of which costs less than a tenth of a second"""
-MAX_TOKEN_CHARS = 16
-"""characters that a token stands for at most, over an answer; words have about five"""
+LOOP_CHECK_CHARS = 2_000  # characters between two checks, each of which costs less than a tenth of a second
+MAX_TOKEN_CHARS = 16  # characters that a token stands for at most, over an answer; words have about five
 MIN_LIMIT_CHARS = 256
 """characters that are let through however few tokens were asked for; runs of spaces make long tokens"""
 

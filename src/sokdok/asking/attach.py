@@ -35,22 +35,17 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "pages", "text"]
 
-MAX_UNMAPPED_SHARE = 0.1
-"""of glyphs without a known character, beyond which a text layer is not believed"""
-MIN_ENLARGEMENT = 1.1
-"""factor below which a page gets a margin instead of being enlarged, which would only blur it"""
+MAX_UNMAPPED_SHARE = 0.1  # of glyphs without a known character, beyond which a text layer is not believed
+MIN_ENLARGEMENT = 1.1  # factor below which a page gets a margin instead of being enlarged, which would only blur it
 
 
 @dataclass(frozen=True)
 class Picture:
     """A page as it is sent."""
 
-    url: str
-    """data URL"""
-    size: Size
-    """(width, height) in pixels"""
-    tokens: int
-    """by the provider's formula"""
+    url: str  # data URL
+    size: Size  # (width, height) in pixels
+    tokens: int  # by the provider's formula
 
 
 @dataclass(frozen=True)
@@ -58,14 +53,11 @@ class Attachment:
     """A file as it is sent: `pictures`, or else `text`."""
 
     source: str
-    reason: str
-    """why it goes as pictures, or as text"""
-    text_tokens: int | None
-    """of its text; None if it is not known as text, or not all of it"""
+    reason: str  # why it goes as pictures, or as text
+    text_tokens: int | None  # of its text; None if it is not known as text, or not all of it
     text: str = ""
     pictures: tuple[Picture, ...] = ()
-    glyph: GlyphSize | None = None
-    """of a text that sokdok drew"""
+    glyph: GlyphSize | None = None  # of a text that sokdok drew
     remarks: tuple[str, ...] = ()
 
     @property
@@ -84,19 +76,13 @@ class SendOptions:
     """What decides how files are sent."""
 
     model: VisionModel
-    glyphs: Sequence[GlyphSize]
-    """sizes that the model can read"""
+    glyphs: Sequence[GlyphSize]  # sizes that the model can read
     form: Form = "auto"
-    errors: str = "strict"
-    """what to do with bytes that are no text: strict refuses, replace replaces them"""
-    encoding: str | None = None
-    """of texts; None finds it out"""
-    password: str | None = None
-    """opens encrypted PDFs"""
-    limits: Limits = DEFAULTS
-    """what a file may take"""
-    drawn: Callable[[int], None] = lambda pages: None
-    """called with the number of pages that were prepared"""
+    errors: str = "strict"  # what to do with bytes that are no text: strict refuses, replace replaces them
+    encoding: str | None = None  # of texts; None finds it out
+    password: str | None = None  # opens encrypted PDFs
+    limits: Limits = DEFAULTS  # what a file may take
+    drawn: Callable[[int], None] = lambda pages: None  # called with the number of pages that were prepared
 
     def pays(self, image_tokens: int, text_tokens: int) -> bool:
         """Whether a picture is cheaper than the text, asked once, neither of them in a cache."""
@@ -186,10 +172,8 @@ class _Layer:
     """The text layers of a whole file."""
 
     text: str
-    missing: list[int]
-    """numbers of pages without a layer that can be used"""
-    illustrated: bool
-    """whether there are pictures beside the text"""
+    missing: list[int]  # numbers of pages without a layer that can be used
+    illustrated: bool  # whether there are pictures beside the text
 
 
 def _read_layer(file: PageFile, indices: Sequence[int]) -> _Layer:

@@ -26,31 +26,21 @@ class ModelCost:
     """One text for one model."""
 
     model: str
-    as_of: str
-    """of the formula for images"""
+    as_of: str  # of the formula for images
     text_tokens: int
-    exact_text: bool
-    """or an estimate that errs high"""
+    exact_text: bool  # or an estimate that errs high
     page_size: Size
     glyph: str
     pages: int
-    sendable: bool
-    """whether one request takes so many images"""
-    image_tokens: int
-    """all pages"""
-    effective_size: Size
-    """of a page, after the provider's own resizing"""
-    ratio: float
-    """text tokens per image token"""
-    text_dollars: float | None
-    """all calls, cached from the second on where that is cheaper; None without a price"""
+    sendable: bool  # whether one request takes so many images
+    image_tokens: int  # all pages
+    effective_size: Size  # of a page, after the provider's own resizing
+    ratio: float  # text tokens per image token
+    text_dollars: float | None  # all calls, cached from the second on where that is cheaper; None without a price
     pages_dollars: float | None
-    new: str
-    """what a new text is cheaper as: picture or text"""
-    cached: str | None
-    """the same for a text in the provider's cache; None where no price says what reading it costs"""
-    break_even_calls: float | None
-    """calls beyond which a picture in place of cached text pays"""
+    new: str  # what a new text is cheaper as: picture or text
+    cached: str | None  # the same for a text in the provider's cache; None where no price says what reading it costs
+    break_even_calls: float | None  # calls beyond which a picture in place of cached text pays
 
 
 def measure_models(

@@ -24,29 +24,21 @@ from sokdok.tokens.models import find_model
 
 Script = Literal["latin", "digits", "hangul"]
 SCRIPTS: tuple[Script, ...] = get_args(Script)
-LEAST_SHARE = 0.9
-"""of the characters, read right, from which on a glyph counts as legible"""
-_MOST_BYTES = 2**20
-"""of a profile's file; nano's has 5 kB"""
-_LONGEST_REASON = 300
-"""characters of an error, which may quote the file"""
+LEAST_SHARE = 0.9  # of the characters, read right, from which on a glyph counts as legible
+_MOST_BYTES = 2**20  # of a profile's file; nano's has 5 kB
+_LONGEST_REASON = 300  # characters of an error, which may quote the file
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Z = 1.96
-"""95 % of a normal distribution lies within so many standard deviations"""
+_Z = 1.96  # 95 % of a normal distribution lies within so many standard deviations
 
 
 class LegibilityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The measurement of one script in one size of glyph."""
 
-    glyph: str
-    """`width`x`height` in pixels"""
+    glyph: str  # `width`x`height` in pixels
     script: Script
-    strings: Annotated[int, msgspec.Meta(ge=1)]
-    """how many were drawn"""
-    exact: Share
-    """share of the strings that were read without a mistake"""
-    characters: Share
-    """1 - edit distance / length, white space aside; of each page at least 0"""
+    strings: Annotated[int, msgspec.Meta(ge=1)]  # how many were drawn
+    exact: Share  # share of the strings that were read without a mistake
+    characters: Share  # 1 - edit distance / length, white space aside; of each page at least 0
     failed: Annotated[int, msgspec.Meta(ge=0)] = 0
     """pages that could not be read at all, whose strings count as read wrong"""
 
@@ -65,12 +57,9 @@ class Legibility(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A reader's legibility profile: how it reads each script in each size of glyph."""
 
     reader: str
-    date: str
-    """of the measurement, ISO"""
-    rows: tuple[LegibilityRow, ...]
-    """largest glyph first, its scripts in the order of SCRIPTS"""
-    page: tuple[int, int] = (640, 640)
-    """(width, height) in pixels of the pages that were read"""
+    date: str  # of the measurement, ISO
+    rows: tuple[LegibilityRow, ...]  # largest glyph first, its scripts in the order of SCRIPTS
+    page: tuple[int, int] = (640, 640)  # (width, height) in pixels of the pages that were read
 
     @property
     def glyphs(self) -> tuple[GlyphSize, ...]:

@@ -29,8 +29,7 @@ PREAMBLE = (
     "The pictures are pages of text, to be read row by row; a word may go on in the next row. Signs in white on black "
     "are no part of it: / and | end a line, > is a tab, - fills a row, # ends the text, and 1F600; is the character of "
     "that code point."
-)
-"""explains drawn pages to a model that has never seen any"""
+)  # explains drawn pages to a model that has never seen any
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,7 @@ class TextPage:
     """A page that is not drawn yet."""
 
     text: str
-    size: Size
-    """(width, height) in pixels"""
+    size: Size  # (width, height) in pixels
     tokens: int
 
 

@@ -34,11 +34,9 @@ _CHARACTERS: dict[Script, tuple[str, ...]] = {
     "digits": tuple(string.digits),
     "hangul": KS_X_1001,
 }
-_LENGTHS: dict[Script, int] = {"latin": 8, "digits": 8, "hangul": 4}
-"""characters of a string"""
+_LENGTHS: dict[Script, int] = {"latin": 8, "digits": 8, "hangul": 4}  # characters of a string
 
-PAGE_PX = (640, 640)
-"""(width, height) of a page for a reader of which nothing is known"""
+PAGE_PX = (640, 640)  # (width, height) of a page for a reader of which nothing is known
 
 
 def default_page(name: str) -> tuple[int, int]:
@@ -57,10 +55,8 @@ class Sheet:
     glyph: GlyphSize
     script: Script
     strings: tuple[str, ...]
-    text: str
-    """the strings in full rows"""
-    size: tuple[int, int]
-    """(width, height) in pixels"""
+    text: str  # the strings in full rows
+    size: tuple[int, int]  # (width, height) in pixels
 
     def draw(self, alphabet: Collection[int] | None) -> Page:
         """Draw the page as the reader gets it."""

@@ -14,21 +14,16 @@ from sokdok.bench.pictures import check_plot, save_figure
 from sokdok.reading.nano.calibration import Calibration
 
 BINS = 10
-MIN_WORDS = 20
-"""of a point in the picture"""
-_KNOTS = 12
-"""points of a fitted curve, at most"""
-_PLAIN = str.maketrans("‘’“”–—‐", "''\"\"---")
-"""marks that look alike are no error"""
+MIN_WORDS = 20  # of a point in the picture
+_KNOTS = 12  # points of a fitted curve, at most
+_PLAIN = str.maketrans("‘’“”–—‐", "''\"\"---")  # marks that look alike are no error
 
 
 class Judged(NamedTuple):
     """Words of one set, N of them."""
 
-    confidence: np.ndarray
-    """(N,) what was said of each"""
-    right: np.ndarray
-    """(N,) bool"""
+    confidence: np.ndarray  # (N,) what was said of each
+    right: np.ndarray  # (N,) bool
 
 
 def judge(words: Iterable[tuple[str, float]], truth: str, *, case: bool = True) -> Judged:

@@ -9,8 +9,7 @@ import json
 import subprocess
 from typing import IO, NamedTuple
 
-TIMEOUT_S = 300
-"""for a process to end"""
+TIMEOUT_S = 300  # for a process to end
 
 _SERVE = """
 import json, os, sys, time
@@ -33,11 +32,9 @@ for line in sys.stdin:
 class Answer(NamedTuple):
     """What a package made of a file."""
 
-    text: str | None
-    """None if it failed"""
+    text: str | None  # None if it failed
     seconds: float
-    cpu_seconds: float
-    """of all its threads"""
+    cpu_seconds: float  # of all its threads
 
 
 class ForeignPackage:

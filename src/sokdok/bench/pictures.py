@@ -9,8 +9,7 @@ from typing import Any
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import replacing
 
-DPI = 110
-"""Pixels of a saved figure per inch of its size."""
+DPI = 110  # Pixels of a saved figure per inch of its size.
 
 
 def check_plot(path: Path) -> None:

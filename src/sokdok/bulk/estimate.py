@@ -37,11 +37,9 @@ class Speed:
     """Pages a second of one node."""
 
     pages_per_second: float
-    error: float
-    """half the 95 % interval of that, as a share"""
+    error: float  # half the 95 % interval of that, as a share
     workers: int
-    pages: int
-    """that were measured"""
+    pages: int  # that were measured
 
 
 @dataclass(frozen=True)
@@ -52,10 +50,8 @@ class Estimate:
     nodes: int
     hours: float
     node_hours: float
-    dollars: float | None
-    """None where no price is known"""
-    error: float
-    """half the 95 % interval of hours and dollars, as a share"""
+    dollars: float | None  # None where no price is known
+    error: float  # half the 95 % interval of hours and dollars, as a share
 
 
 def speed_of(headers: Sequence[Header], warm: bool = False) -> Speed:

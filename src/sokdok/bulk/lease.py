@@ -22,31 +22,22 @@ from sokdok.bulk.store import Store
 from sokdok.errors import InputError, SokdokError
 
 NAME = "lease.json"
-RENEWED_S = 5.0
-"""between renewals"""
-SETTLED_S = 0.2
-"""until a lease that was taken over is looked at once more: two may have taken it"""
-WATCHED_RENEWALS = 3
-"""that a lease of another machine is given to be counted up"""
+RENEWED_S = 5.0  # between renewals
+SETTLED_S = 0.2  # until a lease that was taken over is looked at once more: two may have taken it
+WATCHED_RENEWALS = 3  # that a lease of another machine is given to be counted up
 
 
 class Lease(msgspec.Struct):
     """Who drives, and how it gets on."""
 
-    host: str
-    """the machine: its name, its start and its process numbers' space"""
+    host: str  # the machine: its name, its start and its process numbers' space
     pid: int
-    began: str
-    """when the process began, as its machine counts: numbers are used again"""
-    count: int = 0
-    """of renewals"""
-    renewed: float = 0.0
-    """seconds since 1970 by the driver's clock: for people, and for `status`"""
-    done: int = 0
-    """pages of this run"""
+    began: str  # when the process began, as its machine counts: numbers are used again
+    count: int = 0  # of renewals
+    renewed: float = 0.0  # seconds since 1970 by the driver's clock: for people, and for `status`
+    done: int = 0  # pages of this run
     failed: int = 0
-    seconds: float = 0.0
-    """since its first page was begun"""
+    seconds: float = 0.0  # since its first page was begun
 
     @property
     def driver(self) -> str:

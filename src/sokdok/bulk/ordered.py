@@ -17,8 +17,7 @@ from sokdok.errors import SokdokError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-AHEAD = 2
-"""tasks that wait for each process"""
+AHEAD = 2  # tasks that wait for each process
 
 
 def ordered(

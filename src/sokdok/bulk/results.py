@@ -32,8 +32,7 @@ Route = Literal["text-layer", "reader", "mixed", "file"]
 FOLDER = "results"
 _NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{2}}/([0-9a-f]{{{ID_DIGITS}}})(?:\.([1-9]\d*))?\.jsonl\.zst")
 _NUMBER = re.compile(r"\d[\d,.]*")
-MOST_REASONS = 64
-"""different ones that are kept of a run; what is beyond them is counted as others"""
+MOST_REASONS = 64  # different ones that are kept of a run; what is beyond them is counted as others
 OTHER_REASONS = "other reasons"
 
 
@@ -41,11 +40,9 @@ class Cost(msgspec.Struct):
     """What pages of one route took together."""
 
     pages: int = 0
-    seconds: float = 0.0
-    """of a worker"""
+    seconds: float = 0.0  # of a worker
     vision_tokens: int = 0
-    text_tokens: int = 0
-    """by DeepSeek's tokenizer"""
+    text_tokens: int = 0  # by DeepSeek's tokenizer
 
     def add(self, other: Cost) -> None:
         """Count what others took."""
@@ -58,15 +55,11 @@ class Cost(msgspec.Struct):
 class Tally(msgspec.Struct):
     """What became of pages."""
 
-    done: int = 0
-    """SUCCESS or PARTIAL"""
+    done: int = 0  # SUCCESS or PARTIAL
     failed: int = 0
-    partial: int = 0
-    """of those done"""
-    reasons: dict[str, int] = {}
-    """why pages failed, names and numbers taken out"""
-    routes: dict[Route, Cost] = {}
-    """of pages done"""
+    partial: int = 0  # of those done
+    reasons: dict[str, int] = {}  # why pages failed, names and numbers taken out
+    routes: dict[Route, Cost] = {}  # of pages done
 
     @property
     def pages(self) -> int:
@@ -104,18 +97,13 @@ class Header(msgspec.Struct):
 
     unit: str
     attempt: int
-    reader: str
-    """its name; empty where none was asked"""
-    question: str
-    """its id"""
-    started: float
-    """seconds since 1970, by the worker's clock"""
+    reader: str  # its name; empty where none was asked
+    question: str  # its id
+    started: float  # seconds since 1970, by the worker's clock
     seconds: float
-    worker: str
-    """host and process"""
+    worker: str  # host and process
     tally: Tally
-    deaths: int = 0
-    """workers that died at it before"""
+    deaths: int = 0  # workers that died at it before
 
 
 def route_of(page: DocumentPage) -> Route:

@@ -17,19 +17,15 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.files.zstd import compressed, decompressed
 
 FOLDER = "seen"
-SEGMENT = 2_000
-"""units: what is left to read after a kill"""
+SEGMENT = 2_000  # units: what is left to read after a kill
 
 
 class Segment(msgspec.Struct):
     """Results of some units."""
 
-    whole: dict[str, int] = {}
-    """attempts by unit, of those without a failed page: no later attempt is made of them"""
-    tally: Tally = msgspec.field(default_factory=Tally)
-    """of all those"""
-    failed: dict[str, tuple[int, Tally]] = {}
-    """attempt and tally of each other unit"""
+    whole: dict[str, int] = {}  # attempts by unit, of those without a failed page: no later attempt is made of them
+    tally: Tally = msgspec.field(default_factory=Tally)  # of all those
+    failed: dict[str, tuple[int, Tally]] = {}  # attempt and tally of each other unit
 
     def fits(self, listed: Mapping[str, int], counted: Mapping[str, int]) -> bool:
         """Whether the results are still there, the last attempts of their units, and none is counted already."""

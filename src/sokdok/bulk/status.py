@@ -15,26 +15,19 @@ from sokdok.bulk.seen import Segment, read_segments
 from sokdok.bulk.store import Store
 from sokdok.errors import InputError
 
-_RECENT_S = 6 * RENEWED_S
-"""since a lease was renewed by a driver that is taken to live"""
+_RECENT_S = 6 * RENEWED_S  # since a lease was renewed by a driver that is taken to live
 
 
 class Status(msgspec.Struct):
     """Numbers of a run."""
 
     plan: Plan
-    tally: Tally
-    """of all results, the last attempt of each unit"""
-    units: int
-    """that have a result"""
-    skipped: dict[str, int]
-    """files that have no unit, by reason"""
-    skipped_first: dict[str, str]
-    """the first of them of each reason"""
-    driver: str = ""
-    """who reads now; empty if nobody does"""
-    pages_per_second: float | None = None
-    """of the driver's run"""
+    tally: Tally  # of all results, the last attempt of each unit
+    units: int  # that have a result
+    skipped: dict[str, int]  # files that have no unit, by reason
+    skipped_first: dict[str, str]  # the first of them of each reason
+    driver: str = ""  # who reads now; empty if nobody does
+    pages_per_second: float | None = None  # of the driver's run
 
     @property
     def missing(self) -> int:

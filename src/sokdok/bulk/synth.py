@@ -36,10 +36,8 @@ from sokdok.synth.dataset import (
 )
 from sokdok.synth.samples import Maker, maker
 
-TRUTHS = "truths"
-"""folder of what is true of the samples, a file a shard"""
-_CHUNK_SAMPLES = 8
-"""that a process makes at a time"""
+TRUTHS = "truths"  # folder of what is true of the samples, a file a shard
+_CHUNK_SAMPLES = 8  # that a process makes at a time
 _order: Order
 _make: Maker
 

@@ -7,36 +7,24 @@ from collections.abc import Iterator
 
 import msgspec
 
-MOST_PAGES = 32
-"""of a unit: what a dead worker loses, and what the last worker is waited for"""
-ID_DIGITS = 32
-"""hex digits: 128 bits"""
+MOST_PAGES = 32  # of a unit: what a dead worker loses, and what the last worker is waited for
+ID_DIGITS = 32  # hex digits: 128 bits
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """Pages `first` to `last` of one file."""
 
-    id: str
-    """32 hex digits; the same pages of the same bytes asked the same question have the same"""
-    document: str
-    """32 hex digits of the file's sha256: units of one document stand together in the plan, in order"""
-    path: str
-    """what people call it: `reports/a.pdf`, `papers.zip/a.pdf`, `set.parquet#17`"""
-    place: str
-    """how its source finds it again"""
-    source: int
-    """which of the run's sources"""
+    id: str  # 32 hex digits; the same pages of the same bytes asked the same question have the same
+    document: str  # 32 hex digits of the file's sha256: units of one document stand together in the plan, in order
+    path: str  # what people call it: `reports/a.pdf`, `papers.zip/a.pdf`, `set.parquet#17`
+    place: str  # how its source finds it again
+    source: int  # which of the run's sources
     sha256: str
-    size: int
-    """bytes"""
-    first: int
-    """from 1"""
-    last: int
-    """inclusive"""
-    pages: int
-    """of the whole document"""
-    meta: dict[str, str] = {}
-    """what stands beside the file in a manifest or a row: address, date, licence"""
+    size: int  # bytes
+    first: int  # from 1
+    last: int  # inclusive
+    pages: int  # of the whole document
+    meta: dict[str, str] = {}  # what stands beside the file in a manifest or a row: address, date, licence
 
     @property
     def numbers(self) -> range:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from sokdok.compression.one_text import OnPages, ReadBack
     from sokdok.pages import Cell, Layout
 
-SHOWN_DIFFERENCES = 10
-"""places that --check prints"""
+SHOWN_DIFFERENCES = 10  # places that --check prints
 
 
 def register(app: typer.Typer) -> None:
@@ -83,8 +82,7 @@ class Checked:
     back: ReadBack
     decoders: list[str]
     seconds: float
-    failed: int
-    """pages"""
+    failed: int  # pages
     incomplete: dict[str, str]
     """pages of which the reader says that text is missing or wrong, by file name, and what it says"""
 

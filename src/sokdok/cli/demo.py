@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from sokdok.cli.compress import Checked, Compressed
 
 TEXTS = {"English": "demo_en", "Korean": "demo_ko"}
-FIRST_CHARACTERS = 380
-"""of a text as it was read: four or five lines"""
+FIRST_CHARACTERS = 380  # of a text as it was read: four or five lines
 
 
 def register(app: typer.Typer) -> None:

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from sokdok.training.loop import Trainer
 
 Report = dict[str, Any]
-LINE_EVERY_SECONDS = 30.0
-"""between progress lines where stderr is no terminal"""
+LINE_EVERY_SECONDS = 30.0  # between progress lines where stderr is no terminal
 
 
 def register(app: typer.Typer) -> None:

@@ -7,8 +7,7 @@ from os.path import commonprefix
 
 from rapidfuzz.distance import Levenshtein
 
-_BEFORE_CHARS = 24
-"""of a line before its first difference, in an excerpt"""
+_BEFORE_CHARS = 24  # of a line before its first difference, in an excerpt
 _EXCERPT_CHARS = 72
 
 
@@ -16,14 +15,10 @@ _EXCERPT_CHARS = 72
 class Difference:
     """A place where the two texts differ."""
 
-    line: int
-    """of the text, from 1"""
-    lines: int
-    """how many of its lines differ here; 0 where lines were read that it has not"""
-    expected: str
-    """what the text says, from a little before the first difference; marks visible (`visible`)"""
-    read: str
-    """what was read there"""
+    line: int  # of the text, from 1
+    lines: int  # how many of its lines differ here; 0 where lines were read that it has not
+    expected: str  # what the text says, from a little before the first difference; marks visible (`visible`)
+    read: str  # what was read there
 
 
 def differences(expected: str, read: str) -> list[Difference]:

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-_LOOP_CHARS = 60
-"""Length of a repetition at the end of a text, at least."""
-_MAX_PERIOD_CHARS = 200
-"""Length of what is repeated, at most."""
-_COPIES = 4
-"""Copies of it, at least."""
+_LOOP_CHARS = 60  # Length of a repetition at the end of a text, at least.
+_MAX_PERIOD_CHARS = 200  # Length of what is repeated, at most.
+_COPIES = 4  # Copies of it, at least.
 
 
 def collapse(text: str) -> str:

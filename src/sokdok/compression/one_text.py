@@ -27,17 +27,13 @@ class OnPages:
     text: str
     pages: int
     mode: str
-    size: int
-    """side of a page in pixels"""
+    size: int  # side of a page in pixels
     cell: str
     cell_reason: str
-    escapes: int
-    """characters drawn as their code point, since font or reader lack them"""
+    escapes: int  # characters drawn as their code point, since font or reader lack them
     text_tokens: int
-    vision_tokens: int
-    """the paper's count"""
-    sequence_tokens: int
-    """what the decoder's sequence really holds"""
+    vision_tokens: int  # the paper's count
+    sequence_tokens: int  # what the decoder's sequence really holds
 
     @property
     def ratio(self) -> float:
@@ -68,11 +64,9 @@ class ReadBack:
 
     text: str
     fidelity: float
-    exact: float
-    """as fidelity, white space counted"""
+    exact: float  # as fidelity, white space counted
     identical: bool
-    differences: list[Difference]
-    """where the text that came back is another"""
+    differences: list[Difference]  # where the text that came back is another
 
     def row(self) -> dict[str, Any]:
         """All but the text, JSON-ready."""

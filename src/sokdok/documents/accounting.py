@@ -24,12 +24,9 @@ from sokdok.reasons import say
 
 MOST_UNREAD = 0.03
 """share of a page's type that may not be read on a SUCCESS: a page that is called excellent has .97 of its words"""
-MOST_NAMED = 20
-"""words in no block that a ledger names"""
-NAMED = 5
-"""of these that a page's error names"""
-_LIST_MARKS = frozenset("oㅇ")
-"""letters that stand for bullets, which Markdown writes its own way"""
+MOST_NAMED = 20  # words in no block that a ledger names
+NAMED = 5  # of these that a page's error names
+_LIST_MARKS = frozenset("oㅇ")  # letters that stand for bullets, which Markdown writes its own way
 
 
 def accounted(page: DocumentPage) -> DocumentPage:

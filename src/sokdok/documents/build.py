@@ -25,8 +25,7 @@ STATUSES: dict[str, tuple[Status, str]] = {
     "truncated": ("PARTIAL", "the reader stopped at its length limit, so text may be missing"),
     "looped": ("PARTIAL", "the reader fell into a repetition and was stopped, so text may be missing"),
     "failed": ("FAILURE", "the reader failed"),
-}
-"""status of a reading -> that of its page, and why"""
+}  # status of a reading -> that of its page, and why
 
 
 def build_page(

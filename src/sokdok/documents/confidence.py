@@ -13,12 +13,9 @@ from sokdok.documents.document import FORMULA_NOT_READ, NOT_LEGIBLE, UNREAD, Blo
 from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, RELATIONS
 from sokdok.reading.confidence import FLOOR, doubt, is_legible
 
-TEXT = frozenset({"title", "sub_title", "text", "list", "line"})
-"""kinds of block that may be signs without order"""
-MOST_PROSE = 0.3
-"""of a formula's characters that are those of words"""
-PAPER_SHARE = 0.2
-"""of a block's height, around it in its picture"""
+TEXT = frozenset({"title", "sub_title", "text", "list", "line"})  # kinds of block that may be signs without order
+MOST_PROSE = 0.3  # of a formula's characters that are those of words
+PAPER_SHARE = 0.2  # of a block's height, around it in its picture
 _SIGNS = frozenset(RELATIONS) | LARGE | frozenset("+±×÷∂∇∞")
 _WORD = re.compile(r"[A-Za-z]{3,}|(?:(?![A-Za-z])[^\W\d_]){2,}")
 

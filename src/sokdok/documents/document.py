@@ -26,8 +26,7 @@ Grade = Literal["poor", "fair", "good", "excellent"]
 UNREAD = "unread"
 """kind of block that stands as a picture because what it says was not told for certain; its text says so"""
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
-PICTURES = frozenset({"image", "figure", "chart", UNREAD})
-"""kinds of block that are cropped from the page"""
+PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page
 FURNITURE = frozenset({"header", "footer", "page_number"})
 """kinds of block that repeat on every page and interrupt the text"""
 
@@ -47,12 +46,9 @@ class Word:
 
     text: str
     box: Box
-    confidence: float | None = None
-    """probability that it is right, 0 to 1; None if the reader does not say"""
-    source: Source = "reader"
-    """who says so"""
-    other: str = ""
-    """what the other source says, where the two disagree"""
+    confidence: float | None = None  # probability that it is right, 0 to 1; None if the reader does not say
+    source: Source = "reader"  # who says so
+    other: str = ""  # what the other source says, where the two disagree
     page: int | None = None
     """number of the page it stands on, where that is not its block's, which was put together over pages"""
 
@@ -61,39 +57,27 @@ class Word:
 class Setting:
     """How a block is set, as far as it tells what goes on with it; pixels of its page."""
 
-    em: float
-    """size of its type"""
-    indent: float = 0.0
-    """of its first line, from where its others begin"""
-    first_word: float = 0.0
-    """width of its first word"""
+    em: float  # size of its type
+    indent: float = 0.0  # of its first line, from where its others begin
+    first_word: float = 0.0  # width of its first word
     room: float | None = None
     """between the end of its last line and that of its column; None where nobody knows how wide that is"""
-    columns: tuple[float, ...] = ()
-    """borders of a table's columns, both outer ones included"""
-    cut: bool = False
-    """whether the Korean lines of its page end inside words"""
+    columns: tuple[float, ...] = ()  # borders of a table's columns, both outer ones included
+    cut: bool = False  # whether the Korean lines of its page end inside words
     bold: bool = False
-    outline: int = 0
-    """of a heading: its level in the file's own outline, from 1; 0 if it is not there"""
+    outline: int = 0  # of a heading: its level in the file's own outline, from 1; 0 if it is not there
 
 
 @dataclass(frozen=True)
 class Continuation:
     """How a block goes on with one that the foot of an earlier page cut; both are one paragraph, table or listing."""
 
-    page: int
-    """number of the page that has the part before"""
-    block: int
-    """its place among that page's blocks, from 0"""
-    drop: int = 0
-    """characters at the end of the part before that fall away: the hyphen of a broken word"""
-    space: str = " "
-    """what stands between the texts of both"""
-    head: int = 0
-    """of a table: rows at its top that are the head printed again"""
-    row: bool = False
-    """of a table: whether the first row behind these is the rest of the last one before"""
+    page: int  # number of the page that has the part before
+    block: int  # its place among that page's blocks, from 0
+    drop: int = 0  # characters at the end of the part before that fall away: the hyphen of a broken word
+    space: str = " "  # what stands between the texts of both
+    head: int = 0  # of a table: rows at its top that are the head printed again
+    row: bool = False  # of a table: whether the first row behind these is the rest of the last one before
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,16 @@ from sokdok.documents.document import Box, DocumentPage, Word
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _QUOTES = re.compile("[\u2018\u2019\u201a\u201b\u2032]|[\u201c\u201d\u201e\u201f\u2033]")
-MIN_OVERLAP = 0.5
-"""share of the lower word's height that two words of one line have in common"""
+MIN_OVERLAP = 0.5  # share of the lower word's height that two words of one line have in common
 
 
 @dataclass(frozen=True)
 class Found:
     """One place of a text."""
 
-    page: int
-    """number, from 1"""
-    text: str
-    """the words that it stands in"""
-    boxes: tuple[Box, ...]
-    """around those words that stand on it, one for each line, in its pixels"""
+    page: int  # number, from 1
+    text: str  # the words that it stands in
+    boxes: tuple[Box, ...]  # around those words that stand on it, one for each line, in its pixels
 
 
 def find(page: DocumentPage, wanted: str) -> Iterator[Found]:

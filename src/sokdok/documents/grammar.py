@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-SIDE = 999
-"""Boxes count 0 to 999 along each side of the page, whatever its shape."""
+SIDE = 999  # Boxes count 0 to 999 along each side of the page, whatever its shape.
 LABELS = frozenset(
     {"title", "sub_title", "text", "list", "code", "equation", "formula", "header", "footer", "page_number"}
     | {"page_footnote", "table", "table_caption", "table_footnote", "image", "image_caption", "image_footnote"}
@@ -60,10 +59,8 @@ class Block:
 class Parsed:
     """A reader's output."""
 
-    pages: tuple[tuple[Block, ...], ...]
-    """at least one; a page may be empty"""
-    warnings: tuple[str, ...]
-    """what had to be mended: `character 17: …`"""
+    pages: tuple[tuple[Block, ...], ...]  # at least one; a page may be empty
+    warnings: tuple[str, ...]  # what had to be mended: `character 17: …`
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -97,12 +94,10 @@ class _Draft:
     """A block while it is read."""
 
     kind: str = "text"
-    ref: str = ""
-    """what stood between the ref marks: a label or a line"""
+    ref: str = ""  # what stood between the ref marks: a label or a line
     boxes: list[Box] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
-    places: list[tuple[int, int]] = field(default_factory=list)
-    """start and stop of the parts in the output"""
+    places: list[tuple[int, int]] = field(default_factory=list)  # start and stop of the parts in the output
     ref_place: tuple[int, int] = (0, 0)
     awaits_box: bool = False
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Box = tuple[int, int, int, int]
-"""left, top, right, bottom in pixels of the source page; right and bottom are exclusive"""
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the source page; right and bottom are exclusive
 
 
 @dataclass(frozen=True)

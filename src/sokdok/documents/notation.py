@@ -11,8 +11,7 @@ import re
 
 from sokdok.documents import sanitize
 
-FORMULAS = ("equation", "formula")
-"""kinds of block that are LaTeX"""
+FORMULAS = ("equation", "formula")  # kinds of block that are LaTeX
 
 _ITEM = re.compile(
     r"([ \t]*)(?:([-*+•·◦▪‣∙]|[0-9]{1,3}[.)])[ \t]+(?=\S)"

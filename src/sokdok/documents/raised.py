@@ -9,10 +9,8 @@ from itertools import groupby
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import TextLine
 
-SMALLER = 0.85
-"""times the size of the word before"""
-SHIFT_EM = (0.12, 0.7)
-"""of the size of the word before, from line to line"""
+SMALLER = 0.85  # times the size of the word before
+SHIFT_EM = (0.12, 0.7)  # of the size of the word before, from line to line
 _TAG = re.compile(r"</?su[bp]>")
 
 

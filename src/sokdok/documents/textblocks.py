@@ -38,12 +38,9 @@ _NUMBER = re.compile(r"\d{1,9}[.)]")
 class Frame:
     """From where a layout counts to the pixels of its page."""
 
-    size: tuple[int, int]
-    """width and height of the page"""
-    scale: float = 1.0
-    """pixels of one of the layout's units"""
-    pose: Pose | None = None
-    """how the straight page, which the layout is of, lies in the picture"""
+    size: tuple[int, int]  # width and height of the page
+    scale: float = 1.0  # pixels of one of the layout's units
+    pose: Pose | None = None  # how the straight page, which the layout is of, lies in the picture
 
     def box(self, box: imaging.Box) -> Box:
         """A box of the layout in whole pixels of the page, at least one each way."""

@@ -28,12 +28,9 @@ MOST_LINES, MOST_CLAIMS, MOST_ROUNDS = 50, 5000, 10
 class Claim:
     """A value that a model says is in the document."""
 
-    value: Any
-    """text, number, truth value; None: there is none, it says"""
-    lines: tuple[int, ...]
-    """numbers of lines that it names"""
-    reason: str = ""
-    """why it is refused"""
+    value: Any  # text, number, truth value; None: there is none, it says
+    lines: tuple[int, ...]  # numbers of lines that it names
+    reason: str = ""  # why it is refused
     evidence: Evidence | None = None
 
     @property
@@ -48,8 +45,7 @@ class Claims:
 
     tree: Any
     schema: dict[str, Any]
-    missing: dict[Path, str] = field(default_factory=dict)
-    """path of what the answer lacks → why"""
+    missing: dict[Path, str] = field(default_factory=dict)  # path of what the answer lacks → why
 
     def check(self, lines: Sequence[Line]) -> None:
         """Look for every claim in the document; refuse what is not there, then what does not fit the schema."""

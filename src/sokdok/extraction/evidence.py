@@ -28,13 +28,11 @@ _NUMBER = re.compile(
     r"\s?(?:%|％|[천만억조]|thousand|million|billion|bn|mn)?(?:\s[\d,. ]+[천만억조])*\)?",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"[-−+]?\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?|[-−+]?\d+,\d{1,6}")
-"""a number with a decimal comma"""
+_COMMA = re.compile(r"[-−+]?\d{1,3}(?:\.\d{3})+(?:,\d{1,6})?|[-−+]?\d+,\d{1,6}")  # a number with a decimal comma
 _INTEGER = re.compile(r"\d{1,4}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\b", re.IGNORECASE)
-MOST_WORDS = 4
-"""that a number or a date is set in, at most"""
+MOST_WORDS = 4  # that a number or a date is set in, at most
 
 
 @dataclass(frozen=True)

@@ -19,24 +19,18 @@ from sokdok.extraction.schema import answer_schema, load_schema, validator
 if TYPE_CHECKING:
     from sokdok.pages.inputs import Input
 
-MOST_CHARACTERS = 400_000
-"""of a document that is sent at once, some 100,000 tokens"""
-TIMEOUT_S = 600.0
-"""for one answer"""
+MOST_CHARACTERS = 400_000  # of a document that is sent at once, some 100,000 tokens
+TIMEOUT_S = 600.0  # for one answer
 
 
 @dataclass(frozen=True)
 class FieldSource:
     """Where a value stands."""
 
-    page: int
-    """number, from 1"""
-    box: Box | None
-    """around its words on that page, in pixels of the page; None where the reader did not say"""
-    words: tuple[str, ...]
-    """as they stand there"""
-    how: How
-    """text: the same characters; number, date: the same by meaning; inferred: a model's reading of these lines"""
+    page: int  # number, from 1
+    box: Box | None  # around its words on that page, in pixels of the page; None where the reader did not say
+    words: tuple[str, ...]  # as they stand there
+    how: How  # text: the same characters; number, date: the same by meaning; inferred: a model's reading of these lines
 
 
 @dataclass(frozen=True)

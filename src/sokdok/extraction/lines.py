@@ -10,8 +10,7 @@ from sokdok.documents.document import Block, Box, Document, Word
 from sokdok.documents.find import beside
 from sokdok.documents.find import lines_of as in_lines
 
-COLUMN_GAP = 1.5
-"""heights of a gap in a line from which a mark stands for it"""
+COLUMN_GAP = 1.5  # heights of a gap in a line from which a mark stands for it
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,8 @@ class Token:
     """A word as it stands on its page."""
 
     text: str
-    page: int
-    """number, from 1"""
-    box: Box | None
-    """pixels of the page; None where nobody knows"""
+    page: int  # number, from 1
+    box: Box | None  # pixels of the page; None where nobody knows
 
 
 @dataclass(frozen=True)

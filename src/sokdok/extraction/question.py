@@ -34,8 +34,7 @@ _WHY = {
     "looped": "it ran into a repetition",
     "truncated": "it was cut off at the server's length limit",
 }
-_THOUGHT = "</think>"
-"""behind what models think aloud, which may have braces, too"""
+_THOUGHT = "</think>"  # behind what models think aloud, which may have braces, too
 
 
 def ask_fields(endpoint: Endpoint, model: str, lines: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,11 @@ from typing import Any
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import printable, read_file
 
-VALUE, LINES = "value", "lines"
-"""of a claim"""
+VALUE, LINES = "value", "lines"  # of a claim
 _ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 _DEFINITIONS = ("$defs", "definitions")
-_SAID = ("title", "description", "enum", "const", "format")
-"""keywords of a value that a model is told"""
-_MOST_DEPTH = 50
-"""of schemas within schemas"""
+_SAID = ("title", "description", "enum", "const", "format")  # keywords of a value that a model is told
+_MOST_DEPTH = 50  # of schemas within schemas
 
 
 def load_schema(schema: Mapping[str, Any] | str | Path) -> dict[str, Any]:

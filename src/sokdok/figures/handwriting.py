@@ -18,11 +18,9 @@ class Transcript:
 
     text: str
     valid: bool = True
-    reason: str = ""
-    """why it is not valid"""
+    reason: str = ""  # why it is not valid
     warnings: tuple[str, ...] = ()
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""

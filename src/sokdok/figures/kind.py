@@ -13,8 +13,7 @@ from PIL import Image
 from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, flattened, squared
 from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 
-SAME_SHADE = 0.03
-"""by which shades of one colour may differ, of all between black and white"""
+SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between black and white
 
 
 def kind_of(image: Image.Image) -> tuple[str, float]:

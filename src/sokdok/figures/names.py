@@ -30,10 +30,8 @@ ENDINGS = (".json", ".png", ".csv", ".xlsx", ".html", ".md", ".redrawn.png", ".s
 class Source:
     """Where a figure comes from."""
 
-    path: str
-    """`files.path_key` of its file"""
-    page: int
-    """from 0"""
+    path: str  # `files.path_key` of its file
+    page: int  # from 0
 
 
 @dataclass(frozen=True)

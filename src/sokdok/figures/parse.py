@@ -36,20 +36,14 @@ if TYPE_CHECKING:
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
-PICTURE, TEXT = "picture", "text"
-"""what `auto` finds where there is nothing to parse, and what print looks like"""
-_CONFIDENT = 0.45
-"""confidence from which no other kind is tried, if the picture looks clearly like this one"""
-_POSSIBLE = 0.1
-"""score of a kind from which it is tried after the likeliest"""
-_LIKELY = 0.5
-"""score from which a picture is more likely than not of a kind that is refused"""
-_OFTENER = 2
-"""charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`"""
+PICTURE, TEXT = "picture", "text"  # what `auto` finds where there is nothing to parse, and what print looks like
+_CONFIDENT = 0.45  # confidence from which no other kind is tried, if the picture looks clearly like this one
+_POSSIBLE = 0.1  # score of a kind from which it is tried after the likeliest
+_LIKELY = 0.5  # score from which a picture is more likely than not of a kind that is refused
+_OFTENER = 2  # charts of `UNREAD` for each that is read, in `recipes/figure_kind.yaml`
 _LEAST_SHARE = 0.5
 """of a picture's text that stands in tables, if it is one: .9 and more; of pages, slides and screens .2 at most"""
-_CLEAR = 0.8
-"""score of a kind from which it overrules what was asked"""
+_CLEAR = 0.8  # score of a kind from which it overrules what was asked
 _NAMES = {
     "chart": say("a_chart"),
     "molecule": say("a_molecule"),

@@ -34,11 +34,9 @@ from sokdok.reasons import say
 if TYPE_CHECKING:
     from sokdok.reading.nano.page_reader import NanoPageReader
 
-MOST_PX = 4_000_000
-"""a larger picture is scaled down before nano looks at it"""
+MOST_PX = 4_000_000  # a larger picture is scaled down before nano looks at it
 
-_LETTERS_EM = 1.25
-"""size of type, in heights of its letters"""
+_LETTERS_EM = 1.25  # size of type, in heights of its letters
 _TASKS = {"table": "markdown", "handwriting": "free"}
 _IN_WORDS = {
     "chart": "Give the data of this chart as one HTML table, categories in the first column, and nothing else.",
@@ -53,18 +51,12 @@ _IN_WORDS = {
 class FigureText:
     """What a reader writes of a figure."""
 
-    text: str
-    """empty if it finds nothing of the kind"""
-    confidence: float
-    """0 to 1"""
-    error: str = ""
-    """why there is no text, or less than there should be"""
-    explains: bool = False
-    """whether the confidence counts how much of the drawing's ink the text explains"""
-    doubt: str = ""
-    """what of the drawing the text does not explain"""
-    share: float = 1.0
-    """of what is written in the picture that belongs to the figure, where the reader can tell"""
+    text: str  # empty if it finds nothing of the kind
+    confidence: float  # 0 to 1
+    error: str = ""  # why there is no text, or less than there should be
+    explains: bool = False  # whether the confidence counts how much of the drawing's ink the text explains
+    doubt: str = ""  # what of the drawing the text does not explain
+    share: float = 1.0  # of what is written in the picture that belongs to the figure, where the reader can tell
 
 
 class FigureReader(Protocol):

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from sokdok.errors import InputError
 
-KOREAN = "cp949"
-"""Windows' Korean encoding: EUC-KR and 8,822 syllables more"""
+KOREAN = "cp949"  # Windows' Korean encoding: EUC-KR and 8,822 syllables more
 UTF_16 = ("utf-16-le", "utf-16-be")
 ERRORS = ("strict", "replace")
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -27,16 +26,13 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
 )
 _BLANKS = "\t\n\r\f"
-_NO_TEXT = {"Cc", "Cn", "Co", "Cs"}
-"""categories of characters: control, unassigned, private, half"""
+_NO_TEXT = {"Cc", "Cn", "Co", "Cs"}  # categories of characters: control, unassigned, private, half
 _LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9
 """of the characters of UTF-16: a blank or line end for each fifty; nearly all where the bytes could be ASCII"""
-_SAMPLE = 1 << 16
-"""bytes that tell of an encoding"""
+_SAMPLE = 1 << 16  # bytes that tell of an encoding
 _COMMON_SHARE = 0.5
 """of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % where it is another language)"""
-_LEAST_COMMON = 2
-"""common syllables in it"""
+_LEAST_COMMON = 2  # common syllables in it
 _COMMON = frozenset(
     "가각간감값강같개거건검것게격결경계고공과관교구국권귀규그근글금급기까나난날내널네노누는능니다단달답당"
     "대댄댈더덕데도독돌동돼되된될두뒤드득든들등디따때또라락랑래램러렁레려력령로록료루류르른를름리린릴립마"
@@ -44,8 +40,7 @@ _COMMON = frozenset(
     "세션소속송수순스습승시식신실심십아안않알야약양어언얼업없에여역연열영예오와완외요용우운울워원웨위유으"
     "은을음응의이인일임입있자작잡장재저적전절점접정제조존종주준중증지직진질집차착참창처천청체초최추축출충"
     "취치침카커코크키타탈태택터템토통투트특티팅파판패편평포표프피필하학한할함합항해행허현형호화확환회후히"
-)
-"""the 300 most frequent syllables of Korean manuals, regulations and word lists"""
+)  # the 300 most frequent syllables of Korean manuals, regulations and word lists
 
 
 @dataclass(frozen=True)
@@ -53,10 +48,8 @@ class Decoded:
     """A text and how its bytes were read."""
 
     text: str
-    encoding: str
-    """as Python calls it"""
-    guessed: bool = False
-    """whether neither a mark, nor UTF-8's own pattern, nor the user says so"""
+    encoding: str  # as Python calls it
+    guessed: bool = False  # whether neither a mark, nor UTF-8's own pattern, nor the user says so
 
 
 def has_mark(head: bytes) -> bool:

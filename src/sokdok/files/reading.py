@@ -18,10 +18,8 @@ from sokdok.errors import InputError
 from sokdok.files.names import printable
 from sokdok.reasons import say
 
-MAX_BYTES = 64 << 20
-"""of what is taken into memory whole: a text of some 20 million tokens"""
-MAX_PIPED_BYTES = 1 << 30
-"""of standard input, where it is kept as a file"""
+MAX_BYTES = 64 << 20  # of what is taken into memory whole: a text of some 20 million tokens
+MAX_PIPED_BYTES = 1 << 30  # of standard input, where it is kept as a file
 _ADDRESS = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):/{1,2}(?=[^/])")
 
 

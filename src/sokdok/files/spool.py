@@ -17,8 +17,7 @@ from sokdok.files.reading import MAX_PIPED_BYTES, copy_stream
 from sokdok.files.writing import locked
 
 _PREFIX = "sokdok-spool-"
-_YOUNG_S = 60
-"""age of a folder that may be of a process that is just starting"""
+_YOUNG_S = 60  # age of a folder that may be of a process that is just starting
 
 
 @contextmanager

@@ -15,10 +15,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 3
-"""a page's words in a tenth of a millisecond, at a sixth of their size"""
-MAX_UNPACKED = 1 << 30
-"""bytes of what is unpacked into memory whole"""
+LEVEL = 3  # a page's words in a tenth of a millisecond, at a sixth of their size
+MAX_UNPACKED = 1 << 30  # bytes of what is unpacked into memory whole
 
 
 def compressed(data: bytes, level: int = LEVEL) -> bytes:

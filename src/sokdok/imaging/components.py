@@ -15,25 +15,19 @@ import numpy as np
 class Components(NamedTuple):
     """N components."""
 
-    boxes: np.ndarray
-    """(N, 4) int: left, top, right, bottom; right and bottom are the first pixels outside"""
-    areas: np.ndarray
-    """(N,) int: pixels"""
+    boxes: np.ndarray  # (N, 4) int: left, top, right, bottom; right and bottom are the first pixels outside
+    areas: np.ndarray  # (N,) int: pixels
 
 
 class ConnectedRuns(NamedTuple):
     """The runs of a picture, from top left to bottom right, and the component that each belongs to; arrays (R,) int."""
 
     rows: np.ndarray
-    starts: np.ndarray
-    """first column"""
-    ends: np.ndarray
-    """first column behind"""
+    starts: np.ndarray  # first column
+    ends: np.ndarray  # first column behind
     codes: np.ndarray
-    components: np.ndarray
-    """from 0, in the order of their first runs"""
-    total: int
-    """how many components there are"""
+    components: np.ndarray  # from 0, in the order of their first runs
+    total: int  # how many components there are
 
 
 def connected_runs(codes: np.ndarray, *, background: int = 0, corners: bool = True) -> ConnectedRuns:

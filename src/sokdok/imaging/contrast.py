@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
-DARKEST = 0.002
-"""share of a page's pixels that its darkest ink has, at least"""
+DARKEST = 0.002  # share of a page's pixels that its darkest ink has, at least
 PALE = 0.45
 """of the paper's brightness: a page whose darkest ink is less darker than this is pale; print has .7, worn print .6"""
 

@@ -15,8 +15,7 @@ from PIL import Image
 
 from sokdok.imaging.box import Box
 
-QUARTERS = (0, 90, 180, 270)
-"""degrees by which a page can be turned clockwise"""
+QUARTERS = (0, 90, 180, 270)  # degrees by which a page can be turned clockwise
 _TURN_BACK = {
     90: Image.Transpose.ROTATE_90,  # PIL turns counter-clockwise
     180: Image.Transpose.ROTATE_180,
@@ -25,22 +24,17 @@ _TURN_BACK = {
 
 
 Row = tuple[float, float, float]
-Matrix = tuple[Row, ...]
-"""three rows"""
+Matrix = tuple[Row, ...]  # three rows
 
 
 @dataclass(frozen=True)
 class Pose:
     """The map from the straight page to the picture, both in pixels, origin top left."""
 
-    rows: Matrix
-    """3 x 3, of a point (x, y, 1)"""
-    size: tuple[int, int]
-    """width and height of the straight page"""
-    turned: int = 0
-    """quarter turn clockwise, one of `QUARTERS`, that is part of the map"""
-    quarters_only: bool = True
-    """whether nothing else is"""
+    rows: Matrix  # 3 x 3, of a point (x, y, 1)
+    size: tuple[int, int]  # width and height of the straight page
+    turned: int = 0  # quarter turn clockwise, one of `QUARTERS`, that is part of the map
+    quarters_only: bool = True  # whether nothing else is
 
     @cached_property
     def matrix(self) -> np.ndarray:

@@ -11,10 +11,8 @@ class Runs(NamedTuple):
     """N runs of a picture along its rows, from top left to bottom right; each array is (N,) int."""
 
     rows: np.ndarray
-    starts: np.ndarray
-    """first column"""
-    ends: np.ndarray
-    """first column behind"""
+    starts: np.ndarray  # first column
+    ends: np.ndarray  # first column behind
 
 
 def runs(mask: np.ndarray) -> Runs:

@@ -11,22 +11,15 @@ import numpy as np
 from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 
-UNITS_PER_EM = 9
-"""pixels of type's size, to which a picture is scaled down"""
+UNITS_PER_EM = 9  # pixels of type's size, to which a picture is scaled down
 CLOSED = 7
 """pixels, of `UNITS_PER_EM` to an em, of what is no ground: letters are smaller in one way, rows of tables in none"""
-MIN_STEP_LEVELS = 4.0
-"""of 255 between a shade and what is above it"""
-SMOOTHED = 5
-"""pixels along an edge that are looked at together"""
-LETTERS = 19
-"""pixels along a shade of some letters that are larger or closer than others"""
-MIN_WIDTH, MIN_HEIGHT = 36, 10
-"""pixels, of `UNITS_PER_EM` to an em, of a shade"""
-MAX_ROW = 54
-"""pixels of the height of a row of a table"""
-MIN_FULL_SHARE = 0.8
-"""of the box around a shade that it fills"""
+MIN_STEP_LEVELS = 4.0  # of 255 between a shade and what is above it
+SMOOTHED = 5  # pixels along an edge that are looked at together
+LETTERS = 19  # pixels along a shade of some letters that are larger or closer than others
+MIN_WIDTH, MIN_HEIGHT = 36, 10  # pixels, of `UNITS_PER_EM` to an em, of a shade
+MAX_ROW = 54  # pixels of the height of a row of a table
+MIN_FULL_SHARE = 0.8  # of the box around a shade that it fills
 
 
 def find_shades(pixels: np.ndarray, em: float) -> list[Box]:

@@ -13,35 +13,24 @@ import numpy as np
 
 from sokdok.imaging.pose import Pose, mapped, tilted, turned
 
-MIN_LINES = 3
-"""that tell how a page lies"""
-MIN_LENGTH_EM = 4.2
-"""of a line that does: of shorter ones the detector does not say how they slope"""
-MAX_OFF = 0.02
-"""slope by which a line may disagree with the others"""
-LEVEL = 0.002
-"""slope up to which a line is level: two pixels over a thousand"""
+MIN_LINES = 3  # that tell how a page lies
+MIN_LENGTH_EM = 4.2  # of a line that does: of shorter ones the detector does not say how they slope
+MAX_OFF = 0.02  # slope by which a line may disagree with the others
+LEVEL = 0.002  # slope up to which a line is level: two pixels over a thousand
 MIN_NEARNESS = 0.005
 """half the page's length, in distances to the point where its lines meet: less is what detected lines are off by"""
-MAX_SLOPE = 0.35
-"""of a page askew: beyond it, lines are no lines"""
-MAX_NEARNESS = 0.35
-"""the same in a picture that can be straightened: mild perspective"""
-MIN_FLUSH = 6
-"""ends of lines that make up a margin, and lines that tell where they meet"""
-LEANS = np.linspace(-0.12, 0.12, 49)
-"""pixels that a margin may lean to the right for each one down"""
+MAX_SLOPE = 0.35  # of a page askew: beyond it, lines are no lines
+MAX_NEARNESS = 0.35  # the same in a picture that can be straightened: mild perspective
+MIN_FLUSH = 6  # ends of lines that make up a margin, and lines that tell where they meet
+LEANS = np.linspace(-0.12, 0.12, 49)  # pixels that a margin may lean to the right for each one down
 
 
 class Lines(NamedTuple):
     """Lines of text on a page, N of them, in its pixels."""
 
-    left: np.ndarray
-    """(N, 2) the middle of each one's left end"""
-    right: np.ndarray
-    """(N, 2)"""
-    em: np.ndarray
-    """(N,)"""
+    left: np.ndarray  # (N, 2) the middle of each one's left end
+    right: np.ndarray  # (N, 2)
+    em: np.ndarray  # (N,)
 
 
 def straighten(size: tuple[int, int], lines: Lines) -> Pose:

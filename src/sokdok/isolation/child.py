@@ -23,8 +23,7 @@ from sokdok.reasons import say
 if sys.platform != "win32":
     import resource
 
-ANSWER, REFUSAL, FAILURE = b"+", b"!", b"?"
-"""first byte of a reply: a result, an InputError's message, another error's"""
+ANSWER, REFUSAL, FAILURE = b"+", b"!", b"?"  # first byte of a reply: a result, an InputError's message, another error's
 
 
 class Request(msgspec.Struct, array_like=True):

@@ -28,12 +28,9 @@ _SINGLE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _ARENA = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 28)}
 """glibc keeps a page's memory for the next page: fetching it anew each time costs a text layer a tenth of its time"""
 _KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "PYTHON", "OPENBLAS_", "COV_")
-_MARGIN = 16 << 20
-"""bytes of a reply beside its pixels"""
-_START_S = 60.0
-"""seconds until a child must be ready: a third of one as a rule, many on a machine that is busy"""
-_PIPE = 1 << 20
-"""bytes that a pipe holds, on Linux: a page crosses in a few turns"""
+_MARGIN = 16 << 20  # bytes of a reply beside its pixels
+_START_S = 60.0  # seconds until a child must be ready: a third of one as a rule, many on a machine that is busy
+_PIPE = 1 << 20  # bytes that a pipe holds, on Linux: a page crosses in a few turns
 
 
 class Died(Exception):

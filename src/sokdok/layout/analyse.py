@@ -21,8 +21,7 @@ from sokdok.layout.text_line import TextLine
 from sokdok.layout.turned import turned_blocks
 from sokdok.layout.typeset.blocks import typeset_blocks
 
-NEAR_CELLS_EM = (60.0, 2.0)
-"""across a row and down a column: cells of one table are no further apart"""
+NEAR_CELLS_EM = (60.0, 2.0)  # across a row and down a column: cells of one table are no further apart
 
 
 def analyse(

@@ -22,8 +22,7 @@ SENTENCE_CHARACTERS, SENTENCE_SIZE = 20, 1.5
 """of a line that ends a sentence, at least; times the page's usual size that it is, at most: mottoes end so too"""
 HEADING: dict[Source, float] = {"layer": 1.12, "recogniser": 1.25}
 """times the body's size, and more than sizes are off by"""
-GAP_EM = 1.5
-"""a gap as wide as this divides a row into cells"""
+GAP_EM = 1.5  # a gap as wide as this divides a row into cells
 
 NUMBER_MARK = re.compile(rf"\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[{OUTLINE}])[.)]|[①-⑳]")
 BULLET_MARK = re.compile(r"[•◦▪▫‣·●○■□◆◇▶▷►✓❍➢∙❖◻❑→*–—-]")
@@ -65,12 +64,9 @@ class Measure:
     """How a block of type fills its column: what tells whether it goes on elsewhere."""
 
     em: float
-    indent: float
-    """of its first row, from its others"""
-    first_word: float
-    """width of its first word"""
-    room: float | None
-    """between the end of its last row and the column's right; None where too few end there to tell"""
+    indent: float  # of its first row, from its others
+    first_word: float  # width of its first word
+    room: float | None  # between the end of its last row and the column's right; None where too few end there to tell
     bold: bool = False
 
 
@@ -78,27 +74,17 @@ class Measure:
 class LayoutBlock:
     """Rows that belong together, in reading order."""
 
-    kind: str
-    """title, sub_title, text, list, code, table, image, image_caption or page_footnote"""
+    kind: str  # title, sub_title, text, list, code, table, image, image_caption or page_footnote
     rows: tuple[Row, ...]
-    box: Box
-    """of a table or picture more than its rows'"""
-    latex: str = ""
-    """of a formula; empty if it can't be told"""
-    html: str = ""
-    """of a table whose cells are known"""
-    measure: Measure | None = None
-    """how it fills its column, where its type is known exactly"""
-    columns: tuple[float, ...] = ()
-    """borders of a drawn table's columns, both outer ones included"""
-    apart: bool = False
-    """whether it stands apart at the page's top or bottom, as running heads and feet do"""
-    level: int = 0
-    """of an item of a list, or of a paragraph that belongs to one, from 1"""
-    outline: int = 0
-    """of a heading: its level in the file's outline, from 1; 0 if it is not there"""
-    mark: str = ""
-    """of an item of a list: the bullet or number that its text begins with"""
+    box: Box  # of a table or picture more than its rows'
+    latex: str = ""  # of a formula; empty if it can't be told
+    html: str = ""  # of a table whose cells are known
+    measure: Measure | None = None  # how it fills its column, where its type is known exactly
+    columns: tuple[float, ...] = ()  # borders of a drawn table's columns, both outer ones included
+    apart: bool = False  # whether it stands apart at the page's top or bottom, as running heads and feet do
+    level: int = 0  # of an item of a list, or of a paragraph that belongs to one, from 1
+    outline: int = 0  # of a heading: its level in the file's outline, from 1; 0 if it is not there
+    mark: str = ""  # of an item of a list: the bullet or number that its text begins with
 
     @property
     def lines(self) -> list[TextLine]:

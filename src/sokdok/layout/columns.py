@@ -23,24 +23,18 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows
 from sokdok.layout.text_line import TextLine
 
-SAME_ROW = 0.3
-"""heights of a line that the middles of lines side by side may be apart: type is raised and lowered"""
-MIN_LINES = 4
-"""of a column beside a gutter"""
-MIN_FILL_SHARE = 0.55
-"""of its column's width that running text covers, on average"""
+SAME_ROW = 0.3  # heights of a line that the middles of lines side by side may be apart: type is raised and lowered
+MIN_LINES = 4  # of a column beside a gutter
+MIN_FILL_SHARE = 0.55  # of its column's width that running text covers, on average
 FILL_IN_ROWS = 1.0
 """share by which a single line must fill its column better, and n lines by the n-th part, if the lines of two columns
 stand side by side as those of a table do"""
 MIN_FULL_SHARE = 0.6
 """of the lines of two columns that stand side by side as those of a table do, on which the next word had no room; of n
 lines the n-th part less"""
-MIN_CHARACTERS = 10
-"""in a line of running text, on average: numbers have fewer"""
-MIN_GUTTER_EM = 0.3
-"""width of a gutter's empty strip"""
-MAX_CROSSING_SHARE = 0.35
-"""of a page's units that may cross a gutter"""
+MIN_CHARACTERS = 10  # in a line of running text, on average: numbers have fewer
+MIN_GUTTER_EM = 0.3  # width of a gutter's empty strip
+MAX_CROSSING_SHARE = 0.35  # of a page's units that may cross a gutter
 MAX_IN_ROWS_SHARE = 0.6
 """of a side's lines that may stand beside one of the other side, where only one side is running text"""
 LIST_LINES, MAX_CROSSING_LISTS = 20, 0.1
@@ -48,18 +42,14 @@ LIST_LINES, MAX_CROSSING_LISTS = 20, 0.1
 CHANCE_EM = 4.0
 """by which a gutter must be wider beside a single line, and beside n by the n-th part: where gaps between words meet by
 chance"""
-SLACK_EM = 0.15
-"""that the ends of a line may reach into a gutter: italics, and what a detector is off by"""
-PICTURE_SLACK_EM = 0.75
-"""that the sides of a picture may: its place is known coarsely"""
-STRIP_WEIGHT = 1 / 6
-"""lines that may cross a gutter more for each em that its empty strip is wider"""
+SLACK_EM = 0.15  # that the ends of a line may reach into a gutter: italics, and what a detector is off by
+PICTURE_SLACK_EM = 0.75  # that the sides of a picture may: its place is known coarsely
+STRIP_WEIGHT = 1 / 6  # lines that may cross a gutter more for each em that its empty strip is wider
 WIDE = 1.2
 """times the usual gap between rows, of one that may part columns from what has none: rows of a table are even"""
 FACING, MIDDLE_SHARE = 1.1, 0.1
 """times their height that facing pages are wide, at least; share of the width that what parts them is off its middle"""
-MAX_TRIES = 6
-"""gutters, and gaps between rows, that are looked at closely"""
+MAX_TRIES = 6  # gutters, and gaps between rows, that are looked at closely
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +58,7 @@ class Unit:
 
     box: Box
     lines: tuple[TextLine, ...]
-    kind: str = ""
-    """`table` or `image`; empty for a line"""
+    kind: str = ""  # `table` or `image`; empty for a line
 
     @property
     def anchor(self) -> Box:

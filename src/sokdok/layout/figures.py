@@ -19,18 +19,12 @@ from sokdok.layout.blocks import LayoutBlock, block_of, rows_of
 from sokdok.layout.columns import SAME_ROW
 from sokdok.layout.text_line import TextLine
 
-MIN_SHARE = 0.008
-"""of the page; smaller drawings are ornaments"""
-MAX_TEXT_SHARE = 0.25
-"""of a figure that lines of text cover"""
-NEAR_EM = (2.0, 1.0)
-"""how far beside a figure, and above or below it, its labels stand, at most"""
-SHORT_EM = 8.0
-"""how long they are, at most"""
-MARGIN = 2.0
-"""points of paper around a figure: lines have a width, letters reach beyond their boxes"""
-FLUSH_EM = 0.5
-"""from where the page's text begins"""
+MIN_SHARE = 0.008  # of the page; smaller drawings are ornaments
+MAX_TEXT_SHARE = 0.25  # of a figure that lines of text cover
+NEAR_EM = (2.0, 1.0)  # how far beside a figure, and above or below it, its labels stand, at most
+SHORT_EM = 8.0  # how long they are, at most
+MARGIN = 2.0  # points of paper around a figure: lines have a width, letters reach beyond their boxes
+FLUSH_EM = 0.5  # from where the page's text begins
 CLOSE_EM, PROSE_EM = 0.5, 1.0
 """between the lines of one text in a figure, from the bottom of one to the top of the next, at most; the same where one
 of them is longer than labels are"""

@@ -17,16 +17,11 @@ from sokdok.imaging.box import Box
 from sokdok.layout.blocks import HEADING
 from sokdok.layout.columns import Unit, unit_rows
 
-MARGIN_SHARE = 0.13
-"""of the page's height, at its top and bottom"""
-MIN_PITCH_EM = 1.9
-"""from the middle of a row to that of the next one, if it stands apart from the text"""
-SAME_PITCH = 0.2
-"""share by which the distances of a table's rows may differ"""
-LONE_NUMBER = re.compile(r"\W*\d{1,4}\W*")
-"""what a page's number looks like"""
-SIDE_EM = 0.5
-"""that the ends of cells of one column may differ by"""
+MARGIN_SHARE = 0.13  # of the page's height, at its top and bottom
+MIN_PITCH_EM = 1.9  # from the middle of a row to that of the next one, if it stands apart from the text
+SAME_PITCH = 0.2  # share by which the distances of a table's rows may differ
+LONE_NUMBER = re.compile(r"\W*\d{1,4}\W*")  # what a page's number looks like
+SIDE_EM = 0.5  # that the ends of cells of one column may differ by
 
 
 def split_edges(

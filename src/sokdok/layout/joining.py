@@ -33,21 +33,16 @@ _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
 _CHAIN = re.compile(rf"[^\W\d_]+[{_HYPHENS}]\w")
-_BINDING = (*_HYPHENS, *"_/\\.:@=")
-"""before a part of a word: there are more, or it is an address or a file"""
+_BINDING = (*_HYPHENS, *"_/\\.:@=")  # before a part of a word: there are more, or it is an address or a file
 _AND = {"en": "and or", "de": "und oder bzw", "fr": "et ou", "es": "y o", "it": "e o", "pt": "e ou", "nl": "en of"}
 """language → what stands between two words that have their second part in common"""
-_CLOSED = frozenset({"de", "nl"})
-"""languages that write a compound as one word, unless its second part has a capital"""
+_CLOSED = frozenset({"de", "nl"})  # languages that write a compound as one word, unless its second part has a capital
 MAX_SPACES_SHARE = 0.8
 """of the ends of Korean lines that seem to be spaces, on a page whose lines end inside words; where they end at spaces,
 nearly all do"""
-MIN_PART = 3
-"""letters of a part that is a word by itself"""
-_BEHIND = frozenset("-\u2010\u2011–—/\\|?!&=+([{<“‘")
-"""signs behind which a line may end without a space"""
-_BEFORE = frozenset("([{<“‘%$")
-"""signs before which it may"""
+MIN_PART = 3  # letters of a part that is a word by itself
+_BEHIND = frozenset("-\u2010\u2011–—/\\|?!&=+([{<“‘")  # signs behind which a line may end without a space
+_BEFORE = frozenset("([{<“‘%$")  # signs before which it may
 _OPENING = frozenset("([{“‘「『《〈")
 _CLOSING = frozenset(")]}”’」』》〉,.;:!?%")
 _LATIN = re.compile(r"[^\W_가-힣]")
@@ -81,19 +76,15 @@ def _ends_in_hyphen(text: str) -> bool:
 class Joiner:
     """Joins the lines of one page."""
 
-    known: Collection[str] = frozenset()
-    """words of the page, see `words_of`"""
-    cut: bool = False
-    """whether its Korean lines end inside words"""
-    tokens: Sequence[str] = ()
-    """what stands between spaces within its lines, in order"""
+    known: Collection[str] = frozenset()  # words of the page, see `words_of`
+    cut: bool = False  # whether its Korean lines end inside words
+    tokens: Sequence[str] = ()  # what stands between spaces within its lines, in order
     tails: Collection[str] = ()
     """Korean that stands behind other letters without a space, and nowhere by itself: particles; behind 0 the first
     syllables of what stands behind digits: units"""
     spaces: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """kinds of characters -> how many times more often they meet with a space between than without"""
-    language: str = ""
-    """of the page, if it is known, and lines end in hyphens"""
+    language: str = ""  # of the page, if it is known, and lines end in hyphens
 
     def join(self, lines: Sequence[str]) -> str:
         """Lines of one paragraph as running text."""

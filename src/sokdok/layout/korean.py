@@ -11,10 +11,8 @@ from functools import cache
 from importlib.resources import files
 from zlib import crc32
 
-TABLE = 1 << 16
-"""weights, a signed byte each"""
-SCALE = 16
-"""stored weight for a log-odds of 1"""
+TABLE = 1 << 16  # weights, a signed byte each
+SCALE = 16  # stored weight for a log-odds of 1
 _LATIN, _DIGIT = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"\d")
 
 

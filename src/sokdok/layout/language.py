@@ -19,11 +19,9 @@ SCRIPTS = {
     "he": re.compile("[֐-׿]"),
     "th": re.compile("[฀-๿]"),
     "vi": re.compile("[ơưđƠƯĐạ-ỹẠ-Ỹ]"),
-}
-"""language → letters that are its alone, or nearly; of those that share their script with others none is guessed"""
+}  # language → letters that are its alone, or nearly; of those that share their script with others none is guessed
 LETTERS = re.compile(r"[^\W\d_]")
-SCRIPT_SHARE = 0.1
-"""of a text's letters: names and terms in Latin letters stand in any text"""
+SCRIPT_SHARE = 0.1  # of a text's letters: names and terms in Latin letters stand in any text
 WORDS = {
     "en": "the of and to in is that for with as are by this be or on",
     "de": "der die und das ist nicht den mit von ein eine zu für auf dem sich",
@@ -33,17 +31,13 @@ WORDS = {
     "pt": "o de que e do da em um para com não uma os no se dos",
     "nl": "de het een van en is dat op te zijn voor met niet aan die wordt",
     "ru": "и в не на что с по как для это от из или при",
-}
-"""language → its commonest words; all of these have a list of words, too"""
+}  # language → its commonest words; all of these have a list of words, too
 _SETS = {language: frozenset(words.split()) for language, words in WORDS.items()}
 LEAST_WORDS = 20
-LEAST_SHARE = 0.12
-"""of a text's words that are among the commonest of its language"""
-AHEAD = 1.3
-"""times as many as of any other language"""
+LEAST_SHARE = 0.12  # of a text's words that are among the commonest of its language
+AHEAD = 1.3  # times as many as of any other language
 _WORD = re.compile(r"[^\W\d_]+")
-MOST_CHARACTERS = 20_000
-"""looked at"""
+MOST_CHARACTERS = 20_000  # looked at
 
 
 def language_of(text: str) -> str:

@@ -9,8 +9,7 @@ from dataclasses import replace
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.pages.textlayer import Entry
 
-MAX_ROWS = 4
-"""of a heading"""
+MAX_ROWS = 4  # of a heading
 _NO_LETTER = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[\W\dIVXivx]+")
 

@@ -17,24 +17,15 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 from sokdok.layout.text_line import TextLine
 
-CELL_PX = 4
-"""pixels that are looked at together, each way"""
-INK_LEVELS = 40
-"""of 255 that ink differs from the paper"""
-MIN_SIDE_EM = 5.0
-"""of a picture's shorter side"""
-MIN_DRAWN_SHARE = 0.2
-"""of a picture's ink that is no ruling lines"""
-MAX_PAGE_SHARE = 0.9
-"""of a page that a picture takes; more is the page itself"""
-NEAR_EM = 1.2
-"""how far from a picture its labels stand, at most"""
-SHORT_EM = 6.0
-"""width of a label, at most"""
-MAX_TEXT_SHARE = 0.25
-"""of a picture that lines of text may cover"""
-TEXT_MARGIN_EM = 0.3
-"""around a line of text that is erased with it"""
+CELL_PX = 4  # pixels that are looked at together, each way
+INK_LEVELS = 40  # of 255 that ink differs from the paper
+MIN_SIDE_EM = 5.0  # of a picture's shorter side
+MIN_DRAWN_SHARE = 0.2  # of a picture's ink that is no ruling lines
+MAX_PAGE_SHARE = 0.9  # of a page that a picture takes; more is the page itself
+NEAR_EM = 1.2  # how far from a picture its labels stand, at most
+SHORT_EM = 6.0  # width of a label, at most
+MAX_TEXT_SHARE = 0.25  # of a picture that lines of text may cover
+TEXT_MARGIN_EM = 0.3  # around a line of text that is erased with it
 
 
 def find_pictures(gray: np.ndarray, unruled: np.ndarray, lines: Sequence[TextLine]) -> list[Box]:

@@ -20,16 +20,12 @@ from sokdok.layout.text_line import TextLine, text_of
 from sokdok.layout.typeset.notes import notes_apart
 from sokdok.pages.textlayer import Link, Piece, TextLayer, Word
 
-PROSE = ("text", "list", "page_footnote")
-"""kinds of block whose lines tell how a page's lines end"""
+PROSE = ("text", "list", "page_footnote")  # kinds of block whose lines tell how a page's lines end
 IN_FIGURE_SHARE = 0.8
 """of a grid that lies in a figure: lines of a chart or boxes of a diagram, unless it is closed and has text in it"""
-CLOSED_SHARE = 0.95
-"""of a table's width that lines above and below it have: boxes side by side leave gaps"""
-TABLE_SHARE = 0.5
-"""of a drawing that is tables: it is no figure"""
-MARK_GAP_EM = 2.5
-"""from a drawn bullet to its text, at most"""
+CLOSED_SHARE = 0.95  # of a table's width that lines above and below it have: boxes side by side leave gaps
+TABLE_SHARE = 0.5  # of a drawing that is tables: it is no figure
+MARK_GAP_EM = 2.5  # from a drawn bullet to its text, at most
 TYPEWRITTEN_SHARE = 0.98
 """of a page's characters in equally wide letters; more, and the page is typewritten rather than a program"""
 

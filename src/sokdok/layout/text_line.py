@@ -22,21 +22,14 @@ class TextLine:
 
     box: Box
     text: str
-    confidence: float = 1.0
-    """mean probability of its symbols, 0 to 1"""
-    em: float = 0.0
-    """size of its type; the box's height where nothing better is known"""
-    kind: str = ""
-    """of `KINDS` if the text detector has seen what it belongs to; empty where nobody has looked"""
+    confidence: float = 1.0  # mean probability of its symbols, 0 to 1
+    em: float = 0.0  # size of its type; the box's height where nothing better is known
+    kind: str = ""  # of `KINDS` if the text detector has seen what it belongs to; empty where nobody has looked
     source: Source = "recogniser"
-    turned: float = 0.0
-    """degrees clockwise by which it runs otherwise than from left to right"""
-    words: tuple[Word, ...] = ()
-    """as they run, where their places are known; a text layer says how each is set, too"""
-    frame: Box | None = None
-    """the smallest box drawn or shaded around it"""
-    marked: bool = False
-    """whether a bullet that is no character is drawn before it"""
+    turned: float = 0.0  # degrees clockwise by which it runs otherwise than from left to right
+    words: tuple[Word, ...] = ()  # as they run, where their places are known; a text layer says how each is set, too
+    frame: Box | None = None  # the smallest box drawn or shaded around it
+    marked: bool = False  # whether a bullet that is no character is drawn before it
 
     @property
     def bold(self) -> bool:
@@ -77,8 +70,7 @@ def text_of(words: Sequence[Word]) -> str:
     return "".join(word.text if word.joined else f" {word.text}" for word in words).strip()
 
 
-LEADERS = re.compile(r"(?:\s*[.·․‥…]){5,}\s*")
-"""dots that lead on: four may end a sentence"""
+LEADERS = re.compile(r"(?:\s*[.·․‥…]){5,}\s*")  # dots that lead on: four may end a sentence
 KINDS = ("text", "heading", "list", "table", "caption", "furniture")
 """kinds of block that a detected line belongs to; furniture: running heads, feet and page numbers"""
 
@@ -98,5 +90,4 @@ class LineReader(Protocol):
         ...
 
 
-STRIP_EM = 1.28
-"""height of a strip that holds a line, in sizes of its type"""
+STRIP_EM = 1.28  # height of a strip that holds a line, in sizes of its type

@@ -14,13 +14,10 @@ from sokdok.imaging.slant import level_box, page_box
 from sokdok.layout.blocks import LayoutBlock, Row, rows_of
 from sokdok.layout.text_line import TextLine
 
-SAME_DEGREES = 4
-"""by which lines of one text may differ"""
-NEAR_EM = 1.5
-"""between lines of one text, both ways"""
+SAME_DEGREES = 4  # by which lines of one text may differ
+NEAR_EM = 1.5  # between lines of one text, both ways
 
-Blocks = Callable[[Sequence[Row]], Iterable[LayoutBlock]]
-"""rows that run from left to right -> blocks"""
+Blocks = Callable[[Sequence[Row]], Iterable[LayoutBlock]]  # rows that run from left to right -> blocks
 
 
 def turned_blocks(lines: Iterable[TextLine], blocks: Blocks) -> list[LayoutBlock]:

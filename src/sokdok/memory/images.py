@@ -20,27 +20,23 @@ from sokdok.pages.images import MEGAPIXELS
 
 NAME = "sokdok.memory.images:Servant"
 
-MAX_FILE_BYTES = 256 << 20
-"""An A3 sheet at 600 dpi is 210 MB where nothing is compressed."""
+MAX_FILE_BYTES = 256 << 20  # An A3 sheet at 600 dpi is 210 MB where nothing is compressed.
 MEDIA_TYPES = {
     "PNG": "image/png",
     "JPEG": "image/jpeg",
     "WEBP": "image/webp",
     "GIF": "image/gif",
     "TIFF": "image/tiff",
-}
-"""Media types of the formats that are stored, by Pillow's names."""
+}  # Media types of the formats that are stored, by Pillow's names.
 
 
 @dataclass(frozen=True)
 class TurnImage:
     """What is known of a stored image without its bytes."""
 
-    sha256: str
-    """SHA-256 of its bytes, in hex: its name."""
+    sha256: str  # SHA-256 of its bytes, in hex: its name.
     media_type: str
-    width: int
-    """Pixels, before any rotation that EXIF asks for; so is `height`."""
+    width: int  # Pixels, before any rotation that EXIF asks for; so is `height`.
     height: int
 
 
@@ -71,8 +67,7 @@ class Looked(Struct):
     """What was found by looking at an image."""
 
     media_type: str
-    size: tuple[int, int]
-    """(width, height) in pixels"""
+    size: tuple[int, int]  # (width, height) in pixels
 
 
 class Servant:

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from sokdok.asking.legibility import Legibility
     from sokdok.tokens.models import VisionModel
 
-MAX_RECALLED_TURNS = 200
-"""Turns that can be recalled at once."""
-_PAGE = re.compile(r"[0-9a-f]{8,64}")
-"""The id of a page, or enough of its beginning."""
+MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
+_PAGE = re.compile(r"[0-9a-f]{8,64}")  # The id of a page, or enough of its beginning.
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
 """A turn's number or a range of them."""
 
@@ -45,12 +43,9 @@ class Stats:
     turns: int
     important: int
     characters: int
-    first: datetime | None
-    """Earliest time of a turn."""
-    last: datetime | None
-    """Latest time of a turn."""
-    file_bytes: int
-    """Size of the whole file, which may hold other conversations."""
+    first: datetime | None  # Earliest time of a turn.
+    last: datetime | None  # Latest time of a turn.
+    file_bytes: int  # Size of the whole file, which may hold other conversations.
 
 
 class Memory:

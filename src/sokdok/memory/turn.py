@@ -16,14 +16,11 @@ from typing import Any, NamedTuple
 from sokdok.errors import InputError, require_choice
 from sokdok.memory.images import NewImage, TurnImage
 
-MAX_NAME_CHARS = 40
-"""Length of a speaker's name, at most; of a longer one the role is shown."""
-ROLES = ("user", "assistant", "system", "tool")
-"""Who may speak, in the terms of chat APIs."""
+MAX_NAME_CHARS = 40  # Length of a speaker's name, at most; of a longer one the role is shown.
+ROLES = ("user", "assistant", "system", "tool")  # Who may speak, in the terms of chat APIs.
 _BRACKETS = {
     ord(bracket): other for pair in ("[]", "［］", "【】", "〔〕") for bracket, other in zip(pair, "()", strict=True)
-}
-"""Brackets that enclose a speaker's name, and others that look alike, as round ones."""
+}  # Brackets that enclose a speaker's name, and others that look alike, as round ones.
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -31,13 +28,10 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 class NewTurn:
     """A turn to be stored. Raises InputError for what could not be read back as it was."""
 
-    role: str
-    """One of `ROLES`."""
+    role: str  # One of `ROLES`.
     text: str
-    time: datetime | None = None
-    """With its zone; None: the moment at which it is stored."""
-    meta: Mapping[str, Any] = field(default_factory=dict)
-    """Anything that JSON can hold; `name` is the speaker's."""
+    time: datetime | None = None  # With its zone; None: the moment at which it is stored.
+    meta: Mapping[str, Any] = field(default_factory=dict)  # Anything that JSON can hold; `name` is the speaker's.
     important: bool = False
     images: tuple[NewImage, ...] = ()
 
@@ -78,10 +72,8 @@ class Hit:
     """A turn that a search found."""
 
     turn: Turn
-    snippet: str
-    """One line of its text around the foremost word found."""
-    score: float
-    """BM25; more is better."""
+    snippet: str  # One line of its text around the foremost word found.
+    score: float  # BM25; more is better.
 
 
 class Conversation(NamedTuple):
@@ -89,8 +81,7 @@ class Conversation(NamedTuple):
 
     name: str
     turns: int
-    last: datetime
-    """Time of its last turn."""
+    last: datetime  # Time of its last turn.
 
 
 class Totals(NamedTuple):
@@ -98,12 +89,9 @@ class Totals(NamedTuple):
 
     turns: int
     important: int
-    characters: int
-    """Characters of all texts."""
-    first: datetime | None
-    """Earliest time of a turn."""
-    last: datetime | None
-    """Latest time of a turn."""
+    characters: int  # Characters of all texts.
+    first: datetime | None  # Earliest time of a turn.
+    last: datetime | None  # Latest time of a turn.
 
 
 class TurnSummary(NamedTuple):
@@ -112,21 +100,16 @@ class TurnSummary(NamedTuple):
     number: int
     speaker: str
     text: str
-    weight: float
-    """Value per cell: which turns keep their summary where not all can."""
+    weight: float  # Value per cell: which turns keep their summary where not all can.
 
 
 class End(NamedTuple):
     """The end of a conversation, from which its next turn goes on."""
 
-    number: int
-    """Number of its last turn; 0 if there is none."""
-    length: int
-    """Cells of its stream."""
-    pinned_length: int
-    """Cells of its pinned stream."""
-    time: datetime | None
-    """Time of its last turn."""
+    number: int  # Number of its last turn; 0 if there is none.
+    length: int  # Cells of its stream.
+    pinned_length: int  # Cells of its pinned stream.
+    time: datetime | None  # Time of its last turn.
 
 
 def speaker(role: str, meta: Mapping[str, Any]) -> str:

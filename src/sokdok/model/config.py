@@ -19,18 +19,14 @@ from sokdok.errors import InputError
 
 STEMS = ("patch", "conv")
 CONV_STEM_STRIDE = 16
-PIXELS_PER_TOKEN = 64
-"""Side of the cell that one vision token covers: patch 16 times compressor 4."""
+PIXELS_PER_TOKEN = 64  # Side of the cell that one vision token covers: patch 16 times compressor 4.
 MOST = 2**31
 """of any size: a configuration may come from anybody, and what is computed from it stays within 64 bits or nearly"""
-MOST_LAYERS = 1024
-"""of an encoder or decoder; published ones have up to 24"""
+MOST_LAYERS = 1024  # of an encoder or decoder; published ones have up to 24
 MOST_EXPERTS = 32_768
 """of a decoder, all layers together; published ones have 704, the largest mixtures anywhere some 15,000"""
-MOST_NAME_CHARACTERS = 100
-"""of a nano's name, which is printed"""
-MOST_NANO_WINDOW = 8192
-"""text steps that nano's decoder sees; ours sees 128"""
+MOST_NAME_CHARACTERS = 100  # of a nano's name, which is printed
+MOST_NANO_WINDOW = 8192  # text steps that nano's decoder sees; ours sees 128
 
 
 class ConfigError(InputError):
@@ -77,21 +73,17 @@ class SamConfig(_Section, frozen=True):
     width: int
     depth: int
     heads: int
-    window: int
-    """Side of an attention window, in patches."""
-    image_size: int
-    """Side in pixels at which the positions are native; other sizes interpolate them."""
+    window: int  # Side of an attention window, in patches.
+    image_size: int  # Side in pixels at which the positions are native; other sizes interpolate them.
     neck_width: int
-    compressor_widths: tuple[int, ...]
-    """Output channels of net_2 and net_3."""
+    compressor_widths: tuple[int, ...]  # Output channels of net_2 and net_3.
     global_blocks: tuple[int, ...] = ()
     """Indices of the blocks that attend over the whole image; the others are windowed."""
     mlp_ratio: float = 4.0
     patch_size: int = 16
     stem: str = "patch"
     """patch: one 16x16 projection, as published. conv: a small pyramid to the same grid, which learns glyphs fast."""
-    stem_widths: tuple[int, ...] = ()
-    """Channels at strides 4 and 8; conv stem only."""
+    stem_widths: tuple[int, ...] = ()  # Channels at strides 4 and 8; conv stem only.
     abs_pos: bool = True
 
     def __post_init__(self) -> None:
@@ -134,8 +126,7 @@ class ClipConfig(_Section, frozen=True):
     heads: int
     mlp_width: int
     image_size: int = 224
-    patch_size: int = 14
-    """Side of the unused patch convolution; with image_size it fixes the grid of positions."""
+    patch_size: int = 14  # Side of the unused patch convolution; with image_size it fixes the grid of positions.
 
     def __post_init__(self) -> None:
         _positive(self, "width", "heads", "mlp_width", "image_size", "patch_size")
@@ -157,17 +148,13 @@ class DecoderConfig(_Section, frozen=True):
     heads: int
     dense_ffn: int
     vocab: int
-    kv_heads: int = 0
-    """0: one per head, filled in."""
-    head_dim: int = 0
-    """0: hidden / heads, filled in."""
+    kv_heads: int = 0  # 0: one per head, filled in.
+    head_dim: int = 0  # 0: hidden / heads, filled in.
     moe_ffn: int = 0
-    experts: int = 0
-    """0: every layer is dense."""
+    experts: int = 0  # 0: every layer is dense.
     experts_per_token: int = 0
     shared_experts: int = 0
-    first_dense: int = 0
-    """Layers before the first mixture."""
+    first_dense: int = 0  # Layers before the first mixture.
     rope_theta: float = 10_000.0
     max_positions: int = 8192
     norm_eps: float = 1e-6
@@ -256,8 +243,7 @@ class ModelConfig(_Section, frozen=True, kw_only=True):
     name: str
     sam: SamConfig
     clip: ClipConfig | None = None
-    query_encoder: QueryEncoderConfig | None = None
-    """The second encoder is either this or `clip`."""
+    query_encoder: QueryEncoderConfig | None = None  # The second encoder is either this or `clip`.
     decoder: DecoderConfig
     image_token_id: int
     bos_token_id: int = 0
@@ -311,15 +297,13 @@ DEEPSEEK_OCR = ModelConfig(
         first_dense=1,
     ),
     image_token_id=128_815,
-)
-"""deepseek-ai/DeepSeek-OCR (arXiv 2510.18234)."""
+)  # deepseek-ai/DeepSeek-OCR (arXiv 2510.18234).
 
 UNLIMITED_OCR = replace(
     DEEPSEEK_OCR,
     name="unlimited-ocr",
     decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128),
-)
-"""baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding."""
+)  # baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
 
 DEEPSEEK_OCR_2 = replace(
     DEEPSEEK_OCR,
@@ -327,8 +311,7 @@ DEEPSEEK_OCR_2 = replace(
     sam=replace(DEEPSEEK_OCR.sam, compressor_widths=(512, 896)),
     clip=None,
     query_encoder=QueryEncoderConfig(width=896, depth=24, heads=14, kv_heads=2, mlp_width=4864),
-)
-"""deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552)."""
+)  # deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552).
 
 
 PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
@@ -342,8 +325,7 @@ class NanoConfig(_Section, frozen=True):
     sam: SamConfig
     clip: ClipConfig
     decoder: DecoderConfig
-    classes: int
-    """Size of the alphabet's first head."""
+    classes: int  # Size of the alphabet's first head.
     vision_width: int
     """Width of a vision token; kept wide where the decoder is narrow, since it decides how dense a page can be."""
     subcell_width: int
@@ -386,5 +368,4 @@ NANO = NanoConfig(
     vision_width=1024,
     subcell_width=64,
     upsampler_width=384,
-)
-"""16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck."""
+)  # 16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck.

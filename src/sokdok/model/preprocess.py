@@ -19,14 +19,11 @@ from sokdok.errors import require_choice
 from sokdok.model.config import ModelConfig
 
 Pixels = NDArray[np.float32]
-Size = tuple[int, int]
-"""(width, height) in pixels, or (columns, rows) of tiles."""
+Size = tuple[int, int]  # (width, height) in pixels, or (columns, rows) of tiles.
 
 PAD_GREY = 127
-DEFAULT_TILE_CAP = 9
-"""The Hugging Face code's value; the published vLLM code uses 6."""
-UNLIMITED_TILE_CAP = 32
-"""Unlimited-OCR's."""
+DEFAULT_TILE_CAP = 9  # The Hugging Face code's value; the published vLLM code uses 6.
+UNLIMITED_TILE_CAP = 32  # Unlimited-OCR's.
 
 
 @dataclass(frozen=True)
@@ -34,16 +31,11 @@ class Mode:
     """One resolution setting. Sides in pixels."""
 
     name: str
-    base: int
-    """Side of the global view."""
-    stretch: bool
-    """Global view: ignore the aspect ratio (small modes) or pad it with grey."""
-    tile: int | None = None
-    """Side of a local tile; None without tiles. An image no larger than this gets no tiles."""
-    tile_cap: int = DEFAULT_TILE_CAP
-    """Most tiles, where the caller doesn't say."""
-    newlines: bool = True
-    """Whether each row of tokens ends in a newline, which counts as a token."""
+    base: int  # Side of the global view.
+    stretch: bool  # Global view: ignore the aspect ratio (small modes) or pad it with grey.
+    tile: int | None = None  # Side of a local tile; None without tiles. An image no larger than this gets no tiles.
+    tile_cap: int = DEFAULT_TILE_CAP  # Most tiles, where the caller doesn't say.
+    newlines: bool = True  # Whether each row of tokens ends in a newline, which counts as a token.
 
 
 MODES: dict[str, Mode] = {
@@ -56,30 +48,24 @@ MODES: dict[str, Mode] = {
         Mode("gundam", 1024, stretch=False, tile=640),
         Mode("gundam-768", 1024, stretch=False, tile=768, tile_cap=6, newlines=False),
     )
-}
-"""The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with."""
+}  # The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with.
 
 
 @dataclass(frozen=True)
 class PixelInputs:
     """One image as the encoder sees it: float32, channels first, -1..1."""
 
-    global_view: Pixels
-    """(3, base, base)"""
-    tiles: Pixels | None
-    """(columns * rows, 3, tile, tile), row-major; None without tiles."""
-    grid: Size
-    """(columns, rows) of tiles; (0, 0) without."""
+    global_view: Pixels  # (3, base, base)
+    tiles: Pixels | None  # (columns * rows, 3, tile, tile), row-major; None without tiles.
+    grid: Size  # (columns, rows) of tiles; (0, 0) without.
 
 
 @dataclass(frozen=True)
 class TokenCount:
     """Vision tokens of one image."""
 
-    real: int
-    """Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows; in gundam-768 257 + 144 n."""
-    paper: int
-    """Tokens as the paper counts: 64, 100, 256, 400, 256 + 100 n; in gundam-768 256 + 144 n."""
+    real: int  # Positions in the sequence: 73, 111, 273, 421, 273 + 100 n + 10 rows; in gundam-768 257 + 144 n.
+    paper: int  # Tokens as the paper counts: 64, 100, 256, 400, 256 + 100 n; in gundam-768 256 + 144 n.
     grid: Size
 
 

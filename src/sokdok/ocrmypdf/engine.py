@@ -26,15 +26,12 @@ from sokdok.version import version
 
 _CLOCKWISE = {"right": 0, "up": 270, "left": 180, "down": 90}
 """degrees by which a page lies turned, by where its lines run; OCRmyPDF turns it back by as many"""
-MOST_CONFIDENCE = 15.0
-"""what OCRmyPDF takes for very sure; it turns a page from 14 on"""
-LEAST_WORDS = 5
-"""of a page whose lines say how it lies"""
+MOST_CONFIDENCE = 15.0  # what OCRmyPDF takes for very sure; it turns a page from 14 on
+LEAST_WORDS = 5  # of a page whose lines say how it lies
 LANGUAGES = frozenset({"eng", "kor"})
 """what nano was made to read; Latin letters with accents, Greek and Cyrillic come out too, less surely"""
 _TESSERACT_FONT = "/f-0-0"
-_lock = Lock()
-"""OCRmyPDF may work in threads, and a reader takes a page at a time"""
+_lock = Lock()  # OCRmyPDF may work in threads, and a reader takes a page at a time
 
 
 class SokdokEngine(OcrEngine):

@@ -17,12 +17,9 @@ from sokdok.tables.grid import place
 from sokdok.tables.html import html_table_of_cells
 from sokdok.tables.markup import RawCell
 
-MOST_CELLS = 300_000
-"""of a table"""
-_LOST = ("table_rows", "table_columns")
-"""reasons of `tables.grid` that say that cells are missing"""
-MOST_LEVELS = 6
-"""of headings"""
+MOST_CELLS = 300_000  # of a table
+_LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing
+MOST_LEVELS = 6  # of headings
 _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
 _MARKS = re.compile(r"\A#{1,6} |^```[\w+#-]*\n?", re.MULTILINE)
 """of headings and programs"""
@@ -38,10 +35,8 @@ class Piece(Struct):
     kind: str
     """title, sub_title, text, list, code, formula, table, table_caption, image, image_caption, chart, header, footer,
     page_number or page_footnote"""
-    text: str = ""
-    """Markdown; of a formula LaTeX; of a table its cells, parted by tabs and line ends"""
-    html: str | None = None
-    """of a table, or of what a chart shows"""
+    text: str = ""  # Markdown; of a formula LaTeX; of a table its cells, parted by tabs and line ends
+    html: str | None = None  # of a table, or of what a chart shows
     items: list[tuple[bool, int, str, str]] = []
     """of a list: whether each begins an item or goes on with it, its level from 1, its mark, and its text"""
 
@@ -50,13 +45,10 @@ class Part(Struct):
     """A page of a file: a sheet, a slide, a chapter, or all of it."""
 
     pieces: list[Piece]
-    pictures: list[tuple[int, str]]
-    """number of the piece that a picture belongs to, and what its file calls it"""
+    pictures: list[tuple[int, str]]  # number of the piece that a picture belongs to, and what its file calls it
     warnings: list[str]
-    error: str = ""
-    """what is missing"""
-    unseen: int = 0
-    """words that can't be seen, which are left out"""
+    error: str = ""  # what is missing
+    unseen: int = 0  # words that can't be seen, which are left out
 
 
 @dataclass
@@ -65,13 +57,10 @@ class Flow:
 
     pieces: list[Piece] = field(default_factory=list)
     pictures: list[tuple[int, str]] = field(default_factory=list)
-    warnings: dict[str, None] = field(default_factory=dict)
-    """each once"""
+    warnings: dict[str, None] = field(default_factory=dict)  # each once
     error: str = ""
-    unseen: int = 0
-    """words that can't be seen, which are left out"""
-    notes: list[str] = field(default_factory=list)
-    """footnotes, which stand at the end"""
+    unseen: int = 0  # words that can't be seen, which are left out
+    notes: list[str] = field(default_factory=list)  # footnotes, which stand at the end
     _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
     _beside: list[tuple[Piece, str | None]] = field(default_factory=list)
     """pictures and charts in cells of the table that is to come"""

@@ -18,8 +18,7 @@ from sokdok.pages.files import is_page_file
 from sokdok.pages.textfile import kind_of, looks_binary
 
 ARCHIVE, COMPOUND = "archive", "compound"
-LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")
-"""that the extra installs"""
+LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")  # that the extra installs
 _MIMETYPES = {
     "application/epub+zip": "epub",
     "application/hwp+zip": "hwpx",
@@ -29,16 +28,13 @@ _MIMETYPES = {
 _MAIN_PARTS = {"wordprocessingml": "docx", "presentationml": "pptx", "spreadsheetml": "xlsx", "ms-word": "docx"}
 _MAIN_PARTS |= {"ms-powerpoint": "pptx", "ms-excel": "xlsx"}
 _HEAD = 8192
-_LIST = 1 << 18
-"""bytes of an archive's end that hold the names of its first files, or all"""
-_MOST_NUL_SHARE = 0.1
-"""of the bytes of a text"""
+_LIST = 1 << 18  # bytes of an archive's end that hold the names of its first files, or all
+_MOST_NUL_SHARE = 0.1  # of the bytes of a text
 _MARKUP = (b"<!doctype html", b"<html")
 _ELSEWHERE = {
     b"{\\rtf": ("a document in RTF", "DOCX"),
     b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
-}
-"""first bytes → what it is, and what to save it as"""
+}  # first bytes → what it is, and what to save it as
 
 
 def office_kind(path: Path) -> str | None:

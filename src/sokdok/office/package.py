@@ -18,8 +18,7 @@ from xml.parsers import expat
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.reasons import say
 
-MOST_FILES = 50_000
-"""in an archive"""
+MOST_FILES = 50_000  # in an archive
 _OFFICE = "http://schemas.microsoft.com/office/"
 UNDERSTOOD = {
     f"{_OFFICE}{name}"

@@ -23,8 +23,7 @@ NAME = "sokdok.office.servant:Servant"
 class OpenFile(Protocol):
     """A document of any format."""
 
-    remark: str
-    """what there is to know about all of it"""
+    remark: str  # what there is to know about all of it
 
     def __len__(self) -> int: ...
 
@@ -42,8 +41,7 @@ class OpenFile(Protocol):
 class Holder(Protocol):
     """A document that holds other files."""
 
-    attached: list[str]
-    """their names"""
+    attached: list[str]  # their names
 
     def attachment(self, number: int) -> bytes:
         """One of them, from 0."""
@@ -52,20 +50,16 @@ class Holder(Protocol):
 class Opened(Struct):
     """A file that could be opened."""
 
-    count: int
-    """pages"""
+    count: int  # pages
     remark: str
-    attached: list[str] = []
-    """names of the files that it holds"""
+    attached: list[str] = []  # names of the files that it holds
 
 
 class Raster(Struct):
     """A picture's pixels."""
 
-    size: tuple[int, int]
-    """width and height"""
-    rgb: bytes
-    """row by row, three bytes a pixel"""
+    size: tuple[int, int]  # width and height
+    rgb: bytes  # row by row, three bytes a pixel
 
 
 class Servant:

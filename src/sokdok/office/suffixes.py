@@ -15,8 +15,7 @@ TEXTS = {
     ".tab": "tsv",
     ".txt": "plain",
     ".eml": "mail",
-}
-"""suffix of a text → format"""
+}  # suffix of a text → format
 PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
 """suffixes of what has pixels"""
 OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}

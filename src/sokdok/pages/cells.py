@@ -20,17 +20,12 @@ import numpy as np
 
 from sokdok.errors import require_choice
 
-BREAK = 0xF0000
-"""line end; the rest of the row is unused"""
-RETURN = 0xF0001
-"""line end; the text goes on in the next cell"""
+BREAK = 0xF0000  # line end; the rest of the row is unused
+RETURN = 0xF0001  # line end; the text goes on in the next cell
 TAB = 0xF0002
-END = 0xF0003
-"""the text ends here"""
-FILL = 0xF0004
-"""last cell of a row, before a two-cell glyph"""
-HEX = 0xF0010
-"""HEX + d is the hexadecimal digit d of an escaped code point"""
+END = 0xF0003  # the text ends here
+FILL = 0xF0004  # last cell of a row, before a two-cell glyph
+HEX = 0xF0010  # HEX + d is the hexadecimal digit d of an escaped code point
 HEX_END = 0xF0020
 """closes an escaped code point; without digits in front of it, line ends are CR LF from here on, or LF again"""
 
@@ -42,10 +37,8 @@ MARKS = {BREAK: "/", RETURN: "|", TAB: ">", END: "#", FILL: "-", HEX_END: ";"} |
 class Cell:
     """One place of the grid, named `width`x`height`."""
 
-    width: int
-    """pixels"""
-    height: int
-    """pixels"""
+    width: int  # pixels
+    height: int  # pixels
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
@@ -55,8 +48,7 @@ class Cell:
         return _load(str(self))
 
 
-CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}
-"""largest first"""
+CELLS = {str(cell): cell for cell in (Cell(8, 16), Cell(8, 8), Cell(4, 8))}  # largest first
 
 
 def get_cell(name: str) -> Cell:
@@ -71,10 +63,8 @@ class Glyphs:
 
     tiles: np.ndarray
     """(T, height) uint8: the pixels of each row as bits, the leftmost highest, 1 is ink; tile 0 is blank"""
-    first_tile: np.ndarray
-    """(0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it"""
-    widths: np.ndarray
-    """(0x10000 + marks,) int8: cells a symbol covers"""
+    first_tile: np.ndarray  # (0x10000 + marks,) int32: first tile of a symbol's slot, -1 if the font lacks it
+    widths: np.ndarray  # (0x10000 + marks,) int8: cells a symbol covers
 
     def has(self, chars: np.ndarray) -> np.ndarray:
         """Which code points (N,) the font can draw."""

@@ -31,26 +31,19 @@ if TYPE_CHECKING:
     from sokdok.pages.textlayer import TextLayer
 
 _HEAD = 8192
-_PDF_WITHIN = 1024
-"""bytes: readers accept a PDF whose header comes a little late"""
+_PDF_WITHIN = 1024  # bytes: readers accept a PDF whose header comes a little late
 _RANGE = re.compile(r"(?P<first>[1-9]\d{0,8})(?P<dash>-(?P<last>[1-9]\d{0,8})?)?")
 
 
 class PageFile(Protocol):
     """An open file of one or more pages, any of which can be drawn when it is needed."""
 
-    source: str
-    """the name its pages carry"""
-    remark: str
-    """what there is to know about the file that its pages don't tell; mostly empty"""
-    scalable: bool
-    """whether its pages can be drawn at any size"""
-    deaths: int
-    """how many pages there were at which the process that draws them died"""
-    lost_layers: dict[int, str]
-    """why text layers that were asked for could not be read, by the page's position"""
-    given_up: str
-    """why the pages that were not drawn yet should be left alone; mostly empty"""
+    source: str  # the name its pages carry
+    remark: str  # what there is to know about the file that its pages don't tell; mostly empty
+    scalable: bool  # whether its pages can be drawn at any size
+    deaths: int  # how many pages there were at which the process that draws them died
+    lost_layers: dict[int, str]  # why text layers that were asked for could not be read, by the page's position
+    given_up: str  # why the pages that were not drawn yet should be left alone; mostly empty
 
     def __len__(self) -> int: ...
 

@@ -25,8 +25,7 @@ class GlyphSize:
 
     width: int
     height: int
-    cell: Cell
-    """whose atlas is drawn, scaled if its size is another"""
+    cell: Cell  # whose atlas is drawn, scaled if its size is another
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
@@ -58,8 +57,7 @@ def _sizes() -> tuple[GlyphSize, ...]:
     return tuple(sorted(sizes, key=lambda size: -size.area))
 
 
-GLYPH_SIZES = _sizes()
-"""largest first"""
+GLYPH_SIZES = _sizes()  # largest first
 
 
 def get_glyph_size(name: str) -> GlyphSize:

@@ -22,15 +22,11 @@ from sokdok.reasons import say
 if TYPE_CHECKING:
     from PIL import Image
 
-MEGAPIXELS = DEFAULTS.megapixels
-"""of a picture in its file"""
-MAX_PAGE_PIXELS = 40_000_000
-"""of a page as it is handed on; 120 MB as RGB"""
-MAX_SIDE = 100_000
-"""pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel"""
+MEGAPIXELS = DEFAULTS.megapixels  # of a picture in its file
+MAX_PAGE_PIXELS = 40_000_000  # of a page as it is handed on; 120 MB as RGB
+MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are slow at rows of a pixel
 
-_ORIENTATION = 0x112
-"""of EXIF"""
+_ORIENTATION = 0x112  # of EXIF
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
 _DECODERS = {
     "cannot identify image file": "unknown_format",
@@ -41,8 +37,7 @@ _DECODERS = {
     "unrecognized data stream": "picture_data",
     "could not create decoder": "picture_data",
     "failed to read next frame": "picture_data",
-}
-"""how Pillow's words begin → the reason that they give"""
+}  # how Pillow's words begin → the reason that they give
 
 
 class ImageFile:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     """a file's path or content, a picture, an array of its pixels, or a page"""
     Inputs: TypeAlias = Input | Iterable[Input]
 
-BYTES, PICTURE, ARRAY = "bytes", "picture", "array"
-"""what pages are called that come from no file"""
+BYTES, PICTURE, ARRAY = "bytes", "picture", "array"  # what pages are called that come from no file
 _TAKEN = "a path, bytes, a PIL image, an array of pixels or a Page"
 
 

@@ -32,11 +32,9 @@ _SMALLEST = CELLS["4x8"]
 _CLEAR = frozenset(range(0x80)) | frozenset(range(ord("가"), ord("힣") + 1))
 """code points that can be told apart in the smallest cell: nano reads .99 and .91 of them there, .48 of all others"""
 _BRACKET = ord("[")
-_HEADING = -1
-"""code point, as long as text is made into symbols, of the bracket that opens a heading"""
+_HEADING = -1  # code point, as long as text is made into symbols, of the bracket that opens a heading
 
-Chunk = tuple[np.ndarray, np.ndarray]
-"""a row's symbols (N,) and the column of each"""
+Chunk = tuple[np.ndarray, np.ndarray]  # a row's symbols (N,) and the column of each
 
 
 @dataclass(frozen=True)
@@ -44,14 +42,10 @@ class Layout:
     """The symbols of one page in reading order."""
 
     cell: Cell
-    size: tuple[int, int]
-    """(width, height) of the page in pixels"""
-    symbols: np.ndarray
-    """(N,) int64 code points and marks"""
-    columns: np.ndarray
-    """(N,) cells from the left"""
-    rows: np.ndarray
-    """(N,) cells from the top"""
+    size: tuple[int, int]  # (width, height) of the page in pixels
+    symbols: np.ndarray  # (N,) int64 code points and marks
+    columns: np.ndarray  # (N,) cells from the left
+    rows: np.ndarray  # (N,) cells from the top
 
 
 def symbols_of(

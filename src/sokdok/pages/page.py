@@ -59,6 +59,5 @@ class PageError:
     """What stands in the place of a page that could not be opened, so that those around it can still be read."""
 
     source: str
-    index: int | None
-    """position in its source, from 0; None for a file of which no page could be opened"""
+    index: int | None  # position in its source, from 0; None for a file of which no page could be opened
     message: str

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 POINTS_PER_INCH = 72
 MAX_PAGE_PIXELS = 40_000_000
 """A plan of A0 at 144 dpi just fits; larger pages are drawn at a lower resolution, since readers shrink them anyway."""
-LONG_SIDE = 1540
-"""pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high"""
-STRIP_PX, MIN_STRIP_PX, MAX_STRIP_PX = 32, 4, 4096
-"""height of a strip, and its width at least and at most"""
+LONG_SIDE = 1540  # pixels, where no resolution is asked for: A4 at 132 dpi, in which 10-point type is 18 pixels high
+STRIP_PX, MIN_STRIP_PX, MAX_STRIP_PX = 32, 4, 4096  # height of a strip, and its width at least and at most
 
 
 class PdfFile:

@@ -23,30 +23,24 @@ NAME = "sokdok.pages.servant:Servant"
 class Opened(Struct):
     """A file that could be opened."""
 
-    count: int
-    """pages"""
+    count: int  # pages
     remark: str
 
 
 class Drawn(Struct, tag="page"):
     """A page's pixels."""
 
-    size: tuple[int, int]
-    """width and height"""
-    rgb: bytes
-    """row by row, three bytes a pixel"""
-    cell: str | None
-    """of a page that sokdok drew"""
+    size: tuple[int, int]  # width and height
+    rgb: bytes  # row by row, three bytes a pixel
+    cell: str | None  # of a page that sokdok drew
     part: tuple[int, int] | None
 
 
 class Strip(Struct):
     """Pixels of a small part of a page."""
 
-    size: tuple[int, int]
-    """width and height"""
-    gray: bytes
-    """row by row"""
+    size: tuple[int, int]  # width and height
+    gray: bytes  # row by row
 
 
 class Failed(Struct, tag="error"):

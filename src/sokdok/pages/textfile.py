@@ -48,8 +48,7 @@ KINDS = (
 )
 _WEBP = Kind(b"RIFF", "a WebP image", image=True)
 _BMP = Kind(b"BM", "a BMP image", image=True)
-_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)
-"""bytes of what follows its first 14"""
+_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)  # bytes of what follows its first 14
 
 
 def kind_of(head: bytes) -> Kind | None:

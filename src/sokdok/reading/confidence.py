@@ -13,8 +13,7 @@ from sokdok.layout.text_line import TextLine
 from sokdok.reading.reading import Reading
 from sokdok.reasons import say
 
-FLOOR = 0.5
-"""below it a page is incomplete: `poor`, by its grade"""
+FLOOR = 0.5  # below it a page is incomplete: `poor`, by its grade
 LEGIBLE = 0.15
 """below it, less than one word in seven, there is nothing worth printing; noise finds some common words by chance"""
 

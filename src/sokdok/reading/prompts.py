@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from sokdok.errors import InputError
 
-PLAIN = "Free OCR."
-"""what a reader is asked if nobody says"""
+PLAIN = "Free OCR."  # what a reader is asked if nobody says
 FAMILIES = ("deepseek-ocr", "deepseek-ocr-2", "unlimited-ocr")
 _BOTH_DEEPSEEK = FAMILIES[:2]
 
@@ -25,13 +24,10 @@ class Task:
     """Something a family can be asked for."""
 
     name: str
-    prompt: str
-    """with `{text}` where `locate` puts what to look for"""
+    prompt: str  # with `{text}` where `locate` puts what to look for
     families: tuple[str, ...]
-    layout: bool
-    """whether the output has layout markup, which `documents.grammar` reads"""
-    help: str
-    """one line"""
+    layout: bool  # whether the output has layout markup, which `documents.grammar` reads
+    help: str  # one line
 
     @property
     def needs_text(self) -> bool:

@@ -30,8 +30,7 @@ class Span:
 
     start: int
     end: int
-    mean_logprob: float
-    """mean natural log-probability of its tokens"""
+    mean_logprob: float  # mean natural log-probability of its tokens
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,8 @@ class Reading:
 class Sampling:
     """How the next token is chosen. Raises InputError for numbers that mean nothing."""
 
-    temperature: float = 0.0
-    """0 takes the likeliest token"""
-    top_p: float = 1.0
-    """draw from the smallest set of tokens that holds this share of the probability"""
+    temperature: float = 0.0  # 0 takes the likeliest token
+    top_p: float = 1.0  # draw from the smallest set of tokens that holds this share of the probability
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 class Record:
     """Of one request."""
 
-    pages: int = 0
-    """that were accepted"""
-    files: list[str] = field(default_factory=list)
-    """what people call them"""
-    owner: str = ""
-    """whose key was shown"""
+    pages: int = 0  # that were accepted
+    files: list[str] = field(default_factory=list)  # what people call them
+    owner: str = ""  # whose key was shown
 
 
 _CURRENT: ContextVar[Record | None] = ContextVar("record", default=None)

@@ -18,89 +18,58 @@ LOOPBACK = "127.0.0.1"
 class Bounds:
     """What clients may ask for. Stated by `/v1/capabilities`."""
 
-    connections: int = 500
-    """at a time; one that is idle makes room for another"""
-    body_bytes: int = 100 << 20
-    """of a request"""
-    body_seconds: float = 30.0
-    """in which a client must send the next piece of a body"""
-    queue_pages: int = 1_000
-    """accepted and not yet read, of all clients together"""
-    key_pages: int = 1_000
-    """the same of one key"""
-    key_requests_minute: int | None = None
-    """requests of one key; None: any number"""
-    key_pages_minute: int | None = None
-    """pages of one key that are accepted"""
-    uploads: int = 32
-    """requests whose files are looked at before they are accepted"""
-    job_seconds: float = 3_600.0
-    """from accepting a job to its last page"""
-    wait_seconds: float = 600.0
-    """for which a request waits for its answer"""
-    kept_hours: float = 24.0
-    """for which a task is kept when it has ended"""
-    kept_bytes: int = 10 << 30
-    """of tasks that have ended, uploads included; the oldest go first"""
-    text_characters: int = 200_000
-    """of a text that is drawn as pages"""
-    text_pages: int = 100
-    """that it may take"""
-    molecules: int = 2_000
-    """of a key that are kept to be searched"""
-    search_seconds: float = 10.0
-    """for a search among them"""
-    fetches: int = 8
-    """files that are fetched at a time"""
-    fetch_seconds: float = 30.0
-    """for one of them"""
+    connections: int = 500  # at a time; one that is idle makes room for another
+    body_bytes: int = 100 << 20  # of a request
+    body_seconds: float = 30.0  # in which a client must send the next piece of a body
+    queue_pages: int = 1_000  # accepted and not yet read, of all clients together
+    key_pages: int = 1_000  # the same of one key
+    key_requests_minute: int | None = None  # requests of one key; None: any number
+    key_pages_minute: int | None = None  # pages of one key that are accepted
+    uploads: int = 32  # requests whose files are looked at before they are accepted
+    job_seconds: float = 3_600.0  # from accepting a job to its last page
+    wait_seconds: float = 600.0  # for which a request waits for its answer
+    kept_hours: float = 24.0  # for which a task is kept when it has ended
+    kept_bytes: int = 10 << 30  # of tasks that have ended, uploads included; the oldest go first
+    text_characters: int = 200_000  # of a text that is drawn as pages
+    text_pages: int = 100  # that it may take
+    molecules: int = 2_000  # of a key that are kept to be searched
+    search_seconds: float = 10.0  # for a search among them
+    fetches: int = 8  # files that are fetched at a time
+    fetch_seconds: float = 30.0  # for one of them
 
 
 @dataclass(frozen=True)
 class Settings:
     """How to serve. Raises InputError for what would be open to strangers."""
 
-    data: Path
-    """folder of tasks and uploads: one server's alone"""
+    data: Path  # folder of tasks and uploads: one server's alone
     host: str = LOOPBACK
     port: int = 8400
-    reader: str = "nano"
-    """what `reading.load` takes"""
+    reader: str = "nano"  # what `reading.load` takes
     model: str | None = None
     dtype: str = "bfloat16"
     device: str = "auto"
     workers: int = 1
-    threads: int = 1
-    """processor cores of a worker"""
+    threads: int = 1  # processor cores of a worker
     keys: tuple[str, ...] = field(default=(), repr=False)
     """that clients may show, each as `keys.key_of` takes it; none: any client on this machine"""
     limits: Limits = field(default_factory=lambda: Limits(pages=2_000, seconds=30.0, file_seconds=600.0))
     """what one file may take"""
     bounds: Bounds = field(default_factory=Bounds)
-    fetch: bool = False
-    """whether files are fetched from addresses of the public network that clients name"""
-    log: str | None = None
-    """file of the log of requests, `-` for standard output; None: there is none"""
-    log_names: bool = False
-    """whether the log names files"""
+    fetch: bool = False  # whether files are fetched from addresses of the public network that clients name
+    log: str | None = None  # file of the log of requests, `-` for standard output; None: there is none
+    log_names: bool = False  # whether the log names files
     extract_model: str | None = None
     """address of a language model that extracts fields; by default of the endpoint that reads"""
-    memory: Path | None = None
-    """folder of memories, each key's in a folder of its own; None: there are none"""
-    demo: bool = False
-    """whether there are examples to try, and a conversation in the memory"""
+    memory: Path | None = None  # folder of memories, each key's in a folder of its own; None: there are none
+    demo: bool = False  # whether there are examples to try, and a conversation in the memory
     engine: Literal["local", "ray"] = "local"
     """whose the workers are: processes of this machine, or replicas of Ray Serve"""
-    ray_address: str | None = None
-    """of a cluster; None: one is started here"""
-    gpus: float = 0.0
-    """of each replica"""
-    stop_seconds: float = 10.0
-    """for pages in hand, when the server is stopped"""
-    others: tuple[str, ...] = ()
-    """further endpoints with the same model: the least loaded one reads"""
-    concurrency: int = 8
-    """requests under way at each endpoint, by each worker"""
+    ray_address: str | None = None  # of a cluster; None: one is started here
+    gpus: float = 0.0  # of each replica
+    stop_seconds: float = 10.0  # for pages in hand, when the server is stopped
+    others: tuple[str, ...] = ()  # further endpoints with the same model: the least loaded one reads
+    concurrency: int = 8  # requests under way at each endpoint, by each worker
 
     def __post_init__(self) -> None:
         if self.engine == "ray" and "://" in self.reader:

@@ -20,14 +20,10 @@ from PIL import Image
 from sokdok.errors import InputError, require_choice
 from sokdok.synth.samples import KINDS, Maker, Materials, Sample
 
-SHARD_SAMPLES = 256
-"""of a shard; a killed run loses at most so many"""
-ORDER = "order.json"
-"""what a folder was begun with"""
-MANIFEST = "manifest.jsonl"
-"""a line for each sample"""
-CARD = "README.md"
-"""what the dataset is, and its types for `datasets`"""
+SHARD_SAMPLES = 256  # of a shard; a killed run loses at most so many
+ORDER = "order.json"  # what a folder was begun with
+MANIFEST = "manifest.jsonl"  # a line for each sample
+CARD = "README.md"  # what the dataset is, and its types for `datasets`
 _FORMATS = {"page": "jpg", "handwriting": "jpg", "cursive": "jpg"}
 """scans are noisy, and take seven times as long as PNG; drawings are kept exactly"""
 
@@ -99,8 +95,7 @@ def require_same(order: Order, note: bytes, folder: str) -> None:
         raise InputError(f"{folder} was begun with another {different}; choose another folder with -o")
 
 
-Encoded = tuple[bytes, bytes]
-"""a picture's file and its truth as JSON"""
+Encoded = tuple[bytes, bytes]  # a picture's file and its truth as JSON
 
 
 def make_samples(order: Order, make: Maker, indices: Iterable[int]) -> list[Encoded]:

@@ -33,15 +33,11 @@ SYSTEM_FONTS = (
 class Sample:
     """A picture and all that is true of it."""
 
-    pixels: np.ndarray
-    """(H, W) uint8 grey or (H, W, 3) RGB"""
-    prompt: str
-    """of `reading.prompts`"""
-    text: str
-    """what a reader should answer"""
+    pixels: np.ndarray  # (H, W) uint8 grey or (H, W, 3) RGB
+    prompt: str  # of `reading.prompts`
+    text: str  # what a reader should answer
     text_boxes: tuple[TextBox, ...]
-    extra: dict[str, Any]
-    """what else is known of this kind"""
+    extra: dict[str, Any]  # what else is known of this kind
 
     def truth(self) -> dict[str, Any]:
         """Return all but the pixels, in plain JSON values."""

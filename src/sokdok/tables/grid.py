@@ -13,8 +13,7 @@ from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 MAX_COLUMNS = 1000
-MAX_PLACES = 1_000_000
-"""rows times columns"""
+MAX_PLACES = 1_000_000  # rows times columns
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ class Grid:
     columns: int = 0
     cells: list[Cell] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    ragged: int = 0
-    """rows that had too few cells"""
+    ragged: int = 0  # rows that had too few cells
 
 
 def place(raws: list[list[RawCell]]) -> Grid:

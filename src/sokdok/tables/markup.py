@@ -12,8 +12,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-MAX_SPAN = 100
-"""a span over more columns or rows than this is a slip of the model and taken as 1"""
+MAX_SPAN = 100  # a span over more columns or rows than this is a slip of the model and taken as 1
 
 _DROPPED = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*+)([^<>]*+)>", re.IGNORECASE)

@@ -14,12 +14,9 @@ from sokdok.errors import MissingExtraError
 from sokdok.tables.grid import Cell
 from sokdok.tables.spreadsheet import set_text
 
-MOST_NAME = 31
-"""characters of a sheet's name, as workbooks have it"""
-MOST_TEXT = 32_767
-"""characters of a cell"""
-WIDTHS = (6, 60)
-"""characters that a column is wide, least and most"""
+MOST_NAME = 31  # characters of a sheet's name, as workbooks have it
+MOST_TEXT = 32_767  # characters of a cell
+WIDTHS = (6, 60)  # characters that a column is wide, least and most
 MOST_SHEETS = 2_000
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-+−–])?(?P<whole>[1-9][0-9]{0,2}(?:,[0-9]{3})+|0|[1-9][0-9]{0,14})"
@@ -27,8 +24,7 @@ _NUMBER = re.compile(
 )
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _WIDE = re.compile("[ᄀ-ᅟ⺀-꓏가-힣豈-﫿＀-｠]")
-MOST_DIGITS = 15
-"""that a workbook's number keeps: longer ones stay texts, as account numbers do"""
+MOST_DIGITS = 15  # that a workbook's number keeps: longer ones stay texts, as account numbers do
 
 
 class Sheet(Protocol):

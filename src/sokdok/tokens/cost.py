@@ -18,11 +18,9 @@ class TextCost:
     """A text as text tokens."""
 
     tokens: int
-    pairs: int
-    """n²"""
+    pairs: int  # n²
     attention_flops: int
-    total_flops: int
-    """prefill, attention included"""
+    total_flops: int  # prefill, attention included
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,9 @@ class PageMode:
     """One resolution, as plain numbers."""
 
     name: str
-    side: int
-    """pixels"""
-    vision_tokens: int
-    """a page, as the paper counts"""
-    sequence_tokens: int
-    """a page, as the decoder sees them"""
+    side: int  # pixels
+    vision_tokens: int  # a page, as the paper counts
+    sequence_tokens: int  # a page, as the decoder sees them
 
 
 @dataclass(frozen=True)
@@ -43,27 +38,18 @@ class PageCost:
     """A text as pages of one mode."""
 
     mode: str
-    cell: str
-    """the character grid, width x height in pixels"""
+    cell: str  # the character grid, width x height in pixels
     pages: int
-    vision_tokens: int
-    """k, all pages, as the paper counts"""
-    sequence_tokens: int
-    """all pages, as the decoder sees them"""
-    ratio: float
-    """n / k"""
-    pairs: int
-    """k²"""
-    pairs_factor: float
-    """n² / k²"""
+    vision_tokens: int  # k, all pages, as the paper counts
+    sequence_tokens: int  # all pages, as the decoder sees them
+    ratio: float  # n / k
+    pairs: int  # k²
+    pairs_factor: float  # n² / k²
     attention_flops: int
-    prefill_flops: int
-    """of the decoder, attention included"""
+    prefill_flops: int  # of the decoder, attention included
     encoder_flops: int
-    total_flops: int
-    """prefill and encoder"""
-    flops_factor: float
-    """the text's total over this total; below 1 the picture costs more"""
+    total_flops: int  # prefill and encoder
+    flops_factor: float  # the text's total over this total; below 1 the picture costs more
 
 
 def text_cost(tokens: int, decoder: DecoderSize) -> TextCost:

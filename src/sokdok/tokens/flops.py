@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PIXELS_PER_TOKEN = 64
-"""Side of the page area behind one vision token."""
+PIXELS_PER_TOKEN = 64  # Side of the page area behind one vision token.
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,8 @@ class DecoderSize:
     """What the cost of a prefill depends on."""
 
     layers: int
-    attention_width: int
-    """heads times head dimension"""
-    body_parameters: int
-    """active for one token, without embedding and head"""
+    attention_width: int  # heads times head dimension
+    body_parameters: int  # active for one token, without embedding and head
     head_parameters: int
 
 
@@ -33,10 +30,8 @@ class Convolution:
 
     inputs: int
     outputs: int
-    kernel: int
-    """side"""
-    stride: int
-    """pixels of the page per step of the *output*"""
+    kernel: int  # side
+    stride: int  # pixels of the page per step of the *output*
 
 
 @dataclass(frozen=True)
@@ -45,10 +40,8 @@ class VisionTransformer:
 
     width: int
     mlp_width: int
-    windows: tuple[int, ...]
-    """one per block: side of its attention windows in grid cells, 0 for the whole grid"""
-    stride: int
-    """pixels of the page per grid cell"""
+    windows: tuple[int, ...]  # one per block: side of its attention windows in grid cells, 0 for the whole grid
+    stride: int  # pixels of the page per grid cell
     class_token: bool = False
     relative_positions: bool = False
     """decomposed: every query also meets one vector per row and one per column of its window"""
@@ -60,8 +53,7 @@ class EncoderSize:
 
     convolutions: tuple[Convolution, ...]
     transformers: tuple[VisionTransformer, ...]
-    token_parameters: int
-    """of the linear layers behind, applied once to every vision token"""
+    token_parameters: int  # of the linear layers behind, applied once to every vision token
 
 
 def attention_flops(decoder: DecoderSize, tokens: int) -> int:

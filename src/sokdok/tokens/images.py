@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
-Size = tuple[int, int]
-"""(width, height) in pixels, or (columns, rows) of tiles."""
+Size = tuple[int, int]  # (width, height) in pixels, or (columns, rows) of tiles.
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,7 @@ class ImageCost:
     """One image as a model reads it."""
 
     tokens: int
-    effective: Size
-    """pixels that the model reads, after the provider's own resizing"""
+    effective: Size  # pixels that the model reads, after the provider's own resizing
 
 
 def claude(width: int, height: int, *, edge: int, cap: int) -> ImageCost:

@@ -28,21 +28,14 @@ class VisionModel:
     rule: Callable[[int, int], ImageCost]
     page_sizes: tuple[Size, ...]
     """(width, height) worth drawing pages in, largest first, none of which the provider resizes"""
-    tokenizer: str
-    """one of `tokens.text.TOKENIZERS`"""
-    message_tokens: int
-    """a chat message beyond its content, at most"""
-    max_images: int | None
-    """in one request; None: the server's own setting"""
-    glyph: str
-    """smallest glyph size taken for legible where nobody measured it"""
-    as_of: str
-    """ISO date of the formula"""
+    tokenizer: str  # one of `tokens.text.TOKENIZERS`
+    message_tokens: int  # a chat message beyond its content, at most
+    max_images: int | None  # in one request; None: the server's own setting
+    glyph: str  # smallest glyph size taken for legible where nobody measured it
+    as_of: str  # ISO date of the formula
     source: str
-    aliases: tuple[str, ...] = ()
-    """other versions that count alike and cost the same"""
-    image_marks: int = 0
-    """tokens that a chat template puts around an image"""
+    aliases: tuple[str, ...] = ()  # other versions that count alike and cost the same
+    image_marks: int = 0  # tokens that a chat template puts around an image
 
     @property
     def exact_text(self) -> bool:
@@ -80,8 +73,7 @@ def _by_key() -> dict[str, VisionModel]:
     return {_key(name): model for model in models() for name in (model.name, *model.aliases)}
 
 
-_CLOUD = re.compile(r"^(?:[a-z]+\.)+(?=claude)")
-"""us.anthropic.claude-… on Bedrock"""
+_CLOUD = re.compile(r"^(?:[a-z]+\.)+(?=claude)")  # us.anthropic.claude-… on Bedrock
 _SUFFIX = re.compile(
     r"[-_](?:\d{4}-\d\d-\d\d|\d{8}|\d\d-\d{2,4}|\d{3,4}|v\d+|latest|preview|exp|chat|it"  # releases
     r"|a?\d+(?:\.\d+)?b|instruct|thinking|hf|fp8|awq|gptq|int[48])$"  # sizes and builds of open weights

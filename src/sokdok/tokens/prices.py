@@ -23,12 +23,9 @@ PACKAGED = Path(__file__).with_name("prices.toml")
 class Price:
     """Input tokens of one model."""
 
-    input: float
-    """US dollars per million"""
-    cache_write: float
-    """factor on `input` for tokens put into the cache"""
-    cache_read: float
-    """factor on `input` for tokens found in it"""
+    input: float  # US dollars per million
+    cache_write: float  # factor on `input` for tokens put into the cache
+    cache_read: float  # factor on `input` for tokens found in it
     as_of: datetime.date
 
     def dollars(self, tokens: int, calls: int = 1) -> float:

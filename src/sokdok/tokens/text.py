@@ -27,21 +27,17 @@ class Factors:
 
     ascii: str
     hangul: str
-    han: str
-    """and kana"""
+    han: str  # and kana
     other: str
-    single_digits: bool = False
-    """whether each digit is a token; DeepSeek puts up to three into one"""
+    single_digits: bool = False  # whether each digit is a token; DeepSeek puts up to three into one
 
 
 @dataclass(frozen=True)
 class Tokenizer:
     """How a family's text tokens are counted."""
 
-    factors: Factors | None = None
-    """None: DeepSeek's count is the count"""
-    encoding: str | None = None
-    """quicktok's name for its vocabulary"""
+    factors: Factors | None = None  # None: DeepSeek's count is the count
+    encoding: str | None = None  # quicktok's name for its vocabulary
 
 
 TOKENIZERS = {
@@ -60,8 +56,7 @@ users counted at its API. GLM's was not at hand: a guess from the others."""
 
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 _HAN = re.compile("[\u2e80-\ua4cf\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]")
-_DIGIT_SURPLUS = Fraction(2, 3)
-"""Tokens that a digit adds where it is one by itself and not a third of one."""
+_DIGIT_SURPLUS = Fraction(2, 3)  # Tokens that a digit adds where it is one by itself and not a third of one.
 
 
 def is_exact(tokenizer: str) -> bool:

@@ -14,8 +14,7 @@ from sokdok.errors import ModelError
 from sokdok.files import replacing
 
 CHECKPOINT = "checkpoint.pt"
-_PREFIX = "module."
-"""what torch's averaged model puts before the names of tensors"""
+_PREFIX = "module."  # what torch's averaged model puts before the names of tensors
 _FAULTS = (RuntimeError, KeyError, EOFError, OSError, ValueError, TypeError, AttributeError, pickle.UnpicklingError)
 """what torch raises for a file that is damaged, of something else, or of a model of other shapes"""
 

@@ -13,23 +13,18 @@ from sokdok.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MEASURES = ("_accuracy", "_iou")
-"""endings of what is measured beside the losses, 0 to 1"""
+MEASURES = ("_accuracy", "_iou")  # endings of what is measured beside the losses, 0 to 1
 VALIDATED = {
     "dense_accuracy": "symbols right: parallel decoder",
     "symbol_accuracy": "symbols right: autoregressive decoder, teacher-forced",
     "one_minus_cer": "1 - CER of what the recogniser reads",
-}
-"""what validation measures"""
+}  # what validation measures
 _NO_LOSSES = {"step", "seconds", "learning_rate", "gradient", "validation"}
-_PAST_WEIGHT = 0.8
-"""weight of the past in the running mean of a loss"""
+_PAST_WEIGHT = 0.8  # weight of the past in the running mean of a loss
 _DASHES = ("-", "--", ":", "-.")
-_ROW_INCHES = 3.5
-"""height of a row of plots"""
+_ROW_INCHES = 3.5  # height of a row of plots
 
-Report = dict[str, Any]
-"""one line of metrics.jsonl"""
+Report = dict[str, Any]  # one line of metrics.jsonl
 
 
 def read_metrics(path: Path) -> list[Report]:

@@ -12,8 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from sokdok.training.task import Batch
 
-AHEAD = 4
-"""batches that each worker process has ready"""
+AHEAD = 4  # batches that each worker process has ready
 
 
 def default_workers() -> int:

@@ -26,33 +26,24 @@ from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
 from sokdok.synth.samples import Materials, maker
 
-LOOKED_AT = ("lines", "recogniser")
-"""the nets whose layers can be compared: those that read pages"""
-WRITTEN = ("recogniser",)
-"""those of them that read as well in int8: a detector in int8 loses a twentieth of worn pages"""
+LOOKED_AT = ("lines", "recogniser")  # the nets whose layers can be compared: those that read pages
+WRITTEN = ("recogniser",)  # those of them that read as well in int8: a detector in int8 loses a twentieth of worn pages
 KINDS = {"page": 10, "table": 4, "handwriting": 4}
 """synthetic pictures of each kind that are read to see what activations lie between"""
-ENLARGED = 1.6
-"""as real pages are: synthetic ones are 640 pixels high"""
-OPERATORS = ("Conv", "Add", "MatMul")
-"""that are quantised"""
-MOST_AT_ONCE = 4
-"""lines of a batch that is looked at"""
+ENLARGED = 1.6  # as real pages are: synthetic ones are 640 pixels high
+OPERATORS = ("Conv", "Add", "MatMul")  # that are quantised
+MOST_AT_ONCE = 4  # lines of a batch that is looked at
 MOST_BATCHES = {"lines": 12, "recogniser": 40}
-Inputs = Mapping[str, Sequence[np.ndarray]]
-"""what goes into each net"""
+Inputs = Mapping[str, Sequence[np.ndarray]]  # what goes into each net
 
 
 class LayerError(NamedTuple):
     """What int8 changes in a net if one layer alone has it."""
 
     layer: str
-    shape: tuple[int, ...]
-    """of its weights"""
-    relative: float
-    """size of the difference of the outputs, of that of the outputs"""
-    answers: float
-    """share of the answers that differ: cells that belong to a line, symbols told"""
+    shape: tuple[int, ...]  # of its weights
+    relative: float  # size of the difference of the outputs, of that of the outputs
+    answers: float  # share of the answers that differ: cells that belong to a line, symbols told
 
 
 class _Tap:

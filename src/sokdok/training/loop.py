@@ -31,8 +31,7 @@ from sokdok.training.task import Batch, Task
 
 Report = dict[str, Any]
 """what a step gave: step, seconds, learning_rate, gradient, losses and measures; some have a `validation`"""
-LONGEST_GRADIENT = 1.0
-"""norm to which longer gradients are cut"""
+LONGEST_GRADIENT = 1.0  # norm to which longer gradients are cut
 
 
 def training_device(name: str) -> torch.device:

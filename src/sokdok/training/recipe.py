@@ -25,27 +25,22 @@ from sokdok.training.texts.source import KINDS
 _PACKAGE = Path(__file__).parent.parent
 FOLDERS = (_PACKAGE / "recipes", _PACKAGE.parent.parent / "recipes")
 """where a recipe is found by its name: in the installed package, in a clone of the repository"""
-OTHERS = frozenset({"quality"})
-"""recipes there that train nothing"""
-DEFAULT_TASK = "drawn_pages"
-"""task of a recipe that names none"""
-PAGE_UNIT_PX = 64
-"""a page's sides are multiples of this: one vision token"""
+OTHERS = frozenset({"quality"})  # recipes there that train nothing
+DEFAULT_TASK = "drawn_pages"  # task of a recipe that names none
+PAGE_UNIT_PX = 64  # a page's sides are multiples of this: one vision token
 
 RECOGNISER_PICTURES = ("picture", "page", "table", "handwriting", "strip", "written strip", "cursive")
 """what windows of the recogniser are cut from"""
 FIGURE_MAKERS = (
     *("chart", "vega", "report", "molecule", "geometry", "table", "line", "letter", "scrawl"),
     *("page", "notice", "sheet", "part", "strip", "photo", "graphic", "plot", *UNREAD),
-)
-"""what the net of figure kinds is shown (`training.tasks.figure_kind`)"""
+)  # what the net of figure kinds is shown (`training.tasks.figure_kind`)
 CELLS_BY_DEFAULT = ("8x16", "8x8", "4x8")
 
 Count = Annotated[int, Meta(ge=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Rate = Annotated[float, Meta(ge=0)]
-Range = tuple[float, float]
-"""least and greatest value"""
+Range = tuple[float, float]  # least and greatest value
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,33 +48,23 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     steps: Count
     learning_rate: Rate = 1e-3
-    final_learning_rate: Rate | None = None
-    """reached at the end of the stage; None keeps the rate"""
-    warmup: Annotated[int, Meta(ge=0)] = 0
-    """steps in which the rate rises from zero"""
-    decay: Literal["cosine", "sqrt"] = "cosine"
-    """how the rate falls to the final one"""
+    final_learning_rate: Rate | None = None  # reached at the end of the stage; None keeps the rate
+    warmup: Annotated[int, Meta(ge=0)] = 0  # steps in which the rate rises from zero
+    decay: Literal["cosine", "sqrt"] = "cosine"  # how the rate falls to the final one
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="task"):
     """What every run has; the recipe of a task adds what its samples are made of."""
 
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1)]
-    seed: int = 0
-    """decides the first weights; samples follow from the number of their step"""
+    seed: int = 0  # decides the first weights; samples follow from the number of their step
     weight_decay: Rate = 0.01
-    betas: tuple[Share, Share] = (0.9, 0.999)
-    """of AdamW"""
-    averaging: Share = 0.998
-    """weight of the past in the running average of the weights; 0 keeps no average"""
-    save_every: Count = 100
-    """steps between checkpoints"""
-    log_every: Count = 100
-    """steps between lines of metrics.jsonl"""
-    validate_every: Count = 500
-    """steps between validations"""
-    init: str | None = None
-    """where the first weights come from, see the task; None starts from scratch"""
+    betas: tuple[Share, Share] = (0.9, 0.999)  # of AdamW
+    averaging: Share = 0.998  # weight of the past in the running average of the weights; 0 keeps no average
+    save_every: Count = 100  # steps between checkpoints
+    log_every: Count = 100  # steps between lines of metrics.jsonl
+    validate_every: Count = 500  # steps between validations
+    init: str | None = None  # where the first weights come from, see the task; None starts from scratch
 
     @property
     def task(self) -> str:
@@ -108,19 +93,14 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class PageStage(Stage, frozen=True, kw_only=True):
     """A part of a run on drawn pages of one size."""
 
-    size: tuple[int, int]
-    """(width, height) of the pages in pixels, multiples of 64"""
-    pages: Count
-    """pages per step"""
-    segment: Annotated[int, Meta(ge=0)] = 0
-    """reading steps per page for the decoder; 0 trains the dense head alone"""
+    size: tuple[int, int]  # (width, height) of the pages in pixels, multiples of 64
+    pages: Count  # pages per step
+    segment: Annotated[int, Meta(ge=0)] = 0  # reading steps per page for the decoder; 0 trains the dense head alone
     bridge_rate: Rate = 0.0
     """learning rate of compressor, CLIP, projector and upsampler as a share of the others': they begin as an exact
     round trip, which a full rate destroys"""
-    deep: bool = False
-    """ask earlier feature maps for the characters too"""
-    kinds: dict[str, Rate] | None = None
-    """weight of each kind of text in this stage; None takes the recipe's"""
+    deep: bool = False  # ask earlier feature maps for the characters too
+    kinds: dict[str, Rate] | None = None  # weight of each kind of text in this stage; None takes the recipe's
     cells: dict[str, Rate] = msgspec.field(default_factory=lambda: dict.fromkeys(CELLS_BY_DEFAULT, 1.0))
     """weight of each character cell"""
 
@@ -136,10 +116,8 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
     """nano's own training, on pages that sokdok draws. init: a model.safetensors (`training.pages.start`)."""
 
     stages: Annotated[tuple[PageStage, ...], Meta(min_length=1)]
-    kinds: dict[str, Rate]
-    """weight of each kind of text (`training.texts.source`)"""
-    model: dict[str, Any] | None = None
-    """a `NanoConfig` as a dictionary; None is nano"""
+    kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`)
+    model: dict[str, Any] | None = None  # a `NanoConfig` as a dictionary; None is nano
     weight_decay: Rate = 0.02
     betas: tuple[Share, Share] = (0.9, 0.95)
     averaging: Share = 0.0
@@ -159,31 +137,20 @@ class DrawnPagesRecipe(Recipe, frozen=True, kw_only=True, tag="drawn_pages"):
 class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
     """nano's recognisers of lines. init: a nano folder, or the folder of a run."""
 
-    net: Literal["recogniser", "handwriting"] = "recogniser"
-    """which of a nano folder's nets is begun with"""
-    batch: Count
-    """windows a step"""
-    fresh: Annotated[int, Meta(ge=0)]
-    """windows of a batch that were in none before"""
-    pool: Count
-    """windows that the others of a batch are chosen from"""
-    shares: dict[str, Rate]
-    """shares of the windows that are cut from each kind of picture"""
-    short_texts: Share = 0.0
-    """share of the windows that hold short texts side by side"""
-    kinds: dict[str, Rate]
-    """weight of each kind of text (`training.texts.source`) on pages and in tables"""
-    strip_kinds: dict[str, Rate]
-    """weight of each kind of text in strips"""
+    net: Literal["recogniser", "handwriting"] = "recogniser"  # which of a nano folder's nets is begun with
+    batch: Count  # windows a step
+    fresh: Annotated[int, Meta(ge=0)]  # windows of a batch that were in none before
+    pool: Count  # windows that the others of a batch are chosen from
+    shares: dict[str, Rate]  # shares of the windows that are cut from each kind of picture
+    short_texts: Share = 0.0  # share of the windows that hold short texts side by side
+    kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`) on pages and in tables
+    strip_kinds: dict[str, Rate]  # weight of each kind of text in strips
     handwriting_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "ko": 0.3})
     cursive_kinds: dict[str, Rate] = msgspec.field(default_factory=lambda: {"en": 0.7, "print": 0.2, "numbers": 0.1})
     page_height_px: Count = 1100
-    page_ems_px: Range
-    """smallest and largest body text, pixels per em on a page of 640 pixels"""
-    labelled: tuple[int, int] = (600, 3000)
-    """steps between which a label for every frame gives way to CTC"""
-    kept_labels: Share = 0.1
-    """share that the labels keep: with CTC alone a wide syllable is now and then told twice"""
+    page_ems_px: Range  # smallest and largest body text, pixels per em on a page of 640 pixels
+    labelled: tuple[int, int] = (600, 3000)  # steps between which a label for every frame gives way to CTC
+    kept_labels: Share = 0.1  # share that the labels keep: with CTC alone a wide syllable is now and then told twice
     weight_decay: Rate = 0.02
     betas: tuple[Share, Share] = (0.9, 0.98)
     averaging: Share = 0.9985
@@ -207,19 +174,13 @@ class RecogniserRecipe(Recipe, frozen=True, kw_only=True, tag="recogniser"):
 class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector"):
     """nano's detector of lines. init: a nano folder, or the folder of a run."""
 
-    kinds: dict[str, Rate]
-    """weight of each kind of text (`training.texts.source`)"""
-    turns: dict[str, Annotated[int, Meta(ge=0)]]
-    """how many pictures of each kind come in turn"""
-    batch: Count
-    """crops a step"""
-    pool: Count
-    """pictures that a batch draws from"""
-    fresh: Count = 2
-    """pictures of the pool that are new in a batch"""
+    kinds: dict[str, Rate]  # weight of each kind of text (`training.texts.source`)
+    turns: dict[str, Annotated[int, Meta(ge=0)]]  # how many pictures of each kind come in turn
+    batch: Count  # crops a step
+    pool: Count  # pictures that a batch draws from
+    fresh: Count = 2  # pictures of the pool that are new in a batch
     page_height_px: Count = 1100
-    page_ems_px: Range
-    """smallest and largest body text, pixels per em on a page of 640 pixels"""
+    page_ems_px: Range  # smallest and largest body text, pixels per em on a page of 640 pixels
 
     def __post_init__(self) -> None:
         _check_weights("kinds", self.kinds, KINDS)
@@ -229,16 +190,11 @@ class TextDetectorRecipe(Recipe, frozen=True, kw_only=True, tag="text_detector")
 class ChartTextsRecipe(Recipe, frozen=True, kw_only=True, tag="chart_texts"):
     """nano's net of the texts of charts. init: a nano folder, or the folder of a run."""
 
-    turns: dict[str, Annotated[int, Meta(ge=0)]]
-    """how many charts of each library come in turn"""
-    batch: Count
-    """crops a step"""
-    pool: Count
-    """charts that a batch draws from"""
-    fresh: Count = 2
-    """charts of the pool that are new in a batch"""
-    scales: Range
-    """least and greatest scale at which charts are seen"""
+    turns: dict[str, Annotated[int, Meta(ge=0)]]  # how many charts of each library come in turn
+    batch: Count  # crops a step
+    pool: Count  # charts that a batch draws from
+    fresh: Count = 2  # charts of the pool that are new in a batch
+    scales: Range  # least and greatest scale at which charts are seen
 
     def __post_init__(self) -> None:
         _check_weights("turns", self.turns, ("drawn", "vega", "reports"))
@@ -247,16 +203,11 @@ class ChartTextsRecipe(Recipe, frozen=True, kw_only=True, tag="chart_texts"):
 class FigureKindRecipe(Recipe, frozen=True, kw_only=True, tag="figure_kind"):
     """nano's net of figure kinds. init: a nano folder, or the folder of a run."""
 
-    turns: dict[str, Annotated[int, Meta(ge=0)]]
-    """how many pictures of each maker come in turn"""
-    batch: Count
-    """pictures a step"""
-    pool: Count
-    """pictures that a batch draws from"""
-    fresh: Count
-    """pictures of the pool that are new in a batch"""
-    smoothing: Share = 0.05
-    """share of the truth that is given to all kinds alike, so that the net stays open to doubt"""
+    turns: dict[str, Annotated[int, Meta(ge=0)]]  # how many pictures of each maker come in turn
+    batch: Count  # pictures a step
+    pool: Count  # pictures that a batch draws from
+    fresh: Count  # pictures of the pool that are new in a batch
+    smoothing: Share = 0.05  # share of the truth that is given to all kinds alike, so that the net stays open to doubt
 
     def __post_init__(self) -> None:
         _check_weights("turns", self.turns, FIGURE_MAKERS)
@@ -265,32 +216,25 @@ class FigureKindRecipe(Recipe, frozen=True, kw_only=True, tag="figure_kind"):
 class MoleculesRecipe(Recipe, frozen=True, kw_only=True, tag="molecules"):
     """nano's net of atoms and bonds. init: a nano folder, or the folder of a run."""
 
-    batch: Annotated[int, Meta(ge=2, multiple_of=2)]
-    """crops a step, two of each drawing"""
-    bond_px: Range
-    """shortest and longest bonds of the drawings"""
+    batch: Annotated[int, Meta(ge=2, multiple_of=2)]  # crops a step, two of each drawing
+    bond_px: Range  # shortest and longest bonds of the drawings
 
 
 class GeometryRecipe(Recipe, frozen=True, kw_only=True, tag="geometry"):
     """nano's net of points, lines, marks and characters of figures. init: a nano folder, or the folder of a run."""
 
-    figures: Count
-    """figures a step"""
-    crops: Count
-    """crops of one figure"""
-    sides_px: tuple[int, int]
-    """pixels of the longer side of figures"""
+    figures: Count  # figures a step
+    crops: Count  # crops of one figure
+    sides_px: tuple[int, int]  # pixels of the longer side of figures
     strays: Annotated[int, Meta(ge=0)]
     """most texts around a figure that speak of nothing: letters to learn from, for the price of the same pixels"""
-    distractors: Share
-    """share of the crops that show no figure"""
+    distractors: Share  # share of the crops that show no figure
 
 
 class GeometryLettersRecipe(Recipe, frozen=True, kw_only=True, tag="geometry_letters"):
     """nano's net that tells characters of figures apart. init: a nano folder, or the folder of a run."""
 
-    figures: Count
-    """figures a step, some twenty characters each"""
+    figures: Count  # figures a step, some twenty characters each
     sides_px: tuple[int, int]
     strays: Annotated[int, Meta(ge=0)]
 
@@ -305,8 +249,7 @@ AnyRecipe = (
     | GeometryRecipe
     | GeometryLettersRecipe
 )
-TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))
-"""names of the tasks"""
+TASKS = tuple(str(recipe.__struct_config__.tag) for recipe in get_args(AnyRecipe))  # names of the tasks
 
 
 def _check_weights(field: str, weights: dict[str, Any], known: Collection[str]) -> None:

@@ -23,8 +23,7 @@ from sokdok.training.checkpoint import CHECKPOINT, load_average
 from sokdok.training.recipe import Recipe
 
 Batch = dict[str, Tensor]
-Validation = dict[str, dict[str, float]]
-"""numbers by the name of what was validated on"""
+Validation = dict[str, dict[str, float]]  # numbers by the name of what was validated on
 _HOW_TO_GET = {
     "corpus": "scripts/fetch_corpus.py",
     "fonts": "scripts/fetch_fonts.py",

@@ -17,12 +17,9 @@ from sokdok.isolation.frames import Frames, write_frame
 from sokdok.machine import GPUS
 
 A = TypeVar("A")
-_DYING_S = 0.05
-"""in which a process whose pipe has ended is gone"""
-_TIDYING_S = 5.0
-"""in which a process that was dismissed is gone: a few hundredths as a rule"""
-_PIPE = 1 << 20
-"""bytes that a pipe holds, on Linux: a message never waits for room"""
+_DYING_S = 0.05  # in which a process whose pipe has ended is gone
+_TIDYING_S = 5.0  # in which a process that was dismissed is gone: a few hundredths as a rule
+_PIPE = 1 << 20  # bytes that a pipe holds, on Linux: a message never waits for room
 
 
 class Child(Generic[A]):

@@ -13,8 +13,7 @@ import msgspec
 
 from sokdok.isolation.frames import read_frame, write_frame
 
-_WATCH_S = 0.5
-"""between looks at whether the parent lives"""
+_WATCH_S = 0.5  # between looks at whether the parent lives
 
 
 class Pipes:

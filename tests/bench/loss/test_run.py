@@ -55,5 +55,4 @@ def test_nano_loses_nothing_in_silence_in_many_texts(decoder) -> None:
     assert [result for result in results if result.ok and not result.exact] == []
 
 
-MOST_NOT_OK = 12
-"""of the thirty texts of this seed"""
+MOST_NOT_OK = 12  # of the thirty texts of this seed

@@ -25,8 +25,7 @@ class FakeReader:
 
     damage: Callable[[str, str], str] = lambda text, decoder: text
     status: str = "ok"
-    originals: dict[str, str] = field(default_factory=dict)
-    """text by file name, for pages that sokdok did not draw"""
+    originals: dict[str, str] = field(default_factory=dict)  # text by file name, for pages that sokdok did not draw
     name: str = "fake"
     batches: list[int] = field(default_factory=list)
     abilities: Abilities = ABILITIES

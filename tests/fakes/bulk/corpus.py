@@ -30,8 +30,7 @@ from sokdok.isolation import Limits
 if TYPE_CHECKING:
     import pytest
 
-LAYERS = Question(source="text-layer")
-"""needs no reader"""
+LAYERS = Question(source="text-layer")  # needs no reader
 
 
 def write_corpus(folder: Path, **pages: int) -> Path:

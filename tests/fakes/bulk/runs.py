@@ -25,8 +25,7 @@ class Made:
     path: str
     pages: Sequence[str | None | DocumentPage]
     meta: dict[str, str] = field(default_factory=dict)
-    data: bytes = b""
-    """of the file; empty makes it up from the path"""
+    data: bytes = b""  # of the file; empty makes it up from the path
 
     @property
     def sha256(self) -> str:

@@ -9,8 +9,7 @@ from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
 from sokdok.synth.geometry.truth import GeometryFigure
 from sokdok.training.tasks.geometry import Targets
 
-SURE = 9.0
-"""logit"""
+SURE = 9.0  # logit
 
 
 def oracle_logits(figure: GeometryFigure, height: int, width: int) -> np.ndarray:

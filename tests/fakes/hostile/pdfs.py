@@ -160,8 +160,7 @@ HANGING: dict[str, Callable[[], bytes]] = {
     "curves": many_curves,
     "lines": many_lines,
     "flate": lambda: flate_bomb(3000, 2),
-}
-"""seconds or gigabytes each, whatever draws them"""
+}  # seconds or gigabytes each, whatever draws them
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "glyphs": many_glyphs,
     "million-pages": lambda: pages_claimed(1_048_574),
@@ -195,5 +194,4 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "jpx": lambda: random_codec(1),
     "ccitt": lambda: random_codec(2),
     "dct": lambda: random_codec(3),
-}
-"""quick to open or to refuse, one of a kind each"""
+}  # quick to open or to refuse, one of a kind each

@@ -16,8 +16,7 @@ from sokdok.office.flow import Part
 from sokdok.office.formats.markdown import MarkdownFile
 from sokdok.office.servant import OpenFile
 
-MOST = 64 << 20
-"""bytes that an archive may unpack to"""
+MOST = 64 << 20  # bytes that an archive may unpack to
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _SPACES = (

@@ -16,8 +16,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-Visit = Callable[..., Any]
-"""opens the page and gives playwright's `Page`; see tests/server/page/conftest.py"""
+Visit = Callable[..., Any]  # opens the page and gives playwright's `Page`; see tests/server/page/conftest.py
 
 
 def choose(page: Any, says: bytes, name: str = "report.pdf") -> None:

@@ -23,8 +23,7 @@ class Served:
     address: str
     app: FastAPI
     listening: socket.socket
-    connections: set[object]
-    """that are open"""
+    connections: set[object]  # that are open
 
 
 @contextmanager

@@ -22,8 +22,7 @@ def said(content: bytes = b"%PDF-", kind: str = "application/pdf", status: str =
 @dataclass
 class Web:
     port: int
-    requests: list[bytes] = field(default_factory=list)
-    """heads of what was asked"""
+    requests: list[bytes] = field(default_factory=list)  # heads of what was asked
 
 
 @contextmanager

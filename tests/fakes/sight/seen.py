@@ -299,5 +299,4 @@ SEEN: dict[str, Drawing] = {
     "a field that no form lists": _field_with_look(False),
     "a field that is read-only": _field_with_look(True, b"/Ff 1"),
     "a list box": _list_box,
-}
-"""name → drawing"""
+}  # name → drawing

@@ -13,11 +13,9 @@ from typing import NamedTuple
 from fakes.hostile import pdf
 
 SIZE = (420, 300)
-AREA = b"60 130 280 44 re"
-"""what holds the line, and some more on all sides"""
+AREA = b"60 130 280 44 re"  # what holds the line, and some more on all sides
 X, Y, EM = 90, 146, 16
-PIXEL = b"\x18\x18\x30"
-"""of a dark picture"""
+PIXEL = b"\x18\x18\x30"  # of a dark picture
 FIRST = (
     "amber basket candle dancer engine feather garden hammer island jacket "
     "kitchen ladder marble needle orange pepper quarry ribbon silver thunder"
@@ -136,8 +134,7 @@ class Sheet:
         return b""
 
 
-Drawing = Callable[[Sheet], bytes]
-"""operators that show a sheet's words, or hide them"""
+Drawing = Callable[[Sheet], bytes]  # operators that show a sheet's words, or hide them
 
 
 class Placed(NamedTuple):

@@ -262,5 +262,4 @@ UNSEEN: dict[str, Drawing] = {
     "a hidden free text": _hidden(2),
     "a free text that is not viewed": _hidden(32),
     "a hidden stamp": _hidden(2, b"Stamp"),
-}
-"""name → drawing"""
+}  # name → drawing

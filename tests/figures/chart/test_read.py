@@ -20,8 +20,7 @@ from sokdok.figures.chart.read.reader import read_chart
 from sokdok.imaging.box import Box
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
-LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220
-"""of the plot, on a picture of 400 x 300"""
+LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220  # of the plot, on a picture of 400 x 300
 
 
 def canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:

@@ -9,8 +9,7 @@ SQUARE = (
     "'Circle': {'circle_center': ['O: (4.5, 4.5)'], 'radius': [4.5]}, "
     "'Relation': ['Equals(MeasureOf(Angle(A, B, C)), 90)']}"
 )
-SIZE = (300, 300)
-"""ten pixels a unit; (0, 0) is its middle"""
+SIZE = (300, 300)  # ten pixels a unit; (0, 0) is its middle
 
 
 def places(kind: str) -> Places:

@@ -15,8 +15,7 @@ from sokdok.memory.store.store import Store
 from sokdok.memory.text import stream
 from sokdok.memory.turn import NewTurn
 
-ORIGINAL = Path(__file__).parent / "store_1.sql"
-"""a store as the first schema held it, in SQL"""
+ORIGINAL = Path(__file__).parent / "store_1.sql"  # a store as the first schema held it, in SQL
 
 
 def write_original(path: Path) -> Path:

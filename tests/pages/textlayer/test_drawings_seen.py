@@ -19,10 +19,8 @@ from fakes.sight import SEEN, UNSEEN, Drawing, words_of, write_sheets
 CONTRAST = 1.1
 """of luminances, lighter to darker, both above black by .05 (WCAG 2): what differs by less is not seen. Yellow on
 white has 1.07; the palest grey type that is still legible has more than 1.2"""
-PIXELS = 20
-"""of 144 dpi that a line changes if it can be seen"""
-LIKENESS = 85
-"""of 100, of words that were read and those that are there"""
+PIXELS = 20  # of 144 dpi that a line changes if it can be seen
+LIKENESS = 85  # of 100, of words that were read and those that are there
 
 
 def _luminances(path: Path) -> list[np.ndarray]:

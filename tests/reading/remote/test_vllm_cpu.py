@@ -39,8 +39,7 @@ VLLM = os.environ.get("SOKDOK_VLLM") or shutil.which("vllm")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not VLLM, reason="no vLLM: name its executable in SOKDOK_VLLM")]
 
 MODEL = "deepseek-ocr"
-START = 300
-"""seconds"""
+START = 300  # seconds
 # vLLM builds the encoders at full size whatever config.json says; only the decoder can be small.
 DECODER = resized(
     DEEPSEEK_OCR.decoder,

@@ -22,8 +22,7 @@ CONTROLS = "button|link|textbox|searchbox|combobox|slider|checkbox|tab|progressb
 NAMELESS = re.compile(rf"^\s*- (?:{CONTROLS})(?: \[.*\])?:?$", re.MULTILINE)
 """a line of an accessibility tree (playwright's `aria_snapshot`) without a name"""
 VIEWS = ("read", "figures", "compress", "memory", "about")
-WIDTHS_PX = (360, 640)
-"""a phone, and a window of 1,280 at 200 %"""
+WIDTHS_PX = (360, 640)  # a phone, and a window of 1,280 at 200 %
 MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
     const style = getComputedStyle(each);
     return style.transitionDuration !== "0s" || style.animationName !== "none";

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright.sync_api", reason="the page is tried by playwright, which is not here")
 from playwright.sync_api import expect
 
-UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")
-"""a name that has no text"""
-LEAST_CONTRAST = 4.5
-"""of texts of usual size (WCAG 2.2, AA)"""
+UNSAID = re.compile(r"\b(shell|read|figures|compress|memory|about)\.[a-z]")  # a name that has no text
+LEAST_CONTRAST = 4.5  # of texts of usual size (WCAG 2.2, AA)
 KEY = "the-first-key-of-all"
 
 

@@ -14,8 +14,7 @@ from sokdok.training.task import Batch, Folders
 from sokdok.training.tasks import geometry_letters, make_task
 from sokdok.training.tasks.geometry import CELLS, SIDE_PX, distractor, focal_loss, loss, new_net
 
-CROPS = 6
-"""of a batch, by the recipe"""
+CROPS = 6  # of a batch, by the recipe
 
 
 def make_batch(name: str, step: int) -> Batch:

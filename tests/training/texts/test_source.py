@@ -14,8 +14,7 @@ from sokdok.pages.hangul import KS_X_1001, SYLLABLES
 from sokdok.pages.layout import switches_in, symbols_of
 from sokdok.training.texts.source import KINDS, LANGUAGES, TextSource
 
-FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}
-"""kinds that show what the corpus holds"""
+FOUND = {"en", "ko", "code", "mixed", "shuffled", "words ko"}  # kinds that show what the corpus holds
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,7 @@ from sokdok_lab.structure.tree import FIGURE
 from sokdok_lab.structure.truth import NODE_KINDS, Array, part_tables
 
 Floats = NDArray[np.float32]
-FAR = 12.0
-"""body heights beyond which a gap is as good as infinite"""
+FAR = 12.0  # body heights beyond which a gap is as good as infinite
 NUMBERS = 45
 RULES = 4
 TEXT, PICTURE, DRAWING, FILL, ACROSS, DOWN = range(6)
@@ -29,12 +28,9 @@ TEXT, PICTURE, DRAWING, FILL, ACROSS, DOWN = range(6)
 class Sample:
     """A page, its nodes shuffled."""
 
-    numbers: Floats
-    """nodes × NUMBERS"""
-    place: Floats
-    """nodes × (left, top, right, bottom, type size), in body heights"""
-    cell: Floats
-    """nodes × RULES: the rules at the left, above, at the right and below, in body heights"""
+    numbers: Floats  # nodes × NUMBERS
+    place: Floats  # nodes × (left, top, right, bottom, type size), in body heights
+    cell: Floats  # nodes × RULES: the rules at the left, above, at the right and below, in body heights
     letters: NDArray[np.int64]
     hash: NDArray[np.int64]
     truth: dict[str, NDArray[np.int64]]

@@ -25,15 +25,11 @@ from sokdok_lab.structure.tree import Document, Register
 from sokdok_lab.structure.truth import Array, Chunk, known_chunks, page_arrays, share_known
 
 ENGINES = ("typst", "chromium", "weasyprint", "reportlab", "latex", "office")
-DOCUMENTS = 50
-"""of a shard"""
-MOST_PAGES = 10
-"""of a document"""
+DOCUMENTS = 50  # of a shard
+MOST_PAGES = 10  # of a document
 MOST_NODES = 512
-LEAST_KNOWN = 0.93
-"""share of a document's letters whose word must be known"""
-MOST_CROSSING = 0.05
-"""share of a page's chunks that may cover others"""
+LEAST_KNOWN = 0.93  # share of a document's letters whose word must be known
+MOST_CROSSING = 0.05  # share of a page's chunks that may cover others
 Engine = Callable[[Document, Register, Path], bytes]
 
 

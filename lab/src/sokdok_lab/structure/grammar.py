@@ -39,31 +39,23 @@ class Grammar:
     head_font: str
     mono: str
     size: float
-    leading: float
-    """em from baseline to baseline"""
+    leading: float  # em from baseline to baseline
     justified: bool
     hyphens: bool
-    break_words: bool
-    """Hangul may break within words"""
-    indent: float
-    """em"""
-    gap: float
-    """em between paragraphs"""
+    break_words: bool  # Hangul may break within words
+    indent: float  # em
+    gap: float  # em between paragraphs
     heads: tuple[tuple[float, str, str, float, float], ...]
     """by level: size in em, look (bold, italic, plain, caps), alignment, em above, em below"""
-    head_ground: str
-    """none, rule, fill, box"""
-    numbering: str
-    """none, 1.1, 1., chapter, roman, article"""
+    head_ground: str  # none, rule, fill, box
+    numbering: str  # none, 1.1, 1., chapter, roman, article
     title_align: str
     bullets: tuple[str, ...]
     counters: tuple[str, ...]
-    hang: str
-    """how marks of items stand: out, grid, in, flush"""
+    hang: str  # how marks of items stand: out, grid, in, flush
     item_indent: float
     item_gap: float
-    rules: str
-    """of tables: grid, rows, booktabs, outer, columns, none, head, open sides"""
+    rules: str  # of tables: grid, rows, booktabs, outer, columns, none, head, open sides
     zebra: bool
     head_fill: bool
     head_bold: bool

@@ -52,8 +52,7 @@ WEIGHTS = {
 }
 
 
-FAR_SHARE = 0.15
-"""of the pairs that are far apart and not related"""
+FAR_SHARE = 0.15  # of the pairs that are far apart and not related
 
 
 def total(parts: dict[str, Tensor]) -> Tensor:

@@ -18,8 +18,7 @@ from sokdok_lab.structure.truth import JOINS
 
 LINKS = ("line", "unit", "table", "successor", "parent", "caption")
 """relations of node i to node j: on one line, in one block, in one table, read next, item within, caption of"""
-GRIDS = ("row", "column")
-"""of table nodes: j begins in one of the rows, columns of i"""
+GRIDS = ("row", "column")  # of table nodes: j begins in one of the rows, columns of i
 LEVELS = 5
 PAIRS = 16
 HIDDEN = 24
@@ -33,8 +32,7 @@ class Size:
     heads: int = 4
     layers: int = 4
     table_layers: int = 2
-    rank: int = 16
-    """of the product of two nodes in a relation"""
+    rank: int = 16  # of the product of two nodes in a relation
 
 
 def pair_numbers(place: Tensor, cell: Tensor) -> Tensor:

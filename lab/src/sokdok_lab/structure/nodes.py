@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from sokdok.pages.textlayer.layer import Rule, TextLayer
 from sokdok_lab.structure.truth import NODE_KINDS, Array, Chunk
 
-MOST_MARKS = 96
-"""nodes without text that a page keeps, the largest"""
+MOST_MARKS = 96  # nodes without text that a page keeps, the largest
 HASHES = 1024
-FIRST, LAST = 5, 2
-"""letters whose classes are given"""
+FIRST, LAST = 5, 2  # letters whose classes are given
 SHARES = 6
 _GROUPS = {
     1: ".。", 2: ",、，", 3: ":：", 4: ";", 5: "-–—", 6: "(", 7: ")", 8: "[", 9: "]", 10: "<", 11: ">", 12: "?!",

@@ -28,12 +28,9 @@ from sokdok_lab.structure.truth import Array, breaks_in_cells
 from sokdok_lab.structure.weights import load
 
 HELD_OUT_ENGINES = ("latex",)
-PAIRS = 80_000
-"""of a batch: its pages times the square of their nodes"""
-POOL = 64
-"""pages sorted by size before they are put into batches"""
-DECAY = 0.997
-"""of the mean of weights that is kept"""
+PAIRS = 80_000  # of a batch: its pages times the square of their nodes
+POOL = 64  # pages sorted by size before they are put into batches
+DECAY = 0.997  # of the mean of weights that is kept
 
 
 def is_held_out(path: Path, page: dict[str, Array]) -> bool:

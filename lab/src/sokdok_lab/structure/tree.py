@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 ROLES = (
     *("text", "title", "heading", "item", "marker", "cell", "caption", "footnote", "header", "footer", "page number"),
     *("code", "formula", "label", "value", "contents", "reference", "figure text"),
-)
-"""what a piece of a line can be"""
+)  # what a piece of a line can be
 ROLE = {name: index for index, name in enumerate(ROLES)}
 FIGURE = -2
 FURNITURE = frozenset({"header", "footer", "page number"})
@@ -63,16 +62,12 @@ class Unit:
 
     role: int
     level: int = 0
-    parent: int = -1
-    """item that holds this one"""
-    caption: int = -1
-    """table that this one names, FIGURE for a figure: the nearest picture or drawing"""
+    parent: int = -1  # item that holds this one
+    caption: int = -1  # table that this one names, FIGURE for a figure: the nearest picture or drawing
     table: int = -1
-    place: tuple[int, int, int, int] = (-1, -1, -1, -1)
-    """first row, last row, first column, last column"""
+    place: tuple[int, int, int, int] = (-1, -1, -1, -1)  # first row, last row, first column, last column
     header: bool = False
-    flow: int = 0
-    """texts that run on by themselves: 0 the body, 1 footnotes, from 2 on boxes"""
+    flow: int = 0  # texts that run on by themselves: 0 the body, 1 footnotes, from 2 on boxes
 
 
 @dataclass
@@ -81,10 +76,8 @@ class Spoken:
 
     text: str
     unit: int
-    glued: bool = False
-    """no space stands before it"""
-    line: int = 0
-    """of the unit: lines that the text itself parts"""
+    glued: bool = False  # no space stands before it
+    line: int = 0  # of the unit: lines that the text itself parts
     marker: bool = False
 
 

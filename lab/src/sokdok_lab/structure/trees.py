@@ -23,8 +23,7 @@ from sokdok_lab.structure.model import pair_numbers
 from sokdok_lab.structure.train import HELD_OUT_ENGINES, is_held_out, measured, whole
 from sokdok_lab.structure.tree import FURNITURE, ROLE, ROLES
 
-NEAR = 16
-"""nodes that each node is paired with, the nearest"""
+NEAR = 16  # nodes that each node is paired with, the nearest
 PARAMETERS = {
     "num_leaves": 63,
     "learning_rate": 0.12,

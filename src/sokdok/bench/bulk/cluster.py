@@ -20,8 +20,7 @@ from sokdok.bulk.store import open_store
 from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import Done, Read, Setup
 
-_TOGETHER_S = 0.05
-"""between results of one block"""
+_TOGETHER_S = 0.05  # between results of one block
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class Beside:
     local: float
     ray: float
     local_start_s: float
-    ray_start_s: float
-    """from the call to the first result"""
+    ray_start_s: float  # from the call to the first result
 
     @property
     def overhead(self) -> float:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-LINES = 46
-"""on a page"""
-PAGES = 25
-"""in a document"""
+LINES = 46  # on a page
+PAGES = 25  # in a document
 _TEXT = (
     "the report says that of all pages some are read from what they hold and others from what they show while numbers "
     "such as {a} and {b} stand between words so that each line of the corpus differs from the one before it"

@@ -16,14 +16,10 @@ class Held:
     """Memory over a run."""
 
     pages: int
-    seconds: float
-    """planning, reading and merging"""
-    early_mb: float
-    """mean of the second tenth of planning and reading: all of the program is loaded by then"""
-    late_mb: float
-    """mean of the last tenth"""
-    peak_mb: float
-    """most, merging included"""
+    seconds: float  # planning, reading and merging
+    early_mb: float  # mean of the second tenth of planning and reading: all of the program is loaded by then
+    late_mb: float  # mean of the last tenth
+    peak_mb: float  # most, merging included
 
     @property
     def pages_per_day(self) -> float:

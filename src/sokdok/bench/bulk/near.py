@@ -18,15 +18,11 @@ from sokdok.bulk.quality.near.find import find
 from sokdok.bulk.quality.near.signatures import Signatures, Signer, from_bytes, to_bytes
 from sokdok.bulk.quality.recipe import Recipe
 
-SLICE = 10_000
-"""documents"""
-WORDS = 30_000
-"""in the vocabulary"""
-LENGTH = (40, 120)
-"""words of a document"""
+SLICE = 10_000  # documents
+WORDS = 30_000  # in the vocabulary
+LENGTH = (40, 120)  # words of a document
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
-COPIES = 0.1
-"""share of documents that are one before them with a word changed"""
+COPIES = 0.1  # share of documents that are one before them with a word changed
 
 
 @dataclass(frozen=True)
@@ -35,15 +31,11 @@ class Measured:
 
     documents: int
     workers: int
-    planted: int
-    """copies"""
-    found: int
-    """documents that were dropped"""
-    sign_s: float
-    """making the documents included"""
+    planted: int  # copies
+    found: int  # documents that were dropped
+    sign_s: float  # making the documents included
     compare_s: float
-    peak_mb: float
-    """of the largest process"""
+    peak_mb: float  # of the largest process
 
 
 def measure(documents: int, workers: int, recipe: Recipe) -> Measured:

@@ -36,11 +36,9 @@ class Pace:
 
     workers: int
     pages: int
-    alone: float
-    """pages a second of processes that read and do nothing else"""
+    alone: float  # pages a second of processes that read and do nothing else
     bulk: float
-    alone_cpu: float
-    """processor seconds a page"""
+    alone_cpu: float  # processor seconds a page
     bulk_cpu: float
 
     @property

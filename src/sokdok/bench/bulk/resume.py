@@ -16,8 +16,7 @@ from sokdok.bulk.question import Question
 from sokdok.bulk.results import result_name
 from sokdok.bulk.store import open_store
 
-MISSING = 20
-"""documents at the plan's end that are really there, and read"""
+MISSING = 20  # documents at the plan's end that are really there, and read
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,9 @@ class Resumed:
     """A run taken up."""
 
     units: int
-    done: int
-    """that had a result"""
-    seconds: float
-    """until the first page is read"""
-    driver_mb: float
-    """most memory that the driver held"""
+    done: int  # that had a result
+    seconds: float  # until the first page is read
+    driver_mb: float  # most memory that the driver held
 
 
 def measure(folder: Path, units: int, note: Callable[[str], None] = lambda text: None) -> Resumed:

@@ -11,16 +11,13 @@ from sokdok.bench.compression.samples import Sample, bucket_of, prefix_of
 from sokdok.pages.hangul import KS_X_1001
 from sokdok.tokens import count_text
 
-BUILTIN = "builtin"
-"""Name of this source in results, where an evaluation folder has its own."""
+BUILTIN = "builtin"  # Name of this source in results, where an evaluation folder has its own.
 _CODE = re.compile(r"^(import |from |class |def |@|if __name__|    )", re.MULTILINE)
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_MAX_WORD_LETTERS = 10
-"""Letters of a random word, at most."""
+_MAX_WORD_LETTERS = 10  # Letters of a random word, at most.
 _MIXED_TOKENS = (650, 750, 850, 950, 1050, 1150)
 """Text tokens of the mixed texts: one in each of the paper's buckets but the last."""
-_SENTENCE_CHARS = (20, 300)
-"""Length of a sentence, at least and at most."""
+_SENTENCE_CHARS = (20, 300)  # Length of a sentence, at least and at most.
 
 
 @cache

@@ -19,10 +19,8 @@ from sokdok.model.preprocess import vision_token_count
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
 
-TRUNCATION = "truncation"
-"""The baseline's name, in place of a decoder's."""
-ALL = "all"
-"""Bucket of the rows over all buckets."""
+TRUNCATION = "truncation"  # The baseline's name, in place of a decoder's.
+ALL = "all"  # Bucket of the rows over all buckets.
 
 
 @dataclass(frozen=True)
@@ -45,39 +43,27 @@ class Row:
     """Means over the texts of one bucket: a row of `--json` and `--csv`."""
 
     condition: str
-    decoder: str
-    """Autoregressive, parallel, or the baseline truncation."""
+    decoder: str  # Autoregressive, parallel, or the baseline truncation.
     mode: str
-    bucket: str
-    """Text tokens from-to; for Korean the ratio aimed at; `all` over all buckets."""
-    pages: int
-    """Texts in the bucket."""
+    bucket: str  # Text tokens from-to; for Korean the ratio aimed at; `all` over all buckets.
+    pages: int  # Texts in the bucket.
     text_tokens: float
     vision_tokens: float
     """Tokens by the paper's count (64, 100, 256, 400) for all page images of a text; of truncation its text tokens."""
-    ratio: float
-    """text_tokens / vision_tokens."""
+    ratio: float  # text_tokens / vision_tokens.
     fidelity: float
     exact: float
     word_precision: float
     fidelity_median: float
     words_right: float
-    looped: float
-    """Share of the texts in which the reader was stopped in a repetition, or whose reading ends in one."""
-    failed: float
-    """Share of the texts with a page that could not be read."""
-    images: float
-    """Page images of a text."""
-    sequence_tokens: float
-    """Tokens of the decoder's sequence for the images, newlines and separators included."""
-    seconds: float
-    """Reading time of a text."""
-    paper: float | None
-    """DeepSeek-OCR's precision on this bucket, from its paper."""
-    measured: float | None
-    """DeepSeek-OCR's fidelity under this condition, from anchors.json."""
-    data: str
-    """Name of the evaluation folder, or `builtin`."""
+    looped: float  # Share of the texts in which the reader was stopped in a repetition, or whose reading ends in one.
+    failed: float  # Share of the texts with a page that could not be read.
+    images: float  # Page images of a text.
+    sequence_tokens: float  # Tokens of the decoder's sequence for the images, newlines and separators included.
+    seconds: float  # Reading time of a text.
+    paper: float | None  # DeepSeek-OCR's precision on this bucket, from its paper.
+    measured: float | None  # DeepSeek-OCR's fidelity under this condition, from anchors.json.
+    data: str  # Name of the evaluation folder, or `builtin`.
     reader: str
 
 

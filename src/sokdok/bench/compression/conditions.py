@@ -23,11 +23,9 @@ from sokdok.pages import Page, PageError, open_pages
 
 CONDITIONS = ("natural", "random", "original", "korean", "mixed", "ks_x_1001")
 """All conditions, in the order in which they are read."""
-MODES = ("tiny", "small", "base", "large")
-"""Modes of one page image."""
+MODES = ("tiny", "small", "base", "large")  # Modes of one page image.
 DECODERS: tuple[Decoder, ...] = ("autoregressive", "parallel")
-_KOREAN_SPANS = 8
-"""Spans of each ratio, unless limited further."""
+_KOREAN_SPANS = 8  # Spans of each ratio, unless limited further.
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,7 @@ class Task:
     mode: str
     decoders: tuple[Decoder, ...]
     samples: list[Sample]
-    data: str
-    """Source of the texts: the evaluation folder's name, or `builtin`."""
+    data: str  # Source of the texts: the evaluation folder's name, or `builtin`.
 
     @property
     def is_drawn(self) -> bool:

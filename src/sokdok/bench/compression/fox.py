@@ -20,10 +20,8 @@ from sokdok.bench.manifest import manifest_rows
 from sokdok.errors import InputError
 from sokdok.pages.hangul import is_syllable
 
-_PROSE_KINDS = (None, "long_text_ko", "doc_page_text")
-"""Kinds of rows that hold prose."""
-KOREAN_RATIOS = (10, 15, 20, 30)
-"""Text tokens per vision token of the Korean spans."""
+_PROSE_KINDS = (None, "long_text_ko", "doc_page_text")  # Kinds of rows that hold prose.
+KOREAN_RATIOS = (10, 15, 20, 30)  # Text tokens per vision token of the Korean spans.
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,9 @@ class Material:
     """The texts to read, by language, and where they come from."""
 
     pages: list[Sample]
-    korean: str
-    """Prose, one text after the other."""
+    korean: str  # Prose, one text after the other.
     measured: Measured = field(default_factory=dict)
-    pages_from: str = BUILTIN
-    """Name of the folder, or `builtin`."""
+    pages_from: str = BUILTIN  # Name of the folder, or `builtin`.
     korean_from: str = BUILTIN
 
     def korean_samples(self, vision_tokens: int, count: int) -> list[Sample]:

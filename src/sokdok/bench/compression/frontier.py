@@ -19,16 +19,11 @@ from sokdok.pages import draw_pages, plan
 from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
-THRESHOLD = 0.97
-"""Mean fidelity from which a ratio is good."""
-PUBLISHED = 10.0
-"""Ratio up to which DeepSeek-OCR's paper reports about .97."""
-_FIRST_RATIO = 5.0
-"""Ratio that is tried first."""
-_GROWTH = 1.25
-"""Factor from one ratio to the next, as long as they are good."""
-_PRECISION = 1.02
-"""Factor between the last good and the first bad ratio at which bisection ends."""
+THRESHOLD = 0.97  # Mean fidelity from which a ratio is good.
+PUBLISHED = 10.0  # Ratio up to which DeepSeek-OCR's paper reports about .97.
+_FIRST_RATIO = 5.0  # Ratio that is tried first.
+_GROWTH = 1.25  # Factor from one ratio to the next, as long as they are good.
+_PRECISION = 1.02  # Factor between the last good and the first bad ratio at which bisection ends.
 
 
 @dataclass(frozen=True)
@@ -38,17 +33,13 @@ class Point:
     language: str
     decoder: str
     mode: str
-    ratio: float
-    """Mean text tokens / vision tokens."""
+    ratio: float  # Mean text tokens / vision tokens.
     text_tokens: float
     vision_tokens: int
-    cell: str
-    """Cells in which the texts were drawn; empty if they did not fit."""
-    fidelity: float | None
-    """Mean over the texts; None if they did not fit."""
+    cell: str  # Cells in which the texts were drawn; empty if they did not fit.
+    fidelity: float | None  # Mean over the texts; None if they did not fit.
     texts: int
-    frontier: bool = False
-    """Whether it is the largest ratio that was good."""
+    frontier: bool = False  # Whether it is the largest ratio that was good.
 
 
 @dataclass(frozen=True)

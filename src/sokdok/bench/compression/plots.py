@@ -18,8 +18,7 @@ _SERIES = (
     ("sokdok, parallel", "parallel", "fidelity", "#2b8a6e"),
     ("cut off at the same tokens", "truncation", "fidelity", "#e4d3a2"),
 )
-_BARS_SHARE = 0.84
-"""Share of a bucket's place that its bars take up."""
+_BARS_SHARE = 0.84  # Share of a bucket's place that its bars take up.
 
 
 def plot_compression(rows: Sequence[Row], path: Path) -> None:

@@ -17,14 +17,11 @@ reading the original page images, by mode and bucket."""
 PAPER_RATIOS: dict[str, dict[str, float]] = {
     "tiny": dict(zip(BUCKETS[1:8], (10.5, 11.8, 13.2, 15.1, 16.5, 17.7, 19.7), strict=True)),
     "small": dict(zip(BUCKETS[1:8], (6.7, 7.5, 8.5, 9.7, 10.6, 11.3, 12.6), strict=True)),
-}
-"""Text tokens / vision tokens, from the same table."""
+}  # Text tokens / vision tokens, from the same table.
 
-_ANCHORS = {"natural": "from_text", "random": "random", "original": "en_png"}
-"""Conditions as anchors.json calls them."""
+_ANCHORS = {"natural": "from_text", "random": "random", "original": "en_png"}  # Conditions as anchors.json calls them.
 
-Measured = dict[str, dict[str, float]]
-"""DeepSeek-OCR's mean fidelity: bucket → condition of anchors.json → value."""
+Measured = dict[str, dict[str, float]]  # DeepSeek-OCR's mean fidelity: bucket → condition of anchors.json → value.
 
 
 def paper_value(condition: str, mode: str, bucket: str) -> float | None:

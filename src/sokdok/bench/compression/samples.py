@@ -18,10 +18,8 @@ class Sample:
     id: str
     text: str
     bucket: str
-    random_text: str = ""
-    """Random letters of about as many text tokens."""
-    image: Path | None = None
-    """The original page."""
+    random_text: str = ""  # Random letters of about as many text tokens.
+    image: Path | None = None  # The original page.
 
 
 def bucket_of(tokens: int) -> str:

@@ -19,10 +19,8 @@ from typing import Any
 from sokdok.bench.evaluation.evaluate import EvalSet, Kind, Output, System
 from sokdok.pages import Page
 
-_PAGES: tuple[Kind, ...] = ("page", "handwriting")
-"""Kinds that programs for pages read."""
-TIMEOUT_S = 300
-"""Time for one picture, in seconds."""
+_PAGES: tuple[Kind, ...] = ("page", "handwriting")  # Kinds that programs for pages read.
+TIMEOUT_S = 300  # Time for one picture, in seconds.
 
 
 def baselines() -> list[System]:

@@ -20,13 +20,11 @@ from sokdok.bench.metrics.geometry import Scene
 from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
 from sokdok.pages import Page, PageError, open_pages
 
-SECONDS = "seconds a case"
-"""Metric of every set: the time of reading."""
+SECONDS = "seconds a case"  # Metric of every set: the time of reading.
 MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
 """Errors that say that a system can't do a set at all, rather than that it failed on a case."""
 Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""All kinds of cases."""
+KINDS: tuple[Kind, ...] = get_args(Kind)  # All kinds of cases.
 Scores = Mapping[str, float | Sequence[float]]
 """Metric → value of one case, or several values (of the unit tests of a page)."""
 
@@ -37,10 +35,8 @@ class Case:
 
     id: str
     picture: Path | Page
-    truth: Any
-    """Truth, as the set's `score` compares it."""
-    group: str = ""
-    """Group, reported apart as well if a set has several."""
+    truth: Any  # Truth, as the set's `score` compares it.
+    group: str = ""  # Group, reported apart as well if a set has several.
 
     def page(self) -> Page:
         """Return the picture as a page. Raises InputError if it can't be opened."""
@@ -56,12 +52,9 @@ class Case:
 class Output:
     """What a system read in a picture."""
 
-    text: str = ""
-    """Plain text of a page, HTML of a table, SMILES."""
-    markdown: str = ""
-    """Markdown of a page, with tables; empty if the system writes plain text only."""
-    scene: Scene | None = None
-    """Scene of a geometry figure."""
+    text: str = ""  # Plain text of a page, HTML of a table, SMILES.
+    markdown: str = ""  # Markdown of a page, with tables; empty if the system writes plain text only.
+    scene: Scene | None = None  # Scene of a geometry figure.
 
     @property
     def as_text(self) -> str:
@@ -71,8 +64,7 @@ class Output:
         return self.markdown or self.text
 
 
-Score = Callable[[Any, Output], Scores]
-"""Function of a truth and an output."""
+Score = Callable[[Any, Output], Scores]  # Function of a truth and an output.
 
 
 @dataclass(frozen=True)
@@ -81,21 +73,17 @@ class EvalSet:
 
     name: str
     kind: Kind
-    score: Score
-    """Metrics of a case; the first is the headline."""
-    truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]
-    """Truth of a row of the manifest."""
+    score: Score  # Metrics of a case; the first is the headline.
+    truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]  # Truth of a row of the manifest.
     goals: Mapping[str, float] = field(default_factory=dict)
     """Metric → value to reach; with several modes the metric's name holds the mode."""
-    group: Callable[[dict[str, Any]], str] = lambda row: ""
-    """Group of a row of the manifest."""
+    group: Callable[[dict[str, Any]], str] = lambda row: ""  # Group of a row of the manifest.
     derive: Callable[[Mapping[str, float]], Mapping[str, float]] = lambda means: {}
     """Metrics that follow from the means of others."""
     modes: tuple[str | None, ...] = (None,)
     """Resolutions to read in, None: automatic; baselines know none and read once."""
     korean: bool = False
-    caveat: str = ""
-    """One line that a reader of the table must know."""
+    caveat: str = ""  # One line that a reader of the table must know.
 
 
 class System(Protocol):
@@ -136,15 +124,12 @@ class Row:
 
     set: str
     metric: str
-    n: int
-    """Values that the mean is over: cases, or tests of pages."""
+    n: int  # Values that the mean is over: cases, or tests of pages.
     value: float
-    seconds: float
-    """Time of reading all cases of the set."""
+    seconds: float  # Time of reading all cases of the set.
     reader: str
     goal: float | None
-    met: bool | None
-    """Whether the goal is reached; None without one."""
+    met: bool | None  # Whether the goal is reached; None without one.
 
 
 def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:

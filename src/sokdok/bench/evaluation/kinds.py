@@ -22,8 +22,7 @@ SETS = {
     **{"charts_vega": "chart", "charts_chartqa": "chart", "chem": "molecule", "geometry3k": "geometry"},
     **{"tables_icdar2013": "table", "handwriting_loc": "handwriting"},
     **{"fox": "text", "docs_en_dense": "text", "docs_ko": "text", "scans_loc": "text", "pictures": "picture"},
-}
-"""folder of the evaluation data -> the kind of all its pictures"""
+}  # folder of the evaluation data -> the kind of all its pictures
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,13 @@ class Row:
     """What the pictures of a set were taken for: a row of `--json`."""
 
     set: str
-    kind: str
-    """what they are"""
+    kind: str  # what they are
     n: int
-    right: float
-    """share of the pictures that were taken for what they are"""
-    sure: float
-    """mean probability of the kind that was found; about `right` if it means what it says"""
-    ms: float
-    """of CPU time a picture"""
-    found: dict[str, int]
-    """kind -> pictures taken for it"""
-    wrong: tuple[str, ...]
-    """ids of pictures taken for something else"""
+    right: float  # share of the pictures that were taken for what they are
+    sure: float  # mean probability of the kind that was found; about `right` if it means what it says
+    ms: float  # of CPU time a picture
+    found: dict[str, int]  # kind -> pictures taken for it
+    wrong: tuple[str, ...]  # ids of pictures taken for something else
 
 
 def rows_of(data: Path, limit: int | None, advance: Callable[[str], None]) -> Iterator[Row]:

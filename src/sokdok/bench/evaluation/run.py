@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-MARKS = {True: "✓", False: "✗", None: " "}
-"""Marks of values that reach their goal, that don't, and that have none."""
+MARKS = {True: "✓", False: "✗", None: " "}  # Marks of values that reach their goal, that don't, and that have none.
 
 
 @dataclass
@@ -23,10 +22,8 @@ class Run:
     systems: Sequence[System]
     note: Callable[[str], None] = lambda text: None
     rows: list[Row] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    """A line for each thing that was not measured, and why."""
-    caveats: dict[str, str] = field(default_factory=dict)
-    """Caveats by set."""
+    absent: list[str] = field(default_factory=list)  # A line for each thing that was not measured, and why.
+    caveats: dict[str, str] = field(default_factory=dict)  # Caveats by set.
 
     def take(self, evalset: EvalSet, cases: Sequence[Case], advance: Callable[[int], None]) -> None:
         """Measure all systems on a set."""

@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 
 Sample = tuple[np.ndarray, Any]
 """Pixels (H, W) grey or (H, W, 3) RGB, uint8; and the truth as the set of that kind compares it."""
-FIRST_SEED = 10**30
-"""Seed of the first case."""
-MAX_HEAVY_ATOMS = 20
-"""Heavy atoms of a molecule, at most: what the goal is stated for."""
-_PAGE_HEIGHT_PX = 1400
-"""Height of a page, about that of the real ones."""
+FIRST_SEED = 10**30  # Seed of the first case.
+MAX_HEAVY_ATOMS = 20  # Heavy atoms of a molecule, at most: what the goal is stated for.
+_PAGE_HEIGHT_PX = 1400  # Height of a page, about that of the real ones.
 
 
 def synthetic_cases(evalset: EvalSet, count: int, fonts: Path | None = None) -> list[Case]:
@@ -129,5 +126,4 @@ _MAKERS: dict[str, Callable[[Materials], Callable[[int], Sample]]] = {
     "synthetic pages": _pages,
     "synthetic handwriting": _handwriting,
     "synthetic cursive": _cursive,
-}
-"""by the name of the set"""
+}  # by the name of the set

@@ -26,8 +26,7 @@ from sokdok.reading import Reader
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEAST, WHOLE = 0.9, 0.97
-"""recall below which words are lost, and from which on a document is whole"""
+LEAST, WHOLE = 0.9, 0.97  # recall below which words are lost, and from which on a document is whole
 _WORDS = re.compile(r"[가-힣]{2,}|[^\W\d_]{4,}|\d{3,}")
 
 
@@ -37,14 +36,11 @@ class DocumentResult:
 
     name: str
     kind: str
-    recall: float
-    """share of the words that can be seen which are in the document"""
+    recall: float  # share of the words that can be seen which are in the document
     status: str
     grade: Grade | None
-    lost: tuple[tuple[str, str], ...]
-    """words that are missing, and what they were part of"""
-    told: tuple[tuple[str, str], ...]
-    """words that nobody can see and that are in the document all the same"""
+    lost: tuple[tuple[str, str], ...]  # words that are missing, and what they were part of
+    told: tuple[tuple[str, str], ...]  # words that nobody can see and that are in the document all the same
 
     @property
     def silent(self) -> bool:
@@ -58,18 +54,13 @@ class DocumentRow:
 
     kind: str
     documents: int
-    recall: float
-    """mean"""
-    whole: float
-    """share of the documents whose recall is WHOLE at least"""
+    recall: float  # mean
+    whole: float  # share of the documents whose recall is WHOLE at least
     not_success: int
     silent: int
-    told: int
-    """documents that tell what nobody can see"""
-    excellent: int
-    """documents of that grade"""
-    excellent_whole: int
-    """of these, documents whose recall is WHOLE at least"""
+    told: int  # documents that tell what nobody can see
+    excellent: int  # documents of that grade
+    excellent_whole: int  # of these, documents whose recall is WHOLE at least
 
 
 def run_documents(paths: Iterable[Path], reader: Reader) -> Iterator[DocumentResult]:

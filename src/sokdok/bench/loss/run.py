@@ -21,8 +21,7 @@ from sokdok.reading.reading import Reader, Reading
 if TYPE_CHECKING:
     from rich.console import Console
 
-LEAST = 0.97
-"""fidelity below which text was lost"""
+LEAST = 0.97  # fidelity below which text was lost
 DRAWN_MODES = ("tiny", "small", "base")
 
 
@@ -33,8 +32,7 @@ class Drawn:
     kind: str
     text: str
     mode: str
-    cell: str | None
-    """None: the largest with which it fits on a page"""
+    cell: str | None  # None: the largest with which it fits on a page
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,7 @@ class Result:
     drawn: Drawn
     decoder: str
     pages: int
-    statuses: tuple[str, ...]
-    """of its pages"""
+    statuses: tuple[str, ...]  # of its pages
     fidelity: float
     exact: bool
 
@@ -68,15 +65,11 @@ class Row:
     decoder: str
     texts: int
     pages: int
-    fidelity: float
-    """mean"""
+    fidelity: float  # mean
     least_fidelity: float
-    exact: float
-    """share of the texts that came back character by character"""
-    not_ok: int
-    """texts that the reader says it did not read whole"""
-    silent: int
-    """texts that are `ok` and below LEAST"""
+    exact: float  # share of the texts that came back character by character
+    not_ok: int  # texts that the reader says it did not read whole
+    silent: int  # texts that are `ok` and below LEAST
 
 
 def make_texts(count: int, seed: int, kinds: Sequence[str] = tuple(KINDS)) -> list[Drawn]:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from sokdok.bench.compression.builtin import sentences
 from sokdok.pages.hangul import SYLLABLES
 
-LENGTHS_CHARS = (20, 1700)
-"""shortest and longest text"""
+LENGTHS_CHARS = (20, 1700)  # shortest and longest text
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _ACCENTS = "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿšžčřłőűßœÀÉÎÖÜÑ"
 _GREEK = "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΩ"
@@ -132,5 +131,4 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "cr": _lines("\r"),
     "mixed line ends": _lines("\n", "\r\n", "\r", "\n\r\n", "\r\r\n"),
     "line separators": _lines("\u2028", "\u2029", "\v", "\f", "\x85", "\n"),
-}
-"""what makes a piece of each kind"""
+}  # what makes a piece of each kind

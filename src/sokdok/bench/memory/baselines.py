@@ -28,10 +28,8 @@ DROPPING = "dropping"
 SUMMARY = "summary"
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
 _WORD = re.compile(r"\w+")
-Piece = tuple[int, str]
-"""Number of a turn, and some of its text."""
-SMOOTHING_WORDS = 4
-"""Words that are added to a sentence's count, so that fragments don't win."""
+Piece = tuple[int, str]  # Number of a turn, and some of its text.
+SMOOTHING_WORDS = 4  # Words that are added to a sentence's count, so that fragments don't win.
 
 
 def baselines(talk: Talk, budget: int, model: VisionModel) -> list[Context]:

@@ -26,11 +26,9 @@ from sokdok.reading.reading import Reader
 
 Zone = Literal["text", "whole page", "abridged", "gone"]
 """How a turn is shown: as exact text, drawn to its last word, in its best sentences, not at all."""
-ZONES: tuple[Zone, ...] = ("text", "whole page", "abridged", "gone")
-"""All of them, from sharp to gone."""
+ZONES: tuple[Zone, ...] = ("text", "whole page", "abridged", "gone")  # All of them, from sharp to gone.
 
-OVERLAP_CHARS = 30
-"""Characters by which the end of a turn is found again on a page."""
+OVERLAP_CHARS = 30  # Characters by which the end of a turn is found again on a page.
 _HEADER = re.compile(r"^\[(?P<number>\d+) (?P<rest>…|[^\]\n]{1,60})\] ", re.MULTILINE)
 _DAY = re.compile(r"\n\[(?:d|da|day[ \d-]*\]?)?$")
 """The date before the next turn, which the end of a page may cut short."""
@@ -40,15 +38,11 @@ _DAY = re.compile(r"\n\[(?:d|da|day[ \d-]*\]?)?$")
 class Context:
     """A conversation as far as a model is shown it."""
 
-    system: str
-    """The system that made it: sokdok, or a baseline's name."""
+    system: str  # The system that made it: sokdok, or a baseline's name.
     tokens: int
-    turns: dict[int, str]
-    """Legible text of each turn by its number; one that is gone is missing."""
-    zones: dict[int, Zone]
-    """How the turns that are there are shown."""
-    extra: str = field(default="")
-    """Text of no single turn: extracted facts, recalled turns."""
+    turns: dict[int, str]  # Legible text of each turn by its number; one that is gone is missing.
+    zones: dict[int, Zone]  # How the turns that are there are shown.
+    extra: str = field(default="")  # Text of no single turn: extracted facts, recalled turns.
 
     @property
     def everything(self) -> str:

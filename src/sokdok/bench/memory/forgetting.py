@@ -16,8 +16,7 @@ from sokdok.bench.memory.context import Context, ReadPage
 from sokdok.bench.memory.material import Talk
 from sokdok.compression.fidelity import words_right
 
-_EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)
-"""Ages in turns at which bins begin."""
+_EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)  # Ages in turns at which bins begin.
 
 
 @dataclass(frozen=True)
@@ -26,26 +25,17 @@ class LevelRow:
 
     conversation: str
     budget: int
-    level: int
-    """Number of the level; 0 is the sharpest."""
-    level_name: str
-    """Page and glyph size, abridged or not."""
-    pinned: bool
-    """Whether these are pages of important turns and headings."""
+    level: int  # Number of the level; 0 is the sharpest.
+    level_name: str  # Page and glyph size, abridged or not.
+    pinned: bool  # Whether these are pages of important turns and headings.
     pages: int
-    tokens: int
-    """Tokens of one page."""
-    characters: float
-    """Characters on one page."""
-    youngest: int
-    """Age of the last turn on these pages, in turns."""
-    oldest: int
-    """Age of the first."""
+    tokens: int  # Tokens of one page.
+    characters: float  # Characters on one page.
+    youngest: int  # Age of the last turn on these pages, in turns.
+    oldest: int  # Age of the first.
     fidelity: float
-    worst: float
-    """Fidelity of the page that was read worst."""
-    seconds: float
-    """Reading time of a page."""
+    worst: float  # Fidelity of the page that was read worst.
+    seconds: float  # Reading time of a page.
 
 
 @dataclass(frozen=True)
@@ -55,15 +45,12 @@ class AgeRow:
     conversation: str
     budget: int
     system: str
-    tokens: int
-    """Tokens of the whole context."""
-    age: str
-    """Ages from-to in turns, both included; the newest turn has age 0."""
+    tokens: int  # Tokens of the whole context.
+    age: str  # Ages from-to in turns, both included; the newest turn has age 0.
     from_age: int
     to_age: int
     turns: int
-    words_left: float
-    """Share of the words of these turns that can be read, exactly and in order."""
+    words_left: float  # Share of the words of these turns that can be read, exactly and in order.
 
 
 def level_rows(talk: Talk, budget: int, read: Sequence[ReadPage]) -> list[LevelRow]:

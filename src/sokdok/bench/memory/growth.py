@@ -28,16 +28,11 @@ from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.turn import NewTurn
 from sokdok.tokens.models import VisionModel
 
-BATCH_TURNS = 1000
-"""Turns appended in one transaction."""
-SINGLE_TURNS = 100
-"""Turns appended one by one at each size."""
-NEXT_TURNS = 40
-"""Turns after each of which a view is timed: enough for several new pages."""
-COLD_STARTS = 3
-"""New processes of which the median is taken."""
-SAMPLED_TURNS = 500
-"""Turns that are counted to estimate the tokens of all."""
+BATCH_TURNS = 1000  # Turns appended in one transaction.
+SINGLE_TURNS = 100  # Turns appended one by one at each size.
+NEXT_TURNS = 40  # Turns after each of which a view is timed: enough for several new pages.
+COLD_STARTS = 3  # New processes of which the median is taken.
+SAMPLED_TURNS = 500  # Turns that are counted to estimate the tokens of all.
 _COLD = "import sys; from sokdok import Memory; Memory(sys.argv[1], create=False).view(int(sys.argv[2]), sys.argv[3])"
 
 
@@ -48,27 +43,19 @@ class GrowthRow:
     turns: int
     budget: int
     view_tokens: int
-    used: float
-    """Share of the budget."""
-    raw_tokens: int
-    """Tokens of the conversation as text, estimated from a sample of its turns."""
+    used: float  # Share of the budget.
+    raw_tokens: int  # Tokens of the conversation as text, estimated from a sample of its turns.
     pages: int
-    text_turns: int
-    """Turns that are shown as exact text."""
+    text_turns: int  # Turns that are shown as exact text.
     cold_ms: float
     opened_ms: float
     next_ms: float
-    worst_next_ms: float
-    """Worst of `NEXT_TURNS` turns, among which some begin a new page."""
+    worst_next_ms: float  # Worst of `NEXT_TURNS` turns, among which some begin a new page.
     unchanged_ms: float
-    message_bytes: int
-    """Size of the view's messages as JSON, pictures included."""
-    file_bytes: int
-    """Size of the store."""
-    batch_rate: float
-    """Turns a second in batches, since the size before."""
-    single_rate: float
-    """Turns a second one by one."""
+    message_bytes: int  # Size of the view's messages as JSON, pictures included.
+    file_bytes: int  # Size of the store.
+    batch_rate: float  # Turns a second in batches, since the size before.
+    single_rate: float  # Turns a second one by one.
 
 
 def sizes_up_to(most: int) -> list[int]:

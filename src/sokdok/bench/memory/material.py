@@ -23,16 +23,11 @@ from sokdok.bench.manifest import manifest_rows
 from sokdok.errors import InputError
 from sokdok.memory.turn import NewTurn
 
-MAX_PARAGRAPH_CHARS = 1000
-"""Length of a paragraph, at most: what is longer becomes several turns."""
-BUILTIN_TURNS = 2000
-"""Turns of each built-in conversation."""
-_START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-"""Time of the first turn of conversations that have none."""
-_LOCOMO_DATE = "%I:%M %p on %d %B, %Y"
-"""Dates as LoCoMo writes them."""
-_LANGUAGES = {"en": "english", "ko": "korean"}
-"""Names of conversations by language."""
+MAX_PARAGRAPH_CHARS = 1000  # Length of a paragraph, at most: what is longer becomes several turns.
+BUILTIN_TURNS = 2000  # Turns of each built-in conversation.
+_START = datetime(2026, 1, 5, 9, tzinfo=UTC)  # Time of the first turn of conversations that have none.
+_LOCOMO_DATE = "%I:%M %p on %d %B, %Y"  # Dates as LoCoMo writes them.
+_LANGUAGES = {"en": "english", "ko": "korean"}  # Names of conversations by language.
 
 
 @dataclass(frozen=True)
@@ -68,12 +63,9 @@ class Talk:
 class Material:
     """The conversations to remember."""
 
-    histories: tuple[Talk, ...]
-    """Long ones: english, korean, dialogues."""
-    dialogues: tuple[Talk, ...]
-    """Dialogues one by one, with questions."""
-    source: str
-    """Name of the folder, or `BUILTIN`."""
+    histories: tuple[Talk, ...]  # Long ones: english, korean, dialogues.
+    dialogues: tuple[Talk, ...]  # Dialogues one by one, with questions.
+    source: str  # Name of the folder, or `BUILTIN`.
 
 
 def gather(folder: Path | None, limit: int | None = None) -> Material:

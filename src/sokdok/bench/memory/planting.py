@@ -13,12 +13,9 @@ from dataclasses import dataclass, replace
 from sokdok.bench.memory.material import Talk
 from sokdok.pages.hangul import is_syllable
 
-DRAWS_PER_FACT = 20
-"""Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
-DRAWS_PER_FACT = 20
-"""Draws of a turn for each fact, at most: the newest turns are drawn again and again."""
-_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
-"""Letters of identifiers; I, L, O and U are left out, as digits look like them."""
+DRAWS_PER_FACT = 20  # Draws of a turn for each fact, at most: the newest turns are drawn again and again.
+DRAWS_PER_FACT = 20  # Draws of a turn for each fact, at most: the newest turns are drawn again and again.
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"  # Letters of identifiers; I, L, O and U are left out, as digits look like them.
 _NAMES = {
     "en": ("harbour", "orchard", "quarry", "lantern", "meadow", "furnace", "chapel", "glacier", "saddle", "compass"),
     "ko": ("항구", "과수원", "채석장", "등대", "목장", "용광로", "예배당", "빙하", "나루터", "나침반"),

@@ -24,8 +24,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 _LABELS = {KEEP_LAST: "keep the last turns", DROPPING: "drop uninformative words", SUMMARY: "extracts + last turns"}
 _TEXT = "#444444"
 _GRID = "#dddddd"
-COLOURS = 64
-"""Colours of a picture's palette, as few as it needs: a third of the bytes."""
+COLOURS = 64  # Colours of a picture's palette, as few as it needs: a third of the bytes.
 
 
 def plot_results(results: Results, folder: Path) -> None:

@@ -24,10 +24,8 @@ from sokdok.memory.view.view import View
 from sokdok.reading.reading import Reader
 from sokdok.tokens.models import VisionModel
 
-SECTIONS = ("curve", "facts", "questions", "growth")
-"""Parts of the benchmark that can be run by themselves."""
-FACTS = 120
-"""Facts planted in each conversation."""
+SECTIONS = ("curve", "facts", "questions", "growth")  # Parts of the benchmark that can be run by themselves.
+FACTS = 120  # Facts planted in each conversation.
 
 
 @dataclass

@@ -20,10 +20,8 @@ from sokdok.bench.memory.material import Question, Talk
 from sokdok.bench.memory.planting import Planted
 from sokdok.compression.fidelity import collapse, fidelity
 
-LEGIBLE = 0.9
-"""Fidelity from which a turn or a sentence counts as legible."""
-ALIGNED = LEGIBLE - 0.1
-"""Similarity from which an alignment of a sentence with a text is looked at more closely."""
+LEGIBLE = 0.9  # Fidelity from which a turn or a sentence counts as legible.
+ALIGNED = LEGIBLE - 0.1  # Similarity from which an alignment of a sentence with a text is looked at more closely.
 _CATEGORIES = {1: "several turns", 2: "time", 3: "world knowledge", 4: "one turn", 5: "adversarial"}
 """Categories of LoCoMo's questions by their numbers."""
 
@@ -36,15 +34,11 @@ class FactRow:
     budget: int
     system: str
     tokens: int
-    by: str
-    """How they are grouped: by age, zone or all."""
-    group: str
-    """Ages from-to; or how sokdok's view shows their turn: text, whole page, abridged, gone."""
+    by: str  # How they are grouped: by age, zone or all.
+    group: str  # Ages from-to; or how sokdok's view shows their turn: text, whole page, abridged, gone.
     facts: int
-    survived: float
-    """Share whose exact string is there."""
-    sentences: float
-    """Share whose sentence is legible."""
+    survived: float  # Share whose exact string is there.
+    sentences: float  # Share whose sentence is legible.
 
 
 @dataclass(frozen=True)
@@ -54,18 +48,13 @@ class QuestionRow:
     conversation: str
     budget: int
     system: str
-    tokens: int
-    """Tokens of the context, mean over the dialogues."""
-    raw_tokens: int
-    """Tokens of the dialogues as text, mean."""
+    tokens: int  # Tokens of the context, mean over the dialogues.
+    raw_tokens: int  # Tokens of the dialogues as text, mean.
     category: str
     questions: int
-    legible: float
-    """Share whose evidence is legible, all of it."""
-    answers: int
-    """Questions whose answer stands in the dialogue word for word."""
-    answer_there: float
-    """Share of those whose answer stands in the context."""
+    legible: float  # Share whose evidence is legible, all of it.
+    answers: int  # Questions whose answer stands in the dialogue word for word.
+    answer_there: float  # Share of those whose answer stands in the context.
 
 
 @dataclass(frozen=True)

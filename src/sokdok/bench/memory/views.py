@@ -19,20 +19,14 @@ class ViewRow:
     conversation: str
     budget: int
     turns: int
-    raw_tokens: int
-    """Tokens of the conversation as text, without anything around it."""
+    raw_tokens: int  # Tokens of the conversation as text, without anything around it.
     view_tokens: int
-    used: float
-    """Share of the budget."""
-    ratio: float
-    """raw_tokens / view_tokens."""
+    used: float  # Share of the budget.
+    ratio: float  # raw_tokens / view_tokens.
     pages: int
-    text_turns: int
-    """Turns that are shown as exact text."""
-    extracted_facts: int
-    """Extracted facts that the view lists."""
-    facts_exact: float | None
-    """Share of those that stand in their turn word for word; None if there are none."""
+    text_turns: int  # Turns that are shown as exact text.
+    extracted_facts: int  # Extracted facts that the view lists.
+    facts_exact: float | None  # Share of those that stand in their turn word for word; None if there are none.
 
 
 def view_row(talk: Talk, view: View, raw_tokens: int) -> ViewRow:

@@ -21,14 +21,10 @@ from sokdok.bench.metrics.logic_forms import Form, matches, parse_form
 
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
-POINT_TOLERANCE_PX = 15.0
-"""Distance up to which two points may be one."""
-OTHER_NAME_PX = 5.0
-"""Distance that is added for another name."""
-LINE_IOU = 0.75
-"""IoU from which two segments are one."""
-_WIDEN_SHARE = 0.01
-"""Share of the truth's diagonal by which extents are widened on each side."""
+POINT_TOLERANCE_PX = 15.0  # Distance up to which two points may be one.
+OTHER_NAME_PX = 5.0  # Distance that is added for another name.
+LINE_IOU = 0.75  # IoU from which two segments are one.
+_WIDEN_SHARE = 0.01  # Share of the truth's diagonal by which extents are widened on each side.
 
 
 @dataclass(frozen=True)
@@ -49,14 +45,10 @@ class Score:
 class Scene:
     """A figure's content, as far as it is measured."""
 
-    relations: Sequence[str]
-    """Logic forms."""
-    lines: Sequence[str] = ()
-    """Pairs of points, such as "AB"."""
-    positions: Mapping[str, Point] | None = None
-    """Positions of the points, in pixels of the picture."""
-    segments: Sequence[Segment] = ()
-    """Drawn lines, in pixels of the picture."""
+    relations: Sequence[str]  # Logic forms.
+    lines: Sequence[str] = ()  # Pairs of points, such as "AB".
+    positions: Mapping[str, Point] | None = None  # Positions of the points, in pixels of the picture.
+    segments: Sequence[Segment] = ()  # Drawn lines, in pixels of the picture.
 
 
 def relation_score(truth: Scene, read: Scene) -> Score:

@@ -13,12 +13,9 @@ import io
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-Grid = list[list[str]]
-"""Rows of texts."""
-_PARTS_WORDS = ("br", "p", "li", "div")
-"""elements between whose texts there is a space"""
-_MAX_SPAN = 100
-"""Columns or rows of a span, at most: a larger one is a slip of the model and would only cost memory."""
+Grid = list[list[str]]  # Rows of texts.
+_PARTS_WORDS = ("br", "p", "li", "div")  # elements between whose texts there is a space
+_MAX_SPAN = 100  # Columns or rows of a span, at most: a larger one is a slip of the model and would only cost memory.
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,7 @@ class Cell:
     rows: int = 1
 
 
-Table = list[list[Cell]]
-"""Rows of cells; a cell that reaches in from above is not repeated."""
+Table = list[list[Cell]]  # Rows of cells; a cell that reaches in from above is not repeated.
 
 
 def html_tables(text: str, *, nested: bool = True) -> list[Table]:
@@ -79,8 +75,7 @@ class _Open:
 @dataclass
 class _Parser(HTMLParser):
     tables: list[Table] = field(default_factory=list)
-    outer: list[Table] = field(default_factory=list)
-    """those that stand in no other"""
+    outer: list[Table] = field(default_factory=list)  # those that stand in no other
     stack: list[_Open] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -14,8 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations, product
 
-Form = str | tuple["Form", ...]
-"""A name or value, or a predicate followed by its arguments."""
+Form = str | tuple["Form", ...]  # A name or value, or a predicate followed by its arguments.
 _ANY_ORDER = {"Equals", "Line", "Parallel", "Perpendicular", "Congruent", "Similar", "Add", "Mul", "SumOf"}
 """Predicates whose arguments come in any order."""
 _POLYGONS = {
@@ -23,8 +22,7 @@ _POLYGONS = {
     *("Rhombus", "Rectangle", "Square", "Trapezoid", "Kite", "Pentagon", "Hexagon"),
 }
 _TOKEN = re.compile(r"[(),]|[^(),]+")
-_MAX_DEPTH = 20
-"""Predicates within predicates, at most."""
+_MAX_DEPTH = 20  # Predicates within predicates, at most.
 
 
 def parse_form(text: str) -> Form | None:

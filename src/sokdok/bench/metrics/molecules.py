@@ -11,20 +11,16 @@ from typing import Any
 
 from sokdok.errors import MissingExtraError
 
-_RADIUS = 2
-"""Radius of the fingerprint, in bonds."""
-_BITS = 2048
-"""Length of the fingerprint."""
+_RADIUS = 2  # Radius of the fingerprint, in bonds.
+_BITS = 2048  # Length of the fingerprint.
 
 
 @dataclass(frozen=True)
 class MoleculeScore:
     """The score of one molecule, each value 0 to 1."""
 
-    exact: float
-    """1 if the InChIKeys are equal."""
-    skeleton: float
-    """1 if their first blocks are: the same atoms and bonds, whatever the stereo."""
+    exact: float  # 1 if the InChIKeys are equal.
+    skeleton: float  # 1 if their first blocks are: the same atoms and bonds, whatever the stereo.
     tanimoto: float
     valid: float
 

@@ -21,8 +21,7 @@ from rapidfuzz import fuzz
 from sokdok.bench.metrics.html_tables import Grid, html_tables, spread
 
 _PLAIN = str.maketrans("‘’‚“”„–—−‑‒＿\u00a0\u00b5", "'''\"\"\"-----_ \u03bc")
-_LEAST_SIMILARITY = 0.5
-"""Similarity that two cells with the same text must have, however many errors are allowed."""
+_LEAST_SIMILARITY = 0.5  # Similarity that two cells with the same text must have, however many errors are allowed.
 _NEIGHBOURS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 

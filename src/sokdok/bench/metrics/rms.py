@@ -22,17 +22,14 @@ from rapidfuzz.process import cdist
 from sokdok.bench.metrics.assignment import assign
 from sokdok.bench.metrics.html_tables import Grid
 
-TEXT_THRESHOLD = 0.5
-"""Edit distance over the longer length from which two texts have nothing in common."""
-NUMBER_THRESHOLD = 0.1
-"""Relative error from which a number is wrong."""
+TEXT_THRESHOLD = 0.5  # Edit distance over the longer length from which two texts have nothing in common.
+NUMBER_THRESHOLD = 0.1  # Relative error from which a number is wrong.
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "b": 1e9, "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12}
 """Factors of the units that numbers are written in."""
 _NUMBER = re.compile(
     r"[$€£¥₩]?\s*([-+−]?)\s*[$€£¥₩]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:e[-+]?\d+)?)\s*(k|m|bn|b|천|만|억|조)?\s*[%원]?"
 )
-Entry = tuple[str, str]
-"""Key and value."""
+Entry = tuple[str, str]  # Key and value.
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
-Grid = list[list[str]]
-"""rows of a table's texts, all of one width; a spanning cell's text stands where it begins"""
+Grid = list[list[str]]  # rows of a table's texts, all of one width; a spanning cell's text stands where it begins
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -28,8 +27,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _EMPHASIS = re.compile(r"\*|`|~~")
 _UNDERSCORE = re.compile(r"(?<!\w)_+|_+(?!\w)")
 _SPACE = re.compile(r"\s+")
-TAB = 8
-"""columns between tab stops in code"""
+TAB = 8  # columns between tab stops in code
 
 
 @dataclass(eq=False)

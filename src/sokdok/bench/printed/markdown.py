@@ -20,8 +20,7 @@ _LAST_PIPE = re.compile(r"(?<!\\)\|$")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
 _TAG = re.compile(r"<[^<>]*>")
-TAB = 4
-"""columns of a list's indent between tab stops"""
+TAB = 4  # columns of a list's indent between tab stops
 
 
 class _Parser:

@@ -38,12 +38,9 @@ MEASURES: dict[str, str] = {
     "footnote": "share of footnotes that are a block of their own, alike by .9",
     "leak": "share of headers and footers in the body text",
     "unseen": "share of invisible sentences that came out",
-}
-"""measure -> what it says"""
-OWN_TEXT = frozenset({"born-digital", "invisible-text"})
-"""variants whose own text is right"""
-MIN_PARAGRAPH = 25
-"""characters; shorter ones are met by chance"""
+}  # measure -> what it says
+OWN_TEXT = frozenset({"born-digital", "invisible-text"})  # variants whose own text is right
+MIN_PARAGRAPH = 25  # characters; shorter ones are met by chance
 _WORD = re.compile(r"\w+")
 
 

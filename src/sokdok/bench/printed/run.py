@@ -29,10 +29,8 @@ LABELS = {
     "paragraph": "para.",
     "crossing": "cross",
     "footnote": "notes",
-}
-"""names of measures where there is little room"""
-OWN = "born-digital"
-"""the variant that is also shown by language"""
+}  # names of measures where there is little room
+OWN = "born-digital"  # the variant that is also shown by language
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,7 @@ class Row:
     id: str
     variant: str
     language: str
-    values: dict[str, float]
-    """measure -> value; seconds a page beside them"""
+    values: dict[str, float]  # measure -> value; seconds a page beside them
 
 
 def load_cases(data: Path, variants: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Case]:

@@ -24,16 +24,14 @@ from sokdok.documents.convert.options import Source
 from sokdok.errors import SokdokError
 from sokdok.reading.reading import Reader
 
-TIMEOUT_S = 300
-"""for one file, or for a package to be imported"""
+TIMEOUT_S = 300  # for one file, or for a package to be imported
 
 
 @dataclass(frozen=True)
 class Converted:
     """What a system made of a file."""
 
-    blocks: list[Block] | None
-    """None if it failed"""
+    blocks: list[Block] | None  # None if it failed
     seconds: float
 
 

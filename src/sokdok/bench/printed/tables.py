@@ -9,8 +9,7 @@ from itertools import pairwise
 from sokdok.bench.metrics.html_tables import Cell, html_tables
 from sokdok.bench.printed.block import Block, Grid, dense, plain
 
-Neighbours = tuple[str, str, str]
-"""text, next text that is not empty, direction"""
+Neighbours = tuple[str, str, str]  # text, next text that is not empty, direction
 
 
 def table_blocks(source: str) -> list[Block] | None:

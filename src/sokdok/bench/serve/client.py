@@ -15,8 +15,7 @@ from sokdok.bench.serve.serving import Serving
 from sokdok.errors import SokdokError
 
 _REFUSED = (429, 503)
-_SECONDS = 300.0
-"""in which an answer must have come"""
+_SECONDS = 300.0  # in which an answer must have come
 
 
 class Client:

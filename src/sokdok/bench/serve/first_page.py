@@ -18,13 +18,10 @@ class FirstPage:
     """Seconds from sending a PDF with a text layer until its first page is told."""
 
     documents: int
-    pages: int
-    """of each"""
-    first_s: float
-    """of the first document after the server's start"""
+    pages: int  # of each
+    first_s: float  # of the first document after the server's start
     median_s: float
-    most_s: float
-    """both of the others"""
+    most_s: float  # both of the others
 
 
 def measure(serving: Serving, document: Callable[[int, int], Upload], documents: int, pages: int) -> FirstPage:

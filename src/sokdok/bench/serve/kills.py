@@ -27,12 +27,9 @@ from sokdok.bench.serve.noted import JOURNALED, NOTES
 from sokdok.bench.serve.serving import Serving
 from sokdok.errors import SokdokError
 
-_PAGES = 3
-"""of each task"""
-_PAUSE_S = 0.4
-"""at most, between what is read and the next kill"""
-_LIFE_S = 120.0
-"""in which pages must be read again after a kill, and all tasks must end at last"""
+_PAGES = 3  # of each task
+_PAUSE_S = 0.4  # at most, between what is read and the next kill
+_LIFE_S = 120.0  # in which pages must be read again after a kill, and all tasks must end at last
 _READ = re.compile(r'^sokdok_pages_total\{status="read"\} (\S+)', re.MULTILINE)
 Whom = Literal["workers", "server"]
 WORKERS: Whom = "workers"
@@ -45,16 +42,12 @@ class Kills:
 
     whom: Whom
     kills: int
-    tasks: int
-    """that were accepted"""
-    lost: int
-    """of them: forgotten, never ended, or without one of their pages"""
+    tasks: int  # that were accepted
+    lost: int  # of them: forgotten, never ended, or without one of their pages
     given_up: int
     """pages that failed; a task whose workers were killed twice would have some, and so no task is hit twice here"""
-    read_twice: int
-    """pages that a worker was asked for though the journal had them"""
-    read_again: int
-    """pages that a worker was asked for again because the one before it was killed over them"""
+    read_twice: int  # pages that a worker was asked for though the journal had them
+    read_again: int  # pages that a worker was asked for again because the one before it was killed over them
     seconds: float
 
 

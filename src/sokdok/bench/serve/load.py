@@ -15,10 +15,8 @@ from sokdok.bench.serve.material import Material, marks
 from sokdok.bench.serve.serving import Serving
 from sokdok.errors import SokdokError
 
-PICTURES = 20
-"""of so many requests one is a picture, for a net; the others are documents whose words the file has"""
-DISTINCT = 50
-"""pictures"""
+PICTURES = 20  # of so many requests one is a picture, for a net; the others are documents whose words the file has
+DISTINCT = 50  # pictures
 
 
 @dataclass(frozen=True)
@@ -27,22 +25,15 @@ class Load:
 
     clients: int
     requests: int
-    pictures: int
-    """of them"""
-    lost: int
-    """never answered, or with an error"""
-    doubled: int
-    """with a page told or written twice"""
-    mixed_up: int
-    """with the text of another request"""
-    refused: int
-    """times that a client was told to come again"""
-    refused_untold: int
-    """of them without Retry-After"""
+    pictures: int  # of them
+    lost: int  # never answered, or with an error
+    doubled: int  # with a page told or written twice
+    mixed_up: int  # with the text of another request
+    refused: int  # times that a client was told to come again
+    refused_untold: int  # of them without Retry-After
     seconds: float
     p50_s: float
-    p95_s: float
-    """from the first try to the answer, pauses after refusals included"""
+    p95_s: float  # from the first try to the answer, pauses after refusals included
 
 
 def measure(serving: Serving, material: Material, *, clients: int, requests: int) -> Load:

@@ -24,16 +24,14 @@ class Upload:
 
     name: str
     data: bytes
-    text: str
-    """what is on it"""
+    text: str  # what is on it
 
 
 @dataclass(frozen=True)
 class Material:
     """Files by number."""
 
-    document: Callable[[int], Upload]
-    """with `mark(number)` on each of its pages"""
+    document: Callable[[int], Upload]  # with `mark(number)` on each of its pages
     picture: Callable[[int], Upload]
 
 

@@ -20,8 +20,7 @@ from sokdok.bench.serve.serving import Serving
 from sokdok.errors import SokdokError
 
 _LOOK_S = 0.2
-_HOSTILE = 10
-"""of so many requests one"""
+_HOSTILE = 10  # of so many requests one
 
 
 @dataclass(frozen=True)
@@ -29,18 +28,13 @@ class Held:
     """Memory, all processes together: means of the second fifth of the requests, and of the last."""
 
     requests: int
-    hostile: int
-    """of them"""
-    refused: int
-    """hostile files that were refused; the others were read, or had failed pages"""
-    lost: int
-    """good files that were not read"""
-    mistakes: int
-    """answers of the server that say it made one: 500 and above"""
+    hostile: int  # of them
+    refused: int  # hostile files that were refused; the others were read, or had failed pages
+    lost: int  # good files that were not read
+    mistakes: int  # answers of the server that say it made one: 500 and above
     early_mb: float
     late_mb: float
-    early_front_mb: float
-    """of the front process alone"""
+    early_front_mb: float  # of the front process alone
     late_front_mb: float
     seconds: float
 

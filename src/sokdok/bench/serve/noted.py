@@ -11,8 +11,7 @@ from sokdok.server.engine.main import main
 from sokdok.server.engine.messages import PageRead, Read
 from sokdok.server.engine.work import Work
 
-NOTES = "asked"
-"""file in the server's data folder: a line for each page that a worker was asked for"""
+NOTES = "asked"  # file in the server's data folder: a line for each page that a worker was asked for
 JOURNALED = "journaled"
 
 

@@ -23,8 +23,7 @@ class Overhead:
     requests: int
     served_ms: float
     direct_ms: float
-    added_ms: float
-    """of the differences, request by request"""
+    added_ms: float  # of the differences, request by request
 
 
 def measure(

@@ -19,8 +19,7 @@ class Task(msgspec.Struct):
     reader: str = "nano"
     workers: int = 1
     queue_pages: int = 1_000
-    main: str = MAIN
-    """the module that is run as a worker"""
+    main: str = MAIN  # the module that is run as a worker
 
 
 def main() -> None:

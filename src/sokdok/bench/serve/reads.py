@@ -29,8 +29,7 @@ class Ask(msgspec.Struct):
     """A file to read."""
 
     path: str
-    picture: bool = False
-    """for its text alone"""
+    picture: bool = False  # for its text alone
 
 
 def main() -> None:

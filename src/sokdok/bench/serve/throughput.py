@@ -21,13 +21,10 @@ class Throughput:
 
     clients: int
     workers: int
-    pages: int
-    """of all rounds"""
-    served: float
-    """pages a second"""
+    pages: int  # of all rounds
+    served: float  # pages a second
     direct: float
-    served_cpu: float
-    """processor seconds a page, those of clients apart"""
+    served_cpu: float  # processor seconds a page, those of clients apart
     direct_cpu: float
 
     @property

@@ -23,14 +23,10 @@ from sokdok.model.family.cache import KVCache
 from sokdok.model.family.deepseek_ocr import DeepseekOCR
 
 MODELS = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR)}
-EXPERTS = ("grouped_mm", "eager")
-"""Kernels of transformers for experts: its default, and its loop over them."""
-SCALE = 0.03
-"""Bound of the random weights."""
-_BLOCK_WEIGHTS = 1 << 22
-"""Random numbers that are drawn once, and of which all tensors are made."""
-_SHARD_TENSORS = 200
-"""Tensors of one file."""
+EXPERTS = ("grouped_mm", "eager")  # Kernels of transformers for experts: its default, and its loop over them.
+SCALE = 0.03  # Bound of the random weights.
+_BLOCK_WEIGHTS = 1 << 22  # Random numbers that are drawn once, and of which all tensors are made.
+_SHARD_TENSORS = 200  # Tensors of one file.
 
 
 def shortened(config: ModelConfig, layers: int | None) -> ModelConfig:

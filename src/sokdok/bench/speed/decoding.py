@@ -25,16 +25,11 @@ from sokdok.model.checkpoints.loading import load_model, pick_device
 from sokdok.model.config import DecoderConfig, ModelConfig
 from sokdok.model.family.decoder import Router
 
-PROMPT_TOKENS = 300
-"""Tokens before the first one decoded: an image in mode base and its prompt."""
-STEPS = 12
-"""Steps of decoding that are timed in each round."""
-ROUNDS = 3
-"""Rounds, of which the median counts."""
-WARM_STEPS = 2
-"""Steps before those that are timed."""
-OUTPUT_TOKENS = 1000
-"""Tokens of a page, for pages per second."""
+PROMPT_TOKENS = 300  # Tokens before the first one decoded: an image in mode base and its prompt.
+STEPS = 12  # Steps of decoding that are timed in each round.
+ROUNDS = 3  # Rounds, of which the median counts.
+WARM_STEPS = 2  # Steps before those that are timed.
+OUTPUT_TOKENS = 1000  # Tokens of a page, for pages per second.
 Note = Callable[[str], None]
 
 
@@ -43,15 +38,11 @@ class Pace:
     """One part of reading, timed on each side."""
 
     what: str
-    unit: str
-    """Unit of the rates: tokens/s or images/s."""
+    unit: str  # Unit of the rates: tokens/s or images/s.
     sokdok: float
-    baseline: float
-    """Rate of transformers, with the faster of its kernels for experts; for int8 of sokdok in bf16."""
-    ratio: float
-    """sokdok / baseline."""
-    weight_gb: float | None = None
-    """Weights that a step must read, GB."""
+    baseline: float  # Rate of transformers, with the faster of its kernels for experts; for int8 of sokdok in bf16.
+    ratio: float  # sokdok / baseline.
+    weight_gb: float | None = None  # Weights that a step must read, GB.
     gb_per_second: float | None = None
 
 

@@ -31,14 +31,11 @@ from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
 
-SET_NAMES = ("fox", "docs_en_dense")
-"""English sets: the models bundled with the others know no Hangul."""
-MODE = "small"
-"""100 vision tokens, as the headline has it"""
+SET_NAMES = ("fox", "docs_en_dense")  # English sets: the models bundled with the others know no Hangul.
+MODE = "small"  # 100 vision tokens, as the headline has it
 TIMEOUT_S = 300
 DAY_S = 86_400
-A100_PAGES_A_DAY = 200_000
-"""what DeepSeek-OCR's paper reports for one A100-40G"""
+A100_PAGES_A_DAY = 200_000  # what DeepSeek-OCR's paper reports for one A100-40G
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,10 @@ class Cost:
     system: str
     evalset: str
     pages: int
-    cpu_seconds: float
-    """mean over pages"""
-    pages_per_second: float
-    """wall-clock time, all cores"""
+    cpu_seconds: float  # mean over pages
+    pages_per_second: float  # wall-clock time, all cores
     fidelity: float
-    word_recall: float
-    """of unique words"""
+    word_recall: float  # of unique words
 
 
 class _Rival(Protocol):
@@ -150,10 +144,8 @@ class _Tally:
 class Ours(NamedTuple):
     """A reader of ours, twice."""
 
-    reader: Reader
-    """as `sokdok read` has it, on all cores, for pages a second"""
-    single: Reader
-    """the same with one thread, for the processor's seconds"""
+    reader: Reader  # as `sokdok read` has it, on all cores, for pages a second
+    single: Reader  # the same with one thread, for the processor's seconds
 
 
 def measure(

@@ -24,8 +24,7 @@ from sokdok.pages import Page
 from sokdok.reading.reading import Reader
 from sokdok.tokens import count_text
 
-PAPER_PAGES_PER_SECOND = 2.3
-"""Speed that DeepSeek-OCR's paper reports for one A100-40G: 200,000 pages a day."""
+PAPER_PAGES_PER_SECOND = 2.3  # Speed that DeepSeek-OCR's paper reports for one A100-40G: 200,000 pages a day.
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,12 @@ class Speed:
     """One way of reading the same pages."""
 
     what: str
-    pages: int
-    """Page images."""
+    pages: int  # Page images.
     seconds: float
     pages_per_second: float
-    tokens_per_second: float | None
-    """Text tokens (DeepSeek's) of what was read; None where no text comes out."""
+    tokens_per_second: float | None  # Text tokens (DeepSeek's) of what was read; None where no text comes out.
     fidelity: float | None
-    vs_tesseract: float | None = None
-    """Pages per second, as a multiple of tesseract's in the same run."""
+    vs_tesseract: float | None = None  # Pages per second, as a multiple of tesseract's in the same run.
 
 
 def measure(

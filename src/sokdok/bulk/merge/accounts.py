@@ -17,21 +17,15 @@ class Account(msgspec.Struct):
 
     documents: int = 0
     kept: int = 0
-    dropped: dict[str, int] = {}
-    """documents by the rule that drops them"""
+    dropped: dict[str, int] = {}  # documents by the rule that drops them
     pages: int = 0
-    done: int = 0
-    """pages that were read, PARTIAL ones too"""
+    done: int = 0  # pages that were read, PARTIAL ones too
     partial: int = 0
     failed: int = 0
-    kept_pages: int = 0
-    """pages of kept documents that were read"""
-    characters: int = 0
-    """of the texts that are written"""
-    tokens: int = 0
-    """text tokens of kept documents' pages"""
-    quality: Counts = msgspec.field(default_factory=Counts)
-    """what the rules made of the documents"""
+    kept_pages: int = 0  # pages of kept documents that were read
+    characters: int = 0  # of the texts that are written
+    tokens: int = 0  # text tokens of kept documents' pages
+    quality: Counts = msgspec.field(default_factory=Counts)  # what the rules made of the documents
 
     def add(self, other: Account) -> None:
         """Count another one."""

@@ -24,8 +24,7 @@ from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.tokens.deepseek import count_text
 
-GAP = "\n\n"
-"""between pages"""
+GAP = "\n\n"  # between pages
 _HALF = re.compile("[\ud800-\udfff]")
 
 

@@ -14,10 +14,8 @@ from sokdok.bulk.quality.verdict import Verdict, verdict
 if TYPE_CHECKING:
     from sokdok.bulk.quality.near.signatures import Signer
 
-Tags = Mapping[str, Mapping[str, tuple[Span, ...]]]
-"""attributes by tagger"""
-EVERYTHING = Recipe(version=1, near=None, same=False)
-"""what stands for no recipe: nothing breaks it"""
+Tags = Mapping[str, Mapping[str, tuple[Span, ...]]]  # attributes by tagger
+EVERYTHING = Recipe(version=1, near=None, same=False)  # what stands for no recipe: nothing breaks it
 
 
 class Judge:

@@ -31,20 +31,16 @@ from sokdok.errors import InputError, SokdokError
 from sokdok.version import version
 
 MANIFEST = f"{FOLDER}/manifest.json"
-BEGUN = f"{FOLDER}/merge.json"
-"""says what the outputs that are being written come from"""
-Told = Callable[[str, int, int], None]
-"""told what is being done, how many documents of it are done, and of how many"""
+BEGUN = f"{FOLDER}/merge.json"  # says what the outputs that are being written come from
+Told = Callable[[str, int, int], None]  # told what is being done, how many documents of it are done, and of how many
 
 
 class SinkRows(msgspec.Struct):
     """What a sink holds."""
 
-    rows: int = 0
-    """documents, or samples"""
+    rows: int = 0  # documents, or samples
     bytes: int = 0
-    left_out: dict[str, int] = {}
-    """pages of kept documents that are in none, by why"""
+    left_out: dict[str, int] = {}  # pages of kept documents that are in none, by why
     files: list[Written] = []
 
 
@@ -53,16 +49,13 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     version: int = 1
     sokdok: str
-    key: str
-    """changes with whatever changes the outputs"""
-    recipe: str = ""
-    """digest of the recipe; empty without one"""
+    key: str  # changes with whatever changes the outputs
+    recipe: str = ""  # digest of the recipe; empty without one
     mask: tuple[str, ...] = ()
     question: dict[str, Any]
     sources: tuple[str, ...]
     account: Account
-    skipped: dict[str, int]
-    """files without pages, by why"""
+    skipped: dict[str, int]  # files without pages, by why
     sinks: dict[str, SinkRows]
 
 

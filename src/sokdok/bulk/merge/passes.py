@@ -28,8 +28,7 @@ from sokdok.documents.convert.outputs import room_on_disk
 from sokdok.files import scratch_folder
 
 PARTS = f"{FOLDER}/parts"
-ACCOUNTS = "accounts"
-"""stands among the sinks for the rows of what was dropped"""
+ACCOUNTS = "accounts"  # stands among the sinks for the rows of what was dropped
 
 
 class Part(msgspec.Struct):
@@ -37,8 +36,7 @@ class Part(msgspec.Struct):
 
     files: list[Written] = []
     left_out: dict[str, int] = {}
-    account: Account | None = None
-    """of `ACCOUNTS` alone"""
+    account: Account | None = None  # of `ACCOUNTS` alone
 
 
 def tags_name(key: str, number: str) -> str:

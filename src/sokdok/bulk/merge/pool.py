@@ -9,8 +9,7 @@ from sokdok.bulk.merge.settings import Settings, Tools
 from sokdok.bulk.ordered import ordered
 
 Work = Callable[..., int]
-_tools: Tools
-"""of this process"""
+_tools: Tools  # of this process
 
 
 def each(settings: Settings, work: Work, tasks: Iterable[tuple[Any, ...]]) -> Iterator[int]:

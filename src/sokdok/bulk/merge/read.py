@@ -18,10 +18,8 @@ class Done(NamedTuple):
     """Which units have results."""
 
     units: Ids
-    attempts: dict[str, int]
-    """the one that counts, of units that were tried more than once"""
-    digest: str
-    """changes with any new result"""
+    attempts: dict[str, int]  # the one that counts, of units that were tried more than once
+    digest: str  # changes with any new result
 
 
 def find_done(store: Store) -> Done:

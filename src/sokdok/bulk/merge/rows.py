@@ -19,18 +19,15 @@ class Tagged(msgspec.Struct, frozen=True):
     """What pass one says of a document."""
 
     document: str
-    attributes: dict[str, dict[str, tuple[Span, ...]]]
-    """by tagger"""
+    attributes: dict[str, dict[str, tuple[Span, ...]]]  # by tagger
 
 
 class Same(msgspec.Struct, frozen=True):
     """A document that is dropped for another one's sake."""
 
-    at: int
-    """position among all documents"""
+    at: int  # position among all documents
     rule: str
-    same_as: str
-    """the other one's path"""
+    same_as: str  # the other one's path
 
 
 class Dropped(msgspec.Struct, frozen=True, omit_defaults=True):

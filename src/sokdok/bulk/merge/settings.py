@@ -16,21 +16,16 @@ from sokdok.bulk.sinks import Sink, open_sink
 from sokdok.bulk.store import Store, open_store
 from sokdok.version import version
 
-FORMAT = 1
-"""of what the passes leave and write"""
+FORMAT = 1  # of what the passes leave and write
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted."""
 
-    to: tuple[str, ...] = ("dolma",)
-    """sinks"""
-    recipe: Recipe | None = None
-    """None: every document is kept"""
-    mask: tuple[str, ...] = ()
-    """kinds of personal data"""
-    jobs: int = 1
-    """processes"""
+    to: tuple[str, ...] = ("dolma",)  # sinks
+    recipe: Recipe | None = None  # None: every document is kept
+    mask: tuple[str, ...] = ()  # kinds of personal data
+    jobs: int = 1  # processes
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     question: Question
     asked: Asked
-    attempts: dict[str, int]
-    """by unit, of those that were tried more than once"""
-    tags_key: str
-    """changes with whatever changes what pass one says"""
-    data_key: str
-    """changes with whatever changes the outputs"""
+    attempts: dict[str, int]  # by unit, of those that were tried more than once
+    tags_key: str  # changes with whatever changes what pass one says
+    data_key: str  # changes with whatever changes the outputs
 
 
 class Tools:

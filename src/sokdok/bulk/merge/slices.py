@@ -13,18 +13,15 @@ import msgspec
 from sokdok.bulk.unit import Unit
 
 MOST_DOCUMENTS = 1_000
-MOST_PAGES = 8_000
-"""of a slice; a longer document is one by itself"""
+MOST_PAGES = 8_000  # of a slice; a longer document is one by itself
 
 
 class Slice(msgspec.Struct, frozen=True):
     """Documents that stand together in the plan."""
 
     number: int
-    first: int
-    """position of its first document among all"""
-    documents: tuple[tuple[Unit, ...], ...]
-    """the units of each"""
+    first: int  # position of its first document among all
+    documents: tuple[tuple[Unit, ...], ...]  # the units of each
 
     @property
     def name(self) -> str:

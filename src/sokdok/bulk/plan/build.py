@@ -22,8 +22,7 @@ from sokdok.isolation import DEFAULTS, Limits
 
 Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]
 """looks at files, any number at once; answers come in any order"""
-Found = tuple[Look | Unusable, Looked | None]
-"""a file and what it looks like; None for what can't be listed"""
+Found = tuple[Look | Unusable, Looked | None]  # a file and what it looks like; None for what can't be listed
 DUPLICATE = "a file with the same bytes is in the plan"
 
 

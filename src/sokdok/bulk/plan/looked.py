@@ -17,8 +17,7 @@ from sokdok.errors import InputError
 from sokdok.files.zstd import compressed
 
 FOLDER = "looked"
-SEGMENT = 2_000
-"""rows: what a kill costs"""
+SEGMENT = 2_000  # rows: what a kill costs
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -13,8 +13,7 @@ from sokdok.bulk.unit import Unit
 from sokdok.errors import InputError
 from sokdok.files.zstd import unpacked_lines
 
-VERSION = 2
-"""of the plan and the results; results of version 1 have a box for each word"""
+VERSION = 2  # of the plan and the results; results of version 1 have a box for each word
 Row = TypeVar("Row")
 NAME, UNITS, SKIPPED = "bulk.json", "plan.jsonl.zst", "skipped.jsonl.zst"
 
@@ -23,17 +22,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What was planned."""
 
     version: int
-    question: dict[str, Any]
-    """as plain JSON: a later version may ask more"""
+    question: dict[str, Any]  # as plain JSON: a later version may ask more
     sources: tuple[str, ...]
-    documents: int
-    """that have units"""
+    documents: int  # that have units
     units: int
     pages: int
-    skipped: int
-    """files that have none"""
-    bytes: int = 0
-    """of the documents"""
+    skipped: int  # files that have none
+    bytes: int = 0  # of the documents
 
 
 class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,8 +37,7 @@ class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str
     reason: str
     sha256: str = ""
-    same_as: str = ""
-    """the path of the file that has the same bytes"""
+    same_as: str = ""  # the path of the file that has the same bytes
 
 
 def find_plan(store: Store) -> Plan | None:

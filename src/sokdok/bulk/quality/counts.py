@@ -18,13 +18,10 @@ _Count = TypeVar("_Count", bound=msgspec.Struct)
 class RuleCount(msgspec.Struct):
     """Documents by what one rule said of them, whatever the others did."""
 
-    measured: int = 0
-    """it was for them, and there was something to measure"""
+    measured: int = 0  # it was for them, and there was something to measure
     beyond: int = 0
-    dropped: int = 0
-    """it was the first to drop them"""
-    tagged: int = 0
-    """of those beyond: it only tagged them, since they are PDFs or pictures"""
+    dropped: int = 0  # it was the first to drop them
+    tagged: int = 0  # of those beyond: it only tagged them, since they are PDFs or pictures
 
     @property
     def kept_share(self) -> float:
@@ -50,8 +47,7 @@ class Counts(msgspec.Struct):
     """All of it, of a slice or a corpus; the names of rules are those of their tags."""
 
     rules: dict[str, RuleCount] = {}
-    languages: dict[str, LanguageCount] = {}
-    """empty: not told"""
+    languages: dict[str, LanguageCount] = {}  # empty: not told
     personal: dict[str, PersonalCount] = {}
 
     def count(self, attributes: Attributes, recipe: Recipe, verdict: Verdict, *, kept: bool) -> None:

@@ -21,8 +21,7 @@ class Edit:
 
     start: int
     end: int
-    text: str = ""
-    """empty: the piece is left out"""
+    text: str = ""  # empty: the piece is left out
 
 
 def check_masks(what: Collection[str]) -> None:

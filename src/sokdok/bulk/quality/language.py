@@ -16,12 +16,9 @@ from sokdok.bulk.quality.text.view import Views
 from sokdok.bulk.quality.verdict import LANGUAGES
 from sokdok.errors import MissingExtraError
 
-LIKELIEST = 3
-"""languages of a page that count"""
-LEAST_SCORE = 0.01
-"""of a language that is worth a tag"""
-MOST_CHARACTERS = 20_000
-"""of a text that are looked at: a page has fewer"""
+LIKELIEST = 3  # languages of a page that count
+LEAST_SCORE = 0.01  # of a language that is worth a tag
+MOST_CHARACTERS = 20_000  # of a text that are looked at: a page has fewer
 
 
 class Language:

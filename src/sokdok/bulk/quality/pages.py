@@ -7,8 +7,7 @@ from sokdok.bulk.quality.gopher import share
 from sokdok.bulk.quality.tags import Attributes, of_all
 from sokdok.documents.document import grade
 
-PIXELS = ("reader", "mixed")
-"""routes of pages with words that were read from pixels"""
+PIXELS = ("reader", "mixed")  # routes of pages with words that were read from pixels
 
 
 class Pages:

@@ -19,10 +19,8 @@ from msgspec import Meta
 
 from sokdok.errors import InputError, MissingExtraError
 
-ANY = "any"
-"""the name of the limits that hold for every language without its own"""
-OWN = "quality"
-"""the name of the product's own recipe"""
+ANY = "any"  # the name of the limits that hold for every language without its own
+OWN = "quality"  # the name of the product's own recipe
 _PACKAGE = Path(__file__).parent.parent.parent
 _PLACES = (_PACKAGE / "recipes" / "quality.yaml", _PACKAGE.parent.parent / "recipes" / "quality.yaml")
 """in the installed package, in a clone of the repository"""
@@ -47,18 +45,15 @@ class Limit(_Part, frozen=True):
 class Language(_Part, frozen=True):
     """How languages are told."""
 
-    least_bytes: Count = 50
-    """of a page; shorter ones don't vote"""
-    least_letters: Share = 0.2
-    """of a page's characters"""
+    least_bytes: Count = 50  # of a page; shorter ones don't vote
+    least_letters: Share = 0.2  # of a page's characters
 
 
 class Loops(_Part, frozen=True):
     """From when on a page is one that a reader wrote in a loop: so many repeats, one behind the other."""
 
     lines: Count = 3
-    line_characters: Count = 8
-    """of a line that counts"""
+    line_characters: Count = 8  # of a line that counts
     table_rows: Count = 9
     sentences: Count = 5
     sentence_characters: Count = 50
@@ -70,10 +65,8 @@ class Near(_Part, frozen=True):
 
     bands: Count = 14
     rows: Count = 8
-    words: Count = 5
-    """of a shingle"""
-    characters: Count = 1_000_000
-    """of a text that are looked at"""
+    words: Count = 5  # of a shingle
+    characters: Count = 1_000_000  # of a text that are looked at
     seed: int = 1
 
 
@@ -83,14 +76,10 @@ class Recipe(_Part, frozen=True):
     version: Literal[1]
     language: Language = Language()
     loops: Loops = Loops()
-    near: Near | None = Near()
-    """None: near duplicates are kept"""
-    same: bool = True
-    """whether documents of the same characters, white space apart, are dropped but one"""
-    leave_out: tuple[str, ...] = ()
-    """tags whose spans are taken out of the texts that are kept"""
-    rules: dict[str, dict[str, dict[str, Limit | None]]] = {}
-    """limits by tagger, language and measure"""
+    near: Near | None = Near()  # None: near duplicates are kept
+    same: bool = True  # whether documents of the same characters, white space apart, are dropped but one
+    leave_out: tuple[str, ...] = ()  # tags whose spans are taken out of the texts that are kept
+    rules: dict[str, dict[str, dict[str, Limit | None]]] = {}  # limits by tagger, language and measure
 
     def limits(self, language: str) -> dict[str, Limit]:
         """Limit by attribute, in the recipe's order, for a document in a language (`ko`; empty: not known)."""

@@ -11,10 +11,8 @@ from typing import Protocol
 
 from sokdok.bulk.merge.text import DocumentText
 
-Span = tuple[int, int, float]
-"""start and end in characters, end exclusive, and a number"""
-Attributes = Mapping[str, tuple[Span, ...]]
-"""spans by name, as `gopher__mean_word_length`"""
+Span = tuple[int, int, float]  # start and end in characters, end exclusive, and a number
+Attributes = Mapping[str, tuple[Span, ...]]  # spans by name, as `gopher__mean_word_length`
 
 
 class Tagger(Protocol):

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from sokdok.bulk.quality.recipe import Recipe
 from sokdok.bulk.quality.tags import Attributes, value_of
 
-LANGUAGES = "languages__"
-"""what tags of a document's languages begin with; the rest is the language"""
-MOSTLY = 0.5
-"""share of pages of PDFs and pictures, above which a document's lines are those of paper"""
+LANGUAGES = "languages__"  # what tags of a document's languages begin with; the rest is the language
+MOSTLY = 0.5  # share of pages of PDFs and pictures, above which a document's lines are those of paper
 
 
 @dataclass(frozen=True)
@@ -21,18 +19,15 @@ class Broken:
     rule: str
     value: float
     limit: float
-    cuts: bool
-    """whether it drops the document; else it is only counted"""
+    cuts: bool  # whether it drops the document; else it is only counted
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What becomes of a document, and all rules that it is beyond."""
 
-    language: str
-    """the likeliest one; empty if nobody said"""
-    broken: tuple[Broken, ...] = ()
-    """in the recipe's order"""
+    language: str  # the likeliest one; empty if nobody said
+    broken: tuple[Broken, ...] = ()  # in the recipe's order
 
     @property
     def kept(self) -> bool:

@@ -21,12 +21,9 @@ from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit
 from sokdok.errors import InputError
 
-EXAMPLES = 3
-"""documents, and files left out, shown for each reason"""
-EXCERPT = 500
-"""characters shown of one"""
-MOST_FAILED = 12
-"""failed pages shown"""
+EXAMPLES = 3  # documents, and files left out, shown for each reason
+EXCERPT = 500  # characters shown of one
+MOST_FAILED = 12  # failed pages shown
 
 
 class Row(msgspec.Struct):
@@ -48,8 +45,7 @@ class Example:
     """A document that was dropped."""
 
     row: Row
-    excerpt: str = ""
-    """the beginning of its text"""
+    excerpt: str = ""  # the beginning of its text
 
 
 @dataclass
@@ -60,8 +56,7 @@ class Course:
     ended: array[float] = field(default_factory=lambda: array("d"))
     pages: array[float] = field(default_factory=lambda: array("d"))
     workers: set[str] = field(default_factory=set)
-    deaths: int = 0
-    """of workers"""
+    deaths: int = 0  # of workers
 
 
 @dataclass
@@ -72,18 +67,12 @@ class Facts:
     plan: Plan
     tally: Tally
     course: Course
-    skipped: Counter[str]
-    """files without pages, by why"""
-    copies: int
-    """of them, those with the same bytes or content as another"""
-    left_out: list[Skipped]
-    """some of them, by why"""
-    manifest: Manifest | None
-    """None before a merge"""
-    dropped: dict[str, list[Example]]
-    """some documents by why"""
-    failed: list[Row]
-    """some pages"""
+    skipped: Counter[str]  # files without pages, by why
+    copies: int  # of them, those with the same bytes or content as another
+    left_out: list[Skipped]  # some of them, by why
+    manifest: Manifest | None  # None before a merge
+    dropped: dict[str, list[Example]]  # some documents by why
+    failed: list[Row]  # some pages
 
 
 def gather(store: Store) -> Facts:

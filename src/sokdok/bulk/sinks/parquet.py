@@ -14,8 +14,7 @@ from sokdok.documents.document import mean_confidence
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS = 64
-"""in memory at a time, until they make `_CHARACTERS`"""
+_ROWS = 64  # in memory at a time, until they make `_CHARACTERS`
 _CHARACTERS = 32 << 20
 _EXTRACTORS = {"text-layer": "text layer", "file": "text layer", "mixed": "mixed", "reader": "ocr"}
 _CARD = """\

@@ -17,8 +17,7 @@ from sokdok.bulk.unit import Unit
 from sokdok.documents.document import DocumentPage
 from sokdok.files import json_text
 
-FOLDER = "data"
-"""of all outputs in a store"""
+FOLDER = "data"  # of all outputs in a store
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,8 @@ class Kept:
 
     document: DocumentText
     attributes: Attributes = field(default_factory=dict)
-    taggers: Mapping[str, str] = field(default_factory=dict)
-    """who says an attribute, by its name"""
-    language: str = ""
-    """the likeliest one; empty if nobody said"""
+    taggers: Mapping[str, str] = field(default_factory=dict)  # who says an attribute, by its name
+    language: str = ""  # the likeliest one; empty if nobody said
     units: tuple[Unit, ...] = ()
     pages: Callable[[], Iterator[DocumentPage]] = lambda: iter(())
     """its pages as they were read, before they were joined"""
@@ -42,8 +39,7 @@ class Written(msgspec.Struct, frozen=True):
     name: str
     bytes: int
     sha256: str
-    rows: int
-    """documents, or samples"""
+    rows: int  # documents, or samples
 
 
 class Shard(Protocol):

@@ -40,12 +40,9 @@ from sokdok.pages.page import Page
 if TYPE_CHECKING:
     from PIL import Image
 
-_LEDGER = ("seen", "placed", "furniture", "unread")
-"""of a page's ledger: its numbers, no words"""
-MOST_BYTES = 256 << 20
-"""of an archive, after which the next begins"""
-_JPEG = {"quality": 92, "subsampling": 0}
-"""letters keep their edges, at a third of what PNG takes"""
+_LEDGER = ("seen", "placed", "furniture", "unread")  # of a page's ledger: its numbers, no words
+MOST_BYTES = 256 << 20  # of an archive, after which the next begins
+_JPEG = {"quality": 92, "subsampling": 0}  # letters keep their edges, at a third of what PNG takes
 _CARD = """\
 ---
 configs:

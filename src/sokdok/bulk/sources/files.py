@@ -20,19 +20,15 @@ DESTINATION_FILES = ("bulk.json", "lease.json", "plan.jsonl.zst")
 class Found(NamedTuple):
     """A file."""
 
-    name: str
-    """by which it is opened"""
-    shown: str
-    """for people"""
-    size: int
-    """bytes"""
+    name: str  # by which it is opened
+    shown: str  # for people
+    size: int  # bytes
 
 
 class Files(Protocol):
     """Files by name, wherever they lie."""
 
-    address: str
-    """what they are opened by, from any folder"""
+    address: str  # what they are opened by, from any folder
 
     def found(self) -> Iterator[Found | Unusable]:
         """All of them, in a fixed order."""

@@ -10,11 +10,9 @@ import msgspec
 
 from sokdok.documents.sanitize import terminal_text
 
-MOST_NAME = 1_000
-"""characters of a name"""
+MOST_NAME = 1_000  # characters of a name
 MOST_FIELDS = 64
-MOST_VALUE = 4_000
-"""characters of what a field says"""
+MOST_VALUE = 4_000  # characters of what a field says
 _HALF = re.compile("[\ud800-\udfff]")
 _BREAKS = str.maketrans("\t\n\f\r", "    ")
 

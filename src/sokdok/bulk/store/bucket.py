@@ -22,12 +22,10 @@ from sokdok.errors import EndpointError, InputError, MissingExtraError
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-RETRY_S = 60.0
-"""for which a store is asked again that is busy or does not answer"""
+RETRY_S = 60.0  # for which a store is asked again that is busy or does not answer
 MOST_RETRIES = 12
 _CONNECT_S, _ANSWER_S = 5.0, 60.0
-_READ_BYTES = 4 << 20
-"""that are fetched at a time of an object that is read back and forth"""
+_READ_BYTES = 4 << 20  # that are fetched at a time of an object that is read back and forth
 _KEYS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",

@@ -21,8 +21,7 @@ from sokdok.errors import InputError, SokdokError, is_disk_full
 from sokdok.files import locked, make_folder, open_own
 
 UNFINISHED = ".unfinished"
-_ABANDONED_S = 3600.0
-"""age of what a killed process left half written"""
+_ABANDONED_S = 3600.0  # age of what a killed process left half written
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
 
 
@@ -145,8 +144,7 @@ def _umask() -> int:
     return mask
 
 
-_UMASK = _umask()
-"""asked once: asking changes it for a moment, for all threads"""
+_UMASK = _umask()  # asked once: asking changes it for a moment, for all threads
 
 
 def _below(folder: Path, above: str, begin: str) -> Iterator[str]:

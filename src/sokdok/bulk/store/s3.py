@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 from sokdok.bulk.store.bucket import asking, open_bucket, opened, split_address
 
-MOST_IN_ONE_BYTES = 64 << 20
-"""larger objects are put in parts, where there is no condition"""
+MOST_IN_ONE_BYTES = 64 << 20  # larger objects are put in parts, where there is no condition
 
 
 class S3Store:

@@ -10,8 +10,7 @@ from typing import BinaryIO, Protocol
 class Store(Protocol):
     """Named things, each there whole or not at all; names are relative paths with `/`."""
 
-    address: str
-    """what `open_store` opens it again by"""
+    address: str  # what `open_store` opens it again by
 
     def create(self, name: str, data: bytes | Path) -> bool:
         """Put if absent; False if it is there already, and nothing is changed. `data` may be a local file's path."""

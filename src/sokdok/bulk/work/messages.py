@@ -14,14 +14,11 @@ from sokdok.isolation import DEFAULTS, Limits
 class WorkOptions(msgspec.Struct, frozen=True):
     """How a worker goes about it: nothing here changes what it should find."""
 
-    batch: int = 8
-    """pages read at a time"""
+    batch: int = 8  # pages read at a time
     device: str = "auto"
     threads: int = 1
-    limits: Limits = DEFAULTS
-    """what a file may take"""
-    endpoint: str = ""
-    """address of the server that the run has started, if it did (`work.served`)"""
+    limits: Limits = DEFAULTS  # what a file may take
+    endpoint: str = ""  # address of the server that the run has started, if it did (`work.served`)
 
 
 DEFAULT_OPTIONS = WorkOptions()
@@ -39,8 +36,7 @@ class Setup(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True, tag="look"):
     """Look at a file."""
 
-    number: int
-    """of the file among all"""
+    number: int  # of the file among all
     source: int
     item: Item
 
@@ -51,12 +47,10 @@ NO_DOCUMENT = "it is no document"
 class Looked(msgspec.Struct, frozen=True, tag="looked"):
     """What a file is."""
 
-    sha256: str = ""
-    """empty where it could not be read"""
+    sha256: str = ""  # empty where it could not be read
     size: int = 0
     pages: int = 0
-    reason: str = ""
-    """why it is no document, or none that can be opened"""
+    reason: str = ""  # why it is no document, or none that can be opened
 
 
 class Read(msgspec.Struct, frozen=True, tag="read"):
@@ -64,20 +58,16 @@ class Read(msgspec.Struct, frozen=True, tag="read"):
 
     unit: Unit
     attempt: int = 1
-    deaths: int = 0
-    """workers that died at it before: pages are read one after the other then"""
-    without: dict[int, str] = {}
-    """pages at which workers died, and how: they are left alone"""
+    deaths: int = 0  # workers that died at it before: pages are read one after the other then
+    without: dict[int, str] = {}  # pages at which workers died, and how: they are left alone
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """A unit has its result."""
 
     tally: Tally
-    mine: bool = True
-    """False where another worker was first"""
-    pages: tuple[int, ...] = ()
-    """those that were not told before"""
+    mine: bool = True  # False where another worker was first
+    pages: tuple[int, ...] = ()  # those that were not told before
 
 
 class Pages(msgspec.Struct, frozen=True, tag="pages"):
@@ -103,8 +93,7 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The reader is there, and takes what it is asked."""
 
-    reader: str
-    """its name; empty where there is none"""
+    reader: str  # its name; empty where there is none
 
 
 class Check(msgspec.Struct, frozen=True, tag="check"):

@@ -18,10 +18,8 @@ from sokdok.pages.page import Page
 from sokdok.reading.reading import Abilities, Reader, Reading
 
 SCHEME = "vllm:"
-BACK_S = 1_800.0
-"""in which a server must be back, its weights loaded"""
-MOST_WAITS = 3
-"""for it to come back, within one batch of pages"""
+BACK_S = 1_800.0  # in which a server must be back, its weights loaded
+MOST_WAITS = 3  # for it to come back, within one batch of pages
 _POLL_S = 1.0
 
 

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 FALLBACK = "qwen2.5-vl"
 """for a model of which nothing is known: most open weights cut images into patches much as it does"""
-TIMEOUT_S = 600.0
-"""of silence that a server is granted"""
+TIMEOUT_S = 600.0  # of silence that a server is granted
 
 
 def register(app: typer.Typer) -> None:

@@ -11,21 +11,17 @@ if TYPE_CHECKING:
     from sokdok.asking.ask import Prompt, Reply
     from sokdok.asking.attach import Attachment
 
-LEAST_SHARE = 0.1
-"""of the estimate that a server's count of pictures is believed to be, at least"""
+LEAST_SHARE = 0.1  # of the estimate that a server's count of pictures is believed to be, at least
 
 
 @dataclass(frozen=True)
 class Bill:
     """What one prompt costs and saves."""
 
-    name: str
-    """the endpoint's, for the model"""
+    name: str  # the endpoint's, for the model
     prompt: Prompt
-    exact: bool
-    """whether text is counted with the model's own tokenizer; else by an estimate that errs high"""
-    prompt_tokens: int = 0
-    """by the server's count; 0 without one"""
+    exact: bool  # whether text is counted with the model's own tokenizer; else by an estimate that errs high
+    prompt_tokens: int = 0  # by the server's count; 0 without one
 
     @property
     def counted(self) -> int | None:

@@ -12,11 +12,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-STDOUT = Path("-")
-"""The file that is standard output."""
+STDOUT = Path("-")  # The file that is standard output.
 
-TABLE_COLUMNS = 160
-"""Width of tables where stdout is no terminal."""
+TABLE_COLUMNS = 160  # Width of tables where stdout is no terminal.
 
 
 def check_outputs(*paths: Path | None) -> None:

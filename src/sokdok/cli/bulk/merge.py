@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from sokdok.bulk.merge.merge import Manifest
     from sokdok.bulk.merge.settings import Asked
 
-FORMS = ("dolma", "parquet", "webdataset")
-"""`bulk.sinks.SINKS`, which is not imported for the sake of `--help`"""
-MOST_RULES = 5
-"""that are named of those that drop documents"""
+FORMS = ("dolma", "parquet", "webdataset")  # `bulk.sinks.SINKS`, which is not imported for the sake of `--help`
+MOST_RULES = 5  # that are named of those that drop documents
 
 
 @dataclass(frozen=True)

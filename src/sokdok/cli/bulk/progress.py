@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from sokdok.bulk.plan.plan import Plan
     from sokdok.bulk.results import Tally
 
-LINE_S = 30.0
-"""between lines where stderr is no terminal"""
-_SHOWN_S = 0.1
-"""between changes of the bar: a page of a text layer takes less"""
-MOST_TOLD = 100
-"""units with failed pages of which each is told"""
+LINE_S = 30.0  # between lines where stderr is no terminal
+_SHOWN_S = 0.1  # between changes of the bar: a page of a text layer takes less
+MOST_TOLD = 100  # units with failed pages of which each is told
 
 
 class RunProgress(WithBar):

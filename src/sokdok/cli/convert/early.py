@@ -10,8 +10,7 @@ from sokdok.isolation import Limits, prepare
 from sokdok.office import suffixes
 
 PAGES = "sokdok.pages.servant:Servant"
-OFFICE = "sokdok.office.servant:Servant"
-"""the servants' names, whose modules would have to be loaded first"""
+OFFICE = "sokdok.office.servant:Servant"  # the servants' names, whose modules would have to be loaded first
 SERVANTS = dict.fromkeys(suffixes.PAGES, PAGES) | dict.fromkeys((*suffixes.OFFICE, *suffixes.TEXTS), OFFICE)
 """suffix → who opens such files as a rule: a child that nobody borrows is no harm"""
 

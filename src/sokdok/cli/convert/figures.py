@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from sokdok.documents.convert.pictures import Parse
     from sokdok.reading import Reader
 
-DRAWINGS = ("chart", "molecule", "geometry")
-"""kinds of figure that say more than a page's text does"""
+DRAWINGS = ("chart", "molecule", "geometry")  # kinds of figure that say more than a page's text does
 NO_DRAWING = "the picture is no chart, molecule or geometric figure"
 
 

@@ -13,8 +13,7 @@ from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
 from sokdok.errors import InputError
 from sokdok.files import path_key, printable
 
-MOST_NAMED = 6
-"""files that are named; more are counted by suffix"""
+MOST_NAMED = 6  # files that are named; more are counted by suffix
 
 
 def all_paths(files: list[str], written: Path | None, stack: ExitStack) -> Iterator[Path]:

@@ -15,10 +15,8 @@ from sokdok.errors import InputError, require_choice
 FORMS = ("md", "html", "json", "txt", "docx", "pdf", "xlsx", "hocr")
 """what documents are written as; `documents.write.FORMS`, which is not imported for the sake of `--help`"""
 STDOUT = "-"
-FOR_PAGES = {".txt", ".md", ".jsonl", ".json"}
-"""suffixes of files that `sokdok read` writes"""
-_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
-"""what ends the name of a file rather than a folder's"""
+FOR_PAGES = {".txt", ".md", ".jsonl", ".json"}  # suffixes of files that `sokdok read` writes
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")  # what ends the name of a file rather than a folder's
 
 
 @dataclass(frozen=True)

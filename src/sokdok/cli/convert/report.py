@@ -29,11 +29,9 @@ class PageReport:
     tally: Tally
     verbose: bool
     source: str = ""
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    """what is worth knowing of each page read in this run"""
+    rows: list[dict[str, Any]] = field(default_factory=list)  # what is worth knowing of each page read in this run
     total: int = 0
-    done: int = 0
-    """pages by an earlier run"""
+    done: int = 0  # pages by an earlier run
 
     def begin(self, source: str, total: int, done: int) -> None:
         self.source, self.total, self.done = source, total, done
@@ -83,14 +81,10 @@ class Tally:
 
     pages: int = 0
     from_layer: int = 0
-    printed: int = 0
-    """documents of which something was written to stdout"""
-    unusable: int = 0
-    """files"""
-    broken: int = 0
-    """files at which something went wrong that nobody thought of"""
-    statuses: Counter[str] = field(default_factory=Counter)
-    """of documents"""
+    printed: int = 0  # documents of which something was written to stdout
+    unusable: int = 0  # files
+    broken: int = 0  # files at which something went wrong that nobody thought of
+    statuses: Counter[str] = field(default_factory=Counter)  # of documents
     started: float = field(default_factory=time.perf_counter)
 
     def add(self, page: DocumentPage) -> None:

@@ -18,8 +18,7 @@ from sokdok.files import printable
 if TYPE_CHECKING:
     from sokdok.documents.convert.conversion import Conversion
 
-DOCUMENT_BREAK = b"\n\f"
-"""between the Markdown of two documents on stdout"""
+DOCUMENT_BREAK = b"\n\f"  # between the Markdown of two documents on stdout
 
 
 def write_documents(

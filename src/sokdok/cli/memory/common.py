@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
     from sokdok.memory.turn import Turn
 
-CONVERSATION = "default"
-"""Default of --conversation."""
-BUDGET = 8000
-"""Default of --budget, in tokens."""
-MAX_NAMES = 10
-"""Names of conversations in an error, at most."""
+CONVERSATION = "default"  # Default of --conversation.
+BUDGET = 8000  # Default of --budget, in tokens.
+MAX_NAMES = 10  # Names of conversations in an error, at most.
 
 
 def _default_file() -> Path:

@@ -16,8 +16,7 @@ from sokdok.cli.ui.console import print_json, progress
 from sokdok.cli.ui.output import open_output
 from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
 
-MAX_LINE_BYTES = 512 << 20
-"""Of one turn with its images."""
+MAX_LINE_BYTES = 512 << 20  # Of one turn with its images.
 
 
 def add_to(group: typer.Typer) -> None:

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from sokdok.memory.view.sections import Section
     from sokdok.memory.view.view import View
 
-MESSAGES = "messages.json"
-"""File of the view's chat messages."""
-ID_CHARS = 12
-"""Characters of a page's id in a file's name."""
+MESSAGES = "messages.json"  # File of the view's chat messages.
+ID_CHARS = 12  # Characters of a page's id in a file's name.
 _OURS = re.compile(r"\d{3,}-(preamble|legend|page|abridged|facts|factsheet|recalled|turn)(-[0-9a-f]{12})?\.(png|txt)")
 """Names of files that this or an earlier version wrote for a view's parts."""
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
 
 T = TypeVar("T")
-DOUBTFUL = 0.5
-"""confidence below which stderr says so"""
+DOUBTFUL = 0.5  # confidence below which stderr says so
 
 
 class Run:

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from sokdok.pages import Page, PageError
     from sokdok.reading import Reader, Reading
 
-DPI = 144
-"""of PDF pages whose text is printed"""
+DPI = 144  # of PDF pages whose text is printed
 
 
 def register(app: typer.Typer) -> None:

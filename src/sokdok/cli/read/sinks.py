@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from sokdok.reading import Reading
 
 PAGE_BREAK = "\f"
-FROM_LAYER = "text layer"
-"""what stands for a decoder where the words are the file's own"""
+FROM_LAYER = "text layer"  # what stands for a decoder where the words are the file's own
 
 WHY = {
     ("auto", "autoregressive"): "it finds its own way over any page",
     ("auto", "lines"): "these pages were not drawn by sokdok",
     ("auto", "parallel"): "the autoregressive one broke off early",
-}
-"""why a decoder was used: (asked for, used) → reason"""
+}  # why a decoder was used: (asked for, used) → reason
 
 
 def raw_text(page: Page, reading: Reading) -> str:
@@ -136,14 +134,12 @@ def _finite(value: object) -> object:
 class Tally:
     """Numbers of a run, and the word about each page that went wrong."""
 
-    asked: str
-    """decoder asked for; empty for a reader that has no choice of them"""
+    asked: str  # decoder asked for; empty for a reader that has no choice of them
     pages: int = 0
     symbols: int = 0
     vision_tokens: int = 0
     sequence_tokens: int = 0
-    statuses: Counter[str] = field(default_factory=Counter)
-    """those of readings, or that they are hardly or not legible"""
+    statuses: Counter[str] = field(default_factory=Counter)  # those of readings, or that they are hardly or not legible
     lost_files: int = 0
     decoders: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.perf_counter)

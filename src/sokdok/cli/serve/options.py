@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from sokdok.server.settings import Bounds
 
 KEYS = "SOKDOK_SERVE_KEYS"
-WORKER_MB = 400
-"""for a worker of nano: it holds 175 after a dense page, with the process that opens its files"""
+WORKER_MB = 400  # for a worker of nano: it holds 175 after a dense page, with the process that opens its files
 
 
 @dataclass(frozen=True)

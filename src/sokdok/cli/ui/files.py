@@ -23,8 +23,7 @@ Encoding = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Of texts, e.g. cp949, utf-16, shift_jis. Default: told from the bytes."),
 ]
-WINDOW_PIXELS = 64_000_000
-"""of pages that a reader is given before it answers: 192 MB as RGB; one page may have more"""
+WINDOW_PIXELS = 64_000_000  # of pages that a reader is given before it answers: 192 MB as RGB; one page may have more
 
 
 def open_files(files: list[str], **options: Any) -> Iterator[Page | PageError]:

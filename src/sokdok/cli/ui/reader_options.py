@@ -111,8 +111,7 @@ class Query:
 
     options: Mapping[str, Any]
     """arguments of `Reader.read`: `prompt` unless it is left to the reader, `mode`, `decoder` …"""
-    layout: bool
-    """whether the answer has layout markup"""
+    layout: bool  # whether the answer has layout markup
 
 
 def query(reader: Reader, task: str | None, find: str | None, prompt: str | None) -> Query:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _OBEYED = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\r(?!\n|\Z)|\x1b(?!\[[0-9;]*m)")
 """all control characters but tab, line end and form feed, and what sets colours"""
 _MARK = "\N{REPLACEMENT CHARACTER}"
-MOST_CHARACTERS = 2000
-"""of a message: a server or a file may say anything at any length"""
+MOST_CHARACTERS = 2000  # of a message: a server or a file may say anything at any length
 
 
 def guard_stdout() -> None:

@@ -11,10 +11,8 @@ from sokdok.documents.convert.outputs import identity
 from sokdok.documents.convert.pictures import Parse
 from sokdok.isolation import DEFAULTS, Limits
 
-FOLDER_FORMS = ("json", "html", "md")
-"""written into a document's folder where no others are asked for"""
-PIXEL_FORMS = ("hocr", "pdf")
-"""those that put words on pictures of pages"""
+FOLDER_FORMS = ("json", "html", "md")  # written into a document's folder where no others are asked for
+PIXEL_FORMS = ("hocr", "pdf")  # those that put words on pictures of pages
 
 
 @dataclass(frozen=True)

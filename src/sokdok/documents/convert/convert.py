@@ -52,14 +52,10 @@ class Converted:
     folder: Path
     status: Status
     pages: int
-    incomplete: list[int]
-    """numbers of pages that are PARTIAL or FAILURE"""
-    to: tuple[str, ...] = FOLDER_FORMS
-    """forms that were written"""
-    skipped: bool = False
-    """whether it was done already"""
-    written: tuple[str, ...] = ()
-    """forms that were written from what was done already"""
+    incomplete: list[int]  # numbers of pages that are PARTIAL or FAILURE
+    to: tuple[str, ...] = FOLDER_FORMS  # forms that were written
+    skipped: bool = False  # whether it was done already
+    written: tuple[str, ...] = ()  # forms that were written from what was done already
 
     @property
     def path(self) -> Path:

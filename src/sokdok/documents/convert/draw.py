@@ -25,13 +25,10 @@ from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
 from sokdok.tokens.deepseek import count_text
 
-WINDOW_PIXELS = 64_000_000
-"""drawn and not yet read; one page may have more"""
-TINY_ROW = 10
-"""pixels: lower rows of text are drawn again larger, if the file allows it"""
+WINDOW_PIXELS = 64_000_000  # drawn and not yet read; one page may have more
+TINY_ROW = 10  # pixels: lower rows of text are drawn again larger, if the file allows it
 MOST_ENLARGED = 2.5
-Noting = Callable[[int], AbstractContextManager[object]]
-"""gives what is entered while a page is drawn, by page number"""
+Noting = Callable[[int], AbstractContextManager[object]]  # gives what is entered while a page is drawn, by page number
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,11 @@ class Drawn:
     """A page before it is read."""
 
     index: int
-    size: tuple[int, int]
-    """width and height in pixels"""
+    size: tuple[int, int]  # width and height in pixels
     layer: TextLayer | None
     finding: Finding
-    page: Page | None = None
-    """None where no pixel has to be looked at"""
-    density: Density | None = None
-    """what a look at the pixels tells"""
+    page: Page | None = None  # None where no pixel has to be looked at
+    density: Density | None = None  # what a look at the pixels tells
     choice: Choice = Choice(None, "")
 
 

@@ -25,8 +25,7 @@ from sokdok.layout.text_layer import layer_text
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reading.reading import Reader, Reading
 
-LAYER = "text layer"
-"""who read a page whose text is the layer's"""
+LAYER = "text layer"  # who read a page whose text is the layer's
 
 
 def needs_reader(drawn: Drawn, reader: Reader, asked: ReadOptions) -> bool:

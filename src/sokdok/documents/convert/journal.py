@@ -26,12 +26,9 @@ from sokdok.errors import InputError
 from sokdok.files import open_own
 
 NAME = "journal.jsonl"
-_HEAD = b'{"path": '
-"""what every journal begins with"""
-MOST_DEATHS = 2
-"""of a page, or of an opening, in this run and those before; there is no third time"""
-OPENING = 0
-"""the number that stands for the opening of the file"""
+_HEAD = b'{"path": '  # what every journal begins with
+MOST_DEATHS = 2  # of a page, or of an opening, in this run and those before; there is no third time
+OPENING = 0  # the number that stands for the opening of the file
 
 
 class Journal:

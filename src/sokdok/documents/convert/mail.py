@@ -26,10 +26,8 @@ from sokdok.reasons import say
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST_DEPTH = 3
-"""of mails attached to mails"""
-MOST_OPENED = 100
-"""attached files of a mail"""
+MOST_DEPTH = 3  # of mails attached to mails
+MOST_OPENED = 100  # attached files of a mail
 _MOST_NAMED = 20
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
@@ -46,8 +44,7 @@ class Attached:
     path: Path
     first: int
     count: int
-    error: str = ""
-    """why it can't be opened"""
+    error: str = ""  # why it can't be opened
 
 
 class Mail:

@@ -9,10 +9,8 @@ from sokdok.office.file import OfficeFile
 from sokdok.office.flow import Piece
 from sokdok.pages.page import PageError
 
-READER = "file"
-"""who read a page that says its words itself"""
-_MARKDOWN = ("\\(", "`")
-"""begin a formula in the text of an office file, and what is set as code"""
+READER = "file"  # who read a page that says its words itself
+_MARKDOWN = ("\\(", "`")  # begin a formula in the text of an office file, and what is set as code
 
 
 def office_page(file: OfficeFile, index: int) -> DocumentPage:

@@ -29,28 +29,22 @@ from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_n
 from sokdok.files.names import cut
 
 MANIFEST = "manifest.json"
-SUFFIXES = tuple(f".{form}" for form in FORMS)
-"""of the files that a document may become, behind its name"""
-MOST_FRONT_BYTES = 60
-"""of the folders' names in front of a document's"""
+SUFFIXES = tuple(f".{form}" for form in FORMS)  # of the files that a document may become, behind its name
+MOST_FRONT_BYTES = 60  # of the folders' names in front of a document's
 
 
-_FORMER = {"question": "job", "not_whole": "incomplete"}
-"""names of fields in manifests that versions before 0.2 wrote"""
+_FORMER = {"question": "job", "not_whole": "incomplete"}  # names of fields in manifests that versions before 0.2 wrote
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a folder holds, and the job that it is the result of."""
 
-    job: dict[str, Any]
-    """`path`, `size` and `modified` of the file, and all that was asked of it; plain JSON"""
+    job: dict[str, Any]  # `path`, `size` and `modified` of the file, and all that was asked of it; plain JSON
     status: Status
     pages: int
-    incomplete: list[int]
-    """numbers of pages that are PARTIAL or FAILURE"""
-    files: list[str]
-    """relative to the folder"""
+    incomplete: list[int]  # numbers of pages that are PARTIAL or FAILURE
+    files: list[str]  # relative to the folder
     deaths: list[int] = field(default_factory=list)
     """numbers of pages at which the process that draws died, once for each death"""
 

@@ -16,8 +16,7 @@ from sokdok.errors import InputError
 from sokdok.files import make_folder, replacing
 
 FOLDER = "images"
-_NO_LINK = frozenset(":\\\r\n")
-"""what the path of a block's figure can't hold"""
+_NO_LINK = frozenset(":\\\r\n")  # what the path of a block's figure can't hold
 Parse = Callable[[Image.Image, Path], str | None]
 """takes a figure and its file; what it finds goes beside the file, a table is returned as HTML"""
 

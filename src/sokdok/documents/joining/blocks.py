@@ -18,13 +18,10 @@ from sokdok.documents.document import Block, Continuation, Setting
 from sokdok.documents.sanitize import table_text
 from sokdok.layout.joining import Joiner, joined
 
-SAME_EM = 0.04
-"""share by which the sizes of one paragraph's type differ"""
-INDENT_EM = 0.7
-"""of a line that begins a paragraph"""
+SAME_EM = 0.04  # share by which the sizes of one paragraph's type differ
+INDENT_EM = 0.7  # of a line that begins a paragraph
 SPACE_EM = 0.25
-MIN_LINES_EM = 2.0
-"""height of more lines than one"""
+MIN_LINES_EM = 2.0  # height of more lines than one
 SAME_COLUMN_SHARE = 0.012
 """of a page's width that the places of a table's columns, from its left, differ from page to page"""
 MAX_HEAD_ROWS = 4

@@ -15,18 +15,15 @@ from sokdok.documents.document import PICTURES, UNREAD, Block, DocumentPage
 
 NEAR_EM, NEAR_PICTURE_EM = 8.0, 3.0
 """from a caption to what it belongs to, at most: where it says so, and where only its type does"""
-SMALLER = 0.95
-"""times the size of the page's text"""
-MAX_CHARACTERS = 200
-"""of a caption that only its place and type tell"""
+SMALLER = 0.95  # times the size of the page's text
+MAX_CHARACTERS = 200  # of a caption that only its place and type tell
 _PICTURE = (
     r"fig(?:ure|ura|uur|\.)?|abb(?:ildung|\.)?|εικόνα|hình|рис(?:унок|\.)?|rysunek|chart|graph|diagram|photo|plate|"
     r"그림|사진|도표|図|图"
 )
 _TABLE = r"tab(?:le|elle|leau|la|ella|ela|el|\.)?|πίνακας|bảng|таблица|표|表"
 _NUMBER = r"(?:\s*\d+|\s+(?-i:[IVX]+|[A-Z])\b)(?:[.\-–]\d+)*"
-_SHOWN = PICTURES - {UNREAD}
-"""kinds of block that captions belong to"""
+_SHOWN = PICTURES - {UNREAD}  # kinds of block that captions belong to
 _CAPTION = re.compile(
     rf"\W{{0,2}}(?:(?P<table>{_TABLE})|(?P<picture>{_PICTURE})){_NUMBER}\s*(?:[.:：．)\]>|–—-]|\s|$)", re.IGNORECASE
 )

@@ -23,19 +23,13 @@ from statistics import median
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.ledger import Ledger
 
-REACH = 4
-"""pages on either side: three left ones are five pages"""
-MARGIN_SHARE = 0.13
-"""of a page's height, at its top and bottom, where furniture is"""
-SAME_SHARE = 0.03
-"""of a page's height that one row's place differs from page to page: scans lie askew"""
+REACH = 4  # pages on either side: three left ones are five pages
+MARGIN_SHARE = 0.13  # of a page's height, at its top and bottom, where furniture is
+SAME_SHARE = 0.03  # of a page's height that one row's place differs from page to page: scans lie askew
 MAX_CHARACTERS = 200
-TEXT = PICTURES | {"page_footnote"}
-"""kinds that are no furniture: the number of a note may be that of its page"""
-LARGER = 1.25
-"""times the page's usual size, of a heading"""
-_NEAR = {-2, -1, 1, 2}
-"""distances of the pages beside one, and of the left or right ones"""
+TEXT = PICTURES | {"page_footnote"}  # kinds that are no furniture: the number of a note may be that of its page
+LARGER = 1.25  # times the page's usual size, of a heading
+_NEAR = {-2, -1, 1, 2}  # distances of the pages beside one, and of the left or right ones
 _RUNS = tuple({at - step * first for at in (0, step, 2 * step)} - {0} for step in (1, 2) for first in range(3))
 """distances of the other two pages of a run of three, or of three left or right ones"""
 _APART = re.compile(r"\s{2,}|\s+[|·•‖–—]+\s+|\s*\|\s*")
@@ -46,8 +40,7 @@ _OF = r"(?:\s*(?:/|\||of|von|de|sur|av|van|из|중)\s*\d{1,5})?"
 _NUMBER = re.compile(
     rf"[^\w.,:#№$€£¥₩]*(?:(?:{_WORD})\.?\s*|第\s*)?{_COUNTED}\s*[쪽면페이지頁页ページ]*{_OF}\s*[^\w,$€£¥₩%％]*",
     re.IGNORECASE,
-)
-"""what is set apart as a page's number"""
+)  # what is set apart as a page's number
 _NAMED = re.compile(rf"\b(?:page|seite|página|pagina|страница|쪽|페이지)\s*{_COUNTED}{_OF}", re.IGNORECASE)
 """a page's number within other words"""
 _LABEL = re.compile(r"(?:[:#№]|\b(?:no|nr|num|number|nummer|번호|호))\.?$", re.IGNORECASE)
@@ -62,19 +55,15 @@ class _Row:
 
     blocks: tuple[int, ...]
     top: bool
-    place: float
-    """of its middle, as a share of the page's height"""
+    place: float  # of its middle, as a share of the page's height
     parts: tuple[str, ...]
     """what is set apart in it, but for page numbers, in order of the alphabet: left and right pages are mirrored"""
-    numbers: Counter[tuple[str, int]]
-    """what may be page numbers: prefix and kind, and value"""
+    numbers: Counter[tuple[str, int]]  # what may be page numbers: prefix and kind, and value
     in_margin: bool
     heading: bool
     same: set[int] = field(default_factory=set)
-    counts: set[int] = field(default_factory=set)
-    """whose number counts and whose other parts are the same"""
-    alike: set[int] = field(default_factory=set)
-    """both, and those whose number counts and whose other parts change"""
+    counts: set[int] = field(default_factory=set)  # whose number counts and whose other parts are the same
+    alike: set[int] = field(default_factory=set)  # both, and those whose number counts and whose other parts change
 
 
 def furnished(pages: Iterable[DocumentPage]) -> Iterator[DocumentPage]:

@@ -14,8 +14,7 @@ from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.notation import heading_of
 from sokdok.pages.hangul import OUTLINE
 
-SAME_EM = 0.04
-"""share by which the sizes of headings of one level differ"""
+SAME_EM = 0.04  # share by which the sizes of headings of one level differ
 MAX_LEVEL = 6
 HEADINGS = ("title", "sub_title")
 _DECIMAL = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)[.)]?\s")
@@ -28,23 +27,18 @@ _SCHEMES = {
     "letter": re.compile(r"[A-Z][.)]\s"),
     "parenthesis": re.compile(r"\d{1,2}\)\s"),
     "both": re.compile(r"\(\d{1,2}\)\s"),
-}
-"""ways to number headings -> what they look like"""
+}  # ways to number headings -> what they look like
 
 
 @dataclass(frozen=True)
 class _Heading:
     """What tells its level."""
 
-    em: float
-    """size of its type, as a share of its page's longer side"""
+    em: float  # size of its type, as a share of its page's longer side
     bold: bool
-    outline: int
-    """level in the file's outline, from 1; 0 if it is not there"""
-    scheme: str
-    """way in which it is numbered; empty if it is not"""
-    parts: int
-    """of its number, such as 2 of 3.1; 0 if it is numbered otherwise, or not"""
+    outline: int  # level in the file's outline, from 1; 0 if it is not there
+    scheme: str  # way in which it is numbered; empty if it is not
+    parts: int  # of its number, such as 2 of 3.1; 0 if it is numbered otherwise, or not
 
     def looks_like(self, other: _Heading) -> bool:
         """Whether both are set in one way."""

@@ -9,8 +9,7 @@ from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.joining.blocks import put_together
 from sokdok.documents.joining.stream import ASIDE
 
-MAX_WAITING = 100
-"""pages that wait for the end of a block; a longer table is cut"""
+MAX_WAITING = 100  # pages that wait for the end of a block; a longer table is cut
 
 
 class Wholes:

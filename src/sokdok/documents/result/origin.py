@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 class Origin:
     """Keeping the pictures of all pages would fill the memory: a page is drawn again."""
 
-    file: Any
-    """what `pages.inputs` takes"""
+    file: Any  # what `pages.inputs` takes
     password: str | None = None
     dpi: float | None = None
     limits: Limits = DEFAULTS

@@ -18,14 +18,10 @@ if TYPE_CHECKING:
 class DocumentTable:
     """A table, whole also where it goes on over pages."""
 
-    page: int
-    """number of the page it begins on, from 1"""
-    box: Box | None
-    """its place there, in pixels of the page; None if the reader did not say"""
-    html: str
-    """one `<table>` with its spans"""
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    page: int  # number of the page it begins on, from 1
+    box: Box | None  # its place there, in pixels of the page; None if the reader did not say
+    html: str  # one `<table>` with its spans
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     @cached_property
     def cells(self) -> Table:

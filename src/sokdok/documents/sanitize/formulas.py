@@ -10,8 +10,7 @@ import re
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
-MOST_CHARACTERS = 1_000
-"""of a formula: longer ones are no line that a person wrote"""
+MOST_CHARACTERS = 1_000  # of a formula: longer ones are no line that a person wrote
 _DEEPEST = 40
 TAGS = frozenset(
     [

@@ -14,8 +14,7 @@ import re
 from sokdok.documents.sanitize.text import SAME_TAGS
 
 SPANS = ("colspan", "rowspan")
-MAX_SPAN = 1000
-"""as browsers limit colspan"""
+MAX_SPAN = 1000  # as browsers limit colspan
 
 _INLINE = ("sub", "sup", "b", "i")
 _CELL = ("caption", "th", "td", *_INLINE)
@@ -23,8 +22,7 @@ _SECTION = ("thead", "tbody", "tfoot", "tr", *_CELL)
 _ENDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("thead", "tbody", "tfoot", "caption"), _SECTION),
     **{"table": _INLINE, "tr": ("tr", *_CELL), "th": _CELL, "td": _CELL},
-}
-"""what a tag ends when it opens: end tags of cells, rows and sections may be left out, as in HTML"""
+}  # what a tag ends when it opens: end tags of cells, rows and sections may be left out, as in HTML
 _PARENT = dict.fromkeys(("caption", "thead", "tbody", "tfoot", "tr"), "table") | {"th": "tr", "td": "tr"}
 _TOKEN = re.compile(
     r"<(?P<dropped>script|style)\b.*?(?:</(?P=dropped)\b[^<>]*>|\Z)"
@@ -43,8 +41,7 @@ _SPANNED = "".join(rf'(?: {name}="(?:[2-9]|[1-9][0-9]{{1,2}}|1000)")?+' for name
 _CLEAN = re.compile(
     rf"<table>(?:<caption>{_WORDS}</caption>)?+"
     rf"(?:<tr>(?:<td{_SPANNED}>{_WORDS}</td>|<th{_SPANNED}>{_WORDS}</th>)*+</tr>)*+</table>"
-)
-"""what `table` leaves as it is, as nearly all tables of our own are: some have a hundred thousand rows"""
+)  # what `table` leaves as it is, as nearly all tables of our own are: some have a hundred thousand rows
 
 
 def table(text: str) -> str:

@@ -14,22 +14,18 @@ from collections.abc import Callable
 
 SCHEMES = frozenset({"http", "https", "mailto"})
 """where a link may lead; a target without a scheme stays within the folder"""
-SAME_TAGS = {"strong": "b", "em": "i"}
-"""tags that mean the same as another"""
+SAME_TAGS = {"strong": "b", "em": "i"}  # tags that mean the same as another
 
 _TEXT_TAG = re.compile(r"<(?P<end>/?)(?P<tag>sub|sup|b|i|code|strong|em|br)\s*/?>", re.IGNORECASE)
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
-_CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,500}?)(?<!`)\1(?!`)")
-"""code within a line"""
-_HELD = re.compile(r"\0(\d+)\0")
-"""stands for code, by its number, while the text around it is made harmless"""
+_CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\n]{1,500}?)(?<!`)\1(?!`)")  # code within a line
+_HELD = re.compile(r"\0(\d+)\0")  # stands for code, by its number, while the text around it is made harmless
 _CODE_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}!~$|"})
 """what Markdown reads between tags of HTML too"""
 
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_WINDOW_CHARACTERS = 200
-"""of a target without an end in sight; one whose scheme is not known by then is refused"""
+_WINDOW_CHARACTERS = 200  # of a target without an end in sight; one whose scheme is not known by then is refused
 _TARGET = re.compile(rf"\](?=[(:][\s<]*+([^)]{{0,{_WINDOW_CHARACTERS}}}\)?))")
 _NOT_IN_SCHEME = re.compile(r"[\s\\<\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]+")
 _SCHEME = re.compile(r"([^/?#:]+):|//")
@@ -38,13 +34,11 @@ _AFTER_SCHEME = re.compile(r"[/?#)]")
 
 _ATTRIBUTE = re.compile(
     r"(?<![\w.-])(?:on\w++|style|src(?:doc|set)?|(?:xlink:)?href|(?:form)?action|data)[ \t]*=", re.IGNORECASE
-)
-"""an attribute that runs or leads somewhere, where Python-Markdown, kramdown or Pandoc read a list of them: `{…}`"""
+)  # an attribute that runs or leads somewhere, where Python-Markdown, kramdown or Pandoc read a list of them: `{…}`
 _BRACE = re.compile(r"(?<!\\)(\\*)\{")
 _BRACE_COLON = re.compile(r"(?<![_^\\])(\\*)\{(?=:)")
 """the beginning of a list of attributes; `_{:` and `^{:` are LaTeX"""
-_MATHS = re.compile(r"\$|\\[(\[]|\\begin\b")
-"""what begins a formula for MathJax and KaTeX"""
+_MATHS = re.compile(r"\$|\\[(\[]|\\begin\b")  # what begins a formula for MathJax and KaTeX
 _MACRO = re.compile(r"\\(?=(?:href|url|html[A-Za-z]*|includegraphics|require|cssId|class|style|mmlToken)(?![A-Za-z]))")
 """LaTeX commands that MathJax and KaTeX turn into links, pictures or attributes"""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")

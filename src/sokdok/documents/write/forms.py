@@ -46,22 +46,18 @@ TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
     "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
     "hocr": lambda file, head, wanted: HocrWriter(file, head, wanted),
     "txt": lambda file, head, wanted: TextWriter(file, head),
-}
-"""form → writer on an open text file"""
+}  # form → writer on an open text file
 
 
 @dataclass(frozen=True)
 class _Library:
     """A form whose writer needs a library that the base install has not."""
 
-    module: str
-    """of this room; its class `Writer` takes a binary file, the document's head and a `Wanted`"""
-    needs: str
-    """the library's module"""
+    module: str  # of this room; its class `Writer` takes a binary file, the document's head and a `Wanted`
+    needs: str  # the library's module
     extra: str
     purpose: str
-    is_whole: bool = True
-    """whether its pages are not those of the document: text flows from one to the next"""
+    is_whole: bool = True  # whether its pages are not those of the document: text flows from one to the next
 
 
 _BINARY = {
@@ -69,8 +65,7 @@ _BINARY = {
     "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF", is_whole=False),
     "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
 }
-FORMS = (*TEXTS, *_BINARY)
-"""names, which are suffixes too"""
+FORMS = (*TEXTS, *_BINARY)  # names, which are suffixes too
 
 
 def is_text(form: str) -> bool:

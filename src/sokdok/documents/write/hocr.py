@@ -26,8 +26,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 </head>
 <body>
 """
-_ANGLES = {"up": 90, "left": 180, "down": 270}
-"""degrees, counterclockwise, by which a line is turned"""
+_ANGLES = {"up": 90, "left": 180, "down": 270}  # degrees, counterclockwise, by which a line is turned
 
 
 class HocrWriter:

@@ -40,10 +40,8 @@ _HEAD = """<!DOCTYPE html>
 """
 _TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
 """first bytes of pictures that every browser shows"""
-JPEG_QUALITY = 80
-"""of a page's picture"""
-MOST_HELD = 5
-"""pages that wait for the document's language"""
+JPEG_QUALITY = 80  # of a page's picture
+MOST_HELD = 5  # pages that wait for the document's language
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n<]+)(?<=\S)\*\*")
 _LINK = re.compile(r"(?<!!)\[([^\[\]<>]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
@@ -52,8 +50,7 @@ _FORMULA = re.compile(
     r"\\\(((?:(?!\\[()])[^\n<])*)\\\)|(?<![\w$\\])\$(?=\S)([^$\n<]+)(?<=\S)\$(?![\w$])"  # in a line
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
     r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
-)
-"""and code, in which nothing is a formula"""
+)  # and code, in which nothing is a formula
 
 
 class HtmlWriter:

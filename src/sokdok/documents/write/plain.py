@@ -19,8 +19,7 @@ _BLOCK = re.compile(
     r"|(?P<sign>[-_*=])(?P=sign)*(?=(?:[ \t]*(?P=sign))*[ \t]*$)|[-=]+(?=[ \t]*$)"  # lines, under a heading
     r"|[-|:](?=[-|: \t]*-[-|: \t]*$))",  # what underlines a table's head
     re.MULTILINE,
-)
-"""what begins a block, or makes one of the line above, at a line's beginning"""
+)  # what begins a block, or makes one of the line above, at a line's beginning
 _SIGN = re.compile(
     rf"(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
     r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",

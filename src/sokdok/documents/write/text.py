@@ -8,8 +8,7 @@ from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.sanitize import terminal_text
 from sokdok.documents.write.markdown import plain_text
 
-PAGE_BREAK = "\n\f"
-"""between two pages"""
+PAGE_BREAK = "\n\f"  # between two pages
 
 
 class TextWriter:

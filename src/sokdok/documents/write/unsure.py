@@ -12,10 +12,8 @@ from collections.abc import Sequence
 
 from sokdok.documents.document import Word
 
-LEAST_CONFIDENCE = 0.6
-"""of a word that is not marked"""
-MOST_BETWEEN = 200
-"""characters from the end of one word to the next one that is sought"""
+LEAST_CONFIDENCE = 0.6  # of a word that is not marked
+MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
 _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
 """a tag, a text, or a formula as a whole: a mark has no place within one"""
 

@@ -12,12 +12,9 @@ from sokdok.documents.document import Box, Word
 
 Direction = Literal["right", "up", "left", "down"]
 """where a line runs on its page: upside down is left, up and down are lines that stand"""
-_STANDING = 1.3
-"""times its width that a word of three letters is high at least where it stands"""
-_SAME_LINE = 0.4
-"""of the smaller of two words' heights by which they overlap on one line"""
-_LONG_LINE = 5
-"""heights of a word that a line is long, whose slope is looked at"""
+_STANDING = 1.3  # times its width that a word of three letters is high at least where it stands
+_SAME_LINE = 0.4  # of the smaller of two words' heights by which they overlap on one line
+_LONG_LINE = 5  # heights of a word that a line is long, whose slope is looked at
 _LEAST_SLOPE, _MOST_SLOPE = 0.004, 0.5
 
 

@@ -13,8 +13,7 @@ from sokdok.documents.write.writer import Wanted
 from sokdok.tables.parse import parse_table
 from sokdok.tables.workbook import Workbook
 
-CAPTIONS = {"table_caption", "image_caption"}
-"""kinds of block that say what a table is, right before or behind it"""
+CAPTIONS = {"table_caption", "image_caption"}  # kinds of block that say what a table is, right before or behind it
 
 
 class Writer:

@@ -46,15 +46,9 @@ class Original:
 class Wanted:
     """What a writer is asked for, besides its form; writers pass over what their form has not."""
 
-    furniture: bool = False
-    """headers, footers and page numbers too"""
-    words: bool = False
-    """JSON: every word with its box"""
-    page_images: bool = False
-    """HTML: each page's picture beside its text"""
-    pictures: Pictures | None = None
-    """None: pictures are links to the files in the document's folder, or left out"""
-    inside: bool = True
-    """HTML: figures within the file rather than as links, if there are `pictures`"""
-    original: Original | None = None
-    """a searchable PDF: the file whose pages it has"""
+    furniture: bool = False  # headers, footers and page numbers too
+    words: bool = False  # JSON: every word with its box
+    page_images: bool = False  # HTML: each page's picture beside its text
+    pictures: Pictures | None = None  # None: pictures are links to the files in the document's folder, or left out
+    inside: bool = True  # HTML: figures within the file rather than as links, if there are `pictures`
+    original: Original | None = None  # a searchable PDF: the file whose pages it has

@@ -13,8 +13,7 @@ class Heads(NamedTuple):
 
     category: str
     value: str
-    series: str
-    """of several, before their numbers"""
+    series: str  # of several, before their numbers
 
 
 ENGLISH, KOREAN = Heads("Category", "Value", "Series"), Heads("항목", "값", "계열")

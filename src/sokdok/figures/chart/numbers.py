@@ -34,12 +34,9 @@ _PART = re.compile(r"([\d,]{1,18}(?:\.\d{1,6})?)(천|만|억|조)?")
 class Number:
     """A number and how it was written."""
 
-    value: float
-    """with its scale: 3억 is 300,000,000; of a percentage what stands before its sign"""
-    unit: str = ""
-    """% or a scale such as 억, million, K; `money` signs are dropped"""
-    digits: str = ""
-    """the number before its unit, without separators"""
+    value: float  # with its scale: 3억 is 300,000,000; of a percentage what stands before its sign
+    unit: str = ""  # % or a scale such as 억, million, K; `money` signs are dropped
+    digits: str = ""  # the number before its unit, without separators
 
 
 def parse_number(text: str) -> Number | None:

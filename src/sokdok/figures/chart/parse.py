@@ -26,12 +26,10 @@ if TYPE_CHECKING:
     import pandas
     from PIL import Image
 
-_ROUNDING_PERCENT = 1.0
-"""that shares may differ from 100 by rounding"""
+_ROUNDING_PERCENT = 1.0  # that shares may differ from 100 by rounding
 _WHOLE_PERCENT = (80.0, 120.0)
 """a single column of percentages whose sum lies between these is meant to be parts of a whole"""
-_MOST_NAMED = 5
-"""cells that a warning names"""
+_MOST_NAMED = 5  # cells that a warning names
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,9 @@ class Chart:
     table: Table
     title: str = ""
     valid: bool = True
-    reason: str = ""
-    """why it is not valid"""
+    reason: str = ""  # why it is not valid
     warnings: tuple[str, ...] = ()
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     @cached_property
     def _grid(self) -> list[list[str]]:

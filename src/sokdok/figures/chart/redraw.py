@@ -32,12 +32,9 @@ _KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|mal
 """in the names of files of such fonts"""
 _UPRIGHT = (12, 10)
 """most categories and letters of their names for bars that stand: longer names would run into each other"""
-_LINE_FROM = 5
-"""categories from which a series is drawn as a line"""
-_MOST_CATEGORIES, _MOST_SERIES = 200, 20
-"""that are drawn: nobody can tell more apart, and they take long"""
-_MOST_LETTERS = 200
-"""of a name or a title"""
+_LINE_FROM = 5  # categories from which a series is drawn as a line
+_MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can tell more apart, and they take long
+_MOST_LETTERS = 200  # of a name or a title
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,9 @@ class Plot:
 
     categories: Sequence[str]
     series: Sequence[str]
-    values: Sequence[Sequence[float | None]]
-    """rows, one a category; None where there is no number"""
+    values: Sequence[Sequence[float | None]]  # rows, one a category; None where there is no number
     title: str = ""
-    is_whole: bool = False
-    """whether the values of the single series are parts of a whole"""
+    is_whole: bool = False  # whether the values of the single series are parts of a whole
 
 
 def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-WINDOW = 15.0
-"""half the long side of a picture in the dictionary's coordinates"""
+WINDOW = 15.0  # half the long side of a picture in the dictionary's coordinates
 SOLID, DASHED = "--", ".."
 Place = tuple[float, float]
 

@@ -22,8 +22,7 @@ _NAMED = re.compile(r"\s*([^\s:(),]{1,8})\s*:\s*\(")
 _HEAD = re.compile(r"\s*([A-Za-z]+)\s*\(")
 
 Place = tuple[float, float]
-Form = tuple[Any, ...]
-"""a logic form: its predicate, then arguments that are forms or strings"""
+Form = tuple[Any, ...]  # a logic form: its predicate, then arguments that are forms or strings
 
 
 class _Broken(ValueError):

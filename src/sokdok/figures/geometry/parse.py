@@ -26,8 +26,7 @@ from sokdok.reasons import say
 
 __all__ = ["Circle", "Geometry", "Line", "Relation", "Scene", "parse_geometry", "to_pixels"]
 
-CONTRADICTION_DEGREES = 15.0
-"""error from which a drawing contradicts what it states"""
+CONTRADICTION_DEGREES = 15.0  # error from which a drawing contradicts what it states
 INCIDENCES = ("on line", "on circle")
 DIRECTIONS = ("perpendicular", "parallel")
 EMPTY = Scene({}, (), ())
@@ -38,16 +37,12 @@ class Geometry:
     """A parsed figure."""
 
     scene: Scene = EMPTY
-    relations: tuple[Relation, ...] = ()
-    """measured ones, incidences first, then stated ones"""
-    states: bool = False
-    """whether the text says what marks and labels state"""
+    relations: tuple[Relation, ...] = ()  # measured ones, incidences first, then stated ones
+    states: bool = False  # whether the text says what marks and labels state
     valid: bool = True
-    reason: str = ""
-    """why it is not valid"""
+    reason: str = ""  # why it is not valid
     warnings: tuple[str, ...] = ()
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     @property
     def logic_forms(self) -> list[str]:

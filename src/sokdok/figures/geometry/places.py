@@ -19,10 +19,8 @@ _ANGLES = {"angle", "angle number", "equal angles"}
 class Places:
     """Pixels of the picture, from its top left."""
 
-    lines: tuple[tuple[float, float, float, float], ...]
-    """x and y of both ends"""
-    circles: tuple[tuple[float, float, float], ...]
-    """x and y of the centre, radius"""
+    lines: tuple[tuple[float, float, float, float], ...]  # x and y of both ends
+    circles: tuple[tuple[float, float, float], ...]  # x and y of the centre, radius
     points: tuple[tuple[float, float], ...]
 
 

@@ -17,14 +17,10 @@ from itertools import combinations, pairwise
 from sokdok.figures.geometry.forms import Form, Place
 from sokdok.figures.geometry.scene import Line, Scene
 
-ANGLE_DEGREES = 2.0
-"""error of a right angle or of parallels, at most"""
-LENGTH_SHARE = 0.03
-"""difference of equal lengths, at most"""
-NEAR_SHARE = 0.02
-"""of the scene's size: distance of what meets or touches, at most"""
-MOST_POINTS = 14
-"""named points up to which triangles and quadrilaterals are looked for"""
+ANGLE_DEGREES = 2.0  # error of a right angle or of parallels, at most
+LENGTH_SHARE = 0.03  # difference of equal lengths, at most
+NEAR_SHARE = 0.02  # of the scene's size: distance of what meets or touches, at most
+MOST_POINTS = 14  # named points up to which triangles and quadrilaterals are looked for
 
 _MUTUAL = {"perpendicular", "parallel", "equal lengths", "equal angles", "tangent circles", "concentric"}
 """kinds of relation whose things can change places"""
@@ -35,14 +31,10 @@ class Relation:
     """Something that holds: its kind (a key of `words.ENGLISH`), what it is about, how it is known."""
 
     kind: str
-    things: tuple[tuple[str, ...], ...]
-    """each by the names of its points"""
-    source: str = "measured"
-    """measured or stated"""
-    value: str = ""
-    """what a label says"""
-    error: float = 0.0
-    """degrees or share; 0 where stated"""
+    things: tuple[tuple[str, ...], ...]  # each by the names of its points
+    source: str = "measured"  # measured or stated
+    value: str = ""  # what a label says
+    error: float = 0.0  # degrees or share; 0 where stated
 
     @property
     def meaning(self) -> tuple[object, ...]:

@@ -13,10 +13,8 @@ from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW
 from sokdok.figures.geometry.forms import Place, named_place, places
 from sokdok.reasons import say
 
-ON_SHARE = 0.02
-"""of the scene's size: offset of a point on a line or circle, at most"""
-MOST = 500
-"""lines, circles and points that are taken, of each"""
+ON_SHARE = 0.02  # of the scene's size: offset of a point on a line or circle, at most
+MOST = 500  # lines, circles and points that are taken, of each
 
 
 @dataclass(frozen=True)

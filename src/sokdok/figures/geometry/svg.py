@@ -7,10 +7,8 @@ from xml.sax.saxutils import escape
 from sokdok.figures.geometry.forms import Place
 from sokdok.figures.geometry.scene import Scene
 
-SIDE_UNITS = 480
-"""user units of the longer side"""
-MARGIN_UNITS = 36
-"""user units around the figure"""
+SIDE_UNITS = 480  # user units of the longer side
+MARGIN_UNITS = 36  # user units around the figure
 
 
 def to_svg(scene: Scene) -> str:

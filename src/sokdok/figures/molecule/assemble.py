@@ -9,12 +9,9 @@ import numpy as np
 from sokdok.model.nano.formats.molecule import CHARGES, Peaks
 from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, KINDS, LABELS, Bond, Graph, Node
 
-SNAP = 0.45
-"""bond lengths from a bond's end to its node, at most"""
-INFERRED = 0.5
-"""confidence of a carbon that a bond's end implies, as a share of the bond's"""
-REPAIRED = 0.5
-"""probability of a bond's kind that was changed to suit a valence"""
+SNAP = 0.45  # bond lengths from a bond's end to its node, at most
+INFERRED = 0.5  # confidence of a carbon that a bond's end implies, as a share of the bond's
+REPAIRED = 0.5  # probability of a bond's kind that was changed to suit a valence
 _VALENCES = {"C": 4, "N": 3, "O": 2, "S": 6, "P": 5, "B": 3, "Si": 4, "Se": 6} | dict.fromkeys(INNER, 2)
 """most bonds of an uncharged atom or group; 1 for others"""
 _ORDERS = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5, "wedge": 1.0, "dash": 1.0}
@@ -34,8 +31,7 @@ class _Edge:
 
     begin: int
     end: int
-    kinds: np.ndarray
-    """(len(KINDS),) probabilities"""
+    kinds: np.ndarray  # (len(KINDS),) probabilities
     heat: float
 
     @property
@@ -55,8 +51,7 @@ class _Nodes:
     labels: list[str]
     charges: list[int]
     confidences: list[float]
-    chances: list[np.ndarray]
-    """probabilities of the labels that the net knows, each (at most len(LABELS),)"""
+    chances: list[np.ndarray]  # probabilities of the labels that the net knows, each (at most len(LABELS),)
 
     def nearest(self, place: np.ndarray, reach: float) -> int | None:
         """Find the node nearest to a place (2,), None if all are farther than `reach`, in the unit of the places."""

@@ -18,10 +18,8 @@ from sokdok.model.nano.formats.molecule_graph import GROUPS, Bond, Graph
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
 """kind of a bond → RDKit's name of its type; others are single"""
 _BOND_DIRECTIONS = {"wedge": "BEGINWEDGE", "dash": "BEGINDASH"}
-_BOND_LENGTH = 1.5
-"""ångström: what a bond of median length is scaled to"""
-_STEP_PX = 0.1
-"""between the atoms of an abbreviation, which are all drawn at one place"""
+_BOND_LENGTH = 1.5  # ångström: what a bond of median length is scaled to
+_STEP_PX = 0.1  # between the atoms of an abbreviation, which are all drawn at one place
 
 
 def rdkit_module(name: str, purpose: str) -> Any:

@@ -22,16 +22,13 @@ PARTS = {
     **{"Na": "[Na+]", "K": "[K+]", "Li": "[Li+]", "Ca": "[Ca+2]", "Mg": "[Mg+2]", "Zn": "[Zn+2]", "NH4": "[NH4+]"},
     **{"Cl": "[Cl-]", "Br": "[Br-]", "I": "[I-]", "F": "[F-]", "HO": "[OH-]", "OH": "[OH-]"},
     **{"HCl": "Cl", "ClH": "Cl", "HBr": "Br", "BrH": "Br", "HI": "I", "H2O": "O"},
-}
-"""as it is written, less its charge -> SMILES"""
+}  # as it is written, less its charge -> SMILES
 _CHARACTERS = "NaKLiCMgZnHlBrIFO0123456789+-−·. "
 _TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.]*(?P<part>[A-Z][A-Za-z]*(?:2O|4)?)[ ·.]*\d?(?P<sign>[+\-−]?)")
 _APART, _JOINED = 0.3, 0.12
 """bond lengths from the drawn molecule to ink that is no part of it; and between letters of one text, at most"""
-_HIGH = (0.12, 1.1)
-"""bond lengths that such a text is high"""
-_MOST = 8
-"""texts that are read"""
+_HIGH = (0.12, 1.1)  # bond lengths that such a text is high
+_MOST = 8  # texts that are read
 
 
 def parts_beside(grey: np.ndarray, ink: np.ndarray, graph: Graph, charge: int, read: ReadTexts) -> list[str]:

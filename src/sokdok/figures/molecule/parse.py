@@ -33,25 +33,17 @@ _LOG_PREFIX = re.compile(r"^\[[\d:.]+\]\s*")
 class Molecule:
     """What a text says as a molecule; fields after `reason` are empty where it isn't valid."""
 
-    text: str
-    """as the reader wrote it, without wrapping"""
+    text: str  # as the reader wrote it, without wrapping
     valid: bool
-    reason: str = ""
-    """why it isn't valid, in RDKit's words"""
-    smiles: str = ""
-    """canonical, with stereo"""
-    formula: str = ""
-    """Hill order"""
+    reason: str = ""  # why it isn't valid, in RDKit's words
+    smiles: str = ""  # canonical, with stereo
+    formula: str = ""  # Hill order
     inchikey: str = ""
-    weight: float = 0.0
-    """average, g/mol"""
-    rings: tuple[str, ...] = ()
-    """"a benzene ring" …"""
-    groups: tuple[str, ...] = ()
-    """"a carboxylic acid" …"""
+    weight: float = 0.0  # average, g/mol
+    rings: tuple[str, ...] = ()  # "a benzene ring" …
+    groups: tuple[str, ...] = ()  # "a carboxylic acid" …
     warnings: tuple[str, ...] = ()
-    confidence: float | None = None
-    """0 to 1, if the reader says"""
+    confidence: float | None = None  # 0 to 1, if the reader says
 
     @property
     def statements(self) -> tuple[str, ...]:

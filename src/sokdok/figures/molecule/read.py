@@ -25,24 +25,15 @@ from sokdok.model.nano.formats.channels import MULTIPLE_PX, STRIDE, Net
 from sokdok.model.nano.formats.molecule import UNIT_PX, darkness, find_peaks, resized
 from sokdok.model.nano.formats.molecule_graph import GROUPS, Graph
 
-MOST_PX = 1_500_000
-"""pixels of a scaled picture"""
-MARGIN_PX = 16
-"""paper around what the net sees"""
-SCALES = (0.18, 0.35, 0.7, 1.3)
-"""factors tried, smallest first: they suit bonds of 133, 69, 34 and 18 pixels"""
-LEAST_SCALE, MOST_SCALE = 0.02, 4.0
-"""factors between which the last, fitted one is kept"""
-GOOD_CONFIDENCE = 0.6
-"""from which larger scales aren't tried, if bonds are long enough to be read well"""
-GOOD_BOND_SHARE = 0.6
-"""of UNIT_PX: bonds so long are read well"""
-MOST_NODES = 80
-"""of a molecule that is drawn in one picture"""
-FEW_NODES = 6
-"""so few may be a large molecule seen from afar"""
-INK = 0.4
-"""darkness from which a pixel is part of the drawing"""
+MOST_PX = 1_500_000  # pixels of a scaled picture
+MARGIN_PX = 16  # paper around what the net sees
+SCALES = (0.18, 0.35, 0.7, 1.3)  # factors tried, smallest first: they suit bonds of 133, 69, 34 and 18 pixels
+LEAST_SCALE, MOST_SCALE = 0.02, 4.0  # factors between which the last, fitted one is kept
+GOOD_CONFIDENCE = 0.6  # from which larger scales aren't tried, if bonds are long enough to be read well
+GOOD_BOND_SHARE = 0.6  # of UNIT_PX: bonds so long are read well
+MOST_NODES = 80  # of a molecule that is drawn in one picture
+FEW_NODES = 6  # so few may be a large molecule seen from afar
+INK = 0.4  # darkness from which a pixel is part of the drawing
 BOND_REACH, LABEL_REACH, GROUP_REACH = 0.3, 1.0, 1.6
 """bond lengths around a point of a bond, an element and an abbreviation within which ink is explained"""
 
@@ -51,12 +42,9 @@ BOND_REACH, LABEL_REACH, GROUP_REACH = 0.3, 1.0, 1.6
 class MoleculeReading:
     """What was read; text is "" where no molecule was found."""
 
-    text: str
-    """SMILES"""
-    confidence: float
-    """0 to 1"""
-    graph: Graph
-    """nodes in pixels of the picture"""
+    text: str  # SMILES
+    confidence: float  # 0 to 1
+    graph: Graph  # nodes in pixels of the picture
 
 
 class NanoMolecules:
@@ -120,11 +108,9 @@ class _Attempt:
     """A reading at one scale."""
 
     factor: float
-    bond_px: float
-    """median bond length in pixels of the scaled picture"""
+    bond_px: float  # median bond length in pixels of the scaled picture
     confidence: float
-    graph: Graph
-    """in pixels of what was scaled"""
+    graph: Graph  # in pixels of what was scaled
 
     @property
     def evidence(self) -> float:

@@ -20,14 +20,10 @@ from sokdok.figures.molecule.parse import Molecule, parse_molecule, rdkit_log
 from sokdok.files import read_file
 from sokdok.reasons import say
 
-MOST_CHARACTERS = 300
-"""of a pattern"""
-_MOST_PLACES = 30
-"""in one molecule that are found"""
-_SIZE = 260, 200
-"""pixels of a depiction"""
-_LIT = (0.56, 0.86, 0.83)
-"""colour of atoms and bonds that match, each part 0 to 1"""
+MOST_CHARACTERS = 300  # of a pattern
+_MOST_PLACES = 30  # in one molecule that are found
+_SIZE = 260, 200  # pixels of a depiction
+_LIT = (0.56, 0.86, 0.83)  # colour of atoms and bonds that match, each part 0 to 1
 _POSITION = re.compile(r"around position (\d+)")
 _REASON = re.compile(r"SM(?:ARTS|ILES) Parse Error: (.*?)(?: for input: .*)?$")
 
@@ -36,10 +32,8 @@ _REASON = re.compile(r"SM(?:ARTS|ILES) Parse Error: (.*?)(?: for input: .*)?$")
 class Pattern:
     """A substructure to find."""
 
-    text: str
-    """as it was asked for"""
-    query: Any
-    """RDKit's molecule of it"""
+    text: str  # as it was asked for
+    query: Any  # RDKit's molecule of it
 
     def depict(self) -> str:
         """Draw it as SVG: as a molecule, if it is one."""

@@ -20,26 +20,16 @@ from sokdok.layout.formulas.signs import FUNCTIONS, GREEK, LARGE, RELATIONS
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
 
-MOST_PROSE = 0.3
-"""of a formula's characters that belong to words, such as `for all`"""
-MOST_LINES = 2000
-"""of signs on a page that is looked at"""
-LEAST_SIGNS = 3
-"""characters of a formula that begins a search"""
-WIDE_EM = 12.0
-"""of a line of running text, which shows how wide its column is"""
-INDENT_EM = 1.0
-"""by which a formula is set in from its column"""
-CLOSE_EM = 0.35
-"""between parts of one formula that stand over each other"""
-BESIDE_EM = 2.5
-"""between those side by side"""
-LARGEST = 1.25
-"""times the body's size; what is larger is a heading"""
-ROW_EM = 1.0
-"""between formulas one below the other"""
-PAPER_EM = 0.3
-"""around a formula that is shown as a picture"""
+MOST_PROSE = 0.3  # of a formula's characters that belong to words, such as `for all`
+MOST_LINES = 2000  # of signs on a page that is looked at
+LEAST_SIGNS = 3  # characters of a formula that begins a search
+WIDE_EM = 12.0  # of a line of running text, which shows how wide its column is
+INDENT_EM = 1.0  # by which a formula is set in from its column
+CLOSE_EM = 0.35  # between parts of one formula that stand over each other
+BESIDE_EM = 2.5  # between those side by side
+LARGEST = 1.25  # times the body's size; what is larger is a heading
+ROW_EM = 1.0  # between formulas one below the other
+PAPER_EM = 0.3  # around a formula that is shown as a picture
 _LETTERS = re.compile(r"[^\W\d_]+")
 _QUOTES = frozenset('"“”„«»「」')
 _STRONG = frozenset(RELATIONS) | LARGE | frozenset("∞∂∇∀∃")
@@ -49,12 +39,9 @@ _STRONG = frozenset(RELATIONS) | LARGE | frozenset("∞∂∇∀∃")
 class Formula:
     """A displayed formula, in points."""
 
-    box: Box
-    """its lines and number"""
-    shown: Box
-    """more than that where it is shown as a picture: large signs reach beyond their boxes"""
-    latex: str
-    """empty if it can't be told"""
+    box: Box  # its lines and number
+    shown: Box  # more than that where it is shown as a picture: large signs reach beyond their boxes
+    latex: str  # empty if it can't be told
 
 
 def formulas_of(

@@ -14,18 +14,12 @@ from itertools import pairwise
 from sokdok.layout.formulas.signs import FUNCTIONS, LARGE, OPERATIONS, RELATIONS, SIGNS, letter_of
 from sokdok.pages.textlayer import Word
 
-ON_LINE_EM = 0.05
-"""by which baselines of one line differ"""
-SMALLER = 0.85
-"""times the size of the line: a power or an index"""
-SMALLEST = 0.6
-"""a power of a power is smaller"""
-RAISED_EM = (0.1, 0.6)
-"""of powers and indices from the line"""
-QUAD_EM = 0.9
-"""a gap as wide as this parts two formulas"""
-BACK_EM = 0.1
-"""by which a glyph may reach into the one before; more, and one is an accent of the other"""
+ON_LINE_EM = 0.05  # by which baselines of one line differ
+SMALLER = 0.85  # times the size of the line: a power or an index
+SMALLEST = 0.6  # a power of a power is smaller
+RAISED_EM = (0.1, 0.6)  # of powers and indices from the line
+QUAD_EM = 0.9  # a gap as wide as this parts two formulas
+BACK_EM = 0.1  # by which a glyph may reach into the one before; more, and one is an accent of the other
 _NUMBER = re.compile(r"\(?([0-9A-Z]{1,3}(?:[.-][0-9]{1,3})*[a-z]?)\)")
 _TOKEN = re.compile(r"[A-Za-z]+|.", re.DOTALL)
 _COMMAND_END = re.compile(r"\\[A-Za-z]+$")
@@ -34,8 +28,7 @@ _NAMED = {
     "cal": re.compile(r"[A-Z{}|*-]*"),
     "bb": re.compile(r"[A-Zk1]*"),
     "frak": re.compile(r"[A-Za-z]*"),
-}
-"""ASCII characters that TeX's fonts have; any other is the bare code of a glyph without a name"""
+}  # ASCII characters that TeX's fonts have; any other is the bare code of a glyph without a name
 _BOX = {"cal": r"\mathcal", "bb": r"\mathbb", "frak": r"\mathfrak"}
 
 

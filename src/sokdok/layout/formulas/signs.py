@@ -31,8 +31,7 @@ GREEK = {
     "ε": r"\varepsilon", "ϵ": r"\epsilon", "φ": r"\varphi", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϱ": r"\varrho",
     "ς": r"\varsigma", "ϖ": r"\varpi", "µ": r"\mu", "Ω": r"\Omega", "∆": r"\Delta",
 }  # fmt: skip
-LARGE = frozenset("∑∏∐∫∬∭∮⋃⋂⨁⨂√∛∜")
-"""what stands over, under or beside them belongs to them, and no line says how far"""
+LARGE = frozenset("∑∏∐∫∬∭∮⋃⋂⨁⨂√∛∜")  # what stands over, under or beside them belongs to them, and no line says how far
 OTHERS = {
     "∞": r"\infty", "∂": r"\partial", "∇": r"\nabla", "∀": r"\forall", "∃": r"\exists", "∅": r"\emptyset",
     "¬": r"\neg", "ℓ": r"\ell", "ℏ": r"\hbar", "ℜ": r"\Re", "ℑ": r"\Im", "ℵ": r"\aleph",

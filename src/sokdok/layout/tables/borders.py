@@ -19,10 +19,8 @@ from sokdok.imaging.runs import runs
 from sokdok.layout.tables.ruling_lines import RulingLine
 from sokdok.layout.text_line import TextLine
 
-SAME_PX = 6
-"""ruling lines no further apart are fragments of one"""
-FULL_SHARE = 0.6
-"""of the columns that a full row of text fills"""
+SAME_PX = 6  # ruling lines no further apart are fragments of one
+FULL_SHARE = 0.6  # of the columns that a full row of text fills
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,7 @@ class Border:
     """A line between two columns or rows, at x or y."""
 
     at: float
-    rules: tuple[RulingLine, ...] = ()
-    """empty if there is only a gap"""
+    rules: tuple[RulingLine, ...] = ()  # empty if there is only a gap
 
     def covers(self, start: float, end: float) -> bool:
         """Whether ruling lines lie along most of the way from start to end."""

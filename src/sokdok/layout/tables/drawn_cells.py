@@ -20,12 +20,10 @@ from sokdok.layout.tables.waiting_rows import level_share, waiting_rows
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule
 
-COVERED_SHARE = 0.6
-"""of the side of a place that a line must cover to part it from the next"""
+COVERED_SHARE = 0.6  # of the side of a place that a line must cover to part it from the next
 MAX_RULED_ROWS = 3
 """borders of rows, outer ones included, of a table without vertical lines whose rows its lines may not part"""
-STEADY_COLUMNS = 3
-"""columns, or most of fewer, that tell the rows of a band: others may be sparse"""
+STEADY_COLUMNS = 3  # columns, or most of fewer, that tell the rows of a band: others may be sparse
 STEADY_SHARE = 0.8
 """of the places in these columns that are filled, and of what is side by side that stands on one line"""
 

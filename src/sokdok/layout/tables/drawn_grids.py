@@ -20,16 +20,12 @@ from sokdok.layout.tables.lined_grids import lined_grids
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Fill, Rule
 
-MIN_SIDE = 6.0
-"""points of a shade that may be a cell, and of a line"""
-CONTINUED_SHARE = 0.5
-"""of a shade's width that another of its colour has above or below it"""
-MAX_PAGE_SHARE = 0.85
-"""of a page's height that a shade takes; a larger one is the page's ground"""
+MIN_SIDE = 6.0  # points of a shade that may be a cell, and of a line
+CONTINUED_SHARE = 0.5  # of a shade's width that another of its colour has above or below it
+MAX_PAGE_SHARE = 0.85  # of a page's height that a shade takes; a larger one is the page's ground
 
 
-Place = tuple[tuple[int, int, int], int]
-"""of a shade's edge: its colour, and about where it is"""
+Place = tuple[tuple[int, int, int], int]  # of a shade's edge: its colour, and about where it is
 
 
 def drawn_grids(

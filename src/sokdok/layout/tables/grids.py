@@ -11,12 +11,9 @@ from sokdok.layout.blocks import GAP_EM
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, Word
 
-SAME = 1.6
-"""points: lines and ends no further apart are in one place"""
-MEET = 2.5
-"""points: ends no further from a line touch it"""
-MIN_LINES_PER_CELL = 0.3
-"""lines of text for each cell; the grid of a chart has fewer"""
+SAME = 1.6  # points: lines and ends no further apart are in one place
+MEET = 2.5  # points: ends no further from a line touch it
+MIN_LINES_PER_CELL = 0.3  # lines of text for each cell; the grid of a chart has fewer
 
 
 @dataclass(frozen=True)
@@ -25,10 +22,8 @@ class Grid:
 
     xs: tuple[float, ...]
     """borders of columns, both outer ones included; only these two where nothing tells the inner ones"""
-    ys: tuple[float, ...]
-    """borders of rows, both outer ones included"""
-    horizontal: tuple[Rule, ...]
-    """pieces as they are drawn"""
+    ys: tuple[float, ...]  # borders of rows, both outer ones included
+    horizontal: tuple[Rule, ...]  # pieces as they are drawn
     vertical: tuple[Rule, ...]
 
     @property

@@ -20,16 +20,11 @@ from sokdok.layout.tables.grids import MEET, SAME, Grid, Line, crosses, cut, cut
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Fill, Rule
 
-MIN_SIDE = 6.0
-"""points from a line of a part of the columns to those of all"""
-MAX_SECTION_SHARE = 0.5
-"""of a page's height between two lines of one table whose columns nothing drawn tells"""
-MAX_DISTANCE_EM = 1.6
-"""of white between two rows of a table that no line parts"""
-LARGER = 1.07
-"""times the size of a table's type: a heading below it"""
-FLUSH_EM = 0.2
-"""between a table's edge and the text of its cells, if what stands at the edge is none of them"""
+MIN_SIDE = 6.0  # points from a line of a part of the columns to those of all
+MAX_SECTION_SHARE = 0.5  # of a page's height between two lines of one table whose columns nothing drawn tells
+MAX_DISTANCE_EM = 1.6  # of white between two rows of a table that no line parts
+LARGER = 1.07  # times the size of a table's type: a heading below it
+FLUSH_EM = 0.2  # between a table's edge and the text of its cells, if what stands at the edge is none of them
 
 
 def lined_grids(

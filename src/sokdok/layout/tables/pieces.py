@@ -17,13 +17,10 @@ from sokdok.imaging.runs import gaps
 from sokdok.layout.tables.ruling_lines import Ruling
 from sokdok.layout.text_line import TextLine
 
-WIDE_GAP_HEIGHTS = 0.9
-"""of a line: a gap that divides cells"""
-INK_LEVELS = 60
-"""of 255 that ink differs from the ground"""
+WIDE_GAP_HEIGHTS = 0.9  # of a line: a gap that divides cells
+INK_LEVELS = 60  # of 255 that ink differs from the ground
 
-Span = tuple[float, float]
-"""left and right"""
+Span = tuple[float, float]  # left and right
 
 
 def cut_lines(pixels: np.ndarray, lines: Sequence[TextLine], ruling: Ruling) -> list[TextLine]:

@@ -24,10 +24,8 @@ from sokdok.layout.tables.grids import MEET, Grid
 from sokdok.layout.tables.seen_grids import Seen, see
 from sokdok.layout.text_line import TextLine
 
-WHOLE_SHARE = 0.8
-"""of a picture's lines that are in a grid, if it is the whole table's"""
-DOUBT = 0.3
-"""times the lines' confidence, where there is hardly a table: a single row or column"""
+WHOLE_SHARE = 0.8  # of a picture's lines that are in a grid, if it is the whole table's
+DOUBT = 0.3  # times the lines' confidence, where there is hardly a table: a single row or column
 _TAG = re.compile(r"<[^>]*>")
 
 

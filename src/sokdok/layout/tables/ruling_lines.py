@@ -17,47 +17,33 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.components import components
 from sokdok.layout.text_line import TextLine
 
-REACH_PX = 5
-"""a ruling line is thinner"""
-CLEAR_LEVELS = 24
-"""of 255 that a ruling line differs from both sides somewhere"""
-FAINT_LEVELS = 8
-"""of 255 that it differs everywhere"""
-MAX_SLOPE = 0.03
-"""of a ruling line on a picture that is a little askew"""
-MAX_GAP_PX = 4
-"""pixels that may be missing in one place, as where ruling lines cross"""
-MIN_DENSITY = 0.88
-"""share of a ruling line's pixels that must be there"""
-SHADOW_PX = 2 * REACH_PX
-"""from a ruling line, at most, that the white strip beside it is seen as another"""
-SHADOW_SHARE = 0.5
-"""of the ruling line's length, at most"""
-STEP_PX = 2
-"""above and below the edge of a shade, where its levels are compared"""
-ERASED_PX = 3
-"""to either side of a ruling line's middle that are painted over"""
+REACH_PX = 5  # a ruling line is thinner
+CLEAR_LEVELS = 24  # of 255 that a ruling line differs from both sides somewhere
+FAINT_LEVELS = 8  # of 255 that it differs everywhere
+MAX_SLOPE = 0.03  # of a ruling line on a picture that is a little askew
+MAX_GAP_PX = 4  # pixels that may be missing in one place, as where ruling lines cross
+MIN_DENSITY = 0.88  # share of a ruling line's pixels that must be there
+SHADOW_PX = 2 * REACH_PX  # from a ruling line, at most, that the white strip beside it is seen as another
+SHADOW_SHARE = 0.5  # of the ruling line's length, at most
+STEP_PX = 2  # above and below the edge of a shade, where its levels are compared
+ERASED_PX = 3  # to either side of a ruling line's middle that are painted over
 
 
 @dataclass(frozen=True)
 class RulingLine:
     """A line along one axis, in pixels."""
 
-    at: float
-    """its place on the other axis"""
+    at: float  # its place on the other axis
     start: int
-    end: int
-    """first pixel behind it"""
+    end: int  # first pixel behind it
 
 
 @dataclass(frozen=True)
 class Ruling:
     """The ruling lines of a picture."""
 
-    horizontal: tuple[RulingLine, ...] = ()
-    """from top to bottom"""
-    vertical: tuple[RulingLine, ...] = ()
-    """from left to right"""
+    horizontal: tuple[RulingLine, ...] = ()  # from top to bottom
+    vertical: tuple[RulingLine, ...] = ()  # from left to right
 
 
 def find_ruling(levels: np.ndarray, lines: Sequence[TextLine]) -> Ruling:

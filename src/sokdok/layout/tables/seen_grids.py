@@ -26,27 +26,20 @@ from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.seen import set_lines
 from sokdok.pages.textlayer import Fill, Rule
 
-BODY_POINTS = 10.0
-"""size of most type"""
+BODY_POINTS = 10.0  # size of most type
 GREY = (204, 204, 204)
-MIN_STEP_EM = 2.5
-"""of an edge between two grounds: longer than any in letters"""
+MIN_STEP_EM = 2.5  # of an edge between two grounds: longer than any in letters
 
 
 @dataclass(frozen=True)
 class Seen:
     """A picture with its lines of text, and what is drawn around them."""
 
-    lines: list[TextLine]
-    """in pixels, set as those of a text layer are"""
-    unruled: np.ndarray
-    """the picture (H, W, 3) uint8 without its ruling lines"""
-    scale: float
-    """points of a pixel"""
-    grids: list[Grid]
-    """in points, from top to bottom"""
-    frames: list[Box]
-    """around one cell, in pixels"""
+    lines: list[TextLine]  # in pixels, set as those of a text layer are
+    unruled: np.ndarray  # the picture (H, W, 3) uint8 without its ruling lines
+    scale: float  # points of a pixel
+    grids: list[Grid]  # in points, from top to bottom
+    frames: list[Box]  # around one cell, in pixels
 
     def cells(self, lines: Sequence[TextLine], grid: Grid | None) -> tuple[list[Cell], tuple[float, ...]]:
         """The cells of a table with some of the lines, and the borders of its columns, in pixels."""

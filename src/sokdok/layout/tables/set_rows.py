@@ -15,22 +15,14 @@ from statistics import median
 
 from sokdok.layout.text_line import TextLine
 
-STEP = 1.05
-"""times the distance of lines that the distance of rows is, at least"""
-CLEAR_STEP = 1.25
-"""the same where the two are told apart beyond doubt"""
-MAX_GOING_ON_SHARE = 0.75
-"""of the lines that go on in a cell, where distances alone tell it"""
-CLOSE_EM = 1.8
-"""from line to line of one cell, at most"""
-SAME_LINE_EM = 0.5
-"""from baseline to baseline of what stands side by side, raised or lowered"""
-GOING_ON_SHARE = 0.85
-"""of the close lines whose pieces had no room above, at least, if they go on"""
-WRAPPED_SHARE = 0.65
-"""of the columns in which lines of cells go on side by side, at most"""
-ROOM_EM = 0.3
-"""of a space, at least"""
+STEP = 1.05  # times the distance of lines that the distance of rows is, at least
+CLEAR_STEP = 1.25  # the same where the two are told apart beyond doubt
+MAX_GOING_ON_SHARE = 0.75  # of the lines that go on in a cell, where distances alone tell it
+CLOSE_EM = 1.8  # from line to line of one cell, at most
+SAME_LINE_EM = 0.5  # from baseline to baseline of what stands side by side, raised or lowered
+GOING_ON_SHARE = 0.85  # of the close lines whose pieces had no room above, at least, if they go on
+WRAPPED_SHARE = 0.65  # of the columns in which lines of cells go on side by side, at most
+ROOM_EM = 0.3  # of a space, at least
 TextRow = Sequence[TextLine]
 
 

@@ -14,16 +14,11 @@ from sokdok.imaging.box import Box
 from sokdok.layout.tables.set_rows import ROOM_EM, TextRow, baseline
 from sokdok.layout.text_line import TextLine
 
-LEVEL_EM = 0.25
-"""from baseline to baseline of what stands on one line, at most"""
-WHITE = 1.5
-"""times the usual distance of lines: one that is left empty"""
-FLUSH_EM = 1.0
-"""that lines of justified text may end before their column does"""
-FLUSH_SHARE = 0.5
-"""of a column's lines that end where it does, if its text is justified"""
-TOLD_SHARE = 0.65
-"""of the white in columns that ends where a part begins in another, at least"""
+LEVEL_EM = 0.25  # from baseline to baseline of what stands on one line, at most
+WHITE = 1.5  # times the usual distance of lines: one that is left empty
+FLUSH_EM = 1.0  # that lines of justified text may end before their column does
+FLUSH_SHARE = 0.5  # of a column's lines that end where it does, if its text is justified
+TOLD_SHARE = 0.65  # of the white in columns that ends where a part begins in another, at least
 
 
 def waiting_rows(rows: Sequence[TextRow], xs: Sequence[float]) -> list[list[TextRow]]:

@@ -23,31 +23,20 @@ from sokdok.layout.typeset.rows import SAME_EM, SetRow, usual_pitch
 
 PITCH_TOLERANCE = 1.22
 """times the usual distance of baselines: a new paragraph; a third of an em of space is the least that is seen"""
-SIDE_EM = 0.55
-"""that left ends of one block may differ by"""
-INDENT_EM = (0.8, 4.0)
-"""of the first row of a paragraph"""
+SIDE_EM = 0.55  # that left ends of one block may differ by
+INDENT_EM = (0.8, 4.0)  # of the first row of a paragraph
 EVEN_EM, EVEN_ROWS = 2.0, 2
 """from a column's right that rows of running text end, and how many of them tell where that is"""
-ROOM_EM = 0.6
-"""by which a word must fit for certain: a space, and what a line's end hangs over"""
-LARGER = 1.07
-"""times the body's size: a heading in bold"""
-ITEM_MARKS = "•◦·∙‣○–-*"
-"""marks that items have and headings don't, as □ and ■ may"""
-MUCH_LARGER = 1.15
-"""times the body's size: a heading of any weight"""
-TITLE = 1.5
-"""times the body's size"""
-FARTHER = 1.1
-"""times the distance below a heading in the body's size that is above it: it belongs to what follows"""
+ROOM_EM = 0.6  # by which a word must fit for certain: a space, and what a line's end hangs over
+LARGER = 1.07  # times the body's size: a heading in bold
+ITEM_MARKS = "•◦·∙‣○–-*"  # marks that items have and headings don't, as □ and ■ may
+MUCH_LARGER = 1.15  # times the body's size: a heading of any weight
+TITLE = 1.5  # times the body's size
+FARTHER = 1.1  # times the distance below a heading in the body's size that is above it: it belongs to what follows
 MAX_HEADING_ROWS = 3
-MAX_BOLD_ROWS = 2
-"""of a heading that only its weight tells"""
-MIXED_EM = 0.25
-"""share by which sizes of type within a paragraph may differ: code among text is set smaller"""
-MAX_BLANK_ROWS = 3
-"""of code"""
+MAX_BOLD_ROWS = 2  # of a heading that only its weight tells
+MIXED_EM = 0.25  # share by which sizes of type within a paragraph may differ: code among text is set smaller
+MAX_BLANK_ROWS = 3  # of code
 _HEADING_END = re.compile(r"[.,:;。]$")
 _NUMBERED = re.compile(r"(?:\d{1,3}\.)+\d*\.?\s|[A-Z]\.\d")
 

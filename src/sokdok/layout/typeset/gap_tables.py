@@ -16,14 +16,10 @@ from sokdok.layout.text_line import TextLine
 from sokdok.layout.typeset.rows import SAME_EM, SetRow
 
 MIN_ROWS, MIN_DIVIDED = 3, 2
-SIDE_EM = 0.4
-"""that the ends of pieces of one column may differ by"""
-MAX_DISTANCE_EM = 3.5
-"""from baseline to baseline of two rows of one table"""
-ROOM_EM = 0.3
-"""of a space, at least"""
-MIN_GAP_EM = 0.45
-"""between words of two columns: wider than a space"""
+SIDE_EM = 0.4  # that the ends of pieces of one column may differ by
+MAX_DISTANCE_EM = 3.5  # from baseline to baseline of two rows of one table
+ROOM_EM = 0.3  # of a space, at least
+MIN_GAP_EM = 0.45  # between words of two columns: wider than a space
 
 
 def gap_tables(rows: Sequence[SetRow]) -> Iterator[tuple[int, int, list[Row]]]:

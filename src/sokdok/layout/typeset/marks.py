@@ -14,10 +14,8 @@ from sokdok.layout.blocks import NUMBER_MARK
 from sokdok.layout.typeset.rows import SetRow
 from sokdok.pages.hangul import OUTLINE
 
-IN_LINE_EM = 0.55
-"""by which the left ends of numbers of one list, or of what stands behind them, differ at most"""
-HANGS_EM = 2.6
-"""from the baseline of an item's first row to that of its second, at most"""
+IN_LINE_EM = 0.55  # by which the left ends of numbers of one list, or of what stands behind them, differ at most
+HANGS_EM = 2.6  # from the baseline of an item's first row to that of its second, at most
 _ROMAN = ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
 
 

@@ -11,12 +11,9 @@ from sokdok.layout.furniture import LONE_NUMBER
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Rule, TextLayer
 
-SHARE = (0.08, 0.45)
-"""of the page's width that the line above footnotes takes"""
-LOWER_SHARE = 0.4
-"""of the page's height from the top, above which such a line stands only where columns end early"""
-SMALLER = 0.97
-"""times the body's size, of all that stands below it"""
+SHARE = (0.08, 0.45)  # of the page's width that the line above footnotes takes
+LOWER_SHARE = 0.4  # of the page's height from the top, above which such a line stands only where columns end early
+SMALLER = 0.97  # times the body's size, of all that stands below it
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}(?!\d)|[*†‡§]{1,3}|[a-z](?=[\]).:]))")
 
 

@@ -13,14 +13,10 @@ from sokdok.layout.blocks import BULLET_MARK, NUMBER_MARK, Row
 from sokdok.layout.text_line import LEADERS
 from sokdok.pages.textlayer import Word
 
-MAX_PITCH_EM = 1.6
-"""from baseline to baseline within a paragraph, at most"""
-MAX_FULL_PITCH_EM = 2.6
-"""the same below rows that are full"""
-USUAL_SHARE = 0.12
-"""of a page's neighbouring rows that have the usual distance, at least"""
-SAME_EM = 0.03
-"""share by which rows of one size may differ"""
+MAX_PITCH_EM = 1.6  # from baseline to baseline within a paragraph, at most
+MAX_FULL_PITCH_EM = 2.6  # the same below rows that are full
+USUAL_SHARE = 0.12  # of a page's neighbouring rows that have the usual distance, at least
+SAME_EM = 0.03  # share by which rows of one size may differ
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,10 @@ from sokdok.layout.text_line import TextLine
 
 OFF = (0.12, 0.09)
 """shares by which a size is measured too small and too large, at most: lines without tall letters look smaller"""
-BASELINE_EM = 0.3
-"""from the middle of a line to where its type stands"""
+BASELINE_EM = 0.3  # from the middle of a line to where its type stands
 _LIKE_BULLETS = frozenset("=«»©®¢")
 _LIKE_RINGS = frozenset("oо°ㅇ")  # the second one is Cyrillic
-_MAYBE_RINGS = frozenset("O0")
-"""what ○ is read as, too; each also begins other lines"""
+_MAYBE_RINGS = frozenset("O0")  # what ○ is read as, too; each also begins other lines
 _FIRST, _SECOND = "①", "②"
 
 

@@ -15,10 +15,8 @@ from sokdok.memory.connect.tools import MAX_ANSWER_CHARS, TOOLS, Tool, find_tool
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
-ROLES = ("user", "assistant", "tool")
-"""Whose words a model may remember."""
-MAX_TEXT_CHARS = 100_000
-"""Length of a text that a model may have remembered at once, at most."""
+ROLES = ("user", "assistant", "tool")  # Whose words a model may remember.
+MAX_TEXT_CHARS = 100_000  # Length of a text that a model may have remembered at once, at most.
 INSTRUCTIONS = (
     "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
     "don't know something that may have come up earlier. Remember what should be known in later sessions."

@@ -27,20 +27,13 @@ from sokdok.memory.view.messages import Style
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
 
-MAX_ANSWER_CHARS = 8000
-"""Length of an answer, at most, where nothing else is asked for."""
-LEAST_ANSWER_CHARS = 400
-"""Smallest bound of an answer's length that can be asked for."""
-LEAST_EXCERPT_CHARS = 200
-"""Length of an answer to a search for each hit, at least: the header and a line or two."""
-HITS = 5
-"""Hits of a search, where nothing else is asked for."""
-MAX_HITS = 20
-"""Hits of a search, at most."""
-MAX_ARGUMENT_CHARS = 200
-"""Length of an argument, at most."""
-NOTICE_CHARS = 160
-"""Length of what says what was left out, at most."""
+MAX_ANSWER_CHARS = 8000  # Length of an answer, at most, where nothing else is asked for.
+LEAST_ANSWER_CHARS = 400  # Smallest bound of an answer's length that can be asked for.
+LEAST_EXCERPT_CHARS = 200  # Length of an answer to a search for each hit, at least: the header and a line or two.
+HITS = 5  # Hits of a search, where nothing else is asked for.
+MAX_HITS = 20  # Hits of a search, at most.
+MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
+NOTICE_CHARS = 160  # Length of what says what was left out, at most.
 
 _GAP = "\n\n"
 
@@ -54,8 +47,7 @@ class Tool:
 
     name: str
     description: str
-    parameters: dict[str, Any]
-    """Parameters as a JSON schema."""
+    parameters: dict[str, Any]  # Parameters as a JSON schema.
     run: Callable[[Memory, Mapping[str, Any], int], str]
     """Function of the memory, the arguments and the answer's longest length. Raises InputError for bad arguments."""
 
@@ -239,5 +231,4 @@ RECALL = Tool(
     ),
     _recall,
 )
-TOOLS = (SEARCH, RECALL)
-"""The tools of every definition; a server may offer more."""
+TOOLS = (SEARCH, RECALL)  # The tools of every definition; a server may offer more.

@@ -19,11 +19,9 @@ HEADING = "Exact details from turns that are no longer legible, by turn number:"
 """First line of the text, for the model that reads it."""
 CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}
 """Number of the newest facts of some kinds that compete."""
-REACH_TURNS = 50_000
-"""Turns before the last illegible one in which facts are looked for."""
+REACH_TURNS = 50_000  # Turns before the last illegible one in which facts are looked for.
 
-NumberedFact = tuple[int, Fact]
-"""A fact with the number of its turn."""
+NumberedFact = tuple[int, Fact]  # A fact with the number of its turn.
 
 
 def lost_facts(store: Store, conversation: str, last: int, legible: Mapping[int, str]) -> list[NumberedFact]:

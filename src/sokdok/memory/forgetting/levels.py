@@ -16,10 +16,8 @@ from sokdok.pages.glyphs import GlyphSize
 if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
-CELLS_PER_TOKEN = 4.0
-"""Cells of English text for a token, about; Korean has 2 to 3."""
-RESERVED_CELLS = 28
-"""Cells of a page for the header of a turn that goes on from the page before, and for the end mark."""
+CELLS_PER_TOKEN = 4.0  # Cells of English text for a token, about; Korean has 2 to 3.
+RESERVED_CELLS = 28  # Cells of a page for the header of a turn that goes on from the page before, and for the end mark.
 
 
 @dataclass(frozen=True)
@@ -27,26 +25,19 @@ class Consumer:
     """The model that is shown a conversation: what it can read, and what text costs it."""
 
     model: VisionModel
-    legible: tuple[GlyphSize, ...]
-    """Glyph sizes that it reads, largest first."""
-    cells_per_token: float = CELLS_PER_TOKEN
-    """Cells of the conversation for a token of its text, as the model counts."""
-    alphabet: Collection[int] | None = None
-    """Code points that a page may show as themselves; None: any."""
+    legible: tuple[GlyphSize, ...]  # Glyph sizes that it reads, largest first.
+    cells_per_token: float = CELLS_PER_TOKEN  # Cells of the conversation for a token of its text, as the model counts.
+    alphabet: Collection[int] | None = None  # Code points that a page may show as themselves; None: any.
 
 
 @dataclass(frozen=True)
 class Level:
     """One way to show a span of the past."""
 
-    chunks: int
-    """Chunks shown together, a power of two."""
-    tokens: int
-    """Tokens of one page; of a level that is text, at most."""
-    capacity: int
-    """Cells that fit."""
-    size: tuple[int, int] | None
-    """(width, height) of the page in pixels; None if it is shown as text."""
+    chunks: int  # Chunks shown together, a power of two.
+    tokens: int  # Tokens of one page; of a level that is text, at most.
+    capacity: int  # Cells that fit.
+    size: tuple[int, int] | None  # (width, height) of the page in pixels; None if it is shown as text.
     glyph: GlyphSize | None
     abridged: bool = False
 

@@ -23,21 +23,17 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-Z_RLE = 3
-"""zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time."""
-MAX_PAGES = 4096
-"""Pages that stay in memory, at most; some 15 KB each."""
+Z_RLE = 3  # zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time.
+MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
 
 
 @dataclass(frozen=True)
 class Picture:
     """A drawn page."""
 
-    id: str
-    """SHA-256 of its bytes, in hex."""
+    id: str  # SHA-256 of its bytes, in hex.
     png: bytes
-    size: tuple[int, int]
-    """(width, height) in pixels."""
+    size: tuple[int, int]  # (width, height) in pixels.
 
 
 class PageBook:

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
     from sokdok.memory.turn import Turn
 
-LEAST_SUMMARY_CELLS = 32
-"""Length of a summary with its header for which it is worth going on to fill a page."""
+LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
 SENTENCES_WITHIN = 2
 """Times a page's capacity up to which turns are read again for their best sentences; of more, summaries are shown."""
 _ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
@@ -38,8 +37,7 @@ class Piece(NamedTuple):
     """Part of an entry or all of it."""
 
     text: str
-    headings: tuple[int, ...]
-    """Characters at which headings open."""
+    headings: tuple[int, ...]  # Characters at which headings open.
 
     @property
     def size(self) -> int:
@@ -51,8 +49,7 @@ class Piece(NamedTuple):
 class SpanText:
     """The text on a page, and the turns that it shows."""
 
-    drawn: str
-    """The text as it is drawn."""
+    drawn: str  # The text as it is drawn.
     headings: tuple[int, ...]
     """Characters at which the brackets of headings open: drawn as escapes, which no text can make of a bracket."""
     first_turn: int

@@ -20,30 +20,20 @@ from sokdok.pages.glyphs import GlyphSize
 if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
-WANTED_PAGES = 24
-"""Pages of the first level for which the budget should have room."""
+WANTED_PAGES = 24  # Pages of the first level for which the budget should have room.
 LEAST_PAGES = 8
 """Pages of the first level for which it must have room, where no page pays that is small enough for the wanted."""
-ABRIDGED_TEXTS = 48
-"""Texts of an abridged level for which the budget has room."""
-WHOLE_TEXTS = 12
-"""Texts of a level that keeps every word for which the budget has room."""
-LEAST_TEXT_TOKENS = 24
-"""Tokens of a text, at least: less holds no sentence."""
-CHUNKS_OF_TEXT = 2
-"""Chunk of a plan that is text from the beginning, in lengths of its first text."""
-ABRIDGED_LEVELS = 7
-"""Abridged levels behind the last whole one, at most."""
-PRICE_RATIO = 0.78
-"""Price per chunk beside that of the level before, at most."""
-CHUNK_SHARE = 0.62
-"""Share of the budget that a chunk may cost as text, at most, since what is on no page yet is text."""
+ABRIDGED_TEXTS = 48  # Texts of an abridged level for which the budget has room.
+WHOLE_TEXTS = 12  # Texts of a level that keeps every word for which the budget has room.
+LEAST_TEXT_TOKENS = 24  # Tokens of a text, at least: less holds no sentence.
+CHUNKS_OF_TEXT = 2  # Chunk of a plan that is text from the beginning, in lengths of its first text.
+ABRIDGED_LEVELS = 7  # Abridged levels behind the last whole one, at most.
+PRICE_RATIO = 0.78  # Price per chunk beside that of the level before, at most.
+CHUNK_SHARE = 0.62  # Share of the budget that a chunk may cost as text, at most, since what is on no page yet is text.
 FAR_CHEAPER = 5
 """Times that a page's text must cost more than the page to be worth a page that is large for the budget."""
-CALLS = 20
-"""Calls for which a page is sent before it is merged, usually: the price of caching is spread over them."""
-PAGES_PER_LEVEL = 2
-"""Pages of every level for which the budget has room: two are what one merge takes."""
+CALLS = 20  # Calls for which a page is sent before it is merged, usually: the price of caching is spread over them.
+PAGES_PER_LEVEL = 2  # Pages of every level for which the budget has room: two are what one merge takes.
 
 
 def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> RetentionPlan:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
     from sokdok.memory.turn import Turn
 
-CELLS_PER_TOKEN_READ = 8
-"""Cells read at once for each token still to fill; English has four or five to a token."""
+CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
 
 Cost = Callable[["Turn", str, bool], int]
 """Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted."""
@@ -31,12 +30,10 @@ Cost = Callable[["Turn", str, bool], int]
 class Piece:
     """A turn, or a quantum of a long one."""
 
-    position: int
-    """First cell on the stream."""
+    position: int  # First cell on the stream.
     turn: Turn
     text: str
-    tokens: int
-    """Tokens of its text, and of the turn's images with the turn's last piece."""
+    tokens: int  # Tokens of its text, and of the turn's images with the turn's last piece.
 
 
 class RecentWindow:

@@ -22,8 +22,7 @@ from sokdok.memory.store.schema import check_owner, migrate
 
 PAGE_SIZE = 4096
 """Bytes of a page: SQLite's default, fixed so that a file whose header is lost can still be read page by page."""
-RETRY_S = 0.01
-"""Pause between two attempts to switch to the write-ahead log, in seconds."""
+RETRY_S = 0.01  # Pause between two attempts to switch to the write-ahead log, in seconds.
 
 
 class StoreError(SokdokError):

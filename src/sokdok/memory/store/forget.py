@@ -16,8 +16,7 @@ from contextlib import suppress
 from sokdok.memory.store.schema import turn_id
 from sokdok.memory.store.search import grams
 
-_GUARD = "turns_stay"
-"""the trigger that keeps every program from deleting turns"""
+_GUARD = "turns_stay"  # the trigger that keeps every program from deleting turns
 _LAST = 0xFFFFFFFF
 _BATCH_TURNS = 1000
 

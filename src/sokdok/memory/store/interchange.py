@@ -25,10 +25,8 @@ from sokdok.memory.images import NewImage, inspect_image
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc
 
-DEFAULT_CONVERSATION = "default"
-"""Name of the conversation of a line that has none."""
-BATCH_TURNS = 1000
-"""Turns written at once, between two reports of progress."""
+DEFAULT_CONVERSATION = "default"  # Name of the conversation of a line that has none.
+BATCH_TURNS = 1000  # Turns written at once, between two reports of progress.
 
 _TYPES: dict[str, type] = {
     "conversation": str,
@@ -39,8 +37,7 @@ _TYPES: dict[str, type] = {
     "important": bool,
     "meta": dict,
     "images": list,
-}
-"""The fields of a line and their types in JSON."""
+}  # The fields of a line and their types in JSON.
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,9 @@ class Line:
     """One line of a file of turns."""
 
     conversation: str
-    number: int | None
-    """Number in its conversation; None: the next one, whichever that is."""
+    number: int | None  # Number in its conversation; None: the next one, whichever that is.
     turn: NewTurn
-    place: str = ""
-    """File and line it was read from."""
+    place: str = ""  # File and line it was read from.
 
 
 @dataclass(frozen=True)
@@ -60,8 +55,7 @@ class Imported:
     """Counts of an import, in turns."""
 
     added: int
-    known: int
-    """Turns that were there already."""
+    known: int  # Turns that were there already.
 
 
 def export_turns(store: Store, conversation: str | None = None) -> Iterator[str]:

@@ -23,8 +23,7 @@ from sokdok.errors import InputError
 
 Step = Callable[[sqlite3.Connection], None]
 
-APPLICATION_ID = 0x736F6B64
-"""The application id in the file's header: 'sokd'."""
+APPLICATION_ID = 0x736F6B64  # The application id in the file's header: 'sokd'.
 
 
 def turn_id(conversation: int, number: int) -> int:
@@ -155,10 +154,8 @@ _WIDEN_HEADINGS = """
     FROM moved WHERE moved.id = turns.id
     """
 
-STEPS: tuple[Step, ...] = (create_tables, widen_headings)
-"""Every change of the schema, in order."""
-_STATISTICS = "sqlite_stat"
-"""Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted."""
+STEPS: tuple[Step, ...] = (create_tables, widen_headings)  # Every change of the schema, in order.
+_STATISTICS = "sqlite_stat"  # Beginning of the names of tables in which SQLite's ANALYZE keeps what it counted.
 
 
 def check_owner(connection: sqlite3.Connection, path: Path) -> None:

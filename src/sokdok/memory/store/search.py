@@ -15,12 +15,9 @@ from bisect import bisect_left
 
 from sokdok.errors import InputError
 
-GRAM_CHARS = 3
-"""Characters of a token, at most."""
-BEFORE_CHARS = 40
-"""Characters of a snippet before what was found."""
-MAX_SNIPPET_CHARS = 160
-"""Length of a snippet, at most."""
+GRAM_CHARS = 3  # Characters of a token, at most.
+BEFORE_CHARS = 40  # Characters of a snippet before what was found.
+MAX_SNIPPET_CHARS = 160  # Length of a snippet, at most.
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})[은는이가을를의에도만와과로]$")
 """A Korean particle of one syllable behind a noun of two or more."""
 

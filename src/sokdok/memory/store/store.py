@@ -55,10 +55,8 @@ from sokdok.memory.turn import (
     with_images,
 )
 
-BATCH_TURNS = 1000
-"""Turns in memory at a time where all are read."""
-_LAST = 0xFFFFFFFF
-"""Highest number that a turn can have."""
+BATCH_TURNS = 1000  # Turns in memory at a time where all are read.
+_LAST = 0xFFFFFFFF  # Highest number that a turn can have.
 _CELLS_PER_BYTE = 8
 """more than any text takes on a stream: an escape has seven cells at most, a turn's row outweighs its heading"""
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"

@@ -14,14 +14,10 @@ from sokdok.memory.text.summary import summarize, weigh
 class Derived:
     """What follows from a turn's exact text and its place in the conversation, and can be worked out again."""
 
-    size: int
-    """Cells on the conversation's stream."""
-    pinned_size: int
-    """Cells on the pinned stream; 0 for a turn that has no part in it."""
-    summary: str
-    """The turn in at most `summary.MAX_SUMMARY_CELLS` cells."""
-    weight: float
-    """Value of the summary per cell: which turns keep even that on a page of very many."""
+    size: int  # Cells on the conversation's stream.
+    pinned_size: int  # Cells on the pinned stream; 0 for a turn that has no part in it.
+    summary: str  # The turn in at most `summary.MAX_SUMMARY_CELLS` cells.
+    weight: float  # Value of the summary per cell: which turns keep even that on a page of very many.
     facts: tuple[Fact, ...]
 
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MAX_FACTS = 64
-"""Facts of one turn, at most: the first ones."""
-MAX_FACT_CHARS = 160
-"""Length of a fact, at most: what is longer is no fact but a text."""
-MAX_TEXT_CHARS = 200_000
-"""Characters of a turn that are searched, from its beginning."""
-MAX_CONTEXT_CHARS = 24
-"""Length of the words before a number or identifier that come along, at most."""
+MAX_FACTS = 64  # Facts of one turn, at most: the first ones.
+MAX_FACT_CHARS = 160  # Length of a fact, at most: what is longer is no fact but a text.
+MAX_TEXT_CHARS = 200_000  # Characters of a turn that are searched, from its beginning.
+MAX_CONTEXT_CHARS = 24  # Length of the words before a number or identifier that come along, at most.
 
 _PATTERN = re.compile(
     r"""

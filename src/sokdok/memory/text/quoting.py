@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 
-INDENT = "  "
-"""What stands before a line of what was said."""
-_LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-"""Whatever a reader may take for the end of a line."""
+INDENT = "  "  # What stands before a line of what was said.
+_LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # Whatever a reader may take for the end of a line.
 _BEFORE_LINE = re.compile(f"(?:{_LINE_END.pattern})(?=.)", re.DOTALL)
 
 

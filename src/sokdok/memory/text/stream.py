@@ -24,10 +24,8 @@ import numpy as np
 from sokdok.errors import InputError
 
 _HEADING = re.compile(r"^#{1,6} .*\S", re.MULTILINE)
-BRACKET_CELLS = len("5B;")
-"""Cells of the bracket that opens a heading of the stream."""
-MAX_HEADING_CHARS = 200
-"""Longest heading on the pinned stream, in characters; the rest of its line is left out."""
+BRACKET_CELLS = len("5B;")  # Cells of the bracket that opens a heading of the stream.
+MAX_HEADING_CHARS = 200  # Longest heading on the pinned stream, in characters; the rest of its line is left out.
 
 
 def entry(number: int, speaker: str, text: str, date: str = "") -> str:

@@ -15,22 +15,15 @@ from typing import NamedTuple
 from sokdok.memory.text.facts import MAX_TEXT_CHARS, WEIGHTS, Fact
 from sokdok.memory.text.stream import cells, cut
 
-MAX_SUMMARY_CELLS = 160
-"""Length of a turn's summary, at most."""
-MAX_SENTENCE_CELLS = 144
-"""Length of a sentence, at most: what is longer is cut between words and counts as several."""
-HEADER_CELLS = 16
-"""Length of a turn's number and speaker before its text, about."""
+MAX_SUMMARY_CELLS = 160  # Length of a turn's summary, at most.
+MAX_SENTENCE_CELLS = 144  # Length of a sentence, at most: what is longer is cut between words and counts as several.
+HEADER_CELLS = 16  # Length of a turn's number and speaker before its text, about.
 GAP = " .. "
 """Separator of sentences that do not follow each other; drawn small, an ellipsis character is easily misread."""
-CUT_MARGIN_CELLS = 8
-"""Room for the longest escape of one character and for the dots behind a cut."""
-IMPORTANT_WEIGHT = 100.0
-"""Weight of being important: more than any text has by itself."""
-WORD_WEIGHT = 0.3
-"""Weight of the logarithm of the number of content words, beside the facts' own weights."""
-FREE_WORDS = 2
-"""Content words that count nothing, since any greeting has as many."""
+CUT_MARGIN_CELLS = 8  # Room for the longest escape of one character and for the dots behind a cut.
+IMPORTANT_WEIGHT = 100.0  # Weight of being important: more than any text has by itself.
+WORD_WEIGHT = 0.3  # Weight of the logarithm of the number of content words, beside the facts' own weights.
+FREE_WORDS = 2  # Content words that count nothing, since any greeting has as many.
 
 _SENTENCE = re.compile(r"[^\n.!?。！？]+(?:[.!?。！？]+(?=\s|$)|[.!?](?=\S)[^\n.!?。！？]*)*[.!?。！？]*")
 _CONTENT_WORD = re.compile(r"[A-Za-z]{4,}|[가-힣]{2,}|\d+")
@@ -40,10 +33,8 @@ class Sentence(NamedTuple):
     """A sentence of a text, on one line."""
 
     text: str
-    size: int
-    """Cells."""
-    value: float
-    """Value per cell, with a header's length counted in."""
+    size: int  # Cells.
+    value: float  # Value per cell, with a header's length counted in.
 
 
 def sentences(text: str, facts: Sequence[Fact]) -> list[Sentence]:

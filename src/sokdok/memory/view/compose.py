@@ -34,38 +34,25 @@ if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
     from sokdok.memory.turn import End
 
-PAGES_SHARE = 0.54
-"""Share of the budget for pages of the stream, at most."""
-PINNED_PAGES_SHARE = 0.10
-"""Share of the budget for pages of the pinned stream, at most."""
-FACTS_SHARE = 0.06
-"""Share of the budget for extracted facts, at most."""
-RECALLED_SHARE = 0.2
-"""Share of the budget for recalled turns, at most."""
-QUANTA = 34
-"""Steps in which the text's beginning moves over a budget's worth of text."""
-LEAST_QUANTUM_CELLS = 64
-"""Length of such a step, at least."""
-SAMPLE_CELLS = 4_000
-"""Cells at the beginning of a conversation that tell what its text costs."""
-LEAST_BUDGET_TOKENS = 16
-"""Budget of a view, at least."""
-RECALLED_FOR_TURNS = 6
-"""Turns for which what was recalled stays sharp."""
-MAX_RECALLED_TURNS = 64
-"""Recalled turns that compete for their share, newest first."""
+PAGES_SHARE = 0.54  # Share of the budget for pages of the stream, at most.
+PINNED_PAGES_SHARE = 0.10  # Share of the budget for pages of the pinned stream, at most.
+FACTS_SHARE = 0.06  # Share of the budget for extracted facts, at most.
+RECALLED_SHARE = 0.2  # Share of the budget for recalled turns, at most.
+QUANTA = 34  # Steps in which the text's beginning moves over a budget's worth of text.
+LEAST_QUANTUM_CELLS = 64  # Length of such a step, at least.
+SAMPLE_CELLS = 4_000  # Cells at the beginning of a conversation that tell what its text costs.
+LEAST_BUDGET_TOKENS = 16  # Budget of a view, at least.
+RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
+MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
 
 
 @dataclass(frozen=True)
 class Beginning:
     """A place at which the text could begin, and what then stands before it."""
 
-    piece: int
-    """Index in the recent window."""
-    chunks: int
-    """Chunks of the stream on pages."""
-    pinned_length: int
-    """Cells of the pinned stream on pages."""
+    piece: int  # Index in the recent window.
+    chunks: int  # Chunks of the stream on pages.
+    pinned_length: int  # Cells of the pinned stream on pages.
 
 
 class Composer:

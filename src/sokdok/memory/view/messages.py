@@ -11,8 +11,7 @@ from sokdok.errors import require_choice
 if TYPE_CHECKING:
     from sokdok.memory.view.part import Part
 
-Style = Literal["openai", "anthropic"]
-"""Provider whose messages are made."""
+Style = Literal["openai", "anthropic"]  # Provider whose messages are made.
 
 
 def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:

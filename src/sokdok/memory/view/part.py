@@ -20,21 +20,16 @@ class Part:
     """One piece of a view."""
 
     kind: Kind
-    tokens: int
-    """Tokens, with its share of the message around it."""
+    tokens: int  # Tokens, with its share of the message around it.
     first_turn: int = 0
     last_turn: int = 0
-    text: str = field(default="", repr=False)
-    """The text on it, of a page too."""
+    text: str = field(default="", repr=False)  # The text on it, of a page too.
     role: str = "user"
     level: Level | None = None
-    level_number: int = 0
-    """Number of the level; 0 is the sharpest."""
-    pinned: bool = False
-    """Whether it shows the pinned stream: important turns and headings."""
+    level_number: int = 0  # Number of the level; 0 is the sharpest.
+    pinned: bool = False  # Whether it shows the pinned stream: important turns and headings.
     picture: Picture | None = field(default=None, repr=False)
-    images: tuple[tuple[TurnImage, bytes], ...] = field(default=(), repr=False)
-    """Images of a turn."""
+    images: tuple[tuple[TurnImage, bytes], ...] = field(default=(), repr=False)  # Images of a turn.
 
 
 def total(parts: Sequence[Part]) -> int:

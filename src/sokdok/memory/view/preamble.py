@@ -8,7 +8,5 @@ PREAMBLE = (
     "elsewhere was said within a turn. Older turns are drawn smaller or abridged. White signs on black are no text: "
     "/ and | end a line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it "
     "by its number."
-)
-"""Text before the pages of a view."""
-RECALLED = "Recalled from earlier, turn {number}, {speaker}:"
-"""Line before the text of a recalled turn."""
+)  # Text before the pages of a view.
+RECALLED = "Recalled from earlier, turn {number}, {speaker}:"  # Line before the text of a recalled turn.

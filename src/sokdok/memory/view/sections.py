@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sokdok.memory.view.part import Kind, Part, total
 from sokdok.memory.view.view import View
 
-_NAMES: dict[Kind, str] = {"facts": "details", "turn": "text"}
-"""Names of sections that are not called by their kind."""
+_NAMES: dict[Kind, str] = {"facts": "details", "turn": "text"}  # Names of sections that are not called by their kind.
 
 
 @dataclass(frozen=True)

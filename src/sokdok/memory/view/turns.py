@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 IMAGES_SHARE = 0.25
 """Share of the budget up to which the images of one turn are shown; else they are named in its text."""
-TOOL = "[tool] "
-"""Beginning of a tool's words, whose role a chat message can't have by itself."""
-ELLIPSIS = "… "
-"""Beginning of a turn's text that was cut; two tokens at most."""
+TOOL = "[tool] "  # Beginning of a tool's words, whose role a chat message can't have by itself.
+ELLIPSIS = "… "  # Beginning of a turn's text that was cut; two tokens at most.
 
 
 class TurnWriter:

@@ -28,12 +28,9 @@ INDEX = "model.safetensors.index.json"
 OPTIONAL = frozenset({"model.vision_model.embeddings.patch_embedding.weight"})
 """Used by no one: the compressed SAM map takes its place. transformers drops it when it saves."""
 
-_MAX_NAMED = 3
-"""problems spelt out in one error"""
-_MOST_SHARDS = 1000
-"""named by an index; published checkpoints have up to some hundred"""
-_LONGEST_REASON = 300
-"""characters of what is wrong with a config.json, which may quote it"""
+_MAX_NAMED = 3  # problems spelt out in one error
+_MOST_SHARDS = 1000  # named by an index; published checkpoints have up to some hundred
+_LONGEST_REASON = 300  # characters of what is wrong with a config.json, which may quote it
 
 
 @dataclass(frozen=True)
@@ -42,10 +39,8 @@ class Problem:
 
     kind: str
     """missing, unexpected, misshaped, dtype, damaged, duplicate, misplaced (tensors); truncated, unreadable (files)."""
-    name: str
-    """which tensor or file"""
-    text: str
-    """One line that names it and says what is wrong."""
+    name: str  # which tensor or file
+    text: str  # One line that names it and says what is wrong.
 
 
 @dataclass(frozen=True)
@@ -55,10 +50,8 @@ class Checkpoint:
     folder: Path
     config: ModelConfig
     tensors: Mapping[str, TensorEntry]
-    problems: tuple[Problem, ...] = ()
-    """problems of its files; `check` adds those of its tensors"""
-    unread: frozenset[str] = frozenset()
-    """Tensors that the index places in a shard which can't be read."""
+    problems: tuple[Problem, ...] = ()  # problems of its files; `check` adds those of its tensors
+    unread: frozenset[str] = frozenset()  # Tensors that the index places in a shard which can't be read.
 
     @property
     def nbytes(self) -> int:

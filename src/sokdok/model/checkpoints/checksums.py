@@ -17,11 +17,9 @@ from sokdok.errors import ModelError
 from sokdok.files import new_text_file
 
 SUMS = "SHA256SUMS"
-KINDS = ("*.json", "*.npy", "*.onnx", "*.safetensors")
-"""of files that are loaded, and so have a sum"""
+KINDS = ("*.json", "*.npy", "*.onnx", "*.safetensors")  # of files that are loaded, and so have a sum
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](\S+)", re.ASCII)
-_MOST_BYTES = 2**16
-"""of the sums themselves"""
+_MOST_BYTES = 2**16  # of the sums themselves
 
 
 def write_checksums(folder: Path) -> Path:

@@ -17,8 +17,7 @@ class Part:
     """An object in a parsed `config.json`. All methods raise ConfigError; a default also stands for null."""
 
     values: Json
-    place: str
-    """its keys from the top, with dots between them; empty for the whole"""
+    place: str  # its keys from the top, with dots between them; empty for the whole
 
     def part(self, key: str) -> Part:
         """An object within this one."""

@@ -35,8 +35,7 @@ _FIXED = {
     "topk_method": ("greedy", None),
     "tie_word_embeddings": (False, None),
     "attention_bias": (False, None),
-}
-"""Text settings the decoder implements in one way only, with the accepted values."""
+}  # Text settings the decoder implements in one way only, with the accepted values.
 
 
 def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:

@@ -17,13 +17,11 @@ HUB_IDS = {
     "deepseek-ocr": "deepseek-ai/DeepSeek-OCR",
     "unlimited-ocr": "baidu/Unlimited-OCR",
     "deepseek-ocr-2": "deepseek-ai/DeepSeek-OCR-2",
-}
-"""Short names of the published checkpoints."""
+}  # Short names of the published checkpoints.
 
 _FETCHED = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
 _COMMIT = re.compile(r"\w+", re.ASCII)
-_LONGEST_COMMIT = 80
-"""characters of a commit and the line's end behind it"""
+_LONGEST_COMMIT = 80  # characters of a commit and the line's end behind it
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from sokdok.errors import ModelError
 
-MOST_BYTES = 16 * 2**20
-"""of a file: configurations and indices take kilobytes, the index of 2,710 tensors 250 of them"""
+MOST_BYTES = 16 * 2**20  # of a file: configurations and indices take kilobytes, the index of 2,710 tensors 250 of them
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -26,8 +26,7 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32, "int8": torch.bf
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-WINDOW_BYTES = 64 * 2**20
-"""of a file mapped together, or one tensor if that is larger; each window costs an open file"""
+WINDOW_BYTES = 64 * 2**20  # of a file mapped together, or one tensor if that is larger; each window costs an open file
 
 ROUTER = ".mlp.gate.weight"
 

@@ -19,10 +19,8 @@ from torch import Tensor, nn
 
 from sokdok.model import kernels
 
-EXACT_TOKENS = 64
-"""logits of the head computed again in bf16"""
-ZERO = 128
-"""what is added to a weight, so that it is unsigned, as the processor's dot products want it"""
+EXACT_TOKENS = 64  # logits of the head computed again in bf16
+ZERO = 128  # what is added to a weight, so that it is unsigned, as the processor's dot products want it
 
 
 class Int8Linear(nn.Module):

@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 
 FILE = "tokenizer.json"
 IMAGE = "<image>"
-BOS = 0
-"""begin of sentence: the first token of every prompt"""
-EOS = 1
-"""end of sentence: the model is done"""
-PAD = 2
-"""padding"""
-MOST_BYTES = 64 * 2**20
-"""of tokenizer.json; the published ones have 10 million"""
+BOS = 0  # begin of sentence: the first token of every prompt
+EOS = 1  # end of sentence: the model is done
+PAD = 2  # padding
+MOST_BYTES = 64 * 2**20  # of tokenizer.json; the published ones have 10 million
 EXPECTED = {"<｜begin▁of▁sentence｜>": BOS, "<｜end▁of▁sentence｜>": EOS, "<｜▁pad▁｜>": PAD, **SPECIAL_TOKENS}
 """token ids that prompts, the decoder and the output grammar rely on."""
 

@@ -20,8 +20,7 @@ from torch import Tensor, nn
 from sokdok.model.config import DecoderConfig
 from sokdok.model.kernels.step import Step, steppable
 
-Slots = slice | tuple[Tensor, Tensor]
-"""Where the new keys go: the same place in all rows, or one place in each."""
+Slots = slice | tuple[Tensor, Tensor]  # Where the new keys go: the same place in all rows, or one place in each.
 
 
 def causal_mask(

@@ -22,8 +22,7 @@ from sokdok.model import kernels
 from sokdok.model.config import DecoderConfig
 from sokdok.model.family.cache import KVCache
 
-Rope = tuple[Tensor, Tensor]
-"""Cosine and sine, each (B, 1, T, head_dim)."""
+Rope = tuple[Tensor, Tensor]  # Cosine and sine, each (B, 1, T, head_dim).
 
 
 def rope_table(positions: Tensor, head_dim: int, theta: float, dtype: torch.dtype) -> Rope:

@@ -29,12 +29,9 @@ from sokdok.model.preprocess import PixelInputs
 class ImageTensors:
     """One image for the encoder: pixels normalised to -1..1."""
 
-    global_view: Tensor
-    """(3, H, W)"""
-    tiles: Tensor | None = None
-    """(columns * rows, 3, h, w), row-major; None without tiles."""
-    grid: tuple[int, int] = (0, 0)
-    """(columns, rows) of tiles."""
+    global_view: Tensor  # (3, H, W)
+    tiles: Tensor | None = None  # (columns * rows, 3, h, w), row-major; None without tiles.
+    grid: tuple[int, int] = (0, 0)  # (columns, rows) of tiles.
 
     @classmethod
     def from_pixels(

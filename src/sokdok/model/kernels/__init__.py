@@ -15,11 +15,9 @@ from torch import Tensor
 
 from sokdok.model.kernels.build import library
 
-MOST_VECTORS = 32
-"""from here on torch's matrix products are as fast"""
+MOST_VECTORS = 32  # from here on torch's matrix products are as fast
 WIDTH_MULTIPLE = 64
-_NO_MEMORY = 1
-"""as `decode.c` has it"""
+_NO_MEMORY = 1  # as `decode.c` has it
 
 Weight = tuple[Tensor, Tensor | None]
 """A matrix (rows, width) and None for bf16, or uint8 with 128 added and the scale of each row, fp32 (rows)."""

@@ -27,8 +27,7 @@ import platformdirs
 SOURCE = Path(__file__).with_name("decode.c")
 FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-shared", "-fPIC")
 COMPILERS = ("cc", "gcc", "clang")
-COMPILING_S = 120
-"""seconds after which a compiler is given up"""
+COMPILING_S = 120  # seconds after which a compiler is given up
 
 
 @cache

@@ -20,20 +20,13 @@ from sokdok.errors import ModelError
 from sokdok.model.checkpoints.json_file import read_object
 from sokdok.pages.cells import MARKS
 
-INITIALS = 19
-"""initial consonants of a Hangul syllable"""
-VOWELS = 21
-"""vowels of a syllable"""
-FINALS = 28
-"""final consonants of a syllable, the first of them none"""
-NO_VOWEL = VOWELS
-"""class of the vowel head for a symbol that is no syllable"""
-NO_FINAL = FINALS
-"""class of the final head for a symbol that is no syllable"""
-_FIRST = 0xAC00
-"""code point of the first syllable"""
-_LAST = 0xD7A3
-"""code point of the last"""
+INITIALS = 19  # initial consonants of a Hangul syllable
+VOWELS = 21  # vowels of a syllable
+FINALS = 28  # final consonants of a syllable, the first of them none
+NO_VOWEL = VOWELS  # class of the vowel head for a symbol that is no syllable
+NO_FINAL = FINALS  # class of the final head for a symbol that is no syllable
+_FIRST = 0xAC00  # code point of the first syllable
+_LAST = 0xD7A3  # code point of the last
 
 
 class Alphabet:
@@ -147,8 +140,7 @@ UNREAD_CHARS = frozenset(
     code
     for first, stop in ((0x3041, 0x3097), (0x30A1, 0x30FB), (0x3400, 0xA000), (0xF900, 0xFB00))
     for code in range(first, stop)
-)
-"""code points of letters that are seen and not read: kana and Han"""
+)  # code points of letters that are seen and not read: kana and Han
 _READ_TABLE = str.maketrans(_ALIKE) | dict.fromkeys(UNREAD_CHARS, UNREAD_MARK)
 
 

@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 RECOGNISER_ALPHABET = "recogniser.json"
 """the recogniser's alphabet, which is larger than that of drawn pages (tokenizer.json)"""
-COLOURED = ("geometry", "chart_texts", "figure_kind")
-"""nets that see colours"""
+COLOURED = ("geometry", "chart_texts", "figure_kind")  # nets that see colours
 ALONE = ("figure_kind",)
 """nets whose weights are in `NAME.safetensors`; a checkpoint from before has them with the others"""
 Ranges = dict[str, tuple[int, int]]
@@ -49,8 +48,7 @@ HEAD_BIAS = {"molecules": "head.2.bias", "figure_kind": "head.bias"}
 """of nets that were given more outputs as time went by: by its length it is known how many a checkpoint's have"""
 _INT8 = ".int8"
 ENCODED_MODES = ("tiny", "small", "base", "large")
-_INLINE_BYTES = 1024
-"""initialisers up to this size stay in the graph: shapes, constants, single numbers"""
+_INLINE_BYTES = 1024  # initialisers up to this size stay in the graph: shapes, constants, single numbers
 
 
 class Encode(nn.Module):

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from sokdok.model.nano.blocks import ConvNorm, Residual
 
-WIDTHS = 16, 24, 40, 64, 80
-"""channels of the maps at 1/2 to 1/32"""
+WIDTHS = 16, 24, 40, 64, 80  # channels of the maps at 1/2 to 1/32
 
 
 class KindNet(nn.Module):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-WIDTHS = 24, 48, 96
-"""channels of the maps at 1/2, 1/4 and 1/8"""
+WIDTHS = 24, 48, 96  # channels of the maps at 1/2, 1/4 and 1/8
 
 
 class LetterNet(nn.Sequential):

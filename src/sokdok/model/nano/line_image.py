@@ -9,10 +9,8 @@ from PIL import Image
 
 from sokdok.model.nano.formats.recogniser import HEIGHT
 
-MARGIN = 0.14
-"""of an em above and below a line's em box"""
-_LEVEL_SLOPE = 1e-3
-"""below which a frame is cut without turning"""
+MARGIN = 0.14  # of an em above and below a line's em box
+_LEVEL_SLOPE = 1e-3  # below which a frame is cut without turning
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-SUBCELL_WIDTH = 4
-"""pixels"""
-SUBCELL_HEIGHT = 8
-"""pixels"""
+SUBCELL_WIDTH = 4  # pixels
+SUBCELL_HEIGHT = 8  # pixels
 
 MOVES = ("right 1", "right 2", "right 4", "down 1", "down 2", "stop")
 STOP = len(MOVES) - 1
 START = STOP
 """the move that led to the first symbol: none; the input slot of `stop` is free, since nothing follows a stop"""
-RIGHT = [1, 2, 4, 0, 0, 0]
-"""subcells that each move goes to the right"""
-DOWN = [0, 0, 0, 1, 2, 0]
-"""subcells that each move goes down; such a move goes to the start of its row"""
-EDGE_STEPS = 8
-"""subcells up to which a step knows how far the page's edge is"""
+RIGHT = [1, 2, 4, 0, 0, 0]  # subcells that each move goes to the right
+DOWN = [0, 0, 0, 1, 2, 0]  # subcells that each move goes down; such a move goes to the start of its row
+EDGE_STEPS = 8  # subcells up to which a step knows how far the page's edge is
 
 
 def moves_between(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -35,10 +35,8 @@ from sokdok.model.nano.alphabet import FINALS, VOWELS
 from sokdok.model.nano.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
 from sokdok.model.nano.packing import current_name
 
-_SUBCELLS_PER_PATCH = 8
-"""2 rows of 4 in a patch of 16x16 pixels"""
-_IMPOSSIBLE = -1e4
-"""logit of a move that leaves the page"""
+_SUBCELLS_PER_PATCH = 8  # 2 rows of 4 in a patch of 16x16 pixels
+_IMPOSSIBLE = -1e4  # logit of a move that leaves the page
 
 SymbolLogits = tuple[Tensor, Tensor, Tensor]
 """of a symbol's first class, vowel and final: (..., classes), (..., 22), (..., 29)"""

@@ -16,11 +16,9 @@ from sokdok.model.nano.letters import LetterNet
 from sokdok.model.nano.recogniser import Recogniser
 from sokdok.model.nano.unet import UNet
 
-_NARROW = (32, 64, 96, 128)
-"""channels of the maps at 1/4 to 1/32 in nets that look at many pixels"""
+_NARROW = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32 in nets that look at many pixels
 
-_FINE = (16, 40, 64, 96)
-"""channels of the maps at 1/2 to 1/16 in a net that looks at every pixel"""
+_FINE = (16, 40, 64, 96)  # channels of the maps at 1/2 to 1/16 in a net that looks at every pixel
 
 
 def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
@@ -28,8 +26,7 @@ def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
     return UNet(1, outputs)
 
 
-RECOGNISERS = ("recogniser", "handwriting")
-"""nets of one form that read lines: of print and of everything; in a hand"""
+RECOGNISERS = ("recogniser", "handwriting")  # nets of one form that read lines: of print and of everything; in a hand
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, text_detector.CHANNELS, _NARROW),
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
@@ -39,5 +36,4 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
     "figure_kind": lambda: KindNet(len(figure_kind.KINDS)),
-}
-"""constructors; a net's tensors carry its name as a prefix in the checkpoint"""
+}  # constructors; a net's tensors carry its name as a prefix in the checkpoint

@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 
 SCALE = ".scale"
-_EXACT_NUMBERS = 2048
-"""tensors of up to so many numbers keep their precision"""
+_EXACT_NUMBERS = 2048  # tensors of up to so many numbers keep their precision
 _FORMER = {"expander": "upsampler", "bridge": "projection", "glimpse": "embed_local"}
 """modules that checkpoints from before version 0.2 call otherwise"""
 

@@ -34,10 +34,8 @@ class LineLogits(NamedTuple):
 class Asked(NamedTuple):
     """Some of the classes: in training not all have to be told apart from one another at every step."""
 
-    classes: Tensor
-    """(K,), blank as the last"""
-    raised: Tensor
-    """(K,) added to their logits: those that stand for others too weigh more"""
+    classes: Tensor  # (K,), blank as the last
+    raised: Tensor  # (K,) added to their logits: those that stand for others too weigh more
 
     def of(self, weight: Tensor) -> Tensor:
         """Choose the rows (2K, width) of these classes among those (2 * classes, width) of a column's two answers."""

@@ -12,8 +12,7 @@ from sokdok.office.formats.omml import latex
 from sokdok.office.package import attribute, child, children, descendants, local
 from sokdok.tables.markup import RawCell
 
-MOST_POINTS = 10_000
-"""of a series"""
+MOST_POINTS = 10_000  # of a series
 
 
 def read_chart(root: Any) -> tuple[list[list[RawCell]], str]:

@@ -32,10 +32,8 @@ _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "
 _DRAWN = ("blip", "imagedata", "chart", "txbxContent", "txBody", "textpath", "relIds")
 _COLOUR = re.compile("[0-9A-Fa-f]{6}")
 _MONOSPACED = ("courier", "consolas", "mono", "menlo", "d2coding", "고딕코딩", "lucida console")
-MOST_EMBEDDED = 3
-"""documents in documents"""
-_DECIMAL_MARK = 4
-"""characters of a label such as `12.` or `3)` that is a list's own mark"""
+MOST_EMBEDDED = 3  # documents in documents
+_DECIMAL_MARK = 4  # characters of a label such as `12.` or `3)` that is a list's own mark
 
 
 class DocxFile:

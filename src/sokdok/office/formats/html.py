@@ -61,8 +61,7 @@ _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "checkbox", "radio", "file", "range", "color", "image"}
 """types of inputs that show no text, or none that may be told"""
-MOST_DEEP = 200
-"""elements in elements: what is deeper stands beside its parents"""
+MOST_DEEP = 200  # elements in elements: what is deeper stands beside its parents
 
 Picture = Callable[[str], str | None]
 """from an address in a page to a reference that its file can open; None for what is elsewhere"""

@@ -27,8 +27,7 @@ _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
 _UNFOLDED = re.compile(r"[\r\n]+(?=[ \t])")
 _MAILS = {"message/rfc822", "message/global"}
-_MOST_CHARACTERS = 80
-"""of a name"""
+_MOST_CHARACTERS = 80  # of a name
 
 
 class MailFile:

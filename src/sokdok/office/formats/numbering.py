@@ -32,8 +32,7 @@ class Level:
 class Numbering:
     """The lists of a document, and how far each has counted."""
 
-    levels: dict[str, dict[int, Level]] = field(default_factory=dict)
-    """by list and level, from 0"""
+    levels: dict[str, dict[int, Level]] = field(default_factory=dict)  # by list and level, from 0
     same: dict[str, str] = field(default_factory=dict)
     """lists that count on with each other, by the one definition that they share"""
     _counts: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * MOST_LEVELS))

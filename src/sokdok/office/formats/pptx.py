@@ -20,16 +20,13 @@ from sokdok.office.formats.omml import latex
 from sokdok.office.package import Package, child, children, choose, descendants, local, opening, parse_xml, relation
 from sokdok.tables.markup import RawCell
 
-MOST_DEEP = 20
-"""groups in groups"""
+MOST_DEEP = 20  # groups in groups
 _TITLES = {"TITLE", "CENTER_TITLE", "VERTICAL_TITLE"}
 _FURNITURE = {"DATE": "header", "HEADER": "header", "FOOTER": "footer", "SLIDE_NUMBER": "page_number"}
 _BULLETED = {"BODY", "OBJECT", "VERTICAL_BODY", "VERTICAL_OBJECT"}
 """places of a layout whose paragraphs have bullets unless they say otherwise"""
-_ROW_EMU = 300_000
-"""shapes whose tops differ by less stand beside each other: a third of an inch"""
-NOTES = "Notes:"
-"""what stands before a speaker's notes"""
+_ROW_EMU = 300_000  # shapes whose tops differ by less stand beside each other: a third of an inch
+NOTES = "Notes:"  # what stands before a speaker's notes
 
 
 class PptxFile:

@@ -14,14 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-LEAST_CONTRAST = 1.1
-"""ratio of luminances (WCAG 2): yellow on white has 1.07"""
-LEAST_PX = 2.0
-"""height of type"""
-_AWAY_PX = 900.0
-"""to the left or upwards: nobody scrolls there"""
-_INVISIBLE_PX = 1.0
-"""a box of this size that lets nothing stand out"""
+LEAST_CONTRAST = 1.1  # ratio of luminances (WCAG 2): yellow on white has 1.07
+LEAST_PX = 2.0  # height of type
+_AWAY_PX = 900.0  # to the left or upwards: nobody scrolls there
+_INVISIBLE_PX = 1.0  # a box of this size that lets nothing stand out
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "in": 96.0, "cm": 37.8}
 _NEVER = {"script", "style", "noscript", "template", "iframe", "object", "audio", "video", "canvas"}
 _NEVER |= {"datalist", "noframes", "title", "desc", "metadata", "defs", "symbol", "param", "source", "track"}
@@ -32,10 +28,8 @@ _SCREENS = re.compile(r"(?:^|,)\s*(?:only\s+)?(?:all|screen)?\s*(?:,|$)", re.IGN
 _GROUND_WORDS = {"transparent", "none", "inherit", "initial", "unset", "revert"}
 
 Rgb = tuple[float, float, float]
-Sheets = Callable[[str], str | None]
-"""from the address of a style sheet to its text; None for what is elsewhere"""
-Style = dict[str, Any]
-"""property → what it says: a word, pixels, a colour; None for what is not known"""
+Sheets = Callable[[str], str | None]  # from the address of a style sheet to its text; None for what is elsewhere
+Style = dict[str, Any]  # property → what it says: a word, pixels, a colour; None for what is not known
 
 
 @dataclass(frozen=True)

@@ -11,26 +11,20 @@ from sokdok.office.package import attribute, child, children, descendants
 _HEADING = re.compile(r"(?:heading|제목|개요|標題|标题|見出し)\s*([1-9])", re.IGNORECASE)
 _LIST = re.compile(r"list (?:bullet|number) ([2-5])", re.IGNORECASE)
 _CODE = re.compile(r"preformatted|source ?code|\bcode\b|macro text|html pre", re.IGNORECASE)
-MOST_BASES = 20
-"""styles that one rests on; more are a circle"""
-BODY_LEVEL = 9
-"""outline level of text that is no heading"""
+MOST_BASES = 20  # styles that one rests on; more are a circle
+BODY_LEVEL = 9  # outline level of text that is no heading
 
 
 @dataclass(frozen=True)
 class Style:
     """What a paragraph is."""
 
-    heading: int = 0
-    """level, from 1; 0 for none"""
-    number: str = ""
-    """of its list"""
-    level: int | None = None
-    """in its list, from 0"""
+    heading: int = 0  # level, from 1; 0 for none
+    number: str = ""  # of its list
+    level: int | None = None  # in its list, from 0
     deeper: int = 0
     """levels that its style sets its items in further: Word has a list of its own for each of List Bullet 2, 3 …"""
-    use: str = ""
-    """code, caption, quote, or nothing"""
+    use: str = ""  # code, caption, quote, or nothing
     hidden: bool = False
 
 
@@ -39,10 +33,8 @@ class Styles:
     """The styles of `word/styles.xml`, by their ids."""
 
     elements: dict[str, Any] = field(default_factory=dict)
-    characters: dict[str, Any] = field(default_factory=dict)
-    """styles of characters"""
-    shaded: set[str] = field(default_factory=set)
-    """styles of any kind with a ground of their own"""
+    characters: dict[str, Any] = field(default_factory=dict)  # styles of characters
+    shaded: set[str] = field(default_factory=set)  # styles of any kind with a ground of their own
     default: str = ""
     _known: dict[str, Style] = field(default_factory=dict)
 

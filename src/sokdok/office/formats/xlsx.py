@@ -23,20 +23,16 @@ from sokdok.office.package import Package, attribute, descendants, local, openin
 from sokdok.tables.markup import RawCell
 
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})")
-_LONGEST_TAG = 1_000
-"""bytes"""
+_LONGEST_TAG = 1_000  # bytes
 _SAID = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"'](?P<merged>[^\"'<>]{1,40})[\"']"
     rb"|<(?:\w+:)?(?P<kind>row|col)\s(?P<hidden>[^<>]*?\b(?:hidden=[\"'](?:1|true)|width=[\"']0|ht=[\"']0)[\"'][^<>]*)>"
     rb"|(?P<empty></(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)(?:<(?:\w+:)?v\s?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
 )
 _NUMBER = re.compile(rb"\b(r|min|max)=[\"']([0-9]{1,7})[\"']")
-_MOST_COLUMNS = 16_384
-"""of a sheet"""
-MOST_SPANS = 100_000
-"""merged ranges of a sheet"""
-MOST_EMPTY = 20
-"""empty rows between others that are kept"""
+_MOST_COLUMNS = 16_384  # of a sheet
+MOST_SPANS = 100_000  # merged ranges of a sheet
+MOST_EMPTY = 20  # empty rows between others that are kept
 
 
 @dataclass(frozen=True)
@@ -54,12 +50,9 @@ class Frame:
     """What a sheet says around its cells."""
 
     spans: list[Span] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    """hidden ones, from 0, in order"""
-    columns: set[int] = field(default_factory=set)
-    """hidden ones"""
-    empty: int = 0
-    """formulas without a value"""
+    rows: list[int] = field(default_factory=list)  # hidden ones, from 0, in order
+    columns: set[int] = field(default_factory=set)  # hidden ones
+    empty: int = 0  # formulas without a value
 
 
 class XlsxFile:
@@ -261,8 +254,7 @@ class Shown:
     """A merged range as far as it is shown."""
 
     whole: Span
-    place: tuple[int, int]
-    """its first row and column"""
+    place: tuple[int, int]  # its first row and column
     rows: int
     columns: int
 

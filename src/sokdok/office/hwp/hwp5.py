@@ -47,8 +47,7 @@ from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
 _SIGNATURE = b"HWP Document File"
-_PACKED, _LOCKED, _DISTRIBUTED, _DRM = 1, 2, 4, 0x10 | 0x100 | 0x400
-"""flags of a file"""
+_PACKED, _LOCKED, _DISTRIBUTED, _DRM = 1, 2, 4, 0x10 | 0x100 | 0x400  # flags of a file
 _SECTION = re.compile(r"BodyText/Section(\d{1,5})")
 _HEADS = ("", OUTLINE, NUMBER, BULLET)
 _FORMS = {
@@ -62,8 +61,7 @@ _FORMS = {
     10: "chosung",
 }
 _LEVELS = 7
-_COUNTED = {3, 4, 5}
-"""kinds of automatic numbers that belong to the text: of pictures, tables, formulas"""
+_COUNTED = {3, 4, 5}  # kinds of automatic numbers that belong to the text: of pictures, tables, formulas
 _LINKED = 0
 _TITLE_CELL = 1 << 18
 _ELSEWHERE = {"head", "foot", "fn  ", "en  ", "tcmt", "secd", "cold"}

@@ -37,8 +37,7 @@ _RUBY = ("mainText", "subText")
 _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selectedValue",)}
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
-_VERSIONS = {"1"}
-"""first parts of versions that are known"""
+_VERSIONS = {"1"}  # first parts of versions that are known
 
 
 class HwpxFile:

@@ -18,12 +18,15 @@ FORMS = {
     "LATIN_SMALL": "lowerLetter",
     "HANGUL_SYLLABLE": "ganada",
     "HANGUL_JAMO": "chosung",
-}
-"""number formats as HWPX calls them → as Word calls them"""
+}  # number formats as HWPX calls them → as Word calls them
 NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
 OWN_NOTATION = "formulas are kept in Hancom's own notation"
-_AUTOMATIC = ("그림입니다", "사각형입니다", "표입니다", "그리기 개체입니다")
-"""how the descriptions begin that the program writes by itself"""
+_AUTOMATIC = (
+    "그림입니다",
+    "사각형입니다",
+    "표입니다",
+    "그리기 개체입니다",
+)  # how the descriptions begin that the program writes by itself
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,8 @@ class Shape:
     """How paragraphs of one shape begin."""
 
     head: str = ""
-    level: int = 0
-    """from 0"""
-    number: str = ""
-    """of the numbering that counts them"""
+    level: int = 0  # from 0
+    number: str = ""  # of the numbering that counts them
 
 
 @dataclass
@@ -43,8 +44,7 @@ class Teller:
 
     flow: Flow
     numbering: Numbering
-    outline: str = ""
-    """numbering of the section's outline"""
+    outline: str = ""  # numbering of the section's outline
     notes: int = 0
 
     def tell(self, text: str, shape: Shape, style: str = "") -> None:

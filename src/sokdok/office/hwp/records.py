@@ -13,17 +13,14 @@ from dataclasses import dataclass, field
 from sokdok.errors import InputError
 from sokdok.reasons import say
 
-BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A
-"""tags in `DocInfo`"""
+BIN_DATA, NUMBERING, PARA_SHAPE, STYLE = 0x12, 0x17, 0x19, 0x1A  # tags in `DocInfo`
 PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER, TABLE, PICTURE, EQUATION = 0x42, 0x43, 0x47, 0x48, 0x4D, 0x55, 0x58
 """tags in sections"""
-MOST_DEEP = 60
-"""levels; deeper ones are taken as this one"""
+MOST_DEEP = 60  # levels; deeper ones are taken as this one
 MOST_RECORDS = 5_000_000
 _EXTENDED = {1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23}
 """codes that stand for the next control of a paragraph, and take eight places"""
-_INLINE = {4, 5, 6, 7, 8, 9, 19, 20}
-"""codes with seven places of their own behind them"""
+_INLINE = {4, 5, 6, 7, 8, 9, 19, 20}  # codes with seven places of their own behind them
 EXTENDED, FIELD_END, TAB = 1, 4, 9
 """what `codes` gives for any of the former, for the end of a field, and a tabulator's code"""
 _SPACES = {10: "\n", 24: "-", 30: "\xa0", 31: " "}

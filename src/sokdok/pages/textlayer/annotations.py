@@ -18,16 +18,12 @@ from sokdok.pages.textlayer.upright import Affine
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
-MAX_ANNOTATIONS = 5_000
-"""of a page"""
-MAX_CHARACTERS = 10_000
-"""of a value, and of a link's target"""
+MAX_ANNOTATIONS = 5_000  # of a page
+MAX_CHARACTERS = 10_000  # of a value, and of a link's target
 HIDDEN = 0x02
-INVISIBLE = HIDDEN | 0x20
-"""flags of annotations that are not shown (ISO 32000-1, table 165)"""
+INVISIBLE = HIDDEN | 0x20  # flags of annotations that are not shown (ISO 32000-1, table 165)
 MAX_EM = 12.0
-DESCENT = 0.25
-"""of a box to tick that is below the line it stands on"""
+DESCENT = 0.25  # of a box to tick that is below the line it stands on
 
 
 def read_annotations(page: PdfPage, upright: Affine) -> tuple[list[Link], list[Piece]]:

@@ -16,17 +16,12 @@ from sokdok.imaging.components import components
 from sokdok.pages.textlayer.layer import Fill, Rule
 from sokdok.pages.textlayer.paths import Paths
 
-CELL = 4.0
-"""points: parts no further apart touch"""
-MIN_SIDE = 36.0
-"""points of a drawing's shorter side"""
-MAX_SHARE = 0.8
-"""of a page's side, from which on what is drawn is the page's own frame or ground"""
+CELL = 4.0  # points: parts no further apart touch
+MIN_SIDE = 36.0  # points of a drawing's shorter side
+MAX_SHARE = 0.8  # of a page's side, from which on what is drawn is the page's own frame or ground
 MIN_BARS = 3
-MIN_DRAWN_SHARE = 0.15
-"""of the longer side of a drawing that what is neither line nor rectangle takes"""
-SAME = 1.0
-"""points by which the sides of rectangles of one size differ"""
+MIN_DRAWN_SHARE = 0.15  # of the longer side of a drawing that what is neither line nor rectangle takes
+SAME = 1.0  # points by which the sides of rectangles of one size differ
 
 
 def find_drawings(paths: Paths, width: float, height: float) -> list[Box]:

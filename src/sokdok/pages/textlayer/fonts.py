@@ -9,8 +9,7 @@ from typing import Any
 from sokdok.pages.textlayer.calls import address_of, calls
 from sokdok.pages.textlayer.layer import Alphabet
 
-FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18
-"""flags of a font descriptor (ISO 32000-1, table 123)"""
+FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18  # flags of a font descriptor (ISO 32000-1, table 123)
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|inconsolata|menlo|fixed|code\b|coding", re.IGNORECASE)
@@ -21,10 +20,8 @@ _ALPHABETS: tuple[tuple[Alphabet, re.Pattern[str]], ...] = (
     ("cal", re.compile(r"cmb?sy\d|lmmathsymbols|[tp]xsy|eus[mb]\d|rsfs|(mathjax|katex)_caligraphic", re.IGNORECASE)),
     ("italic", re.compile(r"cmmib?\d|[tp]xmi|lmmathitalic", re.IGNORECASE)),
     ("math", re.compile(r"msam|euler|math", re.IGNORECASE)),
-)
-"""names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so"""
-WIDE_AND_NARROW = "ilmwIMW.,"
-"""letters that are equally wide in no other font"""
+)  # names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so
+WIDE_AND_NARROW = "ilmwIMW.,"  # letters that are equally wide in no other font
 MIN_WIDTHS = 3
 
 

@@ -23,43 +23,31 @@ from sokdok.pages.textlayer.upright import Affine
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-NO_INK = 0.02
-"""points that the box of a glyph without ink is high, at most"""
-SAME_PLACE = 0.01
-"""points"""
-UNPAINTED = (3, 7)
-"""render modes of ISO 32000-1, table 106"""
-LEVEL_DEGREES = 3.0
-"""up to which type is level: a scan's text lies a little askew"""
+NO_INK = 0.02  # points that the box of a glyph without ink is high, at most
+SAME_PLACE = 0.01  # points
+UNPAINTED = (3, 7)  # render modes of ISO 32000-1, table 106
+LEVEL_DEGREES = 3.0  # up to which type is level: a scan's text lies a little askew
 LETTER_EM, DESCENT = 0.5, 0.2
 """width of a letter of which nobody says it, and what is below the line it stands on, in sizes of its type"""
-_HYPHEN = 2
-"""PDFium's mark for a hyphen that a line end made"""
+_HYPHEN = 2  # PDFium's mark for a hyphen that a line end made
 
 
 class Glyph(NamedTuple):
     """A drawing of one character, or of several as a ligature; points of the upright page."""
 
     text: str
-    box: Box
-    """from its origin to the next one's usual place, ascender to descender"""
+    box: Box  # from its origin to the next one's usual place, ascender to descender
     baseline: float
     em: float
     font: Font
-    after_space: bool
-    """whether a space character comes before it"""
-    ink: Box
-    """around what is drawn of it"""
-    lacking: bool
-    """whether it is painted, and its form is neither in the file nor on this machine"""
-    address: int
-    """of the text object that it belongs to"""
+    after_space: bool  # whether a space character comes before it
+    ink: Box  # around what is drawn of it
+    lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
+    address: int  # of the text object that it belongs to
     origin: tuple[float, float]
     """where it begins, in the page's own space: what tells it from other glyphs of its object"""
-    angle: float
-    """degrees clockwise by which it is turned; 0 where it runs from left to right"""
-    level: Box
-    """its place in the frame of its angle (`imaging.slant`)"""
+    angle: float  # degrees clockwise by which it is turned; 0 where it runs from left to right
+    level: Box  # its place in the frame of its angle (`imaging.slant`)
 
 
 class _Style:
@@ -78,14 +66,12 @@ class _Drawing(NamedTuple):
     """A glyph before its place is known: what the file says, and where it begins in page space."""
 
     first: int
-    last: int
-    """its first and last character in PDFium's list"""
+    last: int  # its first and last character in PDFium's list
     text: str
     x: float
     y: float
     style: _Style
-    upright: Affine
-    """from the space of its places to points of the upright page"""
+    upright: Affine  # from the space of its places to points of the upright page
     address: int
     after_space: bool
 

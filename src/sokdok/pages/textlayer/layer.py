@@ -8,12 +8,10 @@ from typing import Literal
 
 from sokdok.imaging.box import Box
 
-Color = tuple[int, int, int]
-"""red, green, blue, 0 to 255"""
+Color = tuple[int, int, int]  # red, green, blue, 0 to 255
 
 
-MAX_FIGURE_SHARE = 0.8
-"""of the page: a larger picture is the scan of a page"""
+MAX_FIGURE_SHARE = 0.8  # of the page: a larger picture is the scan of a page
 Source = Literal["recogniser", "layer"]
 """who says what is written somewhere: a net that looked at its pixels, or the text layer of a PDF"""
 
@@ -29,26 +27,18 @@ class Word:
 
     text: str
     box: Box
-    em: float
-    """size of its type"""
+    em: float  # size of its type
     baseline: float
     bold: bool = False
     italic: bool = False
-    mono: bool = False
-    """whether all its font's letters are equally wide"""
-    joined: bool = False
-    """whether no space stands before it: it is set otherwise than the word it goes on with"""
+    mono: bool = False  # whether all its font's letters are equally wide
+    joined: bool = False  # whether no space stands before it: it is set otherwise than the word it goes on with
     source: Source = "layer"
-    confidence: float = 1.0
-    """probability that it is right, 0 to 1"""
-    other: str = ""
-    """what the other source says, where the two disagree"""
-    link: str = ""
-    """where it leads, outside of the file"""
-    alphabet: Alphabet = ""
-    """of mathematics, that its font is for"""
-    fonts: tuple[str, ...] = ()
-    """what the file calls the font of each character, or of all"""
+    confidence: float = 1.0  # probability that it is right, 0 to 1
+    other: str = ""  # what the other source says, where the two disagree
+    link: str = ""  # where it leads, outside of the file
+    alphabet: Alphabet = ""  # of mathematics, that its font is for
+    fonts: tuple[str, ...] = ()  # what the file calls the font of each character, or of all
 
 
 @dataclass(frozen=True)
@@ -57,12 +47,10 @@ class Piece:
 
     text: str
     box: Box
-    em: float
-    """size of the type of most of it"""
+    em: float  # size of the type of most of it
     turned: float = 0.0
     """degrees clockwise by which it runs otherwise than from left to right; 90 also for letters below each other"""
-    words: tuple[Word, ...] = ()
-    """in the order in which they run"""
+    words: tuple[Word, ...] = ()  # in the order in which they run
 
 
 @dataclass(frozen=True)
@@ -70,8 +58,7 @@ class Rule:
     """A thin straight line along one axis."""
 
     horizontal: bool
-    at: float
-    """its middle, on the other axis"""
+    at: float  # its middle, on the other axis
     start: float
     end: float
     width: float
@@ -98,8 +85,7 @@ class Link:
 class Entry:
     """An entry of a file's outline that leads to a page."""
 
-    level: int
-    """from 1"""
+    level: int  # from 1
     title: str
 
 
@@ -109,32 +95,22 @@ class TextLayer:
 
     pieces: tuple[Piece, ...]
     """in the order of the file, which may be any; `layout.text_layer` puts them in reading order"""
-    size: tuple[float, float]
-    """width and height of the upright page"""
-    unmapped: float
-    """share of glyphs whose character is unknown: fonts without a usable map give nonsense"""
-    pictures: tuple[Box, ...] = ()
-    """embedded pictures of some size"""
+    size: tuple[float, float]  # width and height of the upright page
+    unmapped: float  # share of glyphs whose character is unknown: fonts without a usable map give nonsense
+    pictures: tuple[Box, ...] = ()  # embedded pictures of some size
     rules: tuple[Rule, ...] = ()
-    fills: tuple[Fill, ...] = ()
-    """in the order in which they are drawn; none that is as white as paper"""
-    marks: tuple[Box, ...] = ()
-    """small drawn shapes: bullets, boxes to tick"""
-    ticked: tuple[Box, ...] = ()
-    """boxes to tick with something drawn in them"""
-    unticked: tuple[Box, ...] = ()
-    """those without"""
-    behind: tuple[Piece, ...] = ()
-    """what lies behind pictures, as text recognition leaves it; it may say anything"""
+    fills: tuple[Fill, ...] = ()  # in the order in which they are drawn; none that is as white as paper
+    marks: tuple[Box, ...] = ()  # small drawn shapes: bullets, boxes to tick
+    ticked: tuple[Box, ...] = ()  # boxes to tick with something drawn in them
+    unticked: tuple[Box, ...] = ()  # those without
+    behind: tuple[Piece, ...] = ()  # what lies behind pictures, as text recognition leaves it; it may say anything
     unseen: tuple[Piece, ...] = ()
     """what else stands in the file and can't be seen: white, clipped, covered, off the page"""
     other_ink: tuple[Box, ...] = ()
     """where something like type is drawn that is no text of the layer: as paths, in a picture, by a pattern"""
-    drawings: tuple[Box, ...] = ()
-    """where lines, curves and areas are drawn that may make up a figure"""
+    drawings: tuple[Box, ...] = ()  # where lines, curves and areas are drawn that may make up a figure
     links: tuple[Link, ...] = ()
-    outline: tuple[Entry, ...] = ()
-    """what the file's outline says begins on the page"""
+    outline: tuple[Entry, ...] = ()  # what the file's outline says begins on the page
     turned: int = 0
     """degrees clockwise by which the page is turned as it is shown, 0, 90, 180 or 270; `size` and all places are those
     of the page turned back"""

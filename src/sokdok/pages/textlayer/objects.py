@@ -14,23 +14,17 @@ from sokdok.pages.textlayer.upright import Affine
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-MAX_DEPTH = 20
-"""of forms inside forms that are looked into"""
-MAX_OBJECTS = 200_000
-"""of a page; a map with more is a picture in any case"""
+MAX_DEPTH = 20  # of forms inside forms that are looked into
+MAX_OBJECTS = 200_000  # of a page; a map with more is a picture in any case
 
 
 class PageObject(NamedTuple):
     """An object, and where it stands."""
 
-    address: int
-    """what tells it from others while the page is open"""
-    kind: int
-    """`FPDF_PAGEOBJ_…`"""
-    order: int
-    """the later one is drawn over the earlier one"""
-    place: Affine
-    """from the space of what holds it to points of the upright page"""
+    address: int  # what tells it from others while the page is open
+    kind: int  # `FPDF_PAGEOBJ_…`
+    order: int  # the later one is drawn over the earlier one
+    place: Affine  # from the space of what holds it to points of the upright page
 
     @property
     def handle(self) -> Any:

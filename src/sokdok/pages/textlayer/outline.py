@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 20_000
 MAX_DEPTH = 8
-MAX_CHARACTERS = 500
-"""of a title"""
+MAX_CHARACTERS = 500  # of a title
 
 
 def read_outline(document: PdfDocument) -> dict[int, tuple[Entry, ...]]:

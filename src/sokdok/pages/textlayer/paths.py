@@ -11,22 +11,14 @@ from sokdok.imaging.box import Box
 from sokdok.pages.textlayer.layer import Color, Fill, Rule
 from sokdok.pages.textlayer.objects import PageObject, color_of
 
-MAX_RULE_WIDTH = 3.0
-"""points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so"""
-MIN_RULE_LENGTH = 4.0
-"""points: a shorter one is a dash of a letter or a tick"""
-MARK_SIDE = (1.0, 14.0)
-"""points: the sides of bullets and boxes to tick"""
-MIN_TICK_SIDE = 5.0
-"""points of a box to tick"""
-MARK_ASPECT = 1.7
-"""of a mark's longer side to the shorter"""
-MAX_SEGMENTS = 400
-"""of one path; a longer one is a drawing"""
-CORNER_SHARE = 0.25
-"""of a filled shape's shorter side that its rounded corners take, each"""
-STRAIGHT = 0.35
-"""points that the ends of a line along an axis may differ on the other axis"""
+MAX_RULE_WIDTH = 3.0  # points: a filled rectangle as thin as this is a line; browsers draw borders of three pixels so
+MIN_RULE_LENGTH = 4.0  # points: a shorter one is a dash of a letter or a tick
+MARK_SIDE = (1.0, 14.0)  # points: the sides of bullets and boxes to tick
+MIN_TICK_SIDE = 5.0  # points of a box to tick
+MARK_ASPECT = 1.7  # of a mark's longer side to the shorter
+MAX_SEGMENTS = 400  # of one path; a longer one is a drawing
+CORNER_SHARE = 0.25  # of a filled shape's shorter side that its rounded corners take, each
+STRAIGHT = 0.35  # points that the ends of a line along an axis may differ on the other axis
 
 Point = tuple[float, float]
 
@@ -38,8 +30,7 @@ class Paths:
     rules: list[Rule] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
     marks: list[Box] = field(default_factory=list)
-    squares: list[Box] = field(default_factory=list)
-    """small empty ones with corners: boxes to tick"""
+    squares: list[Box] = field(default_factory=list)  # small empty ones with corners: boxes to tick
     drawn: list[Box] = field(default_factory=list)
     """around what is none of these: curves, slanted lines, areas of other forms"""
 

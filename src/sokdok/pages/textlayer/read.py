@@ -21,8 +21,7 @@ from sokdok.pages.textlayer.words import pieces_of
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-MIN_PICTURE_SHARE = 0.01
-"""of the page: smaller pictures are ornaments"""
+MIN_PICTURE_SHARE = 0.01  # of the page: smaller pictures are ornaments
 
 
 def text_layer(shown: PdfPage, page: PdfPage | None = None) -> TextLayer:

@@ -58,8 +58,7 @@ class Look(NamedTuple):
     """What two drawings tell about a page."""
 
     glyphs: list[Seen]
-    other_ink: tuple[Box, ...]
-    """ink like type that is no text of the layer, in points of the page as it is shown"""
+    other_ink: tuple[Box, ...]  # ink like type that is no text of the layer, in points of the page as it is shown
 
 
 def look(shown: PdfPage, page: PdfPage, glyphs: Sequence[Glyph], orders: dict[int, int]) -> Look:

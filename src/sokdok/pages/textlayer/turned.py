@@ -10,14 +10,10 @@ from sokdok.imaging.grouping import consecutive
 from sokdok.imaging.slant import page_box
 from sokdok.pages.textlayer.layer import Piece
 
-MIN_STACK = 3
-"""letters below each other that make up a word"""
-SAME_SHARE = 0.02
-"""by which the sizes of letters of one word may differ"""
-ASIDE_EM, PITCH_EM = 0.3, 1.6
-"""how far aside of each other, and how far apart, they are at most"""
-ROOM_EM = 1.5
-"""beside them without any other text: letters of a table or of a list have their rows"""
+MIN_STACK = 3  # letters below each other that make up a word
+SAME_SHARE = 0.02  # by which the sizes of letters of one word may differ
+ASIDE_EM, PITCH_EM = 0.3, 1.6  # how far aside of each other, and how far apart, they are at most
+ROOM_EM = 1.5  # beside them without any other text: letters of a table or of a list have their rows
 
 
 def on_page(piece: Piece, angle: float) -> Piece:

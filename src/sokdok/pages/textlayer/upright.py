@@ -10,8 +10,7 @@ from sokdok.imaging.box import Box
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-_DEVICE_PX = 1 << 20
-"""side of the device that points are mapped to"""
+_DEVICE_PX = 1 << 20  # side of the device that points are mapped to
 
 
 class Affine(NamedTuple):

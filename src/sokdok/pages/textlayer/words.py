@@ -23,21 +23,14 @@ from sokdok.pages.textlayer.turned import below_each_other, on_page
 
 SPACE_EM = 0.16
 """a gap wider than the line's usual one by this much is a space; TeX shrinks its spaces to .22 em in usual type"""
-KERN_EM = 0.1
-"""kerning stays below"""
-LEAST_LETTERS = 3
-"""to a space"""
-SPLIT_EM = 1.5
-"""a gap as wide as this divides columns or cells"""
-MAX_TRACKING_EM = 0.12
-"""a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more"""
-MANY = 8
-"""glyphs whose gaps say how a line is spaced"""
-COPY_EM = 0.15
-"""how far aside the second drawing of a letter is, where type is made bold by drawing it twice"""
+KERN_EM = 0.1  # kerning stays below
+LEAST_LETTERS = 3  # to a space
+SPLIT_EM = 1.5  # a gap as wide as this divides columns or cells
+MAX_TRACKING_EM = 0.12  # a usual gap above this counts as letter spacing only in a piece of `MANY` glyphs or more
+MANY = 8  # glyphs whose gaps say how a line is spaced
+COPY_EM = 0.15  # how far aside the second drawing of a letter is, where type is made bold by drawing it twice
 _LEADERS = frozenset(".·․‥…")
-SAME_EM = 0.02
-"""share by which sizes of one type may differ, and the spaces of one line, in em"""
+SAME_EM = 0.02  # share by which sizes of one type may differ, and the spaces of one line, in em
 
 
 def pieces_of(glyphs: Iterable[Glyph]) -> list[Piece]:

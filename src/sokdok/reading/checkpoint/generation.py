@@ -29,8 +29,7 @@ class Request:
     """One page to read."""
 
     page: int
-    ids: Sequence[int]
-    """the prompt, with the image's placeholders"""
+    ids: Sequence[int]  # the prompt, with the image's placeholders
     images: tuple[ImageTensors, ...]
     guard: NoRepeatNgram | None
 

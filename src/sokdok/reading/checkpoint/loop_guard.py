@@ -21,12 +21,9 @@ CELLS = frozenset({SPECIAL_TOKENS["<td>"], SPECIAL_TOKENS["</td>"]})
 """Never forbidden by most published guards: tables repeat them by right."""
 ROW = SPECIAL_TOKENS["<tr>"]
 
-MAX_PERIOD = 512
-"""tokens of the longest piece whose repetition is found"""
-MIN_REPEATED = 480
-"""tokens that a loop fills at least (`LoopDetector`)"""
-MIN_REPEATED_ROWS = 3 * MAX_PERIOD
-"""tokens that a loop with table rows fills at least"""
+MAX_PERIOD = 512  # tokens of the longest piece whose repetition is found
+MIN_REPEATED = 480  # tokens that a loop fills at least (`LoopDetector`)
+MIN_REPEATED_ROWS = 3 * MAX_PERIOD  # tokens that a loop with table rows fills at least
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,7 @@ GUARDS = {
     "ocr2": NoRepeatNgram(20, 90),
     "unlimited": NoRepeatNgram(35, 128, frozenset()),
     "unlimited-pages": NoRepeatNgram(35, 1024, frozenset()),
-}
-"""As published: DeepSeek-OCR for one image, a PDF, OmniDocBench; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent)."""
+}  # As published: DeepSeek-OCR for one image, a PDF, OmniDocBench; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent).
 
 RETRY = NoRepeatNgram(20, 1024, frozenset())
 """For the second attempt: sees every period that the detector does, allows no exception, and n is the least published.
@@ -86,12 +82,9 @@ nothing for the first attempt either.
 class Loop:
     """An exact repetition at the end of the generated tokens."""
 
-    period: int
-    """in tokens; the shortest that explains the repetition"""
-    keep: int
-    """how many of the generated tokens to keep: what came before, and the repeated piece once"""
-    repeats: int
-    """how often the piece stands there in full, the one kept included"""
+    period: int  # in tokens; the shortest that explains the repetition
+    keep: int  # how many of the generated tokens to keep: what came before, and the repeated piece once
+    repeats: int  # how often the piece stands there in full, the one kept included
 
 
 class LoopDetector:

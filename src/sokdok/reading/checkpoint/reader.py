@@ -31,14 +31,10 @@ from sokdok.reading.reading import Abilities, Reading, Sampling, Span
 if TYPE_CHECKING:
     from sokdok.pages.inputs import Inputs
 
-MAX_TOKENS = 8192
-"""read from a page by default"""
-PROMPT_TOKENS = 256
-"""of prompt text that the cache has capacity for at least, beside the image"""
-WEAK_LOGPROB = math.log(0.5)
-"""below which a token counts as weak: less likely than not"""
-WEAK_SPANS = 5
-"""reported of a page at most"""
+MAX_TOKENS = 8192  # read from a page by default
+PROMPT_TOKENS = 256  # of prompt text that the cache has capacity for at least, beside the image
+WEAK_LOGPROB = math.log(0.5)  # below which a token counts as weak: less likely than not
+WEAK_SPANS = 5  # reported of a page at most
 
 
 @dataclass(frozen=True)

@@ -23,35 +23,25 @@ from sokdok.pages.cells import END
 from sokdok.reading.nano.grid import CellGrid, Walk
 from sokdok.reading.nano.session import Encoded, NanoSession, Stepped
 
-CHUNK = 192
-"""most steps of a pass"""
-_LEAST_DRAFT = 8
-"""steps drafted at least, however often the decoder disagreed"""
+CHUNK = 192  # most steps of a pass
+_LEAST_DRAFT = 8  # steps drafted at least, however often the decoder disagreed
 
 
 @dataclass
 class ReadState:
     """How far one page is read."""
 
-    subcells: np.ndarray
-    """(N, F)"""
-    prefix: tuple[np.ndarray, np.ndarray]
-    """keys and values (layers, heads, P, head_dim) of its vision tokens"""
-    size: tuple[int, int]
-    """(width, height) in pixels"""
-    grid: CellGrid
-    """what the classifier reads, for drafts"""
-    last: np.ndarray
-    """(3,) classes of the symbol before the read position"""
+    subcells: np.ndarray  # (N, F)
+    prefix: tuple[np.ndarray, np.ndarray]  # keys and values (layers, heads, P, head_dim) of its vision tokens
+    size: tuple[int, int]  # (width, height) in pixels
+    grid: CellGrid  # what the classifier reads, for drafts
+    last: np.ndarray  # (3,) classes of the symbol before the read position
     window: tuple[np.ndarray, np.ndarray]
     """keys and values (layers, heads, W - 1, head_dim) of the text just read, right-aligned"""
-    row: int = 0
-    """of the read position, in subcells"""
+    row: int = 0  # of the read position, in subcells
     column: int = 0
-    move: int = START
-    """the move that led to the read position"""
-    steps: int = 0
-    """text steps so far"""
+    move: int = START  # the move that led to the read position
+    steps: int = 0  # text steps so far
     horizon: int = CHUNK
     """steps worth drafting: twice what the decoder last agreed to, since each refusal wastes what lies behind it"""
     done: bool = False

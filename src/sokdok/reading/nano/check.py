@@ -16,8 +16,7 @@ from sokdok.pages.cells import BREAK, END, Cell, slot
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout
 
-PAPER, INK = 1.0, -1.0
-"""of normalised pixels"""
+PAPER, INK = 1.0, -1.0  # of normalised pixels
 
 
 def inked_subcells(pixels: np.ndarray) -> np.ndarray:

@@ -15,24 +15,18 @@ from sokdok.pages.cells import BREAK, CELLS, END, Cell, slot
 from sokdok.reading.nano.check import inked_cells, unread_cells
 from sokdok.reading.nano.session import NanoSession
 
-_BAND_PX = 32
-"""height of what is read to find the cell: two rows of the tallest"""
+_BAND_PX = 32  # height of what is read to find the cell: two rows of the tallest
 
 
 @dataclass(frozen=True)
 class Walk:
     """N symbols as they would be read one after the other."""
 
-    classes: np.ndarray
-    """(N, 3)"""
-    logprob: np.ndarray
-    """(N,)"""
-    rows: np.ndarray
-    """(N,) of each read position, in subcells"""
-    columns: np.ndarray
-    """(N,)"""
-    moves: np.ndarray
-    """(N,) from each read position to the next; stop where the text or the page ends"""
+    classes: np.ndarray  # (N, 3)
+    logprob: np.ndarray  # (N,)
+    rows: np.ndarray  # (N,) of each read position, in subcells
+    columns: np.ndarray  # (N,)
+    moves: np.ndarray  # (N,) from each read position to the next; stop where the text or the page ends
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -43,14 +37,10 @@ class CellGrid:
     """What the classifier predicts for every cell of a page."""
 
     cell: Cell
-    classes: np.ndarray
-    """(rows, columns, 3)"""
-    logprob: np.ndarray
-    """(rows, columns)"""
-    symbols: np.ndarray
-    """(rows, columns) decoded"""
-    last: int
-    """index, row by row, of the last cell of the page that is not blank, where alone an end mark can stand"""
+    classes: np.ndarray  # (rows, columns, 3)
+    logprob: np.ndarray  # (rows, columns)
+    symbols: np.ndarray  # (rows, columns) decoded
+    last: int  # index, row by row, of the last cell of the page that is not blank, where alone an end mark can stand
 
     @cached_property
     def _strides(self) -> list[list[int]]:

@@ -46,8 +46,7 @@ from sokdok.reading.nano.upright import (
     stand,
 )
 
-LARGE = 3
-"""times smaller a page is seen, where its type may be too large"""
+LARGE = 3  # times smaller a page is seen, where its type may be too large
 CLOSER, SMALL_EM_PX = 1.5, 10.0
 """times larger a page is seen that reads badly, where its usual type is smaller, in pixels that the detector sees"""
 STEEP = 0.08
@@ -57,13 +56,10 @@ STEEP = 0.08
 class _Attempt(NamedTuple):
     """Lines that were read as print."""
 
-    found: list[DetectedLine]
-    """those that fitted into the budget"""
+    found: list[DetectedLine]  # those that fitted into the budget
     texts: list[LineText]
-    squeeze: float
-    """share of their natural width at which they were read"""
-    complete: bool
-    """whether all lines fitted into the budget"""
+    squeeze: float  # share of their natural width at which they were read
+    complete: bool  # whether all lines fitted into the budget
 
 
 class NanoPageReader(LineReader):

@@ -15,8 +15,7 @@ from sokdok.model.preprocess import MODES, vision_token_count
 
 BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
 """vision tokens of each mode"""
-MARKUP_SIDE = 999
-"""of a page, in the units of the markup's boxes"""
+MARKUP_SIDE = 999  # of a page, in the units of the markup's boxes
 _MARKS = {"title": "# ", "sub_title": "## "}
 
 
@@ -24,30 +23,22 @@ _MARKS = {"title": "# ", "sub_title": "## "}
 class SeenPage:
     """The lines of a page, and the page as it lies straight."""
 
-    pose: Pose
-    """how it lies in its picture"""
-    image: Image.Image
-    """the straight page, RGB"""
-    lines: list[TextLine]
-    """what says anything, in pixels of the straight page"""
+    pose: Pose  # how it lies in its picture
+    image: Image.Image  # the straight page, RGB
+    lines: list[TextLine]  # what says anything, in pixels of the straight page
     vision_tokens: int
-    mean_logprob: float
-    """of the symbols of its lines"""
-    complete: bool
-    """whether all lines fitted into the budget"""
-    unread: tuple[Box, ...] = ()
-    """where something looks like type and was not read, in pixels of the straight page"""
+    mean_logprob: float  # of the symbols of its lines
+    complete: bool  # whether all lines fitted into the budget
+    unread: tuple[Box, ...] = ()  # where something looks like type and was not read, in pixels of the straight page
 
 
 @dataclass(frozen=True)
 class PageText:
     """A page as nano reads it."""
 
-    blocks: list[LayoutBlock]
-    """in pixels of the straight page"""
+    blocks: list[LayoutBlock]  # in pixels of the straight page
     seen: SeenPage
-    size: tuple[int, int]
-    """width and height of the picture, in pixels"""
+    size: tuple[int, int]  # width and height of the picture, in pixels
 
     @property
     def mode(self) -> str:

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
 _NO_DECODER = "this page is no text that sokdok drew, which alone the {} decoder reads: leave out --decoder"
-BATCH_PIXELS = 8 * 640 * 640
-"""pixels encoded at once: more would only cost memory"""
+BATCH_PIXELS = 8 * 640 * 640  # pixels encoded at once: more would only cost memory
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,10 @@ class Decoded:
     """The text of one drawn page, as one of the decoders read it."""
 
     decoder: str
-    symbols: np.ndarray
-    """(N,)"""
-    logprob: np.ndarray
-    """(N,) natural log-probability of each symbol"""
-    unread: int
-    """cells of the page that it does not account for (`check.unread_cells`)"""
-    cells: int
-    """cells of the page"""
+    symbols: np.ndarray  # (N,)
+    logprob: np.ndarray  # (N,) natural log-probability of each symbol
+    unread: int  # cells of the page that it does not account for (`check.unread_cells`)
+    cells: int  # cells of the page
 
     @property
     def mean_logprob(self) -> float:

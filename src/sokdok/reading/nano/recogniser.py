@@ -22,30 +22,22 @@ from sokdok.reading.nano.text_detector import DetectedLine
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
-TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS
-"""of lines' length behind one vision token (`model.nano.recogniser`)"""
+TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.recogniser`)
 NARROWEST = 1 / 3
 """share of its natural width that a line keeps at least: squeezed further, more is misread than would be cut off"""
-AHEAD_EM = 0.25
-"""paper left of a line that is cut out with it"""
-BEHIND_EM = 0.35
-"""paper right of a line that is cut out with it"""
-BATCH_PX = 16 * 512
-"""width of all lines that are read at once"""
-WIDEST_PX = 4096
-"""of a line's picture"""
+AHEAD_EM = 0.25  # paper left of a line that is cut out with it
+BEHIND_EM = 0.35  # paper right of a line that is cut out with it
+BATCH_PX = 16 * 512  # width of all lines that are read at once
+WIDEST_PX = 4096  # of a line's picture
 
 
 @dataclass(frozen=True)
 class _LineImage:
     """A line as the recogniser takes it."""
 
-    ink: np.ndarray
-    """(32, W) uint8"""
-    scale: float
-    """its pixels for each pixel of the page, across"""
-    em: float
-    """of the line, in pixels of the page"""
+    ink: np.ndarray  # (32, W) uint8
+    scale: float  # its pixels for each pixel of the page, across
+    em: float  # of the line, in pixels of the page
 
 
 def tokens_of(lines: Sequence[DetectedLine], squeeze: float = 1.0) -> int:

@@ -42,10 +42,8 @@ WIDEN_ONCE = "session.disable_quant_qdq"
 folds norms into convolutions and lays weights out for them"""
 INT8 = ".int8.onnx"
 """how files of graphs end that calculate in whole numbers (`training.int8`), beside those that don't"""
-MOST_GRAPH_BYTES = 64 * 2**20
-"""of a graph, whose weights lie beside it: ours take some 100 kB"""
-LONGEST_REASON = 300
-"""characters of an error that may quote what a file holds"""
+MOST_GRAPH_BYTES = 64 * 2**20  # of a graph, whose weights lie beside it: ours take some 100 kB
+LONGEST_REASON = 300  # characters of an error that may quote what a file holds
 
 
 class Slot(Protocol):
@@ -69,33 +67,25 @@ class Graph(Protocol):
 class Encoded(NamedTuple):
     """The encoder's output for B pages of one mode."""
 
-    subcells: np.ndarray
-    """(B, N, F) features of the 4x8 pixel subcells, row by row, upsampled from the vision tokens"""
-    keys: np.ndarray
-    """(layers, B, heads, P, head_dim) of the vision prefix"""
+    subcells: np.ndarray  # (B, N, F) features of the 4x8 pixel subcells, row by row, upsampled from the vision tokens
+    keys: np.ndarray  # (layers, B, heads, P, head_dim) of the vision prefix
     values: np.ndarray
 
 
 class Classified(NamedTuple):
     """One answer of the classifier for N subcells."""
 
-    classes: np.ndarray
-    """(N, 3)"""
-    logprob: np.ndarray
-    """(N,)"""
+    classes: np.ndarray  # (N, 3)
+    logprob: np.ndarray  # (N,)
 
 
 class Stepped(NamedTuple):
     """The decoder's greedy output for T steps of B pages."""
 
-    classes: np.ndarray
-    """(B, T, 3) of the symbol at each read position"""
-    logprob: np.ndarray
-    """(B, T)"""
-    moves: np.ndarray
-    """(B, T) to the next read position"""
-    keys: np.ndarray
-    """(layers, B, heads, T, head_dim)"""
+    classes: np.ndarray  # (B, T, 3) of the symbol at each read position
+    logprob: np.ndarray  # (B, T)
+    moves: np.ndarray  # (B, T) to the next read position
+    keys: np.ndarray  # (layers, B, heads, T, head_dim)
     values: np.ndarray
 
 

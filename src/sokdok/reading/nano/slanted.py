@@ -31,41 +31,29 @@ from sokdok.reading.nano.lines.word_places import Confidence, text_line
 from sokdok.reading.nano.text_detector import DetectedLine
 from sokdok.reading.nano.upright import BETTER, STANDING_EM, SURE, Detect, Read, mean_confidence
 
-LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0
-"""up to which lines are read as they lie"""
-INK_LEVELS = 60
-"""of 255 that ink differs from the paper"""
+LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0  # up to which lines are read as they lie
+INK_LEVELS = 60  # of 255 that ink differs from the paper
 LETTER_PX, LETTER_SHARE = 5, 0.08
 """longer side of a letter: pixels at least, and share of the page's longer side at most"""
-PITCH_EM, ROOM_EM = 2.0, 1.5
-"""between letters below each other at most, and beside them at least"""
-NEAR = 1.2
-"""between letters of one patch, of the larger one's longer side"""
+PITCH_EM, ROOM_EM = 2.0, 1.5  # between letters below each other at most, and beside them at least
+NEAR = 1.2  # between letters of one patch, of the larger one's longer side
 LEAST_LETTERS, MOST_LETTERS, MOST_PATCHES = 4, 4000, 8
-MOST_SHARE = 0.25
-"""of a page's lines in a patch that may be upside down: else the page would be"""
-POINTS = 4000
-"""of a patch's ink that tell its angle"""
+MOST_SHARE = 0.25  # of a page's lines in a patch that may be upside down: else the page would be
+POINTS = 4000  # of a patch's ink that tell its angle
 STEP_DEGREES, FINE_DEGREES = 2.0, 0.5
-ROW_SHARE = 0.25
-"""of a letter's size, by which rows are told apart"""
-PAD = 0.8
-"""letters of paper around a patch that is cut out"""
+ROW_SHARE = 0.25  # of a letter's size, by which rows are told apart
+PAD = 0.8  # letters of paper around a patch that is cut out
 LIKELY, SURELY, CERTAIN = 0.7, 0.9, 0.97
 """confidence in what is read of a patch, from which on it is type, it counts, and no other way is tried"""
-MIN_SYMBOLS = 4
-"""of text at an angle"""
+MIN_SYMBOLS = 4  # of text at an angle
 
 
 class SlantedLine(NamedTuple):
     """A line at an angle."""
 
-    pose: Pose
-    """how what was cut out around it lies on the page"""
-    angle: float
-    """degrees clockwise by which it is turned"""
-    line: DetectedLine
-    """in pixels of what was cut out"""
+    pose: Pose  # how what was cut out around it lies on the page
+    angle: float  # degrees clockwise by which it is turned
+    line: DetectedLine  # in pixels of what was cut out
     text: LineText
 
     def placed(self, page: Pose, confidence: Confidence) -> TextLine:

@@ -21,34 +21,24 @@ from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KIN
 
 Detector = Callable[[np.ndarray], np.ndarray]
 """pictures (1, 1, H, W) float32 in 0 to 1, sides multiples of 32 -> outputs (1, channels, H / 4, W / 4)"""
-STRIDE_PX = 4
-"""of the picture for each cell of the output"""
-MULTIPLE_PX = 32
-"""of which the detector's sides are multiples"""
-LONGEST_PX = 1600
-"""long side at most: larger pages are seen smaller"""
-SHORTEST_PX = 640
-"""long side at least: smaller pictures are seen larger, at most twice"""
-MIN_PROBABILITY = 0.5
-"""of a cell that belongs to a core"""
-MAX_GAP_EM = 0.5
-"""between pieces of one line"""
+STRIDE_PX = 4  # of the picture for each cell of the output
+MULTIPLE_PX = 32  # of which the detector's sides are multiples
+LONGEST_PX = 1600  # long side at most: larger pages are seen smaller
+SHORTEST_PX = 640  # long side at least: smaller pictures are seen larger, at most twice
+MIN_PROBABILITY = 0.5  # of a cell that belongs to a core
+MAX_GAP_EM = 0.5  # between pieces of one line
 
-Point = tuple[float, float]
-"""x, y"""
+Point = tuple[float, float]  # x, y
 
 
 @dataclass(frozen=True)
 class DetectedLine:
     """A line on a page, in pixels of the page, origin top left."""
 
-    left: Point
-    """middle of its left end"""
-    right: Point
-    """middle of its right end"""
+    left: Point  # middle of its left end
+    right: Point  # middle of its right end
     em: float
-    kind: str
-    """of `model.nano.formats.text_detector.KINDS`"""
+    kind: str  # of `model.nano.formats.text_detector.KINDS`
     confidence: float
 
     @property

@@ -16,18 +16,14 @@ import numpy as np
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-SURE = 0.85
-"""confidence from which a direction is the right one; print that lies wrong is read at about .55"""
+SURE = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
 LIKELY, BETTER = 0.75, 0.1
 """confidence with which another direction must be read, and by which better than as the page lies: noise and hands stay
 below, whichever way they are turned"""
-MIN_SYMBOLS = 8
-"""that a sample must have to say anything"""
+MIN_SYMBOLS = 8  # that a sample must have to say anything
 SAMPLE_LINES = 12
-LONGEST_EM = 25.0
-"""of a line in a sample: longer ones are cut off"""
-STANDING_EM = 1.6
-"""length up to which the usual detected line is a piece of one that stands"""
+LONGEST_EM = 25.0  # of a line in a sample: longer ones are cut off
+STANDING_EM = 1.6  # length up to which the usual detected line is a piece of one that stands
 
 Detect = Callable[[np.ndarray], list[DetectedLine]]
 Read = Callable[[np.ndarray, Sequence[DetectedLine]], list[LineText]]

@@ -37,10 +37,8 @@ class Answer:
 
     text: str
     status: Status
-    prompt_tokens: int
-    """image and instruction; 0 if the server does not count"""
-    steps: int
-    """tokens written; 0 if the server does not count"""
+    prompt_tokens: int  # image and instruction; 0 if the server does not count
+    steps: int  # tokens written; 0 if the server does not count
     mean_logprob: float
 
 

@@ -41,18 +41,12 @@ except ImportError:
 
 Result = TypeVar("Result")
 
-TRIES = 4
-"""of one request at most, where nobody says otherwise"""
-RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-"""HTTP statuses that may pass"""
-FIRST_PAUSE_S = 0.5
-"""before the second try; doubles from try to try"""
-MAX_PAUSE_S = 60.0
-"""a server that asks for more (Retry-After) gets this"""
-CONNECT_TIMEOUT_S = 10.0
-"""for a connection; how long an answer may take is the caller's choice"""
-EVENTS_AHEAD = 64
-"""of a stream that are taken from the server before the caller has asked for them"""
+TRIES = 4  # of one request at most, where nobody says otherwise
+RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})  # HTTP statuses that may pass
+FIRST_PAUSE_S = 0.5  # before the second try; doubles from try to try
+MAX_PAUSE_S = 60.0  # a server that asks for more (Retry-After) gets this
+CONNECT_TIMEOUT_S = 10.0  # for a connection; how long an answer may take is the caller's choice
+EVENTS_AHEAD = 64  # of a stream that are taken from the server before the caller has asked for them
 
 
 class _TryAgain(Exception):

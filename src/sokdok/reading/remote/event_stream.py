@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 from sokdok.reading.remote.failure import RequestFailed
 
-DONE = "[DONE]"
-"""the data of the event that ends an answer"""
-MAX_EVENTS = 500_000
-"""of an answer; a token is one at most"""
+DONE = "[DONE]"  # the data of the event that ends an answer
+MAX_EVENTS = 500_000  # of an answer; a token is one at most
 
 
 def is_event_stream(response: httpx.Response) -> bool:

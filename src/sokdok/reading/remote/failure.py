@@ -8,10 +8,8 @@ from typing import Any
 
 from sokdok.reading.remote.key import without_key
 
-MAX_QUOTE_CHARS = 300
-"""of a server's words in our errors"""
-MAX_NAME_CHARS = 200
-"""of a model's name; hubs allow half of it"""
+MAX_QUOTE_CHARS = 300  # of a server's words in our errors
+MAX_NAME_CHARS = 200  # of a model's name; hubs allow half of it
 
 
 class RequestFailed(Exception):

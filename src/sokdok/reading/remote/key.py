@@ -17,8 +17,7 @@ from sokdok.errors import InputError
 from sokdok.reading.remote.address import is_openai
 
 OWN_VARIABLE, OPENAI_VARIABLE = "SOKDOK_API_KEY", "OPENAI_API_KEY"
-TRACE_CHARS = 6
-"""letters and digits in a row that give a key away"""
+TRACE_CHARS = 6  # letters and digits in a row that give a key away
 MIN_KEY_CHARS = 16
 """letters and digits of a key that names of models are searched for; shorter ones are stand-ins, such as `EMPTY`"""
 HIDDEN = "…"

@@ -22,8 +22,7 @@ from sokdok.model.preprocess import UNLIMITED_TILE_CAP
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
 from sokdok.reading.prompts import TASKS
 
-VLLM_TILE_CAP = 6
-"""fixed in vLLM's code for DeepSeek-OCR, 9 being the checkpoint's own"""
+VLLM_TILE_CAP = 6  # fixed in vLLM's code for DeepSeek-OCR, 9 being the checkpoint's own
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,10 @@ class Preset:
     """What a request to one kind of model holds."""
 
     name: str
-    mode: str = ""
-    """the mode its server reads in; empty if it has another encoder"""
-    tile_cap: int | None = None
-    """most tiles of an image on the server; None: the mode's own"""
-    guard: NoRepeatNgram | None = None
-    """None if the server is not known to have one"""
-    logprobs: bool = False
-    """whether its servers give the probabilities of tokens"""
+    mode: str = ""  # the mode its server reads in; empty if it has another encoder
+    tile_cap: int | None = None  # most tiles of an image on the server; None: the mode's own
+    guard: NoRepeatNgram | None = None  # None if the server is not known to have one
+    logprobs: bool = False  # whether its servers give the probabilities of tokens
     max_tokens: int | None = None
     """most tokens of an answer; None: as many as the server's context holds, which for the family is little more"""
     prompts: Mapping[str, str] = field(default_factory=dict)

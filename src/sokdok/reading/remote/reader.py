@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
 CHAT = "/chat/completions"
 MODELS = "/models"
-MAX_NAMES = 20
-"""of models in an error"""
+MAX_NAMES = 20  # of models in an error
 
 
 @dataclass(frozen=True)

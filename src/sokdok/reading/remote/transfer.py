@@ -20,12 +20,9 @@ from sokdok.reading.remote.failure import RequestFailed
 MAX_JSON_BYTES = 16 << 20
 """of one JSON: a whole answer, or one event. 32,000 tokens with their probabilities take some 4 MB; as objects of
 Python it may take 24 times this."""
-MAX_STREAM_BYTES = 64 << 20
-"""of all events of an answer; 128,000 tokens, an event each, take some 45 MB"""
-MAX_STREAM_S = 3600.0
-"""from the first to the last event"""
-MAX_ERROR_BYTES = 64 << 10
-"""of what comes with an error's status"""
+MAX_STREAM_BYTES = 64 << 20  # of all events of an answer; 128,000 tokens, an event each, take some 45 MB
+MAX_STREAM_S = 3600.0  # from the first to the last event
+MAX_ERROR_BYTES = 64 << 10  # of what comes with an error's status
 MB = 1 << 20
 
 
@@ -34,8 +31,7 @@ class Received:
     """A response that has come in whole, its beginning if it is an error."""
 
     status: int
-    kind: str
-    """content type"""
+    kind: str  # content type
     body: bytes
 
 

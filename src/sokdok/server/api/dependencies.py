@@ -24,8 +24,7 @@ from sokdok.server.tasks.molecules import Molecules
 from sokdok.server.tasks.results import Results
 from sokdok.server.tasks.tasks import Tasks
 
-_POLL_S = 0.1
-"""between looks at whether a client is still there"""
+_POLL_S = 0.1  # between looks at whether a client is still there
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ class Parts:
     engine: Engine
     tasks: Tasks
     fetcher: Fetcher
-    executor: Executor
-    """has done what needs no reader"""
+    executor: Executor  # has done what needs no reader
     results: Results
     memories: Memories
     molecules: Molecules

@@ -21,8 +21,7 @@ from sokdok.server.tasks.store import Task
 
 _LOG = logging.getLogger("sokdok.server")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_MOST_NAMED = 3
-"""fields that a refusal names"""
+_MOST_NAMED = 3  # fields that a refusal names
 
 
 def add_errors(app: FastAPI) -> None:

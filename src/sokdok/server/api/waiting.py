@@ -19,8 +19,7 @@ from sokdok.server.executor.messages import Unlock, Upload
 from sokdok.server.tasks.store import Task
 
 _Result = TypeVar("_Result")
-MOST_PASSWORD = 1_000
-"""characters"""
+MOST_PASSWORD = 1_000  # characters
 
 
 async def while_waited(request: Request, server: Parts, work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -15,8 +15,7 @@ _ASKED = {
     "en_3_bridge": "What is it about the bridge?",
     "ko_1_market": "시장 이야기를 들려줘.",
     "ko_2_type": "활자 이야기도 듣고 싶어.",
-}
-"""text → what brings it up"""
+}  # text → what brings it up
 _FACT = "Remember: my train leaves on Friday at 07:40 from platform 9."
 
 

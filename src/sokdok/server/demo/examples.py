@@ -18,8 +18,7 @@ class Example:
     kind: Kind
     media_type: str
     english: str
-    korean: str
-    """what it is called"""
+    korean: str  # what it is called
     package: str = "sokdok.server.demo"
     folder: str = "files"
 
@@ -41,5 +40,4 @@ EXAMPLES = {
         Example("demo_en.txt", "text", _TEXT, "An English text", "영어 글", "sokdok.bench", "texts"),
         Example("demo_ko.txt", "text", _TEXT, "A Korean text", "한국어 글", "sokdok.bench", "texts"),
     )
-}
-"""by name"""
+}  # by name

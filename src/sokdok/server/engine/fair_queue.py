@@ -35,8 +35,7 @@ class Turns:
 @dataclass
 class _Owner(Generic[T]):
     turns: Turns = field(default_factory=Turns)
-    waiting: dict[str, deque[tuple[T, int]]] = field(default_factory=dict)
-    """by job: what is to be done and its pages"""
+    waiting: dict[str, deque[tuple[T, int]]] = field(default_factory=dict)  # by job: what is to be done and its pages
 
 
 class FairQueue(Generic[T]):

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from sokdok.figures.parse import Figure
     from sokdok.figures.readers import FigureReader
 
-_MOST_SIDE = 2_000
-"""pixels of the picture that is sent back"""
+_MOST_SIDE = 2_000  # pixels of the picture that is sent back
 _DRAWN = {"chart": ("png", "image/png"), "molecule": ("svg", "image/svg+xml"), "geometry": ("svg", "image/svg+xml")}
 """kind → what it is drawn anew as"""
 

@@ -17,47 +17,34 @@ molecule, a geometric figure, a table or a handwriting means"""
 class Setup(msgspec.Struct, frozen=True):
     """What a worker works with."""
 
-    spool: str
-    """folder of uploads"""
+    spool: str  # folder of uploads
     limits: Limits
-    question: Question
-    """the reader"""
+    question: Question  # the reader
     device: str = "auto"
     threads: int = 1
-    batch: int = 8
-    """pages read at a time"""
-    concurrency: int = 8
-    """requests under way at an endpoint"""
-    alone: bool = True
-    """whether no other endpoint would read what this one can't"""
-    reads: bool = True
-    """False: it only looks at files, and opens no reader"""
+    batch: int = 8  # pages read at a time
+    concurrency: int = 8  # requests under way at an endpoint
+    alone: bool = True  # whether no other endpoint would read what this one can't
+    reads: bool = True  # False: it only looks at files, and opens no reader
 
 
 class FigureAsked(msgspec.Struct, frozen=True):
     """How a figure is read."""
 
-    kind: str = "auto"
-    """as of `figures.parse`"""
-    language: str = "en"
-    """of statements"""
+    kind: str = "auto"  # as of `figures.parse`
+    language: str = "en"  # of statements
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be read; it is journaled as it stands here."""
 
     kind: Kind
-    upload: str
-    """name of the file in the spool"""
-    shown_as: str
-    """what people call the file: printable, and never a path to anything"""
+    upload: str  # name of the file in the spool
+    shown_as: str  # what people call the file: printable, and never a path to anything
     asked: Question
-    pages: tuple[int, ...]
-    """numbers, from 1"""
-    figure: FigureAsked | None = None
-    """of that kind alone"""
-    waited: bool = False
-    """a request waits for it: once that is gone, nobody wants it"""
+    pages: tuple[int, ...]  # numbers, from 1
+    figure: FigureAsked | None = None  # of that kind alone
+    waited: bool = False  # a request waits for it: once that is gone, nobody wants it
 
 
 class CountPages(msgspec.Struct, frozen=True, tag="count_pages"):
@@ -75,8 +62,7 @@ class Read(msgspec.Struct, frozen=True, tag="read"):
     id: int
     job: Job
     pages: tuple[int, ...]
-    singly: bool = False
-    """one after the other: a worker died at them"""
+    singly: bool = False  # one after the other: a worker died at them
 
     def goes_with(self, other: Read) -> bool:
         """Whether one call of the reader can read both: pictures about which the same is asked."""
@@ -94,14 +80,10 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The worker has started, and its reader is open."""
 
     reader: str = ""
-    tasks: tuple[str, ...] = ()
-    """named tasks that the reader knows"""
-    prompts: bool = False
-    """whether it follows any prompt"""
-    concurrency: int = 1
-    """requests that it works on at the same time"""
-    batch_size: int = 1
-    """pictures, about which the same is asked, that it reads in one call at a gain"""
+    tasks: tuple[str, ...] = ()  # named tasks that the reader knows
+    prompts: bool = False  # whether it follows any prompt
+    concurrency: int = 1  # requests that it works on at the same time
+    batch_size: int = 1  # pictures, about which the same is asked, that it reads in one call at a gain
 
 
 class PagesCounted(msgspec.Struct, frozen=True, tag="pages_counted"):
@@ -109,8 +91,7 @@ class PagesCounted(msgspec.Struct, frozen=True, tag="pages_counted"):
 
     id: int
     pages: tuple[int, ...] = ()
-    reason: str = ""
-    """why it can't be read"""
+    reason: str = ""  # why it can't be read
 
 
 class PageRead(msgspec.Struct, frozen=True, tag="page"):
@@ -118,11 +99,9 @@ class PageRead(msgspec.Struct, frozen=True, tag="page"):
 
     id: int
     number: int
-    row: bytes
-    """JSON: a page of a document as its journal has it, a `PictureRead` or a `FigureRead`"""
+    row: bytes  # JSON: a page of a document as its journal has it, a `PictureRead` or a `FigureRead`
     failed: bool = False
-    of_endpoint: str = ""
-    """what the endpoint said if it failed at it: another one may read it"""
+    of_endpoint: str = ""  # what the endpoint said if it failed at it: another one may read it
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
@@ -143,29 +122,23 @@ class OperationDone(msgspec.Struct, frozen=True, tag="operation"):
     """What came of an operation of the executor (`server.executor`)."""
 
     id: int
-    data: bytes = b"null"
-    """JSON"""
-    reason: str = ""
-    """why nothing came of it"""
+    data: bytes = b"null"  # JSON
+    reason: str = ""  # why nothing came of it
     why: Literal["refused", "absent", "full", "endpoint", "later", "large", "mistake"] = "refused"
     """whose fault that is: what was asked for can't be done, is not there, the disk is full, an endpoint fails,
     a memory can't be used now, what would be told is too large, or the code made a mistake"""
-    trace: str = ""
-    """of a mistake, for the server's log alone: it may hold what is in a document"""
+    trace: str = ""  # of a mistake, for the server's log alone: it may hold what is in a document
 
 
 class PictureRead(msgspec.Struct, frozen=True):
     """What a reader says of a picture."""
 
     text: str = ""
-    status: str = "ok"
-    """as of `reading.Reading`"""
+    status: str = "ok"  # as of `reading.Reading`
     error: str = ""
     vision_tokens: int = 0
-    text_tokens: int = 0
-    """of the answer"""
-    prompt_tokens: int = 0
-    """of the prompt's text"""
+    text_tokens: int = 0  # of the answer
+    prompt_tokens: int = 0  # of the prompt's text
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -188,18 +161,13 @@ class Values(msgspec.Struct, frozen=True):
 class FigureRead(msgspec.Struct, frozen=True):
     """What a figure means."""
 
-    error: str = ""
-    """why it can't be read"""
-    picture: bytes = b""
-    """PNG of what was read"""
-    size: tuple[int, int] = (0, 0)
-    """width and height of it, which places are of"""
-    redrawn: str = ""
-    """what was understood drawn anew, as a data URL"""
+    error: str = ""  # why it can't be read
+    picture: bytes = b""  # PNG of what was read
+    size: tuple[int, int] = (0, 0)  # width and height of it, which places are of
+    redrawn: str = ""  # what was understood drawn anew, as a data URL
     table: Values | None = None
     statements: tuple[Statement, ...] = ()
-    result: dict[str, Any] = {}
-    """as `sokdok parse --json` prints it"""
+    result: dict[str, Any] = {}  # as `sokdok parse --json` prints it
 
 
 Request = CountPages | Read | Cancel

@@ -25,12 +25,10 @@ from sokdok.server.engine.slot import Slot, Unit
 from sokdok.server.engine.worker import Launcher, Worker, WorkerProcess
 
 _LOG = logging.getLogger("sokdok.server")
-_START_S = 120.0
-"""in which a worker must be ready"""
+_START_S = 120.0  # in which a worker must be ready
 _ENDPOINT_SILENCE_S = 3_000.0
 """for which one that asks an endpoint may say nothing: a page may be asked for several times, each in its time"""
-_TURN_S = 1.0
-"""between looks at who has been silent too long"""
+_TURN_S = 1.0  # between looks at who has been silent too long
 RECYCLED_PAGES = 20_000
 _KINDS: dict[int, type[SokdokError]] = {kind.exit_code: kind for kind in (InputError, ModelError, EndpointError)}
 

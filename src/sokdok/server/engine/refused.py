@@ -7,12 +7,10 @@ from typing import Literal
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError
 from sokdok.reasons import say
 
-Fault = Literal["", "document", "endpoint", "time", "server"]
-"""whose it is that a job failed; empty: it did not"""
+Fault = Literal["", "document", "endpoint", "time", "server"]  # whose it is that a job failed; empty: it did not
 
 
-PASSWORD_FIELD = "in the field password"
-"""where most endpoints take a password, as a refusal says it"""
+PASSWORD_FIELD = "in the field password"  # where most endpoints take a password, as a refusal says it
 
 
 class Busy(SokdokError):

@@ -19,8 +19,7 @@ from sokdok.server.engine.slot import Unit
 from sokdok.server.engine.speed import Speed
 from sokdok.server.engine.worker import Launcher
 
-UNIT_PAGES = 8
-"""of a job that a worker is given at a time: one batch, so that turns are short"""
+UNIT_PAGES = 8  # of a job that a worker is given at a time: one batch, so that turns are short
 MOST_DEATHS = 2
 """of workers, one after the other, at the same page of a job; with the last its missing pages have failed"""
 

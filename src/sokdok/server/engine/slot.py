@@ -11,11 +11,9 @@ from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Read, Setup
 from sokdok.server.engine.worker import Worker
 
-_AHEAD = 2
-"""times what it works on that a worker is given: it need not wait for what is next"""
+_AHEAD = 2  # times what it works on that a worker is given: it need not wait for what is next
 _MOST_PAUSE_S = 30.0
-_MOST_BAD = 3
-"""pages one after the other at which an endpoint fails until it is left out for a while"""
+_MOST_BAD = 3  # pages one after the other at which an endpoint fails until it is left out for a while
 
 
 @dataclass(eq=False)
@@ -24,16 +22,12 @@ class Unit:
 
     handle: JobHandle
     pages: tuple[int, ...]
-    id: int = 0
-    """of this try"""
+    id: int = 0  # of this try
     alone: bool = False
     """a worker died that was given it: the next one gets nothing else beside it, and reads page by page"""
-    deaths: int = 0
-    """of workers that had nothing else, and told of no page of it before they died"""
-    told: bool = False
-    """whether a page was told of in this try"""
-    failed_at: Slot | None = None
-    """whose endpoint failed at it: another one may not"""
+    deaths: int = 0  # of workers that had nothing else, and told of no page of it before they died
+    told: bool = False  # whether a page was told of in this try
+    failed_at: Slot | None = None  # whose endpoint failed at it: another one may not
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -58,21 +52,14 @@ class Slot:
 
     setup: Setup
     worker: Worker | None = None
-    concurrency: int = 1
-    """units that it works on at the same time"""
-    batch_size: int = 1
-    """pages that it reads in one call at a gain"""
+    concurrency: int = 1  # units that it works on at the same time
+    batch_size: int = 1  # pages that it reads in one call at a gain
     units: dict[int, Unit] = field(default_factory=dict)
-    pages: int = 0
-    """read by this worker"""
-    failures: int = 0
-    """in a row: of starts, or of its endpoint"""
-    backoff_until: float = 0.0
-    """by the monotonic clock: it failed, and is left out until then"""
-    why: SokdokError | None = None
-    """its reader can't be opened"""
-    last_error: str = ""
-    """why it is left out, or was last"""
+    pages: int = 0  # read by this worker
+    failures: int = 0  # in a row: of starts, or of its endpoint
+    backoff_until: float = 0.0  # by the monotonic clock: it failed, and is left out until then
+    why: SokdokError | None = None  # its reader can't be opened
+    last_error: str = ""  # why it is left out, or was last
     _bad: int = 0
     _last: float = 0.0
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-_FIRST_S = 1.0
-"""taken for a page until one was read"""
-_WEIGHT = 0.1
-"""of a page among those before it"""
+_FIRST_S = 1.0  # taken for a page until one was read
+_WEIGHT = 0.1  # of a page among those before it
 _MOST_S = 3_600.0
 
 

@@ -49,10 +49,8 @@ from sokdok.tokens import count_text
 if TYPE_CHECKING:
     from sokdok.reading.remote.reader import RemoteReader
 
-_AT_TERMINAL = "give its password with --password"
-"""as a file's error has it"""
-_TRIES_OF_SEVERAL = 2
-"""at one of several endpoints: then another one is asked"""
+_AT_TERMINAL = "give its password with --password"  # as a file's error has it
+_TRIES_OF_SEVERAL = 2  # at one of several endpoints: then another one is asked
 
 
 class Work:

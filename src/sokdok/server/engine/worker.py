@@ -13,17 +13,14 @@ from sokdok.workers.child import Child
 
 MAIN = "sokdok.server.engine.main"
 _DECODER: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
-_MOST_ANSWER = 1 << 28
-"""bytes: a page with all its words may be large"""
+_MOST_ANSWER = 1 << 28  # bytes: a page with all its words may be large
 
 
 class Worker(Protocol):
     """What reads: a process of this machine, or something that is held like one."""
 
-    ready: bool
-    """whether it has said that its reader is open"""
-    heard: float
-    """when it last said something, or was given something to do, by the monotonic clock"""
+    ready: bool  # whether it has said that its reader is open
+    heard: float  # when it last said something, or was given something to do, by the monotonic clock
 
     def send(self, message: object) -> None:
         """One more message."""

@@ -23,8 +23,7 @@ from sokdok.server.executor.open_files import OpenedFiles
 from sokdok.server.executor.pages import figures_of, pictures_of
 from sokdok.server.tasks.store import page_of, rows_of
 
-MOST_PLACES = 1_000
-"""of a text that are told"""
+MOST_PLACES = 1_000  # of a text that are told
 
 
 def pages_read(read: Read) -> Iterator[DocumentPage]:

@@ -14,10 +14,8 @@ from sokdok.server.engine.worker import WorkerProcess
 from sokdok.server.executor.messages import Ask, Operation
 
 MAIN = "sokdok.server.executor.main"
-WORKERS = 2
-"""so that a picture need not wait for a long result"""
-MOST_WAITING = 64
-"""operations of all owners together"""
+WORKERS = 2  # so that a picture need not wait for a long result
+MOST_WAITING = 64  # operations of all owners together
 MOST_OF_OWNER = 32
 _RETRY_S = 2.0
 

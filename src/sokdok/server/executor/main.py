@@ -24,8 +24,7 @@ _WHY: dict[type[SokdokError], Why] = {
     TooLarge: "large",
     SokdokError: "refused",
 }
-_MOST_TRACE = 8_000
-"""characters"""
+_MOST_TRACE = 8_000  # characters
 
 
 def main(kind: type[Work] = Work) -> None:

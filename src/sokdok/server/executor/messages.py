@@ -12,30 +12,25 @@ from sokdok.bulk.question import Question
 class Upload(msgspec.Struct, frozen=True):
     """A file in the spool."""
 
-    name: str
-    """in the spool"""
-    shown_as: str
-    """what people call it"""
+    name: str  # in the spool
+    shown_as: str  # what people call it
 
 
 class Read(msgspec.Struct, frozen=True):
     """A task whose pages are read, or some of them."""
 
-    journal: str
-    """the file of tasks"""
+    journal: str  # the file of tasks
     id: str
     upload: Upload
     asked: Question
-    reader: str
-    """who read it; empty if nobody did"""
+    reader: str  # who read it; empty if nobody did
 
 
 class DrawPage(msgspec.Struct, frozen=True, tag="page"):
     """Draw a page, at least `width` pixels wide where it can be, as PNG to a file."""
 
     upload: Upload
-    page: int
-    """number, from 1"""
+    page: int  # number, from 1
     width: int
     to: str
 
@@ -44,8 +39,7 @@ class CutFigure(msgspec.Struct, frozen=True, tag="figure"):
     """Cut a figure out of its page, as PNG to a file."""
 
     read: Read
-    figure: str
-    """as `ListFigures` names it"""
+    figure: str  # as `ListFigures` names it
     to: str
 
 
@@ -56,8 +50,7 @@ class WritePages(msgspec.Struct, frozen=True, tag="write"):
     form: str
     words: bool
     to: str
-    page: int | None = None
-    """this one alone, as it was read; None: all, with what goes on from page to page joined"""
+    page: int | None = None  # this one alone, as it was read; None: all, with what goes on from page to page joined
 
 
 class ListFigures(msgspec.Struct, frozen=True, tag="figures"):
@@ -101,10 +94,8 @@ class WriteOcr(msgspec.Struct, frozen=True, tag="ocr"):
 
     read: Read
     form: OcrForm
-    model: str
-    """what the answer names"""
-    most_bytes: int
-    """of its pictures"""
+    model: str  # what the answer names
+    most_bytes: int  # of its pictures
     to: str
 
 
@@ -120,10 +111,8 @@ class WriteConverted(msgspec.Struct, frozen=True, tag="converted"):
     """Write the answer of docling's endpoints to a file: JSON of one document, or an archive."""
 
     ended: tuple[Ended, ...]
-    forms: tuple[str, ...]
-    """docling's names"""
-    between: str
-    """what stands between pages of Markdown"""
+    forms: tuple[str, ...]  # docling's names
+    between: str  # what stands between pages of Markdown
     zipped: bool
     to: str
 
@@ -152,17 +141,14 @@ class ExtractFields(msgspec.Struct, frozen=True, tag="extract"):
 
     read: Read
     schema: str
-    endpoint: str
-    """its address"""
-    model: str | None
-    """what the endpoint calls it"""
+    endpoint: str  # its address
+    model: str | None  # what the endpoint calls it
 
 
 class ListConversations(msgspec.Struct, frozen=True, tag="conversations"):
     """Say what is in a memory."""
 
-    file: str
-    """the memory's"""
+    file: str  # the memory's
 
 
 class ShowTurns(msgspec.Struct, frozen=True, tag="turns"):
@@ -170,8 +156,7 @@ class ShowTurns(msgspec.Struct, frozen=True, tag="turns"):
 
     file: str
     conversation: str
-    first: int | None
-    """number; None: the newest ones"""
+    first: int | None  # number; None: the newest ones
     most: int
 
 
@@ -180,8 +165,7 @@ class SearchTurns(msgspec.Struct, frozen=True, tag="search"):
 
     file: str
     words: str
-    conversation: str | None
-    """None: all"""
+    conversation: str | None  # None: all
     most: int
 
 
@@ -193,8 +177,7 @@ class AddTurn(msgspec.Struct, frozen=True, tag="add"):
     role: str
     text: str
     name: str | None = None
-    time: str | None = None
-    """ISO 8601; None: now"""
+    time: str | None = None  # ISO 8601; None: now
     important: bool = False
     images: tuple[bytes, ...] = ()
 
@@ -211,11 +194,9 @@ class ShowMemory(msgspec.Struct, frozen=True, tag="view"):
 
     file: str
     conversation: str
-    budget: int
-    """tokens"""
+    budget: int  # tokens
     model: str
-    as_page: bool = False
-    """as a page of HTML"""
+    as_page: bool = False  # as a page of HTML
 
 
 class ShowImage(msgspec.Struct, frozen=True, tag="image"):
@@ -230,12 +211,9 @@ class DrawText(msgspec.Struct, frozen=True, tag="draw"):
 
     text: str
     mode: str
-    cell: str | None
-    """None: the largest that fits one page"""
-    for_nano: bool
-    """whether characters that nano does not know are drawn as their code points"""
-    model: str | None
-    """whose price is told"""
+    cell: str | None  # None: the largest that fits one page
+    for_nano: bool  # whether characters that nano does not know are drawn as their code points
+    model: str | None  # whose price is told
     most_pages: int
 
 
@@ -254,10 +232,8 @@ class FindMolecules(msgspec.Struct, frozen=True, tag="molecules"):
     """Say which molecules contain a substructure, and draw the first ones with it lit."""
 
     smiles: tuple[str, ...]
-    pattern: str | None
-    """SMARTS; None: all are shown"""
-    most: int
-    """that are drawn"""
+    pattern: str | None  # SMARTS; None: all are shown
+    most: int  # that are drawn
 
 
 Foreign = WriteOcr | WriteConverted | WriteLoaded

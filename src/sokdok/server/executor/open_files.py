@@ -11,8 +11,7 @@ from sokdok.errors import SokdokError
 from sokdok.isolation import Limits
 from sokdok.server.executor.messages import Upload
 
-IDLE_S = 15.0
-"""after which a file is closed, with the process that opened it"""
+IDLE_S = 15.0  # after which a file is closed, with the process that opened it
 
 
 class OpenedFiles:

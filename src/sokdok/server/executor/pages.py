@@ -19,10 +19,8 @@ from sokdok.server.engine.refused import Absent
 from sokdok.server.executor.messages import DrawPage, Read
 from sokdok.server.executor.open_files import OpenedFiles
 
-_MOST_SIDE = 3_000
-"""pixels of a picture"""
-_QUICK = 3
-"""zlib's level: half the time of its usual one, a tenth more bytes"""
+_MOST_SIDE = 3_000  # pixels of a picture
+_QUICK = 3  # zlib's level: half the time of its usual one, a tenth more bytes
 
 
 def draw_page(files: OpenedFiles, asked: DrawPage) -> None:

@@ -18,8 +18,7 @@ from sokdok.documents.write.markdown import block_text
 from sokdok.files import name_of
 from sokdok.tables.parse import parse_table
 
-VERSION = "1.7.0"
-"""of docling's format"""
+VERSION = "1.7.0"  # of docling's format
 _LABELS = {
     "equation": "formula",
     "formula": "formula",
@@ -31,8 +30,7 @@ _LABELS = {
     "table_caption": "caption",
     "image_footnote": "footnote",
     "table_footnote": "footnote",
-}
-"""kinds of block → docling's labels, where it is not text"""
+}  # kinds of block → docling's labels, where it is not text
 _BODY = {"$ref": "#/body"}
 _NO_NOTES: dict[str, Any] = {"captions": [], "references": [], "footnotes": []}
 

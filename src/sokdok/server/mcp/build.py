@@ -33,8 +33,7 @@ class Offer:
     """What one client is offered."""
 
     documents: Documents | None = None
-    memory: Callable[[], AbstractContextManager[Memory]] | None = None
-    """opens it, in a thread"""
+    memory: Callable[[], AbstractContextManager[Memory]] | None = None  # opens it, in a thread
 
 
 def build(offer_of: Callable[[Any], Offer], *, documents: bool, memory: bool) -> Server[Any]:

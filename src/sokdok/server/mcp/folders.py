@@ -30,12 +30,10 @@ from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError
 from sokdok.server.mcp.sources import Opened
 
-_BATCH = 4
-"""pages read between two looks at the clock"""
+_BATCH = 4  # pages read between two looks at the clock
 _MOST_PATH = 4_000
 _MOST_KNOWN = 20
-_LONG_SIDE_PX = 1_568
-"""of a picture: what models look at without making it smaller"""
+_LONG_SIDE_PX = 1_568  # of a picture: what models look at without making it smaller
 
 
 class Folders:

@@ -17,8 +17,7 @@ from sokdok.server.api.dependencies import Parts, owner
 from sokdok.server.mcp.build import Offer, build
 from sokdok.server.mcp.uploads import Uploads
 
-DEFAULT = "default"
-"""the conversation where the address names none: `/mcp?conversation=NAME`"""
+DEFAULT = "default"  # the conversation where the address names none: `/mcp?conversation=NAME`
 _MOST_NAME = 200
 
 

@@ -20,15 +20,11 @@ from sokdok.server.mcp.sources import Documents, Opened, numbers_of, ranges
 
 MAX_ANSWER_CHARS = 20_000
 """of an answer: about 5,000 tokens of English, and what clients show a model without cutting it"""
-WAIT_S = 45.0
-"""for pages that are not read yet: clients give up after a minute"""
-MOST_FOUND = 50
-"""places that an answer names"""
-MOST_PLACE_CHARS = 300
-"""of the words at one place"""
+WAIT_S = 45.0  # for pages that are not read yet: clients give up after a minute
+MOST_FOUND = 50  # places that an answer names
+MOST_PLACE_CHARS = 300  # of the words at one place
 _GAP = "\n\n"
-_NOTICE_CHARS = 400
-"""kept free for what is said at an answer's end"""
+_NOTICE_CHARS = 400  # kept free for what is said at an answer's end
 
 
 async def read(documents: Documents, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:

@@ -13,12 +13,9 @@ from sokdok.pages.files import page_range
 class Opened(Protocol):
     """One document."""
 
-    id: str
-    """what a client calls it"""
-    name: str
-    """what people call it: printable"""
-    numbers: tuple[int, ...]
-    """pages that can be asked for, from 1"""
+    id: str  # what a client calls it
+    name: str  # what people call it: printable
+    numbers: tuple[int, ...]  # pages that can be asked for, from 1
 
     def pages(self, numbers: Sequence[int], seconds: float) -> AsyncIterator[DocumentPage]:
         """Pages in order, as they are read; no more come once the time is over. Raises SokdokError."""
@@ -30,10 +27,8 @@ class Opened(Protocol):
 class Documents(Protocol):
     """All documents that one client may read."""
 
-    properties: dict[str, Any]
-    """JSON schema of the arguments that name a document"""
-    required: tuple[str, ...]
-    """those of them that must be there"""
+    properties: dict[str, Any]  # JSON schema of the arguments that name a document
+    required: tuple[str, ...]  # those of them that must be there
 
     async def open(self, arguments: Mapping[str, Any]) -> Opened:
         """The document that arguments name. Raises SokdokError."""

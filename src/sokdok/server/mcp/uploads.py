@@ -22,10 +22,8 @@ from sokdok.server.tasks.spool import shown_name
 from sokdok.server.tasks.store import Task
 
 _MOST_KNOWN = 20
-_WIDTH_PX = 960
-"""of a picture: what a model looks at without making it smaller"""
-_LOOK_S = 1.0
-"""between looks at the journal, where nothing wakes one before"""
+_WIDTH_PX = 960  # of a picture: what a model looks at without making it smaller
+_LOOK_S = 1.0  # between looks at the journal, where nothing wakes one before
 
 
 class Uploads:

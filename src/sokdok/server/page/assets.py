@@ -14,8 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "static"
 INDEX = "index.html"
-ROOT = "{root}"
-"""in the index: the address of the other files"""
+ROOT = "{root}"  # in the index: the address of the other files
 SHEET = "style.css"
 SHEETS = ("base", "shell", "parts", "read", "figures", "compress", "memory", "about")
 """in this order: later ones build on earlier ones"""

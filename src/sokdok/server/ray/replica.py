@@ -21,10 +21,8 @@ from sokdok.server.engine.messages import Answer, Broken, Cancel, Done, PageRead
 from sokdok.server.engine.reader_pool import RECYCLED_PAGES
 from sokdok.server.engine.worker import WorkerProcess
 
-_KEPT = 8
-"""uploads"""
-_GRACE_S = 10.0
-"""in which a worker must be done with the page of a request that nobody waits for any more"""
+_KEPT = 8  # uploads
+_GRACE_S = 10.0  # in which a worker must be done with the page of a request that nobody waits for any more
 _START_S = 120.0
 
 

@@ -13,8 +13,7 @@ from sokdok.errors import SokdokError, in_one_line
 from sokdok.server.engine.messages import Answer, Broken, Cancel, Done, Read
 from sokdok.server.ray.replica import SAID, Gone, Said
 
-_READY_S = 600.0
-"""in which a replica must be ready: a cluster may have to start a machine for it"""
+_READY_S = 600.0  # in which a replica must be ready: a cluster may have to start a machine for it
 _TURN_S = 5.0
 
 

@@ -20,12 +20,10 @@ from sokdok.errors import InputError
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """a name and a port → its addresses, as text. Raises OSError if it has none"""
-PORTS = {"http": 80, "https": 443}
-"""scheme → the one port that is asked"""
+PORTS = {"http": 80, "https": 443}  # scheme → the one port that is asked
 _MOST_URL = 4_096
 _MOST_ADDRESSES = 8
-_RESOLVERS = 4
-"""names that are looked up at a time: a lookup can't be cancelled, and uploads must not wait for one"""
+_RESOLVERS = 4  # names that are looked up at a time: a lookup can't be cancelled, and uploads must not wait for one
 
 # What `ipaddress` of some Python version calls global and is none, or leads elsewhere by way of a gateway.
 _NOT_PUBLIC_4 = (
@@ -34,8 +32,7 @@ _NOT_PUBLIC_4 = (
 )
 _PUBLIC_6 = "2000::/3"
 """all that was ever given out: loopback, link-local, unique local, multicast, mapped and NAT64 addresses lie beyond"""
-_NOT_PUBLIC_6 = "2001::/23 2001:db8::/32 2002::/16 3fff::/20"
-"""within it: Teredo and its like, documentation, 6to4"""
+_NOT_PUBLIC_6 = "2001::/23 2001:db8::/32 2002::/16 3fff::/20"  # within it: Teredo and its like, documentation, 6to4
 _REFUSED_4 = tuple(map(ipaddress.IPv4Network, _NOT_PUBLIC_4.split()))
 _ALLOWED_6 = ipaddress.IPv6Network(_PUBLIC_6)
 _REFUSED_6 = tuple(map(ipaddress.IPv6Network, _NOT_PUBLIC_6.split()))
@@ -55,8 +52,7 @@ class Asked:
     """An address that may be asked."""
 
     url: httpx.URL
-    ips: tuple[str, ...]
-    """what its name means, each of them judged"""
+    ips: tuple[str, ...]  # what its name means, each of them judged
 
     @property
     def host(self) -> str:

@@ -11,8 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sokdok.reasons import say
 
-LEAST_RATE = 4_096
-"""bytes a second that a body comes at in the long run"""
+LEAST_RATE = 4_096  # bytes a second that a body comes at in the long run
 
 
 class BoundedBodies:

@@ -14,13 +14,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sokdok.server.api.refusals import refusal
 
-HEAD_SECONDS = 15.0
-"""from a connection's beginning, or the answer before, to the end of a request's head"""
-TAKE_SECONDS = 60.0
-"""in which a client must take some of an answer that waits for it"""
+HEAD_SECONDS = 15.0  # from a connection's beginning, or the answer before, to the end of a request's head
+TAKE_SECONDS = 60.0  # in which a client must take some of an answer that waits for it
 _RETRY_S = 2.0
-_MORE = 1.25
-"""times as many connections as there may be: beyond, they are closed without an answer"""
+_MORE = 1.25  # times as many connections as there may be: beyond, they are closed without an answer
 
 
 class BoundedConnection(H11Protocol):

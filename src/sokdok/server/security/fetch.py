@@ -49,13 +49,10 @@ KINDS = {
     "text/markdown": ".md",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
-}
-"""what may come: media type → suffix of a file whose name has none"""
-_LATER = {408, 425, 429}
-"""refusals that another moment may not have"""
+}  # what may come: media type → suffix of a file whose name has none
+_LATER = {408, 425, 429}  # refusals that another moment may not have
 _REDIRECTS = {301, 302, 303, 307, 308}
-_STEP_S = 10.0
-"""for connecting, and for the next piece"""
+_STEP_S = 10.0  # for connecting, and for the next piece
 
 
 @dataclass(frozen=True)
@@ -63,10 +60,8 @@ class Fetched:
     """What was at an address."""
 
     media_type: str
-    name: str
-    """that people may see: never a path"""
-    size: int
-    """bytes"""
+    name: str  # that people may see: never a path
+    size: int  # bytes
 
 
 class Fetcher:

@@ -22,8 +22,7 @@ ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""what a client may call its request"""
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what a client may call its request
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 _SECURE = {"https", "wss"}
 

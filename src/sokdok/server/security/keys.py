@@ -12,10 +12,8 @@ from pathlib import Path
 from sokdok.errors import InputError
 from sokdok.files import printable, read_file
 
-NOBODY = "local"
-"""who asks where no keys are set"""
-LEAST_KEY = 16
-"""characters of a key: a shorter one can be guessed"""
+NOBODY = "local"  # who asks where no keys are set
+LEAST_KEY = 16  # characters of a key: a shorter one can be guessed
 _ID_DIGITS = 12
 _LIMIT = re.compile(r"(requests|pages|queue)=(\d{1,9})")
 _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
@@ -25,20 +23,16 @@ _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 class Quota:
     """What a key may take; None: as much as any."""
 
-    requests: int | None = None
-    """of a minute"""
-    pages: int | None = None
-    """that are accepted in a minute"""
-    queue: int | None = None
-    """pages accepted and not yet read"""
+    requests: int | None = None  # of a minute
+    pages: int | None = None  # that are accepted in a minute
+    queue: int | None = None  # pages accepted and not yet read
 
 
 @dataclass(frozen=True)
 class Key:
     """A key, and what it may take."""
 
-    digest: bytes
-    """SHA-256"""
+    digest: bytes  # SHA-256
     quota: Quota
 
     @property

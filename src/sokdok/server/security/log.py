@@ -18,8 +18,7 @@ from sokdok.files import printable
 from sokdok.server import record
 
 STANDARD_OUTPUT = "-"
-_MOST_FILES = 20
-"""names of a line"""
+_MOST_FILES = 20  # names of a line
 
 
 def log_to(where: str) -> logging.Logger:

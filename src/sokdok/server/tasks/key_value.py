@@ -24,11 +24,9 @@ class Entry(msgspec.Struct, frozen=True):
     """Something that is kept, without what it is."""
 
     id: str
-    upload: str
-    """name of its file in the spool; empty if it has none"""
+    upload: str  # name of its file in the spool; empty if it has none
     bytes: int
-    created: float
-    """seconds since 1970"""
+    created: float  # seconds since 1970
 
 
 class KeyValueStore:

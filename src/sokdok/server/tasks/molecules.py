@@ -15,13 +15,10 @@ class Molecule(msgspec.Struct, frozen=True):
     """What a molecule is found by, and where its picture came from."""
 
     smiles: str
-    shown_as: str
-    """what people call its picture"""
+    shown_as: str  # what people call its picture
     confidence: float | None
-    task: str = ""
-    """whose page it stands on; empty: it was sent alone"""
-    figure: str = ""
-    """its id among those of the task"""
+    task: str = ""  # whose page it stands on; empty: it was sent alone
+    figure: str = ""  # its id among those of the task
 
 
 class Molecules:

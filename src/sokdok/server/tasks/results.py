@@ -34,12 +34,9 @@ FORMS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "hocr": "text/vnd.hocr+html; charset=utf-8",
     "pdf": "application/pdf",
-}
-"""forms of a result, and what they are sent as"""
-WIDTHS = (240, 480, 960, 1440, 1920)
-"""of pages' pictures: few, so that many clients ask for the same"""
-PICTURE_S = 60.0
-"""for one picture"""
+}  # forms of a result, and what they are sent as
+WIDTHS = (240, 480, 960, 1440, 1920)  # of pages' pictures: few, so that many clients ask for the same
+PICTURE_S = 60.0  # for one picture
 
 
 class Results:

@@ -9,8 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
-_MOST_NAME = 200
-"""characters of a name that is shown"""
+_MOST_NAME = 200  # characters of a name that is shown
 
 
 class Spool:

@@ -52,26 +52,19 @@ class Task(msgspec.Struct, frozen=True):
     owner: str
     job: Job
     state: State
-    reason: str
-    """why it failed or was cancelled"""
-    pages: int
-    """that are read, failed ones included"""
-    failed: int
-    """of them"""
-    bytes: int
-    """of its upload, its pages and what was made of them"""
-    created: float
-    """seconds since 1970"""
+    reason: str  # why it failed or was cancelled
+    pages: int  # that are read, failed ones included
+    failed: int  # of them
+    bytes: int  # of its upload, its pages and what was made of them
+    created: float  # seconds since 1970
     ended: float | None
-    fault: Fault
-    """whose it is that it failed"""
+    fault: Fault  # whose it is that it failed
 
 
 class Told(msgspec.Struct, frozen=True):
     """A page that was read."""
 
-    seq: int
-    """in the order in which pages were read; larger for later ones"""
+    seq: int  # in the order in which pages were read; larger for later ones
     number: int
     failed: bool
 

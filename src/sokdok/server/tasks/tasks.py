@@ -22,8 +22,7 @@ from sokdok.server.tasks.spool import Spool
 from sokdok.server.tasks.store import Task, TaskStore
 
 _LOG = logging.getLogger("sokdok.server")
-_SWEEP_S = 60.0
-"""between looks at what is kept too long"""
+_SWEEP_S = 60.0  # between looks at what is kept too long
 
 
 class Tasks:

@@ -14,8 +14,7 @@ from sokdok.synth.charts.style import Color
 from sokdok.synth.charts.truth import ChartText, Point, Role, line_from
 from sokdok.synth.pages.fonts import Font
 
-_OVERSAMPLING = 2
-"""shapes are drawn so many times larger"""
+_OVERSAMPLING = 2  # shapes are drawn so many times larger
 
 
 @lru_cache(maxsize=512)

@@ -20,8 +20,7 @@ from sokdok.synth.charts.style import choose_style
 from sokdok.synth.charts.truth import SyntheticChart
 from sokdok.synth.pages.fonts import FontBook
 
-KOREAN = 0.4
-"""share of the charts with Korean texts, where the book has a font for them"""
+KOREAN = 0.4  # share of the charts with Korean texts, where the book has a font for them
 
 
 class ChartMaker:

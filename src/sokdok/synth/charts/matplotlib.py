@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
     from matplotlib.text import Text
 
-DPI = 100
-"""pixels per inch of the figure"""
-_POINT = 72 / DPI
-"""points per pixel"""
+DPI = 100  # pixels per inch of the figure
+_POINT = 72 / DPI  # points per pixel
 
 
 def draw_with_matplotlib(data: ChartData, style: Style, rng: random.Random) -> SyntheticChart:

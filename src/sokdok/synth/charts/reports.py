@@ -26,10 +26,8 @@ from sokdok.synth.pages.fonts import FontBook
 
 _WHITE: Color = (255, 255, 255)
 KINDS = {"bar": 3, "horizontal bar": 3, "grouped": 2, "stacked": 2, "line": 5, "area": 1}
-_GAPS_EM = (0.25, 1.3)
-"""between neighbours among level names"""
-_STEPS_EM = (1.15, 2.6)
-"""between turned names, or those beside bars"""
+_GAPS_EM = (0.25, 1.3)  # between neighbours among level names
+_STEPS_EM = (1.15, 2.6)  # between turned names, or those beside bars
 _NOTES = {
     "en": ("Source: survey of 2019", "Note: figures are rounded", "Base: 1,024 adults", "* estimate"),
     "ko": ("출처: 통계 자료", "주: 반올림한 값", "* 잠정치"),
@@ -43,14 +41,10 @@ class _Look:
 
     panel: Color
     grid: Color
-    legend: str
-    """`below`, `right` or `direct`"""
-    centered: bool
-    """whether the title stands in the middle"""
-    titled: bool
-    """whether the axes have titles"""
-    marked: bool
-    """whether ticks have marks"""
+    legend: str  # `below`, `right` or `direct`
+    centered: bool  # whether the title stands in the middle
+    titled: bool  # whether the axes have titles
+    marked: bool  # whether ticks have marks
 
 
 _LOOKS = (

@@ -20,36 +20,27 @@ _PALETTES = (
     "3366cc dc3912 ff9900 109618 990099 0099c6 dd4477 66aa00 b82e2e 316395",
 )
 
-_LEAST_SPAN = 0.001
-"""share of the greatest value that a line's values lie apart where its axis does not begin at zero"""
+_LEAST_SPAN = 0.001  # share of the greatest value that a line's values lie apart where its axis does not begin at zero
 
 
 @dataclass(frozen=True)
 class Style:
     """How one chart looks."""
 
-    size: tuple[int, int]
-    """width, height in pixels"""
+    size: tuple[int, int]  # width, height in pixels
     font: Font
     bold: Font
-    text: float
-    """pixels per em of most texts"""
+    text: float  # pixels per em of most texts
     colors: tuple[Color, ...]
     ground: Color
     plot_ground: Color
     ink: Color
-    grid: str
-    """`none`, `value` or `both`"""
-    legend: str
-    """`none`, `right`, `bottom`, `top` or `inside`"""
-    labels: bool
-    """whether values stand at their marks"""
-    separator: str
-    """between thousands"""
-    angle: int
-    """of category names, degrees counter-clockwise"""
-    bar: float
-    """share of its step that a bar or group fills"""
+    grid: str  # `none`, `value` or `both`
+    legend: str  # `none`, `right`, `bottom`, `top` or `inside`
+    labels: bool  # whether values stand at their marks
+    separator: str  # between thousands
+    angle: int  # of category names, degrees counter-clockwise
+    bar: float  # share of its step that a bar or group fills
 
     def number(self, value: float, decimals: int, unit: str) -> str:
         """Write a value as the chart does."""

@@ -13,10 +13,8 @@ from sokdok.figures.chart.heads import heads_for
 from sokdok.imaging.box import Box
 
 Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "legend title", "note"]
-Point = tuple[float, float]
-"""x, y in pixels"""
-_MIDDLE_EM = 0.3
-"""from the baseline up to the middle of the em box"""
+Point = tuple[float, float]  # x, y in pixels
+_MIDDLE_EM = 0.3  # from the baseline up to the middle of the em box
 KINDS = ("bar", "horizontal bar", "grouped", "stacked", "line", "area", "pie", "scatter")
 
 
@@ -24,19 +22,15 @@ KINDS = ("bar", "horizontal bar", "grouped", "stacked", "line", "area", "pie", "
 class ChartData:
     """The facts that a chart shows."""
 
-    kind: str
-    """one of `KINDS`"""
+    kind: str  # one of `KINDS`
     title: str
     category_title: str
     value_title: str
-    categories: tuple[str, ...]
-    """as written below the axis; of a scatter the x values"""
+    categories: tuple[str, ...]  # as written below the axis; of a scatter the x values
     series: tuple[str, ...]
-    values: tuple[tuple[float, ...], ...]
-    """of each series one a category"""
+    values: tuple[tuple[float, ...], ...]  # of each series one a category
     decimals: int = 0
-    unit: str = ""
-    """written behind values: %, 억, 만, or nothing"""
+    unit: str = ""  # written behind values: %, 억, 만, or nothing
 
     def cell(self, value: float) -> str:
         """Write a value as the table does: no separators, the unit as the chart shows it."""
@@ -65,14 +59,10 @@ class ChartText:
     text: str
     box: Box
     role: Role
-    left: Point
-    """middle of its em box where it begins"""
-    right: Point
-    """middle of its em box where it ends"""
-    em: float
-    """pixels per em of its type"""
-    angle: float = 0.0
-    """degrees counter-clockwise"""
+    left: Point  # middle of its em box where it begins
+    right: Point  # middle of its em box where it ends
+    em: float  # pixels per em of its type
+    angle: float = 0.0  # degrees counter-clockwise
 
 
 def line_from(baseline: Point, width: float, em: float, angle: float) -> tuple[Point, Point]:
@@ -92,20 +82,16 @@ class Mark:
     kind: Literal["bar", "point", "sector"]
     series: int
     category: int
-    box: Box
-    """around a bar or sector; around a point an empty one"""
+    box: Box  # around a bar or sector; around a point an empty one
 
 
 @dataclass(frozen=True, eq=False)
 class SyntheticChart:
     """A drawn chart and its truth."""
 
-    pixels: np.ndarray
-    """(H, W, 3) uint8 RGB"""
+    pixels: np.ndarray  # (H, W, 3) uint8 RGB
     data: ChartData
     texts: tuple[ChartText, ...]
     marks: tuple[Mark, ...]
-    plot: Box
-    """inside the axes; of a pie the square around it"""
-    design: str
-    """`matplotlib` or `report`"""
+    plot: Box  # inside the axes; of a pie the square around it
+    design: str  # `matplotlib` or `report`

@@ -34,10 +34,8 @@ _CONTINUOUS = re.compile(r"for a (linear|log|sqrt|pow|symlog) scale")
 """how the label of an axis of numbers speaks of it"""
 _PROBE, _PROBE_PX, _PROBE_ERROR = "Hamburg 1234", 40, 0.04
 """what is drawn to see whether the renderer finds a family, and by how much its length may differ"""
-_TRIES = 200
-"""families that are tried for one chart, at most"""
-_LEAST_CONTRAST = 40
-"""levels between ink and ground of a text that can be seen"""
+_TRIES = 200  # families that are tried for one chart, at most
+_LEAST_CONTRAST = 40  # levels between ink and ground of a text that can be seen
 _SVG = "http://www.w3.org/2000/svg"
 
 

@@ -18,8 +18,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 THEMES = (
     *(None, None, None, None, "excel", "ggplot2", "fivethirtyeight", "latimes", "quartz", "vox", "urbaninstitute"),
     *("googlecharts", "powerbi", "dark"),
-)
-"""None is the library's own"""
+)  # None is the library's own
 _MARKS = {
     "bar": 3, "grouped": 1, "stacked": 1, "line": 2, "area": 1, "point": 1, "arc": 1, "histogram": 1,
 }  # fmt: skip
@@ -38,8 +37,7 @@ SCHEMES = ("tableau10", "category10", "set2", "dark2", "blues", "viridis", "acce
 _LEGENDS = ("right", "right", "right", "top", "bottom", "left", "top-left", "bottom-right")
 _ANGLES = (None, None, None, 0, -45, 45, -90, 270, -30, 15, 90)
 """of names below a chart, degrees clockwise; None as the library has it"""
-_SCALES = (1.0, 1.0, 1.0, 1.25, 1.5, 2.0)
-"""pixels per unit"""
+_SCALES = (1.0, 1.0, 1.0, 1.25, 1.5, 2.0)  # pixels per unit
 
 
 def make_spec(rng: random.Random, font: str, korean: bool) -> tuple[Spec, str | None, float]:

@@ -10,33 +10,20 @@ from dataclasses import dataclass
 class Habits:
     """Lengths are in heights of an x."""
 
-    slant: float
-    """tangent"""
-    own: float
-    """by how much the points of the writer's letters are off the file's"""
-    unsteadiness: float
-    """by how much they differ each time"""
-    haste: float
-    """length over which the pen's way is smoothed"""
-    above: float
-    """length of what rises above an x, as a multiple of the file's"""
-    below: float
-    """the same of what falls below the baseline"""
-    width: float
-    """of letters, as a multiple of the file's"""
-    spacing: float
-    """between letters, beyond the file's"""
-    space: float
-    """between words"""
-    tiring: float
-    """share of their height that letters have lost at a word's end"""
-    tilt: float
-    """by how much words rise or fall"""
-    joining: float
-    """share of letters that are joined to the next"""
+    slant: float  # tangent
+    own: float  # by how much the points of the writer's letters are off the file's
+    unsteadiness: float  # by how much they differ each time
+    haste: float  # length over which the pen's way is smoothed
+    above: float  # length of what rises above an x, as a multiple of the file's
+    below: float  # the same of what falls below the baseline
+    width: float  # of letters, as a multiple of the file's
+    spacing: float  # between letters, beyond the file's
+    space: float  # between words
+    tiring: float  # share of their height that letters have lost at a word's end
+    tilt: float  # by how much words rise or fall
+    joining: float  # share of letters that are joined to the next
     joins_capitals: bool
-    flow: float
-    """share of a syllable's strokes from which the pen goes on to the next"""
+    flow: float  # share of a syllable's strokes from which the pen goes on to the next
 
     @classmethod
     def some(cls, rng: random.Random, korean: bool = False) -> Habits:

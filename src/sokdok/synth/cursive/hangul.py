@@ -16,17 +16,13 @@ FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊ
 PAIRS = {
     **{"ㄲ": "ㄱㄱ", "ㄸ": "ㄷㄷ", "ㅃ": "ㅂㅂ", "ㅆ": "ㅅㅅ", "ㅉ": "ㅈㅈ", "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ"},
     **{"ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ", "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ"},
-}
-"""consonants that are two, side by side"""
+}  # consonants that are two, side by side
 COMPOUND_VOWELS = {"ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ", "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ"}
 """vowels below and beside the consonant"""
-BELOW = "ㅗㅛㅜㅠㅡ"
-"""vowels below the consonant; the others stand beside it"""
+BELOW = "ㅗㅛㅜㅠㅡ"  # vowels below the consonant; the others stand beside it
 LETTERS = frozenset(INITIALS + VOWELS + FINALS)
-SIDE = 1.75
-"""of a syllable, heights of an x"""
-BOTTOM = -0.2
-"""of a syllable, heights of an x"""
+SIDE = 1.75  # of a syllable, heights of an x
+BOTTOM = -0.2  # of a syllable, heights of an x
 
 
 def syllable(char: str, form_of: Callable[[str], Form], flow: float, rng: random.Random) -> Form:

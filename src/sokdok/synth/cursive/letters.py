@@ -20,14 +20,10 @@ class Form:
 
     strokes: Strokes
     """in one piece but where the pen is lifted; the first is joined to the letter before, the last to the one behind"""
-    upstroke: int
-    """points of the first stroke that lead up from the baseline"""
-    apart: Strokes
-    """what joins nothing: dots and bars"""
-    width: float
-    """to where the next letter begins, in heights of an x"""
-    joins: bool
-    """whether the next letter may be joined to its end"""
+    upstroke: int  # points of the first stroke that lead up from the baseline
+    apart: Strokes  # what joins nothing: dots and bars
+    width: float  # to where the next letter begins, in heights of an x
+    joins: bool  # whether the next letter may be joined to its end
 
 
 @cache

@@ -25,24 +25,16 @@ from sokdok.synth.pages.strips import scanned
 from sokdok.synth.pages.truth import Block, SyntheticPage
 from sokdok.synth.pages.words import Source
 
-SIZES_PX = (8.0, 24.0)
-"""height of an x"""
-LINES = (1, 2, 2, 3, 3, 4)
-"""how many of a page, one as likely as another"""
-LENGTHS = (8, 24, 40, 60)
-"""characters of a line, one as likely as another"""
-EMS = (2.4, 4.0)
-"""height of a symbol's box, in heights of an x"""
-BELOW = 0.28
-"""share of it that is below the baseline"""
-STROKES_EM = 0.5
-"""of its em has a font with strokes as thin: what blur spares them"""
+SIZES_PX = (8.0, 24.0)  # height of an x
+LINES = (1, 2, 2, 3, 3, 4)  # how many of a page, one as likely as another
+LENGTHS = (8, 24, 40, 60)  # characters of a line, one as likely as another
+EMS = (2.4, 4.0)  # height of a symbol's box, in heights of an x
+BELOW = 0.28  # share of it that is below the baseline
+STROKES_EM = 0.5  # of its em has a font with strokes as thin: what blur spares them
 
 
-PRESSED_SHARE = 0.3
-"""of pages, whose ink has spread or worn off"""
-RULED_SHARE, UNDERLINED_SHARE = 0.25, 0.03
-"""of sheets, with lines to write on; of words, with a line below"""
+PRESSED_SHARE = 0.3  # of pages, whose ink has spread or worn off
+RULED_SHARE, UNDERLINED_SHARE = 0.25, 0.03  # of sheets, with lines to write on; of words, with a line below
 
 
 class CursiveMaker:

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-FINE = 2
-"""pixels of the drawing, each way, for one of the ink"""
-ROUND_PX = 2.5
-"""width of a stroke, from which on its corners would show"""
+FINE = 2  # pixels of the drawing, each way, for one of the ink
+ROUND_PX = 2.5  # width of a stroke, from which on its corners would show
 
 
 class Pen:

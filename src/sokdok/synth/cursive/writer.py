@@ -19,26 +19,19 @@ from sokdok.synth.cursive.habits import Habits
 from sokdok.synth.cursive.hangul import LETTERS, syllable
 from sokdok.synth.cursive.letters import Form, forms
 
-STEP = 0.07
-"""from point to point of a curve, in heights of an x"""
-HIGH = 0.5
-"""where a letter ends above this, the next one's upstroke is left out; heights of an x"""
-SWITCHED_SHARE = 0.12
-"""of letters, in another form than the writer's usual one"""
-OWN_SHAPE = 0.12
-"""by how much a writer's letters are wider, higher and leaning than the file's"""
+STEP = 0.07  # from point to point of a curve, in heights of an x
+HIGH = 0.5  # where a letter ends above this, the next one's upstroke is left out; heights of an x
+SWITCHED_SHARE = 0.12  # of letters, in another form than the writer's usual one
+OWN_SHAPE = 0.12  # by how much a writer's letters are wider, higher and leaning than the file's
 
 
 @dataclass(frozen=True)
 class Written:
     """A word, in heights of an x, x from where it begins, y upwards from the baseline."""
 
-    curves: list[np.ndarray]
-    """each (N, 2)"""
-    starts: list[float]
-    """where each letter begins"""
-    width: float
-    """to where the next letter would begin"""
+    curves: list[np.ndarray]  # each (N, 2)
+    starts: list[float]  # where each letter begins
+    width: float  # to where the next letter would begin
 
 
 class Writer:

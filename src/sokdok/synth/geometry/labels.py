@@ -20,10 +20,8 @@ from sokdok.synth.geometry.truth import Label
 from sokdok.synth.geometry.values import angle_text, length_text, stray_text
 from sokdok.synth.pages.fonts import Font
 
-WIDEST_ANGLE_DEGREES = 170.0
-"""of an angle that gets a label"""
-MAX_CLUTTER = 0.25
-"""share of a text's box that may be covered, or it stands elsewhere with a leader"""
+WIDEST_ANGLE_DEGREES = 170.0  # of an angle that gets a label
+MAX_CLUTTER = 0.25  # share of a text's box that may be covered, or it stands elsewhere with a leader
 DIMENSION_SHARE, EXTENDED_SHARE = 0.1, 0.4
 """of the lengths that stand on a line of their own, of these lines that are joined to their segment's ends"""
 LEADER_SHARE, LEADER_EMS = 0.05, (2.5, 3.5, 4.5)

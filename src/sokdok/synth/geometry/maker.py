@@ -25,8 +25,7 @@ from sokdok.synth.geometry.style import Style, choose_style
 from sokdok.synth.geometry.truth import GeometryFigure, Point, Ring, Stroke
 from sokdok.synth.pages.fonts import FontBook
 
-SIDES_PX = (220, 640)
-"""shortest and longest of a figure's longer side"""
+SIDES_PX = (220, 640)  # shortest and longest of a figure's longer side
 
 
 class GeometryMaker:

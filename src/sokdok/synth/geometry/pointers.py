@@ -5,8 +5,7 @@ from __future__ import annotations
 from sokdok.synth.geometry.sheet import Color, Sheet
 
 WIDTH_PX = 1.0
-BAR_EM, HEAD_EM = 0.4, 0.4
-"""half a bar at the end of a length's line; an arrowhead's length"""
+BAR_EM, HEAD_EM = 0.4, 0.4  # half a bar at the end of a length's line; an arrowhead's length
 
 
 def dimension_line(sheet: Sheet, ends: tuple[complex, complex], hole: float, em: float, color: Color) -> None:

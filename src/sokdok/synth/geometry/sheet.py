@@ -18,20 +18,13 @@ from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import Font
 
 Color = tuple[int, int, int]
-Char = tuple[str, float, float, float]
-"""character, x and y of its middle, em in pixels"""
-OVERSAMPLING = 2
-"""drawn so many times larger"""
-GRID_PX = 4
-"""of a cell of what is covered, each way"""
-RADICAL = "√"
-"""drawn as lines, since many fonts lack it"""
-MINUS = "−"
-"""drawn as a line, since many fonts lack it"""
-CAP_HEIGHT_EM = 0.75
-"""of a text"""
-OUTSIDE = 2.0
-"""clutter of a box that leaves the sheet"""
+Char = tuple[str, float, float, float]  # character, x and y of its middle, em in pixels
+OVERSAMPLING = 2  # drawn so many times larger
+GRID_PX = 4  # of a cell of what is covered, each way
+RADICAL = "√"  # drawn as lines, since many fonts lack it
+MINUS = "−"  # drawn as a line, since many fonts lack it
+CAP_HEIGHT_EM = 0.75  # of a text
+OUTSIDE = 2.0  # clutter of a box that leaves the sheet
 
 
 class Sheet:

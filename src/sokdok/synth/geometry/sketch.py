@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 Pair = tuple[int, int]
-Triple = tuple[int, int, int]
-"""vertex, then a point on either leg"""
+Triple = tuple[int, int, int]  # vertex, then a point on either leg
 
 
 @dataclass

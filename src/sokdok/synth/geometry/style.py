@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from sokdok.synth.geometry.sheet import Color
 from sokdok.synth.pages.fonts import Font, FontBook
 
-EMS_PX = (12.0, 42.0)
-"""smallest and largest em of the letters"""
+EMS_PX = (12.0, 42.0)  # smallest and largest em of the letters
 _BLACKS = ((0, 0, 0), (20, 20, 20), (35, 31, 32), (60, 60, 60))
 _INKS = (*_BLACKS, (0, 90, 150), (0, 114, 188), (30, 60, 140), (20, 100, 110), (120, 40, 40))
 _ACCENTS = ((236, 0, 140), (220, 30, 60), (0, 130, 200), (0, 140, 80), (240, 120, 0))
@@ -22,36 +21,26 @@ _NAMES = ((0, 0, 255), (0, 0, 200), (200, 0, 0), (0, 120, 0), (130, 0, 130))
 class Style:
     """Everything about a drawing but its scene; lengths in pixels."""
 
-    side: float
-    """pixels of the longer side"""
+    side: float  # pixels of the longer side
     em: float
-    width: float
-    """of a line, pixels"""
+    width: float  # of a line, pixels
     paper: Color
     ink: Color
-    sign: Color
-    """of marks"""
+    sign: Color  # of marks
     letter: Color
     fill: Color | None
-    values: tuple[Font, Font]
-    """fonts of lengths and angles: digits, letters"""
+    values: tuple[Font, Font]  # fonts of lengths and angles: digits, letters
     names: tuple[Font, Font]
-    tracking: float
-    """advance of the letters, as a share of their font's: condensed type stands closer"""
+    tracking: float  # advance of the letters, as a share of their font's: condensed type stands closer
     unit: str
     dot: Color | None
-    annotated: bool
-    """whether dots and letters are laid over the drawing"""
-    drawn_names: bool
-    """whether an annotated drawing has names of its own too"""
-    overlay: Color
-    """of the letters of an annotated drawing"""
+    annotated: bool  # whether dots and letters are laid over the drawing
+    drawn_names: bool  # whether an annotated drawing has names of its own too
+    overlay: Color  # of the letters of an annotated drawing
     overlay_dot: Color
     overlay_fonts: tuple[Font, Font]
-    richness: float
-    """share of the facts that get a mark and of the segments that get a length"""
-    margin: float
-    """pixels around the drawing"""
+    richness: float  # share of the facts that get a mark and of the segments that get a length
+    margin: float  # pixels around the drawing
 
 
 def choose_style(book: FontBook, side: float, rng: random.Random) -> Style:

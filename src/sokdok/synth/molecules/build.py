@@ -21,16 +21,14 @@ try:
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
-_FINE = {"NS", "OP", "OSi"}
-"""bonds without carbon between fragments"""
+_FINE = {"NS", "OP", "OSi"}  # bonds without carbon between fragments
 _ABBREVIATED = tuple(ABBREVIATIONS.values())
 """groups that may be written as one label: each as often, so that rare labels are learned too"""
 _ON_NITROGEN = tuple(smiles[1:] for smiles in INNER.values() if smiles.startswith("NC") or smiles.startswith("NS"))
 """what labels within rings have on their nitrogen (NBoc)"""
 _DOUBLY_BOUND = ("O", "O", "O", "O", "O", "O", "S", "C", "NO", "NOC", "NC", INNER["PPh3"])
 """what may take the place of the hydrogens of a CH2"""
-_MAX_FAILURES = 12
-"""growths that fail in a row before a molecule counts as finished"""
+_MAX_FAILURES = 12  # growths that fail in a row before a molecule counts as finished
 
 
 def build(rng: random.Random, heavy_atoms: int) -> Any:

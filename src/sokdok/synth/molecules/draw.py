@@ -20,10 +20,8 @@ from sokdok.model.nano.formats.molecule_graph import ELEMENTS, INNER, Bond, Grap
 from sokdok.synth.molecules.layout import Layout
 from sokdok.synth.molecules.spellings import spellings
 
-OVERSAMPLING = 2
-"""drawn so many times larger"""
-MIN_LABEL_EM_PX = 8
-"""labels smaller than this can't be read"""
+OVERSAMPLING = 2  # drawn so many times larger
+MIN_LABEL_EM_PX = 8  # labels smaller than this can't be read
 _TOKENS = re.compile(r"[A-Z][a-z]*|\d+|.")
 _WORDS = (
     "Example",
@@ -45,8 +43,7 @@ _WORDS = (
     "HCl",
     "+",
 )
-_ASIAN = ((0xAC00, 0xD7A3), (0x30A1, 0x30F6), (0x3041, 0x3096))
-"""first and last characters: hangul, katakana, hiragana"""
+_ASIAN = ((0xAC00, 0xD7A3), (0x30A1, 0x30F6), (0x3041, 0x3096))  # first and last characters: hangul, katakana, hiragana
 
 
 @dataclass(frozen=True)
@@ -54,30 +51,21 @@ class Style:
     """How lines and labels look; lengths in bond lengths."""
 
     line: float
-    gap: float
-    """between the lines of a double bond"""
-    shorten: float
-    """of the inner line of a double bond in a ring"""
+    gap: float  # between the lines of a double bond
+    shorten: float  # of the inner line of a double bond in a ring
     wedge: float
     hashes: int
-    text: float
-    """capital height relates to this as in the font"""
-    margin: float
-    """white around labels"""
-    font: str | None
-    """path; None for Pillow's own"""
+    text: float  # capital height relates to this as in the font
+    margin: float  # white around labels
+    font: str | None  # path; None for Pillow's own
     caption_font: str | None
     """path of one that has Korean and Japanese, for texts beside the drawing; None for those in Latin letters alone"""
     subscripts: bool
-    methyl: str
-    """"", "CH3", "Me" or "any": how terminal carbons are written"""
-    carbons: str
-    """"", "chains" or "all": which carbons are written as C, CH, CH2"""
-    centred: bool
-    """chain double bonds, rather than with one line on the axis"""
+    methyl: str  # "", "CH3", "Me" or "any": how terminal carbons are written
+    carbons: str  # "", "chains" or "all": which carbons are written as C, CH, CH2
+    centred: bool  # chain double bonds, rather than with one line on the axis
     circled_charges: bool
-    bridges: bool
-    """bonds that cross: whether the one behind is broken"""
+    bridges: bool  # bonds that cross: whether the one behind is broken
 
     @staticmethod
     def draw(rng: random.Random, fonts: tuple[str, ...], caption_fonts: tuple[str, ...] = ()) -> Style:

@@ -25,24 +25,19 @@ try:
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
-MIN_DISTANCE = 0.5
-"""bond lengths between any two atoms; layouts that are tighter are not drawn"""
-_INNER_SHARES = {"CO": 0.06, "CMe2": 0.2}
-"""of the groups within chains and rings that are condensed; .5 of others"""
+MIN_DISTANCE = 0.5  # bond lengths between any two atoms; layouts that are tighter are not drawn
+_INNER_SHARES = {"CO": 0.06, "CMe2": 0.2}  # of the groups within chains and rings that are condensed; .5 of others
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
     """A molecule in the plane, in units of a bond length, y downwards."""
 
-    mol: Any
-    """RDKit's, Kekulé, with one conformer (y upwards) and wedged bonds"""
+    mol: Any  # RDKit's, Kekulé, with one conformer (y upwards) and wedged bonds
     graph: Graph
-    hydrogens: tuple[int, ...]
-    """implied ones of each node; 0 for abbreviations"""
+    hydrogens: tuple[int, ...]  # implied ones of each node; 0 for abbreviations
     rings: tuple[tuple[int, ...], ...]
-    circles: tuple[tuple[int, ...], ...]
-    """rings that are drawn with a circle in them"""
+    circles: tuple[tuple[int, ...], ...]  # rings that are drawn with a circle in them
 
 
 def lay_out(mol: Any, rng: random.Random) -> Layout | None:

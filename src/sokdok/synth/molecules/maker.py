@@ -28,12 +28,9 @@ from sokdok.synth.molecules.layout import Layout, lay_out
 from sokdok.synth.molecules.scan import cut_out, scan
 from sokdok.synth.molecules.spellings import spellings
 
-BOND_PX = (15.0, 45.0)
-"""shortest and longest bond"""
-HEAVY_ATOMS = (4, 40)
-"""fewest and most"""
-_RDKIT_SHARE = 0.2
-"""share of the drawings that RDKit makes"""
+BOND_PX = (15.0, 45.0)  # shortest and longest bond
+HEAVY_ATOMS = (4, 40)  # fewest and most
+_RDKIT_SHARE = 0.2  # share of the drawings that RDKit makes
 _SUBSCRIPT = re.compile(r"(\d+)")
 _TIGHT_SHARE, _TIGHT_BONDS = 0.35, 0.06
 """share of the drawings that are cut out where their ink ends, give or take so many bond lengths"""
@@ -43,14 +40,10 @@ _TIGHT_SHARE, _TIGHT_BONDS = 0.35, 0.06
 class SyntheticMolecule:
     """A drawing and what it says."""
 
-    pixels: np.ndarray
-    """(H, W) uint8 grey"""
-    smiles: str
-    """canonical, with the stereo that is drawn"""
-    graph: Graph
-    """nodes and bonds in pixels of the picture"""
-    bond: float
-    """median bond length in pixels"""
+    pixels: np.ndarray  # (H, W) uint8 grey
+    smiles: str  # canonical, with the stereo that is drawn
+    graph: Graph  # nodes and bonds in pixels of the picture
+    bond: float  # median bond length in pixels
 
 
 def molecule(

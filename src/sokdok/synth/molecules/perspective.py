@@ -19,10 +19,8 @@ try:
 except ImportError:
     raise MissingExtraError("figures", "drawing molecules") from None
 
-BOND = 1.5
-"""length of a bond in RDKit's layouts"""
-_VIEWS = 10
-"""from so many random sides the one is taken that shows the atoms farthest apart"""
+BOND = 1.5  # length of a bond in RDKit's layouts
+_VIEWS = 10  # from so many random sides the one is taken that shows the atoms farthest apart
 
 
 def perspective_places(mol: Any, rng: random.Random) -> dict[int, Any]:

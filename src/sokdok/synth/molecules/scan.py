@@ -10,8 +10,7 @@ import random
 import numpy as np
 from PIL import Image, ImageFilter
 
-_INK_LEVEL = 230
-"""grey from which a pixel is paper; some labels are drawn in light colours"""
+_INK_LEVEL = 230  # grey from which a pixel is paper; some labels are drawn in light colours
 
 
 def scan(picture: np.ndarray, rng: random.Random) -> np.ndarray:

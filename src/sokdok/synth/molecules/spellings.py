@@ -149,8 +149,7 @@ _SPELLINGS = {
     "NOH": (("NOH", "N-OH"), ("HON", "HO-N")),
     "NOMe": (("NOMe", "NOCH3", "N-OMe"), ("MeON", "H3CON", "CH3ON")),
     "PPh3": (("PPh3", "P(C6H5)3"), ("Ph3P", "(C6H5)3P")),
-}
-"""label → as it is written to the right of its bond, and to the left; the rest are written as they are"""
+}  # label → as it is written to the right of its bond, and to the left; the rest are written as they are
 
 
 def spellings(label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -10,10 +10,8 @@ from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import PHASES
 from sokdok.synth.pages.typeset import Line, TextStyle
 
-ASCENT_EM = 0.8
-"""of a symbol's box above the baseline"""
-DESCENT_EM = 0.2
-"""of a symbol's box below the baseline"""
+ASCENT_EM = 0.8  # of a symbol's box above the baseline
+DESCENT_EM = 0.2  # of a symbol's box below the baseline
 LIGATURES = {"fi": "\N{LATIN SMALL LIGATURE FI}", "fl": "\N{LATIN SMALL LIGATURE FL}"}
 
 

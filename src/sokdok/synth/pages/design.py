@@ -11,32 +11,24 @@ from sokdok.imaging.box import Box
 from sokdok.synth.pages.fonts import Family, Font, FontBook
 from sokdok.synth.pages.typeset import TextStyle
 
-BODY_EMS_PX = (6.5, 18.0)
-"""smallest and largest body text of a page of 640 pixels; the x-height is about half of that"""
+BODY_EMS_PX = (6.5, 18.0)  # smallest and largest body text of a page of 640 pixels; the x-height is about half of that
 _BODY_SIZES_PX = (10, 14, 20, 28)
-_SIZES_PX = (8, *_BODY_SIZES_PX, 40)
-"""ems of any text in the drawing"""
-_NEWSPAPER_SHARE = 0.08
-"""share of the pages set in many narrow columns with hardly a gutter"""
-_RULED_SHARE = 0.25
-"""share of the pages with lines between their columns"""
-_ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)
-"""height / width of the paper"""
+_SIZES_PX = (8, *_BODY_SIZES_PX, 40)  # ems of any text in the drawing
+_NEWSPAPER_SHARE = 0.08  # share of the pages set in many narrow columns with hardly a gutter
+_RULED_SHARE = 0.25  # share of the pages with lines between their columns
+_ASPECTS = (1.29, 1.29, 1.41, 1.41, 1.41, 1.5, 1.0, 0.71)  # height / width of the paper
 
 
-Frame = Box
-"""a rectangle that text flows into, in pixels of the drawing"""
+Frame = Box  # a rectangle that text flows into, in pixels of the drawing
 
 
 @dataclass(frozen=True)
 class Design:
     """Everything about a page but its words."""
 
-    size: tuple[int, int]
-    """(width, height) of the drawing in pixels"""
+    size: tuple[int, int]  # (width, height) of the drawing in pixels
     columns: list[Frame]
-    rules: list[Frame]
-    """between columns"""
+    rules: list[Frame]  # between columns
     header: Frame | None
     footer: Frame | None
     body: TextStyle
@@ -45,14 +37,10 @@ class Design:
     item: TextStyle
     small: TextStyle
     strong: TextStyle
-    emphasis: TextStyle
-    """of words in the body that are bold or italic"""
-    gap: float
-    """between blocks, pixels"""
-    mixture: tuple[float, float, float, float, float]
-    """weights of paragraphs, headings, lists, tables and figures"""
-    emptiness: float
-    """probability that the page ends after a column"""
+    emphasis: TextStyle  # of words in the body that are bold or italic
+    gap: float  # between blocks, pixels
+    mixture: tuple[float, float, float, float, float]  # weights of paragraphs, headings, lists, tables and figures
+    emptiness: float  # probability that the page ends after a column
 
     @property
     def styles(self) -> tuple[TextStyle, ...]:

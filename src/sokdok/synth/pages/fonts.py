@@ -21,12 +21,9 @@ from PIL import ImageFont
 from sokdok.errors import InputError, MissingExtraError
 
 STYLES = ("regular", "bold", "italic", "bold italic")
-PHASES = 2
-"""horizontal positions of a glyph within a pixel"""
-_OVERSAMPLING = 2
-"""glyphs are drawn so many times larger"""
-_MAX_ADVANCE_EM = 4.0
-"""of a glyph; some fonts hold nonsense"""
+PHASES = 2  # horizontal positions of a glyph within a pixel
+_OVERSAMPLING = 2  # glyphs are drawn so many times larger
+_MAX_ADVANCE_EM = 4.0  # of a glyph; some fonts hold nonsense
 _LATIN = "".join(map(chr, range(0x21, 0x7F)))
 _HANGUL = "가각는"
 _ALL_HANGUL = frozenset(map(ord, "가각뷁힣쓩는"))
@@ -81,8 +78,7 @@ class Glyph:
 
     ink: np.ndarray
     left: int
-    top: int
-    """negative above the baseline"""
+    top: int  # negative above the baseline
 
 
 class Face:

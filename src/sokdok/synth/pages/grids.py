@@ -49,8 +49,7 @@ class Grid:
     """The cells of a table, row by row."""
 
     slots: list[Slot]
-    header: int
-    """how many rows are header"""
+    header: int  # how many rows are header
 
     @property
     def rows(self) -> int:

@@ -36,14 +36,11 @@ HANDS = re.compile(
     r"|doulaise|great vibes|haviland|homemade apple|italianno|joscelyn|kiloji|kirang|kkubulim|klee|kristi|parisienne"
     r"|pilgia|purisa|sacramento|seto|steve|tangerine|vada|yeonsung|yusei|z003",
     re.IGNORECASE,
-)
-"""names of families that look handwritten"""
+)  # names of families that look handwritten
 _INKS = ((25, 25, 30), (25, 25, 30), (20, 40, 110), (30, 60, 160), (60, 40, 30), (90, 90, 95), (150, 30, 30))
 _MARGIN_EM = 1.2
-WIDEST = 2.0
-"""of a hand: times as wide as its font"""
-LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)
-"""how many of a text, one as likely as another"""
+WIDEST = 2.0  # of a hand: times as wide as its font
+LINES = (1, 1, 1, 2, 3, 4, 5, 6, 8)  # how many of a text, one as likely as another
 
 
 def hands_of(book: FontBook) -> list[Family]:
@@ -57,14 +54,10 @@ class Hand:
     """How somebody writes; lengths in ems, angles in radians."""
 
     font: Font
-    size: float
-    """pixels per em"""
-    slant: float
-    """rise to the right: the tangent of the angle"""
-    width: float
-    """of its writing, in that of its font"""
-    unsteadiness: float
-    """0 is a machine, 1 a scrawl"""
+    size: float  # pixels per em
+    slant: float  # rise to the right: the tangent of the angle
+    width: float  # of its writing, in that of its font
+    unsteadiness: float  # 0 is a machine, 1 a scrawl
     color: tuple[int, int, int]
 
 

@@ -26,11 +26,9 @@ from sokdok.synth.pages.truth import Block, Cell, SyntheticPage
 from sokdok.synth.pages.typeset import Align, Line, TextStyle, emphasise, set_text
 from sokdok.synth.pages.words import Phrases, Source
 
-UNDERLINED_SHARE = 0.04
-"""share of the blocks whose lines are underlined"""
+UNDERLINED_SHARE = 0.04  # share of the blocks whose lines are underlined
 DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
-EMPHASISED_SHARE = 0.3
-"""of paragraphs, some words of whose first line are bold or italic"""
+EMPHASISED_SHARE = 0.3  # of paragraphs, some words of whose first line are bold or italic
 
 
 class PageMaker:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from sokdok.synth.pages.truth import Block, SyntheticPage
 
-SIDE = 999
-"""of a page in the family's boxes"""
+SIDE = 999  # of a page in the family's boxes
 _LABELS = {
     "title": "title", "heading": "sub_title", "paragraph": "text", "list": "text", "code": "text", "table": "table",
     "footnote": "page_footnote", "header": "header", "footer": "footer", "page number": "page_number",

@@ -25,23 +25,16 @@ from sokdok.synth.pages.truth import Block, SyntheticPage
 from sokdok.synth.pages.typeset import Line, TextStyle, emphasise, set_notes, set_text
 from sokdok.synth.pages.words import Source
 
-SIZES_PX = (14, 20, 28, 40)
-"""of a drawing, pixels per em"""
-SLANT = 0.58
-"""most a hand leans: the tangent of 30 degrees"""
+SIZES_PX = (14, 20, 28, 40)  # of a drawing, pixels per em
+SLANT = 0.58  # most a hand leans: the tangent of 30 degrees
 EM_RANGES_PX = ((6.5, 14), (14, 30), (30, 48))
-SMALLEST_FAXED_PX = 12.0
-"""pixels per em below which a fax leaves nothing to read"""
-EMPHASISED_SHARE = 0.25
-"""of strips, some words of whose lines are bold or italic"""
+SMALLEST_FAXED_PX = 12.0  # pixels per em below which a fax leaves nothing to read
+EMPHASISED_SHARE = 0.25  # of strips, some words of whose lines are bold or italic
 CODE_KINDS = ("code", "commands", "ids")
-FIXED_PITCH_SHARE = 0.65
-"""of strips of these kinds: their letters are of one width"""
+FIXED_PITCH_SHARE = 0.65  # of strips of these kinds: their letters are of one width
 NOTED_KINDS = ("en", "print", "ko", "official ko", "references", "accents", "capitals")
-NOTED_SHARE = 0.12
-"""of strips of these kinds: words have marks of notes"""
-MOST_FONTS_TRIED = 25
-"""fonts looked at for one that has all letters"""
+NOTED_SHARE = 0.12  # of strips of these kinds: words have marks of notes
+MOST_FONTS_TRIED = 25  # fonts looked at for one that has all letters
 RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BOX)
 
 
@@ -49,14 +42,10 @@ RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampl
 class Wanted:
     """What a strip shall be."""
 
-    kind: str
-    """of text"""
-    hand: bool
-    """written, not printed"""
-    ems: tuple[float, float]
-    """least and greatest size, pixels per em"""
-    damage: float = 1.0
-    """as a multiple of the usual"""
+    kind: str  # of text
+    hand: bool  # written, not printed
+    ems: tuple[float, float]  # least and greatest size, pixels per em
+    damage: float = 1.0  # as a multiple of the usual
 
 
 class StripMaker:

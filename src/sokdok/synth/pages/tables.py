@@ -25,14 +25,10 @@ from sokdok.synth.pages.typeset import Line, TextStyle, set_text
 from sokdok.synth.pages.words import Phrases, Source
 
 RULINGS = ("grid", "grid", "rows", "columns", "groups", "booktabs", "box", "none")
-_EMS_PX = (7.0, 26.0)
-"""smallest and largest text of a picture"""
-_DRAWN_EMS_PX = (10, 14, 20, 28)
-"""ems of the drawing, which is scaled afterwards"""
-_MAX_LINES = 3
-"""of a cell"""
-_MAX_SIDE_PX = 1400
-"""of a picture"""
+_EMS_PX = (7.0, 26.0)  # smallest and largest text of a picture
+_DRAWN_EMS_PX = (10, 14, 20, 28)  # ems of the drawing, which is scaled afterwards
+_MAX_LINES = 3  # of a cell
+_MAX_SIDE_PX = 1400  # of a picture
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,7 @@ class PlacedCell:
     columns: int
     rows: int
     lines: list[Line]
-    box: Box
-    """of the cell, its padding included"""
+    box: Box  # of the cell, its padding included
 
 
 @dataclass(frozen=True)
@@ -65,8 +60,7 @@ class Table:
 class SyntheticTable(SyntheticPage):
     """A picture of one table: a page with a single block."""
 
-    cell_boxes: np.ndarray
-    """(cells, 4) left, top, right, bottom of the cells, padding included, in pixels"""
+    cell_boxes: np.ndarray  # (cells, 4) left, top, right, bottom of the cells, padding included, in pixels
 
     @property
     def html(self) -> str:

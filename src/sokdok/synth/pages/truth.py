@@ -21,8 +21,7 @@ KINDS = (
 class TextBox:
     """A line of text in a picture of any kind."""
 
-    box: Box
-    """in pixels of the picture"""
+    box: Box  # in pixels of the picture
     text: str
     role: str
     """what it is there: one of KINDS in documents; `tick`, `axis label`, `legend`, `atom`, `point` … in figures"""
@@ -34,12 +33,10 @@ class Cell:
 
     row: int
     column: int
-    columns: int
-    """how many it spans"""
+    columns: int  # how many it spans
     start: int
     stop: int
-    rows: int = 1
-    """how many it spans"""
+    rows: int = 1  # how many it spans
 
 
 @dataclass(frozen=True)
@@ -58,12 +55,9 @@ class Block:
 class SyntheticPage:
     """A page and its truth, in reading order."""
 
-    pixels: np.ndarray
-    """(H, W) uint8 grey, or (H, W, 3) where colour matters"""
-    symbols: str
-    """N characters; a line feed closes every line of a block and every line of a table cell"""
-    boxes: np.ndarray
-    """(N, 4) float32 left, top, right, bottom in page pixels; see `canvas.symbol_boxes`"""
+    pixels: np.ndarray  # (H, W) uint8 grey, or (H, W, 3) where colour matters
+    symbols: str  # N characters; a line feed closes every line of a block and every line of a table cell
+    boxes: np.ndarray  # (N, 4) float32 left, top, right, bottom in page pixels; see `canvas.symbol_boxes`
     blocks: tuple[Block, ...]
 
     @property

@@ -29,27 +29,18 @@ class TextStyle:
 
     latin: Font
     korean: Font
-    size: float
-    """pixels per em"""
-    leading: float = 1.2
-    """line pitch in ems"""
-    tracking: float = 0.0
-    """added to every advance, in ems"""
-    word_space: float = 1.0
-    """width of a space, as a share of the font's own"""
+    size: float  # pixels per em
+    leading: float = 1.2  # line pitch in ems
+    tracking: float = 0.0  # added to every advance, in ems
+    word_space: float = 1.0  # width of a space, as a share of the font's own
     align: Align = "left"
-    indent: float = 0.0
-    """of the first line"""
-    hanging: float = 0.0
-    """of all other lines"""
+    indent: float = 0.0  # of the first line
+    hanging: float = 0.0  # of all other lines
     break_hangul: bool = False
     hyphenate: bool = False
-    ligatures: bool = False
-    """draw fi and fl as one glyph where the font has it; the truth keeps two symbols"""
-    rise: float = 0.0
-    """ems of its own size by which it stands above the baseline, below it if negative"""
-    ink: int = 255
-    """255 is black on white"""
+    ligatures: bool = False  # draw fi and fl as one glyph where the font has it; the truth keeps two symbols
+    rise: float = 0.0  # ems of its own size by which it stands above the baseline, below it if negative
+    ink: int = 255  # 255 is black on white
 
     def font_of(self, char: str) -> Font:
         """Choose a font: the Korean one for Hangul and its punctuation, the Latin one for the rest where it has it."""
@@ -94,13 +85,10 @@ class Line:
     """Characters on one baseline; lengths in pixels."""
 
     text: str
-    x: np.ndarray
-    """(N,) pen positions"""
-    advances: np.ndarray
-    """(N,)"""
+    x: np.ndarray  # (N,) pen positions
+    advances: np.ndarray  # (N,)
     style: TextStyle
-    y: float = 0.0
-    """the baseline"""
+    y: float = 0.0  # the baseline
     emphasis: tuple[tuple[int, int, TextStyle], ...] = ()
     """first character, the one behind the last, and the style they are set in instead"""
 

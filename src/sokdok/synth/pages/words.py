@@ -31,10 +31,8 @@ _RIMES = (
     *("a", "ab", "an", "ar", "e", "ed", "el", "en", "er", "i", "id", "in", "io", "is", "o", "ol", "on", "or", "u"),
     *("um", "ur", "y", "ea", "ou", "ight", "ation", "ing"),
 )
-_FORMS = 20_000
-"""words of a language to draw from"""
-_AHEAD_CHARS = 2_000
-"""cleaned ahead: much at once is faster"""
+_FORMS = 20_000  # words of a language to draw from
+_AHEAD_CHARS = 2_000  # cleaned ahead: much at once is faster
 
 
 @cache
@@ -172,8 +170,7 @@ class Phrases:
     shows: Callable[[str], bool]
     rng: random.Random
     _shown: dict[str, bool] = field(default_factory=dict)
-    _ahead: str = ""
-    """clean text that is yet to be taken"""
+    _ahead: str = ""  # clean text that is yet to be taken
 
     def clean(self, text: str) -> str:
         """Return a text with single spaces and without what can't be shown."""

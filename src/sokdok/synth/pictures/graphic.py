@@ -16,8 +16,7 @@ from sokdok.synth.pages.fonts import FontBook
 from sokdok.synth.pages.words import Source
 from sokdok.synth.pictures.photo import color, photo
 
-OVERSAMPLING = 2
-"""shapes are drawn so many times larger"""
+OVERSAMPLING = 2  # shapes are drawn so many times larger
 Draw = ImageDraw.ImageDraw
 Ink = tuple[int, int, int]
 _WORD_CHARS = 12

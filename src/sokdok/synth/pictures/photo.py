@@ -18,10 +18,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from sokdok.synth.pages.paper import smooth_noise
 
-SIDES_PX = (120, 520)
-"""shortest and longest"""
-MOST_THINGS = 14
-"""in the foreground"""
+SIDES_PX = (120, 520)  # shortest and longest
+MOST_THINGS = 14  # in the foreground
 
 
 def photo(rng: random.Random) -> np.ndarray:

@@ -17,10 +17,8 @@ from PIL import Image, ImageDraw
 
 from sokdok.synth.pages.paper import sheet, stain
 
-OVERSAMPLING = 2
-"""lines are drawn so many times larger"""
-STEPS = 9
-"""points of a letter"""
+OVERSAMPLING = 2  # lines are drawn so many times larger
+STEPS = 9  # points of a letter
 _INKS = ((20, 20, 25), (60, 45, 30), (30, 35, 90), (80, 70, 60), (45, 45, 50))
 
 
@@ -28,19 +26,13 @@ _INKS = ((20, 20, 25), (60, 45, 30), (30, 35, 90), (80, 70, 60), (45, 45, 50))
 class Pen:
     """How somebody writes; lengths in pixels."""
 
-    height: float
-    """of a letter without stem"""
-    pace: float
-    """from letter to letter"""
-    lean: float
-    """tangent of the letters' angle from upright"""
-    roundness: float
-    """of loops: 0 goes up and down, 1 round and round"""
-    stems: float
-    """share of the letters that reach above or below"""
+    height: float  # of a letter without stem
+    pace: float  # from letter to letter
+    lean: float  # tangent of the letters' angle from upright
+    roundness: float  # of loops: 0 goes up and down, 1 round and round
+    stems: float  # share of the letters that reach above or below
     unsteadiness: float
-    width: float
-    """of a line"""
+    width: float  # of a line
 
     @classmethod
     def choose(cls, rng: random.Random) -> Pen:

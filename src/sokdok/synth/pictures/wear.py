@@ -12,8 +12,7 @@ from PIL import Image, ImageFilter, ImageOps
 from sokdok.synth.pages.paper import smooth_noise
 from sokdok.synth.pictures.photo import color
 
-LARGEST_PX, SMALLEST_PX = 420, 90
-"""longer side of what comes out, margins aside"""
+LARGEST_PX, SMALLEST_PX = 420, 90  # longer side of what comes out, margins aside
 
 
 def worn(image: Image.Image, rng: random.Random) -> Image.Image:

@@ -13,8 +13,7 @@ from sokdok.imaging.box import Box
 from sokdok.synth.pages.paper import smooth_noise
 
 Draw = Callable[[ImageDraw.ImageDraw, int, random.Random], None]
-TRIES = 6
-"""places looked at for one that is free"""
+TRIES = 6  # places looked at for one that is free
 
 
 def add_clutter(ink: np.ndarray, taken: np.ndarray, rng: random.Random) -> None:

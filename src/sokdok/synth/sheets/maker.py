@@ -24,16 +24,11 @@ from sokdok.synth.pages.typeset import Align, Line, TextStyle, set_text
 from sokdok.synth.pages.words import Phrases, Source
 from sokdok.synth.sheets.clutter import add_clutter, on_background, picture
 
-SIZES_PX = (10, 14, 20, 28, 40, 56, 80, 112, 160)
-"""of type, pixels an em: few, so that glyphs are found again"""
-BASES_PX = (14, 14, 20, 20, 28)
-"""of a sheet's usual line"""
-HAND_GROWTH = 1.5
-"""hands are written larger than print beside them"""
-LOOSE_SHARE = 0.3
-"""share of the sheets that lie on something darker"""
-PICTURE_SHARE = 0.12
-"""share of the sheets that are printed over a picture"""
+SIZES_PX = (10, 14, 20, 28, 40, 56, 80, 112, 160)  # of type, pixels an em: few, so that glyphs are found again
+BASES_PX = (14, 14, 20, 20, 28)  # of a sheet's usual line
+HAND_GROWTH = 1.5  # hands are written larger than print beside them
+LOOSE_SHARE = 0.3  # share of the sheets that lie on something darker
+PICTURE_SHARE = 0.12  # share of the sheets that are printed over a picture
 MAX_LINES = 60
 
 

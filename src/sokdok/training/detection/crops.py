@@ -13,17 +13,13 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import mapped
 from sokdok.training.detection.strips import Strip
 
-SIDE_PX = 384
-"""of a crop, each way"""
+SIDE_PX = 384  # of a crop, each way
 SCALES = (0.65, 1.6)
-ANCHORED_SHARE = 0.6
-"""share of the crops that are cut around a line; the others lie anywhere"""
+ANCHORED_SHARE = 0.6  # share of the crops that are cut around a line; the others lie anywhere
 ASKEW_SHARE, ANGLED_SHARE = 0.35, 0.2
 """shares of the crops that are turned and sheared a little, and that are seen at an angle besides"""
-SKEWS = (0.01, 0.03, 0.08)
-"""usual slopes of crops askew"""
-REACH = 0.12
-"""of a side: how far a corner of a crop at an angle is moved"""
+SKEWS = (0.01, 0.03, 0.08)  # usual slopes of crops askew
+REACH = 0.12  # of a side: how far a corner of a crop at an angle is moved
 
 
 def crop(pixels: np.ndarray, strips: Sequence[Strip], rng: random.Random) -> tuple[np.ndarray, list[Strip]]:

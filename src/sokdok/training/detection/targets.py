@@ -11,10 +11,8 @@ from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.text_detector import EM
 from sokdok.training.detection.strips import Strip
 
-SMALLEST_EM_PX = 5
-"""of text that is asked for; smaller is ignored"""
-CORE_HALF_EM = 0.25
-"""half the height of a core"""
+SMALLEST_EM_PX = 5  # of text that is asked for; smaller is ignored
+CORE_HALF_EM = 0.25  # half the height of a core
 
 
 def draw(strips: Sequence[Strip], side: int) -> dict[str, np.ndarray]:

@@ -10,10 +10,8 @@ from PIL import Image, ImageFilter
 
 from sokdok.synth.pages.paper import press, smooth_noise
 
-CLEAN_SHARE = 0.4
-"""share of the crops that stay as they are drawn"""
-INVERTED_SHARE = 0.08
-"""share of the crops that are white on black"""
+CLEAN_SHARE = 0.4  # share of the crops that stay as they are drawn
+INVERTED_SHARE = 0.08  # share of the crops that are white on black
 
 
 def worn(pixels: np.ndarray, back: np.ndarray | None, rng: random.Random) -> np.ndarray:

@@ -15,10 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-RIM_SHARE = 0.1
-"""of a box at either end: its symbol isn't told there"""
-SLACK_FRAMES = 0.8
-"""by which that is widened: narrow symbols would have no room"""
+RIM_SHARE = 0.1  # of a box at either end: its symbol isn't told there
+SLACK_FRAMES = 0.8  # by which that is widened: narrow symbols would have no room
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from sokdok.model.nano.recogniser import Asked, LineLogits, Recogniser
 from sokdok.training.lines.ctc import Places, allowed_states, posteriors
 from sokdok.training.task import Batch, Outcome
 
-OTHERS_SHARE = 0.2
-"""of the classes that no symbol of a batch has: so many are told apart from those at a step"""
-LIKELY = math.log(0.5)
-"""log-probability from which a symbol counts as found"""
+OTHERS_SHARE = 0.2  # of the classes that no symbol of a batch has: so many are told apart from those at a step
+LIKELY = math.log(0.5)  # log-probability from which a symbol counts as found
 
 
 def loss(model: Recogniser, batch: Batch, labelled: float) -> Outcome:

@@ -26,29 +26,20 @@ from sokdok.synth.pages.truth import SyntheticPage
 from sokdok.training.pictures import LineTruth, lines_of
 from sokdok.training.recipe import Range
 
-WIDTH_PX = 512
-"""of a window"""
-MOST_SYMBOLS = 160
-"""in a window; one with more is left out"""
-SHORT_TEXTS = 4
-"""short texts that share a window"""
-PICTURES = 160
-"""among which the next window is chosen"""
-CUT_TOLERANCE = 0.2
-"""share of its width by which a symbol may reach beyond a window's left edge and still be asked for"""
+WIDTH_PX = 512  # of a window
+MOST_SYMBOLS = 160  # in a window; one with more is left out
+SHORT_TEXTS = 4  # short texts that share a window
+PICTURES = 160  # among which the next window is chosen
+CUT_TOLERANCE = 0.2  # share of its width by which a symbol may reach beyond a window's left edge and still be asked for
 
 
 class Window(NamedTuple):
     """A span of a line, or short texts side by side."""
 
-    ink: np.ndarray
-    """(32, 512) uint8, as it is cut: paper of any grey, white text on black"""
-    symbols: np.ndarray
-    """(N,) int32 code points"""
-    spans: np.ndarray
-    """(N, 2) float32: pixels of the window where their boxes begin and end"""
-    unknown: np.ndarray
-    """(M, 2) float32: spans whose symbols the window's edge cuts"""
+    ink: np.ndarray  # (32, 512) uint8, as it is cut: paper of any grey, white text on black
+    symbols: np.ndarray  # (N,) int32 code points
+    spans: np.ndarray  # (N, 2) float32: pixels of the window where their boxes begin and end
+    unknown: np.ndarray  # (M, 2) float32: spans whose symbols the window's edge cuts
 
 
 @dataclass(frozen=True)

@@ -16,30 +16,21 @@ from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
 from sokdok.training.texts.source import TextSource
 
-IGNORED = -100
-"""class that cross-entropy leaves out"""
-FULL_SHARE = 0.7
-"""share of the pages that are full; the others are filled to any degree"""
-BEGINNING_SHARE = 0.25
-"""share of the segments that begin where readers do, at the page's first symbol"""
-TRUE_OFFSET_SHARE = 0.3
-"""share of the other segments that keep their text position"""
-MAX_OFFSET = 12_800
-"""text positions below this are drawn for the rest, to show the rotary positions of long pages"""
+IGNORED = -100  # class that cross-entropy leaves out
+FULL_SHARE = 0.7  # share of the pages that are full; the others are filled to any degree
+BEGINNING_SHARE = 0.25  # share of the segments that begin where readers do, at the page's first symbol
+TRUE_OFFSET_SHARE = 0.3  # share of the other segments that keep their text position
+MAX_OFFSET = 12_800  # text positions below this are drawn for the rest, to show the rotary positions of long pages
 
 
 @dataclass(frozen=True)
 class Truth:
     """One page's text as the reader meets it, N symbols in reading order."""
 
-    symbols: np.ndarray
-    """(N, 3) class triples"""
-    rows: np.ndarray
-    """(N,) rows of the read position, in subcells"""
-    columns: np.ndarray
-    """(N,) its columns"""
-    moves: np.ndarray
-    """(N,) the move from each symbol to the next"""
+    symbols: np.ndarray  # (N, 3) class triples
+    rows: np.ndarray  # (N,) rows of the read position, in subcells
+    columns: np.ndarray  # (N,) its columns
+    moves: np.ndarray  # (N,) the move from each symbol to the next
 
 
 def truth_of(layout: Layout, alphabet: Alphabet) -> Truth:
@@ -53,26 +44,16 @@ def truth_of(layout: Layout, alphabet: Alphabet) -> Truth:
 class PageBatch:
     """B pages of one size with every symbol on them, and one segment of T reading steps from each."""
 
-    pixels: np.ndarray
-    """(B, 3, H, W) float32 in -1..1"""
-    anchors: np.ndarray
-    """(N, 2) page index and subcell index of every symbol of the batch"""
-    symbols: np.ndarray
-    """(N, 3) their classes"""
-    previous: np.ndarray
-    """(B, T, 3) segment input: classes of the symbol before"""
-    arrivals: np.ndarray
-    """(B, T) segment input: the move that led to each step"""
-    positions: np.ndarray
-    """(B, T) subcell index of the read position"""
-    edges: np.ndarray
-    """(B, T, 2) subcells to the right and bottom edge"""
-    offsets: np.ndarray
-    """(B,) text position of the segment's first step"""
-    targets: np.ndarray
-    """(B, T, 3) classes to predict, IGNORED behind the end"""
-    moves: np.ndarray
-    """(B, T) moves to predict, IGNORED behind the end"""
+    pixels: np.ndarray  # (B, 3, H, W) float32 in -1..1
+    anchors: np.ndarray  # (N, 2) page index and subcell index of every symbol of the batch
+    symbols: np.ndarray  # (N, 3) their classes
+    previous: np.ndarray  # (B, T, 3) segment input: classes of the symbol before
+    arrivals: np.ndarray  # (B, T) segment input: the move that led to each step
+    positions: np.ndarray  # (B, T) subcell index of the read position
+    edges: np.ndarray  # (B, T, 2) subcells to the right and bottom edge
+    offsets: np.ndarray  # (B,) text position of the segment's first step
+    targets: np.ndarray  # (B, T, 3) classes to predict, IGNORED behind the end
+    moves: np.ndarray  # (B, T) moves to predict, IGNORED behind the end
 
     def tensors(self) -> dict[str, Tensor]:
         """The arrays as tensors by their names."""

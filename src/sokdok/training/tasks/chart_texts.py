@@ -41,26 +41,19 @@ from sokdok.training.recipe import ChartTextsRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
 
 NET = "chart_texts"
-SIDE_PX = 256
-"""of a crop, each way"""
-KOREAN_SHARE = 0.3
-"""share of Vega's and of reports' charts with Korean texts, where the book has a font for them"""
-SMALLEST_EM_PX = 4.5
-"""of text that is asked for; smaller is ignored"""
-ANCHORED_SHARE = 0.85
-"""share of the crops that are cut around a text"""
-INVERTED_SHARE, GREY_SHARE = 0.07, 0.2
-"""shares of the crops that are turned over to their negative, or without colour"""
-BLURRED_SHARE, JPEG_SHARE, SHADED_SHARE = 0.3, 0.35, 0.25
-"""shares of the crops that are worn so"""
+SIDE_PX = 256  # of a crop, each way
+KOREAN_SHARE = 0.3  # share of Vega's and of reports' charts with Korean texts, where the book has a font for them
+SMALLEST_EM_PX = 4.5  # of text that is asked for; smaller is ignored
+ANCHORED_SHARE = 0.85  # share of the crops that are cut around a text
+INVERTED_SHARE, GREY_SHARE = 0.07, 0.2  # shares of the crops that are turned over to their negative, or without colour
+BLURRED_SHARE, JPEG_SHARE, SHADED_SHARE = 0.3, 0.35, 0.25  # shares of the crops that are worn so
 GAP_WEIGHT, GAP_EM = 4.0, 0.45
 """what a cell weighs beyond the ends of a core, up to so many ems, or at a space inside: whether neighbours are one
 text or two is what is hardest to see"""
 ROLE_WEIGHT, DISTANCE_WEIGHT = 0.4, 2.0
 """of the loss of the roles, and of those of em, direction and offset; that of the cores weighs 1"""
 
-Picture = tuple[np.ndarray, Sequence[ChartText]]
-"""pixels (H, W, 3) uint8 and what is written there"""
+Picture = tuple[np.ndarray, Sequence[ChartText]]  # pixels (H, W, 3) uint8 and what is written there
 
 
 class ChartTextsTask(Task):

@@ -27,12 +27,9 @@ from sokdok.training.texts.source import TextSource
 
 VALIDATION_SEED = 20_251_018
 VALIDATION_KINDS = ("en", "ko", "code", "letters", "syllables")
-VALIDATION_PAGES = 2
-"""pages of each kind in each cell"""
-VALIDATION_SIZE = (256, 256)
-"""(width, height) of these pages in pixels"""
-VALIDATION_SEGMENT = 256
-"""reading steps on each of them"""
+VALIDATION_PAGES = 2  # pages of each kind in each cell
+VALIDATION_SIZE = (256, 256)  # (width, height) of these pages in pixels
+VALIDATION_SEGMENT = 256  # reading steps on each of them
 BRIDGE = ("net_2.", "net_3.", "vision_model.", "projector.", "to_halves.", "to_patches.")
 """the way from patches to vision tokens and back, which starts as an exact round trip (`Nano._mirror_compressor`)"""
 

@@ -55,31 +55,21 @@ KIND_OF = {
     **dict.fromkeys(("line", "letter", "scrawl"), "handwriting"),
     **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
     **dict.fromkeys(("photo", "graphic"), "picture"),
-}
-"""what makes a picture -> its kind"""
+}  # what makes a picture -> its kind
 TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
-WRITTEN = {"en": 0.7, "ko": 0.3}
-"""weight of each kind of text (`training.texts.source`) in print and in handwriting"""
-LETTER_LINES = (7, 9, 12, 16, 20)
-"""of a written page"""
+WRITTEN = {"en": 0.7, "ko": 0.3}  # weight of each kind of text (`training.texts.source`) in print and in handwriting
+LETTER_LINES = (7, 9, 12, 16, 20)  # of a written page
 PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)
 GEOMETRY_SIDES_PX, GEOMETRY_STRAYS = (160, 640), 3
-KOREAN_SHARE = 0.3
-"""of Vega's and of reports' charts, where the book has a font for them"""
-HELD_OUT_SHARE = 0.1
-"""of the pictures of a folder"""
-PART_SHARES = (0.08, 0.7)
-"""least and greatest share of a page's height and width that a part of it has"""
-MOST_TABLE_SHARE = 0.2
-"""of a part of a page"""
-MOST_SIDE_PX = 640
-"""of a picture that is kept"""
-HELD_OUT = 12
-"""pictures of each maker in the validation, each worn once"""
+KOREAN_SHARE = 0.3  # of Vega's and of reports' charts, where the book has a font for them
+HELD_OUT_SHARE = 0.1  # of the pictures of a folder
+PART_SHARES = (0.08, 0.7)  # least and greatest share of a page's height and width that a part of it has
+MOST_TABLE_SHARE = 0.2  # of a part of a page
+MOST_SIDE_PX = 640  # of a picture that is kept
+HELD_OUT = 12  # pictures of each maker in the validation, each worn once
 READ_AT_ONCE = 32
 
-Pixels = np.ndarray
-"""(H, W) grey or (H, W, 3) RGB, uint8"""
+Pixels = np.ndarray  # (H, W) grey or (H, W, 3) RGB, uint8
 
 
 @dataclass(frozen=True)

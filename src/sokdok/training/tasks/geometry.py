@@ -37,24 +37,15 @@ from sokdok.training.recipe import GeometryRecipe
 from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
 
 NET = "geometry"
-SIDE_PX = 224
-"""of a crop, each way"""
-CELLS = SIDE_PX // STRIDE
-"""cells of a crop each way"""
-SHUFFLED_COLOR_SHARE = 0.2
-"""share of the crops whose colour channels are shuffled"""
-RARE_LOGIT = -4.0
-"""first logit of every heat map"""
-HEAT_DEVIATION_CELLS = 0.7
-"""standard deviation of a middle's heat"""
-NEAR_HEAT = 0.95
-"""most heat beside a middle"""
-INK_WEIGHT = 3.0
-"""of the loss of lines and rings; those of middles and numbers weigh 1"""
-CHOICE_WEIGHT = 0.6
-"""of the losses of kinds, roles and codes"""
-SAME_CHARS = {"−": "-", "–": "-"}
-"""characters that count as others"""
+SIDE_PX = 224  # of a crop, each way
+CELLS = SIDE_PX // STRIDE  # cells of a crop each way
+SHUFFLED_COLOR_SHARE = 0.2  # share of the crops whose colour channels are shuffled
+RARE_LOGIT = -4.0  # first logit of every heat map
+HEAT_DEVIATION_CELLS = 0.7  # standard deviation of a middle's heat
+NEAR_HEAT = 0.95  # most heat beside a middle
+INK_WEIGHT = 3.0  # of the loss of lines and rings; those of middles and numbers weigh 1
+CHOICE_WEIGHT = 0.6  # of the losses of kinds, roles and codes
+SAME_CHARS = {"−": "-", "–": "-"}  # characters that count as others
 _IGNORED = -1
 
 

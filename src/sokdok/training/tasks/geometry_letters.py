@@ -21,10 +21,8 @@ from sokdok.training.task import Batch, Folders, Outcome, Task, start_net
 from sokdok.training.tasks.geometry import SAME_CHARS
 
 NET = "geometry_letters"
-SHIFT_DEVIATION_EM = 0.08
-"""standard deviation of a square's middle, each way"""
-SIZE_DEVIATION = 0.15
-"""standard deviation of the binary logarithm of a square's size"""
+SHIFT_DEVIATION_EM = 0.08  # standard deviation of a square's middle, each way
+SIZE_DEVIATION = 0.15  # standard deviation of the binary logarithm of a square's size
 
 
 class GeometryLettersTask(Task):

@@ -30,32 +30,21 @@ NET = "molecules"
 LABEL_FONTS = re.compile(
     r"(Liberation(Sans|Serif)|Arimo|Tinos|Nimbus(Sans|Roman)|DejaVuSans|heros|termes|FreeSans|FreeSerif|STIXGeneral"
     r"|Roboto|Carlito|OpenSans|lmsans10|lmroman10)(-|\.)?(Regular|Bold|regular|bold|$)?(\.|$)"
-)
-"""upright fonts of the kinds that drawing programs write labels in"""
+)  # upright fonts of the kinds that drawing programs write labels in
 CAPTION_FONTS = re.compile(r"(Nanum(Gothic|Myeongjo|BarunGothic)|NotoS(ans|erif)(CJK|KR|JP)-?)")
 """fonts of Korean and Japanese"""
 CROP_PX = 192
-CELLS = CROP_PX // STRIDE
-"""cells of a crop each way"""
-USUAL_UNIT_DEVIATION = 0.2
-"""standard deviation of the logarithm of a crop's bond length around UNIT_PX"""
-ANY_UNIT_SHARE = 0.15
-"""share of the crops with a bond length of any size"""
-ANY_UNIT_PX = (13, 56)
-"""shortest and longest bond of those"""
-HEAT_DEVIATION_CELLS = 0.8
-"""standard deviation of a peak on a heat map"""
-DIRECTION_WEIGHT = 0.3
-"""of the loss of a stereo bond's direction; others weigh 1"""
-LABEL_WEIGHT = 3.0
-"""of that of labels: most nodes are bare carbons, so that the mean says little of the others"""
-_FIRST_SEED = 1_000_000
-"""lower ones are for validation"""
-_SEEDS_A_RUN = 1_000_000_000
-"""of drawings; a run of another seed sees other ones"""
+CELLS = CROP_PX // STRIDE  # cells of a crop each way
+USUAL_UNIT_DEVIATION = 0.2  # standard deviation of the logarithm of a crop's bond length around UNIT_PX
+ANY_UNIT_SHARE = 0.15  # share of the crops with a bond length of any size
+ANY_UNIT_PX = (13, 56)  # shortest and longest bond of those
+HEAT_DEVIATION_CELLS = 0.8  # standard deviation of a peak on a heat map
+DIRECTION_WEIGHT = 0.3  # of the loss of a stereo bond's direction; others weigh 1
+LABEL_WEIGHT = 3.0  # of that of labels: most nodes are bare carbons, so that the mean says little of the others
+_FIRST_SEED = 1_000_000  # lower ones are for validation
+_SEEDS_A_RUN = 1_000_000_000  # of drawings; a run of another seed sees other ones
 _AROUND = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
-_NOWHERE = -100
-"""class of cells away from nodes and bonds, which cross-entropy ignores"""
+_NOWHERE = -100  # class of cells away from nodes and bonds, which cross-entropy ignores
 
 
 class MoleculesTask(Task):

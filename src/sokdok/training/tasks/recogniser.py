@@ -53,13 +53,10 @@ HELD_OUT = {
     "no-language": [
         Wanted(kind, False, USUAL_EMS_PX, 0.5) for kind in ("letters", "syllables", "ids", "numbers", "signs")
     ],
-}
-"""categories of validation windows, and what their strips are in turn"""
-HELD_OUT_WINDOWS = 192
-"""of each category"""
+}  # categories of validation windows, and what their strips are in turn
+HELD_OUT_WINDOWS = 192  # of each category
 HELD_OUT_SEED = 900
-READ_AT_ONCE = 48
-"""validation windows"""
+READ_AT_ONCE = 48  # validation windows
 
 
 class RecogniserTask(Task):

@@ -43,21 +43,15 @@ from sokdok.training.texts.source import TextSource
 
 NET = "lines"
 CHART_SCALES: Range = (1, 2)
-LOOSE_SHARE = 0.12
-"""share of the pages that lie on something darker"""
-KIND_WEIGHT = 0.3
-"""of the loss of the kinds; the others weigh 1"""
-HELD_OUT_PICTURES, HELD_OUT_CROPS = 12, 4
-"""for validation: pictures of each kind, crops of each"""
+LOOSE_SHARE = 0.12  # share of the pages that lie on something darker
+KIND_WEIGHT = 0.3  # of the loss of the kinds; the others weigh 1
+HELD_OUT_PICTURES, HELD_OUT_CROPS = 12, 4  # for validation: pictures of each kind, crops of each
 HELD_OUT_SEED = 10**9
-SEED_STRIDE = 10**7
-"""between the pictures of one recipe's seed and the next"""
-BACK_SHARE = 0.25
-"""share of the crops that have something printed on their back"""
+SEED_STRIDE = 10**7  # between the pictures of one recipe's seed and the next
+BACK_SHARE = 0.25  # share of the crops that have something printed on their back
 LATIN_HANDS, HANGUL_HANDS = 0.7, 0.3
 
-Picture = tuple[np.ndarray, Sequence[Strip]]
-"""grey pixels (H, W) uint8 and the lines on it"""
+Picture = tuple[np.ndarray, Sequence[Strip]]  # grey pixels (H, W) uint8 and the lines on it
 
 
 class TextDetectorTask(Task):

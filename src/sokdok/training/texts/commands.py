@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from string import ascii_letters, digits
 
-Draw = Callable[[Sequence[str], random.Random], str]
-"""names, random numbers -> what fills a gap of a form"""
+Draw = Callable[[Sequence[str], random.Random], str]  # names, random numbers -> what fills a gap of a form
 
 _TEX = r"""
 ‹macro›

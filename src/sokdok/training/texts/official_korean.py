@@ -11,10 +11,8 @@ from string import ascii_uppercase
 
 from sokdok.pages.hangul import OUTLINE, is_syllable
 
-Piece = Callable[[Sequence[str], random.Random], str]
-"""words of Hangul, random numbers -> a piece of a line"""
-_MARKS = "①②③④⑤⑥⑦⑧⑨⑩○○○○◯◦◦□□■▪ㅇㅇｏ◎●-―※*•▶"
-"""that begin an item"""
+Piece = Callable[[Sequence[str], random.Random], str]  # words of Hangul, random numbers -> a piece of a line
+_MARKS = "①②③④⑤⑥⑦⑧⑨⑩○○○○◯◦◦□□■▪ㅇㅇｏ◎●-―※*•▶"  # that begin an item
 _ORDERS = (
     *("{n}.", "{n})", "({n})", "{h}.", "{h})", "({h})", "{r}.", "제{n}장"),
     *("제{n}절", "[{n:04}]", "{n}.{m}.", "<{n}>"),

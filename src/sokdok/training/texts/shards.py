@@ -13,8 +13,7 @@ from sokdok.errors import InputError
 from sokdok.files import lines_of
 
 PATTERN = "*.jsonl.gz"
-MOST_CHARACTERS = 200_000_000
-"""of a language, kept in memory; what a net is shown in weeks"""
+MOST_CHARACTERS = 200_000_000  # of a language, kept in memory; what a net is shown in weeks
 
 
 class _About(msgspec.Struct):

@@ -48,8 +48,7 @@ KINDS = (
     *("letters", "ascii", "ids", "numbers", "alphabet", "syllables"),
     *("escapes", "line ends", "signs", "foreign letters", "references", "official ko", "commands", "han"),
     *LANGUAGES,
-)
-"""what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes"""
+)  # what `TextSource.sample` knows: text with language in it, text without, text drawn partly as escapes
 FOREIGN = (
     (0x1F300, 0x1FAFF),  # emoji
     (0x2600, 0x27BF),  # signs, many of them shown as emoji
@@ -62,8 +61,7 @@ FOREIGN = (
     (0x0180, 0x024F),  # rare Latin
     (0x0300, 0x036F),  # combining accents
     (0x2000, 0x206F),  # spaces, joiners and line separators
-)
-"""ranges of code points, most of them drawn as escapes"""
+)  # ranges of code points, most of them drawn as escapes
 CONTROLS = "\0\x07\b\v\f\r\x1b\x7f\x85\xa0\xad\u200b\u200d\u2028\u2029\ufe0f\ufeff"
 """characters without a glyph of their own"""
 LINE_ENDS = ("\r\n", "\r", "\n", "\u2028", "\u2029", "\v", "\f", "\x85", "\n\n", "\r\n\r\n", "\r\n  ")

@@ -21,8 +21,7 @@ from sokdok.errors import InputError, MissingExtraError
 pytest.importorskip("rensa")
 
 RECIPE = Recipe(version=1)
-PINNED = [913, 3782, 1114]
-"""of the first text's first numbers"""
+PINNED = [913, 3782, 1114]  # of the first text's first numbers
 TEXTS = [*shipped("en_"), *shipped("ko_")]
 
 

@@ -18,8 +18,7 @@ from sokdok.pages.files import open_file
 
 LINES = ["A report on the state of the harbour,", "written for those who pay for it.", "Nothing was found amiss."]
 WHOLE = " ".join(LINES)
-SCAN = b"q 400 0 0 300 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xf0 EI Q"
-"""a picture that covers the page"""
+SCAN = b"q 400 0 0 300 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xf0 EI Q"  # a picture that covers the page
 
 
 def test_equal_texts_agree_whatever_their_marks_and_white_space() -> None:

@@ -16,8 +16,7 @@ from sokdok.workers.served import Pipes
 COLLECTED = 20_000
 """objects that are made and not yet gone, between two rounds of the garbage collector. A page makes some thousand that
 all go by themselves; by Python's own number, 700, it went over them three times a page"""
-TOLD_S = 0.1
-"""between messages about pages: each wakes the parent, which has no core of its own"""
+TOLD_S = 0.1  # between messages about pages: each wakes the parent, which has no core of its own
 
 
 class Server:

@@ -24,21 +24,14 @@ from sokdok.bulk.work.messages import Broken, Check, Done, Job, Look, Looked, Pa
 from sokdok.errors import SokdokError
 from sokdok.machine import visible_gpus
 
-DEPTH = 2
-"""jobs given to a worker at a time"""
-MOST_STILLBORN = 3
-"""workers, one after the other, that end before they are ready"""
-RECYCLED_PAGES = 20_000
-"""read by one worker"""
-SILENCE_S = 600.0
-"""in which a worker must look at a file, or read a page or a batch of them"""
-_START_S = 120.0
-"""in which a worker must be ready: a second as a rule"""
+DEPTH = 2  # jobs given to a worker at a time
+MOST_STILLBORN = 3  # workers, one after the other, that end before they are ready
+RECYCLED_PAGES = 20_000  # read by one worker
+SILENCE_S = 600.0  # in which a worker must look at a file, or read a page or a batch of them
+_START_S = 120.0  # in which a worker must be ready: a second as a rule
 MAIN = "sokdok.bulk.engines.local.main"
-_TURN_S = 1.0
-"""between looks at who has been silent too long"""
-Told = Looked | Done | Ready | Page | Lost
-"""what becomes of jobs"""
+_TURN_S = 1.0  # between looks at who has been silent too long
+Told = Looked | Done | Ready | Page | Lost  # what becomes of jobs
 
 
 class LocalPool:

@@ -11,13 +11,10 @@ import msgspec
 from sokdok.bulk.work.messages import Answer, Job, Read, Setup
 from sokdok.workers.child import Child
 
-MOST_DEATHS = 2
-"""of workers at one job, until the page in hand is left alone"""
-MOST_PAGES = 3
-"""of a unit that are left alone"""
+MOST_DEATHS = 2  # of workers at one job, until the page in hand is left alone
+MOST_PAGES = 3  # of a unit that are left alone
 _DECODER: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
-_MOST_ANSWER = 1 << 24
-"""bytes: answers are small"""
+_MOST_ANSWER = 1 << 24  # bytes: answers are small
 
 
 @dataclass
@@ -26,8 +23,7 @@ class Task:
 
     job: Job
     deaths: int = 0
-    done: set[int] = field(default_factory=set)
-    """pages that are read in this try"""
+    done: set[int] = field(default_factory=set)  # pages that are read in this try
     without: dict[int, str] = field(default_factory=dict)
     """pages at which a worker died that read them one after the other, and how"""
 

@@ -33,8 +33,7 @@ class Answered(msgspec.Struct, frozen=True):
 
     number: int
     answer: Looked | Done | Broken | None = None
-    lost: Lost | None = None
-    """instead of an answer: workers died at it"""
+    lost: Lost | None = None  # instead of an answer: workers died at it
 
 
 class Numbered(msgspec.Struct, frozen=True):

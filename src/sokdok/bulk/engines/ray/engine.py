@@ -30,22 +30,14 @@ from sokdok.bulk.work.served import is_served
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.machine import usable_cores
 
-MAX_RESTARTS = 20
-"""of an actor: each time it begins on a node that is there"""
-MAX_TASK_RETRIES = 1
-"""of a block whose actor died"""
-CHUNK_BLOCKS = 4_096
-"""handed to Ray Data at a time"""
-SERVED_UNITS = 32
-"""of the full number of pages, in a block that a server in the actor reads"""
-BLOCK_FILES = 16
-"""looked at in a block"""
-LAST_BLOCKS = 2
-"""for each actor, that are cut smaller"""
-LAST_SHARE = 4
-"""into which part of a block"""
-_DEATHS = 2 * (1 + MAX_TASK_RETRIES)
-"""of actors, until a unit is given up"""
+MAX_RESTARTS = 20  # of an actor: each time it begins on a node that is there
+MAX_TASK_RETRIES = 1  # of a block whose actor died
+CHUNK_BLOCKS = 4_096  # handed to Ray Data at a time
+SERVED_UNITS = 32  # of the full number of pages, in a block that a server in the actor reads
+BLOCK_FILES = 16  # looked at in a block
+LAST_BLOCKS = 2  # for each actor, that are cut smaller
+LAST_SHARE = 4  # into which part of a block
+_DEATHS = 2 * (1 + MAX_TASK_RETRIES)  # of actors, until a unit is given up
 
 
 class RayEngine:

@@ -21,8 +21,7 @@ _SETTINGS = {
     "RAY_worker_niceness": "0",  # 15 by default: beside anything else on the machine workers would stand still
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # workers without a GPU see what there is, as those of the local engine
 }
-_STORE_BYTES = 200 << 20
-"""of the object store of a cluster started here: jobs and answers are small"""
+_STORE_BYTES = 200 << 20  # of the object store of a cluster started here: jobs and answers are small
 
 
 def import_ray() -> Any:

@@ -15,8 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 _LOOK_S = 0.5
-_END_S = 10.0
-"""between asking the group to end and ending it"""
+_END_S = 10.0  # between asking the group to end and ending it
 
 
 def main() -> None:

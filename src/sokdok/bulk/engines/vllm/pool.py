@@ -15,10 +15,8 @@ from sokdok.bulk.engines.vllm.server import VllmServer, find_vllm
 from sokdok.bulk.work.messages import Done, Look, Looked, Page, Read, Setup
 from sokdok.bulk.work.served import served_model, served_name
 
-READERS = 4
-"""worker processes for a server: with a unit of 32 pages each, it has 128 at once"""
-BATCH = 32
-"""pages on their way from one worker"""
+READERS = 4  # worker processes for a server: with a unit of 32 pages each, it has 128 at once
+BATCH = 32  # pages on their way from one worker
 
 
 class VllmPool:

@@ -27,21 +27,17 @@ from sokdok.machine import usable_cores
 from sokdok.reading.remote.presets import preset_of
 
 GUARD = "sokdok.bulk.engines.vllm.guard"
-VARIABLE = "SOKDOK_VLLM"
-"""names the executable, where it is not on the PATH"""
-START_S = 1_800.0
-"""until it answers: it may have to fetch its weights"""
+VARIABLE = "SOKDOK_VLLM"  # names the executable, where it is not on the PATH
+START_S = 1_800.0  # until it answers: it may have to fetch its weights
 MOST_RESTARTS = 5
 API_SERVERS = 4
 _POLL_S = 0.5
 _END_S = 30.0
-_SAID = 2_000
-"""characters of its log that an error looks at"""
+_SAID = 2_000  # characters of its log that an error looks at
 _FAMILY = (
     *("--logits_processors", "vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor"),
     *("--no-enable-prefix-caching", "--mm-processor-cache-gb", "0"),
-)
-"""for DeepSeek-OCR and its kin: the guard against loops, and no caches for pages that come once"""
+)  # for DeepSeek-OCR and its kin: the guard against loops, and no caches for pages that come once
 
 
 def find_vllm() -> str:

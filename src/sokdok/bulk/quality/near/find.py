@@ -24,10 +24,8 @@ SAME, NEAR = "duplicate", "near_duplicate"
 class Duplicates:
     """For each document of a corpus the one that is kept in its place."""
 
-    firsts: NDArray[np.int64]
-    """number of the document that is kept, by number; its own for one that is"""
-    same: NDArray[np.bool_]
-    """whether it has the same characters as one before"""
+    firsts: NDArray[np.int64]  # number of the document that is kept, by number; its own for one that is
+    same: NDArray[np.bool_]  # whether it has the same characters as one before
 
     def reason(self, document: int) -> str:
         """Why a document is dropped, `duplicate` or `near_duplicate`; empty if it is kept."""

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from sokdok.bulk.quality.near.signatures import Signatures
 
 PAIR = np.dtype([("number", np.uint64), ("document", np.uint64)])
-BUCKET_BYTES = 64 << 20
-"""of pairs that are sorted at once; sorting takes three times that"""
+BUCKET_BYTES = 64 << 20  # of pairs that are sorted at once; sorting takes three times that
 
 Numbers = NDArray[np.int64]
 

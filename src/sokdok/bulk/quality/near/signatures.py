@@ -23,10 +23,8 @@ from sokdok.bulk.quality.text.words import is_word, words_of
 from sokdok.errors import InputError, MissingExtraError
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-_BATCH_CHARACTERS = 4 << 20
-"""of texts whose words are in memory at once"""
-_NOTHING = 0
-"""the number of what a document has not: no text, no row of words, no part in the comparison"""
+_BATCH_CHARACTERS = 4 << 20  # of texts whose words are in memory at once
+_NOTHING = 0  # the number of what a document has not: no text, no row of words, no part in the comparison
 
 Signatures = NDArray[np.uint64]
 """a row a document: the number of its characters, then one a band; 0 where there is none"""

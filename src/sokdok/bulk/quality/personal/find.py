@@ -14,10 +14,8 @@ from sokdok.bulk.quality.personal import numbers
 from sokdok.bulk.quality.tags import Span
 from sokdok.bulk.quality.text import markup
 
-CERTAIN, LIKELY = 1.0, 0.5
-"""a check digit fits, or the form leaves no doubt; the form alone"""
-_CONTEXT = 30
-"""characters before a number in which a word may say what it is"""
+CERTAIN, LIKELY = 1.0, 0.5  # a check digit fits, or the form leaves no doubt; the form alone
+_CONTEXT = 30  # characters before a number in which a word may say what it is
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+@-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@"
@@ -31,10 +29,8 @@ _CARD = re.compile(
     r"(?<![\w.,+/-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{14,19})(?![\w/-]|[.,]\d)"
 )
 _BUSINESS = re.compile(r"(?<![\d.-])\d{3}-\d{2}-\d{5}(?![\d-]|\.\d)")
-_AREA = "0(?:2|[3-6][1-5]|[5-8]0[0-9]?)"
-"""Korean area codes, and those of lines that stand nowhere"""
-_NOT_BEFORE, _NO_MORE = r"(?<![A-Za-z0-9_.+/-])", r"(?![A-Za-z0-9-]|\.\d)"
-"""Hangul may stand right before and behind"""
+_AREA = "0(?:2|[3-6][1-5]|[5-8]0[0-9]?)"  # Korean area codes, and those of lines that stand nowhere
+_NOT_BEFORE, _NO_MORE = r"(?<![A-Za-z0-9_.+/-])", r"(?![A-Za-z0-9-]|\.\d)"  # Hangul may stand right before and behind
 _PHONES = tuple(
     re.compile(_NOT_BEFORE + pattern + _NO_MORE)
     for pattern in (
@@ -49,8 +45,7 @@ _PHONE_DIGITS = range(9, 16)
 _IP = re.compile(
     r"(?<![\w.:/-])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:]))"
 )
-_SMALL = 100
-"""below it all four numbers may be those of a section or a version (5.6.31.1)"""
+_SMALL = 100  # below it all four numbers may be those of a section or a version (5.6.31.1)
 _IP_WORD = re.compile(r"\bip\b|address|host|server|client|주소|서버|접속", re.IGNORECASE)
 _VERSION_WORD = re.compile(
     r"(?:\bv|version|ver\.?|release|버전|section|§|chapter|table|figure|제|표|그림)\s*$", re.IGNORECASE
@@ -59,8 +54,7 @@ _NO_NUMBERS = re.compile(
     r"https?://[^\s<>\"]+|www\.[^\s<>\"]+|\b10\.\d{4,9}/[^\s<>\"]+"
     r"|\b(?:ISBN|ISSN|EAN|PMID|arXiv)(?:[-– ]?1[03])?:?\s*[\dXx][\dXx .–-]{6,20}",
     re.IGNORECASE,
-)
-"""addresses of pages, DOIs, numbers of books and articles"""
+)  # addresses of pages, DOIs, numbers of books and articles
 
 
 def find(text: str) -> dict[str, list[Span]]:
@@ -136,8 +130,7 @@ KINDS: dict[str, Callable[[str], Iterator[Span]]] = {
     "business": _businesses,
     "phone": _phones,
     "ip": _addresses,
-}
-"""what is looked for, by the name that masks have"""
+}  # what is looked for, by the name that masks have
 
 
 def _digits(text: str) -> str:

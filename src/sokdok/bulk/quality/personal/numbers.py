@@ -24,8 +24,7 @@ _CARDS: tuple[tuple[range, int, tuple[int, ...]], ...] = (
     (range(644, 660), 3, (16,)),
     (range(62, 63), 2, (16, 17, 18, 19)),  # UnionPay
     (range(94, 95), 2, (16,)),  # Korean cards that hold at home only
-)
-"""first digits, how many of them, and a number's lengths"""
+)  # first digits, how many of them, and a number's lengths
 
 
 def is_resident_date(digits: str) -> bool:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-Range = tuple[int, int]
-"""start and end in characters, end exclusive"""
+Range = tuple[int, int]  # start and end in characters, end exclusive
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _MARKS = re.compile(
@@ -22,8 +21,7 @@ _MARKS = re.compile(
 )
 _DELIMITERS = re.compile(r"\\[\[\]()]|\$\$|(?<!\\)\$|\n")
 _ENDS = {"\\[": "\\]", "\\(": "\\)", "$$": "$$", "$": "$"}
-_WITHIN_LINES = ("$", "\\(")
-"""delimiters of formulas that end with their line; others end with their paragraph"""
+_WITHIN_LINES = ("$", "\\(")  # delimiters of formulas that end with their line; others end with their paragraph
 _TABLE = re.compile(r"<(/?)table\b[^<>]*>", re.IGNORECASE)
 _NOT_BLANK = re.compile(r"[^\n]")
 

@@ -15,8 +15,7 @@ _WORD = re.compile(rf"[^\W_{_CJK}]+(?:['’.,][^\W_{_CJK}]+)*|[{_CJK}]|[^\w\s]|_
 _LINE = re.compile(r"[^\n]+")
 _SENTENCE_END = re.compile(r"[.!?。．！？…]+[\"'”’)\]]*(?=\s|$)")
 
-TERMINAL = tuple(".?!。．？！｡‽⁇⁈⁉؟۔܀।॥։።፧၊။។៕᙮᠃᠉﹒﹖﹗⸮‼")
-"""signs that end a sentence in any script"""
+TERMINAL = tuple(".?!。．？！｡‽⁇⁈⁉؟۔܀।॥։።፧၊။។៕᙮᠃᠉﹒﹖﹗⸮‼")  # signs that end a sentence in any script
 
 
 def words_of(text: str) -> list[str]:

@@ -24,8 +24,7 @@ CONTAINERS: dict[str, Opener] = {
     ".jsonl": Manifest,
     ".jsonl.gz": Manifest,
     ".ndjson": Manifest,
-}
-"""what a name ends in → how documents are found in it"""
+}  # what a name ends in → how documents are found in it
 
 
 def opener_of(name: str) -> Opener | None:

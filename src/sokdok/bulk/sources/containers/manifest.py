@@ -24,8 +24,7 @@ from sokdok.isolation import Limits
 
 PATHS = ("path", "file_path", "file_name", "filename", "file")
 """fields that may name the file; the first that there is does"""
-_MOST_LINE = 1 << 20
-"""bytes"""
+_MOST_LINE = 1 << 20  # bytes
 _GZIP = b"\x1f\x8b"
 
 

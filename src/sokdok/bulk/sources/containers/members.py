@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from sokdok.isolation import Limits
 
-BOMB_RATIO = 200
-"""bytes out of a compressed byte: documents are below 20, drawings of nothing are 1,000"""
-BOMB_BYTES = 64 << 20
-"""that may come out whatever the ratio"""
-HIDDEN = ("__MACOSX",)
-"""folders that systems put into archives for themselves"""
+BOMB_RATIO = 200  # bytes out of a compressed byte: documents are below 20, drawings of nothing are 1,000
+BOMB_BYTES = 64 << 20  # that may come out whatever the ratio
+HIDDEN = ("__MACOSX",)  # folders that systems put into archives for themselves
 
 
 def is_hidden(name: str) -> bool:

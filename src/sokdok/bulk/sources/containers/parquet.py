@@ -25,16 +25,13 @@ if TYPE_CHECKING:
 
 BYTES = ("content", "bytes", "data", "pdf", "document", "file", "image", "binary", "body")
 """columns that hold documents, where more than one holds bytes"""
-_ROWS = 16
-"""documents in memory at a time"""
+_ROWS = 16  # documents in memory at a time
 _META_ROWS = 1024
 
 
 class _Columns(NamedTuple):
-    bytes: str | None
-    """dotted"""
-    name: str | None
-    """of the file, dotted: beside the bytes, or in their stead"""
+    bytes: str | None  # dotted
+    name: str | None  # of the file, dotted: beside the bytes, or in their stead
     meta: list[str]
 
 

@@ -21,10 +21,8 @@ from sokdok.files import open_regular
 from sokdok.isolation import Died, Limits, borrowed
 
 NAME = "sokdok.bulk.sources.containers.servant:Servant"
-SECONDS = 600.0
-"""for one call: a member of many gigabytes may have to be unpacked to reach the next"""
-_PARTS, _TURN_S = 1000, 5.0
-"""that are told at a time, and after which no more are waited for"""
+SECONDS = 600.0  # for one call: a member of many gigabytes may have to be unpacked to reach the next
+_PARTS, _TURN_S = 1000, 5.0  # that are told at a time, and after which no more are waited for
 Listed = Part | Elsewhere | Unusable
 _KIND: Any = list[Listed]
 

@@ -31,10 +31,8 @@ from sokdok.office.suffixes import PAGES, has_known_suffix
 DAMAGE = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError, RecursionError)
 """what the libraries raise for archives that are not as they should be"""
 _GZIP = b"\x1f\x8b"
-_MOST_HEADER = 1 << 20
-"""bytes of a header, and of the JSON of a sample"""
-_STEP = 16 << 20
-"""bytes that are unpacked between two looks at how many there are"""
+_MOST_HEADER = 1 << 20  # bytes of a header, and of the JSON of a sample
+_STEP = 16 << 20  # bytes that are unpacked between two looks at how many there are
 
 
 class _Member(NamedTuple):
@@ -42,8 +40,7 @@ class _Member(NamedTuple):
     place: str
     size: int
     refused: str
-    meta: dict[str, str] | None
-    """what a small JSON says; None for anything else"""
+    meta: dict[str, str] | None  # what a small JSON says; None for anything else
 
     @property
     def key(self) -> str:

@@ -22,8 +22,7 @@ from sokdok.office.suffixes import has_known_suffix
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, NotImplementedError,
           RuntimeError, OverflowError)  # fmt: skip
 """what the library raises for archives that are not as they should be"""
-_ENCRYPTED, _UTF_8 = 0x1, 0x800
-"""bits of a member's flags"""
+_ENCRYPTED, _UTF_8 = 0x1, 0x800  # bits of a member's flags
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 

@@ -15,10 +15,8 @@ from sokdok.model.preprocess import MODES, Mode, choose_grid, valid_tokens
 from sokdok.pages.page import Page
 from sokdok.reading.reading import Reader
 
-SAFE_RATIO = 10.0
-"""text tokens to a vision token"""
-MIN_ROW = 5.5
-"""pixels of a row of text, ascender to descender, in what the encoder sees"""
+SAFE_RATIO = 10.0  # text tokens to a vision token
+MIN_ROW = 5.5  # pixels of a row of text, ascender to descender, in what the encoder sees
 
 
 @dataclass(frozen=True)

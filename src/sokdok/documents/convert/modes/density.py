@@ -13,26 +13,19 @@ import numpy as np
 from PIL import Image
 
 STRIPS = 12
-MOST_PIXELS = 2000
-"""of the long side that is looked at"""
-CONTRAST = 0.35
-"""of the range between paper and ink: pixels beyond it are ink"""
-LOWEST_ROW, HIGHEST_ROW = 4, 0.06
-"""pixels; share of the page's height"""
+MOST_PIXELS = 2000  # of the long side that is looked at
+CONTRAST = 0.35  # of the range between paper and ink: pixels beyond it are ink
+LOWEST_ROW, HIGHEST_ROW = 4, 0.06  # pixels; share of the page's height
 
 
 @dataclass(frozen=True)
 class Density:
     """What a look at a page tells."""
 
-    row_height: float
-    """pixels of the picture, ascender to descender, of the usual row; 0 without text"""
-    runs: int
-    """inked runs in rows of text: about one a glyph"""
-    ink: float
-    """share of the page's pixels"""
-    tokens_per_run: float
-    """estimate: .3 for letters, .65 for Hangul"""
+    row_height: float  # pixels of the picture, ascender to descender, of the usual row; 0 without text
+    runs: int  # inked runs in rows of text: about one a glyph
+    ink: float  # share of the page's pixels
+    tokens_per_run: float  # estimate: .3 for letters, .65 for Hangul
 
     @property
     def text_tokens(self) -> int:

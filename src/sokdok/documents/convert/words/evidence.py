@@ -14,10 +14,8 @@ from sokdok.documents.document import Evidence
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import TextLayer
 
-MOST_UNMAPPED = 0.1
-"""share of a layer's glyphs whose characters are unknown; with more the layer is not believed"""
-WHOLE_SHARE = 0.8
-"""of a page that pictures cover: more, and they are the page rather than figures on it"""
+MOST_UNMAPPED = 0.1  # share of a layer's glyphs whose characters are unknown; with more the layer is not believed
+WHOLE_SHARE = 0.8  # of a page that pictures cover: more, and they are the page rather than figures on it
 LEAST_SHARE, LEAST_SIDE = 0.03, 36.0
 """of the page, and points of the shorter side, of a picture in which text can be read"""
 
@@ -28,8 +26,7 @@ class Finding:
 
     kind: Evidence
     reason: str
-    regions: tuple[Box, ...] = ()
-    """where pixels may say more than the layer, in points; empty for the whole page"""
+    regions: tuple[Box, ...] = ()  # where pixels may say more than the layer, in points; empty for the whole page
 
     @property
     def is_exact(self) -> bool:

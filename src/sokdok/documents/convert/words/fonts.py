@@ -34,31 +34,23 @@ from sokdok.reading.reading import Reader
 
 Strips = Callable[[Sequence[Box]], Sequence[np.ndarray]]
 """areas of a page in points of its layer -> their pixels, (H, W) uint8 grey; nothing if it can't be drawn"""
-Key = tuple[str, str]
-"""a font and a kind of characters"""
-SAMPLES = ((0, 1), (1, 5))
-"""words that are read for a kind on one page, the others where the first speak against it"""
+Key = tuple[str, str]  # a font and a kind of characters
+SAMPLES = ((0, 1), (1, 5))  # words that are read for a kind on one page, the others where the first speak against it
 ENOUGH, LONGEST = 6, 24
 """characters of a kind in a word that is read, from which on a shorter one is better; and of all in it, at most"""
 LEAST_SEEN = 4
 """characters of a kind that must stand on a page if it is looked at, and surely be seen as others if it is false"""
-MOST_PAGES = 4
-"""on which a kind is looked at; what was not surely seen on as many is believed"""
-LEAST_LETTERS = 40
-"""of a kind on a page that tell whether they are of a language"""
+MOST_PAGES = 4  # on which a kind is looked at; what was not surely seen on as many is believed
+LEAST_LETTERS = 40  # of a kind on a page that tell whether they are of a language
 COMMON = {"LATIN": (frozenset("eaionrstldhuEAIONRSTLDHU"), 0.64), "HANGUL": (frozenset(KS_X_1001), 0.9)}
 """letters that make up most of any language that is written in them, and which share of it at least"""
 SURE, LIKELY = 0.8, 0.5
 """the reader's confidence in a word from which what it sees is evidence, and stands for what has no code"""
-MIDDLE_EM = 0.35
-"""from the line that type stands on up to the middle of its em box"""
-WORTH_SAYING = 0.1
-"""share of a page's characters in scripts that can't be checked, from which on it is said"""
+MIDDLE_EM = 0.35  # from the line that type stands on up to the middle of its em box
+WORTH_SAYING = 0.1  # share of a page's characters in scripts that can't be checked, from which on it is said
 NAMES = {"LATIN": "Latin letters", "HANGUL": "Hangul", "GREEK": "Greek letters", "CYRILLIC": "Cyrillic letters"}
-READ = frozenset([*NAMES, "digits", "signs"])
-"""kinds that the reader has symbols for"""
-UNKNOWN = "characters"
-"""those that a font has no code for"""
+READ = frozenset([*NAMES, "digits", "signs"])  # kinds that the reader has symbols for
+UNKNOWN = "characters"  # those that a font has no code for
 _ALIKE = str.maketrans("l10аеосрхуіονιз", "iioaeocpxyiovi3")
 """letters and digits that one can't tell apart by themselves"""
 
@@ -67,11 +59,9 @@ class _Token(NamedTuple):
     """Words of a layer without a space between them."""
 
     piece: int
-    first: int
-    """number of their piece, and of the first of them in it"""
+    first: int  # number of their piece, and of the first of them in it
     words: tuple[Word, ...]
-    turned: float
-    """degrees by which it does not run from left to right"""
+    turned: float  # degrees by which it does not run from left to right
 
     @property
     def text(self) -> str:
@@ -138,10 +128,8 @@ class _Known:
 
     seen: dict[Key, Counter[bool]] = field(default_factory=lambda: defaultdict(Counter))
     """how many characters of a kind were surely seen to be what is said, or not"""
-    spoken: set[Key] = field(default_factory=set)
-    """kinds of which the letters are of a language"""
-    pages: Counter[Key] = field(default_factory=Counter)
-    """on which a kind was looked at"""
+    spoken: set[Key] = field(default_factory=set)  # kinds of which the letters are of a language
+    pages: Counter[Key] = field(default_factory=Counter)  # on which a kind was looked at
 
     def false(
         self, layer: TextLayer, chars: Mapping[str, Counter[str]], counts: Counter[Key], read: Read

@@ -15,22 +15,14 @@ from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.textlayer import Word
 
-SURE_SHARE = 0.5
-"""of the places where both say something, those where the reader is surest: the sample"""
-LEAST_SAMPLE = 4
-"""places; with fewer nothing is known of a layer that can't be seen"""
-MOST_WRONG = 0.4
-"""share of the sample in which a layer may be wrong; with more it is another text"""
-TRUSTED = 0.1
-"""share of wrong words up to which a layer's words count where the reader has none"""
-LEAST_ERROR, MOST_SURE = 0.002, 0.999
-"""nobody is surer than that"""
-MOST_SPACED = 0.2
-"""share of the places that agree but for their spaces; with more, the layer's spaces are not believed"""
-SHARED = 0.3
-"""of the narrower of two words that both cover, if they stand in one place"""
-LINE_GROWTH_EM = (0.5, 0.25)
-"""across and down, how far from a line the middle of a word of it may be"""
+SURE_SHARE = 0.5  # of the places where both say something, those where the reader is surest: the sample
+LEAST_SAMPLE = 4  # places; with fewer nothing is known of a layer that can't be seen
+MOST_WRONG = 0.4  # share of the sample in which a layer may be wrong; with more it is another text
+TRUSTED = 0.1  # share of wrong words up to which a layer's words count where the reader has none
+LEAST_ERROR, MOST_SURE = 0.002, 0.999  # nobody is surer than that
+MOST_SPACED = 0.2  # share of the places that agree but for their spaces; with more, the layer's spaces are not believed
+SHARED = 0.3  # of the narrower of two words that both cover, if they stand in one place
+LINE_GROWTH_EM = (0.5, 0.25)  # across and down, how far from a line the middle of a word of it may be
 
 
 @dataclass(frozen=True)
@@ -38,12 +30,9 @@ class Fused:
     """Lines with the words of both sources."""
 
     lines: list[TextLine]
-    agreement: float | None
-    """share of places in which both say the same; None if they share none"""
-    wrong: float
-    """share of the layer's words that are wrong, by the sample"""
-    rest: tuple[Word, ...]
-    """the layer's words that stand in no line"""
+    agreement: float | None  # share of places in which both say the same; None if they share none
+    wrong: float  # share of the layer's words that are wrong, by the sample
+    rest: tuple[Word, ...]  # the layer's words that stand in no line
 
     @property
     def believed(self) -> bool:
@@ -146,10 +135,8 @@ def _has_spaces(shared: Sequence[_Place]) -> bool:
 class _Judge:
     """Chooses between two sources."""
 
-    wrong: float
-    """share of the layer's words that are wrong"""
-    spaces: bool
-    """whether the layer's spaces are believed"""
+    wrong: float  # share of the layer's words that are wrong
+    spaces: bool  # whether the layer's spaces are believed
 
     def words(self, place: _Place, line: TextLine) -> list[Word]:
         """The words of the likelier source."""

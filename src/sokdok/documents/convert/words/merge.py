@@ -28,14 +28,10 @@ from sokdok.pages.page import Page
 from sokdok.pages.textlayer import Piece, TextLayer, Word
 from sokdok.reading.reading import Reader, Reading
 
-MIN_TEXT_LINES = 3
-"""of a picture that is a picture of text"""
-COVERED_SHARE = 0.5
-"""of a line that was read, over which words of the layer stand: the layer has it"""
-EM_SHARE = 0.2
-"""by which the sizes of one picture's lines are off, as they are measured"""
-BASELINE_EM = 0.2
-"""from the bottom of a line to where its type stands"""
+MIN_TEXT_LINES = 3  # of a picture that is a picture of text
+COVERED_SHARE = 0.5  # of a line that was read, over which words of the layer stand: the layer has it
+EM_SHARE = 0.2  # by which the sizes of one picture's lines are off, as they are measured
+BASELINE_EM = 0.2  # from the bottom of a line to where its type stands
 
 
 def beside_pictures(drawn: Drawn, reader: Reader) -> DocumentPage:

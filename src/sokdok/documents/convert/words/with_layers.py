@@ -22,8 +22,7 @@ from sokdok.reading.reading import Reader, Reading
 if TYPE_CHECKING:
     from sokdok.pages.inputs import Inputs
 
-MARKUP_SIDE = 999
-"""of a page, in the units of the markup's boxes"""
+MARKUP_SIDE = 999  # of a page, in the units of the markup's boxes
 _MARKS = {"title": "# ", "sub_title": "## "}
 
 

@@ -20,8 +20,7 @@ _PROPERTIES: dict[str, Callable[[], Any]] = {
     "code": lambda: element("rFonts", ascii="Consolas", hAnsi="Consolas", cs="Consolas"),
     "a": lambda: element("u", val="single"),
 }
-_ORDER = ("code", "b", "i", "a", "sup", "sub")
-"""of properties in a run, as the schema wants them"""
+_ORDER = ("code", "b", "i", "a", "sup", "sub")  # of properties in a run, as the schema wants them
 _LINES = re.compile(r"([\n\t])")
 
 

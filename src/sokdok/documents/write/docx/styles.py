@@ -7,10 +7,8 @@ from typing import Any
 from sokdok.documents.write.docx.xml import element
 
 LATIN, KOREAN, CODE = "Calibri", "맑은 고딕", "Consolas"
-LIST_INDENT = 360
-"""twentieths of a point that each level of a list is set in"""
-LEVELS = 9
-"""of headings and lists, as Word has them"""
+LIST_INDENT = 360  # twentieths of a point that each level of a list is set in
+LEVELS = 9  # of headings and lists, as Word has them
 BULLETS = "•◦▪"
 MARGIN_MM = 22
 

@@ -8,8 +8,7 @@ from sokdok.documents.write.docx.inline import run
 from sokdok.documents.write.docx.xml import element
 from sokdok.tables.parse import Cell, Table
 
-FULL_WIDTH = 5000
-"""fiftieths of a percent"""
+FULL_WIDTH = 5000  # fiftieths of a percent
 TEXT_WIDTH = 9400
 """twentieths of a point between the margins, shared out where a program does not fit columns to their texts"""
 HEAD_SHADE = "F0F1F3"

@@ -19,10 +19,8 @@ from sokdok.tables.markup import writable
 from sokdok.tables.parse import parse_table
 
 FOOTNOTE = "page_footnote"
-MOST_WIDTH_MM, MOST_HEIGHT_MM = 166, 220
-"""of a picture: what the margins leave"""
-PIXELS_PER_MM = 5.2
-"""of a picture whose page is A4, 1,540 pixels high"""
+MOST_WIDTH_MM, MOST_HEIGHT_MM = 166, 220  # of a picture: what the margins leave
+PIXELS_PER_MM = 5.2  # of a picture whose page is A4, 1,540 pixels high
 
 
 class Writer:

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pikepdf
 
-WIDTH, ASCENT, DESCENT = 500, 800, -200
-"""of every glyph, thousandths of its size"""
+WIDTH, ASCENT, DESCENT = 500, 800, -200  # of every glyph, thousandths of its size
 NAME = "GlyphLess"
 MOST_CHARACTERS = 65_535
-_IN_A_RANGE = 100
-"""characters in one section of a map, at most"""
+_IN_A_RANGE = 100  # characters in one section of a map, at most
 _CMAP = """/CIDInit /ProcSet findresource begin
 12 dict begin
 begincmap

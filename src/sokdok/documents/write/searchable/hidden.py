@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 _SHOWS = {"Tj", "TJ", "'", '"'}
-_UNPAINTED = (3, 7)
-"""text rendering modes (PDF 1.7, table 106): neither filled nor stroked"""
-MOST_FORMS = 200
-"""of a page, looked at for such text"""
+_UNPAINTED = (3, 7)  # text rendering modes (PDF 1.7, table 106): neither filled nor stroked
+MOST_FORMS = 200  # of a page, looked at for such text
 
 
 def remove_hidden_text(pdf: Any, page: Any) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 
-LOSSLESS = {"JPEG", "PNG", "TIFF", "GIF"}
-"""kinds that img2pdf takes as they are"""
-DPI = 150
-"""of a picture that does not say"""
+LOSSLESS = {"JPEG", "PNG", "TIFF", "GIF"}  # kinds that img2pdf takes as they are
+DPI = 150  # of a picture that does not say
 
 
 def pdf_of_image(path: str) -> io.BytesIO:

@@ -16,24 +16,19 @@ from sokdok.documents.write.searchable.font import DESCENT, WIDTH
 from sokdok.documents.write.words import Direction, Line, direction_of, is_rtl, lines_of, slope_of
 
 FONT_NAME = "/SokdokText"
-LEAST_SIZE = 0.5
-"""points"""
+LEAST_SIZE = 0.5  # points
 _ALONG: dict[Direction, tuple[int, int]] = {"right": (1, 0), "up": (0, 1), "left": (-1, 0), "down": (0, -1)}
-_SCALING = (1.0, 2_000.0)
-"""percent, least and most"""
-_LEVEL = 0.1
-"""slope of lines, up to which their words are set level"""
+_SCALING = (1.0, 2_000.0)  # percent, least and most
+_LEVEL = 0.1  # slope of lines, up to which their words are set level
 
 
 class Sheet(NamedTuple):
     """How a page's pixels lie on its sheet."""
 
-    pixels: tuple[int, int]
-    """width and height"""
+    pixels: tuple[int, int]  # width and height
     box: tuple[float, float, float, float]
     """what is shown of the sheet: left, bottom, right, top in its own units, before it is turned"""
-    rotation: int
-    """degrees clockwise by which it is shown turned: 0, 90, 180 or 270"""
+    rotation: int  # degrees clockwise by which it is shown turned: 0, 90, 180 or 270
 
     @property
     def size(self) -> tuple[float, float]:
@@ -133,12 +128,9 @@ class _Setter:
 class _Place(NamedTuple):
     """Where a word stands, in pixels, in a frame along its line."""
 
-    along: tuple[float, float]
-    """the direction of its line, y downwards"""
-    start: float
-    """where it begins along its line"""
-    base: float
-    """its lower edge, across its line"""
+    along: tuple[float, float]  # the direction of its line, y downwards
+    start: float  # where it begins along its line
+    base: float  # its lower edge, across its line
     length: float
     size: float
 

@@ -14,23 +14,18 @@ from sokdok.documents.document import Word
 from sokdok.errors import InputError
 
 NAME = "sokdok.documents.write.searchable.servant:Servant"
-CHUNK = 1 << 20
-"""bytes that are handed over at a time"""
-_WAITING = 8
-"""chunks that wait to be taken: the PDF is never in memory as a whole"""
+CHUNK = 1 << 20  # bytes that are handed over at a time
+_WAITING = 8  # chunks that wait to be taken: the PDF is never in memory as a whole
 _LAST = b""
 
 
 class PageWords(Struct):
     """The words to put on a page."""
 
-    index: int
-    """of the page in its file, from 0"""
-    size: tuple[int, int]
-    """pixels that the boxes count in"""
+    index: int  # of the page in its file, from 0
+    size: tuple[int, int]  # pixels that the boxes count in
     blocks: list[list[Word]]
-    strip: bool
-    """whether text that nobody sees is taken away"""
+    strip: bool  # whether text that nobody sees is taken away
 
 
 class Servant:

@@ -10,23 +10,18 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.components import connected_runs
 from sokdok.imaging.runs import runs
 
-BLEND = -1
-"""the code of a pixel that has none of the colours"""
-LEAST_PX = 6
-"""pixels of the smallest area"""
+BLEND = -1  # the code of a pixel that has none of the colours
+LEAST_PX = 6  # pixels of the smallest area
 
 
 @dataclass(frozen=True, eq=False)
 class Area:
     """Connected pixels of one colour; two areas are equal only if they are the same one."""
 
-    code: int
-    """index of its colour"""
+    code: int  # index of its colour
     box: Box
-    size: int
-    """pixels"""
-    runs: np.ndarray
-    """(N, 3) int: y, left, right (outside)"""
+    size: int  # pixels
+    runs: np.ndarray  # (N, 3) int: y, left, right (outside)
 
     @property
     def width(self) -> float:

@@ -15,18 +15,13 @@ import numpy as np
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.labels import Label
 
-_RULING_PX = 3.5
-"""from a number to its line of the grid, at most"""
-_RULED_SHARE = 0.5
-"""share of the numbers that have a line of the grid where there is one"""
+_RULING_PX = 3.5  # from a number to its line of the grid, at most
+_RULED_SHARE = 0.5  # share of the numbers that have a line of the grid where there is one
 _NOT_ON_AXES = ("title", "axis title", "legend", "legend title", "note")
 """roles of texts that are no numbers of an axis"""
-_ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5
-"""most that numbers of an axis stand apart across it, whichever is more"""
-_ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0
-"""from a number to where its value lies on its axis, at most, whichever is more"""
-_TICK_STEP_PX = 6
-"""between two numbers of an axis, at least"""
+_ALIGNED_EM, _ALIGNED_PX = 0.3, 2.5  # most that numbers of an axis stand apart across it, whichever is more
+_ON_AXIS_EM, _ON_AXIS_PX = 0.3, 2.0  # from a number to where its value lies on its axis, at most, whichever is more
+_TICK_STEP_PX = 6  # between two numbers of an axis, at least
 _MOST_DECIMALS = 9
 _TINY = 1e-12
 
@@ -39,8 +34,7 @@ class Axis:
     offset: float
     labels: tuple[Label, ...]
     log: bool = False
-    on_grid: bool = False
-    """whether lines of a grid say where it lies to the pixel"""
+    on_grid: bool = False  # whether lines of a grid say where it lies to the pixel
 
     def value(self, pixel: float) -> float:
         """Compute the value at a pixel."""

@@ -17,12 +17,9 @@ from sokdok.figures.chart.read.areas import Area
 from sokdok.figures.chart.read.scene import Scene, Shape
 from sokdok.imaging.box import Box
 
-_SOLID_PX, _SOLID_FILL = 5, 0.3
-"""shorter side of a mark that is filled, and share of its box that it fills, at least"""
-_EDGE_PX = 1
-"""that the edges of filled marks may be off, as blended pixels are of no colour"""
-_NEAR_PX = 3
-"""that a thin mark may be off"""
+_SOLID_PX, _SOLID_FILL = 5, 0.3  # shorter side of a mark that is filled, and share of its box that it fills, at least
+_EDGE_PX = 1  # that the edges of filled marks may be off, as blended pixels are of no colour
+_NEAR_PX = 3  # that a thin mark may be off
 
 
 def share_met(scene: Scene, shapes: Sequence[Shape]) -> float:

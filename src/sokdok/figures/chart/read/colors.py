@@ -19,78 +19,49 @@ from sokdok.figures.chart.read.areas import BLEND, Area, connected
 from sokdok.imaging.box import Box
 from sokdok.imaging.runs import spans
 
-_BIN_LEVELS = 8
-"""values of a channel that count as one colour"""
-_SHADE_LEVELS = 20
-"""largest difference between shades of one colour"""
-_NEAR_LEVELS = 34
-"""largest difference between a pixel and the colour it is given"""
-_GROUND_LEVELS = 30
-"""largest difference between the ground and its own shades, such as bands behind the marks"""
+_BIN_LEVELS = 8  # values of a channel that count as one colour
+_SHADE_LEVELS = 20  # largest difference between shades of one colour
+_NEAR_LEVELS = 34  # largest difference between a pixel and the colour it is given
+_GROUND_LEVELS = 30  # largest difference between the ground and its own shades, such as bands behind the marks
 _MOST_COLORS = 56
-_LEAST_COLOR_PX = 12
-"""pixels of the rarest colour"""
-_LEAST_COLOR_PARTS = 20_000
-"""the rarest colour has at least this part of the picture"""
+_LEAST_COLOR_PX = 12  # pixels of the rarest colour
+_LEAST_COLOR_PARTS = 20_000  # the rarest colour has at least this part of the picture
 
-_RULING_SHARE = 0.25
-"""share of the picture's width or height that a ruling line goes along"""
-_RULING_LEVELS = 4
-"""difference in brightness between a ruling line and both its sides, and most between these"""
-_RULING_PX = 3
-"""pixels that a ruling line is thick at most"""
+_RULING_SHARE = 0.25  # share of the picture's width or height that a ruling line goes along
+_RULING_LEVELS = 4  # difference in brightness between a ruling line and both its sides, and most between these
+_RULING_PX = 3  # pixels that a ruling line is thick at most
 
-_AROUND_SHARE = 0.12
-"""share of the border of a text's box that a colour has to have to be what the text stands on"""
-_BEHIND_SHARE = 0.8
-"""share of a row of a text's box from which a colour is what the text stands on"""
+_AROUND_SHARE = 0.12  # share of the border of a text's box that a colour has to have to be what the text stands on
+_BEHIND_SHARE = 0.8  # share of a row of a text's box from which a colour is what the text stands on
 _BEHIND_ROWS = 3
 
-_THIN_SHARE = 0.12
-"""share of a colour's pixels with eight neighbours of it, up to which it has thin strokes only"""
+_THIN_SHARE = 0.12  # share of a colour's pixels with eight neighbours of it, up to which it has thin strokes only
 _BLEND_OFFSET_LEVELS = 8
 """distance of a blended colour from the line between the ground and the stronger colour, at most …"""
-_BLEND_OFFSET_SHARE = 0.08
-"""… plus this share of its distance from the ground"""
-_BLEND_SHARES = (0.1, 0.97)
-"""how much of the stronger colour is in a blended one"""
-_BESIDE_SHARE = 0.5
-"""share of a blended colour's pixels that touch the stronger colour"""
-_COLORFUL_LEVELS = 30
-"""difference between the channels of a colour that is no grey"""
-_ACROSS_SHARE = 0.3
-"""share of the picture's width that a line of its own colour goes across …"""
-_UNBROKEN_SHARE = 0.85
-"""… and share of these columns in which it is seen"""
+_BLEND_OFFSET_SHARE = 0.08  # … plus this share of its distance from the ground
+_BLEND_SHARES = (0.1, 0.97)  # how much of the stronger colour is in a blended one
+_BESIDE_SHARE = 0.5  # share of a blended colour's pixels that touch the stronger colour
+_COLORFUL_LEVELS = 30  # difference between the channels of a colour that is no grey
+_ACROSS_SHARE = 0.3  # share of the picture's width that a line of its own colour goes across …
+_UNBROKEN_SHARE = 0.85  # … and share of these columns in which it is seen
 
-_PANEL_SHARE = 0.3
-"""share of the picture that a panel behind the marks covers"""
-_PANEL_EDGE_PX = 3
-"""width of the edge of a panel that does not count"""
-_PANEL_BORDER_SHARE = 0.6
-"""share of each side of its box, inside the edge, that a panel covers"""
-_PANEL_PART_SHARE = 0.02
-"""share of the picture that a part of a panel divided by a grid covers"""
+_PANEL_SHARE = 0.3  # share of the picture that a panel behind the marks covers
+_PANEL_EDGE_PX = 3  # width of the edge of a panel that does not count
+_PANEL_BORDER_SHARE = 0.6  # share of each side of its box, inside the edge, that a panel covers
+_PANEL_PART_SHARE = 0.02  # share of the picture that a part of a panel divided by a grid covers
 
 
 @dataclass(frozen=True, eq=False)
 class FlatPicture:
     """A picture in few colours."""
 
-    codes: np.ndarray
-    """(H, W) index of each pixel's colour, `BLEND` if it has none"""
-    colors: np.ndarray
-    """(N, 3) RGB, the most common first"""
-    grounds: frozenset[int]
-    """colours that are behind the marks"""
-    areas: tuple[Area, ...]
-    """of all colours but the grounds"""
-    horizontal_rulings: tuple[float, ...]
-    """y of the lines across much of the picture, such as a grid's, however pale"""
-    vertical_rulings: tuple[float, ...]
-    """x of the lines down much of the picture"""
-    pixels: np.ndarray
-    """(H, W, 3) uint8, as it was"""
+    codes: np.ndarray  # (H, W) index of each pixel's colour, `BLEND` if it has none
+    colors: np.ndarray  # (N, 3) RGB, the most common first
+    grounds: frozenset[int]  # colours that are behind the marks
+    areas: tuple[Area, ...]  # of all colours but the grounds
+    horizontal_rulings: tuple[float, ...]  # y of the lines across much of the picture, such as a grid's, however pale
+    vertical_rulings: tuple[float, ...]  # x of the lines down much of the picture
+    pixels: np.ndarray  # (H, W, 3) uint8, as it was
 
     @property
     def ground(self) -> int:

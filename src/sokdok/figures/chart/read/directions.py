@@ -14,18 +14,12 @@ import numpy as np
 
 from sokdok.figures.chart.read.find_texts import FoundText, Point
 
-_ON_AXES = ("category", "value tick")
-"""roles of texts that stand along an axis"""
-_ASIDE_EM = 0.8
-"""most that the middles of texts of a row, or of a column, lie apart across it"""
-_AXIS = 3
-"""texts that make an axis, at least"""
-_SHORT_EM = 1.4
-"""length of a text whose direction is uncertain, at most"""
-_TURNED_EM = 0.6
-"""length that such a text has in another direction, about"""
-_WAYS = (0.0, 90.0, -90.0)
-"""degrees at which such texts may be read, however they were found"""
+_ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
+_ASIDE_EM = 0.8  # most that the middles of texts of a row, or of a column, lie apart across it
+_AXIS = 3  # texts that make an axis, at least
+_SHORT_EM = 1.4  # length of a text whose direction is uncertain, at most
+_TURNED_EM = 0.6  # length that such a text has in another direction, about
+_WAYS = (0.0, 90.0, -90.0)  # degrees at which such texts may be read, however they were found
 
 
 @dataclass(frozen=True)

@@ -22,33 +22,23 @@ from sokdok.model.nano.formats.chart_texts import (
     relative,
 )
 
-Point = tuple[float, float]
-"""x, y"""
-_LONGEST_PX = 1400
-"""long side at most: larger pictures are seen smaller"""
-_MIN_PROBABILITY = 0.65
-"""of a cell that belongs to a core"""
-_SMALLEST_EM_PX = 4.0
-"""of a text; smaller ones are specks"""
-_SLANTED = ("category", "value tick", "value label")
-"""roles of texts that may be slanted"""
-_LEVEL_DEGREES = 12.0
-"""within which even such a text is level, or stands upright"""
+Point = tuple[float, float]  # x, y
+_LONGEST_PX = 1400  # long side at most: larger pictures are seen smaller
+_MIN_PROBABILITY = 0.65  # of a cell that belongs to a core
+_SMALLEST_EM_PX = 4.0  # of a text; smaller ones are specks
+_SLANTED = ("category", "value tick", "value label")  # roles of texts that may be slanted
+_LEVEL_DEGREES = 12.0  # within which even such a text is level, or stands upright
 
 
 @dataclass(frozen=True)
 class FoundText:
     """A text on a picture, not read yet; pixels of the picture."""
 
-    left: Point
-    """middle of its em box where it begins"""
-    right: Point
-    """middle of its em box where it ends"""
+    left: Point  # middle of its em box where it begins
+    right: Point  # middle of its em box where it ends
     em: float
-    angle: float
-    """degrees counter-clockwise in which it is read; 0, 90 or -90 where it is nearly that"""
-    role: str
-    """one of `model.nano.formats.chart_texts.ROLES`"""
+    angle: float  # degrees counter-clockwise in which it is read; 0, 90 or -90 where it is nearly that
+    role: str  # one of `model.nano.formats.chart_texts.ROLES`
     confidence: float
 
     def scaled(self, factor: float) -> FoundText:

@@ -13,15 +13,11 @@ import numpy as np
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.imaging.box import Box
 
-_SLANTED_END_EM = 0.35
-"""from the side of a slanted text's box to the tick that it belongs to"""
+_SLANTED_END_EM = 0.35  # from the side of a slanted text's box to the tick that it belongs to
 
-_LINE_GAP_EM = (-0.5, 0.55)
-"""between lines of one text"""
-_FLUSH_EM, _CENTERED_EM = 0.6, 0.8
-"""most that the edges, or the middles, of lines of one text differ"""
-_ALIKE_EM = 0.35
-"""most that the letters of lines of one text differ"""
+_LINE_GAP_EM = (-0.5, 0.55)  # between lines of one text
+_FLUSH_EM, _CENTERED_EM = 0.6, 0.8  # most that the edges, or the middles, of lines of one text differ
+_ALIKE_EM = 0.35  # most that the letters of lines of one text differ
 
 
 @dataclass(frozen=True)
@@ -29,15 +25,11 @@ class Label:
     """A text on a chart."""
 
     text: str
-    box: Box
-    """around it, in pixels of the picture"""
+    box: Box  # around it, in pixels of the picture
     confidence: float = 1.0
-    angle: float = 0.0
-    """degrees counter-clockwise"""
-    role: str = ""
-    """what it is, one of `model.nano.formats.chart_texts.ROLES`; "" where nobody knows"""
-    em: float = 0.0
-    """pixels per em of its type, roughly; 0: as its box says"""
+    angle: float = 0.0  # degrees counter-clockwise
+    role: str = ""  # what it is, one of `model.nano.formats.chart_texts.ROLES`; "" where nobody knows
+    em: float = 0.0  # pixels per em of its type, roughly; 0: as its box says
     number: Number | None = field(init=False)
 
     def __post_init__(self) -> None:

@@ -20,43 +20,27 @@ from sokdok.figures.chart.read.ticks import put_right
 from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")
-"""what stands before a number, the number, what stands behind"""
+_NUMBERED = re.compile(r"(\D*?)(\d+(?:\.\d+)?)(\D*)")  # what stands before a number, the number, what stands behind
 _QUARTER = re.compile(r"Q([1-4])( ?['’]?)(\d\d|\d{4})")
 _WHOLE_NUMBER = re.compile(r"(-?\d+)(\.0+)?")
-_YEARS_FROM = 1000
-"""from which whole numbers are years, between which there are none"""
-_WHOLE = 0.1
-"""most that a place in a series of whole names differs from a whole one"""
+_YEARS_FROM = 1000  # from which whole numbers are years, between which there are none
+_WHOLE = 0.1  # most that a place in a series of whole names differs from a whole one
 
-_NO_NAMES = ("title", "axis title", "legend", "legend title", "note")
-"""roles of texts that name no mark"""
-_ROW_MARGIN_SHARE = 0.06
-"""share of the width of the marks, and an em more, that names may lie beside them"""
-_FLOOR_EM = 0.4
-"""that a name may reach above the floor"""
-_LOWEST_ROW_EM = 8
-"""from the floor to the row of names, at most"""
-_ROW_EM = 0.8
-"""most that the tops of texts of a row differ"""
-_WIDE_ROW_SHARE = 0.5
-"""share of the width of the marks that a row of names goes along"""
-_NEXT_LINE_EM = (-0.4, 0.5)
-"""between a name and its next line"""
-_NEXT_LINE_STEP = 0.3
-"""steps between names that a next line's middle may be off"""
-_BESIDE_EM = 0.5
-"""most that texts of a row lie apart"""
+_NO_NAMES = ("title", "axis title", "legend", "legend title", "note")  # roles of texts that name no mark
+_ROW_MARGIN_SHARE = 0.06  # share of the width of the marks, and an em more, that names may lie beside them
+_FLOOR_EM = 0.4  # that a name may reach above the floor
+_LOWEST_ROW_EM = 8  # from the floor to the row of names, at most
+_ROW_EM = 0.8  # most that the tops of texts of a row differ
+_WIDE_ROW_SHARE = 0.5  # share of the width of the marks that a row of names goes along
+_NEXT_LINE_EM = (-0.4, 0.5)  # between a name and its next line
+_NEXT_LINE_STEP = 0.3  # steps between names that a next line's middle may be off
+_BESIDE_EM = 0.5  # most that texts of a row lie apart
 
-_WALL_EM = 0.5
-"""that a name may reach over the wall"""
-_COLUMN_STEP_EM = 6
-"""largest step between bars that counts in how far a name may be off"""
-_COLUMN_STEP = 0.55
-"""steps between bars that a name left of them may be off"""
+_WALL_EM = 0.5  # that a name may reach over the wall
+_COLUMN_STEP_EM = 6  # largest step between bars that counts in how far a name may be off
+_COLUMN_STEP = 0.55  # steps between bars that a name left of them may be off
 
-_TITLE_LINE_EM = 0.6
-"""most that the parts of a line of a vertical title lie apart"""
+_TITLE_LINE_EM = 0.6  # most that the parts of a line of a vertical title lie apart
 
 
 def row_below(scene: Scene, floor: float, span: tuple[float, float]) -> list[Label]:

@@ -24,43 +24,28 @@ from sokdok.figures.chart.read.scene import Found, Scene, Shape
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import connected, gaps_to
 
-_MARK_PX, _MARK_SIDE_PX = 60, 5
-"""pixels of a mark that may be a sector, and its shorter side; all are more"""
-_GAP_PX = 4
-"""between the boxes of neighbouring sectors, at most"""
-_RADIUS_PX = 20
-"""of the circle, at least"""
+_MARK_PX, _MARK_SIDE_PX = 60, 5  # pixels of a mark that may be a sector, and its shorter side; all are more
+_GAP_PX = 4  # between the boxes of neighbouring sectors, at most
+_RADIUS_PX = 20  # of the circle, at least
 _SQUARE_SHARE, _SQUARE_PX = 0.05, 3
 """share of the radius, and pixels more, that width and height of the circle differ, at most"""
 
 _DIRECTIONS = 720
-_RIM_RADII, _OUTSIDE_RADIUS = (0.85, 0.9, 0.95), 1.07
-"""where there must be marks and where there mustn't"""
-_RIM_SHARE, _OUTSIDE_SHARE = 0.88, 0.35
-"""share of the directions with marks on the rim, at least, and outside, at most"""
-_SECTOR_RADII = np.linspace(0.72, 0.96, 13)
-"""where sectors have their colours"""
-_HOLE_RADII = np.linspace(0.02, 0.7, 18)
-"""where a ring has its hole"""
-_COLORED_SHARE = 0.3
-"""share of these radii with a mark in a direction of a sector"""
-_COVERED_SHARE = 0.6
-"""share of the directions of sectors, at least"""
-_LEAST_SHARE = 0.006
-"""share of the turn of the thinnest sector"""
+_RIM_RADII, _OUTSIDE_RADIUS = (0.85, 0.9, 0.95), 1.07  # where there must be marks and where there mustn't
+_RIM_SHARE, _OUTSIDE_SHARE = 0.88, 0.35  # share of the directions with marks on the rim, at least, and outside, at most
+_SECTOR_RADII = np.linspace(0.72, 0.96, 13)  # where sectors have their colours
+_HOLE_RADII = np.linspace(0.02, 0.7, 18)  # where a ring has its hole
+_COLORED_SHARE = 0.3  # share of these radii with a mark in a direction of a sector
+_COVERED_SHARE = 0.6  # share of the directions of sectors, at least
+_LEAST_SHARE = 0.006  # share of the turn of the thinnest sector
 
-_WRITTEN_SHARE = 0.5
-"""share of the sectors with a number from which these are the values"""
+_WRITTEN_SHARE = 0.5  # share of the sectors with a number from which these are the values
 _CONFIDENCE, _NAMED_CONFIDENCE, _TEXTLESS = 0.3, 0.6, 0.1
 """of a pie; what names of all sectors add; and the share that is left where there is no text at all"""
-_BESIDE_RADIUS = 1.1
-"""from which the distance to a text is measured"""
-_INSIDE_DISTANCE = 0.05
-"""radii that a text in its sector counts as away"""
-_TURN_SLACK = 0.01
-"""turns that a text may lie outside its sector"""
-_NEAR_RADII = 0.75
-"""from a sector to its text, at most"""
+_BESIDE_RADIUS = 1.1  # from which the distance to a text is measured
+_INSIDE_DISTANCE = 0.05  # radii that a text in its sector counts as away
+_TURN_SLACK = 0.01  # turns that a text may lie outside its sector
+_NEAR_RADII = 0.75  # from a sector to its text, at most
 _SAME_SHARE, _MISFIT_RADII = 0.015, 0.35
 """turns by which a percentage differs from its sector, at most; and what one that differs more adds to the distance"""
 _NAME_AND_NUMBER = re.compile(r"(?P<name>.*?\D)[\s:(]+(?P<number>[$€£¥₩]?[-−]?\d[\d.,]*\s?(?:%|억|만|천|조|[KMB])?)\)?")

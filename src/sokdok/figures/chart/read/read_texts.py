@@ -33,30 +33,22 @@ from sokdok.pages.hangul import is_syllable
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-_NUMERIC = ("value tick", "value label")
-"""roles of texts that are numbers"""
-_NUMERALS = "0123456789.,%-−+$€£¥₩()' kKMBGTmbn천만억조"
-"""what numbers are written with"""
+_NUMERIC = ("value tick", "value label")  # roles of texts that are numbers
+_NUMERALS = "0123456789.,%-−+$€£¥₩()' kKMBGTmbn천만억조"  # what numbers are written with
 _SYLLABLES = "".join(chr(0xAC00 + 588 * initial) for initial in range(19))
 """a syllable for each initial consonant: all of Hangul"""
 _COMMON = "".join(map(chr, range(0x20, 0x7F))) + "–—‘’“”…°±²³×·€£¥₩→" + _SYLLABLES
 """what most charts are written with; letters with accents come with their plain ones"""
 _WITH_COMMAS, _WITH_POINTS = re.compile(r"\D?\d{1,3}(,\d{3})+\D?"), re.compile(r"\D?[1-9]\d{0,2}([.,]\d{3})+\D?")
 """numbers whose thousands are parted; by points, perhaps"""
-_LOOSE = re.compile(r"(?<=\d)([.,]) (?=\d)")
-"""the gap that a font of one width leaves behind a point"""
-_POWER = re.compile(r"10 ?(?P<power>[-−–]?\d{1,2})$")
-"""what a power of ten is read as"""
-_RAISED = 0.25
-"""of a digit's height: so much higher than the digits before them exponents end, at least"""
-_INK = 0.4
-"""of the strips' darkest ink, from which a pixel belongs to a glyph"""
+_LOOSE = re.compile(r"(?<=\d)([.,]) (?=\d)")  # the gap that a font of one width leaves behind a point
+_POWER = re.compile(r"10 ?(?P<power>[-−–]?\d{1,2})$")  # what a power of ten is read as
+_RAISED = 0.25  # of a digit's height: so much higher than the digits before them exponents end, at least
+_INK = 0.4  # of the strips' darkest ink, from which a pixel belongs to a glyph
 _EXPONENTS = "0123456789-−"
-_HALF_EM = 0.8
-"""of a line, up and down from its middle"""
+_HALF_EM = 0.8  # of a line, up and down from its middle
 _MINUS = str.maketrans("−–", "--")
-_TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "
-"""what tick marks are read as"""
+_TICK_MARKS = "-–—_|┤┼┦├│·.,'`~∙= "  # what tick marks are read as
 
 
 class PlaceReader(Protocol):
@@ -75,8 +67,7 @@ Read = Callable[[Sequence[int], str], list[Reading]]
 class ChartTexts:
     """Reads the texts of charts."""
 
-    net: Net
-    """finds them (`model.nano.formats.chart_texts`)"""
+    net: Net  # finds them (`model.nano.formats.chart_texts`)
     reader: PlaceReader
 
     def read(self, pixels: np.ndarray) -> list[Label]:

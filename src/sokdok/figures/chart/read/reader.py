@@ -41,14 +41,10 @@ _KINDS = (find_pie, find_bars, find_areas, find_points, find_lines)
 class ChartReading:
     """What was read from a picture of a chart."""
 
-    text: str
-    """one `<table>`; empty if the picture is no chart"""
-    confidence: float
-    """0 to 1"""
-    kind: str = ""
-    """bar, line, area, pie or scatter"""
-    doubt: str = ""
-    """what speaks against the table"""
+    text: str  # one `<table>`; empty if the picture is no chart
+    confidence: float  # 0 to 1
+    kind: str = ""  # bar, line, area, pie or scatter
+    doubt: str = ""  # what speaks against the table
 
 
 class NanoCharts:

@@ -19,23 +19,15 @@ from sokdok.figures.chart.read.find_texts import FoundText
 from sokdok.imaging.grouping import consecutive
 from sokdok.imaging.runs import spans
 
-_ON_AXES = ("category", "value tick")
-"""roles of texts that stand along an axis"""
-_BAND_EM = 0.4
-"""from the middle of a row up and down to where its ink is looked for"""
-_OFF_EM = 0.2
-"""from a place to the middle of its text, at most; and between two letters of a text"""
-_LEAST_STEP_EM = 1.2
-"""between the middles of neighbours, which letters of a text are closer than"""
-_INK_SHARE = 0.35
-"""share of the strongest contrast of a row from which a pixel is ink"""
-_UNEVEN_SHARE = 0.25
-"""share of the texts of a row off their places, at most, where it is cut anew"""
-_LEAST = 3
-"""texts at even steps that make a row, at least"""
+_ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
+_BAND_EM = 0.4  # from the middle of a row up and down to where its ink is looked for
+_OFF_EM = 0.2  # from a place to the middle of its text, at most; and between two letters of a text
+_LEAST_STEP_EM = 1.2  # between the middles of neighbours, which letters of a text are closer than
+_INK_SHARE = 0.35  # share of the strongest contrast of a row from which a pixel is ink
+_UNEVEN_SHARE = 0.25  # share of the texts of a row off their places, at most, where it is cut anew
+_LEAST = 3  # texts at even steps that make a row, at least
 
-Span = tuple[float, float]
-"""first column and the one behind the last"""
+Span = tuple[float, float]  # first column and the one behind the last
 
 
 @dataclass(frozen=True)

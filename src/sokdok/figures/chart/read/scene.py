@@ -18,33 +18,24 @@ from sokdok.figures.chart.read.colors import FlatPicture
 from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.imaging.grouping import close_values
 
-_DEFAULT_EM_PX = 12.0
-"""where a picture has no text"""
-_SWATCH_OFFSET_EM = 0.5
-"""from the middle of a swatch up or down to its text's, at most"""
-_SWATCH_EM = (4.0, 1.8)
-"""largest width and height of a swatch"""
-_SWATCH_AREA = 0.1
-"""least of a swatch, in square ems"""
-_SWATCH_GAPS_EM = (-0.1, 1.6)
-"""between a swatch and its text"""
-_NEXT_LINE_EM = (-0.3, 0.35)
-"""between a text of a legend and its next line"""
-_NEXT_LINE_INDENT_EM = 0.5
-"""most that the next line of a text of a legend begins left or right of it"""
+_DEFAULT_EM_PX = 12.0  # where a picture has no text
+_SWATCH_OFFSET_EM = 0.5  # from the middle of a swatch up or down to its text's, at most
+_SWATCH_EM = (4.0, 1.8)  # largest width and height of a swatch
+_SWATCH_AREA = 0.1  # least of a swatch, in square ems
+_SWATCH_GAPS_EM = (-0.1, 1.6)  # between a swatch and its text
+_NEXT_LINE_EM = (-0.3, 0.35)  # between a text of a legend and its next line
+_NEXT_LINE_INDENT_EM = 0.5  # most that the next line of a text of a legend begins left or right of it
 
 
 @dataclass(frozen=True)
 class Shape:
     """A mark as its value says it is."""
 
-    code: int
-    """index of its colour"""
+    code: int  # index of its colour
     points: tuple[tuple[float, float], ...]
     """x and y around a filled mark, along a thin one, or of the middle of a point: pixels of the picture"""
     filled: bool = True
-    radius: float = 0.0
-    """of a point"""
+    radius: float = 0.0  # of a point
 
 
 @dataclass(frozen=True)
@@ -53,18 +44,13 @@ class Found:
 
     kind: str
     categories: tuple[str, ...]
-    series: tuple[str, ...]
-    """"" for a single series that nothing names"""
-    values: tuple[tuple[str, ...], ...]
-    """of each series one a category, "" where nothing was found"""
-    confidence: float
-    """0 to 1: how well texts and marks explain each other"""
+    series: tuple[str, ...]  # "" for a single series that nothing names
+    values: tuple[tuple[str, ...], ...]  # of each series one a category, "" where nothing was found
+    confidence: float  # 0 to 1: how well texts and marks explain each other
     category_title: str = ""
     value_title: str = ""
-    shapes: tuple[Shape, ...] = ()
-    """the marks as the values say they are"""
-    refused: str = ""
-    """name in `reasons` of why the table is not to be had"""
+    shapes: tuple[Shape, ...] = ()  # the marks as the values say they are
+    refused: str = ""  # name in `reasons` of why the table is not to be had
 
 
 @dataclass(frozen=True)

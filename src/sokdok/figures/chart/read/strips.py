@@ -14,16 +14,11 @@ from PIL import Image
 from sokdok.figures.chart.read.find_texts import FoundText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-_HIGH_EM = 1.6
-"""height of a strip"""
-_FINE = 2
-"""times finer a text is sampled that is not level or upright: that costs sharpness"""
-_PAD_EM = 0.6
-"""of paper before and behind a text"""
-_LEAD_EM = 0.15
-"""of this paper that is read with the text: the recogniser misses letters that begin at once"""
-_MARGIN_EM = 0.15
-"""beside a text that still belongs to it"""
+_HIGH_EM = 1.6  # height of a strip
+_FINE = 2  # times finer a text is sampled that is not level or upright: that costs sharpness
+_PAD_EM = 0.6  # of paper before and behind a text
+_LEAD_EM = 0.15  # of this paper that is read with the text: the recogniser misses letters that begin at once
+_MARGIN_EM = 0.15  # beside a text that still belongs to it
 
 
 def level_strips(gray: Image.Image, texts: Sequence[FoundText]) -> tuple[np.ndarray, list[DetectedLine]]:

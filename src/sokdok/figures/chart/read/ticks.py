@@ -15,18 +15,13 @@ from sokdok.figures.chart.numbers import parse_number
 from sokdok.figures.chart.read.axes import aligned, write_number
 from sokdok.figures.chart.read.labels import Label
 
-_LEAST = 4
-"""numbers of an axis, at least"""
+_LEAST = 4  # numbers of an axis, at least
 _RIGHT, _RIGHT_SHARE = 2, 0.5
 """numbers that were read right, at least; and the same as a share, where those that are alike count by how much"""
-_OFF_STEP = 0.2
-"""steps that a number is off its place, at most"""
-_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
-"""steps of axes, but for powers of ten"""
-_NEAR_ROUND = 0.03
-"""share by which such a step differs from that between two numbers, at most"""
-_PLAIN = re.compile(r"[\s,]")
-"""what parts thousands"""
+_OFF_STEP = 0.2  # steps that a number is off its place, at most
+_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)  # steps of axes, but for powers of ten
+_NEAR_ROUND = 0.03  # share by which such a step differs from that between two numbers, at most
+_PLAIN = re.compile(r"[\s,]")  # what parts thousands
 
 
 def mended(labels: Sequence[Label]) -> list[Label]:

@@ -15,18 +15,12 @@ import numpy as np
 from sokdok.model.nano.formats.geometry import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
 
 THRESHOLD = 0.3
-NEXT_EM = 1.35
-"""across between the middles of neighbouring characters, at most"""
-SAME_ROW_EM = 0.55
-"""up or down between the middles of neighbouring characters, at most"""
-SAME_VOTE_EM = 1.2
-"""between the votes of neighbouring characters, at most"""
-ALIKE_SHARE = 0.55
-"""of the larger em of two neighbours that the smaller has, at least"""
-SPACE_EM = 0.8
-"""between the middles of neighbours, from which there is a space between them"""
-_DIGITS = {"o": "0", "l": "1", "i": "1"}
-"""letters that are no variables, since they look like these digits"""
+NEXT_EM = 1.35  # across between the middles of neighbouring characters, at most
+SAME_ROW_EM = 0.55  # up or down between the middles of neighbouring characters, at most
+SAME_VOTE_EM = 1.2  # between the votes of neighbouring characters, at most
+ALIKE_SHARE = 0.55  # of the larger em of two neighbours that the smaller has, at least
+SPACE_EM = 0.8  # between the middles of neighbours, from which there is a space between them
+_DIGITS = {"o": "0", "l": "1", "i": "1"}  # letters that are no variables, since they look like these digits
 _LOWER = np.array([CHARS.index(_DIGITS.get(char.lower(), char.lower())) for char in CHARS])
 _UPPER = np.array([CHARS.index(char.upper()) for char in CHARS])
 _IS_CAPITAL = np.array([char in string.ascii_uppercase for char in CHARS])
@@ -44,10 +38,8 @@ class Symbol:
 
     where: complex
     em: float
-    codes: np.ndarray
-    """(len(CHARS),) probabilities"""
-    roles: np.ndarray
-    """(len(ROLES),) probabilities"""
+    codes: np.ndarray  # (len(CHARS),) probabilities
+    roles: np.ndarray  # (len(ROLES),) probabilities
     vote: complex
     score: float
 

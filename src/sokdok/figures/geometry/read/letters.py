@@ -12,14 +12,10 @@ from PIL import Image
 from sokdok.imaging.arrays import softmax
 from sokdok.model.nano.formats.channels import Net
 
-SIDE_PX = 24
-"""of a square, each way"""
-REACH_EM = 0.7
-"""from a character's middle to the square's edge"""
-EMPTY_LEVELS = 8.0
-"""contrast, of 255, below which a square counts as empty"""
-PAPER_PERCENTILE = 20
-"""of a square's contrast: what is paper in it"""
+SIDE_PX = 24  # of a square, each way
+REACH_EM = 0.7  # from a character's middle to the square's edge
+EMPTY_LEVELS = 8.0  # contrast, of 255, below which a square counts as empty
+PAPER_PERCENTILE = 20  # of a square's contrast: what is paper in it
 
 
 def contrast(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:

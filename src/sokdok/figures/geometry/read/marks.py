@@ -21,18 +21,12 @@ from sokdok.figures.geometry.read.labels import Value
 from sokdok.model.nano.formats.geometry import MARKS, find_peaks, probabilities, votes
 
 THRESHOLD = 0.35
-REACH_EM = 3.0
-"""cost of the best segment or vertex, at most"""
-MARK_EM_PX = 16.0
-"""em of marks, whose size is not measured"""
-NEARNESS_WEIGHT = 0.4
-"""of the distance to a label or mark itself beside that to its vote"""
-DETOUR_EM = 0.5
-"""that a segment over other points must be nearer to be preferred"""
-NAMELESS_EM = 1.0
-"""that a segment or vertex must be nearer for every point of it without a letter"""
-WIDEST = 1.02 * math.pi
-"""radians of an angle, at most"""
+REACH_EM = 3.0  # cost of the best segment or vertex, at most
+MARK_EM_PX = 16.0  # em of marks, whose size is not measured
+NEARNESS_WEIGHT = 0.4  # of the distance to a label or mark itself beside that to its vote
+DETOUR_EM = 0.5  # that a segment over other points must be nearer to be preferred
+NAMELESS_EM = 1.0  # that a segment or vertex must be nearer for every point of it without a letter
+WIDEST = 1.02 * math.pi  # radians of an angle, at most
 
 
 @dataclass(frozen=True)
@@ -48,10 +42,8 @@ class Drawing:
     """Points, their names, and the lines through them."""
 
     points: np.ndarray
-    names: list[str]
-    """of all points, empty where one has none"""
-    lines: list[tuple[int, ...]]
-    """points of each line, in order"""
+    names: list[str]  # of all points, empty where one has none
+    lines: list[tuple[int, ...]]  # points of each line, in order
 
     def segment(self, sign: _Mark | Value) -> tuple[int, int] | None:
         """Find the two points of a line whose middle a sign votes for, neighbours first."""

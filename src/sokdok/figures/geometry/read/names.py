@@ -11,16 +11,11 @@ import numpy as np
 from sokdok.figures.geometry.read.labels import Symbol, capital_probabilities, is_name
 from sokdok.model.nano.formats.geometry import CHARS, ROLES, Found
 
-REACH_EM = 1.2
-"""from a letter's vote to its point, at most"""
-NEARNESS_WEIGHT = 0.25
-"""of the distance to the letter itself beside that to its vote"""
-NEW_POINT_PROBABILITY = 0.8
-"""of being a name, from which a letter makes a point where there is none"""
-SAME_POINT_PX = 6.0
-"""within which two found points are one"""
-LEAST_CLAIM = 0.15
-"""summed probability from which a point gets a letter"""
+REACH_EM = 1.2  # from a letter's vote to its point, at most
+NEARNESS_WEIGHT = 0.25  # of the distance to the letter itself beside that to its vote
+NEW_POINT_PROBABILITY = 0.8  # of being a name, from which a letter makes a point where there is none
+SAME_POINT_PX = 6.0  # within which two found points are one
+LEAST_CLAIM = 0.15  # summed probability from which a point gets a letter
 
 
 def name_points(found: Found, symbols: list[Symbol]) -> tuple[np.ndarray, list[str]]:

@@ -37,8 +37,7 @@ SIDE_PX, LARGEST_ZOOM = 400, 1.0
 """longer side that larger pictures are brought to, so that their letters have the size of those the net learnt from,
 and how much smaller ones may be enlarged"""
 POINT_THRESHOLD = 0.4
-CENTER_PX = 8.0
-"""of the net's picture, within which a point is a circle's centre"""
+CENTER_PX = 8.0  # of the net's picture, within which a point is a circle's centre
 
 
 def read_geometry(pixels: np.ndarray, net: Net, letters: Net | None = None) -> tuple[str, float]:

@@ -12,10 +12,8 @@ from sokdok.memory.view.timeline import templates
 
 SHOWN_BY_BROWSERS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 """Media types of the images that browsers show; others are named in words."""
-MAX_SAID_CHARS = 1500
-"""Characters of a turn that are shown at once, at most."""
-HEAD_CHARS = 500
-"""Characters of the beginning that stands for a longer turn."""
+MAX_SAID_CHARS = 1500  # Characters of a turn that are shown at once, at most.
+HEAD_CHARS = 500  # Characters of the beginning that stands for a longer turn.
 
 
 def sheet(part: Part) -> Markup:

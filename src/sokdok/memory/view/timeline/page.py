@@ -28,12 +28,9 @@ if TYPE_CHECKING:
     from sokdok.memory.view.part import Part
     from sokdok.memory.view.view import View
 
-NUMBERED_SHARE = 0.05
-"""Share of the budget from which a piece of the bar has room for its number."""
-PALE_SHARPNESS = 0.8
-"""Sharpness below which a piece of the bar is so pale that its number is dark."""
-ID_CHARS = 12
-"""Characters of a page's id: enough to recall it by, and too many to be a turn's number."""
+NUMBERED_SHARE = 0.05  # Share of the budget from which a piece of the bar has room for its number.
+PALE_SHARPNESS = 0.8  # Sharpness below which a piece of the bar is so pale that its number is dark.
+ID_CHARS = 12  # Characters of a page's id: enough to recall it by, and too many to be a turn's number.
 _LABELS = {"preamble": "Explanation", "important": "Important things", "details": "Exact details", "text": "Text"}
 """Names of sections on the page."""
 

@@ -6,12 +6,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-Net = Callable[[np.ndarray], np.ndarray]
-"""float32 pixels (N, C, H, W) → logits, such as an onnxruntime session"""
-STRIDE = 4
-"""pixels of a cell, each way: what a net that gives maps has one output for"""
-MULTIPLE_PX = 32
-"""that height and width of what such a net sees must be multiples of"""
+Net = Callable[[np.ndarray], np.ndarray]  # float32 pixels (N, C, H, W) → logits, such as an onnxruntime session
+STRIDE = 4  # pixels of a cell, each way: what a net that gives maps has one output for
+MULTIPLE_PX = 32  # that height and width of what such a net sees must be multiples of
 
 
 def channel_slices(parts: Mapping[str, int]) -> dict[str, slice]:

@@ -15,12 +15,10 @@ from PIL import Image
 UNREAD = (
     *("box plot", "heat map", "3-D chart", "map", "radar chart", "tree map", "flow chart", "candlestick chart"),
     *("Gantt chart", "gauge", "network", "other chart"),
-)
-"""charts that no reader of nano's reads: they are named, and no numbers are made up for them"""
+)  # charts that no reader of nano's reads: they are named, and no numbers are made up for them
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture", *UNREAD)
 """kinds in the order of the logits"""
-SIDE_PX = 224
-"""of the square"""
+SIDE_PX = 224  # of the square
 
 
 def flattened(image: Image.Image) -> Image.Image:

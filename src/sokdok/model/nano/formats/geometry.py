@@ -18,16 +18,13 @@ from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.imaging.peaks import local_maxima
 from sokdok.model.nano.formats.channels import STRIDE, channel_slices
 
-VOTE_SCALE_PX = 32.0
-"""pixels of a vote of 1"""
-SIZE_UNIT_PX = 16.0
-"""pixels per em of a character whose size channel is 0"""
+VOTE_SCALE_PX = 32.0  # pixels of a vote of 1
+SIZE_UNIT_PX = 16.0  # pixels per em of a character whose size channel is 0
 MARKS = ("right", "tick1", "tick2", "tick3", "arrow1", "arrow2", "arc1", "arc2", "end")
 """right angle; one to three ticks; parallel arrows; angle arcs; the arrowhead where a line goes on"""
 ROLES = ("name", "length", "angle", "number", "other")
 """of a text: a point's name, a length, an angle's measure, an angle's number, none of these"""
-CHARS = string.digits + string.ascii_letters + "+-=.°√()/,′"
-"""classes of a character, also of the letter net"""
+CHARS = string.digits + string.ascii_letters + "+-=.°√()/,′"  # classes of a character, also of the letter net
 HEATS = ("line", "ring", "point", "mark", "char")
 PARTS = {
     **dict.fromkeys(HEATS, 1),
@@ -44,12 +41,9 @@ CHANNELS = sum(PARTS.values())
 class Found:
     """Things of one kind, N of them, best first; places in pixels."""
 
-    where: np.ndarray
-    """(N, 2) x, y"""
-    score: np.ndarray
-    """(N,) 0 to 1"""
-    cells: tuple[np.ndarray, np.ndarray]
-    """row and column of each"""
+    where: np.ndarray  # (N, 2) x, y
+    score: np.ndarray  # (N,) 0 to 1
+    cells: tuple[np.ndarray, np.ndarray]  # row and column of each
 
 
 def heat_map(logits: np.ndarray, kind: str) -> np.ndarray:

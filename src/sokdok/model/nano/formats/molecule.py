@@ -20,8 +20,7 @@ from sokdok.imaging.peaks import local_maxima
 from sokdok.model.nano.formats.channels import STRIDE, channel_slices
 from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS
 
-UNIT_PX = 24.0
-"""length of a bond that the net is trained for, about"""
+UNIT_PX = 24.0  # length of a bond that the net is trained for, about
 CHARGES = (0, 1, -1)
 PARTS = {
     "heat": 2,  # nodes, bonds
@@ -33,14 +32,11 @@ PARTS = {
     "axis": 2,
     "length": 1,  # natural logarithm, in UNIT_PX
     "direction": 2,  # unit vector from `begin` to `end`
-}
-"""channels of each part, in order"""
+}  # channels of each part, in order
 SLICES = channel_slices(PARTS)
 CHANNELS = sum(PARTS.values())
-OTHER_CHANNELS = CHANNELS - len(LABELS)
-"""channels that say something else than a label"""
-_LONGEST_LOG = 2.0
-"""most that a bond's length may differ from UNIT_PX, as a natural logarithm"""
+OTHER_CHANNELS = CHANNELS - len(LABELS)  # channels that say something else than a label
+_LONGEST_LOG = 2.0  # most that a bond's length may differ from UNIT_PX, as a natural logarithm
 
 
 def darkness(pixels: np.ndarray) -> np.ndarray:
@@ -61,22 +57,14 @@ def resized(dark: np.ndarray, factor: float) -> np.ndarray:
 class Peaks:
     """N nodes and B bonds found at one scale; places in pixels of the scaled picture."""
 
-    nodes: np.ndarray
-    """(N, 2) x, y"""
-    labels: np.ndarray
-    """(N, labels that the net knows, the first of LABELS) probabilities"""
-    charges: np.ndarray
-    """(N, len(CHARGES)) probabilities"""
-    node_heat: np.ndarray
-    """(N,) probability that there is one"""
-    bonds: np.ndarray
-    """(B, 2) middles"""
-    spans: np.ndarray
-    """(B, 2) vectors from begin to end"""
-    kinds: np.ndarray
-    """(B, len(KINDS)) probabilities"""
-    bond_heat: np.ndarray
-    """(B,) probability that there is one"""
+    nodes: np.ndarray  # (N, 2) x, y
+    labels: np.ndarray  # (N, labels that the net knows, the first of LABELS) probabilities
+    charges: np.ndarray  # (N, len(CHARGES)) probabilities
+    node_heat: np.ndarray  # (N,) probability that there is one
+    bonds: np.ndarray  # (B, 2) middles
+    spans: np.ndarray  # (B, 2) vectors from begin to end
+    kinds: np.ndarray  # (B, len(KINDS)) probabilities
+    bond_heat: np.ndarray  # (B,) probability that there is one
 
 
 def find_peaks(logits: np.ndarray, node_threshold: float = 0.3, bond_threshold: float = 0.3) -> Peaks:

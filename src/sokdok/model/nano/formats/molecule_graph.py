@@ -144,8 +144,7 @@ ABBREVIATIONS = {
     "TIPS": "[Si](C(C)C)(C(C)C)C(C)C",
     "BOH2": "B(O)O",
     "Bpin": "B1OC(C)(C)C(C)(C)O1",
-}
-"""label -> SMILES whose first atom is the one that the bond leads to"""
+}  # label -> SMILES whose first atom is the one that the bond leads to
 INNER = {
     "SO2": "S(=O)=O",
     "SO": "S=O",
@@ -168,8 +167,7 @@ INNER = {
     "NOH": "NO",
     "NOMe": "NOC",
     "PPh3": "P(C1=CC=CC=C1)(C1=CC=CC=C1)C1=CC=CC=C1",
-}
-"""the same of labels within chains and rings or behind a double bond: their first atom has two bonds more"""
+}  # the same of labels within chains and rings or behind a double bond: their first atom has two bonds more
 GROUPS = ABBREVIATIONS | INNER
 LABELS = (*ELEMENTS, *GROUPS)
 KINDS = ("single", "double", "triple", "aromatic", "wedge", "dash")
@@ -180,8 +178,7 @@ KINDS = ("single", "double", "triple", "aromatic", "wedge", "dash")
 class Node:
     """An atom or an abbreviated group, where it is drawn (pixels, origin top left)."""
 
-    label: str
-    """one of LABELS"""
+    label: str  # one of LABELS
     charge: int
     x: float
     y: float
@@ -193,8 +190,7 @@ class Bond:
 
     begin: int
     end: int
-    kind: str
-    """one of KINDS"""
+    kind: str  # one of KINDS
 
 
 @dataclass(frozen=True)

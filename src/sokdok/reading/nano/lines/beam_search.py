@@ -18,30 +18,21 @@ from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
 from sokdok.reading.nano.lines.decoding import line_text
 from sokdok.reading.nano.lines.line_text import NOTHING, LineText
 
-LANGUAGE = 0.4
-"""weight of the language's log-probability; the frames' is 1"""
-SYMBOL = 1.8
-"""added for each symbol, since the language makes every text less likely the longer it is"""
-WIDTH = 8
-"""texts that go on"""
-POSSIBLE = math.log(0.01)
-"""log-probability of a symbol in a frame below which it is not tried"""
-EMPTY = math.log(0.99)
-"""log-probability of no symbol above which a frame only parts those before and behind it"""
+LANGUAGE = 0.4  # weight of the language's log-probability; the frames' is 1
+SYMBOL = 1.8  # added for each symbol, since the language makes every text less likely the longer it is
+WIDTH = 8  # texts that go on
+POSSIBLE = math.log(0.01)  # log-probability of a symbol in a frame below which it is not tried
+EMPTY = math.log(0.99)  # log-probability of no symbol above which a frame only parts those before and behind it
 NEVER = -math.inf
 
 
 class _Text(NamedTuple):
     """How likely a text is by the frames so far, in logarithms."""
 
-    blank: float
-    """if the last frame is blank"""
-    symbol: float
-    """if it is its last symbol"""
-    language: float
-    """by the language, weighted, and for its length"""
-    begins: tuple[int, ...]
-    """first frame of each symbol"""
+    blank: float  # if the last frame is blank
+    symbol: float  # if it is its last symbol
+    language: float  # by the language, weighted, and for its length
+    begins: tuple[int, ...]  # first frame of each symbol
 
     @property
     def frames(self) -> float:

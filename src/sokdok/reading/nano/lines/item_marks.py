@@ -16,18 +16,12 @@ from sokdok.imaging.runs import spans
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-Read = Callable[[Sequence[DetectedLine]], list[LineText]]
-"""lines of a page -> what they say"""
-REACH_EM = 2.5
-"""from a mark to its text, at most"""
-MARK_EM = (0.12, 0.9)
-"""width and height of a mark, at least and at most"""
-WHITE_EM = 0.3
-"""left and right of a mark, at least; marks of one list differ by less in their place"""
-MIN_CONFIDENCE = 0.6
-"""of what a mark by itself says, if it is believed"""
-INK_SHARE = 0.5
-"""of what a line's darkest pixel differs from its ground"""
+Read = Callable[[Sequence[DetectedLine]], list[LineText]]  # lines of a page -> what they say
+REACH_EM = 2.5  # from a mark to its text, at most
+MARK_EM = (0.12, 0.9)  # width and height of a mark, at least and at most
+WHITE_EM = 0.3  # left and right of a mark, at least; marks of one list differ by less in their place
+MIN_CONFIDENCE = 0.6  # of what a mark by itself says, if it is believed
+INK_SHARE = 0.5  # of what a line's darkest pixel differs from its ground
 
 
 def with_marks(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:

@@ -33,10 +33,8 @@ from sokdok.reading.nano.recogniser import recognise, recognise_strips
 from sokdok.reading.nano.session import Graph, graph_file, open_graph
 from sokdok.reading.nano.text_detector import DetectedLine, detect_lines
 
-SHORTEST_HAND_EM = 1.5
-"""of a line that may be in a hand: the model of language makes a word of any speck"""
-UNSURE = 0.8
-"""confidence of a line below which it may be in a hand"""
+SHORTEST_HAND_EM = 1.5  # of a line that may be in a hand: the model of language makes a word of any speck
+UNSURE = 0.8  # confidence of a line below which it may be in a hand
 
 
 class LineReader:

@@ -18,16 +18,11 @@ from sokdok.pages.hangul import is_syllable
 APART_EM, APART_PITCHES = 1.7, 2.2
 """from middle to middle of two symbols, more than which a word has none: of its type's size, and of its line's middle
 one, since letters may be spaced"""
-TOGETHER_EM = 0.2
-"""from middle to middle of two symbols, less than which they are one glyph"""
-WIDE_TOGETHER_EM = 0.28
-"""the same of two quotation marks or two syllables: each is wider"""
-SPACE_SHARE = 0.9
-"""of the usual paper at a line's spaces, from which on there is one where none was read"""
-MIN_SPACES = 3
-"""of a line that tell what is usual"""
-BLANK_SHARE = 0.25
-"""of a line's darkest ink, below which a column of it is paper"""
+TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
+WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
+SPACE_SHARE = 0.9  # of the usual paper at a line's spaces, from which on there is one where none was read
+MIN_SPACES = 3  # of a line that tell what is usual
+BLANK_SHARE = 0.25  # of a line's darkest ink, below which a column of it is paper
 
 _QUOTES = frozenset("“”‘’\"'")
 _DASHES = frozenset("-–—−")
@@ -39,8 +34,7 @@ class LineText(NamedTuple):
     text: str
     places: np.ndarray
     """(N,) middle of each symbol from the line's left: pixels of the page, or frames as a decoder returns it"""
-    probability: np.ndarray
-    """(N,)"""
+    probability: np.ndarray  # (N,)
 
     @property
     def confidence(self) -> float:

@@ -12,8 +12,7 @@ import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
 
-LATIN, HANGUL = 1, 4
-"""of `Alphabet.scripts`"""
+LATIN, HANGUL = 1, 4  # of `Alphabet.scripts`
 SURE = np.log(30.0)
 """how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
 its line's script a word's"""

@@ -8,10 +8,8 @@ import numpy as np
 
 from sokdok.reading.nano.text_detector import DetectedLine
 
-PALE = 0.3
-"""share of the contrast of a page's dark lines, below which one is pale: pencil beside ink has some .4"""
-DARK_SHARE = 0.7
-"""of the length of all lines, as much is no darker than the dark ones"""
+PALE = 0.3  # share of the contrast of a page's dark lines, below which one is pale: pencil beside ink has some .4
+DARK_SHARE = 0.7  # of the length of all lines, as much is no darker than the dark ones
 
 
 def pale_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:

@@ -14,21 +14,14 @@ import numpy as np
 from sokdok.imaging.runs import gaps
 from sokdok.reading.nano.text_detector import DetectedLine, Point
 
-BLANK_EM = 0.5
-"""paper within a line that may be a gutter"""
-NEAR_EM = 9.0
-"""above and below a line: where others agree or not"""
-MIN_AGREEING = 3
-"""lines that are blank in the same place"""
-MAX_AGAINST_SHARE = 0.25
-"""lines that have ink there, for each that agrees"""
-INK_SHARE = 0.4
-"""of the range between paper and the darkest pixel of a line"""
-MIN_RANGE_LEVELS = 30
-"""of 255 that this range is taken for, at least"""
+BLANK_EM = 0.5  # paper within a line that may be a gutter
+NEAR_EM = 9.0  # above and below a line: where others agree or not
+MIN_AGREEING = 3  # lines that are blank in the same place
+MAX_AGAINST_SHARE = 0.25  # lines that have ink there, for each that agrees
+INK_SHARE = 0.4  # of the range between paper and the darkest pixel of a line
+MIN_RANGE_LEVELS = 30  # of 255 that this range is taken for, at least
 
-Span = tuple[float, float]
-"""left and right"""
+Span = tuple[float, float]  # left and right
 
 
 def split_lines(gray: np.ndarray, lines: Sequence[DetectedLine]) -> list[DetectedLine]:

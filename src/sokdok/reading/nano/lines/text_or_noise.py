@@ -13,14 +13,10 @@ import numpy as np
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-MIN_CONFIDENCE = 0.35
-"""of a line that counts as text"""
-MIN_SIGNS_CONFIDENCE = 0.6
-"""of one without a letter or digit"""
-MARKS = frozenset("○●◯〇◎△▲×✕✓√☑□■")
-"""that fill a form's cells"""
-NEAR_EM = 0.4
-"""by which the middles of marks of one row or column differ, at most"""
+MIN_CONFIDENCE = 0.35  # of a line that counts as text
+MIN_SIGNS_CONFIDENCE = 0.6  # of one without a letter or digit
+MARKS = frozenset("○●◯〇◎△▲×✕✓√☑□■")  # that fill a form's cells
+NEAR_EM = 0.4  # by which the middles of marks of one row or column differ, at most
 
 
 def is_text(text: LineText) -> bool:

@@ -18,10 +18,8 @@ from sokdok.pages.textlayer import Word
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 
-SPACE_SHARE = 0.6
-"""of the way to the middle of a space that may be a word's"""
-WIDE_EM, NARROW_EM = 0.5, 0.28
-"""half the width of a syllable or ideograph, and of another symbol"""
+SPACE_SHARE = 0.6  # of the way to the middle of a space that may be a word's
+WIDE_EM, NARROW_EM = 0.5, 0.28  # half the width of a syllable or ideograph, and of another symbol
 
 
 Confidence = Callable[[np.ndarray, np.ndarray], float]

@@ -26,8 +26,7 @@ _MISSING = "there is no such task: it was another key's, or is kept no longer"
 class DoclingTask(msgspec.Struct, frozen=True):
     """A request as it is kept."""
 
-    tasks: tuple[str, ...]
-    """ids of ours, one a document"""
+    tasks: tuple[str, ...]  # ids of ours, one a document
     options: dict[str, object]
     zipped: bool
 

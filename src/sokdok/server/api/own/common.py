@@ -16,12 +16,9 @@ from sokdok.server.tasks.store import Task
 
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 """what was read may not run anything, opened by itself either"""
-_KEPT = {"Cache-Control": "private, max-age=3600"}
-"""a page that was read stays as it is"""
-_SHOWN = {"md", "html", "json", "txt"}
-"""forms that a browser shows; others are saved"""
-_MOST_NAMED = 50
-"""characters of an unknown field that are said again"""
+_KEPT = {"Cache-Control": "private, max-age=3600"}  # a page that was read stays as it is
+_SHOWN = {"md", "html", "json", "txt"}  # forms that a browser shows; others are saved
+_MOST_NAMED = 50  # characters of an unknown field that are said again
 
 
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}, "description": "The picture."}}
@@ -61,8 +58,7 @@ async def _asked_task(server: Server, owner: Owner, id: str) -> Task:
     return require_task(server, owner, id)
 
 
-AskedTask = Annotated[Task, Depends(_asked_task)]
-"""the task that an address names"""
+AskedTask = Annotated[Task, Depends(_asked_task)]  # the task that an address names
 
 
 def picture_answer(path: Path) -> FileResponse:

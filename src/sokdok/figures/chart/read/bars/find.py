@@ -20,16 +20,11 @@ from sokdok.figures.chart.read.bars.values import Measure, cell_of, measure_of, 
 from sokdok.figures.chart.read.check import are_solid
 from sokdok.figures.chart.read.scene import Found, Scene
 
-_LEAST_SUPPORT = 2
-"""rectangles that agree on thickness and baseline, at least"""
-_BAND_SHARE = 0.4
-"""share of the picture's longer side from which a single bar is a band behind the marks"""
-_DRAWN_SHARE = 0.004
-"""share of the picture that all bars fill, at least"""
-_SOLID_SHARE = 0.5
-"""share of what is drawn that all bars fill, at least"""
-_UNNAMED = 0.4
-"""share of the confidence that is left where no category has a name"""
+_LEAST_SUPPORT = 2  # rectangles that agree on thickness and baseline, at least
+_BAND_SHARE = 0.4  # share of the picture's longer side from which a single bar is a band behind the marks
+_DRAWN_SHARE = 0.004  # share of the picture that all bars fill, at least
+_SOLID_SHARE = 0.5  # share of what is drawn that all bars fill, at least
+_UNNAMED = 0.4  # share of the confidence that is left where no category has a name
 
 
 def find_bars(scene: Scene) -> Found | None:

@@ -12,20 +12,14 @@ from sokdok.figures.chart.read.bars.rectangles import Bar, adjacent, bars_of
 from sokdok.figures.chart.read.scene import Scene, commonest
 from sokdok.imaging.grouping import close_values
 
-_BASELINE_PX = 1.5
-"""most that neighbouring ends differ that make up the baseline"""
-_TOUCHING_PX = 2
-"""from the baseline to the end of a bar that counts for a direction, at most"""
-_ON_BASELINE_PX = 2.5
-"""from the baseline to the end of a bar that stands on it, at most"""
+_BASELINE_PX = 1.5  # most that neighbouring ends differ that make up the baseline
+_TOUCHING_PX = 2  # from the baseline to the end of a bar that counts for a direction, at most
+_ON_BASELINE_PX = 2.5  # from the baseline to the end of a bar that stands on it, at most
 _AXIS_SUPPORT, _SINGLE_SUPPORT = 0.5, -0.6
 """what an axis along the bars adds to the support of a direction, and what a single bar takes away"""
-_CONNECTED_SHARE = 0.5
-"""share of the bars connected with the baseline, below which none are dropped"""
-_LANE_SHARE = 0.3
-"""share of the thinnest bar's thickness that neighbouring bars of a lane differ, at most"""
-_STACKED_SHARE = 0.4
-"""share of the lanes with several colours from which bars are stacked"""
+_CONNECTED_SHARE = 0.5  # share of the bars connected with the baseline, below which none are dropped
+_LANE_SHARE = 0.3  # share of the thinnest bar's thickness that neighbouring bars of a lane differ, at most
+_STACKED_SHARE = 0.4  # share of the lanes with several colours from which bars are stacked
 
 
 @dataclass(frozen=True)
@@ -34,12 +28,9 @@ class Bars:
 
     vertical: bool
     bars: tuple[Bar, ...] = ()
-    baseline: float = 0.0
-    """pixel along the values at which most bars begin"""
-    support: float = 0.0
-    """how many rectangles agree on thickness and baseline"""
-    unequal: bool = False
-    """whether others beside them are of another thickness"""
+    baseline: float = 0.0  # pixel along the values at which most bars begin
+    support: float = 0.0  # how many rectangles agree on thickness and baseline
+    unequal: bool = False  # whether others beside them are of another thickness
 
     @cached_property
     def lanes(self) -> list[list[Bar]]:

@@ -21,42 +21,29 @@ from sokdok.figures.chart.read.names import (
 )
 from sokdok.figures.chart.read.scene import Scene, pitch
 
-_GROUP_STEP = 1.35
-"""smallest steps between lanes from which a step begins a group"""
+_GROUP_STEP = 1.35  # smallest steps between lanes from which a step begins a group
 _OWN_NAME_STEPS = {True: 0.4, False: 0.3}
 """steps between lanes that a lane's own name is off, at most, by whether bars are vertical"""
-_OWN_NAMES_SHARE = 0.75
-"""share of the lanes with a name of their own from which each lane is a category"""
-_NAME_STEP, _NAME_EM = 0.5, 6
-"""steps between categories, and ems, that a name is off, at most; whichever is less"""
-_UNNAMED_CONFIDENCE = 0.3
-"""of names where there are none"""
+_OWN_NAMES_SHARE = 0.75  # share of the lanes with a name of their own from which each lane is a category
+_NAME_STEP, _NAME_EM = 0.5, 6  # steps between categories, and ems, that a name is off, at most; whichever is less
+_UNNAMED_CONFIDENCE = 0.3  # of names where there are none
 
-_HISTOGRAM_SHARE = 0.85
-"""share of the step between lanes that the bars of a histogram fill"""
-_EDGE_STEP = 0.3
-"""steps between lanes from which the names are off so far that they mark the edges of bars"""
+_HISTOGRAM_SHARE = 0.85  # share of the step between lanes that the bars of a histogram fill
+_EDGE_STEP = 0.3  # steps between lanes from which the names are off so far that they mark the edges of bars
 
-_SERIES_SHARE = 0.3
-"""share of the categories with a bar of a colour from which that is a series"""
-_HEADING_PX, _HEADING_EM = 3, 4
-"""how far a heading reaches into the bars, and how far it stands above them, at most"""
-_HEADING_WIDTH = 1.5
-"""largest width of a heading's further lines, in widths of its first"""
+_SERIES_SHARE = 0.3  # share of the categories with a bar of a colour from which that is a series
+_HEADING_PX, _HEADING_EM = 3, 4  # how far a heading reaches into the bars, and how far it stands above them, at most
+_HEADING_WIDTH = 1.5  # largest width of a heading's further lines, in widths of its first
 
 
 @dataclass(frozen=True)
 class Categories:
     """The categories of a bar chart, in the order of their lanes."""
 
-    groups: list[list[int]]
-    """lanes of each"""
-    labels: list[Label]
-    """texts that may name them"""
-    names: list[str]
-    """of each, "" where none was found"""
-    confidence: float
-    """mean of the texts that name them"""
+    groups: list[list[int]]  # lanes of each
+    labels: list[Label]  # texts that may name them
+    names: list[str]  # of each, "" where none was found
+    confidence: float  # mean of the texts that name them
 
 
 def find_categories(scene: Scene, bars: Bars, axis: Axis | None) -> Categories:

@@ -17,62 +17,40 @@ from sokdok.figures.chart.read.scene import Scene
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import close_values
 
-_SOLID_SHARE = 0.86
-"""share of its box that a bar fills"""
-_BODY_SHARE = 0.95
-"""share of a bar that is left without what sticks out of it, at least"""
-_PIERCED_SHARE = 0.5
-"""share of its box that a bar with a text on it fills, whose corners are whole"""
-_PIERCED_PX = 12
-"""shorter side of a bar with a text on it, at least"""
-_LEAST_PX = 8
-"""pixels of a bar, at least"""
-_FRAME_SHARE = 0.9
-"""share of the picture's width or height from which a rectangle is a frame"""
-_THIN_PX = 3
-"""sides of a bar that counts for the commonest thickness, at least"""
+_SOLID_SHARE = 0.86  # share of its box that a bar fills
+_BODY_SHARE = 0.95  # share of a bar that is left without what sticks out of it, at least
+_PIERCED_SHARE = 0.5  # share of its box that a bar with a text on it fills, whose corners are whole
+_PIERCED_PX = 12  # shorter side of a bar with a text on it, at least
+_LEAST_PX = 8  # pixels of a bar, at least
+_FRAME_SHARE = 0.9  # share of the picture's width or height from which a rectangle is a frame
+_THIN_PX = 3  # sides of a bar that counts for the commonest thickness, at least
 _SAME_THICKNESS_PX, _SAME_THICKNESS_SHARE = 1.6, 0.08
 """most that bars of one thickness differ, in pixels or as a share of it, whichever is more"""
 
-_OUTLINE_FILL_SHARE = 0.3
-"""share of its box that touching bars fill, at least"""
-_BLENDED_LEVELS = 12
-"""levels of 255 that a blended colour is off the way between the two that it blends"""
-_LETTER_SHARE = 0.01
-"""share of the picture that a letter covers at most, whose outline may have steps, too"""
-_STEP_PX = 1
-"""of an outline, where one bar ends and the next begins"""
-_STEP_WIDTH_PX = 4
-"""thickness of a touching bar, at least"""
-_FLAT_PX = 2
-"""height within which the top of a touching bar stays"""
-_UNEQUAL_SHARE = 0.25
-"""share of what bars take up across, from which those of another thickness are many"""
-_EQUAL_SHARE = 0.25
-"""share of touching bars that are as high as their neighbours, at most"""
+_OUTLINE_FILL_SHARE = 0.3  # share of its box that touching bars fill, at least
+_BLENDED_LEVELS = 12  # levels of 255 that a blended colour is off the way between the two that it blends
+_LETTER_SHARE = 0.01  # share of the picture that a letter covers at most, whose outline may have steps, too
+_STEP_PX = 1  # of an outline, where one bar ends and the next begins
+_STEP_WIDTH_PX = 4  # thickness of a touching bar, at least
+_FLAT_PX = 2  # height within which the top of a touching bar stays
+_UNEQUAL_SHARE = 0.25  # share of what bars take up across, from which those of another thickness are many
+_EQUAL_SHARE = 0.25  # share of touching bars that are as high as their neighbours, at most
 _BASE_SHARE, _BARS_SHARE = 0.95, 0.9
 """share of the columns of touching bars with a common base; and share that are of a bar"""
 
-_SAME_LANE_PX = 1.5
-"""most that the middles of the pieces of a bar lie apart"""
-_GAP_PX = 4
-"""between the parts of a stack, at most"""
-_HAIR_PX = 2.5
-"""length of a hair-thin bar, at most"""
-_ON_BAR_PX = 2
-"""most that the middles of a bar and its outline lie apart"""
+_SAME_LANE_PX = 1.5  # most that the middles of the pieces of a bar lie apart
+_GAP_PX = 4  # between the parts of a stack, at most
+_HAIR_PX = 2.5  # length of a hair-thin bar, at most
+_ON_BAR_PX = 2  # most that the middles of a bar and its outline lie apart
 
 
 @dataclass(frozen=True)
 class Bar:
     """A rectangle as seen along its values: vertical ones run from the bottom up, where pixels are negative."""
 
-    code: int
-    """its colour"""
-    across: tuple[float, float]
-    """its lane's extent"""
-    along: tuple[float, float]
-    """least and greatest pixel in the direction of values"""
+    code: int  # its colour
+    across: tuple[float, float]  # its lane's extent
+    along: tuple[float, float]  # least and greatest pixel in the direction of values
 
     @property
     def thickness(self) -> float:

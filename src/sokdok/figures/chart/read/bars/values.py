@@ -14,29 +14,19 @@ from sokdok.figures.chart.read.bars.rectangles import Bar
 from sokdok.figures.chart.read.labels import Label, written_cell
 from sokdok.figures.chart.read.scene import Scene, Shape
 
-_AXIS_REACH_SHARE = 0.3
-"""share of the length of the bars that the greatest number of their axis reaches, at least"""
+_AXIS_REACH_SHARE = 0.3  # share of the length of the bars that the greatest number of their axis reaches, at least
 _DOUBTFUL_TICKS, _DOUBTFUL_NUMBERS = 2, 3
 """an axis of so few numbers is none where so many numbers stand among the bars"""
-_AMONG_PX = 20
-"""how far beyond the bars' ends a number stands among them"""
-_ZERO_PX = 4
-"""from zero of an axis to the baseline that is taken for it, at most"""
-_SNAP_PX = 5
-"""that an axis is moved to put a tick on the baseline, at most"""
-_NEGATIVE_PX = 2
-"""that a bar below the baseline may reach above it"""
+_AMONG_PX = 20  # how far beyond the bars' ends a number stands among them
+_ZERO_PX = 4  # from zero of an axis to the baseline that is taken for it, at most
+_SNAP_PX = 5  # that an axis is moved to put a tick on the baseline, at most
+_NEGATIVE_PX = 2  # that a bar below the baseline may reach above it
 
-_BESIDE_EM = 0.4
-"""that the middle of a number may lie beside the bar that it is written at"""
-_OFFSET_WEIGHT = 0.25
-"""of pixels across the bar in the distance to a number"""
-_INSIDE_PX = 2
-"""how far beyond the ends a number still stands on a bar"""
-_INSIDE_BONUS = 1000
-"""taken from the distance to a number that fits into the bar"""
-_END_GAP_EM = 1.3
-"""from the end of a bar, away from the baseline, to the number beyond it, at most"""
+_BESIDE_EM = 0.4  # that the middle of a number may lie beside the bar that it is written at
+_OFFSET_WEIGHT = 0.25  # of pixels across the bar in the distance to a number
+_INSIDE_PX = 2  # how far beyond the ends a number still stands on a bar
+_INSIDE_BONUS = 1000  # taken from the distance to a number that fits into the bar
+_END_GAP_EM = 1.3  # from the end of a bar, away from the baseline, to the number beyond it, at most
 
 _AGREE_VALUE, _AGREE_AXIS = 0.12, 0.025
 """share of the measured value, or of the longest bar's, that a written number differs, at most; whichever is more"""
@@ -53,10 +43,8 @@ class Measure:
     """What gives a chart's bars their values."""
 
     bars: Bars
-    axis: Axis | None
-    """runs along the bars, its nearest tick on the baseline"""
-    written: dict[Bar, Label] = field(default_factory=dict)
-    """the number at each bar that has one"""
+    axis: Axis | None  # runs along the bars, its nearest tick on the baseline
+    written: dict[Bar, Label] = field(default_factory=dict)  # the number at each bar that has one
 
     @property
     def is_enough(self) -> bool:

@@ -24,34 +24,22 @@ from sokdok.figures.chart.read.scene import Found, Scene, Shape
 
 _CONFIDENCE = {"line": 0.9, "area": 0.9, "scatter": 0.6}
 """of a chart of the kind whose names are read surely and that has all its values"""
-_AXIS_PX = 8
-"""that the numbers of an axis may reach into the plot"""
+_AXIS_PX = 8  # that the numbers of an axis may reach into the plot
 
 _AT_PLACE_STEP, _AT_PLACE_PX = 0.45, 6.0
 """steps between places, or pixels, that a number written at a curve is off its place; whichever is more"""
-_SINGLE_STEP_PX = 20.0
-"""that counts as the step where there is a single place"""
-_WRITTEN_EM = 2.3
-"""from a curve up or down to the number written at it, at most"""
-_AGREE_SHARE = 0.03
-"""share of the axis, or of the value, that a written number differs, at most; whichever is more"""
-_ON_FLOOR_PX = 4
-"""from the lower edge of an area to the floor that it stands on, at most"""
-_NAME_PX, _NAME_EM = (-4, 4)
-"""from the end of a curve to the name right of it: least, in pixels, and most, in ems"""
-_NAME_HEIGHT_EM = 1.5
-"""from the end of a curve up or down to the name right of it, at most"""
+_SINGLE_STEP_PX = 20.0  # that counts as the step where there is a single place
+_WRITTEN_EM = 2.3  # from a curve up or down to the number written at it, at most
+_AGREE_SHARE = 0.03  # share of the axis, or of the value, that a written number differs, at most; whichever is more
+_ON_FLOOR_PX = 4  # from the lower edge of an area to the floor that it stands on, at most
+_NAME_PX, _NAME_EM = (-4, 4)  # from the end of a curve to the name right of it: least, in pixels, and most, in ems
+_NAME_HEIGHT_EM = 1.5  # from the end of a curve up or down to the name right of it, at most
 
-_POINTS = 4
-"""of a scatter plot, at least"""
-_POINT_PX = (3, 18)
-"""sides of a point"""
-_POINT_RATIO = (0.6, 1.6)
-"""width of a point in its heights"""
-_POINT_FILL_SHARE = 0.55
-"""share of its box that a point fills, at least"""
-_OTHERS_SHARE = 0.5
-"""most that other marks of the points' colour cover, as a share of what points do"""
+_POINTS = 4  # of a scatter plot, at least
+_POINT_PX = (3, 18)  # sides of a point
+_POINT_RATIO = (0.6, 1.6)  # width of a point in its heights
+_POINT_FILL_SHARE = 0.55  # share of its box that a point fills, at least
+_OTHERS_SHARE = 0.5  # most that other marks of the points' colour cover, as a share of what points do
 
 
 def find_areas(scene: Scene) -> Found | None:
@@ -112,8 +100,7 @@ class _Plot:
     kind: str
     axis: Axis | None
     names: list[Label]
-    places: list[Place]
-    """where a name has a value"""
+    places: list[Place]  # where a name has a value
 
     @property
     def span(self) -> tuple[float, float]:

@@ -13,40 +13,29 @@ from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import name_between
 from sokdok.figures.chart.read.scene import Scene
 
-_BEND_PX = 1.6
-"""that a line leaves its chord at a bend"""
-_MARKER_PX = 4.0
-"""most that markers add to the offset of a bend"""
-_SHORTEST_PX = 6
-"""of a stretch of line that may bend"""
-_BENDS_APART_PX = 5.0
-"""between two bends that are values, at least"""
+_BEND_PX = 1.6  # that a line leaves its chord at a bend
+_MARKER_PX = 4.0  # most that markers add to the offset of a bend
+_SHORTEST_PX = 6  # of a stretch of line that may bend
+_BENDS_APART_PX = 5.0  # between two bends that are values, at least
 
 _SPAN_STEP, _SPAN_PX = 0.3, 3.0
 """steps between names, or pixels, that a name may lie beyond the curves; whichever is more"""
-_SAME_TICK_PX = 1
-"""between two ticks, at least"""
+_SAME_TICK_PX = 1  # between two ticks, at least
 _RULED_STEP, _RULED_PX, _RULED_SHARE = 0.12, 3.0, 0.7
 """steps, or pixels, from names to vertical ruling lines, and share of the names, from which they belong together"""
-_YEARS = (1000, 2200)
-"""between which numbers are taken for years"""
-_YEARS_SHARE = 0.5
-"""share of the names that are years, above which these are categories"""
+_YEARS = (1000, 2200)  # between which numbers are taken for years
+_YEARS_SHARE = 0.5  # share of the names that are years, above which these are categories
 _ELSEWHERE_STEP, _ELSEWHERE_PX, _ELSEWHERE_SHARE = 0.2, 4.0, 0.5
 """steps, or pixels, from a bend to the next tick, and share of the bends, from which values lie elsewhere"""
 _ROUND_PX, _ROUND_PARTS = 2.0, 10
 """from a bend to a tick, or to one of so many parts of the step between ticks, that it is at, at most"""
-_INSIDE_PX = 4
-"""from the ends of the curves to a bend, at least"""
+_INSIDE_PX = 4  # from the ends of the curves to a bend, at least
 
-_FINEST_PX = 8.0
-"""between two places, at least"""
-_MOST_PARTS = 6
-"""into which the step between names is cut; and names of which one has a value"""
+_FINEST_PX = 8.0  # between two places, at least
+_MOST_PARTS = 6  # into which the step between names is cut; and names of which one has a value
 _STRAIGHT_PX, _STRAIGHT_SHARE = 2.5, 0.9
 """most that a curve, smoothed perhaps, leaves the straight way between its places, and share of the columns"""
-_NAMED_STEP = 0.1
-"""steps from a place to a name that is its own, at most"""
+_NAMED_STEP = 0.1  # steps from a place to a name that is its own, at most
 
 
 class Place(NamedTuple):

@@ -15,63 +15,42 @@ from sokdok.figures.chart.read.areas import Area
 from sokdok.figures.chart.read.scene import Scene
 from sokdok.imaging.runs import runs, spans
 
-_TICKS_FROM = 3
-"""ticks of the vertical axis from which marks must lie at its height"""
-_ABOVE_SHARE = 0.2
-"""share of the height of the axis that marks may lie above it"""
-_WIDE_SHARE = 0.2
-"""share of the picture's width from which a mark counts for the width of the plot"""
-_PLOT_SHARE = 0.3
-"""share of the picture's width that the plot has, at least"""
+_TICKS_FROM = 3  # ticks of the vertical axis from which marks must lie at its height
+_ABOVE_SHARE = 0.2  # share of the height of the axis that marks may lie above it
+_WIDE_SHARE = 0.2  # share of the picture's width from which a mark counts for the width of the plot
+_PLOT_SHARE = 0.3  # share of the picture's width that the plot has, at least
 
-_PIECE_SHARE, _PIECE_PX = 0.04, 12
-"""share of the plot's width of a piece of a line, or its pixels, at least"""
-_LENGTH_SHARE = 0.3
-"""share of the plot's width that a line goes, at least"""
-_CONTRAST_LEVELS = 40
-"""from the ground to a line, of 255, at least"""
-_FILLED_SHARE = 0.4
-"""share of its columns in which a line is seen, at least"""
+_PIECE_SHARE, _PIECE_PX = 0.04, 12  # share of the plot's width of a piece of a line, or its pixels, at least
+_LENGTH_SHARE = 0.3  # share of the plot's width that a line goes, at least
+_CONTRAST_LEVELS = 40  # from the ground to a line, of 255, at least
+_FILLED_SHARE = 0.4  # share of its columns in which a line is seen, at least
 _THIN_PX, _THIN_SHARE = 9.0, 0.015
 """thickness of a line where it is thinnest, in pixels or as a share of the picture, at most; whichever is more"""
 _FLAT_PERCENTILE, _MARKER_PERCENTILE = 30, 95
 """of a line's heights in its columns: where it runs flat, and where it has a marker"""
 
-_JUMP_PX = 6
-"""that a line may be off where its slope leads …"""
-_JUMP_SLOPE = 2
-"""… and so many pixels more for each column since it was seen …"""
-_JUMP_HEIGHTS = 0.5
-"""… and this share of the height of the run that is taken for it"""
-_PATIENCE_COLUMNS = 4
-"""for which a line that jumps is not followed"""
-_SLOPE_WEIGHTS = (0.7, 0.3)
-"""of the former slope and of the last step in the new one"""
-_STEEPEST = 4
-"""pixels up or down a column that count for the slope"""
+_JUMP_PX = 6  # that a line may be off where its slope leads …
+_JUMP_SLOPE = 2  # … and so many pixels more for each column since it was seen …
+_JUMP_HEIGHTS = 0.5  # … and this share of the height of the run that is taken for it
+_PATIENCE_COLUMNS = 4  # for which a line that jumps is not followed
+_SLOPE_WEIGHTS = (0.7, 0.3)  # of the former slope and of the last step in the new one
+_STEEPEST = 4  # pixels up or down a column that count for the slope
 _JUMPS_SHARE, _KNOWN_SHARE = 0.15, 0.3
 """share of a line's columns in which it jumps, at most; and, of those with marks, in which it is found, at least"""
 
-_RULING_SHARE = 0.12
-"""share of the picture's longer side from which a thin or straight area is a ruling line"""
-_RULING_PX = 3
-"""thickness of a ruling line, at most"""
-_STROKE_SHARES = (0.25, 0.4)
-"""of an area's width and height from which a run is a stroke of ruling lines"""
-_STROKES_SHARE = 0.8
-"""share of an area of ruling lines that is in strokes"""
+_RULING_SHARE = 0.12  # share of the picture's longer side from which a thin or straight area is a ruling line
+_RULING_PX = 3  # thickness of a ruling line, at most
+_STROKE_SHARES = (0.25, 0.4)  # of an area's width and height from which a run is a stroke of ruling lines
+_STROKES_SHARE = 0.8  # share of an area of ruling lines that is in strokes
 
 _ALONGSIDE_PX, _ALONGSIDE_SHARE, _ALONGSIDE_SAMPLES = 3, 0.75, 60
 """distance of a blended edge from its curve, in what share of so many samples"""
 
-_AREA_FILL_SHARE = 0.1
-"""share of its box that an area fills; a line fills less"""
+_AREA_FILL_SHARE = 0.1  # share of its box that an area fills; a line fills less
 _AREA_WIDTH_SHARE, _AREA_SHARE = 0.35, 0.008
 """share of the plot's width, and of the picture, that an area has, at least"""
-_AREA_PIECE_SHARE = 0.02
-"""share of the largest piece of an area that others have, at least"""
-_AREA_PX = 8
-"""height of an area, at least"""
+_AREA_PIECE_SHARE = 0.02  # share of the largest piece of an area that others have, at least
+_AREA_PX = 8  # height of an area, at least
 _AREA_COLUMNS_SHARE, _AREA_SOLID_SHARE = 0.95, 0.6
 """share of its columns in which an area is seen, and that it fills between its edges, at least"""
 _BASE_PX, _BASE_PERCENTILES = 4, (5, 95)
@@ -83,14 +62,10 @@ class Curve:
     """A series over the columns of the picture."""
 
     code: int
-    first: int
-    """column of its first value"""
-    upper: np.ndarray
-    """y in each column"""
-    lower: np.ndarray
-    """of an area its lower edge; of a line the same as `upper`"""
-    marker_px: float = 0.0
-    """that markers on a line rise above it"""
+    first: int  # column of its first value
+    upper: np.ndarray  # y in each column
+    lower: np.ndarray  # of an area its lower edge; of a line the same as `upper`
+    marker_px: float = 0.0  # that markers on a line rise above it
 
     @property
     def last(self) -> int:
