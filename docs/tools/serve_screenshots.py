@@ -73,7 +73,6 @@ def views(browser: Browser, address: str) -> None:
     shot(browser, f"{address}/#/figures", "serve-figures.png", triangle, ".drop", viewport=tall)
     dark: dict[str, Any] = {"locale": "ko-KR", "color_scheme": "dark", "viewport": tall}
     shot(browser, f"{address}/#/figures", "serve-chart.png", example("막대그래프", "table.values"), ".drop", **dark)
-    shot(browser, f"{address}/#/figures", "serve-molecules.png", methyls, ".drop")
     shot(browser, f"{address}/#/compress", "serve-compress.png", read_back, ".compress", viewport=tall)
     shot(browser, f"{address}/#/memory/demo", "serve-memory.png", dragged, ".segment")
 
@@ -86,16 +85,6 @@ def example(name: str, shows: str) -> Any:
         page.locator(shows).first.hover()
 
     return look
-
-
-def methyls(page: Page) -> None:
-    """Read the example of a molecule, and find it by a part of it."""
-    page.get_by_role("button", name="Caffeine").click()
-    page.locator(".find-others a").click()
-    page.wait_for_selector(".molecules")
-    page.fill("#pattern", "[CH3]n")
-    page.wait_for_url("**/molecules/*CH3*")
-    page.wait_for_selector(".molecules")
 
 
 def read_back(page: Page) -> None:

@@ -65,7 +65,6 @@ SENTENCES = {
     "text_many_pages": "the text takes {pages:,} pages, and at most {most:,} are drawn here: "
     "send less of it, or choose a larger page or a smaller cell",
     "no_task": "there is no such task: it was another key's, or is kept no longer",
-    "search_slow": "the search takes more than {seconds} s: make the pattern simpler",
     "missing_extra": "{purpose} needs the extra {extra!r}: pip install 'sokdok[{extra}]'",
     # figures
     "looks_like": "the picture looks like {likely}, not like {kind}",

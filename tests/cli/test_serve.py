@@ -76,12 +76,11 @@ def test_keys_of_a_file_and_limits_of_each(
     asked: list[Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SOKDOK_SERVE_KEYS", raising=False)
-    (tmp_path / "keys").write_text(f"{KEY} requests=5\n")
-    command = ["serve", "--keys", str(tmp_path / "keys"), "--pages-per-minute", "60", "--log", "-", "--fetch"]
+    (tmp_path / "keys").write_text(f"{KEY} queue=5\n")
+    command = ["serve", "--keys", str(tmp_path / "keys"), "--fetch"]
     assert CliRunner().invoke(app, command).exit_code == 0
     (settings,) = asked
-    assert settings.keys == (f"{KEY} requests=5",) and settings.quota.pages == 60 and settings.quota.requests is None
-    assert settings.fetch and settings.log == "-" and not settings.log_names
+    assert settings.keys == (f"{KEY} queue=5",) and settings.fetch
 
 
 @pytest.mark.parametrize("interactive", [True, False])

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from sokdok.errors import SokdokError
-from sokdok.server.api import demo, docling, health, mistral, openai, openwebui, own
+from sokdok.server.api import demo, docling, health, mistral, openai, own
 from sokdok.server.api.dependencies import Parts
 from sokdok.server.api.errors import Mistakes, add_errors
 from sokdok.server.api.refusals import REFUSALS
@@ -27,10 +27,7 @@ from sokdok.server.security.bodies import BoundedBodies
 from sokdok.server.security.fetch import Fetcher
 from sokdok.server.security.headers import Guarded
 from sokdok.server.security.keys import NOBODY, Keys
-from sokdok.server.security.log import Logged, log_to
-from sokdok.server.security.quotas import Quotas
 from sokdok.server.settings import Settings
-from sokdok.server.tasks.molecules import Molecules
 from sokdok.server.tasks.results import Results
 from sokdok.server.tasks.tasks import Tasks
 from sokdok.version import version
@@ -44,12 +41,11 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
 
     mcp = Endpoint()
     keys = Keys(settings.keys)
-    quotas = Quotas(settings.quota, keys.quotas)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            parts = _parts(settings, keys, quotas, main)
+            parts = _parts(settings, keys, main)
         except SokdokError as error:  # a server says nothing of it but that it failed
             app.state.failed = error
             raise
@@ -76,16 +72,14 @@ def create_app(settings: Settings, *, main: str = MAIN) -> FastAPI:
         title="sokdok", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     add_errors(app)
-    for module in (health, own, openai, mistral, docling, openwebui, demo):
+    for module in (health, own, openai, mistral, docling, demo):
         app.include_router(module.router, responses=REFUSALS)
     app.include_router(page)
     app.router.routes.append(Route(PATH, mcp, methods=["POST"]))
-    app.add_middleware(BoundedBodies, most=settings.bounds.body_bytes, seconds=settings.bounds.body_seconds)
+    app.add_middleware(BoundedBodies, most=settings.bounds.body_bytes)
     app.add_middleware(Mistakes)
-    app.add_middleware(Admission, keys=keys, quotas=quotas)
+    app.add_middleware(Admission, keys=keys)
     app.add_middleware(Guarded, has_keys=bool(keys))
-    if settings.log is not None:
-        app.add_middleware(Logged, log=log_to(settings.log), names=settings.log_names)
     return app
 
 
@@ -97,13 +91,12 @@ def _prepare(app: FastAPI) -> None:
         route.matches(scope)
 
 
-def _parts(settings: Settings, keys: Keys, quotas: Quotas, main: str) -> Parts:
+def _parts(settings: Settings, keys: Keys, main: str) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = Engine(settings, quotas=quotas, main=main, launcher=_launcher(settings, main))
+    engine = Engine(settings, main=main, launcher=_launcher(settings, main))
     tasks, executor = Tasks(engine), Executor(engine.readerless)
     results, memories = Results(tasks, executor), Memories(settings.memory)
-    molecules = Molecules(tasks.key_values, tasks.spool, settings.bounds.molecules)
-    return Parts(settings, keys, engine, tasks, Fetcher(settings), executor, results, memories, molecules)
+    return Parts(settings, keys, engine, tasks, Fetcher(settings), executor, results, memories)
 
 
 def _launcher(settings: Settings, main: str) -> Launcher | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
-from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,7 +13,6 @@ from fastapi import FastAPI
 from sokdok.errors import InputError
 from sokdok.server.app import create_app
 from sokdok.server.engine.worker import MAIN
-from sokdok.server.security.connections import BoundedConnection
 from sokdok.server.settings import Settings
 
 
@@ -43,7 +40,7 @@ def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How an application is served."""
     return uvicorn.Config(
         app,
-        http=cast("type[BoundedConnection]", partial(BoundedConnection, most=settings.bounds.connections)),
+        http="h11",  # also where httptools is installed, which reads requests less strictly
         ws="none",
         log_level="critical",  # what goes wrong is logged by us, without what is in documents
         access_log=False,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
-from sokdok.server.security.keys import Keys, Quota
+from sokdok.server.security.keys import Keys
 
 LOOPBACK = "127.0.0.1"
 
@@ -18,13 +18,9 @@ LOOPBACK = "127.0.0.1"
 class Bounds:
     """What clients may ask for. Stated by `/v1/capabilities`."""
 
-    connections: int = 500  # at a time; one that is idle makes room for another
     body_bytes: int = 100 << 20  # of a request
-    body_seconds: float = 30.0  # in which a client must send the next piece of a body
     queue_pages: int = 1_000  # accepted and not yet read, of all clients together
     key_pages: int = 1_000  # the same of one key
-    key_requests_minute: int | None = None  # requests of one key; None: any number
-    key_pages_minute: int | None = None  # pages of one key that are accepted
     uploads: int = 32  # requests whose files are looked at before they are accepted
     job_seconds: float = 3_600.0  # from accepting a job to its last page
     wait_seconds: float = 600.0  # for which a request waits for its answer
@@ -32,8 +28,6 @@ class Bounds:
     kept_bytes: int = 10 << 30  # of tasks that have ended, uploads included; the oldest go first
     text_characters: int = 200_000  # of a text that is drawn as pages
     text_pages: int = 100  # that it may take
-    molecules: int = 2_000  # of a key that are kept to be searched
-    search_seconds: float = 10.0  # for a search among them
     fetches: int = 8  # files that are fetched at a time
     fetch_seconds: float = 30.0  # for one of them
 
@@ -57,8 +51,6 @@ class Settings:
     """what one file may take"""
     bounds: Bounds = field(default_factory=Bounds)
     fetch: bool = False  # whether files are fetched from addresses of the public network that clients name
-    log: str | None = None  # file of the log of requests, `-` for standard output; None: there is none
-    log_names: bool = False  # whether the log names files
     extract_model: str | None = None
     """address of a language model that extracts fields; by default of the endpoint that reads"""
     memory: Path | None = None  # folder of memories, each key's in a folder of its own; None: there are none
@@ -84,12 +76,6 @@ class Settings:
         Keys(self.keys)
 
     @property
-    def quota(self) -> Quota:
-        """What a key may take of which nothing else is said."""
-        bounds = self.bounds
-        return Quota(bounds.key_requests_minute, bounds.key_pages_minute, bounds.key_pages)
-
-    @property
     def readers(self) -> tuple[str, ...]:
         """All of them."""
         return self.reader, *self.others
@@ -103,13 +89,10 @@ class Settings:
 
     def capabilities(self) -> dict[str, Any]:
         """Limits, for clients."""
-        from sokdok.figures.molecule.search import MOST_CHARACTERS
-
         limits, bounds = self.limits, self.bounds
         return {
             "reader": self.reader if "://" not in self.reader else "endpoint",  # its address is nobody's business
             "limits": {
-                "connections": bounds.connections,
                 "body_bytes": bounds.body_bytes,
                 "file_pages": limits.pages,
                 "picture_pixels": limits.megapixels * 1_000_000,
@@ -121,9 +104,6 @@ class Settings:
                 "kept_bytes": bounds.kept_bytes,
                 "text_characters": bounds.text_characters,
                 "text_pages": bounds.text_pages,
-                "molecules": bounds.molecules,
-                "search_seconds": bounds.search_seconds,
-                "pattern_characters": MOST_CHARACTERS,
                 **({"fetches": bounds.fetches, "fetch_seconds": bounds.fetch_seconds} if self.fetch else {}),
             },
             "fetches_urls": self.fetch,

@@ -131,9 +131,6 @@ def test_curl_sends_files_to_every_room(locked: Served, tmp_path: Path) -> None:
 
     told = "page 1 of 보고서.pdf"
     assert curl("/v1/convert/file", "-F", "files=@보고서.pdf")["document"]["md_content"] == told
-    assert curl("/process", "-T", "보고서.pdf", "-H", "X-Filename: %EB%B3%B4%EA%B3%A0%EC%84%9C.pdf")[
-        "page_content"
-    ] == (told)
     task = curl("/v1/convert/file/async", "-F", "files=@보고서.pdf", "-F", "to_formats=md")["task_id"]
     assert curl(f"/v1/status/poll/{task}?wait=30")["task_status"] == "success"
     assert curl(f"/v1/result/{task}")["document"]["md_content"] == told

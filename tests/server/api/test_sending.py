@@ -26,11 +26,7 @@ def _convert(address: str) -> httpx.Response:
     return httpx.post(f"{address}/v1/convert/file", files={"files": ("a.pdf", SAYS)}, data=forms)
 
 
-def _process(address: str) -> httpx.Response:
-    return httpx.put(f"{address}/process", content=SAYS, headers={"X-Filename": "a.pdf"})
-
-
-@pytest.mark.parametrize("asked", [_ocr, _convert, _process])
+@pytest.mark.parametrize("asked", [_ocr, _convert])
 def test_the_front_process_reads_no_pages(
     server: Served, monkeypatch: pytest.MonkeyPatch, asked: Callable[[str], httpx.Response]
 ) -> None:

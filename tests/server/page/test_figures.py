@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from fakes.server.answers import CHART, GEOMETRY, MOLECULE
@@ -105,47 +104,6 @@ def test_figures_of_a_document_are_read_where_they_stand(visit: Visit, server: S
     expect(page.locator(".view-read")).to_be_visible()
 
 
-def parsed_at(server: Served, name: str, smiles: str) -> None:
-    files = {"file": (name, f"molecule={smiles}".encode())}
-    assert httpx.post(f"{server.address}/v1/parse", files=files, timeout=60).status_code == 200
-
-
-def test_molecules_are_found_as_one_types_and_opened(visit: Visit, server: Served) -> None:
-    parsed_at(server, "페놀.png", "Oc1ccc(Br)cc1")
-    parsed_at(server, "ethanol.png", "CCO")
-    page = visit("#/figures")  # nothing on the console: half of a pattern is not sent
-    field = page.get_by_label("Structure to find (SMILES or SMARTS)")
-    for part, missing in (
-        ("c1cc(", "a bracket is"),
-        ("Br)ccc=", "an atom is missing"),
-        ("Backspace", "a ring is not closed"),
-    ):
-        field.press(part) if part == "Backspace" else field.press_sequentially(part)
-        expect(page.get_by_role("status").filter(has_text=missing)).to_be_visible()
-    expect(field).to_be_focused()  # the view was drawn anew around it
-    field.press_sequentially("1")
-    expect(page.locator(".molecule")).to_have_count(1)
-    expect(page.locator(".molecule")).to_contain_text("페놀.png")
-    expect(page.locator(".molecule")).to_contain_text("C6H5BrO")
-    expect(page.get_by_alt_text("What is looked for")).to_be_visible()
-    assert page.locator(".molecule img").evaluate("each => each.naturalWidth") == 260
-    page.locator(".molecule").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Oc1ccc(Br)cc1", exact=True)).to_be_visible()
-    page.go_back()
-    expect(field).to_have_value("c1cc(Br)ccc1")
-    page.get_by_role("button", name="Carboxylic acid").click()
-    expect(page.locator(".found-head")).to_contain_text("molecules contains it.")
-
-
-def test_a_structure_that_makes_no_sense_is_refused_with_the_place(visit: Visit, server: Served) -> None:
-    page = visit("#/figures", expect="422")
-    field = page.get_by_label("Structure to find (SMILES or SMARTS)")
-    field.press_sequentially("CQC")
-    expect(page.get_by_role("alert").filter(has_text="character 2")).to_be_visible()
-    expect(field).to_have_attribute("aria-invalid", "true")
-
-
 def test_what_was_odd_is_said_in_the_language_of_the_page(visit: Visit) -> None:
     warnings = [say("empty_cells", count=2), say("looks_like", likely=say("a_table"), kind=say("a_chart")), "its words"]
     answer = CHART | {"warnings": warnings, "warnings_named": [named(each) for each in warnings]}
@@ -155,15 +113,6 @@ def test_what_was_odd_is_said_in_the_language_of_the_page(visit: Visit) -> None:
     expect(notices).to_have_text(["빈칸이 2개 있습니다.", "이 그림은 차트보다 표에 가까워 보입니다.", "its words"])
     assert [notices.nth(place).get_attribute("lang") for place in range(3)] == [None, None, "en"]
     expect(page.get_by_text("표에 숫자가 없습니다.")).to_be_visible()
-
-
-def test_molecules_in_korean_on_a_small_dark_screen(visit: Visit, locked: Served) -> None:
-    options: dict[str, Any] = {"locale": "ko-KR", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}}
-    page = visit("#/figures/molecules", address=locked.address, expect="401", **options)
-    page.get_by_role("dialog").get_by_label("키").fill("the-first-key-of-all")
-    page.keyboard.press("Enter")
-    expect(page.locator(".found-head")).to_contain_text("아직 읽은 분자가 없습니다.")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_what_cannot_be_read_says_why(visit: Visit) -> None:

@@ -11,7 +11,6 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +21,6 @@ from fakes.server.serving import Served, served
 from sokdok.isolation import Limits
 from sokdok.server.api import dependencies
 from sokdok.server.api.openai import MOST_PICTURES
-from sokdok.server.security.connections import BoundedConnection
 from sokdok.server.settings import Bounds, Settings
 
 FORM = b"Content-Type: multipart/form-data; boundary=x\r\n"
@@ -34,14 +32,6 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that takes long files."""
     bounds, limits = Bounds(body_bytes=200_000), Limits(pages=10_000)
     with served(Settings(tmp_path_factory.mktemp("data"), bounds=bounds, limits=limits)) as running:
-        yield running
-
-
-@pytest.fixture
-def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """A server that waits for nobody longer than a moment: on a busy machine also for no client that means well."""
-    monkeypatch.setattr(BoundedConnection, "head_seconds", 0.5)
-    with served(Settings(tmp_path, bounds=Bounds(body_seconds=0.5))) as running:
         yield running
 
 
@@ -90,35 +80,6 @@ def status(answer: bytes) -> int:
 
 def create(server: Served, content: bytes, name: str = "a.pdf") -> httpx.Response:
     return httpx.post(f"{server.address}/v1/tasks", files={"file": (name, content)}, timeout=60)
-
-
-def test_a_body_or_a_head_that_stops_or_drips_is_not_waited_for(hurried: Served) -> None:
-    told = head("/v1/tasks", FORM.strip(), b"Content-Length: 1000")
-    assert b" 408 " in raw(hurried, told + PART % b"a").splitlines()[0]
-    assert b" 408 " in raw(hurried, told + PART % b"a", *[b"-"] * 900, pause=0.1).splitlines()[0], "byte after byte"
-    chunked = head("/v1/tasks", FORM.strip(), b"Transfer-Encoding: chunked")
-    answer = raw(hurried, chunked + b"3\r\n--x\r\n")
-    assert status(answer) == 408 and set(json.loads(answer.split(b"\r\n\r\n")[1])) == {"error", "detail", "why"}
-    for pieces in ([b""], [b"GET /health HTTP/1.1\r\n"], [b"GET /health HTTP/1.1\r\n", *[b"A: b\r\n"] * 900]):
-        assert raw(hurried, *pieces, pause=0.1) == b""
-
-
-def test_who_asks_again_has_the_whole_time_for_it_again(asked: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[BoundedConnection] = []
-    wait = BoundedConnection._wait
-    monkeypatch.setattr(BoundedConnection, "_wait", lambda self: (begun.append(self), wait(self)))
-    again = head("/health", method="GET").replace(b"Connection: close\r\n", b"")
-    with connected(asked) as connection:
-        for _ in range(3):
-            connection.sendall(again)
-            answer = b""
-            while not answer.endswith(b"}"):
-                answer += connection.recv(1)
-            assert b'"ok"' in answer
-        end = time.monotonic() + 60
-        while len(begun) < 4:
-            assert time.monotonic() < end, "as it connects, and after each answer"
-            time.sleep(0.01)
 
 
 def test_a_head_without_end_is_refused(asked: Served) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
-from sokdok.server.security.keys import NOBODY, Keys, Quota, keys_in, keys_of, shown_key
+from sokdok.server.security.keys import NOBODY, Keys, keys_in, keys_of, shown_key
 
 ONE, TWO = "the-first-key-of-all", "the-second-key-of-all"
 
@@ -44,20 +44,20 @@ def test_where_a_key_is_looked_for(headers: dict[str, str], key: str | None) -> 
 
 def test_keys_of_a_variable() -> None:
     assert keys_of("one,two\n two  three,") == ("one", "two", "three")
-    assert keys_of("one pages=5 queue=2, two,three requests=1") == ("one pages=5 queue=2", "two", "three requests=1")
+    assert keys_of("one queue=2, two,three queue=1") == ("one queue=2", "two", "three queue=1")
 
 
 def test_limits_follow_their_key_and_a_key_may_be_its_hash() -> None:
     hashed = hashlib.sha256(TWO.encode()).hexdigest()
-    keys = Keys([f"{ONE} requests=60 queue=5", f"sha256:{hashed} pages=600"])
+    keys = Keys([f"{ONE} queue=5", f"sha256:{hashed}"])
     first, second = keys.owner(ONE), keys.owner(TWO)
     assert first and second and second == hashed[:12] and keys.owner(hashed) is None
-    assert keys.quotas == {first: Quota(requests=60, queue=5), second: Quota(pages=600)}
+    assert keys.queues == {first: 5}
 
 
 @pytest.mark.parametrize(
     "entry",
-    [f"{ONE} pages=", f"{ONE} pages=-1", f"{ONE} all=5", f"{ONE}  pages=5", "sha256:00", "pages=5", "", "short"],
+    [f"{ONE} queue=", f"{ONE} queue=-1", f"{ONE} pages=5", f"{ONE}  queue=5", "sha256:00", "queue=5", "", "short"],
 )
 def test_what_is_no_key_is_refused_and_not_shown(entry: str) -> None:
     with pytest.raises(InputError, match="16 ASCII") as caught:
@@ -67,8 +67,8 @@ def test_what_is_no_key_is_refused_and_not_shown(entry: str) -> None:
 
 def test_a_file_of_keys_has_some(tmp_path: Path) -> None:
     path = tmp_path / "keys"
-    path.write_text(f"# the first team's\n{ONE} pages=60\n\n  # {TWO}\n")
-    assert keys_in(path) == (f"{ONE} pages=60",)
+    path.write_text(f"# the first team's\n{ONE} queue=60\n\n  # {TWO}\n")
+    assert keys_in(path) == (f"{ONE} queue=60",)
     path.write_text(f"# {ONE}")
     with pytest.raises(InputError, match="holds no key"):
         keys_in(path)

@@ -36,10 +36,6 @@ def serve(
     fetch: Annotated[
         bool, typer.Option("--fetch", help="Fetch files from addresses of the public network that clients name.")
     ] = False,
-    log: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A line of JSON for each request; - is standard output.")
-    ] = None,
-    log_names: Annotated[bool, typer.Option("--log-names", help="Name files in it.")] = False,
     demo: Annotated[
         bool, typer.Option("--demo", help="Open the page with examples to try, and a conversation in its memory.")
     ] = False,
@@ -77,8 +73,6 @@ def serve(
         keys=bounding.accepted(),
         bounds=bounding.bounds(),
         fetch=fetch,
-        log=log,
-        log_names=log_names,
         extract_model=extract_model,
         memory=memory or (data / "memory" if demo else None),
         demo=demo,

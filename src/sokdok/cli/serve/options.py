@@ -72,20 +72,13 @@ class BoundOptions:
     """What clients may take, and for how long it is kept."""
 
     PANEL: ClassVar[str] = "What clients may take"
-    max_connections: Annotated[
-        int, typer.Option(min=1, help="Of clients at a time. Idle ones make room; where all are served: 503.")
-    ] = 500
     max_body_mb: Annotated[int, typer.Option(min=1, help="Of a request.")] = 100
     queue_pages: Annotated[int, typer.Option(min=1, help="Pages accepted and not yet read; more are refused.")] = 1_000
     key_pages: Annotated[int | None, typer.Option(min=1, help="The same of one key; by default as many as of all.")] = (
         None
     )
-    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Of one key; by default any number.")] = None
-    pages_per_minute: Annotated[int | None, typer.Option(min=1, help="Accepted of one key; by default any number.")] = (
-        None
-    )
     keys: Annotated[
-        Path | None, typer.Option(help=f"File of clients' keys, one a line, each with limits of its own; or {KEYS}.")
+        Path | None, typer.Option(help=f"File of clients' keys, one a line, each with a queue of its own; or {KEYS}.")
     ] = None
     keep_hours: Annotated[float, typer.Option(min=0, help="Tasks that have ended are kept so long.")] = 24.0
     keep_gb: Annotated[float, typer.Option(min=0, help="Of tasks that have ended; the oldest go first.")] = 10.0
@@ -95,12 +88,9 @@ class BoundOptions:
         from sokdok.server.settings import Bounds
 
         return Bounds(
-            connections=self.max_connections,
             body_bytes=self.max_body_mb << 20,
             queue_pages=self.queue_pages,
             key_pages=self.key_pages or self.queue_pages,
-            key_requests_minute=self.requests_per_minute,
-            key_pages_minute=self.pages_per_minute,
             kept_hours=self.keep_hours,
             kept_bytes=int(self.keep_gb * (1 << 30)),
         )

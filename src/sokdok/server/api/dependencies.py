@@ -15,12 +15,10 @@ from sokdok.reasons import say
 from sokdok.server.engine.engine import Engine
 from sokdok.server.executor.executor import Executor
 from sokdok.server.memories import Memories
-from sokdok.server.record import note_owner
 from sokdok.server.security.admission import NO_KEY
 from sokdok.server.security.fetch import Fetcher
 from sokdok.server.security.keys import Keys, shown_key
 from sokdok.server.settings import Settings
-from sokdok.server.tasks.molecules import Molecules
 from sokdok.server.tasks.results import Results
 from sokdok.server.tasks.tasks import Tasks
 
@@ -39,7 +37,6 @@ class Parts:
     executor: Executor  # has done what needs no reader
     results: Results
     memories: Memories
-    molecules: Molecules
 
 
 def parts(request: Request) -> Parts:
@@ -49,7 +46,7 @@ def parts(request: Request) -> Parts:
 
 
 def owner(request: Request) -> str:
-    """Who asks. Raises HTTPException 401, or Busy where the key has asked too often."""
+    """Who asks. Raises HTTPException 401."""
     admitted: str | None = getattr(request.state, "owner", None)  # of a request with a body
     if admitted is not None:
         return admitted
@@ -57,8 +54,6 @@ def owner(request: Request) -> str:
     who = server.keys.owner(shown_key(request.headers))
     if who is None:
         raise HTTPException(401, NO_KEY)
-    note_owner(who)
-    server.engine.quotas.request(who)
     return who
 
 

@@ -44,6 +44,5 @@ async def metrics(server: Server, owner: Owner) -> Response:
 @router.get("/v1/capabilities")
 async def capabilities(server: Server, owner: Owner) -> dict[str, Any]:
     """The reader, the limits of what may be asked, and what the key that asks may take."""
-    quota = server.engine.quotas.of(owner)
-    key = {"requests_minute": quota.requests, "pages_minute": quota.pages, "queue_pages": quota.queue}
+    key = {"queue_pages": server.engine.queue_of(owner)}
     return server.settings.capabilities() | {"reader": server.engine.reader.reader, "key": key}

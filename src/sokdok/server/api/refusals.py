@@ -55,7 +55,6 @@ _WHEN = {
     403: "Another site's page asks a server without keys.",
     404: "It is not there, or somebody else's.",
     405: "There is nothing to be asked so.",
-    408: "The body stopped coming.",
     410: "It was cancelled.",
     413: "The body is too large.",
     422: "The document can't be read, or a field makes no sense: trying again is of no use.",

@@ -14,8 +14,7 @@ from sokdok.server.engine.page_counter import PageCounter
 from sokdok.server.engine.refused import Away, Busy, Stopping
 from sokdok.server.engine.scheduler import UNIT_PAGES, Scheduler
 from sokdok.server.engine.worker import MAIN, Launcher, ProcessLauncher
-from sokdok.server.record import note_job
-from sokdok.server.security.quotas import Quotas
+from sokdok.server.security.keys import Keys
 from sokdok.server.settings import Settings
 
 
@@ -26,17 +25,16 @@ class Engine:
         self,
         settings: Settings,
         *,
-        quotas: Quotas | None = None,
         main: str = MAIN,
         launcher: Launcher | None = None,
         silence_s: float = 300.0,
     ) -> None:
-        """`quotas` are what keys may take; `main` is the module that is run as a worker.
+        """`main` is the module that is run as a worker.
 
         What reads comes from `launcher`, by default as processes of this machine.
         """
         self.settings = settings
-        self.quotas = quotas or Quotas(settings.quota)
+        self._queues = Keys(settings.keys).queues
         spool = settings.data / "spool"
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)  # uploads are their owners' affair
         self.question = Question(reader=settings.reader, model=settings.model, dtype=settings.dtype)
@@ -98,6 +96,10 @@ class Engine:
             raise Busy("too many files are being looked at: try again in a moment", 1.0)
         return await self._page_counter.page_numbers(upload, shown_as, pages)
 
+    def queue_of(self, owner: str) -> int:
+        """How many pages of one owner may wait."""
+        return self._queues.get(owner, self.settings.bounds.key_pages)
+
     def require_room(self, pages: int, owner: str) -> None:
         """Raise Busy if so many pages more are too many now, Stopping or Away if none are taken."""
         if self._stopping:
@@ -106,17 +108,15 @@ class Engine:
             self.refused += 1
             raise Away(seconds)
         total = self.settings.bounds.queue_pages
-        own = self.quotas.of(owner).queue
         for queued, most, whose in (
             (self.scheduler.queued, total, "the queue"),
-            (self.scheduler.queued_of(owner), total if own is None else own, "the queue of this key"),
+            (self.scheduler.queued_of(owner), self.queue_of(owner), "the queue of this key"),
         ):
             # A job that is larger than the queue itself waits until it is alone.
             if queued and queued + pages > most:
                 self.refused += 1
                 ahead = min(queued, queued + pages - most)
                 raise Busy(f"{whose} holds {queued:,} of {most:,} pages", self.scheduler.speed.wait(ahead))
-        self.quotas.require_pages(owner, pages)
 
     def submit(
         self,
@@ -137,8 +137,6 @@ class Engine:
         """
         if missing is None:
             self.require_room(len(job.pages), owner)
-            self.quotas.took_pages(owner, len(job.pages))
-            note_job(job.shown_as, len(job.pages))
         handle = JobHandle(id or uuid4().hex, owner, job, keep, patient)
         if missing is not None:
             handle.missing = set(missing)

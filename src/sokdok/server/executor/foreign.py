@@ -17,13 +17,12 @@ from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.files import replacing
 from sokdok.server.engine.refused import TooLarge
 from sokdok.server.executor.documents import pages_read, write_pages
-from sokdok.server.executor.messages import Foreign, Read, WriteConverted, WriteLoaded, WriteOcr, WritePages
+from sokdok.server.executor.messages import Foreign, Read, WriteConverted, WriteOcr, WritePages
 from sokdok.server.executor.open_files import OpenedFiles
 from sokdok.server.executor.pages import pictures_of
 from sokdok.server.foreign.docling import FORMS, Converted, DocumentTold, ErrorTold, write_archive
 from sokdok.server.foreign.docling_document import docling_document
 from sokdok.server.foreign.mistral import PageTold, Usage, pages_told
-from sokdok.server.foreign.openwebui import Loaded
 from sokdok.server.foreign.pages import markdown
 
 
@@ -34,11 +33,6 @@ def write_foreign(files: OpenedFiles, asked: Foreign) -> None:
             _write_ocr(files, asked)
         case WriteConverted():
             _write_converted(files, asked)
-        case WriteLoaded():
-            text = markdown(whole_pages(_pages(asked.read)))
-            loaded = Loaded.model_validate({"page_content": text, "metadata": asked.metadata})
-            with _writing(asked.to) as file:
-                file.write(loaded.model_dump_json().encode())
         case _:
             assert_never(asked)
 

@@ -122,14 +122,6 @@ class WriteConverted(msgspec.Struct, frozen=True, tag="converted"):
         return self.ended[0].read
 
 
-class WriteLoaded(msgspec.Struct, frozen=True, tag="loaded"):
-    """Write the answer of Open WebUI's endpoint to a file."""
-
-    read: Read
-    metadata: dict[str, str | int]
-    to: str
-
-
 class CheckSchema(msgspec.Struct, frozen=True, tag="schema"):
     """Say whether fields can be extracted by a JSON schema."""
 
@@ -228,19 +220,11 @@ class ListModels(msgspec.Struct, frozen=True, tag="models"):
     """Say which models' tokens are known, and prices."""
 
 
-class FindMolecules(msgspec.Struct, frozen=True, tag="molecules"):
-    """Say which molecules contain a substructure, and draw the first ones with it lit."""
-
-    smiles: tuple[str, ...]
-    pattern: str | None  # SMARTS; None: all are shown
-    most: int  # that are drawn
-
-
-Foreign = WriteOcr | WriteConverted | WriteLoaded
+Foreign = WriteOcr | WriteConverted
 OfText = DrawText | CompareTexts | ListModels | CheckSchema
 OfMemory = ListConversations | ShowTurns | SearchTurns | AddTurn | ForgetConversation | ShowMemory | ShowImage
 OfTask = DrawPage | CutFigure | WritePages | ListFigures | FindText | Unlock | ExtractFields | Foreign
-Operation = OfTask | OfMemory | OfText | FindMolecules
+Operation = OfTask | OfMemory | OfText
 
 
 class Ask(msgspec.Struct, frozen=True):

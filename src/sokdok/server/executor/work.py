@@ -29,7 +29,6 @@ from sokdok.server.executor.messages import (
     DrawPage,
     DrawText,
     ExtractFields,
-    FindMolecules,
     FindText,
     ForgetConversation,
     ListConversations,
@@ -45,11 +44,9 @@ from sokdok.server.executor.messages import (
     ShowTurns,
     Unlock,
     WriteConverted,
-    WriteLoaded,
     WriteOcr,
     WritePages,
 )
-from sokdok.server.executor.molecules import find_molecules
 from sokdok.server.executor.open_files import OpenedFiles
 from sokdok.server.executor.pages import cut_figure, draw_page
 from sokdok.server.executor.texts import compare_texts, draw_text, list_models
@@ -68,8 +65,6 @@ class Work:
             if isinstance(operation, OfTask):
                 with self.files.lock:
                     return self._of_task(operation)
-            if isinstance(operation, FindMolecules):
-                return find_molecules(operation)
             return _of_text(operation) if isinstance(operation, OfText) else _of_memory(operation)
         except (Absent, Unreadable, TooLarge, EndpointError):
             raise
@@ -98,7 +93,7 @@ class Work:
                 unlock(self.files, operation)
             case ExtractFields():
                 return extract_fields(operation)
-            case WriteOcr() | WriteConverted() | WriteLoaded():
+            case WriteOcr() | WriteConverted():
                 # Their modules bring pydantic along, which others of the executor's workers need not have.
                 from sokdok.server.executor.foreign import write_foreign
 
@@ -109,7 +104,7 @@ class Work:
 
     def _reason(self, operation: Operation, error: SokdokError) -> str:
         """An error's words, without where a file lies here."""
-        if isinstance(operation, OfText | FindMolecules):
+        if isinstance(operation, OfText):
             return str(error)
         if isinstance(operation, OfMemory):
             return str(error).replace(operation.file, "the memory")

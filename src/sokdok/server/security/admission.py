@@ -6,10 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sokdok.server.api.refusals import refusal
-from sokdok.server.engine.refused import Busy
-from sokdok.server.record import note_owner
 from sokdok.server.security.keys import Keys, shown_key
-from sokdok.server.security.quotas import Quotas
 
 NO_KEY = "a key is missing or wrong: send it as Authorization: Bearer KEY, or as X-Api-Key"
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -19,8 +16,8 @@ _READING = {"GET", "HEAD", "OPTIONS"}
 class Admission:
     """ASGI middleware. The framework reads a body before it asks who sends it: strangers could fill the disk."""
 
-    def __init__(self, app: ASGIApp, keys: Keys, quotas: Quotas) -> None:
-        self.app, self.keys, self.quotas = app, keys, quotas
+    def __init__(self, app: ASGIApp, keys: Keys) -> None:
+        self.app, self.keys = app, keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -31,11 +28,5 @@ class Admission:
         if owner is None:
             await refusal(401, NO_KEY)(scope, receive, send)
             return
-        try:
-            self.quotas.request(owner)
-        except Busy as error:
-            await refusal(429, str(error), retry_after=error.retry_after)(scope, receive, send)
-            return
-        note_owner(owner)
         scope.setdefault("state", {})["owner"] = owner
         await self.app(scope, receive, send)

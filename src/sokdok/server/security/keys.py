@@ -15,25 +15,16 @@ from sokdok.files import printable, read_file
 NOBODY = "local"  # who asks where no keys are set
 LEAST_KEY = 16  # characters of a key: a shorter one can be guessed
 _ID_DIGITS = 12
-_LIMIT = re.compile(r"(requests|pages|queue)=(\d{1,9})")
+_LIMIT = re.compile(r"queue=(\d{1,9})")
 _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
-class Quota:
-    """What a key may take; None: as much as any."""
-
-    requests: int | None = None  # of a minute
-    pages: int | None = None  # that are accepted in a minute
-    queue: int | None = None  # pages accepted and not yet read
-
-
-@dataclass(frozen=True)
 class Key:
-    """A key, and what it may take."""
+    """A key, and its share of the queue."""
 
     digest: bytes  # SHA-256
-    quota: Quota
+    queue: int | None = None  # pages accepted and not yet read; None: as many as any
 
     @property
     def owner(self) -> str:
@@ -52,9 +43,9 @@ class Keys:
         return bool(self._keys)
 
     @property
-    def quotas(self) -> dict[str, Quota]:
-        """By owner."""
-        return {key.owner: key.quota for key in self._keys}
+    def queues(self) -> dict[str, int]:
+        """Pages that may wait, by owner, where the key states them."""
+        return {key.owner: key.queue for key in self._keys if key.queue is not None}
 
     def owner(self, shown: str | None) -> str | None:
         """Whose a key is; None if it opens nothing."""
@@ -67,17 +58,17 @@ class Keys:
 
 
 def key_of(entry: str) -> Key:
-    """A key from its text: `KEY` or `sha256:HASH`, and `requests=60 pages=600 queue=200` of it behind. InputError."""
+    """A key from its text: `KEY` or `sha256:HASH`, and `queue=200` behind it. Raises InputError."""
     secret, *limits = entry.split(" ")
     found = [_LIMIT.fullmatch(limit) for limit in limits]
     hashed = _HASHED.fullmatch(secret)
     if not all(found) or (hashed is None and not _is_good(secret)):
         raise InputError(
             f"a key of SOKDOK_SERVE_KEYS needs at least {LEAST_KEY} ASCII characters without spaces; behind it may "
-            "stand requests=N, pages=N (both of a minute) and queue=N (pages)"
+            "stand queue=N (pages that wait)"
         )
-    quota = Quota(**{limit[1]: int(limit[2]) for limit in found if limit is not None})
-    return Key(bytes.fromhex(hashed[1]) if hashed is not None else _hash(secret), quota)
+    queue = [int(limit[1]) for limit in found if limit is not None]
+    return Key(bytes.fromhex(hashed[1]) if hashed is not None else _hash(secret), queue[-1] if queue else None)
 
 
 def keys_of(text: str) -> tuple[str, ...]:

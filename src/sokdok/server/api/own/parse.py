@@ -92,13 +92,11 @@ async def parse(
     kind: Annotated[Kind, Form(description="What it is; auto finds out.")] = "auto",
     language: Annotated[Language, Form(description="Of statements.")] = "en",
 ) -> Parsed:
-    """Read a figure. Of what is sent only molecules are kept, to be searched (`/v1/molecules`)."""
+    """Read a figure. Nothing of what is sent is kept."""
     server.engine.require_room(1, owner)
     shown_as = shown_name(file.filename, "figure")
     upload = await spooled(server, file.file, shown_as)
-    row, read = await _read(request, server, owner, upload, shown_as, FigureAsked(kind, language))
-    server.molecules.keep(owner, read, row, shown_as)
-    return parsed(read, shown_as)
+    return _parsed(await _read(request, server, owner, upload, shown_as, FigureAsked(kind, language)), shown_as)
 
 
 @router.get("/tasks/{id}/figures/{figure}/parse")
@@ -117,24 +115,22 @@ async def parse_figure(
     shown_as = f"{task.job.shown_as}, figure {figure}"
     with path.open("rb") as picture:
         upload = await spooled(server, picture, path.name)
-    row, read = await _read(request, server, owner, upload, shown_as, FigureAsked(kind, language))
-    server.molecules.keep(owner, read, row, shown_as, task.id, figure)
-    return parsed(read, shown_as)
+    return _parsed(await _read(request, server, owner, upload, shown_as, FigureAsked(kind, language)), shown_as)
 
 
 async def _read(
     request: Request, server: Parts, owner: str, upload: str, shown_as: str, asked: FigureAsked
-) -> tuple[bytes, FigureRead]:
-    """A figure as its worker wrote it, and what that says. Raises Unreadable, and what `read_now` does."""
+) -> FigureRead:
+    """What a figure means. Raises Unreadable, and what `read_now` does."""
     job = Job(kind="figure", upload=upload, shown_as=shown_as, asked=server.engine.question, pages=(1,), figure=asked)
     (row,) = await read_now(server, owner, [job], request)
     read = msgspec.json.decode(row, type=FigureRead)
     if read.error:
         raise Unreadable(read.error)
-    return row, read
+    return read
 
 
-def parsed(read: FigureRead, shown_as: str) -> Parsed:
+def _parsed(read: FigureRead, shown_as: str) -> Parsed:
     """A figure for its client."""
     result: dict[str, Any] = read.result["result"]
     same = {name: result.get(name, "") for name in _SAME}

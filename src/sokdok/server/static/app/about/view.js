@@ -18,7 +18,6 @@ const LIMITS = {
   key_pages: (value) => number(value),
   kept_hours: (value) => t("about.hours", { count: value }),
   kept_bytes: (value) => bytes(value),
-  molecules: (value) => number(value),
 };
 
 export function mount(root) {

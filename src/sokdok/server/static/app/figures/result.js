@@ -25,7 +25,6 @@ export function resultOf(answer) {
       { class: "figure-head" },
       h("h1", {}, kind.startsWith("figures.") ? answer.kind : kind),
       h("p", { class: "soft" }, answer.file, sure(answer.confidence)),
-      answer.task ? h("a", { href: place(answer) }, t("figures.in_document")) : null,
     ),
     answer.valid === false ? h("p", { class: "notice" }, t("figures.invalid"), " ", said("span", {}, answer.why, answer.reason)) : null,
     (answer.warnings ?? []).map((each, place) => said("p", { class: "notice calm" }, answer.warnings_named?.[place], each)),
@@ -41,11 +40,6 @@ export function resultOf(answer) {
 function said(name, attributes, why, words) {
   const { text, lang } = reasonOf(why, words);
   return h(name, { ...attributes, lang }, text);
-}
-
-/** The page of a document that a figure stands on. */
-function place({ task, figure }) {
-  return `#/read/${encodeURIComponent(task)}/${encodeURIComponent(figure.split("-")[0])}`;
 }
 
 function sure(confidence) {
@@ -81,7 +75,6 @@ function molecule({ smiles, formula, inchikey }) {
     {},
     h("h2", {}, t("figures.molecule")),
     h("dl", { class: "facts" }, row("SMILES", smiles), row(t("figures.formula"), formula), row("InChIKey", inchikey)),
-    h("p", { class: "find-others" }, h("a", { href: `#/figures/molecules/${encodeURIComponent(smiles)}` }, t("figures.find.others"))),
   );
 }
 

@@ -1,7 +1,6 @@
 // Figures: a picture of a chart, a molecule, a drawing or a table, or one on a document's page, and what it says.
 //
-// Addresses: `figures/TASK/FIGURE` is one of a document, `figures/molecules/PATTERN` a search among the molecules that
-// were read, `figures/molecule/ID` one of those.
+// The address `figures/TASK/FIGURE` is a figure of a document.
 
 import { json, post } from "../api.js";
 import { announce } from "../announce.js";
@@ -12,10 +11,8 @@ import { examples } from "../read/examples.js";
 import { dropZone } from "../ui/drop.js";
 import { choice, complain } from "../ui/parts.js";
 import { ofTask } from "./document.js";
-import { finder } from "./molecules.js";
 import { resultOf } from "./result.js";
 
-const [SEARCH, KEPT] = ["molecules", "molecule"]; // no task is called so
 const KINDS = ["auto", "chart", "table", "molecule", "geometry", "handwriting"];
 
 export function mount(root, rest) {
@@ -35,7 +32,6 @@ export function mount(root, rest) {
       if (file || place[1]) void parse();
     },
   );
-  const molecules = finder((pattern) => go("figures", [SEARCH, pattern].filter(Boolean), { replace: place[0] === SEARCH }));
   const tries = h("div", { class: "tries" });
   const stage = h("div", { class: "figure-stage" });
 
@@ -48,31 +44,27 @@ export function mount(root, rest) {
   function arrange() {
     const held = root.contains(document.activeElement) ? document.activeElement : null;
     zone?.unmount();
-    const searches = place[0] === SEARCH;
     const busy = file !== null || place.length > 0;
     zone = dropZone({ take, hint: t("figures.hint"), many: false, small: busy, title: t("figures.drop") });
-    const bar = h("div", { class: "figure-bar" }, zone.element, searches || place[0] === KEPT ? null : kinds.element);
-    const heading = searches || place.length === 1 ? h("h1", { class: "hidden" }, t("figures.title")) : null; // a result has its own
-    const parts = [heading, bar, strip?.element, searches ? null : stage, busy ? null : tries, searches || !busy ? molecules.element : null];
+    const bar = h("div", { class: "figure-bar" }, zone.element, kinds.element);
+    const heading = place.length === 1 ? h("h1", { class: "hidden" }, t("figures.title")) : null; // a result has its own
+    const parts = [heading, bar, strip?.element, stage, busy ? null : tries];
     fill(root, h("div", { class: busy ? "figure-view" : "home" }, parts));
     // What somebody holds stands elsewhere now, was made anew, or is gone.
     if (held) (held.isConnected ? held : (document.getElementById(held.id) ?? document.getElementById("main"))).focus();
   }
 
   function update([first, second]) {
-    const task = first === SEARCH || first === KEPT ? undefined : first;
-    const same = place[0] === SEARCH && first === SEARCH; // only the pattern changes: who types goes on
-    if (task !== strip?.task) {
+    if (first !== strip?.task) {
       strip?.unmount();
-      strip = task ? ofTask(task) : null;
+      strip = first ? ofTask(first) : null;
     }
     place = [first, second].filter(Boolean);
     if (first) file = null;
     strip?.mark(second);
-    if (!same) fill(stage);
-    if (file || (second && first !== SEARCH)) void parse();
-    else if (!same) arrange();
-    void molecules.show(first === SEARCH ? (second ?? "") : null);
+    fill(stage);
+    if (file || second) void parse();
+    else arrange();
   }
 
   /** What is asked, and what to call it. */
@@ -83,7 +75,6 @@ export function mount(root, rest) {
       return [() => post("/v1/parse", body, { signal }), file.name];
     }
     const [first, second] = place.map(encodeURIComponent);
-    if (first === KEPT) return [() => json(`/v1/molecules/${second}`, { signal }), t("figures.kinds.molecule")];
     const query = new URLSearchParams({ kind, language: current() });
     return [() => json(`/v1/tasks/${first}/figures/${second}/parse?${query}`, { signal }), t("figures.numbered", { id: place[1] })];
   }
@@ -121,7 +112,6 @@ export function mount(root, rest) {
       ending.abort();
       asking.abort();
       strip?.unmount();
-      molecules.unmount();
       zone.unmount();
     },
   };
