@@ -74,7 +74,7 @@ $(VENV)/.base: pyproject.toml scripts/setup_venv.sh
 	@touch $@
 
 $(VENV)/.bench: pyproject.toml scripts/setup_venv.sh
-	@$(SETUP) '.[bench]'
+	@$(SETUP) . ./lab
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.docs: pyproject.toml scripts/setup_venv.sh
@@ -86,5 +86,5 @@ $(VENV)/.release: pyproject.toml scripts/setup_venv.sh
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: pyproject.toml scripts/setup_venv.sh
-	@$(SETUP) '.[dev]'
+	@$(SETUP) '.[dev]' ./lab
 	@touch $@ $(VENV)/.base $(VENV)/.bench $(VENV)/.docs

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make a virtual environment and install sokdok into it, from nothing but python3:
 #
-#     scripts/setup_venv.sh VENV REQUIREMENT        e.g. scripts/setup_venv.sh .venv '.[dev]'
+#     scripts/setup_venv.sh VENV REQUIREMENT…       e.g. scripts/setup_venv.sh .venv '.[dev]' ./lab
 #
 # - Takes $PYTHON, else python3 on PATH, else the newest python3.x on PATH that is 3.11 or later.
 # - Debian ships python3 without ensurepip: then python3-venv is installed with apt, as root or with sudo.
@@ -9,7 +9,7 @@
 # - Without an NVIDIA device, a CPU build of torch that lies in one of pip's find-links folders is preferred.
 set -eu
 venv=$1
-requirement=$2
+shift
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() { echo "setup: $*" >&2; }
@@ -63,7 +63,8 @@ prefer_cpu_torch() {
     done
 }
 
-say "installing sokdok ($requirement) into $venv; the first time this takes a minute or more"
-case $requirement in *torch* | *train* | *dev*) prefer_cpu_torch ;; esac
-pip install --editable "$requirement" ||
-    fail "pip could not install $requirement; the lines above say why (is a package index reachable?)"
+say "installing sokdok ($*) into $venv; the first time this takes a minute or more"
+case $* in *torch* | *lab* | *dev*) prefer_cpu_torch ;; esac
+for requirement; do set -- "$@" --editable "$requirement"; shift; done
+pip install "$@" ||
+    fail "pip could not install $*; the lines above say why (is a package index reachable?)"

@@ -6,6 +6,8 @@ import numpy as np
 import pypdfium2
 import pytest
 import torch
+
+from sokdok.pages.textlayer import text_layer
 from sokdok_lab.structure.decode import clusters, path_cover, spans
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import batch, sample
@@ -17,8 +19,6 @@ from sokdok_lab.structure.texts import Words
 from sokdok_lab.structure.tree import Register, color, number
 from sokdok_lab.structure.truth import known_chunks, share_known
 from sokdok_lab.structure.weights import load, save
-
-from sokdok.pages.textlayer import text_layer
 
 LONG = "A sentence that is long enough to fill more than one line. "
 LANG = "한 줄보다 긴 문장이 이어집니다. 다음 문장도 있습니다. "

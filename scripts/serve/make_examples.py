@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 from rdkit import Chem
 from rdkit.Chem import Draw
 
-from sokdok.synth.samples import Materials, maker
+from sokdok_lab.synth.samples import Materials, maker
 
 FILES = Path(__file__).parent.parent.parent / "src" / "sokdok" / "server" / "demo" / "files"
 GEOMETRY = 13  # which of the synthetic figures

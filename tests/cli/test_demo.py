@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 from pathlib import Path
 
+from sokdok.demo import demo_text
 from sokdok.pages import open_pages
 
 
-def shipped(name: str) -> str:
-    return (resources.files("sokdok.bench") / "texts" / f"{name}.txt").read_text(encoding="utf-8")
-
-
 def test_texts_are_read_back_and_compared(run, reader) -> None:
-    reader.answers = [shipped("demo_en"), shipped("demo_ko")[:-100]]
+    reader.answers = [demo_text("demo_en"), demo_text("demo_ko")[:-100]]
     result = run("demo")
     assert result.exit_code == 0, result.output
     assert "    How to fit a page into a hundred tokens" in result.stdout
@@ -40,7 +36,7 @@ def test_what_is_shown_is_what_was_read(run, reader) -> None:
 
 
 def test_numbers_as_json(run, reader) -> None:
-    reader.answers = [shipped("demo_en"), shipped("demo_ko")]
+    reader.answers = [demo_text("demo_en"), demo_text("demo_ko")]
     english, korean = json.loads(run("demo", "--json", "--mode", "tiny").stdout)
     assert (english["text"], korean["text"]) == ("English", "Korean")
     assert english["vision_tokens"] == 64 and english["check"]["fidelity"] == 1 and english["check"]["identical"]

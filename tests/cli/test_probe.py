@@ -96,24 +96,12 @@ def test_pages_that_fail_are_told_and_no_profile_is_kept(reader, run) -> None:
     assert load_profile("fake") is None
 
 
-def test_picture(reader, run, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    from PIL import Image
-
-    result = run("probe", "--strings", "5", "--glyph", "8x16", "--glyph", "10x20", "--plot", "legible.png")
-    assert result.exit_code == 0, result.output
-    with Image.open(tmp_path / "legible.png") as image:
-        assert min(image.size) > 400
-
-
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
         (["--page", "wide"], 2, "a page is its width and height in pixels, e.g. 640x640, not 'wide'"),
         (["--page", "20x20"], 2, "has no room for 8 characters"),
         (["--glyph", "9x9"], 2, "unknown glyph size '9x9'"),
-        (["--plot", "none/a.png"], 2, "the folder of none/a.png does not exist"),
-        (["--plot", "a.doc"], 2, "can't draw a picture of kind '.doc'"),
     ],
 )
 def test_bad_options(reader, run, options: list[str], code: int, message: str) -> None:
@@ -121,9 +109,3 @@ def test_bad_options(reader, run, options: list[str], code: int, message: str) -
     assert result.exit_code == code
     assert message in result.stderr
     assert result.stdout == ""
-
-
-def test_picture_without_matplotlib(reader, run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sokdok.bench.pictures.find_spec", lambda name: None)
-    result = run("probe", "--plot", "a.png")
-    assert result.exit_code == 4 and "pip install 'sokdok[bench]'" in result.stderr

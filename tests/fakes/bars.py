@@ -7,7 +7,7 @@ import random
 import numpy as np
 
 from sokdok.model.nano.alphabet import Alphabet
-from sokdok.synth.pages.truth import Block, SyntheticPage
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage
 
 ALPHABET = Alphabet(" abcdefgh가나")
 EM = 24

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +22,6 @@ from typer.core import TyperGroup
 
 from sokdok.cli import (
     ask,
-    bench,
     bulk,
     compress,
     convert,
@@ -35,8 +35,6 @@ from sokdok.cli import (
     probe,
     read,
     serve,
-    synth,
-    train,
 )
 from sokdok.cli.convert.renamed import spelled_now
 from sokdok.cli.ui.console import note
@@ -57,11 +55,8 @@ COMMANDS = (
     memory,
     mcp,
     models,
-    synth,
-    train,
     cost,
     probe,
-    bench,
 )
 
 
@@ -137,6 +132,8 @@ def _root(
 
 for _command in COMMANDS:
     _command.register(app)
+for _more in entry_points(group="sokdok.commands"):  # of other packages, as the lab's
+    _more.load()(app)
 
 
 def main() -> None:

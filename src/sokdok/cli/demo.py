@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sokdok.cli.ui.console import PANEL_READ, print_json
+from sokdok.demo import demo_text
 
 if TYPE_CHECKING:
     from sokdok.cli.compress import Checked, Compressed
@@ -39,7 +39,7 @@ def demo(
     reader = load()
     results: dict[str, tuple[Compressed, Checked]] = {}
     for language, name in TEXTS.items():
-        compressed = draw_text(_text(name), name, output, mode, None, reader.abilities.alphabet)
+        compressed = draw_text(demo_text(name), name, output, mode, None, reader.abilities.alphabet)
         checked = read_back(reader, compressed)
         results[language] = compressed, checked
         if not as_json:  # now, not when all is done: the first text is what one waits for
@@ -48,11 +48,6 @@ def demo(
         print_json([{"text": language} | _row(*result) for language, result in results.items()])
     else:
         print(_table(results))
-
-
-def _text(name: str) -> str:
-    file = resources.files("sokdok.bench") / "texts" / f"{name}.txt"
-    return file.read_text(encoding="utf-8")
 
 
 def _row(compressed: Compressed, checked: Checked) -> dict[str, Any]:

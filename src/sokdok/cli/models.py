@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sokdok.cli.ui.console import PANEL_MODELS, note, print_json
-from sokdok.errors import InputError, MissingExtraError, ModelError
+from sokdok.errors import InputError, ModelError
 
 if TYPE_CHECKING:
     from sokdok.model.checkpoints.checkpoint import Checkpoint
@@ -129,26 +129,6 @@ def _check_nano(folder: Path, as_json: bool) -> None:
         print("\n".join(problems) or f"complete: {len(names):,} files, {size:,} bytes, as their checksums say")
     if problems:
         raise ModelError(f"{folder} can't be loaded: {len(problems):,} of its files are missing or damaged")
-
-
-@group.command("export")
-def export_model(
-    run: Annotated[Path, typer.Argument(help="Folder of a training run (sokdok train --out).")],
-    out: Annotated[Path, typer.Argument(help="Folder to write; `sokdok read --model` takes it.")],
-) -> None:
-    """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
-    try:
-        from sokdok.training.pages.snapshot import load_run
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise MissingExtraError("torch", "exporting a checkpoint") from None
-    from sokdok.model.nano.export import export
-
-    model, alphabet, step = load_run(run)
-    export(model, alphabet, out)
-    note(f"exported step {step:,}")
-    print(out)
 
 
 def describe_model(name: str) -> dict[str, Any]:

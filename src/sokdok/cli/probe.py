@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,22 +45,15 @@ def probe(
     profile_name: Annotated[
         str | None, typer.Option(help="Call the profile this: the model's name in views. Default: the reader's.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it, as PNG, SVG or PDF.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure how small a glyph a reader can read: random strings in falling sizes, in Latin, digits and Hangul."""
     from sokdok.asking.legibility import save_profile
     from sokdok.asking.probe import default_page, plan_sheets
-    from sokdok.cli.bench.output import check_outputs
     from sokdok.reading import load
 
     size = _size(page) if page else None
     glyphs = _glyphs(glyph)
-    check_outputs(plot)
-    if plot:
-        from sokdok.bench.pictures import check_plot
-
-        check_plot(plot)
     reader = load(model, model=model_name)
     sheets = plan_sheets(glyphs, size or default_page(profile_name or reader.name), strings=strings)
     note(f"{reader.name} reads {len(sheets):,} pages of {'x'.join(map(str, sheets[0].size))} pixels")
@@ -74,10 +66,6 @@ def probe(
         print_json(_json(profile))
     else:
         _print_table(profile)
-    if plot:
-        from sokdok.bench.memory.legibility_plot import plot_legibility
-
-        plot_legibility(profile, plot)
     if failed:
         outcome = "the profile is not saved" if save else "their strings count as read wrong"
         raise SokdokError(f"{failed:,} of {len(sheets):,} pages failed: {outcome}")

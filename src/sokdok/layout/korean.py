@@ -1,7 +1,7 @@
 """Whether a space stands between two lines of Korean: where lines end inside words, the line's end does not tell.
 
 A logistic regression over hashed n-grams around the line's end, learned from Korean text by
-`scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
+`lab/scripts/language/build_korean_spacing.py`; Latin letters count as one sign, digits as another.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sokdok.synth.pictures.photo import photo as drawn_photo
+from sokdok_lab.synth.pictures.photo import photo as drawn_photo
 
 TABLE = "<table><tr><td>a</td><td>b|c</td></tr><tr><td>d</td><td>2</td></tr></table>"
 TRIANGLE = (

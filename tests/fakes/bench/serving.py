@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sokdok.bench.serve.material import Material, Upload, mark
+from sokdok_lab.bench.serve.material import Material, Upload, mark
 
 FAKE = Material(lambda number: said(number, 1, 0.05), lambda number: shown(number))
 

@@ -22,6 +22,6 @@ def document(*pages: str, name: str = "a.pdf", facts: Sequence[PageFacts] = ()) 
 
 def shipped(prefix: str) -> list[str]:
     """Texts that the package ships: `en_`, `ko_`."""
-    folder = resources.files("sokdok.bench") / "texts"
+    folder = resources.files("sokdok_lab.bench") / "texts"
     files = sorted((file for file in folder.iterdir() if file.name.startswith(prefix)), key=lambda file: file.name)
     return [file.read_text(encoding="utf-8") for file in files]

@@ -8,7 +8,7 @@ import random
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sokdok.synth.pictures.scrawl import scrawl
+from sokdok_lab.synth.pictures.scrawl import scrawl
 
 
 def canvas(width: int = 480, height: int = 360) -> tuple[Image.Image, ImageDraw.ImageDraw]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from sokdok.model.nano.formats.channels import STRIDE
 from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
-from sokdok.synth.geometry.truth import GeometryFigure
-from sokdok.training.tasks.geometry import Targets
+from sokdok_lab.synth.geometry.truth import GeometryFigure
+from sokdok_lab.training.tasks.geometry import Targets
 
 SURE = 9.0  # logit
 

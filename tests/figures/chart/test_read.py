@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from sokdok.bench.metrics.html_tables import grid_of
 from sokdok.figures.chart.read.areas import connected
 from sokdok.figures.chart.read.axes import find_axes, write_all
 from sokdok.figures.chart.read.colors import flatten
@@ -18,6 +17,7 @@ from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import fill_names, whole_names
 from sokdok.figures.chart.read.reader import read_chart
 from sokdok.imaging.box import Box
+from sokdok_lab.bench.metrics.html_tables import grid_of
 
 BLUE, ORANGE, GREEN, GREY = (40, 118, 221), (245, 133, 24), (84, 162, 75), (221, 221, 221)
 LEFT, TOP, RIGHT, BOTTOM = 60, 20, 360, 220  # of the plot, on a picture of 400 x 300

@@ -12,9 +12,9 @@ from sokdok.figures.geometry.read import reader
 from sokdok.figures.geometry.read.labels import Symbol, clean, read_values
 from sokdok.figures.geometry.read.lines import find_circles, find_lines
 from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, ROLES, SLICES, find_peaks
-from sokdok.synth.geometry.maker import GeometryMaker
-from sokdok.synth.geometry.truth import GeometryFigure
-from sokdok.synth.pages.fonts import FontBook
+from sokdok_lab.synth.geometry.maker import GeometryMaker
+from sokdok_lab.synth.geometry.truth import GeometryFigure
+from sokdok_lab.synth.pages.fonts import FontBook
 
 
 @pytest.fixture(scope="module")

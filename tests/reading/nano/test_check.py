@@ -13,7 +13,7 @@ from sokdok.pages.cells import BREAK, CELLS, END, Cell
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of
 from sokdok.reading.nano.check import inked_cells, inked_subcells, unread_cells
-from sokdok.training.pages.samples import normalise
+from sokdok_lab.training.pages.samples import normalise
 
 SIZE = (128, 64)
 ALPHABET = Alphabet(default_chars())

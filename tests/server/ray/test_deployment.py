@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from fakes.server.serving import served
-from sokdok.bench.processes import started_by
 from sokdok.errors import MissingExtraError
 from sokdok.server.ray.deployment import RayDeployment
 from sokdok.server.settings import Settings
+from sokdok_lab.bench.processes import started_by
 
 
 def replicas(pid: int) -> Iterator[int]:

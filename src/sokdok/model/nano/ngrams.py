@@ -2,7 +2,8 @@
 
 An n-gram model with back-off: for each run of up to `ORDER` characters that is common in text, the probability of its
 last one after the others, and what is lost where a longer run is not known. The runs were counted by
-`scripts/language/build_ngrams.py` (Witten and Bell, 1991: a history with many different successors expects new ones);
+`lab/scripts/language/build_ngrams.py` (Witten and Bell, 1991: a history with many
+successors expects new ones);
 the table, `ngrams.npy`, lies beside nano's weights. Hangul syllables count by their initial consonants, as the
 recogniser's first head names them.
 """

@@ -1,7 +1,7 @@
 """How often what a recogniser is sure of is right: from the probabilities of a word's symbols to the word's.
 
 A net says .95 where it is right nine times of ten, and .6 where it is hardly ever right. What it says was held against
-the truth of pages that it had not seen (`scripts/calibrate_confidence.py`); the curve lies beside its weights.
+the truth of pages that it had not seen (`lab/scripts/calibrate_confidence.py`); the curve lies beside its weights.
 """
 
 from __future__ import annotations

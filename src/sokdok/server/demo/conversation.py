@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
+from sokdok.demo import demo_text
 from sokdok.memory.memory import Memory
 
 NAME = "demo"
@@ -32,7 +32,7 @@ def tell(file: Path) -> None:
 
 def _turns() -> Iterator[tuple[str, str]]:
     for name, question in _ASKED.items():
-        text = (resources.files("sokdok.bench") / "texts" / f"{name}.txt").read_text(encoding="utf-8")
+        text = demo_text(name)
         yield "user", question
         for number, paragraph in enumerate(filter(None, text.split("\n\n"))):
             if number:

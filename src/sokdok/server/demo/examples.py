@@ -37,7 +37,7 @@ EXAMPLES = {
         Example("chart.png", "chart", "image/png", "A bar chart", "막대그래프"),
         Example("molecule.png", "molecule", "image/png", "Caffeine", "카페인"),
         Example("geometry.png", "geometry", "image/png", "A triangle in a triangle", "삼각형 속의 삼각형"),
-        Example("demo_en.txt", "text", _TEXT, "An English text", "영어 글", "sokdok.bench", "texts"),
-        Example("demo_ko.txt", "text", _TEXT, "A Korean text", "한국어 글", "sokdok.bench", "texts"),
+        Example("demo_en.txt", "text", _TEXT, "An English text", "영어 글", "sokdok.demo", "texts"),
+        Example("demo_ko.txt", "text", _TEXT, "A Korean text", "한국어 글", "sokdok.demo", "texts"),
     )
 }  # by name

@@ -1,0 +1,54 @@
+"""Put trained nets into nano: `python lab/scripts/assemble_nano.py lines=RUN recogniser=RUN [--nano FOLDER]`.
+
+A RUN is the folder of a run of `sokdok train`; its averaged weights are taken. `nano=RUN` replaces nano itself,
+which reads drawn pages; the other nets stay. What a replaced net had in int8 is removed; `--int8` writes the graphs in
+int8 that the folder lacks (`training.int8`), `--errors` prints what that does to each of their layers.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from sokdok.model.nano.export import replace_nano, replace_nets
+from sokdok.model.nano.nets import NETS
+from sokdok_lab.training import int8
+from sokdok_lab.training.checkpoint import load_average
+from sokdok_lab.training.pages.snapshot import load_run
+
+
+def main() -> None:
+    """Read the options and write the folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="*", metavar="NET=RUN", help=f"nets: nano, {', '.join(NETS)}")
+    parser.add_argument("--nano", type=Path, default=Path("src/sokdok/nano"), help="checkpoint folder to change")
+    parser.add_argument("--int8", action="store_true", help="write graphs in int8 where they lack")
+    parser.add_argument("--fonts", type=Path, help="of pages by which int8 is calibrated; default: the system's")
+    parser.add_argument("--errors", action="store_true", help="print a table of layers in int8, and change nothing")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.errors:
+        return _print_errors(options.nano, options.fonts)
+    runs = dict(item.split("=", 1) for item in options.runs)
+    if "nano" in runs:
+        replace_nano(options.nano, load_run(Path(runs.pop("nano")))[0])
+    if runs:
+        replace_nets(options.nano, {name: load_average(Path(run), NETS[name]()) for name, run in runs.items()})
+    if options.int8:
+        for path in int8.complete(options.nano, options.fonts):
+            print(path)
+
+
+def _print_errors(nano: Path, fonts: Path | None) -> None:
+    inputs = int8.calibration_inputs(nano, fonts)
+    print("| net | layer | weights | relative error | answers that differ |\n|---|---|---|---|---|")
+    for name in int8.LOOKED_AT:
+        for row in int8.layer_errors(nano, name, inputs[name][::4]):
+            shape = "x".join(map(str, row.shape))
+            print(f"| {name} | {row.layer} | {shape} | {row.relative:.4f} | {row.answers:.4f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Compare Korean words between spaces with the morphemes that FineWeb-2's limits for Korean were set with.
+
+    python lab/scripts/fetch_corpus.py --out data/corpus
+    pip install kiwipiepy
+    python lab/scripts/bulk/fit_korean_rules.py data/corpus/ko
+
+Prints, over pieces of running text, how many morphemes a word of ours is, which share of the pieces is beyond
+FineWeb-2's limits with its words and beyond ours with ours, and the least share of words with endings. Kiwi (218 MB
+with its model) stays out of sokdok: `recipes/quality.yaml` has limits that were set anew by this comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sokdok.bulk.quality.gopher import korean_endings
+from sokdok.bulk.quality.recipe import load_recipe
+from sokdok.bulk.quality.repetition import row_characters
+from sokdok.bulk.quality.text.words import words_of
+
+THEIRS = {
+    "top_2": 0.282, "top_3": 0.228, "top_4": 0.185,
+    "again_5": 0.201, "again_6": 0.184, "again_7": 0.168, "again_8": 0.154, "again_9": 0.14, "again_10": 0.127,
+}  # fmt: skip
+"""kor_Hang: characters of morphemes in a row"""
+NEWLINES = 0.196  # kor_Hang: line ends for each morpheme
+CHARACTERS = 3000  # of a piece
+PIECES = 12  # of a file
+
+
+def pieces(folder: Path) -> list[str]:
+    """Pieces of all texts, few of each."""
+    chance, found = random.Random(0), []
+    for path in sorted(folder.glob("*.txt")):
+        text = path.read_text(encoding="utf-8")
+        starts = range(0, len(text) - CHARACTERS, CHARACTERS)
+        found += [text[start : start + CHARACTERS] for start in chance.sample(starts, min(PIECES, len(starts)))]
+    return found
+
+
+def beyond(words: Sequence[str], text: str, limits: dict[str, float]) -> set[str]:
+    """The limits of repetition that a text is beyond."""
+    found = row_characters(words)
+    return {name for name, limit in limits.items() if found.get(name, 0) / len(text) > limit}
+
+
+def main() -> None:
+    """Print the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    texts = pieces(parser.parse_args().folder)
+    from kiwipiepy import Kiwi
+
+    kiwi = Kiwi(num_workers=1)
+    limits = load_recipe().limits("ko")
+    ours = {name: limits[f"repetition__{name}"].most or 1.0 for name in THEIRS}
+    rows = []
+    for text in texts:
+        words, morphemes = words_of(text), [token.form for token in kiwi.tokenize(text)]
+        lines = sum(1 for line in text.split("\n") if line.strip()) - 1
+        rows.append(
+            (
+                len(morphemes) / len(words),
+                bool(beyond(morphemes, text, THEIRS)),
+                bool(beyond(words, text, THEIRS)),
+                bool(beyond(words, text, ours)),
+                lines / len(morphemes) > NEWLINES,
+                lines / len(words) > (limits["fineweb__newlines"].most or 1.0),
+                korean_endings(words) or 0.0,
+            )
+        )
+    ratio, theirs, same, fitted, their_ends, our_ends, endings = np.array(rows, float).T
+    print(f"{len(texts)} pieces; morphemes for each word of ours: {np.median(ratio):.2f}")
+    print(f"beyond a limit of repetition: {theirs.mean():.1%} by morphemes, {fitted.mean():.1%} by ours;")
+    print(f"  {same.mean():.1%} by our words and FineWeb-2's limits; the two agree on {(theirs == fitted).mean():.1%}")
+    print(f"beyond the limit of line ends: {their_ends.mean():.1%} by morphemes, {our_ends.mean():.1%} by ours")
+    print(f"words with endings: {endings.min():.3f} at least, {np.median(endings):.3f} in the middle")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The frontier: the largest ratio of text to vision tokens at which fidelity stays at .97 or more.
+
+One page image of growing natural text. The ratio grows by steps of a quarter until the mean fidelity of a few spans of
+text falls below the threshold or the text no longer fits on the page in the smallest cell, then bisection closes in. So
+every ratio tried below the frontier was good, and the frontier itself was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from sokdok.compression.fidelity import fidelity
+from sokdok.model.preprocess import vision_token_count
+from sokdok.pages import draw_pages, plan
+from sokdok.reading.reading import Reader
+from sokdok.tokens import count_text
+from sokdok_lab.bench.compression.roundtrip import Decoder, page_size, read_back, text_of
+from sokdok_lab.bench.compression.samples import spans
+
+THRESHOLD = 0.97  # Mean fidelity from which a ratio is good.
+PUBLISHED = 10.0  # Ratio up to which DeepSeek-OCR's paper reports about .97.
+_FIRST_RATIO = 5.0  # Ratio that is tried first.
+_GROWTH = 1.25  # Factor from one ratio to the next, as long as they are good.
+_PRECISION = 1.02  # Factor between the last good and the first bad ratio at which bisection ends.
+
+
+@dataclass(frozen=True)
+class Point:
+    """One ratio that was tried."""
+
+    language: str
+    decoder: str
+    mode: str
+    ratio: float  # Mean text tokens / vision tokens.
+    text_tokens: float
+    vision_tokens: int
+    cell: str  # Cells in which the texts were drawn; empty if they did not fit.
+    fidelity: float | None  # Mean over the texts; None if they did not fit.
+    texts: int
+    frontier: bool = False  # Whether it is the largest ratio that was good.
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for one language, decoder and mode, in texts of `pool`."""
+
+    language: str
+    pool: str
+    decoder: Decoder
+    mode: str = "small"
+    texts: int = 4
+
+    def run(self, reader: Reader, advance: Callable[[int], None] = lambda steps: None) -> list[Point]:
+        """Return all points tried, by ratio; the best is marked. None is marked if the first was bad already."""
+        points: list[Point] = []
+
+        def good(ratio: float) -> bool:
+            points.append(self.try_ratio(reader, ratio))
+            advance(1)
+            return _good(points[-1])
+
+        low, high = 0.0, _FIRST_RATIO
+        while good(high):
+            low, high = high, high * _GROWTH
+        while low and high / low > _PRECISION:
+            middle = (low * high) ** 0.5
+            low, high = (middle, high) if good(middle) else (low, middle)
+        return _marked(points)
+
+    def try_ratio(self, reader: Reader, ratio: float) -> Point:
+        """Draw, read and score spans of `ratio` text tokens per vision token."""
+        vision_tokens = vision_token_count(self.mode).paper
+        texts = spans(self.pool, round(ratio * vision_tokens), self.texts)
+        layouts = [plan(text, page_size(self.mode), alphabet=reader.abilities.alphabet) for text in texts]
+        tokens = fmean(map(count_text, texts))
+        fits = all(len(pages) == 1 for pages in layouts)
+        score, cells = None, ""
+        if fits:
+            readings = read_back(reader, map(draw_pages, layouts), self.decoder, self.mode)
+            score = fmean(fidelity(text, text_of(read)) for text, read in zip(texts, readings, strict=True))
+            cells = "+".join(sorted({str(pages[0].cell) for pages in layouts}))
+        return Point(
+            self.language,
+            self.decoder,
+            self.mode,
+            tokens / vision_tokens,
+            tokens,
+            vision_tokens,
+            cells,
+            score,
+            len(texts),
+        )
+
+
+def _good(point: Point) -> bool:
+    return point.fidelity is not None and point.fidelity >= THRESHOLD
+
+
+def _marked(points: list[Point]) -> list[Point]:
+    """Sort points by ratio and mark the largest good one."""
+    best = max(filter(_good, points), key=lambda point: point.ratio, default=None)
+    return [replace(point, frontier=point is best) for point in sorted(points, key=lambda point: point.ratio)]
+
+
+def summary(points: list[Point]) -> str:
+    """Write one line: the frontier, and what ended it."""
+    name = f"{points[0].language}, {points[0].decoder}, {points[0].vision_tokens} vision tokens"
+    best = next((point for point in points if point.frontier), None)
+    if best is None:
+        return f"{name}: below .97 at {points[0].ratio:.1f}x already"
+    full = all(_good(point) or point.fidelity is None for point in points)
+    reason = "the page is full" if full else "beyond it fidelity falls below .97"
+    return f"{name}: {best.ratio:.1f}x at fidelity {best.fidelity:.3f} in cell {best.cell}; {reason}"

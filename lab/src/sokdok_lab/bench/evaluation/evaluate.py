@@ -1,0 +1,223 @@
+"""Evaluate systems on whole sets, sokdok and the baselines alike: cases in, scores by metric out.
+
+- A set says what its cases are, how an answer is scored, which values are the goal and which resolutions are tried.
+- A system (a sokdok reader, tesseract, …) says of a set of its kinds why it can't take part; it is reported as absent
+  then, never as 0.
+- A case on which a system fails scores as an empty answer does, and is named in a note; the others go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Literal, Protocol, get_args
+
+from sokdok.errors import EndpointError, InputError, MissingExtraError, ModelError
+from sokdok.pages import Page, PageError, open_pages
+from sokdok_lab.bench.manifest import manifest_rows
+from sokdok_lab.bench.metrics.geometry import Scene
+
+SECONDS = "seconds a case"  # Metric of every set: the time of reading.
+MISSING = (ModelError, MissingExtraError, EndpointError, ModuleNotFoundError)
+"""Errors that say that a system can't do a set at all, rather than that it failed on a case."""
+Kind = Literal["chart", "molecule", "geometry", "table", "page", "handwriting"]
+KINDS: tuple[Kind, ...] = get_args(Kind)  # All kinds of cases.
+Scores = Mapping[str, float | Sequence[float]]
+"""Metric → value of one case, or several values (of the unit tests of a page)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A picture to read, and what is true of it."""
+
+    id: str
+    picture: Path | Page
+    truth: Any  # Truth, as the set's `score` compares it.
+    group: str = ""  # Group, reported apart as well if a set has several.
+
+    def page(self) -> Page:
+        """Return the picture as a page. Raises InputError if it can't be opened."""
+        if isinstance(self.picture, Page):
+            return self.picture
+        page = next(iter(open_pages(self.picture)))
+        if isinstance(page, PageError):
+            raise InputError(f"{page.source}: {page.message}")
+        return page
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a system read in a picture."""
+
+    text: str = ""  # Plain text of a page, HTML of a table, SMILES.
+    markdown: str = ""  # Markdown of a page, with tables; empty if the system writes plain text only.
+    scene: Scene | None = None  # Scene of a geometry figure.
+
+    @property
+    def as_text(self) -> str:
+        """The output in a form for people."""
+        if self.scene is not None:
+            return "\n".join(self.scene.relations)
+        return self.markdown or self.text
+
+
+Score = Callable[[Any, Output], Scores]  # Function of a truth and an output.
+
+
+@dataclass(frozen=True)
+class EvalSet:
+    """A set of cases: a folder of the evaluation data, or synthetic samples."""
+
+    name: str
+    kind: Kind
+    score: Score  # Metrics of a case; the first is the headline.
+    truth: Callable[[dict[str, Any]], Any] = lambda row: row["truth"]  # Truth of a row of the manifest.
+    goals: Mapping[str, float] = field(default_factory=dict)
+    """Metric → value to reach; with several modes the metric's name holds the mode."""
+    group: Callable[[dict[str, Any]], str] = lambda row: ""  # Group of a row of the manifest.
+    derive: Callable[[Mapping[str, float]], Mapping[str, float]] = lambda means: {}
+    """Metrics that follow from the means of others."""
+    modes: tuple[str | None, ...] = (None,)
+    """Resolutions to read in, None: automatic; baselines know none and read once."""
+    korean: bool = False
+    caveat: str = ""  # One line that a reader of the table must know.
+
+
+class System(Protocol):
+    """Something that reads."""
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+
+    @property
+    def kinds(self) -> Collection[Kind]:
+        """Kinds that it is made to read."""
+
+    def absent(self, evalset: EvalSet) -> str:
+        """Say why it can't take part in a set of one of its kinds; empty if it can."""
+
+    def modes(self, evalset: EvalSet) -> tuple[str | None, ...]:
+        """Return the resolutions of the set that it reads in."""
+
+    def read(self, page: Page, evalset: EvalSet, mode: str | None) -> Output:
+        """Read one picture."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One case, read and scored."""
+
+    case: Case
+    output: Output
+    scores: Scores
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A metric of a set under one system: a row of `--json`."""
+
+    set: str
+    metric: str
+    n: int  # Values that the mean is over: cases, or tests of pages.
+    value: float
+    seconds: float  # Time of reading all cases of the set.
+    reader: str
+    goal: float | None
+    met: bool | None  # Whether the goal is reached; None without one.
+
+
+def load_cases(evalset: EvalSet, folder: Path, limit: int | None = None) -> list[Case]:
+    """Load the first `limit` rows of a set's folder.
+
+    Raises InputError for a folder without a readable manifest, or a row whose picture is not there.
+    """
+    cases: list[Case] = []
+    for row in manifest_rows(folder / "manifest.jsonl"):
+        if limit is not None and len(cases) >= limit:
+            break
+        try:
+            picture, truth, group = folder / row["image"], evalset.truth(row), evalset.group(row)
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: {error} is missing or odd") from None
+        if not picture.is_file():
+            raise InputError(f"{folder / 'manifest.jsonl'}: row {row.get('id')}: there is no picture {picture}")
+        cases.append(Case(str(row.get("id")), picture, truth, group))
+    return cases
+
+
+def evaluate(
+    system: System,
+    evalset: EvalSet,
+    cases: Iterable[Case],
+    mode: str | None,
+    note: Callable[[str], None] = lambda text: None,
+    advance: Callable[[int], None] = lambda steps: None,
+) -> list[Outcome]:
+    """Read and score all cases, one after the other. Raises one of MISSING if the system lacks what it needs."""
+    outcomes = []
+    for case in cases:
+        outcomes.append(_outcome(system, evalset, case, mode))
+        if outcomes[-1].error:
+            note(f"{system.name}, {evalset.name}, {case.id}: {outcomes[-1].error}")
+        advance(1)
+    return outcomes
+
+
+def _outcome(system: System, evalset: EvalSet, case: Case, mode: str | None) -> Outcome:
+    """Read and score one case; an error of the system's counts as an empty output. Raises one of MISSING."""
+    page, error, output = case.page(), "", Output()
+    start = time.perf_counter()
+    try:
+        output = system.read(page, evalset, mode)
+    except MISSING:
+        raise
+    except Exception as problem:  # a reader that crashes has read nothing, and hours of other readings shall stand
+        error = f"{type(problem).__name__}: {problem}"
+    seconds = time.perf_counter() - start
+    return Outcome(case, output, evalset.score(case.truth, output), seconds, error)
+
+
+def rows_of(evalset: EvalSet, system: System, mode: str | None, outcomes: Sequence[Outcome]) -> list[Row]:
+    """Return a row for each metric over all cases, then one for each metric and group if there are several."""
+    groups = list(dict.fromkeys(outcome.case.group for outcome in outcomes))
+    rows = _rows(evalset, system, mode, evalset.name, outcomes)
+    if len(groups) > 1:
+        for group in groups:
+            part = [outcome for outcome in outcomes if outcome.case.group == group]
+            rows += _rows(evalset, system, mode, f"{evalset.name} ({group})", part)
+    return rows
+
+
+def _rows(evalset: EvalSet, system: System, mode: str | None, name: str, outcomes: Sequence[Outcome]) -> list[Row]:
+    """Return a row for each metric of some outcomes, called `name`: derived ones first, the time last."""
+    if not outcomes:
+        return []
+    values: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        for metric, value in outcome.scores.items():
+            values.setdefault(metric, []).extend([value] if isinstance(value, float | int) else value)
+    means = {metric: fmean(numbers) for metric, numbers in values.items() if numbers}
+    counts = {metric: len(values[metric]) for metric in means}
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    derived = evalset.derive(means)
+    counts |= dict.fromkeys([*derived, SECONDS], len(outcomes))
+    rows = []
+    for metric, value in {**derived, **means, SECONDS: seconds / len(outcomes)}.items():
+        full = metric if len(evalset.modes) == 1 else f"{metric} {_mode_name(mode)}"
+        goal = evalset.goals.get(full) if name == evalset.name else None
+        met = None if goal is None else value >= goal
+        rows.append(Row(name, full, counts[metric], value, seconds, system.name, goal, met))
+    return rows
+
+
+def _mode_name(mode: str | None) -> str:
+    """Name a mode as tables do: by its vision tokens."""
+    from sokdok.model.preprocess import vision_token_count
+
+    return "auto" if mode is None else f"at {vision_token_count(mode).paper} tokens"

@@ -1,0 +1,150 @@
+"""The figure sets: charts, molecules, geometry, tables; their metrics and the goals for nano.
+
+The goals are the project's own: on synthetic samples of seeds that no training uses, and on real figures of an
+evaluation folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Scores
+from sokdok_lab.bench.metrics.geometry import Scene, Score, relation_score, segment_score
+from sokdok_lab.bench.metrics.html_tables import grid_of
+from sokdok_lab.bench.metrics.molecules import compare_molecules
+from sokdok_lab.bench.metrics.rms import rms, rms_any_layout
+from sokdok_lab.bench.metrics.teds import teds
+
+RMS_F1 = "RMS-F1"
+EXACT = "InChIKey exact"
+TANIMOTO = "Tanimoto"
+RELATION_F1 = "relation F1"
+LINE_F1 = "line F1 at IoU .75"
+TEDS = "TEDS"
+
+
+def score_chart(truth: str, output: Output) -> Scores:
+    """Score RMS of a table given as CSV or HTML, and the same blind to how the table is laid out."""
+    target, read = grid_of(truth), grid_of(output.text)
+    given = rms(target, read)
+    return {
+        RMS_F1: given.f1,
+        "RMS-F1, any layout": rms_any_layout(target, read).f1,
+        "RMS precision": given.precision,
+        "RMS recall": given.recall,
+        "answered": float(bool(read)),
+    }
+
+
+def score_molecule(truth: Mapping[str, str], output: Output) -> Scores:
+    """Score exact and similar; `truth` has `smiles` and may have `inchikey`."""
+    score = compare_molecules(truth["smiles"], output.text, truth.get("inchikey", ""))
+    return {
+        EXACT: score.exact,
+        TANIMOTO: score.tanimoto,
+        "exact without stereo": score.skeleton,
+        "valid SMILES": score.valid,
+    }
+
+
+def score_geometry(truth: Scene, output: Output) -> Scores:
+    """Score relations, and segments where the truth has them."""
+    read = output.scene or Scene(())
+    score = relation_score(truth, read)
+    lines = {LINE_F1: segment_score(truth.segments, read.segments).f1} if truth.segments else {}
+    return lines | {
+        "relation F1 by figure": score.f1,
+        "relation precision": score.precision,
+        "relation recall": score.recall,
+        "F1 = 100 %": float(score.f1 == 1),
+        "F1 >= 75 %": float(score.f1 >= 0.75),
+        "F1 >= 50 %": float(score.f1 >= 0.5),
+    }
+
+
+def derive_geometry(means: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the F1 of mean precision and mean recall, as Geometry3K's tool has it."""
+    return {RELATION_F1: Score(means["relation precision"], means["relation recall"]).f1}
+
+
+def score_table(truth: str, output: Output) -> Scores:
+    """Score TEDS with and without texts, and how many of the truth's cell texts are there, wherever."""
+    return {
+        TEDS: teds(truth, output.text),
+        "TEDS structure": teds(truth, output.text, structure_only=True),
+        "cell texts found": _cells_found(truth, output.text),
+        "answered": float("<table" in output.text.lower()),
+    }
+
+
+def _cells_found(truth: str, read: str) -> float:
+    """Return the share of the truth's cell texts that are there."""
+    target, found = (Counter(cell for row in grid_of(text) for cell in row if cell) for text in (truth, read))
+    return (target & found).total() / target.total() if target else 1.0
+
+
+def _geometry3k(row: dict[str, Any]) -> Scene:
+    """Read the truth of a Geometry3K figure; without an offset its positions are those of another picture."""
+    truth, offset = row["truth"], row.get("pos_offset")
+    positions = truth.get("point_positions")
+    if positions and offset:
+        positions = {name: (x + offset[0], y + offset[1]) for name, (x, y) in positions.items()}
+    return Scene(truth["relations"], truth["lines"], positions if offset else None)
+
+
+def _molecule(row: dict[str, Any]) -> dict[str, str]:
+    """Read the truth of a molecule."""
+    return {"smiles": row["truth"], "inchikey": row.get("inchikey", "")}
+
+
+SETS = (
+    EvalSet(
+        "charts_vega",
+        "chart",
+        score_chart,
+        goals={RMS_F1: 0.5},
+        group=lambda row: "toy data" if row.get("inline_toy") else "real data",
+        caveat="no value labels: values are read off the axes, of pies only shares; more than half plot toy data",
+    ),
+    EvalSet("charts_chartqa", "chart", score_chart, goals={RMS_F1: 0.5}, caveat="Statista, OWID and Pew charts"),
+    EvalSet(
+        "chem",
+        "molecule",
+        score_molecule,
+        truth=_molecule,
+        goals={EXACT: 0.25, TANIMOTO: 0.5},
+        group=lambda row: row["id"].partition("_")[0],
+        caveat="patent drawings without R groups and abbreviations; not comparable with published full sets",
+    ),
+    EvalSet(
+        "geometry3k",
+        "geometry",
+        score_geometry,
+        truth=_geometry3k,
+        derive=derive_geometry,
+        goals={RELATION_F1: 0.5},
+        caveat="nearly all figures have point letters and dots drawn on them, easier than the plain figures",
+    ),
+    EvalSet("tables_icdar2013", "table", score_table, goals={TEDS: 0.6}, caveat="td throughout: headings don't count"),
+)
+
+SYNTHETIC = (
+    EvalSet("synthetic charts", "chart", score_chart, goals={RMS_F1: 0.9}),
+    EvalSet(
+        "synthetic molecules",
+        "molecule",
+        score_molecule,
+        goals={EXACT: 0.8, TANIMOTO: 0.9},
+        caveat="at most 20 heavy atoms",
+    ),
+    EvalSet(
+        "synthetic geometry",
+        "geometry",
+        score_geometry,
+        derive=derive_geometry,
+        goals={LINE_F1: 0.9, RELATION_F1: 0.85},
+    ),
+    EvalSet("synthetic tables", "table", score_table, goals={TEDS: 0.9}),
+)

@@ -1,0 +1,34 @@
+"""`sokdok export`: a training run as a folder that reads without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sokdok.cli.ui.console import PANEL_MODELS, note
+from sokdok.errors import MissingExtraError
+
+
+def register(app: typer.Typer) -> None:
+    """Add `sokdok export` to the product's commands."""
+    app.command("export", rich_help_panel=PANEL_MODELS)(export)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run (sokdok train --out).")],
+    out: Annotated[Path, typer.Argument(help="Folder to write; `sokdok convert --model` takes it.")],
+) -> None:
+    """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
+    try:
+        from sokdok.model.nano.export import export as write
+        from sokdok_lab.training.pages.snapshot import load_run
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtraError("torch", "exporting a checkpoint") from None
+    model, alphabet, step = load_run(run)
+    write(model, alphabet, out)
+    note(f"exported step {step:,}")
+    print(out)

@@ -1,0 +1,203 @@
+"""Facts for charts to show: categories, series, values and titles, English or Korean, made up.
+
+- Categories are years, months, quarters, ages, names from short lists or invented words, so that a reader can't guess.
+- Values are random walks for lines and areas, independent for bars, shares of 100 for pies and some stacks.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+from sokdok_lab.synth.charts.truth import ChartData
+
+_WEIGHTS = {
+    "bar": 5, "horizontal bar": 5, "grouped": 4, "stacked": 4, "line": 6, "area": 2, "pie": 3, "scatter": 1
+}  # fmt: skip
+_NAMES = {
+    "en": (
+        "Germany|France|Spain|Italy|Poland|Norway|Canada|Brazil|Mexico|Japan|China|South Korea|Kenya|United States",
+        "North|South|East|West|Central|Overseas|Online|Other|Retail|Wholesale|Services|Industry|Farming|Energy|Ports",
+        "Very satisfied|Satisfied|Neither|Dissatisfied|Very dissatisfied|Don't know|No answer|Yes, every day|Sometimes",
+        "Men|Women|White|Black|Hispanic|Asian|College graduate|Some college|High school or less|Urban|Suburban|Rural",
+        "Apples|Pears|Rice|Wheat|Coffee|Tea|Cocoa|Sugar|Beef|Pork|Fish|Milk|Cheese|Olive oil|Soybeans",
+    ),
+    "ko": (
+        "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주",
+        "매우 만족|만족|보통|불만족|매우 불만족|모름|무응답|그렇다|아니다|기타",
+        "제조업|건설업|도매업|소매업|운수업|숙박업|금융업|교육|보건|농업|어업|정보통신업",
+        "남성|여성|20대|30대|40대|50대|60대 이상|초등학교|중학교|고등학교|대학교",
+        "쌀|보리|콩|사과|배|포도|딸기|감자|고구마|배추|무|고추|마늘|양파",
+    ),
+}
+_MEASURES = {
+    "en": "Revenue|Sales|Population|Share of respondents|Exports|Unemployment rate|Number of visitors|Average price|"
+    "Market size|Energy use|Births|Net income|Temperature|Rainfall|Production|Passengers|Enrolment|Budget",
+    "ko": "매출액|판매량|인구|응답 비율|수출액|실업률|방문객 수|평균 가격|시장 규모|에너지 사용량|출생아 수|순이익|"
+    "기온|강수량|생산량|승객 수|등록자 수|예산",
+}
+_SCALES = {
+    "en": (
+        "",
+        "in million U.S. dollars",
+        "in thousands",
+        "in billion euros",
+        "in metric tons",
+        "per 1,000 inhabitants",
+    ),
+    "ko": ("", "(백만 원)", "(천 명)", "(억 원)", "(톤)", "(건)"),
+}
+_CATEGORY_TITLES = {
+    "en": ("", "Year", "Region", "Group", "Category", "Month"),
+    "ko": ("", "연도", "지역", "구분", "항목", "월"),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WORDS = (
+    *("Ann", "Otto", "Ida", "Max", "Eve", "Lea", "red", "blue", "green", "oak", "elm", "ash", "fir", "A1", "B2", "C3"),
+    *("am", "pm", "hot", "cold", "left", "right", "Bern", "Oslo", "Rome", "Lima"),
+)
+_LETTERS = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_SYLLABLES = {
+    "en": "ba co de fi gul har in jo kel lum mor nat or pel qui ros sin tar un vel wex yor zan",
+    "ko": "가 나 다 라 마 바 사 아 자 차 카 타 파 하 거 너 더 러 머 버 서 어 저 처 커 터 고 노 도 로 모 보 소 조",
+}
+
+
+def choose_data(rng: random.Random, language: str = "en", kind: str | None = None) -> ChartData:
+    """Make up facts of a kind, a random one if None. language: `en` or `ko`."""
+    kind = kind or rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    if kind == "scatter":
+        return _scatter(rng, language)
+    categories = _categories(rng, language, kind)
+    count = {"grouped": (2, 4), "stacked": (2, 5), "line": (1, 5), "area": (1, 3)}.get(kind, (1, 1))
+    series = labels(rng, language, rng.randint(*count))
+    shares = kind == "pie" or (kind == "stacked" and rng.random() < 0.4)
+    decimals = rng.choice([0, 0, 1, 2])
+    values = _shares(rng, kind, len(categories), len(series)) if shares else _levels(rng, kind, categories, series)
+    unit = "%" if shares and rng.random() < 0.7 else _unit(rng, language)
+    if not shares and max(map(max, values)) > 1000:
+        decimals = 0
+    rounded = tuple(tuple(round(value, decimals) for value in row) for row in values)
+    measure, group = _measure(rng, language), rng.choice(_CATEGORY_TITLES[language])
+    measure, group = (measure, group) if kind != "pie" else ("", "")  # a pie has no axes to name
+    return ChartData(kind, _title(rng, language), group, measure, categories, series, rounded, decimals, unit)
+
+
+def _scatter(rng: random.Random, language: str) -> ChartData:
+    count, slope = rng.randint(5, 16), rng.uniform(-1, 1)
+    across = sorted(rng.sample(range(5, 100), count))
+    top = 10 ** rng.randint(1, 3)
+    values = [top * min(0.98, max(0.03, 0.5 + slope * (x / 100 - 0.5) + rng.gauss(0, 0.15))) for x in across]
+    names = _measure(rng, language), _measure(rng, language)
+    return ChartData(
+        "scatter", _title(rng, language), *names, tuple(map(str, across)), (names[1],), (tuple(map(round, values)),)
+    )
+
+
+def _categories(rng: random.Random, language: str, kind: str) -> tuple[str, ...]:
+    if kind == "pie":
+        return labels(rng, language, rng.randint(2, 8))
+    ordered = kind in {"line", "area"} or rng.random() < 0.4
+    if not ordered:
+        return labels(rng, language, rng.randint(3, 8 if kind != "horizontal bar" else 12))
+    style = rng.choice(["year", "year", "year", "month", "quarter", "number", "age"])
+    count = rng.randint(4, 16 if kind in {"line", "area"} else 12)
+    if style == "year":
+        step = rng.choice([1, 1, 1, 2, 5])
+        first = rng.randint(1950, 2030 - count * step)
+        mark = rng.choice(["", "", "", "*"]) if step == 1 else ""
+        projected = count - rng.randint(1, 3)
+        suffix = "년" if language == "ko" and rng.random() < 0.4 else ""
+        return tuple(f"{first + i * step}{suffix}{mark if i >= projected else ''}" for i in range(count))
+    if style == "month":
+        names = [f"{i}월" for i in range(1, 13)] if language == "ko" else _MONTHS
+        return tuple(names[: min(count, 12)])
+    if style == "quarter":
+        first = rng.randint(8, 22)
+        return tuple(f"Q{i % 4 + 1} '{first + i // 4:02d}" for i in range(count))
+    if style == "age":
+        return ("18-29", "30-49", "50-64", "65+")
+    return tuple(str(i) for i in range(1, count + 1))
+
+
+def labels(rng: random.Random, language: str, count: int) -> tuple[str, ...]:
+    """Choose distinct names: from a list, invented, or letters."""
+    draw = rng.random()
+    if draw < 0.1 and count <= 14:
+        return tuple("ABCDEFGHIJKLMN"[:count])
+    pool = rng.choice(_NAMES[language]).split("|")
+    if draw < 0.7 and len(pool) >= count:
+        return tuple(rng.sample(pool, count))
+    syllables, names = _SYLLABLES[language].split(), dict[str, None]()
+    while len(names) < count:
+        words = ["".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(rng.randint(1, 3))]
+        names[" ".join(words).capitalize()] = None
+    return tuple(names)
+
+
+def short_names(rng: random.Random, count: int) -> list[str]:
+    """Choose letters, numbers that count up, or short words."""
+    step = rng.choice([1, 2, 5, 10])
+    pools = (list(rng.choice(_LETTERS)), [str(step * i) for i in range(count)], list(_WORDS))
+    pool = rng.choice(pools) + [f"n{i}" for i in range(count)]
+    return pool[:count] if rng.random() < 0.7 else rng.sample(pool, count)
+
+
+def _measure(rng: random.Random, language: str) -> str:
+    return f"{rng.choice(_MEASURES[language].split('|'))} {rng.choice(_SCALES[language])}".strip()
+
+
+def _title(rng: random.Random, language: str) -> str:
+    if rng.random() < 0.35:
+        return ""
+    measure, place = rng.choice(_MEASURES[language].split("|")), rng.choice(rng.choice(_NAMES[language]).split("|"))
+    year = rng.randint(1990, 2030)
+    forms = (
+        (f"{measure} by group, {place} {year}", f"{measure}: {place}", f"{place} leads in {measure.lower()}")
+        if language == "en"
+        else (f"{place} {measure} 추이", f"{year}년 {place} {measure}", f"{measure} ({place})")
+    )
+    return rng.choice(forms)
+
+
+def _unit(rng: random.Random, language: str) -> str:
+    return rng.choice(["", "", "", "%"] if language == "en" else ["", "", "", "%", "억", "만"])
+
+
+def _shares(rng: random.Random, kind: str, categories: int, series: int) -> list[list[float]]:
+    """Divide 100: over the categories of a pie, over the series of each stack."""
+    if kind == "pie":
+        return [_parts(rng, categories)]
+    return [list(row) for row in zip(*(_parts(rng, series) for _ in range(categories)), strict=True)]
+
+
+def _parts(rng: random.Random, count: int) -> list[float]:
+    weights = [rng.uniform(0.08, 1) ** 1.5 for _ in range(count)]
+    return [100 * weight / sum(weights) for weight in weights]
+
+
+def _levels(rng: random.Random, kind: str, categories: tuple[str, ...], series: tuple[str, ...]) -> list[list[float]]:
+    top = 10 ** rng.uniform(0.8, 6.5)
+    if kind in {"line", "area"}:
+        return [_walk(rng, len(categories), top * rng.uniform(0.3, 1), kind == "line") for _ in series]
+    negative = kind in {"bar", "horizontal bar"} and rng.random() < 0.1
+    signs = [-1, 1] if negative else [1]
+    return [[top * rng.uniform(0.06, 1) * rng.choice(signs) for _ in categories] for _ in series]
+
+
+def _walk(rng: random.Random, count: int, top: float, floating: bool) -> list[float]:
+    """Draw a random walk below `top`; floating ones may stay far from zero."""
+    level, rough = rng.uniform(0.3, 0.8), rng.uniform(0.03, 0.2)
+    floor = rng.choice([0.0, 0.0, 0.6]) if floating else 0.0
+    walk = []
+    for _ in range(count):
+        level = min(1.0, max(0.05, level + rng.gauss(0, rough)))
+        walk.append(top * (floor + (1 - floor) * level))
+    return walk
+
+
+def nice_step(span: float, ticks: int) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten that divides a span into about that many ticks."""
+    rough = span / max(1, ticks)
+    power = 10 ** math.floor(math.log10(rough))
+    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough)

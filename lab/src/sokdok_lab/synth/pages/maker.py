@@ -1,0 +1,219 @@
+"""Document pages: a random design, text that flows through its columns, and the exact truth.
+
+- Drawn at the size of a real page image, then resized: to the square of a mode, or in its own proportions.
+- Everything depends on the seed alone: the same seed, fonts and text give the same page.
+- About 20 ms a page after some hundred pages; what a page costs is mostly its glyphs, which `fonts.Face` keeps.
+
+    maker = PageMaker(FontBook(folder), text_source)
+    page = maker.page(seed=7)
+    page.pixels, page.text, page.boxes
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from sokdok_lab.synth.pages.canvas import Canvas, symbol_boxes
+from sokdok_lab.synth.pages.degrade import photograph
+from sokdok_lab.synth.pages.design import BODY_EMS_PX, Design, Frame, choose_design
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.tables import draw_table, set_table, truth_cells
+from sokdok_lab.synth.pages.truth import Block, Cell, SyntheticPage
+from sokdok_lab.synth.pages.typeset import Align, Line, TextStyle, emphasise, set_text
+from sokdok_lab.synth.pages.words import Phrases, Source
+
+UNDERLINED_SHARE = 0.04  # share of the blocks whose lines are underlined
+DEFAULT_KINDS = {"en": 0.6, "ko": 0.3, "mixed": 0.1}
+EMPHASISED_SHARE = 0.3  # of paragraphs, some words of whose first line are bold or italic
+
+
+class PageMaker:
+    """Draws pages in the fonts of a book with the words of a source.
+
+    kinds: weight of each kind of text that the source knows. chars: the code points that may appear, all if None.
+    ems: smallest and largest body text, in pixels an em on a page of 640 pixels. damage: see `degrade`.
+    square: side x side pixels; otherwise `side` is the height and the width follows the paper.
+    """
+
+    def __init__(
+        self,
+        book: FontBook,
+        source: Source,
+        kinds: Mapping[str, float] = DEFAULT_KINDS,
+        *,
+        side: int = 640,
+        chars: frozenset[int] | None = None,
+        ems: tuple[float, float] = BODY_EMS_PX,
+        damage: float = 1.0,
+        square: bool = True,
+    ) -> None:
+        self.book, self.source, self.kinds = book, source, dict(kinds)
+        self.side, self.chars, self.ems, self.damage, self.square = side, chars, ems, damage, square
+
+    def page(self, seed: int | str) -> SyntheticPage:
+        """Draw one page, `side` pixels high."""
+        rng = random.Random(seed)
+        design = choose_design(self.book, self.side, self.ems, rng)
+        kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
+        sheet = _Sheet(design, Phrases(self.source, kind, self.chars, design.shows, rng), rng)
+        sheet.fill()
+        text, boxes = "".join(sheet.texts), np.concatenate([np.zeros((0, 4), np.float32), *sheet.boxes])
+        width, height = design.size
+        size = (self.side if self.square else max(1, round(width * self.side / height)), self.side)
+        pixels, boxes = photograph(sheet.canvas.ink, boxes, size, self.damage, rng)
+        return SyntheticPage(pixels, text, boxes, tuple(sheet.blocks))
+
+
+@dataclass
+class _Sheet:
+    """A page being filled."""
+
+    design: Design
+    words: Phrases
+    rng: random.Random
+    canvas: Canvas = field(init=False)
+    texts: list[str] = field(default_factory=list)
+    boxes: list[np.ndarray] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        self.canvas = Canvas(self.design.size)
+
+    def fill(self) -> None:
+        """Draw furniture above, a title across the columns, the columns, furniture below."""
+        design, rng = self.design, self.rng
+        self._furniture(design.header, "header")
+        frames = design.columns
+        if rng.random() < 0.2:
+            frames = self._title(frames)
+        for rule in design.rules:
+            self.canvas.rectangle(Frame(rule.left, frames[0].top, rule.right, rule.bottom), rng.randint(90, 255))
+        for frame in frames:
+            self._column(frame)
+            if rng.random() < design.emptiness:
+                break
+        self._furniture(design.footer, "footer")
+
+    def _write(self, lines: list[Line], kind: str, cells: tuple[Cell, ...] = ()) -> None:
+        """Add the truth of drawn lines as a block."""
+        text, boxes = symbol_boxes(lines)
+        self.texts.append(text)
+        self.boxes.append(boxes)
+        self.blocks.append(Block(kind, self.length, self.length + len(text), cells))
+        self.length += len(text)
+
+    def _furniture(self, frame: Frame | None, kind: str) -> None:
+        """Draw a running head, a page number, or one beside the other."""
+        if frame is None:
+            return
+        style, rng = self.design.small, self.rng
+        number = str(rng.randint(1, 999))
+        if rng.random() < 0.5:
+            aligns: list[Align] = ["left", "center", "right"]
+            self._single_line(number, rng.choice(aligns), frame, "page number")
+            return
+        align: Align = "left" if rng.random() < 0.7 else "right"
+        self._single_line(self.words.take(rng.randint(10, 50)), align, frame, kind)
+        if align == "left" and rng.random() < 0.6 and self.blocks[-1].kind == kind:
+            free = frame.width - (len(number) + 2) * style.size
+            if self.boxes[-1][:, 2].max() - frame.left < free:
+                self._single_line(number, "right", frame, "page number")
+
+    def _single_line(self, text: str, align: Align, frame: Frame, kind: str) -> None:
+        line = set_text(text, replace(self.design.small, align=align), frame.width, self.rng)[0]
+        placed = line.moved(frame.left, frame.top + line.style.size)
+        self.canvas.line(placed)
+        self._write([placed], kind)
+
+    def _title(self, frames: list[Frame]) -> list[Frame]:
+        """Draw a title over all columns; return them, beginning below it."""
+        design = self.design
+        whole = Frame(frames[0].left, frames[0].top, frames[-1].right, frames[0].bottom)
+        y = self._flow(self.words.take(self.rng.randint(10, 90)), design.title, whole, whole.top, "title")
+        top = min(y + design.body.pitch, whole.bottom - 4 * design.body.pitch)
+        return [Frame(frame.left, max(top, frame.top), frame.right, frame.bottom) for frame in frames]
+
+    def _column(self, frame: Frame) -> None:
+        """Draw blocks, one below the other, until the column is full."""
+        y, design = frame.top, self.design
+        block: Callable[[Frame, float], float]
+        while y + 1.5 * design.body.pitch < frame.bottom:
+            block = self.rng.choices(
+                [self._paragraph, self._heading, self._list, self._table, self._figure], design.mixture
+            )[0]
+            y = block(frame, y) + design.gap
+
+    def _flow(self, text: str, style: TextStyle, frame: Frame, y: float, kind: str) -> float:
+        """Set text below y as far as the frame reaches; return the bottom of the last line."""
+        capacity = int((frame.bottom - y) / style.pitch)
+        if capacity < 1:
+            return frame.bottom
+        lines = set_text(text, style, frame.width, self.rng)[:capacity]
+        if style is self.design.body and self.rng.random() < EMPHASISED_SHARE:
+            lines[0] = emphasise(lines[0], self.design.emphasis, self.rng)
+        first = y + style.size
+        placed = [line.moved(frame.left, first + i * style.pitch) for i, line in enumerate(lines)]
+        underlined = self.rng.random() < UNDERLINED_SHARE
+        for line in placed:
+            self.canvas.line(line)
+            if underlined:
+                below = line.y + 0.15 * style.size
+                self.canvas.rectangle(Frame(float(line.x[0]), below, line.end, below + 0.05 * style.size))
+        self._write(placed, kind)
+        return y + len(lines) * style.pitch
+
+    def _paragraph(self, frame: Frame, y: float) -> float:
+        lines = self.rng.choice([1, 2, 4, 6, 9, 14])
+        length = max(8, int(lines * self.rng.uniform(0.7, 1) * frame.width / (0.5 * self.design.body.size)))
+        return self._flow(self.words.take(length), self.design.body, frame, y, "paragraph")
+
+    def _heading(self, frame: Frame, y: float) -> float:
+        number = self.rng.choice(["", "", "1 ", "2. ", "3.1 ", "IV. ", "A. "])
+        style = self.design.heading
+        text = self.words.clean(number + self.words.take(self.rng.randint(5, 50)))
+        return self._flow(text, style, frame, y + 0.3 * style.size, "heading")
+
+    def _list(self, frame: Frame, y: float) -> float:
+        """Draw items with bullets or numbers and a hanging indent."""
+        style = self.design.item
+        bullet = self.rng.choice(["•", "-", "–", "*", "1.", "(1)", "[1]", "a)"])
+        for number in range(1, self.rng.randint(3, 7)):
+            if y + style.pitch > frame.bottom:
+                break
+            mark = self.words.clean(bullet.replace("1", str(number))) or "-"
+            y = self._flow(f"{mark} {self.words.take(self.rng.randint(10, 140))}", style, frame, y, "list")
+        return y
+
+    def _table(self, frame: Frame, y: float) -> float:
+        style = self.design.small
+        if frame.bottom - y < 6 * style.pitch:
+            return self._paragraph(frame, y)
+        if self.rng.random() < 0.5:
+            y = self._flow(self.words.take(self.rng.randint(10, 80)), style, frame, y, "caption") + 0.3 * style.size
+        top = y + 0.2 * style.size
+        free = frame.bottom - top - style.pitch
+        table = set_table(frame.left, top, frame.width, free, style, self.design.strong, self.words, self.rng)
+        if not table.cells:
+            return y
+        draw_table(self.canvas, table)
+        lines = [line for cell in table.cells for line in cell.lines]
+        self._write(lines, "table", truth_cells(table, self.length))
+        return table.bottom + 0.5 * style.size
+
+    def _figure(self, frame: Frame, y: float) -> float:
+        """Draw something that isn't text, which a reader passes over, and its caption."""
+        rng, pitch = self.rng, self.design.body.pitch
+        height = min(rng.uniform(4, 14) * pitch, frame.bottom - y - 2 * pitch)
+        if height < 3 * pitch:
+            return self._paragraph(frame, y)
+        coarse = np.random.default_rng(rng.getrandbits(64)).integers(0, 256, (rng.randint(1, 5), rng.randint(1, 8)))
+        rows = np.linspace(0, coarse.shape[0], int(height), endpoint=False).astype(int)
+        columns = np.linspace(0, coarse.shape[1], int(frame.width), endpoint=False).astype(int)
+        self.canvas.paste(coarse[np.ix_(rows, columns)].astype(np.uint8), round(frame.left), round(y + 0.3 * pitch))
+        y += height + 0.6 * pitch
+        return self._flow(self.words.take(rng.randint(10, 100)), self.design.small, frame, y, "caption")

@@ -1,0 +1,253 @@
+"""Tables, set and ruled: parts of a page, or pictures of their own with the place of every cell.
+
+- Ruled as a grid, between rows, between columns, between groups, as booktabs does, or not at all; a line never runs
+  through a cell that spans. Rows may be shaded in turn, and a header printed white on dark.
+- `TableMaker` draws a table alone, with the margins of a crop, from the same engine as `pages.PageMaker`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, groupby, pairwise
+
+import numpy as np
+
+from sokdok.imaging.box import Box
+from sokdok_lab.synth.pages.canvas import Canvas, symbol_boxes
+from sokdok_lab.synth.pages.degrade import photograph
+from sokdok_lab.synth.pages.design import choose_styles
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.grids import Contents, Grid, Slot, make_grid
+from sokdok_lab.synth.pages.truth import Block, Cell, SyntheticPage
+from sokdok_lab.synth.pages.typeset import Line, TextStyle, set_text
+from sokdok_lab.synth.pages.words import Phrases, Source
+
+RULINGS = ("grid", "grid", "rows", "columns", "groups", "booktabs", "box", "none")
+_EMS_PX = (7.0, 26.0)  # smallest and largest text of a picture
+_DRAWN_EMS_PX = (10, 14, 20, 28)  # ems of the drawing, which is scaled afterwards
+_MAX_LINES = 3  # of a cell
+_MAX_SIDE_PX = 1400  # of a picture
+
+
+@dataclass(frozen=True)
+class PlacedCell:
+    """A cell with its lines where they stand on the page."""
+
+    row: int
+    column: int
+    columns: int
+    rows: int
+    lines: list[Line]
+    box: Box  # of the cell, its padding included
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells and ruling lines, placed on a page."""
+
+    cells: list[PlacedCell]
+    ruling_lines: list[Box]
+    bottom: float
+    shades: list[tuple[Box, int]] = field(default_factory=list)
+    """areas and their ink"""
+    white_rows: int = 0
+    """how many rows, from the top, are printed white"""
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticTable(SyntheticPage):
+    """A picture of one table: a page with a single block."""
+
+    cell_boxes: np.ndarray  # (cells, 4) left, top, right, bottom of the cells, padding included, in pixels
+
+    @property
+    def html(self) -> str:
+        """The exact table."""
+        return self.table_html(self.blocks[0])
+
+
+class TableMaker:
+    """Draws tables in the fonts of a book with the words of a source; `kinds` and `damage` as in `pages.PageMaker`."""
+
+    def __init__(self, book: FontBook, source: Source, kinds: Mapping[str, float], *, damage: float = 1.0) -> None:
+        self.book, self.source, self.kinds, self.damage = book, source, dict(kinds), damage
+
+    def table(self, seed: int | str) -> SyntheticTable:
+        """Draw one table; about 200 to 1,400 pixels wide, in its own proportions."""
+        rng = random.Random(seed)
+        em = rng.choice(_DRAWN_EMS_PX)
+        styles = choose_styles(self.book, em, rng)
+        style, bold = styles["small"], styles["strong"]
+        kind = rng.choices(list(self.kinds), list(self.kinds.values()))[0]
+        contents = Phrases(self.source, kind, None, lambda char: style.covers(char) and bold.covers(char), rng)
+        margin = tuple(style.size * rng.uniform(0.2, 2.5) for _ in range(4))
+        width = style.size * rng.uniform(14, 60)
+        table = set_table(margin[0], margin[1], width, style.size * 70, style, bold, contents, rng)
+        canvas = Canvas((round(margin[0] + width + margin[2]), round(table.bottom + margin[3])))
+        draw_table(canvas, table)
+        return self._photograph(canvas, table, style.size, rng)
+
+    def _photograph(self, canvas: Canvas, table: Table, em: float, rng: random.Random) -> SyntheticTable:
+        text, symbols = symbol_boxes(line for cell in table.cells for line in cell.lines)
+        boxes = np.concatenate([symbols, np.array([cell.box for cell in table.cells], np.float32)])
+        scale = _EMS_PX[0] * (_EMS_PX[1] / _EMS_PX[0]) ** rng.random() / em
+        scale = min(max(scale, 0.5), 1.5, _MAX_SIDE_PX / canvas.size[0], _MAX_SIDE_PX / canvas.size[1])
+        size = max(1, round(canvas.size[0] * scale)), max(1, round(canvas.size[1] * scale))
+        pixels, boxes = photograph(canvas.ink, boxes, size, self.damage, rng)
+        block = Block("table", 0, len(text), truth_cells(table, 0))
+        return SyntheticTable(pixels, text, boxes[: len(text)], (block,), cell_boxes=boxes[len(text) :])
+
+
+def truth_cells(table: Table, start: int) -> tuple[Cell, ...]:
+    """Turn placed cells into truth whose symbols begin at `start`."""
+    lengths = [sum(len(line.text) + 1 for line in cell.lines) for cell in table.cells]
+    starts = accumulate(lengths[:-1], initial=start)
+    return tuple(
+        Cell(cell.row, cell.column, cell.columns, at, at + length, cell.rows)
+        for cell, at, length in zip(table.cells, starts, lengths, strict=True)
+    )
+
+
+def set_table(
+    left: float, top: float, width: float, height: float, style: TextStyle, bold: TextStyle, contents: Contents,
+    rng: random.Random,
+) -> Table:  # fmt: skip
+    """Set a table of at most `height` pixels below `top`: rows are dropped until it fits, which may leave none."""
+    count = rng.randint(2, max(2, min(9, int(width / (style.size * 4)))))
+    edges = _column_edges(left, width, count, rng)
+    pad = style.size * rng.uniform(0.2, 0.6), style.size * rng.uniform(0.1, 0.6)
+    capacities = [(right - left - 2 * pad[0]) / (0.5 * style.size) for left, right in pairwise(edges)]
+    grid = make_grid(capacities, rng.randint(1, 16), contents, rng)
+    layout = _Layout(edges, pad, style, bold, rng)
+    lines = [layout.set_slot(slot) for slot in grid.slots]
+    heights = layout.row_heights(grid, lines)
+    grid = grid.first_rows(sum(bottom <= height for bottom in accumulate(heights)))
+    if not grid.slots:
+        return Table([], [], top)
+    borders = list(accumulate(heights[: grid.rows], initial=top))
+    middle = rng.choice([0.0, 0.0, 0.5])
+    cells = [layout.place(slot, set_, borders, middle) for slot, set_ in zip(grid.slots, lines, strict=False)]
+    shades, white_rows = _shades(grid, edges, borders, rng)
+    return Table(cells, _ruling_lines(rng.choice(RULINGS), grid, edges, borders), borders[-1], shades, white_rows)
+
+
+def _column_edges(left: float, width: float, count: int, rng: random.Random) -> list[float]:
+    shares = [rng.uniform(1, 2) for _ in range(count)]
+    shares[0] *= rng.choice([1, 1, 1.8])
+    return [left + width * share / sum(shares) for share in accumulate(shares, initial=0.0)]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """From slots to lines on the page; lengths in pixels."""
+
+    edges: list[float]
+    pad: tuple[float, float]
+    style: TextStyle
+    bold: TextStyle
+    rng: random.Random
+
+    def set_slot(self, slot: Slot) -> list[Line]:
+        """Set the lines of a slot, from the origin; an empty one holds a space.
+
+        Words are cut to what a line takes and lines break at spaces only: so the lines joined by spaces are the text.
+        """
+        base = self.bold if slot.strong else self.style
+        style = replace(base, align=slot.align, indent=0.0, hanging=0.0, break_hangul=False, hyphenate=False)
+        width = self.edges[slot.column + slot.columns] - self.edges[slot.column] - 2 * self.pad[0]
+        available = max(width, style.size)
+        fitting = (sum(end <= available for end in accumulate(style.advances(word))) for word in slot.text.split())
+        text = " ".join(word[:count] for word, count in zip(slot.text.split(), fitting, strict=True))
+        return set_text(text or " ", style, available, self.rng)[:_MAX_LINES]
+
+    def row_heights(self, grid: Grid, lines: list[list[Line]]) -> list[float]:
+        """Make rows as high as their cells need; the last row of a cell that spans takes what that lacks."""
+        heights = [0.0] * grid.rows
+        for slot, set_ in sorted(zip(grid.slots, lines, strict=True), key=lambda pair: pair[0].rows):
+            last = slot.row + slot.rows - 1
+            need = len(set_) * set_[0].style.pitch + 2 * self.pad[1]
+            heights[last] = max(heights[last], need - sum(heights[slot.row : last]))
+        return heights
+
+    def place(self, slot: Slot, lines: list[Line], borders: list[float], middle: float) -> PlacedCell:
+        """Place a cell whose lines stand at the top (middle 0) or in the middle (0.5)."""
+        box = Box(
+            self.edges[slot.column], borders[slot.row],
+            self.edges[slot.column + slot.columns], borders[slot.row + slot.rows],
+        )  # fmt: skip
+        pitch, size = lines[0].style.pitch, lines[0].style.size
+        slack = box.height - 2 * self.pad[1] - len(lines) * pitch
+        y = box.top + self.pad[1] + middle * slack + (pitch - size) / 2 + 0.8 * size
+        placed = [line.moved(box.left + self.pad[0], y + i * pitch) for i, line in enumerate(lines)]
+        return PlacedCell(slot.row, slot.column, slot.columns, slot.rows, placed, box)
+
+
+def _shades(
+    grid: Grid, edges: list[float], borders: list[float], rng: random.Random
+) -> tuple[list[tuple[Box, int]], int]:
+    """Choose shaded areas, every other row or the header, and how many rows are so dark that their text is white."""
+    ink = rng.randint(10, 45)
+    shaded = range(grid.header + rng.randint(0, 1), grid.rows, 2) if rng.random() < 0.2 else range(0)
+    shades = [(Box(edges[0], borders[row], edges[-1], borders[row + 1]), ink) for row in shaded]
+    if rng.random() > 0.3:
+        return shades, 0
+    dark = rng.random() < 0.3
+    header = Box(edges[0], borders[0], edges[-1], borders[grid.header])
+    return [*shades, (header, rng.randint(140, 255) if dark else ink)], grid.header if dark else 0
+
+
+def _ruling_lines(kind: str, grid: Grid, edges: list[float], borders: list[float]) -> list[Box]:
+    """Place the ruling lines: pieces between neighbours that are not of one cell, merged to runs."""
+    owners = grid.owners(len(edges) - 1)
+    last = len(borders) - 1
+    groups = {slot.row for slot in grid.slots if slot.column == 0}
+    rows = {
+        "grid": range(last + 1), "rows": range(last + 1), "groups": groups | {last}, "columns": (0, grid.header, last),
+        "booktabs": (0, grid.header, last), "box": (0, grid.header, last), "none": (),
+    }[kind]  # fmt: skip
+    columns = {"grid": range(len(edges)), "columns": range(1, len(edges) - 1), "box": (0, len(edges) - 1)}.get(kind, ())
+    lines: list[Box] = []
+    for row in sorted(row for row in rows if row <= last):
+        separated = [row in (0, last) or owners[row - 1][c] != owners[row][c] for c in range(len(edges) - 1)]
+        lines += [Box(edges[a], borders[row], edges[b], borders[row]) for a, b in _runs(separated)]
+    for column in columns:
+        outer = column in (0, len(edges) - 1)
+        separated = [outer or owners[r][column - 1] != owners[r][column] for r in range(last)]
+        lines += [Box(edges[column], borders[a], edges[column], borders[b]) for a, b in _runs(separated)]
+    return lines if kind != "booktabs" else lines + _heading_lines(grid, edges, borders)
+
+
+def _heading_lines(grid: Grid, edges: list[float], borders: list[float]) -> list[Box]:
+    """Place short lines below headings over several columns."""
+    gap = 0.02 * (edges[-1] - edges[0]) / len(edges)
+    return [
+        Box(edges[slot.column] + gap, y, edges[slot.column + slot.columns] - gap, y)
+        for slot in grid.slots
+        if slot.columns > 1 and slot.row + 1 < grid.header and (y := borders[slot.row + 1])
+    ]
+
+
+def _runs(flags: list[bool]) -> list[tuple[int, int]]:
+    """List first and one past the last index of each run of true."""
+    runs, at = [], 0
+    for flag, run in groupby(flags):
+        end = at + len(list(run))
+        runs += [(at, end)] if flag else []
+        at = end
+    return runs
+
+
+def draw_table(canvas: Canvas, table: Table) -> None:
+    """Draw shades, ruling lines and text."""
+    for area, ink in table.shades:
+        canvas.rectangle(area, ink)
+    for ruling_line in table.ruling_lines:
+        canvas.rectangle(ruling_line)
+    white = Canvas(canvas.size) if table.white_rows else canvas
+    for cell in table.cells:
+        for line in cell.lines:
+            (white if cell.row < table.white_rows else canvas).line(line)
+    if table.white_rows:
+        np.minimum(canvas.ink, 255 - white.ink, out=canvas.ink)

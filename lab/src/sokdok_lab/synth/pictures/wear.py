@@ -1,0 +1,126 @@
+"""What becomes of a picture of a figure before it is read: cut, framed, coloured, photographed, pressed into JPEG."""
+
+from __future__ import annotations
+
+import io
+import math
+import random
+
+import numpy as np
+from PIL import Image, ImageFilter, ImageOps
+
+from sokdok_lab.synth.pages.paper import smooth_noise
+from sokdok_lab.synth.pictures.photo import color
+
+LARGEST_PX, SMALLEST_PX = 420, 90  # longer side of what comes out, margins aside
+
+
+def worn(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Wear an RGB picture; each kind of wear hits a share of them, so that some stay as they are."""
+    image = _framed(_scaled(_cut(image, rng), rng), rng)
+    if rng.random() < 0.2:
+        image = _turned(image, rng)
+    if rng.random() < 0.12:
+        image = _askew(image, rng)
+    image = _colored(image, rng)
+    if rng.random() < 0.25:
+        image = _on_old_paper(image, rng)
+    if rng.random() < 0.3:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.3)))
+    if rng.random() < 0.4:
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=rng.randint(15, 90))
+        image = Image.open(file).convert("RGB")
+    return image
+
+
+def _ground(image: Image.Image) -> tuple[int, int, int]:
+    red, green, blue = np.median(np.asarray(image)[::4, ::4].reshape(-1, 3), 0).astype(int).tolist()
+    return red, green, blue
+
+
+def _cut(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Cut something off the edges, as clumsy cropping does."""
+    if rng.random() < 0.6:
+        return image
+    left, top, right, bottom = (rng.uniform(0, 0.1) if rng.random() < 0.5 else 0 for _ in range(4))
+    width, height = image.size
+    return image.crop((
+        round(left * width), round(top * height), max(1, round((1 - right) * width)),
+        max(1, round((1 - bottom) * height)),
+    ))  # fmt: skip
+
+
+def _framed(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Add margins of the ground's colour, at times a rule around or a dark edge as scanners leave."""
+    if rng.random() < 0.5:
+        wide, high = (round(rng.uniform(0, 0.3) * side) for side in image.size)
+        left, top = rng.randint(0, wide), rng.randint(0, high)
+        image = ImageOps.expand(image, (left, top, wide - left, high - top), _ground(image))
+    if rng.random() < 0.1:
+        shade = rng.randint(0, 160)
+        image = ImageOps.expand(image, rng.randint(1, 4), (shade, shade, shade))
+    if rng.random() < 0.07:
+        dark, side = rng.randint(0, 70), rng.randint(0, 3)
+        border = [0, 0, 0, 0]
+        border[side] = round(rng.uniform(0.01, 0.12) * image.width)
+        image = ImageOps.expand(image, tuple(border), (dark, dark, dark))
+    return image
+
+
+def _scaled(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Scale to a random size, hardly ever up, and the sides a little differently."""
+    side = math.exp(rng.uniform(math.log(SMALLEST_PX), math.log(LARGEST_PX)))
+    scale = min(1.3, max(side, 0.25 * max(image.size)) / max(image.size))
+    size = [max(16, round(side * scale * rng.uniform(0.9, 1.1))) for side in image.size]
+    return image.resize((size[0], size[1]), Image.Resampling.BOX if scale < 0.5 else Image.Resampling.BILINEAR)
+
+
+def _turned(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Turn by some degrees, a few pictures by a quarter."""
+    if rng.random() < 0.15:
+        return image.transpose(rng.choice((Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270)))
+    return image.rotate(rng.uniform(-4, 4), Image.Resampling.BILINEAR, expand=True, fillcolor=_ground(image))
+
+
+def _askew(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Photograph it from the side, on a table, in uneven light."""
+    width, height = image.size
+    way = [(rng.uniform(-0.08, 0.08) * width, rng.uniform(-0.08, 0.08) * height) for _ in range(4)]
+    corners = ((0, 0), (0, height), (width, height), (width, 0))
+    quad = [at + by for corner, moved in zip(corners, way, strict=True) for at, by in zip(corner, moved, strict=True)]
+    fill = tuple((color(rng) * 255).astype(int).tolist()) if rng.random() < 0.5 else _ground(image)
+    image = image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=fill)
+    noise = np.random.default_rng(rng.getrandbits(32))
+    light = 1 - rng.uniform(0.05, 0.2) * (1 + smooth_noise((height, width), max(image.size), noise))
+    return Image.fromarray(np.clip(np.asarray(image) * light[..., None], 0, 255).astype(np.uint8))
+
+
+def _colored(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Take colours away, turn them to their negative, or lay black and white out between two other colours."""
+    kind = rng.random()
+    if kind < 0.12:
+        return image.convert("L").convert("RGB")
+    if kind < 0.2:
+        return ImageOps.invert(image)
+    if kind < 0.35:
+        dark, light = color(rng) * 110, 255 - (1 - color(rng)) * 60
+        if rng.random() < 0.25:
+            dark, light = light, dark
+        shares = np.asarray(image.convert("L"), np.float32)[..., None] / 255
+        return Image.fromarray((dark + shares * (light - dark)).astype(np.uint8))
+    if kind < 0.45:
+        return Image.fromarray(255 - np.uint8(rng.uniform(0.4, 0.9) * (255 - np.asarray(image))))
+    return image
+
+
+def _on_old_paper(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Tint, stain and grain it as paper ages and scanners see it."""
+    noise = np.random.default_rng(rng.getrandbits(32))
+    shape = image.height, image.width
+    tint = np.array((1, 1 - rng.uniform(0, 0.08), 1 - rng.uniform(0, 0.25))) * rng.uniform(0.75, 1)
+    stains = 1 + rng.uniform(0, 0.05) * (
+        smooth_noise(shape, max(shape) / 3, noise) + smooth_noise(shape, max(3.0, max(shape) / 20), noise)
+    )
+    grain = rng.uniform(0, 12) * noise.standard_normal((*shape, 1), np.float32)
+    return Image.fromarray(np.clip(np.asarray(image) * tint * stains[..., None] + grain, 0, 255).astype(np.uint8))

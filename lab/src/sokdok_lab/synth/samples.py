@@ -1,0 +1,226 @@
+"""Every kind of synthetic sample in one form: a picture, an official prompt, the answer, and where each text stands.
+
+make = maker("chart", Materials(fonts))     # loads what the kind needs, and nothing else
+sample = make(7)                            # the seventh chart, the same wherever it is made
+sample.pixels, sample.prompt, sample.text, sample.text_boxes, sample.extra
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sokdok.errors import InputError, MissingExtraError, require_choice
+from sokdok.reading.prompts import TASKS
+from sokdok_lab.synth.pages.truth import SyntheticPage, TextBox
+
+if TYPE_CHECKING:
+    from sokdok_lab.synth.pages.fonts import FontBook
+    from sokdok_lab.synth.pages.words import Source
+
+SYSTEM_FONTS = (
+    *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
+    *("/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A picture and all that is true of it."""
+
+    pixels: np.ndarray  # (H, W) uint8 grey or (H, W, 3) RGB
+    prompt: str  # of `reading.prompts`
+    text: str  # what a reader should answer
+    text_boxes: tuple[TextBox, ...]
+    extra: dict[str, Any]  # what else is known of this kind
+
+    def truth(self) -> dict[str, Any]:
+        """Return all but the pixels, in plain JSON values."""
+        height, width = self.pixels.shape[:2]
+        found: dict[str, Any] = {"width": width, "height": height, "prompt": self.prompt, "text": self.text}
+        return found | {"text_boxes": _plain(self.text_boxes)} | _plain(self.extra)
+
+
+Maker = Callable[[int], Sample]
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What samples are made from. fonts: a folder, the system's fonts if None. text: a folder, made up if None."""
+
+    fonts: Path | None = None
+    text: Path | None = None
+
+    def book(self) -> FontBook:
+        """Open the fonts. Raises InputError where none is usable."""
+        from sokdok_lab.synth.pages.fonts import FontBook
+
+        return FontBook(self.fonts or system_fonts())
+
+    def words(self) -> Source:
+        """Open the texts. Raises InputError for a folder without any."""
+        from sokdok_lab.synth.pages.words import Words
+
+        return Words(self.text)
+
+    def languages(self, book: FontBook) -> dict[str, float]:
+        """Weigh the kinds of text that the fonts can show."""
+        return {"en": 0.6, "ko": 0.3, "mixed": 0.1} if book.korean else {"en": 1.0}
+
+
+def system_fonts() -> Path:
+    """Find the first folder of fonts that this machine has. Raises InputError if there is none."""
+    for name in SYSTEM_FONTS:
+        folder = Path(name).expanduser()
+        if folder.is_dir() and any(path.suffix.lower() in {".ttf", ".otf", ".ttc"} for path in folder.rglob("*")):
+            return folder
+    raise InputError("no fonts found on this system; name a folder of fonts with --fonts (lab/scripts/fetch_fonts.py)")
+
+
+def maker(kind: str, materials: Materials) -> Maker:
+    """Return what makes the samples of one of KINDS from their seeds.
+
+    Raises InputError for an unknown kind or missing fonts, MissingExtraError for a library that the kind needs.
+    """
+    require_choice("kind", kind, KINDS)
+    return KINDS[kind](materials)
+
+
+def _pages(materials: Materials) -> Maker:
+    from sokdok_lab.synth.pages.maker import PageMaker
+    from sokdok_lab.synth.pages.markup import grounded_markdown
+
+    book = materials.book()
+    pages = PageMaker(book, materials.words(), materials.languages(book))
+
+    def make(seed: int) -> Sample:
+        page = pages.page(seed)
+        blocks = [{"kind": block.kind, "box": page.block_box(block)} for block in page.blocks]
+        text = grounded_markdown(page)
+        return Sample(
+            page.pixels, TASKS["markdown"].prompt, text, page.text_boxes, {"plain": page.text, "blocks": blocks}
+        )
+
+    return make
+
+
+def _tables(materials: Materials) -> Maker:
+    from sokdok_lab.synth.pages.tables import TableMaker
+
+    book = materials.book()
+    tables = TableMaker(book, materials.words(), materials.languages(book))
+
+    def make(seed: int) -> Sample:
+        table = tables.table(seed)
+        cells = [
+            {"row": cell.row, "column": cell.column, "rows": cell.rows, "columns": cell.columns, "box": box}
+            for cell, box in zip(table.blocks[0].cells, table.cell_boxes.tolist(), strict=True)
+        ]
+        return Sample(table.pixels, TASKS["figure"].prompt, table.html, table.text_boxes, {"cells": cells})
+
+    return make
+
+
+def _handwriting(materials: Materials) -> Maker:
+    from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
+
+    book = materials.book()
+    return _written(HandwritingMaker(hands_of(book), materials.words(), materials.languages(book)).page)
+
+
+def _cursive(materials: Materials) -> Maker:
+    from sokdok_lab.synth.cursive.maker import CursiveMaker
+
+    return _written(CursiveMaker(materials.words(), {"en": 0.6, "ko": 0.4}).page)
+
+
+def _written(draw: Callable[[int], SyntheticPage]) -> Maker:
+    def make(seed: int) -> Sample:
+        page = draw(seed)
+        extra = {"symbols": page.symbols, "symbol_boxes": page.boxes}
+        return Sample(page.pixels, TASKS["free"].prompt, page.text, page.text_boxes, extra)
+
+    return make
+
+
+def _charts(materials: Materials) -> Maker:
+    _need("matplotlib", "drawing charts")
+    from sokdok_lab.synth.charts.maker import ChartMaker
+
+    charts = ChartMaker(materials.book())
+
+    def make(seed: int) -> Sample:
+        chart = charts.chart(seed)
+        boxes = tuple(TextBox(text.box, text.text, text.role) for text in chart.texts)
+        extra = {"kind": chart.data.kind, "rows": chart.data.rows, "plot": chart.plot, "marks": chart.marks}
+        return Sample(chart.pixels, TASKS["figure"].prompt, chart.data.html, boxes, extra)
+
+    return make
+
+
+def _molecules(materials: Materials) -> Maker:
+    _need("rdkit", "drawing molecules")
+    from sokdok_lab.synth.molecules.maker import molecule
+
+    paths = tuple(str(font.path) for family in materials.book().latin for font in family.fonts.values())
+
+    def make(seed: int) -> Sample:
+        drawn = molecule(seed, paths)
+        extra = {"atoms": drawn.graph.nodes, "bonds": drawn.graph.bonds}
+        return Sample(drawn.pixels, TASKS["figure"].prompt, drawn.smiles, (), extra)
+
+    return make
+
+
+def _geometry(materials: Materials) -> Maker:
+    from sokdok_lab.synth.geometry.maker import GeometryMaker
+
+    figures = GeometryMaker(materials.book())
+
+    def make(seed: int) -> Sample:
+        figure = figures.figure(seed)
+        boxes = tuple(TextBox(label.box, label.text, label.role) for label in figure.labels)
+        extra = {
+            "relations": figure.relations,
+            "points": figure.points,
+            "strokes": figure.strokes,
+            "circles": figure.rings,
+        }
+        return Sample(figure.pixels, TASKS["figure"].prompt, figure.dictionary(), boxes, extra)
+
+    return make
+
+
+def _need(module: str, purpose: str) -> None:
+    """Raise MissingExtraError unless an optional library is installed."""
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtraError("figures", purpose)
+
+
+def _plain(value: Any) -> Any:
+    """Turn dataclasses, arrays and tuples into what JSON has; a tenth of a pixel is enough of a float."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return round(value, 1) if isinstance(value, float) else value
+
+
+KINDS: dict[str, Callable[[Materials], Maker]] = {
+    "page": _pages,
+    "table": _tables,
+    "handwriting": _handwriting,
+    "cursive": _cursive,
+    "chart": _charts,
+    "molecule": _molecules,
+    "geometry": _geometry,
+}

@@ -1,0 +1,268 @@
+"""nano's net of figure kinds: pictures of everything that `synth` draws, worn, and what kind each is.
+
+- What is not read is more than half the work: charts of kinds that no reader knows (`lab/scripts/charts` draws them),
+  print (pages, parts of pages, lines), what looks like photographs, and graphics such as icons, screens and diagrams.
+- Pictures are cut, framed, captioned, coloured, turned to their negative, photographed askew, blurred and pressed into
+  JPEG, each a share of them, so that how a picture was taken says nothing of its kind.
+
+Shapes: B squares of SIDE_PX x SIDE_PX pixels.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+from sokdok.errors import InputError
+from sokdok.model.nano.alphabet import Alphabet, default_chars
+from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, squared
+from sokdok.model.nano.nets import NETS
+from sokdok_lab.synth.charts.maker import ChartMaker
+from sokdok_lab.synth.charts.reports import ReportDrawer
+from sokdok_lab.synth.charts.vega import VegaDrawer
+from sokdok_lab.synth.geometry.maker import GeometryMaker
+from sokdok_lab.synth.molecules.maker import molecule
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.handwriting import HandwritingMaker, hands_of
+from sokdok_lab.synth.pages.maker import PageMaker
+from sokdok_lab.synth.pages.strips import StripMaker
+from sokdok_lab.synth.pages.tables import TableMaker
+from sokdok_lab.synth.pages.truth import SyntheticPage
+from sokdok_lab.synth.pictures.graphic import GraphicMaker
+from sokdok_lab.synth.pictures.photo import photo
+from sokdok_lab.synth.pictures.scrawl import scrawl
+from sokdok_lab.synth.pictures.wear import worn
+from sokdok_lab.synth.sheets.maker import SheetMaker
+from sokdok_lab.training.pictures import in_turns
+from sokdok_lab.training.recipe import FigureKindRecipe
+from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.texts.source import TextSource
+
+NET = "figure_kind"
+KIND_OF = {
+    **dict.fromkeys(("chart", "vega", "report", "plot"), "chart"),
+    **{kind: kind for kind in UNREAD},
+    **{"molecule": "molecule", "geometry": "geometry", "table": "table"},
+    **dict.fromkeys(("line", "letter", "scrawl"), "handwriting"),
+    **dict.fromkeys(("page", "notice", "sheet", "part", "strip"), "text"),
+    **dict.fromkeys(("photo", "graphic"), "picture"),
+}  # what makes a picture -> its kind
+TEXTS = {"en": 0.5, "ko": 0.3, "numbers": 0.1, "mixed": 0.1}
+WRITTEN = {"en": 0.7, "ko": 0.3}  # weight of each kind of text (`training.texts.source`) in print and in handwriting
+LETTER_LINES = (7, 9, 12, 16, 20)  # of a written page
+PAGE_HEIGHT_PX, PAGE_EMS_PX = 1000, (4.6, 20.0)
+GEOMETRY_SIDES_PX, GEOMETRY_STRAYS = (160, 640), 3
+KOREAN_SHARE = 0.3  # of Vega's and of reports' charts, where the book has a font for them
+HELD_OUT_SHARE = 0.1  # of the pictures of a folder
+PART_SHARES = (0.08, 0.7)  # least and greatest share of a page's height and width that a part of it has
+MOST_TABLE_SHARE = 0.2  # of a part of a page
+MOST_SIDE_PX = 640  # of a picture that is kept
+HELD_OUT = 12  # pictures of each maker in the validation, each worn once
+READ_AT_ONCE = 32
+
+Pixels = np.ndarray  # (H, W) grey or (H, W, 3) RGB, uint8
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture and the index of its kind."""
+
+    pixels: Pixels
+    kind: int
+
+
+class FigureKindTask(Task):
+    """Tell kinds of figures, print and pictures apart."""
+
+    recipe: FigureKindRecipe
+
+    def __init__(self, recipe: FigureKindRecipe, folders: Folders) -> None:
+        if any(recipe.turns.get(name) for name in ("plot", *UNREAD)):
+            folders.need("charts")
+        self.makers = makers(folders)
+        draw = in_turns({name: self._drawing(name) for name in KIND_OF}, recipe.turns)
+        net = knowing_all_kinds(start_net(recipe, NET))
+        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        self.drawn = lru_cache(recipe.pool + recipe.fresh)(draw)
+
+    def _drawing(self, name: str) -> Callable[[int], Drawn]:
+        kind = KINDS.index(KIND_OF[name])
+        return lambda seed: Drawn(_kept(self.makers[name](f"figure kind {seed}")), kind)
+
+    def batch(self, step: int) -> Batch:
+        """Wear the pictures of a step: `pixels` (B, 3, SIDE_PX, SIDE_PX), `kind` (B,)."""
+        rng, recipe = random.Random(f"figure kind {step}"), self.recipe
+        seeds = (step * recipe.fresh - rng.randrange(recipe.pool) + recipe.pool for _ in range(recipe.batch))
+        return _batch([self.drawn(seed) for seed in seeds], rng)
+
+    def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
+        logits = model(batch["pixels"]).float()
+        loss = F.cross_entropy(logits, batch["kind"], label_smoothing=self.recipe.smoothing)
+        return Outcome({"kind": loss}, {"kind_accuracy": (logits.argmax(-1) == batch["kind"]).float().mean()})
+
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Name pictures that training never draws, by what made them."""
+        found = {}
+        for name, batch in self._held_out.items():
+            device = next(model.parameters()).device
+            answers = torch.cat(
+                [model(part.to(device)).argmax(-1).cpu() for part in batch["pixels"].split(READ_AT_ONCE)]
+            )
+            found[name] = {"kind_accuracy": float((answers == batch["kind"]).float().mean())}
+        return found
+
+    @cached_property
+    def _held_out(self) -> dict[str, Batch]:
+        rng, batches = random.Random("held out"), {}
+        for name, turns in self.recipe.turns.items():
+            kind = KINDS.index(KIND_OF[name])
+            drawn = [Drawn(_kept(self.makers[name](f"held out {i}")), kind) for i in range(HELD_OUT if turns else 0)]
+            if drawn:
+                batches[name] = _batch(drawn, rng)
+        return batches
+
+
+def knowing_all_kinds(net: nn.Module) -> nn.Module:
+    """Give a net that was taught fewer kinds outputs for the others; what it knows stays."""
+    grown = NETS[NET]()
+    with torch.no_grad():
+        for name, value in grown.state_dict().items():
+            known = net.state_dict()[name]
+            (value[: len(known)] if value.dim() else value).copy_(known)
+    return grown
+
+
+def _batch(pictures: list[Drawn], rng: random.Random) -> Batch:
+    squares = [squared(worn(Image.fromarray(picture.pixels).convert("RGB"), rng)) for picture in pictures]
+    kinds = torch.tensor([picture.kind for picture in pictures])
+    return {"pixels": torch.from_numpy(np.stack(squares)), "kind": kinds}
+
+
+def makers(folders: Folders) -> dict[str, Callable[[str], Pixels]]:
+    """Return what draws the picture of a seed, by the names of KIND_OF.
+
+    Hands are taken from the fonts where there is no folder of such.
+    """
+    alphabet = Alphabet(default_chars())
+    source, book = TextSource(folders.need("corpus"), alphabet.chars), FontBook(folders.need("fonts"))
+    hands = FontBook(folders.handwriting).latin if folders.handwriting else hands_of(book)
+    charts, vega, reports = ChartMaker(book), VegaDrawer(book), ReportDrawer(book)
+    geometry = GeometryMaker(book, GEOMETRY_SIDES_PX, GEOMETRY_STRAYS)
+    fonts = tuple(str(font.path) for family in book.latin for font in family.fonts.values())
+    tables, graphics = TableMaker(book, source, TEXTS), GraphicMaker(book, source)
+    pages = PageMaker(
+        book,
+        source,
+        TEXTS,
+        side=PAGE_HEIGHT_PX,
+        ems=PAGE_EMS_PX,
+        square=False,
+        chars=alphabet.code_points,
+    )
+    sheets = SheetMaker(book, (), source, TEXTS, alphabet.code_points)
+    strips = StripMaker(book, (), source, TEXTS, alphabet.code_points)
+    lines, letters = (
+        HandwritingMaker(hands, source, WRITTEN),
+        HandwritingMaker(hands, source, WRITTEN, lines=LETTER_LINES),
+    )
+
+    def korean(seed: str) -> bool:
+        return bool(book.korean) and random.Random(seed).random() < KOREAN_SHARE
+
+    charts_of_kinds = {}
+    if folders.charts is not None:
+        charts_of_kinds = {kind: pictures_of(folders.charts / kind) for kind in UNREAD}
+        charts_of_kinds["plot"] = pictures_of(folders.charts / "chart")
+    return {
+        **charts_of_kinds,
+        "chart": lambda seed: charts.chart(seed).pixels,
+        "vega": lambda seed: vega.chart(seed, korean(seed))[0],
+        "report": lambda seed: reports.chart(seed, korean(seed))[0],
+        "molecule": lambda seed: molecule(random.Random(seed).getrandbits(64), fonts).pixels,
+        "geometry": lambda seed: geometry.figure(seed).pixels,
+        "table": lambda seed: tables.table(seed).pixels,
+        "line": lambda seed: lines.page(seed).pixels,
+        "letter": lambda seed: letters.page(seed).pixels,
+        "scrawl": lambda seed: scrawl(random.Random(seed)),
+        "page": lambda seed: pages.page(seed).pixels,
+        "notice": lambda seed: notice_of(pages.page(seed), random.Random(seed)),
+        "sheet": lambda seed: sheets.sheet(seed).pixels,
+        "part": lambda seed: part_of(pages.page(seed), random.Random(seed)),
+        "strip": lambda seed: strip_of(strips.strip(seed), random.Random(seed)),
+        "photo": lambda seed: photo(random.Random(seed)),
+        "graphic": graphics.graphic,
+    }
+
+
+def pictures_of(folder: Path) -> Callable[[str], Pixels]:
+    """Return what takes a picture of a folder by a seed; seeds that are held out have pictures of their own.
+
+    Raises InputError for a folder without pictures.
+    """
+    files = sorted(folder.glob("*.png"))
+    if len(files) < 2:
+        raise InputError(f"{folder} holds no pictures; lab/scripts/charts/draw.py draws some")
+    count = max(1, round(HELD_OUT_SHARE * len(files)))
+    return lambda seed: np.asarray(
+        Image.open(random.Random(seed).choice(files[:count] if seed.startswith("held out") else files[count:]))
+    )
+
+
+def part_of(page: SyntheticPage, rng: random.Random) -> Pixels:
+    """Cut a part out of a page: some ink, and hardly any of a table, as far as a few tries find such."""
+    height, width = page.pixels.shape[:2]
+    tables = [page.block_box(block) for block in page.blocks if block.kind == "table"]
+    part = page.pixels
+    for _ in range(12):
+        wide, high = (max(24, round(side * rng.uniform(*PART_SHARES))) for side in (width, height))
+        x, y = rng.randint(0, width - wide), rng.randint(0, height - high)
+        part = page.pixels[y : y + high, x : x + wide]
+        covered = sum(
+            max(0.0, min(box.right, x + wide) - max(box.left, x))
+            * max(0.0, min(box.bottom, y + high) - max(box.top, y))
+            for box in tables
+        )
+        if part.std() > 25 and covered <= MOST_TABLE_SHARE * wide * high:
+            break
+    return part
+
+
+def notice_of(page: SyntheticPage, rng: random.Random) -> Pixels:
+    """Lay a few parts of a page out on an empty sheet, one below the other, as typed letters and notices are."""
+    height, width = page.pixels.shape[:2]
+    sheet = np.full((height, width), np.median(page.pixels), np.uint8)
+    y = round(height * rng.uniform(0.02, 0.3))
+    while y < height * 0.8:
+        part = part_of(page, rng)[: height - y]
+        x = rng.randint(0, width - part.shape[1])
+        sheet[y : y + len(part), x : x + part.shape[1]] = part
+        y += len(part) + round(height * rng.uniform(0.02, 0.3))
+    return sheet
+
+
+def strip_of(page: SyntheticPage, rng: random.Random) -> Pixels:
+    """Lay a line or two on an empty sheet, or leave them as they are: cut out, each half of the time."""
+    if rng.random() < 0.5:
+        return page.pixels
+    height, width = page.pixels.shape[:2]
+    x, y = (round(side * rng.uniform(0, most)) for side, most in ((width, 1), (height, 5)))
+    size = y + round(height * rng.uniform(1, 12)), x + round(width * rng.uniform(1, 2))
+    sheet = np.full(size, np.median(page.pixels), np.uint8)
+    sheet[y : y + height, x : x + width] = page.pixels
+    return sheet
+
+
+def _kept(pixels: Pixels) -> Pixels:
+    """Scale a large picture down, since many are kept."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((MOST_SIDE_PX, MOST_SIDE_PX), Image.Resampling.BOX)
+    return np.asarray(image)

@@ -1,0 +1,181 @@
+"""nano's recogniser of lines: windows of drawn lines in, a symbol or blank every 2 pixels out, learnt with CTC.
+
+- Windows come from pages, tables, strips and handwriting (`training.lines.windows`) and serve several batches each.
+- Validation reads windows that training never draws: strips of one kind and one damage each, from other seeds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from rapidfuzz.distance import Levenshtein
+from torch import nn
+
+from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
+from sokdok.model.nano.recogniser import Recogniser
+from sokdok.reading.nano.lines.decoding import decode
+from sokdok_lab.synth.cursive.maker import CursiveMaker
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.handwriting import HandwritingMaker
+from sokdok_lab.synth.pages.maker import PageMaker
+from sokdok_lab.synth.pages.strips import StripMaker, Wanted
+from sokdok_lab.synth.pages.tables import TableMaker
+from sokdok_lab.synth.pages.truth import SyntheticPage
+from sokdok_lab.synth.pictures.photo import photo
+from sokdok_lab.training.lines.batch import stacked
+from sokdok_lab.training.lines.loss import loss
+from sokdok_lab.training.lines.windows import HAND_JITTER, LINE_JITTER, PEN_JITTER, Pictures, Pool, Window, Windows
+from sokdok_lab.training.recipe import RecogniserRecipe
+from sokdok_lab.training.task import Batch, Folders, Outcome, Task, Validation, start_net
+from sokdok_lab.training.texts.source import TextSource
+
+USES = {"picture": 4, "page": 16, "table": 6, "handwriting": 4, "strip": 2, "written strip": 2, "cursive": 4}
+"""windows that a picture of each kind serves: of those that cost more time, more"""
+JITTERS = {"handwriting": HAND_JITTER, "written strip": HAND_JITTER, "cursive": PEN_JITTER}
+"""how windows of pictures in a hand are framed; all others as lines of print"""
+USUAL_EMS_PX = (14.0, 30.0)
+HELD_OUT = {
+    "latin": [Wanted("print", False, USUAL_EMS_PX, 0.5)],
+    "hangul": [Wanted("ko", False, USUAL_EMS_PX, 0.5)],
+    "accents": [Wanted("accents", False, USUAL_EMS_PX, 0.5), Wanted("vietnamese", False, USUAL_EMS_PX, 0.5)],
+    "greek-cyrillic": [Wanted("greek", False, USUAL_EMS_PX, 0.5), Wanted("cyrillic", False, USUAL_EMS_PX, 0.5)],
+    "small": [Wanted("print", False, (6.5, 9.0), 0.5), Wanted("ko", False, (7.5, 10.0), 0.5)],
+    "worn": [Wanted("print", False, (12.0, 30.0), 2.5), Wanted("ko", False, (14.0, 30.0), 2.5)],
+    "handwriting": [Wanted("print", True, (20.0, 48.0)), Wanted("ko", True, (20.0, 48.0))],
+    "no-language": [
+        Wanted(kind, False, USUAL_EMS_PX, 0.5) for kind in ("letters", "syllables", "ids", "numbers", "signs")
+    ],
+}  # categories of validation windows, and what their strips are in turn
+HELD_OUT_WINDOWS = 192  # of each category
+HELD_OUT_SEED = 900
+READ_AT_ONCE = 48  # validation windows
+
+
+class RecogniserTask(Task):
+    """Read windows of lines of pages, tables, strips and, where there is a folder of such fonts, handwriting."""
+
+    recipe: RecogniserRecipe
+
+    def __init__(self, recipe: RecogniserRecipe, folders: Folders) -> None:
+        self.alphabet = Alphabet(recogniser_chars())
+        self.source = TextSource(folders.need("corpus"), self.alphabet.chars)
+        self.book = FontBook(folders.need("fonts"))
+        self.hands = FontBook(folders.handwriting) if folders.handwriting else None
+        net = start_net(recipe, recipe.net)
+        super().__init__(recipe, net.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        self.pool: Pool | None = None
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Matrices with weight decay, norms and biases without."""
+        values = list(self.model.parameters())
+        return [
+            {"params": [value for value in values if value.dim() > 1], "weight_decay": self.recipe.weight_decay},
+            {"params": [value for value in values if value.dim() < 2], "weight_decay": 0.0},
+        ]
+
+    def batch(self, step: int) -> Batch:
+        """Draw windows for a step; the first one that this process is asked for seeds what it draws."""
+        if self.pool is None:
+            windows = Windows(self._kinds(), self.alphabet.code_points, self.recipe.short_texts, step)
+            self.pool = Pool(iter(windows), self.recipe.pool, self.recipe.fresh, step)
+        rng = random.Random(f"wear {self.recipe.seed} {step}")
+        return stacked(self.pool.draw(self.recipe.batch), self.alphabet, rng)
+
+    def loss(self, model: nn.Module, batch: Batch, step: int) -> Outcome:
+        assert isinstance(model, Recogniser)
+        return loss(model, batch, self.recipe.label_share(step))
+
+    def validate(self, model: nn.Module, step: int) -> Validation:
+        """Read each category of held-out windows: 1 - CER."""
+        assert isinstance(model, Recogniser)
+        return {name: {"one_minus_cer": self._read(model, windows)} for name, windows in self._held_out.items()}
+
+    @cached_property
+    def _strips(self) -> StripMaker:
+        return self._strip_maker()
+
+    def _strip_maker(self, **written: float) -> StripMaker:
+        hands = self.hands.latin if self.hands else []
+        return StripMaker(self.book, hands, self.source, self.recipe.strip_kinds, self._drawn, **written)
+
+    @property
+    def _drawn(self) -> frozenset[int]:
+        """Code points that pictures show: those of the alphabet, and those that are read as one of them."""
+        return self.alphabet.code_points | ALIKE_CHARS | UNREAD_CHARS
+
+    def _kinds(self) -> dict[str, Pictures]:
+        """What windows are cut from; without fonts of hands, their share goes to the others."""
+        recipe = self.recipe
+        pages = PageMaker(
+            self.book,
+            self.source,
+            recipe.kinds,
+            side=recipe.page_height_px,
+            ems=recipe.page_ems_px,
+            square=False,
+            chars=self._drawn,
+        )
+        draw: dict[str, Callable[[int], SyntheticPage]] = {
+            "page": pages.page,
+            "table": TableMaker(self.book, self.source, recipe.kinds).table,
+            "strip": partial(self._strips.strip, wanted=None),
+            "cursive": CursiveMaker(self.source, recipe.cursive_kinds).page,
+            "picture": _picture,
+        }
+        if self.hands:
+            writing = HandwritingMaker(self.hands.latin, self.source, recipe.handwriting_kinds)
+            draw["handwriting"] = lambda seed: _gray(writing.page(seed))
+            draw["written strip"] = self._strip_maker(written=1.0).strip
+        return {
+            name: Pictures(draw[name], USES[name], share, JITTERS.get(name, LINE_JITTER))
+            for name, share in recipe.shares.items()
+            if name in draw
+        }
+
+    @cached_property
+    def _held_out(self) -> dict[str, list[Window]]:
+        """Validation windows by category; hands only where there are fonts of them."""
+        names = [name for name in HELD_OUT if self.hands or name != "handwriting"]
+        return {name: list(islice(self._strips_of(HELD_OUT[name]), HELD_OUT_WINDOWS)) for name in names}
+
+    def _strips_of(self, wanted: list[Wanted]) -> Iterator[Window]:
+        """Endless windows of strips, each seed of which is a text of its own, so that no training strip has it."""
+
+        def draw(seed: int) -> SyntheticPage:
+            return self._strips.strip(f"held out {seed}", wanted[seed % len(wanted)])
+
+        return iter(Windows({"strip": Pictures(draw, 1, 1.0)}, self.alphabet.code_points, 0.0, HELD_OUT_SEED))
+
+    def _read(self, model: Recogniser, windows: list[Window]) -> float:
+        """Read windows; 1 - edits per character."""
+        edits = length = 0
+        for start in range(0, len(windows), READ_AT_ONCE):
+            part = windows[start : start + READ_AT_ONCE]
+            batch = stacked(part, self.alphabet, None)
+            pixels = batch["pixels"].to(next(model.parameters()).device)
+            outputs = [head.float().cpu().numpy() for head in model(pixels.float() / 255)]
+            unknown = ~batch["known"].numpy()
+            outputs[0][unknown] = np.eye(model.classes + 1, dtype=np.float32)[-1] * 99  # blank
+            for i, window in enumerate(part):
+                truth = "".join(map(chr, window.symbols)).strip()
+                read = decode([head[i] for head in outputs], self.alphabet).text
+                edits, length = edits + Levenshtein.distance(truth, read), length + len(truth)
+        return 1 - edits / max(length, 1)
+
+
+def _picture(seed: int) -> SyntheticPage:
+    """Draw a photograph, which says nothing."""
+    drawn = Image.fromarray(photo(random.Random(f"picture {seed}"))).convert("L")
+    return SyntheticPage(np.asarray(drawn), "", np.zeros((0, 4), np.float32), ())
+
+
+def _gray(page: SyntheticPage) -> SyntheticPage:
+    return replace(page, pixels=np.asarray(Image.fromarray(page.pixels).convert("L")))

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from sokdok.errors import InputError
+from sokdok.pages import Page
+from sokdok.reading.reading import Abilities, Reading
+from sokdok_lab.bench.speed import real
+from sokdok_lab.bench.speed.real import Ours, PaddleModels, measure, rivals
+
+TRUTH = "alpha beta gamma"
+
+
+class WordReader:
+    """Reads the same words from every page."""
+
+    name, abilities = "words", Abilities()
+
+    def read(self, pages: Iterable[Page], prompt: str = "", **options: object) -> Iterator[Reading]:
+        for number, page in enumerate(pages):
+            yield Reading(number, page.source, "ok", "alpha beta delta")
+
+
+OURS = {"nano": Ours(WordReader(), WordReader())}
+
+
+class StillRival:
+    """Knows the truth, for half a second of a processor."""
+
+    name = "rival"
+    closed = False
+
+    def start(self) -> str:
+        return ""
+
+    def read(self, picture: Path) -> tuple[str, float]:
+        assert Image.open(picture).size == (200, 80)
+        return TRUTH, 0.5
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "fox"
+    folder.mkdir()
+    rows = []
+    for number in range(3):
+        image = Image.new("RGB", (200, 80), "white")
+        ImageDraw.Draw(image).text((10, 30), TRUTH, fill="black")
+        image.save(folder / f"{number}.png")
+        rows.append({"id": str(number), "image": f"{number}.png", "truth": TRUTH})
+    (folder / "manifest.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+def test_all_read_the_same_pages_and_are_scored_alike(data: Path) -> None:
+    rival = StillRival()
+    nano, other = measure(OURS, data, 2, [rival])
+    assert (nano.system, other.system, nano.pages, other.pages) == ("nano", "rival", 2, 2)
+    assert other.cpu_seconds == 0.5 and other.fidelity == other.word_recall == 1.0
+    assert nano.word_recall == pytest.approx(2 / 3) and nano.pages_per_second > 0
+    assert rival.closed
+
+
+def test_what_is_absent_is_noted_and_the_others_go_on(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    notes: list[str] = []
+    costs = measure(OURS, data, 1, rivals("/no/python"), notes.append)
+    assert [cost.system for cost in costs] == ["nano"]
+    assert [note for note in notes if note.startswith("not measured: ")][2] == "not measured: tesseract, not installed"
+    assert len(notes) == 4
+
+
+def test_models_run_in_a_process_of_their_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real, "_RAPIDOCR", "\ndef convert(path):\n    return params['words'] + path[-4:]\n")
+    models = PaddleModels("models", "params = {'words': 'read '}", sys.executable)
+    assert models.start() == ""
+    text, seconds = models.read(data / "fox" / "0.png")
+    assert text == "read .png" and seconds >= 0
+    models.close()
+
+
+def test_a_folder_without_the_sets_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none of the sets fox, docs_en_dense"):
+        measure(OURS, tmp_path, 1, [])

@@ -1,0 +1,110 @@
+"""Joined handwriting: letters are known, curves go through their points, boxes lie where the ink is."""
+
+from __future__ import annotations
+
+import random
+import string
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fakes.synth import Words
+from sokdok_lab.synth.cursive.letters import forms
+from sokdok_lab.synth.cursive.maker import LENGTHS, LINES, CursiveMaker
+from sokdok_lab.synth.cursive.pen import Pen, draw
+from sokdok_lab.synth.cursive.writer import STEP, Writer, smoothed, through
+from sokdok_lab.synth.pages.truth import SyntheticPage
+from sokdok_lab.synth.pages.words import Words as MadeUp
+
+SEEDS = range(30)
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[SyntheticPage]:
+    maker = CursiveMaker(MadeUp(), {"en": 1.0})
+    return [maker.page(seed) for seed in SEEDS]
+
+
+def test_letters_digits_and_the_commonest_marks_have_forms() -> None:
+    assert set(string.ascii_letters + string.digits + ".,;:-'\"!?()&$") <= set(forms())
+
+
+def test_a_form_says_how_it_is_joined() -> None:
+    (o, *_), (one, *_), (i, *_) = forms()["o"], forms()["1"], forms()["i"]
+    assert o.joins and not one.joins
+    assert o.upstroke == 2 and o.strokes[0][-1, 1] > 0.5, "an o ends high"
+    assert len(i.apart) == 1 and i.apart[0][0, 1] > 1, "an i's dot is apart"
+    assert one.width == 0.65
+
+
+def test_a_seed_makes_one_page() -> None:
+    first, second = (CursiveMaker(Words(), {"en": 1}).page(3) for _ in range(2))
+    assert np.array_equal(first.pixels, second.pixels) and first.text == second.text
+    assert np.array_equal(first.boxes, second.boxes)
+
+
+def test_every_page_has_another_writer() -> None:
+    slants = {Writer(random.Random(seed)).habits.slant for seed in SEEDS}
+    assert len(slants) == len(SEEDS)
+
+
+def test_lines_are_as_long_as_asked(pages: list[SyntheticPage]) -> None:
+    lines = [line for page in pages for line in page.text.splitlines()]
+    assert max(len(page.text.splitlines()) for page in pages) <= max(LINES)
+    assert max(map(len, lines)) <= max(LENGTHS)
+    assert all(line == " ".join(line.split()) for line in lines)
+
+
+def test_every_symbol_has_a_box_from_left_to_right(pages: list[SyntheticPage]) -> None:
+    for page in pages:
+        assert page.boxes.shape == (len(page.symbols), 4)
+        assert page.text == page.symbols.removesuffix("\n")
+        for box in page.text_boxes:
+            assert box.text
+        within = np.diff(page.boxes[:, 0])[[char != "\n" for char in page.symbols[:-1]]]
+        assert (within > -0.5 * page.boxes[0, 3]).all() and np.mean(within > 0) > 0.97
+
+
+def test_ink_lies_in_the_boxes_of_letters_and_not_in_those_of_spaces() -> None:
+    """Without wear: of an upright writer, as others lean out of their boxes."""
+    writer, rng = Writer(random.Random(5)), random.Random(5)
+    writer.habits = replace(writer.habits, slant=0.0)
+    written = writer.word("minimum")
+    curves = [np.array([2, 3]) + curve * (1, -1) for curve in written.curves]
+    ink = draw(curves, Pen(rng), (100, round(20 * (written.width + 4))), 20)
+    edges = [round(20 * (start + 2)) for start in [*written.starts, written.width]]
+    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        assert ink[35:62, begin:end].max() > 128, "between baseline and the height of an x"
+    assert ink[:, : edges[0] - 20].max() == 0
+
+
+def test_unknown_characters_are_left_out() -> None:
+    class Chinese:
+        def sample(self, kind: str, length: int, rng: random.Random) -> str:
+            return "漢字 read 漢 read " * length
+
+    page = CursiveMaker(Chinese(), {"en": 1}).page(1)
+    assert set(page.text.split()) == {"read"}
+
+
+def test_a_curve_goes_through_its_points_in_small_steps() -> None:
+    points = np.array([[0, 0], [0.4, 1], [0.4, 0.1], [1.5, 0]])
+    curve = through(points)
+    assert all(np.linalg.norm(curve - point, axis=1).min() < 1e-9 for point in points)
+    assert np.linalg.norm(np.diff(curve, axis=0), axis=1).max() < 3 * STEP
+    assert len(through(points[:2])) >= 3
+
+
+def test_haste_cuts_corners_and_keeps_the_length_in_points() -> None:
+    corner = np.array([[x, 0.0] for x in np.linspace(0, 1, 15)] + [[1.0, y] for y in np.linspace(0, 1, 15)])
+    rounded = smoothed(corner, 2)
+    assert rounded.shape == corner.shape
+    assert np.linalg.norm(rounded - [1, 0], axis=1).min() > 0.03
+
+
+def test_a_pointed_pen_is_wide_and_dark_where_it_goes_down() -> None:
+    pen = Pen(random.Random(1))
+    pen.thin, pen.thick, pen.nib, pen.faint = 0.1, 0.3, None, 0.5
+    widths, tones = pen.strokes(np.array([[0.0, -1.0], [0.0, 1.0], [1.0, 0.0]]))
+    assert widths == pytest.approx([0.3, 0.1, 0.1]) and tones == pytest.approx([1, 0.5, 0.5])

@@ -1,0 +1,116 @@
+"""Handwriting: boxes follow the ink through every distortion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fakes.synth import Words
+from sokdok.errors import InputError
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.handwriting import HANDS, HandwritingMaker, hands_of
+from sokdok_lab.synth.pages.paper import displacement, press, warp, warp_boxes
+from sokdok_lab.synth.pages.truth import SyntheticPage
+
+SEEDS = range(16)
+
+
+@pytest.fixture(scope="module")
+def pages(book: FontBook) -> list[SyntheticPage]:
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1, "ko": 1}, damage=0)
+    return [maker.page(seed) for seed in SEEDS]
+
+
+def test_a_seed_makes_one_page(book: FontBook) -> None:
+    first, second = (HandwritingMaker(hands_of(book), Words(), {"en": 1}).page(3) for _ in range(2))
+    assert np.array_equal(first.pixels, second.pixels) and first.text == second.text
+    assert np.array_equal(first.boxes, second.boxes)
+
+
+def test_pages_are_in_colour_and_hold_one_to_eight_lines(pages: list[SyntheticPage]) -> None:
+    counts = [len(page.text_boxes) for page in pages]
+    assert all(page.pixels.shape[2] == 3 for page in pages)
+    assert min(counts) == 1 and 1 < max(counts) <= 8
+
+
+def test_the_truth_is_the_lines_in_order(pages: list[SyntheticPage]) -> None:
+    for page in pages:
+        assert page.text == "\n".join(box.text for box in page.text_boxes)
+        tops = [box.box[1] for box in page.text_boxes]
+        assert tops == sorted(tops)
+
+
+def test_ink_lies_where_the_truth_says(pages: list[SyntheticPage]) -> None:
+    """Test glyphs fill the middle of their boxes, however they are turned and bent."""
+    for page in pages:
+        grey = page.pixels.mean(2)
+        x, y = page.boxes.reshape(-1, 2, 2).mean(1).astype(int).T
+        letters = np.array([char.isalnum() for char in page.symbols])
+        paper = np.percentile(grey, 80)
+        assert (grey[y, x][letters] < paper - 30).mean() > 0.9
+
+
+def test_symbols_stay_on_the_sheet(pages: list[SyntheticPage]) -> None:
+    for page in pages:
+        middles = page.boxes.reshape(-1, 2, 2).mean(1)
+        assert page.boxes.shape == (len(page.symbols), 4)
+        assert (middles > 0).all() and (middles < page.size).all()
+
+
+def test_hands_are_as_wide_as_their_font_or_wider_by_up_to_twice(book: FontBook) -> None:
+    """A symbol's box is an em high, and the test glyphs are as wide as each other: letters of .5 em at most."""
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1}, damage=0)
+    widths = []
+    for seed in range(40):
+        page = maker.page(seed)
+        inked = np.array([not char.isspace() for char in page.symbols])
+        boxes = page.boxes[inked]
+        widths.append(float(np.median((boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]))))
+    usual = float(np.median(widths))
+    assert max(widths) > 1.5 * usual and max(widths) < 2.3 * usual
+    assert min(widths) > 0.6 * usual
+
+
+def test_glyphs_are_never_quite_the_same(book: FontBook) -> None:
+    maker = HandwritingMaker(hands_of(book), Words(), {"en": 1}, damage=0)
+    heights = [np.diff(maker.page(seed).boxes[:, 1]) for seed in SEEDS]
+    assert np.mean([np.abs(steps).max() > 0 for steps in heights]) > 0.9
+
+
+def test_a_language_without_a_font_is_left_out_or_an_error(book: FontBook, tmp_path) -> None:
+    from fakes.synth import LATIN, build_font
+
+    build_font(tmp_path / "pen.ttf", "My Pen", LATIN)
+    latin = FontBook(tmp_path)
+    assert HandwritingMaker(hands_of(latin), Words(), {"en": 1, "ko": 1}).kinds == {"en": 1}
+    with pytest.raises(InputError, match="Hangul"):
+        HandwritingMaker(hands_of(latin), Words(), {"ko": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "hand"),
+    [("Nanum Pen Script", True), ("UnPen", True), ("NanumBarunpen", True), ("Dancing Script", True), ("Kristi", True),
+     ("Great Vibes", True), ("Mr De Haviland", True), ("La Belle Aurore", True), ("Pinyon Script", True),
+     ("Open Sans", False), ("Noto Serif", False), ("Liberation Mono", False)],
+)  # fmt: skip
+def test_handwriting_is_known_by_the_name(name: str, hand: bool) -> None:
+    assert bool(HANDS.search(name)) is hand
+
+
+def test_boxes_move_as_the_ink_does() -> None:
+    ink = np.zeros((120, 160), np.uint8)
+    ink[50:60, 70:80] = 255
+    offsets = displacement(ink.shape, 40, 4, np.random.default_rng(2))
+    rows, columns = np.nonzero(warp(ink, offsets) > 128)
+    moved = warp_boxes(np.array([[70, 50, 80, 60]], np.float32), offsets)[0]
+    assert moved.reshape(2, 2).mean(0) == pytest.approx([columns.mean() + 0.5, rows.mean() + 0.5], abs=1.0)
+    assert abs(moved[0] - 70) + abs(moved[1] - 50) > 0.5
+
+
+def test_strokes_grow_and_shrink_but_hairlines_stay() -> None:
+    ink = np.zeros((60, 60), np.uint8)
+    ink[20:30, 5:55] = 255
+    ink[45, 5:55] = 90
+    thin, thick = (press(ink, 1.5, weight, 0, np.random.default_rng(1)) for weight in (-0.8, 0.8))
+    assert (thin[15:35, 30] > 128).sum() < 10 < (thick[15:35, 30] > 128).sum()
+    assert thin[45, 10:50].min() > 128

@@ -1,0 +1,63 @@
+"""Strips: a font, a size and a damage of their own, and boxes where the ink is."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from fakes.synth import Words
+from sokdok_lab.synth.pages.fonts import FontBook
+from sokdok_lab.synth.pages.handwriting import hands_of
+from sokdok_lab.synth.pages.strips import StripMaker, Wanted, sheared
+
+CHARS = frozenset(map(ord, "".join(map(chr, range(0x20, 0x7F))))) | frozenset(range(0xAC00, 0xD7A4))
+CLEAN = Wanted("en", hand=False, ems=(20.0, 30.0), damage=0.0)
+
+
+@pytest.fixture(scope="module")
+def strips(book: FontBook) -> StripMaker:
+    return StripMaker(book, hands_of(book), Words(), {"en": 1, "ko": 1}, CHARS)
+
+
+def test_a_seed_makes_one_strip(strips: StripMaker) -> None:
+    first, second = strips.strip(3), strips.strip(3)
+    assert np.array_equal(first.pixels, second.pixels) and first.symbols == second.symbols
+    assert np.array_equal(first.boxes, second.boxes)
+
+
+def test_strips_are_gray_of_one_to_three_lines_with_a_box_for_each_symbol(strips: StripMaker) -> None:
+    made = [strips.strip(seed) for seed in range(30)]
+    assert all(strip.pixels.ndim == 2 and strip.pixels.dtype == np.uint8 for strip in made)
+    assert all(len(strip.symbols) == len(strip.boxes) for strip in made)
+    assert {strip.symbols.count("\n") for strip in made} == {1, 2, 3}
+
+
+def test_a_clean_strip_has_its_ink_where_the_boxes_say_and_the_size_asked_for(strips: StripMaker) -> None:
+    for seed in range(12):
+        strip = strips.strip(seed, CLEAN)
+        x, y = strip.boxes.reshape(-1, 2, 2).mean(1).astype(int).T
+        letters = np.array([char.isalnum() for char in strip.symbols])
+        height, width = strip.pixels.shape
+        x, y = x.clip(0, width - 1), y.clip(0, height - 1)
+        contrast = np.abs(strip.pixels[y, x].astype(int) - int(np.median(strip.pixels[:, :2])))
+        assert (contrast[letters] > 100).mean() > 0.9
+        assert 19 < strip.boxes[0, 3] - strip.boxes[0, 1] < 32
+
+
+def test_damage_damages(strips: StripMaker) -> None:
+    worn = Wanted("en", hand=False, ems=(20.0, 30.0), damage=2.5)
+    levels = [[len(np.unique(strips.strip(seed, wanted).pixels)) for seed in range(10)] for wanted in (CLEAN, worn)]
+    assert np.mean(levels[0]) != np.mean(levels[1])
+
+
+def test_a_shear_moves_boxes_with_the_ink() -> None:
+    ink = np.zeros((60, 200), np.uint8)
+    boxes = np.array([[20, 5, 40, 25], [60, 35, 80, 55]], np.float32)
+    for left, top, right, bottom in boxes.astype(int):
+        ink[top + 6 : bottom - 6, left + 6 : right - 6] = 255
+    moved, places = sheared(ink, boxes, random.Random(1).uniform(0.2, 0.5))
+    for left, top, right, bottom in places.astype(int):
+        assert moved[(top + bottom) // 2, (left + right) // 2] == 255
+    assert abs(places[0, 0] - places[1, 0] + 40) > 5

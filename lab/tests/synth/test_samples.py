@@ -1,0 +1,71 @@
+"""What is drawn: official prompts and answers, boxes, and the card that tells their types."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sokdok.documents.grammar import parse
+from sokdok.errors import InputError, MissingExtraError
+from sokdok.reading.prompts import TASKS
+from sokdok_lab.synth import samples
+from sokdok_lab.synth.card import Schema, card
+from sokdok_lab.synth.samples import Materials
+
+
+@pytest.mark.parametrize(
+    ("kind", "task"),
+    [("page", "markdown"), ("table", "figure"), ("handwriting", "free"), ("cursive", "free"), ("geometry", "figure")],
+)
+def test_samples_have_official_prompts_answers_and_text_boxes(kind: str, task: str, font_folder: Path) -> None:
+    make = samples.maker(kind, Materials(font_folder))
+    made = [make(seed) for seed in range(3)]
+    assert all(sample.prompt == TASKS[task].prompt and sample.text for sample in made)
+    assert any(sample.text_boxes for sample in made)
+    for sample in made:
+        height, width = sample.pixels.shape[:2]
+        for box in sample.text_boxes:
+            left, top, right, bottom = box.box
+            assert -width * 0.1 < left < right < width * 1.1 and -height * 0.1 < top < bottom < height * 1.1
+        assert json.loads(json.dumps(sample.truth())) == sample.truth()
+
+
+def test_a_page_answers_in_the_markup_of_the_family(font_folder: Path) -> None:
+    sample = samples.maker("page", Materials(font_folder))(4)
+    parsed = parse(sample.text)
+    assert not parsed.warnings and len(parsed.blocks) == len(sample.extra["blocks"])
+    height, width = sample.pixels.shape
+    for block, truth in zip(parsed.blocks, sample.extra["blocks"], strict=True):
+        left, top, right, bottom = truth["box"]
+        assert block.boxes[0].x1 == pytest.approx(left / width * 999, abs=1)
+        assert block.boxes[0].y2 == pytest.approx(bottom / height * 999, abs=1)
+
+
+@pytest.mark.parametrize("kind", ["chart", "molecule"])
+def test_a_missing_library_is_named_by_its_extra(kind: str, monkeypatch: pytest.MonkeyPatch, font_folder: Path) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"sokdok\[figures\]"):
+        samples.maker(kind, Materials(font_folder))
+
+
+def test_fonts_are_looked_for_on_the_system(monkeypatch: pytest.MonkeyPatch, font_folder: Path, tmp_path: Path) -> None:
+    monkeypatch.setattr(samples, "SYSTEM_FONTS", (str(tmp_path / "none"), str(tmp_path), str(font_folder)))
+    assert samples.system_fonts() == font_folder
+    monkeypatch.setattr(samples, "SYSTEM_FONTS", (str(tmp_path),))
+    with pytest.raises(InputError, match="--fonts"):
+        samples.system_fonts()
+
+
+def test_the_card_knows_the_types_of_lists_that_begin_empty() -> None:
+    schema = Schema()
+    for value in ({"boxes": [], "size": 1, "grid": [[]]}, {"boxes": [{"text": "가"}], "size": 0.5, "grid": [[2]]}):
+        schema.see(value)
+    head = card("table", 1234, 0, 5, "png", schema).split("---")[1]
+    fields = {field["name"]: field for field in yaml.safe_load(head)["dataset_info"]["features"][1]["struct"]}
+    assert fields["boxes"]["list"] == [{"name": "text", "dtype": "string"}]
+    assert fields["size"]["dtype"] == "float64"
+    assert fields["grid"]["list"] == {"list": "int64"}

@@ -1,0 +1,100 @@
+"""Training of the net of figure kinds: parts of pages without tables, batches by step, a net that learns from them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch")
+
+from fakes.figures.drawings import geometry, picture  # noqa: E402
+from sokdok.errors import InputError  # noqa: E402
+from sokdok.imaging.box import Box  # noqa: E402
+from sokdok.model.nano.formats.figure_kind import KINDS, SIDE_PX  # noqa: E402
+from sokdok.model.nano.nets import NETS  # noqa: E402
+from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
+from sokdok_lab.training.recipe import FIGURE_MAKERS, FigureKindRecipe, Stage  # noqa: E402
+from sokdok_lab.training.task import Folders  # noqa: E402
+from sokdok_lab.training.tasks import figure_kind  # noqa: E402
+from sokdok_lab.training.tasks.figure_kind import KIND_OF, FigureKindTask, notice_of, part_of, pictures_of, strip_of  # noqa: E402
+
+
+@pytest.fixture
+def task(monkeypatch: pytest.MonkeyPatch) -> FigureKindTask:
+    drawn = {"geometry": lambda seed: np.asarray(geometry()), "photo": lambda seed: np.asarray(picture())}
+    monkeypatch.setattr(figure_kind, "makers", lambda folders: {name: drawn.get(name) for name in KIND_OF})
+    monkeypatch.setattr(figure_kind, "HELD_OUT", 2)
+    recipe = FigureKindRecipe(
+        stages=(Stage(steps=1),), turns={"geometry": 1, "photo": 1}, batch=4, pool=4, fresh=2, smoothing=0
+    )
+    return FigureKindTask(recipe, Folders())
+
+
+def test_every_maker_has_a_kind_and_every_kind_a_maker() -> None:
+    assert set(KIND_OF) == set(FIGURE_MAKERS) and set(KIND_OF.values()) == set(KINDS)
+
+
+def test_a_step_decides_its_pictures(task: FigureKindTask) -> None:
+    one, again, other = task.batch(3), task.batch(3), task.batch(4)
+    assert one["pixels"].shape == (4, 3, SIDE_PX, SIDE_PX) and one["pixels"].abs().max() <= 1
+    assert torch.equal(one["pixels"], again["pixels"]) and not torch.equal(one["pixels"], other["pixels"])
+    assert set(torch.cat([task.batch(step)["kind"] for step in range(4)]).tolist()) == {2, 6}
+
+
+def test_a_net_learns_what_it_is_shown(task: FigureKindTask) -> None:
+    torch.manual_seed(0)
+    net = NETS["figure_kind"]()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
+    batch = task.batch(0)
+    batch["pixels"] = batch["pixels"][..., ::4, ::4]
+    losses = []
+    for _ in range(6):
+        outcome = task.loss(net, batch, 0)
+        optimizer.zero_grad()
+        outcome.total.backward()
+        optimizer.step()
+        losses.append(outcome.total.item())
+    assert losses[-1] < losses[0] / 2
+    assert task.validate(net.eval(), 0).keys() == {"geometry", "photo"}
+
+
+def test_a_part_of_a_page_shuns_its_tables() -> None:
+    pixels = np.full((400, 300), 255, np.uint8)
+    pixels[::4, ::3] = 0
+    boxes = np.array([[0, 0, 300, 200], [0, 200, 300, 400]], np.float32)
+    page = SyntheticPage(pixels, "ab", boxes, (Block("table", 0, 1), Block("paragraph", 1, 2)))
+    assert page.block_box(page.blocks[0]) == Box(0, 0, 300, 200)
+    pixels[:200] -= pixels[:200] // 4  # the table's ground is darker
+    tables = [(part_of(page, random.Random(seed)) == 192).mean() for seed in range(30)]
+    assert np.mean(np.array(tables) < 0.2) > 0.9
+
+
+def test_a_notice_is_mostly_paper_with_parts_of_a_page_on_it() -> None:
+    pixels = np.full((400, 300), 250, np.uint8)
+    pixels[::6, ::3] = 0
+    boxes = np.array([[0, 0, 300, 400]], np.float32)
+    page = SyntheticPage(pixels, "a", boxes, (Block("paragraph", 0, 1),))
+    sheets = [notice_of(page, random.Random(seed)) for seed in range(20)]
+    assert all(sheet.shape == pixels.shape and (sheet == 0).any() for sheet in sheets)
+    assert np.mean([(sheet == 0).mean() for sheet in sheets]) < 0.7 * (pixels == 0).mean()
+
+
+def test_lines_are_cut_out_or_lie_on_an_empty_sheet() -> None:
+    strip = SyntheticPage(np.full((20, 90), 60, np.uint8), "a", np.zeros((1, 4), np.float32), ())
+    sheets = [strip_of(strip, random.Random(seed)) for seed in range(20)]
+    assert any(sheet.shape == (20, 90) for sheet in sheets) and any(len(sheet) > 100 for sheet in sheets)
+    assert all((sheet == 60).sum() >= 20 * 90 for sheet in sheets)
+
+
+def test_pictures_of_a_folder_that_are_held_out_are_others(tmp_path: Path) -> None:
+    for number in range(20):
+        Image.new("L", (3, 3), number).save(tmp_path / f"{number:02}.png")
+    draw = pictures_of(tmp_path)
+    learnt, held_out = ({int(draw(f"{what} {i}")[0, 0]) for i in range(200)} for what in ("figure kind", "held out"))
+    assert len(learnt) == 18 and len(held_out) == 2 and not learnt & held_out
+    with pytest.raises(InputError, match=r"holds no pictures; lab/scripts/charts/draw\.py draws some"):
+        pictures_of(tmp_path / "none")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
+from sokdok.model.nano.letters import LetterNet
+from sokdok_lab.training.recipe import find_recipe, load_recipe
+from sokdok_lab.training.task import Batch, Folders
+from sokdok_lab.training.tasks import geometry_letters, make_task
+from sokdok_lab.training.tasks.geometry import CELLS, SIDE_PX, distractor, focal_loss, loss, new_net
+
+CROPS = 6  # of a batch, by the recipe
+
+
+def make_batch(name: str, step: int) -> Batch:
+    """The batch of a step of a recipe, in the fonts that matplotlib brings."""
+    matplotlib = pytest.importorskip("matplotlib")
+    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return make_task(load_recipe(find_recipe(name)), Folders(fonts=fonts)).batch(step)
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    return make_batch("geometry", 3)
+
+
+def test_a_batch_depends_on_its_number_alone(batch: Batch) -> None:
+    assert torch.equal(make_batch("geometry", 3)["pixels"], batch["pixels"])
+    assert not torch.equal(make_batch("geometry", 4)["pixels"], batch["pixels"])
+
+
+def test_targets_fit_the_pixels(batch: Batch) -> None:
+    pixels = batch["pixels"]
+    assert pixels.shape == (CROPS, 3, SIDE_PX, SIDE_PX) and 0 <= pixels.min() <= pixels.max() <= 1
+    assert batch["heat"].shape == (CROPS, len(HEATS), CELLS, CELLS)
+    middles = batch["heat"][:, HEATS.index("char")] == 1
+    assert (
+        middles.any()
+        and (batch["char_code"][middles] >= 0).all()
+        and batch["char_offset"].movedim(1, -1)[middles].isfinite().all()
+    )
+    assert (batch["char_offset"].movedim(1, -1)[middles].abs() <= 0.51).all()
+
+
+def test_ink_lies_where_the_line_targets_say(batch: Batch) -> None:
+    darkness = (batch["pixels"].amax((2, 3), keepdim=True) - batch["pixels"]).amax(1)
+    ink = torch.nn.functional.max_pool2d(darkness, 12, 4, 4)
+    lines = batch["heat"][:, HEATS.index("line")] == 1
+    assert lines.sum() > 100 and (ink[lines] > 0.15).float().mean() > 0.9
+
+
+def test_the_loss_falls_when_predictions_are_right(batch: Batch) -> None:
+    right = torch.zeros(CROPS, CHANNELS, CELLS, CELLS)
+    for index, name in enumerate(HEATS):
+        right[:, SLICES[name]] = (batch["heat"][:, index : index + 1] == 1) * 18.0 - 9
+    for name in ("point_offset", "mark_offset", "char_offset", "mark_vote", "char_vote", "char_size"):
+        right[:, SLICES[name]] = batch[name].nan_to_num()
+    for name in ("mark_kind", "char_role", "char_code"):
+        count = SLICES[name].stop - SLICES[name].start
+        right[:, SLICES[name]] = torch.nn.functional.one_hot(batch[name].clamp(min=0), count).movedim(-1, 1) * 18.0
+    good, bad = (loss(lambda _, p=predicted: p, batch) for predicted in (right, -right))
+    assert good.measures["char_code_accuracy"] == good.measures["char_role_accuracy"] == 1
+    assert good.total < 0.5 < bad.total
+
+
+def test_the_focal_loss_counts_misses_and_false_alarms() -> None:
+    target = torch.tensor([[1.0, 0.0, 0.9]])
+    right, none, alarm = (
+        focal_loss(torch.tensor([row]), target) for row in ([9.0, -9, -9], [-9.0, -9, -9], [9.0, 9, -9])
+    )
+    assert right < 0.01 < none and right < alarm
+    assert focal_loss(torch.tensor([[9.0, -9, 9]]), target) < 0.01  # near a middle, heat costs next to nothing
+
+
+def test_a_new_net_expects_little_and_is_small_enough() -> None:
+    net = new_net().eval()
+    with torch.inference_mode():
+        heat = net(torch.rand(1, 3, 64, 64))[:, : len(HEATS)].sigmoid()
+    assert heat.max() < 0.2
+    assert sum(parameter.numel() for parameter in net.parameters()) < 2_700_000
+
+
+def test_distractors_are_colourful_pictures() -> None:
+    pixels = distractor((96, 64), random.Random(1))
+    assert pixels.shape == (64, 96, 3) and pixels.dtype == np.uint8 and pixels.std() > 10
+
+
+def test_characters_are_cut_out_with_their_codes() -> None:
+    batch, again = make_batch("geometry_letters", 1), make_batch("geometry_letters", 1)
+    assert torch.equal(batch["pixels"], again["pixels"]) and batch["pixels"].shape[1:] == (1, 24, 24)
+    assert len(batch["codes"]) == len(batch["pixels"]) > 20 and len(batch["codes"].unique()) > 8
+    assert (batch["pixels"].amax((1, 2, 3)) > 0.9).float().mean() > 0.95  # there is ink in nearly every square
+
+
+def test_the_letter_net_learns_a_batch() -> None:
+    batch = make_batch("geometry_letters", 2)
+    torch.manual_seed(0)
+    net = LetterNet(len(CHARS))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(12):
+        total = geometry_letters.loss(net, batch).total
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        losses.append(float(total.detach()))
+    assert losses[-1] < 0.8 * losses[0]
+    assert net.eval()(batch["pixels"]).shape[1:] == (len(CHARS), 1, 1)

@@ -1,0 +1,101 @@
+"""The molecule net's batches, targets and loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("rdkit")
+
+from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats.molecule import CHANNELS, SLICES, UNIT_PX
+from sokdok.model.nano.formats.molecule_graph import LABELS, Bond, Graph, Node
+from sokdok.model.nano.nets import NETS, molecules_net
+from sokdok.model.nano.unet import UNet
+from sokdok_lab.training.task import Batch
+from sokdok_lab.training.tasks.molecules import (
+    CELLS,
+    CROP_PX,
+    crops_batch,
+    focal_loss,
+    loss,
+    targets,
+    with_all_labels,
+)
+
+PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))
+
+
+def crops(size: int, first_seed: int = 0) -> Batch:
+    return crops_batch(1_000_000 + first_seed, size, (), (16, 75))
+
+
+def test_a_batch_depends_on_its_number_alone() -> None:
+    first, again, other = (crops(2, seed) for seed in (6, 6, 8))
+    assert first["pixels"].shape == (2, 1, CROP_PX, CROP_PX)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["pixels"], other["pixels"])
+
+
+def test_crops_hold_ink_and_nodes() -> None:
+    batch = crops(8)
+    assert float(batch["pixels"].min()) >= 0 and float(batch["pixels"].max()) <= 1
+    assert all((crop > 0.5).any() for crop in batch["pixels"])
+    assert all((heat[0] == 1).any() for heat in batch["heat"])
+
+
+def test_targets_say_what_is_where() -> None:
+    maps = targets(PAIR, 1.0, np.zeros(2))
+    row, column = 40 // STRIDE, 68 // STRIDE
+    assert maps["heat"][0, row, column] == 1 and maps["label"][row, column] == LABELS.index("N")
+    assert maps["charge"][row, column] == 1 and maps["charge"][row, 40 // STRIDE] == 0
+    assert maps["node offset"][:, row, column].tolist() == [-0.5, -0.5]  # at the cell's corner
+    middle = maps["heat"][1, row, 54 // STRIDE]
+    assert middle == 1
+    assert maps["axis"][:, row, 54 // STRIDE].tolist() == pytest.approx([1, 0])
+    assert maps["direction"][:, row, 54 // STRIDE].tolist() == pytest.approx([1, 0])
+    assert maps["length"][0, row, 54 // STRIDE] == pytest.approx(np.log(28 / UNIT_PX), abs=1e-6)
+    assert (maps["label"] >= 0).sum() == 18  # three by three cells each
+
+
+def test_targets_outside_the_window_are_left_out() -> None:
+    maps = targets(PAIR, 1.0, np.array([1000.0, 0.0]))
+    assert maps["heat"].max() == 0 and (maps["kind"] < 0).all()
+    assert maps["heat"].shape == (2, CELLS, CELLS)
+
+
+def test_the_focal_loss_wants_peaks_where_they_are() -> None:
+    heat = torch.zeros(1, 2, 8, 8)
+    heat[0, :, 4, 4] = 1
+    right, wrong = torch.full_like(heat, -6), torch.full_like(heat, -6)
+    right[0, :, 4, 4] = 6
+    wrong[0, :, 2, 2] = 6
+    assert focal_loss(right, heat) < 0.01 < focal_loss(torch.zeros_like(heat), heat) < focal_loss(wrong, heat)
+
+
+def test_the_net_has_the_outputs_that_reading_wants_and_learns() -> None:
+    torch.manual_seed(0)
+    net = NETS["molecules"]()
+    assert isinstance(net, UNet) and net.head[-1].out_channels == CHANNELS
+    model = UNet(1, CHANNELS, (16, 16, 16, 16))
+    optimizer, batch, totals = torch.optim.Adam(model.parameters(), 3e-3), crops(2), []
+    for _ in range(8):
+        total = loss(model, batch).total
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        totals.append(float(total.detach()))
+    assert np.isfinite(totals).all() and totals[-1] < 0.8 * totals[0]
+
+
+def test_a_net_of_fewer_labels_gets_outputs_for_the_others_and_keeps_its_own() -> None:
+    older = molecules_net(CHANNELS - len(LABELS) + 50).eval()
+    whole = with_all_labels(older).eval()
+    pixels = torch.rand(1, 1, 64, 64)
+    with torch.no_grad():
+        before, after = older(pixels), whole(pixels)
+    labels = SLICES["label"]
+    kept = torch.cat([after[:, : labels.start + 50], after[:, labels.stop :]], 1)
+    assert torch.allclose(before, kept, atol=1e-5) and after.shape[1] == CHANNELS
+    assert with_all_labels(whole) is whole

@@ -1,0 +1,68 @@
+"""Training of the recogniser: what it validates on, and how its recipe gives way to CTC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("yaml")
+
+from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
+from sokdok.errors import InputError  # noqa: E402
+from sokdok.model.nano.recogniser import Recogniser  # noqa: E402
+from sokdok_lab.training.lines import windows  # noqa: E402
+from sokdok_lab.training.recipe import RecogniserRecipe, find_recipe, load_recipe  # noqa: E402
+from sokdok_lab.training.task import Folders  # noqa: E402
+from sokdok_lab.training.tasks import recogniser  # noqa: E402
+
+
+def recipe(**changes) -> RecogniserRecipe:
+    loaded = load_recipe(find_recipe("recogniser"), **changes)
+    assert isinstance(loaded, RecogniserRecipe)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fonts")
+    build_font(folder / "latin.ttf", "Plain", LATIN)
+    build_font(folder / "both.ttf", "Both", LATIN + HANGUL)
+    return folder
+
+
+def task(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> recogniser.RecogniserTask:
+    monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 3)
+    monkeypatch.setattr(windows, "PICTURES", 4)
+    monkeypatch.setattr(recogniser, "start_net", lambda recipe, name: Recogniser(20, width=16, code=8))
+    return recogniser.RecogniserTask(recipe(), Folders(corpus, fonts))
+
+
+def test_labels_give_way_to_ctc_but_for_a_share() -> None:
+    shares = [recipe().label_share(step) for step in (0, 600, 1800, 3000, 20_000)]
+    assert shares == [1, 1, 0.5, 0.1, 0.1]
+    with pytest.raises(InputError, match="labelled must be two steps"):
+        recipe(labelled=[5, 5])
+
+
+def test_validation_reads_every_category_and_hands_only_where_there_are_any(
+    fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = task(fonts, corpus, monkeypatch)
+    with torch.no_grad():
+        found = made.validate(Recogniser(made.alphabet.classes, width=16, code=8).eval(), 0)
+    assert set(found) == set(recogniser.HELD_OUT) - {"handwriting"}
+    assert all(numbers["one_minus_cer"] <= 1 for numbers in found.values())
+
+
+def test_what_is_validated_on_is_the_same_each_time(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = (task(fonts, corpus, monkeypatch)._held_out for _ in range(2))
+    for name, shown in one.items():
+        assert all((a.ink == b.ink).all() for a, b in zip(shown, other[name], strict=True))
+
+
+def test_norms_and_biases_do_not_decay(fonts: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    matrices, others = task(fonts, corpus, monkeypatch).parameter_groups()
+    assert matrices["weight_decay"] > 0 and others["weight_decay"] == 0
+    assert {value.dim() for value in others["params"]} == {1}

@@ -1,0 +1,131 @@
+"""`sokdok train NAME` for every net of nano: two steps of the recipe as it ships, but for its size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+yaml = pytest.importorskip("yaml")
+pytest.importorskip("matplotlib")
+pytest.importorskip("rdkit")
+
+from typer.testing import CliRunner, Result  # noqa: E402
+
+from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
+from sokdok.cli import app  # noqa: E402
+from sokdok.errors import InputError, ModelError  # noqa: E402
+from sokdok.model.nano.nets import NETS  # noqa: E402
+from sokdok_lab.training.checkpoint import load_average  # noqa: E402
+from sokdok_lab.training.lines import windows  # noqa: E402
+from sokdok_lab.training.recipe import find_recipe, load_recipe  # noqa: E402
+from sokdok_lab.training.task import Folders  # noqa: E402
+from sokdok_lab.training.tasks import figure_kind, make_task, recogniser, text_detector  # noqa: E402
+
+SMALLER: dict[str, dict[str, Any]] = {
+    "recogniser": {"batch": 2, "fresh": 1, "pool": 8, "page_height_px": 300},
+    "handwriting": {"batch": 2, "fresh": 1, "pool": 8},
+    "text_detector": {"batch": 1, "pool": 2, "turns": {"chart": 1, "table": 1, "page": 1}, "page_height_px": 300},
+    "chart_texts": {"batch": 1, "pool": 2, "turns": {"drawn": 1, "vega": 1}},
+    "figure_kind": {"batch": 2, "pool": 2, "fresh": 1, "turns": {"geometry": 1, "graphic": 1, "sheet": 1}},
+    "molecules": {"batch": 2},
+    "geometry": {"figures": 1, "crops": 1, "strays": 5},
+    "geometry_letters": {"figures": 1, "strays": 5},
+}
+NET_OF = {"text_detector": "lines"}
+TASK_OF = {"handwriting": "recogniser"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fonts")
+    build_font(folder / "latin.ttf", "Plain", LATIN)
+    build_font(folder / "hand.ttf", "Hand", LATIN + HANGUL)
+    return folder
+
+
+def smaller(name: str, folder: Path, steps: int = 2) -> Path:
+    """The recipe of a net with two steps and few samples, as a file."""
+    values = yaml.safe_load(find_recipe(name).read_text(encoding="utf-8")) | SMALLER[name]
+    values["stages"] = [values["stages"][0] | {"steps": steps}]
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
+
+
+def train(recipe: Path, out: Path, fonts: Path, corpus: Path, *options: str) -> Result:
+    folders = ["--corpus", str(corpus), "--fonts", str(fonts), "--handwriting", str(fonts)]
+    return CliRunner().invoke(app, ["train", str(recipe), "--out", str(out), *folders, "--threads", "1", *options])
+
+
+@pytest.fixture
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recogniser, "HELD_OUT_WINDOWS", 2)
+    monkeypatch.setattr(windows, "PICTURES", 4)
+    monkeypatch.setattr(figure_kind, "HELD_OUT", 1)
+    monkeypatch.setattr(text_detector, "HELD_OUT_PICTURES", 1)
+
+
+@pytest.mark.usefixtures("few_held_out")
+@pytest.mark.parametrize("name", SMALLER)
+def test_every_net_of_nano_is_trained_by_its_name(name: str, fonts: Path, corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = train(smaller(name, tmp_path), run, fonts, corpus, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["step"] == 2
+    (line,) = (run / "metrics.jsonl").read_text().splitlines()
+    assert any(key.endswith("_accuracy") for key in json.loads(line))
+    assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((run / "recipe.json").read_text())["task"] == TASK_OF.get(name, name)
+    net = NETS[NET_OF.get(name, name)]()
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    load_average(run, net)
+    assert any(not torch.equal(value, before[key]) for key, value in net.state_dict().items())
+
+
+def test_a_net_goes_on_from_the_weights_of_another_run(fonts: Path, corpus: Path, tmp_path: Path) -> None:
+    recipe = smaller("geometry_letters", tmp_path, steps=1)
+    assert train(recipe, tmp_path / "first", fonts, corpus).exit_code == 0
+    result = train(recipe, tmp_path / "second", fonts, corpus, "--init", str(tmp_path / "first"))
+    assert result.exit_code == 0 and f"starting from weights of {tmp_path / 'first'}, 1 steps" in result.stderr
+
+
+def test_a_net_goes_on_from_the_weights_of_nano(fonts: Path) -> None:
+    from sokdok.reading.nano.session import bundled_folder
+
+    recipe = load_recipe(find_recipe("geometry_letters"), init=str(bundled_folder()))
+    started, fresh = (
+        make_task(load_recipe(find_recipe("geometry_letters"), **changes), Folders(fonts=fonts)).model
+        for changes in ({"init": recipe.init}, {})
+    )
+    assert any(not torch.equal(a, b) for a, b in zip(started.parameters(), fresh.parameters(), strict=True))
+
+
+def test_weights_that_are_none_are_named(fonts: Path, tmp_path: Path) -> None:
+    recipe = load_recipe(find_recipe("geometry_letters"), init=str(tmp_path))
+    with pytest.raises(ModelError, match="the folder neither of a nano nor of a training run"):
+        make_task(recipe, Folders(fonts=fonts))
+
+
+@pytest.mark.parametrize(
+    ("name", "folders", "message"),
+    [
+        ("geometry", Folders(), r"--fonts DIR \(lab/scripts/fetch_fonts\.py"),
+        ("recogniser", Folders(), r"--corpus DIR \(lab/scripts/fetch_corpus\.py"),
+    ],
+)
+def test_a_folder_that_is_missing_is_named(name: str, folders: Folders, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_task(load_recipe(find_recipe(name)), folders)

@@ -1,7 +1,0 @@
-"""`sokdok bench`."""
-
-from __future__ import annotations
-
-from sokdok.cli.bench.commands import register
-
-__all__ = ["register"]
