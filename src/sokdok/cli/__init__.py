@@ -59,6 +59,8 @@ COMMANDS = (
     probe,
 )
 
+OTHERS = entry_points(group="sokdok.commands")  # commands of other packages, as the lab's
+
 
 class RootGroup(TyperGroup):
     """The root of all commands; turns what they raise into one line and an exit code."""
@@ -105,7 +107,8 @@ app = typer.Typer(
     cls=RootGroup,
     help="Read documents in very few vision tokens: text is drawn as a page, the page is read back. Works offline.",
     epilog="A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something "
-    "failed or is not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint.",
+    "failed or is not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint."
+    + ("" if OTHERS else " synth, train and bench come with the package sokdok-lab."),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -132,8 +135,8 @@ def _root(
 
 for _command in COMMANDS:
     _command.register(app)
-for _more in entry_points(group="sokdok.commands"):  # of other packages, as the lab's
-    _more.load()(app)
+for _other in OTHERS:
+    _other.load()(app)
 
 
 def main() -> None:
