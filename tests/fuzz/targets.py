@@ -186,7 +186,7 @@ def checkpoint() -> Target:
 
 def nano() -> Target:
     """The header of nano's bundle and the configuration beside it."""
-    from sokdok.model.checkpoints.weights import read_tensors
+    from sokdok.model.checkpoints.files import read_tensors
 
     path = _folder() / "nano.safetensors"
 

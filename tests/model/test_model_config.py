@@ -9,16 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from sokdok.model.checkpoints.hf_config import config_from_hf
-from sokdok.model.config import (
-    DEEPSEEK_OCR,
-    DEEPSEEK_OCR_2,
-    NANO,
-    UNLIMITED_OCR,
-    ConfigError,
-    DecoderConfig,
-    ModelConfig,
-    NanoConfig,
-)
+from sokdok.model.config import DEEPSEEK_OCR, DEEPSEEK_OCR_2, UNLIMITED_OCR, ConfigError, DecoderConfig, ModelConfig
 
 # The settings of the published file that describe the model.
 PUBLISHED: dict[str, Any] = {
@@ -177,12 +168,6 @@ SAM, DECODER, QUERIES = DEEPSEEK_OCR.sam, DEEPSEEK_OCR.decoder, DEEPSEEK_OCR_2.q
 def test_impossible_models_are_refused(section: Any, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         replace(section, **changes)
-
-
-def test_nano_s_former_key_is_understood() -> None:
-    values = NANO.to_dict()
-    former = {"expander_width" if key == "upsampler_width" else key: value for key, value in values.items()}
-    assert NanoConfig.from_dict(former) == NanoConfig.from_dict(values) == NANO
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ DRAWERS: dict[str, tuple[Draw, ...]] = {
     "gauge": (shapes.gauge,),
     "network": (shapes.network, shapes.network, axes.merges),
     "other chart": (axes.currents, axes.swarms, axes.parallels, shapes.circles, shapes.word_cloud, shapes.waffle),
-}  # how charts of a kind (`model.nano.formats.figure_kind`) may look
+}  # how charts of a kind (`model.nano.formats.figures`) may look
 
 
 class Gallery:

@@ -171,4 +171,4 @@ UNREAD: dict[str, Callable[[random.Random, str], tuple[list[Spec], Spec]]] = {
     "candlestick chart": _candles,
     "radar chart": _rose,
     "other chart": _strips,
-}  # kind (`model.nano.formats.figure_kind`) -> what makes up its values and the rest of its specification
+}  # kind (`model.nano.formats.figures`) -> what makes up its values and the rest of its specification

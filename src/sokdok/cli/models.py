@@ -74,8 +74,7 @@ def fetch_model(
     ] = None,
 ) -> None:
     """Download a published checkpoint and check it; goes on where an earlier download stopped. Prints the folder."""
-    from sokdok.model.checkpoints.checkpoint import open_checkpoint, require_valid
-    from sokdok.model.checkpoints.hub import fetch
+    from sokdok.model.checkpoints.checkpoint import fetch, open_checkpoint, require_valid
 
     checkpoint = open_checkpoint(fetch(name, to))
     require_valid(checkpoint)
@@ -108,7 +107,7 @@ def check_model(
 
 def _check_nano(folder: Path, as_json: bool) -> None:
     """Compare the files of a nano folder with the checksums beside them."""
-    from sokdok.model.checkpoints.checksums import SUMS, read_checksums, verify
+    from sokdok.model.checkpoints.files import SUMS, read_checksums, verify
 
     names = sorted(read_checksums(folder))
     if not names:
@@ -224,7 +223,7 @@ def _files(folder: Path) -> dict[str, int]:
 
 def _count(path: Path) -> tuple[int, int]:
     """Tensors and parameters of a safetensors file."""
-    from sokdok.model.checkpoints.weights import read_tensors
+    from sokdok.model.checkpoints.files import read_tensors
 
     tensors = read_tensors(path)
     return len(tensors), sum(entry.elements for entry in tensors.values())

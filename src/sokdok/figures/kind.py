@@ -1,4 +1,4 @@
-"""Find what kind of figure a picture is, by a small net that was taught on drawings (`model.nano.formats.figure_kind`).
+"""Find what kind of figure a picture is, by a small net that was taught on drawings (`model.nano.formats.figures`).
 
 It goes before whichever reader reads figures, so it is always nano's own, out of the package.
 """
@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, flattened, squared
+from sokdok.model.nano.formats.figures import KINDS, UNREAD, flattened, squared
 from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 
 SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between black and white

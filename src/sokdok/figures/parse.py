@@ -24,7 +24,7 @@ from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import has_ground, kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.isolation import DEFAULTS, Limits
-from sokdok.model.nano.formats.figure_kind import UNREAD
+from sokdok.model.nano.formats.figures import UNREAD
 from sokdok.pages.page import PageError
 from sokdok.reading.nano.session import bundled_folder
 from sokdok.reasons import say

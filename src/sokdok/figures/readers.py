@@ -23,7 +23,7 @@ from sokdok.errors import ModelError
 from sokdok.imaging.box import Box
 from sokdok.layout.analyse import analyse
 from sokdok.layout.text_line import LineReader, TextLine
-from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats import Net
 from sokdok.pages.page import Page
 from sokdok.reading.confidence import lines_confidence
 from sokdok.reading.nano.session import open_graph

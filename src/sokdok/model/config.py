@@ -339,11 +339,6 @@ class NanoConfig(_Section, frozen=True):
             raise ConfigError("NanoConfig.decoder needs a sliding_window: a page has no longest text")
         _positive(self.decoder, "sliding_window", most=MOST_NANO_WINDOW)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """See `_Section.from_dict`; the upsampler was called expander before version 0.2."""
-        return super().from_dict({"upsampler_width" if key == "expander_width" else key: values[key] for key in values})
-
 
 NANO = NanoConfig(
     name="nano",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.geometry import CHANNELS, HEATS, SLICES
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.training.tasks.geometry import Targets

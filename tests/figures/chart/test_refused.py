@@ -14,7 +14,7 @@ from sokdok.figures.chart.read.axes import find_axes
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.parse import parse_figure
 from sokdok.figures.readers import NanoFigures
-from sokdok.model.nano.formats.figure_kind import UNREAD as FIGURES
+from sokdok.model.nano.formats.figures import UNREAD as FIGURES
 from sokdok.reading.nano.session import bundled_folder
 
 matplotlib = pytest.importorskip("matplotlib")

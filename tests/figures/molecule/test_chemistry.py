@@ -8,7 +8,7 @@ import pytest
 
 from sokdok.errors import MissingExtraError
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, INNER, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER, Bond, Graph, Node
 
 CROWDED = Graph(tuple(Node("C", 0, 30 * k, 0) for k in range(3)), (Bond(0, 1, "triple"), Bond(1, 2, "triple")))
 """a carbon with six bonds"""

@@ -10,9 +10,21 @@ from PIL import Image
 
 from sokdok.figures.molecule.read import MARGIN_PX, NanoMolecules
 from sokdok.figures.readers import NanoFigures
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.molecule import CHANNELS, CHARGES, SLICES, UNIT_PX, darkness, find_peaks
-from sokdok.model.nano.formats.molecule_graph import GROUPS, KINDS, LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.molecule import (
+    CHANNELS,
+    CHARGES,
+    GROUPS,
+    KINDS,
+    LABELS,
+    SLICES,
+    UNIT_PX,
+    Bond,
+    Graph,
+    Node,
+    darkness,
+    find_peaks,
+)
 from sokdok.reading.nano.session import bundled_folder
 
 RING = [(60 + 40 * np.cos(k * np.pi / 3), 60 + 40 * np.sin(k * np.pi / 3)) for k in range(6)]

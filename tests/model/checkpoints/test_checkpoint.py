@@ -17,8 +17,8 @@ import random_checkpoint
 
 from sokdok.errors import ModelError
 from sokdok.model.checkpoints.checkpoint import Checkpoint, check, is_nano, open_checkpoint, require_valid, resolve
+from sokdok.model.checkpoints.files import read_tensors
 from sokdok.model.checkpoints.manifest import describe, tensor_shapes
-from sokdok.model.checkpoints.weights import read_tensors
 from sokdok.model.config import NANO, ModelConfig
 from sokdok.reading.nano.session import bundled_folder
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import ModelError
-from sokdok.model.checkpoints import checksums
-from sokdok.model.checkpoints.checksums import KINDS, SUMS, read_checksums, verify, write_checksums
+from sokdok.model.checkpoints import files as checksums
+from sokdok.model.checkpoints.files import SUMMED_KINDS, SUMS, read_checksums, verify, write_checksums
 from sokdok.reading.nano.session import NanoSession, bundled_folder, open_graph
 
 
@@ -30,7 +30,7 @@ def flip_a_bit(path: Path) -> None:
 
 def test_the_bundled_sums_match(tmp_path: Path) -> None:
     """If not, a file was replaced: `make checksums` writes them anew."""
-    files = {path.name for kind in KINDS for path in bundled_folder().glob(kind)}
+    files = {path.name for kind in SUMMED_KINDS for path in bundled_folder().glob(kind)}
     assert read_checksums(bundled_folder()).keys() == files
     for name in files:
         verify(bundled_folder() / name, required=True)

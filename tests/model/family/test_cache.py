@@ -8,8 +8,7 @@ from msgspec.structs import replace
 torch = pytest.importorskip("torch")
 
 from sokdok.model.config import DecoderConfig  # noqa: E402
-from sokdok.model.family.cache import KVCache, causal_mask  # noqa: E402
-from sokdok.model.family.decoder import Decoder  # noqa: E402
+from sokdok.model.family.decoder import Decoder, KVCache, causal_mask  # noqa: E402
 
 FULL = DecoderConfig(hidden=32, layers=2, heads=4, kv_heads=2, head_dim=16, dense_ffn=48, vocab=50)
 WINDOW = replace(FULL, sliding_window=3)

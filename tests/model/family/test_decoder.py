@@ -8,8 +8,7 @@ from msgspec.structs import replace
 torch = pytest.importorskip("torch")
 
 from sokdok.model.config import ClipConfig, DecoderConfig, SamConfig  # noqa: E402
-from sokdok.model.family.cache import KVCache, causal_mask  # noqa: E402
-from sokdok.model.family.decoder import Decoder, MixtureOfExperts  # noqa: E402
+from sokdok.model.family.decoder import Decoder, KVCache, MixtureOfExperts, causal_mask  # noqa: E402  # noqa: E402
 from sokdok.model.family.deepencoder import DeepEncoder  # noqa: E402
 from sokdok.model.family.sam import window_partition, window_unpartition  # noqa: E402
 

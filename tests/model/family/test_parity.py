@@ -17,8 +17,8 @@ pytest.importorskip("transformers")
 import torch.nn.functional as F  # noqa: E402
 
 from fakes.parity import IMAGE_ID, TOLERANCE, distance, make_image, prompt, view_inputs  # noqa: E402
-from sokdok.model.family import clip, decoder, deepencoder, deepseek_ocr, sam  # noqa: E402
-from sokdok.model.family.cache import KVCache, causal_mask  # noqa: E402
+from sokdok.model.family import decoder, deepencoder, deepseek_ocr, sam  # noqa: E402
+from sokdok.model.family.decoder import KVCache, causal_mask  # noqa: E402
 from sokdok.model.family.deepseek_ocr import ImageTensors  # noqa: E402
 
 ModelPair = Callable[[bool], tuple[Any, Any]]
@@ -119,8 +119,8 @@ def columns_first(tiles: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
 FAULTS = [
     (sam, "relative_positions", nearest_relative_positions),
     (sam, "resize_grid", without_antialias),
-    (clip, "resize_grid", without_antialias),
-    (clip, "quick_gelu", F.gelu),
+    (deepencoder, "resize_grid", without_antialias),
+    (deepencoder, "quick_gelu", F.gelu),
     (deepencoder.DeepEncoder, "fuse", sam_first),
     (deepseek_ocr, "lay_out", global_first),
     (deepseek_ocr, "weave", columns_first),

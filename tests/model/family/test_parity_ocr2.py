@@ -14,8 +14,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from fakes.parity import TOLERANCE, distance, make_image, prompt, view_inputs  # noqa: E402
-from sokdok.model.family import deepseek_ocr, query_encoder  # noqa: E402
-from sokdok.model.family.query_encoder import QueryEncoder, visibility  # noqa: E402
+from sokdok.model.family import deepencoder, deepseek_ocr  # noqa: E402
+from sokdok.model.family.deepencoder import QueryEncoder, visibility  # noqa: E402
 
 ModelPair = tuple[Any, Any]
 
@@ -94,9 +94,9 @@ def woven(view: torch.Tensor, tiles: Any, separator: torch.Tensor) -> torch.Tens
 
 
 FAULTS = [
-    (query_encoder, "visibility", causal),
-    (query_encoder, "visibility", queries_see_all),
-    (query_encoder, "visibility", image_sees_queries),
+    (deepencoder, "visibility", causal),
+    (deepencoder, "visibility", queries_see_all),
+    (deepencoder, "visibility", image_sees_queries),
     (QueryEncoder, "queries_for", other_queries),
     (QueryEncoder, "forward", image_tokens_go_on),
     (deepseek_ocr, "line_up", global_first),

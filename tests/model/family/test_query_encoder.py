@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.config import DEEPSEEK_OCR_2, QueryEncoderConfig  # noqa: E402
-from sokdok.model.family.query_encoder import QueryEncoder, visibility  # noqa: E402
+from sokdok.model.family.deepencoder import QueryEncoder, visibility  # noqa: E402
 
 TINY = QueryEncoderConfig(width=16, depth=1, heads=2, kv_heads=1, mlp_width=24, sides=(128, 192))
 

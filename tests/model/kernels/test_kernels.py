@@ -19,15 +19,13 @@ import torch.nn.functional as F  # noqa: E402
 from torch import nn  # noqa: E402
 
 from sokdok.model import kernels  # noqa: E402
-from sokdok.model.checkpoints.quantize import Int8Head, Int8Linear, quantise, quantize_decoder  # noqa: E402
+from sokdok.model.checkpoints.loading import Int8Head, Int8Linear, quantise, quantize_decoder  # noqa: E402
 from sokdok.model.config import DecoderConfig  # noqa: E402
-from sokdok.model.family.cache import KVCache  # noqa: E402
-from sokdok.model.family.decoder import Decoder, Linear, Router  # noqa: E402
+from sokdok.model.family.decoder import Decoder, KVCache, Linear, Router  # noqa: E402
 from sokdok.model.family.deepseek_ocr import Head  # noqa: E402
-from sokdok.model.kernels import build  # noqa: E402
-from sokdok.model.kernels.step import Step  # noqa: E402
+from sokdok.model.kernels import Step  # noqa: E402
 
-compiled = pytest.mark.skipif(build.library() is None, reason="no C compiler with OpenMP")
+compiled = pytest.mark.skipif(kernels.library() is None, reason="no C compiler with OpenMP")
 MIXED = DecoderConfig(
     hidden=128,
     layers=2,
@@ -149,7 +147,7 @@ def test_int8_head_gives_the_exact_logits_where_it_counts() -> None:
 @torch.no_grad()
 def test_without_a_compiler_torch_does_the_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert build.library.__wrapped__() is None
+    assert kernels.library.__wrapped__() is None
     monkeypatch.setattr(kernels, "library", lambda: None)
     layer, x = Head(128, 64).bfloat16(), torch.randn(1, 128).bfloat16()
     assert torch.equal(layer(x), F.linear(x, layer.weight))
@@ -158,9 +156,9 @@ def test_without_a_compiler_torch_does_the_work(monkeypatch: pytest.MonkeyPatch,
 def test_a_source_that_does_not_compile_is_no_disaster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "decode.c"
     broken.write_text("int main( {")
-    monkeypatch.setattr(build, "SOURCE", broken)
+    monkeypatch.setattr(kernels, "SOURCE", broken)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert build.library.__wrapped__() is None
+    assert kernels.library.__wrapped__() is None
     assert not list((tmp_path / "sokdok" / "kernels").glob("*.so"))
 
 
@@ -169,7 +167,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty cache folder of the user's, and a source that compiles quickly."""
     source = tmp_path / "decode.c"
     source.write_text("void sokdok_linear(void) {} void sokdok_step(void) {}")
-    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setattr(kernels, "SOURCE", source)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "sokdok" / "kernels"
 
@@ -177,29 +175,29 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def trap(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The libraries that are loaded from here on."""
     loaded: list[str] = []
-    load = build.ctypes.CDLL
+    load = kernels.ctypes.CDLL
 
     def noted(path: str) -> Any:
         loaded.append(path)
         return load(path)
 
-    monkeypatch.setattr(build.ctypes, "CDLL", noted)
+    monkeypatch.setattr(kernels.ctypes, "CDLL", noted)
     return loaded
 
 
 @compiled
 def test_the_cache_is_the_users_alone_and_used_again(cache: Path) -> None:
-    assert build.library.__wrapped__() is not None
+    assert kernels.library.__wrapped__() is not None
     (made,) = cache.glob("*.so")
     written = made.stat().st_mtime_ns
     assert cache.stat().st_mode & 0o777 == made.stat().st_mode & 0o777 == 0o700
-    assert build.library.__wrapped__() is not None and made.stat().st_mtime_ns == written
+    assert kernels.library.__wrapped__() is not None and made.stat().st_mtime_ns == written
 
 
 @compiled
 @pytest.mark.parametrize("fault", ["writable", "link", "foreign"])
 def test_a_library_that_another_can_have_written_is_compiled_again(cache: Path, fault: str, tmp_path: Path) -> None:
-    build.library.__wrapped__()
+    kernels.library.__wrapped__()
     (made,) = cache.glob("*.so")
     if fault == "link":
         made.rename(tmp_path / "elsewhere.so")
@@ -213,7 +211,7 @@ def test_a_library_that_another_can_have_written_is_compiled_again(cache: Path, 
         if os.geteuid():
             pytest.skip("only root gives files away")
         os.chown(made, 65534, -1)
-    assert build.library.__wrapped__() is not None
+    assert kernels.library.__wrapped__() is not None
     assert made.read_bytes() != b"evil" and not made.is_symlink() and made.stat().st_uid == os.geteuid()
 
 
@@ -225,7 +223,7 @@ def test_a_cache_that_others_write_to_is_not_used(
     cache.mkdir(parents=True, mode=0o700)
     (cache if fault == "folder" else tmp_path).chmod(0o777)
     loaded = trap(monkeypatch)
-    assert build.library.__wrapped__() is not None
+    assert kernels.library.__wrapped__() is not None
     assert not list(cache.glob("*.so"))
     assert len(loaded) == 1 and not Path(loaded[0]).is_relative_to(tmp_path) and not Path(loaded[0]).exists()
 
@@ -285,10 +283,10 @@ static void *scarce(size_t size) { return left-- > 0 ? malloc(size) : NULL; }
 def test_a_lack_of_memory_is_reported_wherever_it_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every malloc fails once, the first, the second …; what was taken before is given back, the result is right."""
     source = tmp_path / "decode.c"
-    source.write_text(SCARCE + build.SOURCE.read_text())
-    monkeypatch.setattr(build, "SOURCE", source)
+    source.write_text(SCARCE + kernels.SOURCE.read_text())
+    monkeypatch.setattr(kernels, "SOURCE", source)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    lib = build.library.__wrapped__()
+    lib = kernels.library.__wrapped__()
     monkeypatch.setattr(kernels, "library", lambda: lib)
     left = ctypes.c_int.in_dll(lib, "left")
     weight, x = torch.randn(9, 64).bfloat16(), torch.randn(3, 64).bfloat16()

@@ -19,12 +19,10 @@ from sokdok.model.nano.export import (  # noqa: E402
     export,
     load,
     load_nets,
+    load_packed,
     replace_nets,
 )
-from sokdok.model.nano.nets import NETS  # noqa: E402
-from sokdok.model.nano.packing import load_packed  # noqa: E402
-from sokdok.model.nano.recogniser import Recogniser  # noqa: E402
-from sokdok.model.nano.unet import UNet  # noqa: E402
+from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
 from sokdok.reading.nano.session import open_graph  # noqa: E402
 
 

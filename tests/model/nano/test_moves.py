@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.model.nano.moves import (
+from sokdok.model.nano.alphabet import (
     EDGE_STEPS,
     MOVES,
     STOP,

@@ -10,9 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.config import ClipConfig, DecoderConfig, NanoConfig, SamConfig  # noqa: E402
-from sokdok.model.family.cache import causal_mask  # noqa: E402
-from sokdok.model.nano.alphabet import FINALS, VOWELS  # noqa: E402
-from sokdok.model.nano.moves import EDGE_STEPS, MOVES  # noqa: E402
+from sokdok.model.family.decoder import causal_mask  # noqa: E402
+from sokdok.model.nano.alphabet import EDGE_STEPS, FINALS, MOVES, VOWELS  # noqa: E402  # noqa: E402
 from sokdok.model.nano.nano import Nano, SymbolLogits, depth_to_space  # noqa: E402
 
 LAYERS, WINDOW, CLASSES = 2, 3, 50
@@ -101,16 +100,6 @@ def test_prefix_order(nano: Nano) -> None:
     rows = [t for row in tokens[1] for t in (*row, nano.image_newline)]
     expected = nano.projection(torch.stack([*rows, nano.view_seperator]))
     assert torch.allclose(nano.prefix(tokens)[1], expected, atol=1e-5)
-
-
-def test_a_checkpoint_with_the_former_names_is_loaded(nano: Nano) -> None:
-    former = {"upsampler": "expander", "projection": "bridge", "embed_local": "glimpse"}
-    state = nano.state_dict()
-    old = {former.get(module := name.partition(".")[0], module) + name[len(module) :]: state[name] for name in state}
-    assert len(set(old) - set(state)) == 14
-    other = Nano(CONFIG)
-    other.load_state_dict(old)
-    assert all(torch.equal(value, state[name]) for name, value in other.state_dict().items())
 
 
 def test_one_token_and_128_subcells_per_64_pixels(nano: Nano) -> None:

@@ -9,9 +9,8 @@ import pytest
 pytest.importorskip("torch")
 
 import sokdok
-from sokdok.model.nano.export import ALONE, WEIGHTS
+from sokdok.model.nano.export import ALONE, WEIGHTS, load_packed
 from sokdok.model.nano.nets import NETS
-from sokdok.model.nano.packing import load_packed
 
 BUNDLED = Path(sokdok.__file__).parent / "nano"
 

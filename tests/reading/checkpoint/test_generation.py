@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from sokdok.model.config import DecoderConfig  # noqa: E402
-from sokdok.model.family.cache import KVCache  # noqa: E402
+from sokdok.model.family.decoder import KVCache  # noqa: E402
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request, out_of_memory  # noqa: E402
 from sokdok.reading.checkpoint.loop_guard import GUARDS, RETRY, NoRepeatNgram  # noqa: E402
 from sokdok.reading.checkpoint.sampling import choose, page_generator  # noqa: E402

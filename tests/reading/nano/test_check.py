@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.moves import SUBCELL_HEIGHT, SUBCELL_WIDTH
+from sokdok.model.nano.alphabet import SUBCELL_HEIGHT, SUBCELL_WIDTH, Alphabet, default_chars
 from sokdok.pages.cells import BREAK, CELLS, END, Cell
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of

@@ -10,7 +10,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from sokdok.errors import InputError, ModelError
-from sokdok.model.nano.moves import STOP
+from sokdok.model.nano.alphabet import STOP
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
 from sokdok.pages.cells import END

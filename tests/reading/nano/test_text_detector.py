@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.model.nano.formats.text_detector import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok.reading.nano.text_detector import DetectedLine, decode_output, detect_lines, merge
 
 

@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.checkpoints.checksums import write_checksums
-from sokdok.model.nano.formats.text_detector import CORE
+from sokdok.model.checkpoints.files import write_checksums
+from sokdok.model.nano.formats.lines import CORE
 from sokdok.reading.nano.page_reader import NanoPageReader
 from sokdok.reading.nano.session import INT8, WEIGHTS, Graph, open_graph, session_options
 from sokdok_lab.synth.samples import Materials, maker

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from sokdok.errors import InputError, require_choice
-from sokdok.model.nano.formats.figure_kind import UNREAD
+from sokdok.model.nano.formats.figures import UNREAD
 from sokdok.pages.cells import CELLS
 from sokdok_lab.training.texts.source import KINDS
 

@@ -12,7 +12,7 @@ pytest.importorskip("rdkit")
 from rdkit import Chem
 
 from sokdok.figures.molecule.chemistry import graph_smiles, sanitised
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, GROUPS
+from sokdok.model.nano.formats.molecule import ABBREVIATIONS, GROUPS
 from sokdok_lab.synth.molecules.build import build
 from sokdok_lab.synth.molecules.draw import Style, draw
 from sokdok_lab.synth.molecules.layout import lay_out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sokdok.imaging.box import Box
-from sokdok.model.nano.formats.text_detector import KINDS
+from sokdok.model.nano.formats.lines import KINDS
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage
 from sokdok_lab.training.detection.strips import PIECE_SYMBOLS, Strip, strips_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.model.nano.formats.text_detector import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.lines import CHANNELS, CORE, EM_SIZE, KIND, KINDS, OFFSET
 from sokdok.reading.nano.text_detector import decode_output
 from sokdok_lab.training.detection.strips import Strip
 from sokdok_lab.training.detection.targets import draw

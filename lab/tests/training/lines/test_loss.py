@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 torch = pytest.importorskip("torch")
 
 from fakes.bars import ALPHABET, page  # noqa: E402
-from sokdok.model.nano.recogniser import Asked, Recogniser  # noqa: E402
+from sokdok.model.nano.nets import Asked, Recogniser  # noqa: E402
 from sokdok.reading.nano.lines.decoding import decode  # noqa: E402
 from sokdok_lab.training.lines import loss as lines_loss  # noqa: E402
 from sokdok_lab.training.lines.batch import stacked  # noqa: E402

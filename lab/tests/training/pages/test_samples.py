@@ -9,8 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.moves import EDGE_STEPS, START, STOP, SUBCELL_HEIGHT, SUBCELL_WIDTH, advance, edges
+from sokdok.model.nano.alphabet import (
+    EDGE_STEPS,
+    START,
+    STOP,
+    SUBCELL_HEIGHT,
+    SUBCELL_WIDTH,
+    Alphabet,
+    advance,
+    default_chars,
+    edges,
+)
 from sokdok.pages.cells import CELLS, END, slot
 from sokdok.pages.layout import lay_out, symbols_of, text_of
 from sokdok_lab.training.pages.samples import PageBatch, PageSampler, make_batch, truth_of

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 
 from sokdok.figures.chart.read.find_texts import decode_texts  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.chart_texts import CHANNELS, ROLES, SLICES, STRIDE_PX, relative  # noqa: E402
+from sokdok.model.nano.formats.figures import CHANNELS, ROLES, SLICES, STRIDE_PX, relative  # noqa: E402
 from sokdok_lab.synth.charts.truth import ChartText, Role, line_from  # noqa: E402
 from sokdok_lab.training.tasks.chart_texts import SIDE_PX, crop, loss  # noqa: E402
 

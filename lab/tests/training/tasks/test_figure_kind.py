@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from fakes.figures.drawings import geometry, picture  # noqa: E402
 from sokdok.errors import InputError  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.figure_kind import KINDS, SIDE_PX  # noqa: E402
+from sokdok.model.nano.formats.figures import KINDS, SIDE_PX  # noqa: E402
 from sokdok.model.nano.nets import NETS  # noqa: E402
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
 from sokdok_lab.training.recipe import FIGURE_MAKERS, FigureKindRecipe, Stage  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sokdok.model.nano.formats.geometry import CHANNELS, CHARS, HEATS, SLICES
-from sokdok.model.nano.letters import LetterNet
+from sokdok.model.nano.nets import LetterNet
 from sokdok_lab.training.recipe import find_recipe, load_recipe
 from sokdok_lab.training.task import Batch, Folders
 from sokdok_lab.training.tasks import geometry_letters, make_task

@@ -8,21 +8,11 @@ import torch
 
 pytest.importorskip("rdkit")
 
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.molecule import CHANNELS, SLICES, UNIT_PX
-from sokdok.model.nano.formats.molecule_graph import LABELS, Bond, Graph, Node
-from sokdok.model.nano.nets import NETS, molecules_net
-from sokdok.model.nano.unet import UNet
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.molecule import CHANNELS, LABELS, SLICES, UNIT_PX, Bond, Graph, Node
+from sokdok.model.nano.nets import NETS, UNet, molecules_net
 from sokdok_lab.training.task import Batch
-from sokdok_lab.training.tasks.molecules import (
-    CELLS,
-    CROP_PX,
-    crops_batch,
-    focal_loss,
-    loss,
-    targets,
-    with_all_labels,
-)
+from sokdok_lab.training.tasks.molecules import CELLS, CROP_PX, crops_batch, focal_loss, loss, targets, with_all_labels
 
 PAIR = Graph((Node("C", 0, 40, 40), Node("N", 1, 68, 40)), (Bond(0, 1, "wedge"),))
 

@@ -14,9 +14,8 @@ from torch import nn  # noqa: E402
 
 from fakes.synth import HANGUL, LATIN, build_font  # noqa: E402
 from sokdok.imaging.box import Box  # noqa: E402
-from sokdok.model.nano.formats.text_detector import CHANNELS  # noqa: E402
-from sokdok.model.nano.nets import NETS  # noqa: E402
-from sokdok.model.nano.unet import UNet  # noqa: E402
+from sokdok.model.nano.formats.lines import CHANNELS  # noqa: E402
+from sokdok.model.nano.nets import NETS, UNet  # noqa: E402
 from sokdok_lab.synth.charts.truth import ChartData, ChartText, SyntheticChart  # noqa: E402
 from sokdok_lab.synth.pages.truth import Block, SyntheticPage  # noqa: E402
 from sokdok_lab.training.detection.strips import strips_of  # noqa: E402

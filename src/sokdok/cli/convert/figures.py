@@ -21,7 +21,7 @@ def figure_parser(reader: Reader | None) -> Parse:
     from sokdok.figures.parse import PICTURE, Figure, parse_figure
     from sokdok.figures.readers import NanoFigures, figure_reader
     from sokdok.files import json_text, new_text_file
-    from sokdok.model.nano.formats.figure_kind import UNREAD
+    from sokdok.model.nano.formats.figures import UNREAD
     from sokdok.reading.nano.session import bundled_folder
 
     figures = NanoFigures(bundled_folder()) if reader is None else figure_reader(reader)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.model.nano.formats.molecule import CHARGES, Peaks
-from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, KINDS, LABELS, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule import CHARGES, GROUPS, INNER, KINDS, LABELS, Bond, Graph, Node, Peaks
 
 SNAP = 0.45  # bond lengths from a bond's end to its node, at most
 INFERRED = 0.5  # confidence of a carbon that a bond's end implies, as a share of the bond's

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import GROUPS, Bond, Graph
+from sokdok.model.nano.formats.molecule import GROUPS, Bond, Graph
 
 _BOND_TYPES = {"double": "DOUBLE", "triple": "TRIPLE", "aromatic": "AROMATIC"}
 """kind of a bond → RDKit's name of its type; others are single"""

@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.components import pixels_of
-from sokdok.model.nano.formats.molecule_graph import Graph
+from sokdok.model.nano.formats.molecule import Graph
 
 ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]
 """a grey picture, the boxes of texts on it and the characters that may be there -> what they say"""

@@ -21,9 +21,8 @@ import numpy as np
 from sokdok.figures.molecule.assemble import assemble
 from sokdok.figures.molecule.chemistry import charge_of, graph_smiles
 from sokdok.figures.molecule.ions import ReadTexts, parts_beside
-from sokdok.model.nano.formats.channels import MULTIPLE_PX, STRIDE, Net
-from sokdok.model.nano.formats.molecule import UNIT_PX, darkness, find_peaks, resized
-from sokdok.model.nano.formats.molecule_graph import GROUPS, Graph
+from sokdok.model.nano.formats import MULTIPLE_PX, STRIDE, Net
+from sokdok.model.nano.formats.molecule import GROUPS, UNIT_PX, Graph, darkness, find_peaks, resized
 
 MOST_PX = 1_500_000  # pixels of a scaled picture
 MARGIN_PX = 16  # paper around what the net sees

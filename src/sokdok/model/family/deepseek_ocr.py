@@ -19,8 +19,7 @@ from torch import Tensor, nn
 
 from sokdok.model import kernels
 from sokdok.model.config import ModelConfig
-from sokdok.model.family.cache import KVCache
-from sokdok.model.family.decoder import Decoder, Linear, run_layers
+from sokdok.model.family.decoder import Decoder, KVCache, Linear, run_layers
 from sokdok.model.family.deepencoder import DeepEncoder
 from sokdok.model.preprocess import PixelInputs
 

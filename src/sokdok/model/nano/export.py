@@ -1,8 +1,11 @@
 """From a trained nano to the files a reader needs: one checkpoint and small ONNX graphs that point into it.
 
-- `model.safetensors` holds the weights once, in int8 with a scale per row (`packing`). The graphs carry none:
-  their initialisers name byte ranges of that file (ONNX external data), widened when they are loaded. So torch and
-  onnxruntime read the same bytes.
+- `model.safetensors` holds the weights once: matrices in int8 with a scale per row, `name.scale` beside `name`, the
+  rest in fp32. A row is a first index: an output of a layer, a channel of a convolution, a symbol of an embedding.
+  Rounding to 1/127 of a row's largest weight moves nano's numbers less than they vary from run to run (LOG.md), and
+  halves the file.
+- The graphs carry no weights: their initialisers name byte ranges of that file (ONNX external data), widened when they
+  are loaded. So torch and onnxruntime read the same bytes.
 - Nets of `ALONE` have a file of weights of their own: small ones that are taught more often than the rest.
 - One encoder graph per mode, since a page has one of four sizes; the classifier, the decoder step and the smaller nets
   (`model.nano.nets`) take any shape.
@@ -18,19 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.checkpoints.checksums import write_checksums
-from sokdok.model.checkpoints.weights import read_tensors
+from sokdok.model.checkpoints.files import read_tensors, write_checksums
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
-from sokdok.model.nano.formats import figure_kind
-from sokdok.model.nano.kind_net import KindNet
+from sokdok.model.nano.formats.figures import SIDE_PX
 from sokdok.model.nano.nano import Nano, SymbolLogits
-from sokdok.model.nano.nets import NETS, RECOGNISERS, molecules_net
-from sokdok.model.nano.packing import SCALE, current_name, load_packed, pack, unpack
+from sokdok.model.nano.nets import NETS, RECOGNISERS, KindNet, molecules_net
 from sokdok.model.preprocess import MODES
 from sokdok.pages.cells import END, MARKS
 
@@ -47,8 +47,45 @@ Ranges = dict[str, tuple[int, int]]
 HEAD_BIAS = {"molecules": "head.2.bias", "figure_kind": "head.bias"}
 """of nets that were given more outputs as time went by: by its length it is known how many a checkpoint's have"""
 _INT8 = ".int8"
+SCALE = ".scale"
+_EXACT_NUMBERS = 2048  # tensors of up to so many numbers keep their precision
 ENCODED_MODES = ("tiny", "small", "base", "large")
 _INLINE_BYTES = 1024  # initialisers up to this size stay in the graph: shapes, constants, single numbers
+
+
+def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Pack large tensors as int8 and scales, the others in fp32; leave out integers, such as counts of batches seen."""
+    packed: dict[str, Tensor] = {}
+    for name, value in tensors.items():
+        if not value.is_floating_point():
+            continue
+        value = value.detach().cpu().float().contiguous()
+        if value.dim() < 2 or value.numel() <= _EXACT_NUMBERS:
+            packed[name] = value
+            continue
+        scale = value.flatten(1).abs().amax(1).clamp(min=1e-12) / 127
+        packed[name] = (value / _along(scale, value)).round().to(torch.int8)
+        packed[name + SCALE] = scale
+    return packed
+
+
+def unpack(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Unpack tensors of any mixture of formats to fp32."""
+    scales = {name: value for name, value in packed.items() if name.endswith(SCALE)}
+    return {
+        name: value.float() * _along(scales[name + SCALE], value) if name + SCALE in scales else value.float()
+        for name, value in packed.items()
+        if name not in scales
+    }
+
+
+def load_packed(path: Path) -> dict[str, Tensor]:
+    """Load packed weights, or plain ones, in fp32. Raises what safetensors raises."""
+    return unpack(load_file(path))
+
+
+def _along(scale: Tensor, value: Tensor) -> Tensor:
+    return scale.reshape(-1, *[1] * (value.dim() - 1))
 
 
 class Encode(nn.Module):
@@ -144,8 +181,6 @@ def export(nano: Nano, alphabet: Alphabet, folder: Path, nets: Mapping[str, nn.M
 
 def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
     """Put newly trained nets into a folder that `export` wrote; what else it holds stays as it is."""
-    from safetensors.torch import load_file
-
     _export_alone({name: net for name, net in nets.items() if name in ALONE}, folder)
     if nets.keys() <= set(ALONE):
         write_checksums(folder)
@@ -170,12 +205,10 @@ def replace_nets(folder: Path, nets: Mapping[str, nn.Module]) -> None:
 
 def replace_nano(folder: Path, nano: Nano) -> None:
     """Put newly trained weights of nano itself into a folder that `export` wrote; its other nets stay as they are."""
-    from safetensors.torch import load_file
-
     nano = nano.float().eval()
     own = nano.state_dict().keys()
     tensors = load_file(folder / WEIGHTS)
-    kept = {name: value for name, value in tensors.items() if current_name(name.removesuffix(SCALE)) not in own}
+    kept = {name: value for name, value in tensors.items() if name.removesuffix(SCALE) not in own}
     packed = pack(nano.state_dict())
     save_file(kept | packed, folder / WEIGHTS, metadata={"format": "pt"})
     nano.load_state_dict(unpack(packed))
@@ -218,7 +251,7 @@ def _export_net(name: str, net: nn.Module, folder: Path, ranges: Ranges, weights
     elif name == "geometry_letters":
         image, shape = image[:, :, :24, :24], {0: auto}
     elif name == "figure_kind":
-        image, shape = torch.zeros(2, 3, figure_kind.SIDE_PX, figure_kind.SIDE_PX), {0: auto}
+        image, shape = torch.zeros(2, 3, SIDE_PX, SIDE_PX), {0: auto}
     named = nn.Module()
     named.add_module(name, net.float().eval())
     traced = _trace(_Call(named, name).eval(), {"pixels": image}, outputs, (shape,))

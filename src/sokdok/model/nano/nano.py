@@ -22,18 +22,15 @@ F subcell width, D decoder width.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from sokdok.model.config import NanoConfig
-from sokdok.model.family.cache import causal_mask
-from sokdok.model.family.decoder import Decoder, DecoderLayer, rope_table
+from sokdok.model.family.decoder import Decoder, DecoderLayer, causal_mask, rope_table
 from sokdok.model.family.deepencoder import DeepEncoder
-from sokdok.model.nano.alphabet import FINALS, VOWELS
-from sokdok.model.nano.moves import DOWN, EDGE_STEPS, MOVES, RIGHT
-from sokdok.model.nano.packing import current_name
+from sokdok.model.nano.alphabet import DOWN, EDGE_STEPS, FINALS, MOVES, RIGHT, VOWELS
 
 _SUBCELLS_PER_PATCH = 8  # 2 rows of 4 in a patch of 16x16 pixels
 _IMPOSSIBLE = -1e4  # logit of a move that leaves the page
@@ -127,7 +124,6 @@ class Nano(nn.Module):
         self.move_head = nn.Linear(hidden, len(MOVES))
         self.apply(_init)
         self._mirror_compressor()
-        self.register_load_state_dict_pre_hook(_accept_former_names)
 
     @torch.no_grad()
     def _mirror_compressor(self) -> None:
@@ -243,13 +239,6 @@ class Nano(nn.Module):
             new_keys.append(key)
             new_values.append(value)
         return self.decoder.norm(x), torch.stack(new_keys), torch.stack(new_values)
-
-
-def _accept_former_names(model: nn.Module, state: dict[str, Any], prefix: str, *rest: object) -> None:
-    """Rename tensors of an older checkpoint in place before they are loaded."""
-    for name in list(state):
-        if name.startswith(prefix):
-            state[prefix + current_name(name.removeprefix(prefix))] = state.pop(name)
 
 
 def _init(module: nn.Module) -> None:

@@ -1,23 +1,232 @@
-"""nano's smaller nets by name: what finds and reads lines and figures beside the model of `model.nano.nano`.
+"""nano's smaller nets: what finds and reads lines and figures beside the model of `model.nano.nano`; `NETS` by name.
+
+- Residual blocks of convolutions with batch norm, which the exported graph folds into the convolutions.
+- `UNet` finds things: an output for every 4 x 4 pixels, from maps at 1/4 to 1/32 of the picture; on the way back every
+  map adds its own features. A net that must be exact to the pixel has a stem that keeps the size, so that all maps are
+  twice as fine; what such a net says of things, rather than where they are, is asked of the wider map below the finest.
+- `Recogniser` reads lines of text, each set 32 pixels high, through vision tokens. Its convolutions are narrow and
+  dense, since matrix units gain nothing from depthwise ones, neither when reading nor when learning. 32 x 32 pixels
+  become a *code* of 64 numbers, 16 codes a vision token of 1,024: what is read is read from those alone. The decoder
+  unfolds the codes and answers every 2 pixels: a symbol (Hangul by its jamo, `alphabet`) or blank. Collapsing repeats
+  and dropping blanks is all there is to decoding (CTC).
+- `LetterNet` and `KindNet` name a single character, and the kind of a figure.
 
 How many channels a net takes and gives is counted from its format, which reading, training and synth share.
+
+Shapes: B pictures of H x W pixels; lines are W pixels wide (a multiple of 32), C = W / 4 columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
 
-from torch import nn
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
-from sokdok.model.nano.alphabet import Alphabet, recogniser_chars
-from sokdok.model.nano.formats import chart_texts, figure_kind, geometry, molecule, text_detector
-from sokdok.model.nano.kind_net import KindNet
-from sokdok.model.nano.letters import LetterNet
-from sokdok.model.nano.recogniser import Recogniser
-from sokdok.model.nano.unet import UNet
+from sokdok.model.nano.alphabet import FINALS, VOWELS, Alphabet, recogniser_chars
+from sokdok.model.nano.formats import figures, geometry, lines, molecule
+
+
+class ConvNorm(nn.Sequential):
+    """A convolution that keeps the size at stride 1, and its norm."""
+
+    def __init__(self, inputs: int, outputs: int, size: int = 3, stride: int | tuple[int, int] = 1) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False), nn.BatchNorm2d(outputs)
+        )
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions around which the input passes."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = ConvNorm(width, width), ConvNorm(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
+
+
+class _Residual(Residual):
+    """A residual block that is an identity before training."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        norm = self.conv2[1]
+        assert isinstance(norm, nn.BatchNorm2d)
+        nn.init.zeros_(norm.weight)
+
+
+class UNet(nn.Module):
+    """Pixels (B, channels, H, W) → logits (B, outputs, H / 4, W / 4), or H / 2 and W / 2 with a stem stride of 1.
+
+    widths: channels of the maps at 1/4, 1/8, 1/16 and 1/32. coarse: how many of the outputs, the last ones, are asked
+    of the second map.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        outputs: int,
+        widths: tuple[int, ...] = (48, 80, 128, 160),
+        stem_stride: int = 2,
+        coarse: int = 0,
+    ) -> None:
+        super().__init__()
+        self.stem = ConvNorm(channels, widths[0] // 2, 5, stem_stride)
+        before = (widths[0] // 2, *widths)
+        self.down = nn.ModuleList(
+            nn.Sequential(ConvNorm(narrow, wide, 3, 2), nn.ReLU(), _Residual(wide), _Residual(wide))
+            for narrow, wide in zip(before, widths, strict=False)
+        )
+        self.lateral = nn.ModuleList(nn.Conv2d(wide, narrow, 1) for narrow, wide in pairwise(widths))
+        self.up = nn.ModuleList(_Residual(width) for width in widths[:-1])
+        self.head = _head(widths[0], outputs - coarse)
+        self.coarse_head = _head(widths[1], coarse) if coarse else None
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        x = F.relu(self.stem(pixels))
+        levels = []
+        for stage in self.down:
+            x = stage(x)
+            levels.append(x)
+        for level, lateral, block in zip(reversed(levels[:-1]), reversed(self.lateral), reversed(self.up), strict=True):
+            coarser = x
+            x = block(level + F.interpolate(lateral(x), scale_factor=2.0, mode="nearest"))
+        if self.coarse_head is None:
+            return self.head(x)
+        coarse = F.interpolate(self.coarse_head(coarser), scale_factor=2.0, mode="nearest")
+        return torch.cat([self.head(x), coarse], 1)
+
+
+def _head(width: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, outputs, 1))
+
+
+COLUMN_PX = 4  # of a line's length for a column of the recogniser's features
+
+
+class LineLogits(NamedTuple):
+    """Logits (B, W / 2, classes + 1), (B, W / 2, VOWELS + 1), (B, W / 2, FINALS + 1); the last first class is blank."""
+
+    first: Tensor
+    vowel: Tensor
+    final: Tensor
+
+
+class Asked(NamedTuple):
+    """Some of the classes: in training not all have to be told apart from one another at every step."""
+
+    classes: Tensor  # (K,), blank as the last
+    raised: Tensor  # (K,) added to their logits: those that stand for others too weigh more
+
+    def of(self, weight: Tensor) -> Tensor:
+        """Choose the rows (2K, width) of these classes among those (2 * classes, width) of a column's two answers."""
+        return weight.unflatten(0, (2, -1))[:, self.classes].flatten(0, 1)
+
+
+class _Along(nn.Module):
+    """Two 1x3 convolutions along a line, `reach` columns apart, around which the input passes: (B, width, 1, C)."""
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = (
+            nn.Sequential(
+                nn.Conv2d(width, width, (1, 3), padding=(0, reach), dilation=(1, reach), bias=False),
+                nn.BatchNorm2d(width),
+            )
+            for _ in range(2)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.conv2(F.relu(self.conv1(x))))
+
+
+class Recogniser(nn.Module):
+    """Lines (B, 1, 32, W), 0 paper to 1 ink, to logits every 2 pixels: `classes` symbols and then blank."""
+
+    def __init__(self, classes: int, width: int = 160, code: int = 64) -> None:
+        super().__init__()
+        self.classes = classes
+        self.stem = nn.Sequential(
+            ConvNorm(1, 16, 3, 2), nn.ReLU(),
+            ConvNorm(16, 32, 3, 2), nn.ReLU(), Residual(32),
+            ConvNorm(32, 64, 3, (2, 1)), nn.ReLU(), Residual(64),
+            ConvNorm(64, 128, 3, (2, 1)), nn.ReLU(), Residual(128),
+            nn.Conv2d(128, width, (2, 1), bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            _Along(width, 1), _Along(width, 2),
+        )  # fmt: skip
+        columns = lines.CODE_PIXELS // COLUMN_PX
+        self.compress = nn.Conv2d(width, code, (1, columns), stride=(1, columns))
+        self.expand = nn.Conv2d(code, columns * width, 1)
+        self.read = nn.Sequential(*(_Along(width, reach) for reach in (1, 2, 4, 1)))
+        # Apart, so that no gradient has to be put together again, and without biases, whose gradients are slow to sum.
+        self.first, self.vowel, self.final = (
+            nn.Linear(width, 2 * size, bias=False) for size in (classes + 1, VOWELS + 1, FINALS + 1)
+        )
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """(B, 1, 32, W) -> codes (B, W / 32, code)."""
+        return self.compress(self.stem(pixels)).squeeze(2).transpose(1, 2)
+
+    def decode(self, codes: Tensor, asked: Asked | None = None) -> LineLogits:
+        """Codes (B, W / 32, code) -> logits (B, W / 2, classes of each head); of the classes `asked` for, if given."""
+        wide = self.expand(codes.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        columns = wide.unflatten(2, (lines.CODE_PIXELS // COLUMN_PX, -1)).flatten(1, 2)
+        x = self.read(columns.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        first = self.first(x) if asked is None else F.linear(x, asked.of(self.first.weight), asked.raised.repeat(2))
+        return LineLogits(
+            *(head.unflatten(-1, (2, -1)).flatten(1, 2) for head in (first, self.vowel(x), self.final(x)))
+        )
+
+    def forward(self, pixels: Tensor, asked: Asked | None = None) -> LineLogits:
+        return self.decode(self.encode(pixels), asked)
+
+
+LETTER_WIDTHS = 24, 48, 96  # channels of the maps at 1/2, 1/4 and 1/8
+
+
+class LetterNet(nn.Sequential):
+    """Squares (N, 1, 24, 24), each around a character → logits (N, characters, 1, 1)."""
+
+    def __init__(self, characters: int) -> None:
+        layers: list[nn.Module] = []
+        for before, after in zip((1, *LETTER_WIDTHS), LETTER_WIDTHS, strict=False):
+            layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [nn.MaxPool2d(2)]
+        super().__init__(*layers, nn.Conv2d(LETTER_WIDTHS[-1], 128, 3), nn.ReLU(), nn.Conv2d(128, characters, 1))
+
+
+KIND_WIDTHS = 16, 24, 40, 64, 80  # channels of the maps at 1/2 to 1/32
+
+
+class KindNet(nn.Module):
+    """Squares (B, 3, S, S) -> logits (B, kinds).
+
+    Strided convolutions with a residual pair at each scale; then each channel's mean (how much of something there is)
+    and greatest value (whether there is any of it) over the whole picture, normed so that the head learns evenly.
+    """
+
+    def __init__(self, kinds: int) -> None:
+        super().__init__()
+        self.stem = ConvNorm(3, KIND_WIDTHS[0], stride=2)
+        self.down = nn.ModuleList(ConvNorm(before, after, stride=2) for before, after in pairwise(KIND_WIDTHS))
+        self.blocks = nn.ModuleList(Residual(width) for width in KIND_WIDTHS[1:])
+        self.norm = nn.LayerNorm(2 * KIND_WIDTHS[-1])
+        self.head = nn.Linear(2 * KIND_WIDTHS[-1], kinds)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.stem(x))
+        for down, block in zip(self.down, self.blocks, strict=True):
+            x = block(F.relu(down(x)))
+        logits: Tensor = self.head(self.norm(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)))
+        return logits
+
 
 _NARROW = (32, 64, 96, 128)  # channels of the maps at 1/4 to 1/32 in nets that look at many pixels
-
 _FINE = (16, 40, 64, 96)  # channels of the maps at 1/2 to 1/16 in a net that looks at every pixel
 
 
@@ -28,12 +237,12 @@ def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
 
 RECOGNISERS = ("recogniser", "handwriting")  # nets of one form that read lines: of print and of everything; in a hand
 NETS: dict[str, Callable[[], nn.Module]] = {
-    "lines": lambda: UNet(1, text_detector.CHANNELS, _NARROW),
+    "lines": lambda: UNet(1, lines.CHANNELS, _NARROW),
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
     "handwriting": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
-    "chart_texts": lambda: UNet(3, chart_texts.CHANNELS, _FINE, stem_stride=1, coarse=chart_texts.CHANNELS - 1),
+    "chart_texts": lambda: UNet(3, figures.CHANNELS, _FINE, stem_stride=1, coarse=figures.CHANNELS - 1),
     "molecules": molecules_net,
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
-    "figure_kind": lambda: KindNet(len(figure_kind.KINDS)),
+    "figure_kind": lambda: KindNet(len(figures.KINDS)),
 }  # constructors; a net's tensors carry its name as a prefix in the checkpoint

@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 
 from sokdok.errors import ModelError
-from sokdok.model.checkpoints.checksums import verify
+from sokdok.model.checkpoints.files import verify
 from sokdok.pages.hangul import is_syllable
 
 ORDER = 6  # characters in the longest run

@@ -17,7 +17,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from sokdok.model.family.cache import KVCache
+from sokdok.model.family.decoder import KVCache
 from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors
 from sokdok.reading.checkpoint.loop_guard import RETRY, LoopDetector, NoRepeatNgram
 from sokdok.reading.checkpoint.sampling import choose, page_generator

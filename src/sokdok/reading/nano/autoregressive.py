@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sokdok.model.config import DecoderConfig
-from sokdok.model.nano.alphabet import Alphabet
-from sokdok.model.nano.moves import START, STOP, SUBCELL_HEIGHT, SUBCELL_WIDTH, advance, edges
+from sokdok.model.nano.alphabet import START, STOP, SUBCELL_HEIGHT, SUBCELL_WIDTH, Alphabet, advance, edges
 from sokdok.pages.cells import END
 from sokdok.reading.nano.grid import CellGrid, Walk
 from sokdok.reading.nano.session import Encoded, NanoSession, Stepped

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sokdok.model.nano.moves import SUBCELL_HEIGHT, SUBCELL_WIDTH
+from sokdok.model.nano.alphabet import SUBCELL_HEIGHT, SUBCELL_WIDTH
 from sokdok.pages.cells import BREAK, END, Cell, slot
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout

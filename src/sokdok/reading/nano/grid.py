@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sokdok.model.nano.moves import SUBCELL_HEIGHT, SUBCELL_WIDTH, moves_between
+from sokdok.model.nano.alphabet import SUBCELL_HEIGHT, SUBCELL_WIDTH, moves_between
 from sokdok.pages.cells import BREAK, CELLS, END, Cell, slot
 from sokdok.reading.nano.check import inked_cells, unread_cells
 from sokdok.reading.nano.session import NanoSession

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.model.nano.formats.recogniser import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, PITCH
-from sokdok.model.nano.line_image import MARGIN, Frame, cut, stretch
+from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
 from sokdok.reading.nano.lines.decoding import Decoder
 from sokdok.reading.nano.lines.line_text import LineText, spaced_by_paper, spaced_by_pitch, without_doubles
 from sokdok.reading.nano.text_detector import DetectedLine
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]
 """ink (B, 1, 32, W) float32 -> logits (B, W / 2, classes) of symbols, vowels and finals; the last symbol is blank"""
-TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.recogniser`)
+TOKEN_PX = CODES_PER_TOKEN * CODE_PIXELS  # of lines' length behind one vision token (`model.nano.nets`)
 NARROWEST = 1 / 3
 """share of its natural width that a line keeps at least: squeezed further, more is misread than would be cut off"""
 AHEAD_EM = 0.25  # paper left of a line that is cut out with it

@@ -19,9 +19,7 @@ import numpy as np
 
 from sokdok.errors import MissingExtraError, ModelError, require_choice
 from sokdok.machine import multiplies_bytes
-from sokdok.model.checkpoints.checksums import verify
-from sokdok.model.checkpoints.json_file import read_object
-from sokdok.model.checkpoints.weights import read_tensors
+from sokdok.model.checkpoints.files import read_object, read_tensors, verify
 from sokdok.model.config import ConfigError, NanoConfig
 from sokdok.model.nano.alphabet import Alphabet
 

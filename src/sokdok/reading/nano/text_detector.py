@@ -17,7 +17,7 @@ from sokdok.imaging.arrays import sigmoid
 from sokdok.imaging.box import Box
 from sokdok.imaging.components import pixels_of
 from sokdok.imaging.straighten import Lines
-from sokdok.model.nano.formats.text_detector import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
+from sokdok.model.nano.formats.lines import CORE, EM, EM_SIZE, KIND, KINDS, OFFSET
 
 Detector = Callable[[np.ndarray], np.ndarray]
 """pictures (1, 1, H, W) float32 in 0 to 1, sides multiples of 32 -> outputs (1, channels, H / 4, W / 4)"""
@@ -38,7 +38,7 @@ class DetectedLine:
     left: Point  # middle of its left end
     right: Point  # middle of its right end
     em: float
-    kind: str  # of `model.nano.formats.text_detector.KINDS`
+    kind: str  # of `model.nano.formats.lines.KINDS`
     confidence: float
 
     @property

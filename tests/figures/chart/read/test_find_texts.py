@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sokdok.figures.chart.read.find_texts import FoundText, decode_texts, find_texts
-from sokdok.model.nano.formats.chart_texts import CHANNELS, EM, MULTIPLE_PX, ROLES, SLICES, STRIDE_PX
+from sokdok.model.nano.formats.figures import CHANNELS, EM, MULTIPLE_PX, ROLES, SLICES, STRIDE_PX
 
 SIDE = 256
 CELLS = SIDE // STRIDE_PX

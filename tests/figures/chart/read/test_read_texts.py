@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sokdok.figures.chart.read.read_texts import ChartTexts, without_ticks
-from sokdok.model.nano.formats.chart_texts import CHANNELS, ROLES, SLICES, STRIDE_PX
+from sokdok.model.nano.formats.figures import CHANNELS, ROLES, SLICES, STRIDE_PX
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
 

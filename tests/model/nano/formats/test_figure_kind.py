@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sokdok.model.nano.formats.figure_kind import SIDE_PX, flattened, squared
+from sokdok.model.nano.formats.figures import SIDE_PX, flattened, squared
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 20), (SIDE_PX, SIDE_PX), (3000, 20), (20, 3000), (700, 500)])

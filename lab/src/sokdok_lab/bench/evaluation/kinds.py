@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
 from sokdok.figures.kind import kind_of
-from sokdok.model.nano.formats.figure_kind import KINDS
+from sokdok.model.nano.formats.figures import KINDS
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, load_cases
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from torch import Tensor
 from sokdok.errors import MissingExtraError
 from sokdok.model.checkpoints.manifest import tensor_shapes
 from sokdok.model.config import DEEPSEEK_OCR, UNLIMITED_OCR, ModelConfig
-from sokdok.model.family.cache import KVCache
+from sokdok.model.family.decoder import KVCache
 from sokdok.model.family.deepseek_ocr import DeepseekOCR
 
 MODELS = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR)}

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import ABBREVIATIONS, INNER
+from sokdok.model.nano.formats.molecule import ABBREVIATIONS, INNER
 from sokdok_lab.synth.molecules.parts import CHAINS, GROUPS, LINKERS, RINGS
 
 try:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from sokdok.imaging.box import Box
-from sokdok.model.nano.formats.molecule_graph import ELEMENTS, INNER, Bond, Graph
+from sokdok.model.nano.formats.molecule import ELEMENTS, INNER, Bond, Graph
 from sokdok_lab.synth.molecules.layout import Layout
 from sokdok_lab.synth.molecules.spellings import spellings
 

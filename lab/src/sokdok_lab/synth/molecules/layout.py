@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sokdok.errors import MissingExtraError
-from sokdok.model.nano.formats.molecule_graph import GROUPS, INNER, Bond, Graph, Node
+from sokdok.model.nano.formats.molecule import GROUPS, INNER, Bond, Graph, Node
 from sokdok_lab.synth.molecules.perspective import closest, perspective_places
 
 try:

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.molecule.chemistry import sanitised
-from sokdok.model.nano.formats.molecule_graph import Graph
+from sokdok.model.nano.formats.molecule import Graph
 from sokdok_lab.synth.molecules.build import build
 from sokdok_lab.synth.molecules.draw import Style, draw
 from sokdok_lab.synth.molecules.layout import Layout, lay_out

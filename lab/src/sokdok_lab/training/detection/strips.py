@@ -9,7 +9,7 @@ import numpy as np
 
 from sokdok.imaging.box import Box
 from sokdok.imaging.pose import mapped
-from sokdok.model.nano.formats.text_detector import KINDS
+from sokdok.model.nano.formats.lines import KINDS
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.training.pictures import line_starts, lines_of
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.text_detector import EM
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.lines import EM
 from sokdok_lab.training.detection.strips import Strip
 
 SMALLEST_EM_PX = 5  # of text that is asked for; smaller is ignored

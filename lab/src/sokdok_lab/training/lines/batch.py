@@ -11,8 +11,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from sokdok.model.nano.alphabet import Alphabet
-from sokdok.model.nano.formats.recogniser import HEIGHT, PITCH
-from sokdok.model.nano.line_image import stretch
+from sokdok.model.nano.formats.lines import HEIGHT, PITCH, stretch
 from sokdok_lab.training.lines.windows import WIDTH_PX, Window
 from sokdok_lab.training.task import Batch
 

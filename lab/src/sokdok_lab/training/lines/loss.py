@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sokdok.model.nano.recogniser import Asked, LineLogits, Recogniser
+from sokdok.model.nano.nets import Asked, LineLogits, Recogniser
 from sokdok_lab.training.lines.ctc import Places, allowed_states, posteriors
 from sokdok_lab.training.task import Batch, Outcome
 

@@ -20,8 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sokdok.model.nano.alphabet import as_read
-from sokdok.model.nano.formats.recogniser import HEIGHT
-from sokdok.model.nano.line_image import MARGIN, Frame, cut
+from sokdok.model.nano.formats.lines import HEIGHT, MARGIN, Frame, cut
 from sokdok_lab.synth.pages.truth import SyntheticPage
 from sokdok_lab.training.pictures import LineTruth, lines_of
 from sokdok_lab.training.recipe import Range

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sokdok.model.nano.alphabet import Alphabet
-from sokdok.model.nano.moves import START, SUBCELL_HEIGHT, SUBCELL_WIDTH, edges, moves_between
+from sokdok.model.nano.alphabet import START, SUBCELL_HEIGHT, SUBCELL_WIDTH, Alphabet, edges, moves_between
 from sokdok.pages.cells import CELLS, Cell
 from sokdok.pages.draw import draw
 from sokdok.pages.layout import Layout, lay_out, symbols_of

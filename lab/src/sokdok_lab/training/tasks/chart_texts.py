@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
-from sokdok.model.nano.formats.chart_texts import (
+from sokdok.model.nano.formats.figures import (
     CORE_END_EM,
     CORE_END_SHARE,
     CORE_HALF_EM,

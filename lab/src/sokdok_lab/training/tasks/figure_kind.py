@@ -24,7 +24,7 @@ from torch import nn
 
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.formats.figure_kind import KINDS, UNREAD, squared
+from sokdok.model.nano.formats.figures import KINDS, UNREAD, squared
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.reports import ReportDrawer

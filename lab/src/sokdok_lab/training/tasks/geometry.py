@@ -18,18 +18,9 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
 
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.geometry import (
-    CHARS,
-    HEATS,
-    MARKS,
-    ROLES,
-    SIZE_UNIT_PX,
-    SLICES,
-    VOTE_SCALE_PX,
-)
-from sokdok.model.nano.nets import NETS
-from sokdok.model.nano.unet import UNet
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.geometry import CHARS, HEATS, MARKS, ROLES, SIZE_UNIT_PX, SLICES, VOTE_SCALE_PX
+from sokdok.model.nano.nets import NETS, UNet
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.geometry.truth import GeometryFigure
 from sokdok_lab.synth.pages.fonts import FontBook

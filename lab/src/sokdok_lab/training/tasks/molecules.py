@@ -18,9 +18,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sokdok.model.nano.export import HEAD_BIAS
-from sokdok.model.nano.formats.channels import STRIDE
-from sokdok.model.nano.formats.molecule import CHARGES, OTHER_CHANNELS, SLICES, UNIT_PX, darkness, resized
-from sokdok.model.nano.formats.molecule_graph import KINDS, LABELS, Graph
+from sokdok.model.nano.formats import STRIDE
+from sokdok.model.nano.formats.molecule import (
+    CHARGES,
+    KINDS,
+    LABELS,
+    OTHER_CHANNELS,
+    SLICES,
+    UNIT_PX,
+    Graph,
+    darkness,
+    resized,
+)
 from sokdok.model.nano.nets import molecules_net
 from sokdok_lab.synth.molecules.maker import SyntheticMolecule, molecule
 from sokdok_lab.training.recipe import MoleculesRecipe, Range

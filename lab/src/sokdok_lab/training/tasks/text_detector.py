@@ -22,7 +22,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from sokdok.model.nano.alphabet import Alphabet, default_chars
-from sokdok.model.nano.formats.text_detector import CORE, EM_SIZE, KIND, OFFSET
+from sokdok.model.nano.formats.lines import CORE, EM_SIZE, KIND, OFFSET
 from sokdok_lab.synth.charts.maker import ChartMaker
 from sokdok_lab.synth.charts.truth import SyntheticChart
 from sokdok_lab.synth.pages.fonts import FontBook

@@ -10,8 +10,8 @@ from PIL import Image
 
 from sokdok.imaging.arrays import sigmoid
 from sokdok.imaging.components import pixels_of
-from sokdok.model.nano.formats.channels import Net
-from sokdok.model.nano.formats.chart_texts import (
+from sokdok.model.nano.formats import Net
+from sokdok.model.nano.formats.figures import (
     CORE_END_EM,
     CORE_END_SHARE,
     EM,
@@ -38,7 +38,7 @@ class FoundText:
     right: Point  # middle of its em box where it ends
     em: float
     angle: float  # degrees counter-clockwise in which it is read; 0, 90 or -90 where it is nearly that
-    role: str  # one of `model.nano.formats.chart_texts.ROLES`
+    role: str  # one of `model.nano.formats.figures.ROLES`
     confidence: float
 
     def scaled(self, factor: float) -> FoundText:

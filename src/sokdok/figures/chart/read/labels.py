@@ -28,7 +28,7 @@ class Label:
     box: Box  # around it, in pixels of the picture
     confidence: float = 1.0
     angle: float = 0.0  # degrees counter-clockwise
-    role: str = ""  # what it is, one of `model.nano.formats.chart_texts.ROLES`; "" where nobody knows
+    role: str = ""  # what it is, one of `model.nano.formats.figures.ROLES`; "" where nobody knows
     em: float = 0.0  # pixels per em of its type, roughly; 0: as its box says
     number: Number | None = field(init=False)
 

@@ -28,7 +28,7 @@ from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.rows import regular_rows
 from sokdok.figures.chart.read.strips import level_strips
 from sokdok.imaging.box import Box
-from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats import Net
 from sokdok.pages.hangul import is_syllable
 from sokdok.reading.nano.lines.line_text import LineText
 from sokdok.reading.nano.text_detector import DetectedLine
@@ -67,7 +67,7 @@ Read = Callable[[Sequence[int], str], list[Reading]]
 class ChartTexts:
     """Reads the texts of charts."""
 
-    net: Net  # finds them (`model.nano.formats.chart_texts`)
+    net: Net  # finds them (`model.nano.formats.figures`)
     reader: PlaceReader
 
     def read(self, pixels: np.ndarray) -> list[Label]:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.imaging.arrays import softmax
-from sokdok.model.nano.formats.channels import Net
+from sokdok.model.nano.formats import Net
 
 SIDE_PX = 24  # of a square, each way
 REACH_EM = 0.7  # from a character's middle to the square's edge

@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from sokdok.model.nano.formats.channels import STRIDE
+from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.geometry import heat_map
 
 ON_LINE_PX, ON_LINE_SHARE = 4.0, 0.015

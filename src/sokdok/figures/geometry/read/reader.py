@@ -30,7 +30,7 @@ from sokdok.figures.geometry.read.lines import (
 )
 from sokdok.figures.geometry.read.marks import Drawing, state
 from sokdok.figures.geometry.read.names import name_points
-from sokdok.model.nano.formats.channels import MULTIPLE_PX, Net
+from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 
 SIDE_PX, LARGEST_ZOOM = 400, 1.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from sokdok.imaging.arrays import sigmoid, softmax
 from sokdok.imaging.peaks import local_maxima
-from sokdok.model.nano.formats.channels import STRIDE, channel_slices
+from sokdok.model.nano.formats import STRIDE, channel_slices
 
 VOTE_SCALE_PX = 32.0  # pixels of a vote of 1
 SIZE_UNIT_PX = 16.0  # pixels per em of a character whose size channel is 0

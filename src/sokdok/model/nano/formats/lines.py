@@ -1,4 +1,7 @@
-"""A line of a page as the picture that is read: straight, 32 pixels high, ink at 255 on paper at 0."""
+"""Lines for nano's nets: what the text detector answers for every 4 x 4 pixels, and a line cut out for the recogniser.
+
+The recogniser sees a line straight, 32 pixels high, ink at 255 on paper at 0.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from sokdok.model.nano.formats.recogniser import HEIGHT
+CORE, EM_SIZE, OFFSET, KIND = 0, 1, 2, 3
+"""channels: logit of a line's core; log2(em / EM); way down to the line's middle in ems; logits of KINDS"""
+EM = 16.0  # pixels of an em whose size channel is 0
+KINDS = ("text", "heading", "list", "table", "caption", "furniture")
+"""kinds of block that a line belongs to; furniture: running heads, feet and page numbers"""
+CHANNELS = KIND + len(KINDS)
 
+HEIGHT = 32  # of a line, pixels
+CODE_PIXELS = 32  # of a line's length behind one code
+CODES_PER_TOKEN = 16
+PITCH = 2  # pixels of a line's length for one output
 MARGIN = 0.14  # of an em above and below a line's em box
 _LEVEL_SLOPE = 1e-3  # below which a frame is cut without turning
 
