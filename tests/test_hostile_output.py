@@ -21,7 +21,8 @@ from fakes.bulk.runs import Made, write_run
 from fakes.html import Seen, harmless
 from sokdok.bulk.merge.merge import merge
 from sokdok.bulk.merge.settings import Asked
-from sokdok.bulk.sources.text import meta_of, shown
+from sokdok.bulk.sources.containers import meta_of
+from sokdok.bulk.sources.files import shown
 from sokdok.cli import app
 from sokdok.documents.build import build_page
 from sokdok.pages import Page

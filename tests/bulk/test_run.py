@@ -20,8 +20,7 @@ from sokdok.bulk.plan.plan import find_plan, read_units
 from sokdok.bulk.question import Question
 from sokdok.bulk.results import Tally, attempts, read_result
 from sokdok.bulk.run import Nobody, run
-from sokdok.bulk.store import open_store
-from sokdok.bulk.store.local import LocalStore
+from sokdok.bulk.store import LocalStore, open_store
 from sokdok.errors import InputError, SokdokError
 
 DRIVER = """

@@ -117,8 +117,7 @@ def store() -> Target:
 def container() -> Target:
     """An archive, a table or a list of documents with bytes changed: listed as far as it goes, its parts read."""
     from fakes.bulk.archives import write_tar, write_zip
-    from sokdok.bulk.sources.containers.container import Part
-    from sokdok.bulk.sources.containers.kinds import opener_of
+    from sokdok.bulk.sources.containers import Part, opener_of
     from sokdok.isolation import Limits
 
     folder = _folder()

@@ -22,8 +22,7 @@ from sokdok.bulk.plan.plan import Plan, find_plan, read_units, require_same
 from sokdok.bulk.results import Tally, attempts, read_header
 from sokdok.bulk.seen import SeenWriter
 from sokdok.bulk.sources import Source, open_source
-from sokdok.bulk.store import Store, open_store
-from sokdok.bulk.store.local import LocalStore
+from sokdok.bulk.store import LocalStore, Store, open_store
 from sokdok.bulk.work.messages import Done, Page, Read, Setup
 from sokdok.bulk.work.worker import Worker
 from sokdok.errors import InputError

@@ -70,8 +70,8 @@ def all_pages(store: Store) -> Iterator[tuple[str, DocumentPage]]:
 
 def main() -> None:
     """Serve as a worker, faults included."""
+    from sokdok.bulk import store
     from sokdok.bulk.engines.local import main as served
-    from sokdok.bulk.store import local
     from sokdok.bulk.work import gather, worker
 
     read = worker.read_pages
@@ -84,7 +84,7 @@ def main() -> None:
             os.kill(os.getppid(), signal.SIGKILL)
             time.sleep(600)
         if "full" in name:
-            local.tempfile.mkstemp = _refuse  # type: ignore[assignment]
+            store.tempfile.mkstemp = _refuse  # type: ignore[assignment]
         indices = list(indices)
         if "page3" in name and 2 in indices:
             yield from read(file, indices[: indices.index(2)], *more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sokdok.bulk.sources.opening import open_source
-from sokdok.bulk.sources.source import Item, Source, Unusable
+from sokdok.bulk.sources.files import Unusable
+from sokdok.bulk.sources.source import Item, Source, open_source
 
 __all__ = ["Item", "Source", "Unusable", "open_source"]

@@ -1,20 +1,36 @@
-"""Files of this machine that documents are in: one, all of a folder, or those that a pattern matches."""
+"""Files that documents are in, here or in a bucket: one, all of a folder, or those that a pattern matches."""
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
+import posixpath
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from sokdok.bulk.sources.source import Unusable
-from sokdok.bulk.sources.text import shown
+import msgspec
+
+from sokdok.bulk.bucket import asking, open_bucket, open_object, size_of, split_address
+from sokdok.documents.sanitize import terminal_text
+from sokdok.errors import InputError
 from sokdok.files import check_file, open_regular
 
-DESTINATION_FILES = ("bulk.json", "lease.json", "plan.jsonl.zst")
-"""a folder that holds one of these is what a run writes to"""
+DESTINATION_FILES = ("bulk.json", "lease.json", "plan.jsonl.zst")  # one in a folder: a run writes to it
+MOST_NAME = 1_000  # characters of a name
+_HALF = re.compile("[\ud800-\udfff]")
+_BREAKS = str.maketrans("\t\n\f\r", "    ")
+
+
+class Unusable(msgspec.Struct, frozen=True, tag="unusable"):
+    """What can't be read, and why."""
+
+    path: str
+    reason: str
+    lost: bool = True  # whether a document may be lost by it: what is no document is not
 
 
 class Found(NamedTuple):
@@ -33,7 +49,7 @@ class Files(Protocol):
     def found(self) -> Iterator[Found | Unusable]:
         """All of them, in a fixed order."""
 
-    def beside(self, name: str, other: str) -> str:
+    def resolve(self, name: str, other: str) -> str:
         """The name of a file that one of them calls `other`, which may be relative to it."""
 
     def within(self, name: str) -> bool:
@@ -47,6 +63,26 @@ class Files(Protocol):
 
     def local(self, name: str) -> Path | None:
         """Where it lies on this machine; None if it does not."""
+
+
+def open_files(text: str) -> Files:
+    """The files that an address means. Raises InputError, MissingExtraError."""
+    scheme, separator, _ = text.partition("://")
+    if not separator or not scheme.isalnum():
+        return LocalFiles(text)
+    if scheme != "s3":
+        raise InputError(f"{text} is an address that sokdok can't read from: name files, folders or s3://BUCKET/PREFIX")
+    return BucketFiles(text)
+
+
+def shown(name: str) -> str:
+    """A name that a stranger wrote in one line: bounded, valid Unicode, nothing that a terminal obeys."""
+    return valid_text(name).translate(_BREAKS)[:MOST_NAME]
+
+
+def valid_text(text: str) -> str:
+    """A text without halves of characters (they become U+FFFD) and control sequences."""
+    return terminal_text(_HALF.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 class LocalFiles:
@@ -69,13 +105,14 @@ class LocalFiles:
         """All of them, by name; what is hidden, and what a run of ours wrote, is left out."""
         if self._pattern:
             for name in sorted(glob.iglob(self.address, recursive=True), key=os.fsencode):
-                yield from self._one(Path(name)) if not Path(name).is_dir() else ()
+                if not os.path.isdir(name):
+                    yield self._one(Path(name))
         elif self._alone:
-            yield from self._one(Path(self.address))
+            yield self._one(Path(self.address))
         else:
             yield from self._below(self._root)
 
-    def beside(self, name: str, other: str) -> str:
+    def resolve(self, name: str, other: str) -> str:
         """An absolute name as it is, or one relative to the folder of `name`."""
         return os.path.relpath(os.path.join(self._root, os.path.dirname(name), other), self._root)
 
@@ -85,16 +122,14 @@ class LocalFiles:
 
     def size(self, name: str) -> int:
         """Its bytes. Raises InputError."""
-        path = self._root / name
-        check_file(path, shown(name))
-        return path.stat().st_size
+        return self.local(name).stat().st_size
 
     def open(self, name: str) -> BinaryIO:
         """Open for reading back and forth. Raises InputError."""
         return open_regular(self._root / name, shown(name))
 
     def local(self, name: str) -> Path:
-        """Where it lies."""
+        """Where it lies. Raises InputError."""
         check_file(self._root / name, shown(name))
         return self._root / name
 
@@ -117,20 +152,96 @@ class LocalFiles:
             elif entry.is_dir():
                 yield Unusable(self._shown(Path(entry.path)), "a link to a folder; name the folder as a source")
             else:
-                yield from self._one(Path(entry.path))
+                yield self._one(Path(entry.path))
 
-    def _one(self, path: Path) -> Iterator[Found | Unusable]:
+    def _one(self, path: Path) -> Found | Unusable:
         try:
             status = path.stat()
         except OSError as error:
-            yield Unusable(self._shown(path), error.strerror or "it can't be read")
-            return
+            return Unusable(self._shown(path), error.strerror or "it can't be read")
         if not stat.S_ISREG(status.st_mode):
-            yield Unusable(self._shown(path), "no regular file", False)
-        else:
-            yield Found(os.path.relpath(path, self._root), self._shown(path), status.st_size)
+            return Unusable(self._shown(path), "no regular file", False)
+        return Found(os.path.relpath(path, self._root), self._shown(path), status.st_size)
 
     def _shown(self, path: Path) -> str:
         """Relative to where the folder lies that was named; of a file that was named, its name."""
         within = os.path.relpath(path, self._root)
         return shown(within if self._alone else os.path.join(self._root.name, within))
+
+
+class BucketFiles:
+    """Objects by their full names in a bucket. Raises InputError for no address, MissingExtraError."""
+
+    def __init__(self, text: str) -> None:
+        self._bucket, self._prefix = split_address(text)
+        self.address = f"s3://{self._bucket}/{self._prefix}".rstrip("/")
+        self._store = open_bucket(self._bucket)
+
+    def found(self) -> Iterator[Found | Unusable]:
+        """The object of this name, those below it, or those that a pattern matches, by name; what is hidden not."""
+        import obstore
+
+        pattern = glob.has_magic(self._prefix)
+        parts = self._prefix.split("/")
+        above = "/".join(parts[: next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))])
+        root = posixpath.dirname(above) or "."
+        none = True
+        if not pattern and above and (size := self._size(above)) is not None:
+            none = False
+            yield Found(above, shown(posixpath.basename(above)), size)
+        with asking(self.address, "listing"):
+            for objects in obstore.list(self._store, prefix=above or None, chunk_size=1000):
+                for one in objects:
+                    name = one["path"]
+                    within = posixpath.relpath(name, above or ".").split("/")
+                    if name == above or name.endswith("/") or any(part.startswith(".") for part in within):
+                        continue
+                    if not pattern or _matches(name.split("/"), parts):
+                        none = False
+                        yield Found(name, shown(posixpath.relpath(name, root)), one["size"])
+        if none:
+            yield Unusable(self.address, "there is nothing under this address")
+
+    def resolve(self, name: str, other: str) -> str:
+        """The name of an object that one calls `other`: an address in the same bucket, or a relative one."""
+        if other.startswith("s3://"):
+            bucket, path = split_address(other)
+            return path if bucket == self._bucket else other
+        return posixpath.normpath(posixpath.join("/", posixpath.dirname(name), other)).lstrip("/")
+
+    def within(self, name: str) -> bool:
+        """Whether a name stays among these."""
+        folder = self._prefix if not glob.has_magic(self._prefix) else ""
+        return "://" not in name and name.startswith(posixpath.dirname(folder))
+
+    def size(self, name: str) -> int:
+        """Its bytes. Raises InputError."""
+        size = self._size(name) if "://" not in name else None
+        if size is None:
+            raise InputError(f"{shown(name)}: no such object in s3://{self._bucket}")
+        if not size:
+            raise InputError(f"{shown(name)} is empty (0 bytes)")
+        return size
+
+    def open(self, name: str) -> BinaryIO:
+        """Open for reading back and forth. Raises InputError."""
+        try:
+            return open_object(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+        except FileNotFoundError as error:
+            raise InputError(str(error)) from None
+
+    def local(self, name: str) -> None:
+        """It lies elsewhere."""
+        return None
+
+    def _size(self, name: str) -> int | None:
+        return size_of(self._store, name, f"s3://{self._bucket}/{shown(name)}")
+
+
+def _matches(names: list[str], patterns: list[str]) -> bool:
+    """Whether a path matches a pattern in which `**` stands for any folders, and `*` for a part of a name."""
+    if not patterns:
+        return not names
+    if patterns[0] == "**":
+        return _matches(names, patterns[1:]) or bool(names) and _matches(names[1:], patterns)
+    return bool(names) and fnmatch.fnmatchcase(names[0], patterns[0]) and _matches(names[1:], patterns[1:])

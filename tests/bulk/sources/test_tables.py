@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.sources import Item, Unusable, open_source
-from sokdok.bulk.sources.containers import kinds
+from sokdok.bulk.sources import Item, Unusable, containers, open_source
 from sokdok.errors import InputError, MissingExtraError
 
 pa = pytest.importorskip("pyarrow")
@@ -74,7 +73,7 @@ def test_what_is_no_parquet_or_has_no_documents(tmp_path: Path, monkeypatch: pyt
     write(tmp_path / "x.parquet", {"text": ["a"]})
     (item,) = open_source(str(tmp_path / "x.parquet")).items()
     assert isinstance(item, Unusable) and "no column" in item.reason
-    monkeypatch.setattr(kinds, "find_spec", lambda name: None)
+    monkeypatch.setattr(containers, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"sokdok\[bulk\]"):
         list(open_source(str(tmp_path / "x.parquet")).items())
 

@@ -1,8 +1,8 @@
-"""A folder as a store.
+"""Where a run keeps what it makes: named things, each there whole or not at all, in a folder or in a bucket.
 
-What is put is written into a folder of its own within the store (`.unfinished`) and linked to its name, which fails
-where the name is taken: of several processes exactly one wins, and nobody sees half of it. Where the file system knows
-no links, a lock takes their place.
+In a folder what is put is written below `.unfinished` and linked to its name, which fails where the name is taken: of
+several processes exactly one wins, and nobody sees half of it. Where the file system knows no links, a lock takes their
+place. A bucket's own put-if-absent does the same (`bulk.bucket`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,52 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
+from sokdok.bulk.bucket import BucketStore, check_name
 from sokdok.errors import InputError, SokdokError, is_disk_full
 from sokdok.files import locked, make_folder, open_own
 
 UNFINISHED = ".unfinished"
 _ABANDONED_S = 3600.0  # age of what a killed process left half written
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
+
+
+class Store(Protocol):
+    """Named things; names are relative paths with `/`."""
+
+    address: str  # what `open_store` opens it again by
+
+    def create(self, name: str, data: bytes | Path) -> bool:
+        """Put if absent; False if it is there already, and nothing is changed. `data` may be a local file's path."""
+
+    def replace(self, name: str, data: bytes | Path) -> None:
+        """Put, whatever is there."""
+
+    def read(self, name: str) -> bytes:
+        """All of it. Raises FileNotFoundError."""
+
+    def open(self, name: str) -> BinaryIO:
+        """Open for reading from the beginning on, a piece in memory at a time. Raises FileNotFoundError."""
+
+    def exists(self, name: str) -> bool:
+        """Whether it is there."""
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """Names that begin so, in the order of their characters; hidden ones are left out."""
+
+    def remove(self, name: str) -> None:
+        """Remove it, if it is there."""
+
+
+def open_store(destination: str) -> Store:
+    """Open a folder, which need not be there yet, or `s3://BUCKET/PREFIX`. Raises InputError, MissingExtraError."""
+    scheme, separator, _ = destination.partition("://")
+    if scheme == "s3" and separator:
+        return BucketStore(destination)
+    if separator and scheme.isalnum():
+        raise InputError(f"{destination} is an address that sokdok can't write to; name a folder or s3://BUCKET/PREFIX")
+    return LocalStore(Path(destination))
 
 
 class LocalStore:
@@ -49,7 +87,10 @@ class LocalStore:
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
-                return self._renamed(temporary, path)
+                with locked(self._unfinished):
+                    if os.path.lexists(path):
+                        return False
+                    os.replace(temporary, path)
         return True
 
     def replace(self, name: str, data: bytes | Path) -> None:
@@ -89,18 +130,16 @@ class LocalStore:
                         os.unlink(entry.path)
 
     def _path(self, name: str) -> Path:
-        parts = name.split("/")
-        if not name or any(part in ("", ".", "..") for part in parts) or "\0" in name:
-            raise ValueError(f"{name!r} is no name within a store")
-        return self.folder.joinpath(*parts)
+        return self.folder.joinpath(*check_name(name).split("/"))
 
     @contextmanager
     def _written(self, data: bytes | Path, path: Path) -> Iterator[str]:
         """A file of our own with the data, which is removed at the end; its folder and that of `path` are made."""
         temporary = ""
         try:
-            self._make(self._unfinished)
-            self._make(path.parent)
+            for folder in {self._unfinished, path.parent} - self._made:
+                make_folder(folder)
+                self._made.add(folder)
             descriptor, temporary = tempfile.mkstemp(dir=self._unfinished)
             with os.fdopen(descriptor, "wb") as file:
                 if isinstance(data, Path):
@@ -111,31 +150,16 @@ class LocalStore:
                 os.fchmod(file.fileno(), 0o666 & ~_UMASK)
             yield temporary
         except OSError as error:
-            raise self._said(error) from None
+            if is_disk_full(error):
+                raise SokdokError(
+                    f"the disk is full: {self.folder} could not be written. What is done is kept; make room and run "
+                    "the same command again"
+                ) from None
+            raise
         finally:
             if temporary:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
-
-    def _renamed(self, temporary: str, path: Path) -> bool:
-        with locked(self._unfinished):
-            if os.path.lexists(path):
-                return False
-            os.replace(temporary, path)
-            return True
-
-    def _make(self, folder: Path) -> None:
-        if folder not in self._made:
-            make_folder(folder)
-            self._made.add(folder)
-
-    def _said(self, error: OSError) -> Exception:
-        if is_disk_full(error):
-            return SokdokError(
-                f"the disk is full: {self.folder} could not be written. What is done is kept; make room and run the "
-                "same command again"
-            )
-        return error
 
 
 def _umask() -> int:

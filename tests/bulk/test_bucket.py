@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from fakes.bulk.s3 import moto_store, point_to, refusing_store
-from sokdok.bulk.store import Store, bucket, open_store
+from sokdok.bulk import bucket
+from sokdok.bulk.store import Store, open_store
 from sokdok.errors import EndpointError, InputError, MissingExtraError
 
 pytest.importorskip("obstore")

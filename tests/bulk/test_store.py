@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.store import open_store
-from sokdok.bulk.store.local import UNFINISHED, LocalStore
+from sokdok.bulk.store import UNFINISHED, LocalStore, open_store
 from sokdok.errors import InputError, SokdokError
 
 RACER = """

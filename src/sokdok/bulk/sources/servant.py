@@ -13,17 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sokdok.bulk.sources.containers.container import Container, Elsewhere, Part
-from sokdok.bulk.sources.containers.kinds import opener_of
-from sokdok.bulk.sources.source import Unusable
+from sokdok.bulk.sources.containers import Container, Listed, opener_of
+from sokdok.bulk.sources.files import Unusable
 from sokdok.errors import InputError
 from sokdok.files import open_regular
 from sokdok.isolation import Died, Limits, borrowed
 
-NAME = "sokdok.bulk.sources.containers.servant:Servant"
+NAME = "sokdok.bulk.sources.servant:Servant"
 SECONDS = 600.0  # for one call: a member of many gigabytes may have to be unpacked to reach the next
 _PARTS, _TURN_S = 1000, 5.0  # that are told at a time, and after which no more are waited for
-Listed = Part | Elsewhere | Unusable
 _KIND: Any = list[Listed]
 
 
