@@ -204,15 +204,3 @@ def test_cells_of_a_table_are_no_formulas(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert [cell.data_type for cell in sheet[1]] == ["s", "s"] and sheet["A1"].value.startswith("=HYPERLINK")
     assert Seen(table.html()).tags <= {"table", "tr", "td"}
-
-
-def test_the_timeline_of_a_memory(tmp_path: Path) -> None:
-    from sokdok.memory.memory import Memory, new_turn
-    from sokdok.memory.view.timeline.page import timeline_html
-
-    with Memory(tmp_path / "m.db", conversation=RUNS) as memory:
-        memory.extend(new_turn("assistant", TEXT, name="<marquee>Eve</marquee>") for _ in range(3))
-        page = timeline_html(memory.view(4000, "deepseek-ocr"), memory.store, 100)
-    seen = Seen(page.replace('<meta charset="utf-8">', ""))
-    assert "iframe" not in seen.tags and "svg" not in seen.tags and "marquee" not in seen.tags
-    assert not any(name.startswith("on") for name, _ in seen.attributes) and no_escapes(page)

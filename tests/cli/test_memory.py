@@ -1,4 +1,4 @@
-"""`sokdok memory`: turns in and out, views as tables, files and messages, and one HTML page."""
+"""`sokdok memory`: turns in and out, views as tables, files and messages."""
 
 from __future__ import annotations
 
@@ -165,16 +165,6 @@ def test_a_page_is_recalled_by_its_id(run, long_talk) -> None:
     assert [row["number"] for row in rows] == list(range(page["first_turn"], page["last_turn"] + 1))
 
 
-def test_the_page_to_look_at(run, long_talk) -> None:
-    result = run("memory", "show", "-b", "2000", "-m", "deepseek-ocr", "-o", "show.html")
-    assert result.stdout == "show.html\n"
-    html = Path("show.html").read_text(encoding="utf-8")
-    row = json.loads(run("memory", "show", "-b", "2000", "-m", "deepseek-ocr", "--json").stdout)
-    assert f"300 turns in <b>{row['tokens']:,} tokens</b>" in html and f"{row['text_tokens']:,} tokens (" in html
-    assert row["file"] == "memory.html" and row["bytes"] == len(html.encode())
-    assert Path("memory.html").read_text(encoding="utf-8") == html
-
-
 def test_lines_out_and_in_again(run, talk) -> None:
     assert run("memory", "export", "-o", "all.jsonl").stdout == ""
     assert run("memory", "import", "all.jsonl", "-f", "b.db").stdout == "imported 3 turns\n"
@@ -209,13 +199,12 @@ def test_what_fails_leaves_no_file(run, command) -> None:
 
 def test_what_is_written_of_a_conversation_is_its_owners_alone(run, long_talk) -> None:
     run("memory", "export", "-o", "all.jsonl")
-    run("memory", "show", "-b", "2000")
     run("memory", "view", "-b", "2000", "-m", "deepseek-ocr", "-o", "out")
-    written = [Path("memory.db"), Path("all.jsonl"), Path("memory.html"), *Path("out").iterdir()]
+    written = [Path("memory.db"), Path("all.jsonl"), *Path("out").iterdir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600} and len(written) > 5
 
 
-READING = (["search", "x"], ["recall", "1"], ["list"], ["stats"], ["view"], ["show"], ["export"])
+READING = (["search", "x"], ["recall", "1"], ["list"], ["stats"], ["view"], ["export"])
 
 
 @pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
@@ -241,7 +230,6 @@ def test_reading_makes_no_file(run, command) -> None:
         (["view", "--model", "gpt5o"], "unknown model 'gpt5o'; the nearest are "),
         (["view", "--budget", "3"], "a budget of 3 tokens holds nothing"),
         (["view", "-o", "memory.db"], "memory.db can't be a folder"),
-        (["show", "-o", "."], ". is a folder"),
         (["import", "none.jsonl"], "none.jsonl: no such file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`sokdok memory view` and `show`: what a model is shown of a conversation, as a table, as files, as one HTML page."""
+"""`sokdok memory view`: what a model is shown of a conversation, as a table, as files, as chat messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from sokdok.cli.memory.common import (
     whole_tokens,
 )
 from sokdok.cli.ui.console import note, print_json
-from sokdok.cli.ui.output import open_output
 
 if TYPE_CHECKING:
     from sokdok.memory.view.sections import Section
@@ -43,9 +42,8 @@ class Style(StrEnum):
 
 
 def add_to(group: typer.Typer) -> None:
-    """Add `view` and `show` to the commands of `sokdok memory`."""
+    """Add `view` to the commands of `sokdok memory`."""
     group.command("view")(view)
-    group.command("show")(show)
 
 
 def view(
@@ -75,31 +73,6 @@ def view(
         print_json(_row(made, tokens))
     else:
         _print_table(made, tokens)
-
-
-def show(
-    file: File,
-    conversation: Conversation = CONVERSATION,
-    budget: Budget = BUDGET,
-    model: Model = "nano",
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML file to write.")] = Path(
-        "memory.html"
-    ),
-    as_json: Json = False,
-) -> None:
-    """Write a conversation as one HTML page: its timeline from faded to sharp, and the tokens of every level."""
-    from sokdok.memory.view.timeline.page import timeline_html
-
-    with opened(file, conversation) as memory:
-        made = memory.view(budget, model)
-        tokens = whole_tokens(memory, model)
-        page = timeline_html(made, memory.store, tokens).encode()
-    with open_output(output, private=True) as stream:
-        stream.write(page)
-    if as_json:
-        print_json({"file": output, "bytes": len(page)} | _row(made, tokens))
-    else:
-        print(output)
 
 
 def save_view(made: View, folder: Path, style: Style) -> int:

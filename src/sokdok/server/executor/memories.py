@@ -14,7 +14,6 @@ from sokdok.memory.store.store import Store
 from sokdok.memory.told import hit_row, part_row, turn_row, view_row, whole_tokens
 from sokdok.memory.turn import check_name
 from sokdok.memory.view.part import Part
-from sokdok.memory.view.timeline.page import timeline_html
 from sokdok.memory.view.view import View
 from sokdok.server.engine.refused import Absent
 from sokdok.server.executor.messages import AddTurn, ForgetConversation, SearchTurns, ShowMemory, ShowTurns
@@ -61,12 +60,10 @@ def forget_conversation(asked: ForgetConversation) -> int:
         return memory.forget()
 
 
-def show_memory(asked: ShowMemory) -> dict[str, Any] | str:
-    """What a model is shown of a conversation: its parts with their pictures, or a page of HTML for people."""
+def show_memory(asked: ShowMemory) -> dict[str, Any]:
+    """What a model is shown of a conversation: its parts with their pictures."""
     with _opened(asked.file, asked.conversation) as memory:
         made, tokens = memory.view(asked.budget, asked.model), whole_tokens(memory, asked.model)
-        if asked.as_page:
-            return str(timeline_html(made, memory.store, tokens))  # it is markup, which pipes know not
     return view_row(made, tokens) | {"parts": list(_parts(made))}
 
 

@@ -188,7 +188,6 @@ class ShowMemory(msgspec.Struct, frozen=True, tag="view"):
     conversation: str
     budget: int  # tokens
     model: str
-    as_page: bool = False  # as a page of HTML
 
 
 class ShowImage(msgspec.Struct, frozen=True, tag="image"):

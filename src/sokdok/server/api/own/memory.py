@@ -13,7 +13,6 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sokdok.server.api.dependencies import Owner, Parts, Server
-from sokdok.server.api.own.common import SANDBOX
 from sokdok.server.api.sources import data_of
 from sokdok.server.executor.messages import (
     AddTurn,
@@ -197,17 +196,6 @@ async def view(server: Server, owner: Owner, name: Name, budget: Budget = 8_000,
     """What a model is shown of a conversation, from faded to sharp."""
     operation = ShowMemory(_file(server, owner), name, budget, model)
     return View.model_validate(await _asked(server, owner, operation))
-
-
-@router.get(
-    "/conversations/{name:path}/timeline",
-    response_class=Response,
-    responses={200: {"content": {"text/html": {}}, "description": "A page for people."}},
-)
-async def timeline(server: Server, owner: Owner, name: Name, budget: Budget = 8_000, model: Model = "nano") -> Response:
-    """The same as a page to look at, as `sokdok memory show` writes it."""
-    page = await _asked(server, owner, ShowMemory(_file(server, owner), name, budget, model, as_page=True))
-    return Response(page, media_type="text/html; charset=utf-8", headers=SANDBOX)
 
 
 @router.post("/conversations/{name:path}/turns", status_code=201)
