@@ -17,10 +17,10 @@ from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpu
 from fakes.bulk.here import Here
 from sokdok.bulk.engines.local.pool import LocalPool
 from sokdok.bulk.plan.plan import find_plan, read_units
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Tally, attempts, read_result
 from sokdok.bulk.run import Nobody, run
 from sokdok.bulk.store import LocalStore, open_store
+from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
 DRIVER = """

@@ -60,7 +60,8 @@ class FakeReader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader()
-    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: fake)
+    for place in ("sokdok.reading.load", "sokdok.documents.convert.conversion.load"):
+        monkeypatch.setattr(place, lambda name="nano", **options: fake)
     return fake
 
 

@@ -17,13 +17,13 @@ import msgspec
 import numpy as np
 
 from sokdok.bulk.engines.local.pool import LocalPool
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Header, attempts, read_header
 from sokdok.bulk.sources import Item, Source
 from sokdok.bulk.store import Store, open_store
 from sokdok.bulk.unit import Unit, page_ranges, unit_id
 from sokdok.bulk.work.messages import Page, Read, Setup, WorkOptions
 from sokdok.bulk.work.worker import Worker
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 
 SAMPLE_FILES = 100  # of a corpus that are drawn

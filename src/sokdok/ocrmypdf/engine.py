@@ -15,6 +15,7 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.document import Document, Word
+from sokdok.documents.question import Question
 from sokdok.documents.write import Wanted, open_writer, require_form, to_text
 from sokdok.documents.write.searchable.layer import FONT_NAME
 from sokdok.documents.write.words import direction_of, lines_of, slope_of
@@ -113,7 +114,7 @@ def _model(options: Any) -> str:
 
 def _read(path: Path, options: Any) -> Document:
     with _lock:
-        return convert_file(path, reader=load_reader(options), source="reader")
+        return convert_file(path, Question(source="reader"), load_reader(options))
 
 
 def _words(document: Document) -> list[Word]:

@@ -12,12 +12,12 @@ from sokdok.bulk.plan import looked
 from sokdok.bulk.plan.build import DUPLICATE, build_plan
 from sokdok.bulk.plan.duplicates import FirstFiles
 from sokdok.bulk.plan.plan import Plan, find_plan, question_of, read_skipped, read_units, require_plan, require_same
-from sokdok.bulk.question import Question
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
 from sokdok.bulk.unit import page_ranges
 from sokdok.bulk.work.messages import Look, Looked
 from sokdok.bulk.work.worker import Worker
+from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok.isolation import DEFAULTS, Limits
 

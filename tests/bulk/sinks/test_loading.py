@@ -16,6 +16,7 @@ from sokdok.bulk.merge import slices
 from sokdok.bulk.merge.merge import merge
 from sokdok.bulk.merge.settings import Asked
 from sokdok.documents.convert.document import convert_file
+from sokdok.documents.question import Question
 
 datasets = pytest.importorskip("datasets")
 
@@ -39,7 +40,7 @@ def _merged(tmp_path: Path) -> tuple[Path, list[Made]]:
     documents = []
     for number, text in enumerate(["A first page of text.", "둘째 문서의 글.", "Third", "Fourth"]):
         path = write_pdf(corpus / f"{number}.pdf", [[Text(72, 100, text)], [Text(72, 100, f"page two of {number}")]])
-        pages: list[Any] = list(convert_file(path, source="text-layer").pages)
+        pages: list[Any] = list(convert_file(path, Question(source="text-layer")).pages)
         if number == 1:
             pages[1] = None
         meta = {"url": f"https://x.org/{number}", "date": "2024"} if number != 2 else {}

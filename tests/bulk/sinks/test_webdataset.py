@@ -19,10 +19,11 @@ from sokdok.bulk.sinks import webdataset
 from sokdok.bulk.store import Store
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 
 
 def pages_of(path: Path) -> list[DocumentPage]:
-    return list(convert_file(path, source="text-layer").pages)
+    return list(convert_file(path, Question(source="text-layer")).pages)
 
 
 def run(folder: Path, documents: list[Made], source: Path) -> Store:

@@ -7,7 +7,6 @@ import pytest
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
 from fakes.isolation import dying, stay_in_process
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
@@ -15,6 +14,7 @@ from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import WorkOptions
 from sokdok.bulk.work.worker import Worker
 from sokdok.documents.convert.document import convert_file
+from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.isolation import Limits
 from sokdok.reasons import say
@@ -36,7 +36,7 @@ def test_a_unit_s_pages_are_those_of_convert(tmp_path: Path) -> None:
     said: list[int] = []
     data, tally = worker.read(unit_of(worker, corpus, "a.pdf", first=2, last=4), told=said.append)
     header, pages = decode_result(data, "x")
-    whole = convert_file(corpus / "a.pdf", source="text-layer").pages
+    whole = convert_file(corpus / "a.pdf", Question(source="text-layer")).pages
     assert [page.number for page in pages] == [2, 3, 4] and said == [2, 3, 4]
     assert [page.blocks[0].text for page in pages] == [page.blocks[0].text for page in whole[1:4]]
     assert header.tally == tally and (tally.done, tally.failed) == (3, 0) and header.reader == ""

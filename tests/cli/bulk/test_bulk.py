@@ -12,11 +12,11 @@ import pytest
 from fakes.bulk.corpus import write_corpus
 from sokdok.bulk.lease import NAME, Lease
 from sokdok.bulk.plan.plan import Plan
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.engines import threads_each, workers_here
 from sokdok.cli.bulk.progress import LINE_S, MOST_TOLD, RunProgress, duration
+from sokdok.documents.question import Question
 
 LAYERS = ("--source", "text-layer", "-j", 1)
 

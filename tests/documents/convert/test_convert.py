@@ -23,9 +23,9 @@ from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.question import Question
 from sokdok.documents.write import forms, from_json, to_markdown
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.pages import Page, pdf
@@ -37,8 +37,9 @@ def blank(path: Path, pages: int) -> Path:
 
 
 def run(path: Path, out: Path, reader: FakeReader | None = None, redo: bool = False, **asked: Any) -> Converted:
-    how = ReadOptions(reader or FakeReader(), batch=2, source=asked.pop("source", "reader"))  # type: ignore[arg-type]
-    return convert(path, out, Conversion(how, **asked), Watcher(), redo=redo)
+    figures = asked.pop("figures", None)
+    question = Question(**{"batch": 2, "source": "reader", **asked})
+    return convert(path, out, Conversion(question, reader or FakeReader(), figures), Watcher(), redo=redo)
 
 
 def document_of(converted: Converted) -> Document:
@@ -193,12 +194,12 @@ def test_a_folder_of_the_users_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     path, reader = blank(tmp_path / "a.pdf", 5), FakeReader()
-    how = ReadOptions(reader, batch=2, source="reader")
+    how = Conversion(Question(batch=2, source="reader"), reader)
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
+        convert(path, tmp_path, how, Watcher(stop_after=3))
     assert names(tmp_path / "a") == {JOURNAL}
     watcher = Watcher()
-    converted = convert(path, tmp_path, Conversion(how), watcher)
+    converted = convert(path, tmp_path, how, watcher)
     assert [page.number for page in watcher.pages] == [4, 5] and watcher.begun[0][1:] == (5, 3)
     assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4, 5]
     assert JOURNAL not in names(tmp_path / "a")
@@ -206,13 +207,13 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 4)
-    how = ReadOptions(FakeReader(), batch=2, source="reader")
+    how = Conversion(Question(batch=2, source="reader"), FakeReader())
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(how), Watcher(stop_after=3))
+        convert(path, tmp_path, how, Watcher(stop_after=3))
     journal = tmp_path / "a" / JOURNAL
     journal.write_bytes(journal.read_bytes()[:-20])
     watcher = Watcher()
-    converted = convert(path, tmp_path, Conversion(how), watcher)
+    converted = convert(path, tmp_path, how, watcher)
     assert [page.number for page in watcher.pages] == [3, 4]
     assert [page.number for page in document_of(converted).pages] == [1, 2, 3, 4]
 
@@ -220,7 +221,7 @@ def test_a_torn_line_of_the_journal_is_read_again(tmp_path: Path) -> None:
 def test_a_journal_of_another_question_starts_restart(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 3)
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(ReadOptions(FakeReader(), source="reader")), Watcher(stop_after=2))
+        convert(path, tmp_path, Conversion(Question(source="reader"), FakeReader()), Watcher(stop_after=2))
     reader = FakeReader(name="another")
     run(path, tmp_path, reader)
     assert reader.read_pages == [1, 2, 3]
@@ -236,8 +237,8 @@ def test_two_runs_do_not_write_one_document_at_once(tmp_path: Path) -> None:
             super().page(page)
 
     watcher = Nosy()
-    how = ReadOptions(FakeReader(), source="reader")
-    assert convert(path, tmp_path, Conversion(how), watcher).status == "SUCCESS" and len(watcher.pages) == 3
+    how = Conversion(Question(source="reader"), FakeReader())
+    assert convert(path, tmp_path, how, watcher).status == "SUCCESS" and len(watcher.pages) == 3
 
 
 KILLED = """
@@ -247,7 +248,7 @@ from pathlib import Path
 from fakes.converting import FakeReader, Watcher
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import convert
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.question import Question
 
 class Slow(FakeReader):
     def read(self, pages, *rest, **options):
@@ -255,7 +256,7 @@ class Slow(FakeReader):
             time.sleep(0.02)
             yield reading
 
-convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(Slow(), source="reader")), Watcher())
+convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(Question(source="reader"), Slow()), Watcher())
 """
 
 
@@ -308,7 +309,7 @@ def test_a_disk_that_fills_up_while_reading_keeps_what_fits(tmp_path: Path, monk
 
     path = blank(tmp_path / "a.pdf", 3)
     with pytest.raises(KeyboardInterrupt):
-        convert(path, tmp_path, Conversion(ReadOptions(FakeReader(), source="reader")), Watcher(stop_after=2))
+        convert(path, tmp_path, Conversion(Question(source="reader"), FakeReader()), Watcher(stop_after=2))
     with monkeypatch.context() as patched:
         patched.setattr(journal.Journal, "_write", fill)
         with pytest.raises(SokdokError, match="disk is full"):
@@ -377,7 +378,7 @@ def test_a_journal_of_somebody_elses_is_left_alone(tmp_path: Path, data: bytes) 
 
 def test_what_a_kill_or_another_question_left_is_cleared_away(tmp_path: Path) -> None:
     path = blank(tmp_path / "a.pdf", 1)
-    folder = run(path, tmp_path / "out", furniture=True).folder
+    folder = run(path, tmp_path / "out", headers=True).folder
     for name in ("a.json.tmp", "manifest.json.tmp", "images/page-0001-1.png.tmp"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"half")
@@ -391,7 +392,7 @@ def test_headers_and_footers_are_left_out_unless_asked_for(tmp_path: Path) -> No
     says = {"text": f"<|ref|>header<|/ref|><|det|>[[0, 0, 999, 50]]<|/det|>\nAnnual report\n{SEEN}"}
     path, reader = blank(tmp_path / "a.pdf", 2), FakeReader(says={1: says, 2: says})
     assert "Annual report" not in run(path, tmp_path, reader).path.read_text()
-    kept = run(path, tmp_path, reader, furniture=True)
+    kept = run(path, tmp_path, reader, headers=True)
     assert "Annual report" in kept.path.read_text()
 
 
@@ -402,12 +403,12 @@ from pathlib import Path
 from fakes.converting import FakeReader, Watcher
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import convert
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.question import Question
 
 class Quiet(Watcher):
     def page(self, page): pass
 
-converted = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(FakeReader())), Quiet())
+converted = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(Question(), FakeReader()), Quiet())
 print(converted.pages, converted.status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
@@ -432,14 +433,14 @@ from pathlib import Path
 from fakes.converting import FakeReader, Watcher
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import convert
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.question import Question
 
 class Quiet(Watcher):
     def page(self, page):
         assert page.evidence == "exact"
 
 reader = FakeReader()
-done = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(ReadOptions(reader)), Quiet())
+done = convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(Question(), reader), Quiet())
 assert done.status == "SUCCESS" and not reader.read_pages
 peak = re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())  # ru_maxrss counts the parent, too
 print(done.pages, int(peak[1]) // 1024)
@@ -467,8 +468,8 @@ def test_a_thousand_exact_pages_take_no_more_memory_than_a_hundred_and_fifty(tmp
 def test_strictly_a_page_that_is_not_read_whole_is_an_error(tmp_path: Path) -> None:
     path = blank(tmp_path / "report.pdf", 3)
     for number, (said, status) in enumerate((({}, "SUCCESS"), ({"status": "truncated"}, "PARTIAL"))):
-        asked = Conversion(ReadOptions(FakeReader(says={2: said}), source="reader"))
-        strict = replace(asked, read_options=replace(asked.read_options, strict=True))
+        asked = Conversion(Question(source="reader"), FakeReader(says={2: said}))
+        strict = Conversion(Question(source="reader", strict=True), FakeReader(says={2: said}))
         assert convert(path, tmp_path / f"{number}", asked, Watcher()).status == status
         if status == "SUCCESS":
             assert convert(path, tmp_path / "strict", strict, Watcher(), redo=True).status == status

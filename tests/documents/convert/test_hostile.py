@@ -16,15 +16,15 @@ from fakes.pdf import write_pdf
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import Journal
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
+from sokdok.documents.question import Question
 from sokdok.documents.write import from_json
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
 
 
 def run(path: Path, reader: FakeReader, *, redo: bool = False, batch: int = 2, **asked: Any) -> Converted:
-    conversion = Conversion(ReadOptions(reader, batch=batch, source="reader"), **asked)
+    conversion = Conversion(Question(batch=batch, source="reader", **asked), reader)
     return convert(path, path.parent / "out", conversion, Watcher(), redo=redo)
 
 
@@ -105,7 +105,7 @@ def test_a_text_layer_that_ends_its_process_is_a_warning(tmp_path: Path, monkeyp
 
 def test_a_page_at_which_runs_were_killed_is_left_alone(tmp_path: Path) -> None:
     path, reader = blank(tmp_path / "a.pdf", 3), FakeReader()
-    asked = Conversion(ReadOptions(reader, batch=2, source="reader"))
+    asked = Conversion(Question(batch=2, source="reader"), reader)
     folder = tmp_path / "out" / "a"
     folder.mkdir(parents=True)
     for _ in range(2):

@@ -16,8 +16,8 @@ from sokdok.documents.convert import mail
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.document import convert_file
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import Document
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 
 
@@ -39,11 +39,11 @@ def written(path: Path, made: EmailMessage) -> Path:
 
 
 def read(path: Path, made: EmailMessage, **how: Any) -> Document:
-    return convert_file(written(path, made), reader=picture_reader(), **how)
+    return convert_file(written(path, made), Question(**how), picture_reader())
 
 
 def run(path: Path, out: Path) -> Converted:
-    return convert(path, out, Conversion(ReadOptions(picture_reader())), Watcher())
+    return convert(path, out, Conversion(Question(), picture_reader()), Watcher())
 
 
 def word(path: Path, text: str = "In Word") -> bytes:

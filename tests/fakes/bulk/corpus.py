@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from fakes.pdf import Text, write_pdf
 from sokdok.bulk.engines.local.pool import LocalPool
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import attempts, read_result
 from sokdok.bulk.store import Store
 from sokdok.bulk.work.messages import Setup, WorkOptions
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.errors import EndpointError
 from sokdok.isolation import Limits
 

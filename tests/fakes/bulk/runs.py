@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sokdok.bulk.plan.plan import Skipped, read_units
 from sokdok.bulk.plan.write import PlanWriter
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
 from sokdok.bulk.store import Store, open_store
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.question import Question
 
 QUESTION = Question(source="text-layer")
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job, Setup

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from fakes.server.uploads import locked_pdf
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 from sokdok.server.engine.messages import CountPages, Job, PictureRead, Read, Setup
 from sokdok.server.engine.work import Work

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 from sokdok.server.engine.messages import Setup
 from sokdok.server.engine.refused import Absent, Away, Busy, Late, Stopping, Unreadable

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 from sokdok.server.engine.messages import Done, Job, PageRead, Read, Ready, Setup
 from sokdok.server.ray.replica import SAID, Gone, Replica, Said

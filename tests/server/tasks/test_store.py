@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.server.engine.messages import Job
 from sokdok.server.tasks.store import TaskStore
 

@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from fakes.server.serving import served
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.server.engine.engine import Engine
 from sokdok.server.engine.messages import Job

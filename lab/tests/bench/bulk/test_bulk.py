@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sokdok.cli import app
 from sokdok.documents.convert.document import convert_file
+from sokdok.documents.question import Question
 from sokdok_lab.bench.bulk.corpus import page_lines, write_corpus
 from sokdok_lab.bench.bulk.overhead import Pace
 
@@ -17,7 +18,7 @@ from sokdok_lab.bench.bulk.overhead import Pace
 def test_the_corpus_has_exact_text_layers_and_no_page_twice(tmp_path: Path) -> None:
     paths = write_corpus(tmp_path, 7, 3)
     assert len(paths) == 3 and len({path.read_bytes() for path in paths}) == 3
-    document = convert_file(paths[0], source="text-layer")
+    document = convert_file(paths[0], Question(source="text-layer"))
     assert len(document.pages) == 3 and {page.evidence for page in document.pages} == {"exact"}
     text = " ".join(block.text for page in document.pages for block in page.blocks)
     assert sorted(text.split()) == sorted(" ".join(line for number in range(3) for line in page_lines(number)).split())

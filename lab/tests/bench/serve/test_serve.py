@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from fakes.bench.serving import FAKE, said
-from sokdok.bulk.question import Question
 from sokdok.cli import app
 from sokdok.documents.convert.document import convert_file
+from sokdok.documents.question import Question
 from sokdok_lab.bench.serve import first_page, kills, load, memory, overhead, throughput
 from sokdok_lab.bench.serve.direct import Direct
 from sokdok_lab.bench.serve.hostile import hostile
@@ -23,7 +23,7 @@ from sokdok_lab.bench.serve.serving import Serving
 def test_material_says_what_it_is(tmp_path: Path) -> None:
     upload = document(7, 2)
     (tmp_path / upload.name).write_bytes(upload.data)
-    read = convert_file(tmp_path / upload.name, source="text-layer")
+    read = convert_file(tmp_path / upload.name, Question(source="text-layer"))
     assert marks(" ".join(block.text for page in read.pages for block in page.blocks)) == [7, 7]
     assert len(picture(1).text.split()) == 10 and picture(1).data != picture(2).data == picture(2).data
     files = [hostile(number) for number in range(40)]

@@ -11,9 +11,9 @@ from sokdok.bulk.merge.judge import Judge
 from sokdok.bulk.merge.read import Results
 from sokdok.bulk.plan.plan import Plan
 from sokdok.bulk.quality.recipe import Recipe
-from sokdok.bulk.question import Question
 from sokdok.bulk.sinks import Sink, open_sink
 from sokdok.bulk.store import Store, open_store
+from sokdok.documents.question import Question
 from sokdok.version import version
 
 FORMAT = 1  # of what the passes leave and write

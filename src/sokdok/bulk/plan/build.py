@@ -13,10 +13,10 @@ from sokdok.bulk.plan.duplicates import FirstFiles
 from sokdok.bulk.plan.looked import Memory
 from sokdok.bulk.plan.plan import Plan, Skipped
 from sokdok.bulk.plan.write import PlanWriter
-from sokdok.bulk.question import Question
 from sokdok.bulk.sources import Item, Source, Unusable
 from sokdok.bulk.store import Store
 from sokdok.bulk.work.messages import NO_DOCUMENT, Look, Looked
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS, Limits
 

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sokdok.bulk.question import Question, differences
 from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit
+from sokdok.documents.question import Question, differences
 from sokdok.errors import InputError
 from sokdok.files.zstd import unpacked_lines
 

@@ -11,9 +11,9 @@ from typing import BinaryIO
 import msgspec
 
 from sokdok.bulk.plan.plan import NAME, SKIPPED, UNITS, VERSION, Plan, Skipped
-from sokdok.bulk.question import Question
 from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit, page_ranges, unit_id
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files.zstd import packing
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from sokdok.bulk.question import Question
 from sokdok.bulk.sinks.sink import Sink
+from sokdok.documents.question import Question
 from sokdok.errors import MissingExtraError, require_choice
 
 SINKS = ("dolma", "parquet", "webdataset")

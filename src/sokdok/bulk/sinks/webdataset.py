@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.bulk.merge.assemble import markdown_of
 from sokdok.bulk.quality.personal.find import find
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
 from sokdok.bulk.sources import Source, open_source
@@ -31,6 +30,7 @@ from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.ledger import Ledger
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import json_text
 from sokdok.office.file import OfficeFile

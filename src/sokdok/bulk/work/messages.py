@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item
 from sokdok.bulk.unit import Unit
+from sokdok.documents.question import Question
 from sokdok.isolation import DEFAULTS, Limits
 
 

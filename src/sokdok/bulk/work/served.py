@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError
 from sokdok.pages.page import Page
 from sokdok.reading.reading import Abilities, Reader, Reading

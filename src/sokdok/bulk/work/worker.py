@@ -18,7 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from sokdok.bulk.question import Question
+import msgspec
+
 from sokdok.bulk.results import Header, Tally, read_result, result_name
 from sokdok.bulk.sources import Item, Source
 from sokdok.bulk.sources import open_source as open_collection
@@ -28,9 +29,11 @@ from sokdok.bulk.work.gather import Gathering
 from sokdok.bulk.work.messages import DEFAULT_OPTIONS, NO_DOCUMENT, Looked, WorkOptions
 from sokdok.bulk.work.served import is_served, open_served
 from sokdok.documents.build import failed_page
+from sokdok.documents.convert.conversion import Conversion, open_reader, require_taken
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
 from sokdok.office.kinds import is_document
@@ -46,7 +49,8 @@ class Worker:
     """Works on units of one question. `sources` are the addresses of the run's sources, opened when they are needed."""
 
     def __init__(self, question: Question, sources: Sequence[str], options: WorkOptions = DEFAULT_OPTIONS) -> None:
-        self.question, self.options = question, options
+        how = {"batch": options.batch, "device": options.device, "limits": options.limits}
+        self.question, self.options = msgspec.structs.replace(question, **how), options
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._addresses = tuple(sources)
         self._sources: dict[int, Source] = {}
@@ -56,25 +60,16 @@ class Worker:
         """The reader, loaded at the first use; None where none is asked for. Raises SokdokError."""
         if not self.question.needs_reader:
             return None
-        from sokdok.reading import load
-
-        asked, options = self.question, self.options
-        if is_served(asked):
-            return open_served(asked, options.endpoint, options.batch)
-        return load(asked.reader, model=asked.model, dtype=asked.dtype, device=options.device, threads=options.threads)
+        if is_served(self.question):
+            return open_served(self.question, self.options.endpoint, self.options.batch)
+        return open_reader(self.question, self.options.threads)
 
     def check(self) -> str:
         """Open the reader, and see that it takes what it is asked; its name. Raises SokdokError."""
         reader = self.reader
         if reader is None:
             return ""
-        asked = self.question.conversion(reader).read_options
-        arguments = {name: value for name, value in asked.arguments.items() if name != "prompt"}
-        if asked.mode != "auto":
-            arguments["mode"] = asked.mode
-        reader.abilities.check(reader.name, **arguments)
-        if self.question.prompt is not None:
-            reader.abilities.check_prompt(reader.name, self.question.prompt)
+        require_taken(self.question, reader)
         return reader.name
 
     def close(self) -> None:
@@ -175,7 +170,7 @@ class Worker:
 
     def _open(self, path: Path) -> SourceFile:
         pixels = "--source reader" if self.question.source == "reader" else ""  # other files say their words themselves
-        return open_source(path, encoding=self.question.encoding, limits=self.options.limits, pixels=pixels)
+        return open_source(path, self.question, pixels)
 
     def _pages(self, unit: Unit, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Each of the numbered pages once, in any order."""
@@ -201,7 +196,7 @@ class Worker:
     def _read(self, file: SourceFile, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Pages of an open file, one at a time where a worker died at them before."""
         batch = 1 if deaths else self.options.batch
-        asked = self.question.conversion(self.reader, batch, self.options.limits).read_options
+        asked = Conversion(msgspec.structs.replace(self.question, batch=batch), self.reader)
         inside = [number - 1 for number in numbers if number <= len(file)]
         for page, _ in read_pages(file, inside, asked):
             yield page

@@ -8,8 +8,8 @@ from sokdok.cli.bulk.options import MeansOptions
 from sokdok.errors import InputError
 
 if TYPE_CHECKING:
-    from sokdok.bulk.question import Question
     from sokdok.bulk.run import StartEngine
+    from sokdok.documents.question import Question
 
 
 def starter(means: MeansOptions, question: Question, workers: int) -> StartEngine:

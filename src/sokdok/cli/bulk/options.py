@@ -13,7 +13,7 @@ from sokdok.cli.ui.reader_options import MODES, Device, Dtype, Model, ModelName
 from sokdok.errors import require_choice
 
 if TYPE_CHECKING:
-    from sokdok.bulk.question import Question
+    from sokdok.documents.question import Question
 
 SOURCES = ("auto", "reader", "text-layer")
 
@@ -45,7 +45,7 @@ class QuestionOptions:
 
     def question(self) -> Question:
         """The question."""
-        from sokdok.bulk.question import Question
+        from sokdok.documents.question import Question
 
         return Question(
             reader=self.model,

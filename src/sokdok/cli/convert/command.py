@@ -107,24 +107,30 @@ def _conversion(
 ) -> Conversion:
     """What the options of the command ask of each file."""
     from sokdok.documents.convert.conversion import Conversion
-    from sokdok.documents.convert.options import ReadOptions
+    from sokdok.documents.question import Question
 
-    reader, options = None, {}
+    reader, prompt = None, None
     if source != "text-layer":
         reader = asking.load()
-        options = {name: value for name, value in asking.query(reader).options.items() if name != "mode"}
-    whose = cast(Literal["auto", "reader", "text-layer"], source)
-    read_options = ReadOptions(reader, options, asking.mode, whose, asking.batch, opening.dpi, strict)
-    parse = figure_parser(reader) if folder.figures else None
-    return Conversion(
-        read_options,
-        opening.pages,
-        opening.password,
-        limiting.limits(),
+        prompt = asking.query(reader).options.get("prompt")
+    question = Question(
+        source=cast(Literal["auto", "reader", "text-layer"], source),
+        mode=asking.mode,
+        prompt=prompt,
+        decoder=asking.decoder,
+        max_tokens=asking.max_tokens,
+        temperature=asking.temperature,
+        top_p=asking.top_p,
+        batch=asking.batch,
+        pages=opening.pages,
+        dpi=opening.dpi,
         encoding=encoding,
-        furniture=forms.headers,
-        words=forms.words,
+        password=opening.password,
+        limits=limiting.limits(),
+        strict=strict,
         to=to,
+        headers=forms.headers,
+        words=forms.words,
         page_images=forms.page_images,
-        figures=parse,
     )
+    return Conversion(question, reader, figure_parser(reader) if folder.figures else None)

@@ -41,7 +41,7 @@ class FormOptions:
 
     def folder(self) -> tuple[str, ...]:
         """The forms of a document in a folder; JSON first, since what is opened last gets its name first."""
-        from sokdok.documents.convert.conversion import FOLDER_FORMS
+        from sokdok.documents.question import FOLDER_FORMS
 
         self._refuse_no_images()
         forms = sorted(set(self.to), key=FORMS.index) if self.to else FOLDER_FORMS

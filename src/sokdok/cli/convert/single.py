@@ -59,14 +59,16 @@ def _write(path: Path, file: BinaryIO, form: str, asked: Conversion, report: Pag
 
     statuses: list[Status] = []
     writer = folder = None
-    with pictures_of(path, asked) as pictures:
+    with pictures_of(path, asked.question) as pictures:
         for page in pages_in_order(path, asked, report):
             if writer is None:  # by the first page, so that a file that can't be used leaves nothing behind
                 if form == "md" and report.tally.printed:
                     file.write(DOCUMENT_BREAK)
                 report.tally.printed += 1
                 folder = beside(pictured) if pictured else None
-                writer = open_writer(form, file, head_of(path, asked), wanted_of(path, asked, pictures, inside=True))
+                writer = open_writer(
+                    form, file, head_of(path, asked), wanted_of(path, asked.question, pictures, inside=True)
+                )
             writer.add(save_pictures(page, pictures, folder) if folder else page)
             file.flush()
             statuses.append(page.status)

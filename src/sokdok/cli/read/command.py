@@ -78,12 +78,18 @@ def read(
 def _conversion(reader: Reader, asking: ReaderOptions, opening: FileOptions, limiting: LimitOptions) -> Conversion:
     """What is asked of files in which a text is sought: all words with their places, from wherever they are known."""
     from sokdok.documents.convert.conversion import Conversion
-    from sokdok.documents.convert.options import ReadOptions
+    from sokdok.documents.question import Question
 
-    options = dict(replace(asking, find=None, task=None).query(reader).options)
-    options.pop("mode", None)
-    words = ReadOptions(reader, options, asking.mode, "auto", asking.batch, opening.dpi)
-    return Conversion(words, opening.pages, opening.password, limiting.limits())
+    question = Question(
+        mode=asking.mode,
+        decoder=asking.decoder,
+        batch=asking.batch,
+        pages=opening.pages,
+        dpi=opening.dpi,
+        password=opening.password,
+        limits=limiting.limits(),
+    )
+    return Conversion(question, reader)
 
 
 def _check_suffix(output: Path) -> None:

@@ -52,8 +52,8 @@ class ReadingOptions:
 
     def count(self) -> int:
         """How many workers read."""
-        from sokdok.bulk.question import Question
         from sokdok.cli.bulk.engines import workers_here
+        from sokdok.documents.question import Question
         from sokdok.machine import free_megabytes, usable_cores
         from sokdok.reading.load import ENDPOINTS
 

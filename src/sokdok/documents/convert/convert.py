@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from sokdok.documents.build import failed_page
-from sokdok.documents.convert.conversion import FOLDER_FORMS, Conversion
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.journal import MOST_DEATHS, OPENING, Journal, discard, opening_deaths
 from sokdok.documents.convert.journal import NAME as JOURNAL
-from sokdok.documents.convert.open_source import SourceFile, open_as_asked
+from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import (
     MANIFEST,
     Manifest,
@@ -38,6 +40,7 @@ from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.write_files import finished_document, write_files
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
+from sokdok.documents.question import FOLDER_FORMS
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import check_file, make_folder, printable
@@ -89,7 +92,7 @@ def convert(
     check_file(path)
     folder, job = folder_for(out, path, name), asked.job(path)
     with closing(_open(path, folder, job, asked, redo)) as file:
-        indices = page_range(asked.pages, len(file), file.source, asked.limits.pages)
+        indices = page_range(asked.question.pages, len(file), file.source, asked.question.limits.pages)
         manifest = read_manifest(folder)
         if manifest and not redo and manifest.status != "FAILURE" and _covers(manifest.job, job):
             discard(folder)
@@ -109,8 +112,8 @@ def _covers(done: dict[str, Any], job: dict[str, Any]) -> bool:
 
 def _added(file: SourceFile, path: Path, folder: Path, asked: Conversion, done: Manifest) -> Converted | None:
     """What is done already, with the forms that it lacks written from its JSON; None if that does not say enough."""
-    missing = tuple(form for form in asked.to if not (folder / f"{folder.name}.{form}").is_file())
-    converted = Converted(folder, done.status, done.pages, done.incomplete, asked.to, True)
+    missing = tuple(form for form in asked.question.to if not (folder / f"{folder.name}.{form}").is_file())
+    converted = Converted(folder, done.status, done.pages, done.incomplete, asked.question.to, True)
     if not missing:
         return converted
     document = finished_document(folder, missing, bool(done.job.get("words")))
@@ -118,7 +121,15 @@ def _added(file: SourceFile, path: Path, folder: Path, asked: Conversion, done: 
         return None
     forms = sorted({*done.job.get("to", ()), *missing})
     with room_on_disk(folder):
-        write_files(file, path, folder, document, replace(asked, to=missing), document.pages, kept=forms)
+        write_files(
+            file,
+            path,
+            folder,
+            document,
+            replace(asked, question=msgspec.structs.replace(asked.question, to=missing)),
+            document.pages,
+            kept=forms,
+        )
         replace(done, job=done.job | {"to": forms}, files=_files(folder)).write(folder)
     return replace(converted, written=missing)
 
@@ -133,7 +144,7 @@ def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo
     if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
         raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
     try:
-        return open_as_asked(path, asked)
+        return open_source(path, asked.question, asked.pixels)
     except OpeningDied:
         with room_on_disk(folder):
             make_folder(folder)
@@ -154,7 +165,7 @@ def _converted(
     deaths: list[int],
 ) -> Converted:
     journal = _journal(folder, job, redo, deaths)
-    pictures = PagePictures(lambda: file, asked.read_options.dpi)
+    pictures = PagePictures(lambda: file, asked.question.dpi)
     try:
         watcher.begin(file.source, len(indices), len(journal.statuses))
         for page, picture in _read(file, indices, journal, asked):
@@ -198,7 +209,7 @@ def _read(
     for index in deadly:
         error = PageError(file.source, index, "left alone, since it ended its process twice; --redo tries it again")
         yield failed_page(index + 1, error.message), error
-    yield from read_pages(file, [index for index in missing if index not in deadly], asked.read_options, noted)
+    yield from read_pages(file, [index for index in missing if index not in deadly], asked, noted)
 
 
 def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -> Journal:
@@ -218,8 +229,7 @@ def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -
 def _write(
     file: SourceFile, path: Path, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal
 ) -> Converted:
-    reader = asked.read_options.reader
-    head = Document(folder.name, file.source, reader=reader.name if reader else "")
+    head = Document(folder.name, file.source, reader=asked.reader_name)
     write_files(file, path, folder, head, asked, joined_pages(journal.pages()))
     statuses = journal.statuses
     converted = Converted(
@@ -227,7 +237,7 @@ def _write(
         status_of(statuses.values()),
         len(statuses),
         sorted(number for number, status in statuses.items() if status != "SUCCESS"),
-        asked.to,
+        asked.question.to,
     )
     files = _files(folder)
     files.remove(JOURNAL)

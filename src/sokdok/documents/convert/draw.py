@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.modes.choose_mode import Choice, choose_mode, modes_for
 from sokdok.documents.convert.modes.density import Density, estimate
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.words.evidence import Finding
 from sokdok.documents.convert.words.fonts import Fonts
 from sokdok.errors import SokdokError
@@ -45,7 +45,7 @@ class Drawn:
 
 
 def windows(
-    file: PageFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
+    file: PageFile, indices: Iterable[int], asked: Conversion, noting: Noting = nullcontext
 ) -> Iterator[list[Drawn | PageError]]:
     """Look at the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`.
 
@@ -55,7 +55,7 @@ def windows(
     pixels = passed = 0
     wanted = list(indices)
     following = dict(pairwise(wanted))
-    fonts = Fonts(asked.reader if asked.source == "auto" else None)
+    fonts = Fonts(asked.reader if asked.question.source == "auto" else None)
     for index in unless_given_up(file, wanted):
         drawn = index if isinstance(index, PageError) else _noted(file, index, asked, fonts, noting)
         if isinstance(index, int) and index in following and file.scalable:
@@ -66,27 +66,27 @@ def windows(
         else:
             window.append(drawn)
             pixels += drawn.size[0] * drawn.size[1] if isinstance(drawn, Drawn) else 0
-        if window and (len(window) + passed >= asked.batch or pixels >= WINDOW_PIXELS):
+        if window and (len(window) + passed >= asked.question.batch or pixels >= WINDOW_PIXELS):
             yield window
             window, pixels, passed = [], 0, 0
     if window:
         yield window
 
 
-def _noted(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts, noting: Noting) -> Drawn | PageError:
+def _noted(file: PageFile, index: int, asked: Conversion, fonts: Fonts, noting: Noting) -> Drawn | PageError:
     with noting(index + 1):
         return _draw(file, index, asked, fonts)
 
 
-def _draw(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts) -> Drawn | PageError:
+def _draw(file: PageFile, index: int, asked: Conversion, fonts: Fonts) -> Drawn | PageError:
     try:
         layer = file.layer(index) if file.scalable else None
         layer, finding = fonts.judged(
             layer, file.source, lambda found: lambda areas: file.strips(index, areas, found.turned)
         )
-        needless = finding.is_exact and asked.source == "auto"
-        if layer is not None and (needless or asked.source == "text-layer" or asked.reader is None):
-            return Drawn(index, pixel_size(layer.shown_size, asked.dpi), layer, finding)
+        needless = finding.is_exact and asked.question.source == "auto"
+        if layer is not None and (needless or asked.question.source == "text-layer" or asked.reader is None):
+            return Drawn(index, pixel_size(layer.shown_size, asked.question.dpi), layer, finding)
         return _with_pixels(file, index, asked, layer, finding)
     except SokdokError:
         raise
@@ -95,13 +95,13 @@ def _draw(file: PageFile, index: int, asked: ReadOptions, fonts: Fonts) -> Drawn
 
 
 def _with_pixels(
-    file: PageFile, index: int, asked: ReadOptions, layer: TextLayer | None, finding: Finding
+    file: PageFile, index: int, asked: Conversion, layer: TextLayer | None, finding: Finding
 ) -> Drawn | PageError:
-    page = file.page(index, asked.dpi)
+    page = file.page(index, asked.question.dpi)
     if isinstance(page, PageError):
         return page
     density = estimate(page.image)
-    if asked.dpi is None and 0 < density.row_height < TINY_ROW:
+    if asked.question.dpi is None and 0 < density.row_height < TINY_ROW:
         page, density = _larger(file, index, page, density)
     return Drawn(index, page.size, layer, finding, page, density, _choice(page, density, layer, asked))
 
@@ -113,11 +113,11 @@ def _larger(file: PageFile, index: int, page: Page, density: Density) -> tuple[P
     return again, estimate(again.image)
 
 
-def _choice(page: Page, density: Density, layer: TextLayer | None, asked: ReadOptions) -> Choice:
-    if asked.reader is None or asked.source == "text-layer":
+def _choice(page: Page, density: Density, layer: TextLayer | None, asked: Conversion) -> Choice:
+    if asked.reader is None or asked.question.source == "text-layer":
         return Choice(None, "")
-    if asked.mode != "auto":
-        return Choice(asked.mode, "as asked")
+    if asked.question.mode != "auto":
+        return Choice(asked.question.mode, "as asked")
     modes = modes_for(asked.reader)
     known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and layer.characters else None
     return choose_mode(page, density, modes, known)

@@ -13,8 +13,8 @@ from dataclasses import replace
 from sokdok.documents.accounting import accounted
 from sokdok.documents.build import build_page, failed_page
 from sokdok.documents.confidence import held_to_floor
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Drawn
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.words.evidence import Finding
 from sokdok.documents.convert.words.merge import beside_pictures, from_pixels
 from sokdok.documents.convert.words.verify import Agreement, compare
@@ -28,13 +28,13 @@ from sokdok.reading.reading import Reader, Reading
 LAYER = "text layer"  # who read a page whose text is the layer's
 
 
-def needs_reader(drawn: Drawn, reader: Reader, asked: ReadOptions) -> bool:
+def needs_reader(drawn: Drawn, reader: Reader, asked: Conversion) -> bool:
     """Whether a page is read as a whole; pictures of one are read by their lines, if the reader can."""
-    in_parts = drawn.finding.regions and reader.abilities.lines is not None and asked.source == "auto"
+    in_parts = drawn.finding.regions and reader.abilities.lines is not None and asked.question.source == "auto"
     return drawn.page is not None and not in_parts
 
 
-def finish(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> DocumentPage:
+def finish(drawn: Drawn, reading: Reading | None, asked: Conversion) -> DocumentPage:
     """Put a page together; one that can't be is a failed page."""
     try:
         return accounted(held_to_floor(_finished(drawn, reading, asked)))
@@ -43,12 +43,12 @@ def finish(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> Documen
         return failed_page(drawn.index + 1, reason, *drawn.size)
 
 
-def _finished(drawn: Drawn, reading: Reading | None, asked: ReadOptions) -> DocumentPage:
+def _finished(drawn: Drawn, reading: Reading | None, asked: Conversion) -> DocumentPage:
     if drawn.layer is not None and drawn.page is None:
         return _of_layer(drawn, drawn.layer, asked)
-    if asked.reader is None or asked.source == "text-layer":
+    if asked.reader is None or asked.question.source == "text-layer":
         return _without_layer(drawn)
-    if asked.source == "reader" and reading is not None:
+    if asked.question.source == "reader" and reading is not None:
         alone = replace(drawn, layer=None, finding=Finding("pixels", "only the reader was asked for"))
         page = _by_reader(alone, reading, asked.reader)
         return replace(page, agreement=_agreement(page, drawn.layer)) if drawn.layer else page
@@ -69,14 +69,14 @@ def _agreement(page: DocumentPage, layer: TextLayer) -> float | None:
     return round(compare(plain_text(page), layer_text(layer)).ordered, 4)
 
 
-def _of_layer(drawn: Drawn, layer: TextLayer, asked: ReadOptions) -> DocumentPage:
+def _of_layer(drawn: Drawn, layer: TextLayer, asked: Conversion) -> DocumentPage:
     """A page with the words of its layer alone: because they are all, or because they were asked for."""
     hidden = not layer.characters
     warnings: tuple[str, ...] = ("the text layer lies behind a picture and may say anything",) if hidden else ()
     if not drawn.finding.is_exact and not hidden:
         warnings = (f"{drawn.finding.reason}; the text is the text layer's alone",)
     shown = replace(layer, pieces=layer.behind) if hidden else layer
-    return layer_page(drawn, text_blocks(shown, *drawn.size), warnings, asked.source == "text-layer")
+    return layer_page(drawn, text_blocks(shown, *drawn.size), warnings, asked.question.source == "text-layer")
 
 
 def layer_page(

@@ -14,12 +14,12 @@ from functools import partial
 from itertools import groupby
 
 from sokdok.documents.build import failed_page
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Drawn, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
 from sokdok.documents.convert.mail import Attached, Mail
 from sokdok.documents.convert.office_pages import office_page
 from sokdok.documents.convert.open_source import SourceFile
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.errors import InputError, SokdokError
 from sokdok.office.file import OfficeFile
@@ -29,7 +29,7 @@ from sokdok.reading.reading import Reader, Reading
 
 
 def read_pages(
-    file: SourceFile, indices: Iterable[int], asked: ReadOptions, noting: Noting = nullcontext
+    file: SourceFile, indices: Iterable[int], asked: Conversion, noting: Noting = nullcontext
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Each page that `indices` names, read, with its picture, as soon as it is read: within a batch, in any order.
 
@@ -39,13 +39,13 @@ def read_pages(
     InputError at a page that is not SUCCESS, if `asked` is strict.
     """
     for page, picture in _pages(file, indices, asked, noting):
-        if asked.strict and page.status != "SUCCESS":
+        if asked.question.strict and page.status != "SUCCESS":
             raise InputError(f"{file.source}, page {page.number}, is {page.status}: {page.error}")
         yield page, picture
 
 
 def _pages(
-    file: SourceFile, indices: Iterable[int], asked: ReadOptions, noting: Noting
+    file: SourceFile, indices: Iterable[int], asked: Conversion, noting: Noting
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     if isinstance(file, OfficeFile):
         yield from _told(file, indices, noting)
@@ -75,7 +75,7 @@ def _told(file: OfficeFile, indices: Iterable[int], noting: Noting) -> Iterator[
 
 
 def _mailed(
-    mail: Mail, indices: Iterable[int], asked: ReadOptions, noting: Noting
+    mail: Mail, indices: Iterable[int], asked: Conversion, noting: Noting
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
     """Pages of a mail: its message's, and those of what is attached, the first of each below its name."""
     for attached, places in mail.parts(indices):
@@ -118,9 +118,9 @@ def _below_name(page: DocumentPage, attached: Attached) -> DocumentPage:
     return replace(page, blocks=(Block("sub_title", None, f"## {attached.name}"), *page.blocks))
 
 
-def _read(window: list[Drawn], asked: ReadOptions) -> Iterator[tuple[Drawn, Reading | None]]:
+def _read(window: list[Drawn], asked: Conversion) -> Iterator[tuple[Drawn, Reading | None]]:
     """Pages of one mode together; those whose words the text layer has, as they are."""
-    reader = None if asked.source == "text-layer" else asked.reader
+    reader = None if asked.question.source == "text-layer" else asked.reader
     waiting = [] if reader is None else [drawn for drawn in window if needs_reader(drawn, reader, asked)]
     yield from ((drawn, None) for drawn in window if drawn not in waiting)
     for mode, group in groupby(sorted(waiting, key=_mode), key=_mode):
@@ -133,14 +133,16 @@ def _mode(drawn: Drawn) -> str:
 
 
 def _read_group(
-    group: list[Drawn], mode: str, reader: Reader, asked: ReadOptions
+    group: list[Drawn], mode: str, reader: Reader, asked: Conversion
 ) -> Iterator[tuple[Drawn, Reading | None]]:
     """Every page of a group once, whatever the reader does."""
     options = {**asked.arguments, **({"mode": mode} if mode else {})}
     waiting = dict(enumerate(group))
     why = "the reader gave no answer for this page"
     try:
-        for reading in reader.read((drawn.page for drawn in group if drawn.page), batch_size=asked.batch, **options):
+        for reading in reader.read(
+            (drawn.page for drawn in group if drawn.page), batch_size=asked.question.batch, **options
+        ):
             yield waiting.pop(reading.page), reading
     except SokdokError:
         raise

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import SUFFIXES
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.question import Question
 from sokdok.documents.write import PageWriter, Pictures, Wanted, from_json, open_writer
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original
@@ -37,22 +38,22 @@ def write_files(
 
     Other forms are removed, as they would be of other pages, but for those of `kept`.
     """
-    pictures = PagePictures(lambda: file, asked.read_options.dpi, folder)
-    wanted = wanted_of(path, asked, pictures, inside=False)
+    pictures = PagePictures(lambda: file, asked.question.dpi, folder)
+    wanted = wanted_of(path, asked.question, pictures, inside=False)
     with ExitStack() as stack:
 
         def opened(suffix: str) -> BinaryIO:
             temporary = stack.enter_context(replacing(folder / f"{folder.name}{suffix}"))
             return stack.enter_context(temporary.open("wb"))
 
-        writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in asked.to]
+        writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in asked.question.to]
         for page in pages:
             for writer in writers:
                 writer.add(page)
         for writer in writers:
             writer.close()
     for suffix in SUFFIXES:  # an earlier run's would be of other pages
-        if suffix[1:] not in (*asked.to, *kept):
+        if suffix[1:] not in (*asked.question.to, *kept):
             (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
 
 
@@ -67,19 +68,14 @@ def finished_document(folder: Path, forms: Collection[str], words: bool) -> Docu
         return None
 
 
-def wanted_of(path: Path, asked: Conversion, pictures: Pictures, *, inside: bool) -> Wanted:
+def wanted_of(path: Path, question: Question, pictures: Pictures, *, inside: bool) -> Wanted:
     """What writers are asked for; `inside`: figures are part of an HTML file."""
-    original = Original(path, asked.password, asked.limits)
-    return Wanted(asked.furniture, asked.words, asked.page_images, pictures, inside, original)
+    original = Original(path, question.password, question.limits)
+    return Wanted(question.headers, question.words, question.page_images, pictures, inside, original)
 
 
 @contextmanager
-def pictures_of(path: Path, asked: Conversion) -> Iterator[PagePictures]:
+def pictures_of(path: Path, question: Question) -> Iterator[PagePictures]:
     """The pictures of a file, which is opened in a process of its own at the first one."""
     with ExitStack() as stack:
-
-        def opened() -> SourceFile:
-            how: dict[str, Any] = {"password": asked.password, "encoding": asked.encoding, "limits": asked.limits}
-            return stack.enter_context(closing(open_source(path, **how)))
-
-        yield PagePictures(opened, asked.read_options.dpi)
+        yield PagePictures(lambda: stack.enter_context(closing(open_source(path, question))), question.dpi)

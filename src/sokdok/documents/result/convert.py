@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sokdok.documents.convert.document import convert_file
-from sokdok.documents.convert.options import Source
+from sokdok.documents.question import Question, Source
 from sokdok.documents.result.document import Document, document_of
 from sokdok.documents.result.origin import Origin
 from sokdok.isolation import DEFAULTS, Limits
@@ -29,7 +29,12 @@ def convert(
     encoding: str | None = None,
     limits: Limits = DEFAULTS,
     strict: bool = False,
-    **options: Any,
+    prompt: str | None = None,
+    decoder: str | None = None,
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    batch: int = 8,
 ) -> Document:
     """Convert a PDF, an image, an office document or a text, given as `pages.inputs` takes it, to a document.
 
@@ -37,20 +42,29 @@ def convert(
     what it takes; it is not needed, and not loaded, for source "text-layer". `source` says whose words count: reader,
     text-layer, or auto. `mode` is a resolution, `pages` a range such as "1-5,7", `dpi` the resolution at which PDF
     pages are drawn, `encoding` that of a text, found out by default. `limits` are what the file may take: it is opened
-    in a process of its own. `options` go to the reader's `read`. Raises InputError if the file can't be used, and, if
-    `strict`, at a page that is PARTIAL or FAILURE; else a page that fails is there with its error.
+    in a process of its own. `prompt` is asked in place of the one for layout, word for word; `decoder`, `max_tokens`,
+    `temperature` and `top_p` are for readers that take them; `batch` pages are read at a time. Raises InputError if the
+    file can't be used, and, if `strict`, at a page that is PARTIAL or FAILURE; else a page that fails is there with its
+    error.
     """
-    asked: dict[str, Any] = {
-        "mode": mode,
-        "pages": pages,
-        "password": password,
-        "dpi": dpi,
-        "limits": limits,
-        "encoding": encoding,
-        "strict": strict,
-    }
-    asked |= options
+    question = Question(
+        reader=reader if isinstance(reader, str) else reader.name,
+        source=source,
+        mode=mode,
+        prompt=prompt,
+        decoder=decoder,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        top_p=top_p,
+        batch=batch,
+        pages=pages,
+        dpi=dpi,
+        encoding=encoding,
+        password=password,
+        limits=limits,
+        strict=strict,
+    )
     with as_file(file) as path:
-        plain = convert_file(path, reader=reader, source=source, **asked)
+        plain = convert_file(path, question, None if isinstance(reader, str) else reader)
     name = plain.source if isinstance(file, str | os.PathLike) else type(file).__name__
-    return document_of(plain, name, Origin(file, password, dpi, limits, encoding))
+    return document_of(plain, name, Origin(file, question))

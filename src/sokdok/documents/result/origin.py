@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import path_key
-from sokdok.isolation import DEFAULTS, Limits
 from sokdok.pages.files import open_file
 from sokdok.pages.inputs import as_file
 from sokdok.pages.page import PageError
@@ -28,10 +28,7 @@ class Origin:
     """Keeping the pictures of all pages would fill the memory: a page is drawn again."""
 
     file: Any  # what `pages.inputs` takes
-    password: str | None = None
-    dpi: float | None = None
-    limits: Limits = DEFAULTS
-    encoding: str | None = None
+    question: Question = Question()  # that it answers
 
     @property
     def key(self) -> str:
@@ -49,15 +46,15 @@ class Origin:
 
             def opened() -> SourceFile:
                 path = stack.enter_context(self.as_file())
-                how: dict[str, Any] = {"password": self.password, "encoding": self.encoding, "limits": self.limits}
-                return stack.enter_context(closing(open_source(path, **how)))
+                return stack.enter_context(closing(open_source(path, self.question)))
 
-            yield PagePictures(opened, self.dpi)
+            yield PagePictures(opened, self.question.dpi)
 
     def picture(self, page: DocumentPage) -> Image.Image:
         """Draw a page. Raises InputError where the file can't be used any more."""
-        with self.as_file() as path, closing(open_file(path, password=self.password, limits=self.limits)) as file:
-            drawn = file.page(page.number - 1, self.dpi)
+        asked = self.question
+        with self.as_file() as path, closing(open_file(path, password=asked.password, limits=asked.limits)) as file:
+            drawn = file.page(page.number - 1, asked.dpi)
         if isinstance(drawn, PageError):
             raise InputError(f"{drawn.source}, page {page.number}: {drawn.message}")
         return drawn.image

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sokdok.documents.convert.conversion import FOLDER_FORMS
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
 from sokdok.documents.convert.pictures import beside, remove_pictures, save_pictures, within
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.question import FOLDER_FORMS
 from sokdok.documents.write import FORMS, PageWriter, Wanted, open_writer, to_json
 from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original
@@ -30,7 +30,7 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
         pictures = None if origin is None else stack.enter_context(origin.pictures())
         original = None
         if origin is not None and pictures is not None:
-            original = Original(stack.enter_context(origin.as_file()), origin.password, origin.limits)
+            original = Original(stack.enter_context(origin.as_file()), origin.question.password, origin.question.limits)
         wanted = Wanted(keep_furniture, True, pictures=pictures, original=original)
         if _is_folder(target, path):
             return _into_folder(document, path, wanted, origin, pictures)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.server.engine.job_handle import JobHandle, Keep
 from sokdok.server.engine.messages import Job, Ready, Setup
 from sokdok.server.engine.page_counter import PageCounter

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok.isolation import Limits
 
 Kind = Literal["document", "picture", "figure"]

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from sokdok.bulk.question import Question
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import WINDOW_PIXELS
-from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.question import Question
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, in_one_line
 from sokdok.files import printable
@@ -104,7 +105,7 @@ class Work:
         """Which pages of a file are meant."""
         path = Path(self.setup.spool, asked.upload)
         try:
-            with closing(self._open(path)) as file:
+            with closing(open_source(path, Question(limits=self.setup.limits))) as file:
                 indices = page_range(asked.pages, len(file), file.source, self.setup.limits.pages)
             return PagesCounted(asked.id, tuple(index + 1 for index in indices))
         except Exception as error:
@@ -157,10 +158,11 @@ class Work:
         reader = self.reader if asked.job.asked.needs_reader else None
         if reader is not None and not self._remote:
             batch = min(batch, self.batch_size)  # more would only make the first pages wait for the last
-        conversion = asked.job.asked.conversion(reader, batch, self.setup.limits)
-        with self._documents, closing(self._open(path, conversion.pixels)) as file:
+        question = msgspec.structs.replace(asked.job.asked, batch=batch, limits=self.setup.limits)
+        conversion = Conversion(question, reader)
+        with self._documents, closing(open_source(path, question, conversion.pixels)) as file:
             inside = [number - 1 for number in asked.pages if number <= len(file)]
-            for page, drawn in read_pages(file, inside, conversion.read_options):
+            for page, drawn in read_pages(file, inside, conversion):
                 text = page_to_json(page).replace(*_in_json(path, asked.job.shown_as))
                 failed = page.status == "FAILURE"
                 # What could be drawn was not read: that is the endpoint's fault.
@@ -239,9 +241,6 @@ class Work:
         page = self._picture(asked)
         told = figure_read(page.image, asked.job.figure or FigureAsked(), figure_reader(self.reader))
         yield PageRead(asked.id, 1, msgspec.json.encode(told))
-
-    def _open(self, path: Path, pixels: str = "") -> SourceFile:
-        return open_source(path, limits=self.setup.limits, pixels=pixels)
 
 
 def _in_json(path: Path, name: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 
 
 class Upload(msgspec.Struct, frozen=True):

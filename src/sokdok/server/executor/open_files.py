@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sokdok.documents.convert.open_source import SourceFile, open_source
+from sokdok.documents.question import Question
 from sokdok.errors import SokdokError
 from sokdok.isolation import Limits
 from sokdok.server.executor.messages import Upload
@@ -34,7 +35,7 @@ class OpenedFiles:
             self._timer.cancel()
         if self._file is None or self._name != upload.name or self._file.given_up:
             self._close()
-            self._file, self._name = open_source(self.path(upload), limits=self.limits), upload.name
+            self._file, self._name = open_source(self.path(upload), Question(limits=self.limits)), upload.name
         self._timer = threading.Timer(IDLE_S, self.close)
         self._timer.daemon = True
         self._timer.start()

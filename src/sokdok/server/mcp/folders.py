@@ -18,10 +18,11 @@ from typing import Any
 import anyio
 from anyio import to_thread
 
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.open_source import SourceFile, open_source
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import printable
 from sokdok.isolation import DEFAULTS, Limits
@@ -116,7 +117,7 @@ class LocalDocument:
 
     def _read(self, numbers: Sequence[int]) -> list[DocumentPage]:
         with closing(_opened(self.path, self.folders.limits)) as file:
-            asked = ReadOptions(self.folders.reader, batch=_BATCH)
+            asked = Conversion(Question(batch=_BATCH), self.folders.reader)
             pages = [page for page, _ in read_pages(file, [number - 1 for number in numbers], asked)]
         return sorted(pages, key=lambda page: page.number)
 
@@ -137,7 +138,7 @@ class LocalDocument:
 
 
 def _opened(path: Path, limits: Limits) -> SourceFile:
-    return open_source(path, limits=limits)
+    return open_source(path, Question(limits=limits))
 
 
 def _page_count(path: Path, limits: Limits) -> int:

@@ -16,12 +16,12 @@ from sokdok.bulk.engines.ray.actor import ANSWERS, COLUMN, ENCODER, Actor, Answe
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan.build import build_plan
 from sokdok.bulk.plan.plan import read_units
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import Store, open_store
 from sokdok.bulk.work.messages import Broken, Done, Look, Looked, Read, Setup
 from sokdok.bulk.work.worker import Worker
+from sokdok.documents.question import Question
 
 FAULTY = "fakes.bulk.corpus"
 

@@ -18,10 +18,10 @@ from fakes.bulk.vllm import TEXT, starts, write_executable
 from sokdok.bulk.engines.ray.actor import ENCODER, check
 from sokdok.bulk.engines.vllm.pool import VllmPool
 from sokdok.bulk.engines.vllm.server import VARIABLE, VllmServer
-from sokdok.bulk.question import Question
 from sokdok.bulk.run import Nobody, run
 from sokdok.bulk.store import open_store
 from sokdok.bulk.work.messages import Setup
+from sokdok.documents.question import Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, SokdokError
 

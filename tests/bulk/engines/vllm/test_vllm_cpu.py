@@ -18,9 +18,9 @@ from PIL import Image, ImageDraw
 from fakes.bulk.corpus import all_pages, setup_of
 from sokdok.bulk.engines.vllm.pool import VllmPool
 from sokdok.bulk.engines.vllm.server import VARIABLE
-from sokdok.bulk.question import Question
 from sokdok.bulk.run import Nobody, run
 from sokdok.bulk.store import open_store
+from sokdok.documents.question import Question
 from sokdok.model.config import DEEPSEEK_OCR
 
 VLLM = os.environ.get(VARIABLE) or shutil.which("vllm")

@@ -12,9 +12,10 @@ import pytest
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_lying_pdf, write_pdf
 from fakes.type_pages import WORDS
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file
@@ -55,7 +56,7 @@ class Seen:
 
 def converted(path: Path, reader: Reader) -> DocumentPage:
     file = open_file(path)
-    ((page, _),) = read_pages(file, [0], ReadOptions(reader))
+    ((page, _),) = read_pages(file, [0], Conversion(Question(), reader))
     file.close()
     return page
 
@@ -107,7 +108,9 @@ def test_a_kind_that_is_known_is_looked_at_no_more(tmp_path: Path) -> None:
     sees = Seen("3,472,015", 1.0)
     page = [Text(60, 80 + 18 * row, "3,472,015", 12) for row in range(8)]
     file = open_file(write_pdf(tmp_path / "a.pdf", [page, page, page]))
-    assert len(list(read_pages(file, [0, 1, 2], ReadOptions(FakeReader(abilities=Abilities(lines=sees)))))) == 3
+    assert (
+        len(list(read_pages(file, [0, 1, 2], Conversion(Question(), FakeReader(abilities=Abilities(lines=sees)))))) == 3
+    )
     file.close()
     assert sees.asked == 1
 

@@ -11,9 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.files import open_file
@@ -48,7 +49,7 @@ class Lines:
 
 def converted(path: Path, reader: object, source: str = "auto") -> DocumentPage:
     file = open_file(path)
-    ((page, _),) = read_pages(file, [0], ReadOptions(reader, source=source))  # type: ignore[arg-type]
+    ((page, _),) = read_pages(file, [0], Conversion(Question(source=source), reader))  # type: ignore[arg-type]
     file.close()
     return page
 

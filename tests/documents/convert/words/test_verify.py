@@ -10,10 +10,11 @@ import pytest
 
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert.options import ReadOptions
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.convert.words.verify import compare
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.question import Question
 from sokdok.pages.files import open_file
 
 LINES = ["A report on the state of the harbour,", "written for those who pay for it.", "Nothing was found amiss."]
@@ -62,7 +63,7 @@ def read(
     texts = [Text(60, 80 + 14 * row, line) for row, line in enumerate(LINES)]
     file = open_file(write_pdf(tmp_path / "a.pdf", [[SCAN, *texts]], (400, 300)))
     reader = None if source == "text-layer" else FakeReader(says={1: says})
-    ((page, _),) = read_pages(file, [0], ReadOptions(reader, source=source, **how))
+    ((page, _),) = read_pages(file, [0], Conversion(Question(source=source, **how), reader))
     file.close()
     return page
 
@@ -112,7 +113,7 @@ def test_an_empty_answer_is_believed_of_an_empty_page_only(tmp_path: Path, writt
     ImageDraw.Draw(image).text((20, 20), written, "black")
     image.save(tmp_path / "a.png")
     with closing(open_file(tmp_path / "a.png")) as file:
-        ((page, _),) = read_pages(file, [0], ReadOptions(FakeReader(says={1: {"text": ""}})))
+        ((page, _),) = read_pages(file, [0], Conversion(Question(), FakeReader(says={1: {"text": ""}})))
     assert page.status == status and bool(page.warnings) == (status == "SUCCESS")
 
 
@@ -127,7 +128,7 @@ def test_a_page_without_a_layer_says_so_if_only_layers_count(tmp_path: Path) -> 
     pages = []
     for name in ("a.png", "blank.png"):
         file = open_file(tmp_path / name)
-        pages += [page for page, _ in read_pages(file, [0], ReadOptions(None, source="text-layer"))]
+        pages += [page for page, _ in read_pages(file, [0], Conversion(Question(source="text-layer"), None))]
         file.close()
     assert pages[0].status == "FAILURE" and "no text layer" in pages[0].error
     assert pages[1].status == "SUCCESS" and pages[1].warnings == ("the page is blank",)

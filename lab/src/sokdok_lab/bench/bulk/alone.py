@@ -9,17 +9,15 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.question import Question
 from sokdok.bulk.unit import Unit
+from sokdok.documents.convert.conversion import Conversion, open_reader
 from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.read_pages import read_pages
-from sokdok.reading import load
+from sokdok.documents.question import Question
 
 
 class Task(msgspec.Struct):
@@ -28,15 +26,12 @@ class Task(msgspec.Struct):
     question: Question
     folder: str
     units: list[Unit]
-    batch: int = 8
 
 
 def main() -> None:
     """Read."""
     task = msgspec.json.decode(sys.stdin.readline(), type=Task)
-    asked = task.question.conversion(None, task.batch).read_options
-    if task.question.needs_reader:
-        asked = replace(asked, reader=load(task.question.reader, threads=1))
+    asked = Conversion(task.question, open_reader(task.question, threads=1))
     first, *others = task.units
     _read(Path(task.folder), first, asked)
     print("ready", flush=True)
@@ -47,8 +42,8 @@ def main() -> None:
     sys.stdin.readline()  # its seconds are looked up before it ends
 
 
-def _read(folder: Path, unit: Unit, asked: ReadOptions) -> int:
-    with closing(open_source(folder / unit.place)) as file:
+def _read(folder: Path, unit: Unit, asked: Conversion) -> int:
+    with closing(open_source(folder / unit.place, asked.question)) as file:
         return sum(1 for _ in read_pages(file, range(unit.first - 1, unit.last), asked))
 
 

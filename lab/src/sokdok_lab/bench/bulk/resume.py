@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sokdok.bulk.plan.plan import read_units
 from sokdok.bulk.plan.write import PlanWriter
-from sokdok.bulk.question import Question
 from sokdok.bulk.results import result_name
 from sokdok.bulk.store import open_store
+from sokdok.documents.question import Question
 from sokdok_lab.bench.bulk.corpus import write_corpus
 from sokdok_lab.bench.bulk.driver import Driver
 

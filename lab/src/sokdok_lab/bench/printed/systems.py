@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sokdok.documents.convert.document import convert_file
-from sokdok.documents.convert.options import Source
+from sokdok.documents.question import Question, Source
 from sokdok.errors import SokdokError
 from sokdok.reading.reading import Reader
 from sokdok_lab.bench.foreign import ForeignPackage
@@ -63,10 +63,10 @@ class Sokdok:
 
     def convert(self, path: Path) -> Converted:
         """Convert to a document in memory; a file that can't be used has no blocks."""
-        reader = "nano" if self.source == "text-layer" else self._load()  # a text layer needs none
+        reader = None if self.source == "text-layer" else self._load()
         start = time.perf_counter()
         try:
-            document = convert_file(path, reader=reader, source=self.source)
+            document = convert_file(path, Question(source=self.source), reader)
         except SokdokError:
             return Converted(None, time.perf_counter() - start)
         seconds = time.perf_counter() - start

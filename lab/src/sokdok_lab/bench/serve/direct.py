@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-from sokdok.bulk.question import Question
+from sokdok.documents.question import Question
 from sokdok_lab.bench.processes import LineProcess
 from sokdok_lab.bench.serve.reads import Ask
 

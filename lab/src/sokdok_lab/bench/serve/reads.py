@@ -1,22 +1,21 @@
 """A process that reads files and does nothing else, by the code of `sokdok convert` and `sokdok read`.
 
-Standard input: a line of JSON with the question (`bulk.question.Question`), then one for each file (`Ask`); standard
-output: a line when it has loaded everything, and one for each file with how many pages it read.
+Standard input: a line of JSON with the question, then one for each file (`Ask`); standard output: a line when it has
+loaded everything, and one for each file with how many pages it read.
 """
 
 from __future__ import annotations
 
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.question import Question
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.open_source import open_source
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError
@@ -36,7 +35,7 @@ def main() -> None:
     """Read."""
     question = msgspec.json.decode(sys.stdin.readline(), type=Question)
     reader = load(question.reader, model=question.model, dtype=question.dtype, threads=1)
-    asked = replace(question.conversion(None).read_options, reader=reader)
+    asked = Conversion(question, reader)
     print("ready", flush=True)
     for line in sys.stdin:
         ask = msgspec.json.decode(line, type=Ask)
@@ -52,8 +51,8 @@ def _picture(path: Path, reader: Reader) -> int:
         return len(list(reader.read([page], PLAIN)))
 
 
-def _document(path: Path, asked: ReadOptions) -> int:
-    with closing(open_source(path)) as file:
+def _document(path: Path, asked: Conversion) -> int:
+    with closing(open_source(path, asked.question)) as file:
         return sum(1 for _ in read_pages(file, range(len(file)), asked))
 
 

@@ -13,7 +13,7 @@ from sokdok_lab.cli.bench.options import Json, Model, chosen
 from sokdok_lab.cli.bench.output import check_outputs, table_console, write_rows
 
 if TYPE_CHECKING:
-    from sokdok.documents.convert.options import Source
+    from sokdok.documents.question import Source
     from sokdok_lab.bench.printed.run import Row
 
 SOURCES: tuple[Source, ...] = ("auto", "text-layer", "reader")

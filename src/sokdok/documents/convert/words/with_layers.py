@@ -8,9 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.finish import LAYER, finish, needs_reader
-from sokdok.documents.convert.options import ReadOptions
 from sokdok.documents.convert.words.fonts import Fonts, page_strips
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text
@@ -35,7 +35,7 @@ class WithLayers:
     def __init__(self, reader: Reader, layout: bool) -> None:
         self.reader, self.layout = reader, layout
         self.name, self.abilities = reader.name, reader.abilities
-        self._asked = ReadOptions(reader)
+        self._asked = Conversion(reader=reader)
         self._fonts = Fonts(reader)
 
     def read(self, pages: Inputs, prompt: str = PLAIN, *, batch_size: int = 8, **options: Any) -> Iterator[Reading]:

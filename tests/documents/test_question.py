@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from fakes.converting import FakeReader
-from sokdok.bulk.question import Question, differences
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.question import Question, differences
+from sokdok.errors import InputError
+from sokdok.isolation import Limits
 
 
 def test_equal_questions_have_equal_ids_and_others_do_not() -> None:
@@ -23,11 +27,19 @@ def test_differences_are_named() -> None:
     assert differences(before, Question()) == "mode was base and is auto, max_tokens was 10 and is not given"
 
 
-def test_what_is_asked_reaches_the_conversion() -> None:
-    reader = FakeReader()
+def test_what_is_asked_reaches_the_reader() -> None:
     asked = Question(mode="small", source="reader", max_tokens=5, temperature=0.5, dpi=100, encoding="cp949")
-    conversion = asked.conversion(reader, batch=3)
-    read = conversion.read_options
-    assert (read.reader, read.mode, read.source, read.batch, read.dpi) == (reader, "small", "reader", 3, 100)
-    assert read.options["max_tokens"] == 5 and read.options["sampling"].temperature == 0.5
-    assert conversion.encoding == "cp949"
+    arguments = Conversion(asked, FakeReader()).arguments
+    assert arguments["max_tokens"] == 5 and arguments["sampling"].temperature == 0.5
+    assert Conversion(Question(prompt="Read."), FakeReader()).arguments == {"prompt": "Read."}
+
+
+def test_what_changes_only_how_pages_are_read_or_written_is_no_part_of_the_id() -> None:
+    assert Question(batch=1, device="cpu", to=("md",), words=True, limits=Limits(pages=9)).id == Question().id
+    assert Question().id == "5b25b18d502f6526cb878c7c904ef1fb"  # of plans that were made by versions before
+
+
+def test_a_question_that_means_nothing_is_refused() -> None:
+    for wrong in ({"mode": "huge"}, {"source": "nowhere"}):
+        with pytest.raises(InputError, match="choose one of"):
+            Question(**wrong)
