@@ -26,7 +26,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
-_TEXTS = Path(__file__).parents[2] / "bench" / "texts"
+_TEXTS = Path(__file__).parents[2] / "demo" / "texts"
 EXAMPLES = {f"texts/example.{language}.txt": _TEXTS / f"demo_{language}.txt" for language in ("en", "ko")}
 """what `sokdok demo` compresses, to be compressed on the page"""
 
