@@ -8,9 +8,14 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--annotation-style line --custom-compile-command 'make lock'
 LOCKED_EXTRAS := figures office pdf ocrmypdf pandas remote tokens mcp langchain bulk serve ray openvino
 
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
+USUAL := not slow and not gpu and not network
+PLAIN := not process and not extra and $(USUAL)
+TESTS := $(USUAL)# of `make check`; .ci/run has run the plain ones by then
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test pytest lint fix types docs wheel release lock audit bench fuzz checksums clean
+.PHONY: help setup demo test check pytest slow lint fix types docs wheel release lock audit bench fuzz checksums clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,11 +25,18 @@ setup: $(VENV)/.dev ## make .venv with everything for development
 demo: $(VENV)/.base ## draw a text as a page, read it back, print ratio and fidelity
 	@$(BIN)/sokdok demo
 
-test: lint ## run everything CI runs: ruff, then mypy beside pytest on all cores
-	@$(MAKE) --no-print-directory --jobs=2 types pytest
+test: $(VENV)/.test ## the tests of plain functions, on the base install and pytest alone: minutes
+	@$(PYTEST) -rfE -m "$(PLAIN)" $(ARGS)
+
+check: ## everything that must hold before a merge: style, types, docs, wheel, then all tests but the slow ones
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types docs wheel
+	@$(MAKE) --no-print-directory pytest
 
 pytest: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+	@$(PYTEST) -m "$(TESTS)" $(ARGS)
+
+slow: $(VENV)/.dev ## campaigns of faults, fuzz, Ray and load
+	@$(PYTEST) -m "slow and not gpu and not network" $(ARGS)
 
 lint: $(VENV)/.dev ## check style
 	@$(BIN)/ruff check .
@@ -77,6 +89,10 @@ $(VENV)/.bench: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) . ./lab
 	@touch $@ $(VENV)/.base
 
+$(VENV)/.test: pyproject.toml scripts/setup_venv.sh
+	@$(SETUP) '.[test]'
+	@touch $@ $(VENV)/.base
+
 $(VENV)/.docs: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) '.[docs]'
 	@touch $@ $(VENV)/.base
@@ -87,4 +103,4 @@ $(VENV)/.release: pyproject.toml scripts/setup_venv.sh
 
 $(VENV)/.dev: pyproject.toml scripts/setup_venv.sh
 	@$(SETUP) '.[dev]' ./lab
-	@touch $@ $(VENV)/.base $(VENV)/.bench $(VENV)/.docs
+	@touch $@ $(VENV)/.base $(VENV)/.test $(VENV)/.bench $(VENV)/.docs

