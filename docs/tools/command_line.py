@@ -101,16 +101,9 @@ def _row(parameter: Any) -> str:
 
 
 def _type_name(parameter: Any) -> str:
-    """What an option takes, by one word in every version of typer (some wrap click, later ones carry their own)."""
-    descriptor = getattr(parameter, "type_descriptor", None)
-    if descriptor is None:
-        name = parameter.type.name
-        return {"integer": "number", "float": "number", "integer range": "number", "float range": "number"}.get(
-            name, name
-        )
-    kinds = set(re.findall(r"\w+", str(getattr(descriptor.annotation, "__name__", "") or descriptor.annotation)))
-    kinds |= set(re.findall(r"\w+", str(descriptor.annotation)))
-    return "number" if kinds & {"int", "float"} else "path" if "Path" in kinds else "text"
+    """What an option takes, by one word in every version of typer: some wrap click, others carry their own."""
+    name = str(parameter.type.name)
+    return "number" if name.startswith(("int", "float")) else "text" if name == "str" else name
 
 
 def _cell(text: str) -> str:
