@@ -84,20 +84,14 @@ class Continuation:
 class Block:
     """A piece of a page, in reading order."""
 
-    kind: str
-    """one of `grammar.LABELS`, `line`, or another label that the reader wrote"""
-    box: Box | None
-    """None if the reader did not say"""
+    kind: str  # one of `grammar.LABELS`, `line`, or another label that the reader wrote
+    box: Box | None  # None if the reader did not say
     text: str
     """Markdown with LaTeX formulas; of a formula its LaTeX alone; of a table its cells, parted by tabs and line ends"""
-    html: str | None = None
-    """of a table, or of what a chart shows; made safe by `sanitize.table`, whoever wrote it"""
-    figure: str | None = None
-    """the cropped picture's path, relative to the document's folder, with `/`"""
-    confidence: float | None = None
-    """mean probability of its tokens, 0 to 1; None if the reader does not say"""
-    setting: Setting | None = None
-    """how it is set, where the file says it"""
+    html: str | None = None  # of a table, or of what a chart shows; made safe by `sanitize.table`, whoever wrote it
+    figure: str | None = None  # the cropped picture's path, relative to the document's folder, with `/`
+    confidence: float | None = None  # mean probability of its tokens, 0 to 1; None if the reader does not say
+    setting: Setting | None = None  # how it is set, where the file says it
     continued: tuple[tuple[int, Box], ...] = ()
     """page and box of each further part of it: in the next column, or if it was put together over pages, on the next"""
     continues: Continuation | None = None
@@ -118,32 +112,24 @@ class Block:
 class DocumentPage:
     """One page, whatever became of it."""
 
-    number: int
-    """from 1"""
+    number: int  # from 1
     width: int
     height: int
     """pixels of the page as it was read; 0 by 0 if it could not be opened, or has none, as a sheet or a slide"""
     blocks: tuple[Block, ...] = ()
     status: Status = "SUCCESS"
-    warnings: tuple[str, ...] = ()
-    """what had to be mended, one line each"""
-    error: str = ""
-    """why the status is not SUCCESS"""
-    reader: str = ""
-    """who read it"""
-    mode: str = ""
-    """resolution: tiny, small, base, large, gundam"""
-    source: Source = "reader"
-    """where the text comes from"""
+    warnings: tuple[str, ...] = ()  # what had to be mended, one line each
+    error: str = ""  # why the status is not SUCCESS
+    reader: str = ""  # who read it
+    mode: str = ""  # resolution: tiny, small, base, large, gundam
+    source: Source = "reader"  # where the text comes from
     agreement: float | None = None
     """likeness of the reader's text and the page's text layer, 0 to 1; None if there is no text layer"""
     vision_tokens: int = 0
     seconds: float = 0.0
-    mode_reason: str = ""
-    """why that mode"""
+    mode_reason: str = ""  # why that mode
     evidence: Evidence = "pixels"
-    evidence_reason: str = ""
-    """why the words rest on that"""
+    evidence_reason: str = ""  # why the words rest on that
     confidence: float | None = None
     """share of its text that is right and in the document: mean of its words', or what its reader says of the page,
     times the share that its ledger has; None if nobody says"""
@@ -178,13 +164,10 @@ def mean_confidence(values: Iterable[float | None]) -> float | None:
 class Document:
     """All pages of one file."""
 
-    name: str
-    """what the files of its folder are called"""
-    source: str
-    """the file that was read"""
+    name: str  # what the files of its folder are called
+    source: str  # the file that was read
     pages: tuple[DocumentPage, ...] = ()
-    errors: tuple[str, ...] = ()
-    """what went wrong beyond the pages, one line each"""
+    errors: tuple[str, ...] = ()  # what went wrong beyond the pages, one line each
     reader: str = ""
 
     @property

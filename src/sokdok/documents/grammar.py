@@ -44,15 +44,11 @@ class Box:
 class Block:
     """A piece of a page, in reading order."""
 
-    kind: str
-    """one of `LABELS`, another label the model wrote, or `line`"""
-    boxes: tuple[Box, ...]
-    """where it is; empty if the model did not say"""
-    text: str
-    """as written: Markdown, HTML tables, LaTeX; not sanitised"""
+    kind: str  # one of `LABELS`, another label the model wrote, or `line`
+    boxes: tuple[Box, ...]  # where it is; empty if the model did not say
+    text: str  # as written: Markdown, HTML tables, LaTeX; not sanitised
     start: int = field(default=0, compare=False)
-    stop: int = field(default=0, compare=False)
-    """its text, as character positions in the output"""
+    stop: int = field(default=0, compare=False)  # its text, as character positions in the output
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,12 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the sou
 class Ledger:
     """Account of a page's text: every word seen is in the document once."""
 
-    seen: int
-    """words that can be seen on the page, the text layer's or recognised"""
-    placed: int
-    """of these: in blocks, cells and figures' texts"""
-    furniture: int = 0
-    """of these: in headers, footers and page numbers"""
-    unplaced: tuple[str, ...] = ()
-    """of these: words that are in no block; at most 20 are named"""
-    unread: float = 0.0
-    """share of the page's ink that looks like type and was not read, 0 to 1"""
-    unread_boxes: tuple[Box, ...] = ()
-    """where that is"""
+    seen: int  # words that can be seen on the page, the text layer's or recognised
+    placed: int  # of these: in blocks, cells and figures' texts
+    furniture: int = 0  # of these: in headers, footers and page numbers
+    unplaced: tuple[str, ...] = ()  # of these: words that are in no block; at most 20 are named
+    unread: float = 0.0  # share of the page's ink that looks like type and was not read, 0 to 1
+    unread_boxes: tuple[Box, ...] = ()  # where that is
 
     @property
     def present(self) -> float:

@@ -15,8 +15,7 @@ from sokdok.layout.text_line import text_of
 _END = re.compile(r"[\s.,;:!?]+$")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 LINK = re.compile(r"\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
-SAFE = "/:?#@!$&'*+,;=%~-._"
-"""signs of a target that stay as they are"""
+SAFE = "/:?#@!$&'*+,;=%~-._"  # signs of a target that stay as they are
 
 
 def with_links(text: str, block: LayoutBlock, joiner: Joiner) -> str:

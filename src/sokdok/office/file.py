@@ -38,8 +38,7 @@ class OfficeFile(ServedFile[Opened]):
         super().__init__(NAME, source, limits, asked, Opened)
         self.kind = kind
         self._count, self.remark = self.opened.count, self.opened.remark
-        self.attached = self.opened.attached
-        """names of the files that it holds"""
+        self.attached = self.opened.attached  # names of the files that it holds
 
     def __len__(self) -> int:
         return self._count

@@ -21,8 +21,7 @@ MOST_CELLS = 300_000  # of a table
 _LOST = ("table_rows", "table_columns")  # reasons of `tables.grid` that say that cells are missing
 MOST_LEVELS = 6  # of headings
 _NUMBERED = re.compile(r"\(?\w{1,8}[.)]\s")
-_MARKS = re.compile(r"\A#{1,6} |^```[\w+#-]*\n?", re.MULTILINE)
-"""of headings and programs"""
+_MARKS = re.compile(r"\A#{1,6} |^```[\w+#-]*\n?", re.MULTILINE)  # of headings and programs
 _SPACE = re.compile(r"[ \t\r\f\v]+")
 _LEADS_OUT = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|[\r\x0b\u2028\u2029]")

@@ -41,12 +41,9 @@ class Journal:
         self.path = folder / NAME
         self._file = _open(self.path)
         _lock(self._file, folder)
-        self.statuses: dict[int, Status] = {}
-        """by page number"""
-        self.deaths: Counter[int] = Counter()
-        """how often the process that drew a page died, by page number"""
-        self._offsets: dict[int, int] = {}
-        """where each page's line begins, in bytes"""
+        self.statuses: dict[int, Status] = {}  # by page number
+        self.deaths: Counter[int] = Counter()  # how often the process that drew a page died, by page number
+        self._offsets: dict[int, int] = {}  # where each page's line begins, in bytes
         self._begun_at = 0
         self._size = 0 if restart else self._take(job)
         self._file.truncate(self._size)

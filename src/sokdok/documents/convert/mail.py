@@ -58,10 +58,8 @@ class Mail:
         self.message = message
         self.lost_layers: dict[int, str] = {}
         self.attached: list[Attached] = []
-        self.left: list[str] = []
-        """names of what is no document"""
-        self.error = ""
-        """what is missing of the mail"""
+        self.left: list[str] = []  # names of what is no document
+        self.error = ""  # what is missing of the mail
         self._opener = opener
         self._open: tuple[Attached, PageFile | OfficeFile | Mail] | None = None
         self._deaths = 0

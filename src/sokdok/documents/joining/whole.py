@@ -23,8 +23,7 @@ class Wholes:
         self._waiting: list[tuple[DocumentPage, list[Block]]] = []
         self._whole: tuple[int, list[Block], int] | None = None
         """what may go on: the place of its page among those that wait, the blocks of that and its place in them"""
-        self._part = (0, 0)
-        """page of the last part of it, and place there"""
+        self._part = (0, 0)  # page of the last part of it, and place there
 
     def add(self, page: DocumentPage) -> list[DocumentPage]:
         """Take the next page; those that wait no longer."""

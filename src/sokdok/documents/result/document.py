@@ -41,8 +41,7 @@ class Document(data.Document):
     """
 
     pages: tuple[DocumentPage, ...] = ()
-    origin: Origin | None = field(default=None, compare=False)
-    """the file, for what is drawn from it later"""
+    origin: Origin | None = field(default=None, compare=False)  # the file, for what is drawn from it later
 
     @property
     def markdown(self) -> str:

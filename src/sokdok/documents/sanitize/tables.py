@@ -75,8 +75,7 @@ class _Nest:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.opened: list[str] = []
-        self.inner_tables = 0
-        """tables within a cell; only their text is kept"""
+        self.inner_tables = 0  # tables within a cell; only their text is kept
 
     def text(self, text: str) -> None:
         if self._between_cells():

@@ -29,8 +29,7 @@ _WINDOW_CHARACTERS = 200  # of a target without an end in sight; one whose schem
 _TARGET = re.compile(rf"\](?=[(:][\s<]*+([^)]{{0,{_WINDOW_CHARACTERS}}}\)?))")
 _NOT_IN_SCHEME = re.compile(r"[\s\\<\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]+")
 _SCHEME = re.compile(r"([^/?#:]+):|//")
-_AFTER_SCHEME = re.compile(r"[/?#)]")
-"""what a scheme can't hold: before it there is a scheme, or none"""
+_AFTER_SCHEME = re.compile(r"[/?#)]")  # what a scheme can't hold: before it there is a scheme, or none
 
 _ATTRIBUTE = re.compile(
     r"(?<![\w.-])(?:on\w++|style|src(?:doc|set)?|(?:xlink:)?href|(?:form)?action|data)[ \t]*=", re.IGNORECASE

@@ -59,8 +59,7 @@ class HtmlWriter:
     def __init__(self, file: TextIO, head: Document, wanted: Wanted | None = None) -> None:
         self.file, self.wanted = file, wanted or Wanted()
         self.title = html.escape(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", head.name))
-        self.held: list[str] | None = []
-        """pages that wait for the language; None once it is told"""
+        self.held: list[str] | None = []  # pages that wait for the language; None once it is told
 
     def add(self, page: DocumentPage) -> None:
         """The page as a section with its number; a note for what failed."""

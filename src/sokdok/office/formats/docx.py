@@ -43,8 +43,7 @@ class DocxFile:
 
     def __init__(self, path: Path | BinaryIO, source: str, most: int, depth: int = 0) -> None:
         self.source, self.most, self.depth = source, most, depth
-        self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []
-        """documents that are part of this one"""
+        self.embedded: list[DocxFile | HtmlFile | MailFile | PlainFile] = []  # documents that are part of this one
         self.package = Package(path, source, most)
         self.main = self._main()
         self.related = self.package.related(self.main)
@@ -115,12 +114,9 @@ class _Reader:
         self.styles = read_styles(styles) if styles is not None else Styles()
         self.numbering = read_numbering(numbering) if numbering is not None else Numbering()
         self.related, self.links = file.related, file.links
-        self.list = ""
-        """that the last item of the first level belongs to"""
-        self.marks: dict[tuple[str, str], str] = {}
-        """of notes that were referred to, by kind and id"""
-        self.hidden = False
-        """whether the style of the paragraph hides what does not say otherwise"""
+        self.list = ""  # that the last item of the first level belongs to
+        self.marks: dict[tuple[str, str], str] = {}  # of notes that were referred to, by kind and id
+        self.hidden = False  # whether the style of the paragraph hides what does not say otherwise
 
     def blocks(self, elements: Any) -> None:
         for element in elements:

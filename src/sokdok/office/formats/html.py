@@ -138,8 +138,7 @@ class _Shallow:
 
     def __init__(self, builder: Any) -> None:
         self.builder, self.depth = builder, 0
-        self.last: str | None = None
-        """the element of the last level that is open"""
+        self.last: str | None = None  # the element of the last level that is open
 
     def start(self, tag: str, attributes: Any) -> None:
         """An element begins; on the last level the one before ends."""
@@ -175,12 +174,9 @@ class _Reader:
 
     def __init__(self, flow: Flow, picture: Picture, holders: set[Any], plain: bool = False) -> None:
         self.flow, self.picture, self.holders, self.plain = flow, picture, holders, plain
-        self.lists: list[list[Any]] = []
-        """of those that are open: whether it is numbered, the next number"""
-        self.words: list[str] = []
-        """of the paragraph that is open"""
-        self.mark: str | None = None
-        """of an item whose words are still to come"""
+        self.lists: list[list[Any]] = []  # of those that are open: whether it is numbered, the next number
+        self.words: list[str] = []  # of the paragraph that is open
+        self.mark: str | None = None  # of an item whose words are still to come
         self.kind = "text"
 
     def block(self, element: Any) -> None:

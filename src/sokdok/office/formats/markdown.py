@@ -36,8 +36,7 @@ class MarkdownFile(TextFile):
         super().__init__(text[front.end() :] if front else text, source)
         self._html = HtmlFile("", source)
         found = (_DEFINITION.fullmatch(line) for line in self.text.split("\n"))
-        self.addresses = {match[1].casefold(): match[2] for match in found if match}
-        """of links, by their names"""
+        self.addresses = {match[1].casefold(): match[2] for match in found if match}  # of links, by their names
 
     def add_to(self, flow: Flow) -> None:
         """Add its blocks."""

@@ -117,8 +117,7 @@ class _Reader:
         self.teller = Teller(flow, _numbering(head) if head is not None else Numbering())
         self.address = ""
         self.linked: list[str] = []
-        self.deleting = False
-        """whether a tracked change deletes what comes"""
+        self.deleting = False  # whether a tracked change deletes what comes
 
     def section(self, root: Any) -> None:
         """A section's paragraphs."""

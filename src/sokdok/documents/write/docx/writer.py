@@ -36,10 +36,8 @@ class Writer:
         self.document.core_properties.author = self.document.core_properties.comments = ""
         self.body = self.document.element.body
         self.lists, self.footnotes = Lists(self.document), Footnotes(self.document)
-        self.notes: dict[str, Callable[[], Any]] = {}
-        """footnotes of the page that nothing called yet, by mark"""
-        self.plain = False
-        """whether the text of the block that is written is no Markdown"""
+        self.notes: dict[str, Callable[[], Any]] = {}  # footnotes of the page that nothing called yet, by mark
+        self.plain = False  # whether the text of the block that is written is no Markdown
 
     def add(self, page: DocumentPage) -> None:
         """The page's blocks; a note for what failed."""
