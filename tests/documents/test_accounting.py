@@ -14,8 +14,7 @@ from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.finish import finish
 from sokdok.documents.convert.words.evidence import look_at
-from sokdok.documents.document import Block, DocumentPage, Word
-from sokdok.documents.ledger import Ledger
+from sokdok.documents.document import Block, DocumentPage, Ledger, Word
 from sokdok.documents.question import Question
 from sokdok.documents.textblocks import Frame, blocks_of
 from sokdok.documents.write.markdown import plain_text

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from fakes.documents import OUTPUTS, reading
 from sokdok.documents.build import build_page, failed_page
 from sokdok.documents.document import Block, Document, Status
-from sokdok.documents.write import from_json, to_html, to_json, to_markdown, to_text
+from sokdok.documents.write import to_html, to_json, to_markdown, to_text
+from sokdok.documents.write.json_file import from_json
 from sokdok.reading.reading import Span
 
 MARKED = (

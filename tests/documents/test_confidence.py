@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sokdok.documents.confidence import held_to_floor
+from sokdok.documents.accounting import held_to_floor
 from sokdok.documents.document import Block, DocumentPage, Word
 
 

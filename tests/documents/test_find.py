@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.documents.document import Block, DocumentPage, Word
-from sokdok.documents.find import find
+from sokdok.documents.lines import find
 
 
 def word(text: str, left: int, top: int, page: int | None = None) -> Word:

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.pdf import Text, layer_of, write_pdf
 from sokdok.documents.document import Block
-from sokdok.documents.links import without_links
+from sokdok.documents.notation import without_links
 from sokdok.documents.textblocks import text_blocks
 from sokdok.documents.write.html import block_html
 from sokdok.documents.write.markdown import block_markdown, block_text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes.documents import OUTPUTS
 from sokdok.documents import notation
-from sokdok.documents.split import split
+from sokdok.documents.notation import split
 
 
 @pytest.mark.parametrize(

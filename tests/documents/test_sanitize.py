@@ -15,8 +15,7 @@ from markdown_it import MarkdownIt
 from fakes.documents import OUTPUTS
 from fakes.html import Seen, harmless
 from sokdok.documents import sanitize
-from sokdok.documents.sanitize import tables
-from sokdok.documents.sanitize.formulas import TAGS
+from sokdok.documents.mathml import TAGS, mathml
 
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br"}
 TEXT_TAGS = {"sub", "sup", "b", "i", "code", "br"}
@@ -250,7 +249,7 @@ def test_cells_in_markdown_hold_no_macros_that_lead_elsewhere() -> None:
     ],
 )
 def test_formulas_of_a_model_lead_nowhere(latex: str) -> None:
-    written = sanitize.mathml(latex)
+    written = mathml(latex)
     assert written is not None
     seen = Seen(written)
     assert seen.tags <= {"math", "semantics", "annotation", *TAGS}
@@ -261,13 +260,13 @@ def test_formulas_of_a_model_lead_nowhere(latex: str) -> None:
     "latex", ["", "x_{", r"\left( a", "x^2^3", r"\nosuch{x}", "a" * 1_001, "{" * 500, r"\sqrt{" * 100]
 )
 def test_what_is_no_latex_is_no_formula(latex: str) -> None:
-    assert sanitize.mathml(latex) is None
+    assert mathml(latex) is None
 
 
 @given(st.text(max_size=60) | st.text("\\{}_^&$ abfracsqrtlefight()[]<>'\"", max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_formulas_of_any_text_are_well_formed(latex: str) -> None:
-    written = sanitize.mathml(latex)
+    written = mathml(latex)
     if written is not None:
         assert Seen(written).nested
 
@@ -281,10 +280,10 @@ def test_formulas_of_any_text_are_well_formed(latex: str) -> None:
     ],
 )
 def test_a_table_of_our_own_is_left_as_it_is(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_CLEAN", re.compile("never"))
+    monkeypatch.setattr(sanitize, "_CLEAN", re.compile("never"))
     assert sanitize.table(text) == text
     monkeypatch.undo()
-    monkeypatch.setattr(tables, "_Nest", None)  # looking at every tag of a long table takes seconds
+    monkeypatch.setattr(sanitize, "_Nest", None)  # looking at every tag of a long table takes seconds
     assert sanitize.table(text) == text
 
 
@@ -320,6 +319,6 @@ def test_what_is_left_as_it_is_is_what_would_have_been_written(monkeypatch: pyte
         inside = draw.choices(rows, k=draw.randint(0, 3)) + draw.choices(pieces, k=draw.randint(0, 2))
         text = f"<table>{''.join(inside)}</table>"
         found.append((text, sanitize.table(text)))
-        left += tables._CLEAN.fullmatch(text) is not None
-    monkeypatch.setattr(tables, "_CLEAN", re.compile("never"))
+        left += sanitize._CLEAN.fullmatch(text) is not None
+    monkeypatch.setattr(sanitize, "_CLEAN", re.compile("never"))
     assert left > 300 and all(sanitize.table(text) == safe for text, safe in found)

@@ -13,8 +13,7 @@ import re
 
 from sokdok.documents import grammar, sanitize
 from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
-from sokdok.documents.notation import FORMULAS, table_html, unwrap_formula
-from sokdok.documents.split import split
+from sokdok.documents.notation import FORMULAS, split, table_html, unwrap_formula
 from sokdok.reading.confidence import probability
 from sokdok.reading.reading import Reading
 

@@ -13,9 +13,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from sokdok.documents import sanitize
-from sokdok.documents.ledger import Box as Box
-from sokdok.documents.ledger import Ledger
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the source page; right and bottom are exclusive
 Status = Literal["SUCCESS", "PARTIAL", "FAILURE"]
 """PARTIAL: there is text, but an error cut some of it off; FAILURE: there is nothing to rely on"""
 Source = Literal["reader", "text-layer", "file"]
@@ -109,6 +108,29 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """Account of a page's text: every word seen is in the document once."""
+
+    seen: int  # words that can be seen on the page, the text layer's or recognised
+    placed: int  # of these: in blocks, cells and figures' texts
+    furniture: int = 0  # of these: in headers, footers and page numbers
+    unplaced: tuple[str, ...] = ()  # of these: words that are in no block; at most 20 are named
+    unread: float = 0.0  # share of the page's ink that looks like type and was not read, 0 to 1
+    unread_boxes: tuple[Box, ...] = ()  # where that is
+
+    @property
+    def present(self) -> float:
+        """Share of the page's text that is in the document, 0 to 1."""
+        written = (self.placed + self.furniture) / self.seen if self.seen else 1.0
+        return written * (1 - self.unread)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every word seen is in the document."""
+        return self.seen == self.placed + self.furniture
+
+
+@dataclass(frozen=True)
 class DocumentPage:
     """One page, whatever became of it."""
 
@@ -152,6 +174,12 @@ def status_of(statuses: Iterable[Status], errors: Iterable[str] = ()) -> Status:
     if found <= {"FAILURE"}:
         return "FAILURE"
     return "SUCCESS" if found == {"SUCCESS"} and not any(errors) else "PARTIAL"
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The box around some boxes."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def mean_confidence(values: Iterable[float | None]) -> float | None:

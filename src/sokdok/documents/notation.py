@@ -1,6 +1,9 @@
 r"""What the text of one block says in Markdown, HTML or LaTeX: a heading's level, a list's items, a table's rows.
 
 - Readers differ: DeepSeek-OCR writes the hashes of a heading and the brackets of a formula, others leave them out.
+- Markdown that a reader wrote without saying where its blocks are is parted into blocks (`split`): HTML tables, fenced
+  code and displayed formulas end a block wherever they stand; blank lines do everywhere else.
+- In running text links are `[words](target)`, raised and lowered words stand between `<sup>` and `<sub>`.
 - Everything is total and takes linear time: text that is not what its kind promises is kept as it is.
 """
 
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from sokdok.documents import sanitize
 
@@ -24,7 +28,27 @@ _HTML_TABLE = re.compile(r"<(?:table|tr|t[hd])\b", re.IGNORECASE)
 _PIPE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _FORMULA = re.compile(r"\\\[(.*)\\\]|\\\((.*)\\\)|\$\$(.*)\$\$|\$(.*)\$", re.DOTALL)
+LINK = re.compile(r"\[([^\[\]]*)\]\((?:https?|mailto):[^()\s]*\)", re.IGNORECASE)  # a link in a text
+_RAISED = re.compile(r"</?su[bp]>")
 _DELIMITER = re.compile(r"\\[\[\]()]|\$")
+_WHOLE = re.compile(
+    r"(?P<table><table\b.*?(?:</table\s*>|\Z))"
+    r"|^(?P<code>(?P<fence>`{3,}+|~{3,}+)[^\n]*\n.*?(?:^(?P=fence)[^\S\n]*$|\Z))"
+    r"|^[^\S\n]*(?P<formula>\\\[(?:(?!\\[\[\]]).)*\\\]|\$\$[^$]+\$\$)[^\S\n]*$",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_HEADING_LINE = re.compile(r"(#{1,6})[ \t]+\S[^\n]*")
+
+
+def without_links(text: str) -> str:
+    """Text with the words of its links alone."""
+    return LINK.sub(r"\1", text)
+
+
+def without_raised(text: str) -> str:
+    """Text without the marks of raised and lowered words."""
+    return _RAISED.sub("", text)
 
 
 def heading_of(kind: str, text: str) -> tuple[int, str]:
@@ -95,3 +119,37 @@ def _pipe_row(line: str, tag: str) -> str:
     cells = _PIPE.split(line.strip().removeprefix("|").removesuffix("|"))
     words = (sanitize.html_text(html.unescape(cell.strip().replace(r"\|", "|"))) for cell in cells)
     return f"<tr>{''.join(f'<{tag}>{cell}</{tag}>' for cell in words)}</tr>"
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """Kind and text of each block of Markdown: title, sub_title, text, list, code, formula or table.
+
+    A heading is a line by itself with its hashes; a hash in the middle of a paragraph may be a comment in a program.
+    No text is lost; only white space between blocks is.
+    """
+    found: list[tuple[str, str]] = []
+    start = 0
+    for match in _WHOLE.finditer(text):
+        found += _paragraphs(text[start : match.start()])
+        found.append((_kind_of_match(match), match.group().strip()))
+        start = match.end()
+    return [*found, *_paragraphs(text[start:])]
+
+
+def _kind_of_match(match: re.Match[str]) -> str:
+    return next(kind for kind in ("table", "code", "formula") if match[kind])
+
+
+def _paragraphs(text: str) -> Iterator[tuple[str, str]]:
+    for paragraph in _BLANK.split(text.strip("\n")):
+        if paragraph.strip():
+            yield _kind(paragraph), paragraph.strip("\n").rstrip()
+
+
+def _kind(paragraph: str) -> str:
+    heading = _HEADING_LINE.fullmatch(paragraph.strip())
+    if heading:
+        return "title" if len(heading[1]) == 1 else "sub_title"
+    if is_pipe_table(paragraph):
+        return "table"
+    return "list" if is_list(paragraph) else "text"

@@ -1,6 +1,7 @@
 """The layout of a page as blocks of a document, paragraphs as running text, each block with its words.
 
 - Words broken at a line end are mended in Latin script; Chinese and Japanese lines join without a space.
+- Links are written as Markdown has them, raised and lowered words as `<sup>` and `<sub>`: 10<sup>6</sup> is not 106.
 - Pictures of the file stand before the first block that is below them.
 """
 
@@ -8,15 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, groupby
 from statistics import median
+from urllib.parse import quote
 
 from sokdok.documents.document import FORMULA_NOT_READ, PICTURES, UNREAD, Block, Box, Setting, Source, Word
-from sokdok.documents.links import with_links
-from sokdok.documents.raised import with_raised
-from sokdok.documents.sanitize import table_text
+from sokdok.documents.sanitize import SCHEMES, table_text
 from sokdok.imaging import box as imaging
 from sokdok.imaging.pose import Pose, turned
 from sokdok.layout.analyse import place_of
@@ -24,7 +24,7 @@ from sokdok.layout.blocks import BULLET_MARK, LayoutBlock
 from sokdok.layout.figures import texts_of
 from sokdok.layout.joining import Joiner
 from sokdok.layout.text_layer import analyse_layer
-from sokdok.layout.text_line import TextLine, without_leaders
+from sokdok.layout.text_line import TextLine, text_of, without_leaders
 from sokdok.layout.typeset.blocks import code_text
 from sokdok.pages import textlayer
 from sokdok.pages.textlayer import TextLayer
@@ -32,6 +32,11 @@ from sokdok.reading.confidence import is_legible, lines_confidence
 
 _SOURCES: dict[textlayer.Source, Source] = {"recogniser": "reader", "layer": "text-layer"}
 _NUMBER = re.compile(r"\d{1,9}[.)]")
+_LINK_END = re.compile(r"[\s.,;:!?]+$")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SAFE = "/:?#@!$&'*+,;=%~-._"  # signs of a target that stay as they are
+SMALLER = 0.85  # times the size of the word before
+SHIFT_EM = (0.12, 0.7)  # of the size of the word before, from line to line
 
 
 @dataclass(frozen=True)
@@ -182,8 +187,72 @@ def _setting(group: Sequence[LayoutBlock], scale: float, joiner: Joiner) -> Sett
 
 
 def _running_text(block: LayoutBlock, joiner: Joiner) -> str:
-    text = with_links(joiner.join([row.text for row in block.rows]), block, joiner)
-    return without_leaders(with_raised(text, block))
+    text = _with_links(joiner.join([row.text for row in block.rows]), block, joiner)
+    return without_leaders(_with_raised(text, block))
+
+
+def _with_links(text: str, block: LayoutBlock, joiner: Joiner) -> str:
+    """A block's text with the links of its words, as far as they are found in it; only targets of known schemes."""
+    parts: list[str] = []
+    place = 0
+    for words, target in _links(block, joiner):
+        start = text.find(words, place)
+        if start >= 0:
+            parts += [text[place:start], f"[{words}]({target})"]
+            place = start + len(words)
+    return "".join([*parts, text[place:]])
+
+
+def _links(block: LayoutBlock, joiner: Joiner) -> Iterator[tuple[str, str]]:
+    """The words of each link, and where it leads, in reading order."""
+    words = [(number, word) for number, row in enumerate(block.rows) for piece in row.pieces for word in piece.words]
+    for target, group in groupby(words, lambda item: item[1].link):
+        scheme = _SCHEME.match(target)
+        if scheme is None or scheme[1].lower() not in SCHEMES:
+            continue
+        rows = [text_of([word for _, word in row]) for _, row in groupby(group, lambda item: item[0])]
+        said = _LINK_END.sub("", joiner.join(rows)).strip("()")
+        if said and not set(said) & set("[]"):
+            yield said, quote(target, _SAFE)
+
+
+def _with_raised(text: str, block: LayoutBlock) -> str:
+    """A block's text with what is raised or lowered in it marked, as far as it is found."""
+    parts: list[str] = []
+    place = 0
+    for before, word, tag in (found for line in block.lines for found in _raised(line)):
+        start = text.find(before + word, max(0, place - len(before)))
+        if start >= 0:
+            end = start + len(before)
+            parts += [text[place:end], f"<{tag}>{word}</{tag}>"]
+            place = end + len(word)
+    return "".join([*parts, text[place:]])
+
+
+def _raised(line: TextLine) -> Iterator[tuple[str, str, str]]:
+    """The word before, what is raised or lowered behind it, and sup or sub, from left to right.
+
+    Sign and digits of a power are one, though set in two fonts. What is small all along is neither.
+    """
+    before = ""
+    for tag, group in groupby(_tagged(line), lambda found: found[0]):
+        words = [word for _, word in group]
+        if tag:
+            yield before, "".join(words), tag
+        before = before + "".join(words) if tag else words[-1]
+
+
+def _tagged(line: TextLine) -> Iterator[tuple[str, str]]:
+    """Each word, and sup, sub or nothing."""
+    base = None
+    for word in line.words:
+        if base is not None and word.joined and word.em < SMALLER * base.em:
+            shift = (base.baseline - word.baseline) / base.em
+            if SHIFT_EM[0] < abs(shift) < SHIFT_EM[1] and word.source == "layer":
+                yield "sup" if shift > 0 else "sub", word.text
+                continue
+        yield "", word.text
+        base = word
 
 
 def list_text(parts: Sequence[tuple[bool, int, str, str]]) -> str:

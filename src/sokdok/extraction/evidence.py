@@ -16,7 +16,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from sokdok.documents.find import comparable
+from sokdok.documents.lines import comparable
 from sokdok.extraction.lines import Line, Token
 from sokdok.figures.chart.numbers import parse_number
 from sokdok.pages.hangul import is_syllable

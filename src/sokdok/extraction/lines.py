@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sokdok.documents.document import Block, Box, Document, Word
-from sokdok.documents.find import beside
-from sokdok.documents.find import lines_of as in_lines
+from sokdok.documents.lines import in_one_line
+from sokdok.documents.lines import split_lines as in_lines
 
 COLUMN_GAP = 1.5  # heights of a gap in a line from which a mark stands for it
 
@@ -66,7 +66,7 @@ def _in_rows(words: Iterable[Word]) -> list[Word]:
     """A table's words row by row from left to right, whichever order its cells have."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda word: word.box[1] + word.box[3]):
-        if rows and beside(rows[-1][0], word):
+        if rows and in_one_line(rows[-1][0], word):
             rows[-1].append(word)
         else:
             rows.append([word])

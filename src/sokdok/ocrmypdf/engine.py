@@ -16,10 +16,9 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.document import Document, Word
 from sokdok.documents.question import Question
-from sokdok.documents.write import Wanted, open_writer, require_form, to_text
+from sokdok.documents.write import open_writer, require_form, to_text
 from sokdok.documents.write.searchable.layer import FONT_NAME
-from sokdok.documents.write.words import direction_of, lines_of, slope_of
-from sokdok.documents.write.writer import Original
+from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import replacing
 from sokdok.reading import Reader, load

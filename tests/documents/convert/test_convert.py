@@ -20,13 +20,15 @@ from PIL import Image
 from fakes.converting import SEEN, FakeReader, Watcher
 from fakes.isolation import stay_in_process
 from fakes.pdf import Text, write_pdf
+from sokdok.documents import write
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.question import Question
-from sokdok.documents.write import forms, from_json, to_markdown
+from sokdok.documents.write import to_markdown
+from sokdok.documents.write.json_file import from_json
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.pages import Page, pdf
 from sokdok.reading.reading import Reading
@@ -281,7 +283,7 @@ def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, writer = blank(tmp_path / "a.pdf", 3), forms.HtmlWriter
+    path, writer = blank(tmp_path / "a.pdf", 3), write.HtmlWriter
 
     class Full(writer):  # type: ignore[valid-type, misc]
         def add(self, page: DocumentPage) -> None:
@@ -289,7 +291,7 @@ def test_a_full_disk_is_one_clear_line_and_nothing_half_written(
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             super().add(page)
 
-    monkeypatch.setattr(forms, "HtmlWriter", Full)
+    monkeypatch.setattr(write, "HtmlWriter", Full)
     with pytest.raises(SokdokError, match="disk is full.*run the same command again"):
         run(path, tmp_path)
     assert names(tmp_path / "a") == {JOURNAL}

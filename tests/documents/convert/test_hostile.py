@@ -18,7 +18,7 @@ from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.journal import Journal
 from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.question import Question
-from sokdok.documents.write import from_json
+from sokdok.documents.write.json_file import from_json
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
 

@@ -10,9 +10,8 @@ import pytest
 
 from fakes.pdf import Text, write_pdf
 from sokdok import convert
-from sokdok.documents.document import FURNITURE, Block, DocumentPage, Word
+from sokdok.documents.document import FURNITURE, Block, DocumentPage, Ledger, Word
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.ledger import Ledger
 
 BODY = Block("text", (100, 400, 900, 800), "What a page says, which ends here.")
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from fakes.documents import FakePictures, documents
 from sokdok.documents.document import Block, Document, DocumentPage
-from sokdok.documents.write import Wanted, open_writer
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.writer import Wanted
 
 docx = pytest.importorskip("docx")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 
 from fakes.documents import documents
 from sokdok.documents.document import Block, Document, DocumentPage, Word
-from sokdok.documents.write import Wanted, open_writer
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.writer import Wanted
 
 NAME = "{http://www.w3.org/1999/xhtml}"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fakes.documents import documents, pages
 from sokdok.documents.document import Block, Document, DocumentPage, Word
-from sokdok.documents.write import from_json, to_json
-from sokdok.documents.write.json_file import VERSION, page_from_json, page_to_json
+from sokdok.documents.write import to_json
+from sokdok.documents.write.json_file import VERSION, from_json, page_from_json, page_to_json
 from sokdok.errors import InputError
 
 DOCUMENT = Document("보고서", "a.pdf", (DocumentPage(1, 9, 9, (Block("text", (0, 1, 2, 3), "a", confidence=0.5),)),))

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.document import Block, Box, Document, DocumentPage, Word
-from sokdok.documents.write import Wanted, open_writer
-from sokdok.documents.write.writer import Original
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.writer import Original, Wanted
 from sokdok.errors import InputError
 
 pikepdf = pytest.importorskip("pikepdf")

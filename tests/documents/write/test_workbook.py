@@ -7,7 +7,8 @@ import io
 import pytest
 
 from sokdok.documents.document import Block, Document, DocumentPage
-from sokdok.documents.write import Wanted, open_writer
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.writer import Wanted
 
 openpyxl = pytest.importorskip("openpyxl")
 

@@ -27,9 +27,8 @@ from sokdok.bulk.store import Store
 from sokdok.bulk.unit import Unit
 from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
-from sokdok.documents.document import Block, DocumentPage
+from sokdok.documents.document import Block, DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.ledger import Ledger
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import json_text

@@ -21,7 +21,7 @@ from sokdok.files import json_text
 if TYPE_CHECKING:
     from sokdok.documents.convert.conversion import Conversion
     from sokdok.documents.document import DocumentPage
-    from sokdok.documents.find import Found
+    from sokdok.documents.lines import Found
 
 
 def find_in_files(files: list[str], wanted: str, asked: Conversion, output: Path | None, as_json: bool) -> None:
@@ -53,8 +53,8 @@ class _Search:
     def file(self, path: Path, name: str, asked: Conversion, stream: BinaryIO) -> None:
         """Print the places in one file, page by page; a block that goes on over pages has some on later ones."""
         from sokdok.documents.convert.document import pages_in_order
-        from sokdok.documents.find import find
         from sokdok.documents.joining import whole_pages
+        from sokdok.documents.lines import find
 
         places: dict[int, list[Found]] = {}
         for page in whole_pages(pages_in_order(path, asked, self)):

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sokdok.documents.accounting import accounted
+from sokdok.documents.accounting import accounted, held_to_floor
 from sokdok.documents.build import build_page, failed_page
-from sokdok.documents.confidence import held_to_floor
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.words.evidence import Finding

@@ -15,9 +15,10 @@ from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import SUFFIXES
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.question import Question
-from sokdok.documents.write import PageWriter, Pictures, Wanted, from_json, open_writer
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.json_file import from_json
 from sokdok.documents.write.page_pictures import PagePictures
-from sokdok.documents.write.writer import Original
+from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
 from sokdok.errors import InputError
 from sokdok.files import open_own, replacing
 

@@ -13,9 +13,9 @@ from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_f
 from sokdok.documents.convert.pictures import beside, remove_pictures, save_pictures, within
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.question import FOLDER_FORMS
-from sokdok.documents.write import FORMS, PageWriter, Wanted, open_writer, to_json
+from sokdok.documents.write import FORMS, open_writer, to_json
 from sokdok.documents.write.page_pictures import PagePictures
-from sokdok.documents.write.writer import Original
+from sokdok.documents.write.writer import Original, PageWriter, Wanted
 from sokdok.errors import InputError
 from sokdok.files import make_folder, replacing
 

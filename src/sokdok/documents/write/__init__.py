@@ -1,28 +1,108 @@
-"""Documents as Markdown, HTML, JSON and plain text: whole, or page by page in bounded memory, with the same result."""
+"""The forms that a document is written in: whole, or page by page in bounded memory, with the same result.
+
+What goes on over pages is one paragraph or table in Markdown, HTML, Word and a workbook; in JSON, text, hOCR and PDF,
+which keep the pages, each has its part.
+"""
 
 from __future__ import annotations
 
-from io import StringIO
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import BinaryIO, TextIO
 
-from sokdok.documents.document import Document
-from sokdok.documents.write.forms import FORMS, TEXTS, is_text, open_writer, require_form
-from sokdok.documents.write.json_file import from_json
+from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.joining import Wholes
+from sokdok.documents.write.hocr import HocrWriter
+from sokdok.documents.write.html import HtmlWriter
+from sokdok.documents.write.json_file import JsonWriter, from_json
+from sokdok.documents.write.markdown import MarkdownWriter, TextWriter
 from sokdok.documents.write.writer import PageWriter, Pictures, Wanted
+from sokdok.errors import MissingExtraError
 
-__all__ = [
-    "FORMS",
-    "PageWriter",
-    "Pictures",
-    "Wanted",
-    "from_json",
-    "is_text",
-    "open_writer",
-    "require_form",
-    "to_html",
-    "to_json",
-    "to_markdown",
-    "to_text",
-]
+
+class _Whole:
+    """Gives a writer the blocks that go on over pages as wholes."""
+
+    def __init__(self, writer: PageWriter) -> None:
+        self._writer, self._wholes = writer, Wholes()
+
+    def add(self, page: DocumentPage) -> None:
+        for whole in self._wholes.add(page):
+            self._writer.add(whole)
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        for whole in self._wholes.end():
+            self._writer.add(whole)
+        self._writer.close(errors)
+
+
+TEXTS: dict[str, Callable[[TextIO, Document, Wanted], PageWriter]] = {
+    "md": lambda file, head, wanted: _Whole(MarkdownWriter(file, head, keep_furniture=wanted.furniture)),
+    "html": lambda file, head, wanted: _Whole(HtmlWriter(file, head, wanted)),
+    "json": lambda file, head, wanted: JsonWriter(file, head, words=wanted.words),
+    "hocr": lambda file, head, wanted: HocrWriter(file, head, wanted),
+    "txt": lambda file, head, wanted: TextWriter(file, head),
+}  # form → writer on an open text file
+
+
+@dataclass(frozen=True)
+class _Library:
+    """A form whose writer needs a library that the base install has not."""
+
+    module: str  # of this room; its class `Writer` takes a binary file, the document's head and a `Wanted`
+    needs: str  # the library's module
+    extra: str
+    purpose: str
+    is_whole: bool = True  # whether its pages are not those of the document: text flows from one to the next
+
+
+_BINARY = {
+    "docx": _Library("docx", "docx", "office", "writing a Word document"),
+    "pdf": _Library("searchable", "pikepdf", "pdf", "writing a searchable PDF", is_whole=False),
+    "xlsx": _Library("workbook", "openpyxl", "office", "writing a workbook"),
+}
+FORMS = (*TEXTS, *_BINARY)  # names, which are suffixes too
+
+
+def is_text(form: str) -> bool:
+    """Whether a form can be printed."""
+    return form in TEXTS
+
+
+def require_form(form: str) -> None:
+    """Raise MissingExtraError if a form's library is not installed."""
+    if form in _BINARY and find_spec(_BINARY[form].needs) is None:
+        raise MissingExtraError(_BINARY[form].extra, _BINARY[form].purpose)
+
+
+def open_writer(form: str, file: BinaryIO, head: Document, wanted: Wanted) -> PageWriter:
+    """A writer of one of `FORMS` on an open file. Raises MissingExtraError without its library."""
+    if form in TEXTS:
+        return _OnBytes(form, file, head, wanted)
+    require_form(form)
+    module = import_module(f"sokdok.documents.write.{_BINARY[form].module}")
+    writer: PageWriter = module.Writer(file, head, wanted)
+    return _Whole(writer) if _BINARY[form].is_whole else writer
+
+
+class _OnBytes:
+    """A writer of text on a binary file, whose pages are there as soon as they are written."""
+
+    def __init__(self, form: str, file: BinaryIO, head: Document, wanted: Wanted) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="\n", write_through=True)
+        self._writer = TEXTS[form](self._text, head, wanted)
+
+    def add(self, page: DocumentPage) -> None:
+        self._writer.add(page)
+        self._text.flush()
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        self._writer.close(errors)
+        self._text.flush()
+        self._text.detach()
 
 
 def to_markdown(document: Document, *, keep_furniture: bool = False) -> str:
@@ -46,7 +126,7 @@ def to_text(document: Document) -> str:
 
 
 def _written(document: Document, form: str, keep_furniture: bool = False) -> str:
-    file = StringIO()
+    file = io.StringIO()
     writer = TEXTS[form](file, document, Wanted(furniture=keep_furniture, words=True))
     for page in document.pages:
         writer.add(page)

@@ -9,7 +9,7 @@ import html
 from typing import TextIO
 
 from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Box, Document, DocumentPage, Word
-from sokdok.documents.write.words import Direction, Line, direction_of, lines_of
+from sokdok.documents.lines import Direction, Line, direction_of, lines_of
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 from sokdok.tables.markup import writable

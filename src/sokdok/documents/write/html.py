@@ -3,7 +3,9 @@
 - Formulas are MathML with their LaTeX beside it, or LaTeX where that can't be drawn. Pictures are within the page, or
   links to the files of the document's folder.
 - The document's language is that of the first pages with text, and each page says its own: by script or common words.
-- Words of little confidence are marked; on demand each page's picture stands beside its text.
+- Words of little confidence are marked: a block's words are sought in its text, one behind the other. One that is not
+  found, since it was joined or written otherwise, is passed over: a mark is never put on another word.
+- On demand each page's picture stands beside its text.
 - Everything a model wrote is escaped or comes from `sanitize`; a policy in the head forbids scripts besides.
 """
 
@@ -13,16 +15,14 @@ import base64
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
-from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
+from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage, Word
+from sokdok.documents.mathml import mathml
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
-from sokdok.documents.write.plain import plain_html
-from sokdok.documents.write.style import STYLE
-from sokdok.documents.write.unsure import marked
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
 
@@ -51,6 +51,11 @@ _FORMULA = re.compile(
     r"|\\\[((?:(?!\\[\[\]])[^<])*)\\\]|\$\$([^$<]+)\$\$"  # by itself
     r"|(?<!`)`(?P<code>[^`\n<]+)`(?!`)"
 )  # and code, in which nothing is a formula
+_RAISED = re.compile(r"&lt;(su[bp])&gt;(.*?)&lt;/\1&gt;")
+LEAST_CONFIDENCE = 0.6  # of a word that is not marked
+MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
+_PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
+"""a tag, a text, or a formula as a whole: a mark has no place within one"""
 
 
 class HtmlWriter:
@@ -145,7 +150,7 @@ def block_html(block: Block, address: str = "") -> str:
     if block.kind == "code":
         return f"<pre><code>{html.escape(code_of(block.text)[1])}</code></pre>"
     if block.kind in FORMULAS:
-        math = sanitize.mathml(unwrap_formula(block.text), display=True)
+        math = mathml(unwrap_formula(block.text), display=True)
         return (
             f'<div class="formula">{math}</div>' if math else f'<code class="formula">{html.escape(block.text)}</code>'
         )
@@ -164,7 +169,7 @@ def inline_html(text: str, plain: bool = False) -> str:
     In `plain` text there are none but sub, sup and links.
     """
     if plain:
-        return _LINK.sub(_LINKED, plain_html(text))
+        return _LINK.sub(_LINKED, _plain(text))
     safe, parts, start = sanitize.html_text(text), list[str](), 0
     for formula in _FORMULA.finditer(safe):
         parts += [_with_links(safe[start : formula.start()]), _formula(formula)]
@@ -176,7 +181,7 @@ def _formula(found: re.Match[str]) -> str:
     if found["code"]:
         return f"<code>{found['code']}</code>"
     escaped = found[1] or found[2] or found[3] or found[4] or ""
-    return sanitize.mathml(html.unescape(escaped), display=bool(found[3] or found[4])) or f"<code>{escaped}</code>"
+    return mathml(html.unescape(escaped), display=bool(found[3] or found[4])) or f"<code>{escaped}</code>"
 
 
 def _with_links(safe: str) -> str:
@@ -218,3 +223,106 @@ def _picture(block: Block, address: str) -> str:
     if block.html:
         parts.append(f'<div class="table">{block.html}</div>')
     return f"<figure>{''.join(parts)}</figure>"
+
+
+def _plain(text: str) -> str:
+    """Text as HTML: escaped, but for pairs of sup and sub."""
+    return _RAISED.sub(r"<\1>\2</\1>", html.escape(text))
+
+
+def is_unsure(word: Word) -> bool:
+    """Whether a word is to be looked at: read with little confidence, or read otherwise by the other source."""
+    return bool(word.other) or (word.confidence is not None and word.confidence < LEAST_CONFIDENCE)
+
+
+def marked(written: str, words: Sequence[Word]) -> str:
+    """The HTML of a block, well formed, with a span around each unsure word that says how sure the reader was."""
+    if not any(map(is_unsure, words)):
+        return written
+    pieces = _PIECE.findall(written)
+    texts = _Texts([number for number, piece in enumerate(pieces) if piece[0] != "<"], pieces)
+    for word in words:
+        place = texts.find(html.escape(word.text, quote=False))
+        if place and is_unsure(word):
+            texts.wrap(*place, f'<span class="unsure" title="{html.escape(_doubt(word))}">', "</span>")
+    return "".join(pieces)
+
+
+def _doubt(word: Word) -> str:
+    parts = [] if word.confidence is None else [f"confidence {word.confidence:.0%}"]
+    if word.other:
+        other = "the text layer" if word.source == "reader" else "the reader"
+        parts.append(f"{other} says: {word.other}")
+    return "; ".join(parts)
+
+
+class _Texts:
+    """The pieces of HTML that are text, and how far they were searched."""
+
+    def __init__(self, numbers: list[int], pieces: list[str]) -> None:
+        self.numbers, self.pieces = numbers, pieces
+        self.at, self.start = 0, 0
+
+    def find(self, text: str) -> tuple[int, int, int] | None:
+        """Piece, start and end of the next place of a text, whole words first; None if it is not near."""
+        passed, start = 0, self.start
+        for at in range(self.at, len(self.numbers)):
+            piece = self.pieces[self.numbers[at]]
+            found = piece.find(text, start, start + MOST_BETWEEN - passed + len(text)) if text else -1
+            if found >= 0:
+                self.at, self.start = at, found + len(text)
+                return self.numbers[at], found, self.start
+            passed += len(piece) - start
+            if passed > MOST_BETWEEN:
+                return None
+            start = 0
+        return None
+
+    def wrap(self, number: int, start: int, end: int, before: str, behind: str) -> None:
+        """Put tags around what was found last."""
+        piece = self.pieces[number]
+        self.pieces[number] = f"{piece[:start]}{before}{piece[start:end]}{behind}{piece[end:]}"
+        self.start += len(before) + len(behind)
+
+
+STYLE = """
+:root { color-scheme: light dark; --paper: #fff; --ink: #1c1d1f; --faint: #6b7076; --line: #d9dce0; --tint: #f4f5f7;
+  --unsure: #c2410c }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #17181a; --ink: #e4e5e7; --faint: #9aa0a6; --line: #3a3d41; --tint: #222427; --unsure: #fb923c }
+}
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem; background: var(--paper); color: var(--ink);
+  font: 1.0625rem/1.7 "Noto Serif KR", "Noto Serif CJK KR", "Nanum Myeongjo", NanumMyeongjo, AppleMyungjo, Batang,
+    Georgia, serif;
+  overflow-wrap: break-word; word-break: keep-all }
+h1, h2, h3, h4, h5, h6, th, .note, .caption, .furniture, .page > a { font-family: Pretendard, "Noto Sans KR",
+  "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", NanumGothic, system-ui, sans-serif }
+h1, h2, h3, h4, h5, h6 { line-height: 1.3; margin: 1.6em 0 .6em }
+.page > a + *, .page > div > :first-child { margin-top: .5em }
+p { margin: 0 0 1em; white-space: pre-wrap }
+.page { border-top: 1px solid var(--line); padding-top: .5rem; margin-top: 2.5rem }
+.page > a { float: right; font-size: .8rem; color: var(--faint); text-decoration: none }
+.table, .formula, pre { overflow-x: auto; margin: 0 0 1.2em }
+table { border-collapse: collapse; font-size: .95em; line-height: 1.5; font-variant-numeric: tabular-nums }
+th, td { border: 1px solid var(--line); padding: .3em .6em; vertical-align: top; text-align: left }
+th, pre, .formula, .note { background: var(--tint) }
+pre, code { font-family: "D2Coding", "Nanum Gothic Coding", ui-monospace, Consolas, monospace; font-size: .9em }
+pre, .formula, .note { padding: .6em .8em; border-radius: 4px }
+.formula { display: block; white-space: pre-wrap }
+div.formula { padding-block: .9em; white-space: normal }
+math { font-size: 1.1em }
+figure { margin: 1.5em 0 }
+img { max-width: 100%; height: auto; background: #fff }
+figcaption { white-space: pre-wrap }
+.caption, .furniture, .note { font-size: .9em; color: var(--faint) }
+.unsure { text-decoration: underline dotted var(--unsure) 2px; text-underline-offset: .2em; cursor: help }
+.sheet { margin: .5rem 0 1.5rem }
+.sheet img { border: 1px solid var(--line) }
+@media (min-width: 64rem) {
+  body:has(.sheet) { max-width: 92rem }
+  .page:has(.sheet) { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 2.5rem }
+  .page:has(.sheet) > a { grid-column: 1 / -1; text-align: right }
+  .sheet { position: sticky; top: 1rem; align-self: start }
+}
+@media print { body { max-width: none; padding: 0 } .page { break-inside: auto } }
+"""

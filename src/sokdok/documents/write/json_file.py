@@ -18,8 +18,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import msgspec
 
-from sokdok.documents.document import Block, Document, DocumentPage, Status, Word, mean_confidence, status_of
-from sokdok.documents.write.words import around
+from sokdok.documents.document import Block, Document, DocumentPage, Status, Word, around, mean_confidence, status_of
 from sokdok.errors import InputError
 from sokdok.files import json_text
 

@@ -3,38 +3,57 @@ r"""A document as Markdown and as plain text, page by page.
 - Headings, lists and fenced code as Markdown has them; tables as HTML, which keeps their spans; formulas as LaTeX,
   `$…$` in a line and `\[ … \]` by themselves; pictures as links to their cropped files, the text in them between that
   and `<!-- /image -->`.
+- Text as it stands on a page is no Markdown but for its links, `<sup>` and `<sub>`. A sign of it is escaped only where
+  readers of CommonMark and GitHub's Markdown would take it for more than itself: at the beginning of a line, for a
+  block (`#`, `1.`, `>`, `---`, a fence, a definition); within one, for a tag, an entity, a link, or one of a pair (`*`,
+  `_`, `` ` ``, `$`, `~`). A lone star or dollar stays, and so do `snake_case` and `[27]`.
 - Every page begins with a comment `<!-- page 3 -->`. What failed stands there as a quotation, so no page goes missing.
 - Everything a model wrote passes through `sanitize`.
 """
 
 from __future__ import annotations
 
+import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TextIO
 from urllib.parse import quote
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, UNREAD, Block, Document, DocumentPage
-from sokdok.documents.links import without_links
 from sokdok.documents.notation import (
     FORMULAS,
+    LINK,
     code_of,
     has_delimiters,
     heading_of,
     is_pipe_table,
     item_of,
+    split,
     unwrap_formula,
+    without_links,
+    without_raised,
 )
-from sokdok.documents.raised import without_raised
-from sokdok.documents.split import split
-from sokdok.documents.write.plain import heading_line, markdown_lines
 
 _INLINE_FORMULA = re.compile(r"\\\(((?:(?!\\[()])[^$\n])*)\\\)")
 _DISPLAYED = re.compile(r"\$\$([^$]+)\$\$")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 _ALT = re.compile(r"[^\w ]+")
 _BACKTICKS = re.compile(r"`+")
+PAGE_BREAK = "\n\f"  # between two pages
+_BLOCK = re.compile(
+    r"^(?:(?P<number>[0-9]{1,9})[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)"  # items, headings, quotations
+    r"|`{3,}|~{3,}|\[(?=[^\]]*\]:)"  # fences, definitions
+    r"|(?P<sign>[-_*=])(?P=sign)*(?=(?:[ \t]*(?P=sign))*[ \t]*$)|[-=]+(?=[ \t]*$)"  # lines, under a heading
+    r"|[-|:](?=[-|: \t]*-[-|: \t]*$))",  # what underlines a table's head
+    re.MULTILINE,
+)  # what begins a block, or makes one of the line above, at a line's beginning
+_SIGN = re.compile(
+    rf"(?P<link>{LINK.pattern})|</?su[bp]>|(?P<tag><)(?=[A-Za-z/!?])|(?P<entity>&#?[A-Za-z0-9]+;)"
+    r"|(?P<pair>\*+|_+|`+|\$+|~+)|(?P<one>\\(?=[!-/:-@\[-`{-~\n]|$)|(?<=!)\[|(?<=\])\()",
+    re.IGNORECASE,
+)
 
 
 class MarkdownWriter:
@@ -60,6 +79,21 @@ class MarkdownWriter:
 
     def _note(self, error: str) -> None:
         self.file.write(f"> {sanitize.markdown_text(' '.join(error.split()))}\n\n")
+
+
+class TextWriter:
+    """Writes the text of every block, headers and footers too, to an open file; control characters are replaced."""
+
+    def __init__(self, file: TextIO, head: Document) -> None:
+        self.file, self.between = file, ""
+
+    def add(self, page: DocumentPage) -> None:
+        """Write the page, behind a form feed if it is not the first."""
+        self.file.write(self.between + sanitize.terminal_text(plain_text(page)))
+        self.between = PAGE_BREAK
+
+    def close(self, errors: tuple[str, ...] = ()) -> None:
+        """Nothing is left to write: plain text holds no notes."""
 
 
 def joined(blocks: Iterable[Block], write: Callable[[Block], str]) -> str:
@@ -128,10 +162,10 @@ def _picture(block: Block) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _html(html: str) -> str:
+def _html(table: str) -> str:
     """One HTML block: Markdown must not begin to read it, as it would outside a table."""
-    html = sanitize.markdown_table(html)
-    return html if html.startswith("<table") else f"<div>{html}</div>"
+    table = sanitize.markdown_table(table)
+    return table if table.startswith("<table") else f"<div>{table}</div>"
 
 
 def _heading(kind: str) -> Callable[[str, bool], str]:
@@ -186,3 +220,47 @@ _WRITERS = {
     "code": _code,
     **dict.fromkeys(FORMULAS, _formula),
 }
+
+
+def markdown_lines(text: str) -> str:
+    """Text as the lines of a paragraph."""
+    lines = "\n".join(line.strip(" \t") for line in text.split("\n"))
+    return _BLOCK.sub(_as_text, markdown_inline(lines))
+
+
+def _as_text(begin: re.Match[str]) -> str:
+    if begin["number"]:
+        return f"{begin['number']}\\{begin[0][-1]}"
+    return f"\\{begin[0]}" if begin[0][0] == "#" else "".join(f"\\{char}" for char in begin[0])
+
+
+def heading_line(text: str) -> str:
+    """Text as a heading, behind its hashes; those at its end are its own."""
+    return re.sub(r"(?<=\s)#(?=#*$)", r"\\#", markdown_inline(text))
+
+
+def markdown_inline(text: str) -> str:
+    """Text within a line."""
+    pairs = Counter(found["pair"][0] for found in _SIGN.finditer(text) if found["pair"] and _may_pair(found))
+
+    def written(found: re.Match[str]) -> str:
+        sign = found[0]
+        if found["link"]:
+            words, _, target = sign[1:].rpartition("](")
+            return f"[{markdown_inline(words)}]({target}"
+        if found["tag"] or (found["entity"] and html.unescape(sign) != sign):
+            return html.escape(sign)
+        if found["one"] or (found["pair"] and pairs[sign[0]] > 1 and _may_pair(found)):
+            return "".join(f"\\{char}" for char in sign)
+        return sign
+
+    return _SIGN.sub(written, text)
+
+
+def _may_pair(run: re.Match[str]) -> bool:
+    """Whether a run of signs may be one of two that set what is between them: not between blanks, _ not in a word."""
+    text, (start, end) = run.string, run.span()
+    before, after = text[:start][-1:], text[end : end + 1]
+    if run["pair"][0] == "_" and before.isalnum() and after.isalnum():
+        return False
+    return run["pair"][0] in "`~" or bool(before.strip() or after.strip())

@@ -9,11 +9,11 @@ from typing import Any
 
 from sokdok.documents.convert.conversion import PIXEL_FORMS
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.find import Found, find
 from sokdok.documents.joining import joined_pages, whole_pages
-from sokdok.documents.write import Wanted, open_writer
+from sokdok.documents.lines import Found, find
+from sokdok.documents.write import open_writer
 from sokdok.documents.write.json_file import page_from_json
-from sokdok.documents.write.writer import Original
+from sokdok.documents.write.writer import Original, Wanted
 from sokdok.files import name_of, replacing
 from sokdok.office.kinds import office_kind
 from sokdok.reasons import say

@@ -10,8 +10,8 @@ from typing import Any
 from anyio import to_thread
 
 from sokdok.documents.document import Box, DocumentPage
-from sokdok.documents.find import comparable, find
 from sokdok.documents.joining import joined_pages, whole_pages
+from sokdok.documents.lines import comparable, find
 from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.errors import InputError
 from sokdok.memory.connect.tools import text_argument

@@ -8,7 +8,7 @@ from functools import cache
 
 from fastapi import APIRouter, HTTPException, Response
 
-from sokdok.documents.write.style import STYLE
+from sokdok.documents.write.html import STYLE
 from sokdok.server.page.assets import INDEX, Assets, load_assets
 from sokdok.server.security.headers import POLICY
 

@@ -11,9 +11,8 @@ import numpy as np
 from sokdok.documents.build import STATUSES
 from sokdok.documents.convert.draw import Drawn
 from sokdok.documents.convert.words.fuse import Fused, fuse
-from sokdok.documents.document import Block, DocumentPage, Evidence
+from sokdok.documents.document import Block, DocumentPage, Evidence, Ledger
 from sokdok.documents.document import Box as BlockBox
-from sokdok.documents.ledger import Ledger
 from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, words_confidence
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import rows

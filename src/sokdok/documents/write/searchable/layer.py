@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sokdok.documents.document import Box, Word
+from sokdok.documents.lines import Direction, Line, direction_of, is_rtl, lines_of, slope_of
 from sokdok.documents.write.searchable.font import DESCENT, WIDTH
-from sokdok.documents.write.words import Direction, Line, direction_of, is_rtl, lines_of, slope_of
 
 FONT_NAME = "/SokdokText"
 LEAST_SIZE = 0.5  # points
