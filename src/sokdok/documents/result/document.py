@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sokdok.documents import document as data
 from sokdok.documents import write
+from sokdok.documents.write import json_file
 from sokdok.documents.document import PICTURES
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.result.figure import DocumentFigure
@@ -101,7 +102,7 @@ class Document(data.Document):
 
 def from_json(text: str) -> Document:
     """Read what `Document.json` or `sokdok convert` wrote. Raises InputError if it is anything else."""
-    plain = write.from_json(text)
+    plain = json_file.from_json(text)
     return document_of(plain, plain.source, Origin(plain.source))
 
 

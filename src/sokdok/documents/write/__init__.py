@@ -17,9 +17,9 @@ from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.joining import Wholes
 from sokdok.documents.write.hocr import HocrWriter
 from sokdok.documents.write.html import HtmlWriter
-from sokdok.documents.write.json_file import JsonWriter, from_json
+from sokdok.documents.write.json_file import JsonWriter
 from sokdok.documents.write.markdown import MarkdownWriter, TextWriter
-from sokdok.documents.write.writer import PageWriter, Pictures, Wanted
+from sokdok.documents.write.writer import PageWriter, Wanted
 from sokdok.errors import MissingExtraError
 
 
