@@ -15,6 +15,7 @@ from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.document import Document, Word
+from sokdok.documents.lines import direction_of, lines_of, slope_of
 from sokdok.documents.question import Question
 from sokdok.documents.write import open_writer, require_form, to_text
 from sokdok.documents.write.searchable.layer import FONT_NAME

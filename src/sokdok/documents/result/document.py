@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sokdok.documents import document as data
 from sokdok.documents import write
-from sokdok.documents.write import json_file
 from sokdok.documents.document import PICTURES
 from sokdok.documents.joining import whole_pages
 from sokdok.documents.result.figure import DocumentFigure
 from sokdok.documents.result.origin import Origin
 from sokdok.documents.result.save import save
 from sokdok.documents.result.table import DocumentTable
+from sokdok.documents.write import json_file
 from sokdok.documents.write.markdown import page_markdown, plain_text
 
 
