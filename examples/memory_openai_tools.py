@@ -6,7 +6,7 @@ OPENAI_API_KEY=… python examples/memory_openai_tools.py
 from openai import OpenAI
 
 from sokdok import Memory
-from sokdok.memory.connect.tools import run_tool, tool_definitions
+from sokdok.memory.tools import run_tool, tool_definitions
 
 client, model, tools = OpenAI(), "gpt-4o", tool_definitions("openai")
 ROUNDS = 5

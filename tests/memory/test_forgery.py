@@ -9,11 +9,11 @@ import pytest
 
 from fakes.memory import NATIVE, chat, profile
 from sokdok.errors import InputError
-from sokdok.memory.connect.tools import run_tool
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.store import Store
-from sokdok.memory.text.derive import derive
-from sokdok.memory.text.stream import entry
+from sokdok.memory.stream import entry
+from sokdok.memory.summary import derive
+from sokdok.memory.tools import run_tool
 from sokdok.memory.turn import NewTurn, speaker
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -10,7 +10,8 @@ import pytest
 import sokdok.memory
 
 ROOT = Path(sokdok.memory.__file__).parent
-ORDER = ("images", "turn", "text", "store", "forgetting", "view", "memory", "told", "connect")
+STORED = ["images", "turn", "stream", "summary", "store"]
+ORDER = [*STORED, "forgetting", "view", "compose", "memory", "tools", "langchain"]
 """From what is stored to what is shown."""
 
 

@@ -9,7 +9,7 @@ client.chat.completions.create(model="gpt-4o", messages=view.messages())
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
-from sokdok.memory.forgetting.levels import Consumer
+from sokdok.memory.compose import Composer
+from sokdok.memory.forgetting.plan import Consumer
 from sokdok.memory.images import inspect_image, read_image
-from sokdok.memory.store.place import default_file
+from sokdok.memory.store.database import default_file
 from sokdok.memory.store.store import Store
 from sokdok.memory.turn import Hit, NewTurn, Turn, check_speaker
-from sokdok.memory.view.compose import Composer
-from sokdok.memory.view.view import View
+from sokdok.memory.view import View
 
 if TYPE_CHECKING:
     from sokdok.asking.legibility import Legibility
@@ -85,7 +85,7 @@ class Memory:
         """
         return self.extend([new_turn(role, text, important=important, images=images, time=time, **meta)])[0]
 
-    def extend(self, turns: Iterable[NewTurn]) -> list[Turn]:
+    def extend(self, turns: Iterable[NewTurn]) -> Sequence[Turn]:
         """Store turns in one transaction: all or none."""
         return self.store.append(self.conversation, turns)
 
@@ -106,7 +106,7 @@ class Memory:
         """Find turns that hold the words of `query`, the best first."""
         return self.store.search(query, self.conversation, limit)
 
-    def recall(self, wanted: int | str) -> list[Turn]:
+    def recall(self, wanted: int | str) -> Sequence[Turn]:
         """Return the exact turns of a number (`12`), a range (`12-20`) or a page of an earlier view, by its id.
 
         They stand as text in the next views for a few turns. Raises InputError for what is not there.
@@ -133,6 +133,21 @@ class Memory:
         """Return the conversation in numbers."""
         totals = self.store.totals(self.conversation)
         return Stats(self.conversation, *totals, self.store.path.stat().st_size)
+
+    def text_tokens(self, model: str, counted: Callable[[int], object] = lambda turns: None) -> int:
+        """Count what a model would be sent if it were sent everything: each turn as text, its images as they are.
+
+        `counted` is called with the number of turns that were counted since the last call.
+        """
+        from sokdok.tokens.models import find_model
+
+        reader = find_model(model)
+        tokens = self.store.end(self.conversation).number * reader.message_tokens
+        for turn in self.store.all_turns(self.conversation):
+            images = sum(reader.image_cost(image.width, image.height).tokens for image in turn.images)
+            tokens += reader.count_text(turn.text) + images
+            counted(1)
+        return tokens
 
     def close(self) -> None:
         """Close the file."""

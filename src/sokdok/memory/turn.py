@@ -1,6 +1,7 @@
 """The records of a memory: turns as they are given and as they are stored, and what is known about them.
 
-A `NewTurn` checks itself when it is made, so what reaches the store can be stored and read back as it was.
+A `NewTurn` checks itself when it is made, so what reaches the store can be stored and read back as it was. A `Turn` has
+one shape from the store to what commands print and servers answer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -45,35 +46,42 @@ class NewTurn:
 
 @dataclass(frozen=True)
 class Turn:
-    """A stored turn."""
+    """A stored turn, as it was given."""
 
     conversation: str
-    number: int
-    """1, 2, … within its conversation."""
+    number: int  # 1, 2, … within its conversation.
     role: str
     text: str
-    time: datetime
-    """In UTC."""
-    meta: dict[str, Any]
+    time: datetime  # In UTC.
     important: bool
+    meta: dict[str, Any]  # `name` is the speaker's.
     images: tuple[TurnImage, ...]
-    start: int
-    """First cell on the conversation's stream (`text.stream`)."""
-    size: int
-    """Cells on that stream."""
-    pinned_start: int
-    """First cell on the pinned stream."""
-    pinned_size: int
-    """Cells on the pinned stream; 0 for a turn that has no part in it."""
+
+    def row(self) -> dict[str, Any]:
+        """Return the turn, JSON-ready."""
+        return {each.name: getattr(self, each.name) for each in fields(Turn)} | {"time": self.time.isoformat()}
 
 
 @dataclass(frozen=True)
-class Hit:
+class PlacedTurn(Turn):
+    """A stored turn and its places on the streams that pages are cut from (`stream`), in cells."""
+
+    start: int
+    size: int
+    pinned_start: int
+    pinned_size: int  # 0 for a turn that has no part in the pinned stream.
+
+
+@dataclass(frozen=True)
+class Hit(Turn):
     """A turn that a search found."""
 
-    turn: Turn
     snippet: str  # One line of its text around the foremost word found.
     score: float  # BM25; more is better.
+
+    def row(self) -> dict[str, Any]:
+        """Return the hit, JSON-ready."""
+        return super().row() | {"snippet": self.snippet, "score": self.score}
 
 
 class Conversation(NamedTuple):
@@ -137,7 +145,6 @@ def check_speaker(role: str, meta: Mapping[str, Any]) -> None:
 
 
 def _is_other_role(name: str, role: str) -> bool:
-    """Tell whether a name looks like a role that its bearer does not have."""
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     return plain in ROLES and plain != role
 
@@ -169,6 +176,14 @@ def in_utc(time: datetime) -> datetime:
         return time.astimezone(UTC)
     except OverflowError:
         raise InputError(f"the time {time.isoformat()} lies outside of years 1 to 9999 in UTC") from None
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time in ISO 8601. Raises InputError."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
 
 
 def encode_meta(meta: Mapping[str, Any]) -> str:

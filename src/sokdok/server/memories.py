@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sokdok.memory.memory import Memory
-from sokdok.memory.store.place import NAME
+from sokdok.memory.store.database import NAME
 from sokdok.server.engine.refused import Absent
 from sokdok.server.security.keys import NOBODY
 

@@ -10,8 +10,7 @@ import pytest
 
 from fakes.bench import FakeReader
 from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
-from sokdok.memory.forgetting.page_book import PageBook
-from sokdok.memory.forgetting.page_text import SpanText
+from sokdok.memory.forgetting.pages import PageBook, SpanText
 
 WORDS: Any = SimpleNamespace(message_tokens=1, count_text=lambda text: len(text.split()))
 """A model as far as the baselines ask it: a word is a token, a message takes one more."""

@@ -3,8 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from sokdok.memory.forgetting.levels import Consumer
-from sokdok.memory.forgetting.plan import plan_retention
+from sokdok.memory.forgetting.plan import Consumer, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule, ScheduledPage
 from sokdok.pages.glyphs import get_glyph_size
 from sokdok.tokens.models import find_model

@@ -47,12 +47,12 @@ def everything(store: Store, names: tuple[str, ...] = ("before", "after")) -> li
 def test_one_goes_and_others_are_as_they_were(path: Path) -> None:
     with Store(path) as store, Store(path) as other:
         before, images = everything(store), [image.sha256 for image in store.turn("gone", 1).images]
-        assert [hit.turn.conversation for hit in other.search("zebra", limit=1)] in (["before"], ["gone"])
+        assert [hit.conversation for hit in other.search("zebra", limit=1)] in (["before"], ["gone"])
         assert store.forget("gone") == 50
         assert everything(store) == everything(other) == before
         assert [known.name for known in other.conversations()] == ["after", "before"]
         assert other.end("gone").number == 0 and other.turns("gone") == []
-        assert [hit.turn.text for hit in other.search("zebra")] == ["a zebra is striped"]
+        assert [hit.text for hit in other.search("zebra")] == ["a zebra is striped"]
         assert not other.search("4417-ZEBRA", "gone") and len(other.search("회의는")) == 1
         assert other.image(images[0]) == png(1), "another turn has it"
         with pytest.raises(NotStored):

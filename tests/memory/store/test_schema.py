@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sokdok.errors import InputError
+from sokdok.memory import stream
 from sokdok.memory.store import schema
 from sokdok.memory.store.store import Store
-from sokdok.memory.text import stream
 from sokdok.memory.turn import NewTurn
 
 ORIGINAL = Path(__file__).parent / "store_1.sql"  # a store as the first schema held it, in SQL
@@ -51,7 +51,7 @@ def test_the_original_schema_still_opens(tmp_path: Path) -> None:
         first, second = store.turns("여행")
         assert (first.role, first.text, first.meta, first.important) == ("user", "부산 여행 요약", {"a": [1]}, True)
         assert (second.start, second.size) == (first.size, 29)
-        assert [hit.turn.number for hit in store.search("요약")] == [1]
+        assert [hit.number for hit in store.search("요약")] == [1]
         (third,) = store.append("여행", [NewTurn("user", "and more")])
         assert (third.number, third.start) == (3, second.start + second.size)
     assert versions(path) == (schema.APPLICATION_ID, len(schema.STEPS))

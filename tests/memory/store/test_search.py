@@ -67,12 +67,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     ],
 )
 def test_what_is_found(store: Store, query: str, numbers: set[int]) -> None:
-    assert {hit.turn.number for hit in store.search(query, "main")} == numbers
+    assert {hit.number for hit in store.search(query, "main")} == numbers
 
 
 def test_all_conversations_or_one(store: Store) -> None:
-    assert {hit.turn.conversation for hit in store.search("fox")} == {"main", "other"}
-    assert {hit.turn.conversation for hit in store.search("fox", "other")} == {"other"}
+    assert {hit.conversation for hit in store.search("fox")} == {"main", "other"}
+    assert {hit.conversation for hit in store.search("fox", "other")} == {"other"}
     assert store.search("fox", "nobody") == []
 
 
@@ -82,9 +82,9 @@ def test_the_best_come_first(tmp_path: Path) -> None:
         texts = [f"budget {filler}", "the budget: budget!", *[filler] * 5, "the budget: budget!"]
         store.append("a", [NewTurn("user", text) for text in texts])
         hits = store.search("budget")
-        assert [hit.turn.number for hit in hits] == [8, 2, 1]  # of equals the newer one first
+        assert [hit.number for hit in hits] == [8, 2, 1]  # of equals the newer one first
         assert hits[0].score == hits[1].score > hits[2].score > 0
-        assert [hit.turn.number for hit in store.search("budget", limit=1)] == [8]
+        assert [hit.number for hit in store.search("budget", limit=1)] == [8]
 
 
 @pytest.mark.parametrize("query", ["", " \n", "\u3000"])
@@ -117,7 +117,7 @@ def test_any_part_of_any_word_is_found(store: Store, data: st.DataObject, words:
     word = data.draw(st.sampled_from(fold(turn.text).split()))
     start = data.draw(st.integers(0, len(word) - 1))
     part = word[start : data.draw(st.integers(start + 1, len(word)))]
-    found = [hit.turn for hit in store.search(part, "random", limit=1000)]
+    found = [hit for hit in store.search(part, "random", limit=1000)]
     wanted = fold(part).split()
     if wanted == [part]:  # a part that folds to itself, as nearly all do
         assert turn.number in [hit.number for hit in found]

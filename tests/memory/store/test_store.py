@@ -216,7 +216,7 @@ def test_a_question_in_full_finds_its_answer(tmp_path: Path) -> None:
         store.append(
             "a", [NewTurn("user", "현관 비밀번호는 4417번이야"), NewTurn("user", "the harbour gate opens at seven")]
         )
-        assert [hit.turn.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
-        assert [hit.turn.number for hit in store.search("When does the harbour gate open?")] == [2]
+        assert [hit.number for hit in store.search("현관 비밀번호가 뭐였지?")] == [1]
+        assert [hit.number for hit in store.search("When does the harbour gate open?")] == [2]
         assert store.search("windmill?") == []
         assert store.search("? !") == []

@@ -189,12 +189,12 @@ def test_documents_below_a_folder_are_read_and_nothing_else(tmp_path: Path) -> N
     assert "report.pdf/page/2" in uri and base64.b64decode(picture.contents[0].blob).startswith(b"\x89PNG")
 
 
-def test_without_folders_there_is_the_memory_alone_also_by_its_former_name(tmp_path: Path) -> None:
+def test_without_folders_there_is_the_memory_alone(tmp_path: Path) -> None:
     async def asking(client: Client) -> list[str]:
         return [tool.name for tool in (await client.list_tools()).tools]
 
     async def run() -> Any:
-        server = started(*COMMAND[:2], "memory", "serve-mcp", "--file", str(tmp_path / "chat.db"))
+        server = started(*COMMAND, str(tmp_path / "chat.db"))
         async with Client(stdio_client(server)) as client:
             return await asking(client)
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from fakes.bench.memory import WORDS
-from sokdok.memory.forgetting.levels import Level
+from sokdok.memory.forgetting.plan import Level
 from sokdok.memory.turn import NewTurn
-from sokdok.memory.view.part import Part
-from sokdok.memory.view.view import View
+from sokdok.memory.view import Part, View
 from sokdok_lab.bench.memory.baselines import dropping, keep_last, summary
 from sokdok_lab.bench.memory.context import Context, context_of, entries
 from sokdok_lab.bench.memory.forgetting import age_bins, age_rows

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.memory import mcp as memory_mcp
-from sokdok.cli.memory import transfer as memory_transfer
 from sokdok.cli.memory import view as memory_view
 from sokdok.cli.memory.common import (
     BUDGET,
@@ -29,13 +29,16 @@ from sokdok.cli.memory.common import (
     whole_tokens,
     write,
 )
-from sokdok.cli.ui.console import PANEL_MEMORY, note, print_json
+from sokdok.cli.ui.console import PANEL_MEMORY, note, print_json, progress
 from sokdok.cli.ui.files import read_stdin
+from sokdok.cli.ui.output import open_output
 from sokdok.errors import InputError
+from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Stats
 
+MAX_LINE_BYTES = 512 << 20  # Of one turn with its images.
 _PAGE_ID = re.compile(r"(?!\d{1,10}\Z)[0-9a-f]{8,64}")
 """A page's id or enough of its beginning, as `Memory.recall` takes it; no turn's number."""
 
@@ -65,18 +68,18 @@ def add(
 ) -> None:
     """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
     from sokdok.memory.memory import Memory, new_turn
-    from sokdok.memory.told import turn_row
-    from sokdok.memory.turn import check_name
+    from sokdok.memory.turn import check_name, parse_time
     from sokdok.pages import read_text
 
     said = read_text(read_stdin()) if text == "-" else text
     check_name(conversation)  # before the file is made
     meta = {"name": name} if name is not None else {}
-    turn = new_turn(role, said, important=important, images=image or (), time=_time(time), **meta)
+    at = None if time is None else parse_time(time)
+    turn = new_turn(role, said, important=important, images=image or (), time=at, **meta)
     with placed(file), Memory(file, conversation=conversation) as memory:
         stored = memory.extend([turn])[0]
     if as_json:
-        print_json(turn_row(stored))
+        print_json(stored.row())
     else:
         print(stored.number)
 
@@ -90,16 +93,14 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find turns by their words, the best first."""
-    from sokdok.memory.told import hit_row
-
     with opened(file, conversation) as memory:
         hits = memory.search(" ".join(query), limit)
     if as_json:
-        print_json([hit_row(hit) for hit in hits])
+        print_json([hit.row() for hit in hits])
         return
     for hit in hits:
         snippet = "".join(char if char.isprintable() else " " for char in hit.snippet)
-        write(f"{head_of(hit.turn)}: {snippet}\n")
+        write(f"{head_of(hit)}: {snippet}\n")
     if not hits:
         note(f"no turn of {conversation!r} has any of these words")
 
@@ -120,15 +121,14 @@ def recall(
     Of one turn the text is printed, with a line end if it has none, and who said it on stderr; of several the texts are
     indented. --json is exact. A page is looked up in the view of --budget and --model.
     """
-    from sokdok.memory.text.quoting import indented
-    from sokdok.memory.told import turn_row
+    from sokdok.memory.stream import indented
 
     with opened(file, conversation) as memory:
         if _PAGE_ID.fullmatch(wanted):
             memory.view(budget, model)
         turns = memory.recall(wanted)
     if as_json:
-        print_json([turn_row(turn) for turn in turns])
+        print_json([turn.row() for turn in turns])
     elif len(turns) == 1:
         note(head_of(turns[0]))
         write(turns[0].text if turns[0].text.endswith("\n") else f"{turns[0].text}\n")
@@ -194,6 +194,73 @@ def delete(
         print(f"deleted {turns:,} turn{'' if turns == 1 else 's'} of {conversation!r}")
 
 
+@group.command("import")
+def import_lines(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, or - for standard input.")],
+    file: File,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", "-c", help="Store all in this one. Default: as each line says.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Store turns from JSON lines, all or none. The same file can be imported again: what is there is passed over.
+
+    A line needs role and text; it may have conversation, number, time, important, meta, images (base64). With a number
+    it is passed over if that turn is there with the same content. Lines without numbers are passed over if the
+    conversation ends with exactly them, and added else.
+    """
+    from sokdok.memory.store.interchange import read_lines, store_lines
+    from sokdok.memory.store.store import Store
+
+    with _lines(source) as (texts, total):
+        lines = list(read_lines(texts, source, conversation))  # before the store is made: a bad line leaves none behind
+    with placed(file), Store(file) as store, progress("importing", total=total) as advance:
+        imported = store_lines(store, lines, advance)
+    if as_json:
+        print_json(imported)
+        return
+    were = "was" if imported.known == 1 else "were"
+    known = f"; {imported.known:,} {were} there already" if imported.known else ""
+    print(f"imported {imported.added:,} turn{'' if imported.added == 1 else 's'}{known}")
+
+
+@group.command("export")
+def export_lines(
+    file: File,
+    conversation: Annotated[
+        str | None, typer.Option("--conversation", "-c", help="Only this conversation. Default: all in the file.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
+) -> None:
+    """Write all turns as JSON lines, their images included; `import` takes them back."""
+    from sokdok.memory.store.interchange import export_turns
+    from sokdok.memory.store.store import Store
+
+    with Store(file, create=False) as store:
+        chosen = [known for known in store.conversations() if conversation in (None, known.name)]
+        total = sum(known.turns for known in chosen)
+        with open_output(output, private=True) as stream, progress("exporting", total=total) as advance:
+            for line in export_turns(store, conversation):
+                stream.write(line.encode())
+                advance(1)
+
+
+@contextmanager
+def _lines(source: str) -> Iterator[tuple[Iterator[str], int | None]]:
+    """Open a file's lines, and count them; None for standard input."""
+    if source == "-":
+        yield _decoded(lines_of(sys.stdin.buffer, "standard input", MAX_LINE_BYTES, MAX_PIPED_BYTES)), None
+        return
+    with open_regular(Path(source)) as file:
+        total = sum(chunk.count(b"\n") for chunk in iter(partial(file.read, 1 << 20), b""))
+        file.seek(0)
+        yield _decoded(lines_of(file, source, MAX_LINE_BYTES)), total
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    yield from map(bytes.decode, lines)
+
+
 def _row(counted: Stats) -> dict[str, Any]:
     """Return a conversation in numbers, JSON-ready."""
     times = {
@@ -207,14 +274,4 @@ def _days(counted: Stats) -> int:
     return (counted.last.date() - counted.first.date()).days + 1 if counted.first and counted.last else 0
 
 
-def _time(text: str | None) -> datetime | None:
-    """Read a time in ISO 8601. Raises InputError."""
-    try:
-        return datetime.fromisoformat(text) if text is not None else None
-    except ValueError:
-        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
-
-
 memory_view.add_to(group)
-memory_transfer.add_to(group)
-memory_mcp.add_to(group)

@@ -24,7 +24,7 @@ MAX_NAMES = 10  # Names of conversations in an error, at most.
 
 
 def _default_file() -> Path:
-    from sokdok.memory.store.place import default_file
+    from sokdok.memory.store.database import default_file
 
     return default_file()
 
@@ -70,11 +70,9 @@ def placed(file: Path) -> Iterator[None]:
 
 
 def whole_tokens(memory: Memory, model: str) -> int:
-    """Count what a model would be sent if it were sent everything (`memory.told`)."""
-    from sokdok.memory.told import whole_tokens
-
+    """Count what a model would be sent if it were sent everything."""
     with progress("counting tokens", total=memory.store.end(memory.conversation).number) as advance:
-        return whole_tokens(memory, model, advance)
+        return memory.text_tokens(model, advance)
 
 
 def local(time: datetime) -> str:

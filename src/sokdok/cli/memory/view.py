@@ -25,8 +25,7 @@ from sokdok.cli.memory.common import (
 from sokdok.cli.ui.console import note, print_json
 
 if TYPE_CHECKING:
-    from sokdok.memory.view.sections import Section
-    from sokdok.memory.view.view import View
+    from sokdok.memory.view import Section, View
 
 MESSAGES = "messages.json"  # File of the view's chat messages.
 ID_CHARS = 12  # Characters of a page's id in a file's name.
@@ -106,14 +105,12 @@ def _files(made: View) -> Iterator[tuple[str, bytes]]:
 
 def _row(made: View, tokens: int) -> dict[str, Any]:
     """Return a view, JSON-ready; `tokens` is the whole conversation's."""
-    from sokdok.memory.told import part_row, view_row
-
-    return view_row(made, tokens) | {"parts": [part_row(part) for part in made.parts]}
+    return made.row(tokens) | {"parts": [part.row() for part in made.parts]}
 
 
 def _print_table(made: View, tokens: int) -> None:
     from sokdok.cli.ui.tables import console, short, table
-    from sokdok.memory.view.sections import sections
+    from sokdok.memory.view import sections
 
     out = console()
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)

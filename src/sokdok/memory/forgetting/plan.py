@@ -1,25 +1,30 @@
 """Plan the levels of forgetting for a model and a budget of tokens for pages.
 
+- A *level* is a way in which a span of the past can be shown, each cheaper than the one before. The stream is cut into
+  equal *chunks*; a level says on what page, in what glyphs, how many chunks are drawn together.
+- A level is *whole* if it keeps every word, or *abridged*: whole sentences only, those that say most. A level without a
+  page size shows text instead of a picture.
 - A chunk is drawn on smaller pages in smaller glyphs first (large → base → small → tiny), then two, four … chunks share
   a page. When glyphs can't shrink any further, because the reader's legibility profile says so, pages go on doubling
   their span and are abridged.
 - Every level costs less per chunk than the one before. With as many pages on each of them a view of n chunks takes
   O(log n) tokens, as a log-structured merge tree takes O(log n) runs.
-- Where a picture costs more than the text on it (`tokens.gate`), a model gets the abridged levels as text.
+- Where a picture costs more than the text on it (`tokens.prices`), a model gets the abridged levels as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sokdok.memory.forgetting.levels import Consumer, Level, RetentionPlan, capacity
 from sokdok.pages.glyphs import GlyphSize
 
 if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
+CELLS_PER_TOKEN = 4.0  # Cells of English text for a token, about; Korean has 2 to 3.
+RESERVED_CELLS = 28  # Cells of a page for the header of a turn that goes on from the page before, and for the end mark.
 WANTED_PAGES = 24  # Pages of the first level for which the budget should have room.
 LEAST_PAGES = 8
 """Pages of the first level for which it must have room, where no page pays that is small enough for the wanted."""
@@ -34,6 +39,58 @@ FAR_CHEAPER = 5
 """Times that a page's text must cost more than the page to be worth a page that is large for the budget."""
 CALLS = 20  # Calls for which a page is sent before it is merged, usually: the price of caching is spread over them.
 PAGES_PER_LEVEL = 2  # Pages of every level for which the budget has room: two are what one merge takes.
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """The model that is shown a conversation: what it can read, and what text costs it."""
+
+    model: VisionModel
+    legible: tuple[GlyphSize, ...]  # Glyph sizes that it reads, largest first.
+    cells_per_token: float = CELLS_PER_TOKEN  # Cells of the conversation for a token of its text, as the model counts.
+    alphabet: Collection[int] | None = None  # Code points that a page may show as themselves; None: any.
+
+
+@dataclass(frozen=True)
+class Level:
+    """One way to show a span of the past."""
+
+    chunks: int  # Chunks shown together, a power of two.
+    tokens: int  # Tokens of one page; of a level that is text, at most.
+    capacity: int  # Cells that fit.
+    size: tuple[int, int] | None  # (width, height) of the page in pixels; None if it is shown as text.
+    glyph: GlyphSize | None
+    abridged: bool = False
+
+    @property
+    def price(self) -> float:
+        """Tokens per chunk."""
+        return self.tokens / self.chunks
+
+    @property
+    def name(self) -> str:
+        """Page and glyph: `640x640 8x8`, `abridged 512x512 4x8`, `abridged text`."""
+        drawn = f"{self.size[0]}x{self.size[1]} {self.glyph}" if self.size else "text"
+        return f"abridged {drawn}" if self.abridged else drawn
+
+
+@dataclass(frozen=True)
+class RetentionPlan:
+    """Levels from sharp to faded, for chunks of one length."""
+
+    chunk_cells: int
+    levels: tuple[Level, ...]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one page on every level."""
+        return sum(level.tokens for level in self.levels)
+
+
+def capacity(size: tuple[int, int], glyph: GlyphSize) -> int:
+    """Return the cells of a page that text can count on: a wide glyph may leave the last cell of every row empty."""
+    columns, rows = glyph.grid(size)
+    return columns * rows - rows - RESERVED_CELLS
 
 
 def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> RetentionPlan:

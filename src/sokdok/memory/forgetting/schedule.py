@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import mul
 
-from sokdok.memory.forgetting.levels import RetentionPlan
+from sokdok.memory.forgetting.plan import RetentionPlan
 
 
 @dataclass(frozen=True)

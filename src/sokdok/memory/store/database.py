@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import platformdirs
+
 from sokdok.errors import InputError, SokdokError
 from sokdok.memory.store.schema import check_owner, migrate
 
-PAGE_SIZE = 4096
-"""Bytes of a page: SQLite's default, fixed so that a file whose header is lost can still be read page by page."""
+NAME = "memory.db"  # Name of a memory's file where none is given.
+PAGE_SIZE = 4096  # Bytes of a page: SQLite's default, fixed so that a file whose header is lost can still be read.
 RETRY_S = 0.01  # Pause between two attempts to switch to the write-ahead log, in seconds.
 
 
@@ -33,6 +35,23 @@ class NotStored(InputError):
     """The file is all right, and what is asked for is not in it."""
 
 
+def default_file() -> Path:
+    """`memory.db` in the current folder if there is one, else in the folder of the user's data, which is made.
+
+    Raises InputError if that can't be made.
+    """
+    here = Path(NAME)
+    if here.is_file():
+        return here
+    folder = platformdirs.user_data_path("sokdok", appauthor=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{folder} can't be made ({error.strerror})"
+        raise InputError(f"{reason}: name another file for the memory with --file or SOKDOK_MEMORY") from None
+    return folder / NAME
+
+
 def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
     """Open a store's file and bring it up to date; `timeout` is how long to wait for another process, in seconds.
 
@@ -42,10 +61,10 @@ def connect(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
     if new and not create:
         raise InputError(f"there is no memory in {path}: nothing was stored there yet")
     with explained(path):
-        if not new:
-            _refuse_foreign(path)
         if new:
             _make(path)
+        else:
+            _refuse_foreign(path)
         connection = _open(path, "rw", timeout)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")  # the file may be somebody else's

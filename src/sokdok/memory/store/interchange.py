@@ -17,13 +17,12 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.images import NewImage, inspect_image
 from sokdok.memory.store.store import Store
-from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc
+from sokdok.memory.turn import NewTurn, Turn, check_name, check_unicode, in_utc, parse_time
 
 DEFAULT_CONVERSATION = "default"  # Name of the conversation of a line that has none.
 BATCH_TURNS = 1000  # Turns written at once, between two reports of progress.
@@ -168,12 +167,11 @@ def read_lines(stream: Iterable[str], name: str, conversation: str | None = None
 
 def _check_order(line: Line, last: dict[str, int]) -> None:
     """Raise InputError for a number that does not ascend within its conversation; `last` is brought up to date."""
-    if line.number is None:
-        return
-    before = last.get(line.conversation, 0)
-    if line.number <= before:
-        raise InputError(f"turn {line.number} of {line.conversation!r} stands behind turn {before}")
-    last[line.conversation] = line.number
+    if line.number is not None:
+        before = last.get(line.conversation, 0)
+        if line.number <= before:
+            raise InputError(f"turn {line.number} of {line.conversation!r} stands behind turn {before}")
+        last[line.conversation] = line.number
 
 
 def _read_line(text: str, place: str, conversation: str | None) -> Line:
@@ -185,7 +183,7 @@ def _read_line(text: str, place: str, conversation: str | None) -> Line:
     turn = NewTurn(
         fields["role"],
         fields["text"],
-        _read_time(fields["time"]) if "time" in fields else None,
+        parse_time(fields["time"]) if "time" in fields else None,
         fields.get("meta", {}),
         fields.get("important", False),
         tuple(_read_image(image, f"image {i}") for i, image in enumerate(fields.get("images", []), 1)),
@@ -211,14 +209,6 @@ def _read_object(text: str) -> dict[str, Any]:
     if fields.get("number", 1) < 1:
         raise InputError(f"the number {fields['number']} is less than 1")
     return fields
-
-
-def _read_time(text: str) -> datetime:
-    """Read a time in ISO 8601. Raises InputError."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is no time; write it like 2026-01-31T12:00:00Z") from None
 
 
 def _read_image(image: Any, name: str) -> NewImage:

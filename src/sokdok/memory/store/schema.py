@@ -2,9 +2,9 @@
 
 - A file's `user_version` is the number of steps that were taken with it. A released step is never edited: the next
   change is a new one at the end.
-- Turns are append-only, and triggers hold every program to that; `store.forget` alone takes out a conversation, as a
-  whole and because its owner wants it. What is worked out from a turn (its place on the
-  streams, its summary) may be worked out again by a later step; role, text, time and metadata may not change.
+- Turns are append-only, and triggers hold every program to that; `Store.forget` alone takes out a conversation, as a
+  whole and because its owner wants it. What is worked out from a turn (its place on the streams, its summary) may be
+  worked out again by a later step; role, text, time and metadata may not change.
 - A turn's id holds its conversation and its number, so that a range of turns is a range of ids, in the table as in the
   search index. The index holds no texts: its tokens are those of `sokdok.memory.store.search`.
 """
@@ -15,7 +15,7 @@ import shlex
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def widen_headings(connection: sqlite3.Connection) -> None:
     connection.execute(_WIDEN_HEADINGS)
 
 
-# A day's heading stands before the first turn of each day in UTC, as `memory.text.stream.new_day` has it.
+# A day's heading stands before the first turn of each day in UTC, as `memory.stream.new_day` has it.
 _WIDEN_HEADINGS = """
     WITH
         days AS (
@@ -203,7 +203,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         check_objects(connection, path, STEPS[:version])
     if version == len(STEPS):
         return
-    with writing(connection):
+    with transaction(connection):
         check_owner(connection, path)
         for step in STEPS[_version(connection, path) :]:  # asked again: another process may have been quicker
             step(connection)
@@ -211,30 +211,23 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {len(STEPS)}")
 
 
-def writing(connection: sqlite3.Connection) -> AbstractContextManager[None]:
-    """Open a transaction that keeps other writers out from its beginning; undone if the block raises."""
-    return transaction(connection, "IMMEDIATE")
-
-
 @contextmanager
-def transaction(connection: sqlite3.Connection, kind: str) -> Iterator[None]:
-    """Open a transaction of a kind that SQLite knows; undone if the block raises."""
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Open a transaction, which keeps other writers out from its beginning; undone if the block raises.
+
+    Where undoing fails, the file is closed: nobody may take the transaction for their own.
+    """
     connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # a full disk has ended it already
-            _undo(connection)
+            try:
+                connection.execute("ROLLBACK")
+            except (sqlite3.Error, MemoryError):
+                connection.close()
         raise
-
-
-def _undo(connection: sqlite3.Connection) -> None:
-    """Roll a transaction back. Where that fails, close the file: nobody may take the transaction for their own."""
-    try:
-        connection.execute("ROLLBACK")
-    except (sqlite3.Error, MemoryError):
-        connection.close()
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

@@ -2,17 +2,21 @@
 
 - What `append` gives back is on the disk: a process killed at any instant loses nothing that was acknowledged.
 - Any number of processes may write to one file, also to one conversation: they take turns, and numbers have no gaps.
-- What views need of a turn is worked out when it is written (`memory.text.derive`) and indexed, so that a range of
-  the stream, the summaries of a range or the facts in it are one query each, however long the conversation is.
+- What views need of a turn is worked out when it is written (`memory.summary`) and indexed, so that a range of the
+  stream, the summaries of a range or the facts in it are one query each, however long the conversation is.
+- A file may be damaged, or made by hand by somebody else: types, checksums and places are checked as rows are read.
+- Only whole conversations are ever taken out (`Store.forget`), and nothing of them is left to be read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,30 +24,17 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.memory.images import MEDIA_TYPES, NewImage, TurnImage
-from sokdok.memory.store.columns import (
-    CONVERSATION,
-    END,
-    FACT,
-    HIT,
-    IMAGE,
-    SUMMARY,
-    TOTALS,
-    TURN,
-    Types,
-    all_of_types,
-)
 from sokdok.memory.store.database import NotStored, close, connect, damaged, explained
-from sokdok.memory.store.forget import empty_log, forget, overwrite_freed
-from sokdok.memory.store.schema import checksum, split_id, turn_id, writing
+from sokdok.memory.store.schema import checksum, split_id, transaction, turn_id
 from sokdok.memory.store.search import all_of, any_of, grams, loosely, snippet, words_of
-from sokdok.memory.text.derive import Derived, derive
-from sokdok.memory.text.facts import WEIGHTS, Fact
+from sokdok.memory.summary import WEIGHTS, Derived, Fact, derive
 from sokdok.memory.turn import (
     ROLES,
     Conversation,
     End,
     Hit,
     NewTurn,
+    PlacedTurn,
     Totals,
     Turn,
     TurnSummary,
@@ -58,8 +49,20 @@ from sokdok.memory.turn import (
 BATCH_TURNS = 1000  # Turns in memory at a time where all are read.
 _LAST = 0xFFFFFFFF  # Highest number that a turn can have.
 _CELLS_PER_BYTE = 8
-"""more than any text takes on a stream: an escape has seven cells at most, a turn's row outweighs its heading"""
+"""More than any text takes on a stream: an escape has seven cells at most, a turn's row outweighs its heading."""
+_GUARD = "turns_stay"  # The trigger that keeps every program from deleting turns.
 _TURN = "id, role, text, time, meta, important, checksum, start, size, key_start, key_size"
+
+Types = Sequence[type | tuple[type, ...]]  # The type of each value of a row, or those it may have.
+_NONE = type(None)
+TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A conversation's name, then `_TURN`.
+SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float)  # Number, role, name, summary, weight.
+FACT: Types = (int, str, str)  # Turn, kind, text.
+END: Types = (int, int, int, str)  # Number, length of both streams, time.
+TOTALS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
+CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
+HIT: Types = (int, float)  # Turn and rank.
+IMAGE: Types = (int, str, str, int, int)  # Turn, hash, media type, width, height.
 
 
 class Store:
@@ -75,7 +78,7 @@ class Store:
         self._lock = threading.RLock()
         self._connection = connect(self.path, create=create, timeout=timeout)
 
-    def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[Turn]:
+    def append(self, conversation: str, turns: Iterable[NewTurn]) -> list[PlacedTurn]:
         """Store turns at the end of a conversation, all or none, and return them; it begins with its first turn."""
         turns = list(turns)
         if not turns:
@@ -87,7 +90,9 @@ class Store:
             for turn in turns:
                 time = in_utc(turn.time) if turn.time else datetime.now(UTC)
                 key = turn_id(conversation_id, end.number + 1)
-                derived = _derive(turn, end, time)
+                said = with_images(turn.text, [image.info for image in turn.images])
+                who = speaker(turn.role, turn.meta)
+                derived = derive(said, who, end.number + 1, time, end.time, turn.important)
                 rows.append(_turn_row(key, turn, end, time, derived))
                 tokens.append((key, grams(turn.text)))
                 facts += [(key, position, *fact) for position, fact in enumerate(derived.facts)]
@@ -99,7 +104,7 @@ class Store:
                 self._attach(row[0], turn.images)
             return self._turns("id BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
 
-    def turn(self, conversation: str, number: int) -> Turn:
+    def turn(self, conversation: str, number: int) -> PlacedTurn:
         """Return one turn. Raises NotStored if there is none of that number."""
         turns = self.turns(conversation, number, number)
         if not turns:
@@ -108,20 +113,20 @@ class Store:
             raise NotStored(f"there is no turn {number} in {conversation!r}: {known}")
         return turns[0]
 
-    def turns(self, conversation: str, first: int = 1, last: int = _LAST) -> list[Turn]:
+    def turns(self, conversation: str, first: int = 1, last: int = _LAST) -> list[PlacedTurn]:
         """Return turns number `first` to `last`, as far as they are there."""
         return self._turns("id BETWEEN ? AND ?", self._ids(conversation, first, last))
 
-    def all_turns(self, conversation: str) -> Iterator[Turn]:
+    def all_turns(self, conversation: str) -> Iterator[PlacedTurn]:
         """Yield every turn, few of them in memory at a time; those that come while it runs are left out."""
         for first in range(1, self.end(conversation).number + 1, BATCH_TURNS):
             yield from self.turns(conversation, first, first + BATCH_TURNS - 1)
 
-    def span(self, conversation: str, start: int, stop: int) -> list[Turn]:
+    def span(self, conversation: str, start: int, stop: int) -> list[PlacedTurn]:
         """Return turns that take up cells [start, stop) of the conversation's stream, in part or whole."""
         return self._turns(_SPAN, self._range(conversation, start, stop))
 
-    def pinned_span(self, conversation: str, start: int, stop: int) -> list[Turn]:
+    def pinned_span(self, conversation: str, start: int, stop: int) -> list[PlacedTurn]:
         """Return turns that take up cells [start, stop) of the conversation's pinned stream, in part or whole."""
         return self._turns(_PINNED_SPAN, self._range(conversation, start, stop))
 
@@ -195,7 +200,7 @@ class Store:
         turns = [(turn, score) for number, score in found for turn in self._turns("id = ?", (number,))]
         if len(turns) < len(found):
             raise damaged(self.path, "its index names a turn that is not there")
-        return [Hit(turn, snippet(turn.text, words), score) for turn, score in turns]
+        return [Hit(*_exact(turn), snippet(turn.text, words), score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
@@ -222,19 +227,27 @@ class Store:
         return [number for (number,) in self._rows(query, (self._id(conversation), since), (int,))]
 
     def forget(self, conversation: str) -> int:
-        """Take a whole conversation out, its images with it, and return how many turns it had (`store.forget`).
+        """Take a whole conversation out, its images with it, and return how many turns it had.
 
-        Its name may begin a new one. Raises NotStored if it is not there.
+        - It is one transaction: killed at any moment, the conversation is there as it was, or it is gone. Other
+          processes may have the file open meanwhile; that is why it is not written anew beside the old one, whose last
+          turns would be lost.
+        - Nothing of it is left to be read: SQLite overwrites what is freed, the search index is made anew from what
+          stays, and the log is emptied; where another process is just reading, when the last one closes the file.
+        - The room that it had is used for what comes. Its name may begin a new one.
+
+        Raises NotStored if it is not there.
         """
         with self._lock, explained(self.path):
-            overwrite_freed(self._connection)
+            self._connection.execute("PRAGMA secure_delete = ON")  # overwrites what is freed from now on
             with self.transaction():
                 conversation_id = self._id(conversation)
                 if not conversation_id:
                     raise NotStored(f"there is no conversation {conversation!r} in {self.path}")
                 turns = self._end(conversation_id).number
-                forget(self._connection, conversation_id)
-            empty_log(self._connection)
+                self._delete(conversation_id)
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return turns
 
     @contextmanager
@@ -244,7 +257,7 @@ class Store:
             if self._connection.in_transaction:
                 yield  # part of the transaction that is open
             else:
-                with writing(self._connection):
+                with transaction(self._connection):
                     yield
 
     def close(self) -> None:
@@ -259,6 +272,26 @@ class Store:
     ) -> None:
         self.close()
 
+    def _delete(self, conversation_id: int) -> None:
+        """Delete a conversation, images that no other has, and its words in the index. Within a transaction."""
+        execute = self._connection.execute
+        turns = turn_id(conversation_id, 0), turn_id(conversation_id, _LAST)
+        # The guard is gone for the length of this transaction, which nobody else sees, and stands again with its end.
+        (guard,) = execute("SELECT sql FROM sqlite_schema WHERE name = ?", (_GUARD,)).fetchone()
+        execute(f"DROP TRIGGER {_GUARD}")
+        for table, column in (("turns", "id"), ("facts", "turn"), ("turn_images", "turn")):
+            execute(f"DELETE FROM {table} WHERE {column} BETWEEN ? AND ?", turns)
+        execute("DELETE FROM recalls WHERE conversation = ?", (conversation_id,))
+        execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+        execute("DELETE FROM images WHERE id NOT IN (SELECT image FROM turn_images)")
+        # What stays is indexed anew: taken out turn by turn, tokens of what went would stay in older segments.
+        execute("INSERT INTO grams (grams) VALUES ('delete-all')")
+        last, query = -1, "SELECT id, text FROM turns WHERE id > ? ORDER BY id LIMIT ?"
+        while rows := execute(query, (last, BATCH_TURNS)).fetchall():
+            self._insert("grams", "rowid, tokens", [(key, grams(text)) for key, text in rows])
+            last = rows[-1][0]
+        execute(guard)
+
     def _rows(self, query: str, values: Sequence[Any] | dict[str, Any], types: Types) -> list[Any]:
         """Return the rows that a query finds. Raises InputError for values of other types than these."""
         with self._lock, explained(self.path):
@@ -267,7 +300,7 @@ class Store:
         return rows
 
     def _check_types(self, rows: list[Any], types: Types) -> None:
-        if not all_of_types(rows, types):
+        if not all(len(row) == len(types) and all(map(isinstance, row, types)) for row in rows):
             raise damaged(self.path, "a value is of another type than was stored")
 
     def _insert(self, table: str, columns: str, rows: list[Any], *, ignore: bool = False) -> None:
@@ -322,7 +355,7 @@ class Store:
         """Return the values of `_SPAN` and `_PINNED_SPAN`."""
         return {"conversation": self._id(conversation), "start": start, "stop": stop}
 
-    def _turns(self, condition: str, values: Sequence[Any] | dict[str, Any]) -> list[Turn]:
+    def _turns(self, condition: str, values: Sequence[Any] | dict[str, Any]) -> list[PlacedTurn]:
         """Return the turns that meet a condition in SQL, in order."""
         query = f"SELECT c.name, t.* FROM (SELECT {_TURN} FROM turns WHERE {condition} ORDER BY id) t "
         rows = self._rows(f"{query} JOIN conversations c ON c.id = t.id >> 32 ORDER BY t.id", values, TURN)
@@ -330,17 +363,17 @@ class Store:
         self._check_places(*(cells for row in rows for cells in (*row[-4:], row[-4] + row[-3])))
         return [self._read_turn(row, tuple(images.get(row[1], ()))) for row in rows]
 
-    def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> Turn:
+    def _read_turn(self, row: Sequence[Any], images: tuple[TurnImage, ...]) -> PlacedTurn:
         """Return a row as a turn. Raises InputError for one that is not what was stored."""
         name, turn, role, text, time, meta, important, stored, *place = row
         number = split_id(turn)[1]
         if checksum(turn, role, text, time, meta, important) != stored:
             raise damaged(self.path, f"turn {number} of {name!r} is not what was stored")
         # The checksum is no secret: a file from somebody else may hold what `NewTurn` would have refused.
-        fields = _read_meta(meta)
-        if role not in ROLES or fields is None:
+        known = _read_meta(meta)
+        if role not in ROLES or known is None:
             raise damaged(self.path, f"turn {number} of {name!r} is none that sokdok would store")
-        return Turn(name, number, role, text, self._read_time(time), fields, bool(important), images, *place)
+        return PlacedTurn(name, number, role, text, self._read_time(time), bool(important), known, images, *place)
 
     def _read_name(self, name: str) -> str:
         try:
@@ -394,15 +427,10 @@ _SPAN = _overlap("start", "size")
 _PINNED_SPAN = _overlap("key_start", "key_size")
 
 
-def _derive(turn: NewTurn, end: End, time: datetime) -> Derived:
-    """Work out what views need of a turn that comes after `end`."""
-    text = with_images(turn.text, [image.info for image in turn.images])
-    return derive(text, speaker(turn.role, turn.meta), end.number + 1, time, end.time, turn.important)
-
-
 def _turn_row(key: int, turn: NewTurn, end: End, time: datetime, derived: Derived) -> tuple[Any, ...]:
     """Return a turn's row of the table `turns`: its id, its exact columns and their checksum, then what is derived."""
-    exact = (key, turn.role, turn.text, _write_time(time), encode_meta(turn.meta), turn.important)
+    written = time.isoformat(timespec="microseconds")
+    exact = (key, turn.role, turn.text, written, encode_meta(turn.meta), turn.important)
     place = (end.length, derived.size, end.pinned_length, derived.pinned_size)
     return (*exact, checksum(*exact), *place, derived.summary, derived.weight)
 
@@ -416,5 +444,6 @@ def _read_meta(text: str) -> dict[str, Any] | None:
     return meta if isinstance(meta, dict) else None
 
 
-def _write_time(time: datetime) -> str:
-    return time.isoformat(timespec="microseconds")
+def _exact(turn: Turn) -> list[Any]:
+    """Return what a turn is without its places, in the order of its fields."""
+    return [getattr(turn, each.name) for each in fields(Turn)]

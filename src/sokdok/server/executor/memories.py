@@ -11,10 +11,8 @@ from typing import Any
 
 from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.store import Store
-from sokdok.memory.told import hit_row, part_row, turn_row, view_row, whole_tokens
 from sokdok.memory.turn import check_name
-from sokdok.memory.view.part import Part
-from sokdok.memory.view.view import View
+from sokdok.memory.view import Part, View
 from sokdok.server.engine.refused import Absent
 from sokdok.server.executor.messages import AddTurn, ForgetConversation, SearchTurns, ShowMemory, ShowTurns
 
@@ -33,7 +31,7 @@ def show_turns(asked: ShowTurns) -> dict[str, Any]:
         total = memory.store.end(asked.conversation).number
         first = max(total - asked.most + 1, 1) if asked.first is None else asked.first
         turns = memory.store.turns(asked.conversation, first, first + asked.most - 1)
-    return {"name": asked.conversation, "total": total, "turns": [turn_row(turn) for turn in turns]}
+    return {"name": asked.conversation, "total": total, "turns": [turn.row() for turn in turns]}
 
 
 def search_turns(asked: SearchTurns) -> list[dict[str, Any]]:
@@ -41,7 +39,7 @@ def search_turns(asked: SearchTurns) -> list[dict[str, Any]]:
     if not Path(asked.file).exists():
         return []
     with Store(asked.file, create=False) as store:
-        return [hit_row(hit) for hit in store.search(asked.words, asked.conversation, asked.most)]
+        return [hit.row() for hit in store.search(asked.words, asked.conversation, asked.most)]
 
 
 def add_turn(asked: AddTurn) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def add_turn(asked: AddTurn) -> dict[str, Any]:
     time = None if asked.time is None else datetime.fromisoformat(asked.time)
     turn = new_turn(asked.role, asked.text, important=asked.important, images=asked.images, time=time, **meta)
     with Memory(asked.file, conversation=asked.conversation) as memory:
-        return turn_row(memory.extend([turn])[0])
+        return memory.extend([turn])[0].row()
 
 
 def forget_conversation(asked: ForgetConversation) -> int:
@@ -63,8 +61,8 @@ def forget_conversation(asked: ForgetConversation) -> int:
 def show_memory(asked: ShowMemory) -> dict[str, Any]:
     """What a model is shown of a conversation: its parts with their pictures."""
     with _opened(asked.file, asked.conversation) as memory:
-        made, tokens = memory.view(asked.budget, asked.model), whole_tokens(memory, asked.model)
-    return view_row(made, tokens) | {"parts": list(_parts(made))}
+        made, tokens = memory.view(asked.budget, asked.model), memory.text_tokens(asked.model)
+    return made.row(tokens) | {"parts": list(_parts(made))}
 
 
 def show_image(file: str, sha256: str) -> dict[str, Any]:
@@ -79,7 +77,7 @@ def _parts(made: View) -> Iterator[dict[str, Any]]:
     faintest = max((part.level_number for part in made.parts), default=0)
     for part in made.parts:
         sharpness = 1 - part.level_number / faintest if part.level_number else 1.0
-        yield part_row(part) | {
+        yield part.row() | {
             "sharpness": sharpness,
             "role": part.role,
             "text": part.text,

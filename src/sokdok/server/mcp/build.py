@@ -15,7 +15,7 @@ from mcp.server import Server
 from mcp.shared.exceptions import MCPError
 
 from sokdok.errors import SokdokError, in_one_line, require_choice
-from sokdok.memory.connect import mcp as memory_tools
+from sokdok.memory import tools as memory_tools
 from sokdok.memory.memory import Memory
 from sokdok.server.mcp import reading, resources
 from sokdok.server.mcp.sources import Documents
@@ -43,7 +43,7 @@ def build(offer_of: Callable[[Any], Offer], *, documents: bool, memory: bool) ->
         offer = offer_of(context)
         found = [] if offer.documents is None else _document_tools(offer.documents)
         if offer.memory is not None:
-            found += [memory_tools.definition(tool) for tool in memory_tools.SERVED]
+            found += [memory_tools.mcp_definition(tool) for tool in memory_tools.MCP_TOOLS]
         return types.ListToolsResult(tools=found)
 
     async def call_tool(context: Any, call: types.CallToolRequestParams) -> types.CallToolResult:
@@ -96,7 +96,8 @@ def build(offer_of: Callable[[Any], Offer], *, documents: bool, memory: bool) ->
 async def _answer(offer: Offer, name: str, arguments: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
     """Text, and the same as data where there is more to say. Raises SokdokError."""
     documents, opened = offer.documents, offer.memory
-    names = [*(_DOCUMENT_CALLS if documents else ()), *((tool.name for tool in memory_tools.SERVED) if opened else ())]
+    remembering = [tool.name for tool in memory_tools.MCP_TOOLS]
+    names = [*(_DOCUMENT_CALLS if documents else ()), *(remembering if opened else ())]
     require_choice("tool", name, names)
     if documents is not None and name in _DOCUMENT_CALLS:
         return await _DOCUMENT_CALLS[name](documents, arguments or {})
@@ -104,7 +105,7 @@ async def _answer(offer: Offer, name: str, arguments: Mapping[str, Any] | None) 
 
     def called() -> str:
         with opened() as memory:
-            return memory_tools.answer(memory, name, arguments)
+            return memory_tools.mcp_answer(memory, name, arguments)
 
     # In a thread: a file that another process writes to makes a call wait, and the protocol should not.
     return await anyio.to_thread.run_sync(called), None

@@ -14,8 +14,8 @@ from sokdok.documents.joining import joined_pages, whole_pages
 from sokdok.documents.lines import comparable, find
 from sokdok.documents.write.markdown import block_text, page_markdown
 from sokdok.errors import InputError
-from sokdok.memory.connect.tools import text_argument
-from sokdok.memory.text.quoting import fits, indented, one_line
+from sokdok.memory.stream import fits, indented, one_line
+from sokdok.memory.tools import text_argument
 from sokdok.server.mcp.sources import Documents, Opened, numbers_of, ranges
 
 MAX_ANSWER_CHARS = 20_000

@@ -14,7 +14,7 @@ from typing import Any
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_from_json
 from sokdok.errors import InputError
-from sokdok.memory.connect.tools import text_argument
+from sokdok.memory.tools import text_argument
 from sokdok.server.api.dependencies import Parts, spooled
 from sokdok.server.api.waiting import MOST_PASSWORD, accepted
 from sokdok.server.mcp.sources import Opened

@@ -18,9 +18,7 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from sokdok.compression.fidelity import fidelity
-from sokdok.memory.view.part import Part
-from sokdok.memory.view.turns import ELLIPSIS
-from sokdok.memory.view.view import View
+from sokdok.memory.view import ELLIPSIS, Part, View
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader
 

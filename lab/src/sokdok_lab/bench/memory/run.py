@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sokdok.memory.memory import Memory
-from sokdok.memory.view.view import View
+from sokdok.memory.view import View
 from sokdok.reading.reading import Reader
 from sokdok.tokens.models import VisionModel
 from sokdok_lab.bench.memory import growth as memory_growth

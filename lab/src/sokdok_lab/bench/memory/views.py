@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sokdok.compression.fidelity import collapse
-from sokdok.memory.view.view import View
+from sokdok.memory.view import View
 from sokdok_lab.bench.memory.material import Talk
 
 _LINE = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)

@@ -24,7 +24,7 @@ from langchain_core.runnables.history import RunnableWithMessageHistory
 from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError
-from sokdok.memory.connect.langchain import SokdokChatMessageHistory
+from sokdok.memory.langchain import SokdokChatMessageHistory
 from sokdok.memory.memory import Memory
 from sokdok.memory.turn import Turn
 
@@ -190,6 +190,6 @@ def test_clearing_says_what_to_do_instead(history: SokdokChatMessageHistory) -> 
 
 def test_without_langchain_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain_core.chat_history", None)
-    monkeypatch.delitem(sys.modules, "sokdok.memory.connect.langchain")
+    monkeypatch.delitem(sys.modules, "sokdok.memory.langchain")
     with pytest.raises(MissingExtraError, match=r"sokdok\[langchain\]"):
-        importlib.import_module("sokdok.memory.connect.langchain")
+        importlib.import_module("sokdok.memory.langchain")

@@ -1,8 +1,7 @@
 import pytest
 
-from sokdok.memory.text.facts import MAX_FACT_CHARS, MAX_FACTS, find_facts
-from sokdok.memory.text.stream import cells
-from sokdok.memory.text.summary import MAX_SUMMARY_CELLS, sentences, summarize, weigh
+from sokdok.memory.stream import cells
+from sokdok.memory.summary import MAX_FACT_CHARS, MAX_FACTS, MAX_SUMMARY_CELLS, find_facts, sentences, summarize, weigh
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from PIL import Image
 from fakes.memory import EPOCH, NATIVE, chat, profile
 from sokdok.errors import InputError
 from sokdok.memory.memory import Memory, new_turn
-from sokdok.memory.view.view import View
+from sokdok.memory.view import View
 from sokdok.tokens.models import find_model
 
 MODELS = {"nano": NATIVE, "deepseek-ocr": ("16x32", "10x20", "8x16"), "gpt-4o": ("10x20", "8x16"), "qwen3-vl": NATIVE}

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from sokdok.memory.forgetting.levels import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity
-from sokdok.memory.forgetting.plan import plan_retention
+from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity, plan_retention
 from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.memory.connect.tools import LEAST_ANSWER_CHARS, MAX_ANSWER_CHARS, run_tool, tool_definitions
 from sokdok.memory.memory import Memory
+from sokdok.memory.tools import LEAST_ANSWER_CHARS, MAX_ANSWER_CHARS, run_tool, tool_definitions
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 LONG = " ".join(f"word{n}" for n in range(20_000))

@@ -13,26 +13,23 @@ Pages have shares of the budget and take them up slowly, as a conversation grows
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
-from sokdok.memory.forgetting.extracted_facts import lost_facts, write_facts
-from sokdok.memory.forgetting.levels import Consumer
-from sokdok.memory.forgetting.page_book import PageBook
-from sokdok.memory.forgetting.plan import plan_retention
-from sokdok.memory.forgetting.recent import RecentWindow, read_recent
-from sokdok.memory.text.stream import cells, cut
-from sokdok.memory.view.fading import FadingStream
-from sokdok.memory.view.part import Part, total
-from sokdok.memory.view.preamble import PREAMBLE
-from sokdok.memory.view.turns import TurnWriter
-from sokdok.memory.view.view import View
+from sokdok.memory.forgetting.pages import PageBook, lost_facts, write_facts
+from sokdok.memory.forgetting.plan import Consumer, plan_retention
+from sokdok.memory.forgetting.schedule import Schedule
+from sokdok.memory.stream import cells, cut, cut_at
+from sokdok.memory.turn import with_images
+from sokdok.memory.view import PREAMBLE, Part, TurnWriter, View, total
 
 if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
-    from sokdok.memory.turn import End
+    from sokdok.memory.turn import End, PlacedTurn
 
 PAGES_SHARE = 0.54  # Share of the budget for pages of the stream, at most.
 PINNED_PAGES_SHARE = 0.10  # Share of the budget for pages of the pinned stream, at most.
@@ -44,6 +41,10 @@ SAMPLE_CELLS = 4_000  # Cells at the beginning of a conversation that tell what 
 LEAST_BUDGET_TOKENS = 16  # Budget of a view, at least.
 RECALLED_FOR_TURNS = 6  # Turns for which what was recalled stays sharp.
 MAX_RECALLED_TURNS = 64  # Recalled turns that compete for their share, newest first.
+CELLS_PER_TOKEN_READ = 8  # Cells read at once for each token still to fill; English has four or five to a token.
+
+Cost = Callable[["PlacedTurn", str, bool], int]
+"""Tokens of a piece: its turn, its text, and whether it is the turn's last piece, with which its images are counted."""
 
 
 @dataclass(frozen=True)
@@ -185,3 +186,130 @@ class Composer:
             oldest = next((i for i, part in enumerate(parts[:-1]) if part.kind in ("page", "abridged")), 0)
             parts = parts[:oldest] + parts[oldest + 1 :]
         return [self._turns.shortened(parts[0])] if over > 0 else parts
+
+
+class FadingStream:
+    """The pages in `book` for at most `tokens`, and at most `images` pictures where the provider sets a limit."""
+
+    def __init__(self, book: PageBook, tokens: int, images: int | None, count: Callable[[str], int]) -> None:
+        self.book, self.plan = book, book.plan
+        self._count = count
+        drawn = self.plan.levels[0].size is not None
+        self.schedule = Schedule(self.plan, tokens, images if drawn else None)
+
+    def cost(self, cells: int) -> int:
+        """Return the tokens of the first `cells` cells; a chunk that is still filling has a page of its own."""
+        if any(level.size is None for level in self.plan.levels):  # a level of text says what it costs at most
+            return sum(part.tokens for part in self.parts(cells))
+        chunks, rest = divmod(cells, self.plan.chunk_cells)
+        return self.schedule.tokens(chunks) + (self.plan.levels[0].tokens if rest else 0)
+
+    def parts(self, cells: int) -> list[Part]:
+        """Return pages of the first `cells` cells, from the oldest to the newest."""
+        length = self.plan.chunk_cells
+        chunks, rest = divmod(cells, length)
+        parts = [
+            self._part(page.level, page.first * length, page.stop * length) for page in self.schedule.pages(chunks)
+        ]
+        return [*parts, self._part(0, chunks * length, cells)] if rest else parts
+
+    def abridged_lines(self, chunks: int) -> dict[int, str]:
+        """Return what the abridged pages of the first `chunks` chunks say of each turn, by its number."""
+        length, levels = self.plan.chunk_cells, self.plan.levels
+        lines: dict[int, str] = {}
+        for page in self.schedule.pages(chunks):
+            if levels[page.level].abridged:
+                span = self.book.text(levels[page.level], page.first * length, page.stop * length)
+                for number, line in span.lines.items():  # a turn may lie on two pages
+                    lines[number] = lines.get(number, "") + line
+        return lines
+
+    def _part(self, number: int, first: int, stop: int) -> Part:
+        """Return cells [first, stop) as they stand on level `number`."""
+        level = self.plan.levels[number]
+        span = self.book.text(level, first, stop)
+        stands = {"level": level, "level_number": number, "pinned": self.book.pinned}
+        turns = span.first_turn, span.last_turn
+        if level.size is not None:
+            return Part("page", level.tokens, *turns, span.text, picture=self.book.picture(level, span), **stands)
+        text = span.text
+        while (tokens := self._count(text)) > level.tokens:  # some scripts take more than the level was made for
+            text = text[: len(text) * level.tokens // (tokens + 1)]
+        return Part("abridged", tokens, *turns, text, **stands)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A turn, or a quantum of a long one."""
+
+    position: int  # First cell on the stream.
+    turn: PlacedTurn
+    text: str
+    tokens: int  # Tokens of its text, and of the turn's images with the turn's last piece.
+
+
+class RecentWindow:
+    """The newest turns as exact text: where that text may begin, and what it costs from there on.
+
+    - It begins at a turn, or within one that is longer than a quantum, so that a single turn of any length can fade at
+      its old end while its new end is still text.
+    - Of all those places only the first behind each multiple of the quantum is used: the beginning moves in steps, and
+      between two steps a prompt's prefix stays as it was.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], message_tokens: int, quantum: int) -> None:
+        self.pieces = pieces
+        self.beginnings = [0]  # Indices of pieces at which the text may begin, oldest first, and their number.
+        if pieces:
+            positions = [piece.position for piece in pieces]
+            grid = range(positions[0] // quantum * quantum, positions[-1] + quantum, quantum)
+            self.beginnings = sorted({bisect_left(positions, place) for place in grid} | {len(positions)})
+        self._costs = [0] * (len(pieces) + 1)  # Suffix sums, with a message for each turn.
+        later = None
+        for index in range(len(pieces) - 1, -1, -1):
+            message = message_tokens if pieces[index].turn.number != later else 0
+            self._costs[index] = self._costs[index + 1] + pieces[index].tokens + message
+            later = pieces[index].turn.number
+
+    def cost(self, beginning: int) -> int:
+        """Return the tokens of everything from piece `beginning` on, as chat messages."""
+        return self._costs[beginning]
+
+    def turns(self, beginning: int) -> list[tuple[PlacedTurn, str]]:
+        """Return the turns from piece `beginning` on, each with the text that is left of it."""
+        found: dict[int, tuple[PlacedTurn, str]] = {}
+        for piece in self.pieces[beginning:]:
+            before = found.get(piece.turn.number)
+            found[piece.turn.number] = (piece.turn, before[1] + piece.text if before else piece.text)
+        return list(found.values())
+
+
+def read_recent(store: Store, conversation: str, end: int, budget: int, quantum: int, cost: Cost) -> list[Piece]:
+    """Read the newest pieces before stream position `end`, back to where they cost more than `budget` tokens."""
+    pieces: list[Piece] = []
+    spent = 0
+    while end > 0 and spent <= budget:
+        start = max(0, end - max(quantum, CELLS_PER_TOKEN_READ * (budget - spent)))
+        for turn in reversed(store.span(conversation, start, end)):
+            for piece in reversed(_pieces(turn, quantum, cost)):
+                if spent > budget:
+                    break
+                pieces.append(piece)
+                spent += piece.tokens
+            end = turn.start
+    return pieces[::-1]
+
+
+def _pieces(turn: PlacedTurn, quantum: int, cost: Cost) -> list[Piece]:
+    """Return a turn whole, or cut at the multiples of the quantum."""
+    if turn.size <= quantum:
+        return [Piece(turn.start, turn, turn.text, cost(turn, turn.text, True))]
+    end = turn.start + turn.size
+    text_start = end - 1 - cells(with_images(turn.text, turn.images))  # behind the header; a line end closes the entry
+    places = list(range((text_start // quantum + 1) * quantum, end, quantum))
+    texts = cut_at(turn.text, [place - text_start for place in places]) if places else [turn.text]
+    filled = [(place, text) for place, text in zip([turn.start, *places], texts, strict=True) if text]
+    later = [Piece(place, turn, text, cost(turn, text, place == filled[-1][0])) for place, text in filled[1:]]
+    # Tokens of parts add up to more than those of the whole, which is what is sent if all of it is.
+    first = cost(turn, turn.text, True) - sum(piece.tokens for piece in later)
+    return [Piece(turn.start, turn, filled[0][1] if filled else "", first), *later]

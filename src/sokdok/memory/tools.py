@@ -1,4 +1,4 @@
-"""Tools with which a model looks things up in a memory by itself: search_memory and recall_memory.
+"""Tools with which a model looks things up in a memory by itself: search_memory and recall_memory; over MCP, remember.
 
 while calls := reply.tool_calls:                  # tools=tool_definitions("openai") was given with the messages
     for call in calls:
@@ -8,6 +8,8 @@ while calls := reply.tool_calls:                  # tools=tool_definitions("open
   which the model can correct itself.
 - An answer has a bounded length; what does not fit is left out, and the answer says what and how to get at it.
 - What was recalled stands as text in the next views for a few turns (`Memory.recall`).
+- Over MCP (`server.mcp`) a model also remembers what users, assistants and tools say; what a system says, which later
+  prompts would obey, it can't write.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from sokdok.errors import InputError, require_choice
 from sokdok.memory.store.search import place_of, words_of
-from sokdok.memory.text.quoting import fits, indented
+from sokdok.memory.stream import fits, indented
 from sokdok.memory.turn import Hit, Turn, speaker, with_images
-from sokdok.memory.view.messages import Style
+from sokdok.memory.view import Style
 
 if TYPE_CHECKING:
     from sokdok.memory.memory import Memory
@@ -33,6 +35,12 @@ LEAST_EXCERPT_CHARS = 200  # Length of an answer to a search for each hit, at le
 HITS = 5  # Hits of a search, where nothing else is asked for.
 MAX_HITS = 20  # Hits of a search, at most.
 MAX_ARGUMENT_CHARS = 200  # Length of an argument, at most.
+REMEMBERED_ROLES = ("user", "assistant", "tool")  # Whose words a model may remember.
+MAX_TEXT_CHARS = 100_000  # Length of a text that a model may have remembered at once, at most.
+INSTRUCTIONS = (
+    "The memory of a long conversation: numbered turns, kept exactly and for good. Search it before you say that you "
+    "don't know something that may have come up earlier. Remember what should be known in later sessions."
+)
 NOTICE_CHARS = 160  # Length of what says what was left out, at most.
 
 _GAP = "\n\n"
@@ -78,6 +86,23 @@ def run_tool(memory: Memory, name: str, arguments: Arguments, *, most: int = MAX
         return find_tool(name, TOOLS).run(memory, read_arguments(arguments), most)
     except InputError as error:
         return " ".join(f"error: {error}".split())[:most]
+
+
+def mcp_definition(tool: Tool) -> Any:
+    """Return a tool in the protocol's terms."""
+    from mcp import types
+
+    # Recalling leaves behind only how sharp a turn is in the next views: to a client that asks its user before it
+    # lets a model change something, that is reading.
+    hints = types.ToolAnnotations(
+        read_only_hint=tool is not REMEMBER, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    )
+    return types.Tool(name=tool.name, description=tool.description, input_schema=tool.parameters, annotations=hints)
+
+
+def mcp_answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> str:
+    """Return the answer to a call. Raises SokdokError, of which a model can be told."""
+    return find_tool(name, MCP_TOOLS).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS)
 
 
 def find_tool(name: str, tools: Sequence[Tool]) -> Tool:
@@ -165,11 +190,23 @@ def _left_out(turns: Sequence[Turn]) -> str:
 
 def _found(hit: Hit, words: list[str], most: int) -> str:
     """Write the whole turn, or if it is longer than `most` characters, what stands around the words."""
-    entry = _entry(hit.turn)
+    entry = _entry(hit)
     if len(entry) <= most:
         return entry
-    place, third = place_of(hit.turn.text, words), most // 3
-    return _excerpt(hit.turn, place - fits(hit.turn.text[max(0, place - third) : place][::-1], third), most)
+    place, third = place_of(hit.text, words), most // 3
+    return _excerpt(hit, place - fits(hit.text[max(0, place - third) : place][::-1], third), most)
+
+
+def _remember(memory: Memory, arguments: Mapping[str, Any], most: int) -> str:
+    """Store a turn for a model. Raises InputError for arguments that can't be used."""
+    role = text_argument(arguments, "role", '"user"')
+    if role not in REMEMBERED_ROLES:
+        raise InputError(f"the argument 'role' must be one of {', '.join(REMEMBERED_ROLES)}")
+    text = text_argument(arguments, "text", '"The gate code is 4417."', MAX_TEXT_CHARS)
+    important = arguments.get("important", False)
+    if not isinstance(important, bool):
+        raise InputError("the argument 'important' must be true or false")
+    return f"Remembered as turn {memory.add(role, text, important=important).number}."
 
 
 def _entry(turn: Turn) -> str:
@@ -231,4 +268,24 @@ RECALL = Tool(
     ),
     _recall,
 )
+REMEMBER = Tool(
+    "remember",
+    "Add a turn to the memory, for good: what somebody said, or a fact, a decision or a result in a sentence that can "
+    "be understood by itself.",
+    {
+        "type": "object",
+        "properties": {
+            "role": {"type": "string", "enum": list(REMEMBERED_ROLES), "description": "Who said it."},
+            "text": {"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
+            "important": {
+                "type": "boolean",
+                "description": "Whether it should stay legible for longer than other turns; false if left out.",
+            },
+        },
+        "required": ["role", "text"],
+        "additionalProperties": False,
+    },
+    _remember,
+)
 TOOLS = (SEARCH, RECALL)  # The tools of every definition; a server may offer more.
+MCP_TOOLS = (*TOOLS, REMEMBER)

@@ -1,36 +1,75 @@
-"""Write what stands on a page for a span of the stream: every word, or the sentences that tell most.
+"""What of the past stands on pages, and what no page says any more.
 
-- A whole page is a piece of the stream. The turn within which it begins is named once more.
-- An abridged page that is not much too small for its span has the best sentences of all its turns. One that stands for
-  very many turns has the summaries of those that tell most; of the others it has nothing.
+- A *whole* page is a piece of the stream. The turn within which it begins is named once more.
+- An *abridged* page that is not much too small for its span has the best sentences of all its turns. One that stands
+  for very many turns has the summaries of those that say most; of the others it has nothing.
+- What stands on a page follows from its place on the stream alone, so it is written and drawn once (`PageBook`); equal
+  texts in equal glyphs are one picture, whose id is the hash of its bytes.
+- Exact facts of turns that have become illegible are written as a few lines of text (`write_facts`): addresses, paths
+  and identifiers before numbers, numbers before names, and of equals the newer one stays. What an abridged page of the
+  same view still says is not said again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from sokdok.memory.forgetting.levels import Level
-from sokdok.memory.text.facts import find_facts
-from sokdok.memory.text.quoting import continued
-from sokdok.memory.text.stream import cells, cut, cut_at, entry, headings, new_day, pinned_entry, pinned_text
-from sokdok.memory.text.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, Sentence, sentences
+from sokdok.memory.forgetting.plan import Level, RetentionPlan
+from sokdok.memory.stream import (
+    cells,
+    continued,
+    cut,
+    cut_at,
+    entry,
+    headings,
+    new_day,
+    one_line,
+    pinned_entry,
+    pinned_text,
+)
+from sokdok.memory.summary import (
+    GAP,
+    HEADER_CELLS,
+    IMPORTANT_WEIGHT,
+    WEIGHTS,
+    Fact,
+    Sentence,
+    find_facts,
+    sentences,
+)
 from sokdok.memory.turn import TurnSummary, speaker, with_images
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sokdok.memory.store.store import Store
-    from sokdok.memory.turn import Turn
+    from sokdok.memory.turn import PlacedTurn
+    from sokdok.pages.page import Page
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
 SENTENCES_WITHIN = 2
 """Times a page's capacity up to which turns are read again for their best sentences; of more, summaries are shown."""
 _ENTRY = re.compile(r"^\[(\d+) .*", re.MULTILINE)
+Z_RLE = 3  # zlib's strategy for runs: pages of glyphs become a tenth larger than at their smallest, in half the time.
+MAX_PAGES = 4096  # Pages that stay in memory, at most; some 15 KB each.
+HEADING = "Exact details from turns that are no longer legible, by turn number:"
+"""First line of the text, for the model that reads it."""
+CANDIDATES = {("url", "email", "path", "id"): 240, ("number",): 120, ("name",): 40}
+"""Number of the newest facts of some kinds that compete."""
+REACH_TURNS = 50_000  # Turns before the last illegible one in which facts are looked for.
+
+NumberedFact = tuple[int, Fact]  # A fact with the number of its turn.
 
 
 class Piece(NamedTuple):
@@ -90,11 +129,11 @@ class PageWriter:
             text += piece.text
         return SpanText(text.rstrip("\n"), tuple(places), turns[0].number, turns[-1].number)
 
-    def _turns(self, first: int, stop: int) -> list[Turn]:
+    def _turns(self, first: int, stop: int) -> list[PlacedTurn]:
         turns_in = self._store.pinned_span if self._pinned else self._store.span
         return turns_in(self._conversation, first, stop)
 
-    def _whole(self, turns: list[Turn], first: int, stop: int) -> Iterator[Piece]:
+    def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Piece]:
         """Write every word of a span; the turn that it begins within is named once more."""
         day = self._time_before(turns[0])
         for turn in turns:
@@ -104,7 +143,7 @@ class PageWriter:
                 yield Piece(f"[{turn.number} ..] ", (0,))
             yield _cut_piece(written, max(0, first - start), stop - start)
 
-    def _entry(self, turn: Turn, before: datetime | None) -> Piece:
+    def _entry(self, turn: PlacedTurn, before: datetime | None) -> Piece:
         """Write a turn as it stands on the stream, after a turn of time `before`."""
         name, text = _speaker(turn), with_images(turn.text, turn.images)
         if self._pinned:
@@ -112,10 +151,10 @@ class PageWriter:
         date = new_day(turn.time, before)
         return Piece(entry(turn.number, name, text, date), headings(date))
 
-    def _time_before(self, turn: Turn) -> datetime | None:
+    def _time_before(self, turn: PlacedTurn) -> datetime | None:
         return self._store.turn(self._conversation, turn.number - 1).time if turn.number > 1 else None
 
-    def _abridged(self, level: Level, ends: list[Turn], first: int, stop: int) -> list[Piece]:
+    def _abridged(self, level: Level, ends: list[PlacedTurn], first: int, stop: int) -> list[Piece]:
         """Write the days of a span, then as much of its turns as a page holds."""
         heading = Piece(f"[days {ends[0].time.date()} - {ends[-1].time.date()}]\n", headings())
         left = level.capacity - heading.size
@@ -133,9 +172,9 @@ class PageWriter:
         # A span of few long turns, whose summaries leave room: the sentences of the weightiest.
         return [heading, *self._best_sentences(self._first_of(summaries, within), left, first, stop)]
 
-    def _first_of(self, summaries: Sequence[TurnSummary], most: int) -> list[Turn]:
+    def _first_of(self, summaries: Sequence[TurnSummary], most: int) -> list[PlacedTurn]:
         """Return as many of these turns as have `most` cells together, in order of their numbers."""
-        turns: list[Turn] = []
+        turns: list[PlacedTurn] = []
         for summary in summaries:
             turns.append(self._store.turn(self._conversation, summary.number))
             most -= turns[-1].size
@@ -143,7 +182,7 @@ class PageWriter:
                 break
         return sorted(turns, key=lambda turn: turn.number)
 
-    def _best_sentences(self, within: list[Turn], left: int, first: int, stop: int) -> list[Piece]:
+    def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Piece]:
         """Write the most telling sentences of turns in `left` cells, each with its turn."""
         turns = {turn.number: turn for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
@@ -161,7 +200,7 @@ class PageWriter:
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
         return [_entry_piece(number, _speaker(turns[number]), text) for number, text in lines]
 
-    def _within_span(self, turn: Turn, first: int, stop: int) -> str:
+    def _within_span(self, turn: PlacedTurn, first: int, stop: int) -> str:
         """Return what of a turn's text lies on a span, to within its header."""
         text = with_images(turn.text, turn.images)
         if self._pinned:
@@ -193,5 +232,114 @@ def _entry_piece(number: int, name: str, text: str) -> Piece:
     return Piece(entry(number, name, text), headings())
 
 
-def _speaker(turn: Turn) -> str:
+def _speaker(turn: PlacedTurn) -> str:
     return speaker(turn.role, turn.meta)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn page."""
+
+    id: str  # SHA-256 of its bytes, in hex.
+    png: bytes
+    size: tuple[int, int]  # (width, height) in pixels.
+
+
+class PageBook:
+    """The pages of one conversation on the levels of `plan`, of its pinned stream with `pinned`.
+
+    `alphabet` is the code points that the reader knows; None: any.
+    """
+
+    def __init__(
+        self, store: Store, conversation: str, plan: RetentionPlan, pinned: bool, alphabet: Collection[int] | None
+    ) -> None:
+        self.plan = plan
+        self.pinned = pinned
+        self._writer = PageWriter(store, conversation, pinned=pinned)
+        self._alphabet = alphabet
+        self._texts: OrderedDict[tuple[int, int, int], SpanText] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, SpanText], Picture] = OrderedDict()
+
+    def text(self, level: Level, first: int, stop: int) -> SpanText:
+        """Return the text of stream cells [first, stop), which must not change any more, on a level."""
+        place = (self.plan.levels.index(level), first, stop)
+        if place not in self._texts:
+            self._texts[place] = self._writer.write(level, first, stop)
+        return _touch(self._texts, place)
+
+    def picture(self, level: Level, span: SpanText) -> Picture:
+        """Return the page of a drawn level with the text of a span on it."""
+        drawing = (level.name, span)
+        if drawing not in self._pictures:
+            self._pictures[drawing] = self._draw(level, span)
+        return _touch(self._pictures, drawing)
+
+    def turns_of(self, page: str) -> tuple[int, int] | None:
+        """Return first and last turn on a page that was drawn, by the beginning of its id."""
+        for (_, span), picture in self._pictures.items():
+            if picture.id.startswith(page):
+                return span.first_turn, span.last_turn
+        return None
+
+    def _draw(self, level: Level, span: SpanText) -> Picture:
+        from sokdok.pages.glyphs import draw_text_page
+
+        assert level.glyph is not None and level.size is not None
+        page = draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings)
+        png = encode_png(page)
+        return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
+
+
+def encode_png(page: Page) -> bytes:
+    """Encode a page as PNG, in one bit a pixel if it is black and white."""
+    from PIL import Image
+
+    grey = page.image.convert("L")
+    image = grey.convert("1", dither=Image.Dither.NONE) if page.cell is not None else grey
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_type=Z_RLE)
+    return buffer.getvalue()
+
+
+def _touch(cache: OrderedDict[Key, Value], key: Key) -> Value:
+    """Return a cached value and make it the last to be dropped."""
+    cache.move_to_end(key)
+    if len(cache) > MAX_PAGES:
+        cache.popitem(last=False)
+    return cache[key]
+
+
+def lost_facts(store: Store, conversation: str, last: int, legible: Mapping[int, str]) -> list[NumberedFact]:
+    """Return facts of turns up to `last`, old to new, that the abridged pages' lines of their turns don't hold."""
+    return sorted(
+        (number, fact)
+        for kinds, most in CANDIDATES.items()
+        for number, fact in store.facts(conversation, last - REACH_TURNS, last, most, kinds)
+        if one_line(fact.text) not in legible.get(number, "")
+    )
+
+
+def write_facts(found: Sequence[NumberedFact], most: int, count: Callable[[str], int]) -> str:
+    """Write as many of `found`, which go from old to new, as fit into `most` tokens; empty if none does."""
+    ranked = sorted(range(len(found)), key=lambda i: (-WEIGHTS[found[i][1].kind], -i))
+    chosen: list[int] = []
+    left = most - count(HEADING) - 1
+    for i in ranked:
+        tokens = count(f"\n[{found[i][0]}] {one_line(found[i][1].text)}") + 1
+        if tokens <= left:
+            chosen.append(i)
+            left -= tokens
+    text = _write([found[i] for i in sorted(chosen)])
+    while chosen and count(text) > most:  # tokens of parts may add up to less than those of the whole
+        chosen.pop()
+        text = _write([found[i] for i in sorted(chosen)])
+    return text if chosen else ""
+
+
+def _write(facts: Sequence[NumberedFact]) -> str:
+    """Write the heading and a line for each turn: `[12] gate code 4417; /srv/a.txt`."""
+    lines: dict[int, list[str]] = {}
+    for number, fact in facts:
+        lines.setdefault(number, []).append(one_line(fact.text))
+    return "\n".join([HEADING, *(f"[{number}] {'; '.join(texts)}" for number, texts in lines.items())])

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokdok.errors import InputError
-from sokdok.memory.text.derive import derive
-from sokdok.memory.text.stream import cells, cut, entry, new_day, pinned_entry
+from sokdok.memory.stream import INDENT, cells, continued, cut, entry, fits, indented, new_day, pinned_entry
+from sokdok.memory.summary import derive
 from sokdok.model.nano.alphabet import Alphabet, default_chars
 from sokdok.pages.cells import CELLS, slot
 from sokdok.pages.layout import symbols_of
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+TEXT = st.text(st.sampled_from(list("a[1 ]\n\r\v\f\x1c\x85\u2028\u2029가")), max_size=60)
 NANO = Alphabet(default_chars()).code_points
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -49,3 +50,22 @@ def test_the_key_stream_holds_important_turns_and_headings() -> None:
 def test_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(InputError, match="lone surrogate"):
         cells("a\ud800")
+
+
+@given(TEXT)
+def test_no_line_of_what_was_said_begins_where_a_heading_would(text: str) -> None:
+    assert all(line.startswith(INDENT) for line in indented(text).splitlines())
+    assert all(line.startswith(INDENT) for line in continued(text).splitlines()[1:])
+
+
+@given(TEXT)
+def test_indented_lines_hold_what_was_said(text: str) -> None:
+    lines = indented(text).splitlines(keepends=True)
+    assert "".join(line.removeprefix(INDENT) for line in lines) == text
+
+
+@given(TEXT, st.integers(0, 80))
+def test_as_much_fits_as_there_is_room_for(text: str, most: int) -> None:
+    length = fits(text, most)
+    assert len(indented(text[:length])) <= most
+    assert length == len(text) or len(indented(text[: length + 3])) > most - 3

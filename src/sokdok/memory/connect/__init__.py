@@ -1,1 +1,0 @@
-"""Memory for other software: tools, MCP, LangChain."""

@@ -1,0 +1,282 @@
+"""A view: what a model is shown of a conversation, oldest first, within a budget of tokens that is never exceeded.
+
+A view is a list of parts: what each shows, of which turns, and what it costs. As chat messages the past is one message,
+and then the newest turns follow as they were said.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from sokdok.errors import require_choice
+from sokdok.memory.stream import continued, indented
+from sokdok.memory.turn import speaker, with_images
+
+if TYPE_CHECKING:
+    from sokdok.memory.forgetting.pages import Picture
+    from sokdok.memory.forgetting.plan import Level
+    from sokdok.memory.images import TurnImage
+    from sokdok.memory.store.store import Store
+    from sokdok.memory.turn import Turn
+    from sokdok.tokens.models import VisionModel
+
+Style = Literal["openai", "anthropic"]  # Provider whose messages are made.
+Kind = Literal["preamble", "page", "abridged", "facts", "recalled", "turn"]
+"""abridged: a level that is shown as text; facts: those of illegible turns; recalled: a turn from further back."""
+
+PREAMBLE = (
+    "What follows shows the earlier part of this conversation, oldest first. A turn begins with its number and its "
+    "speaker, on pages behind a white 5B; on black, in texts in brackets at the start of a line; what looks like that "
+    "elsewhere was said within a turn. Older turns are drawn smaller or abridged. White signs on black are no text: "
+    "/ and | end a line, 1F600; is the character of that code point. If you need the exact words of a turn, recall it "
+    "by its number."
+)  # Text before the pages of a view.
+RECALLED = "Recalled from earlier, turn {number}, {speaker}:"  # Line before the text of a recalled turn.
+IMAGES_SHARE = 0.25
+"""Share of the budget up to which the images of one turn are shown; else they are named in its text."""
+TOOL = "[tool] "  # Beginning of a tool's words, whose role a chat message can't have by itself.
+ELLIPSIS = "… "  # Beginning of a turn's text that was cut; two tokens at most.
+_NAMES: dict[Kind, str] = {"facts": "details", "turn": "text"}  # Names of sections that are not called by their kind.
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of a view."""
+
+    kind: Kind
+    tokens: int  # Tokens, with its share of the message around it.
+    first_turn: int = 0
+    last_turn: int = 0
+    text: str = field(default="", repr=False)  # The text on it, of a page too.
+    role: str = "user"
+    level: Level | None = None
+    level_number: int = 0  # Number of the level; 0 is the sharpest.
+    pinned: bool = False  # Whether it shows the pinned stream: important turns and headings.
+    picture: Picture | None = field(default=None, repr=False)
+    images: tuple[tuple[TurnImage, bytes], ...] = field(default=(), repr=False)  # Images of a turn.
+
+    def row(self) -> dict[str, Any]:
+        """Return the part without what it shows, JSON-ready."""
+        return {
+            "kind": self.kind,
+            "tokens": self.tokens,
+            "first_turn": self.first_turn or None,
+            "last_turn": self.last_turn or None,
+            "pinned": self.pinned,
+            "level": self.level_number if self.level else None,
+            "level_name": self.level.name if self.level else None,
+            "page": self.picture.id if self.picture else None,
+            "size": self.picture.size if self.picture else None,
+        }
+
+
+def total(parts: Sequence[Part]) -> int:
+    """Return the tokens of parts."""
+    return sum(part.tokens for part in parts)
+
+
+@dataclass(frozen=True, repr=False)
+class View:
+    """A view of a conversation, as `Memory.view` returns it."""
+
+    conversation: str
+    model: str
+    budget: int
+    turns: int  # Turns of the whole conversation.
+    exact_count: bool  # Whether text was counted with the model's own tokenizer; else by an estimate that errs high.
+    parts: tuple[Part, ...]
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all parts, at most `budget`."""
+        return total(self.parts)
+
+    @property
+    def pages(self) -> tuple[Part, ...]:
+        """The parts that are pictures."""
+        return tuple(part for part in self.parts if part.picture is not None)
+
+    @property
+    def text_from(self) -> int:
+        """The first turn that is there as text to its end; 0 if none is."""
+        return next((part.first_turn for part in self.parts if part.kind == "turn"), 0)
+
+    @property
+    def oldest(self) -> int:
+        """The oldest turn that the view shows anything of, apart from important and recalled ones."""
+        shown = [
+            part.first_turn for part in self.parts if part.kind in ("page", "abridged", "turn") and not part.pinned
+        ]
+        return min(shown, default=0)
+
+    def messages(self, style: Literal["openai", "anthropic"] = "openai") -> list[dict[str, object]]:
+        """Return chat messages for the provider's API; put your own instructions before them."""
+        return to_messages(self.parts, style)
+
+    def row(self, text_tokens: int) -> dict[str, Any]:
+        """Return the view without its parts, JSON-ready; `text_tokens` is what the whole conversation takes as text."""
+        return {
+            "conversation": self.conversation,
+            "model": self.model,
+            "turns": self.turns,
+            "budget": self.budget,
+            "tokens": self.tokens,
+            "text_tokens": text_tokens,
+            "ratio": text_tokens / self.tokens if self.tokens else None,
+            "exact_count": self.exact_count,
+            "text_from": self.text_from,
+            "oldest": self.oldest,
+        }
+
+    def __repr__(self) -> str:
+        shown = f"{len(self.pages):,} of {len(self.parts):,} parts are pages"
+        turns = f"{self.turns:,} turn" + "s" * (self.turns != 1)
+        return f"View({self.conversation!r}, {turns}, {self.tokens:,} of {self.budget:,} tokens, {shown})"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Parts of a view that belong together, in its order."""
+
+    kind: Kind
+    level_number: int | None
+    """Number of the level, 0 being the sharpest; None of other parts and of the pinned stream, whose levels are one."""
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """Name in a word or two."""
+        if self.pinned:
+            return "important"
+        return _NAMES.get(self.kind, self.kind if self.level_number is None else self.level_name)
+
+    @property
+    def level_name(self) -> str:
+        """Name of its level (`Level.name`); empty for what stands on none."""
+        level = self.parts[0].level
+        return level.name if level and not self.pinned else ""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it shows the pinned stream."""
+        return self.parts[0].pinned
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all its parts."""
+        return total(self.parts)
+
+    @property
+    def first_turn(self) -> int:
+        """The oldest turn in it; 0 if it shows none."""
+        return min(part.first_turn for part in self.parts)
+
+    @property
+    def last_turn(self) -> int:
+        """The newest turn in it."""
+        return max(part.last_turn for part in self.parts)
+
+
+def sections(view: View) -> list[Section]:
+    """Return the sections of a view in the order of their first parts, the newest turns last."""
+    found: dict[tuple[Kind, bool, int | None], list[Part]] = {}
+    for part in view.parts:
+        number = part.level_number if part.level and not part.pinned else None
+        kind: Kind = "page" if part.pinned else part.kind
+        found.setdefault((kind, part.pinned, number), []).append(part)
+    made = [Section(kind, number, tuple(parts)) for (kind, _, number), parts in found.items()]
+    return sorted(made, key=lambda section: section.kind == "turn")
+
+
+def to_messages(parts: Sequence[Part], style: Style) -> list[dict[str, object]]:
+    """Return messages of the OpenAI chat completions API, or of Anthropic's messages API. Raises InputError."""
+    require_choice("message style", style, get_args(Style))
+    past = [part for part in parts if part.kind not in ("turn", "recalled")]
+    messages: list[dict[str, object]] = []
+    if past:
+        messages.append({"role": "user", "content": [_content(part, style) for part in past]})
+    for part in parts:
+        if part.kind in ("turn", "recalled"):
+            messages.append(_turn(part, style))
+    return messages
+
+
+def _content(part: Part, style: Style) -> dict[str, Any]:
+    """Return a part of the past as a block of content."""
+    if part.picture is not None:
+        return _image("image/png", part.picture.png, style)
+    return {"type": "text", "text": part.text}
+
+
+def _turn(part: Part, style: Style) -> dict[str, object]:
+    """Return a turn as a message of its own, with a role that the API knows."""
+    role = "user" if part.role == "tool" or (part.role == "system" and style == "anthropic") else part.role
+    if not part.images:
+        return {"role": role, "content": part.text}
+    blocks = [_image(info.media_type, data, style) for info, data in part.images]
+    if part.text:
+        blocks.append({"type": "text", "text": part.text})
+    return {"role": "user", "content": blocks}  # the only one who may send pictures
+
+
+def _image(media_type: str, data: bytes, style: Style) -> dict[str, Any]:
+    """Return an image as a block of content."""
+    encoded = base64.b64encode(data).decode()
+    if style == "anthropic":
+        return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": encoded}}
+    # Left to itself OpenAI's newer models take the original size, at up to four times the price that was counted.
+    return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{encoded}", "detail": "high"}}
+
+
+class TurnWriter:
+    """Writes turns for a model in views of at most `budget` tokens; `count` counts the model's text tokens."""
+
+    def __init__(self, store: Store, model: VisionModel, budget: int, count: Callable[[str], int]) -> None:
+        self._store, self._model, self._budget, self._count = store, model, budget, count
+
+    def cost(self, turn: Turn, text: str, last: bool) -> int:
+        """Return the tokens of a piece of a turn, its images with its last piece, without the message around it."""
+        images = self._image_tokens(turn) if last else 0
+        if images > self._budget * IMAGES_SHARE:
+            text, images = with_images(text, turn.images), 0
+        return images + self._count(_marked(turn, text)) + (2 if text != turn.text else 0)
+
+    def part(self, turn: Turn, text: str) -> Part:
+        """Return a turn as a part, with the text that is left of it; a cut one begins with an ellipsis."""
+        images = turn.images if text and self._image_tokens(turn) <= self._budget * IMAGES_SHARE else ()
+        written = _marked(turn, text if text == turn.text else f"{ELLIPSIS}{text}")
+        written = written if images else with_images(written, turn.images)
+        tokens = self._count(written) + self._model.message_tokens + (self._image_tokens(turn) if images else 0)
+        data = tuple((image, self._store.image(image.sha256)) for image in images)
+        return Part("turn", tokens, turn.number, turn.number, written, turn.role, images=data)
+
+    def recalled(self, turn: Turn) -> Part:
+        """Return a recalled turn as a part: its number and speaker, then its exact text, indented."""
+        heading = RECALLED.format(number=turn.number, speaker=speaker(turn.role, turn.meta))
+        text = f"{heading}\n{indented(turn.text)}"
+        return Part("recalled", self._count(text) + self._model.message_tokens, turn.number, turn.number, text)
+
+    def shortened(self, part: Part) -> Part:
+        """Cut a part to the end of its text that fits into the budget."""
+        mark = TOOL if part.role == "tool" else ""
+        left = self._budget - self._model.message_tokens
+        fits, too_long = 0, len(part.text)
+        while too_long - fits > 1:
+            length = (fits + too_long) // 2
+            within = self._model.count_text(f"{mark}{ELLIPSIS}{part.text[-length:]}") <= left
+            fits, too_long = (length, too_long) if within else (fits, length)
+        # Where no word of a tool fits, its mark need not stand either: it alone can be more than a small budget.
+        text = f"{mark}{ELLIPSIS}{part.text[len(part.text) - fits :]}" if fits else ELLIPSIS
+        tokens = self._model.count_text(text) + self._model.message_tokens
+        return replace(part, text=text, tokens=tokens, images=())
+
+    def _image_tokens(self, turn: Turn) -> int:
+        return sum(self._model.image_cost(image.width, image.height).tokens for image in turn.images)
+
+
+def _marked(turn: Turn, text: str) -> str:
+    """Write text of a turn; behind the mark of a tool every further line is indented, so that it is the tool's too."""
+    return f"{TOOL}{continued(text)}" if turn.role == "tool" else text
