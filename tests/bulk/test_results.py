@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sokdok.bulk.results import (
     MOST_REASONS,
     OTHER_REASONS,
     Header,
+    Ids,
     Tally,
     attempts,
     decode_result,
@@ -98,3 +100,11 @@ def test_there_is_an_end_to_different_reasons() -> None:
     again = Tally()
     again.add(tally)
     assert again == tally
+
+
+def test_ids_are_found_and_others_are_not() -> None:
+    every = [hashlib.sha256(str(at).encode()).hexdigest()[:32] for at in range(1000)]
+    twins = ["0" * 16 + "1" * 16, "0" * 16 + "2" * 16, "f" * 32]
+    ids = Ids(sorted([*every[:500], *twins[:2]]))
+    assert len(ids) == 502 and all(one in ids for one in [*every[:500], *twins[:2]])
+    assert not any(one in ids for one in [*every[500:], twins[2], "0" * 16 + "3" * 16])

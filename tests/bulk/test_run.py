@@ -16,9 +16,9 @@ import pytest
 from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpus
 from fakes.bulk.here import Here
 from sokdok.bulk.engines.local.pool import LocalPool
-from sokdok.bulk.plan.plan import find_plan, read_units
+from sokdok.bulk.plan import find_plan, read_units
 from sokdok.bulk.results import Tally, attempts, read_result
-from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.store import LocalStore, open_store
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
@@ -27,8 +27,8 @@ DRIVER = """
 import sys
 from fakes.bulk.corpus import pool, setup_of
 from pathlib import Path
-from sokdok.bulk.run import Nobody, run
-run(setup_of(Path(sys.argv[1]), Path(sys.argv[2])), lambda setup: pool(setup, int(sys.argv[3])), Nobody())
+from sokdok.bulk.run import Watcher, run
+run(setup_of(Path(sys.argv[1]), Path(sys.argv[2])), lambda setup: pool(setup, int(sys.argv[3])), Watcher())
 """
 SMALL = {"a": 3, "b": 1, "c": 40, "d": 2, "e": 1}
 PAGES = sum(SMALL.values())
@@ -36,13 +36,13 @@ PAGES = sum(SMALL.values())
 
 def go(corpus: Path, out: Path, workers: int = 1, *, retry_failed: bool = False, **options) -> Tally:
     return run(
-        setup_of(corpus, out), lambda setup: pool(setup, workers, **options), Nobody(), retry_failed=retry_failed
+        setup_of(corpus, out), lambda setup: pool(setup, workers, **options), Watcher(), retry_failed=retry_failed
     )
 
 
 def go_here(corpus: Path, out: Path, *, retry_failed: bool = False) -> Tally:
     """The same without worker processes, where they are not what is tested."""
-    return run(setup_of(corpus, out), Here, Nobody(), retry_failed=retry_failed)
+    return run(setup_of(corpus, out), Here, Watcher(), retry_failed=retry_failed)
 
 
 def accounts(out: Path) -> Counter[str]:
@@ -56,7 +56,7 @@ def accounts(out: Path) -> Counter[str]:
     return Counter(page.status for _, page in pages)
 
 
-class Listening(Nobody):
+class Listening(Watcher):
     def __init__(self) -> None:
         self.said: list[object] = []
 
@@ -100,7 +100,7 @@ def test_failed_pages_are_read_once_more_when_that_is_asked_for(tmp_path: Path) 
     assert go_here(corpus, out) == Tally()
     assert go(corpus, out, retry_failed=True).failed == 1 and accounts(out) == {"SUCCESS": 1, "FAILURE": 1}
     setup = setup_of(corpus, out)
-    tally = run(setup, lambda setup: LocalPool(setup, 1), Nobody(), retry_failed=True)  # a worker that does not die
+    tally = run(setup, lambda setup: LocalPool(setup, 1), Watcher(), retry_failed=True)  # a worker that does not die
     assert (tally.done, tally.failed) == (1, 0) and accounts(out) == {"SUCCESS": 2}
     store = open_store(str(out))
     assert sorted(attempt for _, attempt in attempts(store)) == [1, 3]
@@ -124,7 +124,7 @@ def test_what_ends_a_run_leaves_it_to_be_taken_up(tmp_path: Path) -> None:
     with pytest.raises(SokdokError, match="the endpoint is gone"):
         go(corpus, out)
     (corpus / "broken.pdf").rename(corpus / "mended.pdf")
-    assert run(setup_of(corpus, out), Here, Nobody()).failed == 1  # it has another name
+    assert run(setup_of(corpus, out), Here, Watcher()).failed == 1  # it has another name
     assert accounts(out) == {"SUCCESS": 2, "FAILURE": 1}
 
 
@@ -160,7 +160,7 @@ def test_another_question_is_refused_before_anything_is_done(tmp_path: Path) -> 
     go_here(corpus, out)
     other = Question(source="text-layer", dpi=99)
     with pytest.raises(InputError, match="another question: dpi was not given and is 99"):
-        run(setup_of(corpus, out, other), Here, Nobody())
+        run(setup_of(corpus, out, other), Here, Watcher())
     with pytest.raises(InputError, match="other sources"):
         go_here(write_corpus(tmp_path / "more", b=1), out)
     bulk = msgspec.json.decode((out / "bulk.json").read_bytes())

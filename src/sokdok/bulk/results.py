@@ -9,18 +9,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
+from sokdok.bulk.plan import ID_DIGITS, Unit
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import ID_DIGITS
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_from_json, page_to_json
@@ -30,10 +32,10 @@ from sokdok.files.zstd import compressed, decompressed, unpacked_lines
 Route = Literal["text-layer", "reader", "mixed", "file"]
 """whose words a page has: its text layer's alone, the reader's, both, or those of a file that says its words itself"""
 FOLDER = "results"
-_NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{2}}/([0-9a-f]{{{ID_DIGITS}}})(?:\.([1-9]\d*))?\.jsonl\.zst")
-_NUMBER = re.compile(r"\d[\d,.]*")
 MOST_REASONS = 64  # different ones that are kept of a run; what is beyond them is counted as others
 OTHER_REASONS = "other reasons"
+_NAME = re.compile(rf"{FOLDER}/[0-9a-f]{{2}}/([0-9a-f]{{{ID_DIGITS}}})(?:\.([1-9]\d*))?\.jsonl\.zst")
+_NUMBER = re.compile(r"\d[\d,.]*")
 
 
 class Cost(msgspec.Struct):
@@ -43,13 +45,6 @@ class Cost(msgspec.Struct):
     seconds: float = 0.0  # of a worker
     vision_tokens: int = 0
     text_tokens: int = 0  # by DeepSeek's tokenizer
-
-    def add(self, other: Cost) -> None:
-        """Count what others took."""
-        self.pages += other.pages
-        self.seconds += other.seconds
-        self.vision_tokens += other.vision_tokens
-        self.text_tokens += other.text_tokens
 
 
 class Tally(msgspec.Struct):
@@ -72,28 +67,28 @@ class Tally(msgspec.Struct):
         self.failed += other.failed
         self.partial += other.partial
         for reason, count in other.reasons.items():
-            self._count(reason, count)
+            count_reason(self.reasons, reason, count)
         for route, cost in other.routes.items():
-            self.routes.setdefault(route, Cost()).add(cost)
+            self._spend(route, cost)
 
     def count(self, page: DocumentPage, path: str, seconds: float = 0.0, text_tokens: int = 0) -> None:
         """Count a page of the file called `path`."""
         if page.status == "FAILURE":
             self.failed += 1
-            self._count(reason_of(page.error, path), 1)
+            count_reason(self.reasons, reason_of(page.error, path))
             return
         self.done += 1
         self.partial += page.status == "PARTIAL"
-        self.routes.setdefault(route_of(page), Cost()).add(Cost(1, seconds, page.vision_tokens, text_tokens))
+        self._spend(route_of(page), Cost(1, seconds, page.vision_tokens, text_tokens))
 
-    def _count(self, reason: str, count: int) -> None:
-        known = reason in self.reasons or len(self.reasons) < MOST_REASONS
-        name = reason if known else OTHER_REASONS
-        self.reasons[name] = self.reasons.get(name, 0) + count
+    def _spend(self, route: Route, cost: Cost) -> None:
+        mine = self.routes.setdefault(route, Cost())
+        for name in Cost.__struct_fields__:
+            setattr(mine, name, getattr(mine, name) + getattr(cost, name))
 
 
 class Header(msgspec.Struct):
-    """What there is to know of a result beside its pages."""
+    """What a result says of all its pages."""
 
     unit: str
     attempt: int
@@ -108,14 +103,18 @@ class Header(msgspec.Struct):
 
 def route_of(page: DocumentPage) -> Route:
     """Whose words a page has."""
-    if page.source == "reader":
-        return "mixed" if page.evidence == "mixed" else "reader"
     return "mixed" if page.evidence == "mixed" else page.source
 
 
 def reason_of(error: str, path: str) -> str:
     """An error without the file's name and its numbers, so that equal ones can be counted."""
     return _NUMBER.sub("N", error.replace(path, "the file"))
+
+
+def count_reason(reasons: dict[str, int], reason: str, count: int = 1) -> None:
+    """Count a reason; rare ones together where there are many."""
+    name = reason if reason in reasons or len(reasons) < MOST_REASONS else OTHER_REASONS
+    reasons[name] = reasons.get(name, 0) + count
 
 
 def result_name(unit: str, attempt: int = 1) -> str:
@@ -126,13 +125,13 @@ def result_name(unit: str, attempt: int = 1) -> str:
 def page_line(page: DocumentPage) -> tuple[DocumentPage, bytes]:
     """A page as a line, without its words; a failed page in its place where what was found on it can't be written."""
     try:
-        return page, _written(page)
+        return page, _encoded(page)
     except Exception as error:  # numbers that are none, halves of characters at odd places: the others are written
         failed = failed_page(page.number, f"the page can't be written ({in_one_line(error)})", page.width, page.height)
-        return failed, _written(failed)
+        return failed, _encoded(failed)
 
 
-def _written(page: DocumentPage) -> bytes:
+def _encoded(page: DocumentPage) -> bytes:
     for block in page.blocks:
         if (set_as := block.setting) is not None:
             places = (set_as.em, set_as.indent, set_as.first_word, set_as.room, *set_as.columns)
@@ -152,9 +151,9 @@ def encode_result(header: Header, lines: Iterable[bytes]) -> bytes:
 
 def decode_result(data: bytes, source: str) -> tuple[Header, list[DocumentPage]]:
     """What `encode_result` made. Raises InputError, which calls it `source`, if it is damaged."""
-    with _whole(source):
+    with _damage_named(source):
         first, *lines = decompressed(data, source).splitlines()
-        return _header(first), [page_from_json(line.decode()) for line in lines]
+        return msgspec.json.decode(first, type=Header), [page_from_json(line.decode()) for line in lines]
 
 
 def read_result(store: Store, unit: str, attempt: int = 1) -> tuple[Header, list[DocumentPage]]:
@@ -166,29 +165,12 @@ def read_result(store: Store, unit: str, attempt: int = 1) -> tuple[Header, list
 def read_header(store: Store, unit: str, attempt: int = 1) -> Header:
     """The header of a unit's result, and no more of it. Raises FileNotFoundError, and InputError if it is damaged."""
     name = result_name(unit, attempt)
-    where = f"{store.address}/{name}"
-    with store.open(name) as file, _whole(where):
-        return _header(next(unpacked_lines(file, where), b""))
-
-
-def attempts(store: Store) -> Iterator[tuple[str, int]]:
-    """Each unit that has a result, sorted by id, and its highest attempt."""
-    for unit, found in groupby(_found(store.names(f"{FOLDER}/")), key=lambda pair: pair[0]):
-        yield unit, max(attempt for _, attempt in found)
-
-
-def _found(names: Iterable[str]) -> Iterator[tuple[str, int]]:
-    for name in names:
-        if match := _NAME.fullmatch(name):
-            yield match[1], int(match[2] or 1)
-
-
-def _header(line: bytes) -> Header:
-    return msgspec.json.decode(line, type=Header)
+    with store.open(name) as file, _damage_named(where := f"{store.address}/{name}"):
+        return msgspec.json.decode(next(unpacked_lines(file, where), b""), type=Header)
 
 
 @contextmanager
-def _whole(source: str) -> Iterator[None]:
+def _damage_named(source: str) -> Iterator[None]:
     """Say of a result that is not what was written what to do."""
     try:
         yield
@@ -196,6 +178,67 @@ def _whole(source: str) -> Iterator[None]:
         raise InputError(f"{source} is damaged: remove it, and the same run reads its pages again") from None
 
 
-def most_common(reasons: dict[str, int], most: int = 10) -> Sequence[tuple[str, int]]:
-    """Reasons, the most frequent first."""
-    return Counter(reasons).most_common(most)
+def attempts(store: Store) -> Iterator[tuple[str, int]]:
+    """Each unit that has a result, sorted by id, and its highest attempt."""
+    matches = filter(None, map(_NAME.fullmatch, store.names(f"{FOLDER}/")))
+    for unit, found in groupby(matches, key=lambda match: match[1]):
+        yield unit, max(int(match[2] or 1) for match in found)
+
+
+class Ids:
+    """A set of millions of unit ids, made of sorted ones, in sixteen bytes each."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._high, self._low = array("Q"), array("Q")
+        for one in ids:
+            self._high.append(int(one[:16], 16))
+            self._low.append(int(one[16:], 16))
+
+    def __len__(self) -> int:
+        return len(self._high)
+
+    def __contains__(self, one: str) -> bool:
+        high, low = int(one[:16], 16), int(one[16:], 16)
+        at = bisect_left(self._high, high)
+        while at < len(self._high) and self._high[at] == high:
+            if self._low[at] == low:
+                return True
+            at += 1
+        return False
+
+
+class Done(NamedTuple):
+    """Which units have results."""
+
+    units: Ids
+    attempts: dict[str, int]  # the one that counts, of units that were tried more than once
+    digest: str  # changes with any new result
+
+
+def find_done(store: Store) -> Done:
+    """Look once at the names of all results."""
+    digest, again = hashlib.sha256(), {}
+
+    def units() -> Iterator[str]:
+        for unit, attempt in attempts(store):
+            digest.update(f"{unit} {attempt}\n".encode())
+            if attempt > 1:
+                again[unit] = attempt
+            yield unit
+
+    return Done(Ids(units()), again, digest.hexdigest())
+
+
+def read_pages(store: Store, units: Iterable[Unit], attempts: Mapping[str, int]) -> Iterator[DocumentPage]:
+    """All pages of units as they were read, a unit in memory at a time; `attempts` are those after the first.
+
+    Raises InputError for a result that is missing, damaged or of other pages.
+    """
+    for unit in units:
+        try:
+            _, pages = read_result(store, unit.id, attempts.get(unit.id, 1))
+        except FileNotFoundError as error:
+            raise InputError(f"{error}: a result is gone; run sokdok bulk again to read its pages") from None
+        if [page.number for page in pages] != list(unit.numbers):
+            raise InputError(f"the result of unit {unit.id} has other pages than the plan: remove it and run again")
+        yield from pages

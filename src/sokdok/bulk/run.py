@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from sokdok.bulk.engines.engine import Engine, Lost
-from sokdok.bulk.ids import Ids
 from sokdok.bulk.lease import Driving
-from sokdok.bulk.plan.build import build_plan
-from sokdok.bulk.plan.plan import Plan, find_plan, read_units, require_same
-from sokdok.bulk.results import Tally, attempts, read_header
-from sokdok.bulk.seen import SeenWriter
-from sokdok.bulk.sources import Source, open_source
+from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
+from sokdok.bulk.planning import build_plan
+from sokdok.bulk.results import Ids, Tally, attempts, read_header
+from sokdok.bulk.sources import open_source
+from sokdok.bulk.status import SeenWriter
 from sokdok.bulk.store import LocalStore, Store, open_store
 from sokdok.bulk.work.messages import Done, Page, Read, Setup
 from sokdok.bulk.work.worker import Worker
@@ -30,8 +28,8 @@ from sokdok.errors import InputError
 StartEngine = Callable[[Setup], AbstractContextManager[Engine]]
 
 
-class Watcher(Protocol):
-    """Told how a run gets on."""
+class Watcher:
+    """Gets how a run goes on; this one does nothing with it."""
 
     def planning(self, files: int) -> None:
         """So many files were looked at."""
@@ -52,28 +50,6 @@ class Watcher(Protocol):
         """A unit has its result."""
 
 
-class Nobody:
-    """Watches nothing."""
-
-    def planning(self, files: int) -> None:
-        pass
-
-    def lost(self, path: str, reason: str) -> None:
-        pass
-
-    def planned(self, plan: Plan, new: bool) -> None:
-        pass
-
-    def earlier(self, pages: int) -> None:
-        pass
-
-    def page(self) -> None:
-        pass
-
-    def unit(self, path: str, tally: Tally) -> None:
-        pass
-
-
 def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: bool = False) -> Tally:
     """Plan and read all that is missing; what this run did. Raises InputError, and SokdokError where it can't go on.
 
@@ -90,16 +66,13 @@ def run(setup: Setup, start: StartEngine, watcher: Watcher, *, retry_failed: boo
         if isinstance(store, LocalStore):
             store.tidy()
         engine.check()
-        new = find_plan(store) is None
-        plan = _plan(store, setup, sources, engine, watcher) if new else find_plan(store)
-        assert plan is not None
+        plan = find_plan(store)
+        new = plan is None
+        if plan is None:
+            limits = setup.options.limits
+            plan = build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
         watcher.planned(plan, new)
         return _Reading(store, setup, engine, watcher, driving).read(retry_failed)
-
-
-def _plan(store: Store, setup: Setup, sources: Sequence[Source], engine: Engine, watcher: Watcher) -> Plan:
-    limits = setup.options.limits
-    return build_plan(store, setup.question, sources, engine.looks, watcher.planning, limits, watcher.lost)
 
 
 class _Reading:
@@ -119,9 +92,12 @@ class _Reading:
             if isinstance(answer, Page):
                 self.watcher.page()
                 continue
-            tally = self._lost(job, answer) if isinstance(answer, Lost) else answer.tally
             if isinstance(answer, Done) and not answer.mine:  # another worker was first, and counted it
                 continue
+            if isinstance(answer, Lost):
+                tally = self.worker.give_up(self.store, job.unit, job.attempt, answer.deaths, answer.reason)
+            else:
+                tally = answer.tally
             self.done.add(tally)
             self.seen.add(job.unit.id, job.attempt, tally)
             lease = self.driving.lease
@@ -129,9 +105,6 @@ class _Reading:
             self.watcher.unit(job.unit.path, tally)
         self.seen.write()
         return self.done
-
-    def _lost(self, job: Read, lost: Lost) -> Tally:
-        return self.worker.give_up(self.store, job.unit, job.attempt, lost.deaths, lost.reason)
 
     def _missing(self, retry_failed: bool) -> Iterator[Read]:
         """Units without a result, or with failed pages, in the plan's order."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fakes.bulk.runs import page
 from sokdok.bulk.merge.assemble import assemble, markdown_of
-from sokdok.bulk.unit import Unit
+from sokdok.bulk.plan import Unit
 from sokdok.documents.document import Block, DocumentPage, Setting
 
 UNIT = Unit(

@@ -15,7 +15,7 @@ from sokdok.bulk.merge import passes, slices
 from sokdok.bulk.merge.merge import find_manifest, merge
 from sokdok.bulk.merge.rows import FailedPage, read_rows
 from sokdok.bulk.merge.settings import Asked
-from sokdok.bulk.plan.plan import Skipped
+from sokdok.bulk.plan import Skipped
 from sokdok.bulk.results import result_name
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError, SokdokError

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokdok.bulk.merge.slices import slices
-from sokdok.bulk.unit import Unit, page_ranges
+from sokdok.bulk.plan import Unit, page_ranges
 
 
 def units(lengths: list[int]) -> Iterator[Unit]:

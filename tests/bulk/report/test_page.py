@@ -15,7 +15,7 @@ from fakes.bulk.runs import Made, write_run
 from fakes.html import Seen
 from sokdok.bulk.merge.merge import merge
 from sokdok.bulk.merge.settings import Asked
-from sokdok.bulk.plan.plan import Skipped
+from sokdok.bulk.plan import Skipped
 from sokdok.bulk.quality.recipe import parse_recipe
 from sokdok.bulk.report.facts import EXAMPLES, EXCERPT, Course, gather
 from sokdok.bulk.report.page import POINTS, busy_course, drawn, report_html

@@ -7,10 +7,10 @@ import pytest
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
 from fakes.isolation import dying, stay_in_process
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import WorkOptions
 from sokdok.bulk.work.worker import Worker
 from sokdok.documents.convert.document import convert_file

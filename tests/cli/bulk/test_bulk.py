@@ -11,7 +11,7 @@ import pytest
 
 from fakes.bulk.corpus import write_corpus
 from sokdok.bulk.lease import NAME, Lease
-from sokdok.bulk.plan.plan import Plan
+from sokdok.bulk.plan import Plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.engines import threads_each, workers_here

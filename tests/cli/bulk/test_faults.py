@@ -11,7 +11,7 @@ import pytest
 
 from fakes.bulk.corpus import all_pages, write_corpus
 from fakes.faults import Kind, Run, runs_with_fault
-from sokdok.bulk.plan.plan import read_units
+from sokdok.bulk.plan import read_units
 from sokdok.bulk.store import open_store
 
 BULK = ("bulk", "corpus", "-o", "out", "--source", "text-layer", "-j", "1")

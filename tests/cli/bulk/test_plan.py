@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fakes.bulk.corpus import write_corpus
+from fakes.bulk.corpus import setup_of, write_corpus
+from fakes.bulk.here import Here
+from sokdok.bulk.run import Watcher, run
 from sokdok.cli import app
 
 
@@ -30,15 +32,10 @@ def test_nothing_costs_nothing_only_because_no_price_is_known() -> None:
     assert priced.splitlines()[1].split()[4] == "2.00" and "--price says" not in priced
 
 
-def test_a_sample_is_read_here_and_a_run_s_results_say_the_same(tmp_path: Path) -> None:
-    corpus, results = tmp_path / "corpus", tmp_path / "results"
-    corpus.mkdir()
-    write_corpus(corpus, **{f"d{number}": 3 for number in range(6)})
-    sampled = json.loads(_plan("--sample", corpus, "--source", "text-layer", "--json"))
-    assert sampled["rows"][0]["pages"] == 18 == sampled["speed"]["pages"] and sampled["speed"]["pages_per_second"] > 1
-    run = CliRunner().invoke(app, ["bulk", str(corpus), "-o", str(results), "--source", "text-layer", "-j", "1"])
-    assert run.exit_code == 0, run.output
-    assert json.loads(_plan("--results", results, "--json"))["speed"]["workers"] == 1
+def test_the_results_of_a_run_say_its_speed(tmp_path: Path) -> None:
+    run(setup_of(write_corpus(tmp_path / "corpus", a=3, b=2), tmp_path / "out"), Here, Watcher())
+    speed = json.loads(_plan("--results", tmp_path / "out", "--json"))["speed"]
+    assert speed["workers"] == 1 and speed["pages"] == 5 and speed["pages_per_second"] > 1
 
 
 @pytest.mark.parametrize(
@@ -46,7 +43,6 @@ def test_a_sample_is_read_here_and_a_run_s_results_say_the_same(tmp_path: Path) 
     [
         ((), "name one of"),
         (("--speed", "2", "--results", "nowhere"), "name one of"),
-        (("--sample", "nowhere"), "nowhere"),
         (("--results", "nowhere"), "nowhere"),
     ],
 )

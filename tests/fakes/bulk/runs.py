@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sokdok.bulk.plan.plan import Skipped, read_units
-from sokdok.bulk.plan.write import PlanWriter
+from sokdok.bulk.plan import Skipped, read_units
+from sokdok.bulk.planning import PlanWriter
 from sokdok.bulk.results import Header, Tally, encode_result, page_line, result_name
 from sokdok.bulk.store import Store, open_store
 from sokdok.documents.build import failed_page

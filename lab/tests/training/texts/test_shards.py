@@ -11,7 +11,7 @@ from fakes.bulk.corpus import LAYERS, setup_of, write_corpus
 from fakes.bulk.here import Here
 from sokdok.bulk.merge.merge import merge
 from sokdok.bulk.merge.settings import Asked
-from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.run import Watcher, run
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import default_chars
 from sokdok_lab.training.texts.shards import texts_of
@@ -60,7 +60,7 @@ def test_a_damaged_shard_is_named(tmp_path: Path, cut: float) -> None:
 def test_what_bulk_has_read_is_trained_on(corpus: Path, tmp_path: Path) -> None:
     """The documents of a merge, put beside those of a corpus, or in their place."""
     setup = setup_of(write_corpus(tmp_path / "in", report=1), tmp_path / "out", LAYERS)
-    run(setup, Here, Nobody())
+    run(setup, Here, Watcher())
     merge(str(tmp_path / "out"), Asked())
     for name in ("code", "ko"):
         (tmp_path / name).symlink_to(corpus / name)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sokdok.bulk.plan.plan import Plan, Skipped
+from sokdok.bulk.plan import Plan, Skipped
 from sokdok.bulk.quality.counts import Counts
-from sokdok.bulk.results import MOST_REASONS, OTHER_REASONS, reason_of
+from sokdok.bulk.results import count_reason, reason_of
 from sokdok.errors import SokdokError
 
 
@@ -45,9 +45,7 @@ def skipped_by_reason(rows: Iterable[Skipped]) -> dict[str, int]:
     """Files without pages in the plan, by why, names and numbers taken out; rare ones together where there are many."""
     found: dict[str, int] = {}
     for row in rows:
-        reason = reason_of(row.reason, row.path)
-        reason = reason if reason in found or len(found) < MOST_REASONS else OTHER_REASONS
-        found[reason] = found.get(reason, 0) + 1
+        count_reason(found, reason_of(row.reason, row.path))
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 

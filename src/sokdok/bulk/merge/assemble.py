@@ -16,8 +16,8 @@ from itertools import chain, pairwise
 from typing import Literal
 
 from sokdok.bulk.merge.text import DocumentText, PageFacts
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import route_of
-from sokdok.bulk.unit import Unit
 from sokdok.documents.document import FURNITURE, PICTURES, Block, DocumentPage
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.joining.blocks import put_together

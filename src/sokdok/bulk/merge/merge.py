@@ -18,11 +18,11 @@ from sokdok.bulk.merge.accounts import Account, check, skipped_by_reason
 from sokdok.bulk.merge.judge import Judge
 from sokdok.bulk.merge.passes import ACCOUNTS, Part, first_pass, near_name, part_name, second_pass
 from sokdok.bulk.merge.pool import each
-from sokdok.bulk.merge.read import Done, find_done
 from sokdok.bulk.merge.rows import Same, read_rows, write_rows
 from sokdok.bulk.merge.settings import Asked, Settings, Tools, keys
 from sokdok.bulk.merge.slices import Slice, slices
-from sokdok.bulk.plan.plan import Plan, question_of, read_skipped, read_units, require_plan
+from sokdok.bulk.plan import Plan, question_of, read_skipped, read_units, require_plan
+from sokdok.bulk.results import Done, find_done
 from sokdok.bulk.sinks import Written
 from sokdok.bulk.sinks.opening import require_sinks
 from sokdok.bulk.sinks.sink import FOLDER

@@ -21,9 +21,9 @@ from sokdok.bulk.merge.rows import Dropped, FailedPage, Same, Tagged, read_rows,
 from sokdok.bulk.merge.settings import Tools
 from sokdok.bulk.merge.slices import Slice
 from sokdok.bulk.merge.text import DocumentText
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.sinks import Kept, Shard, Written
 from sokdok.bulk.sinks.sink import FOLDER
-from sokdok.bulk.unit import Unit
 from sokdok.documents.convert.outputs import room_on_disk
 from sokdok.files import scratch_folder
 
@@ -62,7 +62,7 @@ def first_pass(tools: Tools, piece: Slice) -> int:
     tagged: list[Tagged] = []
     signer = tools.judge.signer()
     for units in piece.documents:
-        document = assemble(units[0], tools.results.pages(units))
+        document = assemble(units[0], tools.pages(units))
         tags = tools.judge.tag(document)
         tagged.append(Tagged(document.id, {name: dict(spans) for name, spans in tags.items()}))
         if signer is not None:
@@ -107,7 +107,7 @@ class _Writing:
             self._put(ACCOUNTS, Part(account=self.account))
 
     def _document(self, units: tuple[Unit, ...], tags: Tags, same: Same | None, shards: list[Shard]) -> None:
-        document = assemble(units[0], self.tools.results.pages(units))
+        document = assemble(units[0], self.tools.pages(units))
         done = self._count(document)
         verdict = self.tools.judge.verdict(tags)
         broken = next((one for one in verdict.broken if one.cuts), None)
@@ -120,7 +120,7 @@ class _Writing:
             self._drop(Dropped(document.id, document.path, same.rule, len(document.pages), same.same_as))
         else:
             document, attributes = self.tools.judge.clean(document, tags)
-            pages = partial(self.tools.results.pages, units)
+            pages = partial(self.tools.pages, units)
             kept = Kept(document, attributes, owners(tags), verdict.language, units, pages)
             for shard in shards:
                 shard.add(kept)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
 
 from sokdok.bulk.merge.judge import Judge
-from sokdok.bulk.merge.read import Results
-from sokdok.bulk.plan.plan import Plan
+from sokdok.bulk.plan import Plan, Unit
 from sokdok.bulk.quality.recipe import Recipe
+from sokdok.bulk.results import read_pages
 from sokdok.bulk.sinks import Sink, open_sink
 from sokdok.bulk.store import Store, open_store
+from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.version import version
 
@@ -46,8 +48,11 @@ class Tools:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store: Store = open_store(settings.destination)
-        self.results = Results(self.store, settings.attempts)
         self.judge = Judge(settings.asked.recipe, settings.asked.mask)
+
+    def pages(self, units: tuple[Unit, ...]) -> Iterator[DocumentPage]:
+        """All pages of a document as they were read."""
+        return read_pages(self.store, units, self.settings.attempts)
 
     @cached_property
     def sinks(self) -> dict[str, Sink]:

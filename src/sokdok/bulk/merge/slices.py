@@ -10,7 +10,7 @@ from itertools import groupby
 
 import msgspec
 
-from sokdok.bulk.unit import Unit
+from sokdok.bulk.plan import Unit
 
 MOST_DOCUMENTS = 1_000
 MOST_PAGES = 8_000  # of a slice; a longer document is one by itself

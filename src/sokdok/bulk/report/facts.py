@@ -12,13 +12,11 @@ import msgspec
 from sokdok.bulk.merge.assemble import assemble
 from sokdok.bulk.merge.judge import Judge
 from sokdok.bulk.merge.merge import Manifest, find_manifest
-from sokdok.bulk.merge.read import Results
 from sokdok.bulk.merge.rows import read_rows
-from sokdok.bulk.plan.plan import Plan, Skipped, read_skipped, read_units, require_plan
-from sokdok.bulk.results import Tally, attempts, read_header, reason_of
+from sokdok.bulk.plan import Plan, Skipped, Unit, read_skipped, read_units, require_plan
+from sokdok.bulk.results import Tally, attempts, read_header, read_pages, reason_of
 from sokdok.bulk.sinks.sink import FOLDER
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import Unit
 from sokdok.errors import InputError
 
 EXAMPLES = 3  # documents, and files left out, shown for each reason
@@ -128,18 +126,17 @@ def _add_excerpts(store: Store, examples: list[Example], later: dict[str, int], 
     `later` are attempts that count, of units that were tried more than once; `judge` masks what the merge masked.
     """
     wanted = {example.row.document: example for example in examples}
-    results = Results(store, later)
     for unit in read_units(store) if wanted else ():
         example = wanted.pop(unit.document, None)
         if example is not None:
-            example.excerpt = _beginning(results, unit, judge)
+            example.excerpt = _beginning(store, unit, later, judge)
         if not wanted:
             return
 
 
-def _beginning(results: Results, unit: Unit, judge: Judge) -> str:
+def _beginning(store: Store, unit: Unit, later: dict[str, int], judge: Judge) -> str:
     try:
-        document = assemble(unit, results.pages((unit,)))
+        document = assemble(unit, read_pages(store, (unit,), later))
     except InputError as error:
         return f"({error})"
     text = judge.clean(document, judge.tag(document))[0].text

@@ -11,9 +11,9 @@ from typing import Protocol
 import msgspec
 
 from sokdok.bulk.merge.text import DocumentText
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.quality.tags import Attributes
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import Unit
 from sokdok.documents.document import DocumentPage
 from sokdok.files import json_text
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sokdok.bulk.merge.assemble import markdown_of
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.quality.personal.find import find
 from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import Unit
 from sokdok.documents.convert.mail import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage, Ledger

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Header, encode_result, page_line
-from sokdok.bulk.unit import Unit
 from sokdok.documents.build import failed_page
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text

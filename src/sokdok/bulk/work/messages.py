@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item
-from sokdok.bulk.unit import Unit
 from sokdok.documents.question import Question
 from sokdok.isolation import DEFAULTS, Limits
 

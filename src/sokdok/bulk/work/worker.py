@@ -20,11 +20,11 @@ from types import MappingProxyType
 
 import msgspec
 
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Header, Tally, read_result, result_name
 from sokdok.bulk.sources import Item, Source
 from sokdok.bulk.sources import open_source as open_collection
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.gather import Gathering
 from sokdok.bulk.work.messages import DEFAULT_OPTIONS, NO_DOCUMENT, Looked, WorkOptions
 from sokdok.bulk.work.served import is_served, open_served

@@ -14,7 +14,7 @@ from sokdok.cli.ui.terminal import message
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from sokdok.bulk.plan.plan import Plan
+    from sokdok.bulk.plan import Plan
     from sokdok.bulk.results import Tally
 
 LINE_S = 30.0  # between lines where stderr is no terminal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -124,7 +125,6 @@ def _reasons(
     """A table of reasons, each with the first file that has it where these are given."""
     from rich.table import Table
 
-    from sokdok.bulk.results import most_common
     from sokdok.cli.ui.terminal import message
 
     if not reasons:
@@ -132,7 +132,7 @@ def _reasons(
     table = Table(what, title)
     if first:
         table.add_column("such as", overflow="fold")
-    for reason, count in most_common(reasons, MOST_REASONS):
+    for reason, count in Counter(reasons).most_common(MOST_REASONS):
         table.add_row(f"{count:,}", message(reason), *([message(first[reason])] if first else []))
     console.print(table)
     if len(reasons) > MOST_REASONS:

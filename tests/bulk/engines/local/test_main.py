@@ -9,8 +9,8 @@ import pytest
 
 from fakes.bulk.corpus import setup_of, write_corpus
 from sokdok.bulk.engines.local import main as served
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Tally
-from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import Answer, Done, Pages, Read
 
 UNIT = Unit(id="0" * 32, document="1" * 32, path="a", place="a", source=0, sha256="", size=1, first=1, last=6, pages=6)

@@ -12,10 +12,10 @@ from fakes.bulk.corpus import pool, setup_of, time_flies, write_corpus
 from sokdok.bulk.engines.engine import Lost
 from sokdok.bulk.engines.local import pool as pools
 from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.plan import Unit, unit_id
 from sokdok.bulk.results import read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import Unit, unit_id
 from sokdok.bulk.work.messages import Done, Look, Page, Read, Setup
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError

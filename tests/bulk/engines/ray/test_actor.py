@@ -14,8 +14,8 @@ from fakes.bulk.corpus import setup_of, time_flies, write_corpus
 from sokdok.bulk.engines.local.pool import MAIN
 from sokdok.bulk.engines.ray.actor import ANSWERS, COLUMN, ENCODER, Actor, Answered, Numbered, check
 from sokdok.bulk.lease import Driving
-from sokdok.bulk.plan.build import build_plan
-from sokdok.bulk.plan.plan import read_units
+from sokdok.bulk.plan import read_units
+from sokdok.bulk.planning import build_plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import Store, open_store

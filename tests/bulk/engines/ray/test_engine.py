@@ -20,10 +20,10 @@ from fakes.bulk.corpus import all_pages, setup_of, write_corpus
 from sokdok.bulk.engines.local.pool import MAIN, LocalPool
 from sokdok.bulk.engines.ray import session
 from sokdok.bulk.engines.ray.engine import LAST_BLOCKS, RayEngine, packed, tapered
+from sokdok.bulk.plan import MOST_PAGES, Unit
 from sokdok.bulk.results import Tally
-from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import MOST_PAGES, Unit
 from sokdok.bulk.work.messages import Read, Setup
 from sokdok.errors import MissingExtraError, SokdokError
 
@@ -94,7 +94,7 @@ def ray() -> Iterator[None]:
 
 
 def _run(setup: Setup, *, main: str = FAULTY, address: str | None = None, silence_s: float = 60.0) -> Tally:
-    return run(setup, lambda given: RayEngine(given, 2, address=address, main=main, silence_s=silence_s), Nobody())
+    return run(setup, lambda given: RayEngine(given, 2, address=address, main=main, silence_s=silence_s), Watcher())
 
 
 def _accounts(setup: Setup) -> Counter[str]:
@@ -142,7 +142,7 @@ class TestOnOneMachine:
             setup_of(tmp_path / "corpus", tmp_path / "here"),
             setup_of(tmp_path / "corpus", tmp_path / "there"),
         )
-        local, on_ray = run(here, lambda given: LocalPool(given, 2), Nobody()), _run(there, main=MAIN)
+        local, on_ray = run(here, lambda given: LocalPool(given, 2), Watcher()), _run(there, main=MAIN)
         assert (on_ray.done, on_ray.failed) == (local.done, local.failed) == (46, 0)
         ours, theirs = (list(all_pages(open_store(each.destination))) for each in (here, there))
         assert [(unit, page.blocks) for unit, page in ours] == [(unit, page.blocks) for unit, page in theirs]
@@ -211,7 +211,7 @@ class TestClusters:
         assert driver.wait(400) != 0
         killer.join()
         assert 0 < sum(_accounts(setup).values()) < 120
-        run(setup, lambda given: LocalPool(given, 1), Nobody())
+        run(setup, lambda given: LocalPool(given, 1), Watcher())
         assert _accounts(setup) == {"SUCCESS": 120}
 
 
@@ -222,12 +222,12 @@ os.environ["RAY_AUTH_MODE"] = "disabled"
 from fakes.bulk.corpus import setup_of
 from sokdok.bulk.engines.ray.engine import RayEngine
 from sokdok.bulk.engines.ray.session import import_ray
-from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.run import Watcher, run
 folder = Path(sys.argv[1])
 setup = setup_of(folder / "corpus", folder / "out")
 """
 _ONE_NODE = f"""{_COMMON}
-run(setup, lambda given: RayEngine(given, 1, main="fakes.bulk.corpus"), Nobody())
+run(setup, lambda given: RayEngine(given, 1, main="fakes.bulk.corpus"), Watcher())
 """
 _TWO_NODES = f"""{_COMMON}
 import_ray()
@@ -244,6 +244,6 @@ def lose():
 
 threading.Thread(target=lose, daemon=True).start()
 engine = lambda given: RayEngine(given, None, address=cluster.address, main="fakes.bulk.corpus")
-tally = run(setup, engine, Nobody())
+tally = run(setup, engine, Watcher())
 print(tally.done, tally.failed)
 """

@@ -18,7 +18,7 @@ from fakes.bulk.vllm import TEXT, starts, write_executable
 from sokdok.bulk.engines.ray.actor import ENCODER, check
 from sokdok.bulk.engines.vllm.pool import VllmPool
 from sokdok.bulk.engines.vllm.server import VARIABLE, VllmServer
-from sokdok.bulk.run import Nobody, run
+from sokdok.bulk.run import Watcher, run
 from sokdok.bulk.store import open_store
 from sokdok.bulk.work.messages import Setup
 from sokdok.documents.question import Question
@@ -63,7 +63,7 @@ def _gone(pids: list[int]) -> bool:
 
 def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Path, fake: Path) -> None:
     setup = _setup(tmp_path, 4)
-    tally = run(setup, lambda given: VllmPool(given, 2, ("--max-model-len", "4096")), Nobody())
+    tally = run(setup, lambda given: VllmPool(given, 2, ("--max-model-len", "4096")), Watcher())
     assert (tally.done, tally.failed) == (4, 0)
     pages = [page for _, page in all_pages(open_store(setup.destination))]
     assert {plain_text(page).strip() for page in pages} == {TEXT}
@@ -79,7 +79,7 @@ def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Pat
 def test_a_server_that_ends_is_started_again_and_no_page_is_lost(tmp_path: Path, fake: Path) -> None:
     setup = _setup(tmp_path, 6)
     (fake / "die").touch()
-    tally = run(setup, lambda given: VllmPool(given, 2, ()), Nobody())
+    tally = run(setup, lambda given: VllmPool(given, 2, ()), Watcher())
     assert (tally.done, tally.failed) == (6, 0)
     assert Counter(page.status for _, page in all_pages(open_store(setup.destination))) == {"SUCCESS": 6}
     assert len(starts(fake)) == 2
@@ -100,7 +100,7 @@ def test_without_vllm_one_line_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nothing"))
     setup = _setup(tmp_path, 1)
     with pytest.raises(InputError, match="pip install vllm"):
-        run(setup, lambda given: VllmPool(given, 1, ()), Nobody())
+        run(setup, lambda given: VllmPool(given, 1, ()), Watcher())
     assert b"pip install vllm" in check(ENCODER.encode(setup), "")
 
 

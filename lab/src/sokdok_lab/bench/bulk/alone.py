@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.unit import Unit
+from sokdok.bulk.plan import Unit
 from sokdok.documents.convert.conversion import Conversion, open_reader
 from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.convert.read_pages import read_pages

@@ -11,12 +11,11 @@ from sokdok.bulk.engines.engine import Engine
 from sokdok.bulk.engines.local.pool import LocalPool
 from sokdok.bulk.engines.ray.engine import RayEngine
 from sokdok.bulk.lease import Driving
-from sokdok.bulk.plan.build import build_plan
-from sokdok.bulk.plan.plan import read_units
+from sokdok.bulk.plan import Unit, read_units
+from sokdok.bulk.planning import build_plan
 from sokdok.bulk.results import result_name
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import Done, Read, Setup
 from sokdok.documents.question import Question
 

@@ -18,11 +18,10 @@ from pathlib import Path
 import msgspec
 
 from sokdok.bulk.engines.local.pool import LocalPool
-from sokdok.bulk.plan.build import build_plan
-from sokdok.bulk.plan.plan import read_units
+from sokdok.bulk.plan import Unit, read_units
+from sokdok.bulk.planning import build_plan
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import Unit
 from sokdok.bulk.work.messages import Done, Read, Setup
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sokdok.bulk.plan.plan import read_units
-from sokdok.bulk.plan.write import PlanWriter
+from sokdok.bulk.plan import read_units
+from sokdok.bulk.planning import PlanWriter
 from sokdok.bulk.results import result_name
 from sokdok.bulk.store import open_store
 from sokdok.documents.question import Question

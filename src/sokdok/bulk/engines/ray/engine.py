@@ -23,8 +23,8 @@ from sokdok.bulk.engines.engine import Lost, told
 from sokdok.bulk.engines.local.pool import MAIN, SILENCE_S
 from sokdok.bulk.engines.ray.actor import ANSWERS, COLUMN, ENCODER, Actor, Numbered, check
 from sokdok.bulk.engines.ray.session import connected
+from sokdok.bulk.plan import MOST_PAGES
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import MOST_PAGES
 from sokdok.bulk.work.messages import Broken, Done, Look, Looked, Page, Read, Setup
 from sokdok.bulk.work.served import is_served
 from sokdok.errors import InputError, SokdokError, in_one_line

@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
-from sokdok.bulk.plan import looked
-from sokdok.bulk.plan.build import DUPLICATE, build_plan
-from sokdok.bulk.plan.duplicates import FirstFiles
-from sokdok.bulk.plan.plan import Plan, find_plan, question_of, read_skipped, read_units, require_plan, require_same
+from sokdok.bulk import planning
+from sokdok.bulk.plan import (
+    MOST_PAGES,
+    Plan,
+    find_plan,
+    page_ranges,
+    question_of,
+    read_skipped,
+    read_units,
+    require_plan,
+    require_same,
+    unit_id,
+)
+from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.unit import page_ranges
 from sokdok.bulk.work.messages import Look, Looked
 from sokdok.bulk.work.worker import Worker
 from sokdok.documents.question import Question
@@ -47,6 +56,21 @@ def test_a_plan_has_every_page_once_in_the_order_of_the_source(tmp_path: Path) -
     assert units[0].sha256 == hashlib.sha256(data).hexdigest() and units[0].size == len(data) and units[0].pages == 70
     assert len({unit.id for unit in units}) == 5 and {unit.document for unit in units[:3]} == {units[0].sha256[:32]}
     assert question_of(plan) == LAYERS
+
+
+def test_a_unit_is_named_by_bytes_pages_and_question() -> None:
+    same = unit_id("ab" * 32, 1, 32, "q")
+    assert same == unit_id("ab" * 32, 1, 32, "q") and len(same) == 32
+    others = {unit_id("ac" * 32, 1, 32, "q"), unit_id("ab" * 32, 1, 31, "q"), unit_id("ab" * 32, 1, 32, "r")}
+    assert len({same, *others, unit_id("ab" * 32, 11, 32, "q")}) == 5
+
+
+@pytest.mark.parametrize("pages", [0, 1, 31, 32, 33, 64, 65, 1000])
+def test_ranges_cover_each_page_once_and_are_equally_long(pages: int) -> None:
+    ranges = list(page_ranges(pages))
+    assert [number for first, last in ranges for number in range(first, last + 1)] == [*range(1, pages + 1)]
+    lengths = {last - first + 1 for first, last in ranges}
+    assert not lengths or (max(lengths) <= MOST_PAGES and max(lengths) - min(lengths) <= 1)
 
 
 def test_equal_sources_have_equal_plans(tmp_path: Path) -> None:
@@ -125,7 +149,7 @@ def test_a_plan_cut_off_is_told(tmp_path: Path) -> None:
 
 
 def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(looked, "SEGMENT", 3)
+    monkeypatch.setattr(planning, "SEGMENT", 3)
     corpus = write_corpus(tmp_path / "corpus", **{f"f{at}": 1 for at in range(10)})
     (corpus / "f5.pdf").write_bytes(b"%PDF-1.4 nonsense")
     store, worker, asked = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)]), []
@@ -158,20 +182,20 @@ def test_a_planning_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch) -> 
 
 
 def test_what_was_kept_of_files_that_changed_is_not_taken_over(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(looked, "SEGMENT", 1)
+    monkeypatch.setattr(planning, "SEGMENT", 1)
     corpus = write_corpus(tmp_path / "corpus", a=1, b=1)
     store = open_store(str(tmp_path))
-    memory = looked.Memory(store, "k")
+    memory = planning._Earlier(store, "k")
     items = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
     for item in items:
         memory.keep(item, Looked("ab" * 32, 5, 1))
-    assert [looked.Memory(store, "k").recall(item) is None for item in items[:1]] == [False]
+    assert [planning._Earlier(store, "k").recall(item) is None for item in items[:1]] == [False]
     write_corpus(corpus, a=2)
     changed = [Look(at, 0, item) for at, item in enumerate(open_source(str(corpus)).items()) if isinstance(item, Item)]
-    memory = looked.Memory(store, "k")
+    memory = planning._Earlier(store, "k")
     assert memory.recall(changed[0]) is None and memory.recall(changed[1]) is None
     (tmp_path / "looked/k/000000.jsonl.zst").write_bytes(b"half")
-    assert looked.Memory(store, "k").recall(items[0]) is None
+    assert planning._Earlier(store, "k").recall(items[0]) is None
 
 
 def test_no_room_for_hashes_is_one_line() -> None:

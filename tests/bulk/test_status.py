@@ -8,11 +8,10 @@ import pytest
 
 from fakes.bulk.corpus import setup_of, write_corpus
 from fakes.bulk.here import Here
-from sokdok.bulk import seen, status
+from sokdok.bulk import status
 from sokdok.bulk.results import Tally, attempts, read_header, result_name
-from sokdok.bulk.run import Nobody, run
-from sokdok.bulk.seen import SeenWriter
-from sokdok.bulk.status import Following, Status
+from sokdok.bulk.run import Watcher, run
+from sokdok.bulk.status import Following, SeenWriter, Status
 from sokdok.bulk.store import Store, open_store
 
 
@@ -31,7 +30,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def read(corpus: Path, out: Path, **options) -> Store:
     """A run of it."""
-    run(setup_of(corpus, out), Here, Nobody(), **options)
+    run(setup_of(corpus, out), Here, Watcher(), **options)
     return open_store(str(out))
 
 
@@ -40,7 +39,7 @@ def told(store: Store) -> Status:
 
 
 def test_status_opens_only_results_that_nobody_has_summed_up(tmp_path: Path, monkeypatch, opened: list[str]) -> None:
-    monkeypatch.setattr(seen, "SEGMENT", 2)
+    monkeypatch.setattr(status, "SEGMENT", 2)
     corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c_page3=4, d=1)
     store = read(corpus, tmp_path / "out")
     names = list(store.names("seen/"))
@@ -54,7 +53,7 @@ def test_status_opens_only_results_that_nobody_has_summed_up(tmp_path: Path, mon
 
 
 def test_a_kill_costs_what_was_not_summed_up_and_later_runs_count_on(tmp_path: Path, monkeypatch, opened) -> None:
-    monkeypatch.setattr(seen, "SEGMENT", 2)
+    monkeypatch.setattr(status, "SEGMENT", 2)
     corpus = write_corpus(tmp_path / "corpus", a=1, b=2, c=1)
     with monkeypatch.context() as patch:  # as if it was killed before its end
         patch.setattr(SeenWriter, "write", lambda self: None)

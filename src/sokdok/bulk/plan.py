@@ -1,21 +1,49 @@
-"""What a destination says of its plan: `bulk.json`, written last, says that the plan is complete."""
+"""The plan of a destination: every document once, cut into units of work, and every file that is none, with the reason.
+
+`bulk.json` is written last: that it is there says that the plan is complete. A unit is some pages of one file, named by
+what is in the file and what is asked of it, so that equal work has equal names.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
+from sokdok.bulk.plan import Unit
 from sokdok.bulk.store import Store
-from sokdok.bulk.unit import Unit
 from sokdok.documents.question import Question, differences
 from sokdok.errors import InputError
 from sokdok.files.zstd import unpacked_lines
 
 VERSION = 2  # of the plan and the results; results of version 1 have a box for each word
-Row = TypeVar("Row")
 NAME, UNITS, SKIPPED = "bulk.json", "plan.jsonl.zst", "skipped.jsonl.zst"
+MOST_PAGES = 32  # of a unit: what a dead worker loses, and what the last worker is waited for
+ID_DIGITS = 32  # hex digits: 128 bits
+Row = TypeVar("Row")
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages `first` to `last` of one file."""
+
+    id: str  # 32 hex digits; the same pages of the same bytes asked the same question have the same
+    document: str  # 32 hex digits of the file's sha256: units of one document stand together in the plan, in order
+    path: str  # what people call it: `reports/a.pdf`, `papers.zip/a.pdf`, `set.parquet#17`
+    place: str  # how its source finds it again
+    source: int  # which of the run's sources
+    sha256: str
+    size: int  # bytes
+    first: int  # from 1
+    last: int  # inclusive
+    pages: int  # of the whole document
+    meta: dict[str, str] = {}  # what a manifest or a row says of the file: address, date, licence
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its pages."""
+        return range(self.first, self.last + 1)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +66,18 @@ class Skipped(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str
     sha256: str = ""
     same_as: str = ""  # the path of the file that has the same bytes
+
+
+def unit_id(sha256: str, first: int, last: int, question: str) -> str:
+    """The name of a unit, from the file's hash, its pages and the question's."""
+    return hashlib.sha256(f"{sha256} {first} {last} {question}".encode()).hexdigest()[:ID_DIGITS]
+
+
+def page_ranges(pages: int, most: int = MOST_PAGES) -> Iterator[tuple[int, int]]:
+    """The first and last pages of a document's units, as equally long as can be."""
+    count = -(-pages // most)
+    for at in range(count):
+        yield at * pages // count + 1, (at + 1) * pages // count
 
 
 def find_plan(store: Store) -> Plan | None:
@@ -96,16 +136,14 @@ def read_skipped(store: Store) -> Iterator[Skipped]:
     return rows_of(store, SKIPPED, Skipped)
 
 
-def rows_of(store: Store, name: str, kind: type[Row]) -> Iterator[Row]:
-    """Rows of a packed file, one in memory at a time. Raises InputError if it is damaged."""
+def rows_of(store: Store, name: str, kind: type[Row], what_to_do: str = "choose another destination") -> Iterator[Row]:
+    """Rows of a packed file, one in memory at a time. Raises InputError if it is missing or damaged."""
     decoder, where = msgspec.json.Decoder(kind), f"{store.address}/{name}"
     try:
-        file = store.open(name)
-    except FileNotFoundError:
-        raise InputError(f"{where} is missing: choose another destination") from None
-    with file:
-        for line in unpacked_lines(file, where):
-            try:
+        with store.open(name) as file:
+            for line in unpacked_lines(file, where):
                 yield decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                raise InputError(f"{where} is damaged: choose another destination") from None
+    except FileNotFoundError:
+        raise InputError(f"{where} is missing: {what_to_do}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InputError(f"{where} is damaged: {what_to_do}") from None

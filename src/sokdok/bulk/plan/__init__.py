@@ -1,1 +1,0 @@
-"""The plan: every file of the sources once, cut into units, written before anything is read."""
