@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sokdok.bulk.plan import Unit
 from sokdok.bulk.store import Store
 from sokdok.documents.question import Question, differences
 from sokdok.errors import InputError

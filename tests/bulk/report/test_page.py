@@ -126,10 +126,10 @@ def test_a_damaged_result_is_said_and_does_not_end_the_report(tmp_path: Path, mo
     store = write_run(tmp_path, DOCUMENTS)
     merge(str(tmp_path), Asked(recipe=RECIPE))
 
-    def broken(self: object, units: object) -> object:
+    def broken(*given: object) -> object:
         raise InputError("a result is gone")
 
-    monkeypatch.setattr("sokdok.bulk.report.facts.Results.pages", broken)
+    monkeypatch.setattr("sokdok.bulk.report.facts.read_pages", broken)
     assert "(a result is gone)" in words(report_html(gather(store)))
 
 
