@@ -1,10 +1,9 @@
 """What MkDocs calls while it builds the site: pages and tables that are made from the code and from measured numbers.
 
-- `reference/command-line.md` from the commands, `reference/packages/*.md` from the modules, `reference/changes.md`
-  from CHANGELOG.md, `security.md` from SECURITY.md.
-- In a page `{{ numbers }}` becomes the tables of docs/numbers/*.json, `{{ numbers NAME }}` one of them, and
-  `{{ tree }}` the annotated tree of the package, `{{ public }}` the public API, `{{ layers }}` the
-  order of the packages, `{{ rules }}` the rules of `recipes/quality.yaml`.
+- `reference/command-line.md` from the commands, `reference/changes.md` from CHANGELOG.md, `security.md` from
+  SECURITY.md.
+- In a page `{{ numbers }}` becomes the tables of docs/numbers/*.json, `{{ numbers NAME }}` one of them, `{{ public }}`
+  the public API, `{{ rooms }}` the packages in their order, `{{ rules }}` the rules of `recipes/quality.yaml`.
 - After the build: no page may load anything from another host.
 """
 
@@ -22,30 +21,18 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = "reference/packages"
+MADE = {
+    "numbers": numbers_tables.all_tables,
+    "public": modules.public_page,
+    "rooms": modules.rooms,
+    "rules": rules_table.table,
+}
 COPIED = {"reference/changes.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
-
-
-def on_config(config: Any) -> Any:
-    """Put one page a package into the navigation, where it says reference/packages."""
-    config.nav = _filled(config.nav)
-    return config
-
-
-def _filled(nav: Any) -> Any:
-    if nav == PACKAGES:
-        return [{room: f"{PACKAGES}/{room}.md"} for room in modules.rooms()]
-    if isinstance(nav, list):
-        return [_filled(entry) for entry in nav]
-    if isinstance(nav, dict):
-        return {title: _filled(entry) for title, entry in nav.items()}
-    return nav
 
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages that are made from something else."""
     pages = {"reference/command-line.md": command_line.page()}
-    pages |= {f"{PACKAGES}/{room}.md": modules.room_page(room) for room in modules.rooms()}
     pages |= {page: _copied(page, ROOT / source) for page, source in COPIED.items()}
     for uri, content in pages.items():
         files.append(File.generated(config, uri, content=content))
@@ -58,13 +45,12 @@ def _copied(page: str, source: Path) -> str:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill in tables of numbers and the tree."""
+    """Fill in what is made from numbers and code."""
     markdown = re.sub(r"\{\{ numbers ([\w-]+) \}\}", lambda match: numbers_tables.table(match.group(1)), markdown)
-    markdown = markdown.replace("{{ numbers }}", numbers_tables.all_tables())
-    if "{{ rules }}" in markdown:
-        markdown = markdown.replace("{{ rules }}", rules_table.table())
-    markdown = markdown.replace("{{ public }}", modules.public_page()).replace("{{ layers }}", modules.layers())
-    return markdown.replace("{{ tree }}", modules.tree())
+    for name, made in MADE.items():
+        if f"{{{{ {name} }}}}" in markdown:
+            markdown = markdown.replace(f"{{{{ {name} }}}}", made())
+    return markdown
 
 
 def on_post_build(config: Any) -> None:

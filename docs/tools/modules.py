@@ -1,66 +1,30 @@
-"""The package as its docstrings tell it: the annotated tree, and one reference page a room."""
+"""The package as its docstrings tell it: rooms from top to bottom, and the public names."""
 
 from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from pathlib import Path
 
-SOURCE = Path(__file__).parent.parent.parent / "src" / "sokdok"
+ROOT = Path(__file__).parent.parent.parent
+SOURCE = ROOT / "src" / "sokdok"
 
 
-def rooms() -> list[str]:
-    """The packages of sokdok by name."""
-    return sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+def rooms() -> str:
+    """The packages of sokdok with what each is for, in the order that tests/test_layers.py holds."""
+    layers = ast.literal_eval(_assigned("LAYERS", (ROOT / "tests" / "test_layers.py").read_text(encoding="utf-8")))
+    rows = [
+        f"| {level} | `{room}` | {_summary(room)} |" for level, layer in enumerate(layers) for room in sorted(layer)
+    ]
+    return "\n".join(["| layer | room | what it is for |", "|---|---|---|", *rows])
 
 
-def room_page(room: str) -> str:
-    """Markdown with mkdocstrings' directives for every module of a package."""
-    parts = [f"# sokdok.{room}\n", _docstring(SOURCE / room / "__init__.py") + "\n"]
-    for path in sorted((SOURCE / room).rglob("*.py"), key=lambda path: (path.parent.as_posix(), path.name)):
-        if path.name != "__init__.py":
-            name = ".".join(["sokdok", *path.relative_to(SOURCE).with_suffix("").parts])
-            parts.append(f"::: {name}\n")
-    return "\n".join(parts)
-
-
-@cache
-def tree() -> str:
-    """Every module with the first sentence of its docstring, as a code block."""
-    lines = ["src/sokdok/"]
-    for folder in [SOURCE, *sorted(path.parent for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE)]:
-        depth = len(folder.relative_to(SOURCE).parts)
-        if depth:
-            lines.append(_line(depth, f"{folder.name}/", _summary(folder / "__init__.py")))
-        for path in sorted(folder.glob("*.py")):
-            if path.name != "__init__.py":
-                lines.append(_line(depth + 1, path.name, _summary(path)))
-    return "```text\n" + "\n".join(lines) + "\n```"
-
-
-def _line(depth: int, name: str, summary: str) -> str:
-    return f"{'  ' * depth + name:<34} {summary}".rstrip()
-
-
-def _summary(path: Path) -> str:
-    """The first sentence, at most one line long."""
-    text = re.sub(r"\s+", " ", _docstring(path).partition("\n\n")[0])
-    sentence = re.split(r"(?<=[a-z0-9)`])[.;] ", text)[0].rstrip(".")
-    return sentence if len(sentence) <= 90 else sentence[:90].rsplit(" ", 1)[0] + " …"
-
-
-def _docstring(path: Path) -> str:
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-
-
-def layers() -> str:
-    """The order of the packages, top to bottom, as tests/test_layers.py holds it."""
-    source = (SOURCE.parent.parent / "tests" / "test_layers.py").read_text(encoding="utf-8")
-    found = ast.literal_eval(_assigned("LAYERS", source))
-    there = set(rooms()) | {path.stem for path in SOURCE.glob("*.py")}
-    lines = [", ".join(sorted(layer & there)) for layer in found if layer & there]
-    return "```text\n" + "\n".join(lines) + "\n```"
+def _summary(room: str) -> str:
+    """The first sentence of what a room says it is for."""
+    folder = SOURCE / room
+    path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    text = re.sub(r"\s+", " ", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+    return re.split(r"(?<=[a-z0-9)`])[.;] ", text)[0].rstrip(".")
 
 
 def public_page() -> str:
