@@ -1,22 +1,24 @@
-"""Pages as a Word file. Where a page ends is not kept: paragraphs flow as they did in the original."""
+"""A document as a Word file: headings, lists, tables with their spans, pictures, footnotes; Korean in a Korean font.
+
+Where a page ends is not kept: paragraphs flow as they did in the original.
+"""
 
 from __future__ import annotations
 
+import html
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of
-from sokdok.documents.write.docx.footnotes import MARK, Footnotes, called
-from sokdok.documents.write.docx.inline import run, runs
-from sokdok.documents.write.docx.styles import LEVELS, Lists, set_up
-from sokdok.documents.write.docx.tables import table_element
-from sokdok.documents.write.docx.xml import element
+from sokdok.documents.write.docx_parts import LEVELS, MARK, Footnotes, Lists, called, element, set_up
+from sokdok.documents.write.html import inline_html
 from sokdok.documents.write.writer import Wanted
 from sokdok.tables.markup import writable
-from sokdok.tables.parse import parse_table
+from sokdok.tables.parse import Cell, Table, parse_table
 
 FOOTNOTE = "page_footnote"
 MOST_WIDTH_MM, MOST_HEIGHT_MM = 166, 220  # of a picture: what the margins leave
@@ -175,3 +177,125 @@ def _size_mm(page: DocumentPage, block: Block) -> tuple[float, float]:
     width, height = max(1, right - left) * scale, max(1, bottom - top) * scale
     fit = min(1.0, MOST_WIDTH_MM / width, MOST_HEIGHT_MM / height)
     return width * fit, height * fit
+
+
+# Text within a paragraph as runs: bold, italic, above and below the line, code, links, line breaks
+
+_PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[a-z]+)(?: href=\"(?P<href>[^\"]*)\"[^>]*)?>|(?P<text>[^<]+)")
+_PROPERTIES: dict[str, Callable[[], Any]] = {
+    "b": lambda: element("b"),
+    "i": lambda: element("i"),
+    "sup": lambda: element("vertAlign", val="superscript"),
+    "sub": lambda: element("vertAlign", val="subscript"),
+    "code": lambda: element("rFonts", ascii="Consolas", hAnsi="Consolas", cs="Consolas"),
+    "a": lambda: element("u", val="single"),
+}
+_ORDER = ("code", "b", "i", "a", "sup", "sub")  # of properties in a run, as the schema wants them
+_LINES = re.compile(r"([\n\t])")
+
+
+def runs(text: str, link: Callable[[str], str] | None = None, plain: bool = False) -> Iterator[Any]:
+    """Running text as elements of a paragraph; `link` gives the relationship of an address, `plain` is a block's."""
+    opened: list[str] = []
+    target: Any = None
+    for piece in _PIECE.finditer(inline_html(text, plain)):
+        if piece["text"]:
+            made = run(html.unescape(piece["text"]), opened)
+            if target is None:
+                yield made
+            else:
+                target.append(made)
+        elif piece["tag"] == "br":
+            yield run("\n", opened)
+        elif piece["end"]:
+            if piece["tag"] in opened:
+                opened.reverse()
+                opened.remove(piece["tag"])
+                opened.reverse()
+            if piece["tag"] == "a" and target is not None:
+                yield target
+                target = None
+        else:
+            opened.append(piece["tag"])
+            if piece["href"] and link is not None:
+                target = _link(link(html.unescape(piece["href"])))
+    if target is not None:
+        yield target
+
+
+def run(text: str, tags: list[str] | tuple[str, ...] = ()) -> Any:
+    """A run of plain text, set as tags of HTML say; line ends and tabs are kept."""
+    made = element("r")
+    properties = [_PROPERTIES[tag]() for tag in _ORDER if tag in tags]
+    if properties:
+        made.append(element("rPr", *properties))
+    for piece in _LINES.split(writable(text)):
+        if piece == "\n":
+            made.append(element("br"))
+        elif piece == "\t":
+            made.append(element("tab"))
+        elif piece:
+            words = element("t")
+            words.text = piece
+            words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            made.append(words)
+    return made
+
+
+def _link(relationship: str) -> Any:
+    made = element("hyperlink")
+    made.set("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", relationship)
+    return made
+
+
+# Tables: spans as merged cells, head rows that repeat on every page
+
+FULL_WIDTH = 5000  # fiftieths of a percent
+TEXT_WIDTH = 9400
+"""twentieths of a point between the margins, shared out where a program does not fit columns to their texts"""
+HEAD_SHADE = "F0F1F3"
+
+
+def table_element(table: Table) -> Any:
+    """A table with its grid, for the body of a document."""
+    width = max(1, table.columns)
+    properties = element(
+        "tblPr",
+        element("tblStyle", val="TableGrid"),
+        element("tblW", w=FULL_WIDTH, type="pct"),
+        element("tblLayout", type="autofit"),
+    )
+    made = element(
+        "tbl", properties, element("tblGrid", *(element("gridCol", w=TEXT_WIDTH // width) for _ in range(width)))
+    )
+    places = _places(table)
+    for number, cells in enumerate(places):
+        row = element("tr")
+        if number < table.header_rows < table.rows:
+            row.append(element("trPr", element("cantSplit"), element("tblHeader")))
+        row.extend(_cell(cell, number) for cell in cells)
+        made.append(row)
+    return made
+
+
+def _places(table: Table) -> list[list[Cell]]:
+    """The cells of each row, those too that come down from rows above: a merged cell is in every row it covers."""
+    rows: list[list[Cell]] = [[] for _ in range(table.rows)]
+    for cell in table.cells:
+        for row in range(cell.row, cell.row + cell.rows):
+            rows[row].append(cell)
+    return [sorted(cells, key=lambda cell: cell.column) for cells in rows]
+
+
+def _cell(cell: Cell, row: int) -> Any:
+    properties = element("tcPr", element("tcW", w=0, type="auto"))
+    if cell.columns > 1:
+        properties.append(element("gridSpan", val=cell.columns))
+    if cell.rows > 1:
+        properties.append(element("vMerge", val="restart" if row == cell.row else "continue"))
+    if cell.header:
+        properties.append(element("shd", val="clear", color="auto", fill=HEAD_SHADE))
+    paragraph = element("p", element("pPr", element("spacing", before=40, after=40)))
+    if row == cell.row:
+        paragraph.append(run(cell.text, ["b"] if cell.header else []))
+    return element("tc", properties, paragraph)
