@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from sokdok.documents.accounting import MOST_UNREAD, accounted
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.draw import Drawn
+from sokdok.documents.convert.draw import Analysis, look_at
 from sokdok.documents.convert.finish import finish
-from sokdok.documents.convert.words.evidence import look_at
 from sokdok.documents.document import Block, DocumentPage, Ledger, Word
 from sokdok.documents.question import Question
 from sokdok.documents.textblocks import Frame, blocks_of
@@ -80,7 +79,9 @@ def test_every_word_of_a_layer_is_written(
     fills = tuple(Fill(box, (200, 220, 240)) for box in shades)
     layer = TextLayer(tuple(pieces), (WIDTH, HEIGHT), 0.0, rules=tuple(drawn), fills=fills, drawings=tuple(drawings))
     page = finish(
-        Drawn(0, (2 * WIDTH, 2 * HEIGHT), layer, look_at(layer)), None, Conversion(Question(source="text-layer"), None)
+        Analysis(0, (2 * WIDTH, 2 * HEIGHT), look_at(layer), layer),
+        None,
+        Conversion(Question(source="text-layer"), None),
     )
     written = plain_text(page).split()
     assert sorted(word for piece in pieces for word in piece.text.split()) == sorted(w for w in written if w[0] == "w")

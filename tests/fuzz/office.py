@@ -103,7 +103,7 @@ def _tell(path: Path) -> None:
     import msgspec
 
     from fuzz.judge import check_markdown
-    from sokdok.documents.convert.office_pages import block_of
+    from sokdok.documents.build import block_of
     from sokdok.documents.document import DocumentPage
     from sokdok.documents.write.markdown import page_markdown
     from sokdok.office.kinds import office_kind

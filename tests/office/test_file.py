@@ -10,9 +10,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sokdok.documents.convert.office_pages import office_page
 
 from fakes.office import docx, png, related
-from sokdok.documents.convert.office_pages import office_page
 from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.office.file import OfficeFile

@@ -1,4 +1,4 @@
-"""From what a reader answered to a page of the document. Total: every output gives a page, and warnings.
+"""From what a reader answered, or a file says of itself, to a page of the document. Total: every output gives a page.
 
 - Text without boxes is Markdown: `split` parts it into headings, tables, formulas, code, lists and paragraphs.
 - A block's confidence is the geometric mean of its characters' probabilities, as far as the reader tells: where a weak
@@ -12,11 +12,15 @@ from __future__ import annotations
 import re
 
 from sokdok.documents import grammar, sanitize
-from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status
+from sokdok.documents.document import PICTURES, Block, Box, DocumentPage, Status, around
 from sokdok.documents.notation import FORMULAS, split, table_html, unwrap_formula
+from sokdok.documents.textblocks import list_text
+from sokdok.office.flow import Part, Piece
 from sokdok.reading.confidence import probability
 from sokdok.reading.reading import Reading
 
+READER = "file"  # who read a page that says its words itself
+_MARKDOWN = ("\\(", "`")  # begin a formula in the text of an office file, and what is set as code
 _SURROGATES = re.compile("[\ud800-\udfff]")
 STATUSES: dict[str, tuple[Status, str]] = {
     "ok": ("SUCCESS", ""),
@@ -57,6 +61,30 @@ def build_page(
     )
 
 
+def part_page(part: Part, number: int) -> DocumentPage:
+    """The page that an office document says: it has no pixels, and its blocks have no boxes. `number` counts from 1."""
+    said = "1 word that can't be seen is" if part.unseen == 1 else f"{part.unseen:,} words that can't be seen are"
+    return DocumentPage(
+        number,
+        0,
+        0,
+        tuple(block_of(piece, part.markdown) for piece in part.pieces),
+        "PARTIAL" if part.error else "SUCCESS",
+        (*part.warnings, *([f"{said} left out"] if part.unseen else [])),
+        part.error,
+        READER,
+        source="file",
+        evidence="exact",
+        evidence_reason="the file says its words itself",
+    )
+
+
+def block_of(piece: Piece, markdown: bool = False) -> Block:
+    """A piece as a block of a page; `markdown`: its file is one of Markdown."""
+    text = list_text(piece.items) if piece.kind == "list" else piece.text
+    return Block(piece.kind, None, text, piece.html, plain=not (markdown or any(sign in text for sign in _MARKDOWN)))
+
+
 def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> DocumentPage:
     """What stands for a page that could not be opened or read."""
     return DocumentPage(number, width, height, status="FAILURE", error=error or "the page could not be read")
@@ -69,7 +97,7 @@ def _blocks(found: grammar.Block, reading: Reading, width: int, height: int) -> 
         first = Block(found.kind, boxes[0] if boxes else None, found.text, confidence=confidence)
         return [first, *(Block(found.kind, box, "", confidence=confidence) for box in boxes[1:])]
     pieces = split(found.text) if found.kind == "text" and not boxes else [(found.kind, found.text)]
-    return [_block(kind, _around(boxes), text, confidence) for kind, text in pieces]
+    return [_block(kind, around(boxes) if boxes else None, text, confidence) for kind, text in pieces]
 
 
 def _block(kind: str, box: Box | None, text: str, confidence: float | None) -> Block:
@@ -84,14 +112,6 @@ def _pixels(box: grammar.Box, width: int, height: int) -> Box:
     left, top, right, bottom = grammar.to_pixels(box, width, height)
     left, top = min(left, max(width - 1, 0)), min(top, max(height - 1, 0))
     return left, top, min(max(right, left + 1), width), min(max(bottom, top + 1), height)
-
-
-def _around(boxes: list[Box]) -> Box | None:
-    """The box around all of them."""
-    if not boxes:
-        return None
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)
 
 
 def _is_silent(reading: Reading) -> bool:

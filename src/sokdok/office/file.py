@@ -17,7 +17,12 @@ from sokdok.pages.served import ServedFile
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
     from PIL import Image
+
+    from sokdok.imaging.box import Box
 
 T = TypeVar("T")
 
@@ -36,15 +41,30 @@ class OfficeFile(ServedFile[Opened]):
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
         super().__init__(NAME, source, limits, asked, Opened)
-        self.kind = kind
+        self.kind, self.scalable = kind, False
+        self.lost_layers: dict[int, str] = {}
         self._count, self.remark = self.opened.count, self.opened.remark
         self.attached = self.opened.attached  # names of the files that it holds
 
     def __len__(self) -> int:
         return self._count
 
+    def page(self, index: int, dpi: float | None = None, enlarged: float = 1.0) -> PageError:
+        """Nothing to be drawn."""
+        return PageError(self.source, index, "it has no pixels: it says its words itself")
+
+    def layer(self, index: int) -> None:
+        """No layer: the page says its words itself."""
+
+    def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
+        """No pixels."""
+        return []
+
+    def read_ahead(self, index: int) -> None:
+        """Do nothing, as there is no layer."""
+
     def part(self, index: int) -> Part | PageError:
-        """Page `index`, from 0, or why it can't be told."""
+        """Page `index`, from 0, or why it can't be read."""
         try:
             return self._part(index)
         except (Died, InputError, RuntimeError) as error:
@@ -76,6 +96,7 @@ class OfficeFile(ServedFile[Opened]):
 
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)
+        part.markdown = self.kind == "markdown"
         self._told = (index, dict(part.pictures))
         return part
 

@@ -48,6 +48,7 @@ class Part(Struct):
     warnings: list[str]
     error: str = ""  # what is missing
     unseen: int = 0  # words that can't be seen, which are left out
+    markdown: bool = False  # whether its text is Markdown
 
 
 @dataclass

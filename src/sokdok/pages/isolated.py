@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from sokdok.pages.servant import NAME, Drawn, Failed, Opened, Strip
 from sokdok.pages.served import ServedFile
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 T = TypeVar("T")
 _LAYER: Any = TextLayer | None
@@ -95,6 +98,13 @@ class IsolatedFile(ServedFile[Opened]):
         if self._process.running and self._layer_deaths < self.limits.deaths:
             future = self._others.submit(self._process.call, "layer", index, kind=_LAYER)
             self._ahead = index, future
+
+    def part(self, index: int) -> None:
+        """Nothing that the page says of itself: it is drawn and read."""
+
+    def figure(self, index: int, number: int) -> Image.Image:
+        """Raise InputError: what a page shows is cut out of it."""
+        raise InputError("it is no picture by itself")
 
     def close(self) -> None:
         """Close the file."""

@@ -32,7 +32,7 @@ class Page:
     part: tuple[int, int] | None = None
     """(k, n): page k of the n that one text was drawn on, from 1"""
     layer: TextLayer | None = None
-    """what its file says stands on it, where that was asked for"""
+    """what its file says stands on it, where that was asked for: words of it will be put into what is read"""
 
     def __post_init__(self) -> None:
         if self.cell is None and self.layout is not None:

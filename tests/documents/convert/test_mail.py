@@ -12,7 +12,7 @@ import pytest
 from fakes.converting import Watcher, picture_reader
 from fakes.office import docx, png
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert import mail
+from sokdok.documents.convert import open_source as mail
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.document import convert_file

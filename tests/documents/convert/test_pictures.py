@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sokdok.documents.convert.pictures import save_pictures
 from sokdok.documents.document import FORMULA_NOT_READ, UNREAD, Block, DocumentPage
-from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.pictures import PagePictures, save_pictures
 
 
 def test_what_was_not_read_is_shown_and_not_parsed(tmp_path: Path) -> None:

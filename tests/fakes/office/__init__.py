@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from sokdok.documents.convert.office_pages import block_of
+from sokdok.documents.build import block_of
 from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import to_markdown
 from sokdok.office.flow import Part

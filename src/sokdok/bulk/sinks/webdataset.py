@@ -25,7 +25,7 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
-from sokdok.documents.convert.mail import Mail
+from sokdok.documents.convert.open_source import Mail
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
-    from sokdok.documents.convert.pictures import Parse
+    from sokdok.documents.pictures import Parse
     from sokdok.reading import Reader
 
 DRAWINGS = ("chart", "molecule", "geometry")  # kinds of figure that say more than a page's text does

@@ -51,10 +51,10 @@ def write_documents(
 
 def _write(path: Path, file: BinaryIO, form: str, asked: Conversion, report: PageReport, pictured: Path | None) -> None:
     """Write one document, its figures beside it if it is a file that links to them, and count what became of it."""
+    from sokdok.documents.convert.convert import wanted_of
     from sokdok.documents.convert.document import head_of, pages_in_order
-    from sokdok.documents.convert.pictures import beside, save_pictures
-    from sokdok.documents.convert.write_files import pictures_of, wanted_of
     from sokdok.documents.document import Status, status_of
+    from sokdok.documents.pictures import beside, pictures_of, save_pictures
     from sokdok.documents.write import open_writer
 
     statuses: list[Status] = []

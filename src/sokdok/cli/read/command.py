@@ -64,7 +64,7 @@ def read(
     query = _asked(asking, reader, output)
     how = {"dpi": opening.dpi or DPI, "password": opening.password, "wanted": opening.pages}
     if not raw and asking.wants_words:
-        from sokdok.documents.convert.words.with_layers import WithLayers
+        from sokdok.documents.convert.with_layers import WithLayers
 
         reader, how = WithLayers(reader, query.layout), {**how, "layers": True}
     opened = open_files(files, limits=limiting.limits(), **how)

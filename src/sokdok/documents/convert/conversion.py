@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.documents.convert.outputs import identity
-from sokdok.documents.convert.pictures import Parse
+from sokdok.documents.pictures import Parse
 from sokdok.documents.question import Question
 from sokdok.reading.load import load
 from sokdok.reading.prompts import prompt_for

@@ -3,19 +3,18 @@
 - Each page is in the journal as soon as it is read; the files are written from the journal at the end, one page in
   memory at a time, each under a temporary name and renamed: Markdown, HTML, JSON, and the manifest last.
 - A document that is done is not read again, unless the file or what is asked of it changed, or it failed altogether.
+- Forms that are asked for later are written from the document's JSON, where it says what they need.
 - Pages that failed are in the outputs as such; a document of them alone is a FAILURE, and tried again next time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
-
-import msgspec
+from typing import Any, BinaryIO, Protocol
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import Conversion
@@ -24,28 +23,28 @@ from sokdok.documents.convert.journal import NAME as JOURNAL
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.outputs import (
     MANIFEST,
+    SUFFIXES,
     Manifest,
     folder_for,
     read_manifest,
     remove_unfinished,
     room_on_disk,
 )
-from sokdok.documents.convert.pictures import (
-    remove_pictures,
-    remove_unfinished_pictures,
-    save_pictures,
-    within,
-)
 from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.convert.write_files import finished_document, write_files
 from sokdok.documents.document import Document, DocumentPage, Status, status_of
 from sokdok.documents.joining import joined_pages
-from sokdok.documents.question import FOLDER_FORMS
-from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.pictures import PagePictures, remove_pictures, remove_unfinished_pictures, save_pictures, within
+from sokdok.documents.question import FOLDER_FORMS, Question
+from sokdok.documents.write import open_writer
+from sokdok.documents.write.json_file import from_json
+from sokdok.documents.write.writer import Original, PageWriter, Pictures, Wanted
 from sokdok.errors import InputError
-from sokdok.files import check_file, make_folder, printable
+from sokdok.files import check_file, make_folder, open_own, printable, replacing
 from sokdok.pages.files import page_range
 from sokdok.pages.page import OpeningDied, Page, PageError
+
+WITHOUT_WORDS = {"md", "txt", "json", "docx", "xlsx"}
+"""forms that need no words with their places: HTML marks those of little confidence, others put words on pictures"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Converted:
 
 
 class Watcher(Protocol):
-    """Told how the work goes on."""
+    """Hears of events of a conversion."""
 
     def begin(self, source: str, total: int, done: int) -> None:
         """A file of `total` pages is begun, of which `done` were read by an earlier run."""
@@ -90,18 +89,17 @@ def convert(
     `name` is what a new folder is called, by default as the file.
     """
     check_file(path)
-    folder, job = folder_for(out, path, name), asked.job(path)
-    with closing(_open(path, folder, job, asked, redo)) as file:
+    run = _Run(path, folder_for(out, path, name), asked, asked.job(path), redo)
+    with closing(run.open()) as file:
         indices = page_range(asked.question.pages, len(file), file.source, asked.question.limits.pages)
-        manifest = read_manifest(folder)
-        if manifest and not redo and manifest.status != "FAILURE" and _covers(manifest.job, job):
-            discard(folder)
-            added = _added(file, path, folder, asked, manifest)
-            if added:
+        manifest = None if redo else read_manifest(run.folder)
+        if manifest and manifest.status != "FAILURE" and _covers(manifest.job, run.job):
+            discard(run.folder)
+            if added := run.add_forms(file, manifest):
                 return added
-        deaths = manifest.deaths if manifest and not redo and manifest.job == job else []
-        with room_on_disk(folder):
-            return _converted(file, path, indices, folder, job, asked, watcher, redo, deaths)
+        deaths = manifest.deaths if manifest and manifest.job == run.job else []
+        with room_on_disk(run.folder):
+            return run.read_and_write(file, indices, watcher, deaths)
 
 
 def _covers(done: dict[str, Any], job: dict[str, Any]) -> bool:
@@ -110,138 +108,170 @@ def _covers(done: dict[str, Any], job: dict[str, Any]) -> bool:
     return words and {**done, "to": None, "words": None} == {**job, "to": None, "words": None}
 
 
-def _added(file: SourceFile, path: Path, folder: Path, asked: Conversion, done: Manifest) -> Converted | None:
-    """What is done already, with the forms that it lacks written from its JSON; None if that does not say enough."""
-    missing = tuple(form for form in asked.question.to if not (folder / f"{folder.name}.{form}").is_file())
-    converted = Converted(folder, done.status, done.pages, done.incomplete, asked.question.to, True)
-    if not missing:
-        return converted
-    document = finished_document(folder, missing, bool(done.job.get("words")))
-    if document is None:
-        return None
-    forms = sorted({*done.job.get("to", ()), *missing})
-    with room_on_disk(folder):
-        write_files(
-            file,
-            path,
-            folder,
-            document,
-            replace(asked, question=msgspec.structs.replace(asked.question, to=missing)),
-            document.pages,
-            kept=forms,
-        )
-        replace(done, job=done.job | {"to": forms}, files=_files(folder)).write(folder)
-    return replace(converted, written=missing)
+@dataclass(frozen=True)
+class _Run:
+    """One file that becomes a folder."""
 
+    path: Path
+    folder: Path
+    asked: Conversion
+    job: dict[str, Any]  # all that is asked of the file, as plain JSON
+    redo: bool
 
-def _files(folder: Path) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
-
-
-def _open(path: Path, folder: Path, job: dict[str, Any], asked: Conversion, redo: bool) -> SourceFile:
-    """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for the next run."""
-    source = printable(path)
-    if not redo and opening_deaths(folder, job) >= MOST_DEATHS:
-        raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
-    try:
-        return open_source(path, asked.question, asked.pixels)
-    except OpeningDied:
-        with room_on_disk(folder):
-            make_folder(folder)
-            with closing(Journal(folder, job, restart=redo)) as journal:
-                journal.count_deaths(OPENING, 1)
-        raise
-
-
-def _converted(
-    file: SourceFile,
-    path: Path,
-    indices: list[int],
-    folder: Path,
-    job: dict[str, Any],
-    asked: Conversion,
-    watcher: Watcher,
-    redo: bool,
-    deaths: list[int],
-) -> Converted:
-    journal = _journal(folder, job, redo, deaths)
-    pictures = PagePictures(lambda: file, asked.question.dpi)
-    try:
-        watcher.begin(file.source, len(indices), len(journal.statuses))
-        for page, picture in _read(file, indices, journal, asked):
-            if isinstance(picture, Page):
-                pictures.keep(page, picture.image)
-            page = save_pictures(page, pictures, within(folder), asked.figures)
-            journal.add(page)
-            watcher.page(page)
-        return _write(file, path, folder, job, asked, journal)
-    finally:
-        journal.close()
-        if not journal.statuses and not journal.deaths.total():
-            with suppress(OSError):
-                _leave_nothing(folder, journal)
-
-
-def _leave_nothing(folder: Path, journal: Journal) -> None:
-    """Nothing was read: remove the folder. If it holds other things, the journal goes on saying whose it is."""
-    remove_pictures(folder)
-    if list(folder.iterdir()) == [journal.path]:
-        journal.path.unlink()
-        folder.rmdir()
-
-
-def _read(
-    file: SourceFile, indices: list[int], journal: Journal, asked: Conversion
-) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
-    """Pages that no earlier run read; one at which processes died before is a failed page."""
-
-    @contextmanager
-    def noted(number: int) -> Iterator[None]:
-        before = file.deaths
-        journal.begin(number)
+    def open(self) -> SourceFile:
+        """Open the file, unless that ended its process twice; if it does so now, the folder keeps that for later."""
+        source = printable(self.path)
+        if not self.redo and opening_deaths(self.folder, self.job) >= MOST_DEATHS:
+            raise InputError(f"{source} is left alone, since opening it ended its process twice; --redo tries it again")
         try:
-            yield
+            return open_source(self.path, self.asked.question, self.asked.pixels)
+        except OpeningDied:
+            with room_on_disk(self.folder):
+                make_folder(self.folder)
+                with closing(Journal(self.folder, self.job, restart=self.redo)) as journal:
+                    journal.count_deaths(OPENING, 1)
+            raise
+
+    def add_forms(self, file: SourceFile, done: Manifest) -> Converted | None:
+        """What is done already, its missing forms written from its JSON; None if that does not say enough."""
+        folder, to = self.folder, self.asked.question.to
+        missing = tuple(form for form in to if not (folder / f"{folder.name}.{form}").is_file())
+        converted = Converted(folder, done.status, done.pages, done.incomplete, to, True)
+        if not missing:
+            return converted
+        document = _finished(folder, missing, bool(done.job.get("words")))
+        if document is None:
+            return None
+        forms = sorted({*done.job.get("to", ()), *missing})
+        with room_on_disk(folder):
+            self._write(file, document, missing, document.pages, kept=forms)
+            replace(done, job=done.job | {"to": forms}, files=self._files()).write(folder)
+        return replace(converted, written=missing)
+
+    def read_and_write(self, file: SourceFile, indices: list[int], watcher: Watcher, deaths: list[int]) -> Converted:
+        """Read the pages that no earlier run read into the journal, then write all forms from it.
+
+        `deaths` are numbers of pages at which processes died when the folder was last written.
+        """
+        journal = self._journal(deaths)
+        pictures = PagePictures(lambda: file, self.asked.question.dpi)
+        try:
+            watcher.begin(file.source, len(indices), len(journal.statuses))
+            for page, picture in self._read(file, indices, journal):
+                if isinstance(picture, Page):
+                    pictures.keep(page, picture.image)
+                page = save_pictures(page, pictures, within(self.folder), self.asked.figures)
+                journal.add(page)
+                watcher.page(page)
+            return self._finish(file, journal)
         finally:
-            journal.end(number, file.deaths - before)
+            journal.close()
+            if not journal.statuses and not journal.deaths.total():
+                with suppress(OSError):
+                    self._leave_nothing(journal)
 
-    missing = [index for index in indices if index + 1 not in journal.statuses]
-    deadly = [index for index in missing if journal.deaths[index + 1] >= MOST_DEATHS]
-    for index in deadly:
-        error = PageError(file.source, index, "left alone, since it ended its process twice; --redo tries it again")
-        yield failed_page(index + 1, error.message), error
-    yield from read_pages(file, [index for index in missing if index not in deadly], asked, noted)
+    def _journal(self, deaths: list[int]) -> Journal:
+        """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
+        make_folder(self.folder)
+        journal = Journal(self.folder, self.job, restart=self.redo)
+        for number, times in (Counter(deaths) - journal.deaths).items():
+            journal.count_deaths(number, times)
+        (self.folder / MANIFEST).unlink(missing_ok=True)
+        remove_unfinished(self.folder)
+        remove_unfinished_pictures(self.folder)
+        if not journal.statuses:
+            remove_pictures(self.folder)
+        return journal
+
+    def _read(
+        self, file: SourceFile, indices: list[int], journal: Journal
+    ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
+        """Pages that no earlier run read; one at which processes died before is a failed page."""
+
+        @contextmanager
+        def noted(number: int) -> Iterator[None]:
+            before = file.deaths
+            journal.begin(number)
+            try:
+                yield
+            finally:
+                journal.end(number, file.deaths - before)
+
+        missing = [index for index in indices if index + 1 not in journal.statuses]
+        deadly = [index for index in missing if journal.deaths[index + 1] >= MOST_DEATHS]
+        for index in deadly:
+            error = PageError(file.source, index, "left alone, since it ended its process twice; --redo tries it again")
+            yield failed_page(index + 1, error.message), error
+        yield from read_pages(file, [index for index in missing if index not in deadly], self.asked, noted)
+
+    def _finish(self, file: SourceFile, journal: Journal) -> Converted:
+        """Write all forms from the journal, then the manifest; the journal has done its work."""
+        to = self.asked.question.to
+        head = Document(self.folder.name, file.source, reader=self.asked.reader_name)
+        self._write(file, head, to, joined_pages(journal.pages()))
+        statuses = journal.statuses
+        incomplete = sorted(number for number, status in statuses.items() if status != "SUCCESS")
+        converted = Converted(self.folder, status_of(statuses.values()), len(statuses), incomplete, to)
+        files = self._files()
+        files.remove(JOURNAL)
+        deaths = sorted(number for number in journal.deaths.elements() if number != OPENING)
+        Manifest(self.job, converted.status, converted.pages, incomplete, files, deaths).write(self.folder)
+        journal.remove()
+        return converted
+
+    def _write(
+        self,
+        file: SourceFile,
+        head: Document,
+        forms: tuple[str, ...],
+        pages: Iterable[DocumentPage],
+        kept: Collection[str] = (),
+    ) -> None:
+        """Write forms of a document at once; one opened last gets its name first.
+
+        Other forms are removed, as they would be of other pages, but for those of `kept`.
+        """
+        folder, question = self.folder, self.asked.question
+        wanted = wanted_of(self.path, question, PagePictures(lambda: file, question.dpi, folder), inside=False)
+        with ExitStack() as stack:
+
+            def opened(suffix: str) -> BinaryIO:
+                temporary = stack.enter_context(replacing(folder / f"{folder.name}{suffix}"))
+                return stack.enter_context(temporary.open("wb"))
+
+            writers: list[PageWriter] = [open_writer(form, opened(f".{form}"), head, wanted) for form in forms]
+            for page in pages:
+                for writer in writers:
+                    writer.add(page)
+            for writer in writers:
+                writer.close()
+        for suffix in SUFFIXES:  # an earlier run's would be of other pages
+            if suffix[1:] not in (*forms, *kept):
+                (folder / f"{folder.name}{suffix}").unlink(missing_ok=True)
+
+    def _files(self) -> list[str]:
+        return [path.relative_to(self.folder).as_posix() for path in sorted(self.folder.rglob("*")) if path.is_file()]
+
+    def _leave_nothing(self, journal: Journal) -> None:
+        """Nothing was read: remove the folder. If it holds other things, the journal goes on saying whose it is."""
+        remove_pictures(self.folder)
+        if list(self.folder.iterdir()) == [journal.path]:
+            journal.path.unlink()
+            self.folder.rmdir()
 
 
-def _journal(folder: Path, job: dict[str, Any], redo: bool, deaths: list[int]) -> Journal:
-    """The journal of an interrupted run or a new one; whatever was complete before is no longer."""
-    make_folder(folder)
-    journal = Journal(folder, job, restart=redo)
-    for number, times in (Counter(deaths) - journal.deaths).items():
-        journal.count_deaths(number, times)
-    (folder / MANIFEST).unlink(missing_ok=True)
-    remove_unfinished(folder)
-    remove_unfinished_pictures(folder)
-    if not journal.statuses:
-        remove_pictures(folder)
-    return journal
+def _finished(folder: Path, forms: Collection[str], words: bool) -> Document | None:
+    """The document of a finished folder, if it says what `forms` need; `words` is whether it has words."""
+    if not words and not WITHOUT_WORDS.issuperset(forms):
+        return None
+    try:
+        with open_own(folder / f"{folder.name}.json") as file:
+            return from_json(file.read().decode())
+    except (OSError, ValueError, InputError):  # it is not there, or somebody changed it: the file is read again
+        return None
 
 
-def _write(
-    file: SourceFile, path: Path, folder: Path, job: dict[str, Any], asked: Conversion, journal: Journal
-) -> Converted:
-    head = Document(folder.name, file.source, reader=asked.reader_name)
-    write_files(file, path, folder, head, asked, joined_pages(journal.pages()))
-    statuses = journal.statuses
-    converted = Converted(
-        folder,
-        status_of(statuses.values()),
-        len(statuses),
-        sorted(number for number, status in statuses.items() if status != "SUCCESS"),
-        asked.question.to,
-    )
-    files = _files(folder)
-    files.remove(JOURNAL)
-    deaths = sorted(number for number in journal.deaths.elements() if number != OPENING)
-    Manifest(job, converted.status, converted.pages, converted.incomplete, files, deaths).write(folder)
-    journal.remove()
-    return converted
+def wanted_of(path: Path, question: Question, pictures: Pictures, *, inside: bool) -> Wanted:
+    """What writers are asked for; `inside`: figures are part of an HTML file."""
+    original = Original(path, question.password, question.limits)
+    return Wanted(question.headers, question.words, question.page_images, pictures, inside, original)

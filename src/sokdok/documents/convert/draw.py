@@ -1,24 +1,35 @@
 """The first stage: what a page's words can rest on, its pixels where they are needed, and a mode.
 
-Memory holds one window of a batch, whatever the file. A page that can't be drawn is an error in its place. A page whose
-text layer says everything is not drawn at all.
+What the words of a page of a PDF rest on is its evidence:
+
+- *exact*: there is text that can be seen, its characters are known, and nothing else on the page looks like type.
+- *mixed*: there is such text, and a picture beside or behind it in which more may stand, or other ink like type.
+- *pixels*: there is none. What lies behind a picture is no evidence: whether it is right, only the pixels can tell.
+
+A page whose text layer says everything is not drawn at all. Memory holds one window of a batch, whatever the file. A
+page that can't be drawn is an error in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.modes.choose_mode import Choice, choose_mode, modes_for
-from sokdok.documents.convert.modes.density import Density, estimate
-from sokdok.documents.convert.words.evidence import Finding
-from sokdok.documents.convert.words.fonts import Fonts
+from sokdok.documents.convert.fonts import Fonts, Strips
+from sokdok.documents.convert.modes import Choice, Density, choose_mode, estimate, modes_for
+from sokdok.documents.convert.open_source import OneFile
+from sokdok.documents.document import Evidence
 from sokdok.errors import SokdokError
-from sokdok.layout.text_layer import layer_text
-from sokdok.pages.files import PageFile, unless_given_up
+from sokdok.imaging.box import Box
+from sokdok.layout.blocks import LayoutBlock
+from sokdok.layout.joining import Joiner
+from sokdok.layout.text_layer import analyse_layer
+from sokdok.office.flow import Part
+from sokdok.pages.files import unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.pdf import pixel_size
 from sokdok.pages.textlayer import TextLayer
@@ -28,44 +39,78 @@ from sokdok.tokens.deepseek import count_text
 WINDOW_PIXELS = 64_000_000  # drawn and not yet read; one page may have more
 TINY_ROW = 10  # pixels: lower rows of text are drawn again larger, if the file allows it
 MOST_ENLARGED = 2.5
+MOST_UNMAPPED = 0.1  # share of a layer's glyphs whose characters are unknown; with more the layer is not believed
+WHOLE_SHARE = 0.8  # of a page that pictures cover: more, and they are the page rather than figures on it
+LEAST_SHARE, LEAST_SIDE = 0.03, 36.0
+"""of the page, and points of the shorter side, of a picture in which text can be read"""
 Noting = Callable[[int], AbstractContextManager[object]]  # gives what is entered while a page is drawn, by page number
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A page before it is read."""
+class Finding:
+    """What a page's words rest on, and why."""
+
+    kind: Evidence
+    reason: str
+    regions: tuple[Box, ...] = ()  # where pixels may say more than the layer, in points; empty for the whole page
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no pixel has to be looked at."""
+        return self.kind == "exact"
+
+
+@dataclass(eq=False)
+class Analysis:
+    """What is known of a page before it is read."""
 
     index: int
     size: tuple[int, int]  # width and height in pixels
-    layer: TextLayer | None
     finding: Finding
+    layer: TextLayer | None = None
+    part: Part | None = None  # what the page says of itself, that of an office document
     page: Page | None = None  # None where no pixel has to be looked at
     density: Density | None = None  # what a look at the pixels tells
     choice: Choice = Choice(None, "")
 
+    @cached_property
+    def layout(self) -> tuple[list[LayoutBlock], Joiner]:
+        """Its layer's blocks, found once, and what joins their lines; those behind its pictures where no others are."""
+        assert self.layer is not None
+        return analyse_layer(self.layer if self.layer.characters else replace(self.layer, pieces=self.layer.behind))
+
+    @property
+    def layer_text(self) -> str:
+        """Its layer's text in reading order, a line of the page a line."""
+        return "\n".join(block.text for block in self.layout[0])
+
 
 def windows(
-    file: PageFile, indices: Iterable[int], asked: Conversion, noting: Noting = nullcontext
-) -> Iterator[list[Drawn | PageError]]:
+    file: OneFile, indices: Iterable[int], asked: Conversion, noting: Noting = nullcontext
+) -> Iterator[list[Analysis | PageError]]:
     """Look at the pages that `indices` names, a window at a time: at most a batch, and `WINDOW_PIXELS`.
 
     A page that needs no pixels does not wait for the batch, and the next text layer is read while it is put together.
     """
-    window: list[Drawn | PageError] = []
+    window: list[Analysis | PageError] = []
     pixels = passed = 0
     wanted = list(indices)
     following = dict(pairwise(wanted))
     fonts = Fonts(asked.reader if asked.question.source == "auto" else None)
     for index in unless_given_up(file, wanted):
-        drawn = index if isinstance(index, PageError) else _noted(file, index, asked, fonts, noting)
-        if isinstance(index, int) and index in following and file.scalable:
-            file.read_ahead(following[index])
-        if isinstance(drawn, Drawn) and drawn.page is None:
-            passed += bool(window)
-            yield [drawn]
+        if isinstance(index, PageError):
+            found: Analysis | PageError = index
         else:
-            window.append(drawn)
-            pixels += drawn.size[0] * drawn.size[1] if isinstance(drawn, Drawn) else 0
+            with noting(index + 1):
+                found = _analysed(file, index, asked, fonts)
+            if index in following and file.scalable:
+                file.read_ahead(following[index])
+        if isinstance(found, Analysis) and found.page is None:
+            passed += bool(window)
+            yield [found]
+        else:
+            window.append(found)
+            pixels += found.size[0] * found.size[1] if isinstance(found, Analysis) else 0
         if window and (len(window) + passed >= asked.question.batch or pixels >= WINDOW_PIXELS):
             yield window
             window, pixels, passed = [], 0, 0
@@ -73,20 +118,20 @@ def windows(
         yield window
 
 
-def _noted(file: PageFile, index: int, asked: Conversion, fonts: Fonts, noting: Noting) -> Drawn | PageError:
-    with noting(index + 1):
-        return _draw(file, index, asked, fonts)
-
-
-def _draw(file: PageFile, index: int, asked: Conversion, fonts: Fonts) -> Drawn | PageError:
+def _analysed(file: OneFile, index: int, asked: Conversion, fonts: Fonts) -> Analysis | PageError:
     try:
+        part = file.part(index)
+        if isinstance(part, PageError):
+            return part
+        if part is not None:
+            return Analysis(index, (0, 0), Finding("exact", "the file says its words itself"), part=part)
         layer = file.layer(index) if file.scalable else None
-        layer, finding = fonts.judged(
-            layer, file.source, lambda found: lambda areas: file.strips(index, areas, found.turned)
+        layer, finding = believed(
+            fonts, layer, file.source, lambda found: lambda areas: file.strips(index, areas, found.turned)
         )
         needless = finding.is_exact and asked.question.source == "auto"
         if layer is not None and (needless or asked.question.source == "text-layer" or asked.reader is None):
-            return Drawn(index, pixel_size(layer.shown_size, asked.question.dpi), layer, finding)
+            return Analysis(index, pixel_size(layer.shown_size, asked.question.dpi), finding, layer)
         return _with_pixels(file, index, asked, layer, finding)
     except SokdokError:
         raise
@@ -95,29 +140,77 @@ def _draw(file: PageFile, index: int, asked: Conversion, fonts: Fonts) -> Drawn 
 
 
 def _with_pixels(
-    file: PageFile, index: int, asked: Conversion, layer: TextLayer | None, finding: Finding
-) -> Drawn | PageError:
+    file: OneFile, index: int, asked: Conversion, layer: TextLayer | None, finding: Finding
+) -> Analysis | PageError:
     page = file.page(index, asked.question.dpi)
     if isinstance(page, PageError):
         return page
     density = estimate(page.image)
     if asked.question.dpi is None and 0 < density.row_height < TINY_ROW:
         page, density = _larger(file, index, page, density)
-    return Drawn(index, page.size, layer, finding, page, density, _choice(page, density, layer, asked))
+    if layer is not None and asked.question.source == "auto" and (finding.kind == "mixed" or layer.behind):
+        page = replace(page, layer=layer)  # its words will be corrected: the reader need not lay them out
+    found = Analysis(index, page.size, finding, layer, page=page, density=density)
+    found.choice = _choice(page, found, asked)
+    return found
 
 
-def _larger(file: PageFile, index: int, page: Page, density: Density) -> tuple[Page, Density]:
+def _larger(file: OneFile, index: int, page: Page, density: Density) -> tuple[Page, Density]:
     again = file.page(index, enlarged=min(TINY_ROW / density.row_height, MOST_ENLARGED))
     if isinstance(again, PageError) or again.size == page.size:
         return page, density
     return again, estimate(again.image)
 
 
-def _choice(page: Page, density: Density, layer: TextLayer | None, asked: Conversion) -> Choice:
+def _choice(page: Page, found: Analysis, asked: Conversion) -> Choice:
     if asked.reader is None or asked.question.source == "text-layer":
         return Choice(None, "")
     if asked.question.mode != "auto":
         return Choice(asked.question.mode, "as asked")
     modes = modes_for(asked.reader)
-    known = count_text(layer_text(layer)) if len(modes) > 1 and layer is not None and layer.characters else None
-    return choose_mode(page, density, modes, known)
+    counted = len(modes) > 1 and found.layer is not None and found.layer.characters
+    assert found.density is not None
+    return choose_mode(page, found.density, modes, count_text(found.layer_text) if counted else None)
+
+
+def believed(
+    fonts: Fonts, layer: TextLayer | None, source: str, strips: Callable[[TextLayer], Strips]
+) -> tuple[TextLayer | None, Finding]:
+    """A layer with the words that its fonts say falsely read anew, and what the page rests on; see `Fonts`."""
+    layer, doubt, unchecked = fonts.corrected(layer, source, strips)
+    finding = look_at(layer)
+    return layer, replace(finding, reason="; ".join(filter(None, [doubt, finding.reason, unchecked])))
+
+
+def look_at(layer: TextLayer | None) -> Finding:
+    """Judge by what is in the file."""
+    if layer is None:
+        return Finding("pixels", "there is no text layer")
+    if not layer.characters:
+        return Finding("pixels", "its text layer lies behind a picture")
+    if layer.unmapped > MOST_UNMAPPED:
+        return Finding("pixels", "the fonts of its text layer do not say which characters they show")
+    if layer.picture_share > WHOLE_SHARE:
+        return Finding("mixed", "there is a text layer, and a picture covers the page")
+    regions = _apart([*(box for box in layer.pictures if _can_hold_text(box, layer)), *layer.other_ink])
+    if regions:
+        count = "a place" if len(regions) == 1 else f"{len(regions)} places"
+        return Finding("mixed", f"there is a text layer, and {count} beside it where text may stand", regions)
+    return Finding("exact", "all text is in the text layer")
+
+
+def _apart(boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """Boxes that do not overlap, around those that do."""
+    apart: list[Box] = []
+    for box in boxes:
+        around = box
+        while touching := [other for other in apart if around.overlap(other)]:
+            apart = [other for other in apart if other not in touching]
+            around = Box.around([around, *touching])
+        apart.append(around)
+    return tuple(apart)
+
+
+def _can_hold_text(box: Box, layer: TextLayer) -> bool:
+    width, height = layer.size
+    return min(box.width, box.height) >= LEAST_SIDE and box.area >= LEAST_SHARE * width * height

@@ -8,86 +8,119 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from sokdok.documents.accounting import accounted, held_to_floor
-from sokdok.documents.build import build_page, failed_page
+from sokdok.documents.build import STATUSES, build_page, failed_page, part_page
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.draw import Drawn
-from sokdok.documents.convert.words.evidence import Finding
-from sokdok.documents.convert.words.merge import beside_pictures, from_pixels
-from sokdok.documents.convert.words.verify import Agreement, compare
-from sokdok.documents.document import Block, DocumentPage, Evidence
-from sokdok.documents.textblocks import text_blocks, words_confidence
+from sokdok.documents.convert.draw import Analysis, Finding
+from sokdok.documents.convert.fuse import Fused, fuse
+from sokdok.documents.document import Block, DocumentPage, Evidence, Ledger
+from sokdok.documents.document import Box as BlockBox
+from sokdok.documents.textblocks import Frame, blocks_of, figure_blocks, frame_of, words_confidence
 from sokdok.documents.write.markdown import plain_text
-from sokdok.layout.text_layer import layer_text
-from sokdok.pages.textlayer import TextLayer
+from sokdok.imaging.box import Box
+from sokdok.imaging.grouping import rows
+from sokdok.imaging.pose import Pose
+from sokdok.layout.analyse import place_of
+from sokdok.layout.page_image import analyse_image
+from sokdok.layout.pictures import MAX_TEXT_SHARE
+from sokdok.layout.tables.grids import cut_at_gaps
+from sokdok.layout.text_layer import analyse_layer, joiner_for
+from sokdok.layout.text_line import TextLine, text_of
+from sokdok.pages.page import Page
+from sokdok.pages.textlayer import Piece, TextLayer, Word
 from sokdok.reading.reading import Reader, Reading
 
 LAYER = "text layer"  # who read a page whose text is the layer's
+MIN_TEXT_LINES = 3  # of a picture that is a picture of text
+COVERED_SHARE = 0.5  # of a line that was read, over which words of the layer stand: the layer has it
+EM_SHARE = 0.2  # by which the sizes of one picture's lines are off, as they are measured
+BASELINE_EM = 0.2  # from the bottom of a line to where its type stands
+MISREAD, SCRAMBLED = 0.5, 0.4
+"""agreement below which a page is misread, whatever the order, or its lines are out of order"""
+
+_TAGS = re.compile(r"<[^<>]{0,200}>")
+_MARKS = re.compile(r"^#{1,6} |^[-*] |\*\*|[\\`|]", re.MULTILINE)
 
 
-def needs_reader(drawn: Drawn, reader: Reader, asked: Conversion) -> bool:
+def needs_reader(analysis: Analysis, reader: Reader, asked: Conversion) -> bool:
     """Whether a page is read as a whole; pictures of one are read by their lines, if the reader can."""
-    in_parts = drawn.finding.regions and reader.abilities.lines is not None and asked.question.source == "auto"
-    return drawn.page is not None and not in_parts
+    in_parts = analysis.finding.regions and reader.abilities.lines is not None and asked.question.source == "auto"
+    return analysis.page is not None and not in_parts
 
 
-def finish(drawn: Drawn, reading: Reading | None, asked: Conversion) -> DocumentPage:
+def finish(analysis: Analysis, reading: Reading | None, asked: Conversion) -> DocumentPage:
     """Put a page together; one that can't be is a failed page."""
+    if analysis.part is not None:
+        return part_page(analysis.part, analysis.index + 1)
     try:
-        return accounted(held_to_floor(_finished(drawn, reading, asked)))
+        return accounted(held_to_floor(_finished(analysis, reading, asked)))
     except Exception as error:  # what a reader wrote or a layer says must not take the other pages down
         reason = f"the page could not be put together ({str(error) or type(error).__name__})"
-        return failed_page(drawn.index + 1, reason, *drawn.size)
+        return failed_page(analysis.index + 1, reason, *analysis.size)
 
 
-def _finished(drawn: Drawn, reading: Reading | None, asked: Conversion) -> DocumentPage:
-    if drawn.layer is not None and drawn.page is None:
-        return _of_layer(drawn, drawn.layer, asked)
+def _finished(analysis: Analysis, reading: Reading | None, asked: Conversion) -> DocumentPage:
+    if analysis.layer is not None and analysis.page is None:
+        return _of_layer(analysis, analysis.layer, asked)
     if asked.reader is None or asked.question.source == "text-layer":
-        return _without_layer(drawn)
+        return _without_layer(analysis)
     if asked.question.source == "reader" and reading is not None:
-        alone = replace(drawn, layer=None, finding=Finding("pixels", "only the reader was asked for"))
+        alone = replace(analysis, layer=None, finding=Finding("pixels", "only the reader was asked for"))
         page = _by_reader(alone, reading, asked.reader)
-        return replace(page, agreement=_agreement(page, drawn.layer)) if drawn.layer else page
-    return beside_pictures(drawn, asked.reader) if reading is None else _by_reader(drawn, reading, asked.reader)
+        return replace(page, agreement=_agreement(page, analysis)) if analysis.layer else page
+    return beside_pictures(analysis, asked.reader) if reading is None else _by_reader(analysis, reading, asked.reader)
 
 
-def _by_reader(drawn: Drawn, reading: Reading, reader: Reader) -> DocumentPage:
+def _by_reader(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPage:
     """A page that was read as a whole."""
-    if reading.lines and drawn.page is not None:
-        return from_pixels(drawn, drawn.page, reading, reader.name)
-    return _as_read(drawn, reading, reader)
+    if reading.lines and analysis.page is not None:
+        return from_pixels(analysis, analysis.page, reading, reader.name)
+    return _as_read(analysis, reading, reader)
 
 
-def _agreement(page: DocumentPage, layer: TextLayer) -> float | None:
-    """Likeness of a page's text and a layer's, in order."""
-    if not layer.characters or page.status == "FAILURE":
+def _agreement(page: DocumentPage, analysis: Analysis) -> float | None:
+    """Likeness of a page's text and its layer's, in order."""
+    if page.status == "FAILURE" or analysis.layer is None or not analysis.layer.characters:
         return None
-    return round(compare(plain_text(page), layer_text(layer)).ordered, 4)
+    return round(compare(plain_text(page), analysis.layer_text).ordered, 4)
 
 
-def _of_layer(drawn: Drawn, layer: TextLayer, asked: Conversion) -> DocumentPage:
+def _of_layer(analysis: Analysis, layer: TextLayer, asked: Conversion) -> DocumentPage:
     """A page with the words of its layer alone: because they are all, or because they were asked for."""
     hidden = not layer.characters
     warnings: tuple[str, ...] = ("the text layer lies behind a picture and may say anything",) if hidden else ()
-    if not drawn.finding.is_exact and not hidden:
-        warnings = (f"{drawn.finding.reason}; the text is the text layer's alone",)
-    shown = replace(layer, pieces=layer.behind) if hidden else layer
-    return layer_page(drawn, text_blocks(shown, *drawn.size), warnings, asked.question.source == "text-layer")
+    if not analysis.finding.is_exact and not hidden:
+        warnings = (f"{analysis.finding.reason}; the text is the text layer's alone",)
+    return layer_page(analysis, _layer_blocks(analysis, layer), warnings, asked.question.source == "text-layer")
+
+
+def _layer_blocks(analysis: Analysis, layer: TextLayer) -> tuple[Block, ...]:
+    """The blocks of a page's layer, and its pictures among them."""
+    frame = frame_of(layer, analysis.size)
+    return blocks_of(*analysis.layout, frame, [frame.box(picture) for picture in layer.figures])
 
 
 def layer_page(
-    drawn: Drawn, blocks: tuple[Block, ...], warnings: tuple[str, ...] = (), as_asked: bool = False
+    analysis: Analysis, blocks: tuple[Block, ...], warnings: tuple[str, ...] = (), as_asked: bool = False
 ) -> DocumentPage:
     """A page of the layer's blocks."""
-    reason = drawn.finding.reason if drawn.finding.is_exact or not as_asked else "only the text layer was asked for"
+    finding = analysis.finding
+    reason = finding.reason if finding.is_exact or not as_asked else "only the text layer was asked for"
     read = {word.source == "reader" for block in blocks for word in block.words}
     evidence: Evidence = "exact" if True not in read else "mixed" if False in read else "pixels"
     return DocumentPage(
-        drawn.index + 1,
-        *drawn.size,
+        analysis.index + 1,
+        *analysis.size,
         blocks,
         warnings=warnings,
         reader=LAYER,
@@ -98,38 +131,39 @@ def layer_page(
     )
 
 
-def _without_layer(drawn: Drawn) -> DocumentPage:
+def _without_layer(analysis: Analysis) -> DocumentPage:
     """A page without a layer, where nothing else may be looked at."""
-    if drawn.density is not None and drawn.density.runs:
-        return failed_page(drawn.index + 1, "the page has no text layer; read it with --source auto", *drawn.size)
-    return layer_page(drawn, (), ("the page is blank",), as_asked=True)
+    if analysis.density is not None and analysis.density.runs:
+        return failed_page(analysis.index + 1, "the page has no text layer; read it with --source auto", *analysis.size)
+    return layer_page(analysis, (), ("the page is blank",), as_asked=True)
 
 
-def _as_read(drawn: Drawn, reading: Reading, reader: Reader) -> DocumentPage:
+def _as_read(analysis: Analysis, reading: Reading, reader: Reader) -> DocumentPage:
     """A page as a reader wrote it that knows no places, or the layer in its stead."""
-    page = build_page(reading, *drawn.size, drawn.index + 1, reader=reader.name, mode_reason=drawn.choice.reason)
-    if _is_passed_over(page, drawn, reader):
+    number, why = analysis.index + 1, analysis.choice.reason
+    page = build_page(reading, *analysis.size, number, reader=reader.name, mode_reason=why)
+    if _is_passed_over(page, analysis, reader):
         page = replace(page, status="PARTIAL", error="the reader says nothing of a page with rows of ink", warnings=())
-    layer = drawn.layer
+    layer = analysis.layer
     if layer is None:
-        return replace(page, evidence_reason=drawn.finding.reason)
-    page = replace(page, evidence_reason=f"{drawn.finding.reason}; {reader.name} looked at the pixels alone")
+        return replace(page, evidence_reason=analysis.finding.reason)
+    page = replace(page, evidence_reason=f"{analysis.finding.reason}; {reader.name} looked at the pixels alone")
     agreement = None
-    if drawn.finding.kind == "mixed" and page.status != "FAILURE":
-        agreement = compare(plain_text(page), layer_text(layer))
+    if analysis.finding.kind == "mixed" and page.status != "FAILURE":
+        agreement = compare(plain_text(page), analysis.layer_text)
         page = replace(page, agreement=round(agreement.ordered, 4))
     reason = _reason(page, agreement)
     if not reason or not layer.characters:
         return page
-    stead = layer_page(drawn, text_blocks(layer, *drawn.size), (f"{reason}: the text is the text layer's",))
-    missing = f"{reason}, and {drawn.finding.reason}: text may be missing"
+    stead = layer_page(analysis, _layer_blocks(analysis, layer), (f"{reason}: the text is the text layer's",))
+    missing = f"{reason}, and {analysis.finding.reason}: text may be missing"
     return replace(stead, agreement=page.agreement, seconds=page.seconds, status="PARTIAL", error=missing)
 
 
-def _is_passed_over(page: DocumentPage, drawn: Drawn, reader: Reader) -> bool:
+def _is_passed_over(page: DocumentPage, analysis: Analysis, reader: Reader) -> bool:
     """Whether an empty answer is no sign of an empty page: models give one at times; who looks for lines found none."""
     empty = page.status == "SUCCESS" and not page.blocks and reader.abilities.lines is None
-    return empty and drawn.density is not None and drawn.density.runs > 0
+    return empty and analysis.density is not None and analysis.density.runs > 0
 
 
 def _reason(page: DocumentPage, agreement: Agreement | None) -> str:
@@ -140,3 +174,193 @@ def _reason(page: DocumentPage, agreement: Agreement | None) -> str:
         regardless = f"{agreement.unordered:.0%} whatever the order"
         return f"{page.reader} and the text layer agree to only {agreement.ordered:.0%} ({regardless})"
     return ""
+
+
+def beside_pictures(analysis: Analysis, reader: Reader) -> DocumentPage:
+    """A page with the layer's words, and those that are read where the layer may not say everything.
+
+    What stands in a picture of text, or in none, is laid out with the page; what stands in a figure belongs to it.
+    """
+    layer, page, lines = analysis.layer, analysis.page, reader.abilities.lines
+    assert layer is not None and page is not None and lines is not None
+    frame = frame_of(layer, analysis.size)
+    straight = frame.pose.straightened(page.image) if frame.pose else page.image
+    flat, pixels = Frame(straight.size, frame.scale), np.asarray(straight)
+    read: list[TextLine] = []
+    for region in analysis.finding.regions:
+        left, top, right, bottom = flat.box(region)
+        found = (_moved(line, left, top, 1 / frame.scale) for line in lines.read_lines(pixels[top:bottom, left:right]))
+        read += [line for line in found if not _is_covered(line, layer)]
+    text: list[TextLine] = []
+    figures: list[tuple[Box, list[TextLine]]] = []
+    for box in layer.figures:
+        inside = [line for line in read if box.holds(*line.box.middle)]
+        read = [line for line in read if not box.holds(*line.box.middle)]
+        if _is_text(inside, box):
+            text += _set_alike(inside)
+        else:
+            figures.append((box, inside))
+    text += _set_alike(read)
+    more = [line for line in text if line.text]
+    layout, joiner = analyse_layer(layer, more) if more else analysis.layout
+    blocks = list(blocks_of(layout, joiner, frame))
+    for box, labels in figures:
+        at = place_of(frame.box(box), [block.box for block in blocks])
+        blocks[at:at] = figure_blocks(box, labels, joiner, frame)
+    read_any = any(word.source == "reader" for block in blocks for word in block.words)
+    reason = analysis.finding.reason if read_any else "all text is in the text layer: its pictures show none"
+    unread = [frame.box(line.box) for line in _illegible(text, layer.drawings)]
+    return _page(analysis, blocks, reader.name, "mixed" if read_any else "exact", reason, unread)
+
+
+def from_pixels(analysis: Analysis, page: Page, reading: Reading, reader: str) -> DocumentPage:
+    """A page of lines that were read from its pixels, corrected by the words of its layer."""
+    frame = Frame(analysis.size, pose=reading.pose)
+    lines, seen, behind = list(reading.lines), None, None
+    if analysis.layer is not None and analysis.finding.kind == "mixed":
+        seen = fuse(lines, _words(analysis.layer.pieces, analysis, reading.pose), wrong=0.0)
+        lines = [*seen.lines, *_in_lines(seen.rest)]
+    if analysis.layer is not None and analysis.layer.behind:
+        behind = fuse(lines, _words(analysis.layer.behind, analysis, reading.pose))
+        lines = behind.lines
+    found = list(reading.layout)
+    if lines != list(reading.lines) or not found:
+        picture = reading.pose.straightened(page.image) if reading.pose else page.image
+        found = analyse_image(np.asarray(picture.convert("RGB")), lines)
+    blocks = blocks_of(found, joiner_for(found), frame)
+    kind, reason = _evidence(analysis, seen, behind)
+    illegible = _illegible(lines, [block.box for block in found if block.kind == "image"])
+    unread = [*reading.unread, *(line.box for line in illegible)]
+    whole = _page(analysis, blocks, reader, kind, reason, list(map(frame.box, unread)))
+    status, error = STATUSES[reading.status]
+    fused = seen or behind
+    return replace(
+        whole,
+        status=status,
+        error=reading.error or error if status != "SUCCESS" else "",
+        mode=reading.mode,
+        mode_reason=analysis.choice.reason,
+        vision_tokens=reading.vision_tokens,
+        seconds=reading.seconds,
+        agreement=None if fused is None or fused.agreement is None else round(fused.agreement, 4),
+    )
+
+
+def _evidence(analysis: Analysis, seen: Fused | None, behind: Fused | None) -> tuple[Evidence, str]:
+    """What a page rests on that was read from its pixels."""
+    if seen is not None:
+        return "mixed", analysis.finding.reason
+    if behind is None:
+        return "pixels", analysis.finding.reason
+    said = "shares no place with what is read" if behind.agreement is None else f"agrees to {behind.agreement:.0%}"
+    if behind.believed:
+        return "mixed", f"{analysis.finding.reason}; it {said} and corrects what is read from the pixels"
+    return "pixels", f"{analysis.finding.reason}; it {said} and is not believed"
+
+
+def _in_lines(words: Sequence[Word]) -> list[TextLine]:
+    """Words of a layer that stand in no line that was read, as lines."""
+    whole = [
+        TextLine(Box.around(word.box for word in row), text_of(row), em=row[0].em, source="layer", words=tuple(row))
+        for row in rows(words, lambda word: word.box)
+    ]
+    return [piece for line in whole for piece in cut_at_gaps(line)]
+
+
+def _illegible(lines: Sequence[TextLine], drawings: Sequence[Box]) -> list[TextLine]:
+    """Lines that are not legible, without those in drawings: patterns, leaves and hair look like type, too."""
+    return [line for line in lines if not line.text and not any(box.holds(*line.box.middle) for box in drawings)]
+
+
+def _page(
+    analysis: Analysis, blocks: Sequence[Block], reader: str, kind: Evidence, reason: str, unread: Sequence[BlockBox]
+) -> DocumentPage:
+    return DocumentPage(
+        analysis.index + 1,
+        *analysis.size,
+        tuple(blocks),
+        reader=reader,
+        source="text-layer" if kind == "exact" else "reader",
+        warnings=() if blocks else ("the reader found nothing on this page",),
+        evidence=kind,
+        evidence_reason=reason,
+        confidence=words_confidence([word for block in blocks for word in block.words]),
+        ledger=Ledger(0, 0, unread_boxes=tuple(unread)),
+    )
+
+
+def _words(pieces: Sequence[Piece], analysis: Analysis, pose: Pose | None) -> list[Word]:
+    """A layer's words in pixels of the straight page."""
+    assert analysis.layer is not None
+    frame = frame_of(analysis.layer, analysis.size)
+    words = [word for piece in pieces for word in piece.words]
+    boxes = (word.box.scaled(frame.scale) for word in words)
+    shown = (frame.pose.to_picture(box) if frame.pose else box for box in boxes)
+    return [replace(word, box=pose.from_picture(box) if pose else box) for word, box in zip(words, shown, strict=True)]
+
+
+def _moved(line: TextLine, left: int, top: int, scale: float) -> TextLine:
+    """A line of a part of a page, in pixels, as one of the page in points; `scale` are points of a pixel."""
+    words = (replace(word, box=word.box.moved(left, top), baseline=word.baseline + top) for word in line.words)
+    return replace(line, box=line.box.moved(left, top), words=tuple(words)).scaled(scale)
+
+
+def _is_covered(line: TextLine, layer: TextLayer) -> bool:
+    """Whether words of the layer stand over a line that was read."""
+    return sum(line.box.overlap(piece.box) for piece in layer.pieces) > COVERED_SHARE * line.box.area
+
+
+def _is_text(lines: Sequence[TextLine], region: Box) -> bool:
+    """Whether a picture is one of text rather than a figure with labels."""
+    lines = [line for line in lines if line.text]
+    share = sum(region.overlap(line.box) for line in lines) / region.area
+    return len(lines) >= MIN_TEXT_LINES and share > MAX_TEXT_SHARE
+
+
+def _set_alike(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Lines of one picture, those of about one size as of one size, as a layer's lines are."""
+    if not lines:
+        return []
+    usual = median(line.em for line in lines)
+    return [_set(line, usual if abs(line.em - usual) < EM_SHARE * usual else line.em) for line in lines]
+
+
+def _set(line: TextLine, em: float) -> TextLine:
+    baseline = line.box.bottom - BASELINE_EM * line.em
+    words = tuple(replace(word, em=em, baseline=baseline) for word in line.words)
+    return replace(line, em=em, words=words, kind="")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Likeness of two texts, 0 to 1."""
+
+    ordered: float
+    unordered: float
+
+    @property
+    def unreliable(self) -> bool:
+        """Whether one of them can't be the page's text, or not in an order that makes sense."""
+        return self.unordered < MISREAD or self.ordered < SCRAMBLED
+
+
+def compare(read: str, layer: str) -> Agreement:
+    """Agreement of two texts, of which the first may be Markdown."""
+    first, second = collapse(_MARKS.sub("", _TAGS.sub(" ", read))), collapse(layer)
+    return Agreement(Levenshtein.normalized_similarity(first, second), _dice(first, second))
+
+
+def collapse(text: str) -> str:
+    """With ligatures and widths made plain, and one space for any white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _dice(first: str, second: str) -> float:
+    a, b = _triples(first), _triples(second)
+    total = sum(a.values()) + sum(b.values())
+    return 2 * sum((a & b).values()) / total if total else 1.0
+
+
+def _triples(text: str) -> Counter[str]:
+    letters = text.replace(" ", "")
+    return Counter(letters[i : i + 3] for i in range(max(1, len(letters) - 2)) if letters)

@@ -15,15 +15,11 @@ from itertools import groupby
 
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.draw import Drawn, Noting, windows
+from sokdok.documents.convert.draw import Analysis, Noting, windows
 from sokdok.documents.convert.finish import finish, needs_reader
-from sokdok.documents.convert.mail import Attached, Mail
-from sokdok.documents.convert.office_pages import office_page
-from sokdok.documents.convert.open_source import SourceFile
+from sokdok.documents.convert.open_source import Attached, Mail, SourceFile
 from sokdok.documents.document import Block, DocumentPage
 from sokdok.errors import InputError, SokdokError
-from sokdok.office.file import OfficeFile
-from sokdok.pages.files import unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.reading import Reader, Reading
 
@@ -47,9 +43,6 @@ def read_pages(
 def _pages(
     file: SourceFile, indices: Iterable[int], asked: Conversion, noting: Noting
 ) -> Iterator[tuple[DocumentPage, Page | PageError | None]]:
-    if isinstance(file, OfficeFile):
-        yield from _told(file, indices, noting)
-        return
     if isinstance(file, Mail):
         yield from _mailed(file, indices, asked, noting)
         return
@@ -57,21 +50,10 @@ def _pages(
         for error in window:
             if isinstance(error, PageError):
                 yield failed_page((error.index or 0) + 1, error.message), error
-        for drawn, reading in _read([page for page in window if isinstance(page, Drawn)], asked):
-            page = finish(drawn, reading, asked)
-            remarks = filter(None, (file.remark, file.lost_layers.get(drawn.index)))
-            yield replace(page, warnings=(*page.warnings, *remarks)), drawn.page
-
-
-def _told(file: OfficeFile, indices: Iterable[int], noting: Noting) -> Iterator[tuple[DocumentPage, PageError | None]]:
-    """Pages of a file that says its words itself."""
-    for index in unless_given_up(file, indices):
-        if isinstance(index, PageError):
-            yield failed_page((index.index or 0) + 1, index.message), index
-            continue
-        with noting(index + 1):
-            page = office_page(file, index)
-        yield page, None
+        for analysis, reading in _read([page for page in window if isinstance(page, Analysis)], asked):
+            page = finish(analysis, reading, asked)
+            remarks = filter(None, (file.remark, file.lost_layers.get(analysis.index)))
+            yield replace(page, warnings=(*page.warnings, *remarks)), analysis.page
 
 
 def _mailed(
@@ -80,8 +62,8 @@ def _mailed(
     """Pages of a mail: its message's, and those of what is attached, the first of each below its name."""
     for attached, places in mail.parts(indices):
         if attached is None:
-            for page, _ in _told(mail.message, places, noting):
-                yield _with_warnings(page, mail), None
+            for page, picture in _pages(mail.message, places, asked, noting):
+                yield _with_warnings(page, mail), picture
             continue
         first, waiting = attached.first, dict.fromkeys(places)
         try:
@@ -118,30 +100,30 @@ def _below_name(page: DocumentPage, attached: Attached) -> DocumentPage:
     return replace(page, blocks=(Block("sub_title", None, f"## {attached.name}"), *page.blocks))
 
 
-def _read(window: list[Drawn], asked: Conversion) -> Iterator[tuple[Drawn, Reading | None]]:
+def _read(window: list[Analysis], asked: Conversion) -> Iterator[tuple[Analysis, Reading | None]]:
     """Pages of one mode together; those whose words the text layer has, as they are."""
     reader = None if asked.question.source == "text-layer" else asked.reader
-    waiting = [] if reader is None else [drawn for drawn in window if needs_reader(drawn, reader, asked)]
-    yield from ((drawn, None) for drawn in window if drawn not in waiting)
+    waiting = [] if reader is None else [analysis for analysis in window if needs_reader(analysis, reader, asked)]
+    yield from ((analysis, None) for analysis in window if analysis not in waiting)
     for mode, group in groupby(sorted(waiting, key=_mode), key=_mode):
         assert reader is not None
         yield from _read_group(list(group), mode, reader, asked)
 
 
-def _mode(drawn: Drawn) -> str:
-    return drawn.choice.mode or ""
+def _mode(analysis: Analysis) -> str:
+    return analysis.choice.mode or ""
 
 
 def _read_group(
-    group: list[Drawn], mode: str, reader: Reader, asked: Conversion
-) -> Iterator[tuple[Drawn, Reading | None]]:
+    group: list[Analysis], mode: str, reader: Reader, asked: Conversion
+) -> Iterator[tuple[Analysis, Reading | None]]:
     """Every page of a group once, whatever the reader does."""
     options = {**asked.arguments, **({"mode": mode} if mode else {})}
     waiting = dict(enumerate(group))
     why = "the reader gave no answer for this page"
     try:
         for reading in reader.read(
-            (drawn.page for drawn in group if drawn.page), batch_size=asked.question.batch, **options
+            (analysis.page for analysis in group if analysis.page), batch_size=asked.question.batch, **options
         ):
             yield waiting.pop(reading.page), reading
     except SokdokError:
@@ -149,8 +131,8 @@ def _read_group(
     except Exception as error:  # no reader should: find out which page it was
         why = f"the reader broke ({str(error) or type(error).__name__})"
         if len(group) > 1:
-            for drawn in waiting.values():
-                yield from _read_group([drawn], mode, reader, asked)
+            for analysis in waiting.values():
+                yield from _read_group([analysis], mode, reader, asked)
             return
-    for drawn in waiting.values():
-        yield drawn, Reading(0, drawn.page.source if drawn.page else "", "failed", "", error=why)
+    for analysis in waiting.values():
+        yield analysis, Reading(0, analysis.page.source if analysis.page else "", "failed", "", error=why)

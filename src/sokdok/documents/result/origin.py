@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.document import DocumentPage
+from sokdok.documents.pictures import PagePictures
 from sokdok.documents.question import Question
-from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import path_key
 from sokdok.pages.files import open_file

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
-from sokdok.documents.convert.pictures import beside, remove_pictures, save_pictures, within
 from sokdok.documents.document import Document, DocumentPage
+from sokdok.documents.pictures import PagePictures, beside, remove_pictures, save_pictures, within
 from sokdok.documents.question import FOLDER_FORMS
 from sokdok.documents.write import FORMS, open_writer, to_json
-from sokdok.documents.write.page_pictures import PagePictures
 from sokdok.documents.write.writer import Original, PageWriter, Wanted
 from sokdok.errors import InputError
 from sokdok.files import make_folder, replacing

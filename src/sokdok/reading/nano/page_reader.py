@@ -65,10 +65,13 @@ class _Attempt(NamedTuple):
 class NanoPageReader(LineReader):
     """Reads lines and pages with the nets of a nano checkpoint folder; the arguments are those of `open_graph`."""
 
-    def read_page(self, image: Image.Image, mode: str | None = None) -> PageText:
-        """Read a page within the mode's budget of vision tokens; without a mode, with as many as its lines need."""
+    def read_page(self, image: Image.Image, mode: str | None = None, layout: bool = True) -> PageText:
+        """Read a page within the mode's budget of vision tokens; without a mode, with as many as its lines need.
+
+        Without `layout` its lines are left as they were found, for who changes words and lays them out then.
+        """
         seen = self.see(image, mode)
-        return PageText(analyse_image(np.asarray(seen.image), seen.lines), seen, image.size)
+        return PageText(analyse_image(np.asarray(seen.image), seen.lines) if layout else [], seen, image.size)
 
     def see(self, image: Image.Image, mode: str | None = None, again: bool = False) -> SeenPage:
         """Find out how a page lies, and read its lines; `mode` as in `read_page`, `again` where it was turned back."""

@@ -48,6 +48,8 @@ class PageText:
     @property
     def text(self) -> str:
         """Plain text, a blank line between blocks; a table row by row, the text in pictures too."""
+        if not self.blocks:
+            return "\n".join(line.text for line in self.seen.lines)
         return "\n\n".join(table_text(block.html) if block.html else block.text for block in self.blocks if block.rows)
 
     @property

@@ -143,14 +143,14 @@ class NanoReader:
         assert reader is not None
         started = time.perf_counter()
         try:
-            read = reader.read_page(page.image, mode)
+            read = reader.read_page(page.image, mode, layout=page.layer is None)
         except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
             return Reading(index, page.source, "failed", "", mode=mode or "", error=str(error))
         return Reading(
             page=index,
             source=page.source,
             status="ok" if read.seen.complete else "truncated",
-            text=read.markup if layout else read.text,
+            text=read.markup if layout and read.blocks else read.text,
             decoder="lines",
             mode=mode or read.mode,
             vision_tokens=read.seen.vision_tokens,

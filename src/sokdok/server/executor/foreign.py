@@ -13,7 +13,7 @@ import msgspec
 
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.joining import joined_pages, whole_pages
-from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.pictures import PagePictures
 from sokdok.files import replacing
 from sokdok.server.engine.refused import TooLarge
 from sokdok.server.executor.documents import pages_read, write_pages

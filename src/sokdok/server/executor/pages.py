@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from sokdok.documents.convert.mail import Mail
+from sokdok.documents.convert.open_source import Mail
 from sokdok.documents.document import PICTURES, Block, DocumentPage
-from sokdok.documents.write.page_pictures import PagePictures
+from sokdok.documents.pictures import PagePictures
 from sokdok.errors import InputError
 from sokdok.files import replacing
 from sokdok.office.file import OfficeFile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.documents.convert.words.evidence import look_at
+from sokdok.documents.convert.draw import look_at
 from sokdok.imaging.box import Box
 from sokdok.pages.textlayer import Piece, TextLayer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from sokdok.documents.convert.words.fuse import fuse
+from sokdok.documents.convert.fuse import fuse
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages.textlayer import Source, Word

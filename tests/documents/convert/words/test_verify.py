@@ -11,8 +11,8 @@ import pytest
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
 from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.finish import compare
 from sokdok.documents.convert.read_pages import read_pages
-from sokdok.documents.convert.words.verify import compare
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.pages.files import open_file

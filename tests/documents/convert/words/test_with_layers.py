@@ -8,7 +8,7 @@ import pytest
 
 from fakes.converting import FakeReader
 from fakes.pdf import Text, write_pdf
-from sokdok.documents.convert.words.with_layers import WithLayers
+from sokdok.documents.convert.with_layers import WithLayers
 from sokdok.documents.grammar import parse, to_pixels
 from sokdok.pages import open_pages
 from sokdok.pages.page import Page

@@ -21,7 +21,6 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.documents.convert.words.evidence import Finding, look_at
 from sokdok.documents.textblocks import frame_of
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import STRIP_EM, text_of
@@ -93,15 +92,16 @@ class Fonts:
         self._lines = reader.abilities.lines if reader else None
         self._files: dict[str, _Known] = defaultdict(_Known)
 
-    def judged(
+    def corrected(
         self, layer: TextLayer | None, source: str, strips: Callable[[TextLayer], Strips]
-    ) -> tuple[TextLayer | None, Finding]:
-        """A page's layer in the file `source`, with what is not to be believed read anew, and what the page rests on.
+    ) -> tuple[TextLayer | None, str, str]:
+        """A page's layer in the file `source`, with what is not to be believed read anew; what to say of that, and of
+        what was not checked.
 
         `strips` cuts out parts of the page of a layer. Without a reader of lines, a layer is believed.
         """
         if self._lines is None or layer is None:
-            return layer, look_at(layer)
+            return layer, "", ""
         lines, cut = self._lines, strips(layer)
 
         def read(tokens: Sequence[_Token]) -> list[tuple[str, float]]:
@@ -117,9 +117,7 @@ class Fonts:
         doubtful = [token for token in _tokens(layer, false) if false.intersection(token.keys)]
         if doubtful:
             layer = _read_anew(layer, false, list(zip(doubtful, read(doubtful), strict=True)))
-        finding = look_at(layer)
-        reasons = [_doubt(false, len(doubtful)), finding.reason, _unchecked(counts)]
-        return layer, replace(finding, reason="; ".join(filter(None, reasons)))
+        return layer, _doubt(false, len(doubtful)), _unchecked(counts)
 
 
 @dataclass

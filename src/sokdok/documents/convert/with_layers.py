@@ -9,9 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sokdok.documents.convert.conversion import Conversion
-from sokdok.documents.convert.draw import Drawn
+from sokdok.documents.convert.draw import Analysis, believed
 from sokdok.documents.convert.finish import LAYER, finish, needs_reader
-from sokdok.documents.convert.words.fonts import Fonts, page_strips
+from sokdok.documents.convert.fonts import Fonts, page_strips
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.markdown import plain_text
 from sokdok.pages.page import Page
@@ -45,20 +45,20 @@ class WithLayers:
     def _read(self, pages: Iterable[Page], batch_size: int, options: dict[str, Any]) -> Generator[Reading, None, None]:
         stream = iter(enumerate(pages))
         while batch := list(islice(stream, batch_size)):
-            drawn = [_drawn(page, self._fonts) for _, page in batch]
-            waiting = [at for at, one in enumerate(drawn) if needs_reader(one, self.reader, self._asked)]
+            looked_at = [_analysed(page, self._fonts) for _, page in batch]
+            waiting = [at for at, one in enumerate(looked_at) if needs_reader(one, self.reader, self._asked)]
             given = (batch[at][1] for at in waiting)
             found = self.reader.read(given, batch_size=batch_size, **options) if waiting else iter(())
             read = {waiting[reading.page]: reading for reading in found}
             for at, (index, page) in enumerate(batch):
-                yield replace(self._answer(drawn[at], page, read.get(at)), page=index)
+                yield replace(self._answer(looked_at[at], page, read.get(at)), page=index)
 
-    def _answer(self, drawn: Drawn, page: Page, reading: Reading | None) -> Reading:
-        if reading is None and drawn.page is not None and not drawn.finding.regions:
+    def _answer(self, analysis: Analysis, page: Page, reading: Reading | None) -> Reading:
+        if reading is None and analysis.page is not None and not analysis.finding.regions:
             return Reading(0, page.source, "failed", "", error="the reader gave no answer for this page")
-        if reading is not None and (drawn.layer is None or reading.status == "failed"):
+        if reading is not None and (analysis.layer is None or reading.status == "failed"):
             return reading
-        whole = finish(drawn, reading, self._asked)
+        whole = finish(analysis, reading, self._asked)
         text = _markup(whole) if self.layout else plain_text(whole)
         if reading is not None:
             return replace(reading, text=text)
@@ -67,10 +67,10 @@ class WithLayers:
         return Reading(0, page.source, "ok", text, decoder=LAYER, steps=len(text))
 
 
-def _drawn(page: Page, fonts: Fonts) -> Drawn:
+def _analysed(page: Page, fonts: Fonts) -> Analysis:
     """A page before it is read; one that needs no pixels is as good as not drawn."""
-    layer, finding = fonts.judged(page.layer, page.source, partial(page_strips, page))
-    return Drawn(page.index, page.size, layer, finding, None if finding.is_exact else page)
+    layer, finding = believed(fonts, page.layer, page.source, partial(page_strips, page))
+    return Analysis(page.index, page.size, finding, layer, page=None if finding.is_exact else page)
 
 
 def _markup(page: DocumentPage) -> str:

@@ -1,1 +1,0 @@
-"""Which resolution reads a page, and what a look at the page tells."""
