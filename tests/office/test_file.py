@@ -10,13 +10,20 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sokdok.documents.convert.office_pages import office_page
 
 from fakes.office import docx, png, related
+from sokdok.documents.convert.conversion import Conversion
+from sokdok.documents.convert.read_pages import read_pages
+from sokdok.documents.document import DocumentPage
 from sokdok.errors import InputError
 from sokdok.isolation import DEFAULTS, Limits
 from sokdok.office.file import OfficeFile
 from sokdok.office.kinds import office_kind
+
+
+def office_page(file: OfficeFile, index: int) -> DocumentPage:
+    ((page, _),) = read_pages(file, [index], Conversion())
+    return page
 
 
 @contextmanager

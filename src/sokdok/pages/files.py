@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from sokdok.imaging.box import Box
+    from sokdok.pages.isolated import IsolatedFile
     from sokdok.pages.textlayer import TextLayer
 
 _HEAD = 8192
@@ -114,7 +115,7 @@ def unless_given_up(file: Limited, indices: Iterable[int]) -> Iterator[int | Pag
 
 def open_file(
     path: Path, *, source: str | None = None, password: str | None = None, limits: Limits = DEFAULTS
-) -> PageFile:
+) -> IsolatedFile:
     """Open an image or a PDF for drawing its pages one by one. Raises InputError if it can't be used."""
     source = str(path) if source is None else source
     head = _first_bytes(path, source, limits)

@@ -38,11 +38,11 @@ def test_a_page_that_fails_leaves_the_others_whole(reader: NanoReader, monkeypat
     threads: set[int] = set()
     read_page = NanoPageReader.read_page
 
-    def noted(self: NanoPageReader, image: Image.Image, mode: str | None = None) -> object:
+    def noted(self: NanoPageReader, image: Image.Image, mode: str | None = None, layout: bool = True) -> object:
         threads.add(threading.get_ident())
         if image.size == (421, 90):
             raise OSError("image file is truncated")
-        return read_page(self, image, mode)
+        return read_page(self, image, mode, layout)
 
     monkeypatch.setattr(NanoPageReader, "read_page", noted)
     broken = Page(Image.new("RGB", (421, 90)), "broken.png")

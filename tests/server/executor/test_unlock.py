@@ -8,6 +8,7 @@ import pytest
 
 from fakes.server.uploads import pdf_saying
 from sokdok.documents.convert.open_source import open_source
+from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.isolation import Limits
 from sokdok.server.executor.messages import Unlock, Upload
@@ -48,7 +49,7 @@ def test_other_files_stay_as_they_are(files: OpenedFiles) -> None:
     (files.spool / "a.txt").write_text("text")
     unlock(files, Unlock(Upload("a.txt", "a.txt"), PASSWORD))
     assert (files.spool / "a.txt").read_text() == "text"
-    with closing(open_source(files.spool / "plain.pdf")) as file:
+    with closing(open_source(files.spool / "plain.pdf", Question())) as file:
         assert len(file) == 2
 
 

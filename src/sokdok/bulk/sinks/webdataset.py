@@ -25,15 +25,13 @@ from sokdok.bulk.results import route_of
 from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
-from sokdok.documents.convert.open_source import Mail
+from sokdok.documents.convert.open_source import SourceFile
 from sokdok.documents.convert.open_source import open_source as open_document
 from sokdok.documents.document import Block, DocumentPage, Ledger
 from sokdok.documents.joining import joined_pages
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import json_text
-from sokdok.office.file import OfficeFile
-from sokdok.pages.files import PageFile
 from sokdok.pages.page import Page
 
 if TYPE_CHECKING:
@@ -161,12 +159,12 @@ class _Shard:
                 if not _is_same(path, unit):
                     self.left_out[CHANGED] += len(pages)
                     return
-                with closing(open_document(path, encoding=None)) as file:
-                    if isinstance(file, OfficeFile):
-                        self.left_out[NO_PICTURE] += len(pages)
-                        return
+                with closing(open_document(path, Question())) as file:
                     for page in pages:
-                        self._add_page(kept, page, picture(file, page, self._sink.question.dpi))
+                        if page.source == "file":
+                            self.left_out[NO_PICTURE] += 1
+                        else:
+                            self._add_page(kept, page, picture(file, page, self._sink.question.dpi))
         except InputError as error:
             self.left_out[f"the file can't be opened any more ({type(error).__name__})"] += len(pages)
 
@@ -234,7 +232,7 @@ def _is_same(path: Path, unit: Unit) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == unit.sha256
 
 
-def picture(file: PageFile | Mail, page: DocumentPage, dpi: float | None) -> Image.Image | None:
+def picture(file: SourceFile, page: DocumentPage, dpi: float | None) -> Image.Image | None:
     """A page drawn as it was read, so that its boxes fit; None if it can't be."""
     drawn = _drawn(file, page.number - 1, dpi)
     if drawn is not None and file.scalable and drawn.width != page.width:  # it was drawn larger, for small letters
@@ -244,7 +242,7 @@ def picture(file: PageFile | Mail, page: DocumentPage, dpi: float | None) -> Ima
     return drawn
 
 
-def _drawn(file: PageFile | Mail, index: int, dpi: float | None, enlarged: float = 1.0) -> Image.Image | None:
+def _drawn(file: SourceFile, index: int, dpi: float | None, enlarged: float = 1.0) -> Image.Image | None:
     try:
         drawn = file.page(index, None if enlarged != 1.0 else dpi, enlarged)
     except InputError:
