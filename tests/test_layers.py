@@ -30,7 +30,7 @@ LAYERS = (
     {"layout"},
     {"model", "office"},
     {"pages", "tables", "tokens", "workers"},
-    {"imaging", "isolation"},
+    {"imaging", "jobs"},
     {"files"},
     {"demo", "errors", "machine", "version"},
     {"reasons"},

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sokdok.extraction import Extraction, extract
     from sokdok.figures.parse import Figure
     from sokdok.figures.parse import parse_file as parse
-    from sokdok.isolation import Limits
+    from sokdok.jobs import Limits
     from sokdok.memory.memory import Memory
     from sokdok.pages import Page, render
     from sokdok.reading import Reader, Reading, load, read
@@ -55,7 +55,7 @@ _HOME = {
     "Document": "sokdok.documents.result.document:Document",
     "Extraction": "sokdok.extraction.extract:Extraction",
     "Figure": "sokdok.figures.parse:Figure",
-    "Limits": "sokdok.isolation:Limits",
+    "Limits": "sokdok.jobs:Limits",
     "Memory": "sokdok.memory.memory:Memory",
     "Page": "sokdok.pages:Page",
     "Reader": "sokdok.reading:Reader",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.isolation import stay_in_process
+from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.asking.attach import Picture, SendOptions, attach, check_count, form_called
 from sokdok.errors import InputError

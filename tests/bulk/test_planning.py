@@ -28,7 +28,7 @@ from sokdok.bulk.work.messages import Look, Looked
 from sokdok.bulk.work.worker import Worker
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 
 
 def planned(corpus: Path, destination: Path, question: Question = LAYERS) -> Plan:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fakes.isolation import stay_in_process
+from fakes.jobs import stay_in_process
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
 from sokdok.pages import pdf

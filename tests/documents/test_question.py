@@ -7,7 +7,7 @@ from fakes.converting import FakeReader
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.question import Question, differences
 from sokdok.errors import InputError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 
 def test_equal_questions_have_equal_ids_and_others_do_not() -> None:

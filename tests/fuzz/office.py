@@ -106,21 +106,21 @@ def _tell(path: Path) -> None:
     from sokdok.documents.build import block_of
     from sokdok.documents.document import DocumentPage
     from sokdok.documents.write.markdown import page_markdown
+    from sokdok.office.child import OpenDocument
     from sokdok.office.kinds import office_kind
-    from sokdok.office.servant import Servant
     from sokdok.tables import grid
 
-    servant = Servant()
+    document = OpenDocument()
     try:
         kind = office_kind(path)
         if kind is None:
             return
-        opened = servant.open(bytes(path), "file", kind, None, 512)
+        opened = document.open(bytes(path), "file", kind, None, 512)
         for number in range(len(opened.attached)):
-            servant.attachment(number)
+            document.attachment(number)
         for index in range(min(opened.count, _MOST_PAGES)):
             with patch.object(grid, "MAX_PLACES", _MOST_PLACES):
-                part = servant.part(index)
+                part = document.part(index)
             msgspec.msgpack.encode(part)
             page = DocumentPage(index + 1, 0, 0, tuple(map(block_of, part.pieces)))
             check_markdown(page_markdown(page, keep_furniture=True).replace("<!-- image -->", ""))
@@ -131,7 +131,7 @@ def _tell(path: Path) -> None:
         if isinstance(error, AssertionError) or raised_in.is_relative_to(Path(sokdok.__file__).parent):
             raise
     finally:
-        servant.close()
+        document.close()
 
 
 def _changed(sound: bytes, data: bytes) -> bytes:

@@ -118,7 +118,7 @@ def container() -> Target:
     """An archive, a table or a list of documents with bytes changed: listed as far as it goes, its parts read."""
     from fakes.bulk.archives import write_tar, write_zip
     from sokdok.bulk.sources.containers import Part, opener_of
-    from sokdok.isolation import Limits
+    from sokdok.jobs import Limits
 
     folder = _folder()
     members = [("a.json", b'{"url": "x"}'), ("a.pdf", bytes(range(256)) * 20), ("나/b.txt", b"text " * 200)]

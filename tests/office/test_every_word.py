@@ -20,6 +20,7 @@ from openpyxl.comments import Comment
 from pptx.util import Emu
 
 from fakes.office import MOST, archive, docx, related
+from sokdok.office.child import OpenFile
 from sokdok.office.flow import Part
 from sokdok.office.formats.docx import DocxFile
 from sokdok.office.formats.epub import EpubFile
@@ -28,7 +29,6 @@ from sokdok.office.formats.mail import MailFile
 from sokdok.office.formats.pptx import PptxFile
 from sokdok.office.formats.xlsx import XlsxFile
 from sokdok.office.hwp.hwpx import HwpxFile
-from sokdok.office.servant import OpenFile
 
 SEEDS = range(12)
 WORD = re.compile(r"\b[shx]\d+\b")

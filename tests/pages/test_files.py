@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fakes.isolation import stay_in_process
+from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from fakes.jobs import dying
 from fakes.pdf import Text, write_pdf
 from sokdok.pages.files import open_file
 from sokdok.pages.isolated import IsolatedFile
 from sokdok.pages.page import Page
 
 
-def test_a_layer_is_read_once_ahead_of_its_page(tmp_path: Path) -> None:
+def test_a_layer_is_read_once_ahead_of_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_pdf(tmp_path / "a.pdf", [[Text(60, 100, f"This is page {number}.")] for number in range(3)])
     file = open_file(path)
     assert isinstance(file, IsolatedFile)
-    asked: list[int] = []
-    call = file._process.call
-
-    def counted(method: str, *arguments: object, kind: type) -> object:
-        asked.extend([arguments[0]] if method == "layer" else [])  # type: ignore[list-item]
-        return call(method, *arguments, kind=kind)
-
-    file._process.call = counted  # type: ignore[method-assign, assignment]
+    asked = dying(monkeypatch, set(), "layer")
     file.read_ahead(1)
     assert isinstance(file.page(0), Page)
     first, second, third = file.layer(1), file.layer(0), file.layer(2)

@@ -13,7 +13,7 @@ import pytest
 from fakes.hostile.pdfs import HOSTILE, flate_bomb
 from fakes.hostile.pictures import PICTURES
 from fakes.server.serving import served
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.engine.worker import MAIN
 from sokdok.server.settings import Settings
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from sokdok.asking.optical import plan_pages
 from sokdok.errors import InputError, require_choice
 from sokdok.files import check_file, printable
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, unless_given_up
 from sokdok.pages.page import Page, PageError

@@ -24,7 +24,7 @@ from sokdok.bulk.work.messages import NO_DOCUMENT, Look, Looked
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok.files.zstd import compressed, packing
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 
 Looking = Callable[[Iterable[Look]], Iterator[tuple[Look, Looked]]]  # looks at files; answers come in any order
 Found = tuple[Look | Unusable, Looked | None]  # a file and what it looks like; None for what can't be listed

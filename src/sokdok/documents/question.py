@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from sokdok.errors import require_choice
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.model.preprocess import MODES
 from sokdok.reading.reading import Sampling
 

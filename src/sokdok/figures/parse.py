@@ -23,7 +23,7 @@ from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
 from sokdok.figures.kind import has_ground, kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.model.nano.formats.figures import UNREAD
 from sokdok.pages.page import PageError
 from sokdok.reading.nano.session import bundled_folder

@@ -1,6 +1,6 @@
 """Images of a turn: looked at before they are stored, so that what comes back out is an image.
 
-They may come from anybody, so they are decoded in a child process with limits (`isolation`).
+They may come from anybody, so they are decoded in a child process with limits (`jobs`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from msgspec import Struct
 
 from sokdok.errors import InputError
 from sokdok.files import read_file
-from sokdok.isolation import DEFAULTS, Died, borrowed
+from sokdok.jobs import DEFAULTS, Died, borrowed
 from sokdok.pages.images import MEGAPIXELS
 
-NAME = "sokdok.memory.images:Servant"
-
+LOOK = "sokdok.memory.images:look"  # what the child does
 MAX_FILE_BYTES = 256 << 20  # An A3 sheet at 600 dpi is 210 MB where nothing is compressed.
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -55,9 +54,9 @@ def read_image(path: Path) -> NewImage:
 
 def inspect_image(data: bytes, name: str) -> NewImage:
     """Decode an image once, so that only whole ones are stored. Raises InputError, which calls it by `name`."""
-    with borrowed(NAME, DEFAULTS) as process:
+    with borrowed(DEFAULTS) as child:
         try:
-            looked = process.call("look", data, name, kind=Looked)
+            looked = child.call(LOOK, data, name, kind=Looked)
         except (Died, RuntimeError) as error:
             raise InputError(f"{name} is no image that can be stored ({error})") from None
     return NewImage(data, TurnImage(hashlib.sha256(data).hexdigest(), looked.media_type, *looked.size))
@@ -70,15 +69,8 @@ class Looked(Struct):
     size: tuple[int, int]  # (width, height) in pixels
 
 
-class Servant:
-    """What the child does."""
-
-    def look(self, data: bytes, name: str) -> Looked:
-        """Decode an image. Raises InputError, which calls it by `name`."""
-        return _look(data, name)
-
-
-def _look(data: bytes, name: str) -> Looked:
+def look(data: bytes, name: str) -> Looked:
+    """Decode an image. Raises InputError, which calls it by `name`."""
     from PIL import Image, UnidentifiedImageError
 
     try:

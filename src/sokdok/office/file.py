@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sokdok.errors import InputError
 from sokdok.files import open_regular
-from sokdok.isolation import Died, Limits
+from sokdok.jobs import Died, Limits
+from sokdok.office.child import OPEN_DOCUMENT, DocumentOpened
 from sokdok.office.flow import Part
 from sokdok.office.kinds import require_libraries
-from sokdok.office.servant import NAME, Opened, Raster
+from sokdok.pages.child import Pixels
+from sokdok.pages.isolated import ChildFile
 from sokdok.pages.page import PageError
-from sokdok.pages.served import ServedFile
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class OfficeFile(ServedFile[Opened]):
+class OfficeFile(ChildFile[DocumentOpened]):
     """An open office document or text; InputError if it can't be opened, OpeningDied if its child
     died at that, MissingExtraError without its library.
     """
 
     def __init__(self, path: Path, source: str, kind: str, encoding: str | None, limits: Limits) -> None:
         require_libraries(kind, source)
-        self._told: tuple[int, dict[int, str]] | None = None
-        """page that the child told last, and what its file calls the pictures of its pieces"""
+        self._last: tuple[int, dict[int, str]] | None = None
+        """page that the child read last, and what its file calls the pictures of its pieces"""
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))
         asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
-        super().__init__(NAME, source, limits, asked, Opened)
+        super().__init__(OPEN_DOCUMENT, source, limits, asked, DocumentOpened)
         self.kind, self.scalable = kind, False
         self.lost_layers: dict[int, str] = {}
         self._count, self.remark = self.opened.count, self.opened.remark
@@ -75,17 +76,17 @@ class OfficeFile(ServedFile[Opened]):
         from PIL import Image
 
         try:
-            if self._told is None or self._told[0] != index or not self._process.running:
+            if self._last is None or self._last[0] != index or not self._child.running:
                 self._part(index)
-            reference = self._told[1].get(number) if self._told else None
+            reference = self._last[1].get(number) if self._last else None
             if reference is None:
                 raise InputError(f"there is no picture in piece {number + 1}")
-            raster = self._call("picture", reference, self.limits.megapixels, kind=Raster)
+            pixels = self._call("picture", reference, self.limits.megapixels, kind=Pixels)
         except (Died, RuntimeError) as error:
             raise InputError(str(error)) from None
-        if min(raster.size) < 1 or len(raster.rgb) != 3 * raster.size[0] * raster.size[1]:
+        if not pixels.whole(3):
             raise InputError("it has too many pixels or too few")
-        return Image.frombytes("RGB", raster.size, raster.rgb)
+        return Image.frombytes("RGB", pixels.size, pixels.data)
 
     def attachment(self, number: int) -> bytes:
         """A file that it holds, from 0. Raises InputError where it can't be taken out."""
@@ -97,11 +98,11 @@ class OfficeFile(ServedFile[Opened]):
     def _part(self, index: int) -> Part:
         part = self._call("part", index, kind=Part)
         part.markdown = self.kind == "markdown"
-        self._told = (index, dict(part.pictures))
+        self._last = (index, dict(part.pictures))
         return part
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
-        """Call the servant, and give the file up where that has taken too much."""
+        """Call the child, and give the file up where that has taken too much."""
         try:
             return super()._call(method, *arguments, kind=kind)
         except Died:

@@ -1,6 +1,6 @@
 """Files in, pages out: images and PDFs, one page in memory at a time.
 
-- Files are opened and drawn in a child process with limits (`isolation`): they may come from anybody.
+- Files are opened and drawn in a child process with limits (`jobs`): they may come from anybody.
 - A file that can't be used at all raises InputError, one line that says what to do. One bad page of several is a
   `PageError` in its place, and the pages after it still come.
 - What a file is, its first bytes say, not its name.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sokdok.errors import InputError
 from sokdok.files import open_regular
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.textfile import kind_of, looks_binary
 from sokdok.reasons import say

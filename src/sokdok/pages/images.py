@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sokdok.errors import InputError
-from sokdok.isolation import DEFAULTS
+from sokdok.jobs import DEFAULTS
 from sokdok.pages.page import Page, PageError
 from sokdok.pages.png import drawn_as
 from sokdok.reasons import say

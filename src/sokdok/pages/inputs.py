@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.files import spooled
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
 
 if TYPE_CHECKING:

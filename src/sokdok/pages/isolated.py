@@ -5,31 +5,79 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import cached_property
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from sokdok.errors import InputError
 from sokdok.imaging.box import Box
-from sokdok.isolation import Died, Limits, TookTooLong
+from sokdok.jobs import Child, Died, Job, Limits, TimedOut, borrow, give_back
 from sokdok.pages.cells import CELLS
+from sokdok.pages.child import OPEN_PAGES, NotDrawn, PagesOpened, Pixels
 from sokdok.pages.page import OpeningDied, Page, PageError
-from sokdok.pages.servant import NAME, Drawn, Failed, Opened, Strip
-from sokdok.pages.served import ServedFile
 from sokdok.pages.textlayer import TextLayer
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
     from PIL import Image
 
+Answer = TypeVar("Answer")
 T = TypeVar("T")
 _LAYER: Any = TextLayer | None
 
 
-class IsolatedFile(ServedFile[Opened]):
+class ChildFile(Generic[Answer]):
+    """A file that a child holds open: opened once more where the child died, its time counted.
+
+    `target` names the child's class, whose `open` takes `arguments` and answers an `opened` of some kind. Raises
+    InputError if the file can't be opened, OpeningDied if the child died at that.
+    """
+
+    def __init__(
+        self, target: str, source: str, limits: Limits, arguments: tuple[Any, ...], opened: type[Answer]
+    ) -> None:
+        self.source, self.limits = source, limits
+        self.given_up = ""
+        self.deaths = 0
+        self._target, self._arguments, self._kind = target, arguments, opened
+        self._seconds = 0.0
+        self._child = borrow(limits)
+        try:
+            self.opened = self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file, and leave the child for the next one."""
+        with suppress(Died, InputError, RuntimeError):
+            if self._child.running:
+                self._child.call(f"{self._target}.close", kind=type(None))
+        give_back(self._child)
+
+    def _open(self) -> Answer:
+        try:
+            return self._child.call(f"{self._target}.open", *self._arguments, kind=self._kind)
+        except (Died, RuntimeError) as error:
+            kind = OpeningDied if isinstance(error, Died) else InputError
+            raise kind(say("not_opened", file=self.source, why=error)) from None
+
+    def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
+        """Call the child; in place of one that died another is started, and opens the file once more."""
+        began = time.monotonic()
+        try:
+            if not self._child.running:
+                self._child.close()
+                self._child = Child(self.limits)
+                self._open()
+            return self._child.call(f"{self._target}.{method}", *arguments, kind=kind)
+        finally:
+            self._seconds += time.monotonic() - began
+
+
+class IsolatedFile(ChildFile[PagesOpened]):
     """An open PDF or image file (`files.PageFile`); InputError if it can't be opened, OpeningDied if the child died.
 
     A page at which the child dies or is too slow is a PageError, and the file is opened anew for the next one. A child
@@ -44,9 +92,9 @@ class IsolatedFile(ServedFile[Opened]):
         self._failed: list[bool] = []
         """of the pages that failed one after the other, whether the child died at each"""
         self._layer_deaths = 0
-        self._ahead: tuple[int, Future[TextLayer | None]] | None = None
+        self._ahead: tuple[int, Job] | None = None
         asked = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
-        super().__init__(NAME, source, limits, asked, Opened)
+        super().__init__(OPEN_PAGES, source, limits, asked, PagesOpened)
         self._count, self.remark = self.opened.count, self.opened.remark
 
     def __len__(self) -> int:
@@ -81,23 +129,22 @@ class IsolatedFile(ServedFile[Opened]):
     def strips(self, index: int, areas: Sequence[Box], turned: int = 0) -> list[np.ndarray]:
         """Parts of a page; see `PageFile.strips`."""
         try:
-            found = self._call("strips", index, list(areas), turned, kind=list[Strip])
+            found = self._call("strips", index, list(areas), turned, kind=list[Pixels])
         except (Died, InputError, RuntimeError) as error:
             self.deaths += isinstance(error, Died)
             return []
-        if len(found) != len(areas) or any(len(strip.gray) != strip.size[0] * strip.size[1] for strip in found):
+        if len(found) != len(areas) or not all(strip.whole(1) for strip in found):
             return []
-        return [np.frombuffer(strip.gray, np.uint8).reshape(strip.size[::-1]) for strip in found]
+        return [np.frombuffer(strip.data, np.uint8).reshape(strip.size[::-1]) for strip in found]
 
     def read_ahead(self, index: int) -> None:
         """Let the child read a layer that will be asked for next, while the parent does other work.
 
-        Should it die meanwhile, that is told, and counts, when the layer is asked for.
+        Should it die meanwhile, that counts when the layer is asked for.
         """
-        self._wait()
-        if self._process.running and self._layer_deaths < self.limits.deaths:
-            future = self._others.submit(self._process.call, "layer", index, kind=_LAYER)
-            self._ahead = index, future
+        self._settle()
+        if self._child.running and self._layer_deaths < self.limits.deaths:
+            self._ahead = index, self._child.submit(f"{OPEN_PAGES}.layer", index, kind=_LAYER)
 
     def part(self, index: int) -> None:
         """Nothing that the page says of itself: it is drawn and read."""
@@ -109,13 +156,12 @@ class IsolatedFile(ServedFile[Opened]):
     def close(self) -> None:
         """Close the file."""
         if self._ahead and not self._ahead[1].done():  # nobody will ask for it
-            self._process.close()
-        self._wait()
+            self._child.close()
         super().close()
 
     def _layer(self, index: int) -> TextLayer | None:
         """A page's layer, as it was read ahead, or read now."""
-        self._wait()
+        self._settle()
         ahead, self._ahead = self._ahead, None
         if ahead is None or ahead[0] != index:
             return self._call("layer", index, kind=_LAYER)
@@ -125,17 +171,13 @@ class IsolatedFile(ServedFile[Opened]):
             self.deaths += 1
             raise
 
-    def _wait(self) -> None:
-        """Wait for what is read ahead: one call at a time."""
+    def _settle(self) -> None:
+        """Wait for what is read ahead: should it end the child, that is not the fault of what is asked next."""
         if self._ahead and not self._ahead[1].done():
             began = time.monotonic()
-            wait([self._ahead[1]])
+            with suppress(Died, InputError, RuntimeError):
+                self._child.wait(self._ahead[1])
             self._seconds += time.monotonic() - began
-
-    @cached_property
-    def _others(self) -> ThreadPoolExecutor:
-        """The thread that waits for what is read ahead."""
-        return self._stack.enter_context(ThreadPoolExecutor(1))
 
     def _page(self, index: int, dpi: float | None, enlarged: float) -> Page | PageError:
         try:
@@ -152,25 +194,25 @@ class IsolatedFile(ServedFile[Opened]):
         except RuntimeError as error:
             return PageError(self.source, index, say("not_drawn", why=error))
 
-    def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Drawn | Failed:
-        kind: Any = Drawn | Failed
+    def _drawn(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
+        kind: Any = Pixels | NotDrawn
         try:
             return self._call("page", index, dpi, enlarged, kind=kind)
-        except TookTooLong:
+        except TimedOut:
             raise
         except Died as died:
             if died.answered < 2:  # it had opened this file and done nothing else
                 raise
         return self._call("page", index, dpi, enlarged, kind=kind)
 
-    def _taken(self, index: int, drawn: Drawn | Failed) -> Page | PageError:
+    def _taken(self, index: int, drawn: Pixels | NotDrawn) -> Page | PageError:
         from PIL import Image
 
-        if isinstance(drawn, Failed):
+        if isinstance(drawn, NotDrawn):
             return PageError(self.source, index, drawn.message)
-        if min(drawn.size) < 1 or len(drawn.rgb) != 3 * drawn.size[0] * drawn.size[1]:
+        if not drawn.whole(3):
             return PageError(self.source, index, say("not_drawn", why="it has too many pixels or too few"))
-        image = Image.frombytes("RGB", drawn.size, drawn.rgb)
+        image = Image.frombytes("RGB", drawn.size, drawn.data)
         cell = CELLS.get(drawn.cell) if drawn.cell else None
         return Page(image, self.source, index, cell=cell, part=drawn.part)
 
@@ -183,6 +225,6 @@ class IsolatedFile(ServedFile[Opened]):
             self.given_up = say("file_slow", seconds=f"{self.limits.file_seconds:,g}")
 
     def _call(self, method: str, *arguments: Any, kind: type[T]) -> T:
-        """Call the servant, once it has read what is read ahead."""
-        self._wait()
+        """Call the child, once it has read what is read ahead."""
+        self._settle()
         return super()._call(method, *arguments, kind=kind)

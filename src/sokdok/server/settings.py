@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sokdok.errors import InputError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.security.keys import Keys
 
 LOOPBACK = "127.0.0.1"

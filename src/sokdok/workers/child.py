@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -13,13 +14,38 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from sokdok.isolation.frames import Frames, write_frame
+from sokdok.jobs.messages import write_frame
 from sokdok.machine import GPUS
 
 A = TypeVar("A")
 _DYING_S = 0.05  # in which a process whose pipe has ended is gone
 _TIDYING_S = 5.0  # in which a process that was dismissed is gone: a few hundredths as a rule
 _PIPE = 1 << 20  # bytes that a pipe holds, on Linux: a message never waits for room
+
+_LENGTH = struct.Struct(">Q")
+
+
+class Frames:
+    """Messages of at most `most` bytes, from pieces of a pipe as they come."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._data = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes] | None:
+        """The messages that are whole now; None if one is too long."""
+        self._data += data
+        found: list[bytes] = []
+        while len(self._data) >= _LENGTH.size:
+            length = _LENGTH.unpack_from(self._data)[0]
+            if length > self.most:
+                return None
+            end = _LENGTH.size + length
+            if len(self._data) < end:
+                break
+            found.append(bytes(self._data[_LENGTH.size : end]))
+            del self._data[:end]
+        return found
 
 
 class Child(Generic[A]):

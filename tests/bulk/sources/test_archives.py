@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from fakes.bulk.archives import link, write_tar, write_zip
+from fakes.jobs import dying
 from sokdok.bulk.sources import Item, Source, Unusable, open_source
 from sokdok.bulk.sources.containers import Tar
 from sokdok.errors import InputError
-from sokdok.isolation import Died, Limits, Process
+from sokdok.jobs import Limits
 
 
 def split(source: Source) -> tuple[list[Item], dict[str, str]]:
@@ -168,17 +169,9 @@ def test_what_lists_an_archive_may_die(tmp_path: Path, monkeypatch: pytest.Monke
         "set/b.zip/b.pdf",
         "set/\ufffd.tar/a.pdf",
     ]
-    call = Process.call
-
-    def dying(self: Process, method: str, *given: object, kind: type) -> object:
-        if method == "more" and "b.zip" not in self.__dict__.setdefault("seen", set()):
-            self.seen.add("b.zip")  # type: ignore[attr-defined]
-            raise Died("the process that opens it died (SIGSEGV)", 1)
-        return call(self, method, *given, kind=kind)
-
-    monkeypatch.setattr(Process, "call", dying)
+    dying(monkeypatch, {0}, "more")
     items, told = split(open_source(str(tmp_path / "set")))
-    assert len(items) == 1 and len(told) == 1 and "SIGSEGV" in "".join(told.values())
+    assert len(items) == 1 and len(told) == 1 and "SIGABRT" in "".join(told.values())
 
 
 def test_names_in_koreas_own_encoding(tmp_path: Path) -> None:

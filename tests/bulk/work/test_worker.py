@@ -6,7 +6,7 @@ import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
-from fakes.isolation import dying, stay_in_process
+from fakes.jobs import dying, stay_in_process
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
@@ -16,7 +16,7 @@ from sokdok.bulk.work.worker import Worker
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError, SokdokError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.reasons import say
 
 

@@ -57,7 +57,7 @@ def test_a_bomb_is_not_sent(run, tmp_path, form: str) -> None:
 def test_a_file_is_opened_within_limits_from_python(tmp_path: Path) -> None:
     import sokdok
     from sokdok.errors import InputError
-    from sokdok.isolation import Limits
+    from sokdok.jobs import Limits
 
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
     with pytest.raises(InputError, match="not done after 1 s"):

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from fakes.converting import SEEN, FakeReader, Watcher
-from fakes.isolation import stay_in_process
+from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.documents import write
 from sokdok.documents.convert.conversion import Conversion

@@ -11,7 +11,7 @@ import sokdok
 from fakes.converting import FakeReader, Watcher
 from fakes.hostile.pdfs import flate_bomb, form_in_itself, pages_claimed
 from fakes.hostile.pictures import black
-from fakes.isolation import dying
+from fakes.jobs import dying
 from fakes.pdf import write_pdf
 from sokdok.documents.convert.conversion import Conversion
 from sokdok.documents.convert.convert import Converted, convert
@@ -20,7 +20,7 @@ from sokdok.documents.convert.outputs import MANIFEST, read_manifest
 from sokdok.documents.question import Question
 from sokdok.documents.write.json_file import from_json
 from sokdok.errors import InputError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 
 def run(path: Path, reader: FakeReader, *, redo: bool = False, batch: int = 2, **asked: Any) -> Converted:

@@ -18,7 +18,7 @@ from sokdok.documents.convert.convert import Converted, convert
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.document import Document
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 
 def message(subject: str, *attached: tuple[str, bytes] | EmailMessage) -> EmailMessage:

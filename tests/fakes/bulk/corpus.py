@@ -25,7 +25,7 @@ from sokdok.bulk.work.messages import Setup, WorkOptions
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 if TYPE_CHECKING:
     import pytest

@@ -7,7 +7,7 @@ import signal
 import time
 from typing import Any
 
-from sokdok.isolation import Died
+from sokdok.jobs import Died
 from sokdok.memory.store.database import StoreError
 from sokdok.server.engine.refused import Absent
 from sokdok.server.executor.main import main

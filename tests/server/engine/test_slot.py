@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.engine.job_handle import JobHandle
 from sokdok.server.engine.messages import Job, Setup
 from sokdok.server.engine.slot import Slot, Unit

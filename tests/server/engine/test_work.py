@@ -6,7 +6,7 @@ import msgspec
 
 from fakes.server.uploads import locked_pdf
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.engine.messages import CountPages, Job, PictureRead, Read, Setup
 from sokdok.server.engine.work import Work
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.engine.messages import Setup
 from sokdok.server.engine.refused import Absent, Away, Busy, Late, Stopping, Unreadable
 from sokdok.server.executor.executor import MOST_OF_OWNER, WORKERS, Executor, Mistake

@@ -10,7 +10,7 @@ from fakes.server.uploads import pdf_saying
 from sokdok.documents.convert.open_source import open_source
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.executor.messages import Unlock, Upload
 from sokdok.server.executor.open_files import OpenedFiles
 from sokdok.server.executor.unlock import unlock

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.engine.messages import Done, Job, PageRead, Read, Ready, Setup
 from sokdok.server.ray.replica import SAID, Gone, Replica, Said
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from fakes.server.serving import Served, served
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.api import dependencies
 from sokdok.server.api.openai import MOST_PICTURES
 from sokdok.server.settings import Bounds, Settings

@@ -27,7 +27,7 @@ from sokdok.bulk.sources.files import Unusable, shown, valid_text
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import lines_of
 from sokdok.files.encoding import detect
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.office.suffixes import PAGES, has_known_suffix
 
 if TYPE_CHECKING:

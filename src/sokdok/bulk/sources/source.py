@@ -17,10 +17,10 @@ import msgspec
 
 from sokdok.bulk.sources.containers import Container, Elsewhere, Part, opener_of, require_library
 from sokdok.bulk.sources.files import Files, Found, Unusable, open_files, shown
-from sokdok.bulk.sources.servant import listed
+from sokdok.bulk.sources.listing import listed
 from sokdok.errors import InputError
 from sokdok.files import spooled
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 
 _SPECIAL = re.compile("[%#\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")

@@ -8,7 +8,7 @@ from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Tally
 from sokdok.bulk.sources import Item
 from sokdok.documents.question import Question
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 
 
 class WorkOptions(msgspec.Struct, frozen=True):

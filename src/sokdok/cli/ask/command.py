@@ -27,7 +27,7 @@ from sokdok.errors import EndpointError, InputError
 
 if TYPE_CHECKING:
     from sokdok.asking.ask import Reply
-    from sokdok.isolation import Limits
+    from sokdok.jobs import Limits
     from sokdok.reading.remote.endpoint import Endpoint
     from sokdok.tokens.models import VisionModel
 

@@ -6,17 +6,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sokdok.isolation import Limits, prepare
+from sokdok.jobs import Limits, prepare
 from sokdok.office import suffixes
 
-PAGES = "sokdok.pages.servant:Servant"
-OFFICE = "sokdok.office.servant:Servant"  # the servants' names, whose modules would have to be loaded first
-SERVANTS = dict.fromkeys(suffixes.PAGES, PAGES) | dict.fromkeys((*suffixes.OFFICE, *suffixes.TEXTS), OFFICE)
-"""suffix → who opens such files as a rule: a child that nobody borrows is no harm"""
+PAGES = "sokdok.pages.child"
+OFFICE = "sokdok.office.child"
+OPENERS = dict.fromkeys(suffixes.PAGES, PAGES) | dict.fromkeys((*suffixes.OFFICE, *suffixes.TEXTS), OFFICE)
+"""suffix → the module that opens such files as a rule: a child that nobody borrows is no harm"""
 
 
 def start_child(files: Sequence[str], limits: Limits) -> None:
     """Start the child that opens the first of `files`, if its suffix tells which one that is."""
     first = Path(files[0])
-    if (servant := SERVANTS.get(first.suffix.lower())) and os.path.isfile(first):
-        prepare(servant, limits)
+    if (opener := OPENERS.get(first.suffix.lower())) and os.path.isfile(first):
+        prepare(limits, opener)

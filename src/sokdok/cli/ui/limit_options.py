@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from sokdok.isolation.limits import DEFAULTS, Limits
+from sokdok.jobs.limits import DEFAULTS, Limits
 
 
 @dataclass(frozen=True)

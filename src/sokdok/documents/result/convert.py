@@ -9,7 +9,7 @@ from sokdok.documents.convert.document import convert_file
 from sokdok.documents.question import Question, Source
 from sokdok.documents.result.document import Document, document_of
 from sokdok.documents.result.origin import Origin
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.inputs import as_file
 
 if TYPE_CHECKING:

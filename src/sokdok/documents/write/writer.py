@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sokdok.documents.document import Block, DocumentPage
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 
 if TYPE_CHECKING:
     from PIL import Image

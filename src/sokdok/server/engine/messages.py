@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from sokdok.documents.question import Question
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 Kind = Literal["document", "picture", "figure"]
 """document: pages with blocks; picture: what a reader answers to a prompt about one; figure: what a chart, a

@@ -23,10 +23,10 @@ from sokdok.documents.question import Question
 from sokdok.documents.write.json_file import page_to_json
 from sokdok.errors import EndpointError, InputError, MissingExtraError, SokdokError, in_one_line
 from sokdok.files import printable
-from sokdok.isolation import prepare
+from sokdok.jobs import prepare
+from sokdok.pages.child import OPEN_PAGES
 from sokdok.pages.files import open_file, page_range
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.servant import NAME as SERVANT
 from sokdok.reading.load import ENDPOINTS, load
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.prompts import PLAIN
@@ -89,7 +89,7 @@ class Work:
 
     def ready(self) -> Ready:
         """Open the reader, where there is one to be. Raises SokdokError."""
-        prepare(SERVANT, self.setup.limits)  # the first file need not wait for it
+        prepare(self.setup.limits, OPEN_PAGES)  # the first file need not wait for it
         if not self.setup.reads:
             return Ready()
         able = self.reader.abilities

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from sokdok.errors import EndpointError, SokdokError, is_disk_full
-from sokdok.isolation import Died
+from sokdok.jobs import Died
 from sokdok.memory.store.database import StoreError
 from sokdok.server.engine.messages import OperationDone, Ready, Setup
 from sokdok.server.engine.refused import Absent, TooLarge

@@ -9,7 +9,7 @@ from pathlib import Path
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.question import Question
 from sokdok.errors import SokdokError
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 from sokdok.server.executor.messages import Upload
 
 IDLE_S = 15.0  # after which a file is closed, with the process that opened it

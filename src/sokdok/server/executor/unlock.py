@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from importlib.util import find_spec
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import replacing
-from sokdok.isolation import Died, Process
+from sokdok.jobs import Child, Died
 from sokdok.reasons import say
 from sokdok.server.executor.messages import Unlock
 from sokdok.server.executor.open_files import OpenedFiles
@@ -29,10 +28,10 @@ def unlock(files: OpenedFiles, asked: Unlock) -> None:
             return
     if find_spec("pikepdf") is None:
         raise MissingExtraError("pdf", "opening a PDF by its password")
-    with closing(Process(NAME, files.limits)) as process, replacing(path) as temporary, temporary.open("wb") as file:
+    with Child(files.limits) as child, replacing(path) as temporary, temporary.open("wb") as file:
         try:
-            process.call("open", os.fsencode(path.absolute()), shown_as, asked.password, kind=type(None))
-            while chunk := process.call("take", kind=bytes):
+            child.call(f"{NAME}.open", os.fsencode(path.absolute()), shown_as, asked.password, kind=type(None))
+            while chunk := child.call(f"{NAME}.take", kind=bytes):
                 file.write(chunk)
         except (Died, RuntimeError) as error:
             raise InputError(say("not_opened", file=shown_as, why=error)) from None

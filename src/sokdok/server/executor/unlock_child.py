@@ -1,4 +1,4 @@
-"""What a child process does of a PDF that is to be without its password (`isolation`)."""
+"""What a child process does of a PDF that is to be without its password (`jobs`)."""
 
 from __future__ import annotations
 

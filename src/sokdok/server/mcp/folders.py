@@ -25,7 +25,7 @@ from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import printable
-from sokdok.isolation import DEFAULTS, Limits
+from sokdok.jobs import DEFAULTS, Limits
 from sokdok.memory.tools import text_argument
 from sokdok.pages.files import open_file
 from sokdok.pages.page import PageError

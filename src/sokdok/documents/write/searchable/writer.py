@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from typing import BinaryIO, TypeVar
 
-import msgspec
-
 from sokdok.documents.document import Block, Document, DocumentPage, Word
-from sokdok.documents.write.searchable.servant import NAME, PageWords
+from sokdok.documents.write.searchable.child import REWRITE, PageWords
 from sokdok.documents.write.writer import Wanted
 from sokdok.errors import InputError, SokdokError
-from sokdok.isolation import Died, Process
+from sokdok.jobs import Child, Died
 
 T = TypeVar("T")
 
@@ -23,12 +21,12 @@ class Writer:
         if wanted.original is None:
             raise InputError("a searchable PDF needs the file whose pages it shows")
         self.file, self.source, self.original = file, head.source, wanted.original
-        self.process = Process(NAME, self.original.limits)
+        self.child = Child(self.original.limits)
         try:
             path = os.fsencode(self.original.path.absolute())
             self.count = self._call("open", path, self.source, self.original.password, kind=int)
         except BaseException:
-            self.process.close()
+            self.child.close()
             raise
 
     def add(self, page: DocumentPage) -> None:
@@ -36,8 +34,7 @@ class Writer:
         blocks = [list(words) for block in page.blocks if (words := _added(page, block))]
         if page.number <= self.count:
             strip = page.evidence == "pixels" and bool(blocks)
-            told = PageWords(page.number - 1, (page.width, page.height), blocks, strip)
-            self._call("add", msgspec.to_builtins(told), kind=type(None))
+            self._call("add", PageWords(page.number - 1, (page.width, page.height), blocks, strip), kind=type(None))
 
     def close(self, errors: tuple[str, ...] = ()) -> None:
         """Write the PDF."""
@@ -46,11 +43,11 @@ class Writer:
             while chunk := self._call("take", kind=bytes):
                 self.file.write(chunk)
         finally:
-            self.process.close()
+            self.child.close()
 
     def _call(self, method: str, *arguments: object, kind: type[T]) -> T:
         try:
-            return self.process.call(method, *arguments, kind=kind)
+            return self.child.call(f"{REWRITE}.{method}", *arguments, kind=kind)
         except (Died, RuntimeError) as error:
             raise SokdokError(f"{self.source} can't be written again as a PDF: {error}") from None
 

@@ -1,4 +1,4 @@
-"""What a child process does of a file that becomes a searchable PDF (`isolation`)."""
+"""What a child process does of a file that becomes a searchable PDF (`jobs`)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import queue
 import threading
 from typing import Any
 
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from sokdok.documents.document import Word
 from sokdok.errors import InputError
 
-NAME = "sokdok.documents.write.searchable.servant:Servant"
+REWRITE = "sokdok.documents.write.searchable.child:Rewrite"
 CHUNK = 1 << 20  # bytes that are handed over at a time
 _WAITING = 8  # chunks that wait to be taken: the PDF is never in memory as a whole
 _LAST = b""
@@ -28,7 +28,7 @@ class PageWords(Struct):
     strip: bool  # whether text that nobody sees is taken away
 
 
-class Servant:
+class Rewrite:
     """One file at a time."""
 
     def __init__(self) -> None:
@@ -60,14 +60,13 @@ class Servant:
         self._font = GlyphlessFont(self._pdf)
         return len(self._pdf.pages)
 
-    def add(self, values: dict[str, Any]) -> None:
-        """Put words on a page, given as the values of `PageWords`."""
+    def add(self, words: PageWords) -> None:
+        """Put words on a page."""
         import pikepdf
 
         from sokdok.documents.write.searchable.hidden import remove_hidden_text
         from sokdok.documents.write.searchable.layer import FONT_NAME, Sheet, text_layer
 
-        words = convert(values, PageWords)
         self._wanted.add(words.index)
         page = self._pdf.pages[words.index]
         if words.strip:

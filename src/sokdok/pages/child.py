@@ -1,4 +1,4 @@
-"""What a child process does of a file of pages (`isolation`): open it, draw its pages, read its text layers."""
+"""What a child process does of a file of pages (`jobs`): open it, draw its pages, read its text layers."""
 
 from __future__ import annotations
 
@@ -17,45 +17,42 @@ from sokdok.pages.textlayer import TextLayer
 if TYPE_CHECKING:
     from sokdok.pages.pdf import PdfFile
 
-NAME = "sokdok.pages.servant:Servant"
+OPEN_PAGES = "sokdok.pages.child:OpenPages"
 
 
-class Opened(Struct):
+class PagesOpened(Struct):
     """A file that could be opened."""
 
     count: int  # pages
     remark: str
 
 
-class Drawn(Struct, tag="page"):
-    """A page's pixels."""
+class Pixels(Struct, tag="pixels"):
+    """A picture: bytes of RGB or grey, row by row."""
 
     size: tuple[int, int]  # width and height
-    rgb: bytes  # row by row, three bytes a pixel
-    cell: str | None  # of a page that sokdok drew
-    part: tuple[int, int] | None
+    data: memoryview  # of the message: a page is not copied once more
+    cell: str | None = None  # of a page that sokdok drew
+    part: tuple[int, int] | None = None
+
+    def whole(self, channels: int) -> bool:
+        """Whether there are as many bytes as the size says, and any."""
+        return min(self.size) > 0 and len(self.data) == channels * self.size[0] * self.size[1]
 
 
-class Strip(Struct):
-    """Pixels of a small part of a page."""
-
-    size: tuple[int, int]  # width and height
-    gray: bytes  # row by row
-
-
-class Failed(Struct, tag="error"):
+class NotDrawn(Struct, tag="error"):
     """Why a page can't be drawn."""
 
     message: str
 
 
-class Servant:
+class OpenPages:
     """One file at a time."""
 
     def __init__(self) -> None:
         self._file: PdfFile | ImageFile | None = None
 
-    def open(self, path: bytes, source: str, pdf: bool, password: str | None, megapixels: int) -> Opened:
+    def open(self, path: bytes, source: str, pdf: bool, password: str | None, megapixels: int) -> PagesOpened:
         """Open a file, and forget the one before. Raises InputError if it can't be used."""
         self.close()
         place = Path(os.fsdecode(path))
@@ -65,24 +62,25 @@ class Servant:
             self._file = PdfFile(place, source, password)
         else:
             self._file = ImageFile(place, source, megapixels)
-        return Opened(len(self._file), self._file.remark)
+        return PagesOpened(len(self._file), self._file.remark)
 
-    def page(self, index: int, dpi: float | None, enlarged: float) -> Drawn | Failed:
+    def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:
         """Draw a page; see `PageFile.page`."""
         page = self._opened().page(index, dpi, enlarged)
         if isinstance(page, PageError):
-            return Failed(page.message)
-        return Drawn(page.size, page.image.tobytes(), str(page.cell) if page.cell else None, page.part)
+            return NotDrawn(page.message)
+        cell = str(page.cell) if page.cell else None
+        return Pixels(page.size, memoryview(page.image.tobytes()), cell, page.part)
 
     def layer(self, index: int) -> TextLayer | None:
         """The page's text layer."""
         return self._opened().layer(index)
 
-    def strips(self, index: int, areas: list[list[float]], turned: int) -> list[Strip]:
+    def strips(self, index: int, areas: list[Box], turned: int) -> list[Pixels]:
         """Small parts of a page of a PDF; see `PdfFile.strips`."""
         file = self._opened()
-        found = [] if isinstance(file, ImageFile) else file.strips(index, [Box(*area) for area in areas], turned)
-        return [Strip(image.size, image.tobytes()) for image in found]
+        found = [] if isinstance(file, ImageFile) else file.strips(index, areas, turned)
+        return [Pixels(image.size, memoryview(image.tobytes())) for image in found]
 
     def close(self) -> None:
         """Close the file."""

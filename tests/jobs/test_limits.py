@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.isolation import Limits
+from sokdok.jobs import Limits
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "limits.md"
 

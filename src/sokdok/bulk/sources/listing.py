@@ -17,16 +17,16 @@ from sokdok.bulk.sources.containers import Container, Listed, opener_of
 from sokdok.bulk.sources.files import Unusable
 from sokdok.errors import InputError
 from sokdok.files import open_regular
-from sokdok.isolation import Died, Limits, borrowed
+from sokdok.jobs import Died, Limits, borrowed
 
-NAME = "sokdok.bulk.sources.servant:Servant"
+_LISTING = "sokdok.bulk.sources.listing:Listing"
 SECONDS = 600.0  # for one call: a member of many gigabytes may have to be unpacked to reach the next
-_PARTS, _TURN_S = 1000, 5.0  # that are told at a time, and after which no more are waited for
+_PARTS, _TURN_S = 1000, 5.0  # listed at a time, and after which no more are waited for
 _KIND: Any = list[Listed]
 
 
-class Servant:
-    """One container at a time."""
+class Listing:
+    """What the child does: one container at a time."""
 
     def __init__(self) -> None:
         self._container: Container | None = None
@@ -60,14 +60,14 @@ class Servant:
 
 def listed(path: Path, name: str, limits: Limits) -> Iterator[Listed]:
     """The parts of a container of this machine. Raises InputError, which calls it `name`, if it can't be opened."""
-    with borrowed(NAME, replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
+    with borrowed(replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
         try:
-            child.call("open", os.fsencode(path.absolute()), name, limits.file_megabytes, kind=type(None))
+            child.call(f"{_LISTING}.open", os.fsencode(path.absolute()), name, limits.file_megabytes, kind=type(None))
         except (Died, RuntimeError) as error:
             raise InputError(f"{name} can't be opened: {error}") from None
         try:
-            while parts := child.call("more", kind=_KIND):
+            while parts := child.call(f"{_LISTING}.more", kind=_KIND):
                 yield from parts
-            child.call("close", kind=type(None))
+            child.call(f"{_LISTING}.close", kind=type(None))
         except (Died, RuntimeError) as error:
             yield Unusable("", f"what is in it can't be listed any further: {error}")

@@ -1,4 +1,4 @@
-"""What a child process does of an office document (`isolation`): open it, tell its pages, decode its pictures."""
+"""What a child process does of an office document (`jobs`): open it, read its pages, decode its pictures."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from sokdok.files.encoding import decode
 from sokdok.office.flow import Part
 from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound
 from sokdok.office.package import Package
+from sokdok.pages.child import Pixels
 
-NAME = "sokdok.office.servant:Servant"
+OPEN_DOCUMENT = "sokdok.office.child:OpenDocument"
 
 
 class OpenFile(Protocol):
@@ -31,7 +32,7 @@ class OpenFile(Protocol):
         """A page, from 0."""
 
     def picture(self, reference: str) -> bytes:
-        """The file of a picture of the page that was told last."""
+        """The file of a picture of the page that was read last."""
 
     def close(self) -> None:
         """Close the file."""
@@ -47,7 +48,7 @@ class Holder(Protocol):
         """One of them, from 0."""
 
 
-class Opened(Struct):
+class DocumentOpened(Struct):
     """A file that could be opened."""
 
     count: int  # pages
@@ -55,27 +56,21 @@ class Opened(Struct):
     attached: list[str] = []  # names of the files that it holds
 
 
-class Raster(Struct):
-    """A picture's pixels."""
-
-    size: tuple[int, int]  # width and height
-    rgb: bytes  # row by row, three bytes a pixel
-
-
-class Servant:
+class OpenDocument:
     """One file at a time."""
 
     def __init__(self) -> None:
         self._file: OpenFile | None = None
 
-    def open(self, path: bytes, source: str, kind: str, encoding: str | None, megabytes: int) -> Opened:
+    def open(self, path: bytes, source: str, kind: str, encoding: str | None, megabytes: int) -> DocumentOpened:
         """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
         self.close()
         self._file = _opened(Path(os.fsdecode(path)), source, kind, encoding, (megabytes << 20) // 4)
-        return Opened(len(self._file), self._file.remark, self._file.attached if isinstance(self._file, Holder) else [])
+        attached = self._file.attached if isinstance(self._file, Holder) else []
+        return DocumentOpened(len(self._file), self._file.remark, attached)
 
     def part(self, index: int) -> Part:
-        """Tell a page."""
+        """Read a page."""
         gc.disable()  # a long table is a million small things in use: going through them again takes half the time
         try:
             return self._opened().part(index)
@@ -89,8 +84,8 @@ class Servant:
             raise InputError("nothing is attached")
         return file.attachment(number)
 
-    def picture(self, reference: str, megapixels: int) -> Raster:
-        """Decode a picture of the page that was told last. Raises InputError."""
+    def picture(self, reference: str, megapixels: int) -> Pixels:
+        """Decode a picture of the page that was read last. Raises InputError."""
         from sokdok.pages.images import ImageFile
         from sokdok.pages.page import PageError
 
@@ -98,7 +93,7 @@ class Servant:
         page = ImageFile(io.BytesIO(data), "a picture in it", megapixels).page(0)
         if isinstance(page, PageError):
             raise InputError(page.message)
-        return Raster(page.size, page.image.tobytes())
+        return Pixels(page.size, memoryview(page.image.tobytes()))
 
     def close(self) -> None:
         """Close the file."""

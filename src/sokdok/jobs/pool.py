@@ -1,0 +1,327 @@
+"""Several children that do jobs: queued, watched over, tried again after a death, replaced after much work.
+
+- A child gets its next jobs while it does one (`ahead`), so that it never waits for its parent.
+- A job at which a child dies, or is silent for too long, is tried once more by a child that has nothing else; a second
+  death is its end (`MOST_DEATHS`). `retry` may say otherwise, and with which arguments it is tried. What waited behind
+  it goes back to the others and does not count as tried.
+- Where there are several GPUs, each child sees the one that fewest others see.
+- Of an order of importance a pool knows nothing: give it no more than it has `room` for.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from itertools import islice
+from types import TracebackType
+from typing import Any
+
+from sokdok.errors import SokdokError
+from sokdok.jobs.limits import Limits
+from sokdok.jobs.process import Child, Job
+
+MOST_DEATHS = 2  # of children at one job, or one unit of it: there is no third time
+MOST_STILLBORN = 3  # children, one after the other, that end before they are ready
+_TURN_S = 0.5  # between looks at who takes too long
+
+Retry = Callable[[Job, str], Sequence[Any] | None]  # after a death and how that was: arguments, or None for no more
+
+
+class StartError(SokdokError):
+    """Children end as they start."""
+
+
+class Pool:
+    """Up to `workers` children of one kind, started as they are needed; see `Child` for the rest.
+
+    `recycle`: items, or jobs that stream none, that a child does before it is replaced.
+    """
+
+    def __init__(
+        self,
+        opens: str,
+        setup: Sequence[Any] = (),
+        *,
+        workers: int = 1,
+        limits: Limits | None = None,
+        threads: int = 1,
+        gpus: Sequence[str] = (),
+        concurrency: int = 1,
+        seconds: float | None = None,
+        ahead: int = 1,
+        recycle: int = 0,
+        known: Sequence[type[SokdokError]] = (),
+    ) -> None:
+        self.opens, self.setup, self.workers, self.limits, self.threads = opens, setup, workers, limits, threads
+        self.gpus, self.concurrency, self.seconds, self.recycle = gpus, concurrency, seconds, recycle
+        self.known, self._most = known, concurrency * (1 + ahead)
+        self.deaths = 0  # of children
+        self._children: list[Child] = []
+        self._retiring: list[Child] = []
+        self._waiting: deque[Job] = deque()
+        self._retries: dict[Job, Retry] = {}
+        self._stillborn = 0
+        self._closed = False
+        self._lock = threading.RLock()
+        self._ending = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(tidily=kind is None)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes."""
+        with self._lock:
+            return [child.pid for child in self._children]
+
+    @property
+    def ready(self) -> int:
+        """Children that have started."""
+        with self._lock:
+            return sum(child.ready for child in self._children)
+
+    @property
+    def room(self) -> int:
+        """Jobs that would be given to a child at once, or to one that is started for it."""
+        with self._lock:
+            unborn = (self.workers - len(self._children)) * self._most
+            return max(unborn + sum(map(self._room, self._children)) - len(self._waiting), 0)
+
+    def start(self) -> None:
+        """Start all children before there is anything to do."""
+        with self._lock:
+            while len(self._children) < self.workers:
+                self._start()
+
+    def submit(
+        self,
+        name: str,
+        *arguments: Any,
+        kind: Any = None,
+        item: Any = Any,
+        on_item: Callable[[Any], None] | None = None,
+        seconds: float | None = None,
+        retry: Retry | None = None,
+    ) -> Job:
+        """Queue a job: a method of what the children open, or any `module:function`.
+
+        It answers `kind` and streams `item`s, each of which `on_item` is called with, in a thread of the pool's.
+        `seconds` is the longest silence; `retry` as above.
+        """
+        job = Job(name if ":" in name else f"{self.opens}.{name}", arguments, kind, item, on_item, seconds)
+        job.owner = self
+        with self._lock:
+            if self._closed:
+                job.cancel()
+                return job
+            if retry is not None:
+                self._retries[job] = retry
+                job.add_done_callback(self._forget)
+            self._waiting.append(job)
+            self._give()
+        return job
+
+    def map(self, name: str, tasks: Iterable[Sequence[Any]], kind: Any = None) -> Iterator[Any]:
+        """What a function answers for each of the arguments, in their order, a few ahead of each other."""
+        left = iter(tasks)
+        waiting = deque(self.submit(name, *task, kind=kind) for task in islice(left, self.workers * self._most))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(self.submit(name, *task, kind=kind) for task in islice(left, 1))
+
+    def leave(self, job: Job, kill: bool) -> None:
+        """Nobody waits for a job any more (`Job.cancel`, `Job.kill`)."""
+        with self._lock:
+            child = next((child for child in (*self._children, *self._retiring) if job in child.jobs), None)
+        if child is not None:
+            child.leave(job, kill)
+
+    def close(self, *, tidily: bool = True) -> None:
+        """End all children, those without a job `tidily`; jobs that are not done are cancelled."""
+        with self._lock:
+            self._closed = True
+            children, waiting = [*self._children, *self._retiring], list(self._waiting)
+            self._waiting.clear()
+            for child in self._children:  # they tidy up beside each other
+                if tidily and not child.jobs:
+                    child.retire()
+        self._ending.set()
+        for job in waiting:
+            _cancel(job)
+        for child in children:
+            child.close()
+
+    def _forget(self, job: Any) -> None:
+        with self._lock:
+            self._retries.pop(job, None)
+
+    def _room(self, child: Child) -> int:
+        """Jobs that a child may get; none if it is about to be replaced, or has one that may end it."""
+        if any(job.alone for job in child.jobs) or 0 < self.recycle <= child.work or not child.running:
+            return 0
+        return max(self._most - len(child.jobs), 0)
+
+    def _give(self) -> None:
+        """Give out what waits, as far as there is room: to each child one job, then more."""
+        while self._waiting and not self._closed:
+            job = self._waiting[0]
+            child = min((child for child in self._children if self._room(child)), key=_load, default=None)
+            if (child is None or child.jobs) and len(self._children) < self.workers:
+                child = self._start()
+            if child is None or (job.alone and child.jobs):
+                return
+            self._waiting.popleft()
+            if job.begin() and not child.give(job):  # it has just ended: this comes once more when that is heard
+                self._waiting.appendleft(job)
+                return
+
+    def _start(self) -> Child:
+        seen = [child.gpu for child in self._children]
+        child = Child(
+            self.limits,
+            opens=self.opens,
+            setup=self.setup,
+            threads=self.threads,
+            gpu=min(self.gpus, key=seen.count, default=None),
+            concurrency=self.concurrency,
+            seconds=self.seconds,
+            known=self.known,
+            on_done=self._on_done,
+            on_end=self._on_end,
+        )
+        self._children.append(child)
+        return child
+
+    def _on_done(self, child: Child, job: Job) -> None:
+        with self._lock:
+            self._stillborn = 0
+            if 0 < self.recycle <= child.work and not child.jobs and child in self._children:
+                self._children.remove(child)
+                self._retiring.append(child)
+                child.retire()
+            self._give()
+
+    def _on_end(self, child: Child, lost: list[Job]) -> None:
+        """A child is gone: its jobs are tried again, or lost."""
+        failed: list[tuple[Job, BaseException]] = []
+        with self._lock:
+            begun = lost[: self.concurrency] if child.ready else []
+            if child in self._retiring:
+                self._retiring.remove(child)
+            else:
+                self._children.remove(child)
+                self.deaths += not (self._closed or any(job.left for job in begun))
+            again: list[Job] = []
+            for job in lost:
+                error = self._lost(job, child, len(begun) == 1) if job in begun else None
+                if error is None and self._closed:
+                    error = CancelledError()
+                if error is None:
+                    again.append(job)
+                else:
+                    failed.append((job, error))
+            self._waiting.extendleft(reversed(again))
+            if not child.ready and (why := self._not_started(child)) is not None:
+                failed += [(job, why) for job in self._waiting]
+                self._waiting.clear()
+            self._give()
+        for job, error in failed:
+            job.set_exception(error) if job.begin() else None
+
+    def _lost(self, job: Job, child: Child, surely: bool) -> BaseException | None:
+        """A child died at a job, `surely` if it had nothing else; the error if it is not tried again."""
+        if job.left or self._closed:
+            return CancelledError()
+        if not surely:
+            job.alone = True
+            return None
+        job.alone, job.deaths = True, job.deaths + 1
+        reason, kind = child.reason()
+        if (retry := self._retries.get(job)) is not None:
+            arguments = retry(job, reason)
+        else:
+            arguments = job.arguments if job.deaths < MOST_DEATHS else None
+        if arguments is None:
+            return kind(f"{reason}, {job.deaths} times", child.answered)
+        job.arguments = arguments
+        return None
+
+    def _not_started(self, child: Child) -> SokdokError | None:
+        """Why nothing can be done, if a child that ended before it was ready says so, or others did the same."""
+        self._stillborn += 1
+        if child.error is not None:
+            return child.error
+        if self._stillborn < MOST_STILLBORN:
+            return None
+        return StartError(f"worker processes end as they start ({child.how}); SOKDOK_DEBUG=1 shows what they say")
+
+    def _watch(self) -> None:
+        """What a thread does: end children that take too long."""
+        while not self._ending.wait(_TURN_S):
+            with self._lock:
+                late = [child for child in self._children if (child.jobs or not child.ready) and child.left_s() == 0]
+            for child in late:
+                child.end_late()
+
+
+def _load(child: Child) -> int:
+    return len(child.jobs)
+
+
+def _cancel(job: Job) -> None:
+    if not job.cancel() and not job.done():
+        job.set_exception(CancelledError())
+
+
+_idle: dict[tuple[int, Limits], Child] = {}  # by the process that may use it: a fork has its parent's, but may not
+_idle_lock = threading.Lock()
+
+
+def borrow(limits: Limits) -> Child:
+    """A child for files from strangers, for one user at a time: the idle one, if there is one, or another.
+
+    Starting one takes a third of a second, so one is kept from one file to the next.
+    """
+    with _idle_lock:
+        child = _idle.pop((os.getpid(), limits), None)
+    return child if child is not None and child.running else Child(limits)
+
+
+def give_back(child: Child) -> None:
+    """Keep a child that is well for its next user, in place of the one kept before: one is enough."""
+    assert child.limits is not None
+    with _idle_lock:
+        leaving = list(_idle.values()) if child.running else [child]
+        if child.running:
+            _idle.clear()
+            _idle[os.getpid(), child.limits] = child
+    for other in leaving:
+        other.close()
+
+
+@contextmanager
+def borrowed(limits: Limits) -> Iterator[Child]:
+    """A child for as long as a block runs."""
+    child = borrow(limits)
+    try:
+        yield child
+    finally:
+        give_back(child)
+
+
+def prepare(limits: Limits, opens: str) -> None:
+    """Start a child that will soon be borrowed, and let it load what it will be asked for while the parent goes on."""
+    with _idle_lock:
+        known = (os.getpid(), limits) in _idle
+    if not known:
+        give_back(Child(limits, opens=opens))

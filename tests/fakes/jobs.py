@@ -1,0 +1,221 @@
+"""What a child can be asked for, every way to die included; and what opens pages without a child."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from sokdok.errors import InputError
+from sokdok.jobs import Child, Job
+from sokdok.jobs.child import running
+from sokdok.pages import isolated
+from sokdok.pages.child import OpenPages
+
+if TYPE_CHECKING:
+    import pytest
+
+ODD = "fakes.jobs:Odd"
+
+
+class Place(NamedTuple):
+    x: float
+    y: float
+
+
+class Odd:
+    def __init__(self) -> None:
+        self.kept: object = None
+
+    def echo(self, value: object) -> object:
+        return value
+
+    def kinds(self, place: Place, names: list[str], numbers: dict[int, str]) -> list[str]:
+        return [type(value).__name__ for value in (place, names, next(iter(numbers)))]
+
+    def keep(self, value: object) -> None:
+        self.kept = value
+
+    def recall(self) -> object:
+        return self.kept
+
+    def refuse(self) -> None:
+        raise InputError("x.pdf is not what it should be")
+
+    def fail(self, words: str) -> None:
+        raise ValueError(words)
+
+    def abort(self) -> None:
+        os.abort()
+
+    def leave(self) -> None:
+        os._exit(0)
+
+    def hang(self) -> None:
+        time.sleep(600)
+
+    def spin(self) -> None:
+        while True:
+            pass
+
+    def take(self, megabytes: int) -> int:
+        return len(bytearray(megabytes << 20))
+
+    def write_file(self, path: str) -> None:
+        with open(path, "w") as file:
+            file.write("x")
+
+    def print(self) -> str:
+        print("this is no reply")
+        os.write(1, b"nor is this")
+        return "reply"
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def garbage(self) -> None:
+        os.write(_replies(), b"\0" * 7 + b"\x03+\xc1\xc1")
+
+    def flood(self) -> None:
+        os.write(_replies(), b"\x7f" * 8)
+
+    def interrupted(self) -> bool:
+        os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+
+def look(data: bytes, name: str) -> None:
+    """In the place of what looks at images of turns."""
+    os.abort()
+
+
+def _replies() -> int:
+    """The pipe of replies: the first descriptor that the child made beside the standard ones."""
+    return running()._replies._file.fileno()
+
+
+class _Here:
+    """A child that is none: what opens pages in this process."""
+
+    running = True
+
+    def __init__(self, limits: object) -> None:
+        self.pages = OpenPages()
+
+    def call(self, name: str, *arguments: Any, kind: Any) -> Any:
+        try:
+            answer = getattr(self.pages, name.rpartition(".")[2])(*arguments)
+        except InputError:
+            raise
+        except Exception as error:
+            raise RuntimeError(str(error) or type(error).__name__) from None
+        return msgspec.msgpack.decode(msgspec.msgpack.encode(answer), type=kind)
+
+    def submit(self, name: str, *arguments: Any, kind: Any) -> Future[Any]:
+        job: Future[Any] = Future()
+        try:
+            job.set_result(self.call(name, *arguments, kind=kind))
+        except Exception as error:
+            job.set_exception(error)
+        return job
+
+    def wait(self, job: Future[Any]) -> Any:
+        return job.result()
+
+    def close(self) -> None:
+        self.pages.close()
+
+
+def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open and draw files in this process from now on, for tests that replace what draws them."""
+    monkeypatch.setattr(isolated, "borrow", _Here)
+    monkeypatch.setattr(isolated, "give_back", _Here.close)
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -> list[int]:
+    """Have the process that draws pages die at those of `at`, from 0; returns the pages that it was asked for.
+
+    With `method` "layer" it dies at their text layers, with "open" at each opening, which counts as of page 0, with
+    another one that names no page at those calls.
+    """
+    asked: list[int] = []
+    begin = Child.submit
+
+    def submit(self: Child, name: str, *arguments: Any, kind: Any) -> Job:
+        if name.endswith(f".{method}"):
+            asked.append(0 if method == "open" else arguments[0] if arguments else len(asked))
+            if asked[-1] in at:
+                self.answered = min(self.answered, 1)  # it had opened this file and done nothing else
+                return begin(self, "os:abort", kind=kind)
+        return begin(self, name, *arguments, kind=kind)
+
+    monkeypatch.setattr(Child, "submit", submit)
+    return asked
+
+
+WORKER = "fakes.jobs:Worker"
+
+
+class Worker:
+    """What a pool's children are asked; it is opened with what it begins with."""
+
+    def __init__(self, first: int, notes: str) -> None:
+        if first < 0:
+            raise InputError("less than nothing")
+        if first == 13:
+            os.abort()
+        self.first, self.notes = first, Path(notes)
+
+    def add(self, number: int) -> int:
+        if number == 404:
+            raise Odds("not here")
+        return self.first + number
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def gpu(self) -> str:
+        return os.environ.get("CUDA_VISIBLE_DEVICES", "")
+
+    def count(self, number: int, seconds: float = 0.0) -> Iterator[int]:
+        for each in range(number):
+            yield each
+            time.sleep(seconds)
+
+    def emit(self, number: int) -> str:
+        for each in range(number):
+            running().emit(each)
+        return "done"
+
+    def left(self) -> None:
+        """Wait until nobody waits for it, and write that down."""
+        event = threading.Event()
+        running().on_leave = event.set
+        running().emit(0)
+        event.wait(60)
+        self.notes.touch()
+
+    def die(self, times: int, number: int = 0) -> int:
+        """Die so many times, then answer."""
+        tries = len(list(self.notes.parent.glob("death*")))
+        if tries < times:
+            (self.notes.parent / f"death{tries}").touch()
+            os.abort()
+        return number
+
+    def close(self) -> None:
+        self.notes.write_text("tidy")
+
+
+class Odds(InputError):
+    """An error that only those know who are told of it."""
