@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -103,6 +104,8 @@ def test_a_child_that_is_killed_costs_its_page_alone(tmp_path: Path) -> None:
     with opened(tmp_path / "x.xlsx") as file:
         assert office_page(file, 0).status == "SUCCESS"
         os.kill(file._child.pid, signal.SIGKILL)
+        while file._child.running:
+            time.sleep(0.01)
         assert office_page(file, 1).blocks[-1].text == "a"
 
 
