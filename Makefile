@@ -102,5 +102,5 @@ $(VENV)/.release: pyproject.toml scripts/setup_venv.sh
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: pyproject.toml scripts/setup_venv.sh
-	@$(SETUP) '.[dev]' ./lab
+	@$(SETUP) '.[dev]' './lab[engines]'
 	@touch $@ $(VENV)/.base $(VENV)/.test $(VENV)/.bench $(VENV)/.docs

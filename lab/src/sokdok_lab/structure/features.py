@@ -1,7 +1,7 @@
 """What the network is given of a page: numbers by node, places, and the truth, padded to batches.
 
 Lengths are in units of the page's body type. Half of the samples hide what only a text layer knows of the type, as for
-a page that a recogniser read; places are shaken, the order of nodes is always a new one.
+a page that a recogniser read; most hide the pages around; places are shaken, the order of nodes is always a new one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def sample(page: dict[str, Array], random: np.random.Generator | None) -> Sample
     place /= body
     width, height = (page["page"].astype(float) / body).tolist()
     cell, inside = _cells(place, kind)
-    numbers = _numbers(page, place, cell, inside, width, height, blind)
+    alone = random is None or random.random() < 0.6
+    numbers = _numbers(page, place, cell, inside, width, height, blind, alone)
     letters, hashes = page["letters"].astype(np.int64), page["hash"].astype(np.int64)
     if random is not None and random.random() < 0.5:
         hashes = np.zeros_like(hashes)
@@ -122,7 +123,14 @@ def _cells(place: Floats, kind: NDArray[np.int64]) -> tuple[Floats, Floats]:
 
 
 def _numbers(
-    page: dict[str, Array], place: Floats, cell: Floats, inside: Floats, width: float, height: float, blind: bool
+    page: dict[str, Array],
+    place: Floats,
+    cell: Floats,
+    inside: Floats,
+    width: float,
+    height: float,
+    blind: bool,
+    alone: bool,
 ) -> Floats:
     kind = page["kind"].astype(int)
     texts = kind == TEXT
@@ -140,12 +148,15 @@ def _numbers(
     look = page["look"].astype(np.float32) * (0 if blind else 1)
     shares, repeats = page["shares"].astype(np.float32), page["repeats"].astype(np.float32)
     facts = page["facts"]
+    together = not alone  # whether the pages around are known
+    repeats = repeats * together
     ones = np.ones(len(kind), np.float32)
     columns_of = [
         x0 / width, x1 / width, middle / width, y0 / height, y1 / height, (x1 - x0) / width, np.log1p(x1 - x0) / 3,
         (em * (0 if blind else 1)), (y1 - y0).clip(0, 8) / 2, width / 50 * ones, height / 70 * ones,
         np.log1p(size[:, 0]) / 4, np.log1p(size[:, 1]) / 2, *shares.T, *look.T, *repeats.T,
-        (facts[2] == 0) * ones, (facts[2] == facts[3] - 1) * ones, (facts[3] > 1) * ones,
+        (facts[2] == 0) * together * ones, (facts[2] == facts[3] - 1) * together * ones,
+        (facts[3] > 1) * together * ones,
         *(gap / 4 for gap in gaps), left, above, right, below, *(np.log1p(hit.sum(1)) / 3 for hit in aligned),
         *inside.T,
         *((kind == wanted) * ones for wanted in (PICTURE, DRAWING, FILL)), blind * ones,

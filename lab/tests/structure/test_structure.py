@@ -7,7 +7,9 @@ import pypdfium2
 import pytest
 import torch
 
+from sokdok.layout.text_layer import layer_lines
 from sokdok.pages.textlayer import text_layer
+from sokdok_lab.structure.apply import Structure, pieces_of
 from sokdok_lab.structure.decode import clusters, path_cover, spans
 from sokdok_lab.structure.families import FAMILIES, document
 from sokdok_lab.structure.features import batch, sample
@@ -143,3 +145,17 @@ def test_weights_come_back_as_they_were_but_for_halves(tmp_path):
     assert facts == {"step": 3}
     assert again.size == net.size
     assert torch.allclose(again.role.weight, net.role.weight, atol=1e-3)
+
+
+def test_every_line_is_in_one_block_whatever_the_network_says(tmp_path):
+    told = document(3, WORDS, 21)
+    register = Register(told.language)
+    with pypdfium2.PdfDocument(typst.pdf(told, register, picture_folder(tmp_path / "pictures"))) as file:
+        layer = text_layer(file[0])
+    lines = pieces_of(layer_lines(layer))
+    for seed in range(3):
+        torch.manual_seed(seed)
+        net = StructureNet(Size(width=32, layers=2, table_layers=1)).eval()
+        blocks = Structure(net).blocks(lines, layer)
+        found = sorted(line.box for block in blocks for line in block.lines)
+        assert found == sorted(line.box for line in lines if not line.turned)
