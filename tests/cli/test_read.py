@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from fakes.jobs import stay_in_process
+from fakes.pdf import Text, write_pdf
+from sokdok.cli import app
 from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine
-from sokdok.pages import pdf
+from sokdok.pages import Page, pdf
+from sokdok.reading import Abilities, Reading, Sampling
 
 
 @pytest.fixture
@@ -40,20 +46,14 @@ def test_an_image_becomes_its_text_and_a_last_newline(run, scan, reader) -> None
     reader.answers = ["한글 text"]
     result = run("read", scan)
     assert result.exit_code == 0 and result.stdout == "한글 text\n"
-    assert "1 page in" in result.stderr and "pages/s" in result.stderr and "symbols/s" in result.stderr
-    assert "100 vision tokens (111 in the sequence)" in result.stderr
-    assert "autoregressive decoder (it finds its own way over any page)" in result.stderr
+    assert "1 page in" in result.stderr and "pages/s" in result.stderr
+    assert "100 vision tokens (111 in the sequence), 1 by the autoregressive decoder" in result.stderr
 
 
 def test_pages_of_a_pdf_are_set_apart_by_form_feeds(run, tmp_path, reader) -> None:
     reader.answers = ["one", "two\n", "three"]
     result = run("read", make_pdf(tmp_path / "a.pdf", 3))
     assert result.stdout == "one\n\ftwo\n\fthree\n"
-
-
-def test_documents_are_set_apart_too(run, tmp_path, reader) -> None:
-    reader.answers = ["one", "two"]
-    assert run("read", image(tmp_path / "a.png"), image(tmp_path / "b.png")).stdout == "one\n\ftwo\n"
 
 
 def test_pages_of_one_drawn_text_are_joined_and_nothing_is_added(run, reader) -> None:
@@ -90,33 +90,8 @@ def test_a_file_gets_its_name_when_it_is_complete(run, scan, reader, tmp_path) -
     assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_a_hyphen_is_standard_output(run, scan, reader, tmp_path) -> None:
-    reader.answers = ["text", "text"]
-    assert run("read", scan, "-o", "-").stdout == "text\n"
-    assert run("convert", scan, "-o", "-", "--to", "txt").stdout.strip() == "text"
-    assert [path.name for path in tmp_path.iterdir()] == ["scan.png"]
-
-
-def test_a_file_of_markdown_gets_markdown_and_one_of_a_document_is_convert_s(run, scan, reader, tmp_path) -> None:
-    reader.abilities = replace(reader.abilities, tasks=("markdown",))
-    reader.answers = ["<|ref|>title<|/ref|><|det|>[[1, 2, 3, 4]]<|/det|>\n연간 보고서"]
-    assert run("read", scan, "-o", "a.md").exit_code == 0
-    assert (tmp_path / "a.md").read_text() == "# 연간 보고서\n"
-    for form in ("docx", "html", "pdf", "xlsx"):
-        result = run("read", scan, "-o", f"a.{form}")
-        assert result.exit_code == 2 and f"a.{form} is a document: sokdok convert … -o a.{form}" in result.stderr
-        assert not (tmp_path / f"a.{form}").exists()
-
-
-def test_words_that_a_reader_of_pages_reads_are_printed_as_they_stand_there(run, scan, reader, tmp_path) -> None:
-    reader.abilities = replace(reader.abilities, prompts=False, tasks=("free", "markdown"))
-    reader.answers = ["File 'a.py', in <module>\n\x1b[2Jstd::vector<int> [x](y) <b>"] * 2
-    assert run("read", scan).stdout == "File 'a.py', in <module>\n\ufffd[2Jstd::vector<int> [x](y) <b>\n"
-    run("read", scan, "--task", "free", "-o", "a.md")
-    assert "vector&lt;int> " in (tmp_path / "a.md").read_text()
-
-
 def test_what_a_model_writes_is_printed_as_harmless_markdown(run, scan, reader) -> None:
+    reader.abilities = replace(reader.abilities, layout_task=None)
     pipes = "| 항목 | 금액 |\n|---|---:|\n| 노트북 | 1 < 2 |"
     code = "```cpp\nstd::vector<int> v;\n```"
     reader.answers = [
@@ -134,38 +109,17 @@ def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch
 
     reader.answers = ["one", "two"]
     document = make_pdf(tmp_path / "a.pdf", 3)
-    monkeypatch.setattr("sokdok.cli.read.command.Tally.add", crash)
+    monkeypatch.setattr("sokdok.cli.read.Tally.add", crash)
     result = run("read", document, "-o", "out.txt")
     assert result.exit_code == 130 and "what there is so far is in out.txt.tmp" in result.stderr
     assert Path("out.txt.tmp").read_text() == "one" and not Path("out.txt").exists()
 
 
 def test_options_reach_the_reader(run, scan, reader) -> None:
-    result = run("read", scan, "--decoder", "parallel", "--mode", "tiny", "--batch", "3")
+    run("read", scan, "--set", "decoder=parallel", "--mode", "tiny", "--set", "batch=3")
     assert reader.options == {"decoder": "parallel", "mode": "tiny", "batch_size": 3}
-    assert "autoregressive decoder (the reader's choice)" in result.stderr
-
-
-def test_auto_leaves_the_mode_to_the_reader(run, scan, reader) -> None:
     run("read", scan)
-    assert reader.options == {"batch_size": 8}
-
-
-def test_both_decoders_are_named_with_their_pages(run, tmp_path, reader) -> None:
-    reader.answers = ["a", {"decoder": "parallel"}, "c"]
-    stderr = run("read", make_pdf(tmp_path / "a.pdf", 3)).stderr
-    assert "autoregressive decoder on 2 (" in stderr and "parallel decoder on 1 (" in stderr
-
-
-def test_pages_are_opened_as_batches_need_them(run, tmp_path, reader, monkeypatch) -> None:
-    drawn: list[int] = []
-    draw = pdf._draw
-    stay_in_process(monkeypatch)
-    monkeypatch.setattr(pdf, "_draw", lambda document, index, dpi: drawn.append(index) or draw(document, index, dpi))
-    seen: list[int] = []
-    monkeypatch.setattr("sokdok.cli.read.command.Text.add", lambda self, page, reading: seen.append(len(drawn)))
-    run("read", make_pdf(tmp_path / "a.pdf", 6), "--batch", "2")
-    assert seen == [2, 2, 4, 4, 6, 6]
+    assert reader.options == {"batch_size": 8}, "auto leaves the mode to the reader"
 
 
 def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monkeypatch) -> None:
@@ -246,6 +200,30 @@ def test_noise_is_not_printed(run, tmp_path, reader) -> None:
     assert "page 2: not legible (confidence 0.07)" in result.stderr and "1 not legible" in result.stderr
 
 
+def test_documents_are_convert_s(run, scan, reader) -> None:
+    for form in ("docx", "html", "pdf", "xlsx"):
+        result = run("read", scan, "-o", f"a.{form}")
+        assert result.exit_code == 2 and f"a.{form} is a document: sokdok convert … -o a.{form}" in result.stderr
+
+
+def test_what_is_neither_drawn_nor_asked_of_a_model_is_converted_to_text(run, tmp_path, reader) -> None:
+    reader.abilities = replace(reader.abilities, prompts=False)
+    path = write_pdf(tmp_path / "a.pdf", [[Text(20, 30, "A line.")], [Text(20, 30, "Another.")]], (300, 200))
+    result = run("read", path, path)
+    assert result.stdout == run("convert", path, path, "--to", "txt").stdout and "A line.\n\fAnother." in result.stdout
+    assert run("read", path, "-o", "-").stdout == run("read", "-", stdin=path.read_bytes()).stdout
+    assert not reader.pages, "the text layer says it all"
+    reader.answers = ["by pixels"]
+    assert run("read", path, "--raw", "--pages", "1").stdout == "by pixels\n"
+
+
+def test_words_of_pages_are_printed_as_they_stand_there(run, scan, reader) -> None:
+    reader.abilities = replace(reader.abilities, prompts=False, tasks=("free", "markdown"), layout_task=None)
+    reader.answers = ["File 'a.py', in <module>\n\x1b[2Jstd::vector<int> [x](y) <b>"]
+    printed = run("read", scan, "--task", "free").stdout
+    assert printed == "File 'a.py', in <module>\n\ufffd[2Jstd::vector<int> [x](y) <b>\n"
+
+
 @pytest.mark.parametrize("name", ["out.txt", "out.md", "rows.jsonl"])
 def test_what_counts_as_a_file(run, scan, reader, tmp_path, name: str) -> None:
     reader.answers = ["text"]
@@ -256,3 +234,145 @@ def test_what_counts_as_a_file(run, scan, reader, tmp_path, name: str) -> None:
 def test_pages_are_chosen(run, tmp_path, reader) -> None:
     reader.answers = ["two", "three"]
     assert run("read", make_pdf(tmp_path / "a.pdf", 5), "--pages", "2-3").stdout == "two\n\fthree\n"
+
+
+MARKED = (
+    "<|ref|>title<|/ref|><|det|>[[0, 0, 999, 99]]<|/det|>\n# 제목\n\n"
+    "<|ref|>text<|/ref|><|det|>[[0, 500, 999, 999]]<|/det|>\nA line.\n"
+)
+
+
+class Published:
+    """A reader of the family: takes a prompt, samples, has no decoder to choose."""
+
+    name = "deepseek-ocr"
+    abilities = Abilities(
+        family="deepseek-ocr", layout_task="markdown", modes=("tiny", "base"), sampling=True, max_tokens=True
+    )
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+        self.answer: dict[str, Any] = {"status": "ok", "text": MARKED}
+
+    def read(
+        self,
+        pages: Iterable[Page],
+        prompt: str = "Free OCR.",
+        *,
+        batch_size: int = 8,
+        mode: str | None = None,
+        decoder: str | None = None,
+        sampling: Sampling | None = None,
+        max_tokens: int | None = None,
+    ) -> Iterator[Reading]:
+        self.asked = {"prompt": prompt, "mode": mode, "sampling": sampling, "max_tokens": max_tokens}
+        for index, page in enumerate(pages):
+            yield Reading(index, page.source, **self.answer)
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch, reader: Any) -> Published:
+    found = Published()
+    monkeypatch.setattr("sokdok.reading.load", lambda name="nano", **options: found)
+    return found
+
+
+def test_markup_becomes_markdown(run, scan, published) -> None:
+    assert run("read", scan).stdout == "# 제목\n\nA line.\n"
+    assert published.asked["prompt"] == "<image>\n<|grounding|>Convert the document to markdown."
+
+
+def test_raw_leaves_it_as_the_model_wrote_it(run, scan, published) -> None:
+    assert run("read", scan, "--raw").stdout == MARKED
+
+
+def test_json_has_blocks_with_boxes_in_pixels(run, scan, published) -> None:
+    line = json.loads(run("read", scan, "--json").stdout)
+    assert line["text"] == MARKED and line["warnings"] == []
+    assert line["blocks"] == [
+        {"kind": "title", "boxes": [[0, 0, 60, 3]], "text": "# 제목"},
+        {"kind": "text", "boxes": [[0, 20, 60, 40]], "text": "A line."},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "prompt"),
+    [
+        (["--task", "free"], "<image>\nFree OCR."),
+        (["--task", "figure"], "<image>\nParse the figure."),
+        (["--task", "locate", "--find", "합계"], "<image>\nLocate <|ref|>합계<|/ref|> in the image."),
+        (["--find", "Total"], "<image>\nLocate <|ref|>Total<|/ref|> in the image."),
+        (["--prompt", "Read it."], "Read it."),
+    ],
+)
+def test_tasks_and_prompts(run, scan, published, options: list[str], prompt: str) -> None:
+    assert run("read", scan, *options).exit_code == 0
+    assert published.asked["prompt"] == prompt
+
+
+def test_plain_text_is_not_parsed(run, scan, published) -> None:
+    published.answer["text"] = "a <|det|> b"
+    assert run("read", scan, "--task", "free").stdout == "a <|det|> b\n"
+
+
+def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
+    run("read", scan, "--set", "temperature=0.3", "--set", "top_p=0.9", "--set", "max_tokens=50", "--mode", "base")
+    sampling = published.asked["sampling"]
+    assert (sampling.temperature, sampling.top_p) == (0.3, 0.9)
+    assert (published.asked["max_tokens"], published.asked["mode"]) == (50, "base")
+
+
+def test_a_loop_is_told_with_what_was_tried(run, scan, published) -> None:
+    published.answer |= {"status": "looped", "retried": "no 20 tokens in a row twice within 1,024"}
+    result = run("read", scan)
+    assert result.exit_code == 1 and result.stdout
+    assert "broken off in a repetition, also when read again with no 20 tokens" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "decoder=parallel"], "deepseek-ocr takes no decoder"),
+        (["--task", "markdwon"], "markdown"),
+        (["--task", "free", "--find", "x"], "free"),
+        (["--task", "locate"], "locate"),
+        (["--prompt", "x", "--task", "free"], "leave out --task and --find"),
+        (["--set", "top_p=0"], "top_p"),
+    ],
+)
+def test_what_can_not_be_asked(run, scan, published, options: list[str], message: str) -> None:
+    result = run("read", scan, *options)
+    assert result.exit_code == 2 and len(result.stderr.strip().splitlines()) == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "temperature=1"], "nano takes no sampling"),
+        (["--set", "max_tokens=9"], "nano takes no max_tokens"),
+        (["--task", "figure"], "nano knows no --task figure: `sokdok parse` reads figures"),
+        (["--task", "describe"], "needs a published checkpoint"),
+    ],
+)
+def test_nano_says_what_it_does_not_do(scan, options: list[str], message: str) -> None:
+    result = CliRunner().invoke(app, ["read", str(scan), *options])
+    assert result.exit_code == 2 and message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "message"),
+    [
+        ("deepseek-ai/DeepSeek-OCR", 3, "sokdok models fetch deepseek-ai/DeepSeek-OCR"),
+        ("no-such-folder", 3, "no-such-folder"),
+        ("http://127.0.0.1:9/v1", 5, "127.0.0.1:9"),
+    ],
+)
+def test_models_that_are_not_there(
+    scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, code: int, message: str
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    result = CliRunner().invoke(app, ["read", str(scan), "--model", model])
+    assert result.exit_code == code and message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

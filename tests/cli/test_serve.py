@@ -8,10 +8,9 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from sokdok import machine
+import sokdok.cli.serve as command
 from sokdok.cli import app
-from sokdok.cli.serve import command
-from sokdok.cli.serve.options import WORKER_MB
+from sokdok.cli.serve import WORKER_MB
 from sokdok.server import run
 from sokdok.server.settings import Settings
 
@@ -31,7 +30,7 @@ def test_options_and_keys_reach_the_server(
 ) -> None:
     monkeypatch.setenv("SOKDOK_SERVE_KEYS", f"{KEY}, {KEY}2")
     result = CliRunner().invoke(
-        app, ["serve", "--host", "0.0.0.0", "--data", str(tmp_path), "--queue-pages", "7", "--max-body-mb", "2"]
+        app, ["serve", "--host", "0.0.0.0", "--data", str(tmp_path), "--limit", "queue_pages=7", "--limit", "body_mb=2"]
     )
     assert result.exit_code == 0, result.output
     (settings,) = asked
@@ -41,9 +40,12 @@ def test_options_and_keys_reach_the_server(
 
 
 def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Settings]) -> None:
-    both = ["serve", "--reader", "http://one/v1", "--reader", "http://two/v1", "--concurrency", "32"]
+    both = ["serve", "--reader", "http://one/v1", "--reader", "http://two/v1", "--set", "concurrency=32"]
     assert CliRunner().invoke(app, both).exit_code == 0
     assert asked[0].readers == ("http://one/v1", "http://two/v1") and asked[0].concurrency == 32
+    named = ["serve", "--reader", "http://one/v1#a", "--reader", "http://two/v1"]
+    assert CliRunner().invoke(app, named).exit_code == 0 and asked.pop().model == "a"
+    assert CliRunner().invoke(app, [*named, "--reader", "http://three/v1#b"]).exit_code == 2
     refused = CliRunner().invoke(app, ["serve", "--reader", "nano", "--reader", "http://two/v1"])
     assert refused.exit_code == 2 and "--workers" in refused.output and len(asked) == 1
 
@@ -55,8 +57,8 @@ def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Se
         ([], 100_000, 8),
         ([], 2 * WORKER_MB + 1, 2),
         ([], 5, 1),
-        (["--threads", "4"], None, 2),
-        (["--threads", "16"], None, 1),
+        (["--set", "threads=4"], None, 2),
+        (["--set", "threads=16"], None, 1),
         (["--workers", "3"], 5, 3),
         (["--reader", "http://one/v1"], None, 1),
         (["--engine", "ray"], None, 1),
@@ -65,8 +67,9 @@ def test_several_endpoints_share_and_several_other_readers_do_not(asked: list[Se
 def test_a_worker_a_core_reads_as_far_as_memory_allows(
     asked: list[Settings], monkeypatch: pytest.MonkeyPatch, given: list[str], room: int | None, workers: int
 ) -> None:
-    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
-    monkeypatch.setattr(machine, "free_megabytes", lambda: room)
+    for place in ("sokdok.cli.serve.usable_cores", "sokdok.cli.bulk.engines.usable_cores"):
+        monkeypatch.setattr(place, lambda: 8)
+    monkeypatch.setattr(command, "free_megabytes", lambda: room)
     result = CliRunner().invoke(app, ["serve", *given])
     assert result.exit_code == 0, result.output
     assert asked[0].workers == workers
@@ -111,9 +114,7 @@ def test_this_machine_alone_unless_there_are_keys(asked: list[Settings], monkeyp
 
 
 def test_a_cluster_and_gpus_go_with_ray_alone(asked: list[Settings]) -> None:
-    assert (
-        CliRunner().invoke(app, ["serve", "--engine", "ray", "--ray-address", "auto", "--gpus", "0.5"]).exit_code == 0
-    )
+    assert CliRunner().invoke(app, ["serve", "--engine", "ray:auto", "--gpus", "0.5"]).exit_code == 0
     assert (asked[0].engine, asked[0].ray_address, asked[0].gpus) == ("ray", "auto", 0.5)
     for wrong, says in (
         (["--gpus", "1"], "goes with --engine ray"),

@@ -120,7 +120,7 @@ def test_files_that_are_too_large_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(b"x" * (2 << 20))
     with (
-        pytest.raises(InputError, match="more than 1 MB; allow more with --max-file-mb"),
+        pytest.raises(InputError, match="more than 1 MB; allow more with --limit file_megabytes"),
         opened(path, Limits(file_megabytes=1)),
     ):
         pass

@@ -19,7 +19,7 @@ FETCHED = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 def test_a_bomb_is_refused_by_what_its_own_list_says(tmp_path: Path) -> None:
     path = docx(tmp_path / "x.docx", "<w:p/>", {"bomb.xml": "<a>" + " " * (2 << 20) + "</a>"})
     assert path.stat().st_size < 10_000
-    with pytest.raises(InputError, match="unpacks to more than 1 MB; allow more with --max-memory-mb"):
+    with pytest.raises(InputError, match="unpacks to more than 1 MB; allow more with --limit megabytes"):
         Package(path, "x.docx", 1 << 20)
 
 

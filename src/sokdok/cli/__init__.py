@@ -1,6 +1,7 @@
-"""The command `sokdok`: one typer app, assembled from one small file per noun.
+"""The command `sokdok`: a module a command, loaded when the command is named.
 
-- A command module exposes `register(app)` and imports nothing heavy at its top: it is loaded for `sokdok --help` too.
+- `COMMANDS` says where each one is, and what `sokdok --help` says of it without loading it.
+- Other packages add theirs by the entry point group `sokdok.commands`: a function that calls `add` of the root group.
 - Results go to stdout, progress and numbers to stderr (`sokdok.cli.ui.console`).
 - An error meant for the user becomes one line on stderr and its exit code (`sokdok.errors` lists them);
   SOKDOK_DEBUG=1 shows the traceback instead.
@@ -14,60 +15,129 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from sokdok.cli import (
-    ask,
-    bulk,
-    compress,
-    convert,
-    cost,
-    demo,
-    extract,
-    mcp,
-    memory,
-    models,
-    parse,
-    probe,
-    read,
-    serve,
-)
-from sokdok.cli.convert.renamed import spelled_now
 from sokdok.cli.ui.console import note
 from sokdok.cli.ui.terminal import guard_stdout, message
 from sokdok.errors import InputError, SokdokError, SokdokWarning, is_disk_full
 
-# In the order of `sokdok --help`; the first command of a panel places the panel.
-COMMANDS = (
-    demo,
-    convert,
-    bulk,
-    serve,
-    read,
-    compress,
-    ask,
-    parse,
-    extract,
-    memory,
-    mcp,
-    models,
-    cost,
-    probe,
-)
+READ, REMEMBER, MODELS, MEASURE = "Read and compress", "Remember", "Models and training", "Measure"  # panels
 
-OTHERS = entry_points(group="sokdok.commands")  # commands of other packages, as the lab's
+
+class Command(NamedTuple):
+    """A command that is not loaded."""
+
+    panel: str  # of the help
+    help: str  # the first sentence of its own
+    place: str = ""  # `module:name` of its function, or of a group of commands; `sokdok.cli.NAME:NAME` by default
+
+
+# In the order of `sokdok --help`; the first command of a panel places the panel.
+COMMANDS = {
+    "demo": Command(
+        READ,
+        "Draw two texts as pages, read them back offline, and print what came back and at what ratio.",
+        "sokdok.cli.compress:demo",
+    ),
+    "convert": Command(
+        READ,
+        "Make documents of PDFs, scans, photos and office files: text, HTML, Word, workbooks, with their structure.",
+    ),
+    "bulk": Command(
+        READ,
+        "Read a corpus, and make training data of it: `sokdok bulk SOURCE... -o DEST`.",
+        "sokdok.cli.bulk:group",
+    ),
+    "serve": Command(READ, "Serve readers over HTTP: OpenAI's API for pictures, and tasks that survive a restart."),
+    "read": Command(
+        READ, "Give back the text of drawn pages, to the byte; ask a model about pages; print what other pages say."
+    ),
+    "compress": Command(READ, "Draw a text as pages, and say how many tokens that saves."),
+    "ask": Command(READ, "Ask a model about long documents, which are sent as pages where that takes fewer tokens."),
+    "parse": Command(READ, "Parse charts, molecules, geometry, tables and handwriting into checked results."),
+    "extract": Command(
+        READ,
+        "Fill in the fields of a JSON schema from a document: each value with page, box and words, nothing invented.",
+    ),
+    "memory": Command(
+        REMEMBER,
+        "Keep conversations word for word; show a model any of them in a budget.",
+        "sokdok.cli.memory:group",
+    ),
+    "mcp": Command(
+        REMEMBER,
+        "Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.",
+    ),
+    "models": Command(
+        MODELS, "List the checkpoints that sokdok knows, get one, show what is in it.", "sokdok.cli.models:group"
+    ),
+    "cost": Command(
+        MEASURE,
+        "Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper.",
+    ),
+    "probe": Command(
+        MEASURE,
+        "Measure how small a glyph a reader can read: random strings in falling sizes, in Latin, digits and Hangul.",
+    ),
+}
+EPILOG = (
+    "A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something failed or is "
+    "not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint."
+)
+WITHOUT_LAB = " synth, train and bench come with the package sokdok-lab."
 
 
 class RootGroup(TyperGroup):
-    """The root of all commands; turns what they raise into one line and an exit code."""
+    """The root of all commands: loads one when it is named, and turns what it raises into one line and an exit code."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._known = dict[str, Command]()
+        self.add(COMMANDS)
+
+    def add(self, commands: dict[str, Command]) -> None:
+        """Add commands; they are loaded when they are named."""
+        self._known |= commands
+        for name, command in commands.items():
+            self.commands[name] = TyperCommand(name, help=command.help, rich_help_panel=command.panel)
+
+    def add_others(self) -> None:
+        """Add the commands of other packages, as the lab's; looking for them takes longer than most commands do."""
+        entries = entry_points(group="sokdok.commands")
+        for entry in entries:
+            entry.load()(self)
+        self.epilog = EPILOG + ("" if entries else WITHOUT_LAB)
+
+    def load(self, name: str) -> Any:
+        """The whole command of a name, in place of its line of help."""
+        place = self._known[name].place or f"sokdok.cli.{name}:{name}"
+        module, _, attribute = place.partition(":")
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            command, found = found, typer.Typer(add_completion=False, rich_markup_mode="rich")
+            found.command(name)(command)
+        self.commands[name] = get_command(found)
+        self.commands[name].name = name
+        return self.commands[name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command, also by a spelling of the version before."""
-        return super().resolve_command(ctx, spelled_now(args))
+        """Find the command that is named, and load it."""
+        if args and args[0] not in self._known:
+            self.add_others()
+        if args and args[0] in self._known:
+            self.load(args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show all commands, those of other packages too."""
+        self.add_others()
+        super().format_help(ctx, formatter)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the command's line; `--version` and `--help` print here."""
@@ -106,9 +176,6 @@ app = typer.Typer(
     name="sokdok",
     cls=RootGroup,
     help="Read documents in very few vision tokens: text is drawn as a page, the page is read back. Works offline.",
-    epilog="A file named - is standard input. Results go to stdout, progress to stderr. Exit codes: 1 something "
-    "failed or is not whole, 2 bad input, 3 checkpoint, 4 missing extra, 5 endpoint."
-    + ("" if OTHERS else " synth, train and bench come with the package sokdok-lab."),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -131,12 +198,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-for _command in COMMANDS:
-    _command.register(app)
-for _other in OTHERS:
-    _other.load()(app)
 
 
 def main() -> None:

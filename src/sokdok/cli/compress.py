@@ -1,33 +1,36 @@
-"""`sokdok compress`: text in, page images out, with the ratio and, with --check, how much reads back.
+"""`sokdok compress`: text in, page images out, with the ratio and, with --check, how much reads back. `sokdok demo`.
 
 The pages are drawn one at a time, each file gets its name when it is complete, and the check reads the files, not what
-is still in memory.
+is still in memory. The demo does all of it with one English and one Korean text, in front of your eyes.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
+from rich.cells import cell_len
 
-from sokdok.cli.ui.console import PANEL_READ, note, print_json, progress
-from sokdok.cli.ui.files import Encoding, read_stdin
-
-if TYPE_CHECKING:
-    from sokdok.compression.one_text import OnPages, ReadBack
-    from sokdok.pages import Cell, Layout
+from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.files import read_in_order, read_stdin
+from sokdok.cli.ui.options import Encoding, Errors, Json
+from sokdok.compression.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
+from sokdok.demo import demo_text
+from sokdok.documents.convert.conversion import open_reader
+from sokdok.documents.question import Question
+from sokdok.files import make_folder
+from sokdok.pages import Cell, draw_pages, get_cell, open_pages, read_text, save_page
+from sokdok.pages.png import is_drawn
+from sokdok.reading import Reader
 
 SHOWN_DIFFERENCES = 10  # places that --check prints
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok compress` to the product's commands."""
-    app.command("compress", rich_help_panel=PANEL_READ)(compress)
+TEXTS = {"English": "demo_en", "Korean": "demo_ko"}  # of the demo
+FIRST_CHARACTERS = 380  # of a text as it was read: four or five lines
 
 
 def compress(
@@ -35,23 +38,19 @@ def compress(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder of the pages. Default: NAME.pages.")
     ] = None,
-    mode: Annotated[str, typer.Option(help="Size of a page: tiny, small, base, large.")] = "small",
+    mode: Annotated[str, typer.Option(help=f"Size of a page: {', '.join(MODES)}.")] = "small",
     cell: Annotated[
         str | None, typer.Option(help="Pixels a character: 8x16, 8x8, 4x8. Default: the largest that fits one page.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Read the pages back and compare.")] = False,
-    errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    errors: Errors = "strict",
     encoding: Encoding = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Draw a text as pages, and say how many tokens that saves."""
-    from sokdok.compression.one_text import check_mode
-    from sokdok.pages import get_cell, read_text
-    from sokdok.reading import load
-
     check_mode(mode)
     chosen = get_cell(cell) if cell else None
-    reader = load()
+    reader = cast(Reader, open_reader(Question()))
     text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
     name = "stdin" if file == "-" else Path(file).stem
     compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
@@ -96,16 +95,7 @@ def draw_text(
     text: str, name: str, folder: Path, mode: str, cell: Cell | None, alphabet: frozenset[int] | None
 ) -> Compressed:
     """Draw `text` as files `NAME-001.png` … in `folder`, which is made if need be."""
-    from sokdok.compression.one_text import put_on_pages
-
     on_pages, layouts = put_on_pages(text, mode, cell, alphabet)
-    return Compressed(on_pages, folder, _save(layouts, name, folder))
-
-
-def _save(layouts: list[Layout], name: str, folder: Path) -> list[Path]:
-    from sokdok.files import make_folder
-    from sokdok.pages import draw_pages, save_page
-
     make_folder(folder)
     digits = max(3, len(str(len(layouts))))
     files: list[Path] = []
@@ -114,30 +104,22 @@ def _save(layouts: list[Layout], name: str, folder: Path) -> list[Path]:
             files.append(folder / f"{name}-{page.index + 1:0{digits}}.png")
             save_page(page, files[-1])
             advance(1)
-    _remove_stale(folder, name, files)
-    return files
-
-
-def _remove_stale(folder: Path, name: str, files: list[Path]) -> None:
-    """Remove the pages of an earlier, longer text of this name, which `sokdok read DIR/*` would append to this one."""
-    from sokdok.pages.png import is_drawn
-
-    pattern = re.compile(re.escape(name) + r"-\d{3,}\.png")
+    # The pages of an earlier, longer text of this name would be read with these by `sokdok read DIR/*`.
+    ours = re.compile(re.escape(name) + r"-\d{3,}\.png")
     for path in sorted(folder.iterdir()):
-        if pattern.fullmatch(path.name) and path not in files and is_drawn(path):
+        if ours.fullmatch(path.name) and path not in files and is_drawn(path):
             path.unlink()
             note(f"removed {path}, a page of an earlier text")
+    return Compressed(on_pages, folder, files)
 
 
-def read_back(reader: Any, compressed: Compressed) -> Checked:
+def read_back(reader: Reader, compressed: Compressed) -> Checked:
     """Read the files of a compressed text and compare."""
-    from sokdok.cli.ui.files import read_in_order
-    from sokdok.compression.one_text import compare
-
     started = time.perf_counter()
+    pages = (page for path in compressed.files for page in open_pages(path))
     with progress("reading back", total=len(compressed.files)) as advance:
         readings = []
-        for _, reading in read_in_order(reader, _open_all(compressed.files)):
+        for _, reading in read_in_order(reader, pages):
             readings.append(reading)
             advance(1)
     seconds = time.perf_counter() - started
@@ -148,13 +130,6 @@ def read_back(reader: Any, compressed: Compressed) -> Checked:
         sum(reading.status == "failed" for reading in readings),
         {Path(reading.source).name: reading.error for reading in readings if reading.status == "incomplete"},
     )
-
-
-def _open_all(files: list[Path]) -> Iterator[Any]:
-    from sokdok.pages import open_pages
-
-    for path in files:
-        yield from open_pages(path)
 
 
 def _report(file: str, compressed: Compressed, checked: Checked | None) -> str:
@@ -188,3 +163,76 @@ def _check_lines(checked: Checked) -> list[str]:
         lines += [f"{where:<14} expected  {place.expected}", f"{'':<14} read      {place.read}"]
     more = len(checked.back.differences) - SHOWN_DIFFERENCES
     return [*lines, f"{'':<14} and {more:,} places more: --json has all"] if more > 0 else lines
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the drawn pages.")] = Path(
+        "sokdok-demo"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Draw two texts as pages, read them back offline, and print what came back and at what ratio."""
+    reader = cast(Reader, open_reader(Question()))
+    results: dict[str, tuple[Compressed, Checked]] = {}
+    for language, name in TEXTS.items():
+        compressed = draw_text(demo_text(name), name, output, "small", None, reader.abilities.alphabet)
+        checked = read_back(reader, compressed)
+        results[language] = compressed, checked
+        if not as_json:  # now, not when all is done: the first text is what one waits for
+            print(_reading(language, compressed, checked), flush=True)
+    if as_json:
+        rows = [
+            {"text": language} | compressed.row() | {"check": checked.row()}
+            for language, (compressed, checked) in results.items()
+        ]
+        print_json(rows)
+    else:
+        print(_table(results))
+
+
+def _reading(language: str, compressed: Compressed, checked: Checked) -> str:
+    """What was drawn where, and the beginning of what was read."""
+    pages = len(compressed.files)
+    shown = (
+        textwrap.shorten(checked.back.text, FIRST_CHARACTERS, placeholder=" …") if checked.back.text else "(nothing)"
+    )
+    where = ", ".join(map(str, compressed.files))
+    return (
+        f"{language}: {len(compressed.on_pages.text):,} characters drawn on {pages} page{'s' * (pages > 1)}, "
+        f"{compressed.on_pages.cell} pixels each: {where}\n"
+        f"Read back from {'them' if pages > 1 else 'it'}:\n\n{textwrap.indent(_wrap(shown), '    ')}\n"
+    )
+
+
+def _wrap(text: str, width: int = 92) -> str:
+    """Lines of at most `width` columns, Hangul and kana counted as two."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _table(results: dict[str, tuple[Compressed, Checked]]) -> str:
+    head = ("text", "text tokens", "vision tokens", "ratio", "fidelity", "seconds", "decoder")
+    rows = [head, *(_cells(language, *result) for language, result in results.items())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *middle, last in rows:
+        numbers = [value.rjust(width) for value, width in zip(middle, widths[1:-1], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *numbers, last]))
+    return "\n".join(lines)
+
+
+def _cells(language: str, compressed: Compressed, checked: Checked) -> tuple[str, ...]:
+    return (
+        language,
+        f"{compressed.on_pages.text_tokens:,}",
+        f"{compressed.on_pages.vision_tokens:,}",
+        f"{compressed.on_pages.ratio:.1f}x",
+        f"{checked.back.fidelity:.4f}",
+        f"{checked.seconds:.1f}",
+        " and ".join(checked.decoders) or "none",
+    )

@@ -9,12 +9,7 @@ from typing import Annotated
 import typer
 
 from sokdok.cli.memory.common import CONVERSATION, Conversation, File
-from sokdok.cli.ui.console import PANEL_MEMORY
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("mcp", rich_help_panel=PANEL_MEMORY)(mcp)
+from sokdok.memory.memory import Memory
 
 
 def mcp(
@@ -30,8 +25,7 @@ def mcp(
     Documents are those below the folders; hidden files are left alone, and links out of them are not followed.
     The memory's file is made if it isn't there.
     """
-    from sokdok.memory.memory import Memory
-    from sokdok.server.mcp.stdio import serve
+    from sokdok.server.mcp.stdio import serve  # which needs the extra `mcp`
 
     # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

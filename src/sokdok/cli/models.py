@@ -5,15 +5,27 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MODELS, note, print_json
+from sokdok.cli.ui.console import note, print_json
+from sokdok.cli.ui.options import Json
 from sokdok.errors import InputError, ModelError
-
-if TYPE_CHECKING:
-    from sokdok.model.checkpoints.checkpoint import Checkpoint
+from sokdok.model.checkpoints.checkpoint import (
+    Checkpoint,
+    check,
+    counts,
+    fetch,
+    is_nano,
+    open_checkpoint,
+    require_valid,
+    resolve,
+)
+from sokdok.model.checkpoints.files import SUMS, read_checksums, read_tensors, verify
+from sokdok.model.checkpoints.manifest import describe
+from sokdok.model.config import NANO, PUBLISHED
+from sokdok.reading.nano.session import bundled_folder, read_config
 
 ABOUT = {
     "nano": "bundled, offline: pages in print (Latin, Greek, Cyrillic, Korean), text that sokdok drew",
@@ -23,14 +35,11 @@ ABOUT = {
 }
 WEIGHTS = "model.safetensors"
 
-group = typer.Typer(no_args_is_help=True, help="List the checkpoints that sokdok knows, get one, show what is in it.")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok models` to the product's commands."""
-    app.add_typer(group, name="models", rich_help_panel=PANEL_MODELS)
+group = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="List the checkpoints that sokdok knows, get one, show what is in it.",
+)
 
 
 @group.command("list")
@@ -74,8 +83,6 @@ def fetch_model(
     ] = None,
 ) -> None:
     """Download a published checkpoint and check it; goes on where an earlier download stopped. Prints the folder."""
-    from sokdok.model.checkpoints.checkpoint import fetch, open_checkpoint, require_valid
-
     checkpoint = open_checkpoint(fetch(name, to))
     require_valid(checkpoint)
     note(_complete(checkpoint))
@@ -88,9 +95,6 @@ def check_model(
     as_json: Json = False,
 ) -> None:
     """Hold a checkpoint's files against its config.json or checksums; list all that is wrong (exit code 3)."""
-    from sokdok.model.checkpoints.checkpoint import check, counts, is_nano, open_checkpoint, resolve
-    from sokdok.reading.nano.session import bundled_folder
-
     folder = bundled_folder() if path == "nano" else resolve(path)
     if is_nano(folder):
         _check_nano(folder, as_json)
@@ -107,8 +111,6 @@ def check_model(
 
 def _check_nano(folder: Path, as_json: bool) -> None:
     """Compare the files of a nano folder with the checksums beside them."""
-    from sokdok.model.checkpoints.files import SUMS, read_checksums, verify
-
     names = sorted(read_checksums(folder))
     if not names:
         raise ModelError(f"{folder} has no {SUMS} to hold its files against")
@@ -137,8 +139,6 @@ def describe_model(name: str) -> dict[str, Any]:
     """
     if name in ABOUT:
         return (_bundled() if name == "nano" else _published(name)) | {"about": ABOUT[name]}
-    from sokdok.model.checkpoints.checkpoint import is_nano, open_checkpoint, resolve
-
     if not Path(name).is_dir() and "/" not in name:
         near = difflib.get_close_matches(name.lower(), ABOUT, n=2, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}" if near else "choose one, or name a folder"
@@ -159,16 +159,11 @@ def _summary(name: str) -> dict[str, Any]:
 
 
 def _published(name: str) -> dict[str, Any]:
-    from sokdok.model.checkpoints.manifest import describe
-    from sokdok.model.config import PUBLISHED
-
     return describe(PUBLISHED[name])
 
 
 def _stored(checkpoint: Checkpoint) -> dict[str, Any]:
     """A folder of the published layout: what its config.json describes, and what its files hold."""
-    from sokdok.model.checkpoints.manifest import describe
-
     stored = {
         **_summary_of(checkpoint),
         "parameters": sum(entry.elements for entry in checkpoint.tensors.values()),
@@ -193,15 +188,10 @@ def _complete(checkpoint: Checkpoint) -> str:
 
 def _bundled() -> dict[str, Any]:
     """The checkpoint that lies in the package; without its files, its configuration alone."""
-    from sokdok.model.config import NANO
-    from sokdok.reading.nano.session import bundled_folder
-
     return {"config": NANO.to_dict()} | _nano(bundled_folder())
 
 
 def _nano(folder: Path) -> dict[str, Any]:
-    from sokdok.reading.nano.session import read_config
-
     files, config, card = _files(folder), folder / "config.json", folder / "CARD.md"
     tensors, parameters = _count(folder / WEIGHTS) if WEIGHTS in files else (None, None)
     facts = {
@@ -223,8 +213,6 @@ def _files(folder: Path) -> dict[str, int]:
 
 def _count(path: Path) -> tuple[int, int]:
     """Tensors and parameters of a safetensors file."""
-    from sokdok.model.checkpoints.files import read_tensors
-
     tensors = read_tensors(path)
     return len(tensors), sum(entry.elements for entry in tensors.values())
 

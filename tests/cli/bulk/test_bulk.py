@@ -80,12 +80,12 @@ def test_what_can_t_be_done_is_one_line(run, arguments: tuple[str, ...], says: s
 
 
 def test_a_worker_of_nano_has_one_thread_and_a_checkpoint_its_share_of_the_cores(monkeypatch) -> None:
-    monkeypatch.setattr("sokdok.machine.usable_cores", lambda: 8)
-    monkeypatch.setattr("sokdok.model.checkpoints.checkpoint.resolve", Path)
-    monkeypatch.setattr("sokdok.model.checkpoints.checkpoint.is_nano", lambda folder: False)
+    monkeypatch.setattr("sokdok.cli.bulk.engines.usable_cores", lambda: 8)
+    monkeypatch.setattr("sokdok.cli.bulk.engines.resolve", Path)
+    monkeypatch.setattr("sokdok.cli.bulk.engines.is_nano", lambda folder: False)
     large = Question(reader="some/checkpoint")
     assert [threads_each(asked, 2) for asked in (Question(), large)] == [1, 4]
-    monkeypatch.setattr("sokdok.machine.visible_gpus", lambda: ["0", "1", "2"])
+    monkeypatch.setattr("sokdok.cli.bulk.engines.visible_gpus", lambda: ["0", "1", "2"])
     assert [workers_here(asked) for asked in (Question(), large, Question(source="text-layer"))] == [8, 3, 8]
 
 
@@ -151,11 +151,10 @@ def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert duration(seconds) == said
 
 
-@pytest.mark.parametrize("option", [("--address", "auto"), ("--gpus", "1")])
-def test_options_of_a_cluster_are_refused_without_one(run, option: tuple[str, str]) -> None:
+def test_gpus_are_refused_without_a_cluster(run) -> None:
     write_corpus(Path("corpus"), a=1)
-    result = run("bulk", "corpus", "-o", "out", *LAYERS, *option)
-    assert result.exit_code == 2 and f"{option[0]} goes with --engine ray" in result.stderr
+    result = run("bulk", "corpus", "-o", "out", *LAYERS, "--gpus", "1")
+    assert result.exit_code == 2 and "--gpus goes with --engine ray" in result.stderr
     assert not Path("out").exists()
 
 

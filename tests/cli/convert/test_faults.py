@@ -20,8 +20,8 @@ COMMAND = (
     "scan.tif",
     "-o",
     "out",
-    "--batch",
-    "1",
+    "--set",
+    "batch=1",
     "--mode",
     "tiny",
     "--source",
@@ -29,7 +29,7 @@ COMMAND = (
 )
 WARM = (
     "fakes.picture_reader",
-    "sokdok.cli.convert.command",
+    "sokdok.cli.convert",
     "sokdok.documents.convert.convert",
     "sokdok.pages.pdf",
     "sokdok.pages.images",

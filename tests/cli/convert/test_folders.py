@@ -37,13 +37,6 @@ def test_each_document_gets_a_folder_and_its_path_goes_to_stdout(run, tmp_path, 
     assert "2 pages in" in result.stderr and "pages/s" in result.stderr and "2 SUCCESS" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["new", "deep/er", "dotted.name/", "existing.txt"])
-def test_what_counts_as_a_folder(run, tmp_path, reader, name: str) -> None:
-    (tmp_path / "existing.txt").mkdir()
-    assert run("convert", image(tmp_path / "a.png"), "-o", name).exit_code == 0
-    assert (tmp_path / name / "a" / "a.md").is_file()
-
-
 def test_folders_are_searched_in_order_by_what_files_are(run, tmp_path, reader) -> None:
     for name in ("in/b.png", "in/a/z.png", "in/a/y.png"):
         image(tmp_path / name)
@@ -119,12 +112,6 @@ def test_no_reader_looks_at_a_page_that_its_text_layer_says_all_of(run, tmp_path
     assert "exact: all text is in the text layer" in result.stderr and "1 from the text layer" in result.stderr
 
 
-def test_verbose_tells_the_mode_and_why(run, tmp_path, reader) -> None:
-    stderr = run("convert", pdf(tmp_path / "a.pdf"), "-o", "out", "-v", "--source", "reader").stderr
-    assert "page 1: fake; pixels: only the reader was asked for; small: 40 text tokens" in stderr
-    assert "to a vision token" in stderr and "agrees with the text layer to 0%" in stderr
-
-
 def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> None:
     reader.answers = ["one", {"status": "failed", "error": "no"}]
     result = run("convert", pdf(tmp_path / "a.pdf", 2), "-o", "out", "--json", "--source", "reader")
@@ -137,7 +124,7 @@ def test_json_tells_everything_about_each_document(run, tmp_path, reader) -> Non
 def test_pages_resolution_and_furniture_are_chosen(run, tmp_path, reader) -> None:
     path = pdf(tmp_path / "a.pdf", 5)
     reader.answers = ["<|ref|>header<|/ref|><|det|>[[0, 0, 9, 9]]<|/det|>\nTop\n\nBody"]
-    run("convert", path, "-o", "out", "--pages", "2,4-", "--dpi", "36", "--headers", "--source", "reader")
+    run("convert", path, "-o", "out", "--pages", "2,4-", "--set", "dpi=36", "--headers", "--source", "reader")
     assert [page.index for page in reader.pages] == [1, 3, 4] and reader.pages[0].size == (150, 100)
     assert "Top" in Path("out/a/a.md").read_text()
 
@@ -160,17 +147,6 @@ def test_one_bad_file_of_several_is_named_and_the_others_are_read(run, tmp_path,
     assert "sokdok: missing.pdf: no such file" in result.stderr and "1 could not be used" in result.stderr
 
 
-def test_if_no_file_can_be_used_the_input_was_bad(run, tmp_path) -> None:
-    result = run("convert", "a.pdf", "b.pdf", "-o", "out")
-    assert result.exit_code == 2 and result.stdout == "" and list(Path("out").iterdir()) == []
-
-
-def test_progress_is_silent_where_nobody_looks(run, tmp_path, reader) -> None:
-    reader.answers = ["Said."] * 3
-    stderr = run("convert", pdf(tmp_path / "a.pdf", 3), "-o", "out", "--source", "reader").stderr
-    assert stderr.count("\n") == 1 and "\x1b" not in stderr
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
 def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> None:
     name = os.fsdecode(b"caf\xe9.png")
@@ -183,7 +159,7 @@ def test_names_that_are_no_utf8_are_read_and_written(run, tmp_path, reader) -> N
 @pytest.mark.parametrize("kind", ["handwriting", "table"])
 def test_letters_on_a_picture_are_no_figure(run, tmp_path, reader, monkeypatch, kind: str) -> None:
     banner = Figure(kind, 0.9, "SALE", Transcript("SALE"))
-    monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: banner)
+    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", lambda figure, reader: banner)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
@@ -200,7 +176,7 @@ def test_what_is_found_in_figures_goes_beside_them(run, tmp_path, reader, monkey
         result=SimpleNamespace(valid=True),
         to_dict=lambda: {"kind": "chart", "text": "\ud800", "result": {"html": "<table><tr><td>7</td></tr></table>"}},
     )
-    monkeypatch.setattr("sokdok.figures.parse.parse_figure", lambda figure, reader: found)
+    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", lambda figure, reader: found)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     written = json.loads(Path("out/a/images/page-0001-1.json").read_text())
@@ -212,7 +188,7 @@ def test_a_figure_that_breaks_its_parser_breaks_no_page(run, tmp_path, reader, m
     def broken(figure: Image.Image, reader: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("sokdok.figures.parse.parse_figure", broken)
+    monkeypatch.setattr("sokdok.cli.convert.run.parse_figure", broken)
     reader.answers = [PICTURE]
     assert run("convert", image(tmp_path / "a.png"), "-o", "out", "--figures").exit_code == 0
     assert "a bug" in Path("out/a/images/page-0001-1.json").read_text()

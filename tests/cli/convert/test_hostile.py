@@ -15,6 +15,7 @@ import pytest
 from fakes.hostile import HANGING, write_batch
 from fakes.hostile.pdfs import form_in_itself, one_page, pages_claimed
 from fakes.pdf import Text, write_pdf
+from sokdok.cli.convert import run as run_module
 from sokdok.pages import Page
 from sokdok.reading import Abilities, Reading
 
@@ -46,7 +47,7 @@ def test_every_good_file_of_a_batch_is_read(
 ) -> None:
     monkeypatch.setattr("sokdok.reading.load", lambda *names, **options: NameReader())
     batch = write_batch(tmp_path / "in", size, hanging=hanging)
-    asked = ("--source", "reader", "--timeout", str(seconds))
+    asked = ("--source", "reader", "--limit", f"seconds={seconds}")
     result = run("convert", *batch.paths, "-o", "out", *asked)
     assert result.exit_code == 1 and "Traceback" not in result.stderr
     for path in batch.good:
@@ -55,7 +56,7 @@ def test_every_good_file_of_a_batch_is_read(
     assert len(batch.good) == size // 2
     lines = result.stderr.splitlines()
     assert all(line.startswith("sokdok: ") for line in lines[:-1]), [line for line in lines if "sokdok" not in line]
-    printed = run("read", *batch.paths, "--raw", "--timeout", str(seconds))
+    printed = run("read", *batch.paths, "--raw", "--limit", f"seconds={seconds}")
     assert printed.exit_code == 1 and "Traceback" not in printed.stderr
     for path in batch.good:
         assert f"This is {path.name}." in printed.stdout, path.name
@@ -63,17 +64,15 @@ def test_every_good_file_of_a_batch_is_read(
 
 def test_the_files_behind_a_bomb_are_read(run, tmp_path) -> None:
     (tmp_path / "m.pdf").write_bytes(form_in_itself())
-    result = run("convert", good(tmp_path / "a.pdf"), "m.pdf", good(tmp_path / "z.pdf"), *LAYER, "--timeout", "2")
+    result = run("convert", good(tmp_path / "a.pdf"), "m.pdf", good(tmp_path / "z.pdf"), *LAYER, "--limit", "seconds=2")
     assert result.exit_code == 1 and result.stdout.count(LINE) == 8
     assert "m.pdf, page 1: FAILURE: the page can't be drawn: it was not done after 2 s" in result.stderr
 
 
 def test_a_file_that_goes_away_stops_nothing(run, tmp_path, monkeypatch) -> None:
-    from sokdok.cli.convert import folders
-
     paths = [good(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]
-    report = folders._report
-    monkeypatch.setattr(folders, "_report", lambda *args: (paths[1].unlink(missing_ok=True), report(*args)))
+    report = run_module._print_converted
+    monkeypatch.setattr(run_module, "_print_converted", lambda *args: (paths[1].unlink(missing_ok=True), report(*args)))
     result = run("convert", *paths, "-o", "out", *LAYER)
     assert result.exit_code == 1 and result.stdout.split() == ["out/a/a.md", "out/c/c.md"]
     assert "b.pdf: no such file" in result.stderr
@@ -122,10 +121,10 @@ def test_an_output_that_leads_to_itself_is_refused(run, tmp_path) -> None:
 
 def test_limits_are_options(run, tmp_path) -> None:
     (tmp_path / "a.pdf").write_bytes(pages_claimed(3))
-    refused = run("convert", "a.pdf", "--max-pages", "2", *LAYER)
+    refused = run("convert", "a.pdf", "--limit", "pages=2", *LAYER)
     assert refused.exit_code == 2 and "3 pages and at most 2 are read" in refused.stderr
     (tmp_path / "b.pdf").write_bytes(one_page() + bytes(2 << 20))
-    refused = run("read", "b.pdf", "--max-file-mb", "1")
+    refused = run("read", "b.pdf", "--limit", "file_megabytes=1")
     assert refused.exit_code == 2 and "more than 1 MB" in refused.stderr
 
 
@@ -134,7 +133,7 @@ def test_a_password_need_not_stand_in_the_command(run, tmp_path, monkeypatch) ->
     monkeypatch.setenv("SOKDOK_PDF_PASSWORD", "sesame")
     assert run("convert", path, *LAYER).stdout.count(LINE) == 4
     monkeypatch.delenv("SOKDOK_PDF_PASSWORD")
-    monkeypatch.setattr("sokdok.cli.ui.reader_options.getpass", lambda prompt: "sesame")
+    monkeypatch.setattr("sokdok.cli.ui.options.getpass", lambda prompt: "sesame")
     assert run("convert", path, *LAYER, "--password", "-").stdout.count(LINE) == 4
     assert run("convert", path, *LAYER, "--password", "sesam").exit_code == 2
 

@@ -88,7 +88,7 @@ def test_one_hostile_file_does_not_end_the_batch(run, tmp_path: Path) -> None:
     (folder / "e.hwp").write_bytes(b"HWP Document File V3.00 \x1a\1\2\3\4\5")
     word(folder / "f.docx", "끝")
     (folder / "x.zip").write_bytes(b"PK\x03\x04")
-    result = run("convert", str(folder), "-o", str(tmp_path / "out"), "--max-memory-mb", "512")
+    result = run("convert", str(folder), "-o", str(tmp_path / "out"), "--limit", "megabytes=512")
     assert result.exit_code == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a", "b", "f"]  # b is there as failed
     for words in ("c.docx unpacks to more than 128 MB", "d.docx is damaged", "HWP 3: save it as HWPX", "1 file is no"):

@@ -1,16 +1,18 @@
-"""Pages through a reader: in order, whatever the reader does, and never more pixels at a time than are allowed."""
+"""Which files a command takes, and their pages through a reader: in order, whatever the reader does, not too many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from sokdok.cli.ui import files
-from sokdok.cli.ui.files import read_in_order
-from sokdok.errors import EndpointError
+from sokdok.cli.ui.files import all_paths, read_in_order
+from sokdok.errors import EndpointError, InputError
 from sokdok.pages import Page, PageError
 from sokdok.reading import Reading
 
@@ -40,9 +42,7 @@ def page(index: int) -> Page:
 
 
 def said(readings: Iterable[tuple[Page | PageError, Reading]]) -> list[str]:
-    found = list(readings)
-    assert [reading.page for _, reading in found] == list(range(len(found)))
-    return [reading.text or reading.error for _, reading in found]
+    return [reading.text or reading.error for _, reading in readings]
 
 
 def test_what_cannot_be_opened_keeps_its_place() -> None:
@@ -50,9 +50,9 @@ def test_what_cannot_be_opened_keeps_its_place() -> None:
     assert said(read_in_order(Reader(), pages)) == ["none", "1", "bad", "3", "worse"]
 
 
-def test_a_reader_that_breaks_fails_what_it_had_in_hand_and_reads_on() -> None:
+def test_a_reader_that_breaks_fails_the_rest_of_its_batch_and_reads_on() -> None:
     reader = Reader({1: ValueError("no"), 7: OverflowError("too much")})
-    readings = said(read_in_order(reader, [page(number) for number in range(9)]))
+    readings = said(read_in_order(reader, [page(number) for number in range(9)], batch=3))
     broken = "the reader broke (ValueError: no)"
     assert readings == ["0", broken, broken, "3", "4", "5", "6", *["the reader broke (OverflowError: too much)"] * 2]
 
@@ -60,11 +60,6 @@ def test_a_reader_that_breaks_fails_what_it_had_in_hand_and_reads_on() -> None:
 def test_what_is_meant_for_the_user_passes_through() -> None:
     with pytest.raises(EndpointError):
         list(read_in_order(Reader({0: EndpointError("it is away")}), [page(0)]))
-
-
-def test_a_reader_that_breaks_before_it_takes_a_page_is_no_pages_fault() -> None:
-    with pytest.raises(TypeError):
-        list(read_in_order(Reader(), [page(0)], nonsense=True))
 
 
 def test_a_page_without_an_answer_is_a_failed_page() -> None:
@@ -81,3 +76,62 @@ def test_pixels_bound_what_a_reader_holds(monkeypatch: pytest.MonkeyPatch) -> No
     reader = Reader()
     assert said(read_in_order(reader, [page(number) for number in range(5)])) == ["0", "1", "2", "3", "4"]
     assert max(reader.held) == 200
+
+
+def found(*names: Path | str) -> list[Path]:
+    with ExitStack() as stack:
+        return list(all_paths([str(name) for name in names], None, stack))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "in"
+    (place / "deep").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(place / "deep" / "a.png")
+    return place
+
+
+def test_what_is_no_document_is_named_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("b.zip", "deep/c.py", ".hidden"):
+        (folder / name).write_bytes(b"PK\x03\x04")
+    assert found(folder) == [folder / "deep" / "a.png"]
+    assert capsys.readouterr().err == f"{folder}: 2 files are no document and left out: b.zip, c.py\n"
+
+
+def test_many_are_counted_by_suffix(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(20):
+        (folder / f"{number}.py").write_bytes(b"pass")
+    (folder / "Makefile").write_bytes(b"all:")
+    found(folder)
+    assert capsys.readouterr().err == f"{folder}: 21 files are no document and left out: 20 .py, 1 no suffix\n"
+
+
+def test_nothing_is_said_where_nothing_is_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found(folder)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("command", [["read"], ["convert"], ["convert", "-o", "out"], ["compress"], ["parse"]])
+@pytest.mark.parametrize("address", ["https://example.org/a.pdf", "ftp://example.org/b/c.png", "S3://bucket/a.docx"])
+def test_an_address_is_not_fetched(run, address: str, command: list[str]) -> None:
+    result = run(*command, address)
+    scheme, rest = address.split("://")
+    assert result.exit_code == 2
+    assert f"{scheme}://{rest} is an address and sokdok fetches nothing: download it first" in result.stderr
+
+
+def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there are no documents"):
+        found(tmp_path)
+
+
+def test_what_is_read_when_it_is_named_is_read_in_a_folder(run, folder: Path) -> None:
+    Image.new("RGB", (9, 9), "white").save(folder / "b.bmp")
+    Image.new("RGB", (9, 9), "white").save(folder / "c", "TIFF", big_tiff=True)
+    (folder / "d.txt").write_bytes(b"a text\0 with a NUL")
+    (folder / "e.docx").write_bytes(b"")
+    (folder / "~$e.docx").write_bytes(b"\5somebody")
+    assert [path.name for path in found(folder)] == ["b.bmp", "c", "d.txt", "a.png", "e.docx"]
+    result = run("convert", folder, "-o", "out")
+    assert result.exit_code == 1 and "e.docx is empty" in result.stderr and "~$e.docx" in result.stderr
+    assert "with a NUL" in Path("out/d/d.md").read_text()

@@ -48,7 +48,7 @@ COMMANDS = [
     ["cost", "notes.txt", "--prices", "{}"],
     ["memory", "import", "{}"],
     ["memory", "add", "user", "hello", "--image", "{}"],
-    ["ask", "{}", "what?", "--dry-run", "--model-name", "gpt-4o"],
+    ["ask", "{}", "what?", "--dry-run", "--model", "gpt-4o"],
 ]
 
 
@@ -104,7 +104,7 @@ class Endless(io.RawIOBase):
         (["compress", "-"], b"x"),
         (["cost", "-"], b"x"),
         (["memory", "add", "user", "-"], b"x"),
-        (["ask", "-", "what?", "--dry-run", "--model-name", "gpt-4o"], b"x"),
+        (["ask", "-", "what?", "--dry-run", "--model", "gpt-4o"], b"x"),
         (["memory", "import", "-"], b"x"),
         (["memory", "import", "-"], b'{"role": "user", "text": "hi"}\n'),
         (["read", "-"], b"\x89PNG\r\n\x1a\n"),

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-import typer
+from sokdok.cli import MEASURE, MODELS, Command, RootGroup
 
-from sokdok_lab.cli import bench, export, synth, train
+COMMANDS = {
+    "synth": Command(
+        MODELS,
+        "Make synthetic training data: pictures, official prompts, and the exact answers.",
+        "sokdok_lab.cli.synth:synth",
+    ),
+    "train": Command(
+        MODELS,
+        "Train nano or one of its nets from a recipe.",
+        "sokdok_lab.cli.train:train",
+    ),
+    "export": Command(
+        MODELS,
+        "Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet.",
+        "sokdok_lab.cli.export:export",
+    ),
+    "bench": Command(
+        MEASURE,
+        "Measure what a reader loses: the published experiments on sokdok's own drawing and readers.",
+        "sokdok_lab.cli.bench.commands:group",
+    ),
+}
 
 
-def register(app: typer.Typer) -> None:
+def register(group: RootGroup) -> None:
     """Add `sokdok synth`, `train`, `export` and `bench`."""
-    for command in (synth, train, export, bench):
-        command.register(app)
+    group.add(COMMANDS)

@@ -7,13 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MODELS, note
+from sokdok.cli.ui.console import note
 from sokdok.errors import MissingExtraError
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok export` to the product's commands."""
-    app.command("export", rich_help_panel=PANEL_MODELS)(export)
 
 
 def export(

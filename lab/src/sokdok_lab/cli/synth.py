@@ -8,15 +8,10 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MODELS, note, print_json, progress
+from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.machine import usable_cores
 
 KINDS = ("page", "table", "handwriting", "cursive", "chart", "molecule", "geometry")
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok synth` to the product's commands."""
-    app.command("synth", rich_help_panel=PANEL_MODELS)(synth)
 
 
 def synth(

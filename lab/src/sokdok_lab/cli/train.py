@@ -18,18 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MODELS, err, note, print_json
+from sokdok.cli.ui.console import err, note, print_json
 
 if TYPE_CHECKING:
     from sokdok_lab.training.loop import Trainer
 
 Report = dict[str, Any]
 LINE_EVERY_SECONDS = 30.0  # between progress lines where stderr is no terminal
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok train` to the product's commands."""
-    app.command("train", rich_help_panel=PANEL_MODELS)(train)
 
 
 def train(

@@ -11,35 +11,46 @@ from typing import Annotated
 
 import typer
 
+from sokdok.bulk.run import run as run_all
+from sokdok.bulk.work.messages import Setup, WorkOptions
 from sokdok.cli.bulk.engines import starter, threads_each, workers_here
-from sokdok.cli.bulk.group import DEFAULT
-from sokdok.cli.bulk.merge import MergeOptions, numbers, report, write
-from sokdok.cli.bulk.options import MeansOptions, QuestionOptions
+from sokdok.cli.bulk.merge import Mask, Recipe, To, merging, numbers, report, write
+from sokdok.cli.bulk.progress import RunProgress
 from sokdok.cli.ui.console import note, print_json
-from sokdok.cli.ui.groups import with_groups
-from sokdok.cli.ui.limit_options import LimitOptions
+from sokdok.cli.ui.options import Engine, Gpus, asks, split_engine
+from sokdok.documents.question import Question
 from sokdok.errors import SokdokError
 
 
-def add_to(group: typer.Typer) -> None:
-    """Add the command to its group."""
-    group.command(DEFAULT)(with_groups(run))
-
-
+@asks("source", "encoding", "model", "set", "limit")
 def run(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE", help="Folders, files, patterns, archives, tables, lists, s3://…")
     ],
     output: Annotated[str, typer.Option("--output", "-o", metavar="DEST", help="A folder or s3://bucket/prefix.")],
+    to: To = None,
+    recipe: Recipe = None,
+    mask: Mask = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read pages that failed in earlier runs once more.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers of this run as JSON.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", "-j", min=1, help="Default: one a core, of the whole cluster; one a GPU for a checkpoint."
+        ),
+    ] = None,
+    engine: Engine = "local",
+    gpus: Gpus = 0.0,
+    vllm_args: Annotated[
+        str, typer.Option(help="With --model vllm:MODEL, which starts a vLLM for the run: arguments for vllm serve.")
+    ] = "",
+    silence: Annotated[
+        float, typer.Option(min=1, help="Seconds in which a worker must read a page, or a batch of them.")
+    ] = 600.0,
     *,
-    asking: QuestionOptions,
-    means: MeansOptions,
-    merging: MergeOptions,
-    limiting: LimitOptions,
+    question: Question,
 ) -> None:
     """Read every document of a corpus, each page once. A run that was killed goes on with the same command.
 
@@ -48,19 +59,18 @@ def run(
     results. A document can't stop the others: its pages are listed as failed, with the reason. At the end documents
     become training data in DEST/data, in the plan's order, as `sokdok bulk merge` makes it.
     """
-    from sokdok.bulk.run import run as run_all
-    from sokdok.bulk.work.messages import Setup, WorkOptions
-    from sokdok.cli.bulk.progress import RunProgress
-
-    question = asking.question()
-    workers = means.workers or workers_here(question)
-    threads = threads_each(question, workers) if means.engine == "local" else 1
-    options = WorkOptions(means.batch, means.device, threads, limiting.limits())
+    kind, address = split_engine(engine, gpus)
+    processes = workers or workers_here(question)
+    threads = threads_each(question, processes) if kind == "local" else 1
+    options = WorkOptions(question.batch, question.device, threads, question.limits)
     setup = Setup(question, tuple(sources), output, options)
-    wanted = merging.asked(workers)
+    start = starter(
+        question, kind, address, workers=workers, processes=processes, gpus=gpus, vllm_args=vllm_args, silence=silence
+    )
+    wanted = merging(to, recipe, mask, processes)
     with RunProgress() as progress:
         try:
-            tally = run_all(setup, starter(means, question, workers), progress, retry_failed=retry_failed)
+            tally = run_all(setup, start, progress, retry_failed=retry_failed)
         except KeyboardInterrupt:
             note(f"{output}: what is done is kept; the same command goes on")
             raise

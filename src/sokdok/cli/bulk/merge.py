@@ -8,86 +8,65 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
+from sokdok.bulk.merge.judge import Judge
+from sokdok.bulk.merge.merge import Manifest
+from sokdok.bulk.merge.merge import merge as merge_all
+from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk.quality.edit import check_masks
+from sokdok.bulk.quality.recipe import OWN, load_recipe
+from sokdok.bulk.sinks.opening import SINKS, require_sinks
 from sokdok.cli.ui.console import note, print_json, progress
-from sokdok.cli.ui.groups import with_groups
+from sokdok.cli.ui.options import Json
 from sokdok.errors import require_choice
+from sokdok.machine import usable_cores
 
-if TYPE_CHECKING:
-    from sokdok.bulk.merge.merge import Manifest
-    from sokdok.bulk.merge.settings import Asked
-
-FORMS = ("dolma", "parquet", "webdataset")  # `bulk.sinks.SINKS`, which is not imported for the sake of `--help`
 MOST_RULES = 5  # that are named of those that drop documents
 
-
-@dataclass(frozen=True)
-class MergeOptions:
-    """What the training data is."""
-
-    PANEL: ClassVar[str] = "Training data"
-    to: Annotated[
-        list[str] | None, typer.Option("--to", help=f"Form: {', '.join(FORMS)}; more than one. Default: dolma.")
-    ] = None
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Filter documents and drop near duplicates by the numbers of this file; quality: by the product's "
-            "own. Default: every document is kept.",
-        ),
-    ] = None
-    mask: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--mask",
-            metavar="KIND",
-            help="Mask personal data: email, phone, resident, card, business, ip; more than one.",
-        ),
-    ] = None
-
-    def __post_init__(self) -> None:
-        for form in self.forms():
-            require_choice("form of training data", form, FORMS)
-
-    def forms(self) -> tuple[str, ...]:
-        """The forms, each once; they may stand behind one `--to`, too."""
-        return tuple(sorted(set(_comma_separated(self.to)), key=lambda form: (form not in FORMS, form))) or FORMS[:1]
-
-    def asked(self, jobs: int) -> Asked:
-        """The same for `bulk.merge`. Raises InputError for a recipe that can't be used, MissingExtraError."""
-        from sokdok.bulk.merge.judge import Judge
-        from sokdok.bulk.merge.settings import Asked
-        from sokdok.bulk.quality.edit import check_masks
-        from sokdok.bulk.quality.recipe import OWN, load_recipe
-        from sokdok.bulk.sinks.opening import require_sinks
-
-        mask = tuple(sorted(set(_comma_separated(self.mask))))
-        check_masks(mask)
-        require_sinks(self.forms())
-        recipe = None
-        if self.recipe is not None:
-            recipe = load_recipe(None if self.recipe == OWN else Path(self.recipe))
-        Judge(recipe, mask).check()  # before anything is read
-        return Asked(to=self.forms(), recipe=recipe, mask=mask, jobs=jobs)
+To = Annotated[list[str] | None, typer.Option("--to", help=f"Form: {', '.join(SINKS)}; more than one. Default: dolma.")]
+Recipe = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Filter documents and drop near duplicates by the numbers of this file; quality: by the product's own. "
+        "Default: every document is kept.",
+    ),
+]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask",
+        metavar="KIND",
+        help="Mask personal data: email, phone, resident, card, business, ip; more than one.",
+    ),
+]
 
 
-def add_to(group: typer.Typer) -> None:
-    """Add the command to its group."""
-    group.command("merge")(with_groups(merge))
+def merging(to: list[str] | None, recipe: str | None, mask: list[str] | None, jobs: int) -> Asked:
+    """What is asked of a merge. Raises InputError for a recipe that can't be used, MissingExtraError."""
+    forms = tuple(form for form in SINKS if form in _comma_separated(to)) or tuple(SINKS)[:1]
+    for form in _comma_separated(to):
+        require_choice("form of training data", form, SINKS)
+    masks = tuple(sorted(set(_comma_separated(mask))))
+    check_masks(masks)
+    require_sinks(forms)
+    rules = None if recipe is None else load_recipe(None if recipe == OWN else Path(recipe))
+    Judge(rules, masks).check()  # before anything is read
+    return Asked(to=forms, recipe=rules, mask=masks, jobs=jobs)
 
 
 def merge(
     destination: Annotated[str, typer.Argument(metavar="DEST", help="Where a run has put what it read.")],
+    to: To = None,
+    recipe: Recipe = None,
+    mask: Mask = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what came out as JSON.")] = False,
-    *,
-    merging: MergeOptions,
+    as_json: Json = False,
 ) -> None:
     """Write training data from what a run has read: documents in the plan's order, filtered if you say by what.
 
@@ -95,9 +74,7 @@ def merge(
     became of every page. Equal inputs give equal bytes; a merge that was killed goes on with the same command; one with
     another recipe, or pages read since, begins anew.
     """
-    from sokdok.machine import usable_cores
-
-    asked = merging.asked(jobs or usable_cores())
+    asked = merging(to, recipe, mask, jobs or usable_cores())
     manifest = write(destination, asked)
     if as_json:
         print_json({"destination": destination, **numbers(manifest)})
@@ -106,16 +83,12 @@ def merge(
 
 def write(destination: str, asked: Asked) -> Manifest:
     """Merge, and show how that gets on."""
-    from sokdok.bulk.merge.merge import merge as merge_all
-
     with _Bars() as bars:
         return merge_all(destination, asked, bars.told)
 
 
 def numbers(manifest: Manifest) -> dict[str, Any]:
     """What came out as plain data."""
-    import msgspec
-
     return {
         "account": msgspec.to_builtins(manifest.account),
         "skipped": msgspec.to_builtins(manifest.skipped),

@@ -6,16 +6,14 @@ from typing import Annotated
 
 import typer
 
+from sokdok.bulk.estimate import Speed, estimate, speed_of_run
+from sokdok.bulk.store import open_store
 from sokdok.cli.ui.console import print_json
+from sokdok.cli.ui.options import Json
 from sokdok.cli.ui.tables import console, si, table
 from sokdok.errors import InputError
 
 POWERS = tuple(10**power for power in range(3, 10))
-
-
-def add_to(group: typer.Typer) -> None:
-    """Add the command to its group."""
-    group.command()(plan)
 
 
 def plan(
@@ -24,15 +22,12 @@ def plan(
     pages: Annotated[list[int] | None, typer.Option(min=1, help="To read; repeatable. Default: 10³ to 10⁹.")] = None,
     hours: Annotated[float | None, typer.Option(min=0.01, help="As few nodes as finish within these hours.")] = None,
     price: Annotated[float | None, typer.Option(min=0, help="Dollars of a node and hour.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say how many hours, nodes and dollars a run takes: pages ÷ measured pages a second × price.
 
     A node is a machine like the one measured. What a run loses to starts, lost nodes and stragglers is not in it.
     """
-    from sokdok.bulk.estimate import Speed, estimate, speed_of_run
-    from sokdok.bulk.store import open_store
-
     if results is not None and speed is None:
         known = speed_of_run(open_store(results))
     elif speed is not None and results is None:

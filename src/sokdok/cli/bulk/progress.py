@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from sokdok.cli.ui.bar import WithBar
 from sokdok.cli.ui.console import make_bar, note
 from sokdok.cli.ui.terminal import message
 
@@ -22,7 +21,7 @@ _SHOWN_S = 0.1  # between changes of the bar: a page of a text layer takes less
 MOST_TOLD = 100  # units with failed pages of which each is told
 
 
-class RunProgress(WithBar):
+class RunProgress:
     """Watches a run (`bulk.run.Watcher`)."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,6 +35,15 @@ class RunProgress(WithBar):
         self._documents = self._skipped = self._told = 0
         self.files_lost = 0
         """that may be documents and can't be read"""
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar:
+            self._bar.stop()
 
     def planning(self, files: int) -> None:
         """So many files were looked at."""

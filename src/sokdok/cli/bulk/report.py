@@ -13,11 +13,6 @@ from sokdok.cli.ui.console import note
 NAME = "report.html"
 
 
-def add_to(group: typer.Typer) -> None:
-    """Add the command to its group."""
-    group.command("report")(report)
-
-
 def report(
     destination: Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok bulk -o` was given.")],
     output: Annotated[

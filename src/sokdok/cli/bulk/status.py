@@ -19,11 +19,6 @@ WATCH_S = 2.0
 MOST_REASONS = 10
 
 
-def add_to(group: typer.Typer) -> None:
-    """Add the command to its group."""
-    group.command("status")(status)
-
-
 def status(
     destination: Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok bulk -o` was given.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

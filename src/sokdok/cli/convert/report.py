@@ -8,24 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import typer
+from rich.progress import TaskID, TextColumn, TimeRemainingColumn
 
-from sokdok.cli.convert.progress import PageProgress
-from sokdok.cli.ui.console import note, note_error
+from sokdok.cli.ui.console import make_bar, note, note_error
+from sokdok.cli.ui.terminal import message
+from sokdok.documents.document import DocumentPage
 from sokdok.errors import InputError, SokdokError, in_one_line
 from sokdok.files import printable
 
-if TYPE_CHECKING:
-    from sokdok.documents.document import DocumentPage
+_ROW = ["number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings"]
+_ROW += ["evidence", "evidence_reason", "confidence", "grade"]
 
 
 @dataclass
 class PageReport:
     """Follows the pages of one document."""
 
-    bar: PageProgress
     tally: Tally
     verbose: bool
     source: str = ""
@@ -35,7 +36,7 @@ class PageReport:
 
     def begin(self, source: str, total: int, done: int) -> None:
         self.source, self.total, self.done = source, total, done
-        self.bar.begin(Path(source).name, total, done)
+        self.tally.begin(Path(source).name, total, done)
         if done:
             note(f"{source}: {done:,} of {total:,} pages were read by an earlier run")
 
@@ -51,11 +52,8 @@ class PageReport:
             raise
 
     def page(self, page: DocumentPage) -> None:
-        self.bar.advance()
         self.tally.add(page)
-        names = ["number", "status", "error", "source", "mode", "mode_reason", "agreement", "warnings"]
-        names += ["evidence", "evidence_reason", "confidence", "grade"]
-        row = {name: getattr(page, name) for name in names}
+        row = {name: getattr(page, name) for name in _ROW}
         self.rows.append(row | {"ledger": asdict(page.ledger) if page.ledger else None})
         if page.error:
             note(f"sokdok: {self.source}, page {page.number}: {page.status}: {page.error}")
@@ -77,8 +75,9 @@ def _about(page: DocumentPage) -> str:
 
 @dataclass
 class Tally:
-    """Numbers of a run."""
+    """Numbers of a run, and the bar of the document that is read: pages a second and time left."""
 
+    visible: bool = True  # not where the bar would run through text on the same terminal
     pages: int = 0
     from_layer: int = 0
     printed: int = 0  # documents of which something was written to stdout
@@ -87,10 +86,30 @@ class Tally:
     statuses: Counter[str] = field(default_factory=Counter)  # of documents
     started: float = field(default_factory=time.perf_counter)
 
+    def __enter__(self) -> Self:
+        self._bar = make_bar(TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), visible=self.visible)
+        self._bar.start()
+        self._task: TaskID | None = None
+        self._begun, self._first = self.started, 0  # of the document: when, and after how many pages of the run
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def begin(self, name: str, total: int, done: int) -> None:
+        """A document of `total` pages, `done` of them by an earlier run."""
+        self._begun, self._first = time.perf_counter(), self.pages
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(message(name), total=total, completed=done, rate="")
+
     def add(self, page: DocumentPage) -> None:
         """Count one page."""
         self.pages += 1
         self.from_layer += page.source == "text-layer"
+        if self._task is not None:
+            rate = (self.pages - self._first) / max(time.perf_counter() - self._begun, 1e-9)
+            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} pages/s")
 
     def summary(self) -> str:
         """The run in one line."""
@@ -140,7 +159,7 @@ class Tally:
             raise typer.Exit(code)
 
     def exit_code(self) -> int:
-        """As the module's docstring says."""
+        """0 if every document is SUCCESS, 2 if no file could be used, else 1."""
         if not self.statuses and not self.broken:
             return InputError.exit_code
         whole = set(self.statuses) == {"SUCCESS"} and not self.unusable and not self.broken

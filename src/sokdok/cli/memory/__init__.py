@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sokdok.cli.memory.commands import register
+from sokdok.cli.memory.commands import group
 
-__all__ = ["register"]
+__all__ = ["group"]

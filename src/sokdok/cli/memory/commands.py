@@ -29,9 +29,8 @@ from sokdok.cli.memory.common import (
     whole_tokens,
     write,
 )
-from sokdok.cli.ui.console import PANEL_MEMORY, note, print_json, progress
+from sokdok.cli.ui.console import note, open_output, print_json, progress
 from sokdok.cli.ui.files import read_stdin
-from sokdok.cli.ui.output import open_output
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
 
@@ -43,13 +42,10 @@ _PAGE_ID = re.compile(r"(?!\d{1,10}\Z)[0-9a-f]{8,64}")
 """A page's id or enough of its beginning, as `Memory.recall` takes it; no turn's number."""
 
 group = typer.Typer(
-    no_args_is_help=True, help="Keep conversations word for word; show a model any of them in a budget."
+    no_args_is_help=True,
+    add_completion=False,
+    help="Keep conversations word for word; show a model any of them in a budget.",
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok memory` to the product's commands."""
-    app.add_typer(group, name="memory", rich_help_panel=PANEL_MEMORY)
 
 
 @group.command("add")

@@ -1,8 +1,8 @@
-"""How commands talk: results as JSON on stdout, notes and progress on stderr.
+"""How commands talk: results on stdout or into a file, notes and progress on stderr.
 
 - `note` and `progress` write to stderr only, so stdout can always be piped.
 - `progress` shows nothing where stderr is not a terminal (a log file, CI).
-- The panels group the commands in `sokdok --help`.
+- `open_output` gives a file its name when it is complete.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from sokdok.cli.ui.terminal import message
-from sokdok.errors import in_one_line
-from sokdok.files import json_text
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn
-
-PANEL_READ = "Read and compress"
-PANEL_MEMORY = "Remember"
-PANEL_MODELS = "Models and training"
-PANEL_MEASURE = "Measure"
+from sokdok.errors import InputError, in_one_line
+from sokdok.files import json_text, open_private, temporary_name
 
 err = Console(stderr=True, highlight=False)
 
@@ -55,22 +57,44 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
         for reading in reader.read(pages):
             advance(1)
     """
-    if not sys.stderr.isatty():
-        yield lambda steps: None
-        return
-    from rich.progress import TimeElapsedColumn, TimeRemainingColumn
-
     with make_bar(TimeElapsedColumn(), TimeRemainingColumn()) as bar:
         task = bar.add_task(description, total=total)
         yield lambda steps: bar.advance(task, steps)
 
 
-def make_bar(*columns: ProgressColumn) -> Progress:
-    """A bar on stderr that goes away at its end: what is done, how much of it, and `columns` behind."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def make_bar(*columns: ProgressColumn, visible: bool = True) -> Progress:
+    """A bar on stderr that goes away at its end: what is done, how much of it, and `columns` behind.
 
+    It shows nothing where it is not `visible`, or stderr no terminal.
+    """
     first = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
-    return Progress(*first, *columns, console=err, transient=True, redirect_stdout=False)
+    hidden = not visible or not sys.stderr.isatty()
+    return Progress(*first, *columns, console=err, transient=True, redirect_stdout=False, disable=hidden)
+
+
+@contextmanager
+def open_output(path: Path | None, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Standard output, or a file that gets its name when it is complete; a `private` one is its owner's alone.
+
+    If the command breaks off, what there is stays under the temporary name, and stderr says so.
+    """
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name the file to write")
+    temporary = temporary_name(path)
+    temporary.unlink(missing_ok=True)  # were it a link, what it leads to would be written
+    try:
+        with open_private(temporary) if private else temporary.open("wb") as file:
+            yield file
+    except BaseException:
+        if temporary.exists() and temporary.stat().st_size:
+            note(f"broken off; what there is so far is in {temporary}")
+        else:
+            temporary.unlink(missing_ok=True)
+        raise
+    os.replace(temporary, path)
 
 
 def print_json(value: Any) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from sokdok.documents.convert.outputs import identity
 from sokdok.documents.pictures import Parse
 from sokdok.documents.question import Question
-from sokdok.reading.load import load
 from sokdok.reading.prompts import prompt_for
 from sokdok.reading.reading import Reader
 
@@ -72,6 +71,8 @@ def open_reader(question: Question, threads: int = 0) -> Reader | None:
     """The reader that is asked, if pixels are looked at. Raises SokdokError, also for what it does not take."""
     if not question.needs_reader:
         return None
+    from sokdok.reading import load  # with the runtime of nets, which text layers don't need
+
     reader = load(question.reader, model=question.model, dtype=question.dtype, device=question.device, threads=threads)
     require_taken(question, reader)
     return reader

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sokdok.cli.ui.console import PANEL_MEASURE, note, progress
+from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
 from sokdok_lab.cli.bench import bulk as bench_bulk
 from sokdok_lab.cli.bench import kinds as bench_kinds
@@ -24,20 +24,16 @@ group = typer.Typer(
     no_args_is_help=True,
     help="Measure what a reader loses: the published experiments on sokdok's own drawing and readers.",
     rich_markup_mode="rich",
+    add_completion=False,
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok bench` to the product's commands."""
-    bench_sets.add_to(group)
-    group.command()(bench_kinds.kinds)
-    group.command()(bench_printed.printed)
-    group.command()(bench_loss.loss)
-    group.command()(bench_speed.speed)
-    group.command()(bench_bulk.bulk)
-    group.command()(bench_serve.serve)
-    bench_memory.add_to(group)
-    app.add_typer(group, name="bench", rich_help_panel=PANEL_MEASURE)
+bench_sets.add_to(group)
+group.command()(bench_kinds.kinds)
+group.command()(bench_printed.printed)
+group.command()(bench_loss.loss)
+group.command()(bench_speed.speed)
+group.command()(bench_bulk.bulk)
+group.command()(bench_serve.serve)
+bench_memory.add_to(group)
 
 
 @group.command()

@@ -1,38 +1,47 @@
 """`sokdok cost`: what a text costs as text and as pages, for every model, or in detail for one of the family.
 
-- Without --model, or with a provider's model: the table of `cli.cost.models`.
+- Without --model, or with a provider's model: a table of models with tokens and dollars.
 - With one of `MODELS`, whose decoder and encoder are known in full: attention pairs and operations too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import floor, log10
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from sokdok.cli.ui.console import PANEL_MEASURE, note, print_json, progress
-from sokdok.cli.ui.files import Encoding, read_stdin
+from sokdok.asking.costs import ModelCost, measure_models
+from sokdok.cli.ui.console import note, print_json, progress
+from sokdok.cli.ui.files import read_stdin
+from sokdok.cli.ui.options import Encoding, Errors, Json
 from sokdok.cli.ui.tables import console, number, short, si, table
+from sokdok.model import config
+from sokdok.model.checkpoints.manifest import active_parameters
+from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, NanoConfig, SamConfig
+from sokdok.model.nano.alphabet import nano_code_points
+from sokdok.model.preprocess import get_mode, vision_token_count
+from sokdok.pages import Cell, get_cell, plan, read_text
+from sokdok.pages.glyphs import get_glyph_size
+from sokdok.tokens.cost import PageCost, PageMode, TextCost, page_cost, text_cost
+from sokdok.tokens.deepseek import count_text
+from sokdok.tokens.flops import PIXELS_PER_TOKEN, Convolution, DecoderSize, EncoderSize, VisionTransformer
+from sokdok.tokens.models import VisionModel, find_model, models
+from sokdok.tokens.prices import Price, load_prices
+from sokdok.tokens.text import is_exact
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, NanoConfig, SamConfig
-    from sokdok.pages import Cell
-    from sokdok.tokens.cost import PageCost, PageMode, TextCost
-    from sokdok.tokens.flops import Convolution, DecoderSize, EncoderSize, VisionTransformer
-    from sokdok.tokens.models import VisionModel
-
-MODELS = ("deepseek-ocr", "unlimited-ocr", "nano")
+MODELS: dict[str, ModelConfig | NanoConfig] = {
+    "deepseek-ocr": config.DEEPSEEK_OCR,
+    "unlimited-ocr": config.UNLIMITED_OCR,
+    "nano": config.NANO,
+}
 MODES = ("tiny", "small", "base", "large")
-
-
-def register(app: typer.Typer) -> None:
-    """Add `sokdok cost` to the product's commands."""
-    app.command("cost", rich_help_panel=PANEL_MEASURE)(cost)
+_TABLE_WIDTH = 112
+_EXTRA_HINT = "; OpenAI's and Qwen's are exact with pip install 'sokdok[tokens]'"
 
 
 def cost(
@@ -48,14 +57,11 @@ def cost(
     prices: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
     ] = None,
-    errors: Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")] = "strict",
+    errors: Errors = "strict",
     encoding: Encoding = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
-    from sokdok.pages import read_text
-    from sokdok.tokens.models import find_model, models
-
     chosen = find_model(model) if model is not None else None
     text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
     if chosen is not None and chosen.name in MODELS:
@@ -73,11 +79,6 @@ def _cost_by_model(
     prices: Path | None,
     as_json: bool,
 ) -> None:
-    from sokdok.asking.costs import measure_models
-    from sokdok.cli.cost.models import print_models
-    from sokdok.pages.glyphs import get_glyph_size
-    from sokdok.tokens.prices import load_prices
-
     glyph = get_glyph_size(cell) if cell is not None else None
     priced = load_prices(prices)
     rows = []
@@ -92,11 +93,7 @@ def _cost_by_model(
 
 
 def _cost_in_detail(text: str, file: str, model: str, cell: str | None, as_json: bool) -> None:
-    from sokdok.pages import get_cell
-
-    config = _config(model)
-    grid = get_cell(cell) if cell is not None else None
-    as_text, as_pages = measure(text, config, grid)
+    as_text, as_pages = measure(text, MODELS[model], get_cell(cell) if cell is not None else None)
     if as_json:
         print_json({"file": file, "model": model, "text": as_text, "modes": as_pages})
         return
@@ -108,11 +105,6 @@ def _cost_in_detail(text: str, file: str, model: str, cell: str | None, as_json:
 
 def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> tuple[TextCost, list[PageCost]]:
     """Costs of `text` as text, and as pages of each mode."""
-    from sokdok.model.nano.alphabet import nano_code_points
-    from sokdok.pages import plan
-    from sokdok.tokens.cost import page_cost, text_cost
-    from sokdok.tokens.deepseek import count_text
-
     decoder, encoder = decoder_size(config.decoder), encoder_size(config)
     as_text = text_cost(count_text(text), decoder)
     alphabet = nano_code_points() if config.name == "nano" else None
@@ -125,9 +117,6 @@ def measure(text: str, config: ModelConfig | NanoConfig, cell: Cell | None) -> t
 
 def decoder_size(config: DecoderConfig) -> DecoderSize:
     """The decoder as the formulas see it."""
-    from sokdok.model.checkpoints.manifest import active_parameters
-    from sokdok.tokens.flops import DecoderSize
-
     head = config.vocab * config.hidden
     body = active_parameters(config) - head
     return DecoderSize(config.layers, config.heads * config.head_dim, body, head)
@@ -135,16 +124,12 @@ def decoder_size(config: DecoderConfig) -> DecoderSize:
 
 def encoder_size(config: ModelConfig | NanoConfig) -> EncoderSize:
     """SAM, compressor, CLIP and what follows them, as the formulas see it."""
-    from sokdok.tokens.flops import EncoderSize
-
     assert config.clip is not None  # what `cost` offers has one
     convolutions = (*_stem(config.sam), *_neck(config.sam))
     return EncoderSize(convolutions, (_sam(config.sam), _clip(config.clip)), _token_parameters(config))
 
 
 def _stem(sam: SamConfig) -> tuple[Convolution, ...]:
-    from sokdok.tokens.flops import Convolution
-
     if sam.stem == "patch":
         return (Convolution(3, sam.width, sam.patch_size, sam.patch_size),)
     quarter, eighth = sam.stem_widths
@@ -153,8 +138,6 @@ def _stem(sam: SamConfig) -> tuple[Convolution, ...]:
 
 def _neck(sam: SamConfig) -> tuple[Convolution, ...]:
     """Neck and compressor."""
-    from sokdok.tokens.flops import Convolution
-
     patch, neck, (half, quarter) = sam.patch_size, sam.neck_width, sam.compressor_widths
     return (
         Convolution(sam.width, neck, 1, patch),
@@ -165,23 +148,17 @@ def _neck(sam: SamConfig) -> tuple[Convolution, ...]:
 
 
 def _sam(sam: SamConfig) -> VisionTransformer:
-    from sokdok.tokens.flops import VisionTransformer
-
     windows = tuple(0 if block in sam.global_blocks else sam.window for block in range(sam.depth))
     mlp_width = int(sam.width * sam.mlp_ratio)
     return VisionTransformer(sam.width, mlp_width, windows, sam.patch_size, relative_positions=True)
 
 
 def _clip(clip: ClipConfig) -> VisionTransformer:
-    from sokdok.tokens.flops import PIXELS_PER_TOKEN, VisionTransformer
-
     return VisionTransformer(clip.width, clip.mlp_width, (0,) * clip.depth, PIXELS_PER_TOKEN, class_token=True)
 
 
 def _token_parameters(config: ModelConfig | NanoConfig) -> int:
     """Count the weights behind the encoders that meet each vision token once: projectors, and nano's upsampler."""
-    from sokdok.model.config import ModelConfig
-
     assert config.clip is not None
     fused = config.clip.width + config.sam.out_width
     if isinstance(config, ModelConfig):
@@ -194,22 +171,8 @@ def _token_parameters(config: ModelConfig | NanoConfig) -> int:
 
 
 def _page_mode(name: str) -> PageMode:
-    from sokdok.model.preprocess import get_mode, vision_token_count
-    from sokdok.tokens.cost import PageMode
-
     tokens = vision_token_count(name)
     return PageMode(name, get_mode(name).base, tokens.paper, tokens.real)
-
-
-def _config(name: str) -> ModelConfig | NanoConfig:
-    from sokdok.model import config
-
-    known: dict[str, ModelConfig | NanoConfig] = {
-        "deepseek-ocr": config.DEEPSEEK_OCR,
-        "unlimited-ocr": config.UNLIMITED_OCR,
-        "nano": config.NANO,
-    }
-    return known[name]
 
 
 def _print_tables(file: str, model: str, text: TextCost, pages: list[PageCost]) -> None:
@@ -241,3 +204,62 @@ def _flops_table(out: Console, text: TextCost, pages: list[PageCost]) -> Table:
         both = si(page.encoder_flops), si(page.total_flops)
         made.add_row(page.mode, *decoder, *both, f"{short(page.flops_factor)}×")
     return made
+
+
+def print_models(title: str, rows: Sequence[ModelCost], prices: Mapping[str, Price]) -> None:
+    """The table, and on stderr what its columns mean."""
+    out = console(_TABLE_WIDTH)
+    columns = ("text", "page", "glyph", "pages", "images", "ratio", "$ text", "$ pages", "new", "cached")
+    made = table(out, "model", *columns)
+    for row in rows:
+        made.add_row(*_cells(row))
+    out.print(title, markup=False, soft_wrap=True)
+    out.print()
+    out.print(made)
+    for line in _notes(rows, prices):
+        note(line)
+
+
+def _cells(row: ModelCost) -> tuple[str, ...]:
+    text = f"{row.text_tokens:,}" if row.exact_text else f"~{row.text_tokens:,}"
+    pages = f"{row.pages:,}" if row.sendable else f"{row.pages:,}!"
+    return (
+        row.model,
+        text,
+        _page(row),
+        row.glyph,
+        pages,
+        f"{row.image_tokens:,}",
+        f"{short(row.ratio)}×",
+        _dollars(row.text_dollars),
+        _dollars(row.pages_dollars),
+        row.new,
+        row.cached or "",
+    )
+
+
+def _page(row: ModelCost) -> str:
+    size, seen = ("x".join(map(str, pair)) for pair in (row.page_size, row.effective_size))
+    return size if size == seen else f"{size} → {seen}"
+
+
+def _dollars(value: float | None) -> str:
+    """Three digits that say something, cents at least: 0.000125, 0.0129, 12.90."""
+    if value is None:
+        return ""
+    leading = floor(log10(value)) if value else 0
+    return f"{value:,.{max(2, 2 - leading)}f}"
+
+
+def _notes(rows: Sequence[ModelCost], prices: Mapping[str, Price]) -> Iterator[str]:
+    if not all(row.exact_text for row in rows):
+        yield "~ is an estimate that errs high, which flatters pictures" + (
+            "" if is_exact("o200k_base") else _EXTRA_HINT
+        )
+    if not all(row.sendable for row in rows):
+        yield "! more pages than the model takes images in one request"
+    dates = [prices[row.model].as_of for row in rows if row.model in prices]
+    if dates:
+        yield f"$: list prices of {min(dates)}, the prompt cached where that is cheaper; --prices FILE for others"
+        yield "new: what a text nobody has sent yet is cheaper as; cached: a text in the provider's cache already"
+    yield "this is what fits at that glyph size, not what reads back; sokdok probe measures a model's eyes"

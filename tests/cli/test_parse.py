@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fakes.hostile.pdfs import form_in_itself, pages_claimed
+from fakes.pdf import Text, write_pdf
 from sokdok_lab.synth.pictures.photo import photo as drawn_photo
 
 TABLE = "<table><tr><td>a</td><td>b|c</td></tr><tr><td>d</td><td>2</td></tr></table>"
@@ -16,6 +18,8 @@ TRIANGLE = (
     "{'Line': {'line': ['(0, 0) -- (4, 0)', '(0, 0) -- (0, 3)'], 'line_type': ['--', '--'], "
     "'line_endpoint': ['A: (0, 0)', 'B: (4, 0)', 'C: (0, 3)']}}"
 )
+
+QUESTION = ("what?", "--dry-run", "--model", "gpt-4o")
 
 
 @pytest.fixture
@@ -35,16 +39,11 @@ def photo(path: Path) -> Path:
 
 def test_a_table_in_every_format(run, figure, reader) -> None:
     for form, expected in (("html", TABLE), ("markdown", "| a | b\\|c |"), ("csv", "a,b|c")):
-        reader.answers = [TABLE]
+        reader.answers = [TABLE] * 2
         result = run("parse", figure, "--as", "table", "--format", form)
+        assert run("parse", figure, "--as", "chart", "--format", form).stdout == result.stdout
         assert result.exit_code == 0 and result.stdout.splitlines()[0] == expected
         assert "1 figure in" in result.stderr
-
-
-def test_a_chart_in_every_format(run, figure, reader) -> None:
-    for form, expected in (("html", TABLE), ("markdown", "| a | b\\|c |"), ("csv", "a,b|c")):
-        reader.answers = [TABLE]
-        assert run("parse", figure, "--as", "chart", "--format", form).stdout.splitlines()[0] == expected
 
 
 def test_a_molecule_tells_its_formula_and_groups(run, figure, reader) -> None:
@@ -118,14 +117,6 @@ def test_no_result_takes_the_place_of_another(run, tmp_path, reader) -> None:
     assert (tmp_path / "out/a-2.txt").read_text() == "again\n" and len(list((tmp_path / "out").glob("*.txt"))) == 4
 
 
-def test_a_figure_called_index_leaves_the_index_alone(run, tmp_path, reader) -> None:
-    reader.answers = [TABLE]
-    assert run("parse", blank(tmp_path / "index.png"), "--as", "table", "-o", "out").exit_code == 0
-    assert "index-2.png" in (tmp_path / "out/index.html").read_text()
-    page = (tmp_path / "out/index-2.html").read_text()
-    assert page.startswith("<!doctype html>") and page.endswith(f"{TABLE}\n")
-
-
 def test_whatever_one_figure_raises_is_its_line_and_the_others_are_parsed(run, tmp_path, reader, monkeypatch) -> None:
     reader.answers = ["one", "!", "two", "three"]
     whole = reader._answer
@@ -160,23 +151,13 @@ def test_a_file_that_breaks_its_decoder_stops_no_other(run, tmp_path, reader, mo
             raise RuntimeError("decoder is broken")
         return whole(path, **options)
 
-    monkeypatch.setattr("sokdok.pages.open_pages", open_pages)
+    monkeypatch.setattr("sokdok.cli.ui.files.open_pages", open_pages)
     reader.answers = ["one", "two"]
     files = [blank(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
     for command in (["parse", "--as", "handwriting"], ["read"]):
         result = run(*command, *files)
         assert result.exit_code == 1 and "b.png: RuntimeError: decoder is broken" in result.stderr
     assert run("read", files[1]).exit_code == 2
-
-
-def test_a_hair_of_a_picture_is_read_as_any_other(run, tmp_path) -> None:
-    from sokdok.figures.parse import KINDS, parse_file
-
-    Image.new("RGB", (1, 5000), "red").save(tmp_path / "hair.png")
-    Image.new("RGB", (5000, 1), "white").save(tmp_path / "line.png")
-    for name in ("hair.png", "line.png"):
-        for kind in KINDS:
-            parse_file(tmp_path / name, kind)
 
 
 def test_a_substructure_is_found_in_a_folder_of_results(run, tmp_path, reader) -> None:
@@ -215,3 +196,33 @@ def test_what_a_user_gets_wrong_is_one_line(run, tmp_path, arguments: list[str],
     result = run("parse", *arguments)
     assert result.exit_code == 2 and result.stdout == ""
     assert message in result.stderr and result.stderr.count("\n") == 1 and "Traceback" not in result.output
+
+
+def test_a_bomb_is_a_line_and_the_next_figure_is_parsed(run, tmp_path, reader) -> None:
+    (tmp_path / "m.pdf").write_bytes(form_in_itself())
+    for name in ("a.png", "z.png"):
+        Image.new("RGB", (60, 40), "white").save(tmp_path / name)
+    reader.answers = ["one", "two"]
+    result = run("parse", "a.png", "m.pdf", "z.png", "--as", "handwriting", "--limit", "seconds=2")
+    assert result.exit_code == 1 and "one\n" in result.stdout and "two\n" in result.stdout
+    assert "m.pdf: the page can't be drawn: it was not done after 2 s" in result.stderr
+
+
+def test_limits_pages_and_passwords_are_options(run, tmp_path, reader) -> None:
+    (tmp_path / "many.pdf").write_bytes(pages_claimed(3))
+    refused = run("parse", "many.pdf", "--limit", "pages=2")
+    assert refused.exit_code == 2 and "3 pages and at most 2 are read" in refused.stderr
+    write_pdf(tmp_path / "a.pdf", [[Text(20, 30, "one")], [Text(20, 30, "two")]], (100, 100), password="sesame")
+    reader.answers = ["two"]
+    result = run("parse", "a.pdf", "--password", "sesame", "--pages", "2", "--as", "handwriting", "--json")
+    assert result.exit_code == 0 and '"page": 2' in result.stdout
+
+
+@pytest.mark.parametrize("form", ["auto", "pages", "text"])
+def test_a_bomb_is_not_sent(run, tmp_path, form: str) -> None:
+    (tmp_path / "m.pdf").write_bytes(form_in_itself())
+    result = run("ask", "m.pdf", *QUESTION, "--as", form, "--limit", "seconds=1")
+    assert result.exit_code == 2 and "m.pdf" in result.stderr and "Traceback" not in result.stderr
+    (tmp_path / "many.pdf").write_bytes(pages_claimed(3))
+    refused = run("ask", "many.pdf", *QUESTION, "--as", form, "--limit", "pages=2")
+    assert refused.exit_code == 2 and "3 pages and at most 2 are read" in refused.stderr

