@@ -101,6 +101,8 @@ def parse(arguments: list[str]) -> None:
     from sokdok.cli.bulk.group import DEFAULT
 
     command: Any = get_command(app)
+    command.add_others()  # the lab's
+    command = command.load(arguments.pop(0))
     while hasattr(command, "commands"):
         command = command.commands[arguments.pop(0) if arguments[0] in command.commands else DEFAULT]
     command.make_context("sokdok", arguments)
