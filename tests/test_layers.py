@@ -23,7 +23,7 @@ LAYERS = (
     {"server", "ocrmypdf"},
     {"bulk"},
     {"memory"},
-    {"asking", "compression", "extraction"},
+    {"compress"},
     {"documents"},
     {"figures"},
     {"reading"},

@@ -19,9 +19,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sokdok.documents.extract import Extraction, extract
     from sokdok.documents.result import Document, convert, from_json
     from sokdok.errors import SokdokError
-    from sokdok.extraction import Extraction, extract
     from sokdok.figures.parse import Figure
     from sokdok.figures.parse import parse_file as parse
     from sokdok.jobs import Limits
@@ -53,7 +53,7 @@ __all__ = [
 
 _HOME = {
     "Document": "sokdok.documents.result.document:Document",
-    "Extraction": "sokdok.extraction.extract:Extraction",
+    "Extraction": "sokdok.documents.extract:Extraction",
     "Figure": "sokdok.figures.parse:Figure",
     "Limits": "sokdok.jobs:Limits",
     "Memory": "sokdok.memory.memory:Memory",
@@ -62,7 +62,7 @@ _HOME = {
     "Reading": "sokdok.reading:Reading",
     "SokdokError": "sokdok.errors:SokdokError",
     "convert": "sokdok.documents.result.convert:convert",
-    "extract": "sokdok.extraction.extract:extract",
+    "extract": "sokdok.documents.extract:extract",
     "from_json": "sokdok.documents.result.document:from_json",
     "load": "sokdok.reading:load",
     "parse": "sokdok.figures.parse:parse_file",

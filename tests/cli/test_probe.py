@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.asking.legibility import load_profile
+from sokdok.compress.legibility import load_profile
 from sokdok.model.preprocess import MODES
 from sokdok.pages import Page, text_of
 from sokdok.reading import Abilities, Reading

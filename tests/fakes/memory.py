@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from sokdok.asking.legibility import Legibility, LegibilityRow
+from sokdok.compress.legibility import Legibility, LegibilityRow
 from sokdok.memory.turn import NewTurn
 from sokdok.tokens.models import find_model
 

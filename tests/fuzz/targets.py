@@ -224,7 +224,7 @@ def answer() -> Target:
 
 def events() -> Target:
     """A stream of events; the first byte says how the rest is cut."""
-    from sokdok.asking.ask import Reply
+    from sokdok.compress.ask import Reply
     from sokdok.errors import EndpointError
     from sokdok.reading.remote.endpoint import Endpoint
     from sokdok.reading.remote.event_stream import EventParser

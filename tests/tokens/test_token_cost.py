@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from sokdok.tokens.cost import PageMode, page_cost, text_cost
-from sokdok.tokens.flops import (
+from sokdok.tokens.cost import (
     Convolution,
     DecoderSize,
     EncoderSize,
+    PageMode,
     VisionTransformer,
     attention_flops,
     convolution_flops,
     encoder_flops,
+    page_cost,
     prefill_flops,
+    text_cost,
     transformer_flops,
 )
 

@@ -17,12 +17,12 @@ from typing import Annotated, Any
 
 import typer
 
-from sokdok.asking.ask import Prompt, Reply
-from sokdok.asking.attach import Attachment, SendOptions, attach, check_count, form_called
-from sokdok.asking.optical import legible_glyphs
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import STDIN, read_stdin
 from sokdok.cli.ui.options import Encoding, Errors, Limit, Password, limits_of, split_model
+from sokdok.compress.ask import Prompt, Reply
+from sokdok.compress.attach import Attachment, SendOptions, attach, check_count, form_called
+from sokdok.compress.pages import legible_glyphs
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits

@@ -19,7 +19,7 @@ from rich.cells import cell_len
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import read_in_order, read_stdin
 from sokdok.cli.ui.options import Encoding, Errors, Json
-from sokdok.compression.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
+from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
 from sokdok.documents.convert.conversion import open_reader
 from sokdok.documents.question import Question

@@ -15,11 +15,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sokdok.asking.costs import ModelCost, measure_models
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.options import Encoding, Errors, Json
 from sokdok.cli.ui.tables import console, number, short, si, table
+from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.model import config
 from sokdok.model.checkpoints.manifest import active_parameters
 from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, NanoConfig, SamConfig
@@ -27,9 +27,19 @@ from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.model.preprocess import get_mode, vision_token_count
 from sokdok.pages import Cell, get_cell, plan, read_text
 from sokdok.pages.glyphs import get_glyph_size
-from sokdok.tokens.cost import PageCost, PageMode, TextCost, page_cost, text_cost
+from sokdok.tokens.cost import (
+    PIXELS_PER_TOKEN,
+    Convolution,
+    DecoderSize,
+    EncoderSize,
+    PageCost,
+    PageMode,
+    TextCost,
+    VisionTransformer,
+    page_cost,
+    text_cost,
+)
 from sokdok.tokens.deepseek import count_text
-from sokdok.tokens.flops import PIXELS_PER_TOKEN, Convolution, DecoderSize, EncoderSize, VisionTransformer
 from sokdok.tokens.models import VisionModel, find_model, models
 from sokdok.tokens.prices import Price, load_prices
 from sokdok.tokens.text import is_exact

@@ -15,9 +15,9 @@ import typer
 from sokdok.cli.ui.console import note, open_output
 from sokdok.cli.ui.files import STDIN, check_name, stdin_as_file
 from sokdok.cli.ui.options import asks, split_model
+from sokdok.documents.extract import extract as extract_fields
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
-from sokdok.extraction import extract as extract_fields
 from sokdok.files import json_text
 
 

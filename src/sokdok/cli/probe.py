@@ -9,12 +9,11 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 from rich.table import Table
 
-from sokdok.asking.legibility import LEAST_SHARE, SCRIPTS, Legibility, save_profile
-from sokdok.asking.probe import Sheet, default_page, plan_sheets
-from sokdok.asking.probe import probe as probe_reader
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.options import Json, asks
 from sokdok.cli.ui.tables import console
+from sokdok.compress.legibility import LEAST_SHARE, SCRIPTS, Legibility, Sheet, default_page, plan_sheets, save_profile
+from sokdok.compress.legibility import probe as probe_reader
 from sokdok.documents.build import build_page
 from sokdok.documents.convert.conversion import open_reader
 from sokdok.documents.question import Question

@@ -26,7 +26,7 @@ from sokdok.memory.turn import Hit, NewTurn, Turn, check_speaker
 from sokdok.memory.view import View
 
 if TYPE_CHECKING:
-    from sokdok.asking.legibility import Legibility
+    from sokdok.compress.legibility import Legibility
     from sokdok.tokens.models import VisionModel
 
 MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
@@ -163,7 +163,7 @@ class Memory:
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
         """Return the composer of views for a model that reads what its legibility profile says."""
-        from sokdok.asking.optical import legible_glyphs
+        from sokdok.compress.pages import legible_glyphs
         from sokdok.model.nano.alphabet import nano_code_points
 
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)

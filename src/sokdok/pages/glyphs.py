@@ -2,7 +2,7 @@
 
 - A size that is an atlas's own (8x16, 8x8, 4x8) is drawn pixel by pixel; any other scales the atlas of its shape with
   antialiasing. A page is a grid of such characters all the same, so that what fits on it is known before it is drawn.
-- How small a reader can go is measured, not assumed: `asking.legibility`.
+- How small a reader can go is measured, not assumed: `compress.legibility`.
 """
 
 from __future__ import annotations

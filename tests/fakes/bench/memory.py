@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fakes.bench import FakeReader
-from sokdok.asking.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
+from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_profile
 from sokdok.memory.forgetting.pages import PageBook, SpanText
 
 WORDS: Any = SimpleNamespace(message_tokens=1, count_text=lambda text: len(text.split()))

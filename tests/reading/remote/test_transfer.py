@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from fakes.remote import FakeEndpoint, Reply, chunk, completion, page, read_well, wait_until
-from sokdok.asking import ask
+from sokdok.compress import ask
 from sokdok.errors import EndpointError
 from sokdok.reading.remote import answer, transfer
 from sokdok.reading.remote.endpoint import Endpoint

@@ -109,7 +109,7 @@ def plan_retention(consumer: Consumer, budget: int, *, pinned: bool = False) -> 
 
 def pays(consumer: Consumer, level: Level, chunk_cells: int) -> bool:
     """Tell whether a page costs less than its text, the text having been cached before."""
-    from sokdok.tokens.gate import image_pays
+    from sokdok.tokens.prices import image_pays
 
     text_tokens = round(level.chunks * chunk_cells / consumer.cells_per_token)
     return image_pays(level.tokens, text_tokens, calls=CALLS, cached=True)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError, MissingExtraError, ModelError
-from sokdok.tokens.deepseek import SPECIAL_TOKENS, tokenizer_json
-from sokdok.tokens.deepseek.bpe import byte_letters
+from sokdok.tokens.deepseek import SPECIAL_TOKENS, byte_letters, tokenizer_json
 
 if TYPE_CHECKING:
     import tokenizers

@@ -17,8 +17,7 @@ from typing import Any
 from sokdok.reading.checkpoint.loop_guard import LoopDetector
 from sokdok.reading.reading import Status
 from sokdok.reading.remote.failure import RequestFailed
-from sokdok.tokens.deepseek import SPECIAL_TOKENS, encode
-from sokdok.tokens.deepseek.pieces import pieces
+from sokdok.tokens.deepseek import SPECIAL_TOKENS, encode, pieces
 
 STATUSES: dict[str, Status] = {"length": "truncated", "repetition": "looped", "content_filter": "failed"}
 """by the server's finish_reason; `repetition` is vLLM's, if its operator turned that on; any other is ok"""

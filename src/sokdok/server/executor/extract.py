@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.documents.document import Document
+from sokdok.documents.extract import extract
+from sokdok.documents.extract.claims import load_schema
 from sokdok.documents.joining import joined_pages
 from sokdok.errors import EndpointError, InputError
-from sokdok.extraction import extract
-from sokdok.extraction.schema import load_schema
 from sokdok.files import name_of
 from sokdok.reading.remote.address import base_address
 from sokdok.server.executor.documents import pages_read

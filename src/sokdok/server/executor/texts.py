@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sokdok.asking.costs import measure_models
-from sokdok.compression.one_text import compare, put_on_pages
+from sokdok.compress.one_text import compare, put_on_pages
+from sokdok.compress.pages import measure_models
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages import draw_pages, get_cell, save_page

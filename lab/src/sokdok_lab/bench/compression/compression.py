@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from sokdok.compression.fidelity import Similarity, compare, repeats
+from sokdok.compress.fidelity import Similarity, compare, repeats
 from sokdok.model.preprocess import vision_token_count
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from sokdok.compression.fidelity import fidelity
+from sokdok.compress.fidelity import fidelity
 from sokdok.model.preprocess import vision_token_count
 from sokdok.pages import draw_pages, plan
 from sokdok.reading.reading import Reader

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from sokdok.compression.fidelity import fidelity
+from sokdok.compress.fidelity import fidelity
 from sokdok.pages import CELLS, Page, draw_pages, plan
 from sokdok.reading.reading import Reader, Reading
 from sokdok_lab.bench.compression.roundtrip import Decoder, page_size, read_back, text_of

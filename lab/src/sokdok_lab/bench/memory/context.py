@@ -17,7 +17,7 @@ from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.compression.fidelity import fidelity
+from sokdok.compress.fidelity import fidelity
 from sokdok.memory.view import ELLIPSIS, Part, View
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader

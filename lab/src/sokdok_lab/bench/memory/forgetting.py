@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from sokdok.compression.fidelity import words_right
+from sokdok.compress.fidelity import words_right
 from sokdok_lab.bench.memory.context import Context, ReadPage
 from sokdok_lab.bench.memory.material import Talk
 

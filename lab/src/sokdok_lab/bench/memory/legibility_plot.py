@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sokdok.asking.legibility import SCRIPTS, Legibility
+from sokdok.compress.legibility import SCRIPTS, Legibility
 from sokdok_lab.bench.pictures import check_plot, save_figure
 
 _COLOURS = dict(zip(SCRIPTS, ("#2b8a6e", "#7b8fa6", "#d9822b"), strict=True))

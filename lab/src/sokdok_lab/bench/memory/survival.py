@@ -14,7 +14,7 @@ from statistics import fmean
 
 from rapidfuzz import fuzz
 
-from sokdok.compression.fidelity import collapse, fidelity
+from sokdok.compress.fidelity import collapse, fidelity
 from sokdok_lab.bench.memory.context import ZONES, Context
 from sokdok_lab.bench.memory.forgetting import age_bins, bin_name
 from sokdok_lab.bench.memory.material import Question, Talk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sokdok.compression.fidelity import collapse
+from sokdok.compress.fidelity import collapse
 from sokdok.memory.view import View
 from sokdok_lab.bench.memory.material import Talk
 

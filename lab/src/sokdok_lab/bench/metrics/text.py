@@ -9,7 +9,7 @@ from collections import Counter
 
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.compression.fidelity import collapse
+from sokdok.compress.fidelity import collapse
 
 
 def cer(truth: str, read: str) -> float:

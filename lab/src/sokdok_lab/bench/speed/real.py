@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple, Protocol
 
-from sokdok.compression.fidelity import fidelity
+from sokdok.compress.fidelity import fidelity
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader

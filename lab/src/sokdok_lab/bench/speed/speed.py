@@ -15,7 +15,7 @@ from statistics import fmean
 
 import numpy as np
 
-from sokdok.compression.fidelity import fidelity
+from sokdok.compress.fidelity import fidelity
 from sokdok.model.preprocess import preprocess
 from sokdok.pages import Page
 from sokdok.reading.reading import Reader

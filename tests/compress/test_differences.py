@@ -1,0 +1,46 @@
+"""Differences are found where they are, and can be seen."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sokdok.compress.fidelity import Difference, differences, visible
+
+TEXTS = st.lists(st.sampled_from(["a", "b\n", "c\r\n", "\n", "가나\t", "\u2028"]), max_size=12).map("".join)
+
+
+def test_a_wrong_character_is_shown_in_its_line() -> None:
+    found = differences("one\ntwo 0\nthree\n", "one\ntwo O\nthree\n")
+    assert found == [Difference(2, 1, "two 0\\n", "two O\\n")]
+
+
+def test_a_lost_line_end_of_windows_can_be_seen() -> None:
+    assert differences("a\r\nb", "a\nb") == [Difference(1, 1, "a\\r\\n", "a\\n")]
+
+
+def test_lines_that_are_missing_are_one_place() -> None:
+    text = "".join(f"line {i}\n" for i in range(9))
+    (place,) = differences(text, "line 0\nline 1\n")
+    assert (place.line, place.lines, place.read) == (3, 7, "")
+    assert place.expected.startswith("line 2\\nline 3\\n")
+
+
+def test_lines_that_are_too_many_are_a_place_without_lines_of_the_text() -> None:
+    assert differences("a\nb\n", "a\nx\nb\n") == [Difference(2, 0, "", "x\\n")]
+
+
+def test_a_long_line_is_cut_to_what_is_around_the_difference() -> None:
+    expected, read = "x" * 900 + "0" + "y" * 900, "x" * 900 + "O" + "y" * 900
+    (place,) = differences(expected, read)
+    assert place.expected == "…" + "x" * 24 + "0" + "y" * 47 + "…"
+    assert place.read == place.expected.replace("0", "O")
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert visible("\x1b[2J\u202e\x07\u2028가") == "\\x1b[2J\\u202e\\x07\\u2028가"
+
+
+@given(TEXTS, TEXTS)
+def test_nothing_differs_only_between_equal_texts(expected: str, read: str) -> None:
+    assert (differences(expected, read) == []) == (expected == read)
