@@ -36,12 +36,20 @@ def test_memory_is_what_machine_and_container_leave(tmp_path: Path, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("flags", "made"),
-    [("fpu avx2 avx_vnni", True), ("avx512bw avx512_vnni sha_ni", True), ("fpu avx2 avx512bw", False)],
+    ("line", "multiplies_bytes", "multiplies_bf16"),
+    [
+        ("flags\t\t: fpu avx2 avx_vnni", True, False),
+        ("flags\t\t: avx512bw avx512_vnni avx512_bf16 sha_ni", True, False),
+        ("flags\t\t: avx512_vnni amx_tile amx_bf16", True, True),
+        ("flags\t\t: fpu avx2 avx512bw", False, False),
+        ("Features\t: fp asimd bf16", False, True),  # not x86: nothing is known against it
+    ],
 )
-def test_processors_say_whether_they_multiply_bytes(flags: str, made: bool, tmp_path: Path, monkeypatch) -> None:
-    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: avx_vnni\n")
+def test_processors_say_what_they_multiply_fast(
+    line: str, multiplies_bytes: bool, multiplies_bf16: bool, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(machine, "_instructions", machine._instructions.__wrapped__)
     monkeypatch.setattr(machine, "_PROCESSOR", tmp_path / "cpuinfo")
-    assert machine.multiplies_bytes.__wrapped__() is made
-    monkeypatch.setattr(machine, "_PROCESSOR", tmp_path / "none")
-    assert machine.multiplies_bytes.__wrapped__() is False
+    assert (machine.multiplies_bytes(), machine.multiplies_bf16()) == (False, True)  # nobody says
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{line}\nbugs\t\t: avx_vnni\n")
+    assert (machine.multiplies_bytes(), machine.multiplies_bf16()) == (multiplies_bytes, multiplies_bf16)

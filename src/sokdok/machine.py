@@ -43,14 +43,24 @@ def _free_of_container() -> int | None:
     return max(int(most) - int(taken), 0) >> 20 if most.isdecimal() and taken.isdecimal() else None
 
 
-@cache
 def multiplies_bytes() -> bool:
     """Whether the processor multiplies bytes faster than floats, and adds without overflow: x86 with VNNI, on Linux."""
+    return not _VNNI.isdisjoint(_instructions())
+
+
+def multiplies_bf16() -> bool:
+    """Whether the processor multiplies matrices of bf16 as fast as of fp32: x86 without AMX does not, by Linux."""
+    return not _instructions() or "amx_bf16" in _instructions()
+
+
+@cache
+def _instructions() -> frozenset[str]:
+    """Names of an x86 processor's instruction sets, as Linux lists them; none on other machines."""
     try:
         lines = _PROCESSOR.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return False
-    return any(not _VNNI.isdisjoint(line.split()) for line in lines if line.startswith("flags"))
+        return frozenset()
+    return frozenset(name for line in lines if line.startswith("flags") for name in line.split())
 
 
 def visible_gpus() -> list[str]:

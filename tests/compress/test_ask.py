@@ -9,8 +9,7 @@ import pytest
 from fakes.remote import DONE, FakeEndpoint, Reply, chunk, completion, streamed, wait_until
 from sokdok.compress import ask
 from sokdok.errors import EndpointError
-from sokdok.reading.remote.endpoint import Endpoint
-from sokdok.reading.remote.event_stream import EventParser
+from sokdok.reading.remote.endpoint import Endpoint, EventParser
 
 QUESTION = [{"type": "text", "text": "이거 요약해 줘"}]
 KEY = "sk-never-shown-9f3a"

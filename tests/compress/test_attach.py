@@ -16,7 +16,7 @@ from fakes.pdf import Text, write_pdf
 from sokdok.compress.attach import Picture, SendOptions, attach, check_count, form_called
 from sokdok.errors import InputError
 from sokdok.pages import pdf
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.tokens.models import find_model
 
 GLYPHS = (get_glyph_size("16x32"), get_glyph_size("10x20"))

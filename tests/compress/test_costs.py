@@ -5,7 +5,7 @@ from importlib.util import find_spec
 import pytest
 
 from sokdok.compress.pages import measure_models
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.tokens.models import find_model
 from sokdok.tokens.prices import load_prices
 

@@ -11,7 +11,7 @@ from sokdok.compress.legibility import SCRIPTS, Legibility, LegibilityRow, save_
 from sokdok.compress.pages import legible_glyphs, plan_pages
 from sokdok.errors import InputError
 from sokdok.pages.cells import BREAK
-from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
+from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of
 from sokdok.tokens.models import find_model
 

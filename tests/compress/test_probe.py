@@ -13,7 +13,7 @@ import pytest
 from sokdok.compress.legibility import PAGE_PX, SCRIPTS, Legibility, Sheet, default_page, plan_sheets, probe
 from sokdok.errors import InputError
 from sokdok.pages import Page
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.pages.hangul import KS_X_1001
 from sokdok.reading import Abilities, Reading, load
 

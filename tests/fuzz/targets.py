@@ -201,8 +201,8 @@ def nano() -> Target:
 
 def answer() -> Target:
     """An endpoint's answer, or its complaint."""
-    from sokdok.reading.remote.answer import MAX_ANSWER_CHARS, parse_answer
-    from sokdok.reading.remote.failure import RequestFailed, complaint
+    from sokdok.reading.remote.chat import MAX_ANSWER_CHARS, parse_answer
+    from sokdok.reading.remote.key import RequestFailed, complaint
     from sokdok.reading.remote.reader import _model_names
 
     def run(data: bytes) -> None:
@@ -226,9 +226,8 @@ def events() -> Target:
     """A stream of events; the first byte says how the rest is cut."""
     from sokdok.compress.ask import Reply
     from sokdok.errors import EndpointError
-    from sokdok.reading.remote.endpoint import Endpoint
-    from sokdok.reading.remote.event_stream import EventParser
-    from sokdok.reading.remote.failure import RequestFailed
+    from sokdok.reading.remote.endpoint import Endpoint, EventParser
+    from sokdok.reading.remote.key import RequestFailed
 
     class Played(Endpoint):
         """Events without a server."""

@@ -26,7 +26,7 @@ from sokdok.compress.pages import legible_glyphs
 from sokdok.documents.sanitize import terminal_text
 from sokdok.errors import EndpointError, InputError, SokdokError
 from sokdok.jobs import Limits
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.reading.load import ENDPOINTS
 from sokdok.tokens.models import VisionModel, find_model
 

@@ -25,7 +25,7 @@ from sokdok.documents.convert.conversion import open_reader
 from sokdok.documents.question import Question
 from sokdok.files import make_folder
 from sokdok.pages import Cell, draw_pages, get_cell, open_pages, read_text, save_page
-from sokdok.pages.png import is_drawn
+from sokdok.pages.page import is_drawn
 from sokdok.reading import Reader
 
 SHOWN_DIFFERENCES = 10  # places that --check prints

@@ -26,7 +26,7 @@ from sokdok.model.config import ClipConfig, DecoderConfig, ModelConfig, NanoConf
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.model.preprocess import get_mode, vision_token_count
 from sokdok.pages import Cell, get_cell, plan, read_text
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.tokens.cost import (
     PIXELS_PER_TOKEN,
     Convolution,

@@ -26,9 +26,8 @@ from sokdok.documents import sanitize
 from sokdok.documents.convert.conversion import open_reader
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError, require_choice
-from sokdok.figures.files import save_figure, write_index
+from sokdok.figures.files import Names, own_name, save_figure, write_index
 from sokdok.figures.molecule.search import search_folder
-from sokdok.figures.names import Names, own_name
 from sokdok.figures.parse import AUTO, KINDS, Figure, parse_figure
 from sokdok.figures.readers import FigureReader, figure_reader
 from sokdok.files import json_text, make_folder

@@ -20,7 +20,7 @@ from sokdok.documents.question import Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import SokdokError
 from sokdok.model.preprocess import MODES
-from sokdok.pages.glyphs import GLYPH_SIZES
+from sokdok.pages.draw import GLYPH_SIZES
 from sokdok.reading import Reader, Reading
 from sokdok.reading.prompts import TASKS, default_task
 

@@ -35,7 +35,7 @@ from sokdok.documents.write.markdown import answer_markdown, page_markdown
 from sokdok.errors import InputError, SokdokError
 from sokdok.files import json_text
 from sokdok.pages import Page, PageError
-from sokdok.pages.png import is_drawn
+from sokdok.pages.page import is_drawn
 from sokdok.reading import Reader, Reading
 from sokdok.reading.confidence import confidence_of, doubt, is_legible
 from sokdok.reading.prompts import TASKS, prompt_for

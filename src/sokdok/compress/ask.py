@@ -21,10 +21,9 @@ from sokdok.compress.pages import PREAMBLE
 from sokdok.errors import EndpointError
 from sokdok.reading.checkpoint.loop_guard import MIN_REPEATED
 from sokdok.reading.reading import Status
-from sokdok.reading.remote.address import is_openai
-from sokdok.reading.remote.answer import MAX_ANSWER_CHARS, STATUSES, before_loop, parse_answer, usage_count
+from sokdok.reading.remote.chat import MAX_ANSWER_CHARS, STATUSES, before_loop, parse_answer, usage_count
 from sokdok.reading.remote.endpoint import Endpoint
-from sokdok.reading.remote.failure import RequestFailed
+from sokdok.reading.remote.key import RequestFailed, is_openai
 from sokdok.reading.remote.reader import CHAT
 
 if TYPE_CHECKING:

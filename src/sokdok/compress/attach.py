@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from sokdok.compress.pages import plan_pages
 from sokdok.errors import InputError, require_choice
 from sokdok.files import check_file, printable
+from sokdok.files.text import read_text
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, unless_given_up
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.textfile import read_text
 from sokdok.reading.remote.reader import data_url
 from sokdok.tokens.prices import image_pays
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from sokdok.pages.glyphs import GlyphSize
+    from sokdok.pages.draw import GlyphSize
     from sokdok.tokens.images import Size
     from sokdok.tokens.models import VisionModel
 

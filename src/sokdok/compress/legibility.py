@@ -32,7 +32,7 @@ from rapidfuzz.distance import Levenshtein
 from sokdok.errors import InputError
 from sokdok.files import replacing
 from sokdok.pages.cells import slot
-from sokdok.pages.glyphs import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
+from sokdok.pages.draw import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
 from sokdok.pages.hangul import KS_X_1001
 from sokdok.pages.page import Page
 from sokdok.reading.reading import Reader, Reading

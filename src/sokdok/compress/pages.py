@@ -22,7 +22,7 @@ from sokdok.compress.legibility import load_profile
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import nano_code_points
 from sokdok.pages.cells import Cell, slot
-from sokdok.pages.glyphs import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
+from sokdok.pages.draw import GLYPH_SIZES, GlyphSize, draw_text_page, get_glyph_size
 from sokdok.pages.layout import lay_out, symbols_of, text_of
 from sokdok.tokens.prices import break_even_calls, image_pays
 

@@ -1,7 +1,8 @@
 """A picture of a figure → a checked result of its kind: `parse_figure(image)`.
 
-- The kind is given, or found by a net (`kind.kind_scores`); a reader whose text shows what a figure is (the published
-  checkpoints do that) overrules it.
+- The kind is given, or found by a small net that was taught on drawings (`kind_scores`; it goes before whichever reader
+  reads figures, so it is always nano's own, out of the package). A reader whose text shows what a figure is (the
+  published checkpoints do that) overrules it.
 - A chart of a kind that no reader knows (`UNREAD`: box plots, heat maps, maps …) is named and refused, whether a chart
   was asked for or not: numbers would be made up.
 - A photograph is not read as a chart because it was asked for: the result is invalid and says so. Where the picture
@@ -17,22 +18,54 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 from PIL import Image
 
 from sokdok.errors import InputError, MissingExtraError, require_choice
 from sokdok.figures.handwriting import Transcript, parse_handwriting
-from sokdok.figures.kind import has_ground, kind_scores
 from sokdok.figures.readers import FigureReader, FigureText, NanoFigures
 from sokdok.jobs import DEFAULTS, Limits
-from sokdok.model.nano.formats.figures import UNREAD
+from sokdok.model.nano.formats.figures import KINDS as NET_KINDS
+from sokdok.model.nano.formats.figures import UNREAD, flattened, squared
 from sokdok.pages.page import PageError
-from sokdok.reading.nano.session import bundled_folder
+from sokdok.reading.nano.session import Graph, bundled_folder, open_graph
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
     import pandas
 
-    from sokdok.pages.inputs import Input
+    from sokdok.pages.files import Input
+
+SAME_SHADE = 0.03  # by which shades of one colour may differ, of all between black and white
+
+
+def kind_of(image: Image.Image) -> tuple[str, float]:
+    """Find the likeliest of `NET_KINDS` for a picture of any mode and size, and its probability."""
+    scores = kind_scores(image)
+    best = max(scores, key=lambda kind: scores[kind])
+    return best, scores[best]
+
+
+def kind_scores(image: Image.Image) -> dict[str, float]:
+    """Compute the probability of each of `NET_KINDS`; they sum to 1. Raises ModelError for a damaged net."""
+    square = squared(flattened(image))
+    if not square.any():  # of one colour: nothing speaks for any kind, or for a chart that has to be refused
+        return {kind: (kind not in UNREAD) / (len(NET_KINDS) - len(UNREAD)) for kind in NET_KINDS}
+    logits = np.asarray(_net().run(None, {"pixels": square[None]})[0][0], np.float64)
+    shares = np.exp(logits - logits.max())
+    return dict(zip(NET_KINDS, (shares / shares.sum()).tolist(), strict=True))
+
+
+def has_ground(image: Image.Image) -> bool:
+    """Whether half of a picture or more is of one colour, as it is of drawings, and not of photographs."""
+    ground = np.abs(squared(flattened(image))).max(0) < SAME_SHADE
+    return float(ground.mean()) >= 0.5
+
+
+@lru_cache(maxsize=1)
+def _net() -> Graph:
+    return open_graph(bundled_folder() / "figure_kind.onnx", threads=1)
+
 
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting")
 AUTO = "auto"
@@ -170,7 +203,7 @@ def parse_file(
     A file is opened in a process of its own, within `limits`. Raises InputError if it can't be used.
     """
     require_choice("kind", kind, (AUTO, *KINDS))
-    from sokdok.pages.inputs import pages_of
+    from sokdok.pages.files import pages_of
 
     page = next(pages_of(file, wanted="1", limits=limits))
     if isinstance(page, PageError):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sokdok.files.json_text import json_text
-from sokdok.files.names import name_of, path_key, printable
+from sokdok.files.markup import json_text
 from sokdok.files.reading import (
     MAX_BYTES,
     MAX_PIPED_BYTES,
@@ -14,9 +13,20 @@ from sokdok.files.reading import (
     open_regular,
     read_file,
     read_stream,
+    scratch_folder,
+    spooled,
 )
-from sokdok.files.spool import scratch_folder, spooled
-from sokdok.files.writing import locked, make_folder, new_text_file, open_private, replacing, temporary_name
+from sokdok.files.writing import (
+    locked,
+    make_folder,
+    name_of,
+    new_text_file,
+    open_private,
+    path_key,
+    printable,
+    replacing,
+    temporary_name,
+)
 
 __all__ = [
     "MAX_BYTES",

@@ -1,7 +1,13 @@
-"""An axis-aligned rectangle on a picture."""
+"""An axis-aligned rectangle on a picture, and boxes of text that runs at an angle.
+
+An angle is in degrees clockwise from where text runs usually. In the frame of an angle the text runs from left to
+right; frames share their origin with the page. A box keeps its middle, and of a slanted line the box around it says how
+long it is, once its height is known.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -89,3 +95,35 @@ class Box(NamedTuple):
     def clipped(self, width: float, height: float) -> Box:
         """The part that lies on a picture of this size."""
         return self.intersection(Box(0, 0, width, height))
+
+
+def level_point(x: float, y: float, angle: float) -> tuple[float, float]:
+    """Where a point of the page lies in the frame of an angle."""
+    cos, sin = _direction(angle)
+    return x * cos + y * sin, y * cos - x * sin
+
+
+def level_box(box: Box, angle: float, height: float) -> Box:
+    """The box, in the frame of an angle, of a line of some height that `box` is around on the page."""
+    cos, sin = map(abs, _direction(angle))
+    length = (box.width - height * sin) / cos if cos > sin else (box.height - height * cos) / sin
+    return _box_around(level_point(*box.middle, angle), max(length, 0.0), height)
+
+
+def page_box(box: Box, angle: float) -> Box:
+    """The box on the page around a box in the frame of an angle."""
+    cos, sin = map(abs, _direction(angle))
+    middle = level_point(*box.middle, -angle)
+    return _box_around(middle, box.width * cos + box.height * sin, box.width * sin + box.height * cos)
+
+
+def _direction(angle: float) -> tuple[float, float]:
+    """Cosine and sine, exact for quarter turns."""
+    if angle % 90 == 0:
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(angle // 90) % 4]
+    return math.cos(math.radians(angle)), math.sin(math.radians(angle))
+
+
+def _box_around(middle: tuple[float, float], width: float, height: float) -> Box:
+    x, y = middle
+    return Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)

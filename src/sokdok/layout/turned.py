@@ -9,8 +9,8 @@ from statistics import median
 
 import numpy as np
 
+from sokdok.imaging.box import level_box, page_box
 from sokdok.imaging.grouping import connected, gaps_to
-from sokdok.imaging.slant import level_box, page_box
 from sokdok.layout.blocks import LayoutBlock, Row, rows_of
 from sokdok.layout.text_line import TextLine
 

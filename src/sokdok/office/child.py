@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sokdok.errors import InputError
 from sokdok.files import read_file
-from sokdok.files.encoding import decode
+from sokdok.files.text import decode
 from sokdok.office.flow import Part
 from sokdok.office.kinds import ARCHIVE, COMPOUND, format_of, refuse_compound
 from sokdok.office.package import Package

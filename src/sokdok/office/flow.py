@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from sokdok.reasons import reason_of
-from sokdok.tables.grid import place
-from sokdok.tables.html import html_table_of_cells
+from sokdok.tables.grid import html_table_of_cells, place
 from sokdok.tables.markup import RawCell
 
 MOST_CELLS = 300_000  # of a table

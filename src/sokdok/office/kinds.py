@@ -12,10 +12,10 @@ from pathlib import Path
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import printable
+from sokdok.files.text import kind_of, looks_binary
 from sokdok.office.package import Package
 from sokdok.office.suffixes import TEXTS, has_known_suffix
 from sokdok.pages.files import is_page_file
-from sokdok.pages.textfile import kind_of, looks_binary
 
 ARCHIVE, COMPOUND = "archive", "compound"
 LIBRARIES = ("cssselect2", "lxml", "markdown_it", "olefile", "openpyxl", "pptx")  # that the extra installs

@@ -1,35 +1,42 @@
-"""Files in, pages out: images and PDFs, one page in memory at a time.
+"""Files, pictures, arrays and bytes in, pages out: one page in memory at a time.
 
 - Files are opened and drawn in a child process with limits (`jobs`): they may come from anybody.
-- A file that can't be used at all raises InputError, one line that says what to do. One bad page of several is a
-  `PageError` in its place, and the pages after it still come.
+- A file that can't be used at all raises InputError, one line that says what to do. One bad page of several, or one
+  file of several (`pages_of`), is a `PageError` in its place, and the pages after it still come.
 - What a file is, its first bytes say, not its name.
+- `as_file` gives any input as a file, for what opens files only.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from sokdok.errors import InputError
-from sokdok.files import open_regular
+from sokdok.errors import InputError, SokdokError, in_one_line
+from sokdok.files import open_regular, spooled
+from sokdok.files.text import kind_of, looks_binary
 from sokdok.jobs import DEFAULTS, Limits
 from sokdok.pages.page import Page, PageError
-from sokdok.pages.textfile import kind_of, looks_binary
 from sokdok.reasons import say
 
 if TYPE_CHECKING:
     import numpy as np
+    from PIL import Image
 
     from sokdok.imaging.box import Box
     from sokdok.pages.isolated import IsolatedFile
     from sokdok.pages.textlayer import TextLayer
+
+    Input: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | np.ndarray[Any, Any] | Page
+    """a file's path or content, a picture, an array of its pixels, or a page"""
+    Inputs: TypeAlias = Input | Iterable[Input]
 
 _HEAD = 8192
 _PDF_WITHIN = 1024  # bytes: readers accept a PDF whose header comes a little late
@@ -184,3 +191,112 @@ def _refuse_other_kinds(head: bytes, source: str) -> None:
         raise InputError(f"{source} looks like text, not an image or a PDF; make a document of it with: sokdok convert")
     if kind is not None and not kind.image:
         raise InputError(f"{source} is {kind.name}, not an image or a PDF; `sokdok convert` opens office documents")
+
+
+BYTES, PICTURE, ARRAY = "bytes", "picture", "array"  # what pages are called that come from no file
+_TAKEN = "a path, bytes, a PIL image, an array of pixels or a Page"
+
+
+def pages_of(inputs: Inputs, *, wanted: str | None = None, limits: Limits = DEFAULTS) -> Iterator[Page | PageError]:
+    """Open the pages of an input, or of several in order: all those of a PDF, one of a picture.
+
+    Raises InputError for anything that is none (at once if it is the only one), and for the only file if it can't be
+    used; one of several becomes a `PageError`. `wanted` chooses pages of each file, see `files.page_range`; `limits`
+    are what each may take.
+    """
+    if _is_one(inputs):
+        return _opened(inputs, wanted, limits)
+    if isinstance(inputs, Iterable):
+        return _each(inputs, wanted, limits)
+    raise _no_input(inputs)
+
+
+def as_file(thing: Input) -> AbstractContextManager[Path]:
+    """One input as a file: a path as it is, anything else written to a file that is removed at the end.
+
+    Raises InputError for anything else.
+    """
+    if isinstance(thing, str | os.PathLike):
+        return nullcontext(Path(thing))
+    if isinstance(thing, bytes | bytearray | memoryview):
+        return spooled(io.BytesIO(thing), BYTES, "document")
+    if _is_one(thing):
+        png = io.BytesIO()
+        _page(thing).image.save(png, "PNG", compress_level=1)
+        png.seek(0)
+        return spooled(png, PICTURE, "document")
+    raise _no_input(thing)
+
+
+def _is_one(thing: object) -> bool:
+    """Whether this is an input by itself; text, bytes and arrays could also be gone through."""
+    if isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview | Page) or _is_array(thing):
+        return True
+    from PIL import Image
+
+    return isinstance(thing, Image.Image)
+
+
+def _is_array(thing: object) -> bool:
+    import numpy as np
+
+    return isinstance(thing, np.ndarray)
+
+
+def _each(inputs: Iterable[Any], wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
+    for thing in inputs:
+        if isinstance(thing, PageError):
+            yield thing
+            continue
+        if not _is_one(thing):
+            raise _no_input(thing)
+        try:
+            yield from _opened(thing, wanted, limits)
+        except (SokdokError, OSError) as error:
+            yield PageError(_name(thing), None, in_one_line(error))
+
+
+def _opened(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
+    if isinstance(thing, str | os.PathLike | bytes | bytearray | memoryview):
+        return _from_file(thing, wanted, limits)
+    return iter([_page(thing)])
+
+
+def _from_file(thing: Any, wanted: str | None, limits: Limits) -> Iterator[Page | PageError]:
+
+    with as_file(thing) as path:
+        yield from open_pages(path, source=_name(thing), wanted=wanted, limits=limits)
+
+
+def _page(thing: Any) -> Page:
+    """A picture or an array as a page; a page as it is."""
+    from sokdok.pages.images import page_of_image
+
+    if isinstance(thing, Page):
+        return thing
+    if _is_array(thing):
+        return page_of_image(_picture(thing), ARRAY)
+    return page_of_image(thing, PICTURE)
+
+
+def _picture(array: np.ndarray[Any, Any]) -> Image.Image:
+    """An array of pixels as a picture. Raises InputError for other shapes and types than pictures have."""
+    from PIL import Image
+
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if str(array.dtype) != "uint8" or array.ndim not in (2, 3) or channels not in (1, 3, 4) or not array.size:
+        raise InputError(
+            f"an array of {array.dtype} with shape {array.shape} is no picture: "
+            "it takes uint8 of shape (height, width) or (height, width, 3 or 4)"
+        )
+    return Image.fromarray(array[..., 0] if array.ndim == 3 and channels == 1 else array)
+
+
+def _name(thing: Any) -> str:
+    if isinstance(thing, str | os.PathLike):
+        return os.fsdecode(thing)
+    return PICTURE if not isinstance(thing, bytes | bytearray | memoryview) else BYTES
+
+
+def _no_input(thing: object) -> InputError:
+    return InputError(f"{_TAKEN} was expected, or several of them, not {type(thing).__name__}: {thing!r:.60}")

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.jobs import DEFAULTS
-from sokdok.pages.page import Page, PageError
-from sokdok.pages.png import drawn_as
+from sokdok.pages.page import Page, PageError, drawn_as
 from sokdok.reasons import say
 
 if TYPE_CHECKING:

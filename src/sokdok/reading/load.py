@@ -13,7 +13,7 @@ from sokdok.reading.nano.session import bundled_folder
 from sokdok.reading.reading import Reader, Reading
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Inputs
+    from sokdok.pages.files import Inputs
 
 ENDPOINTS = ("http://", "https://")
 
@@ -31,7 +31,9 @@ def load(
     Raises ModelError, InputError, EndpointError, or MissingExtraError for what is not installed.
     """
     if name.startswith(ENDPOINTS):
-        return _remote(name, model)
+        from sokdok.reading.remote.reader import RemoteReader
+
+        return RemoteReader(name, model)
     if model is not None:
         raise InputError(f"a model name goes with an endpoint's address; {name} is none")
     return _local(name, dtype, device, threads)
@@ -55,12 +57,6 @@ def _checkpoint(folder: Path, dtype: str, device: str) -> Reader:
             raise
         raise MissingExtraError("torch", "running a published checkpoint") from None
     return CheckpointReader(folder, dtype, device)
-
-
-def _remote(address: str, model: str | None) -> Reader:
-    from sokdok.reading.remote.reader import RemoteReader
-
-    return RemoteReader(address, model)
 
 
 def read(pages: Inputs, reader: Reader | str = "nano") -> Iterator[Reading]:

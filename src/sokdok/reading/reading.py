@@ -1,9 +1,15 @@
-"""What a reader can be asked, and what it answers."""
+"""What a reader can be asked, and what it answers.
+
+Whatever has pages goes through a reader that takes pages (`read_inputs`): what can't be opened is a failed reading in
+its place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,10 +20,12 @@ from sokdok.imaging.box import Box
 from sokdok.imaging.pose import Pose
 from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.text_line import LineReader, TextLine
+from sokdok.pages.files import pages_of
+from sokdok.pages.page import Page, PageError
 from sokdok.reading.prompts import PLAIN, TASKS
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Inputs
+    from sokdok.pages.files import Inputs
 
 Status = Literal["ok", "incomplete", "truncated", "looped", "failed"]
 """incomplete: not all of the page is in the text as it stands there, see `error`; truncated: stopped at the length
@@ -181,3 +189,36 @@ class Reader(Protocol):
         `mode` is a resolution by name (`model.preprocess.MODES`); None leaves everything to the reader. Raises
         InputError for an option that `abilities` does not list.
         """
+
+
+Read = Callable[[Iterator[Page]], Generator[Reading, None, None]]
+"""reads pages; closing what it gives cancels what is under way"""
+
+
+def read_inputs(inputs: Inputs, read: Read) -> Iterator[Reading]:
+    """The readings that `read` makes of the pages of `inputs`, in order; see `pages.files.pages_of`.
+
+    Raises InputError at once for what is no input, else only when it is iterated.
+    """
+    return _in_places(pages_of(inputs), read)
+
+
+def _in_places(opened: Iterator[Page | PageError], read: Read) -> Iterator[Reading]:
+    places: deque[int] = deque()  # of the pages that `read` was given and has not answered
+    failed: deque[Reading] = deque()
+
+    def pages() -> Iterator[Page]:
+        for place, page in enumerate(opened):
+            if isinstance(page, PageError):
+                failed.append(Reading(place, page.source, "failed", "", error=page.message))
+            else:
+                places.append(place)
+                yield page
+
+    with closing(read(pages())) as readings:
+        for reading in readings:
+            place = places.popleft()
+            while failed and failed[0].page < place:
+                yield failed.popleft()
+            yield reading if reading.page == place else replace(reading, page=place)
+    yield from failed

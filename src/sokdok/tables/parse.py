@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 from sokdok.errors import MissingExtraError
 from sokdok.files import new_text_file, replacing
 from sokdok.reasons import say
-from sokdok.tables.grid import Cell, place
-from sokdok.tables.html import html_table_of_cells, html_text
+from sokdok.tables.grid import Cell, html_table_of_cells, html_text, place
 from sokdok.tables.markup import read_rows
-from sokdok.tables.spreadsheet import guarded
+from sokdok.tables.workbook import guarded
 
 if TYPE_CHECKING:
     import pandas

@@ -120,7 +120,7 @@ def test_standard_input_without_an_end_is_refused(
     for function, limit in (("read_stream", 1 << 20), ("copy_stream", 1 << 20)):
         defaults = getattr(__import__("sokdok.files.reading", fromlist=[function]), function)
         monkeypatch.setattr(defaults, "__defaults__", (limit,))
-    monkeypatch.setattr("sokdok.files.spool.spooled.__wrapped__.__defaults__", (1 << 20,))
+    monkeypatch.setattr("sokdok.files.reading.spooled.__wrapped__.__defaults__", (1 << 20,))
     monkeypatch.setattr("sokdok.cli.memory.commands.MAX_LINE_BYTES", 1 << 19)
     monkeypatch.setattr("sokdok.cli.memory.commands.MAX_PIPED_BYTES", 1 << 20)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))

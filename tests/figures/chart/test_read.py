@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from sokdok.figures.chart.read.areas import connected
 from sokdok.figures.chart.read.axes import find_axes, write_all
-from sokdok.figures.chart.read.colors import flatten
+from sokdok.figures.chart.read.colors import connected, flatten
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import fill_names, whole_names
 from sokdok.figures.chart.read.reader import read_chart

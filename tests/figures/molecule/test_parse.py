@@ -1,4 +1,7 @@
-"""Molecules from text: checked by RDKit, named, drawn; nothing mended on the quiet."""
+"""Molecules from text: checked by RDKit, named, drawn; nothing mended on the quiet.
+
+Korean names of what molecules contain.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("rdkit")
+
 from sokdok.errors import InputError, MissingExtraError
+from sokdok.figures.molecule.groups import korean_name, patterns
 from sokdok.figures.molecule.parse import Molecule, parse_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -20,9 +26,6 @@ def test_without_rdkit_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "rdkit", None)
     with pytest.raises(MissingExtraError, match=r"sokdok\[figures\]"):
         parse_molecule("CCO")
-
-
-pytest.importorskip("rdkit")
 
 
 def test_a_molecule_is_described() -> None:
@@ -115,3 +118,24 @@ def test_a_result_goes_to_json() -> None:
     row = json.loads(json.dumps(parse_molecule("CCO").to_dict()))
     assert row["kind"] == "molecule" and row["smiles"] == "CCO" and row["statements"] == ["contains an alcohol"]
     assert isinstance(parse_molecule("CCO"), Molecule)
+
+
+def test_every_name_has_a_korean_one() -> None:
+    names = [name for rows in patterns().values() for name, _ in rows]
+    korean = [korean_name(name) for name in names]
+    assert all(any("가" <= char <= "힣" for char in name) for name in korean)
+    assert len(set(korean)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        ("a quinoline", "퀴놀린"),
+        ("a carboxylic acid", "카복실산"),
+        ("a ring system of 3 joined rings", "고리 3개가 이어진 고리계"),
+        ("a ring of 7 atoms with N, O", "원자 7개의 고리(N, O)"),
+        ("a ring of 9 atoms", "원자 9개의 고리"),
+    ],
+)
+def test_names_by_table_and_by_form(english: str, korean: str) -> None:
+    assert korean_name(english) == korean

@@ -10,7 +10,7 @@ import pytest
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.parse import parse_molecule
-from sokdok.figures.molecule.search import MOST_CHARACTERS, depict, pattern_of, search_folder
+from sokdok.figures.molecule.search import MOST_CHARACTERS, pattern_of, search_folder
 
 pytest.importorskip("rdkit")
 from rdkit import Chem
@@ -49,8 +49,9 @@ def test_search_says_what_is_wrong_with_the_question(tmp_path: Path) -> None:
         ("N", ()),
     ],
 )
-def test_a_pattern_says_which_atoms_it_is_in(pattern: str, atoms: tuple[int, ...]) -> None:
-    assert pattern_of(pattern).atoms_in(Chem.MolFromSmiles(ASPIRIN)) == atoms
+def test_a_pattern_is_found_wherever_it_is(pattern: str, atoms: tuple[int, ...]) -> None:
+    places = Chem.MolFromSmiles(ASPIRIN).GetSubstructMatches(pattern_of(pattern))
+    assert {atom for place in places for atom in place} == set(atoms)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +70,6 @@ def test_a_pattern_that_is_none_says_where(pattern: str, reason: str) -> None:
     with pytest.raises(InputError, match=re.escape(reason)) as raised:
         pattern_of(pattern)
     assert "\n" not in str(raised.value)
-
-
-def test_depictions_light_what_matches() -> None:
-    mol = Chem.MolFromSmiles(ASPIRIN)
-    colours = [set(re.findall("fill:(#[0-9A-F]{6})", depict(mol, atoms))) for atoms in ((), (4, 5, 6, 7, 8, 9))]
-    assert len(colours[1] - colours[0]) == 1, "another colour, and one only"
-    for smarts in ("c1ccccc1", "[#6,#7]~[!#1]", "[$(C=O)]N", "[C;H4]", "*~*"):
-        assert "<svg" in pattern_of(smarts).depict()
 
 
 def write(path: Path, value: object) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from sokdok.memory.forgetting.plan import CELLS_PER_TOKEN, Consumer, Level, RetentionPlan, capacity, plan_retention
-from sokdok.pages.glyphs import GLYPH_SIZES, get_glyph_size
+from sokdok.pages.draw import GLYPH_SIZES, get_glyph_size
 from sokdok.tokens.models import find_model, models
 
 NANO = tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))

@@ -5,7 +5,7 @@ import pytest
 
 from sokdok.memory.forgetting.plan import Consumer, plan_retention
 from sokdok.memory.forgetting.schedule import Schedule, ScheduledPage
-from sokdok.pages.glyphs import get_glyph_size
+from sokdok.pages.draw import get_glyph_size
 from sokdok.tokens.models import find_model
 
 PLAN = plan_retention(Consumer(find_model("nano"), tuple(map(get_glyph_size, ("8x16", "8x8", "4x8")))), 4_000)

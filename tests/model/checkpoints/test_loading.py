@@ -23,7 +23,7 @@ from sokdok.model.checkpoints import loading  # noqa: E402
 from sokdok.model.checkpoints.checkpoint import open_checkpoint  # noqa: E402
 from sokdok.model.checkpoints.loading import load_model, pick_device  # noqa: E402
 from sokdok.model.config import ModelConfig  # noqa: E402
-from sokdok.model.family.deepseek_ocr import DeepseekOCR  # noqa: E402
+from sokdok.model.family.deepseek_ocr import DeepseekOCR, ImageTensors  # noqa: E402
 
 TINY = random_checkpoint.tiny(random_checkpoint.MODELS["deepseek-ocr"])
 UNUSED = "model.vision_model.embeddings.patch_embedding.weight"
@@ -43,6 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stored(folder: Path) -> dict[str, Any]:
     """All tensors, read by the safetensors library."""
     return {name: value for path in folder.glob("*.safetensors") for name, value in load_file(path).items()}
+
+
+@pytest.fixture(autouse=True)
+def processor_of_bf16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever this machine has."""
+    monkeypatch.setattr(loading, "multiplies_bf16", lambda: True)
 
 
 def assert_equal(model: DeepseekOCR, expected: dict[str, Any], dtype: Any) -> None:
@@ -145,6 +151,27 @@ def test_int8_is_made_from_bf16(folder: Path, stored: dict[str, Any]) -> None:
     assert state[eye].dtype == torch.bfloat16 and torch.equal(state[eye], stored[eye])
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
+def test_the_encoder_is_widened_where_the_processor_multiplies_fp32_faster(
+    folder: Path, stored: dict[str, Any], monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    narrow = load_model(open_checkpoint(folder), dtype)
+    monkeypatch.setattr(loading, "multiplies_bf16", lambda: False)
+    wide = load_model(open_checkpoint(folder), dtype)
+    state = wide.state_dict()
+    for name, value in narrow.state_dict().items():
+        wanted = torch.float32 if name.startswith(loading.ENCODER) else value.dtype
+        assert state[name].dtype == wanted, name
+    assert torch.equal(state["model.sam_model.net_2.weight"], stored["model.sam_model.net_2.weight"].float())
+    assert loading.encoder_dtype(torch.bfloat16, torch.device("cuda")) == torch.bfloat16
+    # What it sees is as it was but for rounding, in the precision of the decoder's embeddings.
+    pixels = torch.randn(3, 128, 128)
+    (seen,), (before,) = (model.model.encode_images([ImageTensors(pixels)]) for model in (wide, narrow))
+    assert (seen - before).norm() < 0.05 * before.norm()
+    ids = torch.full((1, len(seen)), TINY.image_token_id)
+    assert wide.model.embed(ids, [ImageTensors(pixels)]).dtype == torch.bfloat16
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -189,6 +216,7 @@ from sokdok.model.checkpoints.checkpoint import open_checkpoint
 torch.set_num_threads(1)
 torch.randn(2, device="meta") / 2  # loads what torch keeps for the meta device: 80 MB of code, whatever the model
 loading.WINDOW_BYTES = int(sys.argv[3])
+loading.multiplies_bf16 = lambda: True
 
 def peak():
     return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])

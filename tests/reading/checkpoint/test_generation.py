@@ -11,9 +11,8 @@ torch = pytest.importorskip("torch")
 
 from sokdok.model.config import DecoderConfig  # noqa: E402
 from sokdok.model.family.decoder import KVCache  # noqa: E402
-from sokdok.reading.checkpoint.generation import Generator, Outcome, Request, out_of_memory  # noqa: E402
+from sokdok.reading.checkpoint.generation import Generator, Outcome, Request, choose, out_of_memory, page_generator  # noqa: E402  # noqa: E402
 from sokdok.reading.checkpoint.loop_guard import GUARDS, RETRY, NoRepeatNgram  # noqa: E402
-from sokdok.reading.checkpoint.sampling import choose, page_generator  # noqa: E402
 from sokdok.reading.reading import Sampling  # noqa: E402
 
 EOS, VOCAB, OTHER = 1, 700, 699

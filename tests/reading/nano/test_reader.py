@@ -14,12 +14,11 @@ from sokdok.model.nano.alphabet import STOP
 from sokdok.model.preprocess import MODES, preprocess
 from sokdok.pages import CELLS, Page, render
 from sokdok.pages.cells import END
-from sokdok.pages.glyphs import draw_text_page, get_glyph_size
+from sokdok.pages.draw import draw_text_page, get_glyph_size
 from sokdok.reading import load
-from sokdok.reading.nano import autoregressive
-from sokdok.reading.nano.check import inked_subcells
-from sokdok.reading.nano.grid import classify_page, find_cell
-from sokdok.reading.nano.reader import Decoded, NanoReader, better
+from sokdok.reading.nano import drawn
+from sokdok.reading.nano.drawn import Decoded, better, classify_page, find_cell, inked_subcells
+from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.nano.session import Classified, NanoSession, Stepped, bundled_folder
 
 ENGLISH = (
@@ -69,9 +68,9 @@ def test_drafting_gives_the_text_of_plain_greedy_decoding(reader) -> None:
     encoded = session.encode("tiny", pixels[None])
     grid = classify_page(session, encoded.subcells[0], inked_subcells(pixels), page.cell)
     read = []
-    for chunk in (1, autoregressive.CHUNK, 7):
-        state = autoregressive.start(encoded, 0, (512, 512), grid, session.alphabet, session.config.decoder)
-        autoregressive.read_all(session, session.alphabet, [state], chunk)
+    for chunk in (1, drawn.CHUNK, 7):
+        state = drawn.start(session, encoded, 0, (512, 512), grid)
+        drawn.read_all(session, [state], chunk)
         read.append((np.concatenate(state.classes), np.concatenate(state.moves)))
     plain, *drafted = read
     for classes, moves in drafted:

@@ -16,7 +16,7 @@ from sokdok.errors import EndpointError, SokdokWarning
 from sokdok.pages import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY
 from sokdok.reading.remote import endpoint as endpoint_module
-from sokdok.reading.remote.answer import before_loop
+from sokdok.reading.remote.chat import before_loop
 from sokdok.reading.remote.endpoint import retry_after
 from sokdok.reading.remote.reader import RemoteReader
 

@@ -1,7 +1,11 @@
-"""Whose key goes where, and that no message shows one, however a server writes it."""
+"""Addresses: what is one, and a warning where others can listen.
+
+Whose key goes where, and that no message shows one, however a server writes it.
+"""
 
 from __future__ import annotations
 
+import warnings
 from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote as percent
@@ -9,13 +13,49 @@ from urllib.parse import quote as percent
 import pytest
 
 from fakes.remote import FakeEndpoint, Reply, page
-from sokdok.errors import EndpointError, InputError
+from sokdok.errors import EndpointError, InputError, SokdokWarning
 from sokdok.reading.remote.endpoint import Endpoint
-from sokdok.reading.remote.failure import quote
-from sokdok.reading.remote.key import key_advice, key_from_environment, without_key
+from sokdok.reading.remote.key import base_address, key_advice, key_from_environment, quote, without_key
 from sokdok.reading.remote.reader import RemoteReader, only_model
 
 pytestmark = pytest.mark.usefixtures("no_key")
+
+
+@pytest.mark.parametrize(
+    "address", ["gpt-4o", "ftp://host/v1", "http://", "http://[::1", "http://host:port/v1", "http://host:0/v1"]
+)
+def test_what_is_no_address(address: str) -> None:
+    with pytest.raises(InputError, match="is no address of a server"):
+        base_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost:8000",
+        "http://127.0.0.1/v1",
+        "http://127.8.8.8:1/v1",
+        "http://[::1]:8000/v1",
+        "https://host/v1",
+    ],
+)
+def test_no_warning_where_nobody_can_listen(address: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Endpoint(address, connections=1, timeout=5).close()
+
+
+@pytest.mark.parametrize(
+    "address", ["http://host:8000/v1", "http://192.168.0.7/v1", "http://localhost.evil.example/v1"]
+)
+def test_a_warning_where_others_can(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    with pytest.warns(SokdokWarning, match=f"{address}: pages are sent unencrypted; use https"):
+        Endpoint(address, connections=1, timeout=5).close()
+    monkeypatch.setenv("SOKDOK_API_KEY", "sk-secret")
+    with pytest.warns(SokdokWarning, match="pages and the key are sent unencrypted") as caught:
+        Endpoint(address, connections=1, timeout=5).close()
+    assert "sk-secret" not in str(caught[0].message)
+
 
 KEY = "sk-proj-Ab3/dE+fG9h=jK_lmNoP42"
 

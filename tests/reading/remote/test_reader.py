@@ -20,7 +20,7 @@ import pytest
 from fakes.remote import FakeEndpoint, Reply, Request, completion, page, read_well, wait_until
 from sokdok.errors import InputError
 from sokdok.pages import Page
-from sokdok.reading.remote.presets import PRESETS, preset_of
+from sokdok.reading.remote.chat import PRESETS, preset_of
 from sokdok.reading.remote.reader import RemoteReader
 
 SOURCE = Path(__file__).parents[3] / "src"

@@ -16,7 +16,7 @@ import pytest
 from fakes.remote import FakeEndpoint, Reply, chunk, completion, page, read_well, wait_until
 from sokdok.compress import ask
 from sokdok.errors import EndpointError
-from sokdok.reading.remote import answer, transfer
+from sokdok.reading.remote import chat as answer
 from sokdok.reading.remote.endpoint import Endpoint
 from sokdok.reading.remote.reader import RemoteReader
 from sokdok.tokens.deepseek import encode
@@ -46,9 +46,9 @@ def memory() -> Iterator[Callable[[], int]]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that a test reaches in no time."""
-    monkeypatch.setattr(transfer, "MAX_JSON_BYTES", MB)
-    monkeypatch.setattr(transfer, "MAX_STREAM_BYTES", 2 * MB)
-    monkeypatch.setattr("sokdok.reading.remote.event_stream.MAX_EVENTS", 2000)
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_JSON_BYTES", MB)
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_BYTES", 2 * MB)
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_EVENTS", 2000)
     monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_JSON_BYTES", MB)
 
 
@@ -158,7 +158,7 @@ def test_an_answer_at_the_limit_is_whole(endpoint: FakeEndpoint) -> None:
 def test_a_stream_that_drips_ends_when_an_answer_must_be_done(
     endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "MAX_STREAM_S", 0.5)
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_S", 0.5)
     words = itertools.chain.from_iterable((chunk(f"{number} "), 0.05) for number in itertools.count())
     got, error = asked(endpoint, Reply(events=words))  # type: ignore[arg-type]
     assert "was not done with its answer after 0.5 s" in error
@@ -168,7 +168,7 @@ def test_a_stream_that_drips_ends_when_an_answer_must_be_done(
 def test_what_the_caller_takes_its_time_over_is_not_held_against_the_server(
     endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "MAX_STREAM_S", 0.9)  # of the second that the caller takes
+    monkeypatch.setattr("sokdok.reading.remote.endpoint.MAX_STREAM_S", 0.9)  # of the second that the caller takes
     monkeypatch.setattr("sokdok.reading.remote.endpoint.EVENTS_AHEAD", 2)
     events = [chunk(f"{number} ") for number in range(20)]
     endpoint.answer = lambda request: Reply(events=[*events, chunk(None, "stop")])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sokdok.reading.nano.calibration import Calibration
+from sokdok.reading.confidence import Calibration
 from sokdok_lab.bench.pictures import check_plot, save_figure
 
 BINS = 10

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from fakes.bars import ALPHABET, page  # noqa: E402
 from sokdok.model.nano.nets import Asked, Recogniser  # noqa: E402
-from sokdok.reading.nano.lines.decoding import decode  # noqa: E402
+from sokdok.reading.nano.decoding import decode  # noqa: E402
 from sokdok_lab.training.lines import loss as lines_loss  # noqa: E402
 from sokdok_lab.training.lines.batch import stacked  # noqa: E402
 from sokdok_lab.training.lines.windows import Pictures, Windows  # noqa: E402

@@ -26,7 +26,7 @@ import msgspec
 from sokdok.bulk.sources.files import Unusable, shown, valid_text
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import lines_of
-from sokdok.files.encoding import detect
+from sokdok.files.text import detect
 from sokdok.jobs import Limits
 from sokdok.office.suffixes import PAGES, has_known_suffix
 

@@ -37,7 +37,7 @@ def served_model(question: Question) -> str:
 
 
 def served_name(question: Question) -> str:
-    """What the server calls it, which also says how it wants to be asked (`reading.remote.presets`)."""
+    """What the server calls it, which also says how it wants to be asked (`reading.remote.chat`)."""
     return question.model or served_model(question)
 
 

@@ -26,7 +26,7 @@ from sokdok.documents.document import Status
 from sokdok.documents.write import FORMS
 from sokdok.errors import SokdokError, is_disk_full
 from sokdok.files import name_of, new_text_file, open_own, path_key, temporary_name
-from sokdok.files.names import cut
+from sokdok.files.writing import cut
 
 MANIFEST = "manifest.json"
 SUFFIXES = tuple(f".{form}" for form in FORMS)  # of the files that a document may become, behind its name

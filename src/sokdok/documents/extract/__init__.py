@@ -23,11 +23,11 @@ from sokdok.documents.extract.evidence import How, lines_of, numbered
 from sokdok.documents.result import convert
 from sokdok.errors import EndpointError, InputError
 from sokdok.files import json_text
-from sokdok.reading.remote.answer import MAX_ANSWER_CHARS, Answer, parse_answer
-from sokdok.reading.remote.failure import RequestFailed
+from sokdok.reading.remote.chat import MAX_ANSWER_CHARS, Answer, parse_answer
+from sokdok.reading.remote.key import RequestFailed
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Input
+    from sokdok.pages.files import Input
     from sokdok.reading.remote.endpoint import Endpoint
 
 MOST_CHARACTERS = 400_000  # of a document that is sent at once, some 100,000 tokens

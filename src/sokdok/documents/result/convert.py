@@ -10,10 +10,10 @@ from sokdok.documents.question import Question, Source
 from sokdok.documents.result.document import Document, document_of
 from sokdok.documents.result.origin import Origin
 from sokdok.jobs import DEFAULTS, Limits
-from sokdok.pages.inputs import as_file
+from sokdok.pages.files import as_file
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Input
+    from sokdok.pages.files import Input
     from sokdok.reading import Reader
 
 
@@ -36,7 +36,7 @@ def convert(
     top_p: float | None = None,
     batch: int = 8,
 ) -> Document:
-    """Convert a PDF, an image, an office document or a text, given as `pages.inputs` takes it, to a document.
+    """Convert a PDF, an image, an office document or a text, given as `pages.files` takes it, to a document.
 
     That is a path, the content (bytes), a PIL image, an array of pixels or a Page. `reader` is one that `load` gave, or
     what it takes; it is not needed, and not loaded, for source "text-layer". `source` says whose words count: reader,

@@ -15,8 +15,7 @@ from sokdok.documents.pictures import PagePictures
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.files import path_key
-from sokdok.pages.files import open_file
-from sokdok.pages.inputs import as_file
+from sokdok.pages.files import as_file, open_file
 from sokdok.pages.page import PageError
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class Origin:
     """Keeping the pictures of all pages would fill the memory: a page is drawn again."""
 
-    file: Any  # what `pages.inputs` takes
+    file: Any  # what `pages.files` takes
     question: Question = Question()  # that it answers
 
     @property

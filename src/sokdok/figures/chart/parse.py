@@ -1,30 +1,106 @@
 """A chart's table: what a reader wrote, parsed to numbers, checked, and given as DataFrame, CSV, XLSX or a drawing.
 
-- `parse_chart` takes an HTML or Markdown table or a dictionary. It never raises: what is no chart's table is
-  `valid=False` with a reason; what looks wrong is a warning that says where.
+- `parse_chart` takes an HTML or Markdown table, or a dictionary as GOT-OCR2.0 and OneChart write it:
+  `{"title": …, "x_title": …, "y_title": …, "values": {"2019": 3, …}}` or `"values": {"Sales": {"2019": 3, …}, …}`; the
+  values may also stand alone. It is read as JSON, single quotes allowed, and never evaluated.
+- It never raises: what is no chart's table is `valid=False` with a reason; what looks wrong is a warning.
 - Numbers are read as people write them (`figures.chart.numbers`): 1,234 and 12% and 3억 and (4.5).
-- The first row names the columns, the first column the categories; both stay as written.
+- The first row names the columns, the first column the categories; both stay as written. Columns that a chart gives no
+  name itself are called in the language of the texts that it shows.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sokdok.errors import MissingExtraError
-from sokdok.figures.chart.dictionary import rows_of_dictionary
 from sokdok.figures.chart.numbers import Number, parse_number
 from sokdok.files import replacing
+from sokdok.pages.hangul import is_syllable
 from sokdok.reasons import say
 from sokdok.tables.grid import Cell
+from sokdok.tables.markup import writable
 from sokdok.tables.parse import Table, parse_table
-from sokdok.tables.spreadsheet import set_text
+from sokdok.tables.workbook import set_text
 
 if TYPE_CHECKING:
     import pandas
     from PIL import Image
+
+
+class Heads(NamedTuple):
+    """What columns are called."""
+
+    category: str
+    value: str
+    series: str  # of several, before their numbers
+
+
+ENGLISH, KOREAN = Heads("Category", "Value", "Series"), Heads("항목", "값", "계열")
+
+
+def heads_for(texts: Iterable[str]) -> Heads:
+    """Korean ones where any text of the chart is."""
+    return KOREAN if any(map(is_syllable, "".join(texts))) else ENGLISH
+
+
+_QUOTED = re.compile(r"(?<![A-Za-z0-9])'((?:[^'\\]|\\.)*)'(?![A-Za-z0-9])")
+_MOST_CHARACTERS = 200_000
+
+
+def rows_of_dictionary(text: str) -> tuple[list[list[str]], str]:
+    """Parse rows with their header, and the chart's title; no rows if the text is no such dictionary."""
+    found = _load(text)
+    if not isinstance(found, dict):
+        return [], ""
+    values = found.get("values", found)
+    if not isinstance(values, dict) or not values:
+        return [], ""
+    category, measure = (_word(found.get(name)) for name in ("x_title", "y_title"))
+    title = _word(found.get("title"))
+    if all(isinstance(inner, dict) for inner in values.values()):
+        names = [*values, *(name for inner in values.values() for name in inner)]
+        return _wide(values, category or heads_for([title, *names]).category), title
+    if any(isinstance(inner, dict | list) for inner in values.values()):
+        return [], title
+    heads = heads_for([title, category, measure, *values])
+    header = [category or heads.category, measure or heads.value]
+    return [header, *([_word(name), _word(value)] for name, value in values.items())], title
+
+
+def _load(text: str) -> Any:
+    begin, end = text.find("{"), text.rfind("}")
+    if not 0 <= begin < end < begin + _MOST_CHARACTERS:
+        return None
+    body = text[begin : end + 1]
+    for candidate in (body, _QUOTED.sub(lambda match: json.dumps(match[1]), body)):
+        try:
+            return json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _wide(series: dict[str, dict[str, Any]], category: str) -> list[list[str]]:
+    """Turn series of named values into a row a name."""
+    names = list(dict.fromkeys(name for values in series.values() for name in values))
+    rows = [[_word(name), *(_word(values.get(name)) for values in series.values())] for name in names]
+    return [[category, *map(_word, series)], *rows]
+
+
+def _word(value: Any) -> str:
+    """Write a value as a cell; "" for None and what is not finite."""
+    if value is None or isinstance(value, dict | list) or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return writable(str(value))
+
 
 _ROUNDING_PERCENT = 1.0  # that shares may differ from 100 by rounding
 _WHOLE_PERCENT = (80.0, 120.0)

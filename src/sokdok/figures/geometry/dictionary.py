@@ -1,18 +1,190 @@
-"""How a geometry figure is written down: the family's dictionary, and logic forms for what marks and labels state.
+"""How a geometry figure is written down and read again: the family's dictionary, and logic forms for what marks state.
 
 - The dictionary is what DeepSeek-OCR writes for geometry: `Line` (`line`, `line_type`, `line_endpoint`) and `Circle`
   (`circle_center`, `radius`) in a window of -15 to 15 with y upward. The key `Relation` is ours.
-- Logic forms are those of Geometry3K (Lu et al. 2021, Inter-GPS).
+- Logic forms (`Equals(LengthOf(Line(A, C)), 2x+3)`) are those of Geometry3K (Lu et al. 2021, Inter-GPS); they read as
+  nested tuples, their last argument as free text.
+- A model's text is read by a grammar, never evaluated: lists, strings and numbers. What breaks off keeps what came
+  before: `read_dictionary` returns it with the reason it stopped. The plain form of Slow Perception
+  (`Line:\\n(0, 0) -- (1, 1)\\nCircle:\\n(0, 0, 2)`) reads as the same dictionary.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
+
+DEEPEST = 8
+_TOKEN = re.compile(
+    r"\s*(?:(?P<string>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|(?P<word>[\w.+-]+)|(?P<sign>[{}\[\]:,()]))"
+)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_PLACE = re.compile(rf"\(\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)")
+_CIRCLE = re.compile(rf"\(\s*({_NUMBER})\s*,\s*({_NUMBER})\s*,\s*({_NUMBER})\s*\)")
+_NAMED = re.compile(r"\s*([^\s:(),]{1,8})\s*:\s*\(")
+_HEAD = re.compile(r"\s*([A-Za-z]+)\s*\(")
+
+Place = tuple[float, float]
+Form = tuple[Any, ...]  # a logic form: its predicate, then arguments that are forms or strings
+
+
+class _Broken(ValueError):
+    """Where the grammar ends; the message is for people."""
+
+
+def read_dictionary(text: str) -> tuple[dict[str, Any], str]:
+    """Parse a text; returns its dictionary and, where it is malformed, why its rest does not count."""
+    start = text.find("{")
+    if start < 0:
+        return _read_plain(text)
+    found: dict[str, Any] = {}
+    try:
+        _Grammar(text, start).mapping(found, 0)
+    except _Broken as broken:
+        return found, str(broken)
+    return found, ""
+
+
+class _Grammar:
+    """A cursor on a text; containers are filled in place, so that what breaks off is kept."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text, self.at = text, start
+
+    def mapping(self, found: dict[str, Any], depth: int) -> dict[str, Any]:
+        self._take("{")
+        while not self._skip("}"):
+            key = self._string()
+            self._take(":")
+            found[key] = self._container()
+            self._fill(found[key], depth + 1, lambda value, key=key: found.__setitem__(key, value))
+            self._skip(",")
+        return found
+
+    def _container(self) -> Any:
+        """Make an empty container for what comes next; None for a plain value."""
+        match = _TOKEN.match(self.text, self.at)
+        return {"{": {}, "[": []}.get(match["sign"] if match and match["sign"] else "")
+
+    def _fill(self, container: Any, depth: int, put: Any) -> None:
+        """Read a value: into its container, or to `put`."""
+        if depth > DEEPEST:
+            raise _Broken("the dictionary is nested too deeply")
+        if isinstance(container, dict):
+            self.mapping(container, depth)
+        elif isinstance(container, list):
+            self._sequence(container, depth)
+        else:
+            put(self._plain())
+
+    def _sequence(self, found: list[Any], depth: int) -> None:
+        self._take("[")
+        while not self._skip("]"):
+            container = self._container()
+            if container is not None:
+                found.append(container)
+            self._fill(container, depth + 1, found.append)
+            self._skip(",")
+
+    def _plain(self) -> str | float:
+        match = self._next()
+        if match["string"]:
+            return _unquoted(match["string"])
+        try:
+            return float(match["word"] or "")
+        except ValueError:
+            raise _Broken(f"{match[0].strip()!r} is no value (at character {match.start() + 1})") from None
+
+    def _string(self) -> str:
+        match = self._next()
+        if not match["string"]:
+            raise _Broken(f"a key in quotes was expected, not {match[0].strip()!r} (at character {match.start() + 1})")
+        return _unquoted(match["string"])
+
+    def _next(self) -> re.Match[str]:
+        match = _TOKEN.match(self.text, self.at)
+        if not match:
+            rest = self.text[self.at : self.at + 12].strip()
+            raise _Broken(f"the text breaks off at {rest!r}" if rest else "the text breaks off before its end")
+        self.at = match.end()
+        return match
+
+    def _take(self, sign: str) -> None:
+        match = self._next()
+        if match["sign"] != sign:
+            raise _Broken(f"{sign!r} was expected, not {match[0].strip()!r} (at character {match.start() + 1})")
+
+    def _skip(self, sign: str) -> bool:
+        match = _TOKEN.match(self.text, self.at)
+        if match and match["sign"] == sign:
+            self.at = match.end()
+            return True
+        return False
+
+
+def _unquoted(literal: str) -> str:
+    return re.sub(r"\\(.)", r"\1", literal[1:-1])
+
+
+def _read_plain(text: str) -> tuple[dict[str, Any], str]:
+    lines, _, circles = text.partition("Circle:")
+    found: dict[str, Any] = {"Line": {"line": [line for line in lines.splitlines() if places(line)]}}
+    rounds = [match.groups() for match in _CIRCLE.finditer(circles)]
+    if rounds:
+        centers = [f"({x}, {y})" for x, y, _ in rounds]
+        found["Circle"] = {"circle_center": centers, "radius": [float(radius) for *_, radius in rounds]}
+    empty = not found["Line"]["line"] and not rounds
+    return found, "the text holds no dictionary and no line" if empty else ""
+
+
+def places(text: str) -> list[Place]:
+    """Find every (x, y) of a text that is finite."""
+    found = ((float(x), float(y)) for x, y in _PLACE.findall(text))
+    return [place for place in found if all(map(math.isfinite, place))]
+
+
+def named_place(text: str) -> tuple[str, Place] | None:
+    """Parse the name and place of `A: (1, 2)`; the name is empty for `(1, 2)`; None for anything else."""
+    found, name = places(text), _NAMED.match(text)
+    return (name[1] if name else "", found[0]) if found else None
+
+
+def read_form(text: str, depth: int = 0) -> Form | None:
+    """Parse a logic form; None where the text is none."""
+    match = _HEAD.match(text)
+    if not match or not text.rstrip().endswith(")") or depth > DEEPEST:
+        return None
+    parts = _arguments(text[match.end() : text.rstrip().rfind(")")])
+    if parts is None:
+        return None
+    arguments = [(read_form(part, depth + 1) if _is_form(part) else None) or part.strip() for part in parts]
+    return (match[1], *arguments)
+
+
+def _is_form(text: str) -> bool:
+    head = _HEAD.match(text)
+    return bool(head) and head[1][0].isupper()  # type: ignore[index]
+
+
+def _arguments(text: str) -> list[str] | None:
+    """Split at the commas outside brackets; None where brackets don't match."""
+    parts, level = [""], 0
+    for char in text:
+        level += {"(": 1, ")": -1}.get(char, 0)
+        if level < 0:
+            return None
+        if char == "," and not level:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts if not level else None
+
 
 WINDOW = 15.0  # half the long side of a picture in the dictionary's coordinates
 SOLID, DASHED = "--", ".."
-Place = tuple[float, float]
 
 
 def dictionary(

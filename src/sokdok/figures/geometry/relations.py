@@ -1,5 +1,7 @@
 """Relations in a scene: measured from coordinates with tolerances, or stated by the figure's marks and labels.
 
+- They are written as statements for people, in English or Korean, as logic forms of Geometry3K, and as places on the
+  picture.
 - A measured relation carries its error: degrees for angles, shares for lengths and distances.
 - Triangles and quadrilaterals are those of named points joined by drawn lines; each gets its strictest class.
 - Things go by the names of their points: a line by two, an angle by three with its vertex in the middle, a circle by
@@ -14,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from sokdok.figures.geometry.forms import Form, Place
-from sokdok.figures.geometry.scene import Line, Scene
+from sokdok.figures.geometry.dictionary import Form, Place
+from sokdok.figures.geometry.scene import Line, Scene, to_pixels
 
 ANGLE_DEGREES = 2.0  # error of a right angle or of parallels, at most
 LENGTH_SHARE = 0.03  # difference of equal lengths, at most
@@ -253,3 +255,127 @@ def _quadrilateral(names: tuple[str, ...], corners: list[complex]) -> Relation |
     if min(parallel) <= ANGLE_DEGREES:
         return Relation("trapezoid", (names,), error=min(parallel))
     return None
+
+
+ENGLISH = {
+    "on line": "{0} lies on {1}",
+    "on circle": "{0} lies on circle {1}",
+    "midpoint": "{0} is the midpoint of {1}",
+    "perpendicular": "{0} ⟂ {1}",
+    "parallel": "{0} ∥ {1}",
+    "equal lengths": "{equal}",
+    "equal angles": "∠{0} = ∠{1}",
+    "length": "{0} = {value}",
+    "angle": "∠{0} = {value}°",
+    "angle number": "∠{0} = ∠{value}",
+    "tangent": "{0} is tangent to circle {1}",
+    "tangent circles": "circles {0} and {1} are tangent",
+    "concentric": "circles {0} and {1} are concentric",
+    "right triangle": "triangle {0} is right-angled at {1}",
+    "isosceles": "triangle {0} is isosceles with apex {1}",
+    "equilateral": "triangle {0} is equilateral",
+    "square": "{0} is a square",
+    "rectangle": "{0} is a rectangle",
+    "rhombus": "{0} is a rhombus",
+    "parallelogram": "{0} is a parallelogram",
+    "trapezoid": "{0} is a trapezoid",
+}
+KOREAN = ENGLISH | {
+    "on line": "점 {0}: {1} 위의 점",
+    "on circle": "점 {0}: 원 {1} 위의 점",
+    "midpoint": "점 {0}: {1}의 중점",
+    "tangent": "{0}: 원 {1}의 접선",
+    "tangent circles": "원 {0}, 원 {1}: 서로 접함",
+    "concentric": "원 {0}, 원 {1}: 동심원",
+    "right triangle": "△{0}: 직각삼각형 (∠{1} = 90°)",
+    "isosceles": "△{0}: 이등변삼각형 (꼭짓점 {1})",
+    "equilateral": "△{0}: 정삼각형",
+    "square": "□{0}: 정사각형",
+    "rectangle": "□{0}: 직사각형",
+    "rhombus": "□{0}: 마름모",
+    "parallelogram": "□{0}: 평행사변형",
+    "trapezoid": "□{0}: 사다리꼴",
+}
+LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
+FORMS = {
+    "on line": "PointLiesOnLine({0}, Line({1}))",
+    "on circle": "PointLiesOnCircle({0}, Circle({1}))",
+    "midpoint": "IsMidpointOf({0}, Line({1}))",
+    "perpendicular": "Perpendicular(Line({0}), Line({1}))",
+    "parallel": "Parallel(Line({0}), Line({1}))",
+    "equal lengths": "Equals(LengthOf(Line({0})), LengthOf(Line({1})))",
+    "equal angles": "Equals(MeasureOf(Angle({0})), MeasureOf(Angle({1})))",
+    "length": "Equals(LengthOf(Line({0})), {value})",
+    "angle": "Equals(MeasureOf(Angle({0})), {value})",
+    "angle number": "Equals(MeasureOf(Angle({0})), MeasureOf(angle {value}))",
+    "tangent": "Tangent(Line({0}), Circle({1}))",
+    "tangent circles": "Tangent(Circle({0}), Circle({1}))",
+    "concentric": "Concentric(Circle({0}), Circle({1}))",
+    "right triangle": "Right(Triangle({0}))",
+    "isosceles": "Isosceles(Triangle({0}))",
+    "equilateral": "Equilateral(Triangle({0}))",
+    "square": "Square({0})",
+    "rectangle": "Rectangle({0})",
+    "rhombus": "Rhombus({0})",
+    "parallelogram": "Parallelogram({0})",
+    "trapezoid": "Trapezoid({0})",
+}
+
+
+def statement(relation: Relation, language: str = "en") -> str:
+    """Write one line, such as `AB ⟂ CD`. language: en or ko."""
+    names = ["".join(thing) for thing in relation.things]
+    return LANGUAGES[language][relation.kind].format(*names, value=relation.value, equal=" = ".join(names))
+
+
+def logic_forms(relation: Relation) -> list[str]:
+    """Write the logic forms of a relation: one for every neighbouring pair where more than two things are equal."""
+    things = [", ".join(thing) for thing in relation.things]
+    groups = pairwise(things) if relation.kind == "equal lengths" else [things]
+    return [FORMS[relation.kind].format(*group, value=relation.value) for group in groups]
+
+
+_ROUND = {"on circle": {1}, "tangent": {1}, "tangent circles": {0, 1}, "concentric": {0, 1}}
+"""kind → which of its things are circles"""
+_ANGLES = {"angle", "angle number", "equal angles"}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Pixels of the picture, from its top left."""
+
+    lines: tuple[tuple[float, float, float, float], ...]  # x and y of both ends
+    circles: tuple[tuple[float, float, float], ...]  # x and y of the centre, radius
+    points: tuple[tuple[float, float], ...]
+
+
+def places_of(relation: Relation, scene: Scene, size: tuple[int, int]) -> Places:
+    """Where the things of a relation are on a picture of (width, height)."""
+    round_ones = _ROUND.get(relation.kind, set())
+    names = [thing for number, thing in enumerate(relation.things) if number not in round_ones]
+    titles = [relation.things[number][0] for number in sorted(round_ones)]
+    ends = [pair for thing in names for pair in _segments(thing, closed=relation.kind not in _ANGLES)]
+    return Places(
+        tuple((*_pixels(scene, a, size), *_pixels(scene, b, size)) for a, b in ends),
+        tuple(_circle_places(scene, titles, size)),
+        tuple(_pixels(scene, thing[0], size) for thing in names if len(thing) == 1),
+    )
+
+
+def _segments(thing: tuple[str, ...], closed: bool) -> list[tuple[str, str]]:
+    """The sides of a line, an angle (vertex in the middle) or, `closed`, a polygon."""
+    ring = [(thing[-1], thing[0])] if closed and len(thing) > 2 else []
+    return [*pairwise(thing), *ring]
+
+
+def _circle_places(scene: Scene, titles: list[str], size: tuple[int, int]) -> Iterator[tuple[float, float, float]]:
+    for circle in scene.circles:
+        if circle.title in titles:
+            x, y = to_pixels(circle.center, size)
+            rim = to_pixels((circle.center[0] + circle.radius, circle.center[1]), size)
+            yield round(x, 1), round(y, 1), round(math.dist((x, y), rim), 1)
+
+
+def _pixels(scene: Scene, name: str, size: tuple[int, int]) -> tuple[float, float]:
+    x, y = to_pixels(scene.points[name], size)
+    return round(x, 1), round(y, 1)

@@ -9,8 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW
-from sokdok.figures.geometry.forms import Place, named_place, places
+from sokdok.figures.geometry.dictionary import DASHED, SOLID, WINDOW, Place, named_place, places
 from sokdok.reasons import say
 
 ON_SHARE = 0.02  # of the scene's size: offset of a point on a line or circle, at most

@@ -2,12 +2,14 @@
 
 - The table (`groups.json`) goes from large to small: a pattern whose match lies within one already named is not said
   again, so an ester isn't also an ether and a carboxylic acid isn't also an alcohol.
-- Ring systems that the table doesn't know are described ("a ring system of 3 fused rings").
+- Ring systems that the table doesn't know are described ("a ring system of 3 joined rings").
+- In Korean they are spelt as the Korean Chemical Society does (`names_ko.json`).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -62,3 +64,24 @@ def _described(mol: Any, system: set[int]) -> str:
         return f"a ring system of {count} joined rings"
     hetero = sorted({mol.GetAtomWithIdx(index).GetSymbol() for index in system} - {"C"})
     return f"a ring of {len(system)} atoms" + (f" with {', '.join(hetero)}" if hetero else "")
+
+
+_JOINED = re.compile(r"a ring system of (\d+) joined rings")
+_RING = re.compile(r"a ring of (\d+) atoms(?: with (.+))?")
+
+
+@cache
+def _names() -> dict[str, str]:
+    """English name → Korean name, of all in `groups.json`."""
+    text = files("sokdok.figures.molecule").joinpath("names_ko.json").read_text(encoding="utf-8")
+    names: dict[str, str] = json.loads(text)
+    return names
+
+
+def korean_name(name: str) -> str:
+    """The Korean name of what `groups` names in English."""
+    if match := _JOINED.fullmatch(name):
+        return f"고리 {match[1]}개가 이어진 고리계"
+    if match := _RING.fullmatch(name):
+        return f"원자 {match[1]}개의 고리" + (f"({match[2]})" if match[2] else "")
+    return _names().get(name, name)

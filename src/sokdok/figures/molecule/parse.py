@@ -19,7 +19,7 @@ from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.figures.molecule.chemistry import rdkit_module
-from sokdok.figures.molecule.korean import korean_name
+from sokdok.figures.molecule.groups import korean_name
 from sokdok.files import replacing
 from sokdok.reasons import say
 

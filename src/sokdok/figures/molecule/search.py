@@ -1,4 +1,4 @@
-"""Molecules that contain a substructure, and where in them it is.
+"""Molecules that contain a substructure.
 
 A pattern is SMARTS, which a SMILES mostly is as well. One exception is made: a SMILES that writes an aromatic ring with
 double bonds (C1=CC=CC=C1) would find nothing as SMARTS, since molecules that were read have it as aromatic; it is
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +20,12 @@ from sokdok.files import read_file
 from sokdok.reasons import say
 
 MOST_CHARACTERS = 300  # of a pattern
-_MOST_PLACES = 30  # in one molecule that are found
-_SIZE = 260, 200  # pixels of a depiction
-_LIT = (0.56, 0.86, 0.83)  # colour of atoms and bonds that match, each part 0 to 1
 _POSITION = re.compile(r"around position (\d+)")
 _REASON = re.compile(r"SM(?:ARTS|ILES) Parse Error: (.*?)(?: for input: .*)?$")
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """A substructure to find."""
-
-    text: str  # as it was asked for
-    query: Any  # RDKit's molecule of it
-
-    def depict(self) -> str:
-        """Draw it as SVG: as a molecule, if it is one."""
-        with rdkit_log():
-            mol = _chem().MolFromSmiles(self.text)
-        if mol is not None:
-            return depict(mol)
-        self.query.UpdatePropertyCache(False)
-        return depict(self.query, kekulize=False)
-
-    def atoms_in(self, mol: Any) -> tuple[int, ...]:
-        """Numbers of the atoms of RDKit's molecule that match, wherever the pattern is in it; none if it is not."""
-        places = mol.GetSubstructMatches(self.query, maxMatches=_MOST_PLACES)
-        return tuple(sorted({atom for place in places for atom in place}))
-
-
-def pattern_of(text: str) -> Pattern:
-    """Read a pattern. Raises InputError, which says what is wrong and where; MissingExtraError without RDKit."""
+def pattern_of(text: str) -> Any:
+    """Read a pattern as RDKit's query. Raises InputError, which says what is wrong and where, MissingExtraError."""
     chem, text = _chem(), text.strip()
     if not text:
         raise InputError(say("no_pattern"))
@@ -66,7 +40,7 @@ def pattern_of(text: str) -> Pattern:
         said = "\n".join(lines)
         position, reason = _POSITION.search(said), _REASON.search(lines[0]) if lines else None
         raise InputError(_wrong(text, int(position[1]) if position else None, reason[1] if reason else ""))
-    return Pattern(text, _aromatic(text, query) or query)
+    return _aromatic(text, query) or query
 
 
 def _wrong(text: str, place: int | None, reason: str = "") -> str:
@@ -99,20 +73,8 @@ def search_folder(folder: Path, smarts: str) -> Iterator[tuple[Path, Molecule]]:
     for path in sorted(folder.rglob("*.json")):
         for smiles, confidence in _stored(path):
             molecule = parse_molecule(smiles, confidence)
-            if molecule.valid and pattern.atoms_in(_chem().MolFromSmiles(molecule.smiles)):
+            if molecule.valid and _chem().MolFromSmiles(molecule.smiles).HasSubstructMatch(pattern):
                 yield path, molecule
-
-
-def depict(mol: Any, atoms: tuple[int, ...] = (), *, kekulize: bool = True) -> str:
-    """Draw a molecule as SVG, with some atoms and the bonds between them lit; a pattern as far as RDKit draws it."""
-    drawing = rdkit_module("rdkit.Chem.Draw.rdMolDraw2D", "drawing molecules")
-    drawer = drawing.MolDraw2DSVG(*_SIZE)
-    drawer.drawOptions().setHighlightColour(_LIT)
-    lit = set(atoms)
-    bonds = [bond.GetIdx() for bond in mol.GetBonds() if {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= lit]
-    drawing.PrepareAndDrawMolecule(drawer, mol, highlightAtoms=list(atoms), highlightBonds=bonds, kekulize=kekulize)
-    drawer.FinishDrawing()
-    return str(drawer.GetDrawingText())
 
 
 def _stored(path: Path) -> Iterator[tuple[str, float | None]]:

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from sokdok.imaging.arrays import runs
 from sokdok.imaging.box import Box
 from sokdok.imaging.grouping import close_values
-from sokdok.imaging.runs import runs
 from sokdok.layout.tables.ruling_lines import RulingLine
 from sokdok.layout.text_line import TextLine
 

@@ -12,8 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sokdok.imaging.arrays import color_sums
-from sokdok.imaging.runs import gaps
+from sokdok.imaging.arrays import color_sums, gaps
 from sokdok.layout.tables.ruling_lines import Ruling
 from sokdok.layout.text_line import TextLine
 

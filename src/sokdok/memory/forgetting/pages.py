@@ -35,16 +35,7 @@ from sokdok.memory.stream import (
     pinned_entry,
     pinned_text,
 )
-from sokdok.memory.summary import (
-    GAP,
-    HEADER_CELLS,
-    IMPORTANT_WEIGHT,
-    WEIGHTS,
-    Fact,
-    Sentence,
-    find_facts,
-    sentences,
-)
+from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, WEIGHTS, Fact, Sentence, find_facts, sentences
 from sokdok.memory.turn import TurnSummary, speaker, with_images
 
 if TYPE_CHECKING:
@@ -283,7 +274,7 @@ class PageBook:
         return None
 
     def _draw(self, level: Level, span: SpanText) -> Picture:
-        from sokdok.pages.glyphs import draw_text_page
+        from sokdok.pages.draw import draw_text_page
 
         assert level.glyph is not None and level.size is not None
         page = draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sokdok.pages.glyphs import GlyphSize
+from sokdok.pages.draw import GlyphSize
 
 if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel

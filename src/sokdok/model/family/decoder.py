@@ -74,16 +74,13 @@ class KVCache:
         shape = (config.layers, 2, batch, config.kv_heads, capacity, config.head_dim)
         self._buffer = _zeros(shape, device, dtype or torch.get_default_dtype())
         self.window = config.sliding_window
-        self.lengths = np.zeros(batch, np.int64)
-        """tokens read, by row"""
-        self.prefixes = np.zeros(batch, np.int64)
-        """tokens of the prefill, by row"""
+        self.lengths = np.zeros(batch, np.int64)  # tokens read, by row
+        self.prefixes = np.zeros(batch, np.int64)  # tokens of the prefill, by row
         self._slots: Slots = slice(0, 0)
         self._span = 0
         self._starts = self._used = np.zeros(batch, np.int64)
         """of a single token: its place, and how many keys it sees, itself included"""
-        self._step: list[Step] = []
-        """the kernel for such tokens, once there is one; slices share it"""
+        self._step: list[Step] = []  # the kernel for such tokens, once there is one; slices share it
 
     def __getitem__(self, rows: slice) -> Self:
         """Some of the rows: a cache of its own that shares memory and lengths with this one."""

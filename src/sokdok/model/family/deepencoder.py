@@ -210,6 +210,11 @@ class DeepEncoder(nn.Module):
             self.vision_model = ClipEncoder(second)
             self.projector = Projector(second.width + sam.out_width, out_width)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of its weights, in which pixels are wanted."""
+        return self.projector.layers.weight.dtype
+
     def fuse(self, sam_map: Tensor) -> Tensor:
         """Compressed map (B, C, h, w) -> vision tokens (B, h, w, out_width), or (B, queries, out_width)."""
         if self.by_queries:

@@ -97,7 +97,7 @@ class DeepseekModel(DeepEncoder):
             by_size[view.shape].append(index)
         encoded: dict[int, Tensor] = {}
         for indices in by_size.values():
-            batch = DeepEncoder.forward(self, torch.stack([views[i] for i in indices]))
+            batch = DeepEncoder.forward(self, torch.stack([views[i] for i in indices]).to(self.dtype))
             encoded.update(zip(indices, batch, strict=True))
         return [encoded[index] for index in range(len(views))]
 

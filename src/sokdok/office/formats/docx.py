@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
-from sokdok.files.encoding import decode
+from sokdok.files.text import decode
 from sokdok.office.flow import Flow, Part, link
 from sokdok.office.formats.chart import paragraphs, read_chart, read_diagram
 from sokdok.office.formats.html import HtmlFile

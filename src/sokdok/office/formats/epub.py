@@ -9,7 +9,7 @@ import posixpath
 from pathlib import Path
 
 from sokdok.errors import InputError
-from sokdok.files.encoding import decode
+from sokdok.files.text import decode
 from sokdok.office.flow import Flow, Part
 from sokdok.office.formats.html import data_of, read_html
 from sokdok.office.package import Package, attribute, child, children, descendants, inside

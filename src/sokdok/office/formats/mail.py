@@ -16,7 +16,7 @@ from email.header import decode_header
 from email.message import EmailMessage
 
 from sokdok.errors import InputError
-from sokdok.files.encoding import KOREAN, decode
+from sokdok.files.text import KOREAN, decode
 from sokdok.office.flow import Flow, Part
 from sokdok.office.formats.html import data_of, read_html
 from sokdok.office.formats.plain import read_plain

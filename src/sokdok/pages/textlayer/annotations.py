@@ -1,4 +1,4 @@
-"""What lies over a PDF page as annotations: links to elsewhere, boxes to tick, and what has an appearance of its own.
+"""What lies over a PDF page as annotations (links to elsewhere, boxes to tick, appearances), and a file's outline.
 
 A box to tick is written `[x]` or `[ ]`, one of several to choose from `(x)` or `( )`. All other text of fields, notes
 and stamps is what their appearances show: `with_appearances` makes these part of the page, read as any other text.
@@ -7,13 +7,15 @@ and stamps is what their appearances show: `with_appearances` makes these part o
 from __future__ import annotations
 
 import ctypes
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sokdok.imaging.box import Box
-from sokdok.pages.textlayer.layer import Link, Piece, Word
-from sokdok.pages.textlayer.upright import Affine
+from sokdok.pages.textlayer.layer import Entry, Link, Piece, Word
+from sokdok.pages.textlayer.objects import Affine
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -115,3 +117,20 @@ def with_appearances(document: PdfDocument, index: int) -> PdfPage:
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]
+
+
+MAX_ENTRIES = 20_000
+MAX_LEVELS = 8
+MAX_TITLE_CHARACTERS = 500  # of a title
+
+
+def read_outline(document: PdfDocument) -> dict[int, tuple[Entry, ...]]:
+    """Entries by the page that they lead to, from 0, in their order; as far as the outline is whole."""
+    found: dict[int, list[Entry]] = defaultdict(list)
+    with suppress(Exception):  # a damaged outline is as good as none
+        for bookmark in islice(document.get_toc(max_depth=MAX_LEVELS), MAX_ENTRIES):
+            target = bookmark.get_dest()
+            page = target.get_index() if target else None
+            if page is not None:
+                found[page].append(Entry(bookmark.level + 1, bookmark.get_title()[:MAX_TITLE_CHARACTERS]))
+    return {page: tuple(entries) for page, entries in found.items()}

@@ -24,12 +24,11 @@ from sokdok.model.preprocess import TokenCount, default_mode, modes_of, preproce
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.generation import Generator, Outcome, Request
 from sokdok.reading.checkpoint.loop_guard import GUARDS, NoRepeatNgram
-from sokdok.reading.inputs import read_inputs
 from sokdok.reading.prompts import FAMILIES, default_task
-from sokdok.reading.reading import Abilities, Reading, Sampling, Span
+from sokdok.reading.reading import Abilities, Reading, Sampling, Span, read_inputs
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Inputs
+    from sokdok.pages.files import Inputs
 
 MAX_TOKENS = 8192  # read from a page by default
 PROMPT_TOKENS = 256  # of prompt text that the cache has capacity for at least, beside the image
@@ -117,19 +116,19 @@ class _Desk:
     def __init__(self, reader: CheckpointReader, prompt: str, mode: str) -> None:
         self.reader, self.prompt, self.mode = reader, prompt, mode
         self.asked: deque[_Asked] = deque()
-        self.first = 0
-        """page that `asked` begins with"""
+        self.first = 0  # page that `asked` begins with
         self.finished: dict[int, Reading] = {}
 
     def requests(self, pages: Iterable[Page]) -> Iterator[Request]:
         """A request per page; one that can't be prepared is finished here."""
         cap = tile_cap(self.reader.config)
-        weight = self.reader.model.model.embed_tokens.weight
+        model = self.reader.model.model
+        device = model.embed_tokens.weight.device
         for index, page in enumerate(pages):
             count = vision_token_count(self.mode, page.size, cap)
             self.asked.append(_Asked(page.source, count, time.perf_counter()))
             try:
-                image = ImageTensors.from_pixels(preprocess(page.image, self.mode, cap), weight.device, weight.dtype)
+                image = ImageTensors.from_pixels(preprocess(page.image, self.mode, cap), device, model.dtype)
             except (OSError, ValueError, MemoryError) as error:  # a picture that can't be decoded after all
                 self.take(Outcome(index, "failed", error=str(error) or "out of memory"))
                 continue

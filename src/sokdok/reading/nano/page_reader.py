@@ -1,12 +1,12 @@
 """nano on any page: detect the lines, read each through vision tokens, lay them out.
 
-- Lines are found and read by `lines`; what is read passes through as many vision tokens as the mode allows, or as
+- Lines are found and read by `line_reader`; what is read passes through as many vision tokens as the mode allows, or as
   the lines need at their natural width.
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
-  (`upright`, `imaging.straighten`); the markup's places are those of the picture as it was given.
+  (`turned`, `imaging.pose`); the markup's places are those of the picture as it was given.
 - A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
-- Which way to see a page is best, print alone tells; the lines that it is unsure of are then read as handwriting too.
-- Text at another angle than its page's is turned and read (`slanted`).
+- Which way to see a page is best, print alone tells; its lines of low confidence are then read as handwriting too.
+- Text at another angle than its page's is turned and read.
 - Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
   published checkpoint.
 """
@@ -15,36 +15,89 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from sokdok.imaging.arrays import darkened
 from sokdok.imaging.box import Box
-from sokdok.imaging.contrast import darkened
-from sokdok.imaging.pose import Pose, combined, turned
-from sokdok.imaging.straighten import straighten
+from sokdok.imaging.pose import Pose, combined, straighten, turned
+from sokdok.layout.blocks import LayoutBlock
 from sokdok.layout.page_image import analyse_image
+from sokdok.layout.tables.reader import table_text
+from sokdok.layout.text_line import TextLine
+from sokdok.model.preprocess import MODES, vision_token_count
 from sokdok.reading.confidence import FLOOR
-from sokdok.reading.nano.lines.item_marks import read_with_marks
-from sokdok.reading.nano.lines.line_reader import LineReader
-from sokdok.reading.nano.lines.line_text import LineText
-from sokdok.reading.nano.lines.text_or_noise import is_text
-from sokdok.reading.nano.lines.word_places import word_confidence, word_spans
-from sokdok.reading.nano.page_text import BUDGETS, PageText, SeenPage
+from sokdok.reading.nano.item_marks import read_with_marks
+from sokdok.reading.nano.line_reader import LineReader
+from sokdok.reading.nano.line_text import LineText, is_text, word_confidence, word_spans
 from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
-from sokdok.reading.nano.slanted import prevailing_angle, slanted_lines, turned_back
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
-from sokdok.reading.nano.upright import (
+from sokdok.reading.nano.turned import (
     BETTER,
     LIKELY,
     SURE,
     find_turn,
     mean_confidence,
+    prevailing_angle,
     sample_confidence,
+    slanted_lines,
     stand,
+    turned_back,
 )
+
+BUDGETS = {name: vision_token_count(MODES[name]).paper for name in ("tiny", "small", "base", "large")}
+"""vision tokens of each mode"""
+MARKUP_SIDE = 999  # of a page, in the units of the markup's boxes
+_MARKS = {"title": "# ", "sub_title": "## "}
+
+
+@dataclass(frozen=True)
+class SeenPage:
+    """The lines of a page, and the page as it lies straight."""
+
+    pose: Pose  # how it lies in its picture
+    image: Image.Image  # the straight page, RGB
+    lines: list[TextLine]  # what says anything, in pixels of the straight page
+    vision_tokens: int
+    mean_logprob: float  # of the symbols of its lines
+    complete: bool  # whether all lines fitted into the budget
+    unread: tuple[Box, ...] = ()  # where something looks like type and was not read, in pixels of the straight page
+
+
+@dataclass(frozen=True)
+class PageText:
+    """A page as nano reads it."""
+
+    blocks: list[LayoutBlock]  # in pixels of the straight page
+    seen: SeenPage
+    size: tuple[int, int]  # width and height of the picture, in pixels
+
+    @property
+    def mode(self) -> str:
+        """The smallest mode with so many vision tokens; gundam beyond all of them."""
+        return next((name for name, budget in BUDGETS.items() if self.seen.vision_tokens <= budget), "gundam")
+
+    @property
+    def text(self) -> str:
+        """Plain text, a blank line between blocks; a table row by row, the text in pictures too."""
+        if not self.blocks:
+            return "\n".join(line.text for line in self.seen.lines)
+        return "\n\n".join(table_text(block.html) if block.html else block.text for block in self.blocks if block.rows)
+
+    @property
+    def markup(self) -> str:
+        """Blocks in the family's markup."""
+        return "\n".join(self._marked(block) for block in self.blocks)
+
+    def _marked(self, block: LayoutBlock) -> str:
+        box = self.seen.pose.to_picture(block.box).scaled(1 / self.size[0], 1 / self.size[1])
+        corners = ", ".join(str(round(min(max(corner, 0.0), 1.0) * MARKUP_SIDE)) for corner in box)
+        text = block.html or _MARKS.get(block.kind, "") + block.text if block.kind != "image" else ""
+        return f"<|ref|>{block.kind}<|/ref|><|det|>[[{corners}]]<|/det|>\n{text}\n"
+
 
 LARGE = 3  # times smaller a page is seen, where its type may be too large
 CLOSER, SMALL_EM_PX = 1.5, 10.0

@@ -1,10 +1,10 @@
 """The reader for nano: pages in, text out.
 
-- A page that sokdok drew is read by either of two decoders over the vision tokens of its mode; any other by its lines
-  (`page_reader`).
+- A page that sokdok drew is read by either of two decoders over the vision tokens of its mode (`drawn`); any other by
+  its lines (`page_reader`).
 - Nothing but pixels is used: where a page came from, what its cell is and what it says are found by looking. The size
-  of the cell is found by reading the first rows with each in turn (`grid.find_cell`).
-- A reading of a drawn page is `ok` only if it accounts for every cell of the page (`check`).
+  of the cell is found by reading the first rows with each in turn (`drawn.find_cell`).
+- A reading of a drawn page is `ok` only if it accounts for every cell of the page (`drawn.unread_cells`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,36 +23,18 @@ from sokdok.machine import usable_cores
 from sokdok.model.preprocess import MODES, Mode, preprocess, vision_token_count
 from sokdok.pages.layout import text_of
 from sokdok.pages.page import Page
-from sokdok.reading.inputs import read_inputs
-from sokdok.reading.nano import autoregressive
-from sokdok.reading.nano.check import inked_subcells, unread_cells
-from sokdok.reading.nano.grid import CellGrid, classify_page, find_cell
+from sokdok.reading.nano.drawn import read_drawn
 from sokdok.reading.nano.page_reader import NanoPageReader
-from sokdok.reading.nano.session import Encoded, NanoSession
-from sokdok.reading.reading import Abilities, Reading, Sampling
+from sokdok.reading.nano.session import NanoSession
+from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
 
 if TYPE_CHECKING:
-    from sokdok.pages.inputs import Inputs
+    from sokdok.pages.files import Inputs
 
 DECODERS = ("auto", "autoregressive", "parallel")
 DRAWN_MODES = ("tiny", "small", "base", "large")
 _NO_DECODER = "this page is no text that sokdok drew, which alone the {} decoder reads: leave out --decoder"
 BATCH_PIXELS = 8 * 640 * 640  # pixels encoded at once: more would only cost memory
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """The text of one drawn page, as one of the decoders read it."""
-
-    decoder: str
-    symbols: np.ndarray  # (N,)
-    logprob: np.ndarray  # (N,) natural log-probability of each symbol
-    unread: int  # cells of the page that it does not account for (`check.unread_cells`)
-    cells: int  # cells of the page
-
-    @property
-    def mean_logprob(self) -> float:
-        return float(self.logprob.mean()) if len(self.logprob) else 0.0
 
 
 class NanoReader:
@@ -188,7 +169,7 @@ class NanoReader:
                 readings.append(Reading(index, page.source, "failed", "", mode=mode.name, error=str(error)))
         if not valid:
             return readings
-        decoded = self.read_pixels(np.stack(inputs), mode, decoder)
+        decoded = read_drawn(self.session, np.stack(inputs), mode, decoder)
         seconds = (time.perf_counter() - started) / len(valid)
         tokens = vision_token_count(mode)
         for (index, page), text in zip(valid, decoded, strict=True):
@@ -205,69 +186,10 @@ class NanoReader:
                     steps=len(text.symbols),
                     seconds=seconds,
                     mean_logprob=text.mean_logprob,
-                    error=_missing(text),
+                    error=text.missing,
                 )
             )
         return readings
-
-    def read_pixels(self, pixels: np.ndarray, mode: Mode, decoder: str) -> list[Decoded]:
-        """Read drawn pages from their pixels (B, 3, side, side)."""
-        encoded, size = self.session.encode(mode.name, pixels), (mode.base, mode.base)
-        grids = []
-        for page, subcells in zip(pixels, encoded.subcells, strict=True):
-            inked = inked_subcells(page)
-            cell = find_cell(self.session, subcells, inked, page)
-            grids.append(classify_page(self.session, subcells, inked, cell))
-        drafted = [self._parallel(grid, page) for grid, page in zip(grids, pixels, strict=True)]
-        if decoder == "parallel":
-            return drafted
-        states = [self._start(encoded, page, size, grid) for page, grid in enumerate(grids)]
-        autoregressive.read_all(self.session, self.session.alphabet, states)
-        read = [self._autoregressive(state, page) for state, page in zip(states, pixels, strict=True)]
-        if decoder == "auto":
-            return [better(*texts) for texts in zip(read, drafted, strict=True)]
-        return read
-
-    def _autoregressive(self, state: autoregressive.ReadState, pixels: np.ndarray) -> Decoded:
-        parts = (state.classes, state.logprob, state.rows, state.columns)
-        classes, logprob, rows, columns = map(np.concatenate, parts)
-        return self._decoded("autoregressive", classes, logprob, rows, columns, state.grid, pixels)
-
-    def _parallel(self, grid: CellGrid, pixels: np.ndarray) -> Decoded:
-        walk = grid.walk()
-        return self._decoded("parallel", walk.classes, walk.logprob, walk.rows, walk.columns, grid, pixels)
-
-    def _decoded(
-        self,
-        decoder: str,
-        classes: np.ndarray,
-        logprob: np.ndarray,
-        rows: np.ndarray,
-        columns: np.ndarray,
-        grid: CellGrid,
-        pixels: np.ndarray,
-    ) -> Decoded:
-        """Compare what was read with the page."""
-        symbols = self.session.alphabet.decode(classes)
-        unread = unread_cells(symbols, rows, columns, grid.cell, pixels)
-        return Decoded(decoder, symbols, logprob, int(unread.sum()), unread.size)
-
-    def _start(self, encoded: Encoded, page: int, size: tuple[int, int], grid: CellGrid) -> autoregressive.ReadState:
-        config = self.session.config.decoder
-        return autoregressive.start(encoded, page, size, grid, self.session.alphabet, config)
-
-
-def better(read: Decoded, drafted: Decoded) -> Decoded:
-    """Choose the autoregressive text, unless the parallel one accounts for more of the page."""
-    return drafted if drafted.unread < read.unread else read
-
-
-def _missing(text: Decoded) -> str:
-    """Say how much of a page is missing from its text or wrong in it; empty if nothing is."""
-    if not text.unread:
-        return ""
-    cells = f"{text.unread:,} of {text.cells:,} cells ({text.unread / text.cells:.1%})"
-    return f"text is wrong or missing: {cells} do not look like what was read"
 
 
 def mode_of(page: Page, mode: str | None) -> str:

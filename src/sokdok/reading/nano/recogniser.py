@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.model.nano.formats.lines import CODE_PIXELS, CODES_PER_TOKEN, HEIGHT, MARGIN, PITCH, Frame, cut, stretch
-from sokdok.reading.nano.lines.decoding import Decoder
-from sokdok.reading.nano.lines.line_text import LineText, spaced_by_paper, spaced_by_pitch, without_doubles
+from sokdok.reading.nano.decoding import Decoder
+from sokdok.reading.nano.line_text import LineText, spaced_by_paper, spaced_by_pitch, without_doubles
 from sokdok.reading.nano.text_detector import DetectedLine
 
 Recogniser = Callable[[np.ndarray], Sequence[np.ndarray]]

@@ -1,19 +1,21 @@
 """nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
 
-- SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead (`openvino_graph`), for all who open them here.
 - Needs no torch. The graphs take their weights from `model.safetensors` beside them, or a file of their own name
   (`model.nano.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
+- SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead, for all who open them here: the same files, opened and
+  run as onnxruntime's sessions are.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,14 +27,13 @@ from sokdok.model.nano.alphabet import Alphabet
 
 if TYPE_CHECKING:
     import onnxruntime
+    import openvino
 
 ONNXRUNTIME, OPENVINO = RUNTIMES = ("onnxruntime", "openvino")
 VARIABLE = "SOKDOK_RUNTIME"
 """of the environment, which names what runs the graphs: for commands, Python, servers and workers alike"""
 ENCODED_AT_ONCE = 2
 """pages in a call of the encoder: 16 pages/s against 13 with eight, whose activations leave the processor's cache"""
-STEP_INPUTS = ("symbols", "moves", "local", "edges", "positions", "keys", "values", "mask")
-"""arguments of `Nano.step`, in the order of the decoder graph's inputs"""
 WEIGHTS = "model.safetensors"
 FILES = ("config.json", "tokenizer.json", WEIGHTS, "classifier.onnx", "decoder.onnx")
 WIDEN_ONCE = "session.disable_quant_qdq"
@@ -44,19 +45,8 @@ MOST_GRAPH_BYTES = 64 * 2**20  # of a graph, whose weights lie beside it: ours t
 LONGEST_REASON = 300  # characters of an error that may quote what a file holds
 
 
-class Slot(Protocol):
-    """An input of a graph."""
-
-    @property
-    def name(self) -> str:
-        """In the graph."""
-
-
 class Graph(Protocol):
     """A net that was opened, as onnxruntime has them; any thread may run it."""
-
-    def get_inputs(self) -> Sequence[Slot]:
-        """The inputs in their order."""
 
     def run(self, outputs: None, inputs: Mapping[str, np.ndarray], /) -> Sequence[np.ndarray]:
         """All outputs, in their order."""
@@ -100,15 +90,12 @@ class NanoSession:
         self.alphabet = Alphabet.load(folder / "tokenizer.json")
         if self.alphabet.classes != self.config.classes:
             raise ModelError(f"{folder}: tokenizer.json has {self.alphabet.classes} classes, not {self.config.classes}")
+        self._encoders: dict[str, Graph] = {}
         for name in ("config.json", "tokenizer.json"):
             verify(folder / name, required=folder == bundled_folder())
 
     def _graph(self, name: str) -> Graph:
         return open_graph(self.folder / f"{name}.onnx", self.threads, self.runtime)
-
-    @cached_property
-    def _encoders(self) -> dict[str, Graph]:
-        return {}
 
     @cached_property
     def _classifier(self) -> Graph:
@@ -131,15 +118,11 @@ class NanoSession:
     def classify(self, features: np.ndarray) -> tuple[Classified, Classified]:
         """Classify subcell features (N, F): the likeliest symbols, and those given that none is an end."""
         answers = self._classifier.run(None, {"features": features})
-        best = Classified(*answers[:2])
-        # Graphs exported before version 0.3 have no second answer.
-        return best, Classified(*answers[2:]) if answers[2:] else best
+        return Classified(*answers[:2]), Classified(*answers[2:])
 
     def step(self, inputs: dict[str, np.ndarray]) -> Stepped:
         """Run T decoder steps behind a cache; the inputs are those of `Nano.step`."""
-        # By order, not by name: graphs exported before version 0.2 name an input otherwise.
-        names = (slot.name for slot in self._decoder.get_inputs())
-        return Stepped(*self._decoder.run(None, dict(zip(names, (inputs[name] for name in STEP_INPUTS), strict=True))))
+        return Stepped(*self._decoder.run(None, inputs))
 
 
 def chosen_runtime(name: str | None = None) -> str:
@@ -176,8 +159,6 @@ def open_graph(path: Path, threads: int = 0, runtime: str | None = None) -> Grap
         verify(file, required=path.parent == bundled_folder())
     try:
         if chosen == OPENVINO:
-            from sokdok.reading.nano.openvino_graph import OpenvinoGraph
-
             return OpenvinoGraph(path, threads)
         import onnxruntime
 
@@ -225,3 +206,52 @@ def check_weights(path: Path) -> None:
 def bundled_folder() -> Path:
     """Where the package's own checkpoint is."""
     return Path(__file__).resolve().parents[2] / "nano"
+
+
+SHAPES_KEPT = 16
+"""for which a layer's code is kept: pages have any size, and without a bound the code for each would stay"""
+
+
+class OpenvinoGraph:
+    """A graph on the processor, opened by OpenVINO; 0 threads is one per core. Raises what OpenVINO raises.
+
+    Calls that run beside each other have each a copy of the graph, with `threads`: two streams of one copy give answers
+    that have nothing to do with what was asked (2026.4.1, two cores, any of nano's graphs).
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self._path, self._threads = path, threads
+        self._idle = [self._opened()]
+
+    def run(self, outputs: None, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """All outputs, in their order; any thread may call it."""
+        # A copy serves one call at a time. Taking one from the list, and putting it back, can't be interrupted.
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._opened()
+        request.infer(dict(inputs), share_inputs=True)
+        found = [np.array(tensor.data) for tensor in request.output_tensors]
+        self._idle.append(request)
+        return found
+
+    def _opened(self) -> openvino.InferRequest:
+        options: dict[str, Any] = {
+            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": self._threads,
+            # By default it calculates in bf16 where the processor can, and rounds what meets int8 weights.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+            "ENABLE_CPU_PINNING": False,  # readers beside each other would be pinned to the same cores
+            "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_KEPT,
+        }
+        return _core().compile_model(str(self._path), "CPU", options).create_infer_request()
+
+
+@cache
+def _core() -> openvino.Core:
+    # On import, OpenVINO tells Google Analytics of its use by this package of its own; it does without.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino.Core()

@@ -7,8 +7,13 @@
 - What another page would meet too (no server, a key refused, no such model) is an EndpointError; what concerns one
   request only is a RequestFailed.
 - A streamed answer is tried again until it begins; what came of it is given out before the error that ended it.
-- The key travels in one header, to one host: redirects are not followed, cookies not kept. No message holds it (`key`),
-  and no answer more than it can (`transfer`).
+- The key travels in one header, to one host: redirects are not followed, cookies not kept. No message holds it (`key`).
+- Memory and time stay bounded whatever a server sends. Bytes are counted as they come in; no compression is asked for,
+  and an answer that is compressed all the same is refused: a few bytes of it can stand for gigabytes. The time of a
+  stream is what was waited for the server; a reader that pauses costs it nothing.
+
+The package `openai` has retries and streams too, but reads an answer of any size, follows redirects, and takes
+addresses, organisations and a key from the environment, whichever host they go to.
 """
 
 from __future__ import annotations
@@ -17,9 +22,11 @@ import asyncio
 import json
 import random
 import threading
+import time
 import warnings
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,20 +34,33 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sokdok.errors import EndpointError, MissingExtraError, SokdokWarning
-from sokdok.reading.remote.address import base_address, is_open
-from sokdok.reading.remote.event_stream import DONE, EventParser, is_event_stream
-from sokdok.reading.remote.failure import RequestFailed, complaint, no_connection, quote, words_of
-from sokdok.reading.remote.key import holds_key, key_advice, key_from_environment
+from sokdok.reading.remote.key import (
+    RequestFailed,
+    base_address,
+    complaint,
+    holds_key,
+    is_open,
+    key_advice,
+    key_from_environment,
+    no_connection,
+    quote,
+    words_of,
+)
 
 try:
     import httpx
-
-    from sokdok.reading.remote.transfer import MAX_JSON_BYTES, Received, chunks_of, receive
 except ImportError:
     raise MissingExtraError("remote", "reading over HTTP") from None
-
+MAX_JSON_BYTES = 16 << 20
+"""of one JSON: a whole answer, or one event. 32,000 tokens with their probabilities take some 4 MB; as objects of
+Python it may take 24 times this."""
+MAX_STREAM_BYTES = 64 << 20  # of all events of an answer; 128,000 tokens, an event each, take some 45 MB
+MAX_STREAM_S = 3600.0  # from the first to the last event
+MAX_ERROR_BYTES = 64 << 10  # of what comes with an error's status
+MB = 1 << 20
+DONE = "[DONE]"  # the data of the event that ends an answer
+MAX_EVENTS = 500_000  # of an answer; a token is one at most
 Result = TypeVar("Result")
-
 TRIES = 4  # of one request at most, where nobody says otherwise
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})  # HTTP statuses that may pass
 FIRST_PAUSE_S = 0.5  # before the second try; doubles from try to try
@@ -255,3 +275,114 @@ def retry_after(response: httpx.Response) -> float:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # no date either, or one without a zone
         return 0.0
+
+
+@dataclass(frozen=True)
+class Received:
+    """A response that has come in whole, its beginning if it is an error."""
+
+    status: int
+    kind: str  # content type
+    body: bytes
+
+
+async def receive(response: httpx.Response, server: str) -> Received:
+    """Read a response to its end and close it. Raises RequestFailed if it is more than an answer can be."""
+    limit = MAX_JSON_BYTES if response.is_success else MAX_ERROR_BYTES
+    body = bytearray()
+    try:
+        if encoding := _encoding(response):
+            if response.is_success:
+                raise RequestFailed(f"{server} sent its answer compressed ({encoding}), which nobody asked for")
+            limit = 0
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > limit:
+                break
+    finally:
+        await response.aclose()
+    if len(body) > limit and response.is_success:
+        raise RequestFailed(f"{server} sent more than {limit // MB} MB for one answer")
+    return Received(response.status_code, response.headers.get("content-type", ""), bytes(body[:limit]))
+
+
+async def chunks_of(response: httpx.Response, server: str, silence: float) -> AsyncIterator[bytes]:
+    """The bytes of a stream of events as they arrive; `silence` is the longest pause between two, in seconds.
+
+    Raises RequestFailed if it breaks off, falls silent, or is more or longer than an answer can be.
+    """
+    if encoding := _encoding(response):
+        raise RequestFailed(f"{server} sent its answer compressed ({encoding}), which nobody asked for")
+    chunks, size, waited = response.aiter_raw(), 0, 0.0
+    while True:
+        began = time.monotonic()
+        patience = min(silence, MAX_STREAM_S - waited)
+        try:
+            async with asyncio.timeout(patience):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            if patience < silence:
+                raise RequestFailed(f"{server} was not done with its answer after {MAX_STREAM_S:g} s") from None
+            raise RequestFailed(f"{server} fell silent in mid-answer for {silence:g} s") from None
+        except httpx.RequestError:
+            raise RequestFailed(f"{server} cut the connection in mid-answer") from None
+        if chunk is None:
+            return
+        waited += time.monotonic() - began
+        size += len(chunk)
+        if size > MAX_STREAM_BYTES:
+            raise RequestFailed(f"{server} sent more than {MAX_STREAM_BYTES // MB} MB for one answer")
+        yield chunk
+
+
+def _encoding(response: httpx.Response) -> str:
+    """How an answer is compressed; nothing if it is not."""
+    encoding = str(response.headers.get("content-encoding", "")).strip().lower()
+    return "" if encoding == "identity" else ascii(encoding[:20]).strip("'")
+
+
+def is_event_stream(response: httpx.Response) -> bool:
+    """Whether an answer comes as events; a server may ignore that it was asked to stream."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return response.is_success and kind == "text/event-stream"
+
+
+class EventParser:
+    """Takes bytes as they arrive, cut anywhere. An event that its blank line did not end is none.
+
+    Raises RequestFailed for an event of more than `limit` bytes, and for more events than an answer can have.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._line = bytearray()  # the beginning of a line
+        self._data: list[bytes] = []
+        self._size = 0  # bytes of `_data`
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """The data of each event that these bytes complete; comments and other fields are skipped."""
+        *lines, rest = chunk.split(b"\n")
+        for line in lines:
+            self._line += line
+            yield from self._take(bytes(self._line).removesuffix(b"\r"))
+            self._line.clear()
+        self._line += rest
+        self._check(len(self._line))
+
+    def _take(self, line: bytes) -> Iterator[str]:
+        if line.startswith(b"data:"):
+            data = line.removeprefix(b"data:").removeprefix(b" ")
+            self._check(len(line))
+            self._data.append(data)
+            self._size += len(line)
+        elif not line and self._data:
+            self._count += 1
+            if self._count > MAX_EVENTS:
+                raise RequestFailed(f"the endpoint sent more than {MAX_EVENTS:,} events for one answer")
+            yield b"\n".join(self._data).decode("utf-8", "replace")
+            self._data, self._size = [], 0
+
+    def _check(self, more: int) -> None:
+        if self._size + more > self._limit:
+            raise RequestFailed(f"the endpoint sent an event of more than {self._limit >> 20} MB")

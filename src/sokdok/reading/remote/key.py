@@ -1,4 +1,4 @@
-"""The key of an endpoint: from the environment, each to whom it belongs, and into no message.
+"""Addresses and keys of endpoints, and what went wrong with a request: in one line, short, printable, without the key.
 
 - OPENAI_API_KEY goes to OpenAI, encrypted, and to nobody else, however an address came into a script; any other server
   gets SOKDOK_API_KEY.
@@ -8,13 +8,53 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from html import unescape
-from urllib.parse import unquote
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sokdok.errors import InputError
-from sokdok.reading.remote.address import is_openai
+
+OPENAI_HOST = "api.openai.com"
+
+
+def base_address(url: str) -> str:
+    """The address without a slash at its end; `/v1` is added to one without a path. Raises InputError."""
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address in them, a port that is no number
+        valid = False
+    if not valid:
+        raise InputError(f"{url!r} is no address of a server; it looks like http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError("an address takes neither password nor parameters; put a key into SOKDOK_API_KEY")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
+
+
+def is_openai(url: str) -> bool:
+    """Whether OpenAI itself is behind an address, and nobody else can read what is sent."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname == OPENAI_HOST
+
+
+def is_open(url: str) -> bool:
+    """Whether what is sent leaves this machine unencrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
+
 
 OWN_VARIABLE, OPENAI_VARIABLE = "SOKDOK_API_KEY", "OPENAI_API_KEY"
 TRACE_CHARS = 6  # letters and digits in a row that give a key away
@@ -77,3 +117,45 @@ def _shows(text: str, traces: set[str]) -> bool:
 def _letters(text: str) -> str:
     """Letters and digits only, none of them capital."""
     return _NO_LETTER.sub("", text).lower()
+
+
+MAX_QUOTE_CHARS = 300  # of a server's words in our errors
+MAX_NAME_CHARS = 200  # of a model's name; hubs allow half of it
+
+
+class RequestFailed(Exception):
+    """One request failed; the endpoint may well answer others. `str(error)` is one line."""
+
+
+def quote(text: str, key: str) -> str:
+    """A server's words as an error shows them."""
+    # Four times the room: what is cut off before the key is sought could be the half of it that gives it away.
+    shown = without_key(text[: 4 * MAX_QUOTE_CHARS], key)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)[:MAX_QUOTE_CHARS]
+
+
+def complaint(status: int, body: bytes, key: str) -> str:
+    """HTTP status and the server's own words, if it has any: a page of HTML says nothing."""
+    try:
+        words = quote(words_of(json.loads(body)), key)
+    except (ValueError, RecursionError):
+        words = ""
+    return f"HTTP {status}: {words}" if words else f"HTTP {status}"
+
+
+def words_of(data: Any) -> str:
+    """The message in an error's JSON."""
+    error = data.get("error", data) if isinstance(data, dict) else data
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("detail") or error
+    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+
+
+def no_connection(error: BaseException) -> str:
+    """The operating system's word for why there is no connection; the library wraps it several times over."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno and cause.strerror:
+            return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror  # below 0: of the name look-up
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or "no connection"

@@ -26,18 +26,16 @@ from sokdok.errors import EndpointError, InputError
 from sokdok.model.preprocess import MODES, upright_rgb, vision_token_count
 from sokdok.pages.page import Page
 from sokdok.reading.checkpoint.loop_guard import RETRY, NoRepeatNgram
-from sokdok.reading.inputs import read_inputs
 from sokdok.reading.prompts import FAMILIES, default_task
-from sokdok.reading.reading import Abilities, Reading, Sampling
-from sokdok.reading.remote.answer import Answer, parse_answer
+from sokdok.reading.reading import Abilities, Reading, Sampling, read_inputs
+from sokdok.reading.remote.chat import Answer, Preset, parse_answer, preset_called, preset_of
 from sokdok.reading.remote.endpoint import TRIES, Endpoint
-from sokdok.reading.remote.failure import MAX_NAME_CHARS, RequestFailed
-from sokdok.reading.remote.presets import Preset, preset_called, preset_of
+from sokdok.reading.remote.key import MAX_NAME_CHARS, RequestFailed
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from sokdok.pages.inputs import Inputs
+    from sokdok.pages.files import Inputs
 
 CHAT = "/chat/completions"
 MODELS = "/models"
@@ -78,8 +76,7 @@ class RemoteReader:
         chosen = preset_called(preset) if isinstance(preset, str) else preset
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
-        self._waiting: dict[int, deque[Future[Reading]]] = {}
-        """what threads wait for, by their identifiers"""
+        self._waiting: dict[int, deque[Future[Reading]]] = {}  # what threads wait for, by their identifiers
         self._endpoint = Endpoint(base_url, connections=concurrency, timeout=timeout, tries=tries)
         try:
             self.name = model or only_model(self._endpoint)

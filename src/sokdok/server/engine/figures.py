@@ -70,7 +70,7 @@ def _statements(figure: Figure, size: tuple[int, int], language: str) -> list[St
         return [Statement(text) for text in result.told(language)]
     if figure.kind != "geometry":
         return []
-    from sokdok.figures.geometry.places import places_of
+    from sokdok.figures.geometry.relations import places_of
 
     found = [places_of(relation, result.scene, size) for relation in result.told]
     texts = result.statements(language)

@@ -31,7 +31,7 @@ from sokdok.reading.load import ENDPOINTS, load
 from sokdok.reading.nano.reader import NanoReader
 from sokdok.reading.prompts import PLAIN
 from sokdok.reading.reading import Reader, Reading, Sampling
-from sokdok.reading.remote.address import base_address
+from sokdok.reading.remote.key import base_address
 from sokdok.server.engine.figures import figure_read
 from sokdok.server.engine.messages import (
     CountPages,

@@ -12,7 +12,7 @@ from sokdok.documents.extract.claims import load_schema
 from sokdok.documents.joining import joined_pages
 from sokdok.errors import EndpointError, InputError
 from sokdok.files import name_of
-from sokdok.reading.remote.address import base_address
+from sokdok.reading.remote.key import base_address
 from sokdok.server.executor.documents import pages_read
 from sokdok.server.executor.messages import ExtractFields
 

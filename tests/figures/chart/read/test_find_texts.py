@@ -1,13 +1,28 @@
-"""Texts of charts in the output of nano's net: what the targets say is what is found, at every angle."""
+"""Texts of charts in the output of nano's net: what the targets say is what is found, at every angle.
+
+Directions of short texts: as the others of their axis run, or as they are read best.
+
+Texts cut out level: their ink lies on their line, and what stands beside them is gone.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
-from sokdok.figures.chart.read.find_texts import FoundText, decode_texts, find_texts
+from sokdok.figures.chart.read.find_texts import (
+    FoundText,
+    Reading,
+    agreed,
+    decode_texts,
+    find_texts,
+    level_strips,
+    turned,
+)
 from sokdok.model.nano.formats.figures import CHANNELS, EM, MULTIPLE_PX, ROLES, SLICES, STRIDE_PX
 
 SIDE = 256
@@ -77,3 +92,103 @@ def test_a_large_picture_is_seen_smaller_and_its_texts_lie_in_its_own_pixels() -
     (found,) = find_texts(net, np.full((1000, 2800, 3), 255, np.uint8))
     assert all(side % MULTIPLE_PX == 0 for side in seen[0][2:]) and seen[0][3] < 1500
     assert found.left == pytest.approx((140, 200), abs=5) and found.em == pytest.approx(24, abs=1)
+
+
+def at(x: float, y: float, length: float, angle: float = 0.0, role: str = "category") -> FoundText:
+    """A text with its middle at a point, found as level."""
+    return turned(FoundText((x - length / 2, y), (x + length / 2, y), 10, 0.0, role, 1.0), angle)
+
+
+def sure_at(best: float, asked: list[float] | None = None):  # type: ignore[no-untyped-def]
+    """A reader that is sure at one angle."""
+
+    def read(texts: Sequence[FoundText]) -> list[Reading]:
+        if asked is not None:
+            asked.extend(text.angle for text in texts)
+        return [Reading("A", 0.9 if text.angle == best else 0.3) for text in texts]
+
+    return read
+
+
+@pytest.mark.parametrize("best", [0.0, 90.0])
+def test_short_texts_run_as_they_are_read_best(best: float) -> None:
+    row = [at(20 * i, 100, 6, angle=0 if i % 3 else 90) for i in range(6)]
+    found = agreed(row, sure_at(best))
+    assert {text.angle for text in found} == {best}
+    for before, after in zip(row, found, strict=True):  # about their middles
+        assert sum(before.left) + sum(before.right) == pytest.approx(sum(after.left) + sum(after.right))
+
+
+def test_short_texts_run_as_the_long_ones_beside_them() -> None:
+    column = [at(20, 30 * i, 18, role="value tick") for i in range(1, 6)]
+    zero = at(20, 0, 6, angle=90, role="value tick")
+    asked: list[float] = []
+    assert agreed([*column, zero], sure_at(90, asked))[-1].angle == 0 and not asked
+
+
+def test_axes_do_not_speak_for_each_other() -> None:
+    column = [at(20, 30 * i, 6) for i in range(5)]
+    row = [at(60 + 20 * i, 200, 18) for i in range(5)]
+    found = agreed([*column, *row], sure_at(90))
+    assert [text.angle for text in found] == [90] * 5 + [0] * 5
+
+
+def test_other_texts_stay_as_they_were_found() -> None:
+    title = at(100, 10, 6, angle=90, role="axis title")
+    assert agreed([title], sure_at(0)) == [title]
+
+
+def test_signs_that_letters_are_read_as_in_a_wrong_direction_do_not_count() -> None:
+    row = [at(40 * i, 100, 6) for i in range(3)]
+
+    def read(texts: Sequence[FoundText]) -> list[Reading]:
+        return [Reading("A", 0.6) if text.angle == 0 else Reading("<", 0.9) for text in texts]
+
+    assert {text.angle for text in agreed(row, read)} == {0}
+
+
+def test_longer_texts_that_run_differently_do_not_speak_for_the_short_ones() -> None:
+    row = [at(40 * i, 100, 6) for i in range(4)] + [at(200, 100, 16, angle=90), at(240, 100, 16)]
+    assert [text.angle for text in agreed(row, sure_at(0))][:4] == [0] * 4
+
+
+LENGTH, TYPE_EM = 60, 12
+
+
+def drawn(angle: float) -> tuple[Image.Image, FoundText]:
+    """A stroke of ink along a text's middle line, and a tick mark right behind it."""
+    image = Image.new("L", (200, 200), 230)
+    draw = ImageDraw.Draw(image)
+    unit = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
+    left, right = ((100 + side * unit[0] * LENGTH / 2, 100 + side * unit[1] * LENGTH / 2) for side in (-1, 1))
+    draw.line((left, right), 0, 3)
+    tick = [(right[0] + far * unit[0], right[1] + far * unit[1]) for far in (5, 12)]
+    draw.line(tick, 0, 3)
+    return image, FoundText(left, right, TYPE_EM, angle, "category", 1.0)
+
+
+@pytest.mark.parametrize("angle", [0.0, 90.0, -90.0, 45.0, -20.0])
+def test_a_text_lies_level_and_alone(angle: float) -> None:
+    image, text = drawn(angle)
+    strips, (line,) = level_strips(image, [text])
+    scale = line.em / TYPE_EM
+    assert line.left[1] == line.right[1]
+    ink = strips < 128
+    columns, rows = np.flatnonzero(ink.any(0)), np.flatnonzero(ink.any(1))
+    assert np.ptp(columns) / scale == pytest.approx(LENGTH, abs=3)  # no tick mark
+    assert columns[-1] == pytest.approx(line.right[0], abs=2 * scale)
+    assert rows.mean() == pytest.approx(line.left[1], abs=1.5 * scale)
+    assert strips[0, 0] == 230
+
+
+def test_texts_lie_one_above_the_other() -> None:
+    parts = [drawn(angle) for angle in (0.0, 90.0)]
+    for image, _ in parts[1:]:
+        parts[0][0].paste(image, (0, 0), image.point(lambda level: 255 * (level < 128)))
+    strips, lines = level_strips(parts[0][0], [text for _, text in parts])
+    assert lines[0].box.bottom < lines[1].box.top and lines[1].box.bottom < len(strips)
+
+
+def test_no_texts_make_no_picture() -> None:
+    strips, lines = level_strips(Image.new("L", (50, 50), 255), [])
+    assert strips.size == 1 and lines == []

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from sokdok.figures.chart.read.axes import mended
 from sokdok.figures.chart.read.labels import Label
-from sokdok.figures.chart.read.ticks import mended
 
 
 def column(texts: Sequence[str], places: Sequence[float] | None = None, role: str = "value tick") -> list[Label]:

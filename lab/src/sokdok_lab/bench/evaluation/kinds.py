@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from sokdok.errors import InputError
-from sokdok.figures.kind import kind_of
+from sokdok.figures.parse import kind_of
 from sokdok.model.nano.formats.figures import KINDS
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, load_cases
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from sokdok.figures.chart.heads import heads_for
+from sokdok.figures.chart.parse import heads_for
 from sokdok.imaging.box import Box
 
 Role = Literal["title", "axis title", "category", "value tick", "value label", "legend", "legend title", "note"]

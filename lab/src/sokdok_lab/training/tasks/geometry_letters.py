@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sokdok.figures.geometry.read.letters import contrast, squares
+from sokdok.figures.geometry.read.labels import contrast, squares
 from sokdok.model.nano.formats.geometry import CHARS
 from sokdok_lab.synth.geometry.maker import GeometryMaker
 from sokdok_lab.synth.pages.fonts import FontBook

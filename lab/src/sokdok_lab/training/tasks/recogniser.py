@@ -21,7 +21,7 @@ from torch import nn
 
 from sokdok.model.nano.alphabet import ALIKE_CHARS, UNREAD_CHARS, Alphabet, recogniser_chars
 from sokdok.model.nano.nets import Recogniser
-from sokdok.reading.nano.lines.decoding import decode
+from sokdok.reading.nano.decoding import decode
 from sokdok_lab.synth.cursive.maker import CursiveMaker
 from sokdok_lab.synth.pages.fonts import FontBook
 from sokdok_lab.synth.pages.handwriting import HandwritingMaker

@@ -24,7 +24,7 @@ from types import TracebackType
 from sokdok.bulk.work.served import is_up
 from sokdok.errors import InputError, SokdokError
 from sokdok.machine import usable_cores
-from sokdok.reading.remote.presets import preset_of
+from sokdok.reading.remote.chat import preset_of
 
 GUARD = "sokdok.bulk.engines.vllm.guard"
 VARIABLE = "SOKDOK_VLLM"  # names the executable, where it is not on the PATH

@@ -1,9 +1,17 @@
-"""Where the texts of a chart are, which way they run and what they are: connected cores in the output of nano's net."""
+"""Where the texts of a chart are, which way they run and what they are: connected cores in the output of nano's net.
+
+- In which direction a letter by itself is read it hardly says, but the texts of an axis agree. Where an axis has longer
+  texts, short ones run as these do; where all are short, or the longer ones differ, they are read in several ways, and
+  what has the higher confidence counts for all.
+- Texts are cut out for the recogniser as strips: laid level, one above the other, each on paper of its own. What stands
+  right beside a text, such as the mark of a tick, is painted over: it would be read along.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -21,6 +29,7 @@ from sokdok.model.nano.formats.figures import (
     STRIDE_PX,
     relative,
 )
+from sokdok.reading.nano.text_detector import DetectedLine
 
 Point = tuple[float, float]  # x, y
 _LONGEST_PX = 1400  # long side at most: larger pictures are seen smaller
@@ -94,3 +103,130 @@ def _angle(direction: np.ndarray, straight: float) -> float:
     angle = math.degrees(math.atan2(direction[1], direction[0]))
     nearest = min((0.0, 90.0, -90.0), key=lambda other: abs(angle - other))
     return nearest if abs(angle - nearest) <= straight else angle
+
+
+_ON_AXES = ("category", "value tick")  # roles of texts that stand along an axis
+_ASIDE_EM = 0.8  # most that the middles of texts of a row, or of a column, lie apart across it
+_AXIS = 3  # texts that make an axis, at least
+_SHORT_EM = 1.4  # length of a text whose direction is uncertain, at most
+_TURNED_EM = 0.6  # length that such a text has in another direction, about
+_WAYS = (0.0, 90.0, -90.0)  # degrees at which such texts may be read, however they were found
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text says."""
+
+    text: str
+    confidence: float
+
+
+def agreed(found: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> list[FoundText]:
+    """Turn the short texts of axes as the others run; `read` reads texts."""
+    texts = list(found)
+    for group in _axes(found):
+        short = [i for i in group if is_short(found[i])]
+        angles = {found[i].angle for i in group if i not in short}
+        if short and len(group) >= _AXIS:
+            way = angles.pop() if len(angles) == 1 else _surer([found[i] for i in short], read)
+            for i in short:
+                texts[i] = turned(found[i], way)
+    return texts
+
+
+def _axes(found: Sequence[FoundText]) -> set[frozenset[int]]:
+    """Group the numbers of texts of one role along an axis: of the row or column of each, whichever has more."""
+    groups = set()
+    for role in _ON_AXES:
+        own = [i for i, text in enumerate(found) if text.role == role]
+        middles = np.array([middle(found[i]) for i in own]).reshape(-1, 2)
+        for i, place in zip(own, middles, strict=True):
+            beside = np.abs(middles - place) < _ASIDE_EM * found[i].em
+            column, row = beside[:, 0], beside[:, 1]
+            chosen = row if row.sum() >= column.sum() else column
+            groups.add(frozenset(number for number, inside in zip(own, chosen, strict=True) if inside))
+    return groups
+
+
+def _surer(texts: Sequence[FoundText], read: Callable[[Sequence[FoundText]], list[Reading]]) -> float:
+    """Choose the direction in which texts are read with most confidence, as more than signs such as < and |."""
+
+    def confidence(way: float) -> float:
+        said = read([turned(text, way) for text in texts])
+        return float(np.mean([reading.confidence * any(map(str.isalnum, reading.text)) for reading in said]))
+
+    return max(_WAYS, key=confidence)
+
+
+def is_short(text: FoundText) -> bool:
+    """Check whether a text is so short that its direction is uncertain."""
+    return math.dist(text.left, text.right) < _SHORT_EM * text.em
+
+
+def middle(text: FoundText) -> Point:
+    """Find the middle of a text."""
+    return (text.left[0] + text.right[0]) / 2, (text.left[1] + text.right[1]) / 2
+
+
+def turned(text: FoundText, angle: float) -> FoundText:
+    """Turn a short text about its middle; it keeps its length where it runs so already."""
+    if text.angle == angle:
+        return text
+    x, y = middle(text)
+    half = _TURNED_EM / 2 * text.em
+    dx, dy = half * math.cos(math.radians(angle)), -half * math.sin(math.radians(angle))
+    left: Point = (x - dx, y - dy)
+    return replace(text, left=left, right=(x + dx, y + dy), angle=angle)
+
+
+_HIGH_EM = 1.6  # height of a strip
+_FINE = 2  # times finer a text is sampled that is not level or upright: that costs sharpness
+_PAD_EM = 0.6  # of paper before and behind a text
+_LEAD_EM = 0.15  # of this paper that is read with the text: the recogniser misses letters that begin at once
+_MARGIN_EM = 0.15  # beside a text that still belongs to it
+
+
+def level_strips(gray: Image.Image, texts: Sequence[FoundText]) -> tuple[np.ndarray, list[DetectedLine]]:
+    """Lay texts of a grey picture level: a picture (H, W) uint8 of all of them, and where each lies on it."""
+    strips = [_strip(gray, text) for text in texts]
+    width = max((strip.shape[1] for strip, _ in strips), default=1)
+    rows, lines, top = [], [], 0
+    for strip, line in strips:
+        rows.append(np.full((strip.shape[0], width), strip[0, 0], np.uint8))
+        rows[-1][:, : strip.shape[1]] = strip
+        (x0, y0), (x1, y1) = line.left, line.right
+        lines.append(DetectedLine((x0, y0 + top), (x1, y1 + top), line.em, line.kind, line.confidence))
+        top += strip.shape[0]
+    return np.concatenate(rows) if rows else np.zeros((1, 1), np.uint8), lines
+
+
+def _strip(gray: Image.Image, text: FoundText) -> tuple[np.ndarray, DetectedLine]:
+    """Cut one text out, (h, w) uint8, and place it there."""
+    upright = text.angle % 90 == 0
+    fine = 1 if upright else _FINE
+    angle = math.radians(text.angle)
+    along, down = np.array([math.cos(angle), -math.sin(angle)]), np.array([math.sin(angle), math.cos(angle)])
+    pad, high, length = _PAD_EM * text.em, _HIGH_EM * text.em, math.dist(text.left, text.right)
+    corner, shift = np.array(text.left) - pad * along - high / 2 * down, np.zeros(2)
+    if upright:  # pixel upon pixel
+        along, down, whole = along.round(), down.round(), corner.round()
+        shift, corner = corner - whole, whole
+    place = (along[0] / fine, down[0] / fine, corner[0], along[1] / fine, down[1] / fine, corner[1])
+    method = Image.Resampling.NEAREST if upright else Image.Resampling.BICUBIC
+    paper = int(np.median(np.asarray(gray.crop(_around(text)))))
+    size = math.ceil((length + 2 * pad) * fine), math.ceil(high * fine)
+    strip = np.array(gray.transform(size, Image.Transform.AFFINE, place, method, fillcolor=paper))
+    x, y = (pad + float(shift @ along)) * fine, (high / 2 + float(shift @ down)) * fine
+    em, end = text.em * fine, (pad + float(shift @ along) + length) * fine
+    first, last = max(0, round(x - _MARGIN_EM * em)), round(end + _MARGIN_EM * em)
+    paper = int(np.median(strip[:, first : max(first + 1, last)]))
+    strip[:, :first] = strip[:, last:] = paper
+    return strip, DetectedLine((x - _LEAD_EM * em, y), (end, y), em, "text", text.confidence)
+
+
+def _around(text: FoundText) -> tuple[int, int, int, int]:
+    """Get whole pixels around a text."""
+    (x0, y0), (x1, y1) = text.left, text.right
+    half = text.em / 2
+    left, top = min(x0, x1) - half, min(y0, y1) - half
+    return math.floor(left), math.floor(top), math.ceil(max(x0, x1) + half), math.ceil(max(y0, y1) + half)

@@ -13,10 +13,9 @@ from dataclasses import replace
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from sokdok.figures.chart.read.axes import Axis, write_number
+from sokdok.figures.chart.read.axes import Axis, put_right, write_number
 from sokdok.figures.chart.read.labels import Label, joined
 from sokdok.figures.chart.read.scene import Scene, pitch
-from sokdok.figures.chart.read.ticks import put_right
 from sokdok.imaging.grouping import consecutive
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

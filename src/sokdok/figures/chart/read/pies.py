@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.areas import BLEND
+from sokdok.figures.chart.read.colors import BLEND
 from sokdok.figures.chart.read.labels import Label, paragraph, written_cell
 from sokdok.figures.chart.read.scene import Found, Scene, Shape
 from sokdok.imaging.box import Box

@@ -3,8 +3,8 @@
 - The picture is taken apart into texts and areas of flat colour; then each kind of chart tries to explain it, and the
   first that does, with numbers from an axis or from texts at the marks, gives the table.
 - A picture that no kind explains is no chart: no text, confidence 0. A table is never invented.
-- The values are drawn again (`check`): what share of the marks they meet bounds the confidence; where it is small, the
-  reading is in doubt and says so.
+- The values are drawn again (`scene.share_met`): what share of the marks they meet bounds the confidence; where it is
+  small, the reading is in doubt and says so.
 
     NanoCharts(texts).read(pixels).text  # <table><tr><td>Year</td><td>Sales</td></tr>…
 """
@@ -16,19 +16,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.figures.chart.heads import heads_for
+from sokdok.figures.chart.parse import heads_for
+from sokdok.figures.chart.read.axes import mended
 from sokdok.figures.chart.read.bars.find import find_bars
-from sokdok.figures.chart.read.check import share_met
 from sokdok.figures.chart.read.colors import flatten
 from sokdok.figures.chart.read.curves.find import find_areas, find_lines, find_points
 from sokdok.figures.chart.read.labels import Label
 from sokdok.figures.chart.read.names import title_of
 from sokdok.figures.chart.read.pies import find_pie
 from sokdok.figures.chart.read.read_texts import ChartTexts
-from sokdok.figures.chart.read.scene import Found, Scene
-from sokdok.figures.chart.read.ticks import mended
+from sokdok.figures.chart.read.scene import Found, Scene, share_met
 from sokdok.reasons import say
-from sokdok.tables.html import html_table
+from sokdok.tables.grid import html_table
 
 MET, LEAST_MET = 0.85, 0.5
 """share of the marks that values, drawn again, meet where they are right (nine of ten synthetic charts: .87 and more),

@@ -1,7 +1,11 @@
-"""Characters of a geometry figure put together: names of points, and values with what they are for.
+"""Characters of a geometry figure: recognised, put together to values, and given to points as their names.
 
-- A name is one letter; what else stands side by side becomes one value, read from left to right.
-- Upper and lower case look alike at unknown size, so the role decides: names are capitals, values are small letters.
+- The geometry net finds characters on a picture that is made smaller; a much smaller net sees them again at full
+  resolution, every one brought to the same size in a square around it.
+- A name is one letter; what else stands side by side becomes one value, read from left to right. Upper and lower case
+  look alike at unknown size, so the role decides: names are capitals, values are small letters.
+- A letter votes for the place of its point. Letters of one point add up (a textbook's own and an annotator's), every
+  letter is given once, to the point that has the best claim on it.
 """
 
 from __future__ import annotations
@@ -11,8 +15,55 @@ import string
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
-from sokdok.model.nano.formats.geometry import CHARS, ROLES, SIZE_UNIT_PX, SLICES, find_peaks, probabilities, votes
+from sokdok.imaging.arrays import softmax
+from sokdok.model.nano.formats import Net
+from sokdok.model.nano.formats.geometry import (
+    CHARS,
+    ROLES,
+    SIZE_UNIT_PX,
+    SLICES,
+    Found,
+    find_peaks,
+    probabilities,
+    votes,
+)
+
+SIDE_PX = 24  # of a square, each way
+SQUARE_REACH_EM = 0.7  # from a character's middle to the square's edge
+EMPTY_LEVELS = 8.0  # contrast, of 255, below which a square counts as empty
+PAPER_PERCENTILE = 20  # of a square's contrast: what is paper in it
+
+
+def contrast(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Compute (H, W) uint8 by how much pixels (H, W, 3) differ from the paper's colour (3,) in any channel."""
+    return np.abs(pixels.astype(np.int16) - paper.astype(np.int16)).max(2).astype(np.uint8)
+
+
+def squares(ink: np.ndarray, middles: np.ndarray, ems: np.ndarray) -> np.ndarray:
+    """Cut squares (N, 1, SIDE_PX, SIDE_PX) in 0 to 1, normalised, out of ink (H, W) around N middles (complex)."""
+    margin = int(np.ceil(SQUARE_REACH_EM * ems.max(initial=1.0))) + 1
+    image = Image.fromarray(np.pad(ink, margin))
+    found = np.zeros((len(middles), 1, SIDE_PX, SIDE_PX), np.float32)
+    for index, (middle, em) in enumerate(zip(middles, ems, strict=True)):
+        x = float(np.clip(middle.real, 0, ink.shape[1])) + margin
+        y = float(np.clip(middle.imag, 0, ink.shape[0])) + margin
+        reach = SQUARE_REACH_EM * float(em)
+        box = (x - reach, y - reach, x + reach, y + reach)
+        square = np.asarray(image.resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, box), np.float32)
+        ground = np.percentile(square, PAPER_PERCENTILE)
+        found[index, 0] = np.clip((square - ground) / max(square.max() - ground, EMPTY_LEVELS), 0, 1)
+    return found
+
+
+def read_letters(ink: np.ndarray, middles: np.ndarray, ems: np.ndarray, net: Net) -> np.ndarray:
+    """Compute the probabilities (N, len(CHARS)) of the characters at N middles (complex) with ems in pixels."""
+    if not len(middles):
+        return np.zeros((0, 0))
+    logits = net(squares(ink, middles, ems)).reshape(len(middles), -1).astype(np.float64)
+    return softmax(logits)
+
 
 THRESHOLD = 0.3
 NEXT_EM = 1.35  # across between the middles of neighbouring characters, at most
@@ -138,3 +189,49 @@ def clean(text: str) -> str:
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     return _ROOT.sub(r"\\sqrt{\1}", text).replace(" ", "").strip("=,′")
+
+
+REACH_EM = 1.2  # from a letter's vote to its point, at most
+NEARNESS_WEIGHT = 0.25  # of the distance to the letter itself beside that to its vote
+NEW_POINT_PROBABILITY = 0.8  # of being a name, from which a letter makes a point where there is none
+SAME_POINT_PX = 6.0  # within which two found points are one
+LEAST_CLAIM = 0.15  # summed probability from which a point gets a letter
+
+
+def name_points(found: Found, symbols: list[Symbol]) -> tuple[np.ndarray, list[str]]:
+    """Find places (N,) of points as complex numbers and their names, empty where a point has none.
+
+    A letter that votes for a place without a point makes one.
+    """
+    points: list[complex] = []
+    for x, y in found.where:
+        if all(abs(complex(x, y) - other) > SAME_POINT_PX for other in points):
+            points.append(complex(x, y))
+    owned = [(letter, _owner(letter, points)) for letter in symbols if is_name(letter)]
+    claims = np.zeros((len(points), len(CHARS)))  # after the owners, who may add points
+    for letter, owner in owned:
+        if owner is not None:
+            claims[owner] += capital_probabilities(letter) * letter.score * letter.roles[ROLES.index("name")]
+    return np.array(points, complex), _assigned(claims)
+
+
+def _owner(letter: Symbol, points: list[complex]) -> int | None:
+    """Find the number of the point that a letter votes for; a new one where there is none and the letter is clear."""
+    costs = [abs(point - letter.vote) + NEARNESS_WEIGHT * abs(point - letter.where) for point in points]
+    best = costs.index(min(costs)) if costs else None
+    if best is not None and abs(points[best] - letter.vote) <= REACH_EM * letter.em:
+        return best
+    if letter.roles.max() < NEW_POINT_PROBABILITY:
+        return None
+    points.append(letter.vote)
+    return len(points) - 1
+
+
+def _assigned(claims: np.ndarray) -> list[str]:
+    """Assign names by claims (N, len(CHARS)), each letter once, best claims first."""
+    names, claims = [""] * len(claims), claims.copy()
+    while claims.size and claims.max() > LEAST_CLAIM:
+        point, code = np.unravel_index(int(claims.argmax()), claims.shape)
+        names[point] = CHARS[code]
+        claims[point], claims[:, code] = 0, 0
+    return names

@@ -18,8 +18,7 @@ import numpy as np
 from PIL import Image
 
 from sokdok.figures.geometry.dictionary import dictionary
-from sokdok.figures.geometry.read.labels import Symbol, read_symbols, read_values
-from sokdok.figures.geometry.read.letters import contrast, read_letters
+from sokdok.figures.geometry.read.labels import Symbol, contrast, name_points, read_letters, read_symbols, read_values
 from sokdok.figures.geometry.read.lines import (
     FoundCircle,
     FoundLine,
@@ -29,7 +28,6 @@ from sokdok.figures.geometry.read.lines import (
     ink_cells,
 )
 from sokdok.figures.geometry.read.marks import Drawing, state
-from sokdok.figures.geometry.read.names import name_points
 from sokdok.model.nano.formats import MULTIPLE_PX, Net
 from sokdok.model.nano.formats.geometry import find_peaks
 

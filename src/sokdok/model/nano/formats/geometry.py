@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.imaging.arrays import sigmoid, softmax
-from sokdok.imaging.peaks import local_maxima
+from sokdok.imaging.arrays import local_maxima, sigmoid, softmax
 from sokdok.model.nano.formats import STRIDE, channel_slices
 
 VOTE_SCALE_PX = 32.0  # pixels of a vote of 1

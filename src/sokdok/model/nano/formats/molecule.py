@@ -19,8 +19,7 @@ from statistics import median_high
 import numpy as np
 from PIL import Image
 
-from sokdok.imaging.arrays import sigmoid, softmax
-from sokdok.imaging.peaks import local_maxima
+from sokdok.imaging.arrays import local_maxima, sigmoid, softmax
 from sokdok.model.nano.formats import STRIDE, channel_slices
 
 ELEMENTS = ("C", "N", "O", "S", "F", "Cl", "Br", "I", "P", "B", "Si", "H", "Se")

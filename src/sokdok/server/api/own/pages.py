@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.write.json_file import page_to_json
-from sokdok.files.json_text import json_text
+from sokdok.files.markup import json_text
 from sokdok.server.api.dependencies import Server
 from sokdok.server.api.own.common import PNG, AskedTask, form_answer, picture_answer
 from sokdok.server.api.refusals import named

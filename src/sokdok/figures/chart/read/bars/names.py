@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.chart.read.axes import Axis, write_all
-from sokdok.figures.chart.read.bars.layout import Bars
+from sokdok.figures.chart.read.bars.rectangles import Bars
 from sokdok.figures.chart.read.labels import Label, paragraph
 from sokdok.figures.chart.read.names import (
     assign_names,

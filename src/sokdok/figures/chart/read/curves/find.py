@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sokdok.figures.chart.numbers import parse_number
-from sokdok.figures.chart.read.areas import BLEND, Area
 from sokdok.figures.chart.read.axes import Axis, write_all
+from sokdok.figures.chart.read.colors import BLEND, Area
 from sokdok.figures.chart.read.curves.places import Place, places_at_bends, places_of
 from sokdok.figures.chart.read.curves.tracks import Curve, areas_of, lines_of
 from sokdok.figures.chart.read.labels import Label, written_cell

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sokdok.figures.chart.read.areas import Area
+from sokdok.figures.chart.read.colors import Area
 from sokdok.figures.chart.read.scene import Scene
-from sokdok.imaging.runs import runs, spans
+from sokdok.imaging.arrays import runs, spans
 
 _TICKS_FROM = 3  # ticks of the vertical axis from which marks must lie at its height
 _ABOVE_SHARE = 0.2  # share of the height of the axis that marks may lie above it

@@ -1,0 +1,235 @@
+"""Text files in, exactly: no newline changed, no character dropped, binary data and unknown encodings refused.
+
+- A file counts as binary if it begins with the magic number of a well-known format, or if one of its first 8,192 bytes
+  is NUL and it is neither UTF-16 nor UTF-32. With `errors="replace"` NUL is taken for text.
+- A byte order mark says the encoding. Without one bytes are UTF-8 if they can be; UTF-16 if half of the bytes between
+  letters are NUL, as blanks and line ends have them; CP949 (which holds EUC-KR) if that makes common Korean
+  syllables of them. Pieces of Korean as short as a heading are found; texts in other languages' own encodings make rare
+  syllables, and are not taken for Korean (`tests/files/test_text.py` has both).
+- What is none of these is refused: a single byte can be a letter of any of forty alphabets, and whoever sent it knows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from sokdok.errors import InputError, SokdokWarning
+from sokdok.files import printable, read_file
+from sokdok.reasons import say
+
+KOREAN = "cp949"  # Windows' Korean encoding: EUC-KR and 8,822 syllables more
+UTF_16 = ("utf-16-le", "utf-16-be")
+ERRORS = ("strict", "replace")
+_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
+_BLANKS = "\t\n\r\f"
+_NO_TEXT = {"Cc", "Cn", "Co", "Cs"}  # categories of characters: control, unassigned, private, half
+_LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9
+"""of the characters of UTF-16: a blank or line end for each fifty; nearly all where the bytes could be ASCII"""
+_SAMPLE = 1 << 16  # bytes that tell of an encoding
+_COMMON_SHARE = 0.5
+"""of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % where it is another language)"""
+_LEAST_COMMON = 2  # common syllables in it
+_COMMON = frozenset(
+    "가각간감값강같개거건검것게격결경계고공과관교구국권귀규그근글금급기까나난날내널네노누는능니다단달답당"
+    "대댄댈더덕데도독돌동돼되된될두뒤드득든들등디따때또라락랑래램러렁레려력령로록료루류르른를름리린릴립마"
+    "막만말망맞매메면명모목무문물미민밀바박반받발방배버번법변별병보복본부분불브비사산살상새색생서석선설성"
+    "세션소속송수순스습승시식신실심십아안않알야약양어언얼업없에여역연열영예오와완외요용우운울워원웨위유으"
+    "은을음응의이인일임입있자작잡장재저적전절점접정제조존종주준중증지직진질집차착참창처천청체초최추축출충"
+    "취치침카커코크키타탈태택터템토통투트특티팅파판패편평포표프피필하학한할함합항해행허현형호화확환회후히"
+)  # the 300 most frequent syllables of Korean manuals, regulations and word lists
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text and how its bytes were read."""
+
+    text: str
+    encoding: str  # as Python calls it
+    guessed: bool = False  # whether neither a mark, nor UTF-8's own pattern, nor the user says so
+
+
+def has_mark(head: bytes) -> bool:
+    """Whether a byte order mark says how these bytes are to be read."""
+    return any(head.startswith(bom) for bom, _ in _BOMS)
+
+
+def decode(data: bytes, source: str, encoding: str | None = None, errors: str = "strict") -> Decoded:
+    """The text of `data`, a byte order mark apart.
+
+    `encoding` says how it is written, None finds out. `errors` is `strict`, or `replace` to put U+FFFD for bytes that
+    are no text in the encoding that fits best. Raises InputError, which calls the text `source`.
+    """
+    if errors not in ERRORS:
+        raise InputError(f"unknown way to treat bad bytes: {errors!r}; choose strict or replace")
+    bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
+    if encoding is not None:
+        named = _known(encoding)
+        return Decoded(_decoded(data, len(bom) if marked == named else 0, named, source, errors), named)
+    if marked:
+        return Decoded(_decoded(data, len(bom), marked, source, errors), marked)
+    found = detect(data)
+    if found is None and errors == "replace":
+        found = _likeliest(data)
+    return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
+
+
+def detect(data: bytes) -> str | None:
+    """The encoding of bytes without a mark: utf-8, utf-16-le, utf-16-be, cp949, or None where nothing is sure."""
+    if b"\0" in data[:_SAMPLE]:
+        wide = next((name for name in UTF_16 if _is_utf_16(data, name)), None)
+        if wide is not None:
+            return wide
+    if _can_be(data, "utf-8"):
+        return "utf-8"
+    return KOREAN if _can_be(data, KOREAN) and _is_korean(data.decode(KOREAN)[:_SAMPLE]) else None
+
+
+def _is_utf_16(data: bytes, name: str) -> bool:
+    """Whether bytes with NUL among them are text of two bytes each.
+
+    NUL is the upper half of a blank, a line end, a Latin letter, and seldom the lower half of anything.
+    """
+    first, second = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
+    upper, lower = (second, first) if name == "utf-16-le" else (first, second)
+    share = _MOST_NUL_SHARE if _can_be(data, "utf-8") else _LEAST_NUL_SHARE
+    if upper < lower or upper < share * len(data[:_SAMPLE]) / 2 or not _can_be(data, name):
+        return False
+    return all(char in _BLANKS or unicodedata.category(char) not in _NO_TEXT for char in data.decode(name)[:_SAMPLE])
+
+
+def _is_korean(text: str) -> bool:
+    letters = [char for char in text if char > "\x7f"]
+    common = sum(char in _COMMON for char in letters)
+    return common >= _LEAST_COMMON and common >= _COMMON_SHARE * len(letters)
+
+
+def _likeliest(data: bytes) -> str:
+    """Of UTF-8 and Korean the one that loses fewer letters; for bytes that are none of them altogether."""
+    sample = data[:_SAMPLE]
+    korean = sample.decode(KOREAN, "replace")
+    fewer = korean.count("\ufffd") < sample.decode("utf-8", "replace").count("\ufffd")
+    return KOREAN if fewer and _is_korean(korean) else "utf-8"
+
+
+def _can_be(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _known(name: str) -> str:
+    """The name of an encoding as Python spells it. Raises InputError for what is none of text."""
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise InputError(f"unknown encoding {name!r}; write it as utf-8, cp949, utf-16, cp1252, shift_jis …") from None
+    if not info._is_text_encoding:
+        raise InputError(f"{name!r} is no encoding of text; write it as utf-8, cp949, utf-16, cp1252, shift_jis …")
+    return info.name
+
+
+def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> str:
+    try:
+        return data[skipped:].decode(name, errors)
+    except UnicodeDecodeError as error:
+        offset = skipped + error.start
+        raise InputError(
+            f"{source} is not valid {name.upper()} at byte {offset:,} (0x{data[offset]:02x}); name its encoding with "
+            "--encoding (cp949, cp1252, shift_jis …), or put U+FFFD there with --errors replace"
+        ) from None
+    except UnicodeError as error:  # of codecs that know no offset
+        raise InputError(f"{source} is not valid {name.upper()}: {error}; name another with --encoding") from None
+
+
+_HEAD = 8192
+
+
+class Kind(NamedTuple):
+    """A file format that its first bytes give away."""
+
+    magic: bytes
+    name: str
+    image: bool = False
+
+
+KINDS = (
+    Kind(b"%PDF-", "a PDF"),
+    Kind(b"\x89PNG\r\n\x1a\n", "a PNG image", image=True),
+    Kind(b"\xff\xd8\xff", "a JPEG image", image=True),
+    Kind(b"II*\0", "a TIFF image", image=True),
+    Kind(b"MM\0*", "a TIFF image", image=True),
+    Kind(b"II+\0", "a TIFF image", image=True),
+    Kind(b"MM\0+", "a TIFF image", image=True),
+    Kind(b"GIF87a", "a GIF image", image=True),
+    Kind(b"GIF89a", "a GIF image", image=True),
+    Kind(b"PK\x03\x04", "a zip archive or an office document"),
+    Kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (doc, xls, hwp)"),
+    Kind(b"\x1f\x8b", "gzip data"),
+    Kind(b"BZh", "bzip2 data"),
+    Kind(b"\xfd7zXZ\0", "xz data"),
+    Kind(b"\x28\xb5\x2f\xfd", "zstd data"),
+    Kind(b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    Kind(b"\x7fELF", "a program"),
+    Kind(b"SQLite format 3\0", "an SQLite database"),
+)
+_WEBP = Kind(b"RIFF", "a WebP image", image=True)
+_BMP = Kind(b"BM", "a BMP image", image=True)
+_BMP_HEADS = (12, 40, 52, 56, 64, 108, 124)  # bytes of what follows its first 14
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The well-known binary format that `head`, a file's first bytes, begins with."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _WEBP
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _BMP_HEADS:
+        return _BMP
+    return next((kind for kind in KINDS if head.startswith(kind.magic)), None)
+
+
+def looks_binary(head: bytes) -> bool:
+    """Whether `head`, a file's first bytes, is no text by the rule in the module's docstring."""
+    if kind_of(head) is not None:
+        return True
+    head = head[:_HEAD]  # of even length, if the file goes on behind it
+    return b"\0" in head and not has_mark(head) and detect(head) not in UTF_16
+
+
+def read_text(file: Path | bytes, errors: str = "strict", encoding: str | None = None) -> str:
+    """The text of a file, or of the bytes of standard input; its encoding is found out unless it is named.
+
+    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text. An encoding that was guessed is a
+    SokdokWarning. Raises InputError for what is no text, and for a file of more than `files.MAX_BYTES`.
+    """
+    source = "standard input" if isinstance(file, bytes) else printable(file)
+    data = file if isinstance(file, bytes) else read_file(file)
+    _refuse_binary(data[:_HEAD], source, errors, encoding)
+    decoded = decode(data, source, encoding, errors)
+    if not decoded.text:
+        raise InputError(f"{source} is empty: there is no text to draw")
+    if decoded.guessed:
+        remark = f"{source} is read as {decoded.encoding.upper()}; if it is another encoding, name it with --encoding"
+        warnings.warn(SokdokWarning(remark), stacklevel=2)
+    return decoded.text
+
+
+def _refuse_binary(head: bytes, source: str, errors: str, encoding: str | None) -> None:
+    kind = kind_of(head)
+    if kind is not None:
+        hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
+        raise InputError(say("binary", file=source, why=kind.name) + hint)
+    if errors == "strict" and encoding is None and looks_binary(head):
+        nul = f"byte {head.index(0):,} is NUL"
+        raise InputError(f"{source} looks like a binary file: {nul}; if it is text all the same, use --errors replace")

@@ -1,0 +1,345 @@
+"""Text that runs at an angle: whole pages that lie turned, and stamps, notes, slanted lines, letters below each other.
+
+- Which way up a page lies: where its lines read badly, a sample of them is read in other directions, and the best one
+  wins. Lines that run up or down the picture are detected as heaps of pieces as short as they are high: such a page is
+  tried by its sides first, any other upside down. The sample is small, and a direction that reads well ends the search,
+  so that a page that lies as it should costs nothing, and one that reads badly in every direction (handwriting) about
+  half of what reading it costs.
+- The detector looks for lines that run across the page. Of what stands at an angle it finds pieces or nothing; what is
+  left of the page's ink, in parts as large as letters that stand close, is a *patch*. The lines of a patch run at the
+  angle at which its ink lies in the sharpest rows. It is turned so that they are level, this or the other way up, and
+  read as a page is. A patch that reads in no way, but nearly, is type that was not read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from sokdok.imaging.arrays import spans
+from sokdok.imaging.box import Box
+from sokdok.imaging.components import components
+from sokdok.imaging.grouping import connected, gaps_to
+from sokdok.imaging.pose import MIN_LENGTH_EM, Pose, tilted, turned
+from sokdok.layout.text_line import TextLine
+from sokdok.reading.nano.line_text import Confidence, LineText, is_text, text_line
+from sokdok.reading.nano.text_detector import DetectedLine
+
+SURE = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
+LIKELY, BETTER = 0.75, 0.1
+"""confidence with which another direction must be read, and by which better than as the page lies: noise and hands stay
+below, whichever way they are turned"""
+MIN_SYMBOLS = 8  # that a sample must have to say anything
+SAMPLE_LINES = 12
+LONGEST_EM = 25.0  # of a line in a sample: longer ones are cut off
+STANDING_EM = 1.6  # length up to which the usual detected line is a piece of one that stands
+
+Detect = Callable[[np.ndarray], list[DetectedLine]]
+Read = Callable[[np.ndarray, Sequence[DetectedLine]], list[LineText]]
+
+
+def stand(lines: Sequence[DetectedLine]) -> bool:
+    """Whether most lines are heaps of short pieces, as those that run up or down."""
+    return len(lines) > 2 and float(np.median([line.width / line.em for line in lines])) < STANDING_EM
+
+
+def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float, detect: Detect, read: Read) -> int:
+    """The degrees, one of `imaging.pose.QUARTERS`, by which a grey page (H, W) uint8 was turned clockwise.
+
+    `lines` are those detected on it as it is, `confidence` that of a sample of them.
+    """
+    best, turn = confidence, 0
+    needed = max(best + BETTER, LIKELY)
+    sideways: list[DetectedLine] | None = None
+    for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
+        if best >= SURE:
+            break
+        page = np.rot90(gray, degrees // 90)
+        if degrees == 180:
+            found = _upside_down(lines, gray.shape)
+        else:
+            if sideways is None:
+                sideways = detect(np.ascontiguousarray(np.rot90(gray)))
+            found = sideways if degrees == 90 else _upside_down(sideways, page.shape)
+        sample = sample_confidence(np.ascontiguousarray(page), found, read)
+        if sample > max(best, needed):
+            best, turn = sample, degrees
+    return turn
+
+
+def mean_confidence(texts: Sequence[LineText], least: int = MIN_SYMBOLS) -> float:
+    """Mean probability of the symbols of lines; 0 where there are too few to say anything: less than `least`."""
+    return _mean(np.concatenate([np.ones(0, np.float32), *(text.probability for text in texts)]), least)
+
+
+def _mean(probability: np.ndarray, least: int) -> float:
+    return float(probability.mean()) if len(probability) >= least else 0.0
+
+
+def sample_confidence(gray: np.ndarray, lines: Sequence[DetectedLine], read: Read) -> float:
+    """Mean confidence of a sample of lines; one of which nothing is read counts as a symbol of 0 for each em."""
+    longest = sorted(lines, key=lambda line: -min(line.width / line.em, LONGEST_EM))[:SAMPLE_LINES]
+    sample = [_beginning(line) for line in longest]
+    texts = read(gray, sample)
+    nothing = [np.zeros(round(line.width / line.em)) for line, text in zip(sample, texts, strict=True) if not text.text]
+    probability = np.concatenate([np.ones(0), *nothing, *(text.probability for text in texts)])
+    return _mean(probability, MIN_SYMBOLS)
+
+
+def _beginning(line: DetectedLine) -> DetectedLine:
+    width = min(line.width, LONGEST_EM * line.em)
+    return replace(line, right=(line.left[0] + width, line.left[1] + line.slope * width))
+
+
+def _upside_down(lines: Sequence[DetectedLine], shape: tuple[int, ...]) -> list[DetectedLine]:
+    height, width = shape
+    return [
+        replace(
+            line,
+            left=(width - line.right[0], height - line.right[1]),
+            right=(width - line.left[0], height - line.left[1]),
+        )
+        for line in lines
+    ]
+
+
+LEVEL_SLOPE, LEVEL_DEGREES = 0.2, 12.0  # up to which lines are read as they lie
+INK_LEVELS = 60  # of 255 that ink differs from the paper
+LETTER_PX, LETTER_SHARE = 5, 0.08
+"""longer side of a letter: pixels at least, and share of the page's longer side at most"""
+PITCH_EM, ROOM_EM = 2.0, 1.5  # between letters below each other at most, and beside them at least
+NEAR = 1.2  # between letters of one patch, of the larger one's longer side
+LEAST_LETTERS, MOST_LETTERS, MOST_PATCHES = 4, 4000, 8
+MOST_SHARE = 0.25  # of a page's lines in a patch that may be upside down: else the page would be
+POINTS = 4000  # of a patch's ink that tell its angle
+STEP_DEGREES, FINE_DEGREES = 2.0, 0.5
+ROW_SHARE = 0.25  # of a letter's size, by which rows are told apart
+PAD = 0.8  # letters of paper around a patch that is cut out
+PATCH_LIKELY, PATCH_READ, PATCH_CERTAIN = 0.7, 0.9, 0.97
+"""confidence in what is read of a patch, from which on it is type, it counts, and no other way is tried"""
+PATCH_SYMBOLS = 4  # of text at an angle
+
+
+class SlantedLine(NamedTuple):
+    """A line at an angle."""
+
+    pose: Pose  # how what was cut out around it lies on the page
+    angle: float  # degrees clockwise by which it is turned
+    line: DetectedLine  # in pixels of what was cut out
+    text: LineText
+
+    def placed(self, page: Pose, confidence: Confidence) -> TextLine:
+        """The line with its words on the straight page that lies so in the picture."""
+        line = text_line(self.line, self.text, turned(self.pose.size), confidence)
+
+        def to_page(box: Box) -> Box:
+            return page.from_picture(self.pose.to_picture(box))
+
+        words = tuple(replace(word, box=to_page(word.box)) for word in line.words)
+        return replace(line, box=to_page(line.box), words=words, turned=self.angle % 360, kind="")
+
+    def covers(self, line: DetectedLine) -> bool:
+        """Whether a line that was detected on the page lies on this one."""
+        x, y = self.pose.points_from_picture(np.array([line.box.middle]))[0].tolist()
+        return self.line.box.grown(self.line.em).holds(x, y)
+
+
+def slanted_lines(
+    gray: np.ndarray, found: Sequence[DetectedLine], texts: Sequence[LineText], detect: Detect, read: Read
+) -> tuple[list[SlantedLine], list[Box]]:
+    """Read what stands at an angle on a grey page (H, W) uint8, whose lines were read; and where type is not read."""
+    lines: list[SlantedLine] = []
+    unread: list[Box] = []
+    sure = _surely_read(found, texts)
+    rest = _without(gray, [line for line, read_so in zip(found, sure, strict=True) if read_so])
+    for letters in _patches(rest):
+        box, size = Box.around(letters.tolist()), float(np.median(_sizes(letters)))
+        here = [text for line, text in zip(found, texts, strict=True) if box.holds(*line.box.middle)]
+        level, angle = mean_confidence(here, PATCH_SYMBOLS), _angle(rest, box, size)
+        best: list[SlantedLine] = []
+        for way in _ways(angle, level, len(here) / max(1, len(found))):
+            best = max(best, _read(rest, box, size, way, detect, read), key=_confidence)
+            if _confidence(best) >= PATCH_CERTAIN:
+                break
+        else:
+            if abs(angle) > 90 - LEVEL_DEGREES:
+                best = max(best, _stacked(rest, letters, read), key=_confidence)
+        confidence = _confidence(best)
+        more = 1 + math.copysign(
+            BETTER, LEVEL_DEGREES - abs(angle)
+        )  # pieces of slanted lines are read as they lie, too
+        if confidence >= PATCH_READ and _right(line.text for line in best) > more * _right(here):
+            lines += best
+        elif confidence >= PATCH_LIKELY and not any(map(is_text, here)):
+            unread.append(box)
+    return lines, unread
+
+
+def _ways(angle: float, level: float, share: float) -> Sequence[float]:
+    """Degrees by which a patch may be turned whose ink lies at an angle.
+
+    One that is level may be upside down, if it is read badly as it lies and is not most of the page: `level` is the
+    reader's confidence in it, `share` that of the page's lines in it.
+    """
+    opposite = angle - math.copysign(180, angle)
+    if abs(angle) >= LEVEL_DEGREES:
+        return angle, opposite
+    return (opposite,) if level < PATCH_LIKELY and 0 < share < MOST_SHARE else ()
+
+
+def _confidence(lines: Sequence[SlantedLine]) -> float:
+    return mean_confidence([line.text for line in lines], PATCH_SYMBOLS)
+
+
+def prevailing_angle(slanted: Sequence[SlantedLine], found: Sequence[DetectedLine], texts: Sequence[LineText]) -> float:
+    """The angle at which most of a page is set, of which the other lines were `found` and read; mostly 0."""
+    symbols = Counter[float]()
+    for line in slanted:
+        symbols[round(line.angle)] += len(line.text.text)
+    if not symbols:
+        return 0.0
+    angle, most = symbols.most_common(1)[0]
+    lines = zip(found, texts, _surely_read(found, texts), strict=True)
+    return angle if most > sum(len(text.text) for _, text, sure in lines if sure) else 0.0
+
+
+def _right(texts: Iterable[LineText]) -> float:
+    """How many symbols are likely right."""
+    return sum(float(text.probability.sum()) for text in texts)
+
+
+def _surely_read(found: Sequence[DetectedLine], texts: Sequence[LineText]) -> np.ndarray:
+    """Which lines (N,) need no other look: they are level, read surely, and no piece of a line at an angle.
+
+    Of short ones nobody knows whether they are level: pieces stand beside others that are not read surely. Letters that
+    stand closely below each other, with nothing beside them, make up a word.
+    """
+    sure = np.array([text.confidence >= SURE for text in texts], bool)
+    sure &= np.array([abs(line.slope) < LEVEL_SLOPE for line in found], bool)
+    gaps, ems = gaps_to([line.box for line in found]), np.array([line.em for line in found])
+    letter = np.array([len(text.text) == 1 and not text.text.isdecimal() for text in texts], bool)
+    letter &= np.array([line.width < STANDING_EM * line.em for line in found], bool)
+    read = sure.copy()
+    for at, line in enumerate(found):
+        if sure[at] and line.width < MIN_LENGTH_EM * line.em:
+            across, down = (gap / np.maximum(ems, line.em) for gap in gaps(at))
+            others = np.arange(len(found)) != at
+            column = letter[at] and (others & letter & (across < 0) & (down < PITCH_EM)).any()
+            row = (others & (down < 0) & (across < ROOM_EM)).any()
+            read[at] = not (~sure & (np.maximum(across, down) < 1)).any() and (row or not column)
+    return read
+
+
+def _without(gray: np.ndarray, lines: Sequence[DetectedLine]) -> np.ndarray:
+    """A page with paper in the place of lines."""
+    rest, paper = gray.copy(), int(np.median(gray[::4, ::4]))
+    for line in lines:
+        left, top, right, bottom = (max(0, round(side)) for side in line.box.grown(0.3 * line.em, 0.2 * line.em))
+        rest[top:bottom, left:right] = paper
+    return rest
+
+
+def _patches(gray: np.ndarray) -> list[np.ndarray]:
+    """The letters of each patch, boxes (N, 4), those with most letters first."""
+    boxes = components(_ink(gray)).boxes
+    sizes = _sizes(boxes)
+    boxes = boxes[(sizes >= LETTER_PX) & (sizes <= LETTER_SHARE * max(gray.shape))]
+    if not LEAST_LETTERS <= len(boxes) <= MOST_LETTERS:
+        return []
+    gaps, sizes = gaps_to([Box(*box) for box in boxes.tolist()]), _sizes(boxes)
+
+    def near(at: int) -> np.ndarray:
+        across, down = gaps(at)
+        return np.asarray(np.maximum(across, down) < NEAR * np.maximum(sizes, sizes[at]))
+
+    patches = [boxes[group] for group in connected(len(boxes), near) if len(group) >= LEAST_LETTERS]
+    return sorted(patches, key=len, reverse=True)[:MOST_PATCHES]
+
+
+def _sizes(boxes: np.ndarray) -> np.ndarray:
+    return np.asarray(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
+
+
+def _ink(gray: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(gray.astype(np.int16) - int(np.median(gray[::4, ::4]))) > INK_LEVELS)
+
+
+def _angle(gray: np.ndarray, box: Box, size: float) -> float:
+    """Degrees clockwise, -90 to 90, at which the ink of a box lies in the sharpest rows; `size` of its letters."""
+    left, top, right, bottom = map(int, box)
+    y, x = np.nonzero(_ink(gray)[top:bottom, left:right])
+    step = max(1, len(x) // POINTS)
+    x, y = x[::step], y[::step]
+
+    def sharpness(degrees: float) -> float:
+        cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        rows = ((y * cos - x * sin) / max(ROW_SHARE * size, 1.0)).astype(int)
+        return float((np.bincount(rows - rows.min()) ** 2.0).sum())
+
+    coarse = max(np.arange(-90, 90, STEP_DEGREES).tolist(), key=sharpness)
+    fine = np.arange(coarse - STEP_DEGREES, coarse + STEP_DEGREES, FINE_DEGREES)
+    return float(max(fine.tolist(), key=sharpness))
+
+
+def _read(gray: np.ndarray, box: Box, size: float, angle: float, detect: Detect, read: Read) -> list[SlantedLine]:
+    """The lines of a box that run at an angle."""
+    pose = turned_back(box, PAD * size, angle)
+    level = np.asarray(pose.straightened(Image.fromarray(gray)))
+    found = detect(level)
+    texts = read(level, found)
+    return [
+        SlantedLine(pose, angle, line, text)
+        for line, text in zip(found, texts, strict=True)
+        if is_text(text) and any(map(str.isalnum, text.text))
+    ]
+
+
+def turned_back(box: Box, pad: float, angle: float) -> Pose:
+    """How a picture lies on the page that shows a box so that what runs at an angle is level."""
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    width = box.width * abs(cos) + box.height * abs(sin) + 2 * pad
+    height = box.width * abs(sin) + box.height * abs(cos) + 2 * pad
+    x, y = box.middle
+    shift = (x - cos * width / 2 + sin * height / 2, y - sin * width / 2 - cos * height / 2)
+    matrix = np.array([[cos, -sin, shift[0]], [sin, cos, shift[1]], [0, 0, 1]])
+    return tilted(matrix, (max(1, round(width)), max(1, round(height))))
+
+
+def _stacked(gray: np.ndarray, letters: np.ndarray, read: Read) -> list[SlantedLine]:
+    """Letters one below the other as a line of them side by side; nothing where there is more than one column."""
+    left, top, right, bottom = map(int, Box.around(letters.tolist()))
+    rows = list(_letter_rows(np.asarray(_ink(gray)[top:bottom, left:right].any(1)), right - left))
+    if len(rows) < LEAST_LETTERS - 1 or any(b - a > 2 * (right - left) for a, b in rows):
+        return []
+    side = max(right - left, *(b - a for a, b in rows))
+    line = np.full((2 * side, (side + side // 6) * len(rows) + side), int(np.median(gray[::4, ::4])), np.uint8)
+    for place, (a, b) in enumerate(rows):
+        x, y = side // 2 + place * (side + side // 6), (2 * side - (b - a)) // 2
+        line[y : y + b - a, x : x + right - left] = gray[top + a : top + b, left:right]
+    em = 1.25 * side
+    cut = DetectedLine((side / 2, float(side)), (line.shape[1] - side / 2, float(side)), em, "text", 1.0)
+    (text,) = read(line, [cut])
+    height, width = float(bottom - top), float(right - left)
+    pose = turned_back(Box(left, top, right, bottom), 0.0, 90.0)
+    found = DetectedLine((0.0, width / 2), (height, width / 2), width, "text", 1.0)
+    kept = np.array([not char.isspace() for char in text.text], bool)
+    places = text.places[kept] * np.float32(height / (line.shape[1] - side))
+    word = LineText("".join(text.text.split()), places, text.probability[kept])
+    return [SlantedLine(pose, 90.0, found, word)] if word.text.isalpha() and len(word.text) == len(rows) else []
+
+
+def _letter_rows(inked: np.ndarray, width: int) -> Iterator[tuple[int, int]]:
+    """First row and first behind of each letter of a column, whose rows with ink are known: parts of one are joined."""
+    found: list[tuple[int, int]] = []
+    for a, b in spans(inked).tolist():
+        if found and b - found[-1][0] <= 1.1 * width:
+            found[-1] = (found[-1][0], b)
+        else:
+            found.append((a, b))
+    yield from found

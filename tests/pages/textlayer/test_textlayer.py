@@ -1,0 +1,267 @@
+"""The text layer: spaces from gaps, pieces cut at wide gaps, boxes on the upright page.
+
+Links and the values of form fields are part of what a page says.
+
+Text at any angle comes out as words along its own line, and letters below each other as one word.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from fakes.pdf import FONTS, Text, blocks_of, layer_of, write_pdf
+from fakes.sight import UNSEEN, words_of, write_sheets
+from sokdok.imaging.pose import turned
+from sokdok.pages.files import open_file
+from sokdok.pages.pdf import PdfFile
+from sokdok.pages.textlayer import TextLayer
+
+
+def texts_of(layer: TextLayer) -> list[str]:
+    return [piece.text for piece in layer.pieces]
+
+
+@pytest.mark.parametrize("gap", [0.13, 0.15, 0.22, 0.28, 0.5])
+def test_spaces_that_the_file_leaves_out_are_put_back(tmp_path: Path, gap: float) -> None:
+    text = "Words set without any space between them"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=gap)]]))
+    assert texts_of(layer) == [text]
+
+
+def test_hangul_spaces_are_put_back_too(tmp_path: Path) -> None:
+    text = "환경노동위원회 회의록은 공개한다 제1차 회의"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, 12, gap=0.35)]]))
+    assert texts_of(layer) == [text]
+
+
+def test_dots_that_lead_to_a_page_number_hide_no_space(tmp_path: Path) -> None:
+    text = "An aim" + " ." * 80
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, 6, gap=0.25)]]))
+    assert texts_of(layer) == [text]
+
+
+def test_spaces_in_the_file_are_kept_once(tmp_path: Path) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "one two  three")]]))
+    assert texts_of(layer) == ["one two three"]
+
+
+def test_wide_gaps_divide_rows_into_pieces(tmp_path: Path) -> None:
+    cells = [[f"item {row}", f"{row * 17}", f"{row * 4}.5"] for row in range(1, 8)]
+    page = [Text(60 + 120 * at, 100 + 14 * row, cell) for row, line in enumerate(cells) for at, cell in enumerate(line)]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [page]))
+    assert texts_of(layer) == [cell for row in cells for cell in row]
+
+
+def test_boxes_are_where_the_ink_is(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[Text(150, 300, "Somewhere", 20)]])
+    assert ink_within(path, layer_of(path)) > 0.99
+
+
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_boxes_follow_a_turned_page(tmp_path: Path, rotate: int) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [[Text(150, 300, "Somewhere", 20)]], rotate=rotate)
+    layer = layer_of(path)
+    assert texts_of(layer) == ["Somewhere"] and not layer.pieces[0].turned
+    assert layer.turned == rotate and layer.size == (595, 842)
+    assert layer.shown_size == ((842, 595) if rotate % 180 else (595, 842))
+    assert ink_within(path, layer) > 0.99
+
+
+def test_text_that_is_turned_in_the_content_turns_the_page(tmp_path: Path) -> None:
+    upwards = [b"BT /F1 12 Tf 0 1 -1 0 %d 100 Tm (Running up the page) Tj ET" % (100 + 16 * row) for row in range(4)]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*upwards, Text(500, 800, "17")]]))
+    assert layer.turned == 270 and layer.size == (842, 595)
+    assert texts_of(layer) == ["Running up the page"] * 4 + ["17"]
+    assert [piece.turned for piece in layer.pieces] == [0] * 4 + [90]
+    assert layer.pieces[0].words[1].text == "up"
+
+
+def test_a_stamp_in_the_margin_turns_nothing(tmp_path: Path) -> None:
+    stamp = b"BT /F1 20 Tf 0 1 -1 0 40 300 Tm (Archive 2411) Tj ET"
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[stamp, *(Text(80, 100 + 14 * i, "Some text") for i in range(6))]]))
+    assert layer.turned == 0 and [piece.turned for piece in layer.pieces] == [0] * 6 + [270]
+
+
+def ink_within(path: Path, layer: TextLayer) -> float:
+    """Share of the drawn page's ink that the only line's box holds."""
+    with_page = PdfFile(path, "a")
+    ink = np.asarray(with_page.page(0).image.convert("L")) < 128  # type: ignore[union-attr]
+    with_page.close()
+    height, width = ink.shape
+    scale = width / layer.shown_size[0]
+    left, top, right, bottom = turned((width, height), layer.turned).to_picture(layer.pieces[0].box.scaled(scale))
+    inside = ink[round(top) : round(bottom), round(left) : round(right)]
+    return float(inside.sum() / ink.sum())
+
+
+def test_bold_by_drawing_twice_is_read_once(tmp_path: Path) -> None:
+    page = [Text(50, 100, "Twice"), Text(50.3, 100, "Twice"), Text(50, 120, "Once")]
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [page]))) == ["Twice", "Once"]
+
+
+def test_pages_without_text_have_no_layer(tmp_path: Path) -> None:
+    file = open_file(write_pdf(tmp_path / "a.pdf", [[], [Text(50, 50, "text")]]))
+    assert file.layer(0) is None and file.layer(1) is not None
+    file.close()
+
+
+def test_images_have_no_layer(tmp_path: Path) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "a.png")
+    assert open_file(tmp_path / "a.png").layer(0) is None
+
+
+def test_spaces_are_found_in_a_line_of_short_words(tmp_path: Path) -> None:
+    text = "x == 1 or x EQ 1"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, text, gap=0.25)]]))) == [text]
+
+
+def test_letter_spacing_makes_no_words(tmp_path: Path) -> None:
+    spaced = b"BT /F1 10 Tf 2 Tc 1 0 0 1 50 700 Tm (Letters wide apart) Tj ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[spaced]]))) == ["Letters wide apart"]
+
+
+def test_a_pair_of_letters_that_is_kerned_apart_is_no_space(tmp_path: Path) -> None:
+    kerned = b"BT /F1 10 Tf 1 0 0 1 50 700 Tm [(far) -120 (e and bar) -120 (e) -250 (and so on) ] TJ ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[kerned]]))) == ["fare and bare and so on"]
+
+
+def test_spaces_of_the_file_are_spaces_however_narrow(tmp_path: Path) -> None:
+    tight = b"BT /F1 10 Tf -2.5 Tw 1 0 0 1 50 700 Tm (set as tight as can be) Tj ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[tight]]))) == ["set as tight as can be"]
+
+
+def test_a_soft_hyphen_that_is_drawn_is_a_hyphen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = b"1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <00AD> endbfchar"
+    helvetica = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
+    monkeypatch.setattr("fakes.pdf.FONTS", (helvetica, *FONTS[1:]))
+    monkeypatch.setattr("fakes.pdf.CMAP", b"begincmap %s 1 beginbfrange <41> <7A> <0041> endbfrange endcmap" % codes)
+    texts = [Text(50, 100, "perfor-"), Text(250, 100, "now-here"), Text(50, 114, "mance")]
+    path = write_pdf(tmp_path / "a.pdf", [texts])
+    assert texts_of(layer_of(path)) == ["perfor-", "now-here", "mance"]
+
+
+def test_a_letter_that_reaches_over_the_space_does_not_hide_it(tmp_path: Path) -> None:
+    """The ink of a slanted letter ends far right of its own width."""
+    slanted = b"BT /F1 10 Tf 1 0 0.4 1 50 700 Tm [(of) -230 (the)] TJ ET"
+    assert texts_of(layer_of(write_pdf(tmp_path / "a.pdf", [[slanted]]))) == ["of the"]
+
+
+def test_words_know_how_they_are_set(tmp_path: Path) -> None:
+    code = b"BT /F3 10 Tf 1 0 0 1 83 742 Tm (illWM) Tj ET"
+    (piece,) = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Type"), code]])).pieces
+    assert [(word.text, word.mono, word.joined) for word in piece.words] == [
+        ("Type", False, False),
+        ("illWM", True, False),
+    ]
+    assert piece.words[0].baseline == pytest.approx(100, abs=0.1) and piece.words[0].em == 10
+
+
+def test_a_layer_is_plain_data(tmp_path: Path) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(50, 100, "Plain", 20), b"10 10 300 1 re f"]]))
+    assert msgspec.json.decode(msgspec.json.encode(layer), type=TextLayer) == layer
+
+
+LINK = b"/Type /Annot /Subtype /Link /Rect [60 730 120 745] /A << /S /URI /URI (%s) >>"
+
+
+def field(rect: str, kind: bytes, extra: bytes = b"") -> bytes:
+    return b"/Type /Annot /Subtype /Widget /FT /%s /T (f%s) /Rect [%s] %s" % (
+        kind,
+        rect.replace(" ", "").encode(),
+        rect.encode(),
+        extra,
+    )
+
+
+def test_links_lead_out_of_the_file(tmp_path: Path) -> None:
+    inside = b"/Type /Annot /Subtype /Link /Rect [60 700 120 715] /Dest [8 0 R /Fit]"
+    annotations = [LINK % b"https://example.org/a", inside, b"/Type /Annot /Subtype /Link /Rect [0 0"]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 110, "See there")]], annotations=annotations[:2]))
+    (link,) = layer.links
+    assert link.target == "https://example.org/a" and [round(side) for side in link.box] == [60, 97, 120, 112]
+
+
+def test_values_of_fields_stand_in_their_places(tmp_path: Path) -> None:
+    names = [Text(60, 110, "Name:"), Text(60, 140, "Member:"), Text(60, 170, "Notes:")]
+    fields = [
+        field("120 727 300 742", b"Tx", b"/V (Kim Min-su) /DA (/Helv 10 Tf)"),
+        field("120 697 132 709", b"Btn", b"/V /Yes /AS /Yes /AP << /N << /Yes 5 0 R /Off 5 0 R >> >>"),
+        field("180 697 192 709", b"Btn", b"/AS /Off /AP << /N << /Yes 5 0 R /Off 5 0 R >> >>"),
+        field("120 640 300 680", b"Tx", b"/V <FEFFD55CAE00000A0074006F006F> /Ff 4096 /DA (/Helv 10 Tf)"),
+        field("120 600 300 630", b"Tx", b"/V (not shown) /F 2"),
+        field("120 560 300 590", b"Tx", b"/V (secret) /Ff 8192 /DA (/Helv 10 Tf)"),
+        field("300 560 300 590", b"Tx", b"/V (no area) /DA (/Helv 10 Tf)"),
+        field("120 520 300 550", b"Ch", b"/V (first) /Opt [(first) (second)] /DA (/Helv 10 Tf)"),
+    ]
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [names], annotations=fields))
+    said = {piece.text: piece.box for piece in layer.pieces[3:]}
+    assert set(said) == {"Kim Min-su", "[x]", "[ ]", "한글", "too", "******", "first", "second"}
+    assert round(said["Kim Min-su"].left) == 121 and 97 < said["Kim Min-su"].middle[1] < 117
+    assert said["too"].top > said["한글"].top
+
+
+def test_a_page_without_a_form_has_none(tmp_path: Path) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[Text(60, 110, "Nothing")]]))
+    assert not layer.links and len(layer.pieces) == 1
+
+
+def test_an_annotation_that_brings_no_look_covers_what_it_covers(tmp_path: Path) -> None:
+    """In a file without a form, too, where nothing else has PDFium make the look."""
+    name = "under a Square annotation"
+    layer = layer_of(write_sheets(tmp_path / "a.pdf", {name: UNSEEN[name]}))
+    assert [piece.text for piece in layer.pieces] == ["Sheet 1 is about thunder copper."]
+    assert [piece.text for piece in layer.unseen] == [words_of(0)]
+
+
+BODY: list[Text | bytes] = [
+    Text(120, 100 + 14 * row, "Some ordinary text of the page that goes on", 10) for row in range(6)
+]
+
+
+def turned_line(angle: float, x: float, y: float, text: str, size: float = 12) -> bytes:
+    """Operators for a line turned clockwise; x, y are points from the bottom left."""
+    cos, sin = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
+    return b"BT /F1 %g Tf %f %f %f %f %g %g Tm (%s) Tj ET" % (size, cos, sin, -sin, cos, x, y, text.encode())
+
+
+@pytest.mark.parametrize("angle", [10, 45, 90, 135, 180, 270, 342])
+def test_a_turned_line_is_words_along_its_own_line(tmp_path: Path, angle: int) -> None:
+    layer = layer_of(write_pdf(tmp_path / "a.pdf", [[*BODY, turned_line(angle, 300, 300, "Not to be taken away")]]))
+    (piece,) = [piece for piece in layer.pieces if piece.turned]
+    assert piece.turned == angle and [word.text for word in piece.words] == ["Not", "to", "be", "taken", "away"]
+    first, last = piece.words[0].box.middle, piece.words[-1].box.middle
+    runs = math.degrees(math.atan2(last[1] - first[1], last[0] - first[0]))
+    assert abs((runs - angle + 180) % 360 - 180) < 4
+
+
+@pytest.mark.parametrize("angle", [18, 90, 270])
+def test_turned_lines_are_read_in_their_own_order(tmp_path: Path, angle: int) -> None:
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    lines = [
+        turned_line(angle, 300 - 14 * row * sin, 300 - 14 * row * cos, text)
+        for row, text in enumerate(("A note that goes", "on below itself"))
+    ]
+    *_, note = blocks_of(tmp_path, [*BODY, *reversed(lines)])
+    assert note.text == "A note that goes\non below itself"
+
+
+def test_letters_below_each_other_are_a_word(tmp_path: Path) -> None:
+    column: list[Text | bytes] = [Text(500, 300 + 16 * row, letter, 14) for row, letter in enumerate("UPRIGHT")]
+    assert [block.text for block in blocks_of(tmp_path, [*BODY, *column])][-1] == "UPRIGHT"
+
+
+def test_letters_that_have_rows_of_their_own_stay_there(tmp_path: Path) -> None:
+    rows: list[Text | bytes] = [Text(100, 300 + 16 * row, letter, 12) for row, letter in enumerate("abcd")]
+    rows += [Text(112, 300 + 16 * row, "of its row", 12) for row in range(4)]
+    assert not any(piece.turned for piece in layer_of(write_pdf(tmp_path / "a.pdf", [rows])).pieces)
+
+
+def test_type_in_a_mirror_is_not_upside_down(tmp_path: Path) -> None:
+    mirrored = b"BT /F1 12 Tf -1 0 0 1 300 100 Tm (E) Tj ET"
+    assert [piece.turned for piece in layer_of(write_pdf(tmp_path / "a.pdf", [[*BODY, mirrored]])).pieces] == [0] * 7

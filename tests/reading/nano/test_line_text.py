@@ -1,0 +1,181 @@
+"""What a line says, mended: symbols read twice, spaces that were not read.
+
+Which lines say anything, and which are noise.
+
+Words of a line by the places of its symbols.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sokdok.imaging.pose import Pose, tilted, turned
+from sokdok.pages.textlayer import Word
+from sokdok.reading.nano.line_text import (
+    LineText,
+    is_text,
+    say_anything,
+    spaced_by_paper,
+    spaced_by_pitch,
+    text_line,
+    without_doubles,
+)
+from sokdok.reading.nano.text_detector import DetectedLine
+
+
+def read_at(text: str, *places: float) -> LineText:
+    return LineText(text, np.array(places, np.float32), np.linspace(0.5, 0.9, len(places), dtype=np.float32))
+
+
+def test_symbols_that_stand_far_apart_are_of_two_words() -> None:
+    read = spaced_by_pitch(read_at("대리작성 일", 280, 304, 372, 396, 420, 460), em=27.6)
+    assert read.text == "대리 작성 일" and read.places.tolist() == [280, 304, 338, 372, 396, 420, 460]
+    assert read.probability.tolist() == pytest.approx([0.5, 0.58, 0.58, 0.66, 0.74, 0.82, 0.9])
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_at("보고서를", 10, 70, 130, 190),  # spaced letters
+        read_at("한국어 글", 10, 35, 60, 95, 130),
+        read_at("1,000", 5, 14, 22, 36, 50),
+        read_at("「보험법」제2조", 10, 35, 60, 85, 110, 170, 190, 210),
+        read_at("가", 5),
+        read_at(""),
+    ],
+)
+def test_symbols_of_one_word_stay_together(read: LineText) -> None:
+    assert spaced_by_pitch(read, em=27.0) is read
+
+
+def test_one_glyph_that_was_read_in_two_alphabets_is_one_symbol() -> None:
+    read = without_doubles(read_at("З3 Б5", 4, 6, 12, 20, 29), em=15.7)
+    assert read.text == "3 Б5" and read.places.tolist() == [6, 12, 20, 29]
+    assert read.probability.tolist() == pytest.approx([0.6, 0.7, 0.8, 0.9])
+    for text in ("ll", "Да", "3a"):
+        whole = read_at(text, 4, 6)
+        assert without_doubles(whole, em=15.7) is whole
+
+
+def test_one_quotation_mark_that_was_read_twice_is_one_symbol() -> None:
+    assert without_doubles(read_at("a'”", 4, 14, 18), em=15.7).text == "a”"  # the likelier
+    for places in ((4, 14, 19), (4, 14, 24)):  # two single ones, set for a double one
+        whole = read_at("a’’", *places)
+        assert without_doubles(whole, em=15.7) is whole
+
+
+def test_one_syllable_that_was_read_as_several_is_one() -> None:
+    assert without_doubles(read_at("립톡녹성", 10, 34, 37, 60), em=25.0).text == "립녹성"  # the likelier
+    narrow = read_at("녹색성장", 10, 20, 30, 40)  # set to two fifths of its width
+    assert without_doubles(narrow, em=25.0) is narrow
+
+
+def ink_of(text: str, space: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ink of a line of strokes 6 pixels wide and 2 apart, `_` for paper that is `space` wide; their middles."""
+    columns: list[int] = []
+    middles = []
+    for char in text:
+        if char != "_":
+            middles.append(len(columns) + 3.0)
+            columns += [255] * 6 + [0] * 2
+        else:
+            columns += [0] * space
+    return np.tile(np.array(columns, np.uint8), (32, 1)), np.array(middles, np.float32)
+
+
+def test_paper_as_wide_as_at_the_spaces_of_a_line_is_one() -> None:
+    ink, at = ink_of("ab_cd_ef_g._H[_1_]", 10)
+    middles = np.insert(at, (2, 4, 6), [21, 47, 73]).astype(np.float32)
+    read = LineText("ab cd ef g.H[1]", middles, np.full(len(middles), 0.9, np.float32))
+    more = spaced_by_paper(read, ink, middles)
+    assert more.text == "ab cd ef g. H[1]" and len(more.places) == len(more.probability) == len(more.text)
+    assert list(more.places) == sorted(more.places)
+
+
+def test_where_paper_tells_no_space_none_is_put() -> None:
+    ink, at = ink_of("ab_cd_ef_gh._.k", 10)
+    middles = np.insert(at, (2, 4, 6), [21, 47, 73]).astype(np.float32)
+    leaders = LineText("ab cd ef gh..k", middles, np.full(len(middles), 0.9, np.float32))
+    assert spaced_by_paper(leaders, ink, middles) is leaders  # between two dots
+    ink, at = ink_of("ab_cd", 10)
+    lone = LineText("abcd", at, np.full(4, 0.9, np.float32))
+    assert spaced_by_paper(lone, ink, at) is lone  # nothing tells how wide a space is
+    blank = np.zeros_like(ink)
+    assert (
+        spaced_by_paper(leaders, np.zeros((32, 100), np.uint8), middles) is leaders
+        and spaced_by_paper(lone, blank, at) is lone
+    )
+
+
+def test_one_dash_that_was_read_twice_is_one_symbol() -> None:
+    assert without_doubles(read_at("1—–9", 4, 12, 18, 24), em=15.7).text == "1–9"  # the likelier
+    for text in ("1--9", "1——9", "- 9", "-9"):
+        whole = read_at(text, *(8.0 * at for at in range(len(text))))
+        assert without_doubles(whole, em=15.7) is whole
+
+
+def said(text: str, probability: float) -> LineText:
+    return LineText(text, np.arange(len(text), dtype=np.float32), np.full(len(text), probability, np.float32))
+
+
+def mark(x: float, y: float) -> DetectedLine:
+    return DetectedLine((x, y), (x + 10, y), 12.0, "table", 0.9)
+
+
+def test_signs_alone_must_be_surer_than_words_to_count_as_text() -> None:
+    """Specks and the dots of worn leaders are read as signs."""
+    assert is_text(said("no. 4", 0.5)) and is_text(said("○", 0.8))
+    assert not is_text(said("* + • =", 0.5)) and not is_text(said("word", 0.3)) and not is_text(said("", 0.9))
+
+
+def test_marks_of_one_row_or_column_need_not_be_as_sure() -> None:
+    ring, cross, alone, speck, noise = said("○", 0.5), said("×", 0.45), said("○", 0.5), said("•", 0.5), said("○", 0.2)
+    found = [mark(100, 50), mark(101, 90), mark(300, 400), mark(99, 130), mark(100, 170)]
+    assert say_anything(found, [ring, cross, alone, speck, noise]) == [True, True, False, False, False]
+    assert say_anything([mark(100, 50), mark(400, 52)], [ring, cross]) == [True, True]
+    assert say_anything([], []) == []
+
+
+STRAIGHT = turned((400, 200))
+LINE = DetectedLine((100, 50), (220, 50), 20, "text", 0.9)
+
+
+def read(text: str, places: list[float], probability: list[float] | None = None) -> LineText:
+    return LineText(text, np.array(places), np.array(probability or [1.0] * len(text)))
+
+
+def words_of(line: DetectedLine, said: LineText, pose: Pose = STRAIGHT) -> tuple[Word, ...]:
+    return text_line(line, said, pose, lambda word, _: float(word.mean())).words
+
+
+def test_words_stand_between_the_spaces() -> None:
+    first, second = words_of(LINE, read("ab cd", [10, 20, 40, 70, 100], [1, 0.5, 1, 0.25, 0.25]))
+    assert (first.text, second.text) == ("ab", "cd")
+    assert first.box.left == 100 and 120 < first.box.right < 140 < second.box.left < 170 and second.box.right == 220
+    assert (first.confidence, second.confidence) == (0.75, 0.25)
+    assert first.box.height == pytest.approx(20)
+
+
+def test_words_of_a_line_that_climbs_stand_higher_and_higher() -> None:
+    line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
+    first, second = words_of(line, read("a b", [20, 100, 180]))
+    assert first.box.middle[1] > second.box.middle[1] + 25
+
+
+def test_words_of_a_climbing_page_stand_side_by_side_on_the_straight_one() -> None:
+    line = DetectedLine((0, 100), (200, 60), 20, "text", 0.9)
+    climbing = tilted(np.array([[1, 0.2, 0], [-0.2, 1, 0], [0, 0, np.hypot(1, 0.2)]]), (400, 200))
+    first, second = words_of(line, read("a b", [20, 100, 180]), climbing)
+    assert first.box.middle[1] == pytest.approx(second.box.middle[1])
+    assert first.box.height == pytest.approx(first.em) == pytest.approx(20)
+    assert second.box.right - first.box.left == pytest.approx(200 * np.hypot(1, 0.2))
+
+
+def test_nothing_read_is_no_word() -> None:
+    assert words_of(LINE, read("", [])) == ()
+
+
+def test_a_word_with_a_letter_that_cannot_be_read_is_not_right() -> None:
+    first, second = words_of(LINE, read("한(〓) b", [10, 20, 40, 50, 70, 100]))
+    assert (first.text, first.confidence, second.confidence) == ("한(〓)", 0.0, 1.0)

@@ -1,0 +1,146 @@
+"""What readers honour, and that they refuse the rest by name.
+
+Whatever has pages, through a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from sokdok.errors import InputError
+from sokdok.pages import Page
+from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
+from sokdok.reading.prompts import TASKS
+from sokdok.reading.reading import read_inputs
+from sokdok.reading.remote.reader import RemoteReader
+
+ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
+
+
+@pytest.fixture(scope="module")
+def nano() -> Reader:
+    return load()
+
+
+def test_what_is_listed_is_honoured_and_none_leaves_it_to_the_reader() -> None:
+    ALL.check("it", mode="base", decoder="parallel", sampling=Sampling(), max_tokens=5)
+    Abilities().check("it", mode=None, decoder=None, sampling=None, max_tokens=None)
+    assert all(ALL.takes(option) for option in ("mode", "decoder", "sampling", "max_tokens"))
+
+
+@pytest.mark.parametrize("option", ["mode", "decoder", "sampling", "max_tokens"])
+def test_what_is_not_listed_is_refused_by_name(option: str) -> None:
+    assert not Abilities().takes(option)
+    with pytest.raises(InputError, match=f"^it takes no {option}$"):
+        Abilities().check("it", **{option: "any"})
+
+
+@pytest.mark.parametrize(("option", "choices"), [("mode", "tiny, base"), ("decoder", "parallel")])
+def test_an_unknown_choice_is_refused_with_the_known_ones(option: str, choices: str) -> None:
+    with pytest.raises(InputError, match=f"^it has no {option} 'huge'; choose one of {choices}$"):
+        ALL.check("it", **{option: "huge"})
+
+
+def test_nano_gives_each_page_what_its_lines_need(nano: Reader) -> None:
+    able = nano.abilities
+    assert able.chooses_mode and able.modes == ("tiny", "small", "base", "large")
+    assert able.alphabet is not None and able.lines is not None and able.figure_nets is not None
+    assert able.family is None and able.layout_task == "markdown" and set(able.tasks) < set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "gundam"}, "nano has no mode 'gundam'; choose one of tiny"),
+        ({"prompt": "what is the total?"}, "nano follows no prompts: it reads what stands on a page"),
+        ({"decoder": "psychic"}, "nano has no decoder 'psychic'; choose one of auto"),
+        ({"sampling": Sampling(1.0)}, "nano takes no sampling"),
+        ({"max_tokens": 5}, "nano takes no max_tokens"),
+    ],
+)
+def test_nano_refuses_by_name(nano: Reader, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        next(nano.read([], **options))  # type: ignore[arg-type]
+
+
+def test_an_endpoint_has_the_abilities_of_its_preset() -> None:
+    pytest.importorskip("httpx")
+    with RemoteReader("http://127.0.0.1:9/v1", "deepseek-ocr") as reader:
+        able = reader.abilities
+        assert (able.family, able.layout_task, able.chooses_mode) == ("deepseek-ocr", "markdown", True)
+        assert "gundam" in able.modes and not able.decoders and able.alphabet is None
+    with RemoteReader("http://127.0.0.1:9/v1", "some-vlm") as reader:
+        assert reader.abilities == Abilities()
+        with pytest.raises(InputError, match="some-vlm takes no mode"):
+            next(reader.read([], mode="base"))
+
+
+@pytest.mark.parametrize("numbers", [{"temperature": -1.0}, {"top_p": 0.0}, {"top_p": 1.5}])
+def test_numbers_of_sampling_that_mean_nothing(numbers: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="temperature must not be negative"):
+        Sampling(**numbers)
+
+
+BLANK = Image.new("RGB", (8, 8), "white")
+
+
+def report() -> Image.Image:
+    image = Image.new("RGB", (260, 64), "white")
+    ImageDraw.Draw(image).text((12, 16), "Report of 1999", fill="black", font=ImageFont.load_default(24))
+    return image
+
+
+def two_at_a_time(pages: Iterator[Page]) -> Generator[Reading, None, None]:
+    """A reader that takes two pages before it answers."""
+    for place, page in enumerate(pages):
+        if place % 2:
+            yield from (Reading(number, page.source, "ok", str(number)) for number in (place - 1, place))
+
+
+def test_a_page_that_can_not_be_opened_has_its_place(tmp_path: Path) -> None:
+    lost = tmp_path / "lost.png"
+    readings = list(read_inputs([lost, BLANK, lost, BLANK, lost], two_at_a_time))
+    assert [(reading.page, reading.status) for reading in readings] == [
+        (0, "failed"),
+        (1, "ok"),
+        (2, "failed"),
+        (3, "ok"),
+        (4, "failed"),
+    ]
+    assert [reading.text for reading in readings] == ["", "0", "", "1", ""]
+    assert readings[0].error == f"{lost}: no such file"
+
+
+def test_closing_early_closes_the_reader() -> None:
+    closed = []
+
+    def endless(pages: Iterator[Page]) -> Generator[Reading, None, None]:
+        try:
+            for place, page in enumerate(pages):
+                yield Reading(place, page.source, "ok", "")
+        finally:
+            closed.append(True)
+
+    readings = read_inputs([BLANK, BLANK], endless)
+    next(readings)
+    readings.close()  # type: ignore[attr-defined]
+    assert closed == [True]
+
+
+def test_nano_takes_a_picture_an_array_a_file_and_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "report.png"
+    report().save(path)
+    inputs = [report(), np.asarray(report()), path, str(path), path.read_bytes()]
+    assert [reading.text for reading in load().read(inputs)] == ["Report of 1999"] * 5
+    (alone,) = read(path)
+    assert (alone.text, alone.source, alone.page) == ("Report of 1999", str(path), 0)
+
+
+def test_what_is_no_input_is_said_before_anything_is_read() -> None:
+    with pytest.raises(InputError, match="a PIL image, an array of pixels or a Page was expected"):
+        read(5)  # type: ignore[arg-type]
