@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from fakes.bulk.runs import Made, write_run
 from fakes.html import Seen, harmless
-from sokdok.bulk.merge.merge import merge
-from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked
 from sokdok.bulk.sources.containers import meta_of
 from sokdok.bulk.sources.files import shown
 from sokdok.cli import app

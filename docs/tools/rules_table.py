@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sokdok.bulk.quality.recipe import Limit, load_recipe
-from sokdok.bulk.report.rules import in_words
+from sokdok.bulk.quality.rules import WORDS
 
 LANGUAGES = {"": "any language", "en": "English", "ko": "Korean", "ja": "Japanese", "zh": "Chinese"}
 
@@ -16,7 +16,7 @@ def table() -> str:
     rows = [f"| tag | measures | {' | '.join(LANGUAGES.values())} |", f"|---|---|{'---|' * len(LANGUAGES)}"]
     for name in names:
         cells = [_cell(limits[language].get(name), limits[""].get(name), language) for language in LANGUAGES]
-        rows.append(f"| `{name}` | {in_words(name)} | {' | '.join(cells)} |")
+        rows.append(f"| `{name}` | {WORDS[name]} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

@@ -19,10 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sokdok.bulk.quality.gopher import korean_endings
 from sokdok.bulk.quality.recipe import load_recipe
-from sokdok.bulk.quality.repetition import row_characters
-from sokdok.bulk.quality.text.words import words_of
+from sokdok.bulk.quality.rules import korean_endings, ngram_characters
+from sokdok.bulk.quality.text import words_of
 
 THEIRS = {
     "top_2": 0.282, "top_3": 0.228, "top_4": 0.185,
@@ -46,7 +45,7 @@ def pieces(folder: Path) -> list[str]:
 
 def beyond(words: Sequence[str], text: str, limits: dict[str, float]) -> set[str]:
     """The limits of repetition that a text is beyond."""
-    found = row_characters(words)
+    found = ngram_characters(words)
     return {name for name, limit in limits.items() if found.get(name, 0) / len(text) > limit}
 
 

@@ -27,13 +27,9 @@ from datatrove.utils import text as datatrove_text
 from datatrove.utils import word_tokenizers
 
 from fakes.bulk.texts import document, shipped
-from sokdok.bulk.quality.gopher import Gopher
-from sokdok.bulk.quality.recipe import Limit, Recipe, load_recipe
-from sokdok.bulk.quality.repetition import Repetition
-from sokdok.bulk.quality.tags import Attributes, tag, value_of
-from sokdok.bulk.quality.text.view import Views
-from sokdok.bulk.quality.text.words import sentences_of, words_of
-from sokdok.bulk.quality.web import C4, FineWeb
+from sokdok.bulk.quality.recipe import Limit, Recipe, load_recipe, value_of
+from sokdok.bulk.quality.rules import TAGGERS
+from sokdok.bulk.quality.text import Attributes, View, sentences_of, words_of
 
 NEVER = 10**9
 QUALITY: dict[str, Any] = {
@@ -155,9 +151,8 @@ def _without(text: str, rule: str) -> str:
     return text.replace("#", "" if rule == "gopher__ellipses" else "no ")
 
 
-def ours(text: str) -> Attributes:
-    views = Views()
-    return tag(document(text), (Gopher(views), Repetition(views), C4(views), FineWeb(views)))
+def ours(text: str, rule: str) -> Attributes:
+    return TAGGERS[rule.partition("__")[0]](View(document(text)), house())
 
 
 def keeps(rule: str, limit: Limit, value: float | None) -> bool:
@@ -184,7 +179,7 @@ def test_rules_agree(rule: str) -> None:
     for text in made(rule):
         theirs = RULES[rule](limit).filter(Document(text=text, id="0"))
         their_word = theirs if isinstance(theirs, bool) else theirs[0]
-        value = value_of(ours(text), rule)
+        value = value_of(ours(text, rule), rule)
         assert keeps(rule, limit, value) == their_word, (value, theirs, text)
         kept += their_word
     # Some texts are within the limit and some beyond it: else nothing is compared.

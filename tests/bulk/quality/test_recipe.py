@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sokdok.bulk.quality.recipe import Limit, Recipe, load_recipe, parse_recipe
+from sokdok.bulk.quality.recipe import (
+    Broken,
+    Limit,
+    Recipe,
+    Verdict,
+    language_of,
+    load_recipe,
+    parse_recipe,
+    verdict,
+)
+from sokdok.bulk.quality.text import Attributes
 from sokdok.errors import InputError
 
 RULES = {
@@ -80,3 +90,52 @@ def test_another_number_is_another_recipe() -> None:
 def test_a_recipe_that_is_not_there_is_told_with_the_one_that_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no recipe .*quantity.yaml: name a file, or quality, the product's"):
         load_recipe(tmp_path / "quantity.yaml")
+
+
+def made_recipe() -> Recipe:
+    limits = {
+        "lines": {"least": 0.12, "paper": "tag"},
+        "words": {"least": 50, "most": 100},
+        "hashes": {"most": 0.1},
+    }
+    return parse_recipe({"version": 1, "rules": {"web": {"any": limits, "ko": {"words": {"least": 30}}}}})
+
+
+def tags(**values: float) -> Attributes:
+    return {name: ((0, 10, value),) for name, value in values.items()}
+
+
+def test_a_document_within_all_limits_is_kept() -> None:
+    assert verdict(tags(web__lines=0.12, web__words=50, web__hashes=0.1), made_recipe()) == Verdict("")
+
+
+def test_the_first_rule_that_drops_is_the_reason_and_all_are_counted() -> None:
+    found = verdict(tags(web__lines=0.5, web__words=101, web__hashes=0.2), made_recipe())
+    assert found.cut == found.broken[0]
+    assert found.broken == (Broken("web__words", 101, 100, True), Broken("web__hashes", 0.2, 0.1, True))
+
+
+def test_what_nobody_measured_breaks_nothing() -> None:
+    assert verdict({}, made_recipe()).cut is None
+    assert verdict({"web__words": ()}, made_recipe()).cut is None
+
+
+def test_a_language_has_its_own_limits() -> None:
+    few = tags(web__words=40)
+    assert verdict(few, made_recipe()).cut.rule == "web__words"
+    assert verdict({**few, **tags(languages__ko=0.9, languages__en=0.1)}, made_recipe()) == Verdict("ko")
+    assert verdict({**few, **tags(languages__ko=0.4, languages__en=0.6)}, made_recipe()).cut.rule == "web__words"
+
+
+def test_line_rules_only_count_on_pdfs_and_pictures() -> None:
+    lines = tags(web__lines=0.0)
+    assert verdict({**lines, **tags(pages__paper_share=0.5)}, made_recipe()).cut.rule == "web__lines"
+    read = verdict({**lines, **tags(pages__paper_share=0.6)}, made_recipe())
+    assert read.cut is None and read.broken == (Broken("web__lines", 0.0, 0.12, False),)
+    assert verdict({**tags(web__words=1), **tags(pages__paper_share=1.0)}, made_recipe()).cut.rule == "web__words"
+
+
+def test_the_language_is_the_likeliest_and_the_same_every_time() -> None:
+    assert language_of({}) == ""
+    assert language_of(tags(languages__en=0.5, languages__ko=0.5)) == "ko"
+    assert language_of(tags(languages__ko=0.5, languages__en=0.5, language__score=0.9)) == "ko"

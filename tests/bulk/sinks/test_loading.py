@@ -11,10 +11,9 @@ import pytest
 
 from fakes.bulk.runs import Made, write_run
 from fakes.pdf import Text, write_pdf
-from sokdok.bulk.merge import merge as merging
-from sokdok.bulk.merge import slices
-from sokdok.bulk.merge.merge import merge
-from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk import merge as merging
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked, slices
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.question import Question
 
@@ -30,7 +29,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, lis
     """Documents of several shards: one whose page failed, one without text, one without notes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-        patch.setattr(merging, "slices", lambda units: slices.slices(units, documents=2))
+        patch.setattr(merging, "slices", lambda units: slices(units, documents=2))
         yield _merged(tmp_path_factory.mktemp("merged"))
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from fakes.bulk.runs import Made, write_run
 from fakes.pdf import Text, write_pdf
-from sokdok.bulk.merge.merge import merge
-from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked
 from sokdok.bulk.sinks import webdataset
 from sokdok.bulk.store import Store
 from sokdok.documents.convert.document import convert_file

@@ -9,8 +9,8 @@ import pytest
 
 from fakes.bulk.corpus import LAYERS, setup_of, write_corpus
 from fakes.bulk.here import Here
-from sokdok.bulk.merge.merge import merge
-from sokdok.bulk.merge.settings import Asked
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked
 from sokdok.bulk.run import Watcher, run
 from sokdok.errors import InputError
 from sokdok.model.nano.alphabet import default_chars

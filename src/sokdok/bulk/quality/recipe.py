@@ -1,26 +1,32 @@
-"""The recipe of a filter: every number of every rule, in one commented YAML file (`recipes/quality.yaml`).
+"""The recipe of a filter: every number of every rule, in one commented YAML file (`recipes/quality.yaml`), and its use.
 
     rules:
       gopher:                                   # tags gopher__words, …
         any: {words: {least: 50}}               # for every language
         ko: {words: {least: 30}, symbols: null} # a language's own limits; null: no such rule
 
-A key that no field has is an error, since a typo would keep what should be dropped.
+A key that no field has is an error, since a typo would keep what should be dropped. A verdict holds a document's tags
+against these numbers; nothing is measured here, nothing changed.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from sokdok.bulk.quality.text import Attributes
 from sokdok.errors import InputError, MissingExtraError
 
 ANY = "any"  # the name of the limits that hold for every language without its own
 OWN = "quality"  # the name of the product's own recipe
+LANGUAGES = "languages__"  # what tags of a document's languages begin with; the rest is the language
+MOSTLY = 0.5  # share of pages of PDFs and pictures, above which a document's lines are those of paper
 _PACKAGE = Path(__file__).parent.parent.parent
 _PLACES = (_PACKAGE / "recipes" / "quality.yaml", _PACKAGE.parent.parent / "recipes" / "quality.yaml")
 """in the installed package, in a clone of the repository"""
@@ -43,7 +49,7 @@ class Limit(_Part, frozen=True):
 
 
 class Language(_Part, frozen=True):
-    """How languages are told."""
+    """Which pages vote for a document's language."""
 
     least_bytes: Count = 50  # of a page; shorter ones don't vote
     least_letters: Share = 0.2  # of a page's characters
@@ -125,3 +131,61 @@ def parse_recipe(values: Any) -> Recipe:
                 if limit is not None and limit.least is None and limit.most is None:
                     raise InputError(f"rules.{tagger}.{language}.{name}: say least, most, or null for no such rule")
     return recipe
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that a document is beyond."""
+
+    rule: str
+    value: float
+    limit: float
+    cuts: bool  # whether it drops the document; else it is only counted
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a document, and all rules that it is beyond."""
+
+    language: str  # the likeliest one; empty if none is known
+    broken: tuple[Broken, ...] = ()  # in the recipe's order
+
+    @property
+    def cut(self) -> Broken | None:
+        """The first rule that drops it, which is the reason in its row; None if none does."""
+        return next((broken for broken in self.broken if broken.cuts), None)
+
+
+def verdict(attributes: Attributes, recipe: Recipe) -> Verdict:
+    """Hold a document's tags against a recipe; a measure that nobody took breaks no rule."""
+    language = language_of(attributes)
+    return Verdict(language, tuple(_broken(attributes, recipe, language)))
+
+
+def language_of(attributes: Attributes) -> str:
+    """The likeliest language of a document by its tags; empty if there is none."""
+    scores = {
+        name.removeprefix(LANGUAGES): spans[0][2]
+        for name, spans in attributes.items()
+        if name.startswith(LANGUAGES) and spans
+    }
+    return max(scores, key=lambda name: (scores[name], name), default="")
+
+
+def value_of(attributes: Attributes, name: str) -> float | None:
+    """The number of a measure of the whole document; None if nobody measured it."""
+    spans = attributes.get(name)
+    return spans[0][2] if spans else None
+
+
+def _broken(attributes: Attributes, recipe: Recipe, language: str) -> Iterator[Broken]:
+    paper = (value_of(attributes, "pages__paper_share") or 0.0) > MOSTLY
+    for rule, limit in recipe.limits(language).items():
+        value = value_of(attributes, rule)
+        cuts = not paper or limit.paper == "cut"
+        if value is None:
+            continue
+        if limit.least is not None and value < limit.least:
+            yield Broken(rule, value, limit.least, cuts)
+        elif limit.most is not None and value > limit.most:
+            yield Broken(rule, value, limit.most, cuts)

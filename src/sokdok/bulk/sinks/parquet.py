@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.bulk.quality.tags import Attributes
-from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
+from sokdok.bulk.quality.text import Attributes, Span
+from sokdok.bulk.results import route_of
+from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.store import Store
 from sokdok.documents.document import mean_confidence
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS = 64  # in memory at a time, until they make `_CHARACTERS`
-_CHARACTERS = 32 << 20
+_ROWS, _CHARACTERS = 64, 32 << 20  # in memory at a time, whichever is reached first
 _EXTRACTORS = {"text-layer": "text layer", "file": "text layer", "mixed": "mixed", "reader": "ocr"}
-_CARD = """\
+
+
+class Parquet(Shard):
+    """Tables of documents."""
+
+    card = """\
 ---
 configs:
 - config_name: default
@@ -34,31 +38,14 @@ datasets.load_dataset("THIS FOLDER", split="train")
 ```
 """
 
-
-class Parquet:
-    """Tables of documents."""
-
-    name = "parquet"
-
-    def shard(self, store: Store, number: str, folder: Path) -> _Shard:
-        """Begin a shard."""
-        return _Shard(store, number, folder)
-
-    def card(self, rows: int) -> str:
-        """The README."""
-        return _CARD.format(rows=rows)
-
-
-class _Shard:
-    def __init__(self, store: Store, number: str, folder: Path) -> None:
+    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
         import pyarrow.parquet as pq
 
-        self.left_out: Mapping[str, int] = {}
-        self._store, self._name, self._path = store, f"{FOLDER}/parquet/{number}.parquet", folder / "shard.parquet"
-        self._schema = _schema()
+        super().__init__(store, number, folder, output)
+        self._path, self._schema = folder / "shard.parquet", _schema()
         self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
         self._waiting: list[dict[str, Any]] = []
-        self._rows = self._characters = 0
+        self._characters = 0
 
     def add(self, kept: Kept) -> None:
         """Take the next document."""
@@ -68,17 +55,17 @@ class _Shard:
             self._flush()
 
     def close(self) -> list[Written]:
-        """Put what was taken into the store; a shard without documents is none."""
+        """Put what was taken into the store."""
         self._flush()
         self._writer.close()
-        return [put(self._store, self._name, self._path, self._rows)] if self._rows else []
+        return [self.put(f"parquet/{self.number}.parquet", self._path, self.rows)] if self.rows else []
 
     def _flush(self) -> None:
         import pyarrow as pa
 
         if self._waiting:
             self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=self._schema))
-        self._rows += len(self._waiting)
+        self.rows += len(self._waiting)
         self._waiting, self._characters = [], 0
 
 
@@ -88,25 +75,25 @@ def row_of(kept: Kept) -> dict[str, Any]:
     pages = document.pages
     average, whole = _languages(attributes, "languages"), _languages(attributes, "document_languages")
     by_page = {span[:2]: name for name, spans in _named(attributes, "page_languages") for span in spans}
-    routes = sorted({_EXTRACTORS[page.route] for page in pages if page.status != "FAILURE"})
+    routes = sorted({_EXTRACTORS[route_of(page)] for page in pages if page.status != "FAILURE"})
     return {
         "text": document.text,
         "id": document.id,
         "url": document.meta.get("url", ""),
         "date": document.meta.get("date", ""),
         "file_path": document.path,
-        "token_count": sum(page.text_tokens for page in pages),
+        "token_count": document.tokens,
         "language": kept.language,
         "page_average_lid": average[0],
         "page_average_lid_score": average[1],
         "full_doc_lid": whole[0],
         "full_doc_lid_score": whole[1],
         "per_page_languages": [by_page.get(span, "unknown") for span in document.page_spans()],
-        "is_truncated": document.truncated,
+        "is_truncated": bool(document.failed),
         "extractor": routes[0] if len(routes) == 1 else "mixed" if routes else "",
         "page_ends": list(document.page_ends),
         "sha256": document.sha256,
-        "failed_pages": [page.number for page in pages if page.status == "FAILURE"],
+        "failed_pages": [page.number for page in document.failed],
         "confidence": mean_confidence(page.confidence for page in pages),
         "vision_tokens": sum(page.vision_tokens for page in pages),
         "meta": notes(document.meta),
@@ -145,7 +132,7 @@ def _schema() -> pa.Schema:
     )
 
 
-def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[tuple[int, int, float], ...]]]:
+def _named(attributes: Attributes, prefix: str) -> list[tuple[str, tuple[Span, ...]]]:
     """Spans by the language that their attribute's name ends in."""
     begin = f"{prefix}__"
     return [(name.removeprefix(begin), spans) for name, spans in attributes.items() if name.startswith(begin)]

@@ -12,17 +12,15 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sokdok.bulk.merge.assemble import markdown_of
-from sokdok.bulk.plan import Unit
-from sokdok.bulk.quality.personal.find import find
+from sokdok.bulk.assemble import markdown_of
+from sokdok.bulk.quality.personal import find
 from sokdok.bulk.results import route_of
-from sokdok.bulk.sinks.sink import FOLDER, Kept, Written, notes, put
+from sokdok.bulk.sinks import Kept, Output, Shard, Written, notes
 from sokdok.bulk.sources import Source, open_source
 from sokdok.bulk.store import Store
 from sokdok.documents.convert.open_source import SourceFile
@@ -40,7 +38,16 @@ if TYPE_CHECKING:
 _LEDGER = ("seen", "placed", "furniture", "unread")  # of a page's ledger: its numbers, no words
 MOST_BYTES = 256 << 20  # of an archive, after which the next begins
 _JPEG = {"quality": 92, "subsampling": 0}  # letters keep their edges, at a third of what PNG takes
-_CARD = """\
+NO_PICTURE = "the file has no pictures of its pages"
+NOT_WHOLE = "the page was not read whole"
+CHANGED = "the file is not the one that was read"
+MASKED = "the picture shows what is masked in texts"
+
+
+class WebDataset(Shard):
+    """A row of archives of pages."""
+
+    card = """\
 ---
 configs:
 - config_name: default
@@ -100,63 +107,26 @@ pixels of the picture; empty where it is not known), text, and HTML if it is a t
 datasets.load_dataset("THIS FOLDER", split="train")          # or streaming=True
 ```
 """
-NO_PICTURE = "the file has no pictures of its pages"
-NOT_WHOLE = "the page was not read whole"
-CHANGED = "the file is not the one that was read"
-MASKED = "the picture shows what is masked in texts"
 
-
-class WebDataset:
-    """Archives of pages."""
-
-    name = "webdataset"
-
-    def __init__(self, sources: Sequence[str], question: Question, mask: Sequence[str] = ()) -> None:
-        """`mask` are kinds of personal data: a page that has some is left out, since its picture would show it."""
-        self.addresses, self.question, self.mask = tuple(sources), question, frozenset(mask)
+    def __init__(self, store: Store, number: str, folder: Path, output: Output) -> None:
+        super().__init__(store, number, folder, output)
         self._sources: dict[int, Source] = {}
-
-    def shard(self, store: Store, number: str, folder: Path) -> _Shard:
-        """Begin a shard."""
-        return _Shard(store, number, folder, self)
-
-    def card(self, rows: int) -> str:
-        """The README."""
-        return _CARD.format(rows=rows)
-
-    def source(self, number: int) -> Source:
-        """A source of the plan, open."""
-        if number not in self._sources:
-            self._sources[number] = open_source(self.addresses[number])
-        return self._sources[number]
-
-    def close(self) -> None:
-        """Close the sources, and remove what was fetched of them."""
-        for source in self._sources.values():
-            source.close()
-        self._sources.clear()
-
-
-class _Shard:
-    """A row of archives."""
-
-    def __init__(self, store: Store, number: str, folder: Path, sink: WebDataset) -> None:
-        self.left_out: Counter[str] = Counter()
-        self._store, self._number, self._folder = store, number, folder
-        self._sink = sink
+        self._path = folder / "shard.tar"
         self._written: list[Written] = []
         self._archive: tarfile.TarFile | None = None
-        self._rows = self._bytes = 0
+        self._bytes = 0
 
     def add(self, kept: Kept) -> None:
         """Take the next document."""
-        pages = list(_whole(joined_pages(kept.pages()), self.left_out, self._sink.mask))
+        pages = list(self._teaching(joined_pages(kept.pages())))
         if not pages:
             return
         unit = kept.units[0]
         try:
-            with self._sink.source(unit.source).fetch(unit.place) as path:
-                if not _is_same(path, unit):
+            with self._source(unit.source).fetch(unit.place) as path:
+                with path.open("rb") as data:
+                    same = hashlib.file_digest(data, "sha256").hexdigest() == unit.sha256
+                if not same:
                     self.left_out[CHANGED] += len(pages)
                     return
                 with closing(open_document(path, Question())) as file:
@@ -164,15 +134,33 @@ class _Shard:
                         if page.source == "file":
                             self.left_out[NO_PICTURE] += 1
                         else:
-                            self._add_page(kept, page, picture(file, page, self._sink.question.dpi))
+                            self._add_page(kept, page, picture(file, page, self.output.question.dpi))
         except InputError as error:
             self.left_out[f"the file can't be opened any more ({type(error).__name__})"] += len(pages)
 
     def close(self) -> list[Written]:
         """Put what was taken into the store."""
-        self._put()
-        self._sink.close()
+        self._end_archive()
+        for source in self._sources.values():
+            source.close()
         return self._written
+
+    def _source(self, number: int) -> Source:
+        if number not in self._sources:
+            self._sources[number] = open_source(self.output.sources[number])
+        return self._sources[number]
+
+    def _teaching(self, pages: Iterator[DocumentPage]) -> Iterator[DocumentPage]:
+        """Pages that can be samples; the pictures of others would show what is masked, or nothing that was read."""
+        for page in pages:
+            if page.status != "SUCCESS":
+                self.left_out[NOT_WHOLE] += 1
+            elif not page.width or not page.height:
+                self.left_out[NO_PICTURE] += 1
+            elif self.output.mask and not find(page_text(page)).keys().isdisjoint(self.output.mask):
+                self.left_out[MASKED] += 1
+            else:
+                yield page
 
     def _add_page(self, kept: Kept, page: DocumentPage, image: Image.Image | None) -> None:
         if image is None:
@@ -185,51 +173,28 @@ class _Shard:
         parts = {"jpg": data.getvalue(), "md": markdown_of(page).encode(), "json": layout}
         size = sum(map(len, parts.values()))
         if self._bytes + size > MOST_BYTES:
-            self._put()
+            self._end_archive()
         if self._archive is None:
             self._archive = tarfile.TarFile(self._path, "w", format=tarfile.USTAR_FORMAT)
         for suffix, content in parts.items():
             member = tarfile.TarInfo(f"{key}.{suffix}")
             member.size, member.mode = len(content), 0o644
             self._archive.addfile(member, io.BytesIO(content))
-        self._rows += 1
+        self.rows += 1
         self._bytes += size
 
-    @property
-    def _path(self) -> Path:
-        return self._folder / "shard.tar"
-
-    def _put(self) -> None:
+    def _end_archive(self) -> None:
         """Put the archive that is open, if there is one."""
         if self._archive is None:
             return
         self._archive.close()
-        name = f"{FOLDER}/webdataset/{self._number}-{len(self._written):03d}.tar"
-        self._written.append(put(self._store, name, self._path, self._rows))
-        self._archive, self._rows, self._bytes = None, 0, 0
+        self._written.append(self.put(f"webdataset/{self.number}-{len(self._written):03d}.tar", self._path, self.rows))
+        self._archive, self.rows, self._bytes = None, 0, 0
 
 
-def _whole(pages: Iterator[DocumentPage], left_out: Counter[str], mask: Set[str]) -> Iterator[DocumentPage]:
-    """Pages that can be samples."""
-    for page in pages:
-        if page.status != "SUCCESS":
-            left_out[NOT_WHOLE] += 1
-        elif not page.width or not page.height:
-            left_out[NO_PICTURE] += 1
-        elif mask and _has(page, mask):
-            left_out[MASKED] += 1
-        else:
-            yield page
-
-
-def _has(page: DocumentPage, mask: Set[str]) -> bool:
-    """Whether personal data of these kinds stands on a page, running heads included."""
-    return not mask.isdisjoint(find("\n".join(f"{block.text}\n{block.html or ''}" for block in page.blocks)))
-
-
-def _is_same(path: Path, unit: Unit) -> bool:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == unit.sha256
+def page_text(page: DocumentPage) -> str:
+    """All that stands on a page, running heads included."""
+    return "\n".join(f"{block.text}\n{block.html or ''}" for block in page.blocks)
 
 
 def picture(file: SourceFile, page: DocumentPage, dpi: float | None) -> Image.Image | None:

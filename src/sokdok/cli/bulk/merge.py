@@ -14,13 +14,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from sokdok.bulk.merge.judge import Judge
-from sokdok.bulk.merge.merge import Manifest
-from sokdok.bulk.merge.merge import merge as merge_all
-from sokdok.bulk.merge.settings import Asked
-from sokdok.bulk.quality.edit import check_masks
+from sokdok.bulk.merge import Manifest
+from sokdok.bulk.merge import merge as merge_all
+from sokdok.bulk.passes import Asked, Filter
+from sokdok.bulk.quality.clean import check_masks
 from sokdok.bulk.quality.recipe import OWN, load_recipe
-from sokdok.bulk.sinks.opening import SINKS, require_sinks
+from sokdok.bulk.sinks import SINKS, require_sinks
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.options import Json
 from sokdok.errors import require_choice
@@ -56,7 +55,7 @@ def merging(to: list[str] | None, recipe: str | None, mask: list[str] | None, jo
     check_masks(masks)
     require_sinks(forms)
     rules = None if recipe is None else load_recipe(None if recipe == OWN else Path(recipe))
-    Judge(rules, masks).check()  # before anything is read
+    Filter(rules, masks).check()  # before anything is read
     return Asked(to=forms, recipe=rules, mask=masks, jobs=jobs)
 
 

@@ -25,13 +25,12 @@ def report(
     It has accounts, throughput, routes and their cost, failures by reason and, after a merge, languages, what each rule
     kept, duplicates, personal data, and examples of what was dropped.
     """
-    from sokdok.bulk.report.facts import gather
-    from sokdok.bulk.report.page import report_html
+    from sokdok.bulk.report import report_html
     from sokdok.bulk.store import open_store
     from sokdok.files import replacing
 
     store = open_store(destination)
-    data = report_html(gather(store)).encode("utf-8", "replace")
+    data = report_html(store).encode("utf-8", "replace")
     if output is None:
         store.replace(NAME, data)
         note(f"{store.address}/{NAME}")

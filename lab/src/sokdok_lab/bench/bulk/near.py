@@ -14,8 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from sokdok.bulk.quality.near.find import find
-from sokdok.bulk.quality.near.signatures import Signatures, Signer, from_bytes, to_bytes
+from sokdok.bulk.quality.near import Signatures, Signer, find, from_bytes, to_bytes
 from sokdok.bulk.quality.recipe import Recipe
 
 SLICE = 10_000  # documents
@@ -47,7 +46,7 @@ def measure(documents: int, workers: int, recipe: Recipe) -> Measured:
             planted = sum(pool.map(_sign, jobs))
         signed = time.monotonic()
         paths = sorted(Path(folder).glob("*.npy"))
-        found = find(lambda: _load(paths), scratch=Path(folder))
+        found = find(_load(paths), scratch=Path(folder))
         compared = time.monotonic()
     dropped = int((found.firsts != np.arange(documents)).sum())
     return Measured(documents, workers, planted, dropped, signed - begun, compared - signed, _peak_mb())

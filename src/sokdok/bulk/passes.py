@@ -1,0 +1,321 @@
+"""The two passes of a merge over slices of the plan, in any number of processes.
+
+- Pass one: every document's tags, and the signature by which documents are compared.
+- Pass two: what is kept is cleaned and written by every sink; what is dropped, and pages that failed, are rows.
+- What a pass leaves is put last, so that it is there says that the slice is done.
+- Where a slice ends follows from the plan alone, so the same plan has the same shards on any number of processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+import msgspec
+
+from sokdok.bulk.accounts import Account
+from sokdok.bulk.assemble import assemble
+from sokdok.bulk.ordered import ordered
+from sokdok.bulk.plan import Plan, Unit, rows_of
+from sokdok.bulk.quality.clean import clean
+from sokdok.bulk.quality.near import Signer, to_bytes
+from sokdok.bulk.quality.recipe import Recipe, verdict
+from sokdok.bulk.quality.rules import TAGGERS, check_libraries, personal, tag
+from sokdok.bulk.quality.text import Attributes, DocumentText, Span
+from sokdok.bulk.results import read_pages
+from sokdok.bulk.sinks import FOLDER, Kept, Output, Shard, Written, sink_of
+from sokdok.bulk.store import Store, open_store
+from sokdok.documents.convert.outputs import room_on_disk
+from sokdok.documents.question import Question
+from sokdok.files import scratch_folder
+from sokdok.files.zstd import compressed
+from sokdok.version import version
+
+FORMAT = 2  # of what the passes leave and write
+MOST_DOCUMENTS = 1_000
+MOST_PAGES = 8_000  # of a slice; a longer document is one by itself
+ACCOUNTS = "accounts"  # stands among the sinks for the rows of what was dropped
+EVERYTHING = Recipe(version=1, near=None, same=False)  # stands for no recipe: nothing breaks it
+DAMAGED = "remove it, and merge again"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted."""
+
+    to: tuple[str, ...] = ("dolma",)  # sinks
+    recipe: Recipe | None = None  # None: every document is kept
+    mask: tuple[str, ...] = ()  # kinds of personal data
+    jobs: int = 1  # processes
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a process needs; plain data."""
+
+    destination: str
+    sources: tuple[str, ...]
+    question: Question
+    asked: Asked
+    attempts: dict[str, int]  # by unit, of those that were tried more than once
+    tags_key: str  # changes with whatever changes what pass one says
+    data_key: str  # changes with whatever changes the outputs
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """Documents that stand together in the plan: what a process works on at a time, and a shard of the outputs."""
+
+    number: int
+    first: int  # position of its first document among all
+    documents: tuple[tuple[Unit, ...], ...]  # the units of each
+
+    @property
+    def name(self) -> str:
+        """As it stands in the names of files."""
+        return f"{self.number:06d}"
+
+
+class Tagged(msgspec.Struct, frozen=True):
+    """What pass one says of a document."""
+
+    document: str
+    attributes: dict[str, tuple[Span, ...]]
+
+
+class Same(msgspec.Struct, frozen=True):
+    """A document that is dropped for another one's sake."""
+
+    at: int  # position among all documents
+    rule: str
+    same_as: str  # the other one's path
+
+
+class Dropped(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A document that is not in the outputs, and why."""
+
+    document: str
+    path: str
+    reason: str
+    pages: int
+    same_as: str = ""
+    value: float | None = None
+    limit: float | None = None
+
+
+class FailedPage(msgspec.Struct, frozen=True):
+    """A page of which nothing is in the outputs, and why."""
+
+    document: str
+    path: str
+    page: int
+    error: str
+
+
+class Part(msgspec.Struct):
+    """What a sink wrote of a slice."""
+
+    files: list[Written] = []
+    left_out: dict[str, int] = {}
+    account: Account | None = None  # of `ACCOUNTS` alone
+
+
+def keys(plan: Plan, asked: Asked, results: str) -> tuple[str, str]:
+    """Two names that change with the inputs of pass one, and of the outputs; `results` is the digest of those."""
+    digest = hashlib.sha256(msgspec.json.encode([FORMAT, version(), plan, results, asked.recipe, bool(asked.mask)]))
+    tags = digest.hexdigest()[:16]
+    digest.update(msgspec.json.encode(asked.mask))
+    return tags, digest.hexdigest()[:16]
+
+
+def slices(units: Iterable[Unit], documents: int = MOST_DOCUMENTS, pages: int = MOST_PAGES) -> Iterator[Slice]:
+    """Cut units, in the order of the plan, into slices of whole documents."""
+    number = first = held = 0
+    waiting: list[tuple[Unit, ...]] = []
+    for _, group in groupby(units, key=lambda unit: unit.document):
+        document = tuple(group)
+        length = sum(len(unit.numbers) for unit in document)
+        if waiting and (len(waiting) >= documents or held + length > pages):
+            yield Slice(number, first, tuple(waiting))
+            number, first, held, waiting = number + 1, first + len(waiting), 0, []
+        waiting.append(document)
+        held += length
+    if waiting:
+        yield Slice(number, first, tuple(waiting))
+
+
+def tags_name(key: str, number: str) -> str:
+    """Where pass one puts a slice's tags, the last thing that it puts."""
+    return f"tags/{key}/{number}.jsonl.zst"
+
+
+def near_name(key: str, number: str) -> str:
+    """Where pass one puts a slice's signatures, where documents are compared."""
+    return f"near/{key}/{number}.npy"
+
+
+def part_name(sink: str, number: str) -> str:
+    """Where pass two says what a sink wrote of a slice."""
+    return f"{FOLDER}/parts/{sink}/{number}.json"
+
+
+def write_rows(store: Store, name: str, rows: Iterable[msgspec.Struct]) -> None:
+    """Put rows as one object in place of what is there."""
+    encoder = msgspec.json.Encoder()
+    store.replace(name, compressed(b"".join(encoder.encode(row) + b"\n" for row in rows)))
+
+
+class Filter:
+    """What a recipe says of documents, and what is done to their texts; without one every document is kept as it is.
+
+    `mask` are kinds of personal data that are masked.
+    """
+
+    def __init__(self, recipe: Recipe | None, mask: tuple[str, ...] = ()) -> None:
+        self.recipe, self.mask = recipe or EVERYTHING, mask
+        self._filters = recipe is not None
+        self.compares = self._filters and (self.recipe.same or self.recipe.near is not None)
+        self.taggers = tuple(TAGGERS) if self._filters else ("personal",) if mask else ()
+
+    def check(self) -> None:
+        """Raise MissingExtraError for a library that is missing."""
+        if self._filters:
+            check_libraries()
+        self.signer()
+
+    def tag(self, document: DocumentText) -> Attributes:
+        """What all taggers say."""
+        return tag(document, self.recipe) if self._filters else personal(document) if self.mask else {}
+
+    def signer(self) -> Signer | None:
+        """What signs the documents of a slice; None where nothing is compared. Raises MissingExtraError."""
+        return Signer(self.recipe) if self.compares else None
+
+    def clean(self, document: DocumentText, attributes: Attributes) -> tuple[DocumentText, Attributes]:
+        """A document as it is written, with its tags where they stand then."""
+        return clean(document, attributes, self.recipe, self.mask)
+
+
+class Tools:
+    """What a process opens once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store: Store = open_store(settings.destination)
+        self.filter = Filter(settings.asked.recipe, settings.asked.mask)
+        self.output = Output(self.filter.taggers, settings.sources, settings.question, settings.asked.mask)
+
+    def assemble(self, units: tuple[Unit, ...]) -> DocumentText:
+        """The document that units are of, from their results."""
+        return assemble(units[0], read_pages(self.store, units, self.settings.attempts))
+
+
+def in_processes(settings: Settings, work: Callable[..., int], tasks: Iterable[tuple[Any, ...]]) -> Iterator[int]:
+    """Do `work(tools, *task)` for all tasks; what each gives, in order. Raises what the work raises."""
+    yield from ordered(settings.asked.jobs, _start, (settings,), _do, ((work, task) for task in tasks))
+
+
+_tools: Tools  # of this process
+
+
+def _start(settings: Settings) -> None:
+    global _tools
+    _tools = Tools(settings)
+
+
+def _do(asked: tuple[Callable[..., int], tuple[Any, ...]]) -> int:
+    work, task = asked
+    return work(_tools, *task)
+
+
+def first_pass(tools: Tools, piece: Slice) -> int:
+    """Tag and sign the documents of a slice, unless that is done; how many documents there are."""
+    key, store = tools.settings.tags_key, tools.store
+    if store.exists(tags_name(key, piece.name)):
+        return len(piece.documents)
+    tagged: list[Tagged] = []
+    signer = tools.filter.signer()
+    for units in piece.documents:
+        document = tools.assemble(units)
+        attributes = tools.filter.tag(document)
+        tagged.append(Tagged(document.id, dict(attributes)))
+        if signer is not None:
+            signer.add(document.text, kept=verdict(attributes, tools.filter.recipe).cut is None)
+    if signer is not None:
+        store.replace(near_name(key, piece.name), to_bytes(signer.signatures()))
+    write_rows(store, tags_name(key, piece.name), tagged)  # last: that it is there says that the slice is done
+    return len(piece.documents)
+
+
+def second_pass(tools: Tools, piece: Slice, same: tuple[Same, ...]) -> int:
+    """Write what is missing of a slice's shards; how many documents there are."""
+    wanted = [*tools.settings.asked.to, ACCOUNTS]
+    missing = [name for name in wanted if not tools.store.exists(part_name(name, piece.name))]
+    if missing:
+        _Writing(tools, piece, missing).run({row.at - piece.first: row for row in same})
+    return len(piece.documents)
+
+
+class _Writing:
+    """Pass two of one slice."""
+
+    def __init__(self, tools: Tools, piece: Slice, missing: list[str]) -> None:
+        self.tools, self.piece, self.missing = tools, piece, missing
+        self.account = Account()
+        self.rows: list[Dropped | FailedPage] = []
+
+    def run(self, same: Mapping[int, Same]) -> None:
+        """Go over the documents once."""
+        store, number = self.tools.store, self.piece.name
+        with ExitStack() as stack:
+            stack.enter_context(room_on_disk(Path(gettempdir())))
+            folder = stack.enter_context(scratch_folder())
+            shards: dict[str, Shard] = {}
+            for name in self.missing:
+                if name != ACCOUNTS:
+                    (folder / name).mkdir()
+                    shards[name] = sink_of(name)(store, number, folder / name, self.tools.output)
+            for at, (units, attributes) in enumerate(zip(self.piece.documents, self._tags(), strict=True)):
+                self._document(units, attributes, same.get(at), list(shards.values()))
+            for name, shard in shards.items():
+                self._put(name, Part(shard.close(), dict(sorted(shard.left_out.items()))))
+        if ACCOUNTS in self.missing:
+            write_rows(store, f"{FOLDER}/dropped/{number}.jsonl.zst", self.rows)
+            self._put(ACCOUNTS, Part(account=self.account))
+
+    def _document(
+        self, units: tuple[Unit, ...], attributes: Attributes, same: Same | None, shards: list[Shard]
+    ) -> None:
+        tools, account = self.tools, self.account
+        document = tools.assemble(units)
+        account.count(document)
+        self.rows += [FailedPage(document.id, document.path, page.number, page.error) for page in document.failed]
+        found = verdict(attributes, tools.filter.recipe)
+        cut = found.cut
+        account.quality.count(attributes, tools.filter.recipe, found, kept=cut is None and same is None)
+        about = document.id, document.path
+        if cut is not None:
+            account.drop(cut.rule)
+            self.rows.append(Dropped(*about, cut.rule, len(document.pages), value=cut.value, limit=cut.limit))
+        elif same is not None:
+            account.drop(same.rule)
+            self.rows.append(Dropped(*about, same.rule, len(document.pages), same.same_as))
+        else:
+            document, attributes = tools.filter.clean(document, attributes)
+            pages = partial(read_pages, tools.store, units, tools.settings.attempts)
+            for shard in shards:
+                shard.add(Kept(document, attributes, found.language, units, pages))
+            account.keep(document)
+
+    def _tags(self) -> Iterable[Attributes]:
+        """What pass one said of each document; nothing where there are no taggers."""
+        if not self.tools.filter.taggers:
+            return [{}] * len(self.piece.documents)
+        name = tags_name(self.tools.settings.tags_key, self.piece.name)
+        return (row.attributes for row in rows_of(self.tools.store, name, Tagged, DAMAGED))
+
+    def _put(self, name: str, part: Part) -> None:
+        self.tools.store.replace(part_name(name, self.piece.name), msgspec.json.encode(part))

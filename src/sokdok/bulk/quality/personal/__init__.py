@@ -1,1 +1,0 @@
-"""Personal data: where it stands in a text; masked on request only."""

@@ -1,0 +1,225 @@
+"""One HTML page that says what became of a corpus, from its results, the merge's accounts and the rows it dropped."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from sokdok.bulk.assemble import assemble
+from sokdok.bulk.merge import Manifest, find_manifest
+from sokdok.bulk.passes import DAMAGED, Filter
+from sokdok.bulk.plan import Plan, Skipped, Unit, read_skipped, read_units, require_plan, rows_of
+from sokdok.bulk.quality.near import NEAR, SAME
+from sokdok.bulk.quality.rules import WORDS
+from sokdok.bulk.results import Tally, attempts, read_header, read_pages, reason_of
+from sokdok.bulk.sinks import FOLDER
+from sokdok.bulk.store import Store
+from sokdok.errors import InputError, MissingExtraError
+from sokdok.files.markup import shown_controls
+
+EXAMPLES = 3  # documents, and files left out, shown for each reason
+EXCERPT = 500  # characters shown of one
+MOST_FAILED = 12  # failed pages shown
+MOST_ROWS = 20  # languages and reasons shown
+PAUSE_S = 60.0  # without anything being read, from which on a run was interrupted
+ROUTES = {
+    "text-layer": "the file's own text layer",
+    "mixed": "text layer and pixels",
+    "reader": "pixels",
+    "file": "office documents and texts",
+}
+
+
+class Row(msgspec.Struct):
+    """A row of what was dropped or failed, of either kind."""
+
+    document: str
+    path: str
+    reason: str = ""
+    pages: int = 0
+    same_as: str = ""
+    value: float | None = None
+    limit: float | None = None
+    page: int = 0
+    error: str = ""
+    excerpt: str = ""  # the beginning of its text
+
+
+def report_html(store: Store) -> str:
+    """Write the report; every result's header is read once. Raises InputError, MissingExtraError without Jinja."""
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtraError("bulk", "a report") from None
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        finalize=lambda value: shown_controls(value) if type(value) is str else value,  # HTML can't hold the others
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(shown=_shown, share=_share)
+    environment.tests["figure"] = lambda cell: isinstance(cell, int | float) or str(cell).endswith("%")
+    return str(environment.get_template("report.html.j2").render(gather(store)))
+
+
+def gather(store: Store) -> dict[str, Any]:
+    """All that the template shows. Raises InputError where nothing is planned."""
+    plan = require_plan(store)
+    # 1. What was read, by whom and when.
+    tally, later, workers, deaths = Tally(), dict[str, int](), set[str](), 0
+    begun, ended = array("d"), array("d")
+    for unit, attempt in attempts(store):
+        if attempt > 1:
+            later[unit] = attempt
+        header = read_header(store, unit, attempt)
+        tally.add(header.tally)
+        begun.append(header.started)
+        ended.append(header.started + header.seconds)
+        workers.add(header.worker)
+        deaths += header.deaths
+    # 2. What was left out, and some of it.
+    skipped, copies, left_out = Counter[str](), 0, defaultdict[str, list[Skipped]](list)
+    for row in read_skipped(store):
+        reason = reason_of(row.reason, row.path)
+        skipped[reason] += 1
+        copies += bool(row.same_as)
+        if skipped[reason] <= EXAMPLES:
+            left_out[reason].append(row)
+    # 3. What the merge dropped, with the beginnings of some texts.
+    manifest = find_manifest(store)
+    names = store.names(f"{FOLDER}/dropped/") if manifest else ()
+    dropped, failed = _examples(row for name in names for row in rows_of(store, name, Row, DAMAGED))
+    masking = Filter(None, manifest.mask if manifest else ())
+    _add_excerpts(store, [row for rows in dropped.values() for row in rows], later, masking)
+    account = manifest.account if manifest else None
+    by_rule = account.dropped if account else {}
+    languages = account.quality.languages if account else {}
+    duplicates = [("the same bytes as another file, not read", copies)]
+    duplicates += [(WORDS[rule], by_rule.get(rule, 0)) for rule in (SAME, NEAR)]
+    return {
+        "address": store.address,
+        "plan": plan,
+        "tally": tally,
+        "manifest": manifest,
+        "account": account,
+        "question": ", ".join(
+            f"{name} {value}" for name, value in plan.question.items() if value not in (None, "auto")
+        ),
+        "accounts": list(_accounts(plan, tally, manifest)),
+        "throughput": _throughput(np.array(begun), np.array(ended), tally, len(workers), deaths),
+        "routes": _routes(tally),
+        "skipped": dict(skipped.most_common()),
+        "left_out": [(row.path, row.reason) for reason, _ in skipped.most_common() for row in left_out[reason]],
+        "failed": [(row.path, row.page, row.error) for row in failed],
+        "languages": sorted(languages.items(), key=lambda one: -one[1].documents)[:MOST_ROWS] if any(languages) else [],
+        "duplicates": duplicates if any(count for _, count in duplicates) else [],
+        "dropped": dropped,
+        "in_words": lambda rule: WORDS.get(rule, rule),
+        "most": lambda counts, total: [
+            (name, count, _share(count, total)) for name, count in Counter(counts).most_common(MOST_ROWS)
+        ],
+    }
+
+
+def _examples(rows: Iterable[Row]) -> tuple[dict[str, list[Row]], list[Row]]:
+    """The first few of each reason, and the first few pages that failed."""
+    dropped: dict[str, list[Row]] = defaultdict(list)
+    failed: list[Row] = []
+    for row in rows:
+        if row.error and len(failed) < MOST_FAILED:
+            failed.append(row)
+        elif row.reason and len(dropped[row.reason]) < EXAMPLES:
+            dropped[row.reason].append(row)
+    return dict(dropped), failed
+
+
+def _add_excerpts(store: Store, rows: Sequence[Row], later: dict[str, int], masking: Filter) -> None:
+    """Put to each row the beginning of its document's text, of its first unit, masked as the merge masked it."""
+    wanted = {row.document: row for row in rows}
+    for unit in read_units(store) if wanted else ():
+        if (row := wanted.pop(unit.document, None)) is not None:
+            row.excerpt = _beginning(store, unit, later, masking)
+        if not wanted:
+            return
+
+
+def _beginning(store: Store, unit: Unit, later: dict[str, int], masking: Filter) -> str:
+    try:
+        document = assemble(unit, read_pages(store, (unit,), later))
+    except InputError as error:
+        return f"({error})"
+    text = masking.clean(document, masking.tag(document))[0].text
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+
+
+def _accounts(plan: Plan, tally: Tally, manifest: Manifest | None) -> Iterator[tuple[str, int, str]]:
+    unread = plan.pages - tally.pages
+    yield "files found", plan.documents + plan.skipped, f"{plan.documents:,} documents + {plan.skipped:,} left out"
+    done = f"{tally.done:,} done ({tally.partial:,} not whole) + {tally.failed:,} failed"
+    yield "pages planned", plan.pages, done + (f" + {unread:,} not read yet" if unread > 0 else "")
+    if manifest is not None:
+        account = manifest.account
+        dropped = sum(account.dropped.values())
+        yield "documents merged", account.documents, f"{account.kept:,} kept + {dropped:,} dropped"
+        yield "pages merged", account.pages, f"{account.done:,} done + {account.failed:,} failed"
+
+
+def _throughput(begun: Any, ended: Any, tally: Tally, workers: int, deaths: int) -> str:
+    """Pages a second over the time in which anybody read; empty where nothing was read."""
+    busy, pauses = busy_time(begun, ended)
+    if not busy:
+        return ""
+    seconds = sum(cost.seconds for cost in tally.routes.values())
+    unit, length = next((unit for unit in (("hours", 3600), ("minutes", 60)) if busy >= 2 * unit[1]), ("seconds", 1))
+    text = (
+        f"{tally.pages / busy:,.2f} pages a second over {busy / length:,.3g} {unit} of reading, which is "
+        f"{86_400 * tally.pages / busy:,.0f} pages a day; {_count(workers, 'worker')} took {seconds:,.0f} s for the "
+        "pages themselves."
+    )
+    if pauses:
+        text += f" Reading was interrupted {_count(pauses, 'time')}; what lay between does not count."
+    if deaths:
+        text += f" Workers died {_count(deaths, 'time')} at documents that could not be read."
+    return text
+
+
+def busy_time(begun: Any, ended: Any) -> tuple[float, int]:
+    """Seconds in which any unit was read, and how often that was interrupted, as by a night between two runs."""
+    if not len(begun):
+        return 0.0, 0
+    order = np.argsort(begun)
+    begun, reach = begun[order], np.maximum.accumulate(ended[order])
+    idle = np.maximum(begun[1:] - reach[:-1], 0.0)  # between a unit's beginning and the end of all before it
+    return float(reach[-1] - begun[0] - idle.sum()), int((idle > PAUSE_S).sum())
+
+
+def _routes(tally: Tally) -> list[tuple[Any, ...]]:
+    routes = sorted(tally.routes.items(), key=lambda one: -one[1].pages)
+    total = sum(cost.pages for _, cost in routes)
+    return [
+        (ROUTES.get(route, route), cost.pages, _share(cost.pages, total), round(cost.seconds, 1),
+         round(cost.seconds / max(cost.pages, 1), 4), cost.vision_tokens, cost.text_tokens)
+        for route, cost in routes
+    ]  # fmt: skip
+
+
+def _shown(value: object) -> object:
+    """A number as people read it; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _share(part: float, whole: float) -> str:
+    """A part of a whole in percent."""
+    return f"{part / whole:.1%}" if whole else "none"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what if number == 1 else f'{what}s'}"

@@ -1,1 +1,0 @@
-"""One page that says what became of a corpus."""

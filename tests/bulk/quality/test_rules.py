@@ -1,0 +1,160 @@
+"""Gopher, C4 and FineWeb by hand: small texts whose shares can be counted on fingers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from fakes.bulk.texts import document, shipped
+from sokdok.bulk.quality.recipe import Loops, Recipe, value_of
+from sokdok.bulk.quality.rules import TAGGERS, is_loop, korean_endings
+from sokdok.bulk.quality.text import Attributes, View, words_of
+from sokdok.documents.document import DocumentPage
+
+RECIPE = Recipe(version=1)
+
+
+def tagged(tagger: str, *pages: str, facts: Sequence[DocumentPage] = ()) -> Attributes:
+    return TAGGERS[tagger](View(document(*pages, facts=facts)), RECIPE)
+
+
+def values(tagger: str, *pages: str) -> dict[str, float]:
+    found = tagged(tagger, *pages)
+    return {name.partition("__")[2]: spans[0][2] for name, spans in found.items() if len(spans) == 1}
+
+
+def test_gopher() -> None:
+    # 12 words, 6 signs: # . … • # and the full stop behind "six"
+    text = "The cat and #1 of two.\nabc def…\n• four five six #"
+    found = values("gopher", text)
+    assert found["words"] == 11
+    letters = sum(map(len, words_of("The cat and 1 of two abc def four five six")))
+    assert found["mean_word_length"] == pytest.approx(letters / 11, abs=1e-6)
+    assert found["hashes"] == pytest.approx(2 / 16, abs=1e-6)
+    assert found["ellipses"] == pytest.approx(1 / 16, abs=1e-6)
+    assert found["bullet_lines"] == pytest.approx(1 / 3, abs=1e-6)
+    assert found["ellipsis_lines"] == pytest.approx(1 / 3, abs=1e-6)
+    assert found["letter_words"] == pytest.approx(10 / 13, abs=1e-6)  # of 13 between spaces: not #1, • and #
+    assert found["stop_words"] == 2  # and, of: The begins with a capital
+    assert "korean_endings" not in found
+
+
+def test_what_is_no_prose_does_not_count() -> None:
+    prose = "Rain fell on the harbour and the town of Vik."
+    marked = f"# {prose}\n\n$x_1 + y_2$\n\n```\n####\n```\n\n![chart](figures/1.png)"
+    assert values("gopher", marked) == values("gopher", prose)
+    table = "<table><tr><td>12</td><td>north</td></tr></table>"
+    with_table = values("gopher", f"{prose}\n\n{table}")
+    assert with_table["words"] == values("gopher", prose)["words"] + 2
+    assert with_table["letter_words"] == values("gopher", prose)["letter_words"]
+    assert values("gopher", table) == {"words": 2}
+
+
+def test_korean_sentences_have_endings_and_lists_of_names_have_not() -> None:
+    assert korean_endings(words_of("나는 오늘 학교에 갔다 ABC 12")) == pytest.approx(3 / 4)
+    assert korean_endings(words_of("서울 부산 대구 광주 대전")) == 0
+    assert korean_endings(words_of("a b c 1")) is None
+    assert all(korean_endings(words_of(text)) > 0.4 for text in shipped("ko_"))
+
+
+def test_repetition_of_lines_and_paragraphs() -> None:
+    found = values("repetition", "aaaa\nbb\n\ncc\n\naaaa\nbb\n\ncc")
+    assert found["lines"] == pytest.approx(3 / 6)
+    assert found["paragraphs"] == pytest.approx(2 / 4)
+    size = 4 + 2 + 2 + 4 + 2 + 2 + 5 + 3  # line ends, blank lines
+    assert found["line_characters"] == pytest.approx(8 / size, abs=1e-6)
+    assert found["paragraph_characters"] == pytest.approx((7 + 2) / size, abs=1e-6)
+
+
+def test_repetition_of_words_in_a_row() -> None:
+    text = "a b c d e a b c d e a b"
+    found = values("repetition", text)
+    assert found["top_2"] == pytest.approx(3 * 3 / 23, abs=1e-6)  # "a b", three times
+    assert found["top_3"] == pytest.approx(5 * 2 / 23, abs=1e-6)  # "a b c", twice
+    assert found["again_5"] == pytest.approx(5 / 23, abs=1e-6)  # "a b c d e" once more; "a b" is no five
+    assert found["again_6"] == pytest.approx(6 / 23, abs=1e-6)  # "a b c d e a" at 0 and 5
+    assert found["again_8"] == 0
+    assert "again_10" in found and "again_10" not in values("repetition", "a b c d e f g h i")
+    assert values("repetition", "") == {}
+
+
+def test_c4() -> None:
+    lines = [
+        "This line is good. It has two sentences.",
+        "no end here",
+        "Too short.",
+        "This one trails off...",
+        "Please enable Javascript to go on.",
+        "We care for your privacy policy here.",
+        "A Lorem Ipsum and a { are here.",
+        "Cited as it should be.[1]",
+        f"One {'long' * 251} word is here.",
+    ]
+    found = tagged("c4", "\n".join(lines))
+    text = "\n".join(lines)
+    left_out = [text[start:end] for start, end, _ in found["c4__line"]]
+    assert left_out == [lines[1], lines[2], lines[3], lines[4], lines[5], lines[8]]
+    assert value_of(found, "c4__sentences") == 2 + 1 + 1
+    assert value_of(found, "c4__lorem_ipsum") == 1 and value_of(found, "c4__curly_brackets") == 1
+
+
+def test_curly_brackets_of_formulas_and_code_are_none() -> None:
+    found = values("c4", "The root is $\\sqrt{2}$ or so, we say.\n\n```\n{}\n```")
+    assert found["curly_brackets"] == 0 and found["sentences"] == 1
+
+
+def test_fineweb() -> None:
+    long = "This line is more than thirty characters long"
+    found = values("fineweb", f"{long}.\n\nshort\n\nshort\n\n{long}?")
+    assert found["line_punctuation"] == pytest.approx(2 / 4)
+    assert found["short_lines"] == pytest.approx(2 / 4)
+    assert found["duplicate_characters"] == pytest.approx(5 / (46 + 5 + 5 + 46), abs=1e-6)
+    assert found["newlines"] == pytest.approx(3 / (8 + 1 + 1 + 1 + 8 + 1), abs=1e-6)
+
+
+def test_pages() -> None:
+    facts = (
+        DocumentPage(1, 9, 9, source="text-layer", confidence=0.1),
+        DocumentPage(2, 9, 9, source="reader", confidence=0.9),
+        DocumentPage(3, 9, 9, evidence="mixed", confidence=0.4),
+        DocumentPage(4, 9, 9, status="FAILURE", error="broken"),
+    )
+    found = tagged("pages", "a", "b", "c", "", facts=facts)
+    assert value_of(found, "pages__failed_share") == 0.25
+    assert value_of(found, "pages__pixels_share") == 0.75 and value_of(found, "pages__paper_share") == 1
+    assert value_of(found, "pages__confidence") == pytest.approx(0.65)
+    assert value_of(found, "pages__poor_share") == 0.5
+    text = tagged("pages", "a", facts=[DocumentPage(1, 0, 0, source="file")])
+    assert text == {f"pages__{name}_share": ((0, 1, 0.0),) for name in ("failed", "paper", "pixels")}
+    assert tagged("pages") == {}
+
+
+SENTENCE = "This sentence has some more than fifty characters in it."
+
+
+@pytest.mark.parametrize(
+    ("text", "loops"),
+    [
+        ("twelve words\n" * 3, True),
+        ("twelve words\n" * 2, False),
+        ("twelve\n" * 9, False),  # six characters
+        ("twelve words\nother\n" * 5, False),  # not one behind the other
+        ("<table>" + "<tr><td>abcdefgh</td></tr>" * 9 + "</table>", True),
+        ("<table><tr><td>h</td></tr>" + "<tr><td>abcdefgh</td></tr>" * 8 + "</table>", False),
+        (f"{SENTENCE} " * 5, True),
+        (f"{SENTENCE} " * 4, False),
+        ("ㅋ" * 350, True),
+        ("." * 349 + "a", False),
+        ("a " * 350, True),
+        ("", False),
+    ],
+)
+def test_loops(text: str, loops: bool) -> None:
+    assert is_loop(text, Loops()) is loops
+
+
+def test_looped_pages_are_told_by_place_and_share() -> None:
+    found = tagged("loops", "fine.\n", "again and again\n" * 3, "fine")
+    assert found["loops__page"] == ((6, 54, 1.0),)
+    assert value_of(found, "loops__page_share") == pytest.approx(1 / 3, abs=1e-6)

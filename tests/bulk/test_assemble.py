@@ -1,0 +1,96 @@
+"""A document as one text: as `sokdok convert` joins it, without what is no text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fakes.bulk.runs import page
+from sokdok.bulk.assemble import assemble, markdown_of
+from sokdok.bulk.plan import Unit
+from sokdok.documents.document import Block, DocumentPage, Setting
+
+UNIT = Unit(
+    id="0" * 32, document="a" * 32, path="set/a.pdf", place="a.pdf", source=0, sha256="a" * 64, size=1, first=1, last=4,
+    pages=4, meta={"url": "https://x.org"},
+)  # fmt: skip
+
+
+def test_pages_end_where_their_text_ends() -> None:
+    document = assemble(UNIT, [page(1, "첫째 쪽."), page(2, None), page(3, ""), page(4, "The last page.")])
+    assert document.text == "첫째 쪽.\n\nThe last page." and document.page_ends == (5, 5, 5, len(document.text))
+    assert [document.text[start:end] for start, end in document.page_spans()] == [
+        "첫째 쪽.",
+        "",
+        "",
+        "\n\nThe last page.",
+    ]
+    assert [one.status for one in document.pages] == ["SUCCESS", "FAILURE", "SUCCESS", "SUCCESS"]
+    assert document.pages[1].error == "it can't be drawn" and document.failed == [document.pages[1]]
+    assert document.tokens == 10 and document.meta == {"url": "https://x.org"}
+    assert (document.id, document.path, document.sha256) == ("a" * 32, "set/a.pdf", "a" * 64)
+
+
+SETTING = Setting(em=10, first_word=40, room=5)
+HEAD = Block("text", (50, 20, 300, 35), "Annual report")
+
+
+def part(text: str, top: int, kind: str = "text", setting: Setting | None = SETTING) -> Block:
+    return Block(kind, (50, top, 500, top + 40), text, setting=setting)
+
+
+def spans(*contents: list[Block]) -> tuple[str, list[str]]:
+    """A document's text, and what its spans say of each page."""
+    pages = [replace(page(number, ""), blocks=tuple(blocks)) for number, blocks in enumerate(contents, 1)]
+    document = assemble(UNIT, pages)
+    parts = [document.text[start:end] for start, end in document.page_spans()]
+    return document.text, parts
+
+
+def test_each_page_ends_within_what_goes_on_over_it_and_running_heads_are_left_out() -> None:
+    feet = [Block("text", (280, 810, 300, 825), str(number)) for number in (1, 2, 3)]
+    text, pages = spans(
+        [HEAD, part("A sentence that goes on to the next exam-", 400), part("A note.", 700, "page_footnote"), feet[0]],
+        [HEAD, part("ple and ends there.", 100), part("Another that", 400), feet[1]],
+        [HEAD, part("ends, too.", 100), feet[2]],
+    )
+    assert text == "A note.\n\nA sentence that goes on to the next example and ends there.\n\nAnother that ends, too."
+    assert pages == [
+        "A note.\n\nA sentence that goes on to the next exam",
+        "ple and ends there.\n\nAnother that",
+        " ends, too.",
+    ]
+
+
+def test_pages_end_within_tables_and_listings() -> None:
+    columns = Setting(em=10, columns=(50, 200, 500))
+    tables = [
+        replace(part("", 100, "table", columns), html=f"<table><tr><td>{n}</td><td>x</td></tr></table>") for n in "123"
+    ]
+    text, pages = spans(*([table] for table in tables))
+    rows = [f"<tr><td>{n}</td><td>x</td></tr>" for n in "123"]
+    assert text == f"<table>{''.join(rows)}</table>" and pages == [f"<table>{rows[0]}", rows[1], f"{rows[2]}</table>"]
+    text, pages = spans([part("a = 1", 100, "code")], [part("b = 2", 100, "code")])
+    assert (text, pages) == ("```\na = 1\nb = 2\n```", ["```\na = 1\n", "b = 2\n```"])
+
+
+def test_pictures_leave_their_words_and_nothing_else() -> None:
+    blocks = (
+        Block("figure", (0, 0, 9, 9), ""),
+        Block("chart", (0, 0, 9, 9), "Sales by year", html="<table><tr><td>2024</td><td>5</td></tr></table>"),
+        Block("unread", (0, 0, 9, 9), "[formula not read]", figure="images/page-0001-1.png"),
+        Block("title", (0, 0, 9, 9), "Results"),
+    )
+    text = markdown_of(replace(page(1, ""), blocks=blocks))
+    table = "<table><tr><td>2024</td><td>5</td></tr></table>"
+    assert text == f"Sales by year\n\n{table}\n\n[formula not read]\n\n# Results"
+
+
+def test_hostile_text_is_harmless() -> None:
+    text = markdown_of(page(1, "\x1b]0;x\x07<script>alert(1)</script> \ud800 [x](javascript:alert(1))"))
+    text.encode()
+    assert "\x1b" not in text and "<script" not in text and "](javascript" not in text
+
+
+def test_an_empty_document_is_an_empty_text() -> None:
+    document = assemble(UNIT, [DocumentPage(1, 10, 10)])
+    assert document.text == "" and document.page_ends == (0,)

