@@ -9,7 +9,7 @@ import pytest
 
 from fakes.office import MOST, archive, docx, related
 from sokdok.errors import InputError
-from sokdok.office.formats.docx import DocxFile
+from sokdok.office.docx import DocxFile
 from sokdok.office.package import Package, inside, parse_xml
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'

@@ -113,7 +113,7 @@ def _opened(path: Path, source: str, kind: str, encoding: str | None, most: int)
     if kind == COMPOUND:
         return _of_compound(path, source, most)
     if kind == "mail":
-        from sokdok.office.formats.mail import MailFile
+        from sokdok.office.mail import MailFile
 
         return MailFile(read_file(path, source), source)
     decoded = decode(read_file(path, source), source, encoding)
@@ -130,42 +130,42 @@ def _of_archive(path: Path, source: str, most: int) -> OpenFile:
     name = format_of(package)
     package.close()
     if name == "docx":
-        from sokdok.office.formats.docx import DocxFile
+        from sokdok.office.docx import DocxFile
 
         return DocxFile(path, source, most)
     if name == "pptx":
-        from sokdok.office.formats.pptx import PptxFile
+        from sokdok.office.pptx import PptxFile
 
         return PptxFile(path, source, most)
     if name == "xlsx":
-        from sokdok.office.formats.xlsx import XlsxFile
+        from sokdok.office.xlsx import XlsxFile
 
         return XlsxFile(path, source, most)
     if name == "hwpx":
-        from sokdok.office.hwp.hwpx import HwpxFile
+        from sokdok.office.hwpx import HwpxFile
 
         return HwpxFile(path, source, most)
     if name == "odt":
         raise InputError(f"{source} is a text of OpenDocument: save it as DOCX first")
-    from sokdok.office.formats.epub import EpubFile
+    from sokdok.office.epub import EpubFile
 
     return EpubFile(path, source, most)
 
 
 def _of_text(text: str, source: str, kind: str) -> OpenFile:
     if kind == "markdown":
-        from sokdok.office.formats.markdown import MarkdownFile
+        from sokdok.office.texts import MarkdownFile
 
         return MarkdownFile(text, source)
     if kind == "html":
-        from sokdok.office.formats.html import HtmlFile
+        from sokdok.office.html import HtmlFile
 
         return HtmlFile(text, source)
     if kind in ("csv", "tsv"):
-        from sokdok.office.formats.delimited import DelimitedFile
+        from sokdok.office.texts import DelimitedFile
 
         return DelimitedFile(text, source, tabs=kind == "tsv")
-    from sokdok.office.formats.plain import PlainFile
+    from sokdok.office.texts import PlainFile
 
     return PlainFile(text, source)
 
@@ -181,6 +181,6 @@ def _of_compound(path: Path, source: str, most: int) -> OpenFile:
     except Exception as error:  # whatever a damaged file makes it raise
         raise InputError(f"{source} is damaged: it is no compound file that can be opened ({error})") from None
     refuse_compound(streams, source)
-    from sokdok.office.hwp.hwp5 import Hwp5File
+    from sokdok.office.hwp5 import Hwp5File
 
     return Hwp5File(path, source, most)

@@ -1,4 +1,4 @@
-"""What a file says, in order, becoming pieces of a page: every format's reader tells it to a `Flow`.
+"""What a file says, in order, becoming pieces of a page: every format's reader adds it to a `Flow`.
 
 - A table of more than `MOST_CELLS` cells keeps its first rows, and the page is PARTIAL and says how many.
 - A picture is a reference that its reader can open; it becomes a file of the document's folder later.
@@ -61,7 +61,7 @@ class Flow:
     unseen: int = 0  # words that can't be seen, which are left out
     notes: list[str] = field(default_factory=list)  # footnotes, which stand at the end
     _items: list[tuple[bool, int, str, str]] = field(default_factory=list)
-    _beside: list[tuple[Piece, str | None]] = field(default_factory=list)
+    _floating: list[tuple[Piece, str | None]] = field(default_factory=list)
     """pictures and charts in cells of the table that is to come"""
 
     def heading(self, level: int, text: str) -> None:
@@ -134,8 +134,8 @@ class Flow:
         self.pictures.append((len(self.pieces) - 1, reference))
 
     def _end_table(self) -> None:
-        beside, self._beside = self._beside, []
-        for piece, reference in beside:
+        floating, self._floating = self._floating, []
+        for piece, reference in floating:
             self.end_list()
             self.pieces.append(piece)
             if reference is not None:
@@ -149,7 +149,7 @@ class Flow:
             self._add("chart", tidy(title), html or None)
 
     def take(self, inner: Flow) -> None:
-        """All that another flow was told."""
+        """All that another flow took."""
         self.embed(inner.part(), "")
 
     def embed(self, part: Part, prefix: str) -> None:
@@ -185,7 +185,7 @@ class Flow:
         pictures, lines = dict(part.pictures), list[str]()
         for number, piece in enumerate(part.pieces):
             if piece.kind in ("image", "chart") and keep:
-                outer._beside.append((piece, pictures.get(number)))
+                outer._floating.append((piece, pictures.get(number)))
             elif piece.kind == "list":
                 lines += [_marked(*item) for item in piece.items]
             elif piece.kind == "formula":

@@ -1,20 +1,19 @@
 """What a file is, by its first bytes, what is in its archive, and for texts by its name: the one list of kinds.
 
 What `office_kind` and `pages.files.open_file` open by itself, folders, archives, collections and mails have taken out
-and opened as well (`is_document`).
+and opened as well (`is_document`); the one list of suffixes stands here, too.
 """
 
 from __future__ import annotations
 
 import stat
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import printable
 from sokdok.files.text import kind_of, looks_binary
 from sokdok.office.package import Package
-from sokdok.office.suffixes import TEXTS, has_known_suffix
 from sokdok.pages.files import is_page_file
 
 ARCHIVE, COMPOUND = "archive", "compound"
@@ -35,6 +34,25 @@ _ELSEWHERE = {
     b"{\\rtf": ("a document in RTF", "DOCX"),
     b"HWP Document File V3": ("a document of HWP 3", "HWPX"),
 }  # first bytes → what it is, and what to save it as
+TEXTS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "plain",
+    ".eml": "mail",
+}  # suffix of a text → format
+PAGES = {".pdf", ".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
+"""suffixes of what has pixels"""
+OFFICE = {".docx", ".docm", ".dotx", ".pptx", ".pptm", ".ppsx", ".xlsx", ".xlsm", ".xltx", ".epub", ".hwp", ".hwpx"}
+"""suffixes of archives and compound files"""
+REFUSED = {".doc", ".xls", ".xlsb", ".ppt", ".pps", ".rtf", ".odt", ".ods", ".odp", ".msg"}
+"""suffixes of what is known and not read: it is named with what to save it as"""
+SUFFIXES = PAGES | OFFICE | REFUSED | TEXTS.keys()
 
 
 def office_kind(path: Path) -> str | None:
@@ -65,7 +83,7 @@ def office_kind(path: Path) -> str | None:
 def is_document(path: Path) -> bool:
     """Whether a file of a folder is one to open: what it is by its bytes, or by its name.
 
-    Whoever opens it says why it can't be read. Texts are told by their suffix alone: a program is text, too.
+    Whoever opens it says why it can't be read. Texts are known by their suffix alone: a program is text, too.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -142,3 +160,9 @@ def _head(path: Path) -> bytes:
             return file.read(_HEAD)
     except OSError:
         return b""  # whoever opens it says why not
+
+
+def has_known_suffix(name: str) -> bool:
+    """Whether a name is that of a document; not those that systems and open programs make beside one."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office.flow import Flow, Part
-from sokdok.office.formats.html import data_of, read_html
+from sokdok.office.html import data_of, read_html
 from sokdok.office.package import Package, attribute, child, children, descendants, inside
 
 _PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"}

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.office import png, told
 from sokdok.errors import InputError
-from sokdok.office.formats.mail import MailFile
+from sokdok.office.mail import MailFile
 
 
 def mail(text: str = "안녕하세요.\n\n둘째 문단", charset: str = "euc-kr") -> EmailMessage:

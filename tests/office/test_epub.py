@@ -8,7 +8,7 @@ import pytest
 
 from fakes.office import MOST, archive, png, told
 from sokdok.errors import InputError
-from sokdok.office.formats.epub import EpubFile
+from sokdok.office.epub import EpubFile
 
 CONTAINER = '<container><rootfiles><rootfile full-path="OEBPS/content.opf"/></rootfiles></container>'
 PACKAGE = (

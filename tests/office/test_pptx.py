@@ -11,7 +11,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from fakes.office import MOST, png, told
-from sokdok.office.formats.pptx import PptxFile
+from sokdok.office.pptx import PptxFile
 
 
 def opened(show: pptx.Presentation, folder: Path) -> PptxFile:

@@ -10,8 +10,8 @@ import pytest
 from docx.enum.text import WD_BREAK
 
 from fakes.office import MOST, docx, png, related, told
+from sokdok.office.docx import DocxFile
 from sokdok.office.flow import Part
-from sokdok.office.formats.docx import DocxFile
 
 
 def part(path: Path) -> Part:

@@ -17,8 +17,7 @@ from fakes.office import MOST, png, told
 from sokdok.errors import InputError
 from sokdok.office import flow
 from sokdok.office.flow import MOST_CELLS
-from sokdok.office.formats.number_format import shown
-from sokdok.office.formats.xlsx import Span, XlsxFile, _covered
+from sokdok.office.xlsx import Span, XlsxFile, _covered, shown
 
 
 def opened(book: openpyxl.Workbook, folder: Path) -> XlsxFile:

@@ -13,19 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
+from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.formats.chart import read_chart
-from sokdok.office.formats.numbering import Level, Numbering
-from sokdok.office.hwp.paragraph import (
-    FORMS,
-    NOT_FETCHED,
-    OWN_NOTATION,
-    Shape,
-    Teller,
-    described,
-    formula,
-)
+from sokdok.office.hwp_paragraph import FORMS, NOT_FETCHED, OWN_NOTATION, Shape, Paragraphs, described, formula
 from sokdok.office.package import Package, attribute, child, children, descendants, inside, local
+from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
 
@@ -114,7 +106,7 @@ class _Reader:
         self.shapes = _shapes(head) if head is not None else {}
         self.styles = {attribute(one, "id"): one for one in descendants(head, "style")} if head is not None else {}
         self.raised = _raised(head) if head is not None else {}
-        self.teller = Teller(flow, _numbering(head) if head is not None else Numbering())
+        self.paragraphs = Paragraphs(flow, _numbering(head) if head is not None else Numbering())
         self.address = ""
         self.linked: list[str] = []
         self.deleting = False  # whether a tracked change deletes what comes
@@ -122,7 +114,7 @@ class _Reader:
     def section(self, root: Any) -> None:
         """A section's paragraphs."""
         shape = next(descendants(root, "secPr"), None)
-        self.teller.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
+        self.paragraphs.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
         self.paragraphs(children(root, "p"))
 
     def paragraphs(self, elements: Any) -> None:
@@ -130,7 +122,7 @@ class _Reader:
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
             key = attribute(paragraph, "paraPrIDRef")
             name = attribute(style, "name") if style is not None else ""
-            self.teller.tell(self._line(paragraph), self.shapes.get(key, Shape()), name)
+            self.paragraphs.add(self._line(paragraph), self.shapes.get(key, Shape()), name)
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -175,16 +167,16 @@ class _Reader:
     def _lines(self, element: Any, keep: bool = True) -> list[str]:
         """What stands in a cell, a note, a header: paragraphs as lines; pictures are kept beside it, if they are."""
         outer, self.flow = self.flow, Flow()
-        self.teller.flow = self.flow
+        self.paragraphs.flow = self.flow
         self.paragraphs(_paragraphs(element))
         inner, self.flow = self.flow, outer
-        self.teller.flow = outer
+        self.paragraphs.flow = outer
         return inner.lines(outer, keep)
 
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
-            mark = self.teller.mark()
+            mark = self.paragraphs.mark()
             self.flow.note(mark, "\n".join(self._lines(one)))
             return f"<sup>{mark}</sup>"
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":

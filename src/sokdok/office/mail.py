@@ -2,7 +2,7 @@
 
 Standard: RFC 5322 and MIME. Of a text that is there twice (`multipart/alternative`) the web page is taken, which has
 tables; texts that follow each other are all taken. Nothing is fetched.
-What is attached is given out as it is: who wants to read it opens it as any other file (`documents.convert.mail`).
+What is attached is given out as it is: who wants to read it opens it as any other file (`documents.convert.open_source`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from email.message import EmailMessage
 from sokdok.errors import InputError
 from sokdok.files.text import KOREAN, decode
 from sokdok.office.flow import Flow, Part
-from sokdok.office.formats.html import data_of, read_html
-from sokdok.office.formats.plain import read_plain
+from sokdok.office.html import data_of, read_html
+from sokdok.office.texts import read_plain
 
-_TOLD = ("From", "To", "Cc", "Date")
+_HEADERS = ("From", "To", "Cc", "Date")
 _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 """the first two are read; what is left of them is the same text in another form"""
 _KOREAN = {"euc_kr", "johab", "ks_c_5601_1987"}
@@ -64,7 +64,7 @@ class MailFile:
         flow = Flow()
         if subject := _header(self.mail, "Subject"):
             flow.heading(1, subject)
-        flow.text("\n".join(f"{name}: {said}" for name in _TOLD if (said := _header(self.mail, name))))
+        flow.text("\n".join(f"{name}: {said}" for name in _HEADERS if (said := _header(self.mail, name))))
         for leaf in self._bodies:
             text = self._decoded(leaf)
             if _kind(leaf) == "text/html":

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from fakes.office import png, told
-from sokdok.office.formats.html import HtmlFile
+from sokdok.office.html import HtmlFile
 
 
 def text(html: str) -> str:

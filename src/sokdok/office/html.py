@@ -17,9 +17,9 @@ from urllib.parse import unquote_to_bytes
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, link
-from sokdok.office.formats.plain import TextFile
-from sokdok.office.formats.seen import Sheets, drop_unseen
 from sokdok.office.package import lxml_etree
+from sokdok.office.seen import Sheets, drop_unseen
+from sokdok.office.texts import TextFile
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}
@@ -60,7 +60,7 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DATA = re.compile(r"data:image/[\w.+-]+(?P<base64>;base64)?,", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:lang(?:uage)?|highlight|brush)[-:\s]+([\w+#-]{1,20})")
 _NO_WORDS = {"hidden", "password", "checkbox", "radio", "file", "range", "color", "image"}
-"""types of inputs that show no text, or none that may be told"""
+"""types of inputs that show no text, or none that may be shown"""
 MOST_DEEP = 200  # elements in elements: what is deeper stands beside its parents
 
 Picture = Callable[[str], str | None]
@@ -104,7 +104,7 @@ def data_of(address: str, source: str) -> bytes:
 
 
 def read_html(text: str, source: str, flow: Flow, picture: Picture, sheets: Sheets = lambda address: None) -> None:
-    """Tell a page's content to a flow."""
+    """Add a page's content to a flow."""
     root = _tree(text.replace("\0", ""), source)
     if root is None:
         return

@@ -9,9 +9,7 @@ import pytest
 from fakes.office import told
 from sokdok.errors import InputError
 from sokdok.office import flow
-from sokdok.office.formats.delimited import DelimitedFile
-from sokdok.office.formats.markdown import MarkdownFile
-from sokdok.office.formats.plain import PlainFile
+from sokdok.office.texts import DelimitedFile, MarkdownFile, PlainFile
 
 TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</td></tr></table>"
 

@@ -17,15 +17,13 @@ from typing import Any, BinaryIO
 from sokdok.errors import InputError
 from sokdok.files.text import decode
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.formats.chart import paragraphs, read_chart, read_diagram
-from sokdok.office.formats.html import HtmlFile
-from sokdok.office.formats.mail import MailFile
-from sokdok.office.formats.numbering import Numbering, read_numbering
-from sokdok.office.formats.omml import latex
-from sokdok.office.formats.plain import PlainFile
-from sokdok.office.formats.seen import stands_out
-from sokdok.office.formats.styles import Style, Styles, is_ground, is_on, read_styles
+from sokdok.office.html import HtmlFile
+from sokdok.office.mail import MailFile
+from sokdok.office.omml import latex
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.office.seen import stands_out
+from sokdok.office.styles import Numbering, Style, Styles, is_ground, is_on, read_numbering, read_styles
+from sokdok.office.texts import PlainFile
 from sokdok.tables.markup import RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sokdok.office.formats.omml import latex
+from sokdok.office.omml import latex
 from sokdok.office.package import attribute, child, children, descendants, local
 from sokdok.tables.markup import RawCell
 

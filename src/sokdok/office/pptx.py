@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
+from sokdok.office.chart import is_hidden, paragraphs, read_chart, read_diagram
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.formats.chart import is_hidden, paragraphs, read_chart, read_diagram
-from sokdok.office.formats.omml import latex
+from sokdok.office.omml import latex
 from sokdok.office.package import Package, child, children, choose, descendants, local, opening, parse_xml, relation
 from sokdok.tables.markup import RawCell
 

@@ -1,11 +1,11 @@
-"""What a paragraph of a HWP document is, whichever of its two formats says so, told to a `Flow`."""
+"""What a paragraph of a HWP document is, whichever of its two formats says so, added to a `Flow`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from sokdok.office.flow import Flow
-from sokdok.office.formats.numbering import Numbering
+from sokdok.office.styles import Numbering
 
 OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"
 """kinds of head that a paragraph's shape gives it; any other is none"""
@@ -39,15 +39,15 @@ class Shape:
 
 
 @dataclass
-class Teller:
-    """Tells paragraphs to a flow, and counts their numbers."""
+class Paragraphs:
+    """Adds paragraphs to a flow, and counts their numbers."""
 
     flow: Flow
     numbering: Numbering
     outline: str = ""  # numbering of the section's outline
     notes: int = 0
 
-    def tell(self, text: str, shape: Shape, style: str = "") -> None:
+    def add(self, text: str, shape: Shape, style: str = "") -> None:
         """A paragraph: a heading, an item, a caption or running text."""
         if not text.strip():
             return

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.office import MOST, archive, png, told
 from sokdok.errors import InputError
-from sokdok.office.hwp.hwpx import HwpxFile
+from sokdok.office.hwpx import HwpxFile
 
 HEAD = (
     "<head><refList><numberings><numbering id='1'><paraHead level='1' numFormat='DIGIT'>^1.</paraHead>"

@@ -1,1 +1,0 @@
-"""A reader for each format: what its files say, part by part."""
