@@ -21,14 +21,14 @@ from pptx.util import Emu
 
 from fakes.office import MOST, archive, docx, related
 from sokdok.office.child import OpenFile
+from sokdok.office.docx import DocxFile
+from sokdok.office.epub import EpubFile
 from sokdok.office.flow import Part
-from sokdok.office.formats.docx import DocxFile
-from sokdok.office.formats.epub import EpubFile
-from sokdok.office.formats.html import HtmlFile
-from sokdok.office.formats.mail import MailFile
-from sokdok.office.formats.pptx import PptxFile
-from sokdok.office.formats.xlsx import XlsxFile
-from sokdok.office.hwp.hwpx import HwpxFile
+from sokdok.office.html import HtmlFile
+from sokdok.office.hwpx import HwpxFile
+from sokdok.office.mail import MailFile
+from sokdok.office.pptx import PptxFile
+from sokdok.office.xlsx import XlsxFile
 
 SEEDS = range(12)
 WORD = re.compile(r"\b[shx]\d+\b")

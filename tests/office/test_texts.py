@@ -9,7 +9,8 @@ import pytest
 from fakes.office import told
 from sokdok.errors import InputError
 from sokdok.office import flow
-from sokdok.office.texts import DelimitedFile, MarkdownFile, PlainFile
+from sokdok.office.markdown import MarkdownFile
+from sokdok.office.plain import DelimitedFile, PlainFile
 
 TABLE = "<table><tr><th>이름</th><th>값</th></tr><tr><td>가,나</td><td>1</td></tr></table>"
 

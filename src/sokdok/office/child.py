@@ -154,7 +154,7 @@ def _of_archive(path: Path, source: str, most: int) -> OpenFile:
 
 def _of_text(text: str, source: str, kind: str) -> OpenFile:
     if kind == "markdown":
-        from sokdok.office.texts import MarkdownFile
+        from sokdok.office.markdown import MarkdownFile
 
         return MarkdownFile(text, source)
     if kind == "html":
@@ -162,10 +162,10 @@ def _of_text(text: str, source: str, kind: str) -> OpenFile:
 
         return HtmlFile(text, source)
     if kind in ("csv", "tsv"):
-        from sokdok.office.texts import DelimitedFile
+        from sokdok.office.plain import DelimitedFile
 
         return DelimitedFile(text, source, tabs=kind == "tsv")
-    from sokdok.office.texts import PlainFile
+    from sokdok.office.plain import PlainFile
 
     return PlainFile(text, source)
 

@@ -16,14 +16,15 @@ from typing import Any, BinaryIO
 
 from sokdok.errors import InputError
 from sokdok.files.text import decode
+from sokdok.office.chart import paragraphs, read_chart, read_diagram
 from sokdok.office.flow import Flow, Part, link
 from sokdok.office.html import HtmlFile
 from sokdok.office.mail import MailFile
 from sokdok.office.omml import latex
 from sokdok.office.package import Package, attribute, child, children, descendants, local, relation
+from sokdok.office.plain import PlainFile
 from sokdok.office.seen import stands_out
 from sokdok.office.styles import Numbering, Style, Styles, is_ground, is_on, read_numbering, read_styles
-from sokdok.office.texts import PlainFile
 from sokdok.tables.markup import RawCell
 
 _DROPPED = {"del", "moveFrom", "rPr", "pPr", "sdtPr", "sdtEndPr", "instrText", "delText", "delInstrText"}

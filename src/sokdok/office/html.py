@@ -18,8 +18,8 @@ from urllib.parse import unquote_to_bytes
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, link
 from sokdok.office.package import lxml_etree
+from sokdok.office.plain import TextFile
 from sokdok.office.seen import Sheets, drop_unseen
-from sokdok.office.texts import TextFile
 from sokdok.tables.markup import MAX_SPAN, RawCell
 
 _BLOCKS = {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div"}

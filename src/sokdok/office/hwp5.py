@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sokdok.errors import InputError
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.hwp_paragraph import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Shape, Paragraphs, formula
+from sokdok.office.hwpx import BULLET, NOT_FETCHED, NUMBER, OUTLINE, OWN_NOTATION, Paragraphs, Shape, formula
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
 from sokdok.tables.markup import RawCell
@@ -145,7 +145,7 @@ class _Reader:
         self.file, self.flow = file, flow
         self.shapes = [_shape(one) for one in _all(file.info, PARA_SHAPE)]
         self.styles = [one.text(0) for one in _all(file.info, STYLE)]
-        self.paragraphs = Paragraphs(flow, _numbering(file.info))
+        self.out = Paragraphs(flow, _numbering(file.info))
 
     def paragraphs(self, records: list[Record]) -> None:
         for record in records:
@@ -153,9 +153,9 @@ class _Reader:
                 continue
             section = next((one for one in record.below if one.control == "secd" and one.tag == CTRL_HEADER), None)
             if section is not None:
-                self.paragraphs.outline = str(section.number(18))
+                self.out.outline = str(section.number(18))
             shape, style = record.number(8), record.number(10, 1)
-            self.paragraphs.add(
+            self.out.add(
                 self._line(record),
                 self.shapes[shape] if shape < len(self.shapes) else Shape(),
                 self.styles[style] if style < len(self.styles) else "",
@@ -189,7 +189,7 @@ class _Reader:
         """What a control says within a line."""
         name = control.control
         if name in ("fn  ", "en  "):
-            mark = self.paragraphs.mark()
+            mark = self.out.mark()
             self.flow.note(mark, "\n".join(self._lines(control.below)))
             return f"<sup>{mark}</sup>"
         if name == "eqed":

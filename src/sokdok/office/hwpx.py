@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sokdok.errors import InputError
 from sokdok.office.chart import read_chart
 from sokdok.office.flow import Flow, Part, link
-from sokdok.office.hwp_paragraph import FORMS, NOT_FETCHED, OWN_NOTATION, Shape, Paragraphs, described, formula
 from sokdok.office.package import Package, attribute, child, children, descendants, inside, local
 from sokdok.office.styles import Level, Numbering
 from sokdok.reasons import say
@@ -30,6 +30,26 @@ _SAYING = {"compose": ("composeText",), "edit": ("text",), "comboBox": ("selecte
 _SAYING |= dict.fromkeys(("btn", "checkBtn", "radioBtn"), ("caption",))
 """elements in a line that show text of their own → where that stands"""
 _VERSIONS = {"1"}  # first parts of versions that are known
+OUTLINE, NUMBER, BULLET = "OUTLINE", "NUMBER", "BULLET"
+"""kinds of head that a paragraph's shape gives it; any other is none"""
+FORMS = {
+    "DIGIT": "decimal",
+    "CIRCLED_DIGIT": "decimalEnclosedCircle",
+    "ROMAN_CAPITAL": "upperRoman",
+    "ROMAN_SMALL": "lowerRoman",
+    "LATIN_CAPITAL": "upperLetter",
+    "LATIN_SMALL": "lowerLetter",
+    "HANGUL_SYLLABLE": "ganada",
+    "HANGUL_JAMO": "chosung",
+}  # number formats as HWPX calls them → as Word calls them
+NOT_FETCHED = "a picture that is linked from elsewhere is not fetched"
+OWN_NOTATION = "formulas are kept in Hancom's own notation"
+_AUTOMATIC = (
+    "그림입니다",
+    "사각형입니다",
+    "표입니다",
+    "그리기 개체입니다",
+)  # how the descriptions begin that the program writes by itself
 
 
 class HwpxFile:
@@ -106,7 +126,7 @@ class _Reader:
         self.shapes = _shapes(head) if head is not None else {}
         self.styles = {attribute(one, "id"): one for one in descendants(head, "style")} if head is not None else {}
         self.raised = _raised(head) if head is not None else {}
-        self.paragraphs = Paragraphs(flow, _numbering(head) if head is not None else Numbering())
+        self.out = Paragraphs(flow, _numbering(head) if head is not None else Numbering())
         self.address = ""
         self.linked: list[str] = []
         self.deleting = False  # whether a tracked change deletes what comes
@@ -114,7 +134,7 @@ class _Reader:
     def section(self, root: Any) -> None:
         """A section's paragraphs."""
         shape = next(descendants(root, "secPr"), None)
-        self.paragraphs.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
+        self.out.outline = attribute(shape, "outlineShapeIDRef") if shape is not None else ""
         self.paragraphs(children(root, "p"))
 
     def paragraphs(self, elements: Any) -> None:
@@ -122,7 +142,7 @@ class _Reader:
             style = self.styles.get(attribute(paragraph, "styleIDRef"))
             key = attribute(paragraph, "paraPrIDRef")
             name = attribute(style, "name") if style is not None else ""
-            self.paragraphs.add(self._line(paragraph), self.shapes.get(key, Shape()), name)
+            self.out.add(self._line(paragraph), self.shapes.get(key, Shape()), name)
             for run in children(paragraph, "run"):
                 for one in run:
                     self._object(one)
@@ -167,16 +187,16 @@ class _Reader:
     def _lines(self, element: Any, keep: bool = True) -> list[str]:
         """What stands in a cell, a note, a header: paragraphs as lines; pictures are kept beside it, if they are."""
         outer, self.flow = self.flow, Flow()
-        self.paragraphs.flow = self.flow
+        self.out.flow = self.flow
         self.paragraphs(_paragraphs(element))
         inner, self.flow = self.flow, outer
-        self.paragraphs.flow = outer
+        self.out.flow = outer
         return inner.lines(outer, keep)
 
     def _control(self, one: Any) -> str:
         name = local(one)
         if name in ("footNote", "endNote"):
-            mark = self.paragraphs.mark()
+            mark = self.out.mark()
             self.flow.note(mark, "\n".join(self._lines(one)))
             return f"<sup>{mark}</sup>"
         if name == "fieldBegin" and attribute(one, "type") == "HYPERLINK":
@@ -310,3 +330,68 @@ def _numbering(head: Any) -> Numbering:
 def _integer(element: Any, name: str, default: int) -> int:
     text = attribute(element, name)
     return int(text) if text.isdecimal() and len(text) < 7 else default
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How paragraphs of one shape begin."""
+
+    head: str = ""
+    level: int = 0  # from 0
+    number: str = ""  # of the numbering that counts them
+
+
+@dataclass
+class Paragraphs:
+    """Adds paragraphs to a flow, and counts their numbers."""
+
+    flow: Flow
+    numbering: Numbering
+    outline: str = ""  # numbering of the section's outline
+    notes: int = 0
+
+    def add(self, text: str, shape: Shape, style: str = "") -> None:
+        """A paragraph: a heading, an item, a caption or running text."""
+        if not text.strip():
+            return
+        if shape.head == OUTLINE:
+            label = self.numbering.label(self._outline(), shape.level)
+            self.flow.heading(shape.level + 1, f"{label} {text}" if label else text)
+        elif shape.head in (NUMBER, BULLET):
+            label = self.numbering.label(shape.number, shape.level) if shape.head == NUMBER else ""
+            own = (
+                label is not None
+                and bool(label)
+                and label[:-1].isascii()
+                and label[:-1].isdecimal()
+                and label[-1:] in ".)"
+            )
+            self.flow.item(
+                shape.level + 1, text if own or not label else f"{label} {text}", label if own and label else ""
+            )
+        elif style in ("캡션", "Caption"):
+            self.flow.text(text, "table_caption" if text.lstrip("<[ ").startswith(("표", "Table")) else "image_caption")
+        else:
+            self.flow.text(text)
+
+    def _outline(self) -> str:
+        """The numbering of the outline, which counts by itself."""
+        name = f"outline {self.outline}"
+        self.numbering.levels.setdefault(name, self.numbering.levels.get(self.outline, {}))
+        return name
+
+    def mark(self) -> str:
+        """The mark of the next footnote."""
+        self.notes += 1
+        return str(self.notes)
+
+
+def formula(script: str) -> str:
+    """A formula's script as it stands in a line."""
+    return f"`{' '.join(script.split()).replace('`', ' ')}`" if script.strip() else ""
+
+
+def described(comment: str) -> str:
+    """What an author wrote that a picture shows; nothing where the program did."""
+    comment = comment.strip()
+    return "" if comment.startswith(_AUTOMATIC) else comment

@@ -2,7 +2,7 @@
 
 Standard: RFC 5322 and MIME. Of a text that is there twice (`multipart/alternative`) the web page is taken, which has
 tables; texts that follow each other are all taken. Nothing is fetched.
-What is attached is given out as it is: who wants to read it opens it as any other file (`documents.convert.open_source`).
+What is attached is given out as it is: `documents.convert.open_source` opens it as any other file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sokdok.errors import InputError
 from sokdok.files.text import KOREAN, decode
 from sokdok.office.flow import Flow, Part
 from sokdok.office.html import data_of, read_html
-from sokdok.office.texts import read_plain
+from sokdok.office.plain import read_plain
 
 _HEADERS = ("From", "To", "Cc", "Date")
 _TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")

@@ -14,7 +14,7 @@ from sokdok.documents.document import Document, DocumentPage
 from sokdok.documents.write import to_markdown
 from sokdok.office.child import OpenFile
 from sokdok.office.flow import Part
-from sokdok.office.formats.markdown import MarkdownFile
+from sokdok.office.markdown import MarkdownFile
 
 MOST = 64 << 20  # bytes that an archive may unpack to
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

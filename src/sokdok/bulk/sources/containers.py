@@ -28,7 +28,7 @@ from sokdok.errors import InputError, MissingExtraError
 from sokdok.files import lines_of
 from sokdok.files.text import detect
 from sokdok.jobs import Limits
-from sokdok.office.suffixes import PAGES, has_known_suffix
+from sokdok.office.kinds import PAGES, has_known_suffix
 
 if TYPE_CHECKING:
     import pyarrow as pa

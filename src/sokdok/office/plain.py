@@ -1,0 +1,98 @@
+"""Plain text (.txt), paragraphs between blank lines, their line ends kept; and tables of text (.csv, .tsv), one table,
+its first row as the heading.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from sokdok.errors import InputError
+from sokdok.office.flow import MOST_CELLS, Flow, Part
+from sokdok.tables.markup import RawCell
+
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_SAMPLE = 1 << 16
+DELIMITERS = ",;\t|"
+
+
+def read_plain(text: str, flow: Flow) -> None:
+    """Add a text's paragraphs to a flow."""
+    for paragraph in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+        flow.text(paragraph)
+
+
+class TextFile:
+    """A text of any format: one page; `text` is what it says, decoded."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.text, self.source = text, source
+        self.remark = ""
+
+    def __len__(self) -> int:
+        return 1
+
+    def part(self, index: int) -> Part:
+        """All of it."""
+        flow = Flow()
+        self.add_to(flow)
+        return flow.part()
+
+    def add_to(self, flow: Flow) -> None:
+        """Add all of it to a flow."""
+        raise NotImplementedError
+
+    def picture(self, reference: str) -> bytes:
+        """A picture that stands in the text itself. Raises InputError where there is none."""
+        raise InputError(f"{self.source} has no pictures")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class PlainFile(TextFile):
+    """A plain text."""
+
+    def add_to(self, flow: Flow) -> None:
+        """Add its paragraphs."""
+        read_plain(self.text, flow)
+
+
+class DelimitedFile(TextFile):
+    """A table of text."""
+
+    def __init__(self, text: str, source: str, tabs: bool = False) -> None:
+        super().__init__(text, source)
+        self.tabs = tabs
+
+    def add_to(self, flow: Flow) -> None:
+        """Add its rows."""
+        flow.table(self._rows())
+
+    def _rows(self) -> Iterator[list[RawCell]]:
+        csv.field_size_limit(1 << 24)
+        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter="\t" if self.tabs else _delimiter(self.text))
+        first = True
+        try:
+            for row in reader:
+                if any(text.strip() for text in row):
+                    yield [RawCell(header=first, pieces=[text]) for text in row[:MOST_CELLS]]
+                    first = False
+        except csv.Error as error:
+            raise InputError(f"{self.source}, line {reader.line_num:,}: {error}") from None
+
+
+def _delimiter(text: str) -> str:
+    """The mark between fields: the one that most rows of the beginning have as often, the more the better."""
+    best, mark = (0.0, 0), ","
+    for candidate in DELIMITERS:
+        rows = [len(row) for row in csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=candidate) if row][
+            :50
+        ]
+        columns = max(set(rows), key=rows.count) if rows else 0
+        score = (rows.count(columns) / len(rows), columns) if columns > 1 else (0.0, 0)
+        if score > best:
+            best, mark = score, candidate
+    return mark
