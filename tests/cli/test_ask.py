@@ -201,7 +201,6 @@ def test_what_there_is_to_say_about_an_answer(run, fake, notes, events, remark) 
         (["-", QUESTION], "standard input is empty"),
         (["회의록.txt", QUESTION, "--as", "book"], "unknown form 'book'; choose one of auto, pages, text"),
         (["회의록.txt", QUESTION, "--glyph", "9x9"], "unknown glyph size '9x9'; choose one of 16x32"),
-        (["회의록.txt", QUESTION, "--errors", "ignore"], "choose strict or replace"),
         (["scan.png", QUESTION, "--as", "text"], "scan.png has no text layer that can be used"),
     ],
 )

@@ -116,7 +116,7 @@ def test_what_was_read_before_a_crash_is_kept(run, tmp_path, reader, monkeypatch
 
 
 def test_options_reach_the_reader(run, scan, reader) -> None:
-    run("read", scan, "--set", "decoder=parallel", "--mode", "tiny", "--set", "batch=3")
+    run("read", scan, "--set", "decoder=parallel", "--set", "mode=tiny", "--set", "batch=3")
     assert reader.options == {"decoder": "parallel", "mode": "tiny", "batch_size": 3}
     run("read", scan)
     assert reader.options == {"batch_size": 8}, "auto leaves the mode to the reader"
@@ -316,7 +316,7 @@ def test_plain_text_is_not_parsed(run, scan, published) -> None:
 
 
 def test_sampling_and_length_reach_the_reader(run, scan, published) -> None:
-    run("read", scan, "--set", "temperature=0.3", "--set", "top_p=0.9", "--set", "max_tokens=50", "--mode", "base")
+    run("read", scan, "--set", "temperature=0.3", "--set", "top_p=0.9", "--set", "max_tokens=50", "--set", "mode=base")
     sampling = published.asked["sampling"]
     assert (sampling.temperature, sampling.top_p) == (0.3, 0.9)
     assert (published.asked["max_tokens"], published.asked["mode"]) == (50, "base")

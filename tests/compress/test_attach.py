@@ -203,4 +203,4 @@ def test_files_that_can_not_be_used(tmp_path, name, data, message) -> None:
 
 
 def test_bytes_that_are_no_text_can_be_replaced() -> None:
-    assert attach(b"12 \xc0\xc7", terms(errors="replace")).text == "12 \ufffd\ufffd"
+    assert attach(b"12 \xc0\xc7", terms(encoding="replace")).text == "12 \ufffd\ufffd"

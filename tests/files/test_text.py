@@ -96,7 +96,7 @@ def test_a_korean_text_with_a_few_bad_bytes_stays_korean() -> None:
 def test_what_is_not_sure_is_refused_and_says_what_to_do() -> None:
     message = refusal("café olé".encode("cp1252"))
     assert "not valid UTF-8 at byte 3 (0xe9); name its encoding with --encoding (cp949, cp1252" in message
-    assert "--errors replace" in message
+    assert "--encoding replace" in message
     assert "not valid CP949 at byte" in refusal("한글".encode(), encoding="cp949")
 
 
@@ -105,9 +105,9 @@ def test_what_is_no_encoding_is_refused(name: str) -> None:
     assert "encoding" in refusal(b"a", encoding=name) and "cp949" in refusal(b"a", encoding=name)
 
 
-def file_refusal(file: Path | bytes, errors: str = "strict") -> str:
+def file_refusal(file: Path | bytes, encoding: str | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        read_text(file, errors)
+        read_text(file, encoding)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -150,7 +150,7 @@ def test_awkward_text_passes_and_survives_drawing(text: str) -> None:
 
 def test_invalid_utf_8_is_named_by_its_offset() -> None:
     message = file_refusal(b"caf\xe9 ol\xe9")
-    assert "not valid UTF-8 at byte 3 (0xe9)" in message and "--errors replace" in message
+    assert "not valid UTF-8 at byte 3 (0xe9)" in message and "--encoding replace" in message
 
 
 def test_offsets_count_the_byte_order_mark() -> None:
@@ -168,7 +168,7 @@ def test_replace_goes_on() -> None:
 
 def test_nul_is_text_only_when_asked_for() -> None:
     message = file_refusal(b"a\0b")
-    assert "looks like a binary file: byte 1 is NUL" in message and "--errors replace" in message
+    assert "looks like a binary file: byte 1 is NUL" in message and "--encoding replace" in message
     assert read_text(b"a\0b", "replace") == "a\0b"
 
 
@@ -184,9 +184,9 @@ def test_nul_is_text_only_when_asked_for() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "hwp"),
     ],
 )
-@pytest.mark.parametrize("errors", ["strict", "replace"])
-def test_well_known_binary_formats_are_named(data: bytes, name: str, errors: str) -> None:
-    message = file_refusal(data, errors)
+@pytest.mark.parametrize("encoding", [None, "replace"])
+def test_well_known_binary_formats_are_named(data: bytes, name: str, encoding: str | None) -> None:
+    message = file_refusal(data, encoding)
     assert "looks like a binary file" in message and name in message
 
 
@@ -204,7 +204,3 @@ def test_an_empty_file_is_refused(tmp_path: Path, data: bytes) -> None:
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     assert "no such file" in file_refusal(tmp_path / "nothing.txt")
     assert "is a folder" in file_refusal(tmp_path)
-
-
-def test_an_unknown_way_to_treat_errors_is_refused() -> None:
-    assert "choose strict or replace" in file_refusal(b"a", "ignore")

@@ -19,7 +19,7 @@ import typer
 
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import STDIN, read_stdin
-from sokdok.cli.ui.options import Encoding, Errors, Limit, Password, limits_of, split_model
+from sokdok.cli.ui.options import Encoding, Limit, Password, limits_of, split_model
 from sokdok.compress.ask import Prompt, Reply
 from sokdok.compress.attach import Attachment, SendOptions, attach, check_count, form_called
 from sokdok.compress.pages import legible_glyphs
@@ -53,7 +53,6 @@ def ask(
         str, typer.Option("--as", help="Send files as pages, as text, or auto: whichever is fewer tokens.")
     ] = "auto",
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of the answer.")] = None,
-    errors: Errors = "strict",
     encoding: Encoding = None,
     password: Password = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask nothing; say what it would cost.")] = False,
@@ -62,7 +61,7 @@ def ask(
 ) -> None:
     """Ask a model about long documents, which are sent as pages where that takes fewer tokens."""
     _check(files, question)
-    prepare = partial(_prepare, files, question, glyph, form, errors, encoding, password, limits_of(limit))
+    prepare = partial(_prepare, files, question, glyph, form, encoding, password, limits_of(limit))
     address, name = split_model(model or "")
     if dry_run and (name or not address.startswith(ENDPOINTS)) and model:
         _print_costs(prepare(name or address), as_json)
@@ -107,7 +106,6 @@ def _prepare(
     question: str,
     glyph: str | None,
     form: str,
-    errors: str,
     encoding: str | None,
     password: str | None,
     limits: Limits,
@@ -118,7 +116,7 @@ def _prepare(
     model = known or find_model(FALLBACK)
     glyphs = (get_glyph_size(glyph),) if glyph else legible_glyphs(name, model)
     with progress("drawing") as advance:
-        options = SendOptions(model, glyphs, wanted, errors, encoding, password, limits, advance)
+        options = SendOptions(model, glyphs, wanted, encoding, password, limits, advance)
         attachments = [attach(read_stdin() if file == STDIN else Path(file), options) for file in files]
     check_count(attachments, model)
     for attachment in attachments:

@@ -18,7 +18,7 @@ from rich.cells import cell_len
 
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import read_in_order, read_stdin
-from sokdok.cli.ui.options import Encoding, Errors, Json
+from sokdok.cli.ui.options import Encoding, Json
 from sokdok.compress.one_text import MODES, OnPages, ReadBack, check_mode, compare, put_on_pages
 from sokdok.demo import demo_text
 from sokdok.documents.convert.conversion import open_reader
@@ -43,7 +43,6 @@ def compress(
         str | None, typer.Option(help="Pixels a character: 8x16, 8x8, 4x8. Default: the largest that fits one page.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Read the pages back and compare.")] = False,
-    errors: Errors = "strict",
     encoding: Encoding = None,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +50,7 @@ def compress(
     check_mode(mode)
     chosen = get_cell(cell) if cell else None
     reader = cast(Reader, open_reader(Question()))
-    text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
+    text = read_text(read_stdin() if file == "-" else Path(file), encoding)
     name = "stdin" if file == "-" else Path(file).stem
     compressed = draw_text(text, name, output or Path(f"{name}.pages"), mode, chosen, reader.abilities.alphabet)
     checked = read_back(reader, compressed) if check else None
@@ -169,7 +168,6 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the drawn pages.")] = Path(
         "sokdok-demo"
     ),
-    as_json: Json = False,
 ) -> None:
     """Draw two texts as pages, read them back offline, and print what came back and at what ratio."""
     reader = cast(Reader, open_reader(Question()))
@@ -178,16 +176,8 @@ def demo(
         compressed = draw_text(demo_text(name), name, output, "small", None, reader.abilities.alphabet)
         checked = read_back(reader, compressed)
         results[language] = compressed, checked
-        if not as_json:  # now, not when all is done: the first text is what one waits for
-            print(_reading(language, compressed, checked), flush=True)
-    if as_json:
-        rows = [
-            {"text": language} | compressed.row() | {"check": checked.row()}
-            for language, (compressed, checked) in results.items()
-        ]
-        print_json(rows)
-    else:
-        print(_table(results))
+        print(_reading(language, compressed, checked), flush=True)  # now: the first text is what one waits for
+    print(_table(results))
 
 
 def _reading(language: str, compressed: Compressed, checked: Checked) -> str:

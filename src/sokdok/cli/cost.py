@@ -17,7 +17,7 @@ from rich.table import Table
 
 from sokdok.cli.ui.console import note, print_json, progress
 from sokdok.cli.ui.files import read_stdin
-from sokdok.cli.ui.options import Encoding, Errors, Json
+from sokdok.cli.ui.options import Encoding, Json
 from sokdok.cli.ui.tables import console, number, short, si, table
 from sokdok.compress.pages import ModelCost, measure_models
 from sokdok.model import config
@@ -67,13 +67,12 @@ def cost(
     prices: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Prices that replace the packaged ones, in the same TOML.")
     ] = None,
-    errors: Errors = "strict",
     encoding: Encoding = None,
     as_json: Json = False,
 ) -> None:
     """Count a text as text tokens and, drawn as pages, as image tokens: for which model a picture is cheaper."""
     chosen = find_model(model) if model is not None else None
-    text = read_text(read_stdin() if file == "-" else Path(file), errors, encoding)
+    text = read_text(read_stdin() if file == "-" else Path(file), encoding)
     if chosen is not None and chosen.name in MODELS:
         _cost_in_detail(text, file, chosen.name, cell, as_json)
     else:

@@ -18,7 +18,7 @@ def mcp(
         list[Path] | None,
         typer.Argument(metavar="[FOLDER]...", help="What stands below is read when a model asks for it, and no more."),
     ] = None,
-    conversation: Conversation = CONVERSATION,
+    conversation: Conversation = None,
 ) -> None:
     """Let a model read documents, recall and remember: an MCP client starts this and speaks over stdin and stdout.
 
@@ -29,5 +29,5 @@ def mcp(
 
     # The SDK lets an interrupt through only after the next line of input. Whatever was acknowledged is on the disk.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with Memory(file, conversation=conversation) as memory:
+    with Memory(file, conversation=conversation or CONVERSATION) as memory:
         serve(memory, folders or ())

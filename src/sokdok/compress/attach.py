@@ -78,7 +78,6 @@ class SendOptions:
     model: VisionModel
     glyphs: Sequence[GlyphSize]  # sizes that the model can read
     form: Form = "auto"
-    errors: str = "strict"  # what to do with bytes that are no text: strict refuses, replace replaces them
     encoding: str | None = None  # of texts; None finds it out
     password: str | None = None  # opens encrypted PDFs
     limits: Limits = DEFAULTS  # what a file may take
@@ -98,13 +97,13 @@ def form_called(name: str) -> Form:
 def attach(file: Path | bytes, options: SendOptions) -> Attachment:
     """Prepare a file, or the text of standard input. Raises InputError if it can't be sent in the form asked for."""
     if isinstance(file, bytes):
-        return _attach_text(read_text(file, options.errors, options.encoding), "standard input", options)
+        return _attach_text(read_text(file, options.encoding), "standard input", options)
     source = printable(file)
     check_file(file, source)
     if is_page_file(file):
         with closing(open_file(file, source=source, password=options.password, limits=options.limits)) as pages:
             return _attach_pages(pages, options)
-    return _attach_text(read_text(file, options.errors, options.encoding), source, options)
+    return _attach_text(read_text(file, options.encoding), source, options)
 
 
 def check_count(attachments: Sequence[Attachment], model: VisionModel) -> None:

@@ -1,7 +1,7 @@
 """Text files in, exactly: no newline changed, no character dropped, binary data and unknown encodings refused.
 
 - A file counts as binary if it begins with the magic number of a well-known format, or if one of its first 8,192 bytes
-  is NUL and it is neither UTF-16 nor UTF-32. With `errors="replace"` NUL is taken for text.
+  is NUL and it is neither UTF-16 nor UTF-32. With the encoding `replace` NUL is taken for text.
 - A byte order mark says the encoding. Without one bytes are UTF-8 if they can be; UTF-16 if half of the bytes between
   letters are NUL, as blanks and line ends have them; CP949 (which holds EUC-KR) if that makes common Korean
   syllables of them. Pieces of Korean as short as a heading are found; texts in other languages' own encodings make rare
@@ -24,7 +24,7 @@ from sokdok.reasons import say
 
 KOREAN = "cp949"  # Windows' Korean encoding: EUC-KR and 8,822 syllables more
 UTF_16 = ("utf-16-le", "utf-16-be")
-ERRORS = ("strict", "replace")
+REPLACE = "replace"  # bytes that are no text: U+FFFD for them
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -67,11 +67,11 @@ def has_mark(head: bytes) -> bool:
 def decode(data: bytes, source: str, encoding: str | None = None, errors: str = "strict") -> Decoded:
     """The text of `data`, a byte order mark apart.
 
-    `encoding` says how it is written, None finds out. `errors` is `strict`, or `replace` to put U+FFFD for bytes that
-    are no text in the encoding that fits best. Raises InputError, which calls the text `source`.
+    `encoding` says how it is written, None finds out. `replace`, as an encoding or as `errors`, puts U+FFFD for bytes
+    that are no text in the encoding that fits best. Raises InputError, which calls the text `source`.
     """
-    if errors not in ERRORS:
-        raise InputError(f"unknown way to treat bad bytes: {errors!r}; choose strict or replace")
+    if encoding == REPLACE:
+        encoding, errors = None, REPLACE
     bom, marked = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
     if encoding is not None:
         named = _known(encoding)
@@ -79,7 +79,7 @@ def decode(data: bytes, source: str, encoding: str | None = None, errors: str = 
     if marked:
         return Decoded(_decoded(data, len(bom), marked, source, errors), marked)
     found = detect(data)
-    if found is None and errors == "replace":
+    if found is None and errors == REPLACE:
         found = _likeliest(data)
     return Decoded(_decoded(data, 0, found or "utf-8", source, errors), found or "utf-8", found not in (None, "utf-8"))
 
@@ -148,7 +148,7 @@ def _decoded(data: bytes, skipped: int, name: str, source: str, errors: str) -> 
         offset = skipped + error.start
         raise InputError(
             f"{source} is not valid {name.upper()} at byte {offset:,} (0x{data[offset]:02x}); name its encoding with "
-            "--encoding (cp949, cp1252, shift_jis …), or put U+FFFD there with --errors replace"
+            "--encoding (cp949, cp1252, shift_jis …), or put U+FFFD there with --encoding replace"
         ) from None
     except UnicodeError as error:  # of codecs that know no offset
         raise InputError(f"{source} is not valid {name.upper()}: {error}; name another with --encoding") from None
@@ -207,16 +207,16 @@ def looks_binary(head: bytes) -> bool:
     return b"\0" in head and not has_mark(head) and detect(head) not in UTF_16
 
 
-def read_text(file: Path | bytes, errors: str = "strict", encoding: str | None = None) -> str:
+def read_text(file: Path | bytes, encoding: str | None = None) -> str:
     """The text of a file, or of the bytes of standard input; its encoding is found out unless it is named.
 
-    `errors` is `strict`, or `replace` to put U+FFFD where bytes are no text. An encoding that was guessed is a
-    SokdokWarning. Raises InputError for what is no text, and for a file of more than `files.MAX_BYTES`.
+    The encoding `replace` puts U+FFFD where bytes are no text. One that was guessed is a SokdokWarning. Raises
+    InputError for what is no text, and for a file of more than `files.MAX_BYTES`.
     """
     source = "standard input" if isinstance(file, bytes) else printable(file)
     data = file if isinstance(file, bytes) else read_file(file)
-    _refuse_binary(data[:_HEAD], source, errors, encoding)
-    decoded = decode(data, source, encoding, errors)
+    _refuse_binary(data[:_HEAD], source, encoding)
+    decoded = decode(data, source, encoding)
     if not decoded.text:
         raise InputError(f"{source} is empty: there is no text to draw")
     if decoded.guessed:
@@ -225,11 +225,13 @@ def read_text(file: Path | bytes, errors: str = "strict", encoding: str | None =
     return decoded.text
 
 
-def _refuse_binary(head: bytes, source: str, errors: str, encoding: str | None) -> None:
+def _refuse_binary(head: bytes, source: str, encoding: str | None) -> None:
     kind = kind_of(head)
     if kind is not None:
         hint = f"; read it with: sokdok read {source}" if kind.image or kind.magic == b"%PDF-" else ""
         raise InputError(say("binary", file=source, why=kind.name) + hint)
-    if errors == "strict" and encoding is None and looks_binary(head):
+    if encoding is None and looks_binary(head):
         nul = f"byte {head.index(0):,} is NUL"
-        raise InputError(f"{source} looks like a binary file: {nul}; if it is text all the same, use --errors replace")
+        raise InputError(
+            f"{source} looks like a binary file: {nul}; if it is text all the same, use --encoding replace"
+        )

@@ -22,7 +22,7 @@ from sokdok.documents.question import Question
 from sokdok.errors import SokdokError
 
 
-@asks("source", "encoding", "model", "set", "limit")
+@asks("source", "model", "set", "limit")
 def run(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE", help="Folders, files, patterns, archives, tables, lists, s3://…")

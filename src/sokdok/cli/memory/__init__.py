@@ -1,4 +1,4 @@
-"""`sokdok memory`."""
+"""`sokdok memory`: the group of commands, which takes the file and the conversation for all of them."""
 
 from __future__ import annotations
 

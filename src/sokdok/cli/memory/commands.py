@@ -9,19 +9,18 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.memory import view as memory_view
 from sokdok.cli.memory.common import (
     BUDGET,
-    CONVERSATION,
     Budget,
     Conversation,
     File,
-    Json,
+    MemoryGroup,
     Model,
+    Place,
     head_of,
     local,
     opened,
@@ -29,50 +28,54 @@ from sokdok.cli.memory.common import (
     whole_tokens,
     write,
 )
+from sokdok.cli.memory.view import view
 from sokdok.cli.ui.console import note, open_output, print_json, progress
 from sokdok.cli.ui.files import read_stdin
+from sokdok.cli.ui.options import Json
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
-
-if TYPE_CHECKING:
-    from sokdok.memory.memory import Stats
+from sokdok.memory.memory import Memory, Stats, new_turn
+from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
+from sokdok.memory.store.store import Store
+from sokdok.memory.stream import indented
+from sokdok.memory.turn import check_name
+from sokdok.pages import read_text
 
 MAX_LINE_BYTES = 512 << 20  # Of one turn with its images.
 _PAGE_ID = re.compile(r"(?!\d{1,10}\Z)[0-9a-f]{8,64}")
 """A page's id or enough of its beginning, as `Memory.recall` takes it; no turn's number."""
 
 group = typer.Typer(
+    cls=MemoryGroup,
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="rich",
     help="Keep conversations word for word; show a model any of them in a budget.",
 )
 
 
+@group.callback()
+def place(ctx: typer.Context, file: File, conversation: Conversation = None) -> None:
+    """Note which memory is meant."""
+    ctx.obj = Place(file, conversation)
+
+
 @group.command("add")
 def add(
+    ctx: typer.Context,
     role: Annotated[str, typer.Argument(help="Who speaks: user, assistant, system or tool.")],
     text: Annotated[str, typer.Argument(metavar="TEXT|-", help="What was said, or - for standard input.")],
-    file: File,
-    conversation: Conversation = CONVERSATION,
     important: Annotated[bool, typer.Option("--important", help="Never let it fade away.")] = False,
     image: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="An image it came with; can be given several times.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The speaker's name.")] = None,
-    time: Annotated[str | None, typer.Option(help="When, like 2026-01-31T12:00:00Z. Default: now.")] = None,
     as_json: Json = False,
 ) -> None:
     """Store a turn; its number is printed when it is on the disk. The file is made if it isn't there."""
-    from sokdok.memory.memory import Memory, new_turn
-    from sokdok.memory.turn import check_name, parse_time
-    from sokdok.pages import read_text
-
     said = read_text(read_stdin()) if text == "-" else text
-    check_name(conversation)  # before the file is made
-    meta = {"name": name} if name is not None else {}
-    at = None if time is None else parse_time(time)
-    turn = new_turn(role, said, important=important, images=image or (), time=at, **meta)
-    with placed(file), Memory(file, conversation=conversation) as memory:
+    check_name(ctx.obj.conversation)  # before the file is made
+    turn = new_turn(role, said, important=important, images=image or ())
+    with placed(ctx.obj.file), Memory(ctx.obj.file, conversation=ctx.obj.conversation) as memory:
         stored = memory.extend([turn])[0]
     if as_json:
         print_json(stored.row())
@@ -82,14 +85,13 @@ def add(
 
 @group.command("search")
 def search(
+    ctx: typer.Context,
     query: Annotated[list[str], typer.Argument(help="Words of the turn, in any case and order, or a question.")],
-    file: File,
-    conversation: Conversation = CONVERSATION,
     limit: Annotated[int, typer.Option(min=1, help="Most turns to print.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Find turns by their words, the best first."""
-    with opened(file, conversation) as memory:
+    with opened(ctx.obj) as memory:
         hits = memory.search(" ".join(query), limit)
     if as_json:
         print_json([hit.row() for hit in hits])
@@ -98,16 +100,15 @@ def search(
         snippet = "".join(char if char.isprintable() else " " for char in hit.snippet)
         write(f"{head_of(hit)}: {snippet}\n")
     if not hits:
-        note(f"no turn of {conversation!r} has any of these words")
+        note(f"no turn of {ctx.obj.conversation!r} has any of these words")
 
 
 @group.command("recall")
 def recall(
+    ctx: typer.Context,
     wanted: Annotated[
         str, typer.Argument(metavar="TURN|RANGE|PAGE", help="12, 12-20, or a page of the view, by its id.")
     ],
-    file: File,
-    conversation: Conversation = CONVERSATION,
     budget: Budget = BUDGET,
     model: Model = "nano",
     as_json: Json = False,
@@ -117,9 +118,7 @@ def recall(
     Of one turn the text is printed, with a line end if it has none, and who said it on stderr; of several the texts are
     indented. --json is exact. A page is looked up in the view of --budget and --model.
     """
-    from sokdok.memory.stream import indented
-
-    with opened(file, conversation) as memory:
+    with opened(ctx.obj) as memory:
         if _PAGE_ID.fullmatch(wanted):
             memory.view(budget, model)
         turns = memory.recall(wanted)
@@ -133,11 +132,9 @@ def recall(
 
 
 @group.command("list")
-def list_conversations(file: File, as_json: Json = False) -> None:
+def list_conversations(ctx: typer.Context, as_json: Json = False) -> None:
     """List the conversations in the file."""
-    from sokdok.memory.store.store import Store
-
-    with Store(file, create=False) as store:
+    with Store(ctx.obj.file, create=False) as store:
         known = store.conversations()
     if as_json:
         print_json([{"name": name, "turns": turns, "last": last.isoformat()} for name, turns, last in known])
@@ -148,9 +145,9 @@ def list_conversations(file: File, as_json: Json = False) -> None:
 
 
 @group.command("stats")
-def stats(file: File, conversation: Conversation = CONVERSATION, model: Model = "nano", as_json: Json = False) -> None:
+def stats(ctx: typer.Context, model: Model = "nano", as_json: Json = False) -> None:
     """Count a conversation: turns, characters, tokens, days, and the size of the file."""
-    with opened(file, conversation) as memory:
+    with opened(ctx.obj) as memory:
         counted, tokens = memory.stats(), whole_tokens(memory, model)
         conversations = len(memory.store.conversations())
     if as_json:
@@ -168,8 +165,8 @@ def stats(file: File, conversation: Conversation = CONVERSATION, model: Model = 
 
 @group.command("delete")
 def delete(
+    ctx: typer.Context,
     conversation: Annotated[str, typer.Argument(metavar="NAME", help="The conversation, as `list` names it.")],
-    file: File,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -177,7 +174,7 @@ def delete(
 
     Nothing of it is left in the file to be read. It can't be undone: `export` it before. Others are as they were.
     """
-    with opened(file, conversation) as memory:
+    with opened(ctx.obj._replace(named=conversation)) as memory:
         turns = memory.store.end(conversation).number
         if not yes and not sys.stdin.isatty():
             raise InputError(f"{conversation!r} has {turns:,} turns, which can't be had back: say --yes to delete them")
@@ -192,11 +189,8 @@ def delete(
 
 @group.command("import")
 def import_lines(
+    ctx: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines, or - for standard input.")],
-    file: File,
-    conversation: Annotated[
-        str | None, typer.Option("--conversation", "-c", help="Store all in this one. Default: as each line says.")
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Store turns from JSON lines, all or none. The same file can be imported again: what is there is passed over.
@@ -205,12 +199,11 @@ def import_lines(
     it is passed over if that turn is there with the same content. Lines without numbers are passed over if the
     conversation ends with exactly them, and added else.
     """
-    from sokdok.memory.store.interchange import read_lines, store_lines
-    from sokdok.memory.store.store import Store
-
     with _lines(source) as (texts, total):
-        lines = list(read_lines(texts, source, conversation))  # before the store is made: a bad line leaves none behind
-    with placed(file), Store(file) as store, progress("importing", total=total) as advance:
+        lines = list(
+            read_lines(texts, source, ctx.obj.named)
+        )  # before the store is made: a bad line leaves none behind
+    with placed(ctx.obj.file), Store(ctx.obj.file) as store, progress("importing", total=total) as advance:
         imported = store_lines(store, lines, advance)
     if as_json:
         print_json(imported)
@@ -222,21 +215,15 @@ def import_lines(
 
 @group.command("export")
 def export_lines(
-    file: File,
-    conversation: Annotated[
-        str | None, typer.Option("--conversation", "-c", help="Only this conversation. Default: all in the file.")
-    ] = None,
+    ctx: typer.Context,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
 ) -> None:
     """Write all turns as JSON lines, their images included; `import` takes them back."""
-    from sokdok.memory.store.interchange import export_turns
-    from sokdok.memory.store.store import Store
-
-    with Store(file, create=False) as store:
-        chosen = [known for known in store.conversations() if conversation in (None, known.name)]
+    with Store(ctx.obj.file, create=False) as store:
+        chosen = [known for known in store.conversations() if ctx.obj.named in (None, known.name)]
         total = sum(known.turns for known in chosen)
         with open_output(output, private=True) as stream, progress("exporting", total=total) as advance:
-            for line in export_turns(store, conversation):
+            for line in export_turns(store, ctx.obj.named):
                 stream.write(line.encode())
                 advance(1)
 
@@ -270,4 +257,4 @@ def _days(counted: Stats) -> int:
     return (counted.last.date() - counted.first.date()).days + 1 if counted.first and counted.last else 0
 
 
-memory_view.add_to(group)
+group.command()(view)

@@ -7,26 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperGroup
 
 from sokdok.cli.ui.console import note, progress
 from sokdok.errors import InputError
-
-if TYPE_CHECKING:
-    from sokdok.memory.memory import Memory
-    from sokdok.memory.turn import Turn
+from sokdok.memory.memory import Memory
+from sokdok.memory.store.database import default_file
+from sokdok.memory.turn import Turn, speaker
 
 CONVERSATION = "default"  # Default of --conversation.
 BUDGET = 8000  # Default of --budget, in tokens.
 MAX_NAMES = 10  # Names of conversations in an error, at most.
-
-
-def _default_file() -> Path:
-    from sokdok.memory.store.database import default_file
-
-    return default_file()
 
 
 File = Annotated[
@@ -35,22 +29,52 @@ File = Annotated[
         "--file",
         "-f",
         envvar="SOKDOK_MEMORY",
-        default_factory=_default_file,
+        default_factory=default_file,
         show_default=False,
         help="The file with the memory. Default: memory.db here if there is one, else in your data folder.",
     ),
 ]
-Conversation = Annotated[str, typer.Option("--conversation", "-c", help="One of the conversations in it.")]
+Conversation = Annotated[
+    str | None,
+    typer.Option(
+        "--conversation", "-c", help=f"One of the conversations in it. Default: {CONVERSATION}; import and export: all."
+    ),
+]
 Budget = Annotated[int, typer.Option("--budget", "-b", help="Most tokens of the view.")]
 Model = Annotated[str, typer.Option("--model", "-m", help="Who reads the view: gpt-4o, claude-opus-4.5, nano …")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Place(NamedTuple):
+    """Which memory, and what of it."""
+
+    file: Path
+    named: str | None = None  # the conversation, if somebody names one
+
+    @property
+    def conversation(self) -> str:
+        """The conversation that is named, or the default one."""
+        return CONVERSATION if self.named is None else self.named
+
+
+class MemoryGroup(TyperGroup):
+    """Takes the file and the conversation also behind a command: `sokdok memory add user hi -c work`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the group's options before the command."""
+        first, others = list[str](), list(args)
+        for at in range(len(args) - 1, -1, -1):
+            option, mark, _ = others[at].partition("=")
+            if "--" in args[:at] or option not in ("--file", "-f", "--conversation", "-c"):
+                continue
+            end = at + (1 if mark else 2)
+            first, others = [*others[at:end], *first], [*others[:at], *others[end:]]
+        return super().parse_args(ctx, [*first, *others])
 
 
 @contextmanager
-def opened(file: Path, conversation: str) -> Iterator[Memory]:
+def opened(place: Place) -> Iterator[Memory]:
     """Open a conversation that is there. Raises InputError if it is not; nothing is made then."""
-    from sokdok.memory.memory import Memory
-
+    file, conversation = place.file, place.conversation
     with Memory(file, conversation=conversation, create=False) as memory:
         names = [each.name for each in memory.store.conversations()]
         if conversation not in names:
@@ -82,8 +106,6 @@ def local(time: datetime) -> str:
 
 def head_of(turn: Turn) -> str:
     """Write number, speaker and time, in one line that is safe to print."""
-    from sokdok.memory.turn import speaker
-
     star = ", important" if turn.important else ""
     return f"[{turn.number}] {speaker(turn.role, turn.meta)}, {local(turn.time)}{star}"
 

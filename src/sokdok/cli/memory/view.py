@@ -7,25 +7,16 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from sokdok.cli.memory.common import (
-    BUDGET,
-    CONVERSATION,
-    Budget,
-    Conversation,
-    File,
-    Json,
-    Model,
-    opened,
-    whole_tokens,
-)
+from sokdok.cli.memory.common import BUDGET, Budget, Model, opened, whole_tokens
 from sokdok.cli.ui.console import note, print_json
-
-if TYPE_CHECKING:
-    from sokdok.memory.view import Section, View
+from sokdok.cli.ui.options import Json
+from sokdok.cli.ui.tables import console, short, table
+from sokdok.files import make_folder, open_private, replacing
+from sokdok.memory.view import Section, View, sections
 
 MESSAGES = "messages.json"  # File of the view's chat messages.
 ID_CHARS = 12  # Characters of a page's id in a file's name.
@@ -40,14 +31,8 @@ class Style(StrEnum):
     anthropic = "anthropic"
 
 
-def add_to(group: typer.Typer) -> None:
-    """Add `view` to the commands of `sokdok memory`."""
-    group.command("view")(view)
-
-
 def view(
-    file: File,
-    conversation: Conversation = CONVERSATION,
+    ctx: typer.Context,
     budget: Budget = BUDGET,
     model: Model = "nano",
     messages: Annotated[
@@ -59,7 +44,7 @@ def view(
     as_json: Json = False,
 ) -> None:
     """Show what a model gets to see of a conversation, and what that costs: never more tokens than the budget."""
-    with opened(file, conversation) as memory:
+    with opened(ctx.obj) as memory:
         made = memory.view(budget, model)
         if output is not None:
             files = save_view(made, output, messages or Style.openai)
@@ -79,8 +64,6 @@ def save_view(made: View, folder: Path, style: Style) -> int:
 
     Returns how many files were written.
     """
-    from sokdok.files import make_folder, open_private, replacing
-
     make_folder(folder)
     content = dict(_files(made))
     for path in list(folder.iterdir()):
@@ -109,9 +92,6 @@ def _row(made: View, tokens: int) -> dict[str, Any]:
 
 
 def _print_table(made: View, tokens: int) -> None:
-    from sokdok.cli.ui.tables import console, short, table
-    from sokdok.memory.view import sections
-
     out = console()
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
     out.print()

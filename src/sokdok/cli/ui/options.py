@@ -19,14 +19,28 @@ from sokdok.errors import InputError, require_choice
 from sokdok.jobs import Limits
 from sokdok.model.preprocess import MODES
 
-SETTINGS = ("prompt", "mode", "decoder", "max_tokens", "temperature", "top_p", "batch", "dpi", "dtype", "device")
+SETTINGS = (
+    "prompt",
+    "mode",
+    "decoder",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "batch",
+    "dpi",
+    "encoding",
+    "dtype",
+    "device",
+)
 LIMITS = ("pages", "seconds", "megabytes", "file_megabytes")  # of `Limits`, those that anybody changes
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Errors = Annotated[str, typer.Option(help="Bytes that are no text: strict or replace.")]
 Encoding = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Of texts, e.g. cp949, utf-16, shift_jis. Default: found in the bytes."),
+    typer.Option(
+        metavar="NAME",
+        help="Of texts, e.g. cp949, utf-16, shift_jis; replace: U+FFFD where bytes are no text. Default: found out.",
+    ),
 ]
 
 
