@@ -98,7 +98,7 @@ def expand(word: str) -> list[str]:
 def parse(arguments: list[str]) -> None:
     """Take a command apart without running it; raises for an unknown command or option."""
     from sokdok.cli import app
-    from sokdok.cli.bulk.group import DEFAULT
+    from sokdok.cli.bulk import DEFAULT
 
     command: Any = get_command(app)
     command.add_others()  # the lab's

@@ -15,7 +15,7 @@ from sokdok.bulk.plan import Plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.store import open_store
 from sokdok.cli.bulk.engines import threads_each, workers_here
-from sokdok.cli.bulk.progress import LINE_S, MOST_TOLD, RunProgress, duration
+from sokdok.cli.bulk.progress import LINE_S, MOST_NAMED, RunProgress, duration
 from sokdok.documents.question import Question
 
 LAYERS = ("--source", "text-layer", "-j", 1)
@@ -105,7 +105,7 @@ def test_status_tells_who_reads_and_how_fast(run) -> None:
     run("bulk", "corpus", "-o", "out", *LAYERS)
     for path in Path("out/results").rglob("*.zst"):
         path.unlink()
-    assert "nobody reads: the same command goes on" in run("bulk", "status", "out").stdout
+    assert "no process reads: the same command goes on" in run("bulk", "status", "out").stdout
     lease = Lease("node7 boot", os.getpid(), "1", renewed=time.time(), done=8, seconds=4.0)
     open_store("out").create(NAME, msgspec.json.encode(lease))
     assert f"read by process {os.getpid()} on node7 at 2.00 pages/s, 2 s left" in run("bulk", "status", "out").stdout
@@ -138,10 +138,10 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(capsys: pyte
 
 def test_there_is_an_end_to_failures_that_are_told_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
     with RunProgress() as progress:
-        for at in range(MOST_TOLD + 50):
+        for at in range(MOST_NAMED + 50):
             progress.unit(f"{at}.pdf", Tally(failed=1, reasons={"it broke": 1}))
     said = capsys.readouterr().err
-    assert said.count("it broke") == MOST_TOLD and said.count("sokdok bulk status counts them") == 1
+    assert said.count("it broke") == MOST_NAMED and said.count("sokdok bulk status counts them") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,29 @@
-"""`sokdok bulk`: the group of commands, one of which is the default."""
+"""`sokdok bulk`: a group of commands in which whatever is no command is an argument of the default one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from sokdok.cli.bulk.command import run
-from sokdok.cli.bulk.group import DEFAULT, BulkGroup
 from sokdok.cli.bulk.merge import merge
 from sokdok.cli.bulk.plan import plan
-from sokdok.cli.bulk.report import report
-from sokdok.cli.bulk.status import status
+from sokdok.cli.bulk.status import report, status
+
+DEFAULT = "run"
+
+
+class BulkGroup(TyperGroup):
+    """`sokdok bulk papers/ -o out` is `sokdok bulk run papers/ -o out`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default command before arguments that name none."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
 
 group = typer.Typer(
     cls=BulkGroup,

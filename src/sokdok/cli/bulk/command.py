@@ -55,8 +55,8 @@ def run(
     """Read every document of a corpus, each page once. A run that was killed goes on with the same command.
 
     First all files are hashed, counted and written into a plan; files that are no documents, can't be opened or have
-    the same bytes as another are listed beside it. Then pages are read in units of at most 32, each into a file of
-    results. A document can't stop the others: its pages are listed as failed, with the reason. At the end documents
+    the same bytes as another are listed with the reason. Then pages are read in units of at most 32, each into a file
+    of results. A document can't stop the others: its pages are listed as failed, with the reason. At the end documents
     become training data in DEST/data, in the plan's order, as `sokdok bulk merge` makes it.
     """
     kind, address = split_engine(engine, gpus)

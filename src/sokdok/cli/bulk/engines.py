@@ -23,7 +23,7 @@ def starter(
     vllm_args: str,
     silence: float,
 ) -> StartEngine:
-    """What starts the engine that is asked for; `workers` if somebody says how many, `processes` are this machine's."""
+    """What starts the engine that is asked for; `workers` if a number is asked for, `processes` are this machine's."""
     served, vllm = is_served(question), split_arguments(vllm_args)
     if served:
         served_model(question)

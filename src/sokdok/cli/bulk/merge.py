@@ -81,9 +81,19 @@ def merge(
 
 
 def write(destination: str, asked: Asked) -> Manifest:
-    """Merge, and show how that gets on."""
-    with _Bars() as bars:
-        return merge_all(destination, asked, bars.told)
+    """Merge, with a bar for each thing that is done, one after the other."""
+    with ExitStack() as stack:
+        shown: dict[str, tuple[Callable[[int], None], int]] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in shown:
+                stack.close()
+                shown[what] = stack.enter_context(progress(what, total)), 0
+            advance, before = shown[what]
+            advance(done - before)
+            shown[what] = advance, done
+
+        return merge_all(destination, asked, show)
 
 
 def numbers(manifest: Manifest) -> dict[str, Any]:
@@ -108,9 +118,9 @@ def report(destination: str, manifest: Manifest, as_json: bool) -> None:
     note(f"{kept}: {account.kept_pages:,} pages, {account.tokens:,} text tokens")
     if account.dropped:
         most = sorted(account.dropped.items(), key=lambda item: (-item[1], item[0]))
-        told = ", ".join(f"{rule} {count:,}" for rule, count in most[:MOST_RULES])
+        named = ", ".join(f"{rule} {count:,}" for rule, count in most[:MOST_RULES])
         others = ", …" if len(most) > MOST_RULES else ""
-        note(f"dropped {sum(account.dropped.values()):,}: {told}{others} (see data/dropped)")
+        note(f"dropped {sum(account.dropped.values()):,}: {named}{others} (see data/dropped)")
     if account.failed:
         note(f"{account.failed:,} of {account.pages:,} pages failed (see data/dropped)")
     for name, sink in manifest.sinks.items():
@@ -120,31 +130,3 @@ def report(destination: str, manifest: Manifest, as_json: bool) -> None:
 
 def _comma_separated(values: list[str] | None) -> list[str]:
     return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
-
-
-class _Bars:
-    """A bar for each thing that is done, one after the other."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._what, self._done = "", 0
-        self._advance: Callable[[int], None] = _nothing
-
-    def __enter__(self) -> _Bars:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def told(self, what: str, done: int, total: int) -> None:
-        """So many documents of `total` are done."""
-        if what != self._what:
-            self._stack.close()
-            self._what, self._done = what, 0
-            self._advance = self._stack.enter_context(progress(what, total))
-        self._advance(done - self._done)
-        self._done = done
-
-
-def _nothing(steps: int) -> None:
-    pass

@@ -7,34 +7,33 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from sokdok.bulk.plan import Plan
+from sokdok.bulk.results import Tally
+from sokdok.bulk.run import Watcher
 from sokdok.cli.ui.console import make_bar, note
 from sokdok.cli.ui.terminal import message
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from sokdok.bulk.plan import Plan
-    from sokdok.bulk.results import Tally
-
 LINE_S = 30.0  # between lines where stderr is no terminal
 _SHOWN_S = 0.1  # between changes of the bar: a page of a text layer takes less
-MOST_TOLD = 100  # units with failed pages of which each is told
+MOST_NAMED = 100  # files that can't be read, and units with failed pages, that are named one by one
 
 
-class RunProgress:
-    """Watches a run (`bulk.run.Watcher`)."""
+class RunProgress(Watcher):
+    """Shows how a run goes on, and sums it up."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._bar = _make_bar() if sys.stderr.isatty() else None
-        self._task = self._bar.add_task("planning", total=None, said="") if self._bar else None
-        self._shown = self._line = clock()
+        self._task = self._bar.add_task("planning", total=None, text="") if self._bar else None
+        self._shown = clock()
         self._began = 0.0
-        self._total = self._earlier = self._read = 0
-        self._tally: Tally | None = None
-        self._documents = self._skipped = self._told = 0
-        self.files_lost = 0
-        """that may be documents and can't be read"""
+        self._plan = Plan(version=0, question={}, sources=(), documents=0, units=0, pages=0, skipped=0)
+        self._earlier = self._read = self._failed_units = 0
+        self._tally = Tally()
+        self.files_lost = 0  # that may be documents and can't be read
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -46,76 +45,63 @@ class RunProgress:
             self._bar.stop()
 
     def planning(self, files: int) -> None:
-        """So many files were looked at."""
         if self._is_time():
             self._show("planning", None, files, f"{files:,} files")
 
     def lost(self, path: str, reason: str) -> None:
-        """A file that may be a document can't be read."""
         self.files_lost += 1
-        if self.files_lost <= MOST_TOLD:
+        if self.files_lost <= MOST_NAMED:
             note(f"sokdok: {path}: {reason}")
 
     def planned(self, plan: Plan, new: bool) -> None:
-        """The plan is complete."""
-        self._total, self._documents, self._skipped = plan.pages, plan.documents, plan.skipped
-        self._began = self._clock()
-        said = f"{count_of(plan.documents, 'document')}, {count_of(plan.pages, 'page')}"
-        left = (
-            f"; {count_of(plan.skipped, 'file')} left out (sokdok bulk status says which and why)"
-            if plan.skipped
-            else ""
-        )
-        note(f"planned: {said}{left}" if new else f"the plan stands: {said}{left}")
+        self._plan, self._began = plan, self._clock()
+        text = f"{count_of(plan.documents, 'document')}, {count_of(plan.pages, 'page')}"
+        if plan.skipped:
+            text += f"; {count_of(plan.skipped, 'file')} left out (sokdok bulk status says which and why)"
+        note(f"planned: {text}" if new else f"the plan stands: {text}")
 
     def earlier(self, pages: int) -> None:
-        """So many pages, known so far, were read by earlier runs."""
         self._earlier = pages
 
     def page(self) -> None:
-        """A page is read."""
         self._read += 1
         if self._is_time():
-            self._show("reading", self._total, self._earlier + self._read, self._pace())
+            rate = self._read / self._seconds()
+            left = max(self._plan.pages - self._earlier - self._read, 0) / max(rate, 1e-9)
+            text = f"{rate:.2f} pages/s, {duration(left)} left"
+            text += f", {self._tally.failed:,} failed" if self._tally.failed else ""
+            self._show("reading", self._plan.pages, self._earlier + self._read, text)
 
     def unit(self, path: str, tally: Tally) -> None:
-        """A unit has its result."""
-        from sokdok.bulk.results import Tally
-
-        self._tally = self._tally or Tally()
         self._tally.add(tally)
-        if not tally.failed:
-            return
-        self._told += 1
-        if self._told <= MOST_TOLD:
+        self._failed_units += bool(tally.failed)
+        if tally.failed and self._failed_units <= MOST_NAMED:
             note(f"sokdok: {path}: {count_of(tally.failed, 'page')} failed: {'; '.join(tally.reasons)}")
-        elif self._told == MOST_TOLD + 1:
+        elif tally.failed and self._failed_units == MOST_NAMED + 1:
             note("sokdok: more pages failed: sokdok bulk status counts them by their reasons")
 
     def numbers(self) -> dict[str, Any]:
         """The run as plain data."""
-        tally = self._tally
-        seconds = self._seconds()
+        plan, tally, seconds = self._plan, self._tally, self._seconds()
         return {
-            "documents": self._documents,
-            "pages": self._total,
-            "skipped": self._skipped,
+            "documents": plan.documents,
+            "pages": plan.pages,
+            "skipped": plan.skipped,
             "lost": self.files_lost,
             "earlier": self._earlier,
-            "done": tally.done if tally else 0,
-            "failed": tally.failed if tally else 0,
-            "partial": tally.partial if tally else 0,
+            "done": tally.done,
+            "failed": tally.failed,
+            "partial": tally.partial,
             "seconds": round(seconds, 2),
-            "pages_per_second": round(tally.pages / seconds, 3) if tally else 0.0,
-            "reasons": dict(tally.reasons) if tally else {},
+            "pages_per_second": round(tally.pages / seconds, 3),
+            "reasons": dict(tally.reasons),
         }
 
     def summary(self, destination: str) -> str:
         """The run in one line."""
-        tally = self._tally
-        if tally is None:
-            return f"{destination}: all {count_of(self._total, 'page')} were read before"
-        seconds = self._seconds()
+        tally, seconds = self._tally, self._seconds()
+        if not tally.pages:
+            return f"{destination}: all {count_of(self._plan.pages, 'page')} were read before"
         parts = [f"{count_of(tally.done, 'page')} done", f"{tally.failed:,} failed"]
         parts += [f"{tally.partial:,} of them not whole"] if tally.partial else []
         parts += [f"{self._earlier:,} read before"] if self._earlier else []
@@ -126,23 +112,15 @@ class RunProgress:
     def _seconds(self) -> float:
         return max(self._clock() - self._began, 1e-9)
 
-    def _pace(self) -> str:
-        rate = self._read / self._seconds()
-        failed = self._tally.failed if self._tally else 0
-        left = max(self._total - self._earlier - self._read, 0) / max(rate, 1e-9)
-        return f"{rate:.2f} pages/s, {duration(left)} left" + (f", {failed:,} failed" if failed else "")
-
     def _is_time(self) -> bool:
-        now = self._clock()
-        last = self._shown if self._bar else self._line
-        return now - last >= (_SHOWN_S if self._bar else LINE_S)
+        return self._clock() - self._shown >= (_SHOWN_S if self._bar else LINE_S)
 
-    def _show(self, what: str, total: int | None, done: int, said: str) -> None:
-        self._shown = self._line = self._clock()
+    def _show(self, what: str, total: int | None, done: int, text: str) -> None:
+        self._shown = self._clock()
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, description=what, total=total, completed=done, said=message(said))
+            self._bar.update(self._task, description=what, total=total, completed=done, text=message(text))
         else:
-            note(f"{what}: {done:,} of {total:,} pages, {said}" if total else f"{what}: {said}")
+            note(f"{what}: {done:,} of {total:,} pages, {text}" if total else f"{what}: {text}")
 
 
 def duration(seconds: float) -> str:
@@ -161,4 +139,4 @@ def count_of(number: int, what: str) -> str:
 def _make_bar() -> Progress:
     from rich.progress import TextColumn
 
-    return make_bar(TextColumn("{task.fields[said]}", markup=False))
+    return make_bar(TextColumn("{task.fields[text]}", markup=False))

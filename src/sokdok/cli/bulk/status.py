@@ -1,33 +1,38 @@
-"""`sokdok bulk status DEST`: how far a run has come, once or again and again."""
+"""`sokdok bulk status DEST` and `sokdok bulk report DEST`: how far a run has come, and what became of a corpus."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sokdok.bulk.report import report_html
+from sokdok.bulk.status import Following, Status
+from sokdok.bulk.store import open_store
+from sokdok.cli.bulk.progress import count_of, duration
 from sokdok.cli.ui.console import note, print_json
+from sokdok.cli.ui.terminal import message
+from sokdok.files import replacing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sokdok.bulk.status import Status
-
 WATCH_S = 2.0
 MOST_REASONS = 10
+REPORT = "report.html"
+Destination = Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok bulk -o` was given.")]
 
 
 def status(
-    destination: Annotated[str, typer.Argument(metavar="DEST", help="What `sokdok bulk -o` was given.")],
+    destination: Destination,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Again every two seconds, until all pages are read.")] = False,
 ) -> None:
-    """Tell how far a run has come: pages done and failed and why, pages a second, time left, tokens, cost by route."""
-    from sokdok.bulk.status import Following
-    from sokdok.bulk.store import open_store
-
+    """Show how far a run has come: pages done and failed and why, pages a second, time left, tokens, cost by route."""
     following = Following(open_store(destination))
     while True:
         found = following.status()
@@ -38,6 +43,31 @@ def status(
         if not watch or not found.missing:
             return
         time.sleep(WATCH_S)
+
+
+def report(
+    destination: Destination,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help=f"Where the page goes; - is standard output. Default: DEST/{REPORT}."),
+    ] = None,
+) -> None:
+    """Write a page that says what became of a corpus; one file, with nothing to fetch.
+
+    It has accounts, throughput, routes and their cost, failures by reason and, after a merge, languages, what each rule
+    kept, duplicates, personal data, and examples of what was dropped.
+    """
+    store = open_store(destination)
+    data = report_html(store).encode("utf-8", "replace")
+    if output is None:
+        store.replace(REPORT, data)
+        note(f"{store.address}/{REPORT}")
+    elif str(output) == "-":
+        sys.stdout.write(data.decode())
+    else:
+        with replacing(output) as temporary:
+            temporary.write_bytes(data)
+        note(str(output))
 
 
 def numbers(status: Status) -> dict[str, Any]:
@@ -71,24 +101,11 @@ def numbers(status: Status) -> dict[str, Any]:
     }
 
 
-def _print(status: Status) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    for line in lines(status):
-        console.print(line, markup=False, soft_wrap=True)
-    _routes(status, console)
-    _reasons("why pages failed", status.tally.reasons, "pages", console)
-    _reasons("why files were left out", status.skipped, "files", console, status.skipped_first)
-
-
 def lines(status: Status) -> list[str]:
     """The numbers in a few lines."""
-    from sokdok.cli.bulk.progress import count_of, duration
-
     plan, tally = status.plan, status.tally
     share = tally.pages / plan.pages if plan.pages else 1.0
-    said = [
+    found = [
         f"{tally.pages:,} of {plan.pages:,} pages ({share:.1%}): {tally.done:,} done"
         f"{f' ({tally.partial:,} not whole)' if tally.partial else ''}, {tally.failed:,} failed; "
         f"{plan.documents:,} documents in {plan.units:,} units; {count_of(plan.skipped, 'file')} left out"
@@ -96,31 +113,33 @@ def lines(status: Status) -> list[str]:
     if status.driver:
         pace, left = status.pages_per_second, status.seconds_left
         at = f" at {pace:.2f} pages/s" if pace else ""
-        said.append(f"read by {status.driver}{at}" + (f", {duration(left)} left" if left is not None else ""))
+        found.append(f"read by {status.driver}{at}" + (f", {duration(left)} left" if left is not None else ""))
     elif status.missing:
-        said.append("nobody reads: the same command goes on")
-    return said
+        found.append("no process reads: the same command goes on")
+    return found
 
 
-def _routes(status: Status, console: Console) -> None:
+def _print(status: Status) -> None:
+    from rich.console import Console
     from rich.table import Table
 
-    if not status.tally.routes:
-        return
-    table = Table("route", "pages", "worker seconds", "s a page", "vision tokens", "text tokens")
-    for route, cost in sorted(status.tally.routes.items()):
-        numbers = (f"{cost.seconds:,.1f}", f"{cost.seconds / max(cost.pages, 1):.3f}")
-        table.add_row(route, f"{cost.pages:,}", *numbers, f"{cost.vision_tokens:,}", f"{cost.text_tokens:,}")
-    console.print(table)
+    console = Console(highlight=False)
+    for line in lines(status):
+        console.print(line, markup=False, soft_wrap=True)
+    if status.tally.routes:
+        table = Table("route", "pages", "worker seconds", "s a page", "vision tokens", "text tokens")
+        for route, cost in sorted(status.tally.routes.items()):
+            each = f"{cost.seconds / max(cost.pages, 1):.3f}"
+            tokens = f"{cost.vision_tokens:,}", f"{cost.text_tokens:,}"
+            table.add_row(route, f"{cost.pages:,}", f"{cost.seconds:,.1f}", each, *tokens)
+        console.print(table)
+    _reasons("why pages failed", status.tally.reasons, "pages", console, {})
+    _reasons("why files were left out", status.skipped, "files", console, status.skipped_first)
 
 
-def _reasons(
-    title: str, reasons: dict[str, int], what: str, console: Console, first: dict[str, str] | None = None
-) -> None:
+def _reasons(title: str, reasons: dict[str, int], what: str, console: Console, first: dict[str, str]) -> None:
     """A table of reasons, each with the first file that has it where these are given."""
     from rich.table import Table
-
-    from sokdok.cli.ui.terminal import message
 
     if not reasons:
         return
