@@ -16,6 +16,8 @@ import pytest
 
 from sokdok.memory.memory import Memory
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -9,6 +9,8 @@ import pytest
 from fakes.faults import Run, runs_with_fault
 from sokdok.memory.memory import Memory
 
+pytestmark = pytest.mark.process
+
 EXPORT = ("memory", "export", "-o", "out.jsonl")
 WARM = ("sokdok.memory.store.interchange",)
 

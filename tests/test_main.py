@@ -13,6 +13,8 @@ import pytest
 
 import sokdok
 
+pytestmark = pytest.mark.process
+
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1] / "src")}
 WHILE_IMPORTING = """
 import os, signal, sys

@@ -102,6 +102,7 @@ def test_what_a_run_masks_is_masked_in_its_report(tmp_path: Path) -> None:
 
 
 def test_the_same_destination_gives_the_same_page(tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
     store = write_run(tmp_path, DOCUMENTS[:2])
     assert report_html(store) == report_html(open_store(str(tmp_path)))
 

@@ -23,6 +23,8 @@ from sokdok.bulk.store import LocalStore, open_store
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
+pytestmark = pytest.mark.process
+
 DRIVER = """
 import sys
 from fakes.bulk.corpus import pool, setup_of

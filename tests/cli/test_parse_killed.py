@@ -15,6 +15,8 @@ from fakes.figures import TABLE
 from fakes.figures.table_reader import TableReader
 from sokdok.cli import app
 
+pytestmark = pytest.mark.process
+
 COMMAND = ("parse", "a.png", "b/a.png", "--as", "table", "-o", "out")
 WARM = ("fakes.figures.parsing", "sokdok.figures.files", "sokdok.figures.readers", "openpyxl", "PIL.Image:init")
 

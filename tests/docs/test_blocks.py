@@ -22,6 +22,8 @@ from typer.testing import CliRunner
 from fakes.docs import ENGLISH, ROOT, Block, Line, blocks, lines, write_files
 from fakes.remote import FakeEndpoint, Reply, Request, completion, streamed
 
+pytestmark = pytest.mark.process
+
 ENDPOINT = "http://host:8000/v1"
 ASKED = {"read", "convert", "ask"}  # commands that are run against an endpoint
 UNTIL_STOPPED = {"serve"}  # commands that go on until somebody stops them: they are parsed

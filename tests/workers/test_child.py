@@ -7,6 +7,8 @@ import pytest
 
 from sokdok.workers.child import Child
 
+pytestmark = pytest.mark.process
+
 TEXT: msgspec.msgpack.Decoder[str] = msgspec.msgpack.Decoder(str)
 
 

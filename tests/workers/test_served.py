@@ -4,6 +4,10 @@ import subprocess
 import sys
 import time
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 START = """
 import msgspec, time
 from sokdok.workers.child import Child

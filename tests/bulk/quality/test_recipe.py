@@ -88,6 +88,7 @@ def test_another_number_is_another_recipe() -> None:
 
 
 def test_a_recipe_that_is_not_there_is_told_with_the_one_that_is(tmp_path: Path) -> None:
+    pytest.importorskip("yaml")
     with pytest.raises(InputError, match="there is no recipe .*quantity.yaml: name a file, or quality, the product's"):
         load_recipe(tmp_path / "quantity.yaml")
 

@@ -61,6 +61,7 @@ def made(folder: Path, name: str, **change: object) -> Made:
 
 
 def test_a_page_whose_picture_shows_what_is_masked_is_no_sample(tmp_path: Path, corpus: Path) -> None:
+    pytest.importorskip("pyarrow")
     pages = [[Text(72, 300, "Write to hong@example.com.")], [Text(72, 300, "Call 010-1234-5678.")]]
     write_pdf(corpus / "mail.pdf", pages)
     store = run(tmp_path, [made(corpus, "mail.pdf")], corpus)
@@ -70,6 +71,7 @@ def test_a_page_whose_picture_shows_what_is_masked_is_no_sample(tmp_path: Path, 
 
 
 def test_a_sample_is_a_page_its_text_and_its_layout(tmp_path: Path, corpus: Path) -> None:
+    pytest.importorskip("pyarrow")
     document = made(corpus, "ships.pdf")
     store = run(tmp_path, [document], corpus)
     manifest = merge(str(tmp_path / "run"), Asked(to=("webdataset",)))
@@ -92,6 +94,7 @@ def test_a_sample_is_a_page_its_text_and_its_layout(tmp_path: Path, corpus: Path
 
 
 def test_pages_that_were_drawn_larger_are_drawn_larger(tmp_path: Path, corpus: Path) -> None:
+    pytest.importorskip("pyarrow")
     (page,) = pages_of(corpus / "other.pdf")
     larger = replace(page, width=round(page.width * 1.5), height=round(page.height * 1.5), blocks=tuple(
         replace(block, box=tuple(round(1.5 * side) for side in block.box or ())) for block in page.blocks  # type: ignore[arg-type]
@@ -106,6 +109,7 @@ def test_pages_that_were_drawn_larger_are_drawn_larger(tmp_path: Path, corpus: P
 
 
 def test_what_teaches_nothing_is_left_out_and_counted(tmp_path: Path, corpus: Path) -> None:
+    pytest.importorskip("pyarrow")
     whole, partial = made(corpus, "ships.pdf"), made(corpus, "other.pdf", status="PARTIAL", error="cut off")
     whole = replace(whole, pages=[whole.pages[0], None])
     office = Made("corpus/x.docx", [DocumentPage(1, 0, 0, source="file")], data=b"x")
@@ -122,6 +126,7 @@ def test_what_teaches_nothing_is_left_out_and_counted(tmp_path: Path, corpus: Pa
 
 
 def test_archives_end_where_they_are_full(tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
     documents = [made(corpus, "ships.pdf"), made(corpus, "other.pdf")]
     monkeypatch.setattr(webdataset, "MOST_BYTES", 1000)
     store = run(tmp_path, documents, corpus)
@@ -132,6 +137,7 @@ def test_archives_end_where_they_are_full(tmp_path: Path, corpus: Path, monkeypa
 
 
 def test_no_name_becomes_a_path(tmp_path: Path, corpus: Path) -> None:
+    pytest.importorskip("pyarrow")
     document = replace(made(corpus, "other.pdf"), path="../../etc/other.pdf")
     store = run(tmp_path, [document], corpus)
     merge(str(tmp_path / "run"), Asked(to=("webdataset", "dolma", "parquet")))

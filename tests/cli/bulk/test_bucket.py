@@ -15,6 +15,8 @@ from sokdok.bulk.store import open_store
 
 pytest.importorskip("obstore")
 
+pytestmark = pytest.mark.process
+
 
 def test_a_corpus_in_a_bucket_becomes_data_in_another(run, monkeypatch: pytest.MonkeyPatch) -> None:
     with moto_store(monkeypatch, "corpus", "made"):

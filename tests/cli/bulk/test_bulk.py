@@ -18,6 +18,8 @@ from sokdok.cli.bulk.engines import threads_each, workers_here
 from sokdok.cli.bulk.progress import LINE_S, MOST_NAMED, RunProgress, duration
 from sokdok.documents.question import Question
 
+pytestmark = pytest.mark.process
+
 LAYERS = ("--source", "text-layer", "-j", 1)
 
 
@@ -168,6 +170,7 @@ def test_an_engine_without_its_library_says_what_to_install(run, monkeypatch: py
 
 
 def test_a_server_of_the_run_is_asked_for_by_its_model(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("httpx")
     from PIL import Image
 
     from fakes.bulk.vllm import starts, write_executable

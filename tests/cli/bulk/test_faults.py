@@ -14,6 +14,8 @@ from fakes.faults import Kind, Run, runs_with_fault
 from sokdok.bulk.plan import read_units
 from sokdok.bulk.store import open_store
 
+pytestmark = pytest.mark.process
+
 BULK = ("bulk", "corpus", "-o", "out", "--source", "text-layer", "-j", "1")
 WARM = ("sokdok.bulk.run", "sokdok.bulk.engines.local.pool", "sokdok.cli.bulk.progress")
 

@@ -11,6 +11,8 @@ import pytest
 from fakes.bulk.corpus import write_corpus
 from fakes.bulk.runs import Made, write_run
 
+pytestmark = pytest.mark.process
+
 LAYERS = ("--source", "text-layer", "-j", 1)
 
 
@@ -26,6 +28,7 @@ def test_a_run_ends_with_training_data(run) -> None:
 
 
 def test_forms_and_masks_are_asked_for(run) -> None:
+    pytest.importorskip("pyarrow")
     write_run("out", [Made("a.pdf", ["Write to mail@example.org."]), Made("b.pdf", ["Two.", None])])
     result = run("bulk", "merge", "out/", "--to", "dolma,parquet", "--to", "webdataset", "--mask", "email", "-j", 1)
     assert result.exit_code == 0, result.output
@@ -55,6 +58,7 @@ def test_the_products_own_recipe_is_one_word(run) -> None:
     ],
 )
 def test_what_can_not_be_merged_is_one_line(run, arguments: tuple[str, ...], says: str) -> None:
+    pytest.importorskip("pyarrow")
     write_run("out", [Made("a.pdf", ["One."])])
     result = run("bulk", "merge", *arguments)
     assert result.exit_code == 2 and says in result.stderr and len(result.stderr.strip().splitlines()) == 1

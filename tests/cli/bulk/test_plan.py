@@ -13,6 +13,8 @@ from fakes.bulk.here import Here
 from sokdok.bulk.run import Watcher, run
 from sokdok.cli import app
 
+pytestmark = pytest.mark.process
+
 
 def _plan(*arguments: str | Path) -> str:
     result = CliRunner().invoke(app, ["bulk", "plan", *map(str, arguments)])

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fakes.bulk.runs import Made, write_run
+
+pytestmark = pytest.mark.process
 
 
 def test_the_page_stands_in_the_destination(run) -> None:
+    pytest.importorskip("jinja2")
     write_run("out", [Made("한글.pdf", ["하나.", None])])
     result = run("bulk", "report", "out")
     assert result.exit_code == 0 and result.stdout == "" and "out/report.html" in result.stderr
@@ -16,6 +21,7 @@ def test_the_page_stands_in_the_destination(run) -> None:
 
 
 def test_the_page_goes_where_it_is_wanted(run) -> None:
+    pytest.importorskip("jinja2")
     write_run("out", [Made("a.pdf", ["One."])])
     assert run("bulk", "report", "out", "-o", "mine.html").exit_code == 0
     result = run("bulk", "report", "out", "-o", "-")

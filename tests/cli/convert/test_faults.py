@@ -14,6 +14,8 @@ from fakes.faults import Kind, Run, runs_with_fault
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
 
+pytestmark = pytest.mark.process
+
 COMMAND = (
     "convert",
     "report.pdf",

@@ -19,6 +19,8 @@ from sokdok.cli.convert import run as run_module
 from sokdok.pages import Page
 from sokdok.reading import Abilities, Reading
 
+pytestmark = pytest.mark.process
+
 LAYER = ("--source", "text-layer")
 LINE = "The quick brown fox jumps over the lazy dog."
 

@@ -55,6 +55,7 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
 def test_pipes_and_devices_are_refused(run, tmp_path: Path, command: list[str], name: str) -> None:
+    pytest.importorskip("httpx")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "notes.txt").write_text("some notes")
     result = run(*(argument.format(name) for argument in command))
@@ -64,6 +65,7 @@ def test_pipes_and_devices_are_refused(run, tmp_path: Path, command: list[str], 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 def test_an_empty_name_is_not_the_current_folder(run, tmp_path: Path, command: list[str]) -> None:
+    pytest.importorskip("httpx")
     Image.new("RGB", (60, 40), "white").save(tmp_path / "a.png")
     (tmp_path / "notes.txt").write_text("some notes")
     result = run(*(argument.format("") for argument in command))
@@ -115,6 +117,7 @@ class Endless(io.RawIOBase):
 def test_standard_input_without_an_end_is_refused(
     run, tmp_path: Path, command: list[str], data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("httpx")
     for name in ("MAX_BYTES", "MAX_PIPED_BYTES"):
         monkeypatch.setattr(f"sokdok.files.reading.{name}", 1 << 20)
     for function, limit in (("read_stream", 1 << 20), ("copy_stream", 1 << 20)):

@@ -22,6 +22,8 @@ from sokdok.documents.write.json_file import from_json
 from sokdok.errors import InputError
 from sokdok.jobs import Limits
 
+pytestmark = pytest.mark.process
+
 
 def run(path: Path, reader: FakeReader, *, redo: bool = False, batch: int = 2, **asked: Any) -> Converted:
     conversion = Conversion(Question(batch=batch, source="reader", **asked), reader)

@@ -12,6 +12,7 @@ from fakes.office import docx, png, related
 
 
 def test_figures_are_the_files_own_pictures(tmp_path: Path) -> None:
+    pytest.importorskip("docx")
     drawing = "<w:p><w:r><w:drawing><a:blip r:embed='{}'/></w:drawing></w:r></w:p>"
     relations = related("a", "a.png") + related("b", "b.emf")
     parts = {"a.png": png((9, 5), "blue"), "b.emf": b"\1\0\0\0"}

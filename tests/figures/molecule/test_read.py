@@ -106,6 +106,7 @@ def test_a_molecule_is_read_at_any_scale(scale: float) -> None:
 
 
 def test_colour_and_white_on_black_read_the_same() -> None:
+    pytest.importorskip("rdkit")
     pixels = drawn(PHENOL)
     reader = NanoMolecules(PerfectNet(PHENOL, pixels))
     plain = reader.read(pixels).text
@@ -197,6 +198,7 @@ def test_what_is_no_molecule_is_said_so() -> None:
 
 
 def test_ink_that_the_molecule_does_not_explain_lowers_the_confidence() -> None:
+    pytest.importorskip("rdkit")
     pixels = drawn(PHENOL)
     reader = NanoMolecules(PerfectNet(PHENOL, pixels))
     before = reader.read(pixels).confidence

@@ -24,6 +24,8 @@ from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
 from sokdok.memory.store.store import Store
 
+pytestmark = pytest.mark.process
+
 WARM = (
     *("sokdok.memory.memory", "sokdok.memory.store.interchange", "PIL.PngImagePlugin"),
     *("sokdok.memory.stream:_widths", "fakes.memory:load_tokenizer", "sokdok.memory.compose"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 READ = """
 import random, sys
 from PIL import Image, ImageDraw, ImageFont

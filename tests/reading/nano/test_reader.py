@@ -176,6 +176,7 @@ def test_unknown_decoder_and_mode_are_named(reader) -> None:
 
 
 def test_missing_and_damaged_checkpoints_are_named(tmp_path) -> None:
+    pytest.importorskip("torch")
     with pytest.raises(ModelError, match="is no folder, and no hub id"):
         load(str(tmp_path / "nowhere"))
     with pytest.raises(ModelError, match="no config.json"):

@@ -13,6 +13,8 @@ from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import Tally
 from sokdok.bulk.work.messages import Answer, Done, Pages, Read
 
+pytestmark = pytest.mark.process
+
 UNIT = Unit(id="0" * 32, document="1" * 32, path="a", place="a", source=0, sha256="", size=1, first=1, last=6, pages=6)
 
 

@@ -20,6 +20,8 @@ from sokdok.bulk.work.messages import Done, Look, Page, Read, Setup
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
+pytestmark = pytest.mark.process
+
 
 def looks(setup: Setup) -> list[Look]:
     items = [item for item in open_source(setup.sources[0]).items() if isinstance(item, Item)]

@@ -23,6 +23,8 @@ from sokdok.bulk.work.messages import Broken, Done, Look, Looked, Read, Setup
 from sokdok.bulk.work.worker import Worker
 from sokdok.documents.question import Question
 
+pytestmark = pytest.mark.process
+
 FAULTY = "fakes.bulk.corpus"
 
 

@@ -27,6 +27,8 @@ from sokdok.bulk.store import open_store
 from sokdok.bulk.work.messages import Read, Setup
 from sokdok.errors import MissingExtraError, SokdokError
 
+pytestmark = pytest.mark.process
+
 FAULTY = "fakes.bulk.corpus"
 with_ray = [pytest.mark.slow, pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")]
 

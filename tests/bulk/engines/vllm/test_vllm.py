@@ -25,6 +25,8 @@ from sokdok.documents.question import Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, SokdokError
 
+pytestmark = pytest.mark.process
+
 MODEL = "vllm:deepseek-ai/DeepSeek-OCR"
 FAMILY = "vllm.model_executor.models.deepseek_ocr:NGramPerReqLogitsProcessor"
 
