@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from fakes.remote import FakeEndpoint, Reply, Request
 
 COMMIT = "c0ffee" * 6 + "c0de"
 
@@ -22,13 +21,37 @@ class Hub:
 
     name: str
     folder: Path
-    cut_after: int = 0  # Close the connection after that many bytes of a larger file, once.
+    cut_after: int = 0  # bytes of a larger file after which the connection is closed, once
     requests: list[tuple[str, int]] = field(default_factory=list)
     url: str = ""
 
     def files(self) -> list[dict[str, Any]]:
         paths = [path for path in sorted(self.folder.iterdir()) if path.is_file()]
         return [{"type": "file", "path": path.name, "size": path.stat().st_size, "oid": oid(path)} for path in paths]
+
+    def answer(self, request: Request) -> Reply:
+        path, name = request.path.partition("?")[0], re.escape(self.name)
+        if re.fullmatch(f"/api/models/{name}/revision/main", path):
+            files = [{"rfilename": file["path"]} for file in self.files()]
+            return Reply({"id": self.name, "sha": COMMIT, "siblings": files})
+        if re.fullmatch(f"/api/models/{name}/tree/{COMMIT}", path):
+            return Reply(self.files())
+        found = re.fullmatch(f"/{name}/resolve/{COMMIT}/([^/]+)", path)
+        if found and (self.folder / found[1]).is_file():
+            return self._file(self.folder / found[1], request)
+        return Reply({}, 404, {"X-Error-Code": "RepoNotFound"})
+
+    def _file(self, path: Path, request: Request) -> Reply:
+        begin = int(re.match(r"bytes=(\d+)-", request.headers.get("range", "bytes=0-"))[1])
+        data, cut = path.read_bytes(), 0
+        if request.method == "GET":
+            self.requests.append((path.name, begin))
+            if len(data) > self.cut_after:
+                cut, self.cut_after = self.cut_after, 0
+        end = {"Content-Range": f"bytes {begin}-{len(data) - 1}/{len(data)}"}
+        return Reply(
+            data[begin:], 206 if begin else 200, {"ETag": f'"{oid(path)}"', "X-Repo-Commit": COMMIT} | end, cut=cut
+        )
 
 
 def oid(path: Path) -> str:
@@ -37,63 +60,6 @@ def oid(path: Path) -> str:
 
 @contextmanager
 def serve(hub: Hub) -> Iterator[Hub]:
-    handler = type("Handler", (HubHandler,), {"hub": hub})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        hub.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with FakeEndpoint() as server:
+        server.elsewhere, hub.url = hub.answer, server.url.removesuffix("/v1")
         yield hub
-        server.shutdown()
-
-
-class HubHandler(BaseHTTPRequestHandler):
-    hub: Hub
-
-    def do_HEAD(self) -> None:
-        self.answer(body=False)
-
-    def do_GET(self) -> None:
-        self.answer(body=True)
-
-    def answer(self, body: bool) -> None:
-        path = self.path.partition("?")[0]
-        name = re.escape(self.hub.name)
-        if re.fullmatch(f"/api/models/{name}/revision/main", path):
-            files = [{"rfilename": file["path"]} for file in self.hub.files()]
-            self.send_json({"id": self.hub.name, "sha": COMMIT, "siblings": files})
-        elif re.fullmatch(f"/api/models/{name}/tree/{COMMIT}", path):
-            self.send_json(self.hub.files())
-        elif (found := re.fullmatch(f"/{name}/resolve/{COMMIT}/([^/]+)", path)) and self.file(found[1]).is_file():
-            self.send_file(self.file(found[1]), body)
-        else:
-            self.send_response(404)
-            self.send_header("X-Error-Code", "RepoNotFound")
-            self.end_headers()
-
-    def file(self, name: str) -> Path:
-        return self.hub.folder / name
-
-    def send_json(self, value: Any) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def send_file(self, path: Path, body: bool) -> None:
-        data = path.read_bytes()
-        begin = int(re.match(r"bytes=(\d+)-", self.headers.get("Range", "bytes=0-"))[1])
-        self.send_response(206 if begin else 200)
-        self.send_header("ETag", f'"{oid(path)}"')
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("Content-Length", str(len(data) - begin))
-        self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
-        self.end_headers()
-        if body:
-            self.hub.requests.append((path.name, begin))
-            if 0 < self.hub.cut_after < len(data):
-                data, self.hub.cut_after = data[: self.hub.cut_after], 0
-            self.wfile.write(data[begin:])
-
-    def log_message(self, *_: Any) -> None:
-        pass

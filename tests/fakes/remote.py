@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint on a loopback port, with any fault a test wants to inject."""
+"""The one HTTP server of the tests: an OpenAI-compatible endpoint on a loopback port, or any other, with faults."""
 
 from __future__ import annotations
 
@@ -70,14 +70,15 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
-    cut: bool = False
+    cut: int = 0  # bytes after which it breaks off; True: half of the body
     events: Sequence[Any] = ()  # sent one by one in place of a body: JSON, bytes as they are, or seconds of silence
 
 
 @dataclass
 class Request:
-    """A request as it came in; `page` and `attempt` (from 0) for a chat request."""
+    """A request, its body from JSON where it is that; `page` and `attempt` (from 0) for a chat request."""
 
+    method: str
     path: str
     headers: dict[str, str]
     body: Any
@@ -119,10 +120,11 @@ def read_well(request: Request) -> Reply:
 
 
 class FakeEndpoint:
-    """Answers chat requests with `answer(request)`, GET /v1/models with `models`; keeps what it was asked."""
+    """Answers chat requests with `answer(request)`, all others with `elsewhere(request)`; keeps what it was asked."""
 
     def __init__(self, port: int = 0) -> None:
         self.answer: Callable[[Request], Reply] = read_well
+        self.elsewhere: Callable[[Request], Reply] = self.list_models
         self.models: Any = {"object": "list", "data": [{"id": "deepseek-ai/DeepSeek-OCR", "object": "model"}]}
         self.requests: list[Request] = []
         self.peak = 0
@@ -137,6 +139,12 @@ class FakeEndpoint:
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}/v1"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def __enter__(self) -> FakeEndpoint:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -157,13 +165,16 @@ class FakeEndpoint:
     def take(self, request: Request) -> Reply:
         if request.path != "/v1/chat/completions":
             self.requests.append(request)
-            return Reply(self.models) if request.path == "/v1/models" else Reply({"detail": "Not Found"}, 404)
+            return self.elsewhere(request)
         request.page = request.pictures[0].getpixel((0, 0))[0] if request.pictures else 0
         with self._lock:
             request.attempt = self._attempts[request.page]
             self._attempts[request.page] += 1
             self.requests.append(request)
         return self.answer(request)
+
+    def list_models(self, request: Request) -> Reply:
+        return Reply(self.models) if request.path == "/v1/models" else Reply({"detail": "Not Found"}, 404)
 
     def hang_up(self) -> None:
         with self._lock:
@@ -202,22 +213,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self._answer(None)
-
-    def do_POST(self) -> None:
-        self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-
-    def _answer(self, body: Any) -> None:
-        fake = self.server.fake
+        fake, data = self.server.fake, self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = json.loads(data) if data.startswith(b"{") else data or None
         with fake.at_work():
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = fake.take(Request(self.path, headers, body))
+            reply = fake.take(Request(self.command, self.path, headers, body))
             gone = self._client_left_within(reply.delay)
         if gone:
             fake.hang_up()
             self.close_connection = True
             return
         self._send(reply)
+
+    do_POST = do_PUT = do_HEAD = do_GET
 
     def _client_left_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -236,8 +244,9 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if reply.cut else data)
-        self.close_connection = self.close_connection or reply.cut
+        if self.command != "HEAD":
+            self.wfile.write(data[: len(data) // 2 if reply.cut is True else reply.cut] if reply.cut else data)
+        self.close_connection = self.close_connection or bool(reply.cut)
 
     def _stream(self, reply: Reply) -> None:
         self.send_response(reply.status)
@@ -256,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
         if not reply.cut:
             self.wfile.write(b"0\r\n\r\n")
-        self.close_connection = self.close_connection or reply.cut
+        self.close_connection = self.close_connection or bool(reply.cut)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Tests print nothing."""

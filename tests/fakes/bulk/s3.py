@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from fakes.remote import FakeEndpoint, Reply, Request
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 
@@ -43,27 +43,13 @@ def refusing_store(times: int, status: int = 503) -> Iterator[tuple[str, list[st
     """A store that answers so many requests with an error; yields its address and what was asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked.append(f"PUT {self.path}")
-            refuse = len(asked) <= times
-            self.send_response(status if refuse else 200)
-            self.send_header("ETag", '"0"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(request: Request) -> Reply:
+        asked.append(f"{request.method} {request.path}")
+        return Reply(b"", status if len(asked) <= times else 200, {"ETag": '"0"'})
 
-        def log_message(self, *values: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with FakeEndpoint() as server:
+        server.elsewhere = answer
+        yield server.url.removesuffix("/v1"), asked
 
 
 def _ask(address: str, method: str) -> None:

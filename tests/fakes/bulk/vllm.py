@@ -11,13 +11,14 @@ import json
 import os
 import stat
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import threading
 from pathlib import Path
 from typing import Any
 
-from fakes.remote import completion
+from fakes.remote import FakeEndpoint, Reply, Request, completion
 
 TEXT = "Read by a server of the run."
+FOLDER = Path(os.environ.get("FAKE_VLLM", ""))
 
 
 def write_executable(folder: Path) -> Path:
@@ -37,47 +38,28 @@ def starts(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted(folder.glob("arguments-*.json"))]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    folder: Path
-    model: str
-
-    def do_GET(self) -> None:
-        self._answer({"object": "list", "data": [{"id": self.model}]} if "models" in self.path else {})
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Authorization") != f"Bearer {os.environ['VLLM_API_KEY']}":
-            self._answer({"error": {"message": "who are you"}}, 401)
-            return
-        if (self.folder / "die").exists():
-            (self.folder / "die").unlink()
-            os._exit(7)
-        self._answer(completion(TEXT))
-
-    def _answer(self, body: Any, status: int = 200) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
+def answer(request: Request) -> Reply:
+    if request.headers.get("authorization") != f"Bearer {os.environ['VLLM_API_KEY']}":
+        return Reply({"error": {"message": "who are you"}}, 401)
+    if (FOLDER / "die").exists():
+        (FOLDER / "die").unlink()
+        os._exit(7)
+    return Reply(completion(TEXT))
 
 
 def main() -> None:
     """Serve."""
-    folder, arguments = Path(os.environ["FAKE_VLLM"]), sys.argv[1:]
+    arguments = sys.argv[1:]
     told = {name: os.environ.get(name, "") for name in ("VLLM_NO_USAGE_STATS", "DO_NOT_TRACK")}
-    number = len(starts(folder)) + 1
-    (folder / f"arguments-{number}.json").write_text(json.dumps({"arguments": arguments, "pid": os.getpid(), **told}))
-    if (folder / "refuse").exists():
+    number = len(starts(FOLDER)) + 1
+    (FOLDER / f"arguments-{number}.json").write_text(json.dumps({"arguments": arguments, "pid": os.getpid(), **told}))
+    if (FOLDER / "refuse").exists():
         print("loading weights", flush=True)
         raise SystemExit("ValueError: there is no such model")
-    _Handler.folder, _Handler.model = folder, arguments[arguments.index("--served-model-name") + 1]
-    port = int(arguments[arguments.index("--port") + 1])
-    ThreadingHTTPServer(("127.0.0.1", port), _Handler).serve_forever()
+    server = FakeEndpoint(int(arguments[arguments.index("--port") + 1]))
+    server.models = {"object": "list", "data": [{"id": arguments[arguments.index("--served-model-name") + 1]}]}
+    server.answer, server.elsewhere = answer, lambda request: Reply(server.models if "models" in request.path else {})
+    threading.Event().wait()
 
 
 if __name__ == "__main__":
