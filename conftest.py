@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fakes.bench import write_manifest
+from fakes.jobs import stay_in_process
 
 ROOT = Path(__file__).parent
 OURS = ("src", "lab/src", "tests", "lab/tests", "scripts", "lab/scripts", "docs/tools")
@@ -54,7 +55,7 @@ BASE |= {
     "typer",
 }
 # Folders all of whose tests need an extra, and modules of our own that need one as they are imported; a package of it.
-FOLDERS = {"lab/tests": "vl_convert", "tests/server": "fastapi", "tests/ocrmypdf": "pikepdf"}
+FOLDERS = {"lab/tests": "vl_convert", "tests/server": "fastapi", "tests/ocrmypdf": "pikepdf", "tests/office": "lxml"}
 MODULES = {
     "sokdok_lab": "vl_convert",
     "sokdok.server": "fastapi",
@@ -135,6 +136,28 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     cache = getattr(session.config, "cache", None)
     if exitstatus > pytest.ExitCode.TESTS_FAILED and cache:
         cache.set("cache/lastfailed", {})
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test of plain functions open files in this process, and fail if it starts a process or a server."""
+    global plain
+    plain = not any(map(item.get_closest_marker, ("process", "extra", "slow", "gpu", "network")))
+    with pytest.MonkeyPatch.context() as patch:
+        if plain:
+            stay_in_process(patch)
+        yield
+    plain = False
+
+
+def forbid(event: str, arguments: tuple[object, ...]) -> None:
+    """Raise where a test of plain functions does what only a test of processes may."""
+    if plain and event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "socket.bind"):
+        raise RuntimeError(f"{event} {arguments}: mark the test `process`, or let it call functions")
+
+
+plain = False  # whether a test of plain functions runs
+sys.addaudithook(forbid)
 
 
 @pytest.fixture(scope="session", autouse=True)

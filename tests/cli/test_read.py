@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.cli import app
 from sokdok.imaging.box import Box
@@ -130,7 +129,6 @@ def test_a_bad_page_is_named_and_the_others_are_kept(run, tmp_path, reader, monk
             raise RuntimeError("Failed to load page.")
         return draw(document, index, dpi)
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     reader.answers = ["two", "five"]
     result = run("read", make_pdf(tmp_path / "a.pdf", 5))
@@ -148,7 +146,6 @@ def test_bad_pages_keep_their_place_in_json(run, tmp_path, reader, monkeypatch) 
             raise RuntimeError("Failed to load page.")
         return draw(document, index, dpi)
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     reader.answers = ["two"]
     rows = list(map(json.loads, run("read", make_pdf(tmp_path / "a.pdf", 3), "--json").stdout.splitlines()))

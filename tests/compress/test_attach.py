@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.compress.attach import Picture, SendOptions, attach, check_count, form_called
 from sokdok.errors import InputError
@@ -127,7 +126,6 @@ def test_what_is_not_all_text_is_shown(tmp_path) -> None:
 
 def test_pictures_in_a_pdf_are_not_dropped_for_cheaper_text(tmp_path, monkeypatch) -> None:
     file = pdf_file(tmp_path / "a.pdf")
-    stay_in_process(monkeypatch)
     layer = pdf.PdfFile.layer
     box = (0.1, 0.1, 0.5, 0.5)
     monkeypatch.setattr(pdf.PdfFile, "layer", lambda self, index: replace(layer(self, index), pictures=(box,)))
@@ -145,7 +143,6 @@ def test_a_bad_page_is_a_remark_and_nothing_but_bad_pages_an_error(tmp_path, mon
             raise RuntimeError("no such font")
         return draw(document, index, dpi)
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     bad = {1}
     attachment = attach(file, terms(form="pages"))

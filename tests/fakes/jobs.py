@@ -1,4 +1,4 @@
-"""What a child can be asked for, every way to die included; and what opens pages without a child."""
+"""What a child can be asked for, every way to die included; and how tests of plain functions do without one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+import pytest
 
-from sokdok.errors import InputError
-from sokdok.jobs import Child, Job
+from sokdok.errors import InputError, SokdokError
+from sokdok.jobs import Child, Failed, Job, Limits, OutOfMemory, pool
+from sokdok.jobs import child as other_side
 from sokdok.jobs.child import running
-from sokdok.pages import isolated
-from sokdok.pages.child import OpenPages
-
-if TYPE_CHECKING:
-    import pytest
+from sokdok.jobs.messages import Start, packed
 
 ODD = "fakes.jobs:Odd"
 
@@ -105,41 +102,45 @@ def _replies() -> int:
 
 
 class _Here:
-    """A child that is none: what opens pages in this process."""
+    """In place of a child for strangers' files, in tests of plain functions: the same by name, in this process."""
 
-    running = True
+    def __init__(self, limits: Limits | None = None, **options: Any) -> None:
+        if limits is None:
+            pytest.fail("a test that starts workers is one of processes: mark it `process`")
+        self.limits, self.answered, self.closed = limits, 0, False
+        self.worker = other_side.Worker(Start(0, 1, "", []), None)
 
-    def __init__(self, limits: object) -> None:
-        self.pages = OpenPages()
+    @property
+    def running(self) -> bool:
+        return not self.closed
 
-    def call(self, name: str, *arguments: Any, kind: Any) -> Any:
+    def submit(self, name: str, *arguments: Any, kind: Any) -> Job:
+        job = Job(name, arguments, kind)
         try:
-            answer = getattr(self.pages, name.rpartition(".")[2])(*arguments)
-        except InputError:
-            raise
+            function = self.worker._function(name)
+            answer = msgspec.msgpack.encode(function(*other_side._decoded(function, packed(arguments))))
+            job.set_result(msgspec.msgpack.decode(answer, type=kind))
+        except SokdokError as error:
+            job.set_exception(InputError(*error.args))
+        except MemoryError:
+            job.set_exception(OutOfMemory())
         except Exception as error:
-            raise RuntimeError(str(error) or type(error).__name__) from None
-        return msgspec.msgpack.decode(msgspec.msgpack.encode(answer), type=kind)
-
-    def submit(self, name: str, *arguments: Any, kind: Any) -> Future[Any]:
-        job: Future[Any] = Future()
-        try:
-            job.set_result(self.call(name, *arguments, kind=kind))
-        except Exception as error:
-            job.set_exception(error)
+            job.set_exception(Failed(other_side._failure(error)))
+        self.answered += 1
         return job
 
-    def wait(self, job: Future[Any]) -> Any:
+    def wait(self, job: Job) -> Any:
         return job.result()
 
     def close(self) -> None:
-        self.pages.close()
+        self.closed = True
 
 
 def stay_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open and draw files in this process from now on, for tests that replace what draws them."""
-    monkeypatch.setattr(isolated, "borrow", _Here)
-    monkeypatch.setattr(isolated, "give_back", _Here.close)
+    """Open strangers' files in this process from now on: `conftest.py` does so for all tests of plain functions."""
+    monkeypatch.setattr(pool, "_idle", {})
+    for name in ("__init__", "running", "submit", "wait", "close"):
+        monkeypatch.setattr(Child, name, vars(_Here)[name])
 
 
 def dying(monkeypatch: pytest.MonkeyPatch, at: set[int], method: str = "page") -> list[int]:

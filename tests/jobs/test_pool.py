@@ -16,6 +16,8 @@ from fakes.jobs import WORKER, Odds
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import Died, Job, Limits, Pool, StartError, TimedOut
 
+pytestmark = pytest.mark.process
+
 Open = Callable[..., Pool]
 
 

@@ -18,6 +18,8 @@ from fakes.jobs import ODD
 from sokdok.errors import InputError
 from sokdok.jobs import Child, Died, Failed, Limits, OutOfMemory, TimedOut, borrowed
 
+pytestmark = pytest.mark.process
+
 LIMITS = Limits(seconds=20, megabytes=600)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.errors import InputError
 from sokdok.pages import CELLS, Page, PageError, images, open_pages, pdf, render, save_page
@@ -173,7 +172,6 @@ def test_pdf_pages_are_drawn_when_asked_for(tmp_path: Path, monkeypatch: pytest.
         drawn.append(index)
         return draw(document, index, dpi)  # type: ignore[arg-type]
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", counting)
     pages = open_pages(make_pdf(tmp_path / "a.pdf", [(72, 72)] * 9))
     next(pages)
@@ -253,7 +251,6 @@ def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch:
             raise RuntimeError("Failed to load page.")
         return draw(document, index, dpi)  # type: ignore[arg-type]
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     path = make_pdf(tmp_path / "a.pdf", [(72, 72)] * 3)
     first, second, third = open_pages(path)
@@ -262,7 +259,6 @@ def test_one_bad_pdf_page_does_not_end_the_document(tmp_path: Path, monkeypatch:
 
 
 def test_gigantic_pdf_pages_are_drawn_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "MAX_PAGE_PIXELS", 10_000)
     (page,) = opened(make_pdf(tmp_path / "plan.pdf", [(14_400, 3_600)]))
     assert page.size[0] * page.size[1] <= 11_000 and page.size[0] > 3 * page.size[1]
@@ -318,7 +314,6 @@ def test_one_bad_tiff_page_does_not_end_the_document(tmp_path: Path, monkeypatch
             raise OSError("image file is truncated")
         return upright(image)
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(images, "_upright_rgb", failing)
     kinds = [type(page) for page in open_pages(tmp_path / "fax.tif")]
     assert kinds == [Page, PageError, Page]

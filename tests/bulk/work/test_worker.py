@@ -6,7 +6,7 @@ import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
-from fakes.jobs import dying, stay_in_process
+from fakes.jobs import dying
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
@@ -108,7 +108,6 @@ def test_what_is_not_the_document_s_fault_is_raised(tmp_path: Path, monkeypatch)
     worker.reader = FakeReader(says={1: ValueError("a bug")})
     _, pages = decode_result(worker.read(unit_of(worker, corpus, "a.pdf"))[0], "x")
     assert "a bug" in pages[0].error
-    stay_in_process(monkeypatch)
     monkeypatch.setattr("sokdok.bulk.work.worker.open_source", _no_room)
     with pytest.raises(SokdokError, match="the disk is full"):
         worker.read(unit_of(Worker(LAYERS, [str(corpus)]), corpus, "a.pdf", first=1, last=1, sha256=_hash(corpus)))

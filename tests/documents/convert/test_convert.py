@@ -18,7 +18,6 @@ import pytest
 from PIL import Image
 
 from fakes.converting import SEEN, FakeReader, Watcher
-from fakes.jobs import stay_in_process
 from fakes.pdf import Text, write_pdf
 from sokdok.documents import write
 from sokdok.documents.convert.conversion import Conversion
@@ -145,7 +144,6 @@ def test_a_page_that_cannot_be_drawn_is_listed(tmp_path: Path, monkeypatch: pyte
             raise MemoryError
         return draw(document, index, dpi)
 
-    stay_in_process(monkeypatch)
     monkeypatch.setattr(pdf, "_draw", failing)
     converted = run(blank(tmp_path / "a.pdf", 3), tmp_path)
     assert converted.incomplete == [2] and document_of(converted).pages[1].width == 0
@@ -262,6 +260,7 @@ convert(Path(sys.argv[1]), Path(sys.argv[2]), Conversion(Question(source="reader
 """
 
 
+@pytest.mark.process
 def test_a_run_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
     path, out = blank(tmp_path / "a.pdf", 60), tmp_path / "out"
     command = [sys.executable, "-c", KILLED, str(path), str(out), *sys.path]
