@@ -28,7 +28,7 @@ def picture() -> str:
     slowest = max(float(row[4]) for row in rows)
     parts = [
         _text(QUALITY, TOP - 28, "right (longer is better)", "#57606a"),
-        _text(SECONDS, TOP - 28, "seconds a page, one core (shorter is better)", "#57606a"),
+        _text(SECONDS, TOP - 28, "seconds a page on one core (shorter is better)", "#57606a"),
     ]
     y = TOP
     for what, name, kept, dev, seconds in rows:
