@@ -263,6 +263,7 @@ def test_modules_say_what_they_are_for() -> None:
     assert not silent, listed(f"{relative(path)} has no docstring" for path in silent)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", ["sokdok", "sokdok.errors", "sokdok.cli"])
 def test_importing_is_cheap(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
