@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokdok.compress.fidelity import compare, exact, fidelity, repeats, word_precision, words_right
+from sokdok.compress.fidelity import Difference, differences, exact, fidelity, visible
+
+TEXTS = st.lists(st.sampled_from(["a", "b\n", "c\r\n", "\n", "가나\t", "\u2028"]), max_size=12).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -39,45 +41,37 @@ def test_exact(truth: str, read: str, value: float) -> None:
     assert exact(truth, read) == pytest.approx(value)
 
 
-@pytest.mark.parametrize(
-    ("truth", "read", "precision", "right"),
-    [
-        ("", "", 1.0, 1.0),  # no words to find
-        ("", "a b", 1.0, 1.0),  # invented words cost nothing here: that is what fidelity is for
-        ("a b", "", 0.0, 0.0),
-        ("a b c d", "d c b a", 1.0, 0.25),  # order counts in words_right only
-        ("a a a b", "a b", 1.0, 0.5),  # so does every occurrence
-        ("one two", "one, two", 0.5, 0.5),  # punctuation belongs to the word, as in Fox's tool
-        ("a b c", "x a b y c z", 1.0, 1.0),  # words in between cost nothing
-        ("뷁 쀍 켻", "뷁 쁽 켻", 2 / 3, 2 / 3),
-    ],
-)
-def test_words(truth: str, read: str, precision: float, right: float) -> None:
-    assert word_precision(truth, read) == pytest.approx(precision)
-    assert words_right(truth, read) == pytest.approx(right)
+def test_a_wrong_character_is_shown_in_its_line() -> None:
+    found = differences("one\ntwo 0\nthree\n", "one\ntwo O\nthree\n")
+    assert found == [Difference(2, 1, "two 0\\n", "two O\\n")]
 
 
-@pytest.mark.parametrize(
-    ("text", "looped"),
-    [
-        ("", False),
-        ("a" * 59, False),  # too short to be sure
-        ("read well until " + "a" * 60, True),
-        ("it said: " + "and so on, " * 6, True),  # 66 characters of a phrase
-        ("it said: " + "and so on, " * 3, False),  # emphasis is no loop
-        ("x" * 80 + " and then the text goes on", False),  # only the end tells
-        ("the end, then the blank rest of the page" + " " * 500, False),
-        ("la " * 30 + " " * 10, True),
-        ("| 0.0 | 0.1 |\n" * 3 + "| 0.2 | 0.3 |\n", False),  # a table
-    ],
-)
-def test_repeats(text: str, looped: bool) -> None:
-    assert repeats(text) is looped
+def test_a_lost_line_end_of_windows_can_be_seen() -> None:
+    assert differences("a\r\nb", "a\nb") == [Difference(1, 1, "a\\r\\n", "a\\n")]
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_all_lie_between_nothing_and_everything(truth: str, read: str) -> None:
-    numbers = vars(compare(truth, read)).values()
-    assert all(0 <= number <= 1 for number in numbers)
-    assert all(number == 1 for number in vars(compare(truth, truth)).values())
-    assert fidelity(truth, read) == pytest.approx(fidelity(read, truth))
+def test_lines_that_are_missing_are_one_place() -> None:
+    text = "".join(f"line {i}\n" for i in range(9))
+    (place,) = differences(text, "line 0\nline 1\n")
+    assert (place.line, place.lines, place.read) == (3, 7, "")
+    assert place.expected.startswith("line 2\\nline 3\\n")
+
+
+def test_lines_that_are_too_many_are_a_place_without_lines_of_the_text() -> None:
+    assert differences("a\nb\n", "a\nx\nb\n") == [Difference(2, 0, "", "x\\n")]
+
+
+def test_a_long_line_is_cut_to_what_is_around_the_difference() -> None:
+    expected, read = "x" * 900 + "0" + "y" * 900, "x" * 900 + "O" + "y" * 900
+    (place,) = differences(expected, read)
+    assert place.expected == "…" + "x" * 24 + "0" + "y" * 47 + "…"
+    assert place.read == place.expected.replace("0", "O")
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert visible("\x1b[2J\u202e\x07\u2028가") == "\\x1b[2J\\u202e\\x07\\u2028가"
+
+
+@given(TEXTS, TEXTS)
+def test_nothing_differs_only_between_equal_texts(expected: str, read: str) -> None:
+    assert (differences(expected, read) == []) == (expected == read)

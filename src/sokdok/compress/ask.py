@@ -93,22 +93,25 @@ class Reply:
     def __init__(
         self, endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_tokens: int | None = None
     ) -> None:
-        self.text = ""
-        """without what repeats, if it looped"""
+        self.text = ""  # Without what repeats, if it looped.
         self.status: Status = "ok"
-        self.prompt_tokens = 0
-        """by the server's count; 0 if it does not count"""
-        self.answer_tokens = 0
-        """the same"""
-        self.first_after: float | None = None
-        """seconds to the first text"""
+        self.prompt_tokens = 0  # By the server's count; 0 if it does not count.
+        self.answer_tokens = 0  # By the server's count, too.
+        self.first_after: float | None = None  # Seconds to the first text.
         self.seconds = 0.0
-        self._fresh: list[str] = []
-        """given out and not yet in `text`: adding each to it would copy it all"""
-        self._room = _limit(max_tokens)
-        """characters that it may still grow by"""
+        self._fresh: list[str] = []  # Given out and not yet in `text`: adding each to it would copy it all.
+        most = MAX_ANSWER_CHARS if max_tokens is None else max(MIN_LIMIT_CHARS, MAX_TOKEN_CHARS * max_tokens)
+        self._room = min(MAX_ANSWER_CHARS, most)  # Characters that it may still grow by.
         self._endpoint = endpoint
-        self._body = _body(endpoint, name, content, max_tokens)
+        self._body: dict[str, Any] = {
+            "model": name,
+            "messages": [{"role": "user", "content": list(content)}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if max_tokens is not None:
+            # OpenAI's newer models refuse the name that everybody else's servers know.
+            self._body["max_completion_tokens" if is_openai(endpoint.url) else "max_tokens"] = max_tokens
         self._done = False
 
     def __iter__(self) -> Iterator[str]:
@@ -174,16 +177,13 @@ class Reply:
             self.status, self._done = answer.status, True
             return answer.text
         if finish := choices[0].get("finish_reason"):
-            self._finish(str(finish))
+            self.status = STATUSES.get(str(finish), "ok")
+            if self.status == "failed":
+                raise RequestFailed("the endpoint's content filter broke off the answer")
+            self._done = True
         delta = choices[0].get("delta")
         text = delta.get("content") if isinstance(delta, dict) else None
         return text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
-
-    def _finish(self, reason: str) -> None:
-        self.status = STATUSES.get(reason, "ok")
-        if self.status == "failed":
-            raise RequestFailed("the endpoint's content filter broke off the answer")
-        self._done = True
 
     def _cut_loop(self) -> bool:
         """Cut off a loop at the end of the text after its first round; whether there was one."""
@@ -194,26 +194,6 @@ class Reply:
             return False
         self.text, self.status = self.text[:start] + valid, "looped"
         return True
-
-
-def _body(endpoint: Endpoint, name: str, content: Sequence[dict[str, Any]], max_tokens: int | None) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "model": name,
-        "messages": [{"role": "user", "content": list(content)}],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if max_tokens is not None:
-        # OpenAI's newer models refuse the name that everybody else's servers know.
-        body["max_completion_tokens" if is_openai(endpoint.url) else "max_tokens"] = max_tokens
-    return body
-
-
-def _limit(max_tokens: int | None) -> int:
-    """Characters of an answer of at most so many tokens."""
-    if max_tokens is None:
-        return MAX_ANSWER_CHARS
-    return min(MAX_ANSWER_CHARS, max(MIN_LIMIT_CHARS, MAX_TOKEN_CHARS * max_tokens))
 
 
 def _picture(picture: Picture) -> dict[str, Any]:

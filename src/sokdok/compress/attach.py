@@ -24,7 +24,6 @@ from sokdok.layout.text_layer import layer_text
 from sokdok.pages.files import PageFile, is_page_file, open_file, page_range, unless_given_up
 from sokdok.pages.page import Page, PageError
 from sokdok.reading.remote.reader import data_url
-from sokdok.tokens.prices import image_pays
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,10 +82,6 @@ class SendOptions:
     limits: Limits = DEFAULTS  # what a file may take
     drawn: Callable[[int], None] = lambda pages: None  # called with the number of pages that were prepared
 
-    def pays(self, image_tokens: int, text_tokens: int) -> bool:
-        """Whether a picture is cheaper than the text, asked once, neither of them in a cache."""
-        return image_pays(image_tokens, text_tokens, calls=1, cached=False)
-
 
 def form_called(name: str) -> Form:
     """Look a form up by name."""
@@ -126,7 +121,7 @@ def _attach_text(text: str, source: str, options: SendOptions) -> Attachment:
             raise InputError(f"by its profile {model.name} can read no size of glyph; use --as text, or --glyph SIZE")
         return as_text("by its profile the model can read no size of glyph")
     plan = plan_pages(text, model, options.glyphs)
-    if options.form == "auto" and not options.pays(plan.tokens, tokens):
+    if options.form == "auto" and plan.tokens >= tokens:
         return as_text(f"pages would take {plan.tokens:,}")
     if model.max_images is not None and len(plan.pages) > model.max_images:
         if options.form == "pages":
@@ -154,7 +149,7 @@ def _attach_pages(file: PageFile, options: SendOptions) -> Attachment:
         return Attachment(file.source, reason, tokens, layer.text)
     pictures, remarks = _pictures(file, indices, options)
     image_tokens = sum(picture.tokens for picture in pictures)
-    cheaper = tokens is None or options.pays(image_tokens, tokens)
+    cheaper = tokens is None or image_tokens < tokens
     if options.form == "auto" and not cheaper and not layer.illustrated:
         return Attachment(file.source, f"pages would take {image_tokens:,}", tokens, layer.text)
     if options.form == "pages":

@@ -223,13 +223,10 @@ def _sheets(glyph: GlyphSize, script: Script, size: tuple[int, int], count: int,
     strings = ["".join(rng.choices(known, k=length)) for _ in range(count)]
     for start in range(0, count, per_row * rows):
         chunk = strings[start : start + per_row * rows]
-        yield Sheet(glyph, script, tuple(chunk), _fill_rows(chunk, width, per_row, columns), size)
-
-
-def _fill_rows(strings: Sequence[str], width: int, per_row: int, columns: int) -> str:
-    """Fill rows of `columns` cells with `per_row` strings of `width` cells each, and spaces up to the end."""
-    rows = [strings[start : start + per_row] for start in range(0, len(strings), per_row)]
-    return "".join(" ".join(row) + " " * (columns - len(row) * (width + 1) + 1) for row in rows)
+        filled = [chunk[at : at + per_row] for at in range(0, len(chunk), per_row)]
+        # Spaces up to the end of a row take no mark for its end.
+        text = "".join(" ".join(row) + " " * (columns - len(row) * (width + 1) + 1) for row in filled)
+        yield Sheet(glyph, script, tuple(chunk), text, size)
 
 
 def probe(
@@ -245,17 +242,12 @@ def probe(
     `plain` turns an answer into plain text, `report` hears of every page; `options` go to the reader's `read`.
     """
     tallies: dict[tuple[str, Script], _Tally] = {}
-    for sheet, reading in _read(reader, sheets, options):
+    pages = (sheet.draw(reader.abilities.alphabet) for sheet in sheets)  # drawn as the reader asks for them
+    for sheet, reading in zip(sheets, reader.read(pages, **options), strict=True):
         tallies.setdefault((str(sheet.glyph), sheet.script), _Tally()).add(sheet, reading, plain)
         report(sheet, reading)
     rows = tuple(tally.row(glyph, script) for (glyph, script), tally in tallies.items())
     return Legibility(reader.name, datetime.now(UTC).date().isoformat(), rows, sheets[0].size)
-
-
-def _read(reader: Reader, sheets: Sequence[Sheet], options: dict[str, Any]) -> Iterator[tuple[Sheet, Reading]]:
-    """Pair each sheet with its reading; pages are drawn as the reader asks for them."""
-    pages = (sheet.draw(reader.abilities.alphabet) for sheet in sheets)
-    return zip(sheets, reader.read(pages, **options), strict=True)
 
 
 class _Tally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +21,7 @@ from sokdok.memory.forgetting.plan import Consumer
 from sokdok.memory.images import inspect_image, read_image
 from sokdok.memory.store.database import default_file
 from sokdok.memory.store.store import Store
-from sokdok.memory.turn import Hit, NewTurn, Turn, check_speaker
+from sokdok.memory.turn import Hit, NewTurn, Stats, Turn, check_speaker
 from sokdok.memory.view import View
 
 if TYPE_CHECKING:
@@ -33,19 +32,6 @@ MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
 _PAGE = re.compile(r"[0-9a-f]{8,64}")  # The id of a page, or enough of its beginning.
 _RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
 """A turn's number or a range of them."""
-
-
-@dataclass(frozen=True)
-class Stats:
-    """A conversation in numbers."""
-
-    conversation: str
-    turns: int
-    important: int
-    characters: int
-    first: datetime | None  # Earliest time of a turn.
-    last: datetime | None  # Latest time of a turn.
-    file_bytes: int  # Size of the whole file, which may hold other conversations.
 
 
 class Memory:
@@ -131,8 +117,7 @@ class Memory:
 
     def stats(self) -> Stats:
         """Return the conversation in numbers."""
-        totals = self.store.totals(self.conversation)
-        return Stats(self.conversation, *totals, self.store.path.stat().st_size)
+        return self.store.stats(self.conversation)
 
     def text_tokens(self, model: str, counted: Callable[[int], object] = lambda turns: None) -> int:
         """Count what a model would be sent if it were sent everything: each turn as text, its images as they are.

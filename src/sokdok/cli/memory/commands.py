@@ -34,11 +34,11 @@ from sokdok.cli.ui.files import read_stdin
 from sokdok.cli.ui.options import Json
 from sokdok.errors import InputError
 from sokdok.files import MAX_PIPED_BYTES, lines_of, open_regular
-from sokdok.memory.memory import Memory, Stats, new_turn
+from sokdok.memory.memory import Memory, new_turn
 from sokdok.memory.store.interchange import export_turns, read_lines, store_lines
 from sokdok.memory.store.store import Store
 from sokdok.memory.stream import indented
-from sokdok.memory.turn import check_name
+from sokdok.memory.turn import Stats, check_name
 from sokdok.pages import read_text
 
 MAX_LINE_BYTES = 512 << 20  # Of one turn with its images.
@@ -158,7 +158,7 @@ def stats(ctx: typer.Context, model: Model = "nano", as_json: Json = False) -> N
         f"turns       {counted.turns:,} ({counted.important:,} important)\n"
         f"characters  {counted.characters:,}\n"
         f"tokens      {tokens:,} if {model} were sent all of it\n"
-        f"days        {_days(counted):,}, {counted.first:%Y-%m-%d} to {counted.last:%Y-%m-%d}\n"
+        f"days        {counted.days:,}, {counted.first:%Y-%m-%d} to {counted.last:%Y-%m-%d}\n"
         f"file        {counted.file_bytes:,} bytes, {conversations:,} conversation{'s' if conversations > 1 else ''}\n"
     )
 
@@ -249,12 +249,7 @@ def _row(counted: Stats) -> dict[str, Any]:
     times = {
         name: time.isoformat() if time else None for name, time in (("first", counted.first), ("last", counted.last))
     }
-    return asdict(counted) | times | {"days": _days(counted)}
-
-
-def _days(counted: Stats) -> int:
-    """Count the days from the first turn to the last, both counted in."""
-    return (counted.last.date() - counted.first.date()).days + 1 if counted.first and counted.last else 0
+    return asdict(counted) | times | {"days": counted.days}
 
 
 group.command()(view)

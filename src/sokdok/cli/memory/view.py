@@ -16,7 +16,7 @@ from sokdok.cli.ui.console import note, print_json
 from sokdok.cli.ui.options import Json
 from sokdok.cli.ui.tables import console, short, table
 from sokdok.files import make_folder, open_private, replacing
-from sokdok.memory.view import Section, View, sections
+from sokdok.memory.view import Part, View, total
 
 MESSAGES = "messages.json"  # File of the view's chat messages.
 ID_CHARS = 12  # Characters of a page's id in a file's name.
@@ -96,8 +96,10 @@ def _print_table(made: View, tokens: int) -> None:
     out.print(f"{made.conversation}: {made.turns:,} turns, as {made.model} sees them", markup=False, soft_wrap=True)
     out.print()
     rows = table(out, "shown as", "parts", "turns", "level", "drawn as", "tokens", "share")
-    for section in sections(made):
-        rows.add_row(*_cells(section), f"{section.tokens / made.budget:.1%}")
+    for (name, level, drawn), parts in _sections(made):
+        first, last = min(part.first_turn for part in parts), max(part.last_turn for part in parts)
+        turns, spent = f"{first:,}-{last:,}" if first else "", total(parts)
+        rows.add_row(name, f"{len(parts):,}", turns, level, drawn, f"{spent:,}", f"{spent / made.budget:.1%}")
     out.print(rows)
     counted = "" if made.exact_count else "; text tokens are estimated, erring high"
     times = f", {short(tokens / made.tokens)} times as many" if 0 < made.tokens < tokens else ""
@@ -109,9 +111,11 @@ def _print_table(made: View, tokens: int) -> None:
     )
 
 
-def _cells(section: Section) -> tuple[str, ...]:
-    """Return the table's columns of a section, but for its share."""
-    turns = f"{section.first_turn:,}-{section.last_turn:,}" if section.first_turn else ""
-    name = section.kind if section.level_number is not None else section.name
-    level = "" if section.level_number is None else str(section.level_number)
-    return name, f"{len(section.parts):,}", turns, level, section.level_name, f"{section.tokens:,}"
+def _sections(made: View) -> list[tuple[tuple[str, str, str], list[Part]]]:
+    """Group parts by name, level and how they are drawn, from faded to sharp, the newest turns last."""
+    found: dict[tuple[str, str, str], list[Part]] = {}
+    for part in made.parts:
+        name = "important" if part.pinned else {"facts": "details", "turn": "text"}.get(part.kind, part.kind)
+        level, drawn = (str(part.level_number), part.level.name) if part.level and not part.pinned else ("", "")
+        found.setdefault((name, level, drawn), []).append(part)
+    return sorted(found.items(), key=lambda section: section[0][0] == "text")

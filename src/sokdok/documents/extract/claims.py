@@ -28,10 +28,9 @@ _DEFINITIONS = ("$defs", "definitions")
 _SAID = ("title", "description", "enum", "const", "format")  # keywords of a value that a model is told
 _MOST_DEPTH = 50  # of schemas within schemas
 Keys = tuple[str | int, ...]  # Names and places that lead to a value.
-MIN_CHARACTERS = 3
-"""letters and digits of a value that is believed also if it stands in other lines than those that were named"""
-MOST_LINES, MOST_CLAIMS, MOST_ROUNDS = 50, 5000, 10
-"""lines that a claim may name, claims of an answer, and rounds of refusing what does not fit the schema"""
+MIN_CHARACTERS = 3  # Letters and digits of a value that counts also where the model named other lines than its own.
+MOST_LINES, MOST_CLAIMS = 50, 5000  # Lines that a claim may name, and claims of an answer.
+MOST_ROUNDS = 10  # Rounds of refusing what does not fit the schema.
 
 
 @dataclass

@@ -16,11 +16,10 @@ import hashlib
 import io
 import itertools
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from sokdok.memory.forgetting.plan import Level, RetentionPlan
 from sokdok.memory.stream import (
@@ -35,7 +34,16 @@ from sokdok.memory.stream import (
     pinned_entry,
     pinned_text,
 )
-from sokdok.memory.summary import GAP, HEADER_CELLS, IMPORTANT_WEIGHT, WEIGHTS, Fact, Sentence, find_facts, sentences
+from sokdok.memory.summary import (
+    GAP,
+    HEADER_CELLS,
+    IMPORTANT_WEIGHT,
+    WEIGHTS,
+    Fact,
+    Sentence,
+    find_facts,
+    sentences,
+)
 from sokdok.memory.turn import TurnSummary, speaker, with_images
 
 if TYPE_CHECKING:
@@ -44,9 +52,6 @@ if TYPE_CHECKING:
     from sokdok.memory.store.store import Store
     from sokdok.memory.turn import PlacedTurn
     from sokdok.pages.page import Page
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 LEAST_SUMMARY_CELLS = 32  # Length of a summary with its header for which it is worth going on to fill a page.
 SENTENCES_WITHIN = 2
@@ -98,15 +103,52 @@ class SpanText:
         return {int(match[1]): match[0] for match in _ENTRY.finditer(self.text)}
 
 
-class PageWriter:
-    """Writes the pages of a conversation's stream, or with `pinned` of its pinned stream."""
+@dataclass(frozen=True)
+class Picture:
+    """A drawn page."""
 
-    def __init__(self, store: Store, conversation: str, *, pinned: bool) -> None:
-        self._store = store
-        self._conversation = conversation
-        self._pinned = pinned
+    id: str  # SHA-256 of its bytes, in hex.
+    png: bytes
+    size: tuple[int, int]  # (width, height) in pixels.
 
-    def write(self, level: Level, first: int, stop: int) -> SpanText:
+
+class PageBook:
+    """The pages of one conversation on the levels of `plan`, of its pinned stream with `pinned`.
+
+    `alphabet` is the code points that the reader knows; None: any.
+    """
+
+    def __init__(
+        self, store: Store, conversation: str, plan: RetentionPlan, pinned: bool, alphabet: Collection[int] | None
+    ) -> None:
+        self.plan, self.pinned = plan, pinned
+        self._store, self._conversation, self._alphabet = store, conversation, alphabet
+        self._turns_of: dict[str, tuple[int, int]] = {}  # First and last turn on a page that was drawn, by its id.
+        self._text = lru_cache(MAX_PAGES)(self._write)
+        self._picture = lru_cache(MAX_PAGES)(self._draw)
+
+    def text(self, level: Level, first: int, stop: int) -> SpanText:
+        """Return the text of stream cells [first, stop), which must not change any more, on a level."""
+        return self._text(level, first, stop)
+
+    def picture(self, level: Level, span: SpanText) -> Picture:
+        """Return the page of a drawn level with the text of a span on it."""
+        return self._picture(level, span)
+
+    def turns_of(self, page: str) -> tuple[int, int] | None:
+        """Return first and last turn on a page that was drawn, by the beginning of its id."""
+        return next((turns for known, turns in self._turns_of.items() if known.startswith(page)), None)
+
+    def _draw(self, level: Level, span: SpanText) -> Picture:
+        from sokdok.pages.draw import draw_text_page
+
+        assert level.glyph is not None and level.size is not None
+        png = encode_png(draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings))
+        picture = Picture(hashlib.sha256(png).hexdigest(), png, level.size)
+        self._turns_of.setdefault(picture.id, (span.first_turn, span.last_turn))
+        return picture
+
+    def _write(self, level: Level, first: int, stop: int) -> SpanText:
         """Return cells [first, stop) of the stream as they stand on a page of `level`."""
         if level.abridged:
             turns = [*self._turns(first, first + 1), *self._turns(stop - 1, stop)]  # the first and the last
@@ -121,14 +163,15 @@ class PageWriter:
         return SpanText(text.rstrip("\n"), tuple(places), turns[0].number, turns[-1].number)
 
     def _turns(self, first: int, stop: int) -> list[PlacedTurn]:
-        turns_in = self._store.pinned_span if self._pinned else self._store.span
+        turns_in = self._store.pinned_span if self.pinned else self._store.span
         return turns_in(self._conversation, first, stop)
 
     def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Piece]:
         """Write every word of a span; the turn that it begins within is named once more."""
-        day = self._time_before(turns[0])
+        before = turns[0].number - 1
+        day = self._store.turn(self._conversation, before).time if before else None
         for turn in turns:
-            start = turn.pinned_start if self._pinned else turn.start
+            start = turn.pinned_start if self.pinned else turn.start
             written, day = self._entry(turn, day), turn.time
             if start < first:
                 yield Piece(f"[{turn.number} ..] ", (0,))
@@ -136,14 +179,11 @@ class PageWriter:
 
     def _entry(self, turn: PlacedTurn, before: datetime | None) -> Piece:
         """Write a turn as it stands on the stream, after a turn of time `before`."""
-        name, text = _speaker(turn), with_images(turn.text, turn.images)
-        if self._pinned:
+        name, text = speaker(turn.role, turn.meta), with_images(turn.text, turn.images)
+        if self.pinned:
             return Piece(pinned_entry(turn.number, name, text, turn.important), headings())
         date = new_day(turn.time, before)
         return Piece(entry(turn.number, name, text, date), headings(date))
-
-    def _time_before(self, turn: PlacedTurn) -> datetime | None:
-        return self._store.turn(self._conversation, turn.number - 1).time if turn.number > 1 else None
 
     def _abridged(self, level: Level, ends: list[PlacedTurn], first: int, stop: int) -> list[Piece]:
         """Write the days of a span, then as much of its turns as a page holds."""
@@ -155,7 +195,7 @@ class PageWriter:
             return [heading, *self._best_sentences(self._turns(first, stop), left, first, stop)]
         # A span of many turns: the weightiest summaries fill the page.
         summaries = self._store.summaries(
-            self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self._pinned
+            self._conversation, first, stop, left // LEAST_SUMMARY_CELLS, pinned=self.pinned
         )
         summaries.sort(key=lambda summary: (-summary.weight, summary.number))
         if sum(HEADER_CELLS + cells(summary.text) for summary in summaries) >= left:
@@ -175,28 +215,39 @@ class PageWriter:
 
     def _best_sentences(self, within: list[PlacedTurn], left: int, first: int, stop: int) -> list[Piece]:
         """Write the most telling sentences of turns in `left` cells, each with its turn."""
-        turns = {turn.number: turn for turn in within}
+        names = {turn.number: speaker(turn.role, turn.meta) for turn in within}
         found: list[tuple[float, int, int, Sentence]] = []
-        for turn in turns.values():
+        for turn in within:
             text = self._within_span(turn, first, stop)
             extra = IMPORTANT_WEIGHT * turn.important
             for place, sentence in enumerate(sentences(text, find_facts(text))):
                 found.append((-sentence.value - extra, turn.number, place, sentence))
         chosen: dict[int, list[tuple[int, str]]] = {}
         for _, number, place, sentence in sorted(found):
-            header = 0 if number in chosen else _entry_piece(number, _speaker(turns[number]), "").size
+            header = 0 if number in chosen else _entry_piece(number, names[number], "").size
             if header + sentence.size + len(GAP) <= left:
                 chosen.setdefault(number, []).append((place, sentence.text))
                 left -= header + sentence.size + len(GAP)
         lines = ((number, GAP.join(text for _, text in sorted(chosen[number]))) for number in sorted(chosen))
-        return [_entry_piece(number, _speaker(turns[number]), text) for number, text in lines]
+        return [_entry_piece(number, names[number], text) for number, text in lines]
 
     def _within_span(self, turn: PlacedTurn, first: int, stop: int) -> str:
         """Return what of a turn's text lies on a span, to within its header."""
         text = with_images(turn.text, turn.images)
-        if self._pinned:
+        if self.pinned:
             return pinned_text(text, turn.important)
         return cut(text, max(0, first - turn.start), stop - turn.start)
+
+
+def encode_png(page: Page) -> bytes:
+    """Encode a page as PNG, in one bit a pixel if it is black and white."""
+    from PIL import Image
+
+    grey = page.image.convert("L")
+    image = grey.convert("1", dither=Image.Dither.NONE) if page.cell is not None else grey
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_type=Z_RLE)
+    return buffer.getvalue()
 
 
 def _cut_piece(piece: Piece, start: int, stop: int) -> Piece:
@@ -221,84 +272,6 @@ def _write_summaries(summaries: Sequence[TurnSummary], left: int) -> list[Piece]
 
 def _entry_piece(number: int, name: str, text: str) -> Piece:
     return Piece(entry(number, name, text), headings())
-
-
-def _speaker(turn: PlacedTurn) -> str:
-    return speaker(turn.role, turn.meta)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn page."""
-
-    id: str  # SHA-256 of its bytes, in hex.
-    png: bytes
-    size: tuple[int, int]  # (width, height) in pixels.
-
-
-class PageBook:
-    """The pages of one conversation on the levels of `plan`, of its pinned stream with `pinned`.
-
-    `alphabet` is the code points that the reader knows; None: any.
-    """
-
-    def __init__(
-        self, store: Store, conversation: str, plan: RetentionPlan, pinned: bool, alphabet: Collection[int] | None
-    ) -> None:
-        self.plan = plan
-        self.pinned = pinned
-        self._writer = PageWriter(store, conversation, pinned=pinned)
-        self._alphabet = alphabet
-        self._texts: OrderedDict[tuple[int, int, int], SpanText] = OrderedDict()
-        self._pictures: OrderedDict[tuple[str, SpanText], Picture] = OrderedDict()
-
-    def text(self, level: Level, first: int, stop: int) -> SpanText:
-        """Return the text of stream cells [first, stop), which must not change any more, on a level."""
-        place = (self.plan.levels.index(level), first, stop)
-        if place not in self._texts:
-            self._texts[place] = self._writer.write(level, first, stop)
-        return _touch(self._texts, place)
-
-    def picture(self, level: Level, span: SpanText) -> Picture:
-        """Return the page of a drawn level with the text of a span on it."""
-        drawing = (level.name, span)
-        if drawing not in self._pictures:
-            self._pictures[drawing] = self._draw(level, span)
-        return _touch(self._pictures, drawing)
-
-    def turns_of(self, page: str) -> tuple[int, int] | None:
-        """Return first and last turn on a page that was drawn, by the beginning of its id."""
-        for (_, span), picture in self._pictures.items():
-            if picture.id.startswith(page):
-                return span.first_turn, span.last_turn
-        return None
-
-    def _draw(self, level: Level, span: SpanText) -> Picture:
-        from sokdok.pages.draw import draw_text_page
-
-        assert level.glyph is not None and level.size is not None
-        page = draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings)
-        png = encode_png(page)
-        return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
-
-
-def encode_png(page: Page) -> bytes:
-    """Encode a page as PNG, in one bit a pixel if it is black and white."""
-    from PIL import Image
-
-    grey = page.image.convert("L")
-    image = grey.convert("1", dither=Image.Dither.NONE) if page.cell is not None else grey
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_type=Z_RLE)
-    return buffer.getvalue()
-
-
-def _touch(cache: OrderedDict[Key, Value], key: Key) -> Value:
-    """Return a cached value and make it the last to be dropped."""
-    cache.move_to_end(key)
-    if len(cache) > MAX_PAGES:
-        cache.popitem(last=False)
-    return cache[key]
 
 
 def lost_facts(store: Store, conversation: str, last: int, legible: Mapping[int, str]) -> list[NumberedFact]:

@@ -35,7 +35,7 @@ from sokdok.memory.turn import (
     Hit,
     NewTurn,
     PlacedTurn,
-    Totals,
+    Stats,
     Turn,
     TurnSummary,
     check_name,
@@ -59,7 +59,7 @@ TURN: Types = (str, int, str, str, str, str, int, int, int, int, int, int)  # A 
 SUMMARY: Types = (int, str, (str, int, float, _NONE), str, float)  # Number, role, name, summary, weight.
 FACT: Types = (int, str, str)  # Turn, kind, text.
 END: Types = (int, int, int, str)  # Number, length of both streams, time.
-TOTALS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
+STATS: Types = (int, int, int, (str, _NONE), (str, _NONE))  # Turns, important ones, characters, first and last time.
 CONVERSATION: Types = (str, int, str)  # Name, last number and its time.
 HIT: Types = (int, float)  # Turn and rank.
 IMAGE: Types = (int, str, str, int, int)  # Turn, hash, media type, width, height.
@@ -162,12 +162,13 @@ class Store:
         """Return where a conversation ends; all zero if it has not begun."""
         return self._end(self._id(conversation))
 
-    def totals(self, conversation: str) -> Totals:
+    def stats(self, conversation: str) -> Stats:
         """Return a conversation in numbers; all zero if it has not begun."""
         sums = "count(*), ifnull(sum(important), 0), ifnull(sum(length(text)), 0), min(time), max(time)"
         query = f"SELECT {sums} FROM turns WHERE id BETWEEN ? AND ?"
-        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST), TOTALS)
-        return Totals(*counts, *(self._read_time(time) if time else None for time in (first, last)))
+        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST), STATS)
+        times = (self._read_time(time) if time else None for time in (first, last))
+        return Stats(conversation, *counts, *times, self.path.stat().st_size)
 
     def conversations(self) -> list[Conversation]:
         """Return all conversations by name."""

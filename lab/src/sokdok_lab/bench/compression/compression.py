@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from sokdok.compress.fidelity import Similarity, compare, repeats
 from sokdok.model.preprocess import vision_token_count
 from sokdok.reading.reading import Reader, Reading
 from sokdok.tokens import count_text
@@ -18,6 +17,7 @@ from sokdok_lab.bench.compression.conditions import Task, pages_of
 from sokdok_lab.bench.compression.published import Measured, measured_value, paper_value
 from sokdok_lab.bench.compression.roundtrip import read_back, text_of
 from sokdok_lab.bench.compression.samples import BUCKETS, Sample, prefix_of
+from sokdok_lab.bench.metrics.text import Similarity, compare, repeats
 
 TRUNCATION = "truncation"  # The baseline's name, in place of a decoder's.
 ALL = "all"  # Bucket of the rows over all buckets.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sokdok.compress.fidelity import fidelity, repeats
+from sokdok.compress.fidelity import fidelity
 from sokdok_lab.bench.evaluation.evaluate import EvalSet, Output, Scores
 from sokdok_lab.bench.metrics.page_tests import run_test
 from sokdok_lab.bench.metrics.text import (
@@ -13,6 +13,7 @@ from sokdok_lab.bench.metrics.text import (
     cer,
     fidelity_without_spaces,
     letters_right,
+    repeats,
     unique_words,
     word_error_rate,
 )

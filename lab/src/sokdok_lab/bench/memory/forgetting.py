@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from sokdok.compress.fidelity import words_right
 from sokdok_lab.bench.memory.context import Context, ReadPage
 from sokdok_lab.bench.memory.material import Talk
+from sokdok_lab.bench.metrics.text import words_right
 
 _EDGES = (0, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000)  # Ages in turns at which bins begin.
 
