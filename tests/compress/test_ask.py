@@ -71,7 +71,7 @@ def test_the_length_limit_is_sent_under_the_name_that_the_server_knows(fake, end
     list(reply_to(fake, endpoint, Reply(events=streamed("x", finish="length")), max_tokens=9))
     assert fake.requests[0].body["max_tokens"] == 9
     monkeypatch.setattr(endpoint, "url", "https://api.openai.com/v1")
-    body = ask._body(endpoint, "gpt-5", QUESTION, 9)
+    body = ask.Reply(endpoint, "gpt-5", QUESTION, 9)._body
     assert body["max_completion_tokens"] == 9 and "max_tokens" not in body
 
 

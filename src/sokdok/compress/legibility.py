@@ -239,7 +239,7 @@ def probe(
 ) -> Legibility:
     """Have `reader` read the sheets (`plan_sheets`, of one page size) and say what came back.
 
-    `plain` turns an answer into plain text, `report` hears of every page; `options` go to the reader's `read`.
+    `plain` turns an answer into plain text, `report` is called with every page; `options` go to the reader's `read`.
     """
     tallies: dict[tuple[str, Script], _Tally] = {}
     pages = (sheet.draw(reader.abilities.alphabet) for sheet in sheets)  # drawn as the reader asks for them

@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
 from sokdok.memory.forgetting.pages import PageBook, lost_facts, write_facts
@@ -228,7 +228,7 @@ class FadingStream:
         """Return cells [first, stop) as they stand on level `number`."""
         level = self.plan.levels[number]
         span = self.book.text(level, first, stop)
-        stands = {"level": level, "level_number": number, "pinned": self.book.pinned}
+        stands: dict[str, Any] = {"level": level, "level_number": number, "pinned": self.book.pinned}
         turns = span.first_turn, span.last_turn
         if level.size is not None:
             return Part("page", level.tokens, *turns, span.text, picture=self.book.picture(level, span), **stands)

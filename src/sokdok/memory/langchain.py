@@ -68,7 +68,7 @@ class SokdokChatMessageHistory(BaseChatMessageHistory):
     def clear(self) -> None:
         """Raise InputError: a memory keeps everything, and what was only hidden would still be in the file."""
         raise InputError(
-            f"the memory {self.memory.store.path} keeps what it was told: "
+            f"the memory {self.memory.store.path} keeps everything: "
             f"take a new conversation (session id) for a fresh start, or delete the file to be rid of all in it"
         )
 

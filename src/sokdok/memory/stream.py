@@ -5,8 +5,8 @@
 - Positions are counted in *cells*, half-width characters, not in characters: what is cut fits its page. A character
   that some reader does not know counts as its escape, so the count is an upper bound for every reader.
 - A turn begins with a bracket that is drawn as an escape, which no text can make of a bracket
-  (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day. `headings` tells
-  where these brackets are.
+  (`pages.layout.symbols_of`), so nothing that is said looks like the beginning of a turn or a day. `headings` gives
+  the places of these brackets.
 - A second stream, the *pinned stream*, holds important turns and headings only. It is drawn on pages of its own, which
   fill more slowly and so stay sharp for longer.
 - Where the stream is shown in letters, turns are told apart by lines like `[12 user, 2026-01-31 12:00 UTC]`. Lines of

@@ -50,7 +50,7 @@ WEIGHTS = {"url": 3.0, "email": 3.0, "path": 3.0, "id": 3.0, "number": 2.0, "nam
 
 
 class Fact(NamedTuple):
-    """An exact fact: its kind, and its text as it was written, with the words before it where they tell what it is."""
+    """An exact fact: its kind, and its text as it was written, with the words before it where they say what it is."""
 
     kind: str
     text: str
@@ -71,7 +71,7 @@ def find_facts(text: str) -> tuple[Fact, ...]:
 
 
 def _with_context(text: str, start: int, kind: str, found: str) -> str:
-    """Return a fact with up to two words of its line before it, where the kind alone does not tell what it is."""
+    """Return a fact with up to two words of its line before it, where the kind alone does not say what it is."""
     if kind not in ("number", "id"):
         return found
     line = text.rfind("\n", 0, start) + 1

@@ -51,7 +51,7 @@ Arguments = str | Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool as a model is told of it, and what runs when it is called."""
+    """A tool as a model sees it, and what runs when it is called."""
 
     name: str
     description: str
@@ -101,7 +101,7 @@ def mcp_definition(tool: Tool) -> Any:
 
 
 def mcp_answer(memory: Memory, name: str, arguments: Mapping[str, Any] | None) -> str:
-    """Return the answer to a call. Raises SokdokError, of which a model can be told."""
+    """Return the answer to a call. Raises SokdokError, whose message may be shown to a model."""
     return find_tool(name, MCP_TOOLS).run(memory, read_arguments(arguments), MAX_ANSWER_CHARS)
 
 
@@ -229,9 +229,9 @@ def _about(turn: Turn) -> str:
     return f"{turn.number} {speaker(turn.role, turn.meta)}, {time} UTC"
 
 
-def _parameters(required: str, **properties: dict[str, Any]) -> dict[str, Any]:
+def _parameters(*required: str, **properties: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON schema of an object of these properties."""
-    return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
 SEARCH = Tool(
@@ -272,19 +272,16 @@ REMEMBER = Tool(
     "remember",
     "Add a turn to the memory, for good: what somebody said, or a fact, a decision or a result in a sentence that can "
     "be understood by itself.",
-    {
-        "type": "object",
-        "properties": {
-            "role": {"type": "string", "enum": list(REMEMBERED_ROLES), "description": "Who said it."},
-            "text": {"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
-            "important": {
-                "type": "boolean",
-                "description": "Whether it should stay legible for longer than other turns; false if left out.",
-            },
+    _parameters(
+        "role",
+        "text",
+        role={"type": "string", "enum": list(REMEMBERED_ROLES), "description": "Who said it."},
+        text={"type": "string", "maxLength": MAX_TEXT_CHARS, "description": "The exact words."},
+        important={
+            "type": "boolean",
+            "description": "Whether it should stay legible for longer than other turns; false if left out.",
         },
-        "required": ["role", "text"],
-        "additionalProperties": False,
-    },
+    ),
     _remember,
 )
 TOOLS = (SEARCH, RECALL)  # The tools of every definition; a server may offer more.

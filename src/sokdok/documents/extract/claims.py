@@ -25,7 +25,7 @@ from sokdok.files import printable, read_file
 VALUE, LINES = "value", "lines"  # of a claim
 _ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 _DEFINITIONS = ("$defs", "definitions")
-_SAID = ("title", "description", "enum", "const", "format")  # keywords of a value that a model is told
+_DESCRIBED = ("title", "description", "enum", "const", "format")  # keywords of a value that a model is shown
 _MOST_DEPTH = 50  # of schemas within schemas
 Keys = tuple[str | int, ...]  # Names and places that lead to a value.
 MIN_CHARACTERS = 3  # Letters and digits of a value that counts also where the model named other lines than its own.
@@ -288,8 +288,8 @@ def _object(node: dict[str, Any]) -> dict[str, Any] | None:
         return None
     properties = {name: _asked(child) for name, child in node.get("properties", {}).items()}
     others = node.get("additionalProperties", not properties)  # an object without properties has any
-    told = {key: node[key] for key in ("title", "description") if key in node}
-    return told | {
+    shown = {key: node[key] for key in ("title", "description") if key in node}
+    return shown | {
         "type": "object",
         "properties": properties,
         "required": list(properties),
@@ -300,13 +300,13 @@ def _object(node: dict[str, Any]) -> dict[str, Any] | None:
 def _array(node: dict[str, Any]) -> dict[str, Any] | None:
     if "array" not in _types(node) and "items" not in node:
         return None
-    told = {key: node[key] for key in ("title", "description") if key in node}
-    return told | {"type": "array", "items": _asked(node.get("items", {}))}
+    shown = {key: node[key] for key in ("title", "description") if key in node}
+    return shown | {"type": "array", "items": _asked(node.get("items", {}))}
 
 
 def _claim(node: dict[str, Any]) -> dict[str, Any]:
-    told = {key: node[key] for key in (*_SAID, "type", *_ALTERNATIVES) if key in node}
-    value = told if not told.keys() & {"type", "enum", "const", *_ALTERNATIVES} else {"anyOf": [told, {"type": "null"}]}
+    asked = {key: node[key] for key in (*_DESCRIBED, "type", *_ALTERNATIVES) if key in node}
+    value = {"anyOf": [asked, {"type": "null"}]} if asked.keys() & {"type", "enum", "const", *_ALTERNATIVES} else asked
     lines = {"type": "array", "items": {"type": "integer"}}
     claim = {"type": "object", "properties": {VALUE: value, LINES: lines}}
     return claim | {"required": [VALUE, LINES], "additionalProperties": False}

@@ -156,12 +156,7 @@ def _best_levels(consumer: Consumer, sizes: Sequence[tuple[int, int]], longest: 
     if longest is not None:
         lengths = _short_enough(lengths, longest)
     plans = [(length, _drawn_levels(consumer, sizes, length)) for length in lengths]
-    return max(plans, key=_preference, default=(0, []))
-
-
-def _preference(plan: tuple[int, list[Level]]) -> tuple[int, int, int]:
-    chunk_cells, levels = plan
-    return (levels[0].tokens if levels else 0, len(levels), chunk_cells)
+    return max(plans, key=lambda plan: (plan[1][0].tokens if plan[1] else 0, len(plan[1]), plan[0]), default=(0, []))
 
 
 def _one_less(chunk_cells: int, drawn: list[Level], longest: int | None) -> tuple[int, list[Level]]:
@@ -195,22 +190,15 @@ def _next_level(
     consumer: Consumer, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], chunk_cells: int, levels: Sequence[Level]
 ) -> Level | None:
     """Return the first level in these glyphs that pays and is clearly cheaper than the last one."""
-    together = (levels[-1].chunks, 2 * levels[-1].chunks) if levels else (1,)
-    for level in _candidates(consumer.model, glyph, sizes, chunk_cells, together):
-        if pays(consumer, level, chunk_cells) and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
-            return level
-    return None
-
-
-def _candidates(
-    model: VisionModel, glyph: GlyphSize, sizes: Sequence[tuple[int, int]], chunk_cells: int, together: Sequence[int]
-) -> Iterator[Level]:
-    """Yield the cheapest page for each number of chunks together."""
-    for chunks in together:
+    cost = consumer.model.image_cost
+    for chunks in (levels[-1].chunks, 2 * levels[-1].chunks) if levels else (1,):
         fitting = [size for size in sizes if capacity(size, glyph) >= chunks * chunk_cells]
         if fitting:
-            size = min(fitting, key=lambda size: model.image_cost(*size).tokens)
-            yield Level(chunks, model.image_cost(*size).tokens, capacity(size, glyph), size, glyph)
+            size = min(fitting, key=lambda size: cost(*size).tokens)
+            level = Level(chunks, cost(*size).tokens, capacity(size, glyph), size, glyph)
+            if pays(consumer, level, chunk_cells) and (not levels or level.price <= PRICE_RATIO * levels[-1].price):
+                return level
+    return None
 
 
 def _abridged(last: Level) -> Iterator[Level]:

@@ -166,9 +166,9 @@ class Store:
         """Return a conversation in numbers; all zero if it has not begun."""
         sums = "count(*), ifnull(sum(important), 0), ifnull(sum(length(text)), 0), min(time), max(time)"
         query = f"SELECT {sums} FROM turns WHERE id BETWEEN ? AND ?"
-        ((*counts, first, last),) = self._rows(query, self._ids(conversation, 0, _LAST), STATS)
-        times = (self._read_time(time) if time else None for time in (first, last))
-        return Stats(conversation, *counts, *times, self.path.stat().st_size)
+        ((turns, important, characters, *times),) = self._rows(query, self._ids(conversation, 0, _LAST), STATS)
+        first, last = (self._read_time(time) if time else None for time in times)
+        return Stats(conversation, turns, important, characters, first, last, self.path.stat().st_size)
 
     def conversations(self) -> list[Conversation]:
         """Return all conversations by name."""
@@ -201,7 +201,7 @@ class Store:
         turns = [(turn, score) for number, score in found for turn in self._turns("id = ?", (number,))]
         if len(turns) < len(found):
             raise damaged(self.path, "its index names a turn that is not there")
-        return [Hit(*_exact(turn), snippet(turn.text, words), score) for turn, score in turns]
+        return [Hit(**_exact(turn), snippet=snippet(turn.text, words), score=score) for turn, score in turns]
 
     def image(self, sha256: str) -> bytes:
         """Return the bytes of a stored image. Raises NotStored if there is none of that name."""
@@ -445,6 +445,6 @@ def _read_meta(text: str) -> dict[str, Any] | None:
     return meta if isinstance(meta, dict) else None
 
 
-def _exact(turn: Turn) -> list[Any]:
-    """Return what a turn is without its places, in the order of its fields."""
-    return [getattr(turn, each.name) for each in fields(Turn)]
+def _exact(turn: Turn) -> dict[str, Any]:
+    """Return a turn's fields without its places."""
+    return {each.name: getattr(turn, each.name) for each in fields(Turn)}
