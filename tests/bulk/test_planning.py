@@ -9,6 +9,7 @@ import pytest
 
 from fakes.bulk.corpus import LAYERS, write_corpus
 from sokdok.bulk import planning
+from sokdok.bulk.engine import Look, Looked
 from sokdok.bulk.plan import (
     MOST_PAGES,
     Plan,
@@ -24,8 +25,7 @@ from sokdok.bulk.plan import (
 from sokdok.bulk.planning import DUPLICATE, FirstFiles, build_plan
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Look, Looked
-from sokdok.bulk.work.worker import Worker
+from sokdok.bulk.worker import Worker
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok.jobs import DEFAULTS, Limits

@@ -15,7 +15,7 @@ import pytest
 
 from fakes.bulk.corpus import all_pages, pool, setup_of, time_flies, write_corpus
 from fakes.bulk.here import Here
-from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.plan import find_plan, read_units
 from sokdok.bulk.results import Tally, attempts, read_result
 from sokdok.bulk.run import Watcher, run
@@ -77,12 +77,12 @@ class Listening(Watcher):
 
 def test_everything_is_read_once_and_the_next_run_reads_nothing(tmp_path: Path) -> None:
     corpus, out, told = write_corpus(tmp_path / "corpus", **SMALL), tmp_path / "out", Listening()
-    tally = run(setup_of(corpus, out), lambda setup: LocalPool(setup, 2), told)
+    tally = run(setup_of(corpus, out), lambda setup: LocalEngine(setup, 2), told)
     assert (tally.done, tally.failed) == (PAGES, 0) and accounts(out) == {"SUCCESS": PAGES}
     assert told.said[0] == ("planned", PAGES, True) and told.said.count("page") == PAGES
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
     told = Listening()
-    tally = run(setup_of(corpus, out), lambda setup: LocalPool(setup, 2), told)
+    tally = run(setup_of(corpus, out), lambda setup: LocalEngine(setup, 2), told)
     assert tally == Tally() and told.said[0] == ("planned", PAGES, False) and told.said[-1] == ("earlier", PAGES)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == before
 
@@ -102,7 +102,7 @@ def test_failed_pages_are_read_once_more_when_that_is_asked_for(tmp_path: Path) 
     assert go_here(corpus, out) == Tally()
     assert go(corpus, out, retry_failed=True).failed == 1 and accounts(out) == {"SUCCESS": 1, "FAILURE": 1}
     setup = setup_of(corpus, out)
-    tally = run(setup, lambda setup: LocalPool(setup, 1), Watcher(), retry_failed=True)  # a worker that does not die
+    tally = run(setup, lambda setup: LocalEngine(setup, 1), Watcher(), retry_failed=True)  # a worker that does not die
     assert (tally.done, tally.failed) == (1, 0) and accounts(out) == {"SUCCESS": 2}
     store = open_store(str(out))
     assert sorted(attempt for _, attempt in attempts(store)) == [1, 3]

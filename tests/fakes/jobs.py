@@ -170,14 +170,16 @@ WORKER = "fakes.jobs:Worker"
 class Worker:
     """What a pool's children are asked; it is opened with what it begins with."""
 
-    def __init__(self, first: int, notes: str) -> None:
+    def __init__(self, first: int, notes: Path) -> None:
         if first < 0:
             raise InputError("less than nothing")
         if first == 13:
             os.abort()
-        self.first, self.notes = first, Path(notes)
+        self.first, self.notes = first, notes
 
     def add(self, number: int) -> int:
+        if number == 99:
+            os.abort()
         if number == 404:
             raise Odds("not here")
         return self.first + number

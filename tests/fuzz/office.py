@@ -115,7 +115,7 @@ def _tell(path: Path) -> None:
         kind = office_kind(path)
         if kind is None:
             return
-        opened = document.open(bytes(path), "file", kind, None, 512)
+        opened = document.open(path, "file", kind, None, 512)
         for number in range(len(opened.attached)):
             document.attachment(number)
         for index in range(min(opened.count, _MOST_PAGES)):

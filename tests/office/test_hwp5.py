@@ -158,17 +158,16 @@ def test_a_stream_that_is_no_deflate_is_damaged(tmp_path: Path) -> None:
 
 
 def test_large_streams_and_the_way_through_the_child(tmp_path: Path) -> None:
-    import os
     import random
 
     words = "".join(random.Random(1).choices("가나다라마바사아자차카타파하", k=20_000))
     path = hwp(tmp_path / "x.hwp", paragraph(0, words))
     document = OpenDocument()
-    assert document.open(os.fsencode(path), "x.hwp", "compound", None, 256).count == 1
+    assert document.open(path, "x.hwp", "compound", None, 256).count == 1
     assert document.part(0).pieces[0].text == words
     compound(tmp_path / "y.doc", {"WordDocument": b"x"})
     with pytest.raises(InputError, match="Word 97 to 2003"):
-        document.open(os.fsencode(tmp_path / "y.doc"), "y.doc", "compound", None, 256)
+        document.open(tmp_path / "y.doc", "y.doc", "compound", None, 256)
     (tmp_path / "z.hwp").write_bytes(path.read_bytes()[:700])
     with pytest.raises(InputError, match="damaged"):
-        document.open(os.fsencode(tmp_path / "z.hwp"), "z.hwp", "compound", None, 256)
+        document.open(tmp_path / "z.hwp", "z.hwp", "compound", None, 256)

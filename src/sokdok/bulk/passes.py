@@ -21,7 +21,6 @@ import msgspec
 
 from sokdok.bulk.accounts import Account
 from sokdok.bulk.assemble import assemble
-from sokdok.bulk.ordered import ordered
 from sokdok.bulk.plan import Plan, Unit, rows_of
 from sokdok.bulk.quality.clean import clean
 from sokdok.bulk.quality.near import Signer, to_bytes
@@ -33,11 +32,14 @@ from sokdok.bulk.sinks import FOLDER, Kept, Output, Shard, Written, sink_of
 from sokdok.bulk.store import Store, open_store
 from sokdok.documents.convert.outputs import room_on_disk
 from sokdok.documents.question import Question
+from sokdok.errors import SokdokError, in_one_line
 from sokdok.files import scratch_folder
 from sokdok.files.zstd import compressed
+from sokdok.jobs import in_order
 from sokdok.version import version
 
 FORMAT = 2  # of what the passes leave and write
+_PASSES = "sokdok.bulk.passes:Passes"
 MOST_DOCUMENTS = 1_000
 MOST_PAGES = 8_000  # of a slice; a longer document is one by itself
 ACCOUNTS = "accounts"  # stands among the sinks for the rows of what was dropped
@@ -214,21 +216,29 @@ class Tools:
 
 
 def in_processes(settings: Settings, work: Callable[..., int], tasks: Iterable[tuple[Any, ...]]) -> Iterator[int]:
-    """Do `work(tools, *task)` for all tasks; what each gives, in order. Raises what the work raises."""
-    yield from ordered(settings.asked.jobs, _start, (settings,), _do, ((work, task) for task in tasks))
+    """Do a pass for all tasks; what each gives, in order. Raises what the pass raises."""
+    yield from in_order(_PASSES, (settings,), work.__name__, tasks, workers=settings.asked.jobs, kind=int)
 
 
-_tools: Tools  # of this process
+class Passes:
+    """What a process does of a merge: the passes below."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.tools = Tools(settings)
 
-def _start(settings: Settings) -> None:
-    global _tools
-    _tools = Tools(settings)
+    def first_pass(self, piece: Slice) -> int:
+        """Pass one of a slice."""
+        return self._done(first_pass, piece)
 
+    def second_pass(self, piece: Slice, same: tuple[Same, ...]) -> int:
+        """Pass two of a slice."""
+        return self._done(second_pass, piece, same)
 
-def _do(asked: tuple[Callable[..., int], tuple[Any, ...]]) -> int:
-    work, task = asked
-    return work(_tools, *task)
+    def _done(self, work: Callable[..., int], *task: object) -> int:
+        try:
+            return work(self.tools, *task)
+        except OSError as error:  # of the destination, or a full disk
+            raise SokdokError(in_one_line(error)) from None
 
 
 def first_pass(tools: Tools, piece: Slice) -> int:

@@ -17,10 +17,10 @@ from typing import BinaryIO
 
 import msgspec
 
+from sokdok.bulk.engine import NO_DOCUMENT, Look, Looked
 from sokdok.bulk.plan import NAME, SKIPPED, UNITS, VERSION, Plan, Skipped, Unit, page_ranges, rows_of, unit_id
 from sokdok.bulk.sources import Item, Source, Unusable
 from sokdok.bulk.store import Store
-from sokdok.bulk.work.messages import NO_DOCUMENT, Look, Looked
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok.files.zstd import compressed, packing

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.engines.engine import Engine, Lost
+from sokdok.bulk.engine import Done, Engine, Lost, Page, Read, Setup
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Plan, find_plan, read_units, require_same
 from sokdok.bulk.planning import build_plan
@@ -21,8 +21,7 @@ from sokdok.bulk.results import Ids, Tally, attempts, read_header
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.status import SeenWriter
 from sokdok.bulk.store import LocalStore, Store, open_store
-from sokdok.bulk.work.messages import Done, Page, Read, Setup
-from sokdok.bulk.work.worker import Worker
+from sokdok.bulk.worker import Worker
 from sokdok.errors import InputError
 
 StartEngine = Callable[[Setup], AbstractContextManager[Engine]]
@@ -95,7 +94,7 @@ class _Reading:
             if isinstance(answer, Done) and not answer.mine:  # another worker was first, and counted it
                 continue
             if isinstance(answer, Lost):
-                tally = self.worker.give_up(self.store, job.unit, job.attempt, answer.deaths, answer.reason)
+                tally = self.worker.give_up(self.store, job, answer)
             else:
                 tally = answer.tally
             self.done.add(tally)

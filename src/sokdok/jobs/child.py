@@ -44,6 +44,7 @@ from sokdok.jobs.messages import (
     Refusal,
     Start,
     read_frame,
+    unpacked,
     write_frame,
 )
 
@@ -219,7 +220,7 @@ class Worker:
 def _decoded(function: Callable[..., Any], arguments: Iterable[msgspec.Raw]) -> list[Any]:
     """Arguments as the annotations of a function say."""
     kinds = chain(_kinds(function), repeat(Any))
-    return [msgspec.msgpack.decode(data, type=kind) for data, kind in zip(arguments, kinds, strict=False)]
+    return [unpacked(data, kind) for data, kind in zip(arguments, kinds, strict=False)]
 
 
 @cache

@@ -7,8 +7,10 @@ as a page's pixels, cross as they are, and are a view of the frame where the kin
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Any
 
 import msgspec
@@ -63,8 +65,21 @@ class Failure(msgspec.Struct, array_like=True):
 
 
 def packed(arguments: Iterable[Any]) -> list[msgspec.Raw]:
-    """Arguments as they are sent."""
-    return [msgspec.Raw(msgspec.msgpack.encode(argument)) for argument in arguments]
+    """Arguments as they are sent; a path is the bytes that the system calls it by."""
+    return [msgspec.Raw(msgspec.msgpack.encode(argument, enc_hook=os.fsencode)) for argument in arguments]
+
+
+def unpacked(data: msgspec.Raw, kind: Any) -> Any:
+    """One argument of a kind. Raises msgspec.DecodeError if it is of another."""
+    return msgspec.msgpack.decode(data, type=kind, dec_hook=_other)
+
+
+def _other(kind: Any, value: Any) -> Any:
+    if kind is Path:
+        return Path(os.fsdecode(value))
+    if kind is object:
+        return value
+    raise NotImplementedError(kind)
 
 
 def write_frame(file: IO[bytes], *parts: bytes) -> None:

@@ -16,19 +16,21 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from types import TracebackType
 from typing import Any
 
 from sokdok.errors import SokdokError
 from sokdok.jobs.limits import Limits
-from sokdok.jobs.process import Child, Job
+from sokdok.jobs.process import Child, Died, Job
 
 MOST_DEATHS = 2  # of children at one job, or one unit of it: there is no third time
 MOST_STILLBORN = 3  # children, one after the other, that end before they are ready
+AHEAD = 2  # tasks that wait for each child, in order
 _TURN_S = 0.5  # between looks at who takes too long
 
-Retry = Callable[[Job, str], Sequence[Any] | None]  # after a death and how that was: arguments, or None for no more
+Retry = Callable[[Job, Died], Sequence[Any] | None]  # after a death: arguments for the next try; None for no more
 
 
 class StartError(SokdokError):
@@ -38,7 +40,8 @@ class StartError(SokdokError):
 class Pool:
     """Up to `workers` children of one kind, started as they are needed; see `Child` for the rest.
 
-    `recycle`: items, or jobs that stream none, that a child does before it is replaced.
+    `recycle`: items, or jobs that stream none, that a child does before it is replaced; of an item that is a list, each
+    counts.
     """
 
     def __init__(
@@ -109,7 +112,7 @@ class Pool:
         *arguments: Any,
         kind: Any = None,
         item: Any = Any,
-        on_item: Callable[[Any], None] | None = None,
+        on_item: Callable[[Any], object] | None = None,
         seconds: float | None = None,
         retry: Retry | None = None,
     ) -> Job:
@@ -130,14 +133,6 @@ class Pool:
             self._waiting.append(job)
             self._give()
         return job
-
-    def map(self, name: str, tasks: Iterable[Sequence[Any]], kind: Any = None) -> Iterator[Any]:
-        """What a function answers for each of the arguments, in their order, a few ahead of each other."""
-        left = iter(tasks)
-        waiting = deque(self.submit(name, *task, kind=kind) for task in islice(left, self.workers * self._most))
-        while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(self.submit(name, *task, kind=kind) for task in islice(left, 1))
 
     def leave(self, job: Job, kill: bool) -> None:
         """Nobody waits for a job any more (`Job.cancel`, `Job.kill`)."""
@@ -247,12 +242,13 @@ class Pool:
             return None
         job.alone, job.deaths = True, job.deaths + 1
         reason, kind = child.reason()
+        died = kind(reason, child.answered)
         if (retry := self._retries.get(job)) is not None:
-            arguments = retry(job, reason)
+            arguments = retry(job, died)
         else:
             arguments = job.arguments if job.deaths < MOST_DEATHS else None
         if arguments is None:
-            return kind(f"{reason}, {job.deaths} times", child.answered)
+            return died
         job.arguments = arguments
         return None
 
@@ -281,6 +277,32 @@ def _load(child: Child) -> int:
 def _cancel(job: Job) -> None:
     if not job.cancel() and not job.done():
         job.set_exception(CancelledError())
+
+
+def in_order(
+    opens: str, setup: Sequence[Any], method: str, tasks: Iterable[Sequence[Any]], *, workers: int, kind: Any
+) -> Iterator[Any]:
+    """What a method answers for each of the arguments, in their order: here, or in several children, a few ahead.
+
+    Raises what the method raises, and SokdokError if children die at a task.
+    """
+    if workers < 2:
+        module, _, name = opens.partition(":")
+        here = getattr(import_module(module), name)(*setup)
+        yield from (getattr(here, method)(*task) for task in tasks)
+        return
+    left = iter(tasks)
+    with Pool(opens, setup, workers=workers) as pool:
+        waiting = deque(pool.submit(method, *task, kind=kind) for task in islice(left, AHEAD * workers))
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(pool.submit(method, *task, kind=kind) for task in islice(left, 1))
+        except Died as died:
+            raise SokdokError(
+                f"a worker process {died}, as for want of memory; what is done is kept: run the same command again, "
+                "with fewer workers"
+            ) from None
 
 
 _idle: dict[tuple[int, Limits], Child] = {}  # by the process that may use it: a fork has its parent's, but may not

@@ -112,7 +112,7 @@ class Job(Future[Any]):
         arguments: Sequence[Any],
         kind: Any,
         item: Any = Any,
-        on_item: Callable[[Any], None] | None = None,
+        on_item: Callable[[Any], object] | None = None,
         seconds: float | None = None,
     ) -> None:
         super().__init__()
@@ -359,7 +359,7 @@ class Child:
             value = self._value(job, kind, body)
             if item:
                 self._streamed = True
-                self.work += 1
+                self.work += len(value) if isinstance(value, list) else 1
             else:
                 self.jobs.remove(job)
                 self.answered += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import io
-import os
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -62,10 +61,10 @@ class OpenDocument:
     def __init__(self) -> None:
         self._file: OpenFile | None = None
 
-    def open(self, path: bytes, source: str, kind: str, encoding: str | None, megabytes: int) -> DocumentOpened:
+    def open(self, path: Path, source: str, kind: str, encoding: str | None, megabytes: int) -> DocumentOpened:
         """Open a file, and forget the one before; an archive may unpack to a quarter of `megabytes`."""
         self.close()
-        self._file = _opened(Path(os.fsdecode(path)), source, kind, encoding, (megabytes << 20) // 4)
+        self._file = _opened(path, source, kind, encoding, (megabytes << 20) // 4)
         attached = self._file.attached if isinstance(self._file, Holder) else []
         return DocumentOpened(len(self._file), self._file.remark, attached)
 

@@ -40,7 +40,7 @@ class OfficeFile(ChildFile[DocumentOpened]):
         with open_regular(path, source) as file:
             if os.fstat(file.fileno()).st_size > limits.file_megabytes << 20:
                 raise InputError(say("large_file", file=source, most=limits.file_megabytes))
-        asked = (os.fsencode(path.absolute()), source, kind, encoding, limits.megabytes)
+        asked = (path.absolute(), source, kind, encoding, limits.megabytes)
         super().__init__(OPEN_DOCUMENT, source, limits, asked, DocumentOpened)
         self.kind, self.scalable = kind, False
         self.lost_layers: dict[int, str] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,16 +51,15 @@ class OpenPages:
     def __init__(self) -> None:
         self._file: PdfFile | ImageFile | None = None
 
-    def open(self, path: bytes, source: str, pdf: bool, password: str | None, megapixels: int) -> PagesOpened:
+    def open(self, path: Path, source: str, pdf: bool, password: str | None, megapixels: int) -> PagesOpened:
         """Open a file, and forget the one before. Raises InputError if it can't be used."""
         self.close()
-        place = Path(os.fsdecode(path))
         if pdf:
             from sokdok.pages.pdf import PdfFile
 
-            self._file = PdfFile(place, source, password)
+            self._file = PdfFile(path, source, password)
         else:
-            self._file = ImageFile(place, source, megapixels)
+            self._file = ImageFile(path, source, megapixels)
         return PagesOpened(len(self._file), self._file.remark)
 
     def page(self, index: int, dpi: float | None, enlarged: float) -> Pixels | NotDrawn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -93,7 +92,7 @@ class IsolatedFile(ChildFile[PagesOpened]):
         """of the pages that failed one after the other, whether the child died at each"""
         self._layer_deaths = 0
         self._ahead: tuple[int, Job] | None = None
-        asked = (os.fsencode(path.absolute()), source, pdf, password, limits.megapixels)
+        asked = (path.absolute(), source, pdf, password, limits.megapixels)
         super().__init__(OPEN_PAGES, source, limits, asked, PagesOpened)
         self._count, self.remark = self.opened.count, self.opened.remark
 

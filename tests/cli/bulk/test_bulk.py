@@ -161,9 +161,9 @@ def test_gpus_are_refused_without_a_cluster(run) -> None:
 
 
 def test_an_engine_without_its_library_says_what_to_install(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sokdok.bulk.engines.ray import session
+    from sokdok.bulk.engines import ray
 
-    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    monkeypatch.setattr(ray, "find_spec", lambda name: None)
     write_corpus(Path("corpus"), a=1)
     result = run("bulk", "corpus", "-o", "out", *LAYERS, "--engine", "ray")
     assert result.exit_code == 4 and "pip install 'sokdok[ray]'" in result.stderr

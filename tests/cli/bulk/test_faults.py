@@ -17,7 +17,7 @@ from sokdok.bulk.store import open_store
 pytestmark = pytest.mark.process
 
 BULK = ("bulk", "corpus", "-o", "out", "--source", "text-layer", "-j", "1")
-WARM = ("sokdok.bulk.run", "sokdok.bulk.engines.local.pool", "sokdok.cli.bulk.progress")
+WARM = ("sokdok.bulk.run", "sokdok.bulk.engines.local", "sokdok.cli.bulk.progress")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A corpus made on the spot, and a worker that dies, hangs or dawdles at files that are named so.
 
-python -m fakes.bulk.corpus: the worker process of `engines.local`. At a file with `kill` in its name it ends itself,
+`Faulty` is the worker process of `engines.local`. At a file with `kill` in its name it ends itself,
 with `once` only the first time (a file beside it remembers), with `page3` at its third page; with `hang` it sleeps for
 ever, with `slow` a tenth of a second a page; with `broken` it says that the endpoint is gone, with `orphan` it ends its
 parent (`once`, too), with `full` the disk is full from then on. While there is a file that FAKE_FULL_DISK names, no
@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fakes.pdf import Text, write_pdf
-from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.engine import Setup, WorkOptions
+from sokdok.bulk.engines.local import LocalEngine, WorkerProcess
 from sokdok.bulk.results import attempts, read_result
 from sokdok.bulk.store import Store
-from sokdok.bulk.work.messages import Setup, WorkOptions
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError
@@ -47,9 +47,12 @@ def setup_of(corpus: Path, destination: Path, question: Question = LAYERS, **lim
     return Setup(question, (str(corpus),), str(destination), WorkOptions(limits=Limits(**limits)))
 
 
-def pool(setup: Setup, workers: int = 1, **options: Any) -> LocalPool:
-    """Worker processes that may be told to die."""
-    return LocalPool(setup, workers, main="fakes.bulk.corpus", **options)
+FAULTY = "fakes.bulk.corpus:Faulty"
+
+
+def pool(setup: Setup, workers: int = 1, **options: Any) -> LocalEngine:
+    """Worker processes that may die."""
+    return LocalEngine(setup, workers, worker=FAULTY, **options)
 
 
 def time_flies(monkeypatch: pytest.MonkeyPatch, corpus: Path) -> None:
@@ -68,11 +71,16 @@ def all_pages(store: Store) -> Iterator[tuple[str, DocumentPage]]:
         yield from ((unit, page) for page in read_result(store, unit, attempt)[1])
 
 
-def main() -> None:
-    """Serve as a worker, faults included."""
-    from sokdok.bulk import store
-    from sokdok.bulk.engines.local import main as served
-    from sokdok.bulk.work import gather, worker
+class Faulty(WorkerProcess):
+    """A worker, faults included."""
+
+    def __init__(self, setup: Setup) -> None:
+        _make_faulty()
+        super().__init__(setup)
+
+
+def _make_faulty() -> None:
+    from sokdok.bulk import store, worker
 
     read = worker.read_pages
 
@@ -109,8 +117,7 @@ def main() -> None:
 
         os.link = linked  # type: ignore[assignment]
     worker.read_pages = faulty  # type: ignore[assignment]
-    gather.count_text = len  # type: ignore[assignment]  # the vocabulary takes longer to load than all pages
-    served.main()
+    worker.count_text = len  # type: ignore[assignment]  # the vocabulary takes longer to load than all pages
 
 
 def _refuse(**options: Any) -> Any:
@@ -125,7 +132,3 @@ def _wants_to(source: str, once: bool) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-if __name__ == "__main__":
-    main()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
+import msgspec
+
+from sokdok.bulk.engine import Done, Look, Looked, Page, Read, Setup
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Done, Look, Looked, Page, Read, Setup
-from sokdok.bulk.work.worker import Worker
+from sokdok.bulk.worker import Worker
 
 
 class Here:
@@ -39,6 +41,6 @@ class Here:
         for job in jobs:
             pages: list[int] = []
             without = {3: "the page is wrong"} if "page3" in job.unit.path and 3 in job.unit.numbers else {}
-            done = self._worker.read_into(self._store, job.unit, job.attempt, without=without, told=pages.append)
+            done = self._worker.read_into(self._store, msgspec.structs.replace(job, without=without), pages.append)
             yield from ((job, Page(number)) for number in pages)
-            yield job, Done(*done)
+            yield job, done

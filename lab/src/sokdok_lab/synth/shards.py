@@ -14,10 +14,10 @@ import socket
 import zlib
 from collections.abc import Callable, Iterator
 
-from sokdok.bulk.ordered import ordered
 from sokdok.bulk.store import Store, open_store
 from sokdok.errors import InputError
 from sokdok.files.zstd import compressed, unpacked_lines
+from sokdok.jobs import in_order
 from sokdok_lab.synth.card import Schema, card
 from sokdok_lab.synth.dataset import (
     CARD,
@@ -34,12 +34,11 @@ from sokdok_lab.synth.dataset import (
     row_of,
     truths_in,
 )
-from sokdok_lab.synth.samples import Maker, maker
+from sokdok_lab.synth.samples import maker
 
+_MAKING = "sokdok_lab.synth.shards:Making"
 TRUTHS = "truths"  # folder of what is true of the samples, a file a shard
 _CHUNK_SAMPLES = 8  # that a process makes at a time
-_order: Order
-_make: Maker
 
 
 def synth(order: Order, destination: str, workers: int, advance: Callable[[int], None] = lambda samples: None) -> int:
@@ -91,18 +90,19 @@ def _from_here(shards: list[int]) -> list[int]:
 def _make_missing(order: Order, store: Store, shards: list[int], workers: int, advance: Callable[[int], None]) -> int:
     """Make shards, but for those that another machine has made meanwhile; how many samples were made here."""
 
-    def chunks() -> Iterator[tuple[int, range]]:
+    def chunks() -> Iterator[tuple[int, int, int]]:
         for shard in shards:
             samples = order.range_of(shard)
             if store.exists(order.name(shard)):
                 advance(len(samples))
                 continue
             for first in range(0, len(samples), _CHUNK_SAMPLES):
-                yield shard, samples[first : first + _CHUNK_SAMPLES]
+                yield shard, first, _CHUNK_SAMPLES
 
     made, samples = 0, list[Encoded]()
     most = -(-sum(len(order.range_of(shard)) for shard in shards) // _CHUNK_SAMPLES)
-    for shard, part in ordered(min(workers, most), _start, (order,), _make_chunk, chunks()):
+    done = in_order(_MAKING, (order,), "chunk", chunks(), workers=min(workers, most), kind=tuple[int, list[Encoded]])
+    for shard, part in done:
         samples += part
         advance(len(part))
         if len(samples) == len(order.range_of(shard)):
@@ -118,16 +118,15 @@ def _put(order: Order, store: Store, shard: int, samples: list[Encoded]) -> bool
     return store.create(order.name(shard), archive_of(order, shard, samples))
 
 
-def _start(order: Order) -> None:
-    """Load what a process needs, once."""
-    global _order, _make
-    _order, _make = order, maker(order.kind, order.materials)
+class Making:
+    """What a process does."""
 
+    def __init__(self, order: Order) -> None:
+        self.order, self.make = order, maker(order.kind, order.materials)
 
-def _make_chunk(chunk: tuple[int, range]) -> tuple[int, list[Encoded]]:
-    """Make some samples of a shard."""
-    shard, indices = chunk
-    return shard, make_samples(_order, _make, indices)
+    def chunk(self, shard: int, first: int, count: int) -> tuple[int, list[Encoded]]:
+        """Make some samples of a shard."""
+        return shard, make_samples(self.order, self.make, self.order.range_of(shard)[first : first + count])
 
 
 def _truths_name(shard: str) -> str:

@@ -5,7 +5,6 @@ Only for files of this machine: the child has no keys to a bucket.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,13 +31,13 @@ class Listing:
         self._container: Container | None = None
         self._parts: Iterator[Listed] = iter(())
 
-    def open(self, path: bytes, name: str, file_megabytes: int) -> None:
+    def open(self, path: Path, name: str, file_megabytes: int) -> None:
         """Open a container, and forget the one before. Raises InputError if it can't be used."""
         self.close()
         opener = opener_of(name)
         assert opener is not None
         limits = Limits(file_megabytes=file_megabytes)
-        self._container = opener(open_regular(Path(os.fsdecode(path)), name), name, limits)
+        self._container = opener(open_regular(path, name), name, limits)
         self._parts = self._container.parts()
 
     def more(self) -> list[Listed]:
@@ -62,7 +61,7 @@ def listed(path: Path, name: str, limits: Limits) -> Iterator[Listed]:
     """The parts of a container of this machine. Raises InputError, which calls it `name`, if it can't be opened."""
     with borrowed(replace(limits, seconds=max(limits.seconds, SECONDS))) as child:
         try:
-            child.call(f"{_LISTING}.open", os.fsencode(path.absolute()), name, limits.file_megabytes, kind=type(None))
+            child.call(f"{_LISTING}.open", path.absolute(), name, limits.file_megabytes, kind=type(None))
         except (Died, RuntimeError) as error:
             raise InputError(f"{name} can't be opened: {error}") from None
         try:

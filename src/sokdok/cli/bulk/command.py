@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from sokdok.bulk.engine import Setup, WorkOptions
 from sokdok.bulk.run import run as run_all
-from sokdok.bulk.work.messages import Setup, WorkOptions
 from sokdok.cli.bulk.engines import starter, threads_each, workers_here
 from sokdok.cli.bulk.merge import Mask, Recipe, To, merging, numbers, report, write
 from sokdok.cli.bulk.progress import RunProgress

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sokdok.bulk.engines.vllm.server import split_arguments
 from sokdok.bulk.run import StartEngine
-from sokdok.bulk.work.served import is_served, served_model
+from sokdok.bulk.served import is_served, served_model, split_arguments
 from sokdok.documents.question import Question
 from sokdok.errors import InputError
 from sokdok.machine import usable_cores, visible_gpus
@@ -30,17 +29,17 @@ def starter(
     elif vllm:
         raise InputError("--vllm-args goes with --model vllm:MODEL")
     if engine == "ray":
-        from sokdok.bulk.engines.ray.engine import RayEngine  # which needs the extra `ray`
+        from sokdok.bulk.engines.ray import RayEngine  # which needs the extra `ray`
 
         count = workers or (None if gpus > 0 or _is_small(question) else 1)
         return lambda setup: RayEngine(setup, count, address=address, gpus=gpus, silence_s=silence, vllm=vllm)
     if served:
-        from sokdok.bulk.engines.vllm.pool import VllmPool
+        from sokdok.bulk.engines.local import VllmEngine
 
-        return lambda setup: VllmPool(setup, workers, vllm, silence_s=silence)
-    from sokdok.bulk.engines.local.pool import LocalPool
+        return lambda setup: VllmEngine(setup, workers, vllm, silence_s=silence)
+    from sokdok.bulk.engines.local import LocalEngine
 
-    return lambda setup: LocalPool(setup, processes, silence_s=silence)
+    return lambda setup: LocalEngine(setup, processes, silence_s=silence)
 
 
 def workers_here(question: Question) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from sokdok.bulk.engines.ray.session import connected, import_ray
+from sokdok.bulk.engines.ray import connected, import_ray
 from sokdok.errors import MissingExtraError, SokdokError, in_one_line
 from sokdok.machine import usable_cores
 from sokdok.server.engine.messages import Answer, Setup

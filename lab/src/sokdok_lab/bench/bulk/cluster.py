@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sokdok.bulk.engines.engine import Engine
-from sokdok.bulk.engines.local.pool import LocalPool
-from sokdok.bulk.engines.ray.engine import RayEngine
+from sokdok.bulk.engine import Done, Engine, Read, Setup
+from sokdok.bulk.engines.local import LocalEngine
+from sokdok.bulk.engines.ray import RayEngine
 from sokdok.bulk.lease import Driving
 from sokdok.bulk.plan import Unit, read_units
 from sokdok.bulk.planning import build_plan
 from sokdok.bulk.results import result_name
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Done, Read, Setup
 from sokdok.documents.question import Question
 
 _TOGETHER_S = 0.05  # between results of one block
@@ -43,11 +42,11 @@ def measure(data: Path, folder: Path, workers: int, question: Question, note: Ca
     """Read all documents of a folder by either engine on so many workers."""
     source, store = open_source(str(data)), open_store(str(folder / "out"))
     setup = Setup(question, (source.name,), str(folder / "out"))
-    with LocalPool(setup, workers) as pool:
+    with LocalEngine(setup, workers) as pool:
         build_plan(store, question, [source], pool.looks)
     units = list(read_units(store))
     with Driving(store):
-        with LocalPool(setup, workers) as pool:
+        with LocalEngine(setup, workers) as pool:
             local = _pace(pool, units)
         note(f"local: {local[0]:.2f} pages a second, the first result after {local[1]:.1f} s")
         for unit in units:

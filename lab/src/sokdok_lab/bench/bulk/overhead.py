@@ -17,12 +17,12 @@ from pathlib import Path
 
 import msgspec
 
-from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.engine import Done, Read, Setup
+from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.plan import Unit, read_units
 from sokdok.bulk.planning import build_plan
 from sokdok.bulk.sources import open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Done, Read, Setup
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 from sokdok_lab.bench.bulk.alone import Task
@@ -78,21 +78,21 @@ def measure(
 def _with_bulk(data: Path, out: Path, count: int, question: Question) -> tuple[list[Unit], _Took]:
     """Plan and read with a pool of workers; all units, of which the first ones are read before the clock runs."""
     source, store = open_source(str(data)), open_store(str(out))
-    with LocalPool(Setup(question, (source.name,), str(out)), count) as pool:
-        build_plan(store, question, [source], pool.looks)
+    with LocalEngine(Setup(question, (source.name,), str(out)), count) as engine:
+        build_plan(store, question, [source], engine.looks)
         units = list(read_units(store))
         if len(units) < 2 * count:
             raise InputError(f"{data} has {len(units)} units of documents: too few for {count} workers")
-        _read(pool, units[:count])
-        before, began = cpu_seconds(pool.pids) + time.process_time(), time.perf_counter()
-        pages = _read(pool, units[count:])
+        _read(engine, units[:count])
+        before, began = cpu_seconds(engine.pool.pids) + time.process_time(), time.perf_counter()
+        pages = _read(engine, units[count:])
         seconds = time.perf_counter() - began
-        cpu = cpu_seconds(pool.pids) + time.process_time() - before
+        cpu = cpu_seconds(engine.pool.pids) + time.process_time() - before
     return units, _Took(pages, pages / seconds, cpu)
 
 
-def _read(pool: LocalPool, units: Iterable[Unit]) -> int:
-    return sum(answer.tally.pages for _, answer in pool.reads(map(Read, units)) if isinstance(answer, Done))
+def _read(engine: LocalEngine, units: Iterable[Unit]) -> int:
+    return sum(answer.tally.pages for _, answer in engine.reads(map(Read, units)) if isinstance(answer, Done))
 
 
 def _alone(data: Path, units: Sequence[Unit], count: int, question: Question) -> _Took:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import queue
 import threading
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -37,7 +37,7 @@ class Rewrite:
         self._wanted: set[int] = set()
         self._chunks: queue.Queue[bytes | Exception] = queue.Queue(_WAITING)
 
-    def open(self, path: bytes, source: str, password: str | None) -> int:
+    def open(self, path: Path, source: str, password: str | None) -> int:
         """Open a PDF, or an image as one, its pixels as they are stored; how many pages it has."""
         import pikepdf
         from PIL import UnidentifiedImageError
@@ -45,11 +45,10 @@ class Rewrite:
         from sokdok.documents.write.searchable.font import GlyphlessFont
         from sokdok.documents.write.searchable.images import pdf_of_image
 
-        place = os.fsdecode(path)
         try:
-            with open(place, "rb") as file:
+            with path.open("rb") as file:
                 is_pdf = b"%PDF-" in file.read(1024)
-            opened = place if is_pdf else pdf_of_image(place)
+            opened = path if is_pdf else pdf_of_image(str(path))
             self._pdf = pikepdf.open(opened, password=password or "", access_mode=pikepdf.AccessMode.stream)
         except pikepdf.PasswordError:
             raise InputError(f"{source} is encrypted; give its password with --password") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import BinaryIO, TypeVar
 
 from sokdok.documents.document import Block, Document, DocumentPage, Word
@@ -23,8 +22,8 @@ class Writer:
         self.file, self.source, self.original = file, head.source, wanted.original
         self.child = Child(self.original.limits)
         try:
-            path = os.fsencode(self.original.path.absolute())
-            self.count = self._call("open", path, self.source, self.original.password, kind=int)
+            path, password = self.original.path.absolute(), self.original.password
+            self.count = self._call("open", path, self.source, password, kind=int)
         except BaseException:
             self.child.close()
             raise

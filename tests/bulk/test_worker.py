@@ -7,12 +7,12 @@ import pytest
 from fakes.bulk.corpus import LAYERS, write_corpus
 from fakes.converting import FakeReader
 from fakes.jobs import dying
+from sokdok.bulk.engine import Lost, Read, WorkOptions
 from sokdok.bulk.plan import Unit
 from sokdok.bulk.results import decode_result, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import WorkOptions
-from sokdok.bulk.work.worker import Worker
+from sokdok.bulk.worker import Worker
 from sokdok.documents.convert.document import convert_file
 from sokdok.documents.question import Question
 from sokdok.errors import EndpointError, InputError, SokdokError
@@ -34,7 +34,7 @@ def test_a_unit_s_pages_are_those_of_convert(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=5)
     worker = Worker(LAYERS, [str(corpus)])
     said: list[int] = []
-    data, tally = worker.read(unit_of(worker, corpus, "a.pdf", first=2, last=4), told=said.append)
+    data, tally = worker.read(Read(unit_of(worker, corpus, "a.pdf", first=2, last=4)), on_page=said.append)
     header, pages = decode_result(data, "x")
     whole = convert_file(corpus / "a.pdf", Question(source="text-layer")).pages
     assert [page.number for page in pages] == [2, 3, 4] and said == [2, 3, 4]
@@ -67,7 +67,7 @@ def test_a_file_that_changed_or_went_is_failed_pages_by_its_own_name(tmp_path: P
         (lambda path: path.unlink(), "no such file"),
     ):
         change(corpus / "a.pdf")
-        _, pages = decode_result(worker.read(unit)[0], "x")
+        _, pages = decode_result(worker.read(Read(unit))[0], "x")
         assert [page.number for page in pages] == [1, 2] and {page.status for page in pages} == {"FAILURE"}
         assert says in pages[0].error
 
@@ -79,11 +79,11 @@ def test_pages_and_openings_at_which_the_child_dies_are_failed_pages(tmp_path: P
     unit = unit_of(worker, corpus, "a.pdf")
     with monkeypatch.context() as patch:
         dying(patch, {1})
-        _, pages = decode_result(worker.read(unit)[0], "x")
+        _, pages = decode_result(worker.read(Read(unit))[0], "x")
     assert [page.status for page in pages] == ["SUCCESS", "FAILURE", "SUCCESS"] and "died" in pages[1].error
     with monkeypatch.context() as patch:
         dying(patch, {0}, "open")
-        _, pages = decode_result(worker.read(unit)[0], "x")
+        _, pages = decode_result(worker.read(Read(unit))[0], "x")
     assert len(pages) == 3 and all("corpus/a.pdf can't be opened" in page.error for page in pages)
 
 
@@ -94,7 +94,7 @@ def test_a_file_given_up_says_so_of_each_page_that_is_left(tmp_path: Path, monke
     worker.reader = FakeReader()
     unit = unit_of(worker, corpus, "a.pdf")
     dying(monkeypatch, {0})
-    _, pages = decode_result(worker.read(unit)[0], "x")
+    _, pages = decode_result(worker.read(Read(unit))[0], "x")
     assert [page.number for page in pages] == [1, 2, 3, 4, 5] and all(page.status == "FAILURE" for page in pages)
     assert "left alone" in pages[1].error and "left alone" in pages[4].error
 
@@ -104,13 +104,15 @@ def test_what_is_not_the_document_s_fault_is_raised(tmp_path: Path, monkeypatch)
     worker = Worker(Question(source="reader"), [str(corpus)])
     worker.reader = FakeReader(says={1: EndpointError("the endpoint is gone")})
     with pytest.raises(EndpointError):
-        worker.read(unit_of(worker, corpus, "a.pdf"))
+        worker.read(Read(unit_of(worker, corpus, "a.pdf")))
     worker.reader = FakeReader(says={1: ValueError("a bug")})
-    _, pages = decode_result(worker.read(unit_of(worker, corpus, "a.pdf"))[0], "x")
+    _, pages = decode_result(worker.read(Read(unit_of(worker, corpus, "a.pdf")))[0], "x")
     assert "a bug" in pages[0].error
-    monkeypatch.setattr("sokdok.bulk.work.worker.open_source", _no_room)
+    monkeypatch.setattr("sokdok.bulk.worker.open_source", _no_room)
     with pytest.raises(SokdokError, match="the disk is full"):
-        worker.read(unit_of(Worker(LAYERS, [str(corpus)]), corpus, "a.pdf", first=1, last=1, sha256=_hash(corpus)))
+        worker.read(
+            Read(unit_of(Worker(LAYERS, [str(corpus)]), corpus, "a.pdf", first=1, last=1, sha256=_hash(corpus)))
+        )
 
 
 def _no_room(*arguments, **more):
@@ -129,13 +131,14 @@ def test_a_later_attempt_reads_only_what_failed(tmp_path: Path, monkeypatch) -> 
     worker = Worker(Question(source="reader"), [str(corpus)])
     worker.reader = FakeReader(says={2: {"status": "failed", "text": "", "error": "busy"}})
     unit = unit_of(worker, corpus, "a.pdf")
-    tally, first = worker.read_into(store, unit)
-    assert first and (tally.done, tally.failed, tally.reasons) == (2, 1, {"busy": 1})
-    assert worker.read_into(store, unit)[1] is False
+    done = worker.read_into(store, Read(unit))
+    tally = done.tally
+    assert done.mine and (tally.done, tally.failed, tally.reasons) == (2, 1, {"busy": 1})
+    assert not worker.read_into(store, Read(unit)).mine
     worker.reader = FakeReader()
-    tally, first = worker.read_into(store, unit, attempt=2)
+    done = worker.read_into(store, Read(unit, attempt=2))
     header, pages = read_result(store, unit.id, 2)
-    assert first and (tally.done, tally.failed) == (3, 0) and worker.reader.read_pages == [2]
+    assert done.mine and (done.tally.done, done.tally.failed) == (3, 0) and worker.reader.read_pages == [2]
     assert [page.number for page in pages] == [1, 2, 3] and header.attempt == 2
 
 
@@ -143,7 +146,7 @@ def test_a_unit_given_up_has_every_page_with_the_reason(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", a=3)
     store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
     unit = unit_of(worker, corpus, "a.pdf")
-    tally = worker.give_up(store, unit, 1, 2, "the worker died")
+    tally = worker.give_up(store, Read(unit), Lost("the worker died", 2))
     header, pages = read_result(store, unit.id)
     assert tally.failed == 3 == len(pages) and header.deaths == 2 and pages[2].error == "the worker died"
 
@@ -152,9 +155,9 @@ def test_a_unit_given_up_later_keeps_what_was_read_before(tmp_path: Path) -> Non
     corpus = write_corpus(tmp_path / "corpus", a=3)
     store, worker = open_store(str(tmp_path / "out")), Worker(LAYERS, [str(corpus)])
     unit = unit_of(worker, corpus, "a.pdf")
-    tally, _ = worker.read_into(store, unit, without={2: "a worker died"})
+    tally = worker.read_into(store, Read(unit, without={2: "a worker died"})).tally
     assert (tally.done, tally.failed, tally.reasons) == (2, 1, {"a worker died": 1})
-    assert worker.give_up(store, unit, 2, 2, "again").failed == 1
+    assert worker.give_up(store, Read(unit, attempt=2), Lost("again", 2)).failed == 1
     assert [page.error for page in read_result(store, unit.id, 2)[1]] == ["", "again", ""]
 
 

@@ -1,6 +1,10 @@
-"""What workers are asked and what they answer, as plain data that crosses processes and machines."""
+"""What a run asks of an engine, what workers are asked and what they answer: plain data that crosses processes."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Protocol
 
 import msgspec
 
@@ -10,6 +14,8 @@ from sokdok.bulk.sources import Item
 from sokdok.documents.question import Question
 from sokdok.jobs import DEFAULTS, Limits
 
+NO_DOCUMENT = "it is no document"
+
 
 class WorkOptions(msgspec.Struct, frozen=True):
     """How a worker goes about it: nothing here changes what it should find."""
@@ -18,7 +24,7 @@ class WorkOptions(msgspec.Struct, frozen=True):
     device: str = "auto"
     threads: int = 1
     limits: Limits = DEFAULTS  # what a file may take
-    endpoint: str = ""  # address of the server that the run has started, if it did (`work.served`)
+    endpoint: str = ""  # address of the server that the run has started, if it did (`bulk.served`)
 
 
 DEFAULT_OPTIONS = WorkOptions()
@@ -41,9 +47,6 @@ class Look(msgspec.Struct, frozen=True, tag="look"):
     item: Item
 
 
-NO_DOCUMENT = "it is no document"
-
-
 class Looked(msgspec.Struct, frozen=True, tag="looked"):
     """What a file is."""
 
@@ -62,43 +65,40 @@ class Read(msgspec.Struct, frozen=True, tag="read"):
     without: dict[int, str] = {}  # pages at which workers died, and how: they are left alone
 
 
+class Page(msgspec.Struct, frozen=True):
+    """One more page of the unit in progress is read."""
+
+    number: int = 0  # 0 where nobody says which
+
+
 class Done(msgspec.Struct, frozen=True, tag="done"):
     """A unit has its result."""
 
     tally: Tally
     mine: bool = True  # False where another worker was first
-    pages: tuple[int, ...] = ()  # those that were not told before
 
 
-class Pages(msgspec.Struct, frozen=True, tag="pages"):
-    """More pages of the unit in hand are read."""
+class Lost(msgspec.Struct, frozen=True):
+    """Workers died at a job, each time that it was tried."""
 
-    numbers: tuple[int, ...]
-
-
-class Page(msgspec.Struct, frozen=True):
-    """One more page of the unit in hand is read, as engines say it."""
-
-    number: int = 0
-    """0 where nobody says which"""
+    reason: str
+    deaths: int
 
 
-class Broken(msgspec.Struct, frozen=True, tag="broken"):
-    """Nothing can be read: it is not the document's fault, and the run ends."""
+class Engine(Protocol):
+    """Workers that do jobs in any order. Raises SokdokError where nothing can be done any more."""
 
-    message: str
-    exit_code: int
+    def __enter__(self) -> Engine: ...
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
-class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The reader is there, and takes what it is asked."""
+    def check(self) -> str:
+        """Open the reader in a worker, and see that it takes what it is asked; its name. Raises SokdokError."""
 
-    reader: str  # its name; empty where there is none
+    def looks(self, jobs: Iterable[Look]) -> Iterator[tuple[Look, Looked]]:
+        """Look at files; `jobs` is asked for more as workers need them."""
 
-
-class Check(msgspec.Struct, frozen=True, tag="check"):
-    """Open the reader."""
-
-
-Job = Look | Read | Check
-Answer = Looked | Done | Pages | Ready | Broken
+    def reads(self, jobs: Iterable[Read]) -> Iterator[tuple[Read, Page | Done | Lost]]:
+        """Read units into their results: a `Page` for each page, then `Done`, or `Lost` where there is no result."""

@@ -10,26 +10,45 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 
-from fakes.bulk.corpus import all_pages, setup_of, write_corpus
-from sokdok.bulk.engines.local.pool import MAIN, LocalPool
-from sokdok.bulk.engines.ray import session
-from sokdok.bulk.engines.ray.engine import LAST_BLOCKS, RayEngine, packed, tapered
-from sokdok.bulk.plan import MOST_PAGES, Unit
+from fakes.bulk.corpus import FAULTY, all_pages, setup_of, time_flies, write_corpus
+from sokdok.bulk.engine import Done, Look, Looked, Read, Setup
+from sokdok.bulk.engines import ray as engine
+from sokdok.bulk.engines.local import WORKER, LocalEngine
+from sokdok.bulk.engines.ray import (
+    ANSWERS,
+    COLUMN,
+    ENCODER,
+    LAST_BLOCKS,
+    Actor,
+    Answered,
+    Broken,
+    Numbered,
+    RayEngine,
+    check,
+    packed,
+    tapered,
+)
+from sokdok.bulk.lease import Driving
+from sokdok.bulk.plan import MOST_PAGES, Unit, read_units
+from sokdok.bulk.planning import build_plan
 from sokdok.bulk.results import Tally
 from sokdok.bulk.run import Watcher, run
-from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Read, Setup
+from sokdok.bulk.sources import Item, open_source
+from sokdok.bulk.store import Store, open_store
+from sokdok.bulk.worker import Worker
+from sokdok.documents.question import Question
 from sokdok.errors import MissingExtraError, SokdokError
 
 pytestmark = pytest.mark.process
-
-FAULTY = "fakes.bulk.corpus"
 with_ray = [pytest.mark.slow, pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")]
 
 
@@ -59,7 +78,7 @@ def test_the_last_blocks_are_small_and_hold_the_same_jobs() -> None:
 
 
 def test_without_ray_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with (
         pytest.raises(MissingExtraError, match=r"pip install 'sokdok\[ray\]'"),
         RayEngine(setup_of(tmp_path, tmp_path / "out"), 1),
@@ -76,27 +95,27 @@ def test_a_cluster_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     fake = SimpleNamespace(is_initialized=lambda: False, init=init, shutdown=lambda: None)
-    monkeypatch.setattr(session, "import_ray", lambda: fake)
+    monkeypatch.setattr(engine, "import_ray", lambda: fake)
     match = f"timed out during startup.*{says}|{says}.*timed out"
-    with pytest.raises(SokdokError, match=match) as caught, session.connected(address, 2):
+    with pytest.raises(SokdokError, match=match) as caught, engine.connected(address, 2):
         pass
     assert "\n" not in str(caught.value)
 
 
 def test_nothing_is_told_to_anybody() -> None:
-    assert session._SETTINGS["RAY_USAGE_STATS_ENABLED"] == "0"
+    assert engine._SETTINGS["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[None]:
     """A cluster on this machine for all tests that do not end it."""
     os.environ["RAY_AUTH_MODE"] = "disabled"
-    with session.connected(None, 2):
+    with engine.connected(None, 2):
         yield
 
 
-def _run(setup: Setup, *, main: str = FAULTY, address: str | None = None, silence_s: float = 60.0) -> Tally:
-    return run(setup, lambda given: RayEngine(given, 2, address=address, main=main, silence_s=silence_s), Watcher())
+def _run(setup: Setup, *, worker: str = FAULTY, address: str | None = None, silence_s: float = 60.0) -> Tally:
+    return run(setup, lambda given: RayEngine(given, 2, address=address, worker=worker, silence_s=silence_s), Watcher())
 
 
 def _accounts(setup: Setup) -> Counter[str]:
@@ -144,7 +163,7 @@ class TestOnOneMachine:
             setup_of(tmp_path / "corpus", tmp_path / "here"),
             setup_of(tmp_path / "corpus", tmp_path / "there"),
         )
-        local, on_ray = run(here, lambda given: LocalPool(given, 2), Watcher()), _run(there, main=MAIN)
+        local, on_ray = run(here, lambda given: LocalEngine(given, 2), Watcher()), _run(there, worker=WORKER)
         assert (on_ray.done, on_ray.failed) == (local.done, local.failed) == (46, 0)
         ours, theirs = (list(all_pages(open_store(each.destination))) for each in (here, there))
         assert [(unit, page.blocks) for unit, page in ours] == [(unit, page.blocks) for unit, page in theirs]
@@ -162,7 +181,7 @@ class TestOnOneMachine:
         tally = _run(setup)
         assert (tally.done, tally.failed) == (60, 2)
         assert _accounts(setup) == {"SUCCESS": 60, "FAILURE": 2}
-        assert any("actors that had it in hand died" in reason for reason in tally.reasons)
+        assert any("actors that had it in progress died" in reason for reason in tally.reasons)
 
     def test_an_actor_that_is_killed_is_started_again(self, tmp_path: Path, ray: None) -> None:
         write_corpus(tmp_path / "corpus", **{f"slow{number}": 30 for number in range(6)})
@@ -178,7 +197,7 @@ class TestOnOneMachine:
         setup = setup_of(tmp_path / "corpus", tmp_path / "out")
         with pytest.raises(SokdokError, match="the disk is full"):
             _run(setup)
-        _run(setup, main=MAIN)
+        _run(setup, worker=WORKER)
         assert _accounts(setup) == {"SUCCESS": 4}
 
 
@@ -213,7 +232,7 @@ class TestClusters:
         assert driver.wait(400) != 0
         killer.join()
         assert 0 < sum(_accounts(setup).values()) < 120
-        run(setup, lambda given: LocalPool(given, 1), Watcher())
+        run(setup, lambda given: LocalEngine(given, 1), Watcher())
         assert _accounts(setup) == {"SUCCESS": 120}
 
 
@@ -222,14 +241,13 @@ import os, sys, threading, time
 from pathlib import Path
 os.environ["RAY_AUTH_MODE"] = "disabled"
 from fakes.bulk.corpus import setup_of
-from sokdok.bulk.engines.ray.engine import RayEngine
-from sokdok.bulk.engines.ray.session import import_ray
+from sokdok.bulk.engines.ray import RayEngine, import_ray
 from sokdok.bulk.run import Watcher, run
 folder = Path(sys.argv[1])
 setup = setup_of(folder / "corpus", folder / "out")
 """
 _ONE_NODE = f"""{_COMMON}
-run(setup, lambda given: RayEngine(given, 1, main="fakes.bulk.corpus"), Watcher())
+run(setup, lambda given: RayEngine(given, 1, worker="fakes.bulk.corpus:Faulty"), Watcher())
 """
 _TWO_NODES = f"""{_COMMON}
 import_ray()
@@ -245,7 +263,110 @@ def lose():
     cluster.remove_node(node, allow_graceful=False)
 
 threading.Thread(target=lose, daemon=True).start()
-engine = lambda given: RayEngine(given, None, address=cluster.address, main="fakes.bulk.corpus")
+engine = lambda given: RayEngine(given, None, address=cluster.address, worker="fakes.bulk.corpus:Faulty")
 tally = run(setup, engine, Watcher())
 print(tally.done, tally.failed)
 """
+
+
+@contextmanager
+def _planned(tmp_path: Path, **pages: int) -> Iterator[tuple[Setup, Store, list[Read]]]:
+    """A corpus with a plan and no results, while a driver holds its lease."""
+    write_corpus(tmp_path / "corpus", **pages)
+    setup = setup_of(tmp_path / "corpus", tmp_path / "out")
+    store, source = open_store(setup.destination), open_source(setup.sources[0])
+    worker = Worker(setup.question, setup.sources)
+    build_plan(store, setup.question, [source], lambda jobs: ((job, worker.look(0, job.item)) for job in jobs))
+    with Driving(store):
+        yield setup, store, [Read(unit) for unit in read_units(store)]
+
+
+def _asked(actor: Actor, jobs: list[Any]) -> list[Answered]:
+    block = ENCODER.encode([Numbered(number + 7, job) for number, job in enumerate(jobs)])
+    (data,) = actor({COLUMN: [block]})[COLUMN]
+    return sorted(ANSWERS.decode(data), key=lambda answered: answered.number)
+
+
+def _actor(setup: Setup) -> Actor:
+    return Actor(ENCODER.encode(setup), 60.0, FAULTY)
+
+
+def test_a_block_of_units_gets_its_results(tmp_path: Path) -> None:
+    with _planned(tmp_path, a=3, b=40) as (setup, store, jobs):
+        answered = _asked(_actor(setup), jobs)
+    assert [each.number for each in answered] == [7, 8, 9]
+    assert [each.answer.tally.done for each in answered if isinstance(each.answer, Done)] == [3, 20, 20]
+    assert len(list(store.names("results/"))) == 3
+
+
+def test_a_block_that_comes_again_is_answered_from_its_results(tmp_path: Path) -> None:
+    """Ray runs a block a second time when its node was lost: what has results by then is told, not read."""
+    with _planned(tmp_path, a=3) as (setup, store, jobs):
+        first = _asked(_actor(setup), jobs)
+        files = {name: store.read(name) for name in store.names("results/")}
+        again = _asked(_actor(setup), jobs)
+        assert {name: store.read(name) for name in store.names("results/")} == files
+    assert isinstance(first[0].answer, Done) and isinstance(again[0].answer, Done)
+    assert again[0].answer == first[0].answer
+
+
+def test_a_file_that_kills_its_worker_is_lost_and_the_actor_goes_on(tmp_path: Path) -> None:
+    with _planned(tmp_path, a=1, kill=1, z=1) as (setup, _, jobs):
+        a, killed, z = _asked(_actor(setup), jobs)
+    assert isinstance(a.answer, Done) and isinstance(z.answer, Done)
+    assert killed.answer is None and killed.lost is not None
+    assert killed.lost.deaths == 2 and "SIGKILL" in killed.lost.reason
+
+
+def test_a_file_that_keeps_its_worker_for_ever_is_lost(tmp_path: Path, monkeypatch) -> None:
+    with _planned(tmp_path, hang=1, z=1) as (setup, _, jobs):
+        time_flies(monkeypatch, tmp_path / "corpus")
+        hung, z = _asked(_actor(setup), jobs)
+    assert hung.lost is not None and "nothing of it was read for 60 s" in hung.lost.reason
+    assert isinstance(z.answer, Done)
+
+
+@pytest.mark.parametrize(("name", "said"), [("broken", "the endpoint is gone"), ("full", "the disk is full")])
+def test_what_ends_the_run_is_an_answer_not_an_exception(tmp_path: Path, name: str, said: str) -> None:
+    with _planned(tmp_path, **{name: 1}) as (setup, _, jobs):
+        (answered,) = _asked(_actor(setup), jobs)
+    assert isinstance(answered.answer, Broken) and said in answered.answer.message
+
+
+def test_files_are_looked_at(tmp_path: Path) -> None:
+    with _planned(tmp_path, a=3) as (setup, _, _):
+        (tmp_path / "corpus" / "x.bin").write_bytes(b"\0\1")
+        pdf, other = _asked(_actor(setup), [Look(5, 0, Item("a.pdf", "a.pdf", 1)), Look(6, 0, Item("x", "x.bin", 1))])
+    assert isinstance(pdf.answer, Looked) and pdf.answer.pages == 3
+    assert isinstance(other.answer, Looked) and other.answer.reason == "it is no document"
+
+
+@pytest.mark.parametrize("lost", ["destination", "lease", "source"])
+def test_a_node_that_sees_other_folders_ends_the_run(tmp_path: Path, lost: str) -> None:
+    """Else every page of it would fail, or results lie where nobody looks."""
+    with _planned(tmp_path, a=1) as (setup, store, jobs):
+        if lost == "source":
+            setup = msgspec.structs.replace(setup, sources=(str(tmp_path / "elsewhere"),))
+        elif lost == "destination":
+            setup = msgspec.structs.replace(setup, destination=str(tmp_path / "elsewhere"))
+        else:
+            store.remove("lease.json")
+        (answered,) = _asked(_actor(setup), jobs)
+    assert isinstance(answered.answer, Broken) and answered.answer.exit_code == 2
+    assert "does not see what the driver sees" in answered.answer.message and "s3://" in answered.answer.message
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_reader_is_opened_before_anything_is_read(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", a=1)
+    good = setup_of(tmp_path / "corpus", tmp_path / "out")
+    assert msgspec.msgpack.decode(check(ENCODER.encode(good), WORKER), type=str | Broken) == ""
+    bad = setup_of(tmp_path / "corpus", tmp_path / "out", Question(reader=str(tmp_path / "no-checkpoint")))
+    answer = msgspec.msgpack.decode(check(ENCODER.encode(bad), WORKER), type=str | Broken)
+    assert isinstance(answer, Broken) and "no-checkpoint" in answer.message
+
+
+def test_a_tally_survives_the_way_to_the_driver() -> None:
+    tally = Tally(done=3, failed=1, reasons={"왜": 1})
+    (back,) = ANSWERS.decode(ENCODER.encode([Answered(0, Done(tally))]))
+    assert isinstance(back.answer, Done) and back.answer.tally == tally

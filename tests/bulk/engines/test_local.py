@@ -2,21 +2,25 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from fakes.bulk.corpus import pool, setup_of, time_flies, write_corpus
-from sokdok.bulk.engines.engine import Lost
-from sokdok.bulk.engines.local import pool as pools
-from sokdok.bulk.engines.local.pool import LocalPool
+from sokdok.bulk.engine import Done, Look, Lost, Page, Read, Setup
+from sokdok.bulk.engines import local
+from sokdok.bulk.engines.local import LocalEngine
 from sokdok.bulk.plan import Unit, unit_id
-from sokdok.bulk.results import read_result
+from sokdok.bulk.results import Tally, read_result
 from sokdok.bulk.sources import Item, open_source
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Done, Look, Page, Read, Setup
+from sokdok.bulk.worker import Worker
 from sokdok.documents.question import Question
 from sokdok.errors import InputError, SokdokError
 
@@ -28,7 +32,7 @@ def looks(setup: Setup) -> list[Look]:
     return [Look(number, 0, item) for number, item in enumerate(items)]
 
 
-def reads(setup: Setup, engine: LocalPool) -> list[Read]:
+def reads(setup: Setup, engine: LocalEngine) -> list[Read]:
     found = []
     for job, looked in engine.looks(looks(setup)):
         values = {"sha256": looked.sha256, "size": looked.size, "pages": looked.pages, "first": 1, "last": looked.pages}
@@ -43,7 +47,7 @@ def test_every_unit_is_read_once_on_two_workers(tmp_path: Path) -> None:
     with pool(setup, 2) as engine:
         asked = reads(setup, engine)
         answers = list(engine.reads(iter(asked)))
-        assert engine.deaths == 0 and len(engine.pids) == 2
+        assert engine.pool.deaths == 0 and len(engine.pool.pids) == 2
     assert sum(isinstance(answer, Page) for _, answer in answers) == 7
     done = [(job.unit.path, answer.tally.done) for job, answer in answers if isinstance(answer, Done)]
     assert sorted(done) == [("corpus/a.pdf", 3), ("corpus/b.pdf", 1), ("corpus/c.pdf", 2), ("corpus/d.pdf", 1)]
@@ -73,7 +77,7 @@ def test_a_job_that_kills_its_worker_is_tried_twice_and_the_others_are_read(tmp_
     with pool(setup, 1) as engine:
         asked = reads(setup, engine)
         answers = [(job.unit.path, answer) for job, answer in engine.reads(iter(asked)) if not isinstance(answer, Page)]
-        assert engine.deaths == 4  # three at two pages: together, the first one, the second one
+        assert engine.pool.deaths == 4  # three at two pages: together, the first one, the second one
     assert Counter(type(answer) for _, answer in answers) == {Done: 3, Lost: 1}
     ((path, lost),) = [(path, answer) for path, answer in answers if isinstance(answer, Lost)]
     assert path == "corpus/kill.pdf" and lost.deaths == 3 and lost.reason.endswith("died (SIGKILL), 3 times")
@@ -84,10 +88,10 @@ def test_a_page_that_kills_its_worker_is_left_alone_and_those_around_it_are_read
     with pool(setup, 1) as engine:
         (job,) = reads(setup, engine)
         answers = [answer for _, answer in engine.reads([job]) if not isinstance(answer, Page)]
-        assert engine.deaths == 2
+        assert engine.pool.deaths == 2
     ((header, pages), answer) = (read_result(open_store(str(tmp_path / "out")), job.unit.id), answers[0])
     assert isinstance(answer, Done) and (answer.tally.done, answer.tally.failed, header.deaths) == (5, 1, 2)
-    assert pages[2].error == "the worker that had it in hand died (SIGKILL)" and not pages[3].error
+    assert pages[2].error == "the worker that had it in progress died (SIGKILL)" and not pages[3].error
 
 
 def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch) -> None:
@@ -110,7 +114,7 @@ def test_what_waits_behind_a_death_does_not_count_as_tried(tmp_path: Path) -> No
         for job, answer in engine.reads(iter(asked)):
             answers.append((job.unit.path, answer))
             if isinstance(answer, Page) and "slow" in job.unit.path and not killed:
-                os.kill(engine.pids[0], signal.SIGKILL)
+                os.kill(engine.pool.pids[0], signal.SIGKILL)
                 killed = True
     done = {path: answer.tally for path, answer in answers if isinstance(answer, Done)}
     assert len(done) == 4 and all(tally.failed == 0 for tally in done.values())
@@ -128,14 +132,14 @@ def test_what_is_not_the_document_s_fault_ends_the_run(tmp_path: Path) -> None:
 
 def test_a_reader_that_can_t_be_opened_is_told_before_the_work(tmp_path: Path) -> None:
     setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out", Question(max_tokens=3))
-    with LocalPool(setup, 1) as engine, pytest.raises(InputError, match="nano takes no max"):
+    with LocalEngine(setup, 1) as engine, pytest.raises(InputError, match="nano takes no max"):
         engine.check()
 
 
 def test_workers_that_can_t_start_are_an_error(tmp_path: Path) -> None:
     setup = setup_of(write_corpus(tmp_path / "corpus", a=1), tmp_path / "out")
     with (
-        LocalPool(setup, 2, main="fakes.nothing_here") as engine,
+        LocalEngine(setup, 2, worker="fakes.nothing_here:Worker") as engine,
         pytest.raises(SokdokError, match=r"worker processes end as they start \(broke off \(exit code 1\)\)"),
     ):
         engine.check()
@@ -148,36 +152,46 @@ def test_workers_are_replaced_after_many_pages(tmp_path: Path) -> None:
         pids = []
         for _, answer in engine.reads(iter(asked)):
             if isinstance(answer, Done):
-                pids += engine.pids
-        assert len(set(pids)) >= 2 and engine.deaths == 0
+                pids += engine.pool.pids
+        assert len(set(pids)) >= 2 and engine.pool.deaths == 0
     assert len(list(open_store(str(tmp_path / "out")).names("results/"))) == 5
-    assert pools.DEPTH == 2
 
 
-def test_workers_share_the_gpus_evenly(tmp_path: Path, monkeypatch) -> None:
+def test_workers_share_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-ab")
-    setup = setup_of(write_corpus(tmp_path / "corpus", a=1, b=1, c=1), tmp_path / "out")
-    seen: list[str | None] = []
+    with LocalEngine(setup_of(tmp_path, tmp_path / "out"), 4) as engine:
+        assert engine.pool.gpus == ["3", "GPU-ab"]
 
-    class Started:
-        waiting: list[object] = []
 
-        def __init__(self, setup: Setup, main: str, gpu: str | None) -> None:
-            self.gpu = gpu
-            seen.append(gpu)
+UNIT = Unit(id="0" * 32, document="1" * 32, path="a", place="a", source=0, sha256="", size=1, first=1, last=6, pages=6)
 
-        def dismiss(self) -> None:
-            pass
 
-        def close(self) -> str:
-            return ""
+def emitted(folder: Path, monkeypatch: pytest.MonkeyPatch, job: Read, seconds: float, jobs: int = 1) -> list[list[int]]:
+    """Pages of each message, where a page takes so long."""
+    clock, messages = [100.0], []
 
-    monkeypatch.setattr(pools, "WorkerProcess", Started)
-    with LocalPool(setup, 4) as engine:
-        monkeypatch.setattr(engine._selector, "register", lambda *worker: None)
-        monkeypatch.setattr(engine._selector, "unregister", lambda worker: None)
-        for _ in range(4):
-            engine._start()
-        engine._end(engine._running[1])
-        engine._start()
-    assert seen == ["3", "GPU-ab", "3", "GPU-ab", "GPU-ab"]
+    def read_into(self: Worker, store: Any, job: Read, on_page: Callable[[int], None]) -> Done:
+        for number in job.unit.numbers:
+            clock[0] += seconds
+            on_page(number)
+        return Done(Tally())
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(Worker, "read_into", read_into)
+    monkeypatch.setattr(local, "running", lambda: SimpleNamespace(emit=lambda pages: messages.append([*pages])))
+    worker = local.WorkerProcess(setup_of(write_corpus(folder / "corpus"), folder / "out"))
+    for _ in range(jobs):
+        worker.read(job)
+    return messages
+
+
+@pytest.mark.parametrize(("job", "seconds"), [(Read(UNIT), 0.5), (Read(UNIT, deaths=1), 0.01)])
+def test_each_page_is_a_message_where_they_are_slow_or_a_worker_has_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: Read, seconds: float
+) -> None:
+    assert emitted(tmp_path, monkeypatch, job, seconds) == [[1], [2], [3], [4], [5], [6]]
+
+
+def test_quick_pages_share_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = emitted(tmp_path, monkeypatch, Read(UNIT), 0.03, jobs=2)
+    assert found == [[1], [2, 3, 4, 5], [6], [1], [2, 3, 4, 5], [6]]

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from fakes.bulk.corpus import all_pages, setup_of
-from sokdok.bulk.engines.vllm.pool import VllmPool
-from sokdok.bulk.engines.vllm.server import VARIABLE
+from sokdok.bulk.engines.local import VllmEngine
 from sokdok.bulk.run import Watcher, run
+from sokdok.bulk.served import VARIABLE
 from sokdok.bulk.store import open_store
 from sokdok.documents.question import Question
 from sokdok.model.config import DEEPSEEK_OCR
@@ -54,7 +54,7 @@ def test_a_corpus_is_read_by_a_vllm_of_the_run(tmp_path: Path, monkeypatch: pyte
         page.save(tmp_path / "corpus" / f"{number}.png")
     question = Question(reader=f"vllm:{model}", model="deepseek-ocr")
     setup = setup_of(tmp_path / "corpus", tmp_path / "out", question)
-    tally = run(setup, lambda given: VllmPool(given, 2, ARGUMENTS), Watcher())
+    tally = run(setup, lambda given: VllmEngine(given, 2, ARGUMENTS), Watcher())
     assert tally.pages == 3
     pages = [page for _, page in all_pages(open_store(setup.destination))]
     assert {page.reader for page in pages} == {"deepseek-ocr"}

@@ -11,38 +11,66 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 
+from sokdok.bulk.engine import DEFAULT_OPTIONS, NO_DOCUMENT, Done, Looked, Lost, Read, WorkOptions
 from sokdok.bulk.plan import Unit
-from sokdok.bulk.results import Header, Tally, read_result, result_name
+from sokdok.bulk.results import Header, Tally, encode_result, page_line, read_result, result_name
+from sokdok.bulk.served import is_served, open_served
 from sokdok.bulk.sources import Item, Source
 from sokdok.bulk.sources import open_source as open_collection
 from sokdok.bulk.store import Store
-from sokdok.bulk.work.gather import Gathering
-from sokdok.bulk.work.messages import DEFAULT_OPTIONS, NO_DOCUMENT, Looked, WorkOptions
-from sokdok.bulk.work.served import is_served, open_served
 from sokdok.documents.build import failed_page
 from sokdok.documents.convert.conversion import Conversion, open_reader, require_taken
 from sokdok.documents.convert.open_source import SourceFile, open_source
 from sokdok.documents.convert.read_pages import read_pages
 from sokdok.documents.document import DocumentPage
 from sokdok.documents.question import Question
+from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, MissingExtraError, SokdokError, in_one_line, is_disk_full
 from sokdok.files import open_regular, printable
+from sokdok.jobs.units import each_once
 from sokdok.office.kinds import is_document
 from sokdok.pages.files import page_range
 from sokdok.reading import Reader
 from sokdok.reasons import reason_of, say
+from sokdok.tokens.deepseek import count_text
 
-NOTHING: Mapping[int, str] = MappingProxyType({})
-_CHUNK = 1 << 20
+_CHUNK = 1 << 20  # bytes that are hashed at a time
+
+
+class Gathering:
+    """The pages of a unit, each once, gathered into its result: kept as lines, a tenth of what they take as objects."""
+
+    def __init__(self, header: Header, unit: Unit) -> None:
+        self.header, self.unit = header, unit
+        self._lines: dict[int, bytes] = {}
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of pages that were not taken yet, in order."""
+        return [number for number in self.unit.numbers if number not in self._lines]
+
+    def take(self, page: DocumentPage, seconds: float = 0.0) -> None:
+        """Take a page, which took so long."""
+        page, self._lines[page.number] = page_line(page)
+        self.header.tally.count(page, self.unit.path, seconds, count_text(plain_text(page)))
+
+    def take_over(self, earlier: Iterable[DocumentPage]) -> None:
+        """Take those pages of an earlier attempt that did not fail."""
+        for page in earlier:
+            if page.status != "FAILURE":
+                self.take(page)
+
+    def packed(self) -> bytes:
+        """The result."""
+        return encode_result(self.header, (self._lines[number] for number in sorted(self._lines)))
 
 
 class Worker:
@@ -93,68 +121,54 @@ class Worker:
             return Looked(sha256, size, reason=_reason(error, None, item.path))
 
     def read(
-        self,
-        unit: Unit,
-        attempt: int = 1,
-        deaths: int = 0,
-        *,
-        earlier: Iterable[DocumentPage] = (),
-        without: Mapping[int, str] = NOTHING,
-        told: Callable[[int], None] = lambda number: None,
+        self, job: Read, earlier: Iterable[DocumentPage] = (), on_page: Callable[[int], None] = lambda number: None
     ) -> tuple[bytes, Tally]:
         """A unit's result, and what it sums up to.
 
-        Pages of an `earlier` attempt that did not fail are taken over, those that `without` names fail for the reason
-        that it gives. Where workers died before, pages are read one after the other. `told` is called with the number
-        of each page that is read. Raises a SokdokError that is no InputError for what is not the document's fault.
+        Pages of an `earlier` attempt that did not fail are taken over, those that the job is `without` fail for the
+        reason that it gives. Where workers died before, pages are read one after the other. `on_page` is called with
+        the number of each page that is read. Raises a SokdokError that is no InputError for what is not the document's
+        fault.
         """
-        gathering = Gathering(self._header(unit, attempt, deaths), unit)
+        gathering = Gathering(self._header(job), job.unit)
         gathering.header.reader = self.reader.name if self.reader else ""
         gathering.take_over(earlier)
-        for number, reason in without.items():
-            gathering.fail([number], reason)
+        for number, reason in job.without.items():
+            gathering.take(failed_page(number, reason))
         began = last = time.perf_counter()
-        for page in self._pages(unit, gathering.missing, deaths):
+        for page in self._pages(job.unit, gathering.missing, job.deaths):
             now = time.perf_counter()
             gathering.take(page, now - last)
-            told(page.number)
+            on_page(page.number)
             last = now
         gathering.header.seconds = round(time.perf_counter() - began, 3)
         return gathering.packed(), gathering.header.tally
 
-    def read_into(
-        self,
-        store: Store,
-        unit: Unit,
-        attempt: int = 1,
-        deaths: int = 0,
-        *,
-        without: Mapping[int, str] = NOTHING,
-        told: Callable[[int], None] = lambda number: None,
-    ) -> tuple[Tally, bool]:
-        """Read a unit and put its result; what it sums up to, and whether nobody was first. Raises as `read` does."""
-        earlier = self._earlier(store, unit, attempt)
-        data, tally = self.read(unit, attempt, deaths, earlier=earlier, without=without, told=told)
-        return tally, store.create(result_name(unit.id, attempt), data)
+    def read_into(self, store: Store, job: Read, on_page: Callable[[int], None] = lambda number: None) -> Done:
+        """Read a unit and put its result. Raises as `read` does."""
+        data, tally = self.read(job, self._earlier(store, job), on_page)
+        return Done(tally, store.create(result_name(job.unit.id, job.attempt), data))
 
-    def give_up(self, store: Store, unit: Unit, attempt: int, deaths: int, reason: str) -> Tally:
+    def give_up(self, store: Store, job: Read, lost: Lost) -> Tally:
         """Put a result in which all pages failed that no earlier attempt has read."""
-        gathering = Gathering(self._header(unit, attempt, deaths), unit)
-        gathering.take_over(self._earlier(store, unit, attempt))
-        gathering.fail(gathering.missing, reason)
-        store.create(result_name(unit.id, attempt), gathering.packed())
+        gathering = Gathering(self._header(msgspec.structs.replace(job, deaths=lost.deaths)), job.unit)
+        gathering.take_over(self._earlier(store, job))
+        for number in gathering.missing:
+            gathering.take(failed_page(number, lost.reason))
+        store.create(result_name(job.unit.id, job.attempt), gathering.packed())
         return gathering.header.tally
 
-    def _header(self, unit: Unit, attempt: int, deaths: int) -> Header:
+    def _header(self, job: Read) -> Header:
         asked = self.question.reader if self.question.needs_reader else ""
-        return Header(unit.id, attempt, asked, self.question.id, time.time(), 0.0, self.name, Tally(), deaths)
+        started, tally = time.time(), Tally()
+        return Header(job.unit.id, job.attempt, asked, self.question.id, started, 0.0, self.name, tally, job.deaths)
 
-    def _earlier(self, store: Store, unit: Unit, attempt: int) -> Sequence[DocumentPage]:
+    def _earlier(self, store: Store, job: Read) -> Sequence[DocumentPage]:
         """The pages of the attempt before."""
-        if attempt == 1:
+        if job.attempt == 1:
             return ()
         try:
-            return read_result(store, unit.id, attempt - 1)[1]
+            return read_result(store, job.unit.id, job.attempt - 1)[1]
         except (FileNotFoundError, InputError):  # damaged: all is read again
             return ()
 
@@ -174,24 +188,23 @@ class Worker:
 
     def _pages(self, unit: Unit, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Each of the numbered pages once, in any order."""
-        missing = set(numbers)
-        reason = "the page could not be read"
         path: Path | None = None
-        try:
+        reason = "the page could not be read"
+
+        def pages() -> Iterator[DocumentPage]:
+            nonlocal path, reason
             with self._source(unit.source).fetch(unit.place) as path:
                 _require_unchanged(path, unit)
                 with closing(self._open(path)) as file:
                     for page in self._read(file, numbers, deaths):
-                        if page.number in missing:
-                            missing.remove(page.number)
-                            yield replace(page, error=_renamed(page.error, path, unit.path)) if page.error else page
+                        yield replace(page, error=_renamed(page.error, path, unit.path)) if page.error else page
                     if file.given_up:
                         reason = f"left alone: the {file.given_up}"
-        except GeneratorExit:
-            raise
-        except Exception as error:
-            reason = _reason(error, path, unit.path)
-        yield from (failed_page(number, reason) for number in sorted(missing))
+
+        def why(error: Exception | None) -> str:
+            return reason if error is None else _reason(error, path, unit.path)
+
+        yield from each_once(sorted(numbers), pages(), lambda page: page.number, failed_page, why)
 
     def _read(self, file: SourceFile, numbers: Sequence[int], deaths: int) -> Iterator[DocumentPage]:
         """Pages of an open file, one at a time where a worker died at them before."""

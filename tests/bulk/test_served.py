@@ -15,12 +15,12 @@ from PIL import Image, ImageDraw
 
 from fakes.bulk.corpus import all_pages, setup_of
 from fakes.bulk.vllm import TEXT, starts, write_executable
-from sokdok.bulk.engines.ray.actor import ENCODER, check
-from sokdok.bulk.engines.vllm.pool import VllmPool
-from sokdok.bulk.engines.vllm.server import VARIABLE, VllmServer
+from sokdok.bulk.engine import Setup
+from sokdok.bulk.engines.local import VllmEngine
+from sokdok.bulk.engines.ray import ENCODER, check
 from sokdok.bulk.run import Watcher, run
+from sokdok.bulk.served import VARIABLE, VllmServer
 from sokdok.bulk.store import open_store
-from sokdok.bulk.work.messages import Setup
 from sokdok.documents.question import Question
 from sokdok.documents.write.markdown import plain_text
 from sokdok.errors import InputError, SokdokError
@@ -65,7 +65,7 @@ def _gone(pids: list[int]) -> bool:
 
 def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Path, fake: Path) -> None:
     setup = _setup(tmp_path, 4)
-    tally = run(setup, lambda given: VllmPool(given, 2, ("--max-model-len", "4096")), Watcher())
+    tally = run(setup, lambda given: VllmEngine(given, 2, ("--max-model-len", "4096")), Watcher())
     assert (tally.done, tally.failed) == (4, 0)
     pages = [page for _, page in all_pages(open_store(setup.destination))]
     assert {plain_text(page).strip() for page in pages} == {TEXT}
@@ -81,7 +81,7 @@ def test_a_corpus_is_read_by_a_server_that_the_run_starts_and_ends(tmp_path: Pat
 def test_a_server_that_ends_is_started_again_and_no_page_is_lost(tmp_path: Path, fake: Path) -> None:
     setup = _setup(tmp_path, 6)
     (fake / "die").touch()
-    tally = run(setup, lambda given: VllmPool(given, 2, ()), Watcher())
+    tally = run(setup, lambda given: VllmEngine(given, 2, ()), Watcher())
     assert (tally.done, tally.failed) == (6, 0)
     assert Counter(page.status for _, page in all_pages(open_store(setup.destination))) == {"SUCCESS": 6}
     assert len(starts(fake)) == 2
@@ -102,7 +102,7 @@ def test_without_vllm_one_line_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "nothing"))
     setup = _setup(tmp_path, 1)
     with pytest.raises(InputError, match="pip install vllm"):
-        run(setup, lambda given: VllmPool(given, 1, ()), Watcher())
+        run(setup, lambda given: VllmEngine(given, 1, ()), Watcher())
     assert b"pip install vllm" in check(ENCODER.encode(setup), "")
 
 
@@ -112,7 +112,7 @@ def test_other_models_are_served_as_they_are(fake: Path) -> None:
 
 
 def test_a_server_ends_with_a_driver_that_is_killed(tmp_path: Path, fake: Path) -> None:
-    code = "import sys, time; from sokdok.bulk.engines.vllm.server import VllmServer\n"
+    code = "import sys, time; from sokdok.bulk.served import VllmServer\n"
     code += "with VllmServer('a/b', 'b'):\n    print('up', flush=True)\n    time.sleep(600)"
     driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ)
     assert driver.stdout is not None and driver.stdout.readline() == b"up\n"

@@ -1,1 +1,0 @@
-"""vLLM inside the job: a server of its own for each card or machine, read by several workers at a time."""

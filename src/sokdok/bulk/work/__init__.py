@@ -1,1 +1,0 @@
-"""The work on one unit, the same for every engine: a file looked at for the plan, pages read into a result."""
