@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from sokdok.errors import InputError, SokdokError
-from sokdok.jobs import Child, Failed, Job, Limits, OutOfMemory, pool
+from sokdok.jobs import Child, Died, Failed, Job, Limits, OutOfMemory, pool
 from sokdok.jobs import child as other_side
 from sokdok.jobs.child import running
 from sokdok.jobs.messages import Start, packed
@@ -116,6 +116,10 @@ class _Here:
 
     def submit(self, name: str, *arguments: Any, kind: Any) -> Job:
         job = Job(name, arguments, kind)
+        if name == "os:abort":
+            self.closed = True
+            job.set_exception(Died("the process that opens it died (SIGABRT)", self.answered))
+            return job
         try:
             function = self.worker._function(name)
             answer = msgspec.msgpack.encode(function(*other_side._decoded(function, packed(arguments))))
