@@ -12,10 +12,10 @@ from pathlib import Path
 
 import torch
 
-from sokdok.model.nano.export import replace_nano, replace_nets
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.training import int8
 from sokdok_lab.training.checkpoint import load_average
+from sokdok_lab.training.export import replace_nano, replace_nets
 from sokdok_lab.training.pages.snapshot import load_run
 
 

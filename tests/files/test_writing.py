@@ -91,6 +91,7 @@ def test_names_as_long_as_a_file_system_takes(tmp_path: Path, name: str) -> None
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.process
 def test_one_process_waits_for_the_other(tmp_path: Path) -> None:
     code = (
         "import fcntl, os, sys; from pathlib import Path; folder = Path(sys.argv[1])\n"

@@ -17,7 +17,6 @@ from sokdok.pages import Page
 from sokdok.reading import Abilities, Reader, Reading, Sampling, load, read
 from sokdok.reading.prompts import TASKS
 from sokdok.reading.reading import read_inputs
-from sokdok.reading.remote.reader import RemoteReader
 
 ALL = Abilities(modes=("tiny", "base"), decoders=("parallel",), sampling=True, max_tokens=True)
 
@@ -70,6 +69,8 @@ def test_nano_refuses_by_name(nano: Reader, options: dict[str, object], message:
 
 def test_an_endpoint_has_the_abilities_of_its_preset() -> None:
     pytest.importorskip("httpx")
+    from sokdok.reading.remote.reader import RemoteReader
+
     with RemoteReader("http://127.0.0.1:9/v1", "deepseek-ocr") as reader:
         able = reader.abilities
         assert (able.family, able.layout_task, able.chooses_mode) == ("deepseek-ocr", "markdown", True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-openpyxl = pytest.importorskip("openpyxl")
-
-from sokdok.tables.parse import Table, parse_table  # noqa: E402
-from sokdok.tables.workbook import Workbook, is_formula, number_of  # noqa: E402
+from sokdok.tables.parse import Table, parse_table
+from sokdok.tables.workbook import Workbook, is_formula, number_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,8 @@ def test_what_looks_like_a_number_and_is_none_stays_text(text: str) -> None:
     assert number_of(text) is None
 
 
-def book(*tables: tuple[str, str]) -> openpyxl.Workbook:
+def book(*tables: tuple[str, str]) -> Any:
+    openpyxl = pytest.importorskip("openpyxl")
     made = Workbook()
     for name, html in tables:
         made.add(parse_table(html), name)

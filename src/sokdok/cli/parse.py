@@ -171,7 +171,7 @@ class Output:
             return str(getattr(result.table if markdown else result, self.form)())
         if figure.kind == "molecule":
             return "\n".join(
-                (*filter(None, (result.smiles, result.formula, result.inchikey)), *result.told(self.language))
+                (*filter(None, (result.smiles, result.formula, result.inchikey)), *result.statements_in(self.language))
             )
         if figure.kind == "geometry":
             return "\n".join(result.statements(self.language))

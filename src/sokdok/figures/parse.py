@@ -168,8 +168,8 @@ class Figure:
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds."""
-        told = {"kind": self.kind, "status": self.status, "looks": round(self.looks, 3), "text": self.text}
-        return told | {"result": self.result.to_dict()}
+        values = {"kind": self.kind, "status": self.status, "looks": round(self.looks, 3), "text": self.text}
+        return values | {"result": self.result.to_dict()}
 
 
 def parse_figure(image: Image.Image, kind: str = AUTO, reader: FigureReader | None = None) -> Figure:
@@ -231,7 +231,7 @@ def _read(
     """Read as one kind after another; returns the kind and text of the most confidence, or the first clear one's.
 
     What the picture hardly looks like is not tried: a letter in cursive is no molecule, a chart without an axis no
-    geometric figure. But lines alone look like geometry and like a chart: of both the surer reading counts.
+    geometric figure. But lines alone look like geometry and like a chart: of both the higher confidence counts.
     Raises MissingExtraError where the first kind can't be read without an extra; others are passed over then.
     """
     readings: list[tuple[str, FigureText]] = []

@@ -56,7 +56,7 @@ class FigureText:
     error: str = ""  # why there is no text, or less than there should be
     explains: bool = False  # whether the confidence counts how much of the drawing's ink the text explains
     doubt: str = ""  # what of the drawing the text does not explain
-    share: float = 1.0  # of what is written in the picture that belongs to the figure, where the reader can tell
+    share: float = 1.0  # of what is written in the picture that belongs to the figure, where the reader knows
 
 
 class FigureReader(Protocol):
@@ -178,7 +178,7 @@ class NanoFigures:
         return FigureText("\n".join(rows), lines_confidence(lines) or 0.0)
 
     def _straight(self, pixels: np.ndarray) -> tuple[np.ndarray, list[TextLine]]:
-        """A picture that lies turned or askew as it lies straight, and its lines; as it is if the reader can't tell."""
+        """A picture that lies turned or askew as it lies straight, if the reader finds that out; and its lines."""
         from sokdok.reading.nano.page_reader import NanoPageReader
 
         if not isinstance(self.lines, NanoPageReader):

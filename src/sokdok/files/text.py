@@ -36,7 +36,7 @@ _BLANKS = "\t\n\r\f"
 _NO_TEXT = {"Cc", "Cn", "Co", "Cs"}  # categories of characters: control, unassigned, private, half
 _LEAST_NUL_SHARE, _MOST_NUL_SHARE = 0.02, 0.9
 """of the characters of UTF-16: a blank or line end for each fifty; nearly all where the bytes could be ASCII"""
-_SAMPLE = 1 << 16  # bytes that tell of an encoding
+_SAMPLE = 1 << 16  # bytes that an encoding is detected by
 _COMMON_SHARE = 0.5
 """of what is not ASCII in a Korean text: common syllables (86 % on average, 10 % where it is another language)"""
 _LEAST_COMMON = 2  # common syllables in it
@@ -85,7 +85,7 @@ def decode(data: bytes, source: str, encoding: str | None = None, errors: str = 
 
 
 def detect(data: bytes) -> str | None:
-    """The encoding of bytes without a mark: utf-8, utf-16-le, utf-16-be, cp949, or None where nothing is sure."""
+    """The encoding of bytes without a mark: utf-8, utf-16-le, utf-16-be, cp949, or None where nothing is certain."""
     if b"\0" in data[:_SAMPLE]:
         wide = next((name for name in UTF_16 if _is_utf_16(data, name)), None)
         if wide is not None:

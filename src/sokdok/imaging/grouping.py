@@ -49,7 +49,7 @@ def rows(items: Iterable[T], box: Callable[[T], Box], tolerance: float = 0.5) ->
 
 
 def gaps_to(boxes: Sequence[Box]) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
-    """Tell by the number of one of N boxes what is between it and all: across and down (N,), negative if they overlap.
+    """Measure the gaps between one of N boxes, by its number, and all: across and down (N,), negative in overlaps.
 
     An array at a time, so that `connected` compares the pairs of thousands of boxes.
     """
@@ -63,7 +63,7 @@ def gaps_to(boxes: Sequence[Box]) -> Callable[[int], tuple[np.ndarray, np.ndarra
 
 
 def connected(count: int, near: Callable[[int], np.ndarray]) -> list[list[int]]:
-    """Group 0 to count - 1 by the pairs that are near: `near` tells which of all (count,) bool are near one of them."""
+    """Group 0 to count - 1 by the pairs that are near: `near` gives which of all (count,) bool are near one of them."""
     left = np.ones(count, bool)
     groups: list[list[int]] = []
     for first in range(count):

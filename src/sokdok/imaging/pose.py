@@ -2,10 +2,10 @@
 
 - A plane seen by a camera is mapped by a 3x3 matrix, of which turning and skew are special cases. Layout works on the
   straight page; what it finds goes back to the picture, whose pixels are the ones that everybody else knows.
-- How it lies, the lines of its text tell (`straighten`), which run straight across the page that was printed. All lines
+- How it lies is found by the lines of its text (`straighten`), which run straight across the printed page. All lines
   that are parallel on paper meet in one point of the picture, far away: its direction is the skew, its nearness the
   perspective. Lines that disagree (slanted labels, bad detections) are left out. Where margins lean otherwise than
-  lines do, the ends of lines that were flush tell how.
+  lines do, the ends of lines that were flush show how.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _around(points: np.ndarray) -> Box:
     return Box(left, top, right, bottom)
 
 
-MIN_LINES = 3  # that tell how a page lies
+MIN_LINES = 3  # by which a page's pose is found
 MIN_LENGTH_EM = 4.2  # of a line that does: of shorter ones the detector does not say how they slope
 MAX_OFF = 0.02  # slope by which a line may disagree with the others
 LEVEL = 0.002  # slope up to which a line is level: two pixels over a thousand
@@ -138,7 +138,7 @@ MIN_NEARNESS = 0.005
 """half the page's length, in distances to the point where its lines meet: less is what detected lines are off by"""
 MAX_SLOPE = 0.35  # of a page askew: beyond it, lines are no lines
 MAX_NEARNESS = 0.35  # the same in a picture that can be straightened: mild perspective
-MIN_FLUSH = 6  # ends of lines that make up a margin, and lines that tell where they meet
+MIN_FLUSH = 6  # ends of lines that make up a margin, and lines by which their meeting point is found
 LEANS = np.linspace(-0.12, 0.12, 49)  # pixels that a margin may lean to the right for each one down
 
 
@@ -180,7 +180,7 @@ def _meeting_point(lines: Lines, length: np.ndarray, middle: np.ndarray, half: f
     for _ in range(3):
         off = np.abs(slopes - slope - nearness * (slopes * x - y))
         kept = off <= (MAX_OFF if nearness else 2 * MAX_OFF)
-        if kept.sum() < MIN_FLUSH:  # too few to tell more than their slope
+        if kept.sum() < MIN_FLUSH:  # too few for more than their slope
             return usual, 0.0
         rows = np.column_stack([np.ones(kept.sum()), (slopes * x - y)[kept] / half])
         weights = np.sqrt(length[kept])

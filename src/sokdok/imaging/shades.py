@@ -1,7 +1,7 @@
 """Shaded rectangles on a picture: evenly darker than what is above or below, as rows of tables and boxes of code are.
 
 - Letters and lines are closed over, so that the ground alone is left; steps down and up in it, from top to bottom, are
-  the edges of shades. Steps are seen on a page that is lit from one side, where levels tell nothing.
+  the edges of shades. Steps are seen on a page that is lit from one side, where levels mean nothing.
 """
 
 from __future__ import annotations

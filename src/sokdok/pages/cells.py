@@ -3,7 +3,7 @@
 - Three cells, named width×height in pixels: `8x16` (Unifont; Hangul 16×16), `8x8` (Galmuri7; everything one
   cell) and `4x8` (GalmuriMono7; Hangul 8×8). All divide 64, the side of a vision token, so that no character
   straddles two tokens.
-- Within a cell no two characters share a bitmap, so a page can be told back exactly.
+- Within a cell no two characters share a bitmap, so a page can be read back exactly.
 - *Marks* say what plain glyphs can't: a hard line end, a tab, the end of the text, the filler before a
   two-cell glyph that doesn't fit in its row, and the hexadecimal digits of a code point the font lacks. They are
   drawn white on black. Inside the program they are code points of private plane 15, which text never

@@ -47,7 +47,7 @@ class PageFile(Protocol):
     """An open file of one or more pages, any of which can be drawn when it is needed."""
 
     source: str  # the name its pages carry
-    remark: str  # what there is to know about the file that its pages don't tell; mostly empty
+    remark: str  # what there is to know about the file beside its pages; mostly empty
     scalable: bool  # whether its pages can be drawn at any size
     deaths: int  # how many pages there were at which the process that draws them died
     lost_layers: dict[int, str]  # why text layers that were asked for could not be read, by the page's position

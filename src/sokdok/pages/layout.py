@@ -7,10 +7,10 @@
   before it (each page begins with LF). It is the mark that closes an escape, with no digits in front. A CR by itself,
   U+2028 and other such characters are escapes.
 - Where there is room, a hard line end starts a new row, as people expect; where that would not fit, the mark
-  stands inside the row and the text goes on behind it. The two marks differ, so that a reader needn't be told.
+  stands inside the row and the text goes on behind it. The two marks differ, so that a reader sees which is meant.
 - The rule for size: the largest cell with which the text fits on one page; if none does, the smallest one, filled
   to the last cell, on as many pages as it takes.
-- In the smallest cell signs and letters with accents are hard to tell apart: where there is room for it, all but ASCII
+- In the smallest cell signs and letters with accents are hard to distinguish: where there is room for it, all but ASCII
   and Hangul are escapes there, for a reader whose alphabet is given.
 - Each page can be read by itself and the texts joined, and is drawn as its text alone would be: no character is
   divided between two pages. Where the escape of a code point, or a line end with its switch, would be divided, an end
@@ -30,7 +30,7 @@ from sokdok.pages.cells import BREAK, CELLS, END, FILL, HEX, HEX_END, RETURN, TA
 
 _SMALLEST = CELLS["4x8"]
 _CLEAR = frozenset(range(0x80)) | frozenset(range(ord("가"), ord("힣") + 1))
-"""code points that can be told apart in the smallest cell: nano reads .99 and .91 of them there, .48 of all others"""
+"""code points that are clear in the smallest cell: nano reads .99 and .91 of them there, .48 of all others"""
 _BRACKET = ord("[")
 _HEADING = -1  # code point, as long as text is made into symbols, of the bracket that opens a heading
 

@@ -56,7 +56,7 @@ class Calibration:
 def score(word: np.ndarray, line: np.ndarray) -> float:
     """What the curve begins with: the squared mean of a word's probabilities (N,), times that of its line's (M,).
 
-    0 without any. In a line that is read badly, a word of which the net is sure is less often right than elsewhere.
+    0 without any. In a line that is read badly, a word with a high probability is less often right than elsewhere.
     """
     return float(word.mean()) ** 2 * float(line.mean()) if len(word) else 0.0
 
@@ -74,7 +74,7 @@ def lines_confidence(lines: Iterable[TextLine]) -> float | None:
         for text, confidence in [(word.text, word.confidence) for word in line.words] or [(line.text, line.confidence)]
     ]
     total = sum(length for length, _ in known)
-    return sum(length * sure for length, sure in known) / total if total else None
+    return sum(length * confidence for length, confidence in known) / total if total else None
 
 
 def confidence_of(reading: Reading) -> float | None:

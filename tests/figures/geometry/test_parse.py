@@ -234,7 +234,7 @@ SIZE = (300, 300)  # ten pixels a unit; (0, 0) is its middle
 
 def places(kind: str) -> Places:
     figure = parse_geometry(PLACED)
-    return places_of(next(each for each in figure.told if each.kind == kind), figure.scene, SIZE)
+    return places_of(next(each for each in figure.distinct if each.kind == kind), figure.scene, SIZE)
 
 
 def test_lines_are_where_they_are_drawn_with_y_downward() -> None:
@@ -254,7 +254,7 @@ def test_a_circle_goes_by_its_centre_and_is_no_point() -> None:
 
 def test_all_that_is_said_has_its_places() -> None:
     figure = parse_geometry(PLACED)
-    assert len(figure.told) == len(figure.statements("ko"))
-    for relation in figure.told:
+    assert len(figure.distinct) == len(figure.statements("ko"))
+    for relation in figure.distinct:
         at = places_of(relation, figure.scene, SIZE)
         assert at.lines or at.circles or at.points, relation

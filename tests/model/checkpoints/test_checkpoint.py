@@ -478,6 +478,7 @@ def test_what_is_neither_folder_nor_hub_id(cache: Path, name: str) -> None:
         resolve(name)
 
 
+@pytest.mark.process
 def test_checking_needs_no_torch(written: Path) -> None:
     code = f"""
 import sys

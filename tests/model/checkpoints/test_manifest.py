@@ -163,6 +163,7 @@ def test_sequence_has_the_counted_length(config: ModelConfig, mode: str) -> None
     assert model.model.encode_images([image])[0].shape == (vision_token_count(mode, picture.size).real, 1280)
 
 
+@pytest.mark.process
 def test_describing_a_model_needs_no_torch() -> None:
     names = "config", "checkpoints.hf_config", "checkpoints.manifest", "preprocess"
     modules = ", ".join(f"sokdok.model.{name}" for name in names)

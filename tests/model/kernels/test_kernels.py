@@ -235,6 +235,7 @@ def test_no_vector_makes_no_product() -> None:
 
 
 @compiled
+@pytest.mark.process
 def test_a_width_that_a_checkpoint_chose_does_not_overrun_the_stack() -> None:
     """In a process of its own, which an overrun would end."""
     code = """

@@ -44,7 +44,7 @@ def session() -> NanoSession:
 
 @pytest.fixture(scope="module")
 def nano():
-    from sokdok.model.nano.export import load
+    from sokdok_lab.training.export import load
 
     return load(bundled_folder())[0]
 
@@ -68,7 +68,7 @@ def test_encoder_graph_equals_the_torch_model(session, nano, pixels) -> None:
 
 @pytest.mark.parametrize(("name", "shape"), [("lines", (1, 1, 96, 64)), ("recogniser", (2, 1, 32, 128))])
 def test_graphs_of_nets_equal_the_torch_modules(name, shape) -> None:
-    from sokdok.model.nano.export import load_nets
+    from sokdok_lab.training.export import load_nets
 
     picture = np.random.default_rng(0).random(shape, np.float32)
     outputs = open_graph(bundled_folder() / f"{name}.onnx", 1).run(None, {"pixels": picture})
@@ -292,6 +292,7 @@ def test_a_drawn_page_reads_the_same() -> None:
     assert texts[0] == texts[1]
 
 
+@pytest.mark.process
 def test_opening_a_graph_tells_nobody(tmp_path: Path) -> None:
     """OpenVINO's own package for telemetry, a dependency of it, sends an event on import and leaves an identifier."""
     needs_openvino()

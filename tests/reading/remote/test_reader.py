@@ -268,6 +268,7 @@ def test_closing_the_reader_ends_its_requests_and_its_thread(endpoint) -> None:
     assert not [thread for thread in set(threading.enumerate()) - before if "sokdok" in thread.name]
 
 
+@pytest.mark.process
 def test_control_c_ends_a_reading_promptly(endpoint) -> None:
     endpoint.answer = lambda request: Reply(completion("x"), delay=60.0)
     code = (
@@ -332,6 +333,7 @@ def test_numbers_that_make_no_sense(numbers) -> None:
         RemoteReader("http://localhost:1/v1", "m", **numbers)
 
 
+@pytest.mark.process
 def test_without_httpx_the_extra_is_named() -> None:
     code = "import sys; sys.modules['httpx'] = None; import sokdok.reading; import sokdok.reading.remote.reader"
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}

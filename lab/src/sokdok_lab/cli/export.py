@@ -17,7 +17,7 @@ def export(
 ) -> None:
     """Turn a training run into a folder that reads without torch: weights, ONNX graphs, alphabet."""
     try:
-        from sokdok.model.nano.export import export as write
+        from sokdok_lab.training.export import export as write
         from sokdok_lab.training.pages.snapshot import load_run
     except ModuleNotFoundError as error:
         if error.name != "torch":

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from sokdok.errors import InputError, ModelError
-from sokdok.model.nano.export import WEIGHTS, load_nets
 from sokdok.model.nano.nets import NETS
 from sokdok_lab.training.checkpoint import CHECKPOINT, load_average
+from sokdok_lab.training.export import WEIGHTS, load_nets
 from sokdok_lab.training.recipe import Recipe
 
 Batch = dict[str, Tensor]

@@ -33,7 +33,7 @@ _KOREAN_FILES = re.compile(r"nanum(barun)?gothic|notosans(cjk|kr)|pretendard|mal
 _UPRIGHT = (12, 10)
 """most categories and letters of their names for bars that stand: longer names would run into each other"""
 _LINE_FROM = 5  # categories from which a series is drawn as a line
-_MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can tell more apart, and they take long
+_MOST_CATEGORIES, _MOST_SERIES = 200, 20  # that are drawn: nobody can distinguish more, and they take long
 _MOST_LETTERS = 200  # of a name or a title
 
 
@@ -68,7 +68,7 @@ def redraw(plot: Plot | str, path: Path, beside: Image.Image | None = None) -> N
             panels[0].axis("off")
         _draw(plot, panels[-1])
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title tells
+            warnings.simplefilter("ignore", UserWarning)  # of letters that no installed font has: the title says so
             with replacing(path) as temporary:
                 figure.savefig(temporary, dpi=100, format=path.suffix.lstrip(".") or None)
 

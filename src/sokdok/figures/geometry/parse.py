@@ -65,17 +65,17 @@ class Geometry:
         return list(dict.fromkeys(form for relation in named for form in logic_forms(relation)))
 
     @property
-    def told(self) -> list[Relation]:
+    def distinct(self) -> list[Relation]:
         """Relations, each once, in the order of `statements`."""
         meanings = [_of_lines(relation, self.scene).meaning for relation in self.relations]
-        told = dict(zip(meanings, self.relations, strict=True))  # of two alike the stated one, which is last
-        return [one for meaning, one in zip(meanings, self.relations, strict=True) if told[meaning] is one]
+        last = dict(zip(meanings, self.relations, strict=True))  # of two alike the stated one, which is last
+        return [one for meaning, one in zip(meanings, self.relations, strict=True) if last[meaning] is one]
 
     def statements(self, language: str = "en") -> list[str]:
         """Write all relations as lines such as `AB ⟂ CD`. Raises InputError for a language other than en and ko."""
         if language not in LANGUAGES:
             raise InputError(f"statements come in {' or '.join(LANGUAGES)}, not in {language!r}")
-        return [statement(relation, language) for relation in self.told]
+        return [statement(relation, language) for relation in self.distinct]
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to what JSON holds; coordinates in the window of -15 to 15, y upward."""
@@ -116,7 +116,7 @@ def parse_geometry(text: str, confidence: float | None = None) -> Geometry:
 
 
 def _of_lines(relation: Relation, scene: Scene) -> Relation:
-    """A relation of directions told of whole lines: where M lies on BC, MC ⟂ CD says what BC ⟂ CD does."""
+    """A relation of directions as one of whole lines: where M lies on BC, MC ⟂ CD says what BC ⟂ CD does."""
     if relation.kind not in DIRECTIONS:
         return relation
     whole = (

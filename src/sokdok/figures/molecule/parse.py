@@ -50,7 +50,7 @@ class Molecule:
         """Write one sentence for each ring system and functional group."""
         return tuple(f"contains {name}" for name in (*self.rings, *self.groups))
 
-    def told(self, language: str = "en") -> tuple[str, ...]:
+    def statements_in(self, language: str = "en") -> tuple[str, ...]:
         """Write the same in English or Korean."""
         if language != "ko":
             return self.statements

@@ -3,7 +3,7 @@
 - A JSON file is bounded in size and depth.
 - A safetensors file is eight bytes of length, that much JSON (tensor name -> dtype, shape, byte range), then the data.
   Only this header is read: its length, depth and numbers are bounded before anything is made of them, and no two
-  tensors share bytes. What is no such file is told apart by its commonest causes: empty, a Git LFS pointer, cut off.
+  tensors share bytes. What is no such file is named by its commonest causes: empty, a Git LFS pointer, cut off.
 - `SHA256SUMS` beside the files of a nano, as `sha256sum --check` reads it, finds damage: a disk's, a copy's, a
   repository's without its large files. Who can change a file can change its sum, so the sums of a folder from a
   stranger prove nothing. A file is hashed once in a process, when it is first opened: 30 MB take some 25 ms.

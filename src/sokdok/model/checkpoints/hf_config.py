@@ -52,6 +52,10 @@ class Part:
             raise ConfigError(f"its {self._named(key)} is {value:g}, no whole number")
         return int(value)
 
+    def sizes(self, **keys: str) -> dict[str, Any]:
+        """Counts and sizes by our names for them, from their names here."""
+        return {name: self.whole(key) for name, key in keys.items()}
+
     def number(self, key: str, default: float | None = None) -> float:
         """A number that is not out of all bounds."""
         if default is not None and self.values.get(key) is None:
@@ -112,7 +116,7 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
     vision = top.part("vision_config") if values.get("vision_config") else Part({}, "vision_config")
     sam, second = _transformers_vision(vision) if "sam_config" in vision.values else _original_vision(vision)
     decoder = _decoder(text, top)
-    config = ModelConfig(
+    return ModelConfig(
         name=name or _name(second, decoder),
         sam=sam,
         clip=second if isinstance(second, ClipConfig) else None,
@@ -123,7 +127,6 @@ def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:
         eos_token_id=text.whole("eos_token_id", DEEPSEEK_OCR.eos_token_id),
         pad_token_id=text.whole("pad_token_id", 0) or DEEPSEEK_OCR.pad_token_id,
     )
-    return config
 
 
 def _name(second: ClipConfig | QueryEncoderConfig, decoder: DecoderConfig) -> str:
@@ -151,9 +154,7 @@ def _original_vision(vision: Part) -> Encoders:
 def _original_sam(sam: Part, vision: Part) -> SamConfig:
     return replace(
         DEEPSEEK_OCR.sam,
-        width=sam.whole("width"),
-        depth=sam.whole("layers"),
-        heads=sam.whole("heads"),
+        **sam.sizes(width="width", depth="layers", heads="heads"),
         image_size=vision.whole("image_size", DEEPSEEK_OCR.sam.image_size),
         compressor_widths=sam.wholes("downsample_channels"),
         global_blocks=sam.wholes("global_attn_indexes"),
@@ -161,14 +162,8 @@ def _original_sam(sam: Part, vision: Part) -> SamConfig:
 
 
 def _original_clip(clip: Part) -> ClipConfig:
-    return ClipConfig(
-        width=clip.whole("width"),
-        depth=clip.whole("layers"),
-        heads=clip.whole("heads"),
-        mlp_width=4 * clip.whole("width"),
-        image_size=clip.whole("image_size"),
-        patch_size=clip.whole("patch_size"),
-    )
+    sizes = clip.sizes(width="width", depth="layers", heads="heads", image_size="image_size", patch_size="patch_size")
+    return ClipConfig(**sizes, mlp_width=4 * sizes["width"])
 
 
 def _transformers_vision(vision: Part) -> Encoders:
@@ -179,41 +174,35 @@ def _transformers_vision(vision: Part) -> Encoders:
 
 def _transformers_sam(sam: Part) -> SamConfig:
     return SamConfig(
-        width=sam.whole("hidden_size"),
-        depth=sam.whole("num_hidden_layers"),
-        heads=sam.whole("num_attention_heads"),
-        window=sam.whole("window_size"),
-        image_size=sam.whole("image_size"),
-        neck_width=sam.whole("output_channels"),
+        **sam.sizes(
+            width="hidden_size", depth="num_hidden_layers", heads="num_attention_heads", window="window_size",
+            image_size="image_size", neck_width="output_channels", patch_size="patch_size",
+        ),
         compressor_widths=sam.wholes("downsample_channels"),
         global_blocks=sam.wholes("global_attn_indexes"),
         mlp_ratio=sam.number("mlp_dim") / (sam.whole("hidden_size") or 1),
-        patch_size=sam.whole("patch_size"),
         abs_pos=sam.flag("use_abs_pos"),
-    )
+    )  # fmt: skip
 
 
 def _transformers_clip(clip: Part) -> ClipConfig:
     return ClipConfig(
-        width=clip.whole("hidden_size"),
-        depth=clip.whole("num_hidden_layers"),
-        heads=clip.whole("num_attention_heads"),
-        mlp_width=clip.whole("intermediate_size"),
-        image_size=clip.whole("image_size"),
-        patch_size=clip.whole("patch_size"),
-    )
+        **clip.sizes(
+            width="hidden_size", depth="num_hidden_layers", heads="num_attention_heads",
+            mlp_width="intermediate_size", image_size="image_size", patch_size="patch_size",
+        )
+    )  # fmt: skip
 
 
 def _transformers_qwen2(qwen2: Part) -> QueryEncoderConfig:
     return QueryEncoderConfig(
-        width=qwen2.whole("hidden_size"),
-        depth=qwen2.whole("num_hidden_layers"),
-        heads=qwen2.whole("num_attention_heads"),
-        kv_heads=qwen2.whole("num_key_value_heads"),
-        mlp_width=qwen2.whole("intermediate_size"),
+        **qwen2.sizes(
+            width="hidden_size", depth="num_hidden_layers", heads="num_attention_heads",
+            kv_heads="num_key_value_heads", mlp_width="intermediate_size",
+        ),
         rope_theta=qwen2.part("rope_parameters").number("rope_theta"),
         norm_eps=qwen2.number("rms_norm_eps"),
-    )
+    )  # fmt: skip
 
 
 def _decoder(text: Part, top: Part) -> DecoderConfig:
@@ -224,22 +213,19 @@ def _decoder(text: Part, top: Part) -> DecoderConfig:
             )
     rope = text.part("rope_parameters") if text.values.get("rope_parameters") else Part({}, "rope_parameters")
     return DecoderConfig(
-        hidden=text.whole("hidden_size"),
-        layers=text.whole("num_hidden_layers"),
-        heads=text.whole("num_attention_heads"),
+        **text.sizes(
+            hidden="hidden_size", layers="num_hidden_layers", heads="num_attention_heads",
+            dense_ffn="intermediate_size", moe_ffn="moe_intermediate_size", experts="n_routed_experts",
+            experts_per_token="num_experts_per_tok", vocab="vocab_size",
+        ),
         kv_heads=text.whole("num_key_value_heads", 0),
-        dense_ffn=text.whole("intermediate_size"),
-        moe_ffn=text.whole("moe_intermediate_size"),
-        experts=text.whole("n_routed_experts"),
-        experts_per_token=text.whole("num_experts_per_tok"),
         shared_experts=text.whole("n_shared_experts", 0),
         first_dense=_first_dense(text),
-        vocab=text.whole("vocab_size"),
         rope_theta=rope.number("rope_theta", 0) or text.number("rope_theta", 0) or DEEPSEEK_OCR.decoder.rope_theta,
         max_positions=text.whole("max_position_embeddings", DEEPSEEK_OCR.decoder.max_positions),
         norm_eps=text.number("rms_norm_eps", DEEPSEEK_OCR.decoder.norm_eps),
         sliding_window=_window(text, top),
-    )
+    )  # fmt: skip
 
 
 def _first_dense(text: Part) -> int:

@@ -110,7 +110,7 @@ class Alphabet:
 def default_chars() -> str:
     """The alphabet nano is trained on: Latin, Greek, jamo, punctuation and the symbols of Korean office documents.
 
-    About 700 characters; fixed by Unicode ranges so that it can be told from this function alone.
+    About 700 characters; fixed by Unicode ranges so that this function alone gives it.
     """
     ranges = [
         (0x20, 0x7E), (0xA1, 0x17F), (0x391, 0x3A9), (0x3B1, 0x3C9), (0x2010, 0x203E), (0x20A9, 0x20AC),
@@ -159,7 +159,7 @@ def as_read(text: str) -> str:
 def recogniser_chars() -> str:
     """The recogniser's alphabet: what `default_chars` has, and Latin, Greek and Cyrillic in full.
 
-    What prints like another code point has no class of its own (`as_read`): no picture tells which is meant.
+    What prints like another code point has no class of its own (`as_read`): no picture shows which is meant.
     """
     ranges = [
         (0x20, 0x7E), (0xA1, 0x24F), (0x2C6, 0x2DD), (0x384, 0x3CE), (0x3D1, 0x3D1), (0x3D5, 0x3D6), (0x3F1, 0x3F5),

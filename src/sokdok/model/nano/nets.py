@@ -118,7 +118,7 @@ class LineLogits(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Some of the classes: in training not all have to be told apart from one another at every step."""
+    """Some of the classes: in training not all compete at every step."""
 
     classes: Tensor  # (K,), blank as the last
     raised: Tensor  # (K,) added to their logits: those that stand for others too weigh more

@@ -2,7 +2,7 @@
 
 - PDFium's own guesses (spaces, line ends) are left out: `words` looks at the gaps.
 - A ligature is one glyph of several characters, which have one place in one object.
-- Whether a glyph can be seen, `sight` tells by the pixels.
+- Whether a glyph can be seen is decided by pixels (`sight`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Font:
         flags = max(flags, 0)
         self.embedded = not handle or raw.FPDFFont_GetIsEmbedded(handle) != 0
         """whether its glyphs are in the file; those of others may be drawn by another font, or not at all"""
-        self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # the weight that PDFium tells is a guess
+        self.bold = bool(_BOLD.search(self.name)) or bool(flags & FORCE_BOLD)  # PDFium's weight is a guess
         self.italic = bool(_ITALIC.search(self.name)) or bool(flags & ITALIC)
         self.alphabet: Alphabet = next((kind for kind, names in _ALPHABETS if names.search(self.name)), "")
         self._fixed = bool(flags & FIXED_PITCH) or bool(_MONO.search(self.name))
@@ -139,7 +139,7 @@ class Glyph(NamedTuple):
     lacking: bool  # whether it is painted, and its form is neither in the file nor on this machine
     address: int  # of the text object that it belongs to
     origin: tuple[float, float]
-    """where it begins, in the page's own space: what tells it from other glyphs of its object"""
+    """where it begins, in the page's own space: which distinguishes it from other glyphs of its object"""
     angle: float  # degrees clockwise by which it is turned; 0 where it runs from left to right
     level: Box  # its place in the frame of its angle (`imaging.box`)
 

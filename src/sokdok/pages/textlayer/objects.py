@@ -123,7 +123,7 @@ MAX_OBJECTS = 200_000  # of a page; a map with more is a picture in any case
 class PageObject(NamedTuple):
     """An object, and where it stands."""
 
-    address: int  # what tells it from others while the page is open
+    address: int  # its identity while the page is open
     kind: int  # `FPDF_PAGEOBJ_…`
     order: int  # the later one is drawn over the earlier one
     place: Affine  # from the space of what holds it to points of the upright page

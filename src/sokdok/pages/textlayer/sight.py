@@ -55,7 +55,7 @@ _WEIGHTS = (0.0722, 0.7152, 0.2126)  # of blue, green, red in luminance (ITU-R B
 
 
 class Look(NamedTuple):
-    """What two drawings tell about a page."""
+    """What two drawings show of a page."""
 
     glyphs: list[Seen]
     other_ink: tuple[Box, ...]  # ink like type that is no text of the layer, in points of the page as it is shown
@@ -127,7 +127,7 @@ def _switch(address: int, *, on: bool) -> None:
 def _levels(boxes: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
     """By object, (count,) int: how many objects lie below it, each upon the next.
 
-    Places within each glyph's box are sorted into squares of a few pixels; a square with glyphs of two objects tells
+    Places within each glyph's box are sorted into squares of a few pixels; a square with glyphs of two objects means
     that these lie upon each other.
     """
     levels = np.zeros(count, int)

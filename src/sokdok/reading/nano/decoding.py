@@ -25,7 +25,7 @@ from sokdok.model.nano.ngrams import CharacterNgrams, sign_of
 from sokdok.reading.nano.line_text import NOTHING, LineText
 
 LATIN, HANGUL = 1, 4  # of `Alphabet.scripts`
-SURE = np.log(30.0)
+CERTAIN = np.log(30.0)
 """how much likelier than any letter of the right script a letter is that stays, than Latin a line's other script, than
 its line's script a word's"""
 
@@ -43,21 +43,21 @@ def in_one_script(logits: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     is_letter = np.array([scripts[best[a]] > 0 for a, _ in symbols])
     words = (~is_letter).cumsum()[is_letter]
     letters = [symbols[at] for at in np.flatnonzero(is_letter)]
-    surest = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
-    said = best[surest]
+    peaks = np.array([a + int(logits[a:b, best[a]].argmax()) for a, b in letters])
+    said = best[peaks]
     likeliest = {
-        own: np.where((scripts == own) | ((scripts == LATIN) & (own == HANGUL)), logits[surest], -np.inf)
+        own: np.where((scripts == own) | ((scripts == LATIN) & (own == HANGUL)), logits[peaks], -np.inf)
         for own in present | {LATIN}
     }
-    odds = {own: logits[surest, said] - values.max(1) for own, values in likeliest.items()}
-    line = min(odds, key=lambda script: float(odds[script].sum()) - SURE * (script == LATIN))
+    odds = {own: logits[peaks, said] - values.max(1) for own, values in likeliest.items()}
+    line = min(odds, key=lambda script: float(odds[script].sum()) - CERTAIN * (script == LATIN))
     for number in np.unique(words):
         word = np.flatnonzero(words == number)
         if len(word) == 1 and (line != LATIN or scripts[said[word[0]]] != HANGUL):
             continue
-        own = min(odds, key=lambda script: float(odds[script][word].sum()) - SURE * (script == line))
-        sure = SURE * max(1, int((odds[own][word] == 0).sum()))
-        for at in word[(odds[own][word] > 0) & (odds[own][word] < sure)]:
+        own = min(odds, key=lambda script: float(odds[script][word].sum()) - CERTAIN * (script == line))
+        needed = CERTAIN * max(1, int((odds[own][word] == 0).sum()))
+        for at in word[(odds[own][word] > 0) & (odds[own][word] < needed)]:
             best[slice(*letters[at])] = likeliest[own][at].argmax()
     return best
 
@@ -75,8 +75,8 @@ def decode(logits: Sequence[np.ndarray], alphabet: Alphabet) -> LineText:
     best = in_one_script(first, alphabet)
     begins = np.flatnonzero(np.diff(best, prepend=-1))
     stops = np.append(begins[1:], len(best))
-    told = best[begins] != alphabet.classes
-    runs = list(zip(begins[told].tolist(), stops[told].tolist(), strict=True))
+    symbols = best[begins] != alphabet.classes
+    runs = list(zip(begins[symbols].tolist(), stops[symbols].tolist(), strict=True))
     if not runs:
         return NOTHING
     probability = _probabilities(first, best, alphabet.classes)
@@ -103,9 +103,9 @@ def line_text(
 def _probabilities(first: np.ndarray, best: np.ndarray, blank: int) -> np.ndarray:
     """Return the probability (T,) of the best class where it is no blank, else 0, from logits (T, classes)."""
     frames = np.flatnonzero(best != blank)
-    told = first[frames]
+    logits = first[frames]
     probability = np.zeros(len(best), np.float32)
-    probability[frames] = 1 / np.exp(told - told.max(1, keepdims=True)).sum(1)
+    probability[frames] = 1 / np.exp(logits - logits.max(1, keepdims=True)).sum(1)
     return probability
 
 

@@ -2,7 +2,8 @@
 
 - Where no line was detected on a mark, it is a lone piece of ink left of a line, no larger than a letter, with white
   around it. One may be dirt; two at one distance from their lines, below each other, are marks.
-- Where a mark was detected as a line of its own of which print is not sure, it is read again with the line right of it.
+- Where a mark was detected as a line of its own, and is read with low confidence, it is read again with the line right
+  of it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def read_with_marks(
 
 
 def _text_of(number: int, found: Sequence[DetectedLine], texts: Sequence[LineText], boxes: np.ndarray) -> int | None:
-    """Which line the one of this number is a mark of, if it is one that is not read surely; `boxes` of all (N, 4)."""
+    """Which line the one of this number is a mark of, if it is one, read with low confidence; `boxes` of all (N, 4)."""
     mark = found[number]
     if texts[number].confidence >= MIN_CONFIDENCE or mark.width > MARK_EM[1] * mark.em:
         return None

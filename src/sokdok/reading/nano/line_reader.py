@@ -55,7 +55,7 @@ def _contrast(gray: np.ndarray, line: DetectedLine) -> float:
 
 
 SHORTEST_HAND_EM = 1.5  # of a line that may be in a hand: the model of language makes a word of any speck
-UNSURE = 0.8  # confidence of a line below which it may be in a hand
+CONFIDENT = 0.8  # confidence of a line that is print; with less it may be in a hand
 
 
 class LineReader:
@@ -112,28 +112,28 @@ class LineReader:
     def with_hands(
         self, gray: np.ndarray, found: Sequence[DetectedLine], printed: Sequence[LineText], squeeze: float = 1.0
     ) -> list[LineText]:
-        """Read lines that were `printed` unsurely as handwriting too; the text of each that has more right counts.
+        """Read lines `printed` with low confidence as handwriting too; of each the text with more right counts.
 
         What shows through the paper says nothing.
         """
-        if all(text.confidence >= UNSURE for text in printed):
+        if all(text.confidence >= CONFIDENT for text in printed):
             return list(printed)
         pale = pale_lines(gray, found)
-        printed = [NOTHING if pale[at] and text.confidence < UNSURE else text for at, text in enumerate(printed)]
-        unsure = [
+        printed = [NOTHING if pale[at] and text.confidence < CONFIDENT else text for at, text in enumerate(printed)]
+        doubtful = [
             at
             for at, (line, text) in enumerate(zip(found, printed, strict=True))
-            if text.confidence < UNSURE and not pale[at] and line.width >= SHORTEST_HAND_EM * line.em
+            if text.confidence < CONFIDENT and not pale[at] and line.width >= SHORTEST_HAND_EM * line.em
         ]
-        if not unsure or self._hand_reader is None:
+        if not doubtful or self._hand_reader is None:
             return printed
-        lines = [found[at] for at in unsure]
+        lines = [found[at] for at in doubtful]
         again = recognise(self._recognise_hands, self._decode_hands, gray, lines, squeeze)
-        written = dict(zip(unsure, again, strict=True))
+        written = dict(zip(doubtful, again, strict=True))
         return [max(text, written.get(at, text), key=_right) for at, text in enumerate(printed)]
 
     def as_print(self, gray: np.ndarray, found: Sequence[DetectedLine], squeeze: float = 1.0) -> list[LineText]:
-        """Read lines as print, however unsurely."""
+        """Read lines as print, with whatever confidence."""
         return recognise(self._recognise, self._decode, gray, found, squeeze)
 
     def text_lines(self, found: Sequence[DetectedLine], texts: Sequence[LineText], pose: Pose) -> list[TextLine]:
@@ -178,5 +178,5 @@ class LineReader:
 
 
 def _right(text: LineText) -> float:
-    """How many symbols are likely right: what reads few of a line, and is sure of those, has read less of it."""
+    """How many symbols are likely right: few with a high confidence are less of it than many with a lower one."""
     return float(text.probability.sum())

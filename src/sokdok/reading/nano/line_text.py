@@ -1,4 +1,4 @@
-"""What a line says, symbol by symbol: mended by the symbols' places, told from noise, and with its words' places.
+"""What a line says, symbol by symbol: mended by the symbols' places, parted from noise, and with its words' places.
 
 - Of two symbols at one place, a letter or digit and what looks like it in another alphabet, two quotation marks or two
   syllables, the likelier is kept, and of two different dashes side by side.
@@ -32,7 +32,7 @@ one, since letters may be spaced"""
 TOGETHER_EM = 0.2  # from middle to middle of two symbols, less than which they are one glyph
 WIDE_TOGETHER_EM = 0.28  # the same of two quotation marks or two syllables: each is wider
 SPACE_SHARE = 0.9  # of the usual paper at a line's spaces, from which on there is one where none was read
-MIN_SPACES = 3  # of a line that tell what is usual
+MIN_SPACES = 3  # of a line that make a usual one
 BLANK_SHARE = 0.25  # of a line's darkest ink, below which a column of it is paper
 
 _QUOTES = frozenset("“”‘’\"'")
@@ -127,8 +127,8 @@ def _with_spaces(read: LineText, wide: np.ndarray) -> LineText:
     at = wide + 1
     text = "".join(f" {char}" if index in at else char for index, char in enumerate(read.text))
     middles = (read.places[wide] + read.places[at]) / 2
-    surer = np.minimum(read.probability[wide], read.probability[at])
-    return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, surer))
+    lower = np.minimum(read.probability[wide], read.probability[at])
+    return LineText(text, np.insert(read.places, at, middles), np.insert(read.probability, at, lower))
 
 
 MIN_CONFIDENCE = 0.35  # of a line that counts as text
@@ -181,7 +181,7 @@ def text_line(line: DetectedLine, read: LineText, pose: Pose, confidence: Confid
 
 
 def word_confidence(read: LineText, start: int, stop: int, confidence: Confidence) -> float:
-    """Probability that a word of a line is right; 0 with a letter that nano can't read, however sure it is of that."""
+    """Probability that a word of a line is right; 0 with a letter that nano can't read."""
     unread = UNREAD_MARK in read.text[start:stop]
     return 0.0 if unread else confidence(read.probability[start:stop], read.probability)
 

@@ -5,9 +5,9 @@
 - A page that lies on its side or upside down, askew or at an angle is straightened before its layout is looked at
   (`turned`, `imaging.pose`); the markup's places are those of the picture as it was given.
 - A pale page on which something is found is darkened: on a blank one nothing is, and its noise would be read.
-- Which way to see a page is best, print alone tells; its lines of low confidence are then read as handwriting too.
+- Which way to see a page is best is decided by print alone; lines of low confidence are then read as handwriting.
 - Text at another angle than its page's is turned and read.
-- Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows can't tell it from a
+- Asked for layout, nano writes the family's markup (`documents.grammar`), so what follows treats it as a
   published checkpoint.
 """
 
@@ -37,8 +37,8 @@ from sokdok.reading.nano.recogniser import squeeze_for, tokens_of
 from sokdok.reading.nano.text_detector import DetectedLine, lines_of, scale_of
 from sokdok.reading.nano.turned import (
     BETTER,
+    CONFIDENT,
     LIKELY,
-    SURE,
     find_turn,
     mean_confidence,
     prevailing_angle,
@@ -130,7 +130,7 @@ class NanoPageReader(LineReader):
         """Find out how a page lies, and read its lines; `mode` as in `read_page`, `again` where it was turned back."""
         image = image.convert("RGB")
         lying, gray, attempt = self._upright(np.asarray(image.convert("L")), mode)
-        if mean_confidence(attempt.texts) < SURE and _is_small(gray, attempt.found):
+        if mean_confidence(attempt.texts) < CONFIDENT and _is_small(gray, attempt.found):
             closer = self._attempt(gray, self.detect(gray, CLOSER), mode)
             attempt = max(attempt, closer, key=self._legible)
         found, printed, tokens = self._with_marks(gray, attempt, mode)
@@ -153,10 +153,10 @@ class NanoPageReader(LineReader):
         """Find out which way up a grey page (H, W) uint8 lies: how, the page as its lines are read best, and those."""
         lying, gray, found = self._levelled(gray)
         attempt = None if stand(found) else self._attempt(gray, found, mode)
-        if attempt and (not found or mean_confidence(attempt.texts) >= SURE):
+        if attempt and (not found or mean_confidence(attempt.texts) >= CONFIDENT):
             return lying, gray, attempt
         sample = sample_confidence(gray, found, self.as_print)
-        large = self._large_lines(gray) if sample < SURE else []
+        large = self._large_lines(gray) if sample < CONFIDENT else []
         if large and sample_confidence(gray, large, self.as_print) > max(sample + BETTER, LIKELY):
             usual = attempt or self._attempt(gray, found, mode)
             return lying, gray, max(usual, self._attempt(gray, large, mode), key=self._legible)

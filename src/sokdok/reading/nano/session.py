@@ -1,7 +1,7 @@
 """nano on onnxruntime: the exported graphs behind three plain functions of numpy arrays.
 
 - Needs no torch. The graphs take their weights from `model.safetensors` beside them, or a file of their own name
-  (`model.nano.export`).
+  (`sokdok_lab.training.export`).
 - Graphs are loaded when first used: a page of one mode costs one encoder.
 - SOKDOK_RUNTIME=openvino runs all graphs on OpenVINO instead, for all who open them here: the same files, opened and
   run as onnxruntime's sessions are.

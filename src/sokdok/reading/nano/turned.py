@@ -31,7 +31,7 @@ from sokdok.layout.text_line import TextLine
 from sokdok.reading.nano.line_text import Confidence, LineText, is_text, text_line
 from sokdok.reading.nano.text_detector import DetectedLine
 
-SURE = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
+CONFIDENT = 0.85  # confidence from which a direction is the right one; print that lies wrong is read at about .55
 LIKELY, BETTER = 0.75, 0.1
 """confidence with which another direction must be read, and by which better than as the page lies: noise and hands stay
 below, whichever way they are turned"""
@@ -58,7 +58,7 @@ def find_turn(gray: np.ndarray, lines: Sequence[DetectedLine], confidence: float
     needed = max(best + BETTER, LIKELY)
     sideways: list[DetectedLine] | None = None
     for degrees in (90, 270, 180) if stand(lines) else (180, 90, 270):
-        if best >= SURE:
+        if best >= CONFIDENT:
             break
         page = np.rot90(gray, degrees // 90)
         if degrees == 180:
@@ -117,9 +117,9 @@ PITCH_EM, ROOM_EM = 2.0, 1.5  # between letters below each other at most, and be
 NEAR = 1.2  # between letters of one patch, of the larger one's longer side
 LEAST_LETTERS, MOST_LETTERS, MOST_PATCHES = 4, 4000, 8
 MOST_SHARE = 0.25  # of a page's lines in a patch that may be upside down: else the page would be
-POINTS = 4000  # of a patch's ink that tell its angle
+POINTS = 4000  # of a patch's ink that its angle is found by
 STEP_DEGREES, FINE_DEGREES = 2.0, 0.5
-ROW_SHARE = 0.25  # of a letter's size, by which rows are told apart
+ROW_SHARE = 0.25  # of a letter's size, that makes up a row
 PAD = 0.8  # letters of paper around a patch that is cut out
 PATCH_LIKELY, PATCH_READ, PATCH_CERTAIN = 0.7, 0.9, 0.97
 """confidence in what is read of a patch, from which on it is type, it counts, and no other way is tried"""
@@ -156,8 +156,8 @@ def slanted_lines(
     """Read what stands at an angle on a grey page (H, W) uint8, whose lines were read; and where type is not read."""
     lines: list[SlantedLine] = []
     unread: list[Box] = []
-    sure = _surely_read(found, texts)
-    rest = _without(gray, [line for line, read_so in zip(found, sure, strict=True) if read_so])
+    well = _read_well(found, texts)
+    rest = _without(gray, [line for line, read_so in zip(found, well, strict=True) if read_so])
     for letters in _patches(rest):
         box, size = Box.around(letters.tolist()), float(np.median(_sizes(letters)))
         here = [text for line, text in zip(found, texts, strict=True) if box.holds(*line.box.middle)]
@@ -205,8 +205,8 @@ def prevailing_angle(slanted: Sequence[SlantedLine], found: Sequence[DetectedLin
     if not symbols:
         return 0.0
     angle, most = symbols.most_common(1)[0]
-    lines = zip(found, texts, _surely_read(found, texts), strict=True)
-    return angle if most > sum(len(text.text) for _, text, sure in lines if sure) else 0.0
+    lines = zip(found, texts, _read_well(found, texts), strict=True)
+    return angle if most > sum(len(text.text) for _, text, well in lines if well) else 0.0
 
 
 def _right(texts: Iterable[LineText]) -> float:
@@ -214,25 +214,25 @@ def _right(texts: Iterable[LineText]) -> float:
     return sum(float(text.probability.sum()) for text in texts)
 
 
-def _surely_read(found: Sequence[DetectedLine], texts: Sequence[LineText]) -> np.ndarray:
-    """Which lines (N,) need no other look: they are level, read surely, and no piece of a line at an angle.
+def _read_well(found: Sequence[DetectedLine], texts: Sequence[LineText]) -> np.ndarray:
+    """Which lines (N,) need no other look: they are level, read well, and no piece of a line at an angle.
 
-    Of short ones nobody knows whether they are level: pieces stand beside others that are not read surely. Letters that
+    Of short ones nobody knows whether they are level: pieces stand beside others that are read badly. Letters that
     stand closely below each other, with nothing beside them, make up a word.
     """
-    sure = np.array([text.confidence >= SURE for text in texts], bool)
-    sure &= np.array([abs(line.slope) < LEVEL_SLOPE for line in found], bool)
+    well = np.array([text.confidence >= CONFIDENT for text in texts], bool)
+    well &= np.array([abs(line.slope) < LEVEL_SLOPE for line in found], bool)
     gaps, ems = gaps_to([line.box for line in found]), np.array([line.em for line in found])
     letter = np.array([len(text.text) == 1 and not text.text.isdecimal() for text in texts], bool)
     letter &= np.array([line.width < STANDING_EM * line.em for line in found], bool)
-    read = sure.copy()
+    read = well.copy()
     for at, line in enumerate(found):
-        if sure[at] and line.width < MIN_LENGTH_EM * line.em:
+        if well[at] and line.width < MIN_LENGTH_EM * line.em:
             across, down = (gap / np.maximum(ems, line.em) for gap in gaps(at))
             others = np.arange(len(found)) != at
             column = letter[at] and (others & letter & (across < 0) & (down < PITCH_EM)).any()
             row = (others & (down < 0) & (across < ROOM_EM)).any()
-            read[at] = not (~sure & (np.maximum(across, down) < 1)).any() and (row or not column)
+            read[at] = not (~well & (np.maximum(across, down) < 1)).any() and (row or not column)
     return read
 
 

@@ -67,11 +67,11 @@ def _table(figure: Figure) -> Values | None:
 def _statements(figure: Figure, size: tuple[int, int], language: str) -> list[Statement]:
     result = figure.result
     if figure.kind == "molecule":
-        return [Statement(text) for text in result.told(language)]
+        return [Statement(text) for text in result.statements_in(language)]
     if figure.kind != "geometry":
         return []
     from sokdok.figures.geometry.relations import places_of
 
-    found = [places_of(relation, result.scene, size) for relation in result.told]
+    found = [places_of(relation, result.scene, size) for relation in result.distinct]
     texts = result.statements(language)
     return [Statement(text, at.lines, at.circles, at.points) for text, at in zip(texts, found, strict=True)]

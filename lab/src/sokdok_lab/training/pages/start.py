@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sokdok.errors import ModelError
-from sokdok.model.nano.export import load_packed
+from sokdok_lab.training.export import load_packed
 
 
 def start_from(model: nn.Module, path: Path) -> list[str]:

@@ -17,7 +17,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sokdok.model.nano.export import HEAD_BIAS
 from sokdok.model.nano.formats import STRIDE
 from sokdok.model.nano.formats.molecule import (
     CHARGES,
@@ -32,6 +31,7 @@ from sokdok.model.nano.formats.molecule import (
 )
 from sokdok.model.nano.nets import molecules_net
 from sokdok_lab.synth.molecules.maker import SyntheticMolecule, molecule
+from sokdok_lab.training.export import HEAD_BIAS
 from sokdok_lab.training.recipe import MoleculesRecipe, Range
 from sokdok_lab.training.task import Batch, Folders, Outcome, Task, start_net
 

@@ -11,7 +11,9 @@ pytest.importorskip("onnx")
 from safetensors.torch import save_file  # noqa: E402
 
 from sokdok.model.nano.alphabet import Alphabet, recogniser_chars  # noqa: E402
-from sokdok.model.nano.export import (  # noqa: E402
+from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
+from sokdok.reading.nano.session import open_graph  # noqa: E402
+from sokdok_lab.training.export import (  # noqa: E402
     RECOGNISER_ALPHABET,
     WEIGHTS,
     byte_ranges,
@@ -22,8 +24,6 @@ from sokdok.model.nano.export import (  # noqa: E402
     load_packed,
     replace_nets,
 )
-from sokdok.model.nano.nets import NETS, Recogniser, UNet  # noqa: E402
-from sokdok.reading.nano.session import open_graph  # noqa: E402
 
 
 def test_byte_ranges_are_where_the_tensors_lie(tmp_path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from sokdok.model.nano.export import pack, unpack  # noqa: E402
+from sokdok_lab.training.export import pack, unpack  # noqa: E402
 
 
 def test_rows_keep_their_own_scale_and_small_tensors_their_precision() -> None:

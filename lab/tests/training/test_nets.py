@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("torch")
 
 import sokdok
-from sokdok.model.nano.export import ALONE, WEIGHTS, load_packed
 from sokdok.model.nano.nets import NETS
+from sokdok_lab.training.export import ALONE, WEIGHTS, load_packed
 
 BUNDLED = Path(sokdok.__file__).parent / "nano"
 
