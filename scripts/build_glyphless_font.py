@@ -11,7 +11,7 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-OUT = Path(__file__).parent.parent / "src/sokdok/documents/write/searchable/glyphless.ttf"
+OUT = Path(__file__).parent.parent / "src/sokdok/documents/write/glyphless.ttf"
 WIDTH, ASCENT, DESCENT = 500, 800, -200
 
 
