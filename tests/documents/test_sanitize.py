@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from fakes.documents import OUTPUTS
 from fakes.html import Seen, harmless
 from sokdok.documents import sanitize
-from sokdok.documents.mathml import TAGS, mathml
+from sokdok.documents.write.html import TAGS, mathml
 
 TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "sub", "sup", "b", "i", "br"}
 TEXT_TAGS = {"sub", "sup", "b", "i", "code", "br"}

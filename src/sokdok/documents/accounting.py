@@ -70,8 +70,8 @@ def _legible(page: DocumentPage) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for block in page.blocks:
         last = blocks[-1] if blocks and blocks[-1].kind == UNREAD else None
-        beside = last is not None and last.box and block.box and _meet(last.box, block.box)
-        mark = FORMULA_NOT_READ if beside and _is_part(block) else _mark(block)
+        adjoining = last is not None and last.box and block.box and _meet(last.box, block.box)
+        mark = FORMULA_NOT_READ if adjoining and _is_part(block) else _mark(block)
         if not mark or block.box is None:
             blocks.append(block)
             continue
@@ -93,7 +93,7 @@ def _mark(block: Block) -> str:
 
 
 def _is_part(block: Block) -> bool:
-    """Whether a block may be a part of the formula that it touches, such as limits, however sure it is."""
+    """Whether a block may be a part of the formula that it touches, such as limits, whatever its confidence."""
     return block.kind in TEXT and block.confidence is not None and _is_formula(block.text)
 
 
@@ -154,8 +154,8 @@ def accounted(page: DocumentPage) -> DocumentPage:
         round(ink / typed, 4) if ink else 0.0,
         tuple(boxes),
     )
-    sure = None if page.confidence is None else page.confidence * ledger.present
-    page = replace(page, ledger=ledger, confidence=sure)
+    confidence = None if page.confidence is None else page.confidence * ledger.present
+    page = replace(page, ledger=ledger, confidence=confidence)
     error = _error(ledger)
     if not error:
         return page
@@ -181,8 +181,10 @@ def _error(ledger: Ledger) -> str:
 
 def _is_doubtful(word: Word, block: Block) -> bool:
     """Whether a word was read and is not worth printing, alone or with its line or block."""
-    sure = FLOOR if word.confidence is None else word.confidence
-    return word.source == "reader" and (block.kind in PICTURES or not is_legible(block.confidence) or sure < FLOOR)
+    confidence = FLOOR if word.confidence is None else word.confidence
+    return word.source == "reader" and (
+        block.kind in PICTURES or not is_legible(block.confidence) or confidence < FLOOR
+    )
 
 
 def _not_written(block: Block) -> list[Word]:

@@ -1,8 +1,8 @@
 """From what a reader answered, or a file says of itself, to a page of the document. Total: every output gives a page.
 
 - Text without boxes is Markdown: `split` parts it into headings, tables, formulas, code, lists and paragraphs.
-- A block's confidence is the geometric mean of its characters' probabilities, as far as the reader tells: where a weak
-  span covers the block, the span's, elsewhere the page's.
+- A block's confidence is the geometric mean of its characters' probabilities, where the reader gives them: where a
+  weak span covers the block, the span's, elsewhere the page's.
 - A reading that broke off or looped is PARTIAL, an empty one is a SUCCESS with a warning
   here, where nobody looks at the page.
 """
@@ -90,7 +90,7 @@ def failed_page(number: int, error: str, width: int = 0, height: int = 0) -> Doc
     return DocumentPage(number, width, height, status="FAILURE", error=error or "the page could not be read")
 
 
-def _blocks(found: grammar.Block, reading: Reading, width: int, height: int) -> list[Block]:
+def _blocks(found: grammar.MarkedBlock, reading: Reading, width: int, height: int) -> list[Block]:
     confidence = _confidence(found, reading)
     boxes = [_pixels(box, width, height) for box in found.boxes]
     if found.kind in PICTURES:  # each is cropped by itself; the text goes with the first
@@ -107,7 +107,7 @@ def _block(kind: str, box: Box | None, text: str, confidence: float | None) -> B
     return Block(kind, box, unwrap_formula(text) if kind in FORMULAS else text, confidence=confidence)
 
 
-def _pixels(box: grammar.Box, width: int, height: int) -> Box:
+def _pixels(box: grammar.MarkedBox, width: int, height: int) -> Box:
     """At least one pixel each way, so that there is something to crop, unless the page itself is smaller."""
     left, top, right, bottom = grammar.to_pixels(box, width, height)
     left, top = min(left, max(width - 1, 0)), min(top, max(height - 1, 0))
@@ -119,7 +119,7 @@ def _is_silent(reading: Reading) -> bool:
     return not reading.weak_spans and reading.mean_logprob == 0
 
 
-def _confidence(block: grammar.Block, reading: Reading) -> float | None:
+def _confidence(block: grammar.MarkedBlock, reading: Reading) -> float | None:
     """None where the reader keeps its probabilities to itself: it leaves the mean at 0 then."""
     if _is_silent(reading):
         return None

@@ -1,4 +1,4 @@
-"""A document that was read: pages of blocks, where each block is, what it says, and how sure the reader was.
+"""A document that was read: pages of blocks, where each block is, what it says, and the confidence in it.
 
 - Boxes are pixels of the source page, origin top left; text is Markdown as the reader wrote it; tables are safe HTML.
 - A page that failed is a page with an error, never a page left out. A document is SUCCESS only if no error is inside.
@@ -23,7 +23,7 @@ Evidence = Literal["exact", "mixed", "pixels"]
 """what a page's words rest on: the text layer alone, the layer and pixels, pixels alone"""
 Grade = Literal["poor", "fair", "good", "excellent"]
 UNREAD = "unread"
-"""kind of block that stands as a picture because what it says was not told for certain; its text says so"""
+"""kind of block that stands as a picture because what it says was not read for certain; its text says so"""
 FORMULA_NOT_READ, NOT_LEGIBLE = "[formula not read]", "[not legible]"
 PICTURES = frozenset({"image", "figure", "chart", UNREAD})  # kinds of block that are cropped from the page
 FURNITURE = frozenset({"header", "footer", "page_number"})
@@ -54,7 +54,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a block is set, as far as it tells what goes on with it; pixels of its page."""
+    """How a block is set, as far as it shows what goes on with it; pixels of its page."""
 
     em: float  # size of its type
     indent: float = 0.0  # of its first line, from where its others begin

@@ -31,7 +31,7 @@ _CUT = re.compile(r"\s*+[a-z_]*+\s*+(?:\[[][0-9,.\s-]*+)?")  # possessive: linea
 
 
 @dataclass(frozen=True)
-class Box:
+class MarkedBox:
     """Left, top, right, bottom in the model's units: 0 to 999, x1 <= x2, y1 <= y2."""
 
     x1: int
@@ -41,11 +41,11 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Block:
+class MarkedBlock:
     """A piece of a page, in reading order."""
 
     kind: str  # one of `LABELS`, another label the model wrote, or `line`
-    boxes: tuple[Box, ...]  # where it is; empty if the model did not say
+    boxes: tuple[MarkedBox, ...]  # where it is; empty if the model did not say
     text: str  # as written: Markdown, HTML tables, LaTeX; not sanitised
     start: int = field(default=0, compare=False)
     stop: int = field(default=0, compare=False)  # its text, as character positions in the output
@@ -55,11 +55,11 @@ class Block:
 class Parsed:
     """A reader's output."""
 
-    pages: tuple[tuple[Block, ...], ...]  # at least one; a page may be empty
+    pages: tuple[tuple[MarkedBlock, ...], ...]  # at least one; a page may be empty
     warnings: tuple[str, ...]  # what had to be mended: `character 17: …`
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[MarkedBlock, ...]:
         """The blocks of all pages."""
         return tuple(block for page in self.pages for block in page)
 
@@ -75,7 +75,7 @@ def parse(text: str) -> Parsed:
     return parser.result()
 
 
-def to_pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+def to_pixels(box: MarkedBox, width: int, height: int) -> tuple[int, int, int, int]:
     """Left, top, right, bottom on a page of that size, as the published code rounds: int(v / 999 * side)."""
     return (
         int(box.x1 / SIDE * width),
@@ -91,7 +91,7 @@ class _Draft:
 
     kind: str = "text"
     ref: str = ""  # what stood between the ref marks: a label or a line
-    boxes: list[Box] = field(default_factory=list)
+    boxes: list[MarkedBox] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)  # start and stop of the parts in the output
     ref_place: tuple[int, int] = (0, 0)
@@ -102,7 +102,7 @@ class _Draft:
         self.parts.append(part)
         self.places.append((at, at + len(part)))
 
-    def block(self) -> Block | None:
+    def block(self) -> MarkedBlock | None:
         """The block, if there is anything to it."""
         kind, text, places = self.kind, "".join(self.parts).strip(), self.places or [self.ref_place]
         if self.ref:
@@ -111,14 +111,14 @@ class _Draft:
             places = places if known else [self.ref_place, *places]
         if not text and not self.boxes:
             return None
-        return Block(kind, tuple(self.boxes), text, places[0][0], places[-1][1])
+        return MarkedBlock(kind, tuple(self.boxes), text, places[0][0], places[-1][1])
 
 
 class _Parser:
     """Takes the text piece by piece, each with the marks before and after it."""
 
     def __init__(self) -> None:
-        self.pages: list[list[Block]] = [[]]
+        self.pages: list[list[MarkedBlock]] = [[]]
         self.warnings: list[str] = []
         self.draft = _Draft()
         self.page_marked = False
@@ -184,13 +184,13 @@ class _Parser:
             end = match.end()
         return end
 
-    def _box(self, values: list[int], at: int) -> Box:
+    def _box(self, values: list[int], at: int) -> MarkedBox:
         x1, y1, x2, y2 = (min(max(value, 0), SIDE) for value in values)
         if [x1, y1, x2, y2] != values:
             self._warn(at, f"box {values} reaches beyond 0 to {SIDE}")
         if x1 > x2 or y1 > y2:
             self._warn(at, f"box {values} has its corners swapped")
-        return Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+        return MarkedBox(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
     def _text(self, piece: str, after: str, at: int) -> None:
         if self.draft.awaits_box:

@@ -141,7 +141,7 @@ def comparable(text: str) -> str:
 
 
 def split_lines(words: list[Word]) -> list[list[Word]]:
-    """Words that follow one another, parted where the next does not stand beside the one before."""
+    """Words that follow one another, parted where the next does not stand in one line with the one before."""
     lines: list[list[Word]] = []
     for word in words:
         if lines and in_one_line(lines[-1][-1], word):

@@ -133,7 +133,7 @@ def within(folder: Path) -> Path:
     return _no_link(folder / FOLDER)
 
 
-def beside(path: Path) -> Path:
+def folder_next_to(path: Path) -> Path:
     """The folder of the figures of a document that is one file, `report_images` beside `report.md`, emptied of them.
 
     Raises InputError where it is a link.

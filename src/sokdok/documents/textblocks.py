@@ -130,7 +130,7 @@ def words_confidence(words: Sequence[Word]) -> float | None:
     """Mean confidence of words' characters; None where nobody says."""
     known = [(len(word.text), word.confidence) for word in words if word.confidence is not None]
     total = sum(length for length, _ in known)
-    return round(sum(length * sure for length, sure in known) / total, 4) if total else None
+    return round(sum(length * confidence for length, confidence in known) / total, 4) if total else None
 
 
 def _words_of(line: TextLine) -> list[textlayer.Word]:

@@ -27,7 +27,7 @@ from sokdok.version import version
 
 _CLOCKWISE = {"right": 0, "up": 270, "left": 180, "down": 90}
 """degrees by which a page lies turned, by where its lines run; OCRmyPDF turns it back by as many"""
-MOST_CONFIDENCE = 15.0  # what OCRmyPDF takes for very sure; it turns a page from 14 on
+MOST_CONFIDENCE = 15.0  # what OCRmyPDF takes for certain; it turns a page from 14 on
 LEAST_WORDS = 5  # of a page whose lines say how it lies
 LANGUAGES = frozenset({"eng", "kor"})
 """what nano was made to read; Latin letters with accents, Greek and Cyrillic come out too, less surely"""
@@ -63,8 +63,8 @@ class SokdokEngine(OcrEngine):
         words = _words(_read(input_file, options))
         if len(words) < LEAST_WORDS:
             return OrientationConfidence(0, 0.0)
-        sure = [word.confidence for word in words if word.confidence is not None]
-        confidence = MOST_CONFIDENCE * (sum(sure) / len(sure) if sure else 0.0)
+        known = [word.confidence for word in words if word.confidence is not None]
+        confidence = MOST_CONFIDENCE * (sum(known) / len(known) if known else 0.0)
         return OrientationConfidence(_CLOCKWISE[direction_of(words)], confidence)
 
     @staticmethod

@@ -12,8 +12,8 @@ from PIL import Image
 from fakes.documents import FakePictures, documents
 from fakes.html import Seen
 from sokdok.documents.document import Block, Document, DocumentPage, Word
-from sokdok.documents.mathml import TAGS as MATHML
 from sokdok.documents.write import to_html
+from sokdok.documents.write.html import TAGS as MATHML
 from sokdok.documents.write.html import HtmlWriter, block_html, inline_html, marked
 from sokdok.documents.write.writer import Wanted
 

@@ -11,7 +11,7 @@ import pytest
 
 from fakes.server.browser import Visit, choose
 from fakes.server.serving import Served
-from sokdok.documents.mathml import mathml
+from sokdok.documents.write.html import mathml
 from sokdok.reasons import say
 from sokdok.server.api.refusals import refusal_body
 from sokdok.server.engine.reader_pool import ReaderPool

@@ -24,7 +24,7 @@ from sokdok.documents.convert.convert import Converted, convert, wanted_of
 from sokdok.documents.convert.document import head_of, pages_in_order
 from sokdok.documents.convert.outputs import names_apart
 from sokdok.documents.document import Status, status_of
-from sokdok.documents.pictures import Parse, beside, pictures_of, save_pictures
+from sokdok.documents.pictures import Parse, folder_next_to, pictures_of, save_pictures
 from sokdok.documents.write import is_text, open_writer
 from sokdok.errors import InputError
 from sokdok.figures.handwriting import Transcript
@@ -120,7 +120,7 @@ def _write(path: Path, file: BinaryIO, asked: Conversion, report: PageReport, pi
                 if form in ("md", "txt") and report.tally.printed:
                     file.write(DOCUMENT_BREAK)
                 report.tally.printed += 1
-                folder = beside(pictured) if pictured else None
+                folder = folder_next_to(pictured) if pictured else None
                 writer = open_writer(form, file, head_of(path, asked), wanted)
             writer.add(save_pictures(page, pictures, folder) if folder else page)
             file.flush()

@@ -70,7 +70,7 @@ class Analysis:
     layer: TextLayer | None = None
     part: Part | None = None  # what the page says of itself, that of an office document
     page: Page | None = None  # None where no pixel has to be looked at
-    density: Density | None = None  # what a look at the pixels tells
+    density: Density | None = None  # by a look at the pixels
     choice: Choice = Choice(None, "")
 
     @cached_property

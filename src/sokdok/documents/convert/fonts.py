@@ -82,7 +82,7 @@ class _Token(NamedTuple):
 
 
 Read = Callable[[Sequence[_Token]], list[tuple[str, float]]]
-"""tokens -> what is seen in their places, and how sure that is"""
+"""tokens -> what is seen in their places, and the confidence in it"""
 
 
 class Fonts:

@@ -1,8 +1,8 @@
 """Two sources of words for one page: lines that were read from its pixels, and its text layer.
 
 - The reader's lines say what is where; the layer's words are put in where they stand in the same place.
-- How often the layer is wrong, a sample tells: what it says where the reader is surest. Where the two disagree, the one
-  that is likelier right is taken, and the other kept beside it; a layer that is mostly wrong is left alone.
+- How often the layer is wrong, a sample shows: what it says where the reader's confidence is highest. Where the two
+  disagree, the likelier one is taken and the other kept with it; a layer that is mostly wrong is left alone.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from sokdok.imaging.box import Box
 from sokdok.layout.text_line import TextLine, text_of
 from sokdok.pages.textlayer import Word
 
-SURE_SHARE = 0.5  # of the places where both say something, those where the reader is surest: the sample
+SAMPLE_SHARE = 0.5  # of the places where both say something, those of the highest confidence: the sample
 LEAST_SAMPLE = 4  # places; with fewer nothing is known of a layer that can't be seen
 MOST_WRONG = 0.4  # share of the sample in which a layer may be wrong; with more it is another text
 TRUSTED = 0.1  # share of wrong words up to which a layer's words count where the reader has none
-LEAST_ERROR, MOST_SURE = 0.002, 0.999  # nobody is surer than that
+LEAST_ERROR, MOST_CONFIDENCE = 0.002, 0.999  # of any source
 MOST_SPACED = 0.2  # share of the places that agree but for their spaces; with more, the layer's spaces are not believed
 SHARED = 0.3  # of the narrower of two words that both cover, if they stand in one place
 LINE_GROWTH_EM = (0.5, 0.25)  # across and down, how far from a line the middle of a word of it may be
@@ -60,10 +60,10 @@ class _Place:
     @property
     def confidence(self) -> float:
         """That all of what was read is right."""
-        sure = 1.0
+        confidence = 1.0
         for word in self.read:
-            sure *= word.confidence
-        return min(sure, MOST_SURE)
+            confidence *= word.confidence
+        return min(confidence, MOST_CONFIDENCE)
 
 
 def fuse(lines: Sequence[TextLine], layer: Sequence[Word], *, wrong: float | None = None) -> Fused:
@@ -118,11 +118,11 @@ def _in_one_place(a: Box, b: Box) -> bool:
 
 
 def _wrong(shared: Sequence[_Place]) -> float:
-    """Share of a layer's words that are wrong, by those where the reader is surest."""
-    surest = sorted(shared, key=lambda place: -place.confidence)[: max(LEAST_SAMPLE, int(SURE_SHARE * len(shared)))]
-    if len(surest) < LEAST_SAMPLE:
+    """Share of a layer's words that are wrong, by those of the highest confidence."""
+    sample = sorted(shared, key=lambda place: -place.confidence)[: max(LEAST_SAMPLE, int(SAMPLE_SHARE * len(shared)))]
+    if len(sample) < LEAST_SAMPLE:
         return 1.0
-    return sum(not place.agree for place in surest) / len(surest)
+    return sum(not place.agree for place in sample) / len(sample)
 
 
 def _has_spaces(shared: Sequence[_Place]) -> bool:
@@ -144,21 +144,21 @@ class _Judge:
             return place.read
         if not place.read:
             return _set(place.layer, line, 1 - self.wrong) if self.wrong <= TRUSTED else []
-        sure = place.confidence
+        confidence = place.confidence
         if place.agree:
-            both = 1 - (1 - sure) * self.wrong
+            both = 1 - (1 - confidence) * self.wrong
             if self.spaces or len(place.read) == len(place.layer):
                 return _set(place.layer, line, both)
             return [replace(word, confidence=both) for word in place.read]
         read, layer = place.texts
-        share = self._layer_share(sure)
+        share = self._layer_share(confidence)
         if share > 0.5:
             return _noted(_set(place.layer, line, share), read)
         return _noted([replace(word, confidence=1 - share) for word in place.read], layer)
 
-    def _layer_share(self, sure: float) -> float:
+    def _layer_share(self, confidence: float) -> float:
         """Probability that the layer is right where one of the two is, and they disagree."""
-        right, false = (1 - sure) * (1 - self.wrong), sure * self.wrong
+        right, false = (1 - confidence) * (1 - self.wrong), confidence * self.wrong
         return right / (right + false)
 
 
@@ -173,9 +173,9 @@ def _line(line: TextLine, places: Sequence[_Place], judge: _Judge) -> TextLine:
 
 
 def _set(words: Sequence[Word], line: TextLine, confidence: float) -> list[Word]:
-    """A layer's words as of a line that was read: its type tells more than what stands behind a picture."""
+    """A layer's words as of a line that was read: its type says more than what stands behind a picture."""
     bottom = line.box.bottom
-    return [replace(word, em=line.em, baseline=bottom, confidence=min(confidence, MOST_SURE)) for word in words]
+    return [replace(word, em=line.em, baseline=bottom, confidence=min(confidence, MOST_CONFIDENCE)) for word in words]
 
 
 def _noted(words: list[Word], other: str) -> list[Word]:

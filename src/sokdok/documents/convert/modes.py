@@ -38,7 +38,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Density:
-    """What a look at a page tells."""
+    """What a look at a page shows."""
 
     row_height: float  # pixels of the picture, ascender to descender, of the usual row; 0 without text
     runs: int  # inked runs in rows of text: about one a glyph

@@ -83,7 +83,7 @@ def _noted_behind(noting: Noting, pages: int, number: int) -> AbstractContextMan
 
 
 def _with_warnings(page: DocumentPage, mail: Mail) -> DocumentPage:
-    """A page of the message, which tells what is not here of what is attached."""
+    """A page of the message, with a warning that names attached files that are not opened."""
     warnings = (*page.warnings, *filter(None, [mail.warning]))
     if mail.error and page.status == "SUCCESS":
         return replace(page, warnings=warnings, status="PARTIAL", error=mail.error)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sokdok.documents.convert.outputs import MANIFEST, SUFFIXES, Manifest, own_folder
 from sokdok.documents.document import Document, DocumentPage
-from sokdok.documents.pictures import PagePictures, beside, remove_pictures, save_pictures, within
+from sokdok.documents.pictures import PagePictures, folder_next_to, remove_pictures, save_pictures, within
 from sokdok.documents.question import FOLDER_FORMS
 from sokdok.documents.write import FORMS, open_writer, to_json
 from sokdok.documents.write.writer import Original, PageWriter, Wanted
@@ -38,7 +38,7 @@ def save(document: Document, origin: Origin | None, target: str | Path, keep_fur
             raise InputError(f"no document is written as {path.suffix}; choose one of {', '.join(FORMS)}, or a folder")
         pages: Iterable[DocumentPage] = document.pages
         if form == "md" and images and pictures is not None:
-            folder = beside(path)
+            folder = folder_next_to(path)
             pages = (save_pictures(page, pictures, folder) for page in pages)
         _write(document, pages, [(form, path)], wanted)
     return path

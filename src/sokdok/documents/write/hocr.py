@@ -76,8 +76,8 @@ def _line(line: Line, number: str) -> str:
 
 
 def _word(word: Word, number: str) -> str:
-    sure = word.confidence if word.confidence is not None else 1.0 if word.source == "text-layer" else None
-    confidence = "" if sure is None else f"; x_wconf {round(100 * min(max(sure, 0.0), 1.0))}"
+    known = word.confidence if word.confidence is not None else 1.0 if word.source == "text-layer" else None
+    confidence = "" if known is None else f"; x_wconf {round(100 * min(max(known, 0.0), 1.0))}"
     return (
         f'<span class="ocrx_word" id="word_{number}" title="{_bbox(word.box)}{confidence}">{_escaped(word.text)}</span>'
     )

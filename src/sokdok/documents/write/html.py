@@ -1,7 +1,9 @@
-"""A document as one page of HTML that reads well anywhere: no script, no font, nothing fetched from elsewhere.
+r"""A document as one page of HTML that reads well anywhere: no script, no font, nothing fetched from elsewhere.
 
-- Formulas are MathML with their LaTeX beside it, or LaTeX where that can't be drawn. Pictures are within the page, or
-  links to the files of the document's folder.
+- Formulas are MathML, which browsers draw by themselves, with their LaTeX: made by latex2mathml, built anew of known
+  tags alone. What it makes of `\href`, `\style` or `\class` is left out with all other attributes that lead or run
+  somewhere. What can't be drawn stays LaTeX.
+- Pictures are within the page, or links to the files of the document's folder.
 - The document's language is that of the first pages with text, and each page says its own: by script or common words.
 - Words of little confidence are marked: a block's words are sought in its text, one behind the other. One that is not
   found, since it was joined or written otherwise, is passed over: a mark is never put on another word.
@@ -16,12 +18,13 @@ import html
 import io
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TextIO
 from urllib.parse import quote
+from xml.etree.ElementTree import Element
 
 from sokdok.documents import sanitize
 from sokdok.documents.document import FURNITURE, PICTURES, Block, Document, DocumentPage, Word
-from sokdok.documents.mathml import mathml
 from sokdok.documents.notation import FORMULAS, code_of, heading_of, item_of, unwrap_formula
 from sokdok.documents.write.writer import Wanted
 from sokdok.layout.language import language_of
@@ -56,6 +59,23 @@ LEAST_CONFIDENCE = 0.6  # of a word that is not marked
 MOST_BETWEEN = 200  # characters from the end of one word to the next one that is sought
 _PIECE = re.compile(r"<math\b.*?</math>|<[^>]*>|[^<]+", re.DOTALL)
 """a tag, a text, or a formula as a whole: a mark has no place within one"""
+MOST_CHARACTERS = 1_000  # of a formula: longer ones are no line that a person wrote
+_DEEPEST = 40
+TAGS = frozenset(
+    {
+        "math", "menclose", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "mspace",
+        "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover",
+    }
+)  # fmt: skip
+_ATTRIBUTES = frozenset(
+    {
+        "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "displaystyle", "fence",
+        "form", "height", "largeop", "linethickness", "lspace", "mathvariant", "maxsize", "minsize",
+        "movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy",
+        "symmetric", "voffset", "width",
+    }
+)  # fmt: skip
+_VALUE = re.compile(r"[\w .%+-]{1,60}")
 
 
 class HtmlWriter:
@@ -64,7 +84,7 @@ class HtmlWriter:
     def __init__(self, file: TextIO, head: Document, wanted: Wanted | None = None) -> None:
         self.file, self.wanted = file, wanted or Wanted()
         self.title = html.escape(_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", head.name))
-        self.held: list[str] | None = []  # pages that wait for the language; None once it is told
+        self.held: list[str] | None = []  # pages that wait for the language; None once it is known
 
     def add(self, page: DocumentPage) -> None:
         """The page as a section with its number; a note for what failed."""
@@ -236,7 +256,7 @@ def is_unsure(word: Word) -> bool:
 
 
 def marked(written: str, words: Sequence[Word]) -> str:
-    """The HTML of a block, well formed, with a span around each unsure word that says how sure the reader was."""
+    """The HTML of a block, well formed, with a span around each word of little confidence that gives it."""
     if not any(map(is_unsure, words)):
         return written
     pieces = _PIECE.findall(written)
@@ -326,3 +346,35 @@ figcaption { white-space: pre-wrap }
 }
 @media print { body { max-width: none; padding: 0 } .page { break-inside: auto } }
 """
+
+
+@lru_cache(512)
+def mathml(latex: str, *, display: bool = False) -> str | None:
+    """A formula as a `math` element with its LaTeX beside it; None for what is no LaTeX that can be drawn."""
+    from latex2mathml.converter import convert_to_element
+
+    if len(latex) > MOST_CHARACTERS or not latex.strip():
+        return None
+    try:
+        drawn = _written(convert_to_element(latex), 0)
+    except Exception:  # of the converter, which raises nearly anything for what is no LaTeX; or of what is not known
+        return None
+    how = ' display="block"' if display else ""
+    source = f'<annotation encoding="application/x-tex">{html.escape(latex)}</annotation>'
+    return f"<math{how}><semantics><mrow>{drawn}</mrow>{source}</semantics></math>"
+
+
+def _written(element: Element, depth: int) -> str:
+    """An element's children and text. Raises ValueError for a command that the converter does not know."""
+    text = html.unescape(element.text or "")
+    if depth > _DEEPEST or text.startswith("\\"):
+        raise ValueError(text)
+    return html.escape(text) + "".join(_whole(child, depth + 1) for child in element)
+
+
+def _whole(element: Element, depth: int) -> str:
+    if element.tag not in TAGS:
+        raise ValueError(element.tag)
+    kept = {name: value for name, value in element.attrib.items() if name in _ATTRIBUTES and _VALUE.fullmatch(value)}
+    attributes = "".join(f' {name}="{value}"' for name, value in kept.items())
+    return f"<{element.tag}{attributes}>{_written(element, depth)}</{element.tag}>"

@@ -71,7 +71,7 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
     for block in values["blocks"]:
         found = block.pop("words", ())  # not in a block that msgspec made without them
         if words and found:
-            block["words"] = [_told(word) for word in found]
+            block["words"] = [_sparse(word) for word in found]
         if not block.get("plain"):
             block.pop("plain", None)
     return json_text(values)
@@ -80,7 +80,7 @@ def page_to_json(page: DocumentPage, *, words: bool = True) -> str:
 _USUAL = {field.name: field.default for field in fields(Word)}
 
 
-def _told(word: dict[str, Any]) -> dict[str, Any]:
+def _sparse(word: dict[str, Any]) -> dict[str, Any]:
     """What there is to say of a word."""
     return {name: value for name, value in word.items() if value != _USUAL[name]}
 

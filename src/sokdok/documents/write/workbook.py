@@ -1,6 +1,6 @@
 """All tables of a document as one workbook: a sheet each, in reading order, charts' tables too.
 
-A sheet is called by its page and the table's number there; the caption that stands beside the table is above it.
+A sheet is called by its page and the table's number there; the caption next to the table is above it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Writer:
 
 def _caption(page: DocumentPage, at: int) -> str:
     """The caption before a block, else the one behind it."""
-    for beside in (at - 1, at + 1):
-        if 0 <= beside < len(page.blocks) and page.blocks[beside].kind in CAPTIONS:
-            return page.blocks[beside].text
+    for near in (at - 1, at + 1):
+        if 0 <= near < len(page.blocks) and page.blocks[near].kind in CAPTIONS:
+            return page.blocks[near].text
     return ""
