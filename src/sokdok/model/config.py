@@ -271,6 +271,7 @@ class ModelConfig(_Section, frozen=True, kw_only=True):
         raise ConfigError("ModelConfig needs exactly one second encoder: set either clip or query_encoder")
 
 
+# deepseek-ai/DeepSeek-OCR (arXiv 2510.18234).
 DEEPSEEK_OCR = ModelConfig(
     name="deepseek-ocr",
     sam=SamConfig(
@@ -297,21 +298,23 @@ DEEPSEEK_OCR = ModelConfig(
         first_dense=1,
     ),
     image_token_id=128_815,
-)  # deepseek-ai/DeepSeek-OCR (arXiv 2510.18234).
+)
 
+# baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
 UNLIMITED_OCR = replace(
     DEEPSEEK_OCR,
     name="unlimited-ocr",
     decoder=replace(DEEPSEEK_OCR.decoder, max_positions=32_768, sliding_window=128),
-)  # baidu/Unlimited-OCR (arXiv 2606.23050): the same tensors, reference sliding-window decoding.
+)
 
+# deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552).
 DEEPSEEK_OCR_2 = replace(
     DEEPSEEK_OCR,
     name="deepseek-ocr-2",
     sam=replace(DEEPSEEK_OCR.sam, compressor_widths=(512, 896)),
     clip=None,
     query_encoder=QueryEncoderConfig(width=896, depth=24, heads=14, kv_heads=2, mlp_width=4864),
-)  # deepseek-ai/DeepSeek-OCR-2 (arXiv 2601.20552).
+)
 
 
 PUBLISHED = {config.name: config for config in (DEEPSEEK_OCR, UNLIMITED_OCR, DEEPSEEK_OCR_2)}
@@ -340,6 +343,7 @@ class NanoConfig(_Section, frozen=True):
         _positive(self.decoder, "sliding_window", most=MOST_NANO_WINDOW)
 
 
+# 16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck.
 NANO = NanoConfig(
     name="nano",
     sam=SamConfig(
@@ -363,4 +367,4 @@ NANO = NanoConfig(
     vision_width=1024,
     subcell_width=64,
     upsampler_width=384,
-)  # 16 patches of 64 channels a token: the compressor keeps all it is given; the squeeze happens in the neck.
+)

@@ -38,6 +38,7 @@ class Mode:
     newlines: bool = True  # Whether each row of tokens ends in a newline, which counts as a token.
 
 
+# The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with.
 MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
@@ -48,7 +49,7 @@ MODES: dict[str, Mode] = {
         Mode("gundam", 1024, stretch=False, tile=640),
         Mode("gundam-768", 1024, stretch=False, tile=768, tile_cap=6, newlines=False),
     )
-}  # The first five are DeepSeek-OCR's; gundam-768 is the one that DeepSeek-OCR-2 was trained with.
+}
 
 
 @dataclass(frozen=True)

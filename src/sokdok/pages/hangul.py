@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 SYLLABLES = tuple(map(chr, range(0xAC00, 0xD7A4)))  # all 11,172, in the order of their jamo
+# The 2,350 of the standard KS X 1001.
 KS_X_1001 = tuple(
     bytes(byte for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("euc_kr")
-)  # the 2,350 of the standard KS X 1001
+)
 OUTLINE = "가나다라마바사아자차카타파하"  # by which the items of Korean outlines are numbered
 
 

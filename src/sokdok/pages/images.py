@@ -27,6 +27,7 @@ MAX_SIDE = 100_000  # pixels: longer than any screenshot of a page; decoders are
 
 _ORIENTATION = 0x112  # of EXIF
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")  # MPO, a camera's JPEG with a preview, opens as JPEG
+# How Pillow's words begin → the reason that they give.
 _DECODERS = {
     "cannot identify image file": "unknown_format",
     "image file is truncated": "picture_ends",
@@ -36,7 +37,7 @@ _DECODERS = {
     "unrecognized data stream": "picture_data",
     "could not create decoder": "picture_data",
     "failed to read next frame": "picture_data",
-}  # how Pillow's words begin → the reason that they give
+}
 
 
 class ImageFile:

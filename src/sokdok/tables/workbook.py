@@ -17,9 +17,10 @@ from sokdok.errors import MissingExtraError
 from sokdok.tables.grid import Cell
 
 _FORMULA = re.compile(r"[=@]|[-+](?!\s*[0-9.,]+\s*%?\Z)")  # a number with a sign is none
+# What a spreadsheet may pass over on its way to a formula.
 _UNSEEN = re.compile(
     r"[\s\x00-\x20\x7f-\xa0\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff]*"
-)  # what a spreadsheet may pass over on its way to a formula
+)
 
 
 def is_formula(text: str) -> bool:

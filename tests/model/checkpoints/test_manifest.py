@@ -21,8 +21,8 @@ from sokdok.model.config import (
 )
 from sokdok.model.preprocess import modes_of, preprocess, vision_token_count
 
-NANO_LIKE = ModelConfig(
-    name="nano-like",
+DENSE = ModelConfig(
+    name="dense",
     sam=SamConfig(
         width=64,
         depth=2,
@@ -32,9 +32,6 @@ NANO_LIKE = ModelConfig(
         neck_width=32,
         compressor_widths=(48, 96),
         mlp_ratio=2.5,
-        stem="conv",
-        stem_widths=(16, 32),
-        abs_pos=False,
     ),
     clip=ClipConfig(width=96, depth=1, heads=2, mlp_width=128, image_size=5, patch_size=1),
     decoder=DecoderConfig(hidden=64, layers=2, heads=4, kv_heads=2, dense_ffn=96, vocab=100),
@@ -134,8 +131,8 @@ def test_unlimited_ocr_has_the_same_tensors() -> None:
 
 @pytest.mark.parametrize(
     "config",
-    [DEEPSEEK_OCR, DEEPSEEK_OCR_2, NANO_LIKE, replace(NANO_LIKE, decoder=replace(NANO_LIKE.decoder, layers=4))],
-    ids=["deepseek-ocr", "deepseek-ocr-2", "conv stem, no positions, dense", "deeper"],
+    [DEEPSEEK_OCR, DEEPSEEK_OCR_2, DENSE, replace(DENSE, decoder=replace(DENSE.decoder, layers=4))],
+    ids=["deepseek-ocr", "deepseek-ocr-2", "dense", "deeper"],
 )
 def test_modules_hold_exactly_these_tensors(config: ModelConfig) -> None:
     torch = pytest.importorskip("torch")

@@ -26,19 +26,6 @@ KEY = "sk-속독-never-shown".encode("ascii", "ignore").decode() + "-9f3a"
 pytestmark = pytest.mark.usefixtures("no_key")
 
 
-@pytest.fixture
-def endpoint():
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture
-def reader(endpoint):
-    with RemoteReader(endpoint.url, "deepseek-ocr", timeout=60) as reader:
-        yield reader
-
-
 def failing_once(reply: Reply):
     return lambda request: reply if request.attempt == 0 else read_well(request)
 

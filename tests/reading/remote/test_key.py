@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
 from urllib.parse import quote as percent
 
 import pytest
@@ -22,11 +21,19 @@ pytestmark = pytest.mark.usefixtures("no_key")
 
 
 @pytest.mark.parametrize(
-    "address", ["gpt-4o", "ftp://host/v1", "http://", "http://[::1", "http://host:port/v1", "http://host:0/v1"]
+    "address",
+    ["localhost:8000", "gpt-4o", "ftp://host/v1", "http://", "http://[::1", "http://host:port/v1", "http://host:0/v1"],
 )
 def test_what_is_no_address(address: str) -> None:
-    with pytest.raises(InputError, match="is no address of a server"):
+    with pytest.raises(InputError, match="is no address of a server; it looks like http://localhost:8000/v1"):
         base_address(address)
+
+
+@pytest.mark.parametrize("address", ["http://me:hush@localhost/v1", "http://localhost/v1?key=hush"])
+def test_an_address_holds_no_secret(address: str) -> None:
+    with pytest.raises(InputError, match="neither password nor parameters; put a key into SOKDOK_API_KEY") as caught:
+        RemoteReader(address, "m")
+    assert "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +65,6 @@ def test_a_warning_where_others_can(monkeypatch: pytest.MonkeyPatch, address: st
 
 
 KEY = "sk-proj-Ab3/dE+fG9h=jK_lmNoP42"
-
-
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes.remote import FakeEndpoint, Reply, Request, completion, page, read_well, wait_until
+from fakes.remote import Reply, Request, completion, page, read_well, wait_until
 from sokdok.errors import InputError
 from sokdok.pages import Page
 from sokdok.reading.remote.chat import PRESETS, preset_of
@@ -25,19 +25,6 @@ from sokdok.reading.remote.reader import RemoteReader
 
 SOURCE = Path(__file__).parents[3] / "src"
 CELLS = [128821, 128822]
-
-
-@pytest.fixture
-def endpoint():
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture
-def reader(endpoint):
-    with RemoteReader(endpoint.url, "deepseek-ocr") as reader:
-        yield reader
 
 
 def test_a_page_is_read_with_all_that_the_server_says_about_it(endpoint, reader) -> None:
@@ -309,22 +296,6 @@ def test_of_several_models_one_must_be_chosen(endpoint) -> None:
 def test_an_address_without_a_path_gets_the_usual_one(endpoint) -> None:
     with RemoteReader(f"{endpoint.url.removesuffix('/v1')}/", "m") as reader:
         assert next(reader.read([page(1)])).text == "page 1"
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("localhost:8000", "'localhost:8000' is no address of a server; it looks like http://localhost:8000/v1"),
-        ("ftp://localhost/v1", "is no address of a server"),
-        ("http://", "is no address of a server"),
-        ("http://me:hush@localhost/v1", "an address takes neither password nor parameters; put a key into SOKDOK"),
-        ("http://localhost/v1?key=hush", "an address takes neither password nor parameters"),
-    ],
-)
-def test_what_is_no_address(url, message) -> None:
-    with pytest.raises(InputError) as caught:
-        RemoteReader(url, "m")
-    assert message in str(caught.value) and "hush" not in str(caught.value)
 
 
 @pytest.mark.parametrize("numbers", [{"concurrency": 0}, {"timeout": 0.0}, {"timeout": -1.0}])

@@ -28,13 +28,6 @@ JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    fake = FakeEndpoint()
-    yield fake
-    fake.close()
-
-
-@pytest.fixture
 def memory() -> Iterator[Callable[[], int]]:
     """Bytes at the peak since the test began; the vocabulary, which is loaded once, is not counted."""
     encode("word", special=True)

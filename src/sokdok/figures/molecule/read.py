@@ -355,11 +355,12 @@ def _graph(nodes: _Nodes, edges: list[_Edge]) -> Graph:
 
 ReadTexts = Callable[[np.ndarray, Sequence[Box], str], list[str]]
 """a grey picture, the boxes of texts on it and the characters that may be there -> what they say"""
+# As it is written, less its charge -> SMILES.
 PARTS = {
     **{"Na": "[Na+]", "K": "[K+]", "Li": "[Li+]", "Ca": "[Ca+2]", "Mg": "[Mg+2]", "Zn": "[Zn+2]", "NH4": "[NH4+]"},
     **{"Cl": "[Cl-]", "Br": "[Br-]", "I": "[I-]", "F": "[F-]", "HO": "[OH-]", "OH": "[OH-]"},
     **{"HCl": "Cl", "ClH": "Cl", "HBr": "Br", "BrH": "Br", "HI": "I", "H2O": "O"},
-}  # as it is written, less its charge -> SMILES
+}
 _CHARACTERS = "NaKLiCMgZnHlBrIFO0123456789+-−·. "
 _TEXT = re.compile(r"(?P<count>[2-9]?)[ ·.]*(?P<part>[A-Z][A-Za-z]*(?:2O|4)?)[ ·.]*\d?(?P<sign>[+\-−]?)")
 _APART, _JOINED = 0.3, 0.12

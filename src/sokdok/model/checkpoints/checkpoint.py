@@ -24,11 +24,12 @@ from sokdok.model.checkpoints.hf_config import config_from_hf
 from sokdok.model.checkpoints.manifest import tensor_shapes
 from sokdok.model.config import ConfigError, ModelConfig
 
+# Short names of the published checkpoints.
 HUB_IDS = {
     "deepseek-ocr": "deepseek-ai/DeepSeek-OCR",
     "unlimited-ocr": "baidu/Unlimited-OCR",
     "deepseek-ocr-2": "deepseek-ai/DeepSeek-OCR-2",
-}  # Short names of the published checkpoints.
+}
 
 _FETCHED = ["*.json", "*.safetensors", "LICENSE*", "README.md"]
 _COMMIT = re.compile(r"\w+", re.ASCII)

@@ -27,9 +27,8 @@ import msgspec
 from sokdok.errors import ModelError
 from sokdok.files import new_text_file
 
-MOST_JSON_BYTES = (
-    16 * 2**20
-)  # of a file: configurations and indices take kilobytes, the index of 2,710 tensors 250 of them
+# Bytes of a file: configurations and indices take kilobytes, the index of 2,710 tensors 250 of them.
+MOST_JSON_BYTES = 16 * 2**20
 
 
 def read_object(path: Path) -> dict[str, Any]:

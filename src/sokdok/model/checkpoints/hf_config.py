@@ -98,6 +98,7 @@ class Part:
 
 Encoders = tuple[SamConfig, ClipConfig | QueryEncoderConfig]
 
+# Text settings the decoder implements in one way only, with the accepted values.
 _FIXED = {
     "use_mla": (False, None),
     "norm_topk_prob": (False, None),
@@ -106,7 +107,7 @@ _FIXED = {
     "topk_method": ("greedy", None),
     "tie_word_embeddings": (False, None),
     "attention_bias": (False, None),
-}  # Text settings the decoder implements in one way only, with the accepted values.
+}
 
 
 def config_from_hf(values: Json, name: str | None = None) -> ModelConfig:

@@ -81,9 +81,8 @@ def _affine(name: str, weight: Shape) -> Iterator[Entry]:
 
 
 def _sam(config: SamConfig) -> Iterator[Entry]:
-    if config.abs_pos:
-        yield "pos_embed", (1, config.grid, config.grid, config.width)
-    yield from _stem(config)
+    yield "pos_embed", (1, config.grid, config.grid, config.width)
+    yield from _affine("patch_embed.proj", (config.width, 3, config.patch_size, config.patch_size))
     for block in range(config.depth):
         yield from _sam_block(config, block)
     neck, (half, quarter) = config.neck_width, config.compressor_widths
@@ -93,16 +92,6 @@ def _sam(config: SamConfig) -> Iterator[Entry]:
     yield from _affine("neck.3", (neck,))
     yield "net_2.weight", (half, neck, 3, 3)
     yield "net_3.weight", (quarter, half, 3, 3)
-
-
-def _stem(config: SamConfig) -> Iterator[Entry]:
-    if config.stem == "patch":
-        yield from _affine("patch_embed.proj", (config.width, 3, config.patch_size, config.patch_size))
-        return
-    quarter, eighth = config.stem_widths
-    yield from _affine("patch_embed.conv1", (quarter, 3, 4, 4))
-    yield from _affine("patch_embed.conv2", (eighth, quarter, 3, 3))
-    yield from _affine("patch_embed.conv3", (config.width, eighth, 3, 3))
 
 
 def _sam_block(config: SamConfig, block: int) -> Iterator[Entry]:

@@ -139,11 +139,12 @@ ALIKE_CHARS = frozenset(ord(char) for char, other in _ALIKE.items() if len(other
 
 UNREAD_MARK = "\N{GETA MARK}"
 """what nano writes for a letter that it can't read, as Korean and Japanese printers set it for type that they lack"""
+# Code points of letters that are seen and not read: kana and Han.
 UNREAD_CHARS = frozenset(
     code
     for first, stop in ((0x3041, 0x3097), (0x30A1, 0x30FB), (0x3400, 0xA000), (0xF900, 0xFB00))
     for code in range(first, stop)
-)  # code points of letters that are seen and not read: kana and Han
+)
 _READ_TABLE = str.maketrans(_ALIKE) | dict.fromkeys(UNREAD_CHARS, UNREAD_MARK)
 
 

@@ -236,6 +236,7 @@ def molecules_net(outputs: int = molecule.CHANNELS) -> UNet:
 
 
 RECOGNISERS = ("recogniser", "handwriting")  # nets of one form that read lines: of print and of everything; in a hand
+# Constructors; a net's tensors carry its name as a prefix in the checkpoint.
 NETS: dict[str, Callable[[], nn.Module]] = {
     "lines": lambda: UNet(1, lines.CHANNELS, _NARROW),
     "recogniser": lambda: Recogniser(Alphabet(recogniser_chars()).classes),
@@ -245,4 +246,4 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     "geometry": lambda: UNet(3, geometry.CHANNELS, _NARROW),
     "geometry_letters": lambda: LetterNet(len(geometry.CHARS)),
     "figure_kind": lambda: KindNet(len(figures.KINDS)),
-}  # constructors; a net's tensors carry its name as a prefix in the checkpoint
+}

@@ -25,6 +25,7 @@ FIXED_PITCH, ITALIC, FORCE_BOLD = 1 << 0, 1 << 6, 1 << 18  # flags of a font des
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|inconsolata|menlo|fixed|code\b|coding", re.IGNORECASE)
+# Names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so.
 _ALPHABETS: tuple[tuple[Alphabet, re.Pattern[str]], ...] = (
     ("pieces", re.compile(r"cmb?ex\d|lmmathext|lmex|euex|[tp]xex|mt-?extra|(mathjax|katex)_size|esint", re.IGNORECASE)),
     ("bb", re.compile(r"msbm|bbm|dsrom|dsss|(mathjax|katex)_ams", re.IGNORECASE)),
@@ -32,7 +33,7 @@ _ALPHABETS: tuple[tuple[Alphabet, re.Pattern[str]], ...] = (
     ("cal", re.compile(r"cmb?sy\d|lmmathsymbols|[tp]xsy|eus[mb]\d|rsfs|(mathjax|katex)_caligraphic", re.IGNORECASE)),
     ("italic", re.compile(r"cmmib?\d|[tp]xmi|lmmathitalic", re.IGNORECASE)),
     ("math", re.compile(r"msam|euler|math", re.IGNORECASE)),
-)  # names of the fonts of TeX, of browsers, and of word processors, whose fonts for formulas are called so
+)
 WIDE_AND_NARROW = "ilmwIMW.,"  # letters that are equally wide in no other font
 MIN_WIDTHS = 3
 

@@ -60,6 +60,7 @@ class NoRepeatNgram:
         return seen - self.whitelist
 
 
+# As published: DeepSeek-OCR for one image, a PDF, OmniDocBench; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent).
 GUARDS = {
     "image": NoRepeatNgram(30, 90),
     "pdf": NoRepeatNgram(20, 50),
@@ -67,7 +68,7 @@ GUARDS = {
     "ocr2": NoRepeatNgram(20, 90),
     "unlimited": NoRepeatNgram(35, 128, frozenset()),
     "unlimited-pages": NoRepeatNgram(35, 1024, frozenset()),
-}  # As published: DeepSeek-OCR for one image, a PDF, OmniDocBench; DeepSeek-OCR-2; Unlimited-OCR (no exceptions sent).
+}
 
 RETRY = NoRepeatNgram(20, 1024, frozenset())
 """For the second attempt: sees every period that the detector does, allows no exception, and n is the least published.

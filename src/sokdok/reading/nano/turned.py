@@ -171,9 +171,8 @@ def slanted_lines(
             if abs(angle) > 90 - LEVEL_DEGREES:
                 best = max(best, _stacked(rest, letters, read), key=_confidence)
         confidence = _confidence(best)
-        more = 1 + math.copysign(
-            BETTER, LEVEL_DEGREES - abs(angle)
-        )  # pieces of slanted lines are read as they lie, too
+        # Pieces of slanted lines are read as they lie, too.
+        more = 1 + math.copysign(BETTER, LEVEL_DEGREES - abs(angle))
         if confidence >= PATCH_READ and _right(line.text for line in best) > more * _right(here):
             lines += best
         elif confidence >= PATCH_LIKELY and not any(map(is_text, here)):

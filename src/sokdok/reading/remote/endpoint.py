@@ -51,6 +51,7 @@ try:
     import httpx
 except ImportError:
     raise MissingExtraError("remote", "reading over HTTP") from None
+
 MAX_JSON_BYTES = 16 << 20
 """of one JSON: a whole answer, or one event. 32,000 tokens with their probabilities take some 4 MB; as objects of
 Python it may take 24 times this."""

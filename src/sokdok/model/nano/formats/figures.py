@@ -16,10 +16,11 @@ from PIL import Image
 
 from sokdok.model.nano.formats import channel_slices
 
+# Charts that no reader of nano's reads: they are named, and no numbers are made up for them.
 UNREAD = (
     *("box plot", "heat map", "3-D chart", "map", "radar chart", "tree map", "flow chart", "candlestick chart"),
     *("Gantt chart", "gauge", "network", "other chart"),
-)  # charts that no reader of nano's reads: they are named, and no numbers are made up for them
+)
 KINDS = ("chart", "molecule", "geometry", "table", "handwriting", "text", "picture", *UNREAD)
 """kinds in the order of the logits"""
 SIDE_PX = 224  # of the square
@@ -52,13 +53,14 @@ ROLES = ("title", "axis title", "category", "value tick", "value label", "legend
 CORE_HALF_EM = 0.25  # half the height of a core
 CORE_END_EM = 0.2  # how far a core ends from the end of its text, at most
 CORE_END_SHARE = 0.25  # how far a core ends from the end of its text, as a share of its length, at most
+# Channels of each part, in order.
 PARTS = {
     "core": 1,
     "em": 1,  # logarithm to base 2, in EM
     "direction": 2,  # cosine and sine of the angle, counter-clockwise, at which the text is read
     "offset": 1,  # way to the middle of the em boxes in ems, to the right of the direction (down, for a level text)
     "role": len(ROLES),
-}  # channels of each part, in order
+}
 SLICES = channel_slices(PARTS)
 CHANNELS = sum(PARTS.values())
 

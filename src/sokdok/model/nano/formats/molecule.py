@@ -112,6 +112,7 @@ class Graph:
 
 UNIT_PX = 24.0  # length of a bond that the net is trained for, about
 CHARGES = (0, 1, -1)
+# Channels of each part, in order.
 PARTS = {
     "heat": 2,  # nodes, bonds
     "node offset": 2,  # of the true place from the cell's centre, in cells
@@ -122,7 +123,7 @@ PARTS = {
     "axis": 2,
     "length": 1,  # natural logarithm, in UNIT_PX
     "direction": 2,  # unit vector from `begin` to `end`
-}  # channels of each part, in order
+}
 SLICES = channel_slices(PARTS)
 CHANNELS = sum(PARTS.values())
 OTHER_CHANNELS = CHANNELS - len(LABELS)  # channels that say something else than a label
