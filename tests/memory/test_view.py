@@ -240,14 +240,11 @@ def test_recall_brings_a_turn_back_sharp_for_a_few_turns(tmp_path) -> None:
         assert not [part for part in memory.view(4000).parts if part.kind == "recalled"]
 
 
-def test_recall_knows_numbers_ranges_and_pages(tmp_path) -> None:
+def test_recall_knows_numbers_and_ranges(tmp_path) -> None:
     with memory_of(tmp_path) as memory:
         memory.extend(chat(400))
-        page = memory.view(4000).pages[-1]
         assert [turn.number for turn in memory.recall("12-14")] == [12, 13, 14]
         assert [turn.number for turn in memory.recall("#12")] == [12]
-        numbers = [turn.number for turn in memory.recall(page.picture.id[:12])]
-        assert numbers == list(range(page.first_turn, page.last_turn + 1))
         with pytest.raises(InputError, match="no turn 999 in 'default': its turns are 1 to 400"):
             memory.recall(999)
         with pytest.raises(InputError, match="'nonsense' is no turn"):

@@ -88,10 +88,6 @@ class Composer:
         name, exact = self.model.name, self.model.exact_text
         return View(self.conversation, name, self.budget, end.number, exact, tuple(parts))
 
-    def turns_of_page(self, page: str) -> tuple[int, int] | None:
-        """Return first and last turn on a page of an earlier view, by the beginning of its id."""
-        return self.main.book.turns_of(page) or self.pinned.book.turns_of(page)
-
     def _fit(self, consumer: Consumer) -> None:
         """Plan both streams for a consumer to which this conversation's text costs so much."""
         self.consumer = consumer

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sokdok.errors import InputError
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
     from sokdok.tokens.models import VisionModel
 
 MAX_RECALLED_TURNS = 200  # Turns that can be recalled at once.
-_PAGE = re.compile(r"[0-9a-f]{8,64}")  # The id of a page, or enough of its beginning.
-_RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")
-"""A turn's number or a range of them."""
+_RANGE = re.compile(r"#?(?P<first>\d{1,10})(?:\s*[-–]\s*(?P<last>\d{1,10}))?")  # A turn's number or a range of them.
 
 
 class Memory:
@@ -93,11 +90,15 @@ class Memory:
         return self.store.search(query, self.conversation, limit)
 
     def recall(self, wanted: int | str) -> Sequence[Turn]:
-        """Return the exact turns of a number (`12`), a range (`12-20`) or a page of an earlier view, by its id.
+        """Return the exact turns of a number (`12`) or a range (`12-20`).
 
         They stand as text in the next views for a few turns. Raises InputError for what is not there.
         """
-        first, last = self._wanted(wanted)
+        match = _RANGE.fullmatch(str(wanted).strip())
+        if not match:
+            raise InputError(f"{wanted!r} is no turn (12) or range of turns (12-20)")
+        first = int(match["first"])
+        last = max(first, int(match["last"] or first))
         if last - first >= MAX_RECALLED_TURNS:
             raise InputError(f"{wanted} is {last - first + 1:,} turns; recall at most {MAX_RECALLED_TURNS} at once")
         turns = self.store.turns(self.conversation, first, last)
@@ -141,9 +142,7 @@ class Memory:
     def __enter__(self) -> Memory:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _composer(self, model: VisionModel, budget: int) -> Composer:
@@ -154,19 +153,6 @@ class Memory:
         legible = self._legibility.legible() if self._legibility else legible_glyphs(model.name, model)
         alphabet = nano_code_points() if model.name == "nano" else None
         return Composer(self.store, self.conversation, Consumer(model, legible, alphabet=alphabet), budget)
-
-    def _wanted(self, wanted: int | str) -> tuple[int, int]:
-        """Return first and last turn of what is to be recalled. Raises InputError."""
-        if isinstance(wanted, int):
-            return wanted, wanted
-        if match := _RANGE.fullmatch(wanted.strip()):
-            first = int(match["first"])
-            return first, max(first, int(match["last"] or first))
-        if _PAGE.fullmatch(wanted.strip()):
-            for composer in self._composers.values():
-                if found := composer.turns_of_page(wanted.strip()):
-                    return found
-        raise InputError(f"{wanted!r} is no turn (12), range of turns (12-20) or page of a view made before")
 
 
 def new_turn(

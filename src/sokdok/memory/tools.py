@@ -262,8 +262,7 @@ RECALL = Tool(
         "turns",
         turns={
             "type": "string",
-            "description": 'The number of a turn ("12"), a range of turns ("12-20"), or the id of a page that you were '
-            "told.",
+            "description": 'The number of a turn ("12"), or a range of turns ("12-20").',
         },
     ),
     _recall,

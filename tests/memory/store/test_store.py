@@ -103,7 +103,7 @@ def test_spans_hold_exactly_the_turns_that_overlap(store: Store) -> None:
                 for t in turns
                 if t.pinned_size and t.pinned_start < start + length and t.pinned_start + t.pinned_size > start
             ]
-            assert store.pinned_span("a", start, start + length) == overlap
+            assert store.span("a", start, start + length, pinned=True) == overlap
     assert store.span("a", turns[20].start + 1, 1 << 62) == turns[20:]
     assert store.span("nobody", 0, 100) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,6 @@ from typing import Annotated, Any
 import typer
 
 from sokdok.cli.memory.common import (
-    BUDGET,
-    Budget,
     Conversation,
     File,
     MemoryGroup,
@@ -42,8 +39,6 @@ from sokdok.memory.turn import Stats, check_name
 from sokdok.pages import read_text
 
 MAX_LINE_BYTES = 512 << 20  # Of one turn with its images.
-_PAGE_ID = re.compile(r"(?!\d{1,10}\Z)[0-9a-f]{8,64}")
-"""A page's id or enough of its beginning, as `Memory.recall` takes it; no turn's number."""
 
 group = typer.Typer(
     cls=MemoryGroup,
@@ -106,21 +101,15 @@ def search(
 @group.command("recall")
 def recall(
     ctx: typer.Context,
-    wanted: Annotated[
-        str, typer.Argument(metavar="TURN|RANGE|PAGE", help="12, 12-20, or a page of the view, by its id.")
-    ],
-    budget: Budget = BUDGET,
-    model: Model = "nano",
+    wanted: Annotated[str, typer.Argument(metavar="TURN|RANGE", help="12, or 12-20.")],
     as_json: Json = False,
 ) -> None:
     """Print turns word for word; they stand as text in the next views for a few turns.
 
     Of one turn the text is printed, with a line end if it has none, and who said it on stderr; of several the texts are
-    indented. --json is exact. A page is looked up in the view of --budget and --model.
+    indented. --json is exact.
     """
     with opened(ctx.obj) as memory:
-        if _PAGE_ID.fullmatch(wanted):
-            memory.view(budget, model)
         turns = memory.recall(wanted)
     if as_json:
         print_json([turn.row() for turn in turns])

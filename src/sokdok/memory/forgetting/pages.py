@@ -123,7 +123,6 @@ class PageBook:
     ) -> None:
         self.plan, self.pinned = plan, pinned
         self._store, self._conversation, self._alphabet = store, conversation, alphabet
-        self._turns_of: dict[str, tuple[int, int]] = {}  # First and last turn on a page that was drawn, by its id.
         self._text = lru_cache(MAX_PAGES)(self._write)
         self._picture = lru_cache(MAX_PAGES)(self._draw)
 
@@ -135,18 +134,12 @@ class PageBook:
         """Return the page of a drawn level with the text of a span on it."""
         return self._picture(level, span)
 
-    def turns_of(self, page: str) -> tuple[int, int] | None:
-        """Return first and last turn on a page that was drawn, by the beginning of its id."""
-        return next((turns for known, turns in self._turns_of.items() if known.startswith(page)), None)
-
     def _draw(self, level: Level, span: SpanText) -> Picture:
         from sokdok.pages.draw import draw_text_page
 
         assert level.glyph is not None and level.size is not None
         png = encode_png(draw_text_page(span.drawn, level.glyph, level.size, self._alphabet, headings=span.headings))
-        picture = Picture(hashlib.sha256(png).hexdigest(), png, level.size)
-        self._turns_of.setdefault(picture.id, (span.first_turn, span.last_turn))
-        return picture
+        return Picture(hashlib.sha256(png).hexdigest(), png, level.size)
 
     def _write(self, level: Level, first: int, stop: int) -> SpanText:
         """Return cells [first, stop) of the stream as they stand on a page of `level`."""
@@ -163,8 +156,7 @@ class PageBook:
         return SpanText(text.rstrip("\n"), tuple(places), turns[0].number, turns[-1].number)
 
     def _turns(self, first: int, stop: int) -> list[PlacedTurn]:
-        turns_in = self._store.pinned_span if self.pinned else self._store.span
-        return turns_in(self._conversation, first, stop)
+        return self._store.span(self._conversation, first, stop, pinned=self.pinned)
 
     def _whole(self, turns: list[PlacedTurn], first: int, stop: int) -> Iterator[Piece]:
         """Write every word of a span; the turn that it begins within is named once more."""

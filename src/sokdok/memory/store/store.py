@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from sokdok.errors import InputError
@@ -122,13 +121,9 @@ class Store:
         for first in range(1, self.end(conversation).number + 1, BATCH_TURNS):
             yield from self.turns(conversation, first, first + BATCH_TURNS - 1)
 
-    def span(self, conversation: str, start: int, stop: int) -> list[PlacedTurn]:
-        """Return turns that take up cells [start, stop) of the conversation's stream, in part or whole."""
-        return self._turns(_SPAN, self._range(conversation, start, stop))
-
-    def pinned_span(self, conversation: str, start: int, stop: int) -> list[PlacedTurn]:
-        """Return turns that take up cells [start, stop) of the conversation's pinned stream, in part or whole."""
-        return self._turns(_PINNED_SPAN, self._range(conversation, start, stop))
+    def span(self, conversation: str, start: int, stop: int, *, pinned: bool = False) -> list[PlacedTurn]:
+        """Return turns that take up cells [start, stop) of the conversation's stream, or of its pinned stream."""
+        return self._turns(_PINNED_SPAN if pinned else _SPAN, self._range(conversation, start, stop))
 
     def summaries(
         self, conversation: str, start: int, stop: int, most: int, *, pinned: bool = False
@@ -268,9 +263,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _delete(self, conversation_id: int) -> None:
