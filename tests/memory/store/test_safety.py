@@ -81,6 +81,7 @@ def is_sound(path: Path) -> bool:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+@pytest.mark.process
 def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     writers = [start_writer(path, f"round {i}", 100_000, 3) for i in range(4)]
@@ -100,6 +101,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     assert len(acknowledged) >= 21 and is_sound(path)
 
 
+@pytest.mark.process
 def test_processes_share_a_conversation_and_make_its_file_together(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     writers = [start_writer(path, "shared", 25, 2) for _ in range(4)]
@@ -144,6 +146,7 @@ def test_a_lock_that_stays_is_named_and_reading_goes_on(tmp_path: Path) -> None:
             assert late.append("a", [NewTurn("user", "after")])[0].number == 2
 
 
+@pytest.mark.process
 def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     prologue = (

@@ -196,6 +196,7 @@ def test_an_image_that_is_none_is_refused(tmp_path: Path) -> None:
     assert read_image(tmp_path / "picture.png").info.media_type == "image/png"
 
 
+@pytest.mark.process
 def test_an_image_that_ends_the_process_which_looks_at_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "LOOK", "fakes.jobs:look")
     with pytest.raises(InputError, match="a picture is no image that can be stored .*died"):
